@@ -1,0 +1,250 @@
+#include "base/config.h"
+
+#include "base/file.h"
+#include "base/names.h"
+#include "base/number.h"
+
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_KEYS = 128 };
+
+static const ams_key *find_key(const ams_key *keys, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(keys[i].name, name) == 0) {
+            return &keys[i];
+        }
+    }
+    return NULL;
+}
+
+static ams_status unknown_key(const ams_key *keys, size_t count, const char *name,
+                              const char *where, ams_error *err)
+{
+    const char *names[MOST_KEYS];
+    size_t n = count < MOST_KEYS ? count : MOST_KEYS;
+    for (size_t i = 0; i < n; i++) {
+        names[i] = keys[i].name;
+    }
+    const char *near = ams_nearest(name, names, n);
+    if (near != NULL) {
+        return ams_fail(err, AMS_USAGE, "%s: unknown key '%s'; did you mean '%s'?", where, name,
+                        near);
+    }
+    return ams_fail(err, AMS_USAGE, "%s: unknown key '%s'; `ams list keys` prints them all",
+                    where, name);
+}
+
+static ams_status set_choice(int *target, const ams_key *key, const char *value,
+                             const char *where, ams_error *err)
+{
+    char known[512] = "";
+    for (int i = 0; key->choices[i] != NULL; i++) {
+        if (strcmp(key->choices[i], value) == 0) {
+            *target = i;
+            return AMS_OK;
+        }
+        strncat(known, i == 0 ? "" : ", ", sizeof known - strlen(known) - 1);
+        strncat(known, key->choices[i], sizeof known - strlen(known) - 1);
+    }
+    return ams_fail(err, AMS_USAGE, "%s: %s: expected one of %s; found '%s'", where, key->name,
+                    known, value);
+}
+
+static ams_status set_number(void *target, const ams_key *key, const char *value,
+                             const char *where, ams_error *err)
+{
+    double number = 0;
+    uint64_t whole = 0;
+    bool valid = key->type == AMS_KEY_U64 ? ams_parse_u64(value, &whole)
+                                          : ams_parse_double(value, &number);
+    if (key->type == AMS_KEY_U64) {
+        number = (double)whole;
+    }
+    if (!valid || number < key->minimum || number > key->maximum) {
+        return ams_fail(err, AMS_USAGE, "%s: %s: expected %s from %.15g to %.15g; found '%s'",
+                        where, key->name,
+                        key->type == AMS_KEY_U64 ? "a whole number" : "a number", key->minimum,
+                        key->maximum, value);
+    }
+    if (key->type == AMS_KEY_U64) {
+        memcpy(target, &whole, sizeof whole);
+    } else {
+        memcpy(target, &number, sizeof number);
+    }
+    return AMS_OK;
+}
+
+static ams_status set_text(char *target, const ams_key *key, const char *value, const char *where,
+                           ams_error *err)
+{
+    if (strlen(value) >= AMS_TEXT_MAX) {
+        return ams_fail(err, AMS_USAGE, "%s: %s: expected at most %d characters; found '%s'",
+                        where, key->name, AMS_TEXT_MAX - 1, value);
+    }
+    memcpy(target, value, strlen(value) + 1);
+    return AMS_OK;
+}
+
+ams_status ams_config_set(void *options, const ams_key *keys, size_t count, const char *name,
+                          const char *value, const char *where, ams_error *err)
+{
+    const ams_key *key = find_key(keys, count, name);
+    if (key == NULL) {
+        return unknown_key(keys, count, name, where, err);
+    }
+    char *target = (char *)options + key->offset;
+    switch (key->type) {
+    case AMS_KEY_CHOICE: {
+        int choice = 0;
+        ams_status status = set_choice(&choice, key, value, where, err);
+        if (status == AMS_OK) {
+            memcpy(target, &choice, sizeof choice);
+        }
+        return status;
+    }
+    case AMS_KEY_TEXT:
+        return set_text(target, key, value, where, err);
+    case AMS_KEY_U64:
+    case AMS_KEY_DOUBLE:
+        break;
+    }
+    return set_number(target, key, value, where, err);
+}
+
+ams_status ams_config_defaults(void *options, const ams_key *keys, size_t count, ams_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        ams_status status = ams_config_set(options, keys, count, keys[i].name,
+                                           keys[i].default_value, "default", err);
+        if (status != AMS_OK) {
+            return status;
+        }
+    }
+    return AMS_OK;
+}
+
+ams_status ams_config_argument(void *options, const ams_key *keys, size_t count,
+                               const char *argument, ams_error *err)
+{
+    const char *equals = strchr(argument, '=');
+    char name[AMS_TEXT_MAX];
+    size_t length = equals == NULL ? 0 : (size_t)(equals - argument);
+    if (length == 0 || length >= sizeof name) {
+        return ams_fail(err, AMS_USAGE, "argument: expected key=value; found '%s'", argument);
+    }
+    memcpy(name, argument, length);
+    name[length] = '\0';
+    return ams_config_set(options, keys, count, name, equals + 1, "argument", err);
+}
+
+typedef struct ini_context {
+    void *options;
+    const ams_key *keys;
+    size_t count;
+    const char *path;
+    ams_error *err;
+    ams_status status;
+    const char *text; /* the whole file, to find line numbers: inih's handler does not get them */
+    const char *at;
+    int line;
+} ini_context;
+
+/* inih reads through this, one line a call, so the line number is known in the handler. */
+static char *next_line(char *buffer, int size, void *stream)
+{
+    ini_context *context = stream;
+    if (*context->at == '\0') {
+        return NULL;
+    }
+    const char *end = strchr(context->at, '\n');
+    size_t length = end == NULL ? strlen(context->at) : (size_t)(end - context->at) + 1;
+    if (length >= (size_t)size) {
+        length = (size_t)size - 1;
+    }
+    memcpy(buffer, context->at, length);
+    buffer[length] = '\0';
+    context->at += length;
+    context->line++;
+    return buffer;
+}
+
+static int on_key(void *user, const char *section, const char *name, const char *value)
+{
+    ini_context *context = user;
+    (void)section;
+    if (context->status != AMS_OK) {
+        return 0;
+    }
+    char where[512];
+    snprintf(where, sizeof where, "%s:%d", context->path, context->line);
+    context->status = ams_config_set(context->options, context->keys, context->count, name, value,
+                                     where, context->err);
+    return context->status == AMS_OK;
+}
+
+ams_status ams_config_file(void *options, const ams_key *keys, size_t count, const char *path,
+                           ams_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    ams_status status = ams_read_file(path, (size_t)1 << 20, &text, &size, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    ini_context context = {.options = options,
+                           .keys = keys,
+                           .count = count,
+                           .path = path,
+                           .err = err,
+                           .status = AMS_OK,
+                           .text = text,
+                           .at = text};
+    int line = ini_parse_stream(next_line, &context, on_key, &context);
+    status = context.status;
+    if (status == AMS_OK && line != 0) {
+        status = ams_fail(err, AMS_USAGE, "%s:%d: expected 'key = value', '[section]' or a comment",
+                          path, line);
+    }
+    free(text);
+    return status;
+}
+
+void ams_config_print(const void *options, const ams_key *key, char *text, size_t size)
+{
+    const char *source = (const char *)options + key->offset;
+    uint64_t whole = 0;
+    double number = 0;
+    int choice = 0;
+    switch (key->type) {
+    case AMS_KEY_U64:
+        memcpy(&whole, source, sizeof whole);
+        snprintf(text, size, "%llu", (unsigned long long)whole);
+        break;
+    case AMS_KEY_DOUBLE:
+        memcpy(&number, source, sizeof number);
+        snprintf(text, size, "%.15g", number);
+        if (strtod(text, NULL) != number) {
+            snprintf(text, size, "%.17g", number);
+        }
+        break;
+    case AMS_KEY_CHOICE:
+        memcpy(&choice, source, sizeof choice);
+        snprintf(text, size, "%s", key->choices[choice]);
+        break;
+    case AMS_KEY_TEXT:
+        snprintf(text, size, "%s", source);
+        break;
+    }
+}
+
+void ams_config_write(const void *options, const ams_key *keys, size_t count, FILE *stream)
+{
+    for (size_t i = 0; i < count; i++) {
+        char text[AMS_TEXT_MAX];
+        ams_config_print(options, &keys[i], text, sizeof text);
+        fprintf(stream, "%s = %s\n", keys[i].name, text);
+    }
+}

@@ -1,0 +1,219 @@
+#include "base/file.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static ams_status io_failure(ams_error *err, const char *action, const char *path)
+{
+    return ams_fail(err, AMS_IO, "cannot %s %s: %s", action, path, strerror(errno));
+}
+
+bool ams_is_directory(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool ams_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+ams_status ams_join_path(char **joined, const char *directory, const char *name, ams_error *err)
+{
+    size_t length = strlen(directory) + strlen(name) + 2;
+    *joined = malloc(length);
+    if (*joined == NULL) {
+        return ams_no_memory(err, length, "a path");
+    }
+    size_t end = strlen(directory);
+    const char *slash = end > 0 && directory[end - 1] == '/' ? "" : "/";
+    snprintf(*joined, length, "%s%s%s", directory, slash, name);
+    return AMS_OK;
+}
+
+ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err)
+{
+    size_t length = strlen(path) + 32;
+    *temporary = malloc(length);
+    if (*temporary == NULL) {
+        return ams_no_memory(err, length, "a path");
+    }
+    snprintf(*temporary, length, "%s.%ld.tmp", path, (long)getpid());
+    return AMS_OK;
+}
+
+static ams_status sync_path(const char *path, ams_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return io_failure(err, "open", path);
+    }
+    /* Some file systems cannot sync a directory and say EINVAL; the rename is still atomic. */
+    if (fsync(fd) != 0 && errno != EINVAL) {
+        ams_status status = io_failure(err, "sync", path);
+        close(fd);
+        return status;
+    }
+    close(fd);
+    return AMS_OK;
+}
+
+ams_status ams_file_publish(const char *temporary, const char *path, ams_error *err)
+{
+    char *copy = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_copy_text(&copy, path, err));
+    AMS_TRY(sync_path(temporary, err));
+    if (rename(temporary, path) != 0) {
+        status = io_failure(err, "rename the finished file to", path);
+        goto out;
+    }
+    status = sync_path(dirname(copy), err);
+out:
+    if (status != AMS_OK) {
+        unlink(temporary);
+    }
+    free(copy);
+    return status;
+}
+
+ams_status ams_file_create(ams_file *file, const char *path, ams_error *err)
+{
+    *file = (ams_file){0};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_copy_text(&file->path, path, err));
+    AMS_TRY(ams_temporary_path(&file->temporary, path, err));
+    if (ams_is_directory(path)) {
+        status = ams_fail(err, AMS_IO, "cannot write %s: it is a directory", path);
+        goto out;
+    }
+    file->stream = fopen(file->temporary, "we");
+    if (file->stream == NULL) {
+        status = io_failure(err, "write", file->temporary);
+    }
+out:
+    if (status != AMS_OK) {
+        free(file->path);
+        free(file->temporary);
+        *file = (ams_file){0};
+    }
+    return status;
+}
+
+ams_status ams_file_commit(ams_file *file, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    bool failed = fflush(file->stream) != 0 || ferror(file->stream) != 0;
+    int reason = errno;
+    if (fclose(file->stream) != 0 && !failed) {
+        failed = true;
+        reason = errno;
+    }
+    file->stream = NULL;
+    if (failed) {
+        errno = reason;
+        status = io_failure(err, "write", file->path);
+        unlink(file->temporary);
+    } else {
+        status = ams_file_publish(file->temporary, file->path, err);
+    }
+    free(file->path);
+    free(file->temporary);
+    *file = (ams_file){0};
+    return status;
+}
+
+void ams_file_abort(ams_file *file)
+{
+    if (file->stream != NULL) {
+        fclose(file->stream);
+        unlink(file->temporary);
+    }
+    free(file->path);
+    free(file->temporary);
+    *file = (ams_file){0};
+}
+
+ams_status ams_make_directories(const char *path, ams_error *err)
+{
+    char *copy = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_copy_text(&copy, path, err));
+    for (char *at = copy + 1; copy[0] != '\0'; at++) {
+        if (*at != '/' && *at != '\0') {
+            continue;
+        }
+        char kept = *at;
+        *at = '\0';
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
+            status = io_failure(err, "create the directory", copy);
+            goto out;
+        }
+        if (kept == '\0') {
+            break;
+        }
+        *at = kept;
+    }
+    if (!ams_is_directory(path)) {
+        status = ams_fail(err, AMS_IO, "cannot create the directory %s: a file is in the way",
+                          path);
+    }
+out:
+    free(copy);
+    return status;
+}
+
+/* Reads until the end or until limit + 1 bytes have come. */
+static ams_status read_stream(FILE *stream, const char *path, size_t limit, char **data,
+                              size_t *size, ams_error *err)
+{
+    size_t capacity = 0;
+    for (;;) {
+        ams_status status = ams_grow(data, &capacity, *size + 65536, 1, "a file", err);
+        if (status != AMS_OK) {
+            return status;
+        }
+        size_t got = fread(*data + *size, 1, capacity - *size - 1, stream);
+        *size += got;
+        (*data)[*size] = '\0';
+        if (ferror(stream)) {
+            return io_failure(err, "read", path);
+        }
+        if (*size > limit) {
+            return ams_fail(err, AMS_BAD_DATA, "%s: at most %zu bytes were expected", path, limit);
+        }
+        if (got == 0) {
+            return AMS_OK;
+        }
+    }
+}
+
+ams_status ams_read_file(const char *path, size_t limit, char **data, size_t *size,
+                         ams_error *err)
+{
+    *data = NULL;
+    *size = 0;
+    if (ams_is_directory(path)) {
+        return ams_fail(err, AMS_IO, "cannot read %s: it is a directory", path);
+    }
+    FILE *stream = fopen(path, "re");
+    if (stream == NULL) {
+        return io_failure(err, "open", path);
+    }
+    ams_status status = read_stream(stream, path, limit, data, size, err);
+    fclose(stream);
+    if (status != AMS_OK) {
+        free(*data);
+        *data = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,41 @@
+/* Files that are whole or not there: written under a temporary name, synced, renamed. */
+#ifndef AMS_BASE_FILE_H
+#define AMS_BASE_FILE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* A file being written. Start with ams_file_create, print to `stream`, then commit or abort. */
+typedef struct ams_file {
+    FILE *stream;
+    char *path;      /* the final name */
+    char *temporary; /* "<path>.<pid>.tmp", on the same file system so that rename is atomic */
+} ams_file;
+
+/* @return AMS_IO with the path and the system's reason. */
+ams_status ams_file_create(ams_file *file, const char *path, ams_error *err);
+/* Flush, check for write errors (a full disk shows here), fsync, rename, fsync the directory.
+ * On failure the temporary file is removed and an older file of that name stays as it was. */
+ams_status ams_file_commit(ams_file *file, ams_error *err);
+/* Removes the temporary file; does nothing on a committed or all-zero ams_file. */
+void ams_file_abort(ams_file *file);
+
+/* The temporary name for `path`, for libraries that open files themselves; free() it. */
+ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err);
+/* Syncs `temporary`, renames it to `path`, syncs the directory; removes it on failure. */
+ams_status ams_file_publish(const char *temporary, const char *path, ams_error *err);
+
+/* Creates the directory and its missing parents. */
+ams_status ams_make_directories(const char *path, ams_error *err);
+/* The whole file and one 0 byte behind it; free() *data. Refuses directories and files over
+ * `limit` bytes. */
+ams_status ams_read_file(const char *path, size_t limit, char **data, size_t *size,
+                         ams_error *err);
+/* "directory/name" for the caller to free(). */
+ams_status ams_join_path(char **joined, const char *directory, const char *name, ams_error *err);
+bool ams_is_directory(const char *path);
+bool ams_exists(const char *path);
+
+#endif

@@ -1,0 +1,56 @@
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE = 64 };
+
+ams_status ams_alloc(void *pointer_to_pointer, size_t count, size_t size, const char *what,
+                     ams_error *err)
+{
+    void **pointer = pointer_to_pointer;
+    *pointer = NULL;
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - LINE) {
+        return ams_fail(err, AMS_BACKEND, "out of memory: %zu x %zu bytes for %s do not fit",
+                        count, size, what);
+    }
+    size_t rounded = bytes == 0 ? LINE : (bytes + LINE - 1) / LINE * LINE;
+    *pointer = aligned_alloc(LINE, rounded);
+    if (*pointer == NULL) {
+        return ams_no_memory(err, rounded, what);
+    }
+    memset(*pointer, 0, rounded);
+    return AMS_OK;
+}
+
+ams_status ams_grow(void *pointer_to_pointer, size_t *capacity, size_t needed, size_t size,
+                    const char *what, ams_error *err)
+{
+    void **pointer = pointer_to_pointer;
+    if (needed <= *capacity) {
+        return AMS_OK;
+    }
+    size_t larger = *capacity < 8 ? 8 : *capacity + *capacity / 2;
+    if (larger < needed) {
+        larger = needed;
+    }
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(larger, size, &bytes)) {
+        return ams_fail(err, AMS_BACKEND, "out of memory: %zu x %zu bytes for %s do not fit",
+                        larger, size, what);
+    }
+    void *moved = realloc(*pointer, bytes);
+    if (moved == NULL) {
+        return ams_no_memory(err, bytes, what);
+    }
+    *pointer = moved;
+    *capacity = larger;
+    return AMS_OK;
+}
+
+ams_status ams_copy_text(char **copy, const char *text, ams_error *err)
+{
+    *copy = strdup(text);
+    return *copy == NULL ? ams_no_memory(err, strlen(text) + 1, "a text") : AMS_OK;
+}

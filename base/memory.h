@@ -1,0 +1,23 @@
+/* Allocation with overflow-safe products. */
+#ifndef AMS_BASE_MEMORY_H
+#define AMS_BASE_MEMORY_H
+
+#include "base/status.h"
+
+#include <stdint.h>
+
+/* Zeroed array of count x size bytes, 64-byte aligned (one cache line, one AVX-512 register).
+ * The caller frees it with free(). A zero product gives a valid block of 64 bytes.
+ * @return AMS_BACKEND when memory is short or the product does not fit. `what` names it. */
+ams_status ams_alloc(void *pointer_to_pointer, size_t count, size_t size, const char *what,
+                     ams_error *err);
+
+/* Grows *pointer_to_pointer (from realloc or NULL) to hold at least `needed` elements, doubling
+ * *capacity, so that n appends cost O(n). The block stays valid on failure. */
+ams_status ams_grow(void *pointer_to_pointer, size_t *capacity, size_t needed, size_t size,
+                    const char *what, ams_error *err);
+
+/* A copy of the text for the caller to free(). */
+ams_status ams_copy_text(char **copy, const char *text, ams_error *err);
+
+#endif

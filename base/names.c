@@ -1,0 +1,169 @@
+#include "base/names.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+void ams_names_fini(ams_names *names)
+{
+    free(names->text);
+    free(names->start);
+    free(names->slot);
+    *names = (ams_names){0};
+}
+
+const char *ams_names_get(const ams_names *names, uint32_t index)
+{
+    return names->text + names->start[index];
+}
+
+/* The slot that holds the name, or the empty one where it belongs. */
+static uint32_t probe(const ams_names *names, const char *name, size_t length)
+{
+    uint32_t mask = names->slots - 1;
+    uint32_t at = (uint32_t)XXH3_64bits(name, length) & mask;
+    while (names->slot[at] != 0) {
+        const char *held = ams_names_get(names, names->slot[at] - 1);
+        if (strncmp(held, name, length) == 0 && held[length] == '\0') {
+            break;
+        }
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+uint32_t ams_names_find(const ams_names *names, const char *name, size_t length)
+{
+    if (names->count == 0) {
+        return AMS_NO_NAME;
+    }
+    uint32_t held = names->slot[probe(names, name, length)];
+    return held == 0 ? AMS_NO_NAME : held - 1;
+}
+
+static ams_status rehash(ams_names *names, uint32_t slots, ams_error *err)
+{
+    uint32_t *old = names->slot;
+    ams_status status = ams_alloc(&names->slot, slots, sizeof *names->slot, "names", err);
+    if (status != AMS_OK) {
+        names->slot = old;
+        return status;
+    }
+    free(old);
+    names->slots = slots;
+    for (uint32_t i = 0; i < names->count; i++) {
+        const char *name = ams_names_get(names, i);
+        names->slot[probe(names, name, strlen(name))] = i + 1;
+    }
+    return AMS_OK;
+}
+
+ams_status ams_names_add(ams_names *names, const char *name, size_t length, uint32_t *index,
+                         ams_error *err)
+{
+    if (memchr(name, '\0', length) != NULL) {
+        return ams_fail(err, AMS_BAD_DATA, "a name contains a zero byte: '%s...'", name);
+    }
+    if (names->count >= (UINT32_C(1) << 31) - 1) {
+        return ams_fail(err, AMS_BAD_DATA, "more than 2^31 - 1 distinct names");
+    }
+    /* At most two thirds full: short probe sequences. */
+    if ((names->count + 1) > names->slots / 3 * 2) {
+        ams_status status = rehash(names, names->slots == 0 ? 64 : names->slots * 2, err);
+        if (status != AMS_OK) {
+            return status;
+        }
+    }
+    uint32_t at = probe(names, name, length);
+    if (names->slot[at] != 0) {
+        *index = names->slot[at] - 1;
+        return AMS_OK;
+    }
+    ams_status status = ams_grow(&names->text, &names->text_capacity,
+                                 names->text_used + length + 1, 1, "names", err);
+    if (status == AMS_OK) {
+        status = ams_grow(&names->start, &names->start_capacity, (size_t)names->count + 1,
+                          sizeof *names->start, "names", err);
+    }
+    if (status != AMS_OK) {
+        return status;
+    }
+    memcpy(names->text + names->text_used, name, length);
+    names->text[names->text_used + length] = '\0';
+    names->start[names->count] = names->text_used;
+    names->text_used += length + 1;
+    *index = names->count++;
+    names->slot[at] = names->count;
+    return AMS_OK;
+}
+
+static int compare_names(const void *a, const void *b, void *names)
+{
+    return strcmp(ams_names_get(names, *(const uint32_t *)a),
+                  ams_names_get(names, *(const uint32_t *)b));
+}
+
+ams_status ams_names_sort(const ams_names *names, uint32_t **order, ams_error *err)
+{
+    ams_status status = ams_alloc(order, names->count, sizeof **order, "an order of names", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    for (uint32_t i = 0; i < names->count; i++) {
+        (*order)[i] = i;
+    }
+    ams_names copy = *names; /* qsort_r wants a pointer to non-const; nothing is written */
+    qsort_r(*order, names->count, sizeof **order, compare_names, &copy);
+    return AMS_OK;
+}
+
+enum { LONGEST_WORD = 63 };
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/* Levenshtein distance, one row at a time. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t row[LONGEST_WORD + 1];
+    size_t width = strlen(b);
+    for (size_t j = 0; j <= width; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= width; j++) {
+            size_t above = row[j];
+            row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[width];
+}
+
+const char *ams_nearest(const char *word, const char *const *candidates, size_t count)
+{
+    size_t length = strlen(word);
+    size_t limit = length / 3 < 2 ? 2 : length / 3;
+    const char *best = NULL;
+    for (size_t i = 0; i < count && length <= LONGEST_WORD; i++) {
+        if (strlen(candidates[i]) > LONGEST_WORD) {
+            continue;
+        }
+        size_t distance = edit_distance(word, candidates[i]);
+        if (distance <= limit) {
+            best = candidates[i];
+            limit = distance - (distance > 0);
+            if (distance == 0) {
+                break;
+            }
+        }
+    }
+    return best;
+}

@@ -1,0 +1,54 @@
+/* Counter-based random numbers: Philox4x32-10 (Salmon et al., SC 2011; Debian's Random123).
+ *
+ * A number is a pure function of (seed, stream, counter): the draw of slot 17 of update 1,000
+ * can be computed anywhere, in any order, on any thread or device, and after a resume. */
+#ifndef AMS_BASE_RNG_H
+#define AMS_BASE_RNG_H
+
+#include <stdint.h>
+
+/* Each independent use of a seed has its own stream; new ones are appended, never renumbered,
+ * since a renumbered stream changes every committed result. */
+typedef enum ams_stream {
+    AMS_STREAM_SPLIT = 1,   /* items to train, validation, test; xored with the group's hash */
+    AMS_STREAM_INIT = 2,    /* initial weights; counter = parameter index */
+    AMS_STREAM_EPISODE = 3, /* which item an environment starts with */
+    AMS_STREAM_EXPLORE = 4, /* epsilon-greedy coin and the random action */
+    AMS_STREAM_SAMPLE = 5,  /* replay slots of a minibatch */
+    AMS_STREAM_RANDOM = 6,  /* the `random` policy's orders */
+    AMS_STREAM_BOOTSTRAP = 7,
+    AMS_STREAM_TEST = 100 /* tests and generated examples */
+} ams_stream;
+
+/* Four independent 32-bit words of (seed, stream, counter). */
+void ams_philox(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t words[4]);
+
+/* A word as a double in [0, 1): all 32 bits, so the result is exact on every machine. */
+static inline double ams_unit(uint32_t word)
+{
+    return (double)word * 0x1p-32;
+}
+
+/* A word as an integer in [0, n). Bias below n / 2^32, so under 1e-5 for n < 40,000;
+ * one multiplication, no loop, which is what a GPU thread needs. */
+static inline uint32_t ams_below(uint32_t word, uint32_t n)
+{
+    return (uint32_t)(((uint64_t)word * n) >> 32);
+}
+
+/* The same words drawn one after the other, for code that is sequential anyway. */
+typedef struct ams_rng {
+    uint64_t seed, stream, counter;
+    uint32_t words[4];
+    int left; /* unused words */
+} ams_rng;
+
+ams_rng ams_rng_init(uint64_t seed, uint64_t stream);
+uint32_t ams_rng_next(ams_rng *rng);
+/* Uniform in [0, n), n > 0, without bias (rejection). */
+uint32_t ams_rng_below(ams_rng *rng, uint32_t n);
+double ams_rng_unit(ams_rng *rng);
+/* Fisher-Yates over n values. */
+void ams_rng_shuffle(ams_rng *rng, uint32_t *values, uint32_t n);
+
+#endif

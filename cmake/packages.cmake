@@ -1,0 +1,14 @@
+# Debian 12 package names stand beside each; ./reproduce and ./check install them.
+find_package(PkgConfig REQUIRED)                                           # pkg-config
+find_package(Threads REQUIRED)
+pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)                      # libhdf5-dev
+pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)              # libopenblas-dev
+pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)                      # libinih-dev
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)                # libjansson-dev
+pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)             # libarchive-dev
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)               # libxxhash-dev
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)                      # zlib1g-dev
+find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)                   # librandom123-dev
+if(AMS_TESTS)
+  pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)                  # check
+endif()

@@ -1,0 +1,42 @@
+/* Decision rules: which model to run next, given Q values. Header-only and free of dependencies. */
+#ifndef AMS_SCHED_RULES_H
+#define AMS_SCHED_RULES_H
+
+#include <stdint.h>
+
+/* Largest Q among the models whose bit is set in `remaining` (not 0); ties to the lower index. */
+static inline uint32_t ams_rule_q_greedy(const float *q, uint64_t remaining)
+{
+    uint32_t best = (uint32_t)__builtin_ctzll(remaining);
+    for (uint64_t bits = remaining & (remaining - 1); bits != 0; bits &= bits - 1) {
+        uint32_t m = (uint32_t)__builtin_ctzll(bits);
+        if (q[m] > q[best]) {
+            best = m;
+        }
+    }
+    return best;
+}
+
+/* Q per time, and Q times time where Q is negative (Q / time would prefer longer models); ties to
+ * the shorter, then the lower index. definitions.md, "Decision". */
+static inline float ams_rule_cost_score(float q, float time_ms)
+{
+    return q >= 0 ? q / time_ms : q * time_ms;
+}
+
+static inline uint32_t ams_rule_cost_q(const float *q, const float *time_ms, uint64_t remaining)
+{
+    uint32_t best = (uint32_t)__builtin_ctzll(remaining);
+    float best_score = ams_rule_cost_score(q[best], time_ms[best]);
+    for (uint64_t bits = remaining & (remaining - 1); bits != 0; bits &= bits - 1) {
+        uint32_t m = (uint32_t)__builtin_ctzll(bits);
+        float score = ams_rule_cost_score(q[m], time_ms[m]);
+        if (score > best_score || (score == best_score && time_ms[m] < time_ms[best])) {
+            best = m;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+#endif

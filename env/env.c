@@ -1,0 +1,363 @@
+#include "env/env.h"
+
+#include "base/memory.h"
+#include "env/math.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const ams_value_modes[] = {"conf", "count", "best", NULL};
+const char *const ams_reward_modes[] = {"paper", "gain", "gain-rate", NULL};
+const char *const ams_feature_modes[] = {"labels", "labels+mask", "conf", "conf+mask", NULL};
+
+ams_env_options ams_env_defaults(void)
+{
+    return (ams_env_options){.value = AMS_VALUE_CONF,
+                             .reward = AMS_REWARD_PAPER,
+                             .features = AMS_FEATURES_LABELS,
+                             .end = true,
+                             .threshold = 0.5F};
+}
+
+/* An ams_env with the writable pointers to its arrays, which are const to everyone else. */
+typedef struct storage {
+    ams_env env; /* first, so that a pointer to it is a pointer to the storage */
+    float *time_ms, *theta;
+    uint8_t *split;
+    uint64_t *entry;
+    double *full;
+    /* Grown item by item. */
+    uint32_t *label;
+    uint64_t *makers, *seen, *conf_at;
+    double *profit;
+    float *conf;
+    size_t entries, confs;
+    size_t label_room, makers_room, seen_room, conf_at_room, profit_room, conf_room;
+} storage;
+
+/* One output of an item: sorted by label, then model, they fall into entries. */
+typedef struct output {
+    uint64_t key; /* label << 8 | model */
+    float conf;
+} output;
+
+static int compare_outputs(const void *a, const void *b)
+{
+    uint64_t x = ((const output *)a)->key;
+    uint64_t y = ((const output *)b)->key;
+    return (x > y) - (x < y);
+}
+
+/* The item's outputs that the state can show: above the threshold, or any that is not 0 where
+ * confidences are features. */
+static size_t collect(const ams_env *env, const ams_table *table, uint32_t item,
+                      output *outputs)
+{
+    float least = ams_env_binary(env) ? env->options.threshold : 0.0F;
+    size_t n = 0;
+    for (uint32_t m = 0; m < env->n_models; m++) {
+        uint64_t row = (uint64_t)item * env->n_models + m;
+        for (uint64_t at = table->indptr[row]; at < table->indptr[row + 1]; at++) {
+            if (table->conf[at] > least) {
+                outputs[n++] = (output){.key = (uint64_t)table->label[at] << 8 | m,
+                                        .conf = table->conf[at]};
+            }
+        }
+    }
+    qsort(outputs, n, sizeof *outputs, compare_outputs);
+    return n;
+}
+
+static ams_status reserve(storage *s, size_t more, ams_error *err)
+{
+    static const char *const what = "the environment's entries";
+    size_t n = s->entries + more + 1;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_grow(&s->label, &s->label_room, n, sizeof *s->label, what, err));
+    AMS_TRY(ams_grow(&s->makers, &s->makers_room, n, sizeof *s->makers, what, err));
+    AMS_TRY(ams_grow(&s->seen, &s->seen_room, n, sizeof *s->seen, what, err));
+    AMS_TRY(ams_grow(&s->conf_at, &s->conf_at_room, n, sizeof *s->conf_at, what, err));
+    AMS_TRY(ams_grow(&s->profit, &s->profit_room, n, sizeof *s->profit, what, err));
+    AMS_TRY(ams_grow(&s->conf, &s->conf_room, s->confs + more + 1, sizeof *s->conf, what, err));
+out:
+    return status;
+}
+
+/* Appends the entry of the n outputs that share a label. */
+static void append_entry(storage *s, const output *outputs, size_t n)
+{
+    const ams_env_options *options = &s->env.options;
+    uint64_t makers = 0;
+    uint64_t seen = 0;
+    double best = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bit = UINT64_C(1) << (outputs[i].key & 0xFF);
+        seen |= bit;
+        s->conf[s->confs++] = outputs[i].conf;
+        if (outputs[i].conf > options->threshold) {
+            makers |= bit;
+            best = fmax(best, (double)outputs[i].conf);
+        }
+    }
+    size_t e = s->entries++;
+    s->label[e] = (uint32_t)(outputs[0].key >> 8);
+    s->makers[e] = makers;
+    s->seen[e] = seen;
+    s->conf_at[e + 1] = s->confs;
+    s->profit[e] = options->value == AMS_VALUE_COUNT && makers != 0 ? 1.0 : best;
+}
+
+static void append_item(storage *s, const output *outputs, size_t n)
+{
+    for (size_t i = 0, end = 0; i < n; i = end) {
+        while (end < n && outputs[end].key >> 8 == outputs[i].key >> 8) {
+            end++;
+        }
+        append_entry(s, outputs + i, end - i);
+    }
+}
+
+static uint64_t most_outputs(const ams_table *table)
+{
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < table->n_items; i++) {
+        uint64_t row = (uint64_t)i * table->n_models;
+        uint64_t n = table->indptr[row + table->n_models] - table->indptr[row];
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static ams_status build_entries(storage *s, const ams_table *table, ams_error *err)
+{
+    output *outputs = NULL;
+    uint32_t most = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(
+        ams_alloc(&outputs, most_outputs(table), sizeof *outputs, "an item's outputs", err));
+    AMS_TRY(reserve(s, 0, err));
+    s->conf_at[0] = 0;
+    for (uint32_t i = 0; i < table->n_items; i++) {
+        size_t n = collect(&s->env, table, i, outputs);
+        AMS_TRY(reserve(s, n, err));
+        append_item(s, outputs, n);
+        s->entry[i + 1] = s->entries;
+        uint32_t count = (uint32_t)(s->entries - s->entry[i]);
+        most = count > most ? count : most;
+    }
+    s->env.max_features = most + (s->env.n_features - s->env.n_labels);
+out:
+    free(outputs);
+    return status;
+}
+
+static void fill_constants(storage *s, const ams_table *table, const ams_env_options *options)
+{
+    ams_env *env = &s->env;
+    bool mask_bits = options->features == AMS_FEATURES_LABELS_MASK ||
+                     options->features == AMS_FEATURES_CONF_MASK;
+    env->options = *options;
+    env->n_items = table->n_items;
+    env->n_models = table->n_models;
+    env->n_labels = table->n_labels;
+    env->n_actions = table->n_models + 1;
+    env->n_features = table->n_labels + (mask_bits ? table->n_models : 0);
+    env->all_models = UINT64_MAX >> (64 - table->n_models);
+    memcpy(s->time_ms, table->time_ms, table->n_models * sizeof *s->time_ms);
+    memcpy(s->theta, table->theta, table->n_models * sizeof *s->theta);
+    memcpy(s->split, table->split, table->n_items * sizeof *s->split);
+    for (uint32_t m = 0; m < table->n_models; m++) {
+        env->total_time_ms += (double)table->time_ms[m];
+    }
+    env->mean_time_ms = env->total_time_ms / table->n_models;
+}
+
+static void show_arrays(storage *s)
+{
+    ams_env *env = &s->env;
+    env->time_ms = s->time_ms;
+    env->theta = s->theta;
+    env->split = s->split;
+    env->entry = s->entry;
+    env->label = s->label;
+    env->makers = s->makers;
+    env->seen = s->seen;
+    env->profit = s->profit;
+    env->conf_at = s->conf_at;
+    env->conf = s->conf;
+    env->full = s->full;
+    for (uint32_t i = 0; i < env->n_items; i++) {
+        s->full[i] = ams_env_value(env, i, env->all_models);
+    }
+}
+
+ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,
+                          ams_error *err)
+{
+    *env = NULL;
+    if (table->n_models == 0 || table->n_models > AMS_MAX_MODELS) {
+        return ams_fail(err, AMS_BAD_DATA, "expected 1 to %d models, found %u", AMS_MAX_MODELS,
+                        table->n_models);
+    }
+    if (!(options->threshold >= 0 && options->threshold <= 1)) {
+        return ams_fail(err, AMS_USAGE, "threshold: expected a number from 0 to 1, found %g",
+                        (double)options->threshold);
+    }
+    storage *s = NULL;
+    ams_status status = AMS_OK;
+    size_t n = table->n_items;
+    AMS_TRY(ams_alloc(&s, 1, sizeof *s, "an environment", err));
+    AMS_TRY(ams_alloc(&s->time_ms, table->n_models, sizeof *s->time_ms, "model times", err));
+    AMS_TRY(ams_alloc(&s->theta, table->n_models, sizeof *s->theta, "model priorities", err));
+    AMS_TRY(ams_alloc(&s->split, n, sizeof *s->split, "splits", err));
+    AMS_TRY(ams_alloc(&s->entry, n + 1, sizeof *s->entry, "item entries", err));
+    AMS_TRY(ams_alloc(&s->full, n, sizeof *s->full, "item values", err));
+    fill_constants(s, table, options);
+    AMS_TRY(build_entries(s, table, err));
+    show_arrays(s);
+    *env = &s->env;
+out:
+    if (status != AMS_OK && s != NULL) {
+        ams_env_destroy(&s->env);
+    }
+    return status;
+}
+
+void ams_env_destroy(ams_env *env)
+{
+    if (env == NULL) {
+        return;
+    }
+    storage *s = (storage *)env;
+    free(s->time_ms);
+    free(s->theta);
+    free(s->split);
+    free(s->entry);
+    free(s->full);
+    free(s->label);
+    free(s->makers);
+    free(s->seen);
+    free(s->conf_at);
+    free(s->profit);
+    free(s->conf);
+    free(s);
+}
+
+/* Largest confidence of entry e among the models of `mask`, all of which saw it; 0 if there is
+ * none. */
+static float best_conf(const ams_env *env, uint64_t e, uint64_t mask)
+{
+    const float *conf = env->conf + env->conf_at[e];
+    float best = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        float held = conf[ams_rank(env->seen[e], mask & -mask)];
+        best = held > best ? held : best;
+    }
+    return best;
+}
+
+double ams_env_value(const ams_env *env, uint32_t item, uint64_t mask)
+{
+    bool best = env->options.value == AMS_VALUE_BEST;
+    double value = 0;
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        uint64_t found = env->makers[e] & mask;
+        if (found != 0) {
+            value += best ? (double)best_conf(env, e, found) : env->profit[e];
+        }
+    }
+    return value;
+}
+
+static double gain_best(const ams_env *env, uint32_t item, uint64_t mask, uint64_t bit)
+{
+    double gain = 0;
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        if (env->makers[e] & bit) {
+            double before = (double)best_conf(env, e, env->makers[e] & mask);
+            double own = (double)best_conf(env, e, bit);
+            gain += own > before ? own - before : 0;
+        }
+    }
+    return gain;
+}
+
+double ams_env_gain(const ams_env *env, uint32_t item, uint64_t mask, uint32_t model)
+{
+    uint64_t bit = UINT64_C(1) << model;
+    if (mask & bit) {
+        return 0;
+    }
+    if (env->options.value == AMS_VALUE_BEST) {
+        return gain_best(env, item, mask, bit);
+    }
+    double gain = 0;
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        if ((env->makers[e] & bit) && !(env->makers[e] & mask)) {
+            gain += env->profit[e];
+        }
+    }
+    return gain;
+}
+
+/* The model's confidences of the labels that no model of `mask` has output, summed. */
+static double new_conf(const ams_env *env, uint32_t item, uint64_t mask, uint32_t model)
+{
+    uint64_t bit = UINT64_C(1) << model;
+    double sum = 0;
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        if ((env->makers[e] & bit) && !(env->makers[e] & mask)) {
+            sum += (double)env->conf[env->conf_at[e] + ams_rank(env->seen[e], bit)];
+        }
+    }
+    return sum;
+}
+
+float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t action)
+{
+    if (action >= env->n_models) {
+        return 0; /* END */
+    }
+    if (env->options.reward == AMS_REWARD_PAPER) {
+        return ams_reward_paper((double)env->theta[action], new_conf(env, item, mask, action));
+    }
+    double gain = ams_env_gain(env, item, mask, action);
+    if (env->options.reward == AMS_REWARD_GAIN) {
+        return ams_reward_gain(gain, env->full[item]);
+    }
+    return ams_reward_rate(gain, env->full[item], (double)env->time_ms[action],
+                           env->mean_time_ms);
+}
+
+static uint32_t put_mask(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,
+                         float *value)
+{
+    for (; mask != 0; mask &= mask - 1) {
+        index[n] = env->n_labels + ams_lowest(mask);
+        if (value != NULL) {
+            value[n] = 1.0F;
+        }
+        n++;
+    }
+    return n;
+}
+
+uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint32_t *index,
+                          float *value)
+{
+    bool binary = ams_env_binary(env);
+    uint32_t n = 0;
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        uint64_t found = env->seen[e] & mask;
+        if (found == 0) {
+            continue;
+        }
+        index[n] = env->label[e];
+        if (value != NULL) {
+            value[n] = binary ? 1.0F : best_conf(env, e, found);
+        }
+        n++;
+    }
+    return env->n_features == env->n_labels ? n : put_mask(env, mask, n, index, value);
+}

@@ -1,0 +1,62 @@
+/* The per-element arithmetic of the environment, compiled for the host and for a CUDA device
+ * alike. Each function is a formula of docs/definitions.md, "Environment". */
+#ifndef AMS_ENV_MATH_H
+#define AMS_ENV_MATH_H
+
+#include <math.h>
+#include <stdint.h>
+
+#ifdef __CUDACC__
+#define AMS_HOST_DEVICE __host__ __device__
+#else
+#define AMS_HOST_DEVICE
+#endif
+
+/* Number of ones. */
+AMS_HOST_DEVICE static inline uint32_t ams_ones(uint64_t mask)
+{
+#ifdef __CUDA_ARCH__
+    return (uint32_t)__popcll(mask);
+#else
+    return (uint32_t)__builtin_popcountll(mask);
+#endif
+}
+
+/* Index of the lowest one; mask is not 0. */
+AMS_HOST_DEVICE static inline uint32_t ams_lowest(uint64_t mask)
+{
+#ifdef __CUDA_ARCH__
+    return (uint32_t)__ffsll((long long)mask) - 1;
+#else
+    return (uint32_t)__builtin_ctzll(mask);
+#endif
+}
+
+/* How many of mask's ones stand below `bit` (a single one): where an entry keeps the confidence
+ * of a model among those that saw the label. */
+AMS_HOST_DEVICE static inline uint32_t ams_rank(uint64_t mask, uint64_t bit)
+{
+    return ams_ones(mask & (bit - 1));
+}
+
+/* Reward `paper`: conf_sum is the sum of the model's confidences of the labels that are new.
+ * Valuable confidences are positive, so a sum of 0 means that none is new. */
+AMS_HOST_DEVICE static inline float ams_reward_paper(double theta, double conf_sum)
+{
+    return conf_sum > 0 ? (float)log(theta * conf_sum + 1) : -1.0F;
+}
+
+/* Reward `gain`: the share of the item's full value that the run adds. */
+AMS_HOST_DEVICE static inline float ams_reward_gain(double gain, double full)
+{
+    return full > 0 ? (float)(gain / full) : 0.0F;
+}
+
+/* Reward `gain-rate`: the same per time, in units of the models' mean time. */
+AMS_HOST_DEVICE static inline float ams_reward_rate(double gain, double full, double time_ms,
+                                                    double mean_time_ms)
+{
+    return full > 0 ? (float)(gain / full / (time_ms / mean_time_ms)) : 0.0F;
+}
+
+#endif

@@ -77,8 +77,8 @@ static ams_status set_number(void *target, const ams_key *key, const char *value
     return AMS_OK;
 }
 
-static ams_status set_text(char *target, const ams_key *key, const char *value, const char *where,
-                           ams_error *err)
+static ams_status set_text(char *target, const ams_key *key, const char *value,
+                           const char *where, ams_error *err)
 {
     if (strlen(value) >= AMS_TEXT_MAX) {
         return ams_fail(err, AMS_USAGE, "%s: %s: expected at most %d characters; found '%s'",
@@ -147,7 +147,8 @@ typedef struct ini_context {
     const char *path;
     ams_error *err;
     ams_status status;
-    const char *text; /* the whole file, to find line numbers: inih's handler does not get them */
+    const char
+        *text; /* the whole file, to find line numbers: inih's handler does not get them */
     const char *at;
     int line;
 } ini_context;
@@ -180,8 +181,8 @@ static int on_key(void *user, const char *section, const char *name, const char 
     }
     char where[512];
     snprintf(where, sizeof where, "%s:%d", context->path, context->line);
-    context->status = ams_config_set(context->options, context->keys, context->count, name, value,
-                                     where, context->err);
+    context->status = ams_config_set(context->options, context->keys, context->count, name,
+                                     value, where, context->err);
     return context->status == AMS_OK;
 }
 
@@ -205,8 +206,9 @@ ams_status ams_config_file(void *options, const ams_key *keys, size_t count, con
     int line = ini_parse_stream(next_line, &context, on_key, &context);
     status = context.status;
     if (status == AMS_OK && line != 0) {
-        status = ams_fail(err, AMS_USAGE, "%s:%d: expected 'key = value', '[section]' or a comment",
-                          path, line);
+        status =
+            ams_fail(err, AMS_USAGE, "%s:%d: expected 'key = value', '[section]' or a comment",
+                     path, line);
     }
     free(text);
     return status;

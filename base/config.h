@@ -1,5 +1,5 @@
-/* Settings: defaults <- file (INI) <- key=value arguments. An unknown key is an error that names
- * the place and the nearest known key; the resolved values are written beside the run. */
+/* Settings: defaults <- file (INI) <- key=value arguments. An unknown key is an error that
+ * names the place and the nearest known key; the resolved values are written beside the run. */
 #ifndef AMS_BASE_CONFIG_H
 #define AMS_BASE_CONFIG_H
 
@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 typedef enum ams_key_type {
-    AMS_KEY_U64,   /* uint64_t in [minimum, maximum] */
+    AMS_KEY_U64,    /* uint64_t in [minimum, maximum] */
     AMS_KEY_DOUBLE, /* double in [minimum, maximum] */
     AMS_KEY_CHOICE, /* int: index in `choices` */
     AMS_KEY_TEXT    /* char[AMS_TEXT_MAX] */
@@ -18,7 +18,8 @@ typedef enum ams_key_type {
 
 enum { AMS_TEXT_MAX = 64 };
 
-/* One setting: a row of a `static const` table; `offset` is where it lives in the options struct. */
+/* One setting: a row of a `static const` table; `offset` is where it lives in the options
+ * struct. */
 typedef struct ams_key {
     const char *name;
     ams_key_type type;
@@ -30,7 +31,8 @@ typedef struct ams_key {
 } ams_key;
 
 /* Sets every key to its default; the table's defaults must parse (a test sees to that). */
-ams_status ams_config_defaults(void *options, const ams_key *keys, size_t count, ams_error *err);
+ams_status ams_config_defaults(void *options, const ams_key *keys, size_t count,
+                               ams_error *err);
 /* `where` is "file:line" or "argument"; stands in front of the message. */
 ams_status ams_config_set(void *options, const ams_key *keys, size_t count, const char *name,
                           const char *value, const char *where, ams_error *err);

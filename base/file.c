@@ -164,8 +164,8 @@ ams_status ams_make_directories(const char *path, ams_error *err)
         *at = kept;
     }
     if (!ams_is_directory(path)) {
-        status = ams_fail(err, AMS_IO, "cannot create the directory %s: a file is in the way",
-                          path);
+        status =
+            ams_fail(err, AMS_IO, "cannot create the directory %s: a file is in the way", path);
     }
 out:
     free(copy);
@@ -189,7 +189,8 @@ static ams_status read_stream(FILE *stream, const char *path, size_t limit, char
             return io_failure(err, "read", path);
         }
         if (*size > limit) {
-            return ams_fail(err, AMS_BAD_DATA, "%s: at most %zu bytes were expected", path, limit);
+            return ams_fail(err, AMS_BAD_DATA, "%s: at most %zu bytes were expected", path,
+                            limit);
         }
         if (got == 0) {
             return AMS_OK;

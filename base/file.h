@@ -34,7 +34,8 @@ ams_status ams_make_directories(const char *path, ams_error *err);
 ams_status ams_read_file(const char *path, size_t limit, char **data, size_t *size,
                          ams_error *err);
 /* "directory/name" for the caller to free(). */
-ams_status ams_join_path(char **joined, const char *directory, const char *name, ams_error *err);
+ams_status ams_join_path(char **joined, const char *directory, const char *name,
+                         ams_error *err);
 bool ams_is_directory(const char *path);
 bool ams_exists(const char *path);
 

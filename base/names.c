@@ -107,7 +107,8 @@ static int compare_names(const void *a, const void *b, void *names)
 
 ams_status ams_names_sort(const ams_names *names, uint32_t **order, ams_error *err)
 {
-    ams_status status = ams_alloc(order, names->count, sizeof **order, "an order of names", err);
+    ams_status status =
+        ams_alloc(order, names->count, sizeof **order, "an order of names", err);
     if (status != AMS_OK) {
         return status;
     }

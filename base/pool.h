@@ -16,7 +16,8 @@ typedef void ams_shard_fn(void *context, uint32_t shard);
 ams_status ams_pool_create(ams_pool **pool, uint32_t threads, ams_error *err);
 void ams_pool_destroy(ams_pool *pool);
 uint32_t ams_pool_threads(const ams_pool *pool);
-/* Runs fn(context, 0 .. shards - 1) and returns when all are done. pool == NULL: on the caller. */
+/* Runs fn(context, 0 .. shards - 1) and returns when all are done. pool == NULL: on the caller.
+ */
 void ams_pool_run(ams_pool *pool, uint32_t shards, ams_shard_fn *fn, void *context);
 
 #endif

@@ -43,5 +43,6 @@ void ams_error_prefix(ams_error *err, const char *format, ...)
 
 ams_status ams_no_memory(ams_error *err, size_t bytes, const char *what)
 {
-    return ams_fail(err, AMS_BACKEND, "out of memory: %zu bytes were needed for %s", bytes, what);
+    return ams_fail(err, AMS_BACKEND, "out of memory: %zu bytes were needed for %s", bytes,
+                    what);
 }

@@ -22,7 +22,8 @@ typedef struct ams_error {
     char text[1024]; /* one line, no newline at the end; truncated with "..." if longer */
 } ams_error;
 
-/* Writes the message (err may be NULL) and returns `code`, so that `return ams_fail(...)` reads. */
+/* Writes the message (err may be NULL) and returns `code`, so that `return ams_fail(...)`
+ * reads. */
 ams_status ams_fail(ams_error *err, ams_status code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -33,7 +34,8 @@ void ams_error_prefix(ams_error *err, const char *format, ...)
 /* AMS_BACKEND with the amount asked for and what it was for. */
 ams_status ams_no_memory(ams_error *err, size_t bytes, const char *what);
 
-/* Leaves through the function's single exit on failure; needs `ams_status status` and `out:`. */
+/* Leaves through the function's single exit on failure; needs `ams_status status` and `out:`.
+ */
 #define AMS_TRY(call)                                                                          \
     do {                                                                                       \
         status = (call);                                                                       \

@@ -80,8 +80,9 @@ ams_status ams_tsv_read(ams_tsv *tsv, const char *path, ams_error *err)
     AMS_TRY(ams_copy_text(&tsv->path, path, err));
     AMS_TRY(ams_read_file(path, (size_t)1 << 30, &tsv->text, &size, err));
     if (strlen(tsv->text) != size) {
-        status = ams_fail(err, AMS_BAD_DATA, "%s: expected text, found a zero byte at offset %zu",
-                          path, strlen(tsv->text));
+        status =
+            ams_fail(err, AMS_BAD_DATA, "%s: expected text, found a zero byte at offset %zu",
+                     path, strlen(tsv->text));
         goto out;
     }
     status = split_lines(tsv, err);
@@ -121,8 +122,8 @@ ams_status ams_tsv_require(const ams_tsv *tsv, const char *name, size_t *column,
         strncat(found, i == 0 ? "" : ", ", sizeof found - strlen(found) - 1);
         strncat(found, tsv->cells[i], sizeof found - strlen(found) - 1);
     }
-    return ams_fail(err, AMS_BAD_DATA, "%s:1: expected a column '%s', found: %s", tsv->path, name,
-                    found);
+    return ams_fail(err, AMS_BAD_DATA, "%s:1: expected a column '%s', found: %s", tsv->path,
+                    name, found);
 }
 
 const char *ams_tsv_cell(const ams_tsv *tsv, size_t row, size_t column)
@@ -137,6 +138,7 @@ ams_status ams_tsv_number(const ams_tsv *tsv, size_t row, size_t column, double 
     if (ams_parse_double(cell, value)) {
         return AMS_OK;
     }
-    return ams_fail(err, AMS_BAD_DATA, "%s: row %zu, column '%s': expected a number, found '%s'",
-                    tsv->path, row + 1, tsv->cells[column], cell);
+    return ams_fail(err, AMS_BAD_DATA,
+                    "%s: row %zu, column '%s': expected a number, found '%s'", tsv->path,
+                    row + 1, tsv->cells[column], cell);
 }

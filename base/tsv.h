@@ -22,7 +22,8 @@ void ams_tsv_fini(ams_tsv *tsv);
 #define AMS_NO_COLUMN ((size_t)-1)
 size_t ams_tsv_column(const ams_tsv *tsv, const char *name);
 /* The same, but a missing column is an error that lists those there. */
-ams_status ams_tsv_require(const ams_tsv *tsv, const char *name, size_t *column, ams_error *err);
+ams_status ams_tsv_require(const ams_tsv *tsv, const char *name, size_t *column,
+                           ams_error *err);
 const char *ams_tsv_cell(const ams_tsv *tsv, size_t row, size_t column);
 /* A finite decimal number; anything else is AMS_BAD_DATA naming row and column. */
 ams_status ams_tsv_number(const ams_tsv *tsv, size_t row, size_t column, double *value,

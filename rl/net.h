@@ -1,12 +1,15 @@
-/* The Q network: sparse input -> hidden layers with ReLU -> A outputs. All parameters are one block.
+/* The Q network: sparse input -> hidden layers with ReLU -> A outputs. All parameters are one
+ * block.
  *
- * F inputs, H1..Hk hidden units, A outputs. Weights are input-major: W[k] is (in, out) row-major, so
- * the first layer of a sparse state is a sum of rows, and every loop over outputs is contiguous. */
+ * F inputs, H1..Hk hidden units, A outputs. Weights are input-major: W[k] is (in, out)
+ * row-major, so the first layer of a sparse state is a sum of rows, and every loop over outputs
+ * is contiguous. */
 #ifndef AMS_RL_NET_H
 #define AMS_RL_NET_H
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { AMS_MAX_LAYERS = 4 };
@@ -26,8 +29,8 @@ ams_status ams_net_init(ams_net *net, uint32_t inputs, const char *hidden, uint3
 ams_status ams_net_init_widths(ams_net *net, const uint32_t *width, uint32_t n_layers,
                                ams_error *err);
 void ams_net_fini(ams_net *net);
-/* He-uniform for layers before a ReLU with the expected number of ones as fan-in of the sparse first
- * layer, small uniform for the output; biases 0. Draw i of stream INIT is parameter i. */
+/* He-uniform for layers before a ReLU with the expected number of ones as fan-in of the sparse
+ * first layer, small uniform for the output; biases 0. Draw i of stream INIT is parameter i. */
 void ams_net_randomize(ams_net *net, uint64_t seed);
 
 #endif

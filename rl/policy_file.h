@@ -12,20 +12,21 @@ typedef enum ams_decide { AMS_DECIDE_Q_GREEDY, AMS_DECIDE_COST_Q } ams_decide;
 extern const char *const ams_decide_modes[]; /* "q-greedy", "cost-q" */
 
 typedef struct ams_policy_file {
-    char agent[64];            /* "dqn" */
-    char label[64];            /* how tables and figures call it; the agent's name by default */
-    uint64_t seed;             /* of the training run */
-    uint64_t updates;          /* at which the weights were taken */
-    ams_decide decide;         /* the rule it was validated with */
-    ams_env_options env;       /* features, threshold, reward, value it was trained with */
+    char agent[64];      /* "dqn" */
+    char label[64];      /* how tables and figures call it; the agent's name by default */
+    uint64_t seed;       /* of the training run */
+    uint64_t updates;    /* at which the weights were taken */
+    ams_decide decide;   /* the rule it was validated with */
+    ams_env_options env; /* features, threshold, reward, value it was trained with */
     char data_hash[AMS_HASH_TEXT];
-    ams_names model_name;      /* (M) */
+    ams_names model_name;            /* (M) */
     float *time_ms, *mem_mb, *theta; /* (M) */
-    ams_names label_name;      /* (L) in the order of the features */
-    ams_net net;               /* shape and weights */
+    ams_names label_name;            /* (L) in the order of the features */
+    ams_net net;                     /* shape and weights */
 } ams_policy_file;
 
-ams_status ams_policy_file_write(const ams_policy_file *policy, const char *path, ams_error *err);
+ams_status ams_policy_file_write(const ams_policy_file *policy, const char *path,
+                                 ams_error *err);
 /* Trusts no byte: magic, version, lengths, CRC-32 of each section, then ranges.
  * @return AMS_IO, AMS_BAD_DATA. On failure the struct is all zero. */
 ams_status ams_policy_file_read(ams_policy_file *policy, const char *path, ams_error *err);
@@ -33,8 +34,8 @@ ams_status ams_policy_file_read(ams_policy_file *policy, const char *path, ams_e
 ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, size_t size,
                                  const char *path, ams_error *err);
 void ams_policy_file_fini(ams_policy_file *policy);
-/* AMS_BAD_DATA unless the table has the same models in the same order and the same label names in
- * the same order; names what differs. (Times may differ: the table's are used.) */
+/* AMS_BAD_DATA unless the table has the same models in the same order and the same label names
+ * in the same order; names what differs. (Times may differ: the table's are used.) */
 ams_status ams_policy_file_matches(const ams_policy_file *policy, const ams_table *table,
                                    ams_error *err);
 

@@ -1,0 +1,7 @@
+#include "rl/agent.h"
+
+#include <stddef.h>
+
+const ams_agent *const ams_agents[] = {&ams_agent_dqn};
+const uint32_t ams_n_agents = sizeof ams_agents / sizeof *ams_agents;
+const char *const ams_agent_names[] = {"dqn", NULL};

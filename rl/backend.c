@@ -1,0 +1,81 @@
+#include "rl/backend.h"
+
+#include "base/memory.h"
+#include "rl/blas.h"
+
+#include <stdlib.h>
+
+ams_status ams_compute_init(ams_compute *c, const ams_backend *ops, ams_pool *pool,
+                            uint32_t batch, uint32_t columns, ams_error *err)
+{
+    *c = (ams_compute){.ops = ops, .pool = pool, .columns = columns};
+    ams_blas_single_thread();
+    if (!ops->expands_input) {
+        return AMS_OK;
+    }
+    c->dense_rows = batch;
+    return ams_alloc(&c->dense, (size_t)batch * columns, sizeof *c->dense, "dense states", err);
+}
+
+void ams_compute_fini(ams_compute *c)
+{
+    free(c->dense);
+    *c = (ams_compute){0};
+}
+
+ams_status ams_sparse_init(ams_sparse *x, uint32_t batch, uint32_t columns, uint32_t per_state,
+                           bool binary, ams_error *err)
+{
+    *x = (ams_sparse){.columns = columns};
+    ams_status status = AMS_OK;
+    size_t most = (size_t)batch * per_state;
+    AMS_TRY(ams_alloc(&x->ptr, (size_t)batch + 1, sizeof *x->ptr, "sparse states", err));
+    AMS_TRY(ams_alloc(&x->index, most, sizeof *x->index, "sparse states", err));
+    if (!binary) {
+        AMS_TRY(ams_alloc(&x->value, most, sizeof *x->value, "sparse states", err));
+    }
+out:
+    if (status != AMS_OK) {
+        ams_sparse_fini(x);
+    }
+    return status;
+}
+
+void ams_sparse_fini(ams_sparse *x)
+{
+    free(x->ptr);
+    free(x->index);
+    free(x->value);
+    *x = (ams_sparse){0};
+}
+
+ams_status ams_rows_init(ams_rows *rows, uint32_t columns, uint64_t capacity, ams_error *err)
+{
+    *rows = (ams_rows){0};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&rows->touched, columns, sizeof *rows->touched, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->position, columns, sizeof *rows->position, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->sample, capacity, sizeof *rows->sample, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->value, capacity, sizeof *rows->value, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->start, (size_t)columns + 1, sizeof *rows->start, "gradient rows",
+                      err));
+    AMS_TRY(ams_alloc(&rows->ever, columns, sizeof *rows->ever, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->now, columns, sizeof *rows->now, "gradient rows", err));
+out:
+    if (status != AMS_OK) {
+        ams_rows_fini(rows);
+    }
+    return status;
+}
+
+void ams_rows_fini(ams_rows *rows)
+{
+    free(rows->touched);
+    free(rows->position);
+    free(rows->sample);
+    free(rows->value);
+    free(rows->start);
+    free(rows->ever);
+    free(rows->now);
+    *rows = (ams_rows){0};
+}

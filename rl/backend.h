@@ -1,0 +1,102 @@
+/* What a backend has to be able to do. Network, agents and trainer are written once against
+ * this.
+ *
+ * F inputs, I/O units before and after a layer, H = units of the first hidden layer, B batch,
+ * A actions. All arrays are float, row-major, in the backend's memory. Weights are (in, out).
+ */
+#ifndef AMS_RL_BACKEND_H
+#define AMS_RL_BACKEND_H
+
+#include "base/pool.h"
+#include "base/status.h"
+#include "rl/math.h"
+
+#include <stdbool.h>
+
+/* A batch of sparse states: features of state b are index[ptr[b] .. ptr[b+1]), ascending. */
+typedef struct ams_sparse {
+    uint32_t n;       /* B */
+    uint32_t columns; /* F */
+    uint32_t *ptr;    /* (B + 1) */
+    uint32_t *index;
+    float *value; /* NULL: every feature is 1 */
+} ams_sparse;
+
+/* Which rows of the first layer's gradient an update wrote, and which were ever written. Rows
+ * never written have g = m = v = 0, so that Adam leaves them exactly as they are: they are
+ * skipped. */
+typedef struct ams_rows {
+    uint32_t n_touched;
+    uint32_t *touched; /* (F) */
+    uint32_t
+        *position; /* (F) scratch: counts, then places, of the inverted minibatch; 0 between */
+    uint32_t *sample; /* (capacity) samples by feature */
+    float *value;     /* (capacity) their values, when not binary */
+    uint32_t *start;  /* (F + 1) first place of touched[i] */
+    uint8_t *ever;    /* (F) */
+    uint8_t *now;     /* (F) written by this update */
+} ams_rows;
+
+typedef struct ams_backend ams_backend;
+/* A backend at work: its pool and scratch memory. */
+typedef struct ams_compute {
+    const ams_backend *ops;
+    ams_pool *pool; /* may be NULL */
+    float *dense;   /* (B, F) scratch of the dense input layer; NULL in the sparse backend */
+    uint32_t dense_rows;
+    uint32_t columns;
+} ams_compute;
+
+struct ams_backend {
+    const char *name;
+    const char *help;
+    bool expands_input; /* wants ams_compute.dense */
+
+    /* y (B,H) = X (B,F) W (F,H) + b */
+    void (*input_forward)(const ams_compute *c, const ams_sparse *x, const float *w,
+                          const float *b, uint32_t h, float *y);
+    /* dW (F,H) = X^T dy, rows->touched lists the rows written, the others keep what they held.
+     */
+    void (*input_backward)(const ams_compute *c, const ams_sparse *x, const float *dy,
+                           uint32_t h, float *dw, ams_rows *rows);
+    /* y (B,O) = x (B,I) W (I,O) + b */
+    void (*dense_forward)(const ams_compute *c, const uint32_t bio[3], const float *x,
+                          const float *w, const float *b, float *y);
+    /* dx (B,I) = dy W^T (NULL: not wanted); dW (I,O) = x^T dy */
+    void (*dense_backward)(const ams_compute *c, const uint32_t bio[3], const float *x,
+                           const float *w, const float *dy, float *dx, float *dw);
+    /* db (O) = column sums of dy (B,O), samples in ascending order */
+    void (*bias_backward)(const ams_compute *c, uint32_t b, uint32_t o, const float *dy,
+                          float *db);
+    /* y = max(x, 0) in place */
+    void (*relu_forward)(const ams_compute *c, uint64_t n, float *x);
+    /* dx = 0 where the unit's output y is 0, in place */
+    void (*relu_backward)(const ams_compute *c, uint64_t n, const float *y, float *dx);
+    /* dq (B,A) = slope of the mean Huber loss of q[b, action[b]] against target[b]; 0
+     * elsewhere. Returns the mean loss, samples in ascending order. */
+    double (*td_loss)(const ams_compute *c, const uint32_t ba[2], const float *q,
+                      const uint8_t *action, const float *target, float delta, float *dq);
+    /* One Adam step over n parameters. */
+    void (*adam)(const ams_compute *c, const ams_adam *adam, uint64_t n, const float *g,
+                 float *w, float *m, float *v);
+    /* The same over the rows of the first layer: g counts for rows->now, is 0 for the others.
+     */
+    void (*adam_rows)(const ams_compute *c, const ams_adam *adam, const ams_rows *rows,
+                      const uint32_t fh[2], const float *g, float *const wmv[3]);
+};
+
+/* The gather-sum path: cost grows with the ones of a state, not with F. The default. */
+extern const ams_backend ams_backend_cpu_sparse;
+/* The textbook path: states expanded to floats, every product in OpenBLAS. */
+extern const ams_backend ams_backend_cpu_dense;
+
+ams_status ams_compute_init(ams_compute *c, const ams_backend *ops, ams_pool *pool,
+                            uint32_t batch, uint32_t columns, ams_error *err);
+void ams_compute_fini(ams_compute *c);
+ams_status ams_sparse_init(ams_sparse *x, uint32_t batch, uint32_t columns, uint32_t per_state,
+                           bool binary, ams_error *err);
+void ams_sparse_fini(ams_sparse *x);
+ams_status ams_rows_init(ams_rows *rows, uint32_t columns, uint64_t capacity, ams_error *err);
+void ams_rows_fini(ams_rows *rows);
+
+#endif

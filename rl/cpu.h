@@ -1,0 +1,22 @@
+/* Operations that both CPU backends share. Private to rl/. */
+#ifndef AMS_RL_CPU_H
+#define AMS_RL_CPU_H
+
+#include "rl/backend.h"
+
+void ams_cpu_dense_forward(const ams_compute *c, const uint32_t bio[3], const float *x,
+                           const float *w, const float *b, float *y);
+void ams_cpu_dense_backward(const ams_compute *c, const uint32_t bio[3], const float *x,
+                            const float *w, const float *dy, float *dx, float *dw);
+void ams_cpu_bias_backward(const ams_compute *c, uint32_t b, uint32_t o, const float *dy,
+                           float *db);
+void ams_cpu_relu_forward(const ams_compute *c, uint64_t n, float *x);
+void ams_cpu_relu_backward(const ams_compute *c, uint64_t n, const float *y, float *dx);
+double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
+                       const uint8_t *action, const float *target, float delta, float *dq);
+void ams_cpu_adam(const ams_compute *c, const ams_adam *adam, uint64_t n, const float *g,
+                  float *w, float *m, float *v);
+void ams_cpu_adam_rows(const ams_compute *c, const ams_adam *adam, const ams_rows *rows,
+                       const uint32_t fh[2], const float *g, float *const wmv[3]);
+
+#endif

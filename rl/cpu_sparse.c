@@ -1,0 +1,154 @@
+/* The first layer as sums of weight rows: a state with s ones costs s x H additions, whatever F
+ * is. */
+#include "rl/cpu.h"
+
+#include <string.h>
+
+/* 16 floats: one AVX-512 register; the compiler splits it where the CPU has narrower ones. */
+typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
+enum { LANES = 16, BLOCK = 4 * LANES, SAMPLES = 8, TOUCHED = 8 };
+
+/* y[0..n) = start + sum over i of value[i] * rows[index[i]], rows of `stride` floats; value
+ * NULL: 1. A block of 64 sums stays in registers while the rows stream by. */
+static void gather_sum(const float *rows, uint32_t stride, const uint32_t *index,
+                       const float *value, uint32_t count, const float *start, float *y,
+                       uint32_t n)
+{
+    uint32_t h = 0;
+    for (; h + BLOCK <= n; h += BLOCK) {
+        vector sum[4] = {{0}};
+        if (start != NULL) {
+            memcpy(sum, start + h, sizeof sum);
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            const vector *row = (const vector *)(rows + (size_t)index[i] * stride + h);
+            if (value == NULL) {
+                sum[0] += row[0];
+                sum[1] += row[1];
+                sum[2] += row[2];
+                sum[3] += row[3];
+            } else {
+                float x = value[i];
+                sum[0] += x * row[0];
+                sum[1] += x * row[1];
+                sum[2] += x * row[2];
+                sum[3] += x * row[3];
+            }
+        }
+        memcpy(y + h, sum, sizeof sum);
+    }
+    for (; h < n; h++) {
+        float sum = start == NULL ? 0 : start[h];
+        for (uint32_t i = 0; i < count; i++) {
+            sum += (value == NULL ? 1 : value[i]) * rows[(size_t)index[i] * stride + h];
+        }
+        y[h] = sum;
+    }
+}
+
+typedef struct input_job {
+    const ams_sparse *x;
+    const float *w, *b, *dy;
+    float *y, *dw;
+    const ams_rows *rows;
+    uint32_t h;
+} input_job;
+
+static uint32_t piece_end(uint32_t first, uint32_t size, uint32_t n)
+{
+    return first + size < n ? first + size : n;
+}
+
+static void forward_shard(void *context, uint32_t shard)
+{
+    const input_job *job = context;
+    const ams_sparse *x = job->x;
+    uint32_t end = piece_end(shard * SAMPLES, SAMPLES, x->n);
+    for (uint32_t s = shard * SAMPLES; s < end; s++) {
+        uint32_t at = x->ptr[s];
+        gather_sum(job->w, job->h, x->index + at, x->value == NULL ? NULL : x->value + at,
+                   x->ptr[s + 1] - at, job->b, job->y + (size_t)s * job->h, job->h);
+    }
+}
+
+static void input_forward(const ams_compute *c, const ams_sparse *x, const float *w,
+                          const float *b, uint32_t h, float *y)
+{
+    input_job job = {.x = x, .w = w, .b = b, .y = y, .h = h};
+    ams_pool_run(c->pool, (x->n + SAMPLES - 1) / SAMPLES, forward_shard, &job);
+}
+
+/* The minibatch turned round by counting sort: feature -> samples that have it, ascending. */
+static void invert(const ams_sparse *x, ams_rows *rows)
+{
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        rows->now[rows->touched[i]] = 0;
+    }
+    rows->n_touched = 0;
+    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
+        uint32_t f = x->index[at];
+        if (rows->position[f]++ == 0) {
+            rows->touched[rows->n_touched++] = f;
+            rows->ever[f] = 1;
+            rows->now[f] = 1;
+        }
+    }
+    uint32_t place = 0;
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        uint32_t f = rows->touched[i];
+        uint32_t count = rows->position[f];
+        rows->start[i] = place;
+        rows->position[f] = place;
+        place += count;
+    }
+    rows->start[rows->n_touched] = place;
+    for (uint32_t s = 0; s < x->n; s++) {
+        for (uint32_t at = x->ptr[s]; at < x->ptr[s + 1]; at++) {
+            uint32_t to = rows->position[x->index[at]]++;
+            rows->sample[to] = s;
+            if (x->value != NULL) {
+                rows->value[to] = x->value[at];
+            }
+        }
+    }
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        rows->position[rows->touched[i]] = 0;
+    }
+}
+
+static void backward_shard(void *context, uint32_t shard)
+{
+    const input_job *job = context;
+    const ams_rows *rows = job->rows;
+    uint32_t end = piece_end(shard * TOUCHED, TOUCHED, rows->n_touched);
+    for (uint32_t i = shard * TOUCHED; i < end; i++) {
+        uint32_t at = rows->start[i];
+        gather_sum(job->dy, job->h, rows->sample + at,
+                   job->x->value == NULL ? NULL : rows->value + at, rows->start[i + 1] - at,
+                   NULL, job->dw + (size_t)rows->touched[i] * job->h, job->h);
+    }
+}
+
+static void input_backward(const ams_compute *c, const ams_sparse *x, const float *dy,
+                           uint32_t h, float *dw, ams_rows *rows)
+{
+    invert(x, rows);
+    input_job job = {.x = x, .dy = dy, .dw = dw, .rows = rows, .h = h};
+    ams_pool_run(c->pool, (rows->n_touched + TOUCHED - 1) / TOUCHED, backward_shard, &job);
+}
+
+const ams_backend ams_backend_cpu_sparse = {
+    .name = "sparse",
+    .help = "first layer as a sum of weight rows, dense layers in OpenBLAS",
+    .expands_input = false,
+    .input_forward = input_forward,
+    .input_backward = input_backward,
+    .dense_forward = ams_cpu_dense_forward,
+    .dense_backward = ams_cpu_dense_backward,
+    .bias_backward = ams_cpu_bias_backward,
+    .relu_forward = ams_cpu_relu_forward,
+    .relu_backward = ams_cpu_relu_backward,
+    .td_loss = ams_cpu_td_loss,
+    .adam = ams_cpu_adam,
+    .adam_rows = ams_cpu_adam_rows,
+};

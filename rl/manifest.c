@@ -1,0 +1,103 @@
+#include "rl/manifest.h"
+
+#include "base/file.h"
+#include "rl/blas.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+double ams_monotonic_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void iso_now(char text[32])
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+/* "model name" of the first processor, as the kernel tells it. */
+static void cpu_name(char *name, size_t size)
+{
+    snprintf(name, size, "unknown");
+    FILE *stream = fopen("/proc/cpuinfo", "re");
+    if (stream == NULL) {
+        return;
+    }
+    char line[256];
+    while (fgets(line, sizeof line, stream) != NULL) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) == 0 && colon != NULL) {
+            line[strcspn(line, "\n")] = '\0';
+            snprintf(name, size, "%s", colon + 2);
+            break;
+        }
+    }
+    fclose(stream);
+}
+
+static void earlier_start(const char *path, char start[32])
+{
+    json_t *old = json_load_file(path, 0, NULL);
+    const char *held = json_string_value(json_object_get(old, "start"));
+    if (held != NULL) {
+        snprintf(start, 32, "%s", held);
+    }
+    json_decref(old);
+}
+
+static json_t *describe(const ams_manifest *m, const char *start)
+{
+    char now[32];
+    char cpu[128];
+    iso_now(now);
+    cpu_name(cpu, sizeof cpu);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s}",
+                     "program", "ams", "version", m->version, "command", m->command, "compiler",
+                     __VERSION__, "blas", ams_blas_config(), "blas_kernel", ams_blas_kernel(),
+                     "cpu", cpu, "data", m->data_path, "data_hash", m->data_hash, "threads",
+                     (json_int_t)m->threads, "seed", (json_int_t)m->seed, "updates",
+                     (json_int_t)m->updates, "start", start, "status", m->state);
+}
+
+ams_status ams_manifest_write(const ams_manifest *m, ams_error *err)
+{
+    char start[32];
+    char now[32];
+    char *path = NULL;
+    char *text = NULL;
+    json_t *json = NULL;
+    ams_file file = {0};
+    ams_status status = AMS_OK;
+    iso_now(start);
+    iso_now(now);
+    AMS_TRY(ams_join_path(&path, m->directory, "manifest.json", err));
+    earlier_start(path, start);
+    json = describe(m, start);
+    if (json != NULL && strcmp(m->state, "running") != 0) {
+        json_object_set_new(json, "end", json_string(now));
+    }
+    text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
+    if (text == NULL) {
+        status = ams_fail(err, AMS_BACKEND,
+                          "%s cannot be described as JSON (a text that is not "
+                          "UTF-8, or out of memory)",
+                          path);
+        goto out;
+    }
+    AMS_TRY(ams_file_create(&file, path, err));
+    fprintf(file.stream, "%s\n", text);
+    status = ams_file_commit(&file, err);
+out:
+    json_decref(json);
+    free(text);
+    free(path);
+    return status;
+}

@@ -1,0 +1,90 @@
+/* Per-element arithmetic of training, shared by every backend (and, where CUDA is built, by
+ * device code), so that the CPU tests cover it. */
+#ifndef AMS_RL_MATH_H
+#define AMS_RL_MATH_H
+
+#include "env/math.h"
+
+#include <math.h>
+#include <stdint.h>
+
+/* Largest Q over the models in `remaining`, and END (index n_models) where it is valid. Returns
+ * 0 for a state with no valid action, whose value is 0. */
+AMS_HOST_DEVICE static inline float ams_masked_max(const float *q, uint64_t remaining,
+                                                   uint32_t n_models, int end_valid)
+{
+    float best = end_valid ? q[n_models] : -INFINITY;
+    for (uint32_t m = 0; m < n_models; m++) {
+        if ((remaining >> m & 1) != 0 && q[m] > best) {
+            best = q[m];
+        }
+    }
+    return best == -INFINITY ? 0.0F : best;
+}
+
+/* The action of that maximum; ties to the lower index, END last. */
+AMS_HOST_DEVICE static inline uint32_t ams_masked_argmax(const float *q, uint64_t remaining,
+                                                         uint32_t n_models, int end_valid)
+{
+    uint32_t best = n_models;
+    float best_q = -INFINITY;
+    for (uint32_t m = 0; m < n_models; m++) {
+        if ((remaining >> m & 1) != 0 && q[m] > best_q) {
+            best = m;
+            best_q = q[m];
+        }
+    }
+    return end_valid && q[n_models] > best_q ? n_models : best;
+}
+
+/* y = r + gamma (1 - terminal) B(s'), definitions.md "Agents". */
+AMS_HOST_DEVICE static inline float ams_td_target(float reward, float gamma, int terminal,
+                                                  float bootstrap)
+{
+    return terminal ? reward : reward + gamma * bootstrap;
+}
+
+/* Huber loss of an error e: e^2/2 up to delta, then delta (|e| - delta/2); delta = INFINITY is
+ * the squared loss. */
+AMS_HOST_DEVICE static inline float ams_huber(float error, float delta)
+{
+    float size = fabsf(error);
+    return size <= delta ? 0.5F * error * error : delta * (size - 0.5F * delta);
+}
+
+AMS_HOST_DEVICE static inline float ams_huber_slope(float error, float delta)
+{
+    return error > delta ? delta : (error < -delta ? -delta : error);
+}
+
+/* What one Adam step needs beside the arrays (Kingma and Ba 2015, algorithm 1). */
+typedef struct ams_adam {
+    float beta1, beta2, epsilon;
+    float step;      /* lr / (1 - beta1^t) */
+    float inv_bias2; /* 1 / (1 - beta2^t) */
+} ams_adam;
+
+static inline ams_adam ams_adam_at(double lr, double beta1, double beta2, double epsilon,
+                                   uint64_t t)
+{
+    ams_adam adam = {(float)beta1, (float)beta2, (float)epsilon,
+                     (float)(lr / (1 - pow(beta1, (double)t))),
+                     (float)(1 / (1 - pow(beta2, (double)t)))};
+    return adam;
+}
+
+AMS_HOST_DEVICE static inline void ams_adam_element(const ams_adam *adam, float g, float *w,
+                                                    float *m, float *v)
+{
+    *m = adam->beta1 * *m + (1 - adam->beta1) * g;
+    *v = adam->beta2 * *v + (1 - adam->beta2) * g * g;
+    *w -= adam->step * *m / (sqrtf(*v * adam->inv_bias2) + adam->epsilon);
+}
+
+/* Epsilon of update t: linear from start to end over `updates`, then constant. */
+static inline double ams_epsilon_at(uint64_t t, double start, double end, uint64_t updates)
+{
+    return t >= updates ? end : start + (end - start) * (double)t / (double)updates;
+}
+
+#endif

@@ -1,0 +1,37 @@
+#include "rl/replay.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+
+#include <stdlib.h>
+
+ams_status ams_replay_init(ams_replay *replay, uint64_t capacity, ams_error *err)
+{
+    *replay = (ams_replay){.capacity = capacity};
+    return ams_alloc(&replay->slots, capacity, sizeof *replay->slots, "the replay", err);
+}
+
+void ams_replay_fini(ams_replay *replay)
+{
+    free(replay->slots);
+    *replay = (ams_replay){0};
+}
+
+uint64_t ams_replay_push(ams_replay *replay, ams_transition transition)
+{
+    uint64_t at = replay->head;
+    replay->slots[at] = transition;
+    replay->head = at + 1 == replay->capacity ? 0 : at + 1;
+    replay->size += replay->size < replay->capacity;
+    return at;
+}
+
+void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t t, uint32_t n,
+                       ams_transition *batch)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t words[4];
+        ams_philox(seed, AMS_STREAM_SAMPLE, t * n + i, words);
+        batch[i] = replay->slots[ams_below(words[0], (uint32_t)replay->size)];
+    }
+}

@@ -1,0 +1,442 @@
+#include "rl/run.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "rl/checkpoint.h"
+#include "rl/manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct run {
+    const ams_run_options *options;
+    const ams_table *table;
+    const ams_env *env;
+    ams_trainer *trainer;
+    float *best; /* (n_params) weights with the best validation so far */
+    ams_progress progress;
+    int lock;
+    FILE *metrics;
+    FILE *timing;
+    double started;
+    uint64_t first_update;
+} run;
+
+/* -- the folder
+ * -------------------------------------------------------------------------------- */
+
+static ams_status path_in(const run *r, const char *name, char **path, ams_error *err)
+{
+    return ams_join_path(path, r->options->directory, name, err);
+}
+
+static ams_status lock_folder(run *r, ams_error *err)
+{
+    char *path = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_make_directories(r->options->directory, err));
+    AMS_TRY(path_in(r, "lock", &path, err));
+    r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (r->lock < 0) {
+        status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
+    } else if (flock(r->lock, LOCK_EX | LOCK_NB) != 0) {
+        status =
+            ams_fail(err, AMS_USAGE, "%s is in use by another process", r->options->directory);
+    }
+out:
+    free(path);
+    return status;
+}
+
+static ams_status config_text(const ams_train_options *train, char **text, ams_error *err)
+{
+    size_t size = 0;
+    *text = NULL;
+    FILE *stream = open_memstream(text, &size);
+    if (stream == NULL) {
+        return ams_no_memory(err, 0, "config.ini");
+    }
+    fputs("; Every setting of this run; docs/definitions.md says what each means.\n[train]\n",
+          stream);
+    ams_config_write(train, ams_train_keys, ams_n_train_keys, stream);
+    return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "config.ini");
+}
+
+/* The first line in which the two texts differ, of the folder's one. */
+static void first_difference(const char *held, const char *wanted, char line[128])
+{
+    while (*held != '\0') {
+        size_t a = strcspn(held, "\n");
+        size_t b = strcspn(wanted, "\n");
+        if (a != b || strncmp(held, wanted, a) != 0) {
+            snprintf(line, 128, "%.*s' instead of '%.*s", (int)(a < 60 ? a : 60), held,
+                     (int)(b < 60 ? b : 60), wanted);
+            return;
+        }
+        held += a + (held[a] != '\0');
+        wanted += b + (wanted[b] != '\0');
+    }
+    snprintf(line, 128, "(fewer keys)");
+}
+
+/* Writes config.ini, or makes sure that the one there is the same. */
+static ams_status settle_config(run *r, ams_error *err)
+{
+    char *path = NULL;
+    char *wanted = NULL;
+    char *held = NULL;
+    size_t size = 0;
+    ams_file file = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(path_in(r, "config.ini", &path, err));
+    AMS_TRY(config_text(r->options->train, &wanted, err));
+    if (!ams_exists(path)) {
+        AMS_TRY(ams_file_create(&file, path, err));
+        fputs(wanted, file.stream);
+        status = ams_file_commit(&file, err);
+        goto out;
+    }
+    AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
+    if (strcmp(held, wanted) != 0) {
+        char line[128];
+        first_difference(held, wanted, line);
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s holds another run ('%s'); choose another folder or remove this one",
+                     r->options->directory, line);
+    }
+out:
+    free(path);
+    free(wanted);
+    free(held);
+    return status;
+}
+
+/* metrics.tsv cut to the length that the state knows of, with its header. */
+static ams_status open_metrics(run *r, ams_error *err)
+{
+    static const char header[] =
+        "update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\n";
+    char *path = NULL;
+    char *timing = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(path_in(r, "metrics.tsv", &path, err));
+    AMS_TRY(path_in(r, "timing.tsv", &timing, err));
+    struct stat info;
+    if (r->progress.metrics_bytes > 0 &&
+        (stat(path, &info) != 0 || (uint64_t)info.st_size < r->progress.metrics_bytes)) {
+        status = ams_fail(
+            err, AMS_BAD_DATA,
+            "%s: expected the %llu bytes that the checkpoint knows of, found fewer; "
+            "remove %s/checkpoints to start again",
+            path, (unsigned long long)r->progress.metrics_bytes, r->options->directory);
+        goto out;
+    }
+    r->metrics = fopen(path, "ae");
+    r->timing = fopen(timing, "ae");
+    if (r->metrics == NULL || r->timing == NULL ||
+        ftruncate(fileno(r->metrics), (off_t)r->progress.metrics_bytes) != 0) {
+        status = ams_fail(err, AMS_IO, "cannot write %s: %s", path, strerror(errno));
+        goto out;
+    }
+    if (r->progress.metrics_bytes == 0) {
+        fputs(header, r->metrics);
+        r->progress.metrics_bytes = sizeof header - 1;
+    }
+    if (ftell(r->timing) == 0) {
+        fputs("update\tseconds\tupdates_per_s\n", r->timing);
+    }
+out:
+    free(path);
+    free(timing);
+    return status;
+}
+
+/* -- training
+ * ---------------------------------------------------------------------------------- */
+
+static bool better(const run *r, const ams_validation *now)
+{
+    enum { TIME, AREA, LAST };
+    if (!r->progress.has_best || r->options->train->best_by == LAST) {
+        return true;
+    }
+    return r->options->train->best_by == TIME ? now->time_ms < r->progress.best.time_ms
+                                              : now->area > r->progress.best.area;
+}
+
+static void keep_best(run *r)
+{
+    const ams_net *net = ams_trainer_net(r->trainer);
+    memcpy(r->best, net->params, net->n_params * sizeof(float));
+    r->progress.best_updates = ams_trainer_updates(r->trainer);
+    r->progress.has_best = 1;
+}
+
+static ams_status validate(run *r, ams_error *err)
+{
+    ams_validation now = {0};
+    if (r->options->validate == NULL) {
+        keep_best(r);
+        return AMS_OK;
+    }
+    ams_status status = r->options->validate(r->options->validate_context,
+                                             ams_trainer_net(r->trainer), &now, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    r->progress.latest = now;
+    r->progress.has_latest = 1;
+    if (better(r, &now)) {
+        r->progress.best = now;
+        keep_best(r);
+    }
+    return AMS_OK;
+}
+
+static double seconds_since(double start)
+{
+    return ams_monotonic_seconds() - start;
+}
+
+static ams_status log_row(run *r, bool validated, ams_error *err)
+{
+    ams_train_stats stats = ams_trainer_take_stats(r->trainer);
+    int written =
+        fprintf(r->metrics, "%llu\t%llu\t%.6g\t%.9g\t%.9g", (unsigned long long)stats.updates,
+                (unsigned long long)stats.episodes, stats.epsilon, stats.loss, stats.q_mean);
+    if (validated) {
+        written += fprintf(r->metrics, "\t%.9g\t%.9g\n", r->progress.latest.area,
+                           r->progress.latest.time_ms);
+    } else {
+        written += fprintf(r->metrics, "\t-\t-\n");
+    }
+    double seconds = seconds_since(r->started);
+    fprintf(r->timing, "%llu\t%.3f\t%.1f\n", (unsigned long long)stats.updates, seconds,
+            (double)(stats.updates - r->first_update) / seconds);
+    if (fflush(r->metrics) != 0 || fflush(r->timing) != 0) {
+        return ams_fail(err, AMS_IO, "cannot write %s/metrics.tsv: %s", r->options->directory,
+                        strerror(errno));
+    }
+    r->progress.metrics_bytes += (uint64_t)written;
+    if (!isfinite(stats.loss)) {
+        return ams_fail(err, AMS_BACKEND,
+                        "the loss is not finite at update %llu; lower lr or raise adam_epsilon",
+                        (unsigned long long)stats.updates);
+    }
+    return AMS_OK;
+}
+
+static ams_status checkpoint(run *r, ams_error *err)
+{
+    if (fsync(fileno(r->metrics)) != 0) {
+        return ams_fail(err, AMS_IO, "cannot sync %s/metrics.tsv: %s", r->options->directory,
+                        strerror(errno));
+    }
+    return ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best, err);
+}
+
+static void report(const run *r)
+{
+    if (r->options->progress == NULL) {
+        return;
+    }
+    ams_train_stats stats = ams_trainer_peek_stats(r->trainer);
+    r->options->progress(r->options->progress_context, &stats, r->options->train->steps,
+                         r->progress.has_latest ? &r->progress.latest : NULL);
+}
+
+static ams_status train_loop(run *r, bool *stopped, ams_error *err)
+{
+    const ams_train_options *train = r->options->train;
+    ams_status status = AMS_OK;
+    while (ams_trainer_updates(r->trainer) < train->steps) {
+        ams_trainer_update(r->trainer);
+        uint64_t done = ams_trainer_updates(r->trainer);
+        bool last = done == train->steps;
+        bool validates = last || done % train->validate_every == 0;
+        if (validates) {
+            AMS_TRY(validate(r, err));
+        }
+        if (last || done % train->log_every == 0) {
+            AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
+        }
+        *stopped = !last && r->options->stop != NULL && *r->options->stop != 0;
+        if (last || *stopped || done % train->checkpoint_every == 0) {
+            AMS_TRY(checkpoint(r, err));
+        }
+        report(r);
+        if (*stopped) {
+            break;
+        }
+    }
+out:
+    return status;
+}
+
+/* Names and times are copied, the weights lent. */
+static ams_status write_policy(run *r, ams_error *err)
+{
+    const ams_train_options *train = r->options->train;
+    const ams_net *net = ams_trainer_net(r->trainer);
+    ams_policy_file policy = {.seed = train->seed,
+                              .updates = r->progress.best_updates,
+                              .decide = (ams_decide)train->decide,
+                              .env = r->env->options,
+                              .model_name = r->table->model_name,
+                              .time_ms = r->table->time_ms,
+                              .mem_mb = r->table->mem_mb,
+                              .theta = r->table->theta,
+                              .label_name = r->table->label_name,
+                              .net = *net};
+    const char *agent = ams_agents[train->agent]->name;
+    snprintf(policy.agent, sizeof policy.agent, "%s", agent);
+    snprintf(policy.label, sizeof policy.label, "%s",
+             train->label[0] == '\0' ? agent : train->label);
+    memcpy(policy.data_hash, r->progress.data_hash, AMS_HASH_TEXT);
+    policy.net.params = r->best;
+    char *path = NULL;
+    ams_status status = path_in(r, "policy.ams", &path, err);
+    if (status == AMS_OK) {
+        status = ams_policy_file_write(&policy, path, err);
+    }
+    free(path);
+    return status;
+}
+
+/* -- beginning and end
+ * ------------------------------------------------------------------------- */
+
+static ams_status begin(run *r, ams_run_result *result, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_trainer_create(&r->trainer, r->env, r->options->train, err));
+    AMS_TRY(ams_alloc(&r->best, ams_trainer_net(r->trainer)->n_params, sizeof(float),
+                      "the best weights", err));
+    ams_progress fresh = r->progress;
+    bool found = false;
+    AMS_TRY(ams_checkpoint_read(r->options->directory, r->trainer, &r->progress, r->best,
+                                &found, result->damaged, sizeof result->damaged, err));
+    if (!found) {
+        r->progress = fresh;
+    } else if (strcmp(r->progress.data_hash, fresh.data_hash) != 0) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s was trained on other data (content hash %s, now %s); choose another "
+                     "folder",
+                     r->options->directory, r->progress.data_hash, fresh.data_hash);
+        goto out;
+    }
+    result->resumed_at = ams_trainer_updates(r->trainer);
+    r->first_update = result->resumed_at;
+    AMS_TRY(open_metrics(r, err));
+out:
+    return status;
+}
+
+static ams_status already_finished(const run *r, bool *finished, ams_error *err)
+{
+    char *path = NULL;
+    *finished = false;
+    ams_status status = path_in(r, "policy.ams", &path, err);
+    if (status == AMS_OK && ams_exists(path)) {
+        ams_policy_file policy;
+        status = ams_policy_file_read(&policy, path, err);
+        if (status == AMS_OK) {
+            *finished = strcmp(policy.data_hash, r->progress.data_hash) == 0;
+            if (!*finished) {
+                status =
+                    ams_fail(err, AMS_USAGE,
+                             "%s was trained on other data (content hash %s, now %s); choose "
+                             "another folder",
+                             r->options->directory, policy.data_hash, r->progress.data_hash);
+            }
+            ams_policy_file_fini(&policy);
+        }
+    }
+    free(path);
+    return status;
+}
+
+static ams_status manifest(const run *r, const char *state, ams_error *err)
+{
+    ams_manifest m = {.directory = r->options->directory,
+                      .command = r->options->command,
+                      .version = r->options->version,
+                      .data_path = r->options->data_path,
+                      .data_hash = r->progress.data_hash,
+                      .threads = r->options->train->threads,
+                      .seed = r->options->train->seed,
+                      .updates = r->trainer == NULL ? 0 : ams_trainer_updates(r->trainer),
+                      .state = state};
+    return ams_manifest_write(&m, err);
+}
+
+static void finish(run *r)
+{
+    ams_trainer_destroy(r->trainer);
+    free(r->best);
+    if (r->metrics != NULL) {
+        fclose(r->metrics);
+    }
+    if (r->timing != NULL) {
+        fclose(r->timing);
+    }
+    if (r->lock >= 0) {
+        close(r->lock);
+    }
+}
+
+static void summarize(const run *r, bool stopped, ams_run_result *result)
+{
+    result->outcome = stopped ? AMS_RUN_STOPPED : AMS_RUN_FINISHED;
+    result->best_updates = r->progress.best_updates;
+    result->best = r->progress.best;
+    result->seconds = seconds_since(r->started);
+    result->updates_per_s =
+        (double)(ams_trainer_updates(r->trainer) - r->first_update) / result->seconds;
+}
+
+ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
+                         const ams_env *env, ams_run_result *result, ams_error *err)
+{
+    *result = (ams_run_result){0};
+    run r = {.options = options,
+             .table = table,
+             .env = env,
+             .lock = -1,
+             .started = ams_monotonic_seconds()};
+    bool stopped = false;
+    bool finished = false;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_train_check(options->train, err));
+    AMS_TRY(ams_table_hash(table, r.progress.data_hash, err));
+    AMS_TRY(lock_folder(&r, err));
+    AMS_TRY(settle_config(&r, err));
+    AMS_TRY(already_finished(&r, &finished, err));
+    if (finished) {
+        result->outcome = AMS_RUN_ALREADY;
+        goto out;
+    }
+    AMS_TRY(begin(&r, result, err));
+    AMS_TRY(manifest(&r, "running", err));
+    status = train_loop(&r, &stopped, err);
+    if (status == AMS_OK && !stopped) {
+        status = write_policy(&r, err);
+    }
+    if (status != AMS_OK) {
+        (void)manifest(&r, "failed", NULL); /* the first error is the one to report */
+        goto out;
+    }
+    AMS_TRY(manifest(&r, stopped ? "stopped" : "finished", err));
+    summarize(&r, stopped, result);
+out:
+    finish(&r);
+    return status;
+}

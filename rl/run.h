@@ -1,0 +1,56 @@
+/* A training run in its folder: config.ini, manifest.json, metrics.tsv, timing.tsv,
+ * checkpoints/ and, when it is finished, policy.ams. Starting the same run again continues it
+ * bit for bit, or says that it is done. */
+#ifndef AMS_RL_RUN_H
+#define AMS_RL_RUN_H
+
+#include "rl/train.h"
+
+#include <signal.h>
+
+typedef struct ams_validation {
+    double area;    /* mean area under recall/time, in [0, 1] */
+    double time_ms; /* mean over required recalls 0.8, 0.9 and 1.0 of the mean time */
+} ams_validation;
+
+typedef struct ams_run_options {
+    const char *directory;
+    const char *data_path; /* recorded in the manifest */
+    const char *command;   /* the command line, for the manifest */
+    const char *version;   /* of the program, with its commit */
+    const ams_train_options *train;
+    /* rl/ does not know sched/: the caller scores the weights on the validation split. NULL
+     * where that split is empty; then the last weights are kept. */
+    ams_status (*validate)(void *context, const ams_net *net, ams_validation *result,
+                           ams_error *err);
+    void *validate_context;
+    /* After each update; may be NULL. validation is NULL until there is one. */
+    void (*progress)(void *context, const ams_train_stats *stats, uint64_t steps,
+                     const ams_validation *validation);
+    void *progress_context;
+    const volatile sig_atomic_t *stop; /* not 0: save a checkpoint and return; may be NULL */
+} ams_run_options;
+
+typedef enum ams_run_outcome {
+    AMS_RUN_FINISHED,
+    AMS_RUN_ALREADY, /* was finished before; nothing was done */
+    AMS_RUN_STOPPED  /* by `stop`; a checkpoint was written */
+} ams_run_outcome;
+
+typedef struct ams_run_result {
+    ams_run_outcome outcome;
+    uint64_t resumed_at;   /* update that a checkpoint continued from; 0 for a fresh run */
+    char damaged[512];     /* a checkpoint that could not be used, and why; "" if none */
+    uint64_t best_updates; /* of the weights kept */
+    ams_validation best;   /* 0 without a validation split */
+    double seconds, updates_per_s; /* of this call's updates, validation included */
+} ams_run_result;
+
+/* env must be made with ams_train_env_options(options->train, threshold); table gives names.
+ * @return AMS_USAGE (the folder holds another configuration or data set, or is in use),
+ * AMS_BAD_DATA, AMS_IO, AMS_BACKEND. After a failure the last good checkpoint is still there.
+ */
+ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
+                         const ams_env *env, ams_run_result *result, ams_error *err);
+
+#endif

@@ -1,0 +1,139 @@
+#include "rl/scorer.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ams_scorer {
+    const ams_env *env;
+    const ams_net *net;
+    uint32_t item;
+    uint64_t mask;
+    float *sum;                 /* (H1) first layer before its ReLU, kept between decisions */
+    float *out[AMS_MAX_LAYERS]; /* (width[k+1]) */
+};
+
+ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_net *net,
+                             ams_error *err)
+{
+    *result = NULL;
+    if (net->width[0] != env->n_features || net->width[net->n_layers] != env->n_actions) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "the network has %u inputs and %u outputs, the environment %u features "
+                        "and %u actions",
+                        net->width[0], net->width[net->n_layers], env->n_features,
+                        env->n_actions);
+    }
+    ams_scorer *scorer = NULL;
+    ams_status status = ams_alloc(&scorer, 1, sizeof *scorer, "a scorer", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    scorer->env = env;
+    scorer->net = net;
+    AMS_TRY(ams_alloc(&scorer->sum, net->width[1], sizeof(float), "a scorer", err));
+    for (uint32_t k = 0; k < net->n_layers; k++) {
+        AMS_TRY(ams_alloc(&scorer->out[k], net->width[k + 1], sizeof(float), "a scorer", err));
+    }
+    *result = scorer;
+    return AMS_OK;
+out:
+    ams_scorer_destroy(scorer);
+    return status;
+}
+
+void ams_scorer_destroy(ams_scorer *scorer)
+{
+    if (scorer == NULL) {
+        return;
+    }
+    free(scorer->sum);
+    for (uint32_t k = 0; k < AMS_MAX_LAYERS; k++) {
+        free(scorer->out[k]);
+    }
+    free(scorer);
+}
+
+void ams_scorer_begin(ams_scorer *scorer, uint32_t item)
+{
+    const ams_net *net = scorer->net;
+    scorer->item = item;
+    scorer->mask = 0;
+    memcpy(scorer->sum, net->params + net->bias[0], net->width[1] * sizeof(float));
+}
+
+static void add_feature(ams_scorer *scorer, uint32_t feature, float amount)
+{
+    const uint32_t h = scorer->net->width[1];
+    const float *restrict row =
+        scorer->net->params + scorer->net->weight[0] + (size_t)feature * h;
+    float *restrict sum = scorer->sum;
+    for (uint32_t j = 0; j < h; j++) {
+        sum[j] += amount * row[j];
+    }
+}
+
+/* Largest confidence of entry e among the models in `mask`, 0 if none. */
+static float best_seen(const ams_env *env, uint64_t e, uint64_t mask)
+{
+    float best = 0;
+    const float *conf = env->conf + env->conf_at[e];
+    for (uint64_t bits = env->seen[e]; bits != 0; bits &= bits - 1, conf++) {
+        if ((mask >> __builtin_ctzll(bits) & 1) != 0 && *conf > best) {
+            best = *conf;
+        }
+    }
+    return best;
+}
+
+void ams_scorer_run(ams_scorer *scorer, uint32_t model)
+{
+    const ams_env *env = scorer->env;
+    const uint64_t bit = UINT64_C(1) << model;
+    const bool binary = ams_env_binary(env);
+    for (uint64_t e = env->entry[scorer->item]; e < env->entry[scorer->item + 1]; e++) {
+        if (binary) {
+            if ((env->makers[e] & bit) != 0 && (env->makers[e] & scorer->mask) == 0) {
+                add_feature(scorer, env->label[e], 1.0F);
+            }
+        } else if ((env->seen[e] & bit) != 0) {
+            float before = best_seen(env, e, scorer->mask);
+            float after = best_seen(env, e, scorer->mask | bit);
+            if (after > before) {
+                add_feature(scorer, env->label[e], after - before);
+            }
+        }
+    }
+    if (env->n_features > env->n_labels) {
+        add_feature(scorer, env->n_labels + model, 1.0F);
+    }
+    scorer->mask |= bit;
+}
+
+const float *ams_scorer_q(ams_scorer *scorer)
+{
+    const ams_net *net = scorer->net;
+    const float *before = scorer->sum;
+    for (uint32_t k = 1; k < net->n_layers; k++) {
+        const uint32_t out = net->width[k + 1];
+        float *restrict y = scorer->out[k];
+        memcpy(y, net->params + net->bias[k], out * sizeof(float));
+        for (uint32_t i = 0; i < net->width[k]; i++) {
+            if (before[i] <= 0) {
+                continue; /* the ReLU: about half of the units are off */
+            }
+            const float *restrict row = net->params + net->weight[k] + (size_t)i * out;
+            for (uint32_t j = 0; j < out; j++) {
+                y[j] += before[i] * row[j];
+            }
+        }
+        before = y;
+    }
+    return before;
+}
+
+uint64_t ams_scorer_mask(const ams_scorer *scorer)
+{
+    return scorer->mask;
+}

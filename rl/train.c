@@ -1,0 +1,504 @@
+#include "rl/train.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/sections.h"
+#include "rl/q.h"
+#include "rl/replay.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Counters of everything that is drawn or reported; saved as they are. */
+typedef struct counters {
+    uint64_t updates;  /* done */
+    uint64_t acts;     /* steps of all environments together, rounds of E */
+    uint64_t begun;    /* episodes begun: the counter of the stream EPISODE */
+    uint64_t episodes; /* finished */
+    uint64_t replay_size, replay_head;
+    uint64_t stat_updates;
+    double stat_loss, stat_q;
+} counters;
+
+/* One sampled minibatch, and what the agent needs of it. */
+typedef struct minibatch {
+    ams_transition *transition;               /* (B) */
+    float *reward, *target;                   /* (B) */
+    uint8_t *action, *next_action, *terminal; /* (B) */
+    uint64_t *remaining;                      /* (B) */
+    ams_sparse state, next;
+} minibatch;
+
+struct ams_trainer {
+    const ams_env *env;
+    ams_train_options options;
+    const ams_agent *agent;
+    ams_pool *pool;
+    ams_compute compute;
+    uint32_t *train_item; /* items of the training split */
+    uint32_t n_train;
+
+    ams_net online, target;
+    float *gradient, *moment1, *moment2; /* (n_params) */
+    ams_rows rows;
+    ams_q q_state, q_next, q_act;
+    minibatch batch;
+
+    ams_replay replay;
+    ams_episodes episodes;
+    uint64_t
+        *last_slot; /* (E) replay slot of the running episode's last step; NONE at its start */
+    ams_sparse act_state;
+    uint64_t *mask_before; /* (E) */
+    uint8_t *action;       /* (E) */
+    float *reward;         /* (E) */
+    counters count;
+};
+
+static const uint64_t NONE = UINT64_MAX;
+
+/* -- construction
+ * ------------------------------------------------------------------------------ */
+
+static ams_status find_training_items(ams_trainer *t, ams_error *err)
+{
+    ams_status status = ams_alloc(&t->train_item, t->env->n_items, sizeof *t->train_item,
+                                  "training items", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    for (uint32_t i = 0; i < t->env->n_items; i++) {
+        if (t->env->split[i] == AMS_TRAIN) {
+            t->train_item[t->n_train++] = i;
+        }
+    }
+    if (t->n_train == 0) {
+        return ams_fail(
+            err, AMS_BAD_DATA,
+            "expected items in the training split, found none; `ams data split` makes "
+            "one");
+    }
+    return AMS_OK;
+}
+
+static ams_status create_networks(ams_trainer *t, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    const ams_env *env = t->env;
+    AMS_TRY(ams_net_init(&t->online, env->n_features, t->options.hidden, env->n_actions, err));
+    AMS_TRY(ams_net_init(&t->target, env->n_features, t->options.hidden, env->n_actions, err));
+    ams_net_randomize(&t->online, t->options.seed);
+    memcpy(t->target.params, t->online.params, t->online.n_params * sizeof(float));
+    uint64_t n = t->online.n_params;
+    AMS_TRY(ams_alloc(&t->gradient, n, sizeof(float), "gradients", err));
+    AMS_TRY(ams_alloc(&t->moment1, n, sizeof(float), "Adam's moments", err));
+    AMS_TRY(ams_alloc(&t->moment2, n, sizeof(float), "Adam's moments", err));
+    uint32_t batch = (uint32_t)t->options.batch;
+    uint32_t envs = (uint32_t)t->options.envs;
+    AMS_TRY(ams_q_init(&t->q_state, &t->online, batch, true, err));
+    AMS_TRY(ams_q_init(&t->q_next, &t->online, batch, false, err));
+    AMS_TRY(ams_q_init(&t->q_act, &t->online, envs, false, err));
+    AMS_TRY(ams_rows_init(&t->rows, env->n_features, (uint64_t)batch * env->max_features, err));
+out:
+    return status;
+}
+
+static ams_status create_batch(minibatch *batch, const ams_env *env, uint32_t n, ams_error *err)
+{
+    static const char *const what = "a minibatch";
+    bool binary = ams_env_binary(env);
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&batch->transition, n, sizeof *batch->transition, what, err));
+    AMS_TRY(ams_alloc(&batch->reward, n, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&batch->target, n, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&batch->action, n, 1, what, err));
+    AMS_TRY(ams_alloc(&batch->next_action, n, 1, what, err));
+    AMS_TRY(ams_alloc(&batch->terminal, n, 1, what, err));
+    AMS_TRY(ams_alloc(&batch->remaining, n, sizeof(uint64_t), what, err));
+    AMS_TRY(ams_sparse_init(&batch->state, n, env->n_features, env->max_features, binary, err));
+    AMS_TRY(ams_sparse_init(&batch->next, n, env->n_features, env->max_features, binary, err));
+out:
+    return status;
+}
+
+static void free_batch(minibatch *batch)
+{
+    free(batch->transition);
+    free(batch->reward);
+    free(batch->target);
+    free(batch->action);
+    free(batch->next_action);
+    free(batch->terminal);
+    free(batch->remaining);
+    ams_sparse_fini(&batch->state);
+    ams_sparse_fini(&batch->next);
+}
+
+static void begin_episode(ams_trainer *t, uint32_t i)
+{
+    uint32_t words[4];
+    ams_philox(t->options.seed, AMS_STREAM_EPISODE, t->count.begun++, words);
+    ams_episodes_reset(&t->episodes, i, t->train_item[ams_below(words[0], t->n_train)]);
+    t->last_slot[i] = NONE;
+}
+
+static ams_status create_actors(ams_trainer *t, ams_error *err)
+{
+    static const char *const what = "environments";
+    uint32_t n = (uint32_t)t->options.envs;
+    const ams_env *env = t->env;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_episodes_init(&t->episodes, env, n, err));
+    AMS_TRY(ams_alloc(&t->last_slot, n, sizeof *t->last_slot, what, err));
+    AMS_TRY(ams_alloc(&t->mask_before, n, sizeof *t->mask_before, what, err));
+    AMS_TRY(ams_alloc(&t->action, n, 1, what, err));
+    AMS_TRY(ams_alloc(&t->reward, n, sizeof(float), what, err));
+    AMS_TRY(ams_sparse_init(&t->act_state, n, env->n_features, env->max_features,
+                            ams_env_binary(env), err));
+    for (uint32_t i = 0; i < n; i++) {
+        begin_episode(t, i);
+    }
+out:
+    return status;
+}
+
+ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
+                              const ams_train_options *options, ams_error *err)
+{
+    *result = NULL;
+    ams_trainer *t = NULL;
+    ams_status status = ams_train_check(options, err);
+    if (status == AMS_OK) {
+        status = ams_alloc(&t, 1, sizeof *t, "a trainer", err);
+    }
+    if (status != AMS_OK) {
+        return status;
+    }
+    t->env = env;
+    t->options = *options;
+    t->agent = ams_agents[options->agent];
+    static const ams_backend *const backends[] = {&ams_backend_cpu_sparse,
+                                                  &ams_backend_cpu_dense};
+    uint32_t most = (uint32_t)(options->batch > options->envs ? options->batch : options->envs);
+    if (options->threads > 1) {
+        AMS_TRY(ams_pool_create(&t->pool, (uint32_t)options->threads, err));
+    }
+    AMS_TRY(ams_compute_init(&t->compute, backends[options->backend], t->pool, most,
+                             env->n_features, err));
+    AMS_TRY(find_training_items(t, err));
+    AMS_TRY(create_networks(t, err));
+    AMS_TRY(create_batch(&t->batch, env, (uint32_t)options->batch, err));
+    AMS_TRY(ams_replay_init(&t->replay, options->replay, err));
+    AMS_TRY(create_actors(t, err));
+    *result = t;
+    return AMS_OK;
+out:
+    ams_trainer_destroy(t);
+    return status;
+}
+
+void ams_trainer_destroy(ams_trainer *t)
+{
+    if (t == NULL) {
+        return;
+    }
+    ams_pool_destroy(t->pool);
+    ams_compute_fini(&t->compute);
+    free(t->train_item);
+    ams_net_fini(&t->online);
+    ams_net_fini(&t->target);
+    free(t->gradient);
+    free(t->moment1);
+    free(t->moment2);
+    ams_rows_fini(&t->rows);
+    ams_q_fini(&t->q_state);
+    ams_q_fini(&t->q_next);
+    ams_q_fini(&t->q_act);
+    free_batch(&t->batch);
+    ams_replay_fini(&t->replay);
+    ams_episodes_fini(&t->episodes);
+    free(t->last_slot);
+    free(t->mask_before);
+    ams_sparse_fini(&t->act_state);
+    free(t->action);
+    free(t->reward);
+    free(t);
+}
+
+/* -- acting
+ * ------------------------------------------------------------------------------------ */
+
+static void append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask)
+{
+    uint32_t at = x->ptr[x->n];
+    float *value = x->value == NULL ? NULL : x->value + at;
+    x->ptr[x->n + 1] = at + ams_env_features(env, item, mask, x->index + at, value);
+    x->n++;
+}
+
+static double epsilon_now(const ams_trainer *t)
+{
+    const ams_train_options *o = &t->options;
+    return ams_epsilon_at(t->count.updates, o->epsilon_start, o->epsilon_end, o->epsilon_steps);
+}
+
+/* The k-th lowest one of `bits`, k < number of ones. */
+static uint32_t nth_one(uint64_t bits, uint32_t k)
+{
+    while (k-- > 0) {
+        bits &= bits - 1;
+    }
+    return ams_lowest(bits);
+}
+
+/* Epsilon-greedy over the models left and END; word 0 is the coin, word 1 the random action. */
+static uint8_t choose(const ams_trainer *t, uint32_t i, const float *q, double epsilon)
+{
+    uint32_t words[4];
+    ams_philox(t->options.seed, AMS_STREAM_EXPLORE, t->count.acts * t->episodes.n + i, words);
+    uint64_t remaining = ams_env_remaining(t->env, t->episodes.mask[i]);
+    uint32_t n_models = t->env->n_models;
+    bool end = t->env->options.end;
+    if (ams_unit(words[0]) >= epsilon) {
+        return (uint8_t)ams_masked_argmax(q, remaining, n_models, end);
+    }
+    uint32_t models = ams_ones(remaining);
+    uint32_t k = ams_below(words[1], models + (end ? 1 : 0));
+    return (uint8_t)(k == models ? n_models : nth_one(remaining, k));
+}
+
+static void remember(ams_trainer *t, uint32_t i)
+{
+    if (t->last_slot[i] != NONE) {
+        ams_transition *previous = &t->replay.slots[t->last_slot[i]];
+        previous->next_action = t->action[i];
+        previous->flags |= AMS_FLAG_NEXT;
+    }
+    ams_transition transition = {.item = t->episodes.item[i],
+                                 .mask = t->mask_before[i],
+                                 .action = t->action[i],
+                                 .flags = t->episodes.done[i] ? AMS_FLAG_TERMINAL : 0};
+    t->last_slot[i] = ams_replay_push(&t->replay, transition);
+    if (t->episodes.done[i]) {
+        t->count.episodes++;
+        begin_episode(t, i);
+    }
+}
+
+static void act(ams_trainer *t)
+{
+    uint32_t n = t->episodes.n;
+    t->act_state.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        append_state(&t->act_state, t->env, t->episodes.item[i], t->episodes.mask[i]);
+    }
+    const float *q = ams_q_forward(&t->q_act, &t->compute, &t->online, &t->act_state);
+    double epsilon = epsilon_now(t);
+    for (uint32_t i = 0; i < n; i++) {
+        t->action[i] = choose(t, i, q + (size_t)i * t->env->n_actions, epsilon);
+    }
+    t->count.acts++;
+    memcpy(t->mask_before, t->episodes.mask, n * sizeof *t->mask_before);
+    /* choose() gives valid actions only, so the step cannot be refused. */
+    (void)ams_episodes_step(&t->episodes, t->action, t->reward, NULL);
+    for (uint32_t i = 0; i < n; i++) {
+        remember(t, i);
+    }
+}
+
+/* -- learning
+ * ---------------------------------------------------------------------------------- */
+
+static void draw_batch(ams_trainer *t)
+{
+    minibatch *b = &t->batch;
+    const ams_env *env = t->env;
+    uint32_t n = (uint32_t)t->options.batch;
+    ams_replay_sample(&t->replay, t->options.seed, t->count.updates, n, b->transition);
+    b->state.n = 0;
+    b->next.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const ams_transition *tr = &b->transition[i];
+        bool end = tr->action == env->n_models;
+        uint64_t mask_next = end ? tr->mask : tr->mask | UINT64_C(1) << tr->action;
+        b->reward[i] = ams_env_reward(env, tr->item, tr->mask, tr->action);
+        b->action[i] = tr->action;
+        b->next_action[i] = tr->next_action;
+        b->terminal[i] = (tr->flags & AMS_FLAG_TERMINAL) != 0;
+        b->remaining[i] = ams_env_remaining(env, mask_next);
+        append_state(&b->state, env, tr->item, tr->mask);
+        append_state(&b->next, env, tr->item, mask_next);
+    }
+}
+
+static void make_targets(ams_trainer *t)
+{
+    minibatch *b = &t->batch;
+    ams_td_batch td = {.n = (uint32_t)t->options.batch,
+                       .n_models = t->env->n_models,
+                       .gamma = (float)t->options.gamma,
+                       .end_valid = t->env->options.end,
+                       .reward = b->reward,
+                       .terminal = b->terminal,
+                       .remaining = b->remaining,
+                       .next_action = b->next_action};
+    if (t->agent->wants_online) {
+        td.q_online = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->next);
+    }
+    td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
+    t->agent->targets(&td, b->target);
+}
+
+static void apply_adam(ams_trainer *t)
+{
+    const ams_train_options *o = &t->options;
+    const ams_net *net = &t->online;
+    ams_adam adam =
+        ams_adam_at(o->lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t->count.updates + 1);
+    const uint32_t fh[2] = {net->width[0], net->width[1]};
+    float *const wmv[3] = {net->params, t->moment1, t->moment2};
+    t->compute.ops->adam_rows(&t->compute, &adam, &t->rows, fh, t->gradient, wmv);
+    /* Everything behind the first layer's rows. */
+    uint64_t from = net->bias[0];
+    t->compute.ops->adam(&t->compute, &adam, net->n_params - from, t->gradient + from,
+                         net->params + from, t->moment1 + from, t->moment2 + from);
+}
+
+static void learn(ams_trainer *t)
+{
+    minibatch *b = &t->batch;
+    draw_batch(t);
+    make_targets(t);
+    const float *q = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->state);
+    const uint32_t ba[2] = {(uint32_t)t->options.batch, t->env->n_actions};
+    float delta = t->options.loss == 0 ? (float)t->options.huber_delta : INFINITY;
+    double q_sum = 0;
+    for (uint32_t i = 0; i < ba[0]; i++) {
+        q_sum += (double)q[(size_t)i * ba[1] + b->action[i]];
+    }
+    t->count.stat_loss +=
+        t->compute.ops->td_loss(&t->compute, ba, q, b->action, b->target, delta,
+                                t->q_state.slope[t->online.n_layers - 1]);
+    t->count.stat_q += q_sum / ba[0];
+    t->count.stat_updates++;
+    ams_q_backward(&t->q_state, &t->compute, &t->online, &b->state, t->gradient, &t->rows);
+    apply_adam(t);
+}
+
+void ams_trainer_update(ams_trainer *t)
+{
+    do {
+        act(t);
+    } while (t->replay.size < t->options.warmup);
+    learn(t);
+    t->count.updates++;
+    if (t->count.updates % t->options.target_every == 0) {
+        memcpy(t->target.params, t->online.params, t->online.n_params * sizeof(float));
+    }
+}
+
+uint64_t ams_trainer_updates(const ams_trainer *t)
+{
+    return t->count.updates;
+}
+
+const ams_net *ams_trainer_net(const ams_trainer *t)
+{
+    return &t->online;
+}
+
+ams_train_stats ams_trainer_peek_stats(const ams_trainer *t)
+{
+    double n = t->count.stat_updates == 0 ? 1 : (double)t->count.stat_updates;
+    return (ams_train_stats){.updates = t->count.updates,
+                             .episodes = t->count.episodes,
+                             .epsilon = epsilon_now(t),
+                             .loss = t->count.stat_loss / n,
+                             .q_mean = t->count.stat_q / n};
+}
+
+ams_train_stats ams_trainer_take_stats(ams_trainer *t)
+{
+    ams_train_stats stats = ams_trainer_peek_stats(t);
+    t->count.stat_updates = 0;
+    t->count.stat_loss = 0;
+    t->count.stat_q = 0;
+    return stats;
+}
+
+/* -- saving
+ * ------------------------------------------------------------------------------------ */
+
+ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_error *err)
+{
+    size_t block = t->online.n_params * sizeof(float);
+    size_t n = t->episodes.n;
+    counters count = t->count;
+    count.replay_size = t->replay.size;
+    count.replay_head = t->replay.head;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_blob_add(blob, "count", &count, sizeof count, err));
+    AMS_TRY(ams_blob_add(blob, "online", t->online.params, block, err));
+    AMS_TRY(ams_blob_add(blob, "target", t->target.params, block, err));
+    AMS_TRY(ams_blob_add(blob, "moment1", t->moment1, block, err));
+    AMS_TRY(ams_blob_add(blob, "moment2", t->moment2, block, err));
+    AMS_TRY(ams_blob_add(blob, "ever", t->rows.ever, t->env->n_features, err));
+    AMS_TRY(ams_blob_add(blob, "replay", t->replay.slots,
+                         t->replay.size * sizeof *t->replay.slots, err));
+    AMS_TRY(ams_blob_add(blob, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
+    AMS_TRY(ams_blob_add(blob, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
+    AMS_TRY(ams_blob_add(blob, "slot", t->last_slot, n * sizeof *t->last_slot, err));
+out:
+    return status;
+}
+
+/* Indices that later code uses without looking; the CRC only says that they are as written. */
+static ams_status check_restored(const ams_trainer *t, ams_error *err)
+{
+    bool good = true;
+    for (uint64_t i = 0; i < t->replay.size; i++) {
+        const ams_transition *tr = &t->replay.slots[i];
+        bool ran = tr->action < t->env->n_models && (tr->mask >> tr->action & 1) != 0;
+        good = good && tr->item < t->env->n_items && tr->action <= t->env->n_models && !ran;
+    }
+    for (uint32_t i = 0; i < t->episodes.n; i++) {
+        uint64_t slot = t->last_slot[i];
+        good = good && t->episodes.item[i] < t->env->n_items &&
+               (t->episodes.mask[i] & ~t->env->all_models) == 0 &&
+               t->episodes.mask[i] != t->env->all_models &&
+               (slot == NONE || slot < t->replay.size);
+    }
+    return good ? AMS_OK
+                : ams_fail(err, AMS_BAD_DATA,
+                           "the checkpoint's replay or episodes do not fit the data set");
+}
+
+ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)
+{
+    size_t block = t->online.n_params * sizeof(float);
+    size_t n = t->episodes.n;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_sections_copy(s, "count", &t->count, sizeof t->count, err));
+    if (t->count.replay_size > t->replay.capacity ||
+        (t->count.replay_head >= t->replay.capacity)) {
+        return ams_fail(err, AMS_BAD_DATA, "the checkpoint's replay is larger than replay=%llu",
+                        (unsigned long long)t->replay.capacity);
+    }
+    t->replay.size = t->count.replay_size;
+    t->replay.head = t->count.replay_head;
+    AMS_TRY(ams_sections_copy(s, "online", t->online.params, block, err));
+    AMS_TRY(ams_sections_copy(s, "target", t->target.params, block, err));
+    AMS_TRY(ams_sections_copy(s, "moment1", t->moment1, block, err));
+    AMS_TRY(ams_sections_copy(s, "moment2", t->moment2, block, err));
+    AMS_TRY(ams_sections_copy(s, "ever", t->rows.ever, t->env->n_features, err));
+    AMS_TRY(ams_sections_copy(s, "replay", t->replay.slots,
+                              t->replay.size * sizeof *t->replay.slots, err));
+    AMS_TRY(ams_sections_copy(s, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
+    AMS_TRY(ams_sections_copy(s, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
+    AMS_TRY(ams_sections_copy(s, "slot", t->last_slot, n * sizeof *t->last_slot, err));
+    memset(t->episodes.done, 0, n);
+    status = check_restored(t, err);
+out:
+    return status;
+}

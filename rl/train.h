@@ -1,0 +1,64 @@
+/* Training an agent in the environment: act, remember, learn, one update after the other.
+ *
+ * B batch, E environments, A actions. Everything that decides the result is in
+ * ams_train_options and the environment; threads only decide how fast it comes. */
+#ifndef AMS_RL_TRAIN_H
+#define AMS_RL_TRAIN_H
+
+#include "base/config.h"
+#include "env/env.h"
+#include "rl/agent.h"
+#include "rl/backend.h"
+#include "rl/policy_file.h"
+
+/* Every key of `ams train`; defaults in train_keys.c, all of them ours (the papers give none).
+ */
+typedef struct ams_train_options {
+    int agent, backend, features, reward, value, end, decide, loss, best_by;
+    uint64_t seed, steps, batch, replay, warmup, target_every, epsilon_steps, envs, threads;
+    uint64_t log_every, validate_every, checkpoint_every;
+    double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
+        adam_epsilon;
+    char hidden[AMS_TEXT_MAX];
+    char label[AMS_TEXT_MAX];
+} ams_train_options;
+
+extern const ams_key ams_train_keys[];
+extern const size_t ams_n_train_keys;
+
+ams_status ams_train_defaults(ams_train_options *options, ams_error *err);
+/* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
+ams_status ams_train_check(const ams_train_options *options, ams_error *err);
+ams_env_options ams_train_env_options(const ams_train_options *options, float threshold);
+
+typedef struct ams_trainer ams_trainer;
+
+/* Borrows env (made with ams_train_env_options), which must have training items. */
+ams_status ams_trainer_create(ams_trainer **trainer, const ams_env *env,
+                              const ams_train_options *options, ams_error *err);
+void ams_trainer_destroy(ams_trainer *trainer);
+/* One step of every environment and one update of the network. The first calls fill the replay
+ * to `warmup` transitions before they learn. */
+void ams_trainer_update(ams_trainer *trainer);
+uint64_t ams_trainer_updates(const ams_trainer *trainer);   /* done so far */
+const ams_net *ams_trainer_net(const ams_trainer *trainer); /* online, borrowed */
+
+/* Means since the last call of ams_trainer_take_stats. */
+typedef struct ams_train_stats {
+    uint64_t updates, episodes; /* episodes: finished since the start of training */
+    double epsilon, loss, q_mean;
+} ams_train_stats;
+ams_train_stats ams_trainer_take_stats(ams_trainer *trainer);
+ams_train_stats ams_trainer_peek_stats(const ams_trainer *trainer); /* without beginning anew */
+
+/* The trainer's whole state (networks, moments, replay, episodes, counters) as sections of a
+ * file that the caller has begun; restore continues bit for bit. */
+struct ams_blob;
+struct ams_sections;
+ams_status ams_trainer_save(const ams_trainer *trainer, struct ams_blob *blob, ams_error *err);
+/* @return AMS_BAD_DATA if the sections are of another configuration; the trainer is then
+ * unusable. */
+ams_status ams_trainer_restore(ams_trainer *trainer, const struct ams_sections *sections,
+                               ams_error *err);
+
+#endif

@@ -1,0 +1,112 @@
+/* The keys of `ams train`. The papers publish no learning rate, discount, epsilon schedule,
+ * replay size, batch, target period, optimizer or number of episodes: every default here is
+ * ours. */
+#include "rl/train.h"
+
+#include <math.h>
+#include <stddef.h>
+
+static const char *const backends[] = {"sparse", "dense", NULL};
+static const char *const on_off[] = {"off", "on", NULL};
+static const char *const losses[] = {"huber", "squared", NULL};
+static const char *const best_by[] = {"time", "area", "last", NULL};
+
+#define AT(field) offsetof(ams_train_options, field)
+static const double MOST = 9007199254740992; /* 2^53: whole numbers a double holds exactly */
+
+#define WHOLE(key, value, low, high, text)                                                     \
+    {                                                                                          \
+        .name = #key, .type = AMS_KEY_U64, .offset = AT(key), .default_value = value,          \
+        .minimum = low, .maximum = high, .help = text                                          \
+    }
+#define REAL(key, value, low, high, text)                                                      \
+    {                                                                                          \
+        .name = #key, .type = AMS_KEY_DOUBLE, .offset = AT(key), .default_value = value,       \
+        .minimum = low, .maximum = high, .help = text                                          \
+    }
+#define CHOICE(key, value, list, text)                                                         \
+    {                                                                                          \
+        .name = #key, .type = AMS_KEY_CHOICE, .offset = AT(key), .default_value = value,       \
+        .choices = list, .help = text                                                          \
+    }
+#define TEXT(key, value, text)                                                                 \
+    {                                                                                          \
+        .name = #key, .type = AMS_KEY_TEXT, .offset = AT(key), .default_value = value,         \
+        .help = text                                                                           \
+    }
+
+const ams_key ams_train_keys[] = {
+    CHOICE(agent, "dqn", ams_agent_names, "training algorithm"),
+    TEXT(label, "", "name in tables and figures; empty: the agent's"),
+    WHOLE(seed, "0", 0, MOST, "of initial weights, exploration and sampling"),
+    WHOLE(steps, "20000", 1, MOST, "updates of the network"),
+    WHOLE(batch, "64", 1, 65536, "transitions an update"),
+    REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),
+    REAL(gamma, "0.9", 0, 1, "discount"),
+    TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
+    WHOLE(replay, "100000", 1, 4294967295.0, "transitions kept (16 bytes each)"),
+    WHOLE(warmup, "1000", 1, 4294967295.0, "transitions before the first update"),
+    WHOLE(envs, "8", 1, 65536, "environments stepped once before each update"),
+    WHOLE(target_every, "500", 1, MOST, "updates between copies to the target network"),
+    REAL(epsilon_start, "1", 0, 1, "exploration at the first update"),
+    REAL(epsilon_end, "0.1", 0, 1, "exploration after epsilon_steps"),
+    WHOLE(epsilon_steps, "10000", 0, MOST, "updates over which epsilon falls linearly"),
+    CHOICE(loss, "huber", losses, "of the TD error"),
+    REAL(huber_delta, "1", 1e-6, 1e6, "error at which the Huber loss turns linear"),
+    REAL(adam_beta1, "0.9", 0, 0.999999, "decay of Adam's first moment"),
+    REAL(adam_beta2, "0.999", 0, 0.999999, "decay of Adam's second moment"),
+    REAL(adam_epsilon, "1e-08", 1e-12, 1, "Adam's epsilon"),
+    CHOICE(features, "labels+mask", ams_feature_modes, "state: labels found, models run"),
+    CHOICE(reward, "gain", ams_reward_modes, "of a run; see docs/definitions.md"),
+    CHOICE(value, "conf", ams_value_modes, "profit of a label"),
+    CHOICE(end, "on", on_off, "END is an action in training"),
+    CHOICE(decide, "cost-q", ams_decide_modes, "rule that turns Q into a choice"),
+    CHOICE(
+        best_by, "time", best_by,
+        "which weights are kept: least mean time to recall 0.8, 0.9 and 1.0 on the validation "
+        "split, largest area under recall/time there, or the last"),
+    CHOICE(backend, "sparse", backends, "sparse gather-sum or dense OpenBLAS first layer"),
+    WHOLE(threads, "1", 1, 256, "CPU threads; the result does not depend on it"),
+    WHOLE(log_every, "500", 1, MOST, "updates between rows of metrics.tsv"),
+    WHOLE(validate_every, "2000", 1, MOST, "updates between validations"),
+    WHOLE(checkpoint_every, "5000", 1, MOST, "updates between checkpoints"),
+};
+const size_t ams_n_train_keys = sizeof ams_train_keys / sizeof *ams_train_keys;
+
+ams_status ams_train_defaults(ams_train_options *options, ams_error *err)
+{
+    *options = (ams_train_options){0};
+    return ams_config_defaults(options, ams_train_keys, ams_n_train_keys, err);
+}
+
+ams_status ams_train_check(const ams_train_options *options, ams_error *err)
+{
+    if (options->warmup > options->replay) {
+        return ams_fail(err, AMS_USAGE,
+                        "warmup=%llu: expected at most replay=%llu, or the replay never fills",
+                        (unsigned long long)options->warmup,
+                        (unsigned long long)options->replay);
+    }
+    if (options->envs > options->replay) {
+        return ams_fail(err, AMS_USAGE,
+                        "envs=%llu: expected at most replay=%llu, or a step overwrites itself",
+                        (unsigned long long)options->envs, (unsigned long long)options->replay);
+    }
+    if (options->validate_every % options->log_every != 0) {
+        return ams_fail(err, AMS_USAGE,
+                        "validate_every=%llu: expected a multiple of log_every=%llu, since a "
+                        "validation is a cell of a row of metrics.tsv",
+                        (unsigned long long)options->validate_every,
+                        (unsigned long long)options->log_every);
+    }
+    return AMS_OK;
+}
+
+ams_env_options ams_train_env_options(const ams_train_options *options, float threshold)
+{
+    return (ams_env_options){.value = (ams_value_mode)options->value,
+                             .reward = (ams_reward_mode)options->reward,
+                             .features = (ams_feature_mode)options->features,
+                             .end = options->end == 1,
+                             .threshold = threshold};
+}

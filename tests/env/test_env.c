@@ -1,0 +1,346 @@
+/* Value, reward and features against a dense double-precision implementation that shares no
+ * code with env.c, and a small table worked out by hand. */
+#include "env/env.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "tests/env/random_table.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+
+static ams_env *make_env(const ams_table *table, const ams_env_options *options)
+{
+    ams_env *env = NULL;
+    ams_error err = {0};
+    ck_assert_msg(ams_env_create(&env, table, options, &err) == AMS_OK, "%s", err.text);
+    return env;
+}
+
+/* Dense confidence of a run; 0 where it did not output the label. */
+static double dense(const ams_table *t, uint32_t item, uint32_t m, uint32_t l)
+{
+    uint64_t row = (uint64_t)item * t->n_models + m;
+    for (uint64_t at = t->indptr[row]; at < t->indptr[row + 1]; at++) {
+        if (t->label[at] == l) {
+            return t->conf[at];
+        }
+    }
+    return 0;
+}
+
+static bool in(uint64_t mask, uint32_t m)
+{
+    return (mask >> m & 1) != 0;
+}
+
+static double largest(const ams_table *t, uint32_t item, uint64_t mask, uint32_t l)
+{
+    double best = 0;
+    for (uint32_t m = 0; m < t->n_models; m++) {
+        best = in(mask, m) ? fmax(best, dense(t, item, m, l)) : best;
+    }
+    return best;
+}
+
+static double oracle_value(const ams_table *t, const ams_env_options *o, uint32_t item,
+                           uint64_t mask)
+{
+    double value = 0;
+    for (uint32_t l = 0; l < t->n_labels; l++) {
+        double best = largest(t, item, mask, l);
+        if (best > (double)o->threshold) {
+            value += o->value == AMS_VALUE_COUNT  ? 1
+                     : o->value == AMS_VALUE_BEST ? best
+                                                  : largest(t, item, UINT64_MAX, l);
+        }
+    }
+    return value;
+}
+
+static double oracle_reward(const ams_table *t, const ams_env_options *o, uint32_t item,
+                            uint64_t mask, uint32_t m)
+{
+    if (o->reward == AMS_REWARD_PAPER) {
+        double sum = 0;
+        for (uint32_t l = 0; l < t->n_labels; l++) {
+            double conf = dense(t, item, m, l);
+            if (conf > (double)o->threshold &&
+                largest(t, item, mask, l) <= (double)o->threshold) {
+                sum += conf;
+            }
+        }
+        return sum > 0 ? log((double)t->theta[m] * sum + 1) : -1;
+    }
+    double full = oracle_value(t, o, item, UINT64_MAX);
+    if (full == 0) {
+        return 0;
+    }
+    uint64_t after = mask | UINT64_C(1) << m;
+    double gain = (oracle_value(t, o, item, after) - oracle_value(t, o, item, mask)) / full;
+    double mean = 0;
+    for (uint32_t k = 0; k < t->n_models; k++) {
+        mean += (double)t->time_ms[k] / t->n_models;
+    }
+    return o->reward == AMS_REWARD_GAIN ? gain : gain / ((double)t->time_ms[m] / mean);
+}
+
+static void check_features(const ams_env *env, const ams_table *t, uint32_t item, uint64_t mask,
+                           uint32_t *index, float *value)
+{
+    uint32_t n = ams_env_features(env, item, mask, index, value);
+    ck_assert_uint_le(n, env->max_features);
+    bool conf = !ams_env_binary(env);
+    uint32_t at = 0;
+    for (uint32_t l = 0; l < t->n_labels; l++) {
+        double best = largest(t, item, mask, l);
+        if (conf ? best > 0 : best > (double)env->options.threshold) {
+            ck_assert_uint_lt(at, n);
+            ck_assert_uint_eq(index[at], l);
+            ck_assert(value[at] == (conf ? (float)best : 1.0F));
+            at++;
+        }
+    }
+    bool bits = env->options.features == AMS_FEATURES_LABELS_MASK ||
+                env->options.features == AMS_FEATURES_CONF_MASK;
+    ck_assert_uint_eq(env->n_features, t->n_labels + (bits ? t->n_models : 0));
+    for (uint32_t m = 0; bits && m < t->n_models; m++) {
+        if (in(mask, m)) {
+            ck_assert_uint_lt(at, n);
+            ck_assert_uint_eq(index[at], t->n_labels + m);
+            ck_assert(value[at] == 1.0F);
+            at++;
+        }
+    }
+    ck_assert_uint_eq(at, n);
+}
+
+static void check_state(const ams_env *env, const ams_table *t, uint32_t item, uint64_t mask)
+{
+    const ams_env_options *o = &env->options;
+    double value = oracle_value(t, o, item, mask);
+    ck_assert_double_eq_tol(ams_env_value(env, item, mask), value, 1e-12);
+    for (uint32_t m = 0; m < t->n_models; m++) {
+        double after = oracle_value(t, o, item, mask | UINT64_C(1) << m);
+        ck_assert_double_eq_tol(ams_env_gain(env, item, mask, m), after - value, 1e-12);
+        if (!in(mask, m)) {
+            ck_assert_double_eq_tol((double)ams_env_reward(env, item, mask, m),
+                                    oracle_reward(t, o, item, mask, m), 1e-6);
+        }
+    }
+    ck_assert(ams_env_reward(env, item, mask, t->n_models) == 0.0F);
+    ck_assert_uint_eq(ams_env_remaining(env, mask) | mask, env->all_models);
+}
+
+static void check_table(const ams_table *t, const ams_env_options *options)
+{
+    ams_env *env = make_env(t, options);
+    uint32_t *index = calloc(env->max_features + 1, sizeof *index);
+    float *value = calloc(env->max_features + 1, sizeof *value);
+    ams_rng rng = ams_rng_init(options->reward, AMS_STREAM_TEST);
+    for (uint32_t i = 0; i < t->n_items; i++) {
+        ck_assert_double_eq_tol(env->full[i], oracle_value(t, options, i, UINT64_MAX), 1e-12);
+        for (int draw = 0; draw < 5; draw++) {
+            uint64_t mask = ((uint64_t)ams_rng_next(&rng) << 32 | ams_rng_next(&rng));
+            mask = draw == 0 ? 0 : draw == 1 ? env->all_models : mask & env->all_models;
+            check_state(env, t, i, mask);
+            check_features(env, t, i, mask, index, value);
+        }
+    }
+    free(index);
+    free(value);
+    ams_env_destroy(env);
+}
+
+START_TEST(test_all_modes)
+{
+    static const uint32_t models[] = {1, 6, 31, 64};
+    random_table_options shape = random_table_defaults((uint64_t)_i);
+    shape.n_models = models[_i];
+    shape.n_items = 6;
+    ams_table table;
+    random_table(&table, &shape);
+    for (int v = AMS_VALUE_CONF; v <= AMS_VALUE_BEST; v++) {
+        for (int r = AMS_REWARD_PAPER; r <= AMS_REWARD_GAIN_RATE; r++) {
+            for (int f = AMS_FEATURES_LABELS; f <= AMS_FEATURES_CONF_MASK; f++) {
+                ams_env_options options = ams_env_defaults();
+                options.value = (ams_value_mode)v;
+                options.reward = (ams_reward_mode)r;
+                options.features = (ams_feature_mode)f;
+                options.threshold = f % 2 ? 0.3F : 0.5F;
+                check_table(&table, &options);
+            }
+        }
+    }
+    ams_table_fini(&table);
+}
+END_TEST
+
+/* Item 0: m0 says a 0.9, b 0.5 (not above the threshold); m1 says a 0.6, c 0.8; m2 says
+ * nothing. Item 1: nobody says anything above the threshold. */
+static const given_output hand_outputs[] = {
+    {0, 0, 0, 0.9F}, {0, 0, 1, 0.5F}, {0, 1, 0, 0.6F}, {0, 1, 2, 0.8F}, {1, 2, 1, 0.4F}};
+static const float hand_times[] = {100, 50, 150};
+
+static void hand_table(ams_table *table)
+{
+    given_table(table, 2, 3, 3, hand_times, hand_outputs, 5, AMS_TEST);
+}
+
+START_TEST(test_hand_computed)
+{
+    ams_table table;
+    hand_table(&table);
+    ams_env_options options = ams_env_defaults();
+    ams_env *env = make_env(&table, &options);
+    ck_assert_double_eq(env->total_time_ms, 300);
+    ck_assert_double_eq(env->mean_time_ms, 100);
+    ck_assert_uint_eq(env->all_models, 7);
+    /* a is worth 0.9 whoever finds it. */
+    ck_assert_double_eq_tol(env->full[0], 1.7, 1e-7);
+    ck_assert_double_eq(env->full[1], 0);
+    ck_assert_double_eq_tol(ams_env_value(env, 0, 1), 0.9, 1e-7);
+    ck_assert_double_eq_tol(ams_env_value(env, 0, 2), 1.7, 1e-7);
+    ck_assert_double_eq_tol(ams_env_gain(env, 0, 1, 1), 0.8, 1e-7);
+    ck_assert_double_eq(ams_env_gain(env, 0, 2, 0), 0);
+    /* ln(0.6 + 0.8 + 1); after m0 only c is new. */
+    ck_assert_double_eq_tol((double)ams_env_reward(env, 0, 0, 1), log(2.4), 1e-6);
+    ck_assert_double_eq_tol((double)ams_env_reward(env, 0, 1, 1), log(1.8), 1e-6);
+    ck_assert(ams_env_reward(env, 0, 2, 0) == -1.0F);
+    ck_assert(ams_env_reward(env, 0, 0, 2) == -1.0F);
+    ck_assert(ams_env_reward(env, 0, 0, 3) == 0.0F);
+    ams_env_destroy(env);
+
+    options.value = AMS_VALUE_BEST;
+    options.reward = AMS_REWARD_GAIN_RATE;
+    env = make_env(&table, &options);
+    ck_assert_double_eq_tol(ams_env_value(env, 0, 2), 1.4, 1e-7);
+    ck_assert_double_eq_tol(ams_env_gain(env, 0, 2, 0), 0.3, 1e-7);
+    ck_assert_double_eq_tol((double)ams_env_reward(env, 0, 0, 1), 1.4 / 1.7 / 0.5, 1e-6);
+    ck_assert(ams_env_reward(env, 1, 0, 2) == 0.0F);
+    ams_env_destroy(env);
+    ams_table_fini(&table);
+}
+END_TEST
+
+START_TEST(test_create_refuses)
+{
+    ams_table table;
+    hand_table(&table);
+    ams_env *env = NULL;
+    ams_error err = {0};
+    ams_env_options options = ams_env_defaults();
+    options.threshold = NAN;
+    ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_USAGE);
+    ck_assert_ptr_null(env);
+    options.threshold = 1.5F;
+    ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_USAGE);
+    options.threshold = 0.5F;
+    table.n_models = 65;
+    ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_BAD_DATA);
+    ck_assert_ptr_null(env);
+    table.n_models = 3;
+    ams_env_destroy(NULL);
+    ams_table_fini(&table);
+}
+END_TEST
+
+START_TEST(test_episodes)
+{
+    ams_table table;
+    hand_table(&table);
+    ams_env_options options = ams_env_defaults();
+    ams_env *env = make_env(&table, &options);
+    ams_episodes episodes;
+    ams_error err = {0};
+    float reward[2];
+    ck_assert_int_eq(ams_episodes_init(&episodes, env, 2, &err), AMS_OK);
+    /* Before a reset there is nothing to step. */
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){0, 0}, reward, &err), AMS_USAGE);
+    ams_episodes_reset(&episodes, 0, 0);
+    ams_episodes_reset(&episodes, 1, 1);
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){1, 2}, reward, &err), AMS_OK);
+    ck_assert_double_eq_tol((double)reward[0], log(2.4), 1e-6);
+    ck_assert(reward[1] == -1.0F);
+    ck_assert_uint_eq(episodes.mask[0], 2);
+    ck_assert_uint_eq(episodes.mask[1], 4);
+    /* One bad action leaves both slots as they were. */
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){0, 2}, reward, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "episode 1: model 2 has already run"));
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){0, 4}, reward, &err), AMS_USAGE);
+    ck_assert_uint_eq(episodes.mask[0], 2);
+    /* END ends slot 0 with reward 0. */
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){3, 0}, reward, &err), AMS_OK);
+    ck_assert(reward[0] == 0.0F);
+    ck_assert_uint_eq(episodes.done[0], 1);
+    ck_assert_uint_eq(episodes.done[1], 0);
+    ck_assert_uint_eq(episodes.mask[0], 2);
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){0, 1}, reward, &err), AMS_USAGE);
+    ams_episodes_reset(&episodes, 0, 1);
+    /* Slot 1 ends when its last model has run. */
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){0, 1}, reward, &err), AMS_OK);
+    ck_assert_uint_eq(episodes.done[0], 0);
+    ck_assert_uint_eq(episodes.done[1], 1);
+    ams_episodes_fini(&episodes);
+    ams_env_destroy(env);
+
+    options.end = false;
+    env = make_env(&table, &options);
+    ck_assert_int_eq(ams_episodes_init(&episodes, env, 1, &err), AMS_OK);
+    ams_episodes_reset(&episodes, 0, 0);
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){3}, reward, &err), AMS_USAGE);
+    ams_episodes_fini(&episodes);
+    ams_env_destroy(env);
+    ams_table_fini(&table);
+}
+END_TEST
+
+START_TEST(test_sixty_four_models_and_end)
+{
+    random_table_options shape = random_table_defaults(9);
+    shape.n_models = 64;
+    ams_table table;
+    random_table(&table, &shape);
+    ams_env_options options = ams_env_defaults();
+    ams_env *env = make_env(&table, &options);
+    ams_episodes episodes;
+    ams_error err = {0};
+    float reward = 0;
+    ck_assert_uint_eq(env->all_models, UINT64_MAX);
+    ck_assert_uint_eq(env->n_actions, 65);
+    ck_assert_int_eq(ams_episodes_init(&episodes, env, 1, &err), AMS_OK);
+    ams_episodes_reset(&episodes, 0, 0);
+    for (uint32_t m = 0; m < 64; m++) {
+        ck_assert_uint_eq(episodes.done[0], 0);
+        uint8_t action = (uint8_t)(63 - m);
+        ck_assert_int_eq(ams_episodes_step(&episodes, &action, &reward, &err), AMS_OK);
+    }
+    ck_assert_uint_eq(episodes.done[0], 1);
+    ams_episodes_reset(&episodes, 0, 0);
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){64}, &reward, &err), AMS_OK);
+    ck_assert_uint_eq(episodes.done[0], 1);
+    ck_assert_uint_eq(episodes.mask[0], 0);
+    ams_episodes_fini(&episodes);
+    ams_env_destroy(env);
+    ams_table_fini(&table);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("env");
+    TCase *tests = tcase_create("env");
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, test_all_modes, 0, 4);
+    tcase_add_test(tests, test_hand_computed);
+    tcase_add_test(tests, test_create_refuses);
+    tcase_add_test(tests, test_episodes);
+    tcase_add_test(tests, test_sixty_four_models_and_end);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,218 @@
+/* The table of commands, `ams help`, and the way from a status to an exit code. */
+#include "cli/cli.h"
+
+#include "base/names.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const ams_command *const commands[] = {
+#ifdef AMS_HAVE_DATA_IMPORT
+    &ams_cmd_data_import,
+#endif
+#ifdef AMS_HAVE_DATA_INFO
+    &ams_cmd_data_info,
+#endif
+#ifdef AMS_HAVE_DATA_CHECK
+    &ams_cmd_data_check,
+#endif
+#ifdef AMS_HAVE_DATA_SPLIT
+    &ams_cmd_data_split,
+#endif
+#ifdef AMS_HAVE_DATA_MERGE
+    &ams_cmd_data_merge,
+#endif
+#ifdef AMS_HAVE_DATA_SELECT
+    &ams_cmd_data_select,
+#endif
+#ifdef AMS_HAVE_DATA_EXPORT
+    &ams_cmd_data_export,
+#endif
+#ifdef AMS_HAVE_TRAIN
+    &ams_cmd_train,
+#endif
+#ifdef AMS_HAVE_EVAL
+    &ams_cmd_eval,
+#endif
+#ifdef AMS_HAVE_PLOT
+    &ams_cmd_plot,
+#endif
+#ifdef AMS_HAVE_LIST
+    &ams_cmd_list,
+#endif
+#ifdef AMS_HAVE_DOCTOR
+    &ams_cmd_doctor,
+#endif
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_commands(FILE *stream, const char *prefix)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strncmp(commands[i]->name, prefix, strlen(prefix)) == 0) {
+            fprintf(stream, "  %-12s  %s\n", commands[i]->name, commands[i]->summary);
+        }
+    }
+}
+
+static void print_overview(FILE *stream)
+{
+    fprintf(stream,
+            "ams %s: learns which models to run on an item, and in which order\n\n"
+            "Usage: ams COMMAND [OPTION]...\n\nCommands:\n",
+            AMS_VERSION);
+    print_commands(stream, "");
+    fputs("\n`ams help COMMAND` or `ams COMMAND --help` shows the options of a command.\n"
+          "Exit codes: 0 fine, 1 wrong usage, 2 bad data, 3 input or output failed, 4 out of\n"
+          "memory or a missing device or program.\n",
+          stream);
+}
+
+static void print_help(const ams_command *command)
+{
+    printf("ams %s: %s\n\nUsage: %s\n", command->name, command->summary, command->usage);
+    size_t length = strlen(command->help);
+    if (length > 0) {
+        printf("\n%s%s", command->help, command->help[length - 1] == '\n' ? "" : "\n");
+    }
+}
+
+/* "train" or "data import": *words is how many words of argv name the command. */
+static const ams_command *find_command(int argc, char **argv, int *words)
+{
+    char both[64];
+    snprintf(both, sizeof both, "%s %s", argv[0], argc > 1 ? argv[1] : "");
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        const char *name = commands[i]->name;
+        if (strcmp(name, argv[0]) == 0 || strcmp(name, both) == 0) {
+            *words = strchr(name, ' ') == NULL ? 1 : 2;
+            return commands[i];
+        }
+    }
+    return NULL;
+}
+
+/* "data " if argv[0] is the first word of two-word commands, else NULL. */
+static const char *group_prefix(const char *word, char prefix[32])
+{
+    snprintf(prefix, 32, "%.30s ", word);
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strncmp(commands[i]->name, prefix, strlen(prefix)) == 0) {
+            return prefix;
+        }
+    }
+    return NULL;
+}
+
+static ams_status unknown_command(int argc, char **argv, ams_error *err)
+{
+    char prefix[32];
+    char given[64];
+    bool group = group_prefix(argv[0], prefix) != NULL;
+    if (group && argc < 2) {
+        return ams_fail(err, AMS_USAGE, "%s needs a second word; `ams help %s` lists them",
+                        argv[0], argv[0]);
+    }
+    snprintf(given, sizeof given, "%s%s%s", argv[0], group ? " " : "", group ? argv[1] : "");
+    const char *names[N_COMMANDS + 1]; /* one more, so that it is never an array of nothing */
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        names[i] = commands[i]->name;
+    }
+    const char *nearest = ams_nearest(given, names, N_COMMANDS);
+    if (nearest != NULL) {
+        return ams_fail(err, AMS_USAGE, "unknown command %s; did you mean %s?", given, nearest);
+    }
+    return ams_fail(err, AMS_USAGE, "unknown command %s; `ams help` lists the commands", given);
+}
+
+/* `ams help [CMD]`; argv is what follows "help". */
+static ams_status help(int argc, char **argv, ams_error *err)
+{
+    if (argc == 0) {
+        print_overview(stdout);
+        return AMS_OK;
+    }
+    int words;
+    char prefix[32];
+    const ams_command *command = find_command(argc, argv, &words);
+    if (command != NULL) {
+        print_help(command);
+        return AMS_OK;
+    }
+    if (argc == 1 && group_prefix(argv[0], prefix) != NULL) {
+        printf("Commands of ams %s:\n", argv[0]);
+        print_commands(stdout, prefix);
+        return AMS_OK;
+    }
+    return unknown_command(argc, argv, err);
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (is_help(argv[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* argv starts at the command. *name is set to the command's once it is known. */
+static ams_status run_command(int argc, char **argv, const char **name, ams_error *err)
+{
+    int words;
+    char full_name[32];
+    const ams_command *command = find_command(argc, argv, &words);
+    if (command == NULL) {
+        if (argc == 2 && is_help(argv[1])) {
+            return help(1, argv, err);
+        }
+        return unknown_command(argc, argv, err);
+    }
+    argc -= words - 1;
+    argv += words - 1;
+    if (asks_for_help(argc, argv)) {
+        print_help(command);
+        return AMS_OK;
+    }
+    *name = command->name;
+    snprintf(full_name, sizeof full_name, "%s", command->name);
+    argv[0] = full_name;
+    return command->run(argc, argv, err);
+}
+
+int main(int argc, char **argv)
+{
+    /* A parent may have had SIGPIPE ignored; `ams ... | head` has to end without a word. */
+    signal(SIGPIPE, SIG_DFL);
+    if (argc < 2) {
+        print_overview(stderr);
+        return AMS_USAGE;
+    }
+    ams_error err = {.text = ""};
+    const char *name = NULL;
+    ams_status status = AMS_OK;
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("ams %s\n", AMS_VERSION);
+    } else if (is_help(argv[1]) || strcmp(argv[1], "help") == 0) {
+        status = help(argc - 2, argv + 2, &err);
+    } else {
+        status = run_command(argc - 1, argv + 1, &name, &err);
+    }
+    /* A full disk behind stdout shows only here. */
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == AMS_OK) {
+        status = ams_fail(&err, AMS_IO, "cannot write to standard output: %s", strerror(errno));
+    }
+    if (status != AMS_OK && err.text[0] != 0) {
+        fprintf(stderr, "ams%s%s: %s\n", name == NULL ? "" : " ", name == NULL ? "" : name,
+                err.text);
+    }
+    return (int)status;
+}

@@ -1,0 +1,121 @@
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double REDRAW_S = 0.1; /* as often as the eye follows */
+static const double LINE_S = 10;    /* a log grows by 360 lines an hour */
+enum { BAR = 24, LINE = 256 };
+
+double cli_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static bool is_terminal(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static bool wants_color(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return no_color == NULL || no_color[0] == 0;
+}
+
+static int columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+        return 80;
+    }
+    return size.ws_col;
+}
+
+/* "0:07", "12:30", "3:05:00" */
+static void print_duration(char text[32], double seconds)
+{
+    unsigned long s = seconds > 0 && seconds < 1e9 ? (unsigned long)(seconds + 0.5) : 0;
+    if (s >= 3600) {
+        snprintf(text, 32, "%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
+    } else {
+        snprintf(text, 32, "%lu:%02lu", s / 60, s % 60);
+    }
+}
+
+static void draw_bar(const cli_progress *progress, double share, const char *left,
+                     const char *note)
+{
+    char bar[BAR + 1];
+    int filled = (int)(share * BAR);
+    memset(bar, ' ', BAR);
+    memset(bar, '=', (size_t)filled);
+    if (filled < BAR) {
+        bar[filled] = '>';
+    }
+    bar[BAR] = 0;
+    char head[LINE];
+    char tail[LINE];
+    int head_length = snprintf(head, sizeof head, "%s ", progress->what);
+    snprintf(tail, sizeof tail, " %3.0f %%  %s left  %s", 100 * share, left, note);
+    /* A line that wraps could not be redrawn in place. */
+    int room = columns() - 1 - head_length - BAR - 2;
+    bool color = wants_color();
+    fprintf(stderr, "\r%s%s[%s]%s%.*s\033[K", head, color ? "\033[32m" : "", bar,
+            color ? "\033[0m" : "", room > 0 ? room : 0, tail);
+    fflush(stderr);
+}
+
+void cli_progress_begin(cli_progress *progress, const char *what)
+{
+    double now = cli_seconds();
+    *progress = (cli_progress){.what = what, .started = now, .terminal = is_terminal()};
+    /* The bar comes after its first interval too: work that is done by then needs none. */
+    progress->last = now;
+}
+
+void cli_progress_update(cli_progress *progress, double done, double total, const char *note)
+{
+    double now = cli_seconds();
+    if (now - progress->last < (progress->terminal ? REDRAW_S : LINE_S)) {
+        return;
+    }
+    progress->last = now;
+    progress->shown = true;
+    double share = total > 0 ? done / total : 0;
+    share = share < 0 ? 0 : (share > 1 ? 1 : share);
+    char left[32] = "?";
+    if (share > 0) {
+        print_duration(left, (now - progress->started) * (1 - share) / share);
+    }
+    note = note == NULL ? "" : note;
+    if (progress->terminal) {
+        draw_bar(progress, share, left, note);
+    } else {
+        fprintf(stderr, "%s: %.0f %%, %s left%s%s\n", progress->what, 100 * share, left,
+                note[0] == 0 ? "" : ", ", note);
+    }
+}
+
+void cli_progress_end(cli_progress *progress)
+{
+    if (!progress->shown) {
+        return;
+    }
+    progress->shown = false;
+    if (progress->terminal) {
+        fputs("\r\033[K", stderr); /* results take the bar's place */
+        fflush(stderr);
+    } else {
+        char took[32];
+        print_duration(took, cli_seconds() - progress->started);
+        fprintf(stderr, "%s: done in %s\n", progress->what, took);
+    }
+}

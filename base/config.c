@@ -162,13 +162,19 @@ static char *next_line(char *buffer, int size, void *stream)
     }
     const char *end = strchr(context->at, '\n');
     size_t length = end == NULL ? strlen(context->at) : (size_t)(end - context->at) + 1;
-    if (length >= (size_t)size) {
-        length = (size_t)size - 1;
-    }
-    memcpy(buffer, context->at, length);
-    buffer[length] = '\0';
+    size_t kept = length < (size_t)size ? length : (size_t)size - 1;
+    memcpy(buffer, context->at, kept);
+    buffer[kept] = '\0';
     context->at += length;
     context->line++;
+    /* inih would take the rest of a longer line for the next one; only a comment may lose it.
+     */
+    char first = buffer[strspn(buffer, " \t")];
+    if (kept < length && first != ';' && first != '#' && context->status == AMS_OK) {
+        context->status =
+            ams_fail(context->err, AMS_USAGE, "%s:%d: expected at most %d characters in a line",
+                     context->path, context->line, size - 1);
+    }
     return buffer;
 }
 

@@ -34,6 +34,7 @@ void ams_error_prefix(ams_error *err, const char *format, ...)
     int used = vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
     if (used < 0 || used >= (int)sizeof err->text) {
+        mark_truncation(err, used);
         return;
     }
     size_t room = sizeof err->text - (size_t)used;

@@ -1,0 +1,148 @@
+#include "base/config.h"
+
+#include "tests/base/suite.h"
+
+#include <float.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef struct settings {
+    uint64_t batch;
+    double gamma;
+    int agent;
+    char hidden[AMS_TEXT_MAX];
+} settings;
+
+static const char *const agents[] = {"dqn", "double", NULL};
+static const ams_key keys[] = {
+    {"batch", AMS_KEY_U64, offsetof(settings, batch), "256", 1, 65536, NULL, "items"},
+    {"gamma", AMS_KEY_DOUBLE, offsetof(settings, gamma), "0.9", 0, 1, NULL, "discount"},
+    {"agent", AMS_KEY_CHOICE, offsetof(settings, agent), "double", 0, 0, agents, "scheme"},
+    {"hidden", AMS_KEY_TEXT, offsetof(settings, hidden), "256", 0, 0, NULL, "units"}};
+enum { N = sizeof keys / sizeof *keys };
+static const char *const path = AMS_TEST_DIR "/test.ini";
+
+static settings defaults(void)
+{
+    settings s;
+    memset(&s, 0, sizeof s);
+    ck_assert_int_eq(ams_config_defaults(&s, keys, N, NULL), AMS_OK);
+    return s;
+}
+
+static void write_text(const char *text)
+{
+    FILE *stream = fopen(path, "w");
+    ck_assert_ptr_nonnull(stream);
+    fputs(text, stream);
+    fclose(stream);
+}
+
+START_TEST(test_layers)
+{
+    settings s = defaults();
+    ck_assert_uint_eq(s.batch, 256);
+    ck_assert_double_eq(s.gamma, 0.9);
+    ck_assert_int_eq(s.agent, 1);
+    ck_assert_str_eq(s.hidden, "256");
+    ams_error err = {0};
+    write_text("; comment\n[train]\nbatch = 64\n\nagent=dqn\nhidden = 64x32\n");
+    ck_assert_msg(ams_config_file(&s, keys, N, path, &err) == AMS_OK, "%s", err.text);
+    ck_assert_int_eq(ams_config_argument(&s, keys, N, "batch=32", &err), AMS_OK);
+    ck_assert_uint_eq(s.batch, 32);
+    ck_assert_int_eq(s.agent, 0);
+    ck_assert_str_eq(s.hidden, "64x32");
+}
+END_TEST
+
+static void refuse_argument(const char *argument, const char *message)
+{
+    settings s = defaults();
+    settings before = s;
+    ams_error err = {0};
+    ck_assert_int_eq(ams_config_argument(&s, keys, N, argument, &err), AMS_USAGE);
+    ck_assert_msg(strstr(err.text, message) != NULL, "'%s' is not in '%s'", message, err.text);
+    ck_assert_mem_eq(&s, &before, sizeof s);
+}
+
+START_TEST(test_bad_arguments)
+{
+    refuse_argument("gama=0.5", "argument: unknown key 'gama'; did you mean 'gamma'?");
+    refuse_argument("nothing_near=1", "unknown key 'nothing_near'");
+    refuse_argument("gamma=1.5", "gamma: expected a number from 0 to 1; found '1.5'");
+    refuse_argument("gamma=nan", "gamma");
+    refuse_argument("batch=0", "batch: expected a whole number from 1 to 65536");
+    refuse_argument("batch=1.5", "batch");
+    refuse_argument("batch=-1", "batch");
+    refuse_argument("agent=ddqn", "expected one of dqn, double; found 'ddqn'");
+    refuse_argument("gamma", "expected key=value");
+    refuse_argument("=1", "expected key=value");
+    refuse_argument(
+        "hidden=0123456789012345678901234567890123456789012345678901234567890123456789",
+        "at most 63 characters");
+}
+END_TEST
+
+static void refuse_file(const char *text, const char *message)
+{
+    settings s = defaults();
+    ams_error err = {0};
+    write_text(text);
+    ck_assert_int_eq(ams_config_file(&s, keys, N, path, &err), AMS_USAGE);
+    ck_assert_msg(strstr(err.text, message) != NULL, "'%s' is not in '%s'", message, err.text);
+}
+
+START_TEST(test_bad_files_name_the_line)
+{
+    refuse_file("batch = 1\n\n[x]\ngama = 1\n", "test.ini:4: unknown key 'gama'; did you mean");
+    refuse_file("batch = 1\ngamma = 2\n", "test.ini:2: gamma: expected");
+    refuse_file("batch = 1\nnonsense\n", "test.ini:2: expected 'key = value'");
+    char text[700] = "batch = 1\n# ";
+    memset(text + strlen(text), 'x', 600);
+    strcpy(text + 612, "\ngamma = 2\n");
+    refuse_file(text, "test.ini:3: gamma");
+    memset(text, 'x', 14);
+    memcpy(text, "hidden = ", 9);
+    refuse_file(text, "test.ini:1: expected at most");
+    settings s = defaults();
+    ams_error err = {0};
+    ck_assert_int_eq(ams_config_file(&s, keys, N, "/no/such/file.ini", &err), AMS_IO);
+}
+END_TEST
+
+START_TEST(test_print_reads_back)
+{
+    static const double values[] = {0.1, 1.0 / 3, 0.9, DBL_MIN, 1, 0, 0x1.fffffffffffffp-1};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        settings s = defaults();
+        settings again = defaults();
+        char text[AMS_TEXT_MAX];
+        s.gamma = values[i];
+        ams_config_print(&s, &keys[1], text, sizeof text);
+        ck_assert_int_eq(ams_config_set(&again, keys, N, "gamma", text, "x", NULL), AMS_OK);
+        ck_assert_double_eq(again.gamma, values[i]);
+    }
+    settings s = defaults();
+    s.batch = 77;
+    s.agent = 0;
+    FILE *stream = fopen(path, "w");
+    ams_config_write(&s, keys, N, stream);
+    fclose(stream);
+    settings again = defaults();
+    ck_assert_int_eq(ams_config_file(&again, keys, N, path, NULL), AMS_OK);
+    ck_assert_mem_eq(&s, &again, sizeof s);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_test(tests, test_layers);
+    tcase_add_test(tests, test_bad_arguments);
+    tcase_add_test(tests, test_bad_files_name_the_line);
+    tcase_add_test(tests, test_print_reads_back);
+}
+
+int main(void)
+{
+    return run_suite("config", add);
+}

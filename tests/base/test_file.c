@@ -1,0 +1,142 @@
+#include "base/file.h"
+
+#include "tests/base/suite.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER AMS_TEST_DIR "/test_file_folder"
+static const char *const path = FOLDER "/out.txt";
+
+static int files_there(void)
+{
+    DIR *folder = opendir(FOLDER);
+    ck_assert_ptr_nonnull(folder);
+    int n = 0;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        n += entry->d_name[0] != '.';
+    }
+    closedir(folder);
+    return n;
+}
+
+static void expect_text(const char *text)
+{
+    char *data = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(ams_read_file(path, 1 << 20, &data, &size, NULL), AMS_OK);
+    ck_assert_str_eq(data, text);
+    ck_assert_uint_eq(size, strlen(text));
+    free(data);
+}
+
+static void setup(void)
+{
+    ck_assert_int_eq(ams_make_directories(FOLDER, NULL), AMS_OK);
+    unlink(path);
+}
+
+START_TEST(test_whole_or_not_there)
+{
+    ams_file file;
+    ams_error err = {0};
+    ck_assert_msg(ams_file_create(&file, path, &err) == AMS_OK, "%s", err.text);
+    fputs("one", file.stream);
+    fflush(file.stream);
+    ck_assert(!ams_exists(path));
+    ck_assert_int_eq(ams_file_commit(&file, &err), AMS_OK);
+    expect_text("one");
+    ams_file_abort(&file);
+    expect_text("one");
+
+    ck_assert_int_eq(ams_file_create(&file, path, &err), AMS_OK);
+    fputs("two", file.stream);
+    ams_file_abort(&file);
+    expect_text("one");
+    ck_assert_int_eq(files_there(), 1);
+
+    ck_assert_int_eq(ams_file_create(&file, path, &err), AMS_OK);
+    ck_assert_int_eq(ams_file_commit(&file, &err), AMS_OK);
+    expect_text("");
+    ck_assert_int_eq(files_there(), 1);
+}
+END_TEST
+
+START_TEST(test_a_failed_write_keeps_the_old_file)
+{
+    ams_file file;
+    ams_error err = {0};
+    ck_assert_int_eq(ams_file_create(&file, path, &err), AMS_OK);
+    fputs("old", file.stream);
+    ck_assert_int_eq(ams_file_commit(&file, &err), AMS_OK);
+    ck_assert_int_eq(ams_file_create(&file, path, &err), AMS_OK);
+    fputs("new", file.stream);
+    /* The descriptor goes away beneath the stream, so the flush fails as on a full disk. */
+    close(fileno(file.stream));
+    ck_assert_int_eq(ams_file_commit(&file, &err), AMS_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, path));
+    expect_text("old");
+    ck_assert_int_eq(files_there(), 1);
+}
+END_TEST
+
+START_TEST(test_refuses)
+{
+    ams_file file;
+    ams_error err = {0};
+    ck_assert_int_eq(ams_file_create(&file, FOLDER, &err), AMS_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "is a directory"));
+    ck_assert_int_eq(ams_file_create(&file, FOLDER "/none/out.txt", &err), AMS_IO);
+    ams_file_abort(&file);
+    char *data = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(ams_read_file(FOLDER, 100, &data, &size, &err), AMS_IO);
+    ck_assert_int_eq(ams_read_file(FOLDER "/none", 100, &data, &size, &err), AMS_IO);
+    ck_assert_int_eq(ams_file_create(&file, path, &err), AMS_OK);
+    fputs("0123456789", file.stream);
+    ck_assert_int_eq(ams_file_commit(&file, &err), AMS_OK);
+    ck_assert_int_eq(ams_read_file(path, 9, &data, &size, &err), AMS_BAD_DATA);
+    ck_assert_ptr_null(data);
+    ck_assert_int_eq(ams_read_file(path, 10, &data, &size, &err), AMS_OK);
+    ck_assert_uint_eq(size, 10);
+    free(data);
+    ck_assert_int_eq(ams_make_directories(FOLDER "/out.txt", &err), AMS_IO);
+    ck_assert_int_eq(ams_make_directories(FOLDER "/out.txt/below", &err), AMS_IO);
+}
+END_TEST
+
+START_TEST(test_paths)
+{
+    char *joined = NULL;
+    ck_assert_int_eq(ams_join_path(&joined, "a", "b", NULL), AMS_OK);
+    ck_assert_str_eq(joined, "a/b");
+    free(joined);
+    ck_assert_int_eq(ams_join_path(&joined, "a/", "b", NULL), AMS_OK);
+    ck_assert_str_eq(joined, "a/b");
+    free(joined);
+    ck_assert_int_eq(ams_make_directories(FOLDER "/x/y/z/", NULL), AMS_OK);
+    ck_assert(ams_is_directory(FOLDER "/x/y/z"));
+    ck_assert_int_eq(ams_make_directories(FOLDER "/x/y/z", NULL), AMS_OK);
+    ck_assert_int_eq(ams_make_directories("/", NULL), AMS_OK);
+    rmdir(FOLDER "/x/y/z");
+    rmdir(FOLDER "/x/y");
+    rmdir(FOLDER "/x");
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_add_test(tests, test_whole_or_not_there);
+    tcase_add_test(tests, test_a_failed_write_keeps_the_old_file);
+    tcase_add_test(tests, test_refuses);
+    tcase_add_test(tests, test_paths);
+}
+
+int main(void)
+{
+    return run_suite("file", add);
+}

@@ -301,6 +301,23 @@ double ams_env_gain(const ams_env *env, uint32_t item, uint64_t mask, uint32_t m
     return gain;
 }
 
+void ams_env_gains(const ams_env *env, uint32_t item, uint64_t mask, double *gain)
+{
+    memset(gain, 0, env->n_models * sizeof *gain);
+    if (env->options.value == AMS_VALUE_BEST) {
+        for (uint32_t m = 0; m < env->n_models; m++) {
+            gain[m] = ams_env_gain(env, item, mask, m);
+        }
+        return;
+    }
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        uint64_t makers = env->makers[e];
+        for (uint64_t bits = makers & mask ? 0 : makers; bits != 0; bits &= bits - 1) {
+            gain[ams_lowest(bits)] += env->profit[e];
+        }
+    }
+}
+
 /* The model's confidences of the labels that no model of `mask` has output, summed. */
 static double new_conf(const ams_env *env, uint32_t item, uint64_t mask, uint32_t model)
 {

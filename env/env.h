@@ -39,8 +39,8 @@ ams_env_options ams_env_defaults(void);
 typedef struct ams_env {
     ams_env_options options;
     uint32_t n_items, n_models, n_labels;
-    uint32_t n_actions;    /* M + 1; END = M, also when options.end is false (then never valid) */
-    uint32_t n_features;   /* L, or L + M with the mask bits behind the labels */
+    uint32_t n_actions;  /* M + 1; END = M, also when options.end is false (then never valid) */
+    uint32_t n_features; /* L, or L + M with the mask bits behind the labels */
     uint32_t max_features; /* most features any state of any item can have */
     uint64_t all_models;   /* the mask with M ones */
     const float *time_ms;  /* (M), owned */
@@ -52,11 +52,13 @@ typedef struct ams_env {
     /* Entries of item i: [entry[i], entry[i+1]), ascending by label. */
     const uint64_t *entry;  /* (N + 1) */
     const uint32_t *label;  /* (E) */
-    const uint64_t *makers; /* (E) models that output the label above the threshold; 0 if only below
-                               (such entries are kept for features=conf alone) */
-    const uint64_t *seen;   /* (E) models that output it at any confidence; == makers unless conf */
-    const double *profit;   /* (E) p(l,d); 0 where makers is 0 */
-    const uint64_t *conf_at; /* (E + 1) confidences of an entry, in order of the bits of `seen` */
+    const uint64_t *makers; /* (E) models that output the label above the threshold; 0 if only
+                               below (such entries are kept for features=conf alone) */
+    const uint64_t
+        *seen; /* (E) models that output it at any confidence; == makers unless conf */
+    const double *profit; /* (E) p(l,d); 0 where makers is 0 */
+    const uint64_t
+        *conf_at; /* (E + 1) confidences of an entry, in order of the bits of `seen` */
     const float *conf;
     const double *full; /* (N) f(all models, item) */
 } ams_env;
@@ -70,16 +72,18 @@ void ams_env_destroy(ams_env *env);
 double ams_env_value(const ams_env *env, uint32_t item, uint64_t mask);
 /* f(S + model) - f(S), without the rounding of a difference of two sums; 0 if already in S. */
 double ams_env_gain(const ams_env *env, uint32_t item, uint64_t mask, uint32_t model);
+/* The same for every model: gain (M), 0 for those in S. One pass where M calls would take M. */
+void ams_env_gains(const ams_env *env, uint32_t item, uint64_t mask, double *gain);
 /* Reward of `action` (model or END) in state (item, mask), by options.reward. */
 float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t action);
-/* Bits of the actions that may be taken: unexecuted models, and bit M for END if options.end. M = 64
- * leaves no bit for END in one word, so END is asked for apart. */
+/* Bits of the actions that may be taken: unexecuted models, and bit M for END if options.end. M
+ * = 64 leaves no bit for END in one word, so END is asked for apart. */
 static inline uint64_t ams_env_remaining(const ams_env *env, uint64_t mask)
 {
     return env->all_models & ~mask;
 }
-/* The state's features, ascending: index (max_features) and value (max_features; may be NULL when
- * the features are binary). Returns how many. */
+/* The state's features, ascending: index (max_features) and value (max_features; may be NULL
+ * when the features are binary). Returns how many. */
 uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint32_t *index,
                           float *value);
 static inline bool ams_env_binary(const ams_env *env)

@@ -16,30 +16,35 @@ static inline double ams_required_recall(uint32_t q)
 
 typedef struct ams_eval_options {
     ams_split split;
-    bool recorded_times; /* each run's own time (needs table->run_time_ms) instead of the means */
+    bool recorded_times; /* each run's own time (needs table->run_time_ms) instead of the means
+                          */
     ams_pool *pool;      /* may be NULL */
 } ams_eval_options;
 
-/* One policy's scores; arrays hold one row an item of the split, in table order, averaged over the
- * policy's draws. */
+/* One policy's scores; arrays hold one row an item of the split, in table order, averaged over
+ * the policy's draws. */
 typedef struct ams_scores {
     char label[64];
     uint64_t seed;
-    uint32_t n;          /* items */
-    uint32_t *item;      /* (n) index in the table */
-    double *time_ms;     /* (n, Q) until each required recall */
-    double *models;      /* (n, Q) models run until then */
-    double *area;        /* (n) under recall/time, in [0, 1] */
-    float *recall_time;  /* (n, AMS_CURVE) recall reached by t = total time x k / (AMS_CURVE - 1) */
+    uint32_t n;        /* items */
+    uint32_t n_models; /* M */
+    uint32_t *item;    /* (n) index in the table */
+    double *time_ms;   /* (n, Q) until each required recall */
+    double *models;    /* (n, Q) models run until then */
+    double *area;      /* (n) under recall/time, in [0, 1] */
+    float *
+        recall_time; /* (n, AMS_CURVE) recall reached by t = total time x k / (AMS_CURVE - 1) */
     float *recall_models; /* (n, M + 1) recall after k models */
-    uint8_t *order;      /* (n, M) of draw 0 */
-    uint8_t *order_n;    /* (n) */
-    uint32_t n_empty;    /* items with f(M,d) = 0: every recall reached at 0 ms */
-    double stderr_ms;    /* standard error over draws of the mean time at recall 1.0; 0 for 1 draw */
+    uint8_t *order;       /* (n, M) of draw 0 */
+    uint8_t *order_n;     /* (n) */
+    uint32_t n_empty;     /* items with f(M,d) = 0: every recall reached at 0 ms */
+    double
+        stderr_ms; /* standard error over draws of the mean time at recall 1.0; 0 for 1 draw */
 } ams_scores;
 
-/* An order that stops before a required recall (only `valuable` could) counts its whole time.
- * Equal bits for any number of threads. */
+/* An order that stops before a required recall (only `valuable` could) counts its whole time,
+ * and so does every order of a policy that is `whole`. `recall_time` and `area` follow the
+ * order of its runs. Equal bits for any number of threads. */
 ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_table *table,
                         const ams_eval_options *options, ams_error *err);
 void ams_scores_fini(ams_scores *scores);

@@ -1,5 +1,5 @@
-/* Policies: given an item, in which order to run the models. A new policy is one file that defines an
- * ams_policy_kind and one row of the table in policy.c.
+/* Policies: given an item, in which order to run the models. A new policy is one file that
+ * defines an ams_policy_kind and one row of the table in policy.c.
  *
  * N items, M models. */
 #ifndef AMS_SCHED_POLICY_H
@@ -8,33 +8,38 @@
 #include "env/env.h"
 #include "rl/policy_file.h"
 
+#include <stdbool.h>
+
 typedef struct ams_policy ams_policy;
 
 typedef struct ams_policy_kind {
     const char *name;
     const char *help; /* one line for `ams list policies` */
     uint32_t draws;   /* orders per item that are averaged: 1, or many for a random policy */
+    bool whole; /* every required recall costs all runs of the order: nothing says when to stop
+                 */
     /* Fits the policy to the training split. May be NULL. State goes to policy->state. */
     ams_status (*fit)(ams_policy *policy, ams_error *err);
     void (*fini)(ams_policy *policy);
     /* Scratch of one thread; may be NULL. */
     ams_status (*worker_create)(const ams_policy *policy, void **worker, ams_error *err);
     void (*worker_destroy)(void *worker);
-    /* Writes the models in the order in which they run; returns how many. Deterministic in (policy,
-     * item, draw), whatever the worker did before. */
+    /* Writes the models in the order in which they run; returns how many. Deterministic in
+     * (policy, item, draw), whatever the worker did before. */
     uint32_t (*order)(const ams_policy *policy, void *worker, uint32_t item, uint32_t draw,
                       uint8_t order[AMS_MAX_MODELS]);
 } ams_policy_kind;
 
 struct ams_policy {
     const ams_policy_kind *kind;
-    char label[64];     /* how tables call it: "fixed", "dqn", "cost-q:dqn" */
-    uint64_t seed;      /* of the training run; 0 for baselines */
-    const ams_env *env; /* borrowed, or own_env: a trained policy brings its own feature options */
-    ams_env *own_env;
-    uint32_t draws;     /* from the kind, or set by the user for `random` */
-    uint64_t draw_seed; /* of random orders */
-    ams_policy_file file; /* trained policies only */
+    char label[64];       /* how tables call it: "fixed", "dqn", "cost-q:dqn" */
+    uint64_t seed;        /* of the training run; 0 for baselines */
+    const ams_env *env;   /* borrowed; recall is computed with it whatever the policy */
+    ams_env *own_env;     /* of a policy file: the features it was trained with; else NULL */
+    uint32_t draws;       /* from the kind, or set by the user for `random` */
+    uint64_t draw_seed;   /* of random orders */
+    ams_policy_file file; /* of a policy that was read from one */
+    const ams_net *net;   /* borrowed, or file.net; NULL for baselines */
     ams_decide decide;
     void *state;
 };
@@ -43,15 +48,16 @@ struct ams_policy {
 extern const ams_policy_kind *const ams_policy_kinds[];
 extern const uint32_t ams_n_policy_kinds;
 
-/* `spec`: a baseline's name, a run folder, a policy file; "cost-q:PATH" and "q-greedy:PATH" choose the
- * rule; "LABEL=SPEC" names it in tables. env gives value and threshold (a policy file's own feature
- * options are put over it); table is needed only during the call.
+/* `spec`: a baseline's name, a run folder, a policy file; "cost-q:PATH" and "q-greedy:PATH"
+ * choose the rule; "LABEL=SPEC" names it in tables. env gives the value that recall is computed
+ * with (a policy file brings its own options for features); table is needed only during the
+ * call.
  * @return AMS_USAGE (no such policy; nearest name), AMS_IO, AMS_BAD_DATA. */
 ams_status ams_policy_create(ams_policy **policy, const char *spec, const ams_table *table,
                              const ams_env *env, ams_error *err);
 /* A policy over weights that the trainer holds (validation during training); borrows both. */
-ams_status ams_policy_create_from_net(ams_policy **policy, const ams_env *env, const ams_net *net,
-                                      ams_decide decide, ams_error *err);
+ams_status ams_policy_create_from_net(ams_policy **policy, const ams_env *env,
+                                      const ams_net *net, ams_decide decide, ams_error *err);
 void ams_policy_destroy(ams_policy *policy);
 
 #endif

@@ -1,10 +1,12 @@
-/* Decision rules: which model to run next, given Q values. Header-only and free of dependencies. */
+/* Decision rules: which model to run next, given Q values. Header-only and free of
+ * dependencies. */
 #ifndef AMS_SCHED_RULES_H
 #define AMS_SCHED_RULES_H
 
 #include <stdint.h>
 
-/* Largest Q among the models whose bit is set in `remaining` (not 0); ties to the lower index. */
+/* Largest Q among the models whose bit is set in `remaining` (not 0); ties to the lower index.
+ */
 static inline uint32_t ams_rule_q_greedy(const float *q, uint64_t remaining)
 {
     uint32_t best = (uint32_t)__builtin_ctzll(remaining);
@@ -17,8 +19,8 @@ static inline uint32_t ams_rule_q_greedy(const float *q, uint64_t remaining)
     return best;
 }
 
-/* Q per time, and Q times time where Q is negative (Q / time would prefer longer models); ties to
- * the shorter, then the lower index. definitions.md, "Decision". */
+/* Q per time, and Q times time where Q is negative (Q / time would prefer longer models); ties
+ * to the shorter, then the lower index. definitions.md, "Decision". */
 static inline float ams_rule_cost_score(float q, float time_ms)
 {
     return q >= 0 ? q / time_ms : q * time_ms;

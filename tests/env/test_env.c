@@ -121,7 +121,10 @@ static void check_state(const ams_env *env, const ams_table *t, uint32_t item, u
     const ams_env_options *o = &env->options;
     double value = oracle_value(t, o, item, mask);
     ck_assert_double_eq_tol(ams_env_value(env, item, mask), value, 1e-12);
+    double gain[AMS_MAX_MODELS];
+    ams_env_gains(env, item, mask, gain);
     for (uint32_t m = 0; m < t->n_models; m++) {
+        ck_assert_double_eq(gain[m], ams_env_gain(env, item, mask, m));
         double after = oracle_value(t, o, item, mask | UINT64_C(1) << m);
         ck_assert_double_eq_tol(ams_env_gain(env, item, mask, m), after - value, 1e-12);
         if (!in(mask, m)) {

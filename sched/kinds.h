@@ -1,0 +1,13 @@
+/* The policies that a name can ask for, each in its own file. Private to sched/. */
+#ifndef AMS_SCHED_KINDS_H
+#define AMS_SCHED_KINDS_H
+
+#include "sched/policy.h"
+
+extern const ams_policy_kind ams_policy_all, ams_policy_random, ams_policy_fixed,
+    ams_policy_optimal, ams_policy_oracle, ams_policy_valuable;
+
+/* Weights from policy->file or policy->net; asked for by a path. */
+extern const ams_policy_kind ams_policy_trained;
+
+#endif

@@ -1,0 +1,200 @@
+#include "sched/policy.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "sched/kinds.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const ams_policy_kind *const ams_policy_kinds[] = {&ams_policy_all,    &ams_policy_random,
+                                                   &ams_policy_fixed,  &ams_policy_optimal,
+                                                   &ams_policy_oracle, &ams_policy_valuable};
+enum { N_KINDS = sizeof ams_policy_kinds / sizeof *ams_policy_kinds };
+const uint32_t ams_n_policy_kinds = N_KINDS;
+
+/* "LABEL=SPEC" cut in its parts. A path may contain '=', a label no '/'. */
+typedef struct parsed {
+    char label[64]; /* "" if none is given */
+    bool has_rule;
+    ams_decide decide;
+    const char *target; /* a baseline's name or a path */
+} parsed;
+
+static ams_status parse_label(parsed *p, const char *spec, ams_error *err)
+{
+    p->target = spec;
+    size_t length = strcspn(spec, "=/");
+    if (spec[length] != '=') {
+        return AMS_OK;
+    }
+    if (length == 0 || length >= sizeof p->label) {
+        return ams_fail(err, AMS_USAGE,
+                        "policy '%s': expected a label of 1 to %zu characters before '='", spec,
+                        sizeof p->label - 1);
+    }
+    if (strcspn(spec, "\t\n") < length) {
+        return ams_fail(err, AMS_USAGE, "policy '%s': a label must not hold a tab", spec);
+    }
+    memcpy(p->label, spec, length);
+    p->target = spec + length + 1;
+    return AMS_OK;
+}
+
+static void parse_rule(parsed *p)
+{
+    for (int i = 0; ams_decide_modes[i] != NULL; i++) {
+        size_t length = strlen(ams_decide_modes[i]);
+        if (strncmp(p->target, ams_decide_modes[i], length) == 0 && p->target[length] == ':') {
+            p->has_rule = true;
+            p->decide = (ams_decide)i;
+            p->target += length + 1;
+            return;
+        }
+    }
+}
+
+static const ams_policy_kind *find_kind(const char *name)
+{
+    for (uint32_t i = 0; i < N_KINDS; i++) {
+        if (strcmp(ams_policy_kinds[i]->name, name) == 0) {
+            return ams_policy_kinds[i];
+        }
+    }
+    return NULL;
+}
+
+static ams_status no_such_policy(const char *target, ams_error *err)
+{
+    const char *names[N_KINDS];
+    for (uint32_t i = 0; i < N_KINDS; i++) {
+        names[i] = ams_policy_kinds[i]->name;
+    }
+    const char *near = ams_nearest(target, names, N_KINDS);
+    if (near != NULL) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "policy '%s': no such baseline, run folder or policy file; did you mean "
+            "'%s'?",
+            target, near);
+    }
+    return ams_fail(err, AMS_USAGE,
+                    "policy '%s': no such baseline, run folder or policy file; `ams list "
+                    "policies` prints the baselines",
+                    target);
+}
+
+/* The policy file that a path means: itself, or policy.ams in a run's folder. */
+static ams_status policy_path(char **path, const char *target, ams_error *err)
+{
+    if (!ams_exists(target)) {
+        return no_such_policy(target, err);
+    }
+    if (!ams_is_directory(target)) {
+        return ams_copy_text(path, target, err);
+    }
+    ams_status status = ams_join_path(path, target, "policy.ams", err);
+    if (status == AMS_OK && !ams_exists(*path)) {
+        status = ams_fail(
+            err, AMS_USAGE,
+            "policy '%s': the folder has no policy.ams; is its training finished?", target);
+    }
+    return status;
+}
+
+static ams_status load_trained(ams_policy *policy, const parsed *p, const ams_table *table,
+                               ams_error *err)
+{
+    char *path = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(policy_path(&path, p->target, err));
+    AMS_TRY(ams_policy_file_read(&policy->file, path, err));
+    status = ams_policy_file_matches(&policy->file, table, err);
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "%s", path);
+        goto out;
+    }
+    AMS_TRY(ams_env_create(&policy->own_env, table, &policy->file.env, err));
+    policy->kind = &ams_policy_trained;
+    policy->net = &policy->file.net;
+    policy->seed = policy->file.seed;
+    policy->decide = p->has_rule ? p->decide : policy->file.decide;
+    snprintf(policy->label, sizeof policy->label, "%.11s%s%.51s",
+             p->has_rule ? ams_decide_modes[p->decide] : "", p->has_rule ? ":" : "",
+             policy->file.label);
+out:
+    free(path);
+    return status;
+}
+
+static ams_status load(ams_policy *policy, const parsed *p, const ams_table *table,
+                       ams_error *err)
+{
+    const ams_policy_kind *kind = find_kind(p->target);
+    if (kind == NULL) {
+        return load_trained(policy, p, table, err);
+    }
+    if (p->has_rule) {
+        return ams_fail(err, AMS_USAGE,
+                        "policy '%s:%s': a decision rule needs a run folder or policy file",
+                        ams_decide_modes[p->decide], kind->name);
+    }
+    policy->kind = kind;
+    snprintf(policy->label, sizeof policy->label, "%s", kind->name);
+    return kind->fit == NULL ? AMS_OK : kind->fit(policy, err);
+}
+
+ams_status ams_policy_create(ams_policy **result, const char *spec, const ams_table *table,
+                             const ams_env *env, ams_error *err)
+{
+    parsed p = {.label = ""};
+    ams_policy *policy = NULL;
+    ams_status status = AMS_OK;
+    *result = NULL;
+    AMS_TRY(parse_label(&p, spec, err));
+    parse_rule(&p);
+    AMS_TRY(ams_alloc(&policy, 1, sizeof *policy, "a policy", err));
+    policy->env = env;
+    AMS_TRY(load(policy, &p, table, err));
+    policy->draws = policy->kind->draws;
+    if (p.label[0] != '\0') {
+        memcpy(policy->label, p.label, sizeof p.label);
+    }
+    *result = policy;
+out:
+    if (status != AMS_OK) {
+        ams_policy_destroy(policy);
+    }
+    return status;
+}
+
+ams_status ams_policy_create_from_net(ams_policy **result, const ams_env *env,
+                                      const ams_net *net, ams_decide decide, ams_error *err)
+{
+    ams_policy *policy = NULL;
+    ams_status status = ams_alloc(&policy, 1, sizeof *policy, "a policy", err);
+    *result = policy;
+    if (status == AMS_OK) {
+        policy->kind = &ams_policy_trained;
+        policy->env = env;
+        policy->net = net;
+        policy->decide = decide;
+        policy->draws = policy->kind->draws;
+        snprintf(policy->label, sizeof policy->label, "%s", ams_decide_modes[decide]);
+    }
+    return status;
+}
+
+void ams_policy_destroy(ams_policy *policy)
+{
+    if (policy == NULL) {
+        return;
+    }
+    if (policy->kind != NULL && policy->kind->fini != NULL) {
+        policy->kind->fini(policy);
+    }
+    ams_policy_file_fini(&policy->file);
+    ams_env_destroy(policy->own_env);
+    free(policy);
+}

@@ -1,0 +1,49 @@
+/* Trained weights: the network scores the models that have not run, a rule picks one. */
+#include "sched/kinds.h"
+
+#include "rl/scorer.h"
+#include "sched/rules.h"
+
+static const ams_env *scoring_env(const ams_policy *policy)
+{
+    return policy->own_env != NULL ? policy->own_env : policy->env;
+}
+
+static ams_status create_scorer(const ams_policy *policy, void **worker, ams_error *err)
+{
+    ams_scorer *scorer = NULL;
+    ams_status status = ams_scorer_create(&scorer, scoring_env(policy), policy->net, err);
+    *worker = scorer;
+    return status;
+}
+
+static void destroy_scorer(void *worker)
+{
+    ams_scorer_destroy(worker);
+}
+
+static uint32_t order_trained(const ams_policy *policy, void *worker, uint32_t item,
+                              uint32_t draw, uint8_t order[AMS_MAX_MODELS])
+{
+    (void)draw;
+    const ams_env *env = scoring_env(policy);
+    ams_scorer *scorer = worker;
+    ams_scorer_begin(scorer, item);
+    for (uint32_t k = 0; k < env->n_models; k++) {
+        const float *q = ams_scorer_q(scorer);
+        uint64_t remaining = ams_env_remaining(env, ams_scorer_mask(scorer));
+        uint32_t m = policy->decide == AMS_DECIDE_COST_Q
+                         ? ams_rule_cost_q(q, env->time_ms, remaining)
+                         : ams_rule_q_greedy(q, remaining);
+        order[k] = (uint8_t)m;
+        ams_scorer_run(scorer, m);
+    }
+    return env->n_models;
+}
+
+const ams_policy_kind ams_policy_trained = {.name = "trained",
+                                            .help = "a network's choice",
+                                            .draws = 1,
+                                            .worker_create = create_scorer,
+                                            .worker_destroy = destroy_scorer,
+                                            .order = order_trained};

@@ -8,15 +8,16 @@
 
 typedef struct ams_model_table { /* models.tsv, read by column name */
     ams_names name, task_name;
-    uint32_t *task;   /* (M) index in task_name */
-    float *time_ms;   /* (M); NULL if the file has no such column: the mean of training rows' times */
-    float *mem_mb;    /* (M); 0 without the column */
-    float *theta;     /* (M); 1 without the column */
+    uint32_t *task; /* (M) index in task_name */
+    float *time_ms; /* (M); NULL if the file has no such column: the mean of training rows'
+                       times */
+    float *mem_mb;  /* (M); 0 without the column */
+    float *theta;   /* (M); 1 without the column */
 } ams_model_table;
 ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_error *err);
 void ams_model_table_fini(ams_model_table *models);
 
-/* One row: what one model said of one item. Texts are borrowed from the parser. */
+/* One row: what one model said of one item. Texts are borrowed from whoever gave the row. */
 typedef struct ams_row {
     const char *item, *group, *model, *split; /* group and split may be NULL */
     double time_ms;                           /* NAN if absent */
@@ -24,14 +25,17 @@ typedef struct ams_row {
     const char *const *label;
     const double *conf;
     uint32_t unknown_fields;
+    const char *unknown_field; /* the first one's name, NULL if there is none */
 } ams_row;
-/* Parses one line of JSON Lines (no newline needed). Pure: fuzzed. `where` ("file:line") starts the
- * message. The parser keeps buffers between rows; an all-zero one is valid. */
+/* Parses one line of JSON Lines (no newline needed). Pure: fuzzed. A row that comes back has
+ * proper names, confidences in [0, 1], a time that is absent or > 0 and a known split. The
+ * message does not say where the line stood; the caller puts that in front. The parser keeps
+ * buffers between rows, which is what the row's texts are borrowed from. */
 typedef struct ams_row_parser ams_row_parser;
 ams_status ams_row_parser_create(ams_row_parser **parser, ams_error *err);
 void ams_row_parser_destroy(ams_row_parser *parser);
-ams_status ams_row_parse(ams_row_parser *parser, const char *line, size_t length,
-                         const char *where, ams_row *row, ams_error *err);
+ams_status ams_row_parse(ams_row_parser *parser, const char *line, size_t length, ams_row *row,
+                         ams_error *err);
 
 typedef struct ams_split_options {
     double share[3]; /* train, validation, test; sums to 1 */
@@ -52,27 +56,27 @@ ams_import_options ams_import_defaults(void);
 
 typedef struct ams_import_counts {
     uint64_t rows, bad_rows, missing_runs, unknown_fields, rows_without_time;
-    bool times_from_rows; /* models.tsv had no time_ms */
-    char first_bad[1024]; /* the message of the first skipped row */
+    bool times_from_rows;   /* models.tsv had no time_ms */
+    char first_bad[1024];   /* the message of the first skipped row */
     char unknown_field[64]; /* the first unknown field's name */
     uint32_t n_items, n_models, n_labels;
     uint64_t n_outputs;
 } ams_import_counts;
 
-/* Streams in memory that does not grow with the number of outputs (a spool file beside the output
- * holds them); rows may come in any order and from several files (JSON Lines or CSV by the name's
- * ending, plain, gzip or zstd, told by content). Items are written sorted by id and labels by name,
- * so the file does not depend on the order of the rows. Refuses, with file:line: unknown model, conf
- * out of [0,1] or NaN, a run twice, a label twice in a run, an item without all models (unless
- * allow_missing), over 64 models, no rows.
- * CSV (header item,model,label,conf; more columns ignored and counted): a run with no output has
- * one row with label and conf empty. */
+/* Streams in memory that does not grow with the number of outputs (a spool file beside the
+ * output holds them); rows may come in any order and from several files (JSON Lines or CSV by
+ * the name's ending, plain, gzip or zstd, told by content). Items are written sorted by id and
+ * labels by name, so the file does not depend on the order of the rows. Refuses, with
+ * file:line: unknown model, conf out of [0,1] or NaN, a run twice, a label twice in a run, an
+ * item without all models (unless allow_missing), over 64 models, no rows. CSV (header
+ * item,model,label,conf; more columns ignored and counted): a run with no output has one row
+ * with label and conf empty. */
 ams_status ams_data_import(const char *const *rows, size_t n_rows,
                            const ams_import_options *options, ams_import_counts *counts,
                            ams_error *err);
 
-/* Seeded, stratified by group: each group's items, sorted by id, are shuffled with a stream of the
- * group's name and cut by largest remainder. Depends on ids and groups only. */
+/* Seeded, stratified by group: each group's items, sorted by id, are shuffled with a stream of
+ * the group's name and cut by largest remainder. Depends on ids and groups only. */
 ams_status ams_data_split(ams_table *table, const ams_split_options *options, ams_error *err);
 /* Equal model tables required; duplicate item ids refused. */
 ams_status ams_data_merge(ams_table *merged, const ams_table *const *tables, size_t n,
@@ -89,8 +93,9 @@ typedef struct ams_selection { /* NULL / 0 = all */
  * dropped. */
 ams_status ams_data_select(ams_table *selected, const ams_table *table,
                            const ams_selection *selection, ams_error *err);
-/* JSON Lines at `rows_path` (".gz" and ".zst" compress) and `<rows_path less its endings>.models.tsv`;
- * floats to 9 digits, with split: importing both gives the same content hash. */
+/* JSON Lines at `rows_path` (".gz" and ".zst" compress) and `<rows_path less its
+ * endings>.models.tsv`; floats to 9 digits, with split: importing both gives the same content
+ * hash. */
 ams_status ams_data_export(const ams_table *table, const char *rows_path, ams_error *err);
 
 #endif

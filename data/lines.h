@@ -11,12 +11,13 @@ typedef struct ams_line_reader ams_line_reader;
 /* "-" is standard input. */
 ams_status ams_lines_open(ams_line_reader **reader, const char *path, ams_error *err);
 void ams_lines_close(ams_line_reader *reader);
-/* The next line without its end (\n or \r\n), 0-terminated, valid until the next call; *line is NULL
- * at the end. Lines over 64 MiB are refused; a truncated archive is AMS_BAD_DATA. */
+/* The next line without its end (\n or \r\n), 0-terminated, valid until the next call; *line is
+ * NULL at the end. Lines over 64 MiB are refused; a truncated archive is AMS_BAD_DATA. */
 ams_status ams_lines_next(ams_line_reader *reader, const char **line, size_t *length,
                           ams_error *err);
 uint64_t ams_lines_number(const ams_line_reader *reader); /* of the line last given, from 1 */
-uint64_t ams_lines_bytes(const ams_line_reader *reader);  /* of the file as stored, read so far */
+uint64_t
+ams_lines_bytes(const ams_line_reader *reader); /* of the file as stored, read so far */
 
 typedef struct ams_line_writer ams_line_writer;
 /* ".gz" and ".zst" compress. Written under a temporary name. */

@@ -1,0 +1,118 @@
+#include "data/data.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "data/lines.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Nine digits give every float back. */
+#define FLOAT_DIGITS "%.9g"
+
+/* A JSON text with its quotes. */
+static void put_text(ams_line_writer *writer, const char *text)
+{
+    ams_lines_put(writer, "\"", 1);
+    for (const char *at = text; *at != '\0';) {
+        size_t plain = 0;
+        while ((unsigned char)at[plain] >= 0x20 && at[plain] != '"' && at[plain] != '\\') {
+            plain++;
+        }
+        ams_lines_put(writer, at, plain);
+        at += plain;
+        if (*at != '\0') {
+            ams_lines_print(writer, "\\u%04x", (unsigned)*at++);
+        }
+    }
+    ams_lines_put(writer, "\"", 1);
+}
+
+static void put_field(ams_line_writer *writer, const char *head, const char *text)
+{
+    ams_lines_put(writer, head, strlen(head));
+    put_text(writer, text);
+}
+
+static void put_row(ams_line_writer *writer, const ams_table *table, uint32_t item, uint32_t m)
+{
+    size_t row = (size_t)item * table->n_models + m;
+    const char *task = ams_names_get(&table->task_name, table->model_task[m]);
+    put_field(writer, "{\"item\":", ams_names_get(&table->item_id, item));
+    put_field(writer,
+              ",\"group\":", ams_names_get(&table->group_name, table->item_group[item]));
+    put_field(writer, ",\"split\":", ams_split_name((ams_split)table->split[item]));
+    put_field(writer, ",\"model\":", ams_names_get(&table->model_name, m));
+    if (table->run_time_ms != NULL) {
+        ams_lines_print(writer, ",\"time_ms\":" FLOAT_DIGITS, (double)table->run_time_ms[row]);
+    }
+    ams_lines_put(writer, ",\"labels\":[", 11);
+    for (uint64_t k = table->indptr[row]; k < table->indptr[row + 1]; k++) {
+        const char *label = ams_names_get(&table->label_name, table->label[k]);
+        put_field(writer, k == table->indptr[row] ? "[" : ",[", label + strlen(task) + 1);
+        ams_lines_print(writer, "," FLOAT_DIGITS "]", (double)table->conf[k]);
+    }
+    ams_lines_put(writer, "]}\n", 3);
+}
+
+static void print_models(FILE *stream, const ams_table *table)
+{
+    fprintf(stream, "name\ttask\ttime_ms\tmem_mb\ttheta\n");
+    for (uint32_t m = 0; m < table->n_models; m++) {
+        fprintf(stream, "%s\t%s\t" FLOAT_DIGITS "\t" FLOAT_DIGITS "\t" FLOAT_DIGITS "\n",
+                ams_names_get(&table->model_name, m),
+                ams_names_get(&table->task_name, table->model_task[m]),
+                (double)table->time_ms[m], (double)table->mem_mb[m], (double)table->theta[m]);
+    }
+}
+
+static void cut_ending(char *path, const char *ending)
+{
+    size_t length = strlen(path);
+    size_t tail = strlen(ending);
+    if (length > tail && strcmp(path + length - tail, ending) == 0) {
+        path[length - tail] = '\0';
+    }
+}
+
+static ams_status models_path(char **path, const char *rows_path, ams_error *err)
+{
+    char *stem = NULL;
+    ams_status status = ams_copy_text(&stem, rows_path, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    cut_ending(stem, ".gz");
+    cut_ending(stem, ".zst");
+    cut_ending(stem, ".jsonl");
+    if (asprintf(path, "%s.models.tsv", stem) < 0) {
+        *path = NULL;
+        status = ams_no_memory(err, strlen(stem), "a path");
+    }
+    free(stem);
+    return status;
+}
+
+ams_status ams_data_export(const ams_table *table, const char *rows_path, ams_error *err)
+{
+    char *path = NULL;
+    ams_file models = {0};
+    ams_line_writer *writer = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(models_path(&path, rows_path, err));
+    AMS_TRY(ams_file_create(&models, path, err));
+    AMS_TRY(ams_lines_create(&writer, rows_path, err));
+    print_models(models.stream, table);
+    for (uint32_t item = 0; item < table->n_items; item++) {
+        for (uint32_t m = 0; m < table->n_models; m++) {
+            put_row(writer, table, item, m);
+        }
+    }
+    AMS_TRY(ams_lines_finish(writer, err));
+    status = ams_file_commit(&models, err);
+out:
+    ams_file_abort(&models);
+    free(path);
+    return status;
+}

@@ -1,0 +1,110 @@
+#include "data/import.h"
+
+#include "data/rows.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PROGRESS_ROWS = 4096 };
+
+ams_import_options ams_import_defaults(void)
+{
+    return (ams_import_options){.split = {.share = {0.5, 0.1, 0.4}, .seed = 0}};
+}
+
+static uint64_t total_bytes(const char *const *paths, size_t n)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct stat info;
+        total += stat(paths[i], &info) == 0 ? (uint64_t)info.st_size : 0;
+    }
+    return total;
+}
+
+static void report(const ams_import_options *options, uint64_t rows, uint64_t bytes,
+                   uint64_t total)
+{
+    if (options->progress != NULL && rows % PROGRESS_ROWS == 0) {
+        options->progress(options->progress_context, rows, bytes, total);
+    }
+}
+
+static void count_bad(ams_import_counts *counts, const ams_error *message)
+{
+    if (counts->bad_rows++ == 0) {
+        memcpy(counts->first_bad, message->text, sizeof message->text);
+    }
+}
+
+static ams_status read_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, uint64_t total,
+                            ams_error *err)
+{
+    ams_row_reader reader;
+    ams_status status = ams_rows_open(&reader, intake->path[file], err);
+    uint64_t rows = 0;
+    while (status == AMS_OK) {
+        ams_error message = {""};
+        const ams_row *row = NULL;
+        bool bad_row = false;
+        status = ams_rows_next(&reader, &row, &bad_row, &message);
+        if (status == AMS_OK && row == NULL) {
+            break;
+        }
+        if (status == AMS_OK) {
+            status = ams_intake_row(intake, row, file, reader.line, &message);
+            bad_row = status == AMS_BAD_DATA;
+        }
+        if (status != AMS_OK && bad_row && intake->options->skip_bad) {
+            count_bad(intake->counts, &message);
+            status = AMS_OK;
+        } else if (status != AMS_OK && err != NULL) {
+            *err = message;
+        }
+        report(intake->options, ++rows, *bytes + ams_lines_bytes(reader.lines), total);
+    }
+    if (status == AMS_OK) {
+        *bytes += ams_lines_bytes(reader.lines);
+    }
+    ams_rows_close(&reader);
+    return status;
+}
+
+/* Reading a huge file for nothing would be a pity. */
+static ams_status check_options(const ams_import_options *options, ams_error *err)
+{
+    struct stat info;
+    if (stat(options->output, &info) == 0 && !S_ISREG(info.st_mode)) {
+        return ams_fail(err, AMS_IO, "cannot write %s: it is not a regular file",
+                        options->output);
+    }
+    return AMS_OK;
+}
+
+ams_status ams_data_import(const char *const *rows, size_t n_rows,
+                           const ams_import_options *options, ams_import_counts *counts,
+                           ams_error *err)
+{
+    *counts = (ams_import_counts){0};
+    ams_intake intake = {.options = options, .path = rows, .counts = counts};
+    ams_status status = AMS_OK;
+    AMS_TRY(check_options(options, err));
+    AMS_TRY(ams_model_table_read(&intake.models, options->models_path, err));
+    AMS_TRY(ams_spool_create(&intake.spool, options->output, err));
+    uint64_t total = total_bytes(rows, n_rows);
+    uint64_t bytes = 0;
+    for (size_t file = 0; file < n_rows; file++) {
+        AMS_TRY(read_rows(&intake, (uint32_t)file, &bytes, total, err));
+    }
+    if (counts->rows == 0) {
+        status = ams_fail(err, AMS_BAD_DATA, "%s: expected at least one row, found none%s%s",
+                          n_rows == 0 ? "rows" : rows[0],
+                          counts->bad_rows > 0 ? " that is right; the first: " : "",
+                          counts->first_bad);
+        goto out;
+    }
+    status = ams_intake_write(&intake, err);
+out:
+    ams_intake_fini(&intake);
+    return status;
+}

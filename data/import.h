@@ -1,0 +1,44 @@
+/* The two passes of an import. Private to data/.
+ *
+ * N items, M models, L labels, all in order of first appearance; the second pass sorts. */
+#ifndef AMS_DATA_IMPORT_H
+#define AMS_DATA_IMPORT_H
+
+#include "data/data.h"
+#include "data/spool.h"
+
+#define AMS_NO_RUN UINT64_MAX
+#define AMS_NO_GROUP UINT32_MAX
+
+typedef struct ams_intake {
+    const ams_import_options *options;
+    const char *const *path; /* of the files of rows */
+    ams_import_counts *counts;
+    ams_model_table models;
+    ams_spool *spool;
+
+    ams_names item, group, label;
+    uint64_t *offset;     /* (N, M) in the spool, AMS_NO_RUN where there is none */
+    float *time_ms;       /* (N, M) NAN where the row has none */
+    uint32_t *item_group; /* (N) index in group or AMS_NO_GROUP */
+    uint8_t *item_split;  /* (N) or AMS_NO_SPLIT */
+    bool *label_used;     /* (L) by a row that was taken */
+    uint64_t
+        *label_run; /* (L) number of the last run with the label, to find it twice in one */
+    ams_spool_output *output; /* of one run */
+    char *text;               /* "task/label" */
+    size_t offset_capacity, time_capacity, group_capacity, split_capacity, used_capacity,
+        run_capacity, output_capacity, text_capacity;
+    uint64_t runs; /* tried so far */
+} ams_intake;
+
+/* Pass 1: takes one row that stood at path[file]:line. After AMS_BAD_DATA the intake is as if
+ * the row had not been there. The message starts with the place. */
+ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file, uint64_t line,
+                          ams_error *err);
+void ams_intake_fini(ams_intake *intake);
+
+/* Pass 2: writes the file in canonical order and completes the counts. */
+ams_status ams_intake_write(ams_intake *intake, ams_error *err);
+
+#endif

@@ -1,0 +1,213 @@
+/* Pass 1 of an import: rows into the spool; names and places stay in memory. */
+#include "data/import.h"
+
+#include "base/memory.h"
+#include "data/parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ams_intake_fini(ams_intake *intake)
+{
+    ams_model_table_fini(&intake->models);
+    ams_spool_destroy(intake->spool);
+    ams_names_fini(&intake->item);
+    ams_names_fini(&intake->group);
+    ams_names_fini(&intake->label);
+    free(intake->offset);
+    free(intake->time_ms);
+    free(intake->item_group);
+    free(intake->item_split);
+    free(intake->label_used);
+    free(intake->label_run);
+    free(intake->output);
+    free(intake->text);
+    *intake = (ams_intake){0};
+}
+
+static ams_status find_model(const ams_intake *intake, const char *name, uint32_t *model,
+                             ams_error *err)
+{
+    const ams_names *known = &intake->models.name;
+    *model = ams_names_find(known, name, strlen(name));
+    if (*model != AMS_NO_NAME) {
+        return AMS_OK;
+    }
+    const char *candidates[AMS_MAX_MODELS];
+    for (uint32_t i = 0; i < known->count; i++) {
+        candidates[i] = ams_names_get(known, i);
+    }
+    const char *near = ams_nearest(name, candidates, known->count);
+    return ams_fail(err, AMS_BAD_DATA, "expected a model of %s, found '%s'%s%s%s",
+                    intake->options->models_path, name, near == NULL ? "" : "; did you mean '",
+                    near == NULL ? "" : near, near == NULL ? "" : "'?");
+}
+
+/* What an item's earlier rows said must hold. */
+static ams_status check_item(ams_intake *intake, const ams_row *row, uint32_t item,
+                             uint32_t model, ams_error *err)
+{
+    uint64_t offset = intake->offset[(size_t)item * intake->models.name.count + model];
+    if (offset != AMS_NO_RUN) {
+        ams_spool_run first;
+        ams_status status = ams_spool_read(intake->spool, offset, &first, err);
+        return status != AMS_OK
+                   ? status
+                   : ams_fail(err, AMS_BAD_DATA,
+                              "expected one run of each model on an item, found model '%s' on "
+                              "item '%s' again, first at %s:%llu",
+                              row->model, row->item, intake->path[first.file],
+                              (unsigned long long)first.line);
+    }
+    uint32_t group = intake->item_group[item];
+    if (row->group != NULL && group != AMS_NO_GROUP &&
+        strcmp(ams_names_get(&intake->group, group), row->group) != 0) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "expected group '%s' of item '%s' as in an earlier row, found '%s'",
+                        ams_names_get(&intake->group, group), row->item, row->group);
+    }
+    uint8_t split = intake->item_split[item];
+    if (row->split != NULL && split != AMS_NO_SPLIT &&
+        strcmp(ams_split_name((ams_split)split), row->split) != 0) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "expected split '%s' of item '%s' as in an earlier row, found '%s'",
+                        ams_split_name((ams_split)split), row->item, row->split);
+    }
+    return AMS_OK;
+}
+
+/* The index of "task/label". */
+static ams_status add_label(ams_intake *intake, uint32_t model, const char *label,
+                            uint32_t *index, ams_error *err)
+{
+    const char *task = ams_names_get(&intake->models.task_name, intake->models.task[model]);
+    size_t head = strlen(task);
+    size_t tail = strlen(label);
+    ams_status status = AMS_OK;
+    AMS_TRY(
+        ams_grow(&intake->text, &intake->text_capacity, head + tail + 1, 1, "a label", err));
+    memcpy(intake->text, task, head);
+    intake->text[head] = '/';
+    memcpy(intake->text + head + 1, label, tail);
+    uint32_t known = intake->label.count;
+    AMS_TRY(ams_names_add(&intake->label, intake->text, head + tail + 1, index, err));
+    if (*index == known) {
+        size_t count = (size_t)known + 1;
+        AMS_TRY(ams_grow(&intake->label_used, &intake->used_capacity, count,
+                         sizeof *intake->label_used, "labels", err));
+        AMS_TRY(ams_grow(&intake->label_run, &intake->run_capacity, count,
+                         sizeof *intake->label_run, "labels", err));
+        intake->label_used[known] = false;
+        intake->label_run[known] = 0;
+    }
+out:
+    return status;
+}
+
+static ams_status read_outputs(ams_intake *intake, const ams_row *row, uint32_t model,
+                               ams_error *err)
+{
+    ams_status status = ams_grow(&intake->output, &intake->output_capacity, row->n_labels,
+                                 sizeof *intake->output, "outputs of a row", err);
+    intake->runs++;
+    for (uint32_t i = 0; i < row->n_labels && status == AMS_OK; i++) {
+        uint32_t label = 0;
+        status = add_label(intake, model, row->label[i], &label, err);
+        if (status == AMS_OK && intake->label_run[label] == intake->runs) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "expected a label once in a run, found '%s' twice in that of model "
+                            "'%s' on item '%s'",
+                            row->label[i], row->model, row->item);
+        }
+        if (status == AMS_OK) {
+            intake->label_run[label] = intake->runs;
+            /* + 0: a negative zero would be other bits in the content hash. */
+            intake->output[i] =
+                (ams_spool_output){.label = label, .conf = (float)row->conf[i] + 0.0F};
+        }
+    }
+    return status;
+}
+
+static ams_status add_item(ams_intake *intake, const char *id, uint32_t *item, ams_error *err)
+{
+    uint32_t known = intake->item.count;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_names_add(&intake->item, id, strlen(id), item, err));
+    if (*item != known) {
+        return AMS_OK;
+    }
+    size_t count = (size_t)known + 1;
+    size_t width = intake->models.name.count;
+    AMS_TRY(ams_grow(&intake->offset, &intake->offset_capacity, count * width,
+                     sizeof *intake->offset, "runs", err));
+    AMS_TRY(ams_grow(&intake->time_ms, &intake->time_capacity, count * width,
+                     sizeof *intake->time_ms, "runs", err));
+    AMS_TRY(ams_grow(&intake->item_group, &intake->group_capacity, count,
+                     sizeof *intake->item_group, "items", err));
+    AMS_TRY(ams_grow(&intake->item_split, &intake->split_capacity, count,
+                     sizeof *intake->item_split, "items", err));
+    for (size_t run = known * width; run < count * width; run++) {
+        intake->offset[run] = AMS_NO_RUN;
+        intake->time_ms[run] = NAN;
+    }
+    intake->item_group[known] = AMS_NO_GROUP;
+    intake->item_split[known] = AMS_NO_SPLIT;
+out:
+    return status;
+}
+
+/* The row is right: from here on only memory or disk can fail. */
+static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t model,
+                           ams_spool_run *run, ams_error *err)
+{
+    uint32_t item = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(add_item(intake, row->item, &item, err));
+    if (row->group != NULL) {
+        AMS_TRY(ams_names_add(&intake->group, row->group, strlen(row->group),
+                              &intake->item_group[item], err));
+    }
+    if (row->split != NULL) {
+        ams_split split = AMS_TRAIN;
+        (void)ams_split_parse(row->split, &split); /* the parsers let no other text through */
+        intake->item_split[item] = (uint8_t)split;
+    }
+    size_t at = (size_t)item * intake->models.name.count + model;
+    AMS_TRY(ams_spool_add(intake->spool, run, &intake->offset[at], err));
+    intake->time_ms[at] = (float)row->time_ms;
+    for (uint32_t i = 0; i < run->count; i++) {
+        intake->label_used[run->output[i].label] = true;
+    }
+    intake->counts->rows++;
+    intake->counts->rows_without_time += isnan(row->time_ms) ? 1 : 0;
+    if (row->unknown_fields > 0 && intake->counts->unknown_fields == 0) {
+        char *name = intake->counts->unknown_field;
+        strncpy(name, row->unknown_field, sizeof intake->counts->unknown_field - 1);
+    }
+    intake->counts->unknown_fields += row->unknown_fields;
+out:
+    return status;
+}
+
+ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file, uint64_t line,
+                          ams_error *err)
+{
+    uint32_t model = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(find_model(intake, row->model, &model, err));
+    uint32_t item = ams_names_find(&intake->item, row->item, strlen(row->item));
+    if (item != AMS_NO_NAME) {
+        AMS_TRY(check_item(intake, row, item, model, err));
+    }
+    AMS_TRY(read_outputs(intake, row, model, err));
+    ams_spool_run run = {
+        .line = line, .file = file, .count = row->n_labels, .output = intake->output};
+    status = keep_row(intake, row, model, &run, err);
+out:
+    if (status == AMS_BAD_DATA) {
+        ams_error_prefix(err, "%s:%llu", intake->path[file], (unsigned long long)line);
+    }
+    return status;
+}

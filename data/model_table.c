@@ -1,0 +1,121 @@
+#include "data/data.h"
+
+#include "base/memory.h"
+#include "base/tsv.h"
+#include "data/rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ams_status add_names(ams_model_table *models, const ams_tsv *tsv, size_t row,
+                            const size_t column[2], ams_error *err)
+{
+    const char *name = ams_tsv_cell(tsv, row, column[0]);
+    const char *task = ams_tsv_cell(tsv, row, column[1]);
+    ams_status status = ams_row_check_name("model", name, err);
+    if (status == AMS_OK) {
+        status = ams_row_check_name("task", task, err);
+    }
+    if (status != AMS_OK) {
+        return status;
+    }
+    /* Labels are named "task/label"; a slash in the task would let two tasks share one. */
+    if (strchr(task, '/') != NULL) {
+        return ams_fail(err, AMS_BAD_DATA, "expected a task without '/', found '%s'", task);
+    }
+    uint32_t index = 0;
+    status = ams_names_add(&models->name, name, strlen(name), &index, err);
+    if (status == AMS_OK && index != row) {
+        return ams_fail(err, AMS_BAD_DATA, "expected distinct models, found '%s' again", name);
+    }
+    if (status == AMS_OK) {
+        status = ams_names_add(&models->task_name, task, strlen(task), &models->task[row], err);
+    }
+    return status;
+}
+
+/* A column of numbers; without it every model has `otherwise`. */
+static ams_status read_numbers(float *values, const ams_tsv *tsv, const char *name,
+                               float otherwise, bool zero_allowed, ams_error *err)
+{
+    size_t column = ams_tsv_column(tsv, name);
+    for (size_t row = 0; row < tsv->n_rows; row++) {
+        if (column == AMS_NO_COLUMN) {
+            values[row] = otherwise;
+            continue;
+        }
+        double value = 0;
+        ams_status status = ams_tsv_number(tsv, row, column, &value, err);
+        if (status != AMS_OK) {
+            return status;
+        }
+        values[row] = (float)value;
+        if (!isfinite(values[row]) || values[row] < 0 || (values[row] <= 0 && !zero_allowed)) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "%s: row %zu, column '%s': expected %s, found %s", tsv->path,
+                            row + 1, name, zero_allowed ? "0 or more" : "more than 0",
+                            ams_tsv_cell(tsv, row, column));
+        }
+    }
+    return AMS_OK;
+}
+
+static ams_status read_names(ams_model_table *models, const ams_tsv *tsv, ams_error *err)
+{
+    size_t column[2];
+    ams_status status = ams_tsv_require(tsv, "name", &column[0], err);
+    if (status == AMS_OK) {
+        status = ams_tsv_require(tsv, "task", &column[1], err);
+    }
+    for (size_t row = 0; row < tsv->n_rows && status == AMS_OK; row++) {
+        status = add_names(models, tsv, row, column, err);
+        if (status != AMS_OK) {
+            ams_error_prefix(err, "%s: row %zu", tsv->path, row + 1);
+        }
+    }
+    return status;
+}
+
+ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_error *err)
+{
+    *models = (ams_model_table){0};
+    ams_tsv tsv;
+    ams_status status = ams_tsv_read(&tsv, path, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    size_t count = tsv.n_rows;
+    if (count == 0 || count > AMS_MAX_MODELS) {
+        status = ams_fail(err, AMS_BAD_DATA, "%s: expected 1 to %d models, found %zu", path,
+                          AMS_MAX_MODELS, count);
+        goto out;
+    }
+    AMS_TRY(ams_alloc(&models->task, count, sizeof *models->task, "models", err));
+    AMS_TRY(ams_alloc(&models->mem_mb, count, sizeof *models->mem_mb, "models", err));
+    AMS_TRY(ams_alloc(&models->theta, count, sizeof *models->theta, "models", err));
+    AMS_TRY(read_names(models, &tsv, err));
+    AMS_TRY(read_numbers(models->mem_mb, &tsv, "mem_mb", 0, true, err));
+    AMS_TRY(read_numbers(models->theta, &tsv, "theta", 1, false, err));
+    if (ams_tsv_column(&tsv, "time_ms") != AMS_NO_COLUMN) {
+        AMS_TRY(ams_alloc(&models->time_ms, count, sizeof *models->time_ms, "models", err));
+        AMS_TRY(read_numbers(models->time_ms, &tsv, "time_ms", 0, false, err));
+    }
+out:
+    ams_tsv_fini(&tsv);
+    if (status != AMS_OK) {
+        ams_model_table_fini(models);
+    }
+    return status;
+}
+
+void ams_model_table_fini(ams_model_table *models)
+{
+    ams_names_fini(&models->name);
+    ams_names_fini(&models->task_name);
+    free(models->task);
+    free(models->time_ms);
+    free(models->mem_mb);
+    free(models->theta);
+    *models = (ams_model_table){0};
+}

@@ -1,0 +1,33 @@
+/* What several functions of data/ share. Private to it. */
+#ifndef AMS_DATA_PARTS_H
+#define AMS_DATA_PARTS_H
+
+#include "data/data.h"
+
+enum { AMS_NO_SPLIT = 0xFF };
+
+/* Splits the items whose `given` is AMS_NO_SPLIT, the others keep theirs. given == NULL: all.
+ */
+ams_status ams_split_open_items(ams_table *table, const ams_split_options *options,
+                                const uint8_t *given, ams_error *err);
+
+/* The attribute `created`: now in UTC, or the time in the environment's SOURCE_DATE_EPOCH, with
+ * which files are reproduced byte for byte. free() it. */
+ams_status ams_created_text(char **created, ams_error *err);
+
+/* Replaces the table's attributes `created` and `generator`: "<old>; ams 0.1.0 data <what>". */
+ams_status ams_note_step(ams_table *table, const char *old, const char *what, ams_error *err);
+
+typedef struct ams_pick { /* an item of one of several tables */
+    uint32_t table, item;
+} ams_pick;
+
+/* A new table of the picked items in that order, of the models in `model` (ascending indices),
+ * of the labels that these models output for these items, sorted by name. All tables have the
+ * same models. Runs without a time of their own take their model's if any table has run times.
+ * The attributes stay "". */
+ams_status ams_gather(ams_table *gathered, const ams_table *const *tables, size_t n_tables,
+                      const ams_pick *pick, uint32_t n_picks, const uint32_t *model,
+                      uint32_t n_models, ams_error *err);
+
+#endif

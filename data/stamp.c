@@ -1,0 +1,50 @@
+/* Attributes that say when and by what a file was made. */
+#include "data/parts.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+ams_status ams_created_text(char **created, ams_error *err)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    uint64_t seconds = (uint64_t)time(NULL);
+    if (epoch != NULL && !ams_parse_u64(epoch, &seconds)) {
+        return ams_fail(err, AMS_USAGE,
+                        "SOURCE_DATE_EPOCH: expected seconds since 1970, found '%s'", epoch);
+    }
+    time_t moment = (time_t)seconds;
+    struct tm utc;
+    char text[64];
+    if (gmtime_r(&moment, &utc) == NULL ||
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
+        return ams_fail(err, AMS_USAGE, "SOURCE_DATE_EPOCH: expected a time, found '%s'",
+                        epoch == NULL ? "" : epoch);
+    }
+    return ams_copy_text(created, text, err);
+}
+
+ams_status ams_note_step(ams_table *table, const char *old, const char *what, ams_error *err)
+{
+    const char *before = old == NULL ? "" : old;
+    char *generator = NULL;
+    if (asprintf(&generator, "%s%sams " AMS_VERSION " data %s", before,
+                 before[0] == '\0' ? "" : "; ", what) < 0) {
+        return ams_no_memory(err, strlen(before), "an attribute");
+    }
+    char *created = NULL;
+    ams_status status = ams_created_text(&created, err);
+    if (status != AMS_OK) {
+        free(generator);
+        return status;
+    }
+    free(table->generator);
+    free(table->created);
+    table->generator = generator;
+    table->created = created;
+    return AMS_OK;
+}

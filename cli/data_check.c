@@ -1,0 +1,51 @@
+/* `ams data check`: every rule of the format, and that the content is what was written. */
+#include "cli/data_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static ams_status check(const cli_args *args, ams_error *err)
+{
+    const char *path = NULL;
+    ams_table table = {0};
+    char stored[AMS_HASH_TEXT];
+    char found[AMS_HASH_TEXT];
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
+    AMS_TRY(ams_table_read(&table, path, err));
+    AMS_TRY(ams_table_hash(&table, found, err));
+    AMS_TRY(ams_table_stored_hash(path, stored, err));
+    if (stored[0] != '\0' && strcmp(stored, found) != 0) {
+        status = ams_fail(err, AMS_BAD_DATA,
+                          "%s: expected content hash %s as the file states, found %s", path,
+                          stored, found);
+        goto out;
+    }
+    printf("%s: right; content hash %s%s\n", path, found,
+           stored[0] == '\0' ? " (the file states none)" : " as stated");
+out:
+    ams_table_fini(&table);
+    return status;
+}
+
+static ams_status run(int argc, char **argv, ams_error *err)
+{
+    cli_args args;
+    ams_status status = cli_parse(&args, argc, argv, NULL, 0, err);
+    if (status == AMS_OK) {
+        status = check(&args, err);
+        cli_args_fini(&args);
+    }
+    return status;
+}
+
+const ams_command ams_cmd_data_check = {
+    .name = "data check",
+    .summary = "prove that an outputs file is right",
+    .usage = "ams data check F.h5",
+    .help =
+        "Reads the whole file, checks every rule of the format and compares the content with "
+        "the\nhash that the file states. Exit code 0: right; 2: not, with the place and what "
+        "was\nexpected and found there.\n",
+    .run = run,
+};

@@ -1,0 +1,47 @@
+/* `ams data export`: an outputs file back to rows. */
+#include "cli/data_options.h"
+
+#include <stdio.h>
+
+static const cli_option options[] = {{"-o", true}};
+
+static ams_status export_rows(const cli_args *args, ams_error *err)
+{
+    const char *path = NULL;
+    const char *output = NULL;
+    ams_table table = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
+    AMS_TRY(cli_require(args, "-o", &output, err));
+    AMS_TRY(ams_table_read(&table, path, err));
+    AMS_TRY(ams_data_export(&table, output, err));
+    printf("%s: %llu rows of %u items and %u models\n", output,
+           (unsigned long long)table.n_items * table.n_models, table.n_items, table.n_models);
+out:
+    ams_table_fini(&table);
+    return status;
+}
+
+static ams_status run(int argc, char **argv, ams_error *err)
+{
+    cli_args args;
+    ams_status status =
+        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
+    if (status == AMS_OK) {
+        status = export_rows(&args, err);
+        cli_args_fini(&args);
+    }
+    return status;
+}
+
+const ams_command ams_cmd_data_export = {
+    .name = "data export",
+    .summary = "write an outputs file as rows",
+    .usage = "ams data export F.h5 -o ROWS.jsonl",
+    .help =
+        "Writes JSON Lines, compressed if the name ends in .gz or .zst, and beside them "
+        "ROWS.models.tsv.\n`ams data import ROWS.jsonl --models ROWS.models.tsv` gives a file "
+        "with the same content hash.\n\n"
+        "  -o ROWS.jsonl  the rows to write\n",
+    .run = run,
+};

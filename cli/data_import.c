@@ -1,0 +1,114 @@
+/* `ams data import`: recorded outputs become an outputs file. */
+#include "cli/data_options.h"
+
+#include <stdio.h>
+
+static const cli_option options[] = {
+    {"--models", true}, {"-o", true},          {"--name", true},
+    {"--source", true}, {"--license", true},   {"--split", true},
+    {"--seed", true},   {"--skip-bad", false}, {"--allow-missing", false},
+};
+
+static void show(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes)
+{
+    char note[64];
+    snprintf(note, sizeof note, "%llu rows", (unsigned long long)rows);
+    cli_progress_update(context, (double)bytes, (double)total_bytes, note);
+}
+
+static void print_count(uint64_t count, const char *text, const char *detail)
+{
+    if (count > 0) {
+        printf("  %llu %s%s\n", (unsigned long long)count, text, detail);
+    }
+}
+
+static void print_counts(const ams_import_counts *counts, const char *output, const char *hash)
+{
+    char detail[1100];
+    printf("%s: %u items, %u models, %u labels, %llu outputs, content hash %s\n", output,
+           counts->n_items, counts->n_models, counts->n_labels,
+           (unsigned long long)counts->n_outputs, hash);
+    print_count(counts->rows, "rows imported", "");
+    snprintf(detail, sizeof detail, "; the first: %s", counts->first_bad);
+    print_count(counts->bad_rows, "bad rows skipped", detail);
+    print_count(counts->missing_runs, "missing runs recorded without output", "");
+    snprintf(detail, sizeof detail, "; the first: '%s'", counts->unknown_field);
+    print_count(counts->unknown_fields, "unknown fields ignored", detail);
+    print_count(counts->rows_without_time, "rows without a time given their model's", "");
+    if (counts->times_from_rows) {
+        printf("  models' times are the means of the training rows' times\n");
+    }
+}
+
+static ams_status import_rows(const cli_args *args, ams_error *err)
+{
+    ams_import_options import = ams_import_defaults();
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_require(args, "--models", &import.models_path, err));
+    AMS_TRY(cli_require(args, "-o", &import.output, err));
+    AMS_TRY(cli_get_split(args, &import.split, err));
+    if (args->n_operands == 0) {
+        status = ams_fail(err, AMS_USAGE, "expected at least one file of rows, found none");
+        goto out;
+    }
+    import.name = cli_get(args, "--name", NULL);
+    import.source = cli_get(args, "--source", NULL);
+    import.license = cli_get(args, "--license", NULL);
+    import.skip_bad = cli_has(args, "--skip-bad");
+    import.allow_missing = cli_has(args, "--allow-missing");
+    cli_progress bar;
+    import.progress = show;
+    import.progress_context = &bar;
+    ams_import_counts counts;
+    char hash[AMS_HASH_TEXT];
+    cli_progress_begin(&bar, "import");
+    status = ams_data_import(args->operand, (size_t)args->n_operands, &import, &counts, err);
+    cli_progress_end(&bar);
+    if (status == AMS_OK) {
+        AMS_TRY(ams_table_stored_hash(import.output, hash, err));
+        print_counts(&counts, import.output, hash);
+    }
+out:
+    return status;
+}
+
+static ams_status run(int argc, char **argv, ams_error *err)
+{
+    cli_args args;
+    ams_status status =
+        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
+    if (status == AMS_OK) {
+        status = import_rows(&args, err);
+        cli_args_fini(&args);
+    }
+    return status;
+}
+
+const ams_command ams_cmd_data_import = {
+    .name = "data import",
+    .summary = "make an outputs file from recorded rows",
+    .usage = "ams data import ROWS... --models M.tsv -o F.h5 [OPTION]...",
+    .help =
+        "ROWS are JSON Lines, one run of one model on one item a line, or CSV "
+        "(item,model,label,conf)\n"
+        "where the name ends in .csv; gzip, zstd, xz and bzip2 are read as they are, - is "
+        "standard\n"
+        "input. Rows may come in any order and from several files: the result is the same.\n"
+        "docs/your-own-data.md shows both forms from the first row to a figure.\n\n"
+        "  --models M.tsv     the models: columns name and task; time_ms, mem_mb, theta "
+        "optional\n"
+        "  -o F.h5            the outputs file to write\n"
+        "  --name TEXT        name of the data set (default: the file's)\n"
+        "  --source TEXT      where the data come from (default: empty)\n"
+        "  --license TEXT     under which terms (default: empty)\n"
+        "  --split A,B,C      shares of training, validation and test (default 0.5,0.1,0.4), "
+        "for\n"
+        "                     items whose rows name no split; drawn within each group\n"
+        "  --seed S           seed of that draw (default 0)\n"
+        "  --skip-bad         leave out rows that break a rule and count them\n"
+        "  --allow-missing    a run that is not there counts as one without output\n\n"
+        "Example:\n"
+        "  ams data import rows.jsonl.zst --models models.tsv -o mine.h5 --name mine\n",
+    .run = run,
+};

@@ -1,0 +1,58 @@
+/* `ams data merge`: the items of several outputs files in one. */
+#include "cli/data_options.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+static const cli_option options[] = {{"-o", true}};
+
+static ams_status merge(const cli_args *args, ams_error *err)
+{
+    const char *output = NULL;
+    size_t n = (size_t)args->n_operands;
+    ams_table *tables = NULL;
+    const ams_table **each = NULL;
+    ams_table merged = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_require(args, "-o", &output, err));
+    AMS_TRY(ams_alloc(&tables, n, sizeof *tables, "files", err));
+    AMS_TRY(ams_alloc(&each, n, sizeof *each, "files", err));
+    for (size_t i = 0; i < n; i++) {
+        AMS_TRY(ams_table_read(&tables[i], args->operand[i], err));
+        each[i] = &tables[i];
+    }
+    AMS_TRY(ams_data_merge(&merged, each, n, err));
+    status = cli_write_table(&merged, output, err);
+out:
+    for (size_t i = 0; tables != NULL && i < n; i++) {
+        ams_table_fini(&tables[i]);
+    }
+    ams_table_fini(&merged);
+    free(each);
+    free(tables);
+    return status;
+}
+
+static ams_status run(int argc, char **argv, ams_error *err)
+{
+    cli_args args;
+    ams_status status =
+        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
+    if (status == AMS_OK) {
+        status = merge(&args, err);
+        cli_args_fini(&args);
+    }
+    return status;
+}
+
+const ams_command ams_cmd_data_merge = {
+    .name = "data merge",
+    .summary = "put the items of several outputs files together",
+    .usage = "ams data merge A.h5 B.h5... -o C.h5",
+    .help = "The files must have the same models with the same times, memory and theta, and no "
+            "item in\ncommon. Items keep their groups and splits. If only some files have run "
+            "times, the runs of\nthe others take their model's mean time.\n\n"
+            "  -o C.h5  the file to write; may be one of those read\n",
+    .run = run,
+};

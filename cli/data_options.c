@@ -1,0 +1,100 @@
+#include "cli/data_options.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err)
+{
+    const char *text = cli_get(args, "--split", NULL);
+    ams_status status = cli_get_u64(args, "--seed", &split->seed, err);
+    if (status != AMS_OK || text == NULL) {
+        return status;
+    }
+    char *copy = NULL;
+    status = ams_copy_text(&copy, text, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    char *rest = copy;
+    bool right = true;
+    for (int i = 0; i < 3 && right; i++) {
+        const char *part = strsep(&rest, ",");
+        right = part != NULL && ams_parse_double(part, &split->share[i]);
+    }
+    if (!right || rest != NULL) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "option --split: expected the shares of training, validation and test "
+                     "as in 0.5,0.1,0.4, found %s",
+                     text);
+    }
+    free(copy);
+    return status;
+}
+
+ams_status cli_one_operand(const cli_args *args, const char *what, const char **operand,
+                           ams_error *err)
+{
+    if (args->n_operands != 1) {
+        return ams_fail(err, AMS_USAGE, "expected %s, found %d arguments", what,
+                        args->n_operands);
+    }
+    *operand = args->operand[0];
+    return AMS_OK;
+}
+
+ams_status cli_get_names(const cli_args *args, const char *option, cli_names *names,
+                         ams_error *err)
+{
+    *names = (cli_names){0};
+    size_t length = 1;
+    size_t most = 0;
+    const char *value = NULL;
+    for (int i = 0; (value = cli_get_nth(args, option, i)) != NULL; i++) {
+        length += strlen(value) + 1;
+        most++;
+        for (const char *at = value; *at != '\0'; at++) {
+            most += *at == ',';
+        }
+    }
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&names->text, length, 1, "names", err));
+    AMS_TRY(ams_alloc(&names->name, most, sizeof *names->name, "names", err));
+    char *end = names->text;
+    for (int i = 0; (value = cli_get_nth(args, option, i)) != NULL; i++) {
+        char *rest = end;
+        end = stpcpy(end, value) + 1;
+        for (char *part = NULL; (part = strsep(&rest, ",")) != NULL;) {
+            names->name[names->count++] = part;
+        }
+    }
+out:
+    if (status != AMS_OK) {
+        cli_names_fini(names);
+    }
+    return status;
+}
+
+void cli_names_fini(cli_names *names)
+{
+    free(names->text);
+    free(names->name);
+    *names = (cli_names){0};
+}
+
+ams_status cli_write_table(const ams_table *table, const char *path, ams_error *err)
+{
+    char hash[AMS_HASH_TEXT];
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_table_write(table, path, err));
+    AMS_TRY(ams_table_stored_hash(path, hash, err));
+    printf("%s: %u items, %u models, %u labels, %llu outputs, content hash %s\n", path,
+           table->n_items, table->n_models, table->n_labels,
+           (unsigned long long)ams_table_outputs(table), hash);
+out:
+    return status;
+}

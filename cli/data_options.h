@@ -1,0 +1,28 @@
+/* What the data commands share. */
+#ifndef AMS_CLI_DATA_OPTIONS_H
+#define AMS_CLI_DATA_OPTIONS_H
+
+#include "cli/cli.h"
+#include "data/data.h"
+
+/* --split 0.5,0.1,0.4 and --seed S where they are given. */
+ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err);
+
+/* The only operand; AMS_USAGE for none or more. `what` names it: "an outputs file". */
+ams_status cli_one_operand(const cli_args *args, const char *what, const char **operand,
+                           ams_error *err);
+
+/* Names given as "a,b", in one or several uses of an option. */
+typedef struct cli_names {
+    char *text;
+    const char **name;
+    size_t count;
+} cli_names;
+ams_status cli_get_names(const cli_args *args, const char *option, cli_names *names,
+                         ams_error *err);
+void cli_names_fini(cli_names *names);
+
+/* Writes the table and prints one line of what it holds. */
+ams_status cli_write_table(const ams_table *table, const char *path, ams_error *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* `ams data split`: another draw of training, validation and test. */
+#include "cli/data_options.h"
+
+static const cli_option options[] = {{"--split", true}, {"--seed", true}, {"-o", true}};
+
+static ams_status split_items(const cli_args *args, ams_error *err)
+{
+    const char *path = NULL;
+    const char *output = NULL;
+    ams_table table = {0};
+    ams_split_options split = ams_import_defaults().split;
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
+    AMS_TRY(cli_require(args, "-o", &output, err));
+    AMS_TRY(cli_get_split(args, &split, err));
+    AMS_TRY(ams_table_read(&table, path, err));
+    AMS_TRY(ams_data_split(&table, &split, err));
+    status = cli_write_table(&table, output, err);
+out:
+    ams_table_fini(&table);
+    return status;
+}
+
+static ams_status run(int argc, char **argv, ams_error *err)
+{
+    cli_args args;
+    ams_status status =
+        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
+    if (status == AMS_OK) {
+        status = split_items(&args, err);
+        cli_args_fini(&args);
+    }
+    return status;
+}
+
+const ams_command ams_cmd_data_split = {
+    .name = "data split",
+    .summary = "draw training, validation and test items anew",
+    .usage = "ams data split F.h5 [--split A,B,C] [--seed S] -o G.h5",
+    .help =
+        "The draw is made within each group and depends on the items' ids, the groups' names "
+        "and the\nseed only, not on the order of the items.\n\n"
+        "  --split A,B,C  shares of training, validation and test (default 0.5,0.1,0.4)\n"
+        "  --seed S       seed of the draw (default 0)\n"
+        "  -o G.h5        the file to write; may be F.h5\n",
+    .run = run,
+};

@@ -1,0 +1,196 @@
+/* ams list: what names and keys there are. */
+#include "cli/cli.h"
+
+#include "rl/train.h"
+#include "sched/policy.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static const cli_option options[] = {{"--json", false}};
+
+/* One row: a name, a line of help and, for keys, what may be given. */
+typedef struct row {
+    const char *name, *help, *standard;
+    char values[512];
+} row;
+
+static void append(char *text, size_t size, const char *word)
+{
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s%s", used == 0 ? "" : "|", word);
+}
+
+static void key_values(row *r, const ams_key *key)
+{
+    switch (key->type) {
+    case AMS_KEY_CHOICE:
+        for (const char *const *choice = key->choices; *choice != NULL; choice++) {
+            append(r->values, sizeof r->values, *choice);
+        }
+        break;
+    case AMS_KEY_U64:
+    case AMS_KEY_DOUBLE:
+        /* %.17g would show 2^53 in full; 6 digits are what a reader wants. */
+        snprintf(r->values, sizeof r->values, "%g..%g", key->minimum, key->maximum);
+        break;
+    case AMS_KEY_TEXT:
+        snprintf(r->values, sizeof r->values, "text");
+        break;
+    }
+}
+
+static size_t n_agents(void)
+{
+    return ams_n_agents;
+}
+
+static void agent_row(row *r, size_t i)
+{
+    *r = (row){.name = ams_agents[i]->name, .help = ams_agents[i]->help};
+}
+
+static size_t n_policies(void)
+{
+    return ams_n_policy_kinds;
+}
+
+static void policy_row(row *r, size_t i)
+{
+    *r = (row){.name = ams_policy_kinds[i]->name, .help = ams_policy_kinds[i]->help};
+}
+
+static size_t n_keys(void)
+{
+    return ams_n_train_keys;
+}
+
+static void key_row(row *r, size_t i)
+{
+    const ams_key *key = &ams_train_keys[i];
+    *r = (row){.name = key->name, .help = key->help, .standard = key->default_value};
+    key_values(r, key);
+}
+
+static const struct topic {
+    const char *name, *title, *note;
+    size_t (*count)(void);
+    void (*get)(row *r, size_t i);
+} topics[] = {
+    {"agents", "Agents (ams train agent=NAME):", NULL, n_agents, agent_row},
+    {"policies", "Policies (ams eval NAME):",
+     "A trained one is named by its run folder or policy file: RUN, q-greedy:RUN, cost-q:RUN.",
+     n_policies, policy_row},
+    {"keys", "Keys of ams train (KEY=VALUE, or lines of --config):", NULL, n_keys, key_row},
+};
+enum { N_TOPICS = sizeof topics / sizeof *topics };
+
+static const struct topic *find_topic(const char *name, ams_error *err)
+{
+    for (size_t i = 0; i < N_TOPICS; i++) {
+        if (strcmp(topics[i].name, name) == 0) {
+            return &topics[i];
+        }
+    }
+    ams_fail(err, AMS_USAGE, "cannot list %s; expected agents, policies or keys", name);
+    return NULL;
+}
+
+static void print_text(const struct topic *topic)
+{
+    row r;
+    int width = 0;
+    for (size_t i = 0; i < topic->count(); i++) {
+        topic->get(&r, i);
+        int length = (int)strlen(r.name);
+        width = length > width ? length : width;
+    }
+    printf("%s\n", topic->title);
+    for (size_t i = 0; i < topic->count(); i++) {
+        topic->get(&r, i);
+        printf("  %-*s  %s\n", width, r.name, r.help);
+        if (r.standard != NULL) {
+            printf("  %-*s  %s, default %s\n", width, "", r.values,
+                   r.standard[0] == 0 ? "empty" : r.standard);
+        }
+    }
+    if (topic->note != NULL) {
+        printf("%s\n", topic->note);
+    }
+}
+
+static json_t *topic_json(const struct topic *topic)
+{
+    json_t *rows = json_array();
+    row r;
+    for (size_t i = 0; i < topic->count(); i++) {
+        topic->get(&r, i);
+        json_t *object = json_pack("{s:s, s:s}", "name", r.name, "help", r.help);
+        if (r.standard != NULL) {
+            json_object_set_new(object, "default", json_string(r.standard));
+            json_object_set_new(object, "values", json_string(r.values));
+        }
+        json_array_append_new(rows, object);
+    }
+    return rows;
+}
+
+static ams_status print_json(const struct topic *const *wanted, size_t n, ams_error *err)
+{
+    json_t *all = json_object();
+    for (size_t i = 0; i < n; i++) {
+        json_object_set_new(all, wanted[i]->name, topic_json(wanted[i]));
+    }
+    int failed = json_dumpf(all, stdout, JSON_INDENT(2));
+    json_decref(all);
+    putchar('\n');
+    return failed == 0 ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the list as JSON");
+}
+
+static ams_status run(int argc, char **argv, ams_error *err)
+{
+    cli_args args = {0};
+    ams_status status = AMS_OK;
+    const struct topic *wanted[N_TOPICS];
+    size_t n = 0;
+    AMS_TRY(cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err));
+    if (args.n_operands > N_TOPICS) {
+        status =
+            ams_fail(err, AMS_USAGE, "expected at most one each of agents, policies, keys");
+        goto out;
+    }
+    for (int i = 0; i < args.n_operands; i++) {
+        wanted[n] = find_topic(args.operand[i], err);
+        if (wanted[n++] == NULL) {
+            status = AMS_USAGE;
+            goto out;
+        }
+    }
+    for (size_t i = 0; args.n_operands == 0 && i < N_TOPICS; i++) {
+        wanted[n++] = &topics[i];
+    }
+    if (cli_has(&args, "--json")) {
+        AMS_TRY(print_json(wanted, n, err));
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++) {
+        printf("%s", i == 0 ? "" : "\n");
+        print_text(wanted[i]);
+    }
+out:
+    cli_args_fini(&args);
+    return status;
+}
+
+const ams_command ams_cmd_list = {
+    .name = "list",
+    .summary = "lists agents, policies and training keys",
+    .usage = "ams list [agents] [policies] [keys] [--json]",
+    .help = "Without a word, all three.\n\n"
+            "Options:\n"
+            "  --json  as one JSON object\n\n"
+            "Example:\n"
+            "  ams list keys\n",
+    .run = run,
+};

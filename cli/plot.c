@@ -1,0 +1,337 @@
+/* ams plot: figures of evaluations and runs. */
+#include "cli/cli.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/plot_data.h"
+#include "plots/plots.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const cli_option options[] = {{"--what", true}, {"--format", true}, {"-o", true}};
+static const char *const formats[] = {"svg", "png", "pdf"};
+enum { N_FORMATS = sizeof formats / sizeof *formats, MAX_KINDS = 8 };
+
+typedef struct plot_job {
+    const char *const *folders;
+    size_t n_folders;
+    bool wanted[MAX_KINDS]; /* figures of plot_kinds */
+    bool chosen;            /* by --what: then missing data is an error */
+    bool format[N_FORMATS];
+    char *out;
+    ams_names trained;
+} plot_job;
+
+/* Marks each word of a comma-separated list in `marks`. */
+static ams_status parse_list(const char *option, const char *text, const char *const *words,
+                             size_t n_words, bool *marks, ams_error *err)
+{
+    while (true) {
+        size_t length = strcspn(text, ",");
+        size_t i = 0;
+        while (i < n_words &&
+               (strlen(words[i]) != length || memcmp(words[i], text, length) != 0)) {
+            i++;
+        }
+        if (i == n_words) {
+            char known[256] = "";
+            for (size_t k = 0; k < n_words; k++) {
+                size_t used = strlen(known);
+                snprintf(known + used, sizeof known - used, "%s%s", k == 0 ? "" : ", ",
+                         words[k]);
+            }
+            return ams_fail(err, AMS_USAGE, "option %s: found \"%.*s\", expected some of %s",
+                            option, (int)length, text, known);
+        }
+        marks[i] = true;
+        if (text[length] == 0) {
+            return AMS_OK;
+        }
+        text += length + 1;
+    }
+}
+
+static const char *find_script(const char *name)
+{
+    for (size_t i = 0; i < ams_n_plot_scripts; i++) {
+        if (strcmp(ams_plot_scripts[i].name, name) == 0) {
+            return ams_plot_scripts[i].text;
+        }
+    }
+    return "";
+}
+
+/* OUT/NAME.ending */
+static ams_status output_path(const plot_job *job, const char *name, const char *ending,
+                              char **path, ams_error *err)
+{
+    char file[64];
+    snprintf(file, sizeof file, "%s.%s", name, ending);
+    return ams_join_path(path, job->out, file, err);
+}
+
+static ams_status write_script(const plot_job *job, const char *name, const char *path,
+                               ams_error *err)
+{
+    ams_file file;
+    ams_status status = ams_file_create(&file, path, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    fprintf(file.stream, "# Written by ams plot. Draws again with: gnuplot %s.gp\n", name);
+    fprintf(file.stream, "figure = '%s'\nformats = '", name);
+    const char *space = "";
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        if (job->format[i]) {
+            fprintf(file.stream, "%s%s", space, formats[i]);
+            space = " ";
+        }
+    }
+    fprintf(file.stream, "'\n\n%s\n%s", ams_plot_style, find_script(name));
+    return ams_file_commit(&file, err);
+}
+
+/* What gnuplot wrote, on one line; "" if nothing. */
+static void read_messages(FILE *messages, char *text, size_t size)
+{
+    rewind(messages);
+    size_t n = fread(text, 1, size - 1, messages);
+    text[n] = 0;
+    while (n > 0 && strchr(" \n\t", text[n - 1]) != NULL) {
+        text[--n] = 0;
+    }
+    for (char *c = text; *c != 0; c++) {
+        *c = *c == '\n' || *c == '\t' ? ' ' : *c;
+    }
+}
+
+/* Starts `gnuplot SCRIPT` in the folder with its output going to `messages`; 0 or an errno. */
+static int start_gnuplot(const char *folder, char *script, FILE *messages, pid_t *pid)
+{
+    char program[] = "gnuplot";
+    char no_rc[] = "-d"; /* the figures do not depend on anyone's ~/.gnuplot */
+    char *argv[] = {program, no_rc, script, NULL};
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) {
+        return error;
+    }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, fileno(messages), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, fileno(messages), STDERR_FILENO);
+    posix_spawn_file_actions_addchdir_np(&actions, folder);
+    error = posix_spawnp(pid, program, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+static ams_status run_gnuplot(const char *folder, const char *name, ams_error *err)
+{
+    char script[64];
+    char text[512];
+    snprintf(script, sizeof script, "%s.gp", name);
+    FILE *messages = tmpfile();
+    if (messages == NULL) {
+        return ams_fail(err, AMS_IO, "cannot create a temporary file: %s", strerror(errno));
+    }
+    pid_t pid;
+    int exit_status = 0;
+    ams_status status = AMS_OK;
+    int error = start_gnuplot(folder, script, messages, &pid);
+    if (error == ENOENT) {
+        status =
+            ams_fail(err, AMS_BACKEND,
+                     "gnuplot was not found; `apt-get install gnuplot-nox` brings it. Data and "
+                     "scripts are in %s",
+                     folder);
+    } else if (error != 0) {
+        status = ams_fail(err, AMS_BACKEND, "cannot start gnuplot: %s", strerror(error));
+    } else if (waitpid(pid, &exit_status, 0) != pid) {
+        status = ams_fail(err, AMS_BACKEND, "cannot wait for gnuplot: %s", strerror(errno));
+    } else {
+        read_messages(messages, text, sizeof text);
+        if (!WIFEXITED(exit_status) || WEXITSTATUS(exit_status) != 0) {
+            status =
+                ams_fail(err, AMS_BACKEND, "gnuplot failed on %s/%s: %s", folder, script, text);
+        } else if (text[0] != 0) {
+            fprintf(stderr, "ams plot: gnuplot on %s/%s: %s\n", folder, script, text);
+        }
+    }
+    fclose(messages);
+    return status;
+}
+
+static ams_status print_path(const plot_job *job, const char *name, const char *ending,
+                             ams_error *err)
+{
+    char *path = NULL;
+    ams_status status = output_path(job, name, ending, &path, err);
+    if (status == AMS_OK && !ams_exists(path)) {
+        status = ams_fail(err, AMS_BACKEND, "gnuplot did not write %s", path);
+    } else if (status == AMS_OK) {
+        puts(path);
+    }
+    free(path);
+    return status;
+}
+
+/* Data and script of a figure. */
+static ams_status write_figure(const plot_job *job, const plot_data *data, ams_error *err)
+{
+    const char *name = data->kind->name;
+    char *path = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(output_path(job, name, "tsv", &path, err));
+    AMS_TRY(plot_data_write(data, path, err));
+    AMS_TRY(print_path(job, name, "tsv", err));
+    free(path);
+    path = NULL;
+    AMS_TRY(output_path(job, name, "gp", &path, err));
+    AMS_TRY(write_script(job, name, path, err));
+    AMS_TRY(print_path(job, name, "gp", err));
+out:
+    free(path);
+    return status;
+}
+
+/* Writes data and scripts of all figures; wanted[] keeps those that had data. */
+static ams_status write_figures(plot_job *job, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (size_t k = 0; k < plot_n_kinds && status == AMS_OK; k++) {
+        if (!job->wanted[k]) {
+            continue;
+        }
+        plot_data data;
+        status = plot_data_read(&data, &plot_kinds[k], job->folders, job->n_folders,
+                                &job->trained, err);
+        if (status != AMS_OK) {
+            break;
+        }
+        job->wanted[k] = data.n > 0;
+        if (data.n > 0) {
+            status = write_figure(job, &data, err);
+        } else if (job->chosen) {
+            status = ams_fail(err, AMS_BAD_DATA, "no folder has data for %s (rows of %s)",
+                              plot_kinds[k].name, plot_kinds[k].file);
+        }
+        plot_data_fini(&data);
+    }
+    return status;
+}
+
+static ams_status draw_figures(const plot_job *job, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (size_t k = 0; k < plot_n_kinds; k++) {
+        if (job->wanted[k]) {
+            AMS_TRY(run_gnuplot(job->out, plot_kinds[k].name, err));
+            for (size_t i = 0; i < N_FORMATS; i++) {
+                if (job->format[i]) {
+                    AMS_TRY(print_path(job, plot_kinds[k].name, formats[i], err));
+                }
+            }
+        }
+    }
+out:
+    return status;
+}
+
+static ams_status check_folder(const char *folder, ams_error *err)
+{
+    if (!ams_is_directory(folder)) {
+        return ams_fail(err, AMS_IO, "no such folder: %s", folder);
+    }
+    for (size_t k = 0; k < plot_n_kinds; k++) {
+        char *path = NULL;
+        ams_status status = ams_join_path(&path, folder, plot_kinds[k].file, err);
+        bool found = status == AMS_OK && ams_exists(path);
+        free(path);
+        if (found || status != AMS_OK) {
+            return status;
+        }
+    }
+    return ams_fail(err, AMS_BAD_DATA,
+                    "%s has none of curves.tsv, intervals.tsv, metrics.tsv; expected a folder "
+                    "written by ams eval or ams train",
+                    folder);
+}
+
+static ams_status parse_job(plot_job *job, const cli_args *args, ams_error *err)
+{
+    const char *kinds[MAX_KINDS];
+    ams_status status = AMS_OK;
+    if (args->n_operands == 0) {
+        return ams_fail(err, AMS_USAGE, "expected a folder written by ams eval or ams train");
+    }
+    job->folders = args->operand;
+    job->n_folders = (size_t)args->n_operands;
+    for (size_t i = 0; i < job->n_folders; i++) {
+        AMS_TRY(check_folder(job->folders[i], err));
+    }
+    for (size_t k = 0; k < plot_n_kinds; k++) {
+        kinds[k] = plot_kinds[k].name;
+        job->wanted[k] = !cli_has(args, "--what");
+    }
+    job->chosen = cli_has(args, "--what");
+    if (job->chosen) {
+        AMS_TRY(parse_list("--what", cli_get(args, "--what", ""), kinds, plot_n_kinds,
+                           job->wanted, err));
+    }
+    AMS_TRY(parse_list("--format", cli_get(args, "--format", "svg,png"), formats, N_FORMATS,
+                       job->format, err));
+    if (cli_has(args, "-o")) {
+        AMS_TRY(ams_copy_text(&job->out, cli_get(args, "-o", ""), err));
+    } else {
+        AMS_TRY(ams_join_path(&job->out, job->folders[0], "plots", err));
+    }
+    status = ams_make_directories(job->out, err);
+out:
+    return status;
+}
+
+static ams_status run(int argc, char **argv, ams_error *err)
+{
+    plot_job job = {0};
+    cli_args args = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err));
+    AMS_TRY(parse_job(&job, &args, err));
+    AMS_TRY(write_figures(&job, err));
+    AMS_TRY(draw_figures(&job, err));
+out:
+    free(job.out);
+    ams_names_fini(&job.trained);
+    cli_args_fini(&args);
+    return status;
+}
+
+const ams_command ams_cmd_plot = {
+    .name = "plot",
+    .summary = "draws figures of evaluations and runs",
+    .usage = "ams plot FOLDER... [--what LIST] [--format LIST] [-o OUT]",
+    .help =
+        "FOLDER is what ams eval or ams train wrote; several are drawn over each other.\n"
+        "Writes NAME.tsv (the data), NAME.gp (the gnuplot script: `gnuplot NAME.gp` draws\n"
+        "again) and NAME.svg, NAME.png; prints the paths. Needs gnuplot.\n\n"
+        "Options:\n"
+        "  --what LIST    figures, with commas: recall-time (mean recall reached by a time),\n"
+        "                 recall-models (after a number of models), required-time (mean time\n"
+        "                 until a required recall), learning (validation and loss by update);\n"
+        "                 default: all that the folders have data for\n"
+        "  --format LIST  svg, png, pdf, with commas; default svg,png\n"
+        "  -o OUT         folder of the figures; default: plots in the first FOLDER\n\n"
+        "Examples:\n"
+        "  ams plot results/eval\n"
+        "  ams plot results/runs/dqn-0 results/runs/dqn-1 --what learning --format pdf\n",
+    .run = run,
+};

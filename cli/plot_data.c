@@ -1,0 +1,432 @@
+#include "cli/plot_data.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/tsv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const plot_kind plot_kinds[] = {
+    {"recall-time",
+     "curves.tsv",
+     "policy",
+     "x_kind",
+     "time_ms",
+     {"x", "recall", "ci_low", "ci_high"},
+     1},
+    {"recall-models",
+     "curves.tsv",
+     "policy",
+     "x_kind",
+     "models",
+     {"x", "recall", "ci_low", "ci_high"},
+     1},
+    {"required-time",
+     "intervals.tsv",
+     "policy",
+     "metric",
+     "time_ms",
+     {"required_recall", "mean", "ci_low", "ci_high"},
+     1},
+    {"learning",
+     "metrics.tsv",
+     NULL,
+     NULL,
+     NULL,
+     {"update", "loss", "validation_time_ms", NULL},
+     2},
+};
+const size_t plot_n_kinds = sizeof plot_kinds / sizeof *plot_kinds;
+
+/* Baselines look the same in every figure; numbers are line types of plots/style.gp. */
+static const struct {
+    const char *label;
+    int style;
+} baselines[] = {{"all", 1},    {"random", 2}, {"optimal", 3},
+                 {"oracle", 4}, {"fixed", 5},  {"valuable", 6}};
+enum { VALUABLE = 6, TRAINED = 11, N_TRAINED = 12 };
+
+/* -- names of folders -- */
+
+static size_t trimmed(const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        length--;
+    }
+    return length;
+}
+
+static const char *last_part(const char *path, size_t *length)
+{
+    size_t end = trimmed(path);
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/') {
+        start--;
+    }
+    *length = end - start;
+    return path + start;
+}
+
+/* The folder's own name, or its path if another folder has the same name. */
+static ams_status folder_name(char **name, const char *const *folders, size_t n, size_t which,
+                              ams_error *err)
+{
+    size_t length;
+    const char *part = last_part(folders[which], &length);
+    for (size_t i = 0; i < n; i++) {
+        size_t other_length;
+        const char *other = last_part(folders[i], &other_length);
+        if (i != which && other_length == length && memcmp(other, part, length) == 0) {
+            part = folders[which];
+            length = trimmed(part);
+            break;
+        }
+    }
+    ams_status status = ams_copy_text(name, part, err);
+    if (status == AMS_OK) {
+        (*name)[length] = 0;
+    }
+    return status;
+}
+
+/* -- reading -- */
+
+static plot_series *find_series(plot_data *data, size_t folder, const char *label)
+{
+    for (size_t i = data->n; i-- > 0;) {
+        if (data->series[i].folder == folder && strcmp(data->series[i].label, label) == 0) {
+            return &data->series[i];
+        }
+    }
+    return NULL;
+}
+
+static ams_status add_series(plot_data *data, size_t folder, const char *label,
+                             plot_series **series, ams_error *err)
+{
+    *series = find_series(data, folder, label);
+    if (*series != NULL) {
+        return AMS_OK;
+    }
+    ams_status status = ams_grow(&data->series, &data->capacity, data->n + 1,
+                                 sizeof *data->series, "curves", err);
+    if (status == AMS_OK) {
+        data->series[data->n] = (plot_series){.folder = folder};
+        *series = &data->series[data->n];
+        status = ams_copy_text(&(*series)->label, label, err);
+    }
+    data->n += status == AMS_OK ? 1 : 0;
+    return status;
+}
+
+static ams_status add_point(plot_series *series, const ams_tsv *tsv, size_t row,
+                            const size_t *columns, ams_error *err)
+{
+    ams_status status = ams_grow(&series->v, &series->capacity, (series->n + 1) * PLOT_COLUMNS,
+                                 sizeof *series->v, "points", err);
+    for (size_t c = 0; status == AMS_OK && c < PLOT_COLUMNS; c++) {
+        double *v = &series->v[series->n * PLOT_COLUMNS + c];
+        *v = (double)NAN;
+        if (columns[c] != AMS_NO_COLUMN &&
+            strcmp(ams_tsv_cell(tsv, row, columns[c]), "-") != 0) {
+            status = ams_tsv_number(tsv, row, columns[c], v, err);
+        }
+    }
+    series->n += status == AMS_OK ? 1 : 0;
+    return status;
+}
+
+static ams_status read_rows(plot_data *data, const ams_tsv *tsv, size_t folder,
+                            const char *name, ams_error *err)
+{
+    const plot_kind *kind = data->kind;
+    size_t columns[PLOT_COLUMNS];
+    size_t label = 0;
+    size_t filter = 0;
+    ams_status status = AMS_OK;
+    if (kind->label != NULL) {
+        AMS_TRY(ams_tsv_require(tsv, kind->label, &label, err));
+    }
+    if (kind->filter != NULL) {
+        AMS_TRY(ams_tsv_require(tsv, kind->filter, &filter, err));
+    }
+    for (size_t c = 0; c < PLOT_COLUMNS; c++) {
+        columns[c] = AMS_NO_COLUMN;
+        if (kind->columns[c] != NULL) {
+            AMS_TRY(ams_tsv_require(tsv, kind->columns[c], &columns[c], err));
+        }
+    }
+    for (size_t row = 0; row < tsv->n_rows; row++) {
+        if (kind->filter != NULL && strcmp(ams_tsv_cell(tsv, row, filter), kind->value) != 0) {
+            continue;
+        }
+        plot_series *series;
+        const char *curve = kind->label == NULL ? name : ams_tsv_cell(tsv, row, label);
+        AMS_TRY(add_series(data, folder, curve, &series, err));
+        AMS_TRY(add_point(series, tsv, row, columns, err));
+    }
+out:
+    return status;
+}
+
+static ams_status read_folder(plot_data *data, const char *const *folders, size_t n_folders,
+                              size_t folder, ams_error *err)
+{
+    char *path = NULL;
+    char *name = NULL;
+    ams_tsv tsv = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(folder_name(&name, folders, n_folders, folder, err));
+    AMS_TRY(ams_join_path(&path, folders[folder], data->kind->file, err));
+    if (ams_exists(path)) {
+        AMS_TRY(ams_tsv_read(&tsv, path, err));
+        AMS_TRY(read_rows(data, &tsv, folder, name, err));
+    }
+out:
+    ams_tsv_fini(&tsv);
+    free(path);
+    free(name);
+    return status;
+}
+
+/* -- legends, styles, order -- */
+
+static ams_status join(char **text, const char *a, const char *b, const char *c, ams_error *err)
+{
+    size_t size = strlen(a) + strlen(b) + strlen(c) + 4;
+    *text = malloc(size);
+    if (*text == NULL) {
+        return ams_no_memory(err, size, "a label");
+    }
+    snprintf(*text, size, "%s (%s%s)", a, b, c);
+    return AMS_OK;
+}
+
+/* "dqn" of two evaluations becomes "dqn (eval-a)" and "dqn (eval-b)". */
+static ams_status part_labels(plot_data *data, const char *const *folders, size_t n_folders,
+                              ams_error *err)
+{
+    char **labels = NULL;
+    char *name = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&labels, data->n, sizeof *labels, "labels", err));
+    for (size_t i = 0; i < data->n; i++) {
+        const plot_series *series = &data->series[i];
+        for (size_t k = 0; k < data->n && labels[i] == NULL; k++) {
+            if (k != i && strcmp(data->series[k].label, series->label) == 0) {
+                AMS_TRY(folder_name(&name, folders, n_folders, series->folder, err));
+                AMS_TRY(join(&labels[i], series->label, name, "", err));
+                free(name);
+                name = NULL;
+            }
+        }
+    }
+    for (size_t i = 0; i < data->n; i++) {
+        if (labels[i] != NULL) {
+            free(data->series[i].label);
+            data->series[i].label = labels[i];
+            labels[i] = NULL;
+        }
+    }
+out:
+    for (size_t i = 0; labels != NULL && i < data->n; i++) {
+        free(labels[i]);
+    }
+    free(labels);
+    free(name);
+    return status;
+}
+
+/* Length of "dqn" in "dqn-0", where runs of a configuration are told apart by their seed. */
+static size_t without_seed(const char *label)
+{
+    size_t length = strlen(label);
+    size_t end = length;
+    while (end > 0 && label[end - 1] >= '0' && label[end - 1] <= '9') {
+        end--;
+    }
+    return end < length && end > 1 && label[end - 1] == '-' ? end - 1 : length;
+}
+
+static size_t legend_length(const plot_data *data, const char *label)
+{
+    return data->kind->label == NULL ? without_seed(label) : strlen(label);
+}
+
+static ams_status find_style(int *style, const char *label, size_t length, ams_names *trained,
+                             ams_error *err)
+{
+    for (size_t i = 0; i < sizeof baselines / sizeof *baselines; i++) {
+        if (strlen(baselines[i].label) == length &&
+            memcmp(baselines[i].label, label, length) == 0) {
+            *style = baselines[i].style;
+            return AMS_OK;
+        }
+    }
+    uint32_t index;
+    ams_status status = ams_names_add(trained, label, length, &index, err);
+    if (status == AMS_OK) {
+        *style = TRAINED + (int)(index % N_TRAINED);
+    }
+    return status;
+}
+
+static ams_status set_legend(plot_data *data, plot_series *series, ams_names *trained,
+                             ams_error *err)
+{
+    size_t length = legend_length(data, series->label);
+    unsigned seeds = 0;
+    for (size_t i = 0; i < data->n; i++) {
+        const char *other = data->series[i].label;
+        seeds +=
+            legend_length(data, other) == length && memcmp(other, series->label, length) == 0;
+    }
+    ams_status status = AMS_OK;
+    char number[16];
+    char *name = NULL;
+    AMS_TRY(find_style(&series->style, series->label, length, trained, err));
+    AMS_TRY(ams_copy_text(&name, series->label, err));
+    if (seeds > 1) {
+        name[length] = 0;
+        snprintf(number, sizeof number, "%u", seeds);
+        AMS_TRY(join(&series->legend, name, number, " seeds", err));
+    } else {
+        series->legend = name;
+        name = NULL;
+    }
+out:
+    free(name);
+    return status;
+}
+
+/* Where a curve stands: its mean height, or where its learning has ended. */
+static double own_standing(const plot_data *data, const plot_series *series)
+{
+    double sum = 0;
+    double last = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < series->n; i++) {
+        double y = series->v[i * PLOT_COLUMNS + (size_t)data->kind->standing];
+        if (!isnan(y)) {
+            sum += y;
+            last = y;
+            n++;
+        }
+    }
+    return data->kind->label == NULL || n == 0 ? last : sum / (double)n;
+}
+
+static void set_standings(plot_data *data)
+{
+    for (size_t i = 0; i < data->n; i++) {
+        double sum = 0;
+        size_t n = 0;
+        for (size_t k = 0; k < data->n; k++) {
+            if (strcmp(data->series[k].legend, data->series[i].legend) == 0) {
+                sum += own_standing(data, &data->series[k]);
+                n++;
+            }
+        }
+        data->series[i].standing = sum / (double)n;
+    }
+}
+
+static int by_standing(const void *left, const void *right)
+{
+    const plot_series *a = left;
+    const plot_series *b = right;
+    if (a->standing != b->standing) {
+        return a->standing > b->standing ? -1 : 1;
+    }
+    int order = strcmp(a->legend, b->legend);
+    return order != 0 ? order : strcmp(a->label, b->label);
+}
+
+/* `valuable` is no order but one time: a level line in figures over the required recall, and
+ * nothing elsewhere. */
+static void level_valuable(plot_data *data)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < data->n; i++) {
+        plot_series *series = &data->series[i];
+        bool valuable = data->kind->label != NULL && strcmp(series->label, "valuable") == 0;
+        if (valuable && strcmp(data->kind->filter, "metric") != 0) {
+            free(series->label);
+            free(series->v);
+            continue;
+        }
+        for (size_t k = 0; valuable && k < series->n; k++) {
+            memcpy(&series->v[k * PLOT_COLUMNS + 1],
+                   &series->v[(series->n - 1) * PLOT_COLUMNS + 1],
+                   (PLOT_COLUMNS - 1) * sizeof *series->v);
+        }
+        data->series[kept++] = *series;
+    }
+    data->n = kept;
+}
+
+ams_status plot_data_read(plot_data *data, const plot_kind *kind, const char *const *folders,
+                          size_t n_folders, ams_names *trained, ams_error *err)
+{
+    *data = (plot_data){.kind = kind};
+    ams_status status = AMS_OK;
+    for (size_t i = 0; i < n_folders; i++) {
+        AMS_TRY(read_folder(data, folders, n_folders, i, err));
+    }
+    level_valuable(data);
+    AMS_TRY(part_labels(data, folders, n_folders, err));
+    for (size_t i = 0; i < data->n; i++) {
+        AMS_TRY(set_legend(data, &data->series[i], trained, err));
+    }
+    set_standings(data);
+    if (data->n > 0) {
+        qsort(data->series, data->n, sizeof *data->series, by_standing);
+    }
+out:
+    if (status != AMS_OK) {
+        plot_data_fini(data);
+    }
+    return status;
+}
+
+ams_status plot_data_write(const plot_data *data, const char *path, ams_error *err)
+{
+    ams_file file;
+    ams_status status = ams_file_create(&file, path, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    fputs("series\tkey\tstyle", file.stream);
+    size_t columns = 0;
+    while (columns < PLOT_COLUMNS && data->kind->columns[columns] != NULL) {
+        fprintf(file.stream, "\t%s", data->kind->columns[columns++]);
+    }
+    fputc('\n', file.stream);
+    for (size_t i = 0; i < data->n; i++) {
+        const plot_series *series = &data->series[i];
+        for (size_t row = 0; row < series->n; row++) {
+            fprintf(file.stream, "%s\t%s\t%d", series->label, series->legend, series->style);
+            for (size_t c = 0; c < columns; c++) {
+                double v = series->v[row * PLOT_COLUMNS + c];
+                /* printf may write "-nan", which gnuplot does not know. */
+                isnan(v) ? fputs("\tNaN", file.stream) : fprintf(file.stream, "\t%.9g", v);
+            }
+            fputc('\n', file.stream);
+        }
+    }
+    return ams_file_commit(&file, err);
+}
+
+void plot_data_fini(plot_data *data)
+{
+    for (size_t i = 0; i < data->n; i++) {
+        free(data->series[i].label);
+        free(data->series[i].legend);
+        free(data->series[i].v);
+    }
+    free(data->series);
+    *data = (plot_data){0};
+}

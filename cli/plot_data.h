@@ -1,0 +1,47 @@
+/* The data of a figure: curves read from evaluation and run folders. */
+#ifndef AMS_CLI_PLOT_DATA_H
+#define AMS_CLI_PLOT_DATA_H
+
+#include "base/names.h"
+#include "base/status.h"
+
+enum { PLOT_COLUMNS = 4 };
+
+/* Where a figure's numbers stand. */
+typedef struct plot_kind {
+    const char *name;           /* "recall-time" */
+    const char *file;           /* in the folder */
+    const char *label;          /* column that tells curves apart; NULL: one curve a folder */
+    const char *filter, *value; /* only rows with this value in this column; NULL: all */
+    const char *columns[PLOT_COLUMNS]; /* x, then what is drawn; NULL behind the last */
+    int standing;                      /* column whose values put the curves in order */
+} plot_kind;
+
+extern const plot_kind plot_kinds[];
+extern const size_t plot_n_kinds;
+
+typedef struct plot_series {
+    char *label;  /* distinct within a figure */
+    char *legend; /* seeds of one configuration share it */
+    int style;    /* line type in plots/style.gp */
+    size_t folder, n, capacity;
+    double standing;
+    double *v; /* (n, PLOT_COLUMNS), NAN where the file has "-" */
+} plot_series;
+
+typedef struct plot_data {
+    const plot_kind *kind;
+    size_t n, capacity;
+    plot_series *series;
+} plot_data;
+
+/* Reads the curves of a figure from those folders that have them (data->n is 0 if none has),
+ * names them, gives them styles and puts them in the order in which they stand, highest first.
+ * `trained` remembers styles between the figures of one call. */
+ams_status plot_data_read(plot_data *data, const plot_kind *kind, const char *const *folders,
+                          size_t n_folders, ams_names *trained, ams_error *err);
+/* One row a point: series, key, style, then the columns. */
+ams_status plot_data_write(const plot_data *data, const char *path, ams_error *err);
+void plot_data_fini(plot_data *data);
+
+#endif

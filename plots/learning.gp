@@ -1,0 +1,31 @@
+# Learning of each run: time until the required recalls on the validation split, and the loss.
+validated = 0
+stats data using (validated = validated + (strcol(6) ne 'NaN'), 0) skip 1 nooutput
+set lmargin at screen 0.12
+set rmargin at screen 0.76
+set xrange [0:*]
+do for [format in formats] {
+    eval terminal(format)
+    set output figure.'.'.format
+    set multiplot
+    if (validated > 0) {
+        set tmargin at screen 0.96
+        set bmargin at screen 0.56
+        set ylabel 'validation time (ms)'
+        set format x ''
+        plot for [i=1:n] data using (is(i) && strcol(6) ne 'NaN' ? column(4) : NaN):6 skip 1 \
+                 with linespoints lt style[i] notitle, \
+             for [i=1:n] keyentry with linespoints lt style[i] title named(i) ? legend[i] : ''
+    }
+    set tmargin at screen (validated > 0 ? 0.50 : 0.96)
+    set bmargin at screen 0.12
+    set ylabel 'loss'
+    set xlabel 'updates'
+    set format x
+    set logscale y
+    plot for [i=1:n] data using (is(i) ? column(4) : NaN):5 skip 1 with lines lt style[i] notitle
+    unset logscale y
+    unset xlabel
+    unset multiplot
+    unset output
+}

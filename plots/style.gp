@@ -1,0 +1,54 @@
+# What all figures share. Stands in front of each: `figure` and `formats` are set before it.
+#
+# The palette is Okabe and Ito's (told apart with any colour vision), completed by Tol's; curves
+# also differ in points and dashes, so that they can be told apart in grey.
+set datafile separator tab
+set encoding utf8
+
+terminal(format) = \
+    format eq 'svg' ? "set terminal svg size 900,540 dynamic noenhanced background 'white' font 'DejaVu Sans,13'" : \
+    format eq 'pdf' ? "set terminal pdfcairo size 18cm,10.8cm noenhanced font 'DejaVu Sans,11'" : \
+    "set terminal pngcairo size 1800,1080 noenhanced fontscale 2 linewidth 2 pointscale 2 font 'DejaVu Sans,13'"
+
+# Baselines and bounds have their own line type, the same in every figure; trained policies take
+# 11, 12, ... in the order in which they were given.
+set linetype 1 lc rgb '#a0a0a0' lw 1.0 dt solid pt -1            # all: every model, always
+set linetype 2 lc rgb '#606060' lw 1.6 dt (2,3) pt -1            # random
+set linetype 3 lc rgb '#000000' lw 1.4 dt (9,4) pt -1            # optimal: a bound, looks at the answer
+set linetype 4 lc rgb '#000000' lw 1.4 dt (12,4,2,4) pt -1       # oracle: a bound, looks at the answer
+set linetype 5 lc rgb '#56b4e9' lw 1.8 dt solid pt 1 ps 0.8      # fixed
+set linetype 6 lc rgb '#000000' lw 1.2 dt (2,2) pt -1            # valuable: a single time
+set linetype 11 lc rgb '#0072b2' lw 1.8 dt solid pt 7 ps 0.7
+set linetype 12 lc rgb '#d55e00' lw 1.8 dt solid pt 9 ps 0.8
+set linetype 13 lc rgb '#009e73' lw 1.8 dt solid pt 5 ps 0.65
+set linetype 14 lc rgb '#cc79a7' lw 1.8 dt solid pt 13 ps 0.9
+set linetype 15 lc rgb '#e69f00' lw 1.8 dt solid pt 11 ps 0.8
+set linetype 16 lc rgb '#882255' lw 1.8 dt solid pt 6 ps 0.7
+set linetype 17 lc rgb '#332288' lw 1.8 dt (8,2) pt 8 ps 0.8
+set linetype 18 lc rgb '#117733' lw 1.8 dt (8,2) pt 4 ps 0.65
+set linetype 19 lc rgb '#aa4499' lw 1.8 dt (8,2) pt 12 ps 0.9
+set linetype 20 lc rgb '#999933' lw 1.8 dt (8,2) pt 10 ps 0.8
+set linetype 21 lc rgb '#44aa99' lw 1.8 dt (8,2) pt 2 ps 0.8
+set linetype 22 lc rgb '#661100' lw 1.8 dt (8,2) pt 3 ps 0.8
+
+set border 3 lc rgb '#404040'
+set tics nomirror out scale 0.6
+set grid lc rgb '#e4e4e4' lw 0.7 dt solid
+set key outside right center vertical Left reverse samplen 3.5 spacing 1.2
+
+# The series of the data file in its order: what it is called, its legend, its line type.
+data = figure.'.tsv'
+array name[256]
+array legend[256]
+array style[256]
+n = 0
+rows = 0
+add(s, k, t) = (rows = rows + 1, n > 0 && name[n] eq s ? n : \
+                (n = n + 1, name[n] = s, legend[n] = k, style[n] = t, n))
+stats data using (add(strcol(1), strcol(2), int(column(3)))) skip 1 nooutput
+is(i) = strcol(1) eq name[i]
+# About 8 marks a curve, each curve's a little further right, so that they do not hide each other.
+step = int(ceil(rows / (8.0 * n)))
+mark(i) = is(i) && (int(column(0)) + 3 * i) % step == 0
+# A legend stands once for all seeds.
+named(i) = i == 1 || legend[i] ne legend[i > 1 ? i - 1 : 1]

@@ -1,0 +1,270 @@
+#include "experiments/stats.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A shard is TILE draws; columns go in blocks of WIDTH. TILE x WIDTH sums and the block's row
+ * fit in the vector registers of any x86-64 with AVX2, so an item's row is read once for TILE
+ * draws. */
+enum { TILE = 4, WIDTH = 8 };
+
+/* One run's share of all draws. */
+typedef struct job {
+    ams_bootstrap *bootstrap;
+    const ams_bootstrap_options *options;
+    const double *rows;   /* (blocks, n, WIDTH) the run's numbers */
+    double *weights;      /* (shards of a wave, n, TILE) */
+    uint32_t first_shard; /* of the wave */
+    uint32_t n_items, blocks;
+    uint32_t group, run, n_runs;
+} job;
+
+/* Shards that run at a time: bounds the memory of the weights. */
+enum { WAVE = 16 };
+
+/* Words of a draw: items count from block 0, seeds from 2^31, so neither moves when the other
+ * grows. */
+static uint64_t counter(uint32_t draw, uint32_t block, bool seeds)
+{
+    return (uint64_t)draw << 32 | (seeds ? UINT32_C(1) << 31 : 0) | block;
+}
+
+/* How often the draw picks each item: weights[i * TILE]. */
+static void draw_items(double *weights, uint32_t n, uint64_t seed, uint32_t draw)
+{
+    uint32_t words[4];
+    for (uint32_t i = 0; i < n; i++) {
+        weights[(size_t)i * TILE] = 0;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (i % 4 == 0) {
+            ams_philox(seed, AMS_STREAM_BOOTSTRAP, counter(draw, i / 4, false), words);
+        }
+        weights[(size_t)ams_below(words[i % 4], n) * TILE] += 1;
+    }
+}
+
+/* How often the draw picks seed `run` of n_runs: equal for policies with equally many. */
+static uint32_t draw_seed_count(uint32_t run, uint32_t n_runs, uint64_t seed, uint32_t draw)
+{
+    uint32_t words[4];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < n_runs; i++) {
+        if (i % 4 == 0) {
+            ams_philox(seed, AMS_STREAM_BOOTSTRAP, counter(draw, i / 4, true), words);
+        }
+        count += ams_below(words[i % 4], n_runs) == run;
+    }
+    return count;
+}
+
+/* sum[t][c] = sum over items of weights (n, TILE) x rows (n, WIDTH). */
+static void weigh(const double *restrict weights, const double *restrict rows, uint32_t n,
+                  double sum[TILE][WIDTH])
+{
+    double acc[TILE][WIDTH] = {{0}};
+    for (uint32_t i = 0; i < n; i++) {
+        for (int t = 0; t < TILE; t++) {
+            for (int c = 0; c < WIDTH; c++) {
+                acc[t][c] += weights[t] * rows[c];
+            }
+        }
+        weights += TILE;
+        rows += WIDTH;
+    }
+    memcpy(sum, acc, sizeof acc);
+}
+
+static void draw_tile(void *context, uint32_t index)
+{
+    const job *j = context;
+    ams_bootstrap *b = j->bootstrap;
+    uint32_t first = (j->first_shard + index) * TILE;
+    uint32_t n_draws = b->draws - first < TILE ? b->draws - first : TILE;
+    double *weights = j->weights + (size_t)index * j->n_items * TILE;
+    double share[TILE] = {0};
+    for (uint32_t t = 0; t < n_draws; t++) {
+        draw_items(weights + t, j->n_items, j->options->seed, first + t);
+        uint32_t count = draw_seed_count(j->run, j->n_runs, j->options->seed, first + t);
+        share[t] = (double)count / ((double)j->n_runs * j->n_items);
+    }
+    for (uint32_t block = 0; block < j->blocks; block++) {
+        double sum[TILE][WIDTH];
+        weigh(weights, j->rows + (size_t)block * j->n_items * WIDTH, j->n_items, sum);
+        for (uint32_t c = 0; c < WIDTH && block * WIDTH + c < b->n_columns; c++) {
+            size_t column = (size_t)j->group * b->n_columns + block * WIDTH + c;
+            for (uint32_t t = 0; t < n_draws; t++) {
+                b->value[column * b->draws + first + t] += share[t] * sum[t][c];
+            }
+        }
+    }
+}
+
+static double score_at(const ams_scores *s, uint32_t row, uint32_t column)
+{
+    size_t r = row;
+    if (column >= AMS_COLUMN_AFTER) {
+        return (double)s->recall_models[r * (s->n_models + 1) + column - AMS_COLUMN_AFTER];
+    }
+    if (column >= AMS_COLUMN_AT_TIME) {
+        return (double)s->recall_time[r * AMS_CURVE + column - AMS_COLUMN_AT_TIME];
+    }
+    if (column >= AMS_COLUMN_AREA) {
+        return s->area[r];
+    }
+    return column >= AMS_COLUMN_MODELS ? s->models[r * AMS_RECALLS + column - AMS_COLUMN_MODELS]
+                                       : s->time_ms[r * AMS_RECALLS + column];
+}
+
+/* Lays the run's numbers out in blocks of columns and adds its share to the means. */
+static void load_run(const job *j, const ams_scores *s, double *rows)
+{
+    ams_bootstrap *b = j->bootstrap;
+    for (uint32_t column = 0; column < b->n_columns; column++) {
+        double *at = rows + (size_t)(column / WIDTH) * s->n * WIDTH + column % WIDTH;
+        double sum = 0;
+        for (uint32_t i = 0; i < s->n; i++) {
+            at[(size_t)i * WIDTH] = score_at(s, i, column);
+            sum += at[(size_t)i * WIDTH];
+        }
+        b->mean[(size_t)j->group * b->n_columns + column] += sum / s->n / j->n_runs;
+    }
+}
+
+static ams_status check_groups(const ams_group *groups, uint32_t n_groups, uint32_t draws,
+                               ams_error *err)
+{
+    if (n_groups == 0 || draws == 0) {
+        return ams_fail(err, AMS_USAGE, "a bootstrap needs at least one policy and one draw");
+    }
+    for (uint32_t g = 0; g < n_groups; g++) {
+        if (groups[g].n_runs == 0) {
+            return ams_fail(err, AMS_USAGE, "policy '%s' has no run", groups[g].label);
+        }
+        const ams_scores *first = groups[0].run[0];
+        for (uint32_t r = 0; r < groups[g].n_runs; r++) {
+            const ams_scores *s = groups[g].run[r];
+            if (s->n == 0 || s->n != first->n || s->n_models != first->n_models ||
+                memcmp(s->item, first->item, s->n * sizeof *s->item) != 0) {
+                return ams_fail(
+                    err, AMS_USAGE,
+                    "policy '%s' was scored on other items than '%s': draws of items "
+                    "must be the same for all",
+                    groups[g].label, groups[0].label);
+            }
+        }
+    }
+    return AMS_OK;
+}
+
+static void draw_run(job *j)
+{
+    uint32_t shards = (j->bootstrap->draws + TILE - 1) / TILE;
+    for (j->first_shard = 0; j->first_shard < shards; j->first_shard += WAVE) {
+        uint32_t left = shards - j->first_shard;
+        ams_pool_run(j->options->pool, left < WAVE ? left : WAVE, draw_tile, j);
+    }
+}
+
+ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t n_groups,
+                             const ams_bootstrap_options *options, ams_error *err)
+{
+    *b = (ams_bootstrap){0};
+    double *rows = NULL;
+    job j = {.bootstrap = b, .options = options};
+    ams_status status = AMS_OK;
+    AMS_TRY(check_groups(groups, n_groups, options->draws, err));
+    j.n_items = groups[0].run[0]->n;
+    b->n_groups = n_groups;
+    b->draws = options->draws;
+    b->n_columns = AMS_COLUMN_AFTER + groups[0].run[0]->n_models + 1;
+    j.blocks = (b->n_columns + WIDTH - 1) / WIDTH;
+    size_t columns = (size_t)n_groups * b->n_columns;
+    AMS_TRY(ams_alloc(&b->mean, columns, sizeof *b->mean, "bootstrap means", err));
+    AMS_TRY(ams_alloc(&b->value, columns, sizeof *b->value * b->draws, "bootstrap draws", err));
+    AMS_TRY(ams_alloc(&b->scratch, b->draws, sizeof *b->scratch, "bootstrap draws", err));
+    AMS_TRY(
+        ams_alloc(&rows, (size_t)j.blocks * WIDTH, sizeof *rows * j.n_items, "scores", err));
+    AMS_TRY(ams_alloc(&j.weights, (size_t)WAVE * TILE, sizeof *j.weights * j.n_items, "weights",
+                      err));
+    j.rows = rows;
+    for (j.group = 0; j.group < n_groups; j.group++) {
+        j.n_runs = groups[j.group].n_runs;
+        for (j.run = 0; j.run < j.n_runs; j.run++) {
+            load_run(&j, groups[j.group].run[j.run], rows);
+            draw_run(&j);
+        }
+    }
+out:
+    free(rows);
+    free(j.weights);
+    if (status != AMS_OK) {
+        ams_bootstrap_fini(b);
+    }
+    return status;
+}
+
+void ams_bootstrap_fini(ams_bootstrap *b)
+{
+    free(b->mean);
+    free(b->value);
+    free(b->scratch);
+    *b = (ams_bootstrap){0};
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Linear between the order statistics, as numpy's default. */
+static double percentile(const double *sorted, uint32_t n, double share)
+{
+    double at = share * (n - 1);
+    uint32_t below = (uint32_t)at;
+    double rest = at - below;
+    return rest > 0 ? sorted[below] + rest * (sorted[below + 1] - sorted[below])
+                    : sorted[below];
+}
+
+/* The interval of the draws in the scratch. */
+static ams_interval interval(const ams_bootstrap *b, double mean)
+{
+    qsort(b->scratch, b->draws, sizeof *b->scratch, compare_doubles);
+    return (ams_interval){.mean = mean,
+                          .low = percentile(b->scratch, b->draws, 0.025),
+                          .high = percentile(b->scratch, b->draws, 0.975)};
+}
+
+static const double *draws_of(const ams_bootstrap *b, uint32_t group, uint32_t column)
+{
+    return b->value + ((size_t)group * b->n_columns + column) * b->draws;
+}
+
+ams_interval ams_bootstrap_mean(const ams_bootstrap *b, uint32_t group, uint32_t column)
+{
+    memcpy(b->scratch, draws_of(b, group, column), b->draws * sizeof *b->scratch);
+    return interval(b, b->mean[(size_t)group * b->n_columns + column]);
+}
+
+static double saved(double mean, double reference)
+{
+    return reference > 0 ? 1 - mean / reference : 0;
+}
+
+ams_interval ams_bootstrap_saved(const ams_bootstrap *b, uint32_t group, uint32_t reference,
+                                 uint32_t column)
+{
+    const double *own = draws_of(b, group, column);
+    const double *other = draws_of(b, reference, column);
+    for (uint32_t d = 0; d < b->draws; d++) {
+        b->scratch[d] = saved(own[d], other[d]);
+    }
+    return interval(b, saved(b->mean[(size_t)group * b->n_columns + column],
+                             b->mean[(size_t)reference * b->n_columns + column]));
+}

@@ -1,0 +1,61 @@
+/* Percentile bootstrap over seeds and items (docs/definitions.md, "Statistics").
+ *
+ * A draw resamples seeds and items once and applies both to every policy, so what one draw says
+ * of two policies is paired. All draws of all means are kept: any statistic of them - a ratio,
+ * a difference - is one more function over `value`.
+ *
+ * G groups (policies), C columns (means), D draws, n items, M models. */
+#ifndef AMS_EXPERIMENTS_STATS_H
+#define AMS_EXPERIMENTS_STATS_H
+
+#include "sched/evaluate.h"
+
+/* Columns: each is a mean over seeds and items of one number of ams_scores. */
+enum {
+    AMS_COLUMN_TIME_MS = 0,                               /* + q: until required recall q */
+    AMS_COLUMN_MODELS = AMS_COLUMN_TIME_MS + AMS_RECALLS, /* + q */
+    AMS_COLUMN_AREA = AMS_COLUMN_MODELS + AMS_RECALLS,    /* 1 column */
+    AMS_COLUMN_AT_TIME = AMS_COLUMN_AREA + 1,             /* + k: recall at time k */
+    AMS_COLUMN_AFTER = AMS_COLUMN_AT_TIME + AMS_CURVE     /* + k: recall after k models */
+};
+
+/* The runs of one policy that differ in their seed. */
+typedef struct ams_group {
+    const char *label;
+    const ams_scores *const *run; /* (n_runs), borrowed */
+    uint32_t n_runs;
+} ams_group;
+
+typedef struct ams_bootstrap_options {
+    uint64_t seed;
+    uint32_t draws; /* > 0 */
+    ams_pool *pool; /* may be NULL; the bits do not depend on it */
+} ams_bootstrap_options;
+
+typedef struct ams_bootstrap {
+    uint32_t n_groups, n_columns, draws;
+    double *mean;    /* (G, C) of the data as they are */
+    double *value;   /* (G, C, D) of each resampled data set */
+    double *scratch; /* (D) */
+} ams_bootstrap;
+
+typedef struct ams_interval {
+    double mean, low, high; /* low and high: 2.5 and 97.5 percentile */
+} ams_interval;
+
+/* All runs must be of the same items. 4,185 items, 12 policies, 2,000 draws: about a second.
+ * @return AMS_USAGE, AMS_BACKEND. */
+ams_status ams_bootstrap_run(ams_bootstrap *bootstrap, const ams_group *groups,
+                             uint32_t n_groups, const ams_bootstrap_options *options,
+                             ams_error *err);
+void ams_bootstrap_fini(ams_bootstrap *bootstrap);
+
+/* Each uses the scratch: one caller at a time. */
+ams_interval ams_bootstrap_mean(const ams_bootstrap *bootstrap, uint32_t group,
+                                uint32_t column);
+/* 1 - mean of group / mean of reference, recomputed in each draw; 0 where the reference is 0.
+ */
+ams_interval ams_bootstrap_saved(const ams_bootstrap *bootstrap, uint32_t group,
+                                 uint32_t reference, uint32_t column);
+
+#endif

@@ -2,8 +2,10 @@
 validated = 0
 stats data using (validated = validated + (strcol(6) ne 'NaN'), 0) skip 1 nooutput
 set lmargin at screen 0.12
-set rmargin at screen 0.76
-set xrange [0:*]
+edge = 0.92 - 0.0092 * (longest < 40 ? longest : 40) # room for the legend
+set rmargin at screen edge
+set key at screen edge + 0.02, screen 0.95 left top
+set xrange [0:*] noextend
 do for [format in formats] {
     eval terminal(format)
     set output figure.'.'.format
@@ -11,15 +13,15 @@ do for [format in formats] {
     if (validated > 0) {
         set tmargin at screen 0.96
         set bmargin at screen 0.56
-        set ylabel 'validation time (ms)'
+        set label 1 'validation time (ms)' at screen 0.02, screen 0.76 center rotate
         set format x ''
-        plot for [i=1:n] data using (is(i) && strcol(6) ne 'NaN' ? column(4) : NaN):6 skip 1 \
+        plot for [i=1:n] data using (is(i) ? column(4) : NaN):6 skip 1 \
                  with linespoints lt style[i] notitle, \
              for [i=1:n] keyentry with linespoints lt style[i] title named(i) ? legend[i] : ''
     }
     set tmargin at screen (validated > 0 ? 0.50 : 0.96)
     set bmargin at screen 0.12
-    set ylabel 'loss'
+    set label 1 'loss' at screen 0.02, screen 0.31 center rotate
     set xlabel 'updates'
     set format x
     set logscale y

@@ -1,7 +1,7 @@
 # Mean recall reached by a time; the bands are 95 % intervals.
 set xlabel 'time (ms)'
 set ylabel 'mean recall'
-set xrange [0:*]
+set xrange [0:*] noextend
 set yrange [0:1.02]
 set ytics 0.2
 do for [format in formats] {

@@ -3,6 +3,7 @@
 # The palette is Okabe and Ito's (told apart with any colour vision), completed by Tol's; curves
 # also differ in points and dashes, so that they can be told apart in grey.
 set datafile separator tab
+set datafile missing NaN # lines go on over what is left out
 set encoding utf8
 
 terminal(format) = \
@@ -17,7 +18,7 @@ set linetype 2 lc rgb '#606060' lw 1.6 dt (2,3) pt -1            # random
 set linetype 3 lc rgb '#000000' lw 1.4 dt (9,4) pt -1            # optimal: a bound, looks at the answer
 set linetype 4 lc rgb '#000000' lw 1.4 dt (12,4,2,4) pt -1       # oracle: a bound, looks at the answer
 set linetype 5 lc rgb '#56b4e9' lw 1.8 dt solid pt 1 ps 0.8      # fixed
-set linetype 6 lc rgb '#000000' lw 1.2 dt (2,2) pt -1            # valuable: a single time
+set linetype 6 lc rgb '#000000' lw 0.8 dt solid pt -1            # valuable: a single time
 set linetype 11 lc rgb '#0072b2' lw 1.8 dt solid pt 7 ps 0.7
 set linetype 12 lc rgb '#d55e00' lw 1.8 dt solid pt 9 ps 0.8
 set linetype 13 lc rgb '#009e73' lw 1.8 dt solid pt 5 ps 0.65
@@ -33,7 +34,7 @@ set linetype 22 lc rgb '#661100' lw 1.8 dt (8,2) pt 3 ps 0.8
 
 set border 3 lc rgb '#404040'
 set tics nomirror out scale 0.6
-set grid lc rgb '#e4e4e4' lw 0.7 dt solid
+set grid lc rgb '#d8d8d8' lw 0.7 dt solid
 set key outside right center vertical Left reverse samplen 3.5 spacing 1.2
 
 # The series of the data file in its order: what it is called, its legend, its line type.
@@ -41,14 +42,17 @@ data = figure.'.tsv'
 array name[256]
 array legend[256]
 array style[256]
+array first[256] # number of its first row
 n = 0
 rows = 0
-add(s, k, t) = (rows = rows + 1, n > 0 && name[n] eq s ? n : \
-                (n = n + 1, name[n] = s, legend[n] = k, style[n] = t, n))
+longest = 0
+add(s, k, t) = (rows = rows + 1, longest = strlen(k) > longest ? strlen(k) : longest, \
+                n > 0 && name[n] eq s ? n : (n = n + 1, name[n] = s, legend[n] = k, style[n] = t, \
+                                             first[n] = rows - 1, n))
 stats data using (add(strcol(1), strcol(2), int(column(3)))) skip 1 nooutput
 is(i) = strcol(1) eq name[i]
 # About 8 marks a curve, each curve's a little further right, so that they do not hide each other.
 step = int(ceil(rows / (8.0 * n)))
-mark(i) = is(i) && (int(column(0)) + 3 * i) % step == 0
+mark(i) = is(i) && (int(column(0)) - first[i] + step - int(step * (i - 1) / n)) % step == 0
 # A legend stands once for all seeds.
 named(i) = i == 1 || legend[i] ne legend[i > 1 ? i - 1 : 1]

@@ -55,7 +55,7 @@ static void parse_rule(parsed *p)
     }
 }
 
-static const ams_policy_kind *find_kind(const char *name)
+const ams_policy_kind *ams_policy_kind_named(const char *name)
 {
     for (uint32_t i = 0; i < N_KINDS; i++) {
         if (strcmp(ams_policy_kinds[i]->name, name) == 0) {
@@ -131,7 +131,7 @@ out:
 static ams_status load(ams_policy *policy, const parsed *p, const ams_table *table,
                        ams_error *err)
 {
-    const ams_policy_kind *kind = find_kind(p->target);
+    const ams_policy_kind *kind = ams_policy_kind_named(p->target);
     if (kind == NULL) {
         return load_trained(policy, p, table, err);
     }

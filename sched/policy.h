@@ -47,6 +47,8 @@ struct ams_policy {
 /* All kinds that a name can ask for. */
 extern const ams_policy_kind *const ams_policy_kinds[];
 extern const uint32_t ams_n_policy_kinds;
+/* NULL if there is none. */
+const ams_policy_kind *ams_policy_kind_named(const char *name);
 
 /* `spec`: a baseline's name, a run folder, a policy file; "cost-q:PATH" and "q-greedy:PATH"
  * choose the rule; "LABEL=SPEC" names it in tables. env gives the value that recall is computed

@@ -13,17 +13,19 @@ typedef struct ams_command {
     const char *name;    /* "train", "data import" */
     const char *summary; /* one line */
     const char *usage;   /* "ams train --data F.h5 ..." */
-    const char *help;    /* the rest of `ams help NAME`: every option with its default, examples */
+    const char *help; /* the rest of `ams help NAME`: every option with its default, examples */
     /* argv[0] is the command's name; returns the exit code. Writes the message into err. */
     ams_status (*run)(int argc, char **argv, ams_error *err);
 } ams_command;
 
-/* Each defined in its own file (cli/train.c, cli/data_import.c, ...); the table is in cli/main.c. */
-extern const ams_command ams_cmd_doctor, ams_cmd_data_import, ams_cmd_data_info, ams_cmd_data_check,
-    ams_cmd_data_split, ams_cmd_data_merge, ams_cmd_data_select, ams_cmd_data_export, ams_cmd_train,
-    ams_cmd_eval, ams_cmd_plot, ams_cmd_list;
+/* Each defined in its own file (cli/train.c, cli/data_import.c, ...); the table is in
+ * cli/main.c. */
+extern const ams_command ams_cmd_doctor, ams_cmd_data_import, ams_cmd_data_info,
+    ams_cmd_data_check, ams_cmd_data_split, ams_cmd_data_merge, ams_cmd_data_select,
+    ams_cmd_data_export, ams_cmd_train, ams_cmd_eval, ams_cmd_plot, ams_cmd_list;
 
-/* Options of a command: one row each; values may repeat. "--name value" and "--name=value" both work;
+/* Options of a command: one row each; values may repeat. "--name value" and "--name=value" both
+ * work;
  * "--" ends options. An unknown option is AMS_USAGE with the nearest known one. */
 typedef struct cli_option {
     const char *name; /* "--data", "-o" */
@@ -31,7 +33,7 @@ typedef struct cli_option {
 } cli_option;
 
 typedef struct cli_args {
-    const char **value; /* values of options in order given, beside: */
+    const char **value;  /* values of options in order given, beside: */
     const char **option; /* the option's name as in the table; value is NULL if it takes none */
     int n_options;
     const char **operand; /* what is no option */
@@ -49,10 +51,11 @@ const char *cli_get_nth(const cli_args *args, const char *option, int i);
 /* AMS_USAGE naming the option where it is missing or not a whole number. */
 ams_status cli_require(const cli_args *args, const char *option, const char **value,
                        ams_error *err);
-ams_status cli_get_u64(const cli_args *args, const char *option, uint64_t *value, ams_error *err);
+ams_status cli_get_u64(const cli_args *args, const char *option, uint64_t *value,
+                       ams_error *err);
 
-/* Progress on stderr: a bar redrawn in place on a terminal, else one line every 10 s. NO_COLOR and
- * TERM=dumb are respected. */
+/* Progress on stderr: a bar redrawn in place on a terminal, else one line every 10 s. NO_COLOR
+ * and TERM=dumb are respected. */
 typedef struct cli_progress {
     const char *what;
     double started, last; /* seconds, monotonic */

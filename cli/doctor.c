@@ -134,11 +134,11 @@ static ams_status print_json(const facts *f, ams_error *err)
     snprintf(hdf5, sizeof hdf5, "%u.%u.%u", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
     json_t *object = json_pack(
         "{s:s, s:s, s:s, s:{s:s, s:s, s:b, s:s?}, s:{s:s, s:b, s:b, s:b}, s:I, s:f, s:n, s:s?}",
-        "version", AMS_VERSION, "compiler", AMS_COMPILER, "hdf5", hdf5,
-        "openblas", "config", f->blas, "kernels", f->kernel, "lesser_kernels", f->lesser_kernel,
-        "advice", f->lesser_kernel ? better_kernel(f) : NULL, "cpu", "name", f->cpu, "avx2",
-        f->avx2, "fma", f->fma, "avx512f", f->avx512f, "cores", (json_int_t)f->cores,
-        "memory_gib", f->memory_gib, "cuda", "gnuplot", f->gnuplot[0] == 0 ? NULL : f->gnuplot);
+        "version", AMS_VERSION, "compiler", AMS_COMPILER, "hdf5", hdf5, "openblas", "config",
+        f->blas, "kernels", f->kernel, "lesser_kernels", f->lesser_kernel, "advice",
+        f->lesser_kernel ? better_kernel(f) : NULL, "cpu", "name", f->cpu, "avx2", f->avx2,
+        "fma", f->fma, "avx512f", f->avx512f, "cores", (json_int_t)f->cores, "memory_gib",
+        f->memory_gib, "cuda", "gnuplot", f->gnuplot[0] == 0 ? NULL : f->gnuplot);
     int failed = object == NULL ? 1 : json_dumpf(object, stdout, JSON_INDENT(2));
     json_decref(object);
     putchar('\n');

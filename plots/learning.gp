@@ -2,7 +2,7 @@
 validated = 0
 stats data using (validated = validated + (strcol(6) ne 'NaN'), 0) skip 1 nooutput
 set lmargin at screen 0.12
-edge = 0.92 - 0.0092 * (longest < 40 ? longest : 40) # room for the legend
+edge = 0.89 - 0.0106 * (longest < 40 ? longest : 40) # room for the legend
 set rmargin at screen edge
 set key at screen edge + 0.02, screen 0.95 left top
 set xrange [0:*] noextend

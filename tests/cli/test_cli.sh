@@ -1,0 +1,127 @@
+#!/bin/bash
+# The front door: help, messages and exit codes, pipes, list, doctor, plot.
+set -uo pipefail
+ams=$1
+fixtures=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+fail() {
+  echo "FAIL: $*"
+  failed=1
+}
+
+# Exit code, text that stderr or stdout must hold, then the arguments of ams.
+expect() {
+  local code=$1 text=$2 found
+  shift 2
+  output=$("$ams" "$@" 2>&1)
+  found=$?
+  [ "$found" = "$code" ] || fail "ams $*: exit code $found, expected $code: $output"
+  grep -qF -- "$text" <<< "$output" || fail "ams $*: expected \"$text\", found: $output"
+}
+
+# -- help --
+expect 0 "ams $("$ams" --version | cut -d' ' -f2)" --version
+expect 0 "Usage: ams COMMAND" --help
+expect 0 "Usage: ams COMMAND" help
+expect 1 "Usage: ams COMMAND"
+expect 0 "data import" help data
+mapfile -t commands < <("$ams" help | sed -n '/^Commands:/,/^$/s/^  \([a-z ]*[a-z]\)   *.*/\1/p')
+[ "${#commands[@]}" -ge 3 ] || fail "ams help lists ${#commands[@]} commands"
+for command in "${commands[@]}"; do
+  read -ra words <<< "$command"
+  expect 0 "Usage: ams $command" help "${words[@]}"
+  by_help=$output
+  expect 0 "Usage: ams $command" "${words[@]}" --help
+  [ "$output" = "$by_help" ] || fail "ams $command --help differs from ams help $command"
+  expect 1 "ams $command: unknown option --no-such-option" "${words[@]}" --no-such-option
+  too_long=$(awk 'length > 100' <<< "$by_help")
+  [ -z "$too_long" ] || fail "ams help $command: a line over 100 columns: $too_long"
+done
+
+# -- messages --
+expect 1 "did you mean plot?" plto
+expect 1 "did you mean data import?" data imprt
+expect 1 "unknown command xyzzy" xyzzy
+expect 1 "needs a second word" data
+expect 1 "did you mean --format?" plot --formt svg
+expect 1 "--format needs a value" plot x --format
+expect 1 "found option --what" plot x --format --what learning
+expect 1 "takes no value" list --json=yes
+
+# -- pipes --
+codes=$(
+  "$ams" list 2> "$work/stderr" | head -n 1 > /dev/null
+  echo "${PIPESTATUS[0]}"
+)
+[ "$codes" = 0 ] || [ "$codes" = 141 ] || fail "ams list | head: exit code $codes"
+[ ! -s "$work/stderr" ] || fail "ams list | head: $(cat "$work/stderr")"
+if [ -w /dev/full ]; then
+  "$ams" list > /dev/full 2> "$work/stderr"
+  [ $? = 3 ] || fail "ams list > /dev/full did not end with 3"
+  grep -q "standard output" "$work/stderr" || fail "/dev/full: $(cat "$work/stderr")"
+fi
+
+# -- list, doctor --
+expect 0 "dqn" list agents
+expect 0 "oracle" list policies
+expect 0 "default 0.0005" list keys
+expect 0 '"name": "random"' list policies --json
+expect 1 "expected agents, policies or keys" list agent
+expect 0 "HDF5" doctor
+expect 0 "no CUDA backend" doctor
+expect 0 '"kernels": ' doctor --json
+expect 1 "takes options only" doctor now
+
+# -- plot --
+draws=yes
+command -v gnuplot > /dev/null || draws=no
+if [ $draws = yes ]; then
+  expect 0 "$work/eval/required-time.svg" plot "$fixtures/eval" -o "$work/eval"
+  for name in recall-time recall-models required-time; do
+    for ending in tsv gp svg png; do
+      [ -s "$work/eval/$name.$ending" ] || fail "no $name.$ending"
+    done
+  done
+  [ ! -e "$work/eval/learning.tsv" ] || fail "an evaluation has no learning curve"
+  (cd "$work/eval" && rm recall-time.svg && gnuplot recall-time.gp && [ -s recall-time.svg ]) ||
+    fail "recall-time.gp does not draw again by hand"
+  # Curves stand in the order of their mean height, `valuable` only over the required recall.
+  order=$(tail -n +2 "$work/eval/recall-time.tsv" | cut -f1 | uniq | tr '\n' ' ')
+  [ "$order" = "oracle cost-q double dueling dqn sarsa optimal fixed random all " ] ||
+    fail "order of curves: $order"
+  [ "$(grep -c ^valuable "$work/eval/required-time.tsv")" = 10 ] || fail "valuable is not level"
+
+  expect 0 "$work/runs/learning.pdf" plot "$fixtures"/runs/* -o "$work/runs" --format pdf
+  grep -q "^dqn-0	dqn (3 seeds)	" "$work/runs/learning.tsv" || fail "seeds have no common legend"
+  [ ! -e "$work/runs/learning.svg" ] || fail "--format pdf wrote an SVG too"
+
+  mkdir "$work/a" "$work/b"
+  cp "$fixtures"/eval/*.tsv "$work/a"
+  cp "$fixtures"/eval/*.tsv "$work/b"
+  expect 0 "required-time" plot "$work/a" "$work/b" --what required-time --format svg
+  grep -q "^dqn (b)	" "$work/a/plots/required-time.tsv" || fail "clashing labels have no folder"
+fi
+expect 1 "expected some of recall-time" plot "$fixtures/eval" --what recall
+expect 2 "no folder has data for learning" plot "$fixtures/eval" --what learning -o "$work/none"
+expect 2 "has none of curves.tsv" plot "$fixtures"
+expect 3 "no such folder" plot "$work/missing"
+expect 1 "expected a folder" plot
+mkdir "$work/bad"
+printf 'policy\tx_kind\tx\trecall\tci_low\n' > "$work/bad/curves.tsv"
+expect 2 "ci_high" plot "$work/bad"
+
+# Without gnuplot data and scripts are still written.
+mkdir "$work/bin"
+output=$(PATH=$work/bin "$ams" plot "$fixtures/eval" -o "$work/no" 2>&1)
+[ $? = 4 ] || fail "plot without gnuplot did not end with 4"
+grep -q "apt-get install gnuplot-nox" <<< "$output" || fail "plot without gnuplot: $output"
+for ending in tsv gp; do
+  [ -s "$work/no/required-time.$ending" ] || fail "plot without gnuplot wrote no $ending"
+done
+output=$(PATH=$work/bin "$ams" doctor 2>&1)
+grep -q "gnuplot   not found" <<< "$output" || fail "doctor without gnuplot: $output"
+
+exit $failed

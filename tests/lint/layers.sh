@@ -1,0 +1,67 @@
+#!/bin/bash
+# House rules that a compiler does not check. Prints every breach as file:line and fails.
+set -uo pipefail
+cd "${1:?usage: layers.sh SOURCE_DIR}" || exit 1
+failed=0
+sources=$(find base env data rl sched experiments plots cli -name '*.[ch]' -o -name '*.cu' | sort)
+
+breach() { # reason; matches on stdin
+  local lines
+  lines=$(cat)
+  if [ -n "$lines" ]; then
+    printf '%s\n' "$lines" | sed "s|^|$1: |"
+    failed=1
+  fi
+}
+
+# Includes never point down this list; each folder names what it may include.
+may_include() {
+  case $1 in
+    base) echo 'base' ;;
+    env) echo 'base|env' ;;
+    data | rl) echo "base|env|$1" ;;
+    sched) echo 'base|env|rl|sched' ;;
+    experiments) echo 'base|env|data|rl|sched|experiments' ;;
+    plots) echo 'plots' ;;
+    cli) echo 'base|env|data|rl|sched|experiments|plots|cli' ;;
+  esac
+}
+for folder in base env data rl sched experiments plots cli; do
+  allowed=$(may_include "$folder")
+  grep -rnE '^ *# *include *"' "$folder" --include='*.[ch]' --include='*.cu' |
+    grep -vE "include *\"($allowed)/" | breach "include against the layers"
+done
+if [ -d sched/online ]; then
+  grep -rnE '^ *# *include *"' sched/online | grep -vE 'include *"sched/online/' |
+    breach "sched/online includes nothing of the project"
+fi
+
+# One door to each large library.
+for header in hdf5.h cblas.h; do
+  # shellcheck disable=SC2086
+  files=$(grep -lE "^ *# *include *[<\"]$header" $sources)
+  [ "$(printf '%s' "$files" | grep -c .)" -le 1 ] ||
+    printf '%s\n' "$files" | breach "more than one file includes $header"
+done
+# shellcheck disable=SC2086
+grep -nE '^ *# *include *<(cuda|cublas|curand)' $sources | grep -v '\.cu:' |
+  breach "CUDA header outside a .cu file"
+
+# Libraries return errors; only cli/ prints and exits.
+grep -rnE '(^|[^a-zA-Z0-9_])(printf|puts|putchar|perror|exit|_exit|abort)\(' \
+  base env data rl sched experiments --include='*.[ch]' | grep -vE ':[0-9]+: *(/?\*|//)' |
+  breach "a library prints or exits"
+grep -rnE '(fprintf|fputs|fputc|fwrite)\(.*std(out|err)' \
+  base env data rl sched experiments --include='*.[ch]' | breach "a library prints"
+
+tests=$(find tests -name '*.[ch]' -o -name '*.sh' | grep -v '^tests/lint/' | sort)
+# shellcheck disable=SC2086
+grep -nE 'TODO|FIXME' $sources $tests | breach "unfinished"
+find . -path ./build -prune -o \( -name CMakeLists.txt -o -name '*.cmake' \) \
+  -exec grep -niHE 'file *\( *GLOB' {} + | breach "file(GLOB)"
+# shellcheck disable=SC2086
+for file in $sources $tests; do
+  lines=$(wc -l < "$file")
+  [ "$lines" -le 500 ] || echo "$file: $lines lines" | breach "over 500 lines"
+done
+exit $failed

@@ -11,15 +11,15 @@ typedef struct ams_trace {
     double recall[AMS_MAX_MODELS + 1];  /* recall of the first k runs; 1 where f(M,d) = 0 */
 } ams_trace;
 
-/* time_ms: (M) time of each model on this item (env->time_ms or a row of recorded times). The order
- * may stop early; a model twice is a caller's error (checked by assertion in tests). */
+/* time_ms: (M) time of each model on this item (env->time_ms or a row of recorded times). The
+ * order may stop early; a model twice is a caller's error (checked by assertion in tests). */
 void ams_trace_run(ams_trace *trace, const ams_env *env, uint32_t item, const uint8_t *order,
                    uint32_t n, const float *time_ms);
-/* First k with f(S) >= required * f(M) - 1e-6 (the tolerance is in units of value, definitions.md),
- * or n + 1 if the order never gets there. */
+/* First k with f(S) >= required * f(M) - 1e-6 (the tolerance is in units of value,
+ * definitions.md), or n + 1 if the order never gets there. */
 uint32_t ams_trace_reached(const ams_trace *trace, double full, double required);
-/* Area under recall/time over [0, total_ms], divided by total_ms: recall is a step function that
- * rises when a run ends. */
+/* Area under recall/time over [0, total_ms], divided by total_ms: recall is a step function
+ * that rises when a run ends. */
 double ams_trace_area(const ams_trace *trace, double total_ms);
 
 #endif

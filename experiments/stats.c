@@ -94,8 +94,8 @@ static void draw_tile(void *context, uint32_t index)
     for (uint32_t block = 0; block < j->blocks; block++) {
         double sum[TILE][WIDTH];
         weigh(weights, j->rows + (size_t)block * j->n_items * WIDTH, j->n_items, sum);
-        for (uint32_t c = 0; c < WIDTH && block * WIDTH + c < b->n_columns; c++) {
-            size_t column = (size_t)j->group * b->n_columns + block * WIDTH + c;
+        for (uint32_t c = 0; c < WIDTH && (size_t)block * WIDTH + c < b->n_columns; c++) {
+            size_t column = (size_t)j->group * b->n_columns + (size_t)block * WIDTH + c;
             for (uint32_t t = 0; t < n_draws; t++) {
                 b->value[column * b->draws + first + t] += share[t] * sum[t][c];
             }

@@ -11,7 +11,7 @@
 const ams_policy_kind *const ams_policy_kinds[] = {&ams_policy_all,    &ams_policy_random,
                                                    &ams_policy_fixed,  &ams_policy_optimal,
                                                    &ams_policy_oracle, &ams_policy_valuable};
-enum { N_KINDS = sizeof ams_policy_kinds / sizeof *ams_policy_kinds };
+enum { N_KINDS = sizeof ams_policy_kinds / sizeof ams_policy_kinds[0] };
 const uint32_t ams_n_policy_kinds = N_KINDS;
 
 /* "LABEL=SPEC" cut in its parts. A path may contain '=', a label no '/'. */

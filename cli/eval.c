@@ -140,7 +140,7 @@ static ams_status add_policies(eval_session *s, const cli_args *args, ams_error 
     size_t most = (size_t)args->n_options + 2;
     AMS_TRY(ams_alloc(&s->run, most, sizeof *s->run, "policies", err));
     AMS_TRY(ams_alloc(&s->group, most, sizeof *s->group, "policies", err));
-    AMS_TRY(ams_alloc(&s->member, most, sizeof s->member[0], "policies", err));
+    AMS_TRY(ams_alloc(&s->member, most, sizeof(void *), "policies", err));
     AMS_TRY(ams_alloc(&s->rank, most, sizeof *s->rank, "policies", err));
     for (int i = 0; cli_get_nth(args, "--policy", i) != NULL; i++) {
         AMS_TRY(add_policy(s, cli_get_nth(args, "--policy", i), err));

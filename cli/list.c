@@ -79,7 +79,7 @@ static const struct topic {
     void (*get)(row *r, size_t i);
 } topics[] = {
     {"agents", "Agents (ams train agent=NAME):", NULL, n_agents, agent_row},
-    {"policies", "Policies (ams eval NAME):",
+    {"policies", "Policies (ams eval --policy NAME):",
      "A trained one is named by its run folder or policy file: RUN, q-greedy:RUN, cost-q:RUN.",
      n_policies, policy_row},
     {"keys", "Keys of ams train (KEY=VALUE, or lines of --config):", NULL, n_keys, key_row},

@@ -9,42 +9,9 @@
 #include <string.h>
 
 static const ams_command *const commands[] = {
-#ifdef AMS_HAVE_DATA_IMPORT
-    &ams_cmd_data_import,
-#endif
-#ifdef AMS_HAVE_DATA_INFO
-    &ams_cmd_data_info,
-#endif
-#ifdef AMS_HAVE_DATA_CHECK
-    &ams_cmd_data_check,
-#endif
-#ifdef AMS_HAVE_DATA_SPLIT
-    &ams_cmd_data_split,
-#endif
-#ifdef AMS_HAVE_DATA_MERGE
-    &ams_cmd_data_merge,
-#endif
-#ifdef AMS_HAVE_DATA_SELECT
-    &ams_cmd_data_select,
-#endif
-#ifdef AMS_HAVE_DATA_EXPORT
-    &ams_cmd_data_export,
-#endif
-#ifdef AMS_HAVE_TRAIN
-    &ams_cmd_train,
-#endif
-#ifdef AMS_HAVE_EVAL
-    &ams_cmd_eval,
-#endif
-#ifdef AMS_HAVE_PLOT
-    &ams_cmd_plot,
-#endif
-#ifdef AMS_HAVE_LIST
-    &ams_cmd_list,
-#endif
-#ifdef AMS_HAVE_DOCTOR
-    &ams_cmd_doctor,
-#endif
+    &ams_cmd_data_import, &ams_cmd_data_info,   &ams_cmd_data_check,  &ams_cmd_data_split,
+    &ams_cmd_data_merge,  &ams_cmd_data_select, &ams_cmd_data_export, &ams_cmd_train,
+    &ams_cmd_eval,        &ams_cmd_plot,        &ams_cmd_list,        &ams_cmd_doctor,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
@@ -116,7 +83,7 @@ static ams_status unknown_command(int argc, char **argv, ams_error *err)
                         argv[0], argv[0]);
     }
     snprintf(given, sizeof given, "%s%s%s", argv[0], group ? " " : "", group ? argv[1] : "");
-    const char *names[N_COMMANDS + 1]; /* one more, so that it is never an array of nothing */
+    const char *names[N_COMMANDS];
     for (size_t i = 0; i < N_COMMANDS; i++) {
         names[i] = commands[i]->name;
     }

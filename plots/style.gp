@@ -7,7 +7,7 @@ set datafile missing NaN # lines go on over what is left out
 set encoding utf8
 
 terminal(format) = \
-    format eq 'svg' ? "set terminal svg size 900,540 dynamic noenhanced background 'white' font 'DejaVu Sans,13'" : \
+    format eq 'svg' ? "set terminal svg size 900,540 dynamic noenhanced background 'white' font 'DejaVu Sans,Verdana,sans-serif,13'" : \
     format eq 'pdf' ? "set terminal pdfcairo size 18cm,10.8cm noenhanced font 'DejaVu Sans,11'" : \
     "set terminal pngcairo size 1800,1080 noenhanced fontscale 2 linewidth 2 pointscale 2 font 'DejaVu Sans,13'"
 

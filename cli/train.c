@@ -1,0 +1,310 @@
+/* `ams train`: an agent learns in the environment of a data set. */
+#include "cli/cli.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "rl/run.h"
+#include "sched/evaluate.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const cli_option options[] = {
+    {"--data", true}, {"--agent", true},  {"--seed", true},  {"--config", true},
+    {"-o", true},     {"--resume", true}, {"--json", false},
+};
+
+typedef struct session {
+    ams_table table;
+    ams_env *env;
+    ams_train_options train;
+    ams_decide decide;
+    ams_pool *pool;
+    char *data_path;
+    char *directory;
+    char *command;
+    cli_progress bar;
+} session;
+
+static volatile sig_atomic_t stop_requested;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_requested = 1;
+}
+
+/* A second signal ends the program at once, as usual. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static ams_status validate(void *context, const ams_net *net, ams_validation *result,
+                           ams_error *err)
+{
+    const session *s = context;
+    ams_policy *policy = NULL;
+    ams_scores scores = {0};
+    ams_eval_options eval = {.split = AMS_VALIDATION, .pool = s->pool};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_policy_create_from_net(&policy, s->env, net, s->decide, err));
+    AMS_TRY(ams_evaluate(&scores, policy, &s->table, &eval, err));
+    for (uint32_t i = 0; i < scores.n; i++) {
+        const double *time_ms = scores.time_ms + (size_t)i * AMS_RECALLS;
+        result->area += scores.area[i] / scores.n;
+        /* Required recall 0.8, 0.9 and 1.0 stand at 7, 8 and 9. */
+        result->time_ms += (time_ms[7] + time_ms[8] + time_ms[9]) / 3 / scores.n;
+    }
+out:
+    ams_scores_fini(&scores);
+    ams_policy_destroy(policy);
+    return status;
+}
+
+static void show(void *context, const ams_train_stats *stats, uint64_t steps,
+                 const ams_validation *validation)
+{
+    session *s = context;
+    char note[160];
+    int used =
+        snprintf(note, sizeof note, "loss %.4f  epsilon %.2f", stats->loss, stats->epsilon);
+    if (validation != NULL && used > 0) {
+        snprintf(note + used, sizeof note - (size_t)used, "  validation %.1f ms",
+                 validation->time_ms);
+    }
+    cli_progress_update(&s->bar, (double)stats->updates, (double)steps, note);
+}
+
+static bool has_validation(const session *s)
+{
+    return memchr(s->table.split, AMS_VALIDATION, s->table.n_items) != NULL;
+}
+
+/* The data set's path as the run's manifest has it, for --resume without --data. */
+static ams_status recorded_data(session *s, ams_error *err)
+{
+    char *path = NULL;
+    ams_status status = ams_join_path(&path, s->directory, "manifest.json", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    json_error_t reason;
+    json_t *manifest = json_load_file(path, 0, &reason);
+    const char *data = json_string_value(json_object_get(manifest, "data"));
+    if (data == NULL) {
+        status = ams_fail(err, AMS_USAGE, "%s: expected the run's data path (%s); give --data",
+                          path, manifest == NULL ? reason.text : "no member 'data'");
+    } else {
+        status = ams_copy_text(&s->data_path, data, err);
+    }
+    json_decref(manifest);
+    free(path);
+    return status;
+}
+
+static ams_status set(session *s, const char *key, const char *value, ams_error *err)
+{
+    return value == NULL ? AMS_OK
+                         : ams_config_set(&s->train, ams_train_keys, ams_n_train_keys, key,
+                                          value, "argument", err);
+}
+
+/* Defaults <- file <- arguments. A resumed run's own config.ini is the file. */
+static ams_status settle_options(session *s, const cli_args *args, ams_error *err)
+{
+    const char *resume = cli_get(args, "--resume", NULL);
+    char *config = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_train_defaults(&s->train, err));
+    if (resume != NULL) {
+        AMS_TRY(ams_join_path(&config, resume, "config.ini", err));
+    } else if (cli_has(args, "--config")) {
+        AMS_TRY(ams_copy_text(&config, cli_get(args, "--config", ""), err));
+    }
+    if (config != NULL) {
+        AMS_TRY(ams_config_file(&s->train, ams_train_keys, ams_n_train_keys, config, err));
+    }
+    AMS_TRY(set(s, "agent", cli_get(args, "--agent", NULL), err));
+    AMS_TRY(set(s, "seed", cli_get(args, "--seed", NULL), err));
+    for (int i = 0; i < args->n_operands; i++) {
+        AMS_TRY(ams_config_argument(&s->train, ams_train_keys, ams_n_train_keys,
+                                    args->operand[i], err));
+    }
+out:
+    free(config);
+    return status;
+}
+
+static ams_status settle_paths(session *s, const cli_args *args, ams_error *err)
+{
+    const char *resume = cli_get(args, "--resume", NULL);
+    const char *data = cli_get(args, "--data", NULL);
+    char fresh[192];
+    const char *name =
+        s->train.label[0] == '\0' ? ams_agents[s->train.agent]->name : s->train.label;
+    snprintf(fresh, sizeof fresh, "runs/%s-%llu", name, (unsigned long long)s->train.seed);
+    const char *directory = resume != NULL ? resume : cli_get(args, "-o", fresh);
+    if (resume != NULL && cli_has(args, "-o")) {
+        return ams_fail(err, AMS_USAGE,
+                        "--resume RUN continues in RUN; -o has no use beside it");
+    }
+    ams_status status = ams_copy_text(&s->directory, directory, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    if (data != NULL) {
+        return ams_copy_text(&s->data_path, data, err);
+    }
+    return resume != NULL ? recorded_data(s, err) : cli_require(args, "--data", &data, err);
+}
+
+static ams_status open_data(session *s, ams_error *err)
+{
+    ams_env_options env = ams_train_env_options(&s->train, ams_env_defaults().threshold);
+    s->decide = (ams_decide)s->train.decide;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_table_read(&s->table, s->data_path, err));
+    AMS_TRY(ams_env_create(&s->env, &s->table, &env, err));
+    if (s->train.threads > 1) {
+        AMS_TRY(ams_pool_create(&s->pool, (uint32_t)s->train.threads, err));
+    }
+out:
+    return status;
+}
+
+static void print_json(const session *s, const ams_run_result *r)
+{
+    static const char *const outcome[] = {"finished", "already finished", "stopped"};
+    json_t *json = json_pack(
+        "{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f}", "run", s->directory, "outcome",
+        outcome[r->outcome], "resumed_at", (json_int_t)r->resumed_at, "best_updates",
+        (json_int_t)r->best_updates, "validation_area", r->best.area, "validation_time_ms",
+        r->best.time_ms, "seconds", r->seconds, "updates_per_s", r->updates_per_s);
+    json_dumpf(json, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(json);
+}
+
+static void print_result(const session *s, const ams_run_result *r)
+{
+    if (r->outcome == AMS_RUN_ALREADY) {
+        printf("%s: already finished\n", s->directory);
+        return;
+    }
+    if (r->outcome == AMS_RUN_STOPPED) {
+        printf("%s: stopped, checkpoint written; the same command continues it\n",
+               s->directory);
+        return;
+    }
+    printf("%s: %llu updates in %.1f s (%.0f updates/s); kept the weights of update %llu",
+           s->directory, (unsigned long long)s->train.steps, r->seconds, r->updates_per_s,
+           (unsigned long long)r->best_updates);
+    if (r->best.time_ms > 0) {
+        printf(", validation: %.1f ms to recall 0.8-1.0, area %.4f", r->best.time_ms,
+               r->best.area);
+    }
+    putchar('\n');
+}
+
+static ams_status train(session *s, bool json, ams_error *err)
+{
+    ams_run_result result;
+    ams_run_options run = {.directory = s->directory,
+                           .data_path = s->data_path,
+                           .command = s->command,
+                           .version = AMS_VERSION,
+                           .train = &s->train,
+                           .validate = has_validation(s) ? validate : NULL,
+                           .validate_context = s,
+                           .progress = show,
+                           .progress_context = s,
+                           .stop = &stop_requested};
+    catch_signals();
+    cli_progress_begin(&s->bar, s->directory);
+    ams_status status = ams_run_train(&run, &s->table, s->env, &result, err);
+    cli_progress_end(&s->bar);
+    if (result.damaged[0] != '\0') {
+        fprintf(stderr, "ams train: a damaged checkpoint was passed over: %s\n",
+                result.damaged);
+    }
+    if (status != AMS_OK) {
+        return status;
+    }
+    if (result.resumed_at > 0) {
+        fprintf(stderr, "ams train: continued at update %llu\n",
+                (unsigned long long)result.resumed_at);
+    }
+    if (run.validate == NULL && result.outcome != AMS_RUN_ALREADY) {
+        fprintf(stderr,
+                "ams train: the validation split is empty, the last weights are kept\n");
+    }
+    if (json) {
+        print_json(s, &result);
+    } else {
+        print_result(s, &result);
+    }
+    return AMS_OK;
+}
+
+static void session_fini(session *s)
+{
+    ams_pool_destroy(s->pool);
+    ams_env_destroy(s->env);
+    ams_table_fini(&s->table);
+    free(s->data_path);
+    free(s->directory);
+    free(s->command);
+}
+
+static ams_status run(int argc, char **argv, ams_error *err)
+{
+    cli_args args = {0};
+    session s = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err));
+    s.command = cli_command_line(argc, argv);
+    AMS_TRY(settle_options(&s, &args, err));
+    AMS_TRY(ams_train_check(&s.train, err));
+    AMS_TRY(settle_paths(&s, &args, err));
+    AMS_TRY(open_data(&s, err));
+    status = train(&s, cli_has(&args, "--json"), err);
+out:
+    session_fini(&s);
+    cli_args_fini(&args);
+    return status;
+}
+
+const ams_command ams_cmd_train = {
+    .name = "train",
+    .summary = "train an agent in the environment of a data set",
+    .usage = "ams train --data F.h5 [--agent NAME] [--seed S] [-o RUN] [--config FILE]\n"
+             "          [--json] [key=value ...]\n"
+             "ams train --resume RUN",
+    .help =
+        "  --data F.h5    outputs file, made by `ams data import`\n"
+        "  --agent NAME   same as agent=NAME; `ams list agents` (default dqn)\n"
+        "  --seed S       same as seed=S (default 0)\n"
+        "  -o RUN         folder of the run (default runs/LABEL-SEED)\n"
+        "  --config FILE  key = value lines; arguments override them\n"
+        "  --resume RUN   continue a stopped or killed run, bit for bit\n"
+        "  --json         print the result as JSON\n"
+        "  key=value      any key of `ams list keys`\n"
+        "\n"
+        "The folder gets config.ini (every value), manifest.json, metrics.tsv, timing.tsv,\n"
+        "checkpoints/ and policy.ams. The same command again continues where the run stopped, "
+        "or\n"
+        "says that it is finished. Ctrl-C writes a checkpoint first.\n"
+        "\n"
+        "Examples:\n"
+        "  ams train --data data/photos.h5 -o runs/first steps=5000\n"
+        "  ams train --data data/photos.h5 --config experiments/photos/dqn.ini --seed 1\n"
+        "  ams train --resume runs/first\n",
+    .run = run,
+};

@@ -1,0 +1,20 @@
+/* The Q network in double precision, written as the equations read: the oracle of every
+ * backend. */
+#ifndef AMS_TESTS_RL_REFERENCE_H
+#define AMS_TESTS_RL_REFERENCE_H
+
+#include "rl/backend.h"
+#include "rl/net.h"
+
+/* Q (B, A) of the batch; free() it. */
+double *reference_q(const ams_net *net, const ams_sparse *x);
+/* Mean Huber loss of Q(b, action[b]) against target[b]. */
+double reference_loss(const ams_net *net, const ams_sparse *x, const uint8_t *action,
+                      const float *target, double delta);
+/* A batch of random states: about `ones` features each, ascending; values if not binary. */
+void random_states(ams_sparse *x, uint32_t batch, uint32_t columns, uint32_t ones, bool binary,
+                   uint64_t seed);
+/* n floats in [-1, 1); free() them. */
+float *random_floats(size_t n, uint64_t seed);
+
+#endif

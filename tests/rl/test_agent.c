@@ -1,0 +1,128 @@
+/* Targets, masked maxima, epsilon and the replay ring, by hand. */
+#include "base/rng.h"
+#include "rl/agent.h"
+#include "rl/math.h"
+#include "rl/replay.h"
+#include "tests/base/suite.h"
+
+START_TEST(masked)
+{
+    const float q[] = {5, -1, 3, 4}; /* three models and END */
+    ck_assert_float_eq(ams_masked_max(q, 0x7, 3, 1), 5);
+    ck_assert_float_eq(ams_masked_max(q, 0x6, 3, 1), 4);
+    ck_assert_float_eq(ams_masked_max(q, 0x6, 3, 0), 3);
+    ck_assert_float_eq(ams_masked_max(q, 0x2, 3, 0), -1);
+    ck_assert_float_eq(ams_masked_max(q, 0, 3, 0), 0);
+    ck_assert_uint_eq(ams_masked_argmax(q, 0x7, 3, 1), 0);
+    ck_assert_uint_eq(ams_masked_argmax(q, 0x6, 3, 1), 3);
+    ck_assert_uint_eq(ams_masked_argmax(q, 0x6, 3, 0), 2);
+    ck_assert_uint_eq(ams_masked_argmax(q, 0, 3, 1), 3);
+    const float tie[] = {1, 2, 2, 2};
+    ck_assert_uint_eq(ams_masked_argmax(tie, 0x7, 3, 1), 1);
+    /* All 64 bits in use. */
+    float wide[65];
+    for (int i = 0; i < 65; i++) {
+        wide[i] = (float)i;
+    }
+    ck_assert_uint_eq(ams_masked_argmax(wide, UINT64_MAX, 64, 0), 63);
+    ck_assert_uint_eq(ams_masked_argmax(wide, UINT64_MAX, 64, 1), 64);
+}
+END_TEST
+
+START_TEST(dqn)
+{
+    const float q_target[] = {1, 2, 3, 1, 2, 3, 1, 2, 3, -5, -7, -6};
+    const float reward[] = {0.5F, 0.5F, 0.5F, 0.25F};
+    const uint8_t terminal[] = {0, 1, 0, 0};
+    const uint64_t remaining[] = {0x3, 0x3, 0x1, 0x2};
+    ams_td_batch batch = {.n = 4,
+                          .n_models = 2,
+                          .gamma = 0.5F,
+                          .end_valid = true,
+                          .reward = reward,
+                          .terminal = terminal,
+                          .remaining = remaining,
+                          .q_target = q_target};
+    float y[4];
+    ams_agent_dqn.targets(&batch, y);
+    ck_assert_float_eq(y[0], 2.0F); /* END has the largest Q */
+    ck_assert_float_eq(y[1], 0.5F); /* terminal */
+    ck_assert_float_eq(y[2], 2.0F);
+    ck_assert_float_eq(y[3], -2.75F); /* 0.25 - 0.5 * 6 */
+    batch.end_valid = false;
+    ams_agent_dqn.targets(&batch, y);
+    ck_assert_float_eq(y[0], 1.5F);
+    ck_assert_float_eq(y[2], 1.0F);
+    ck_assert_float_eq(y[3], -3.25F);
+}
+END_TEST
+
+START_TEST(epsilon)
+{
+    ck_assert_double_eq(ams_epsilon_at(0, 1, 0.1, 100), 1);
+    ck_assert_double_eq_tol(ams_epsilon_at(50, 1, 0.1, 100), 0.55, 1e-12);
+    ck_assert_double_eq(ams_epsilon_at(100, 1, 0.1, 100), 0.1);
+    ck_assert_double_eq(ams_epsilon_at(1000, 1, 0.1, 100), 0.1);
+    ck_assert_double_eq(ams_epsilon_at(0, 1, 0.1, 0), 0.1);
+}
+END_TEST
+
+START_TEST(ring)
+{
+    ams_replay replay;
+    ck_assert_int_eq(ams_replay_init(&replay, 3, NULL), AMS_OK);
+    for (uint32_t i = 0; i < 5; i++) {
+        uint64_t slot = ams_replay_push(&replay, (ams_transition){.item = i});
+        ck_assert_uint_eq(slot, i % 3);
+    }
+    ck_assert_uint_eq(replay.size, 3);
+    ck_assert_uint_eq(replay.head, 2);
+    ck_assert_uint_eq(replay.slots[0].item, 3);
+    ck_assert_uint_eq(replay.slots[2].item, 2);
+    ams_replay_fini(&replay);
+}
+END_TEST
+
+/* Every slot is drawn equally often: chi-squared with 9 degrees of freedom, 99.9 % point 27.9.
+ */
+START_TEST(sampling)
+{
+    ams_replay replay;
+    ck_assert_int_eq(ams_replay_init(&replay, 16, NULL), AMS_OK);
+    for (uint32_t i = 0; i < 10; i++) {
+        ams_replay_push(&replay, (ams_transition){.item = i});
+    }
+    int count[10] = {0};
+    ams_transition batch[100];
+    for (uint64_t t = 0; t < 100; t++) {
+        ams_replay_sample(&replay, 3, t, 100, batch);
+        for (int i = 0; i < 100; i++) {
+            ck_assert_uint_lt(batch[i].item, 10);
+            count[batch[i].item]++;
+        }
+    }
+    double chi2 = 0;
+    for (int i = 0; i < 10; i++) {
+        chi2 += (count[i] - 1000.0) * (count[i] - 1000.0) / 1000.0;
+    }
+    ck_assert_double_lt(chi2, 27.9);
+    ams_transition again[100];
+    ams_replay_sample(&replay, 3, 99, 100, again);
+    ck_assert_mem_eq(batch, again, sizeof batch);
+    ams_replay_fini(&replay);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_test(tests, masked);
+    tcase_add_test(tests, dqn);
+    tcase_add_test(tests, epsilon);
+    tcase_add_test(tests, ring);
+    tcase_add_test(tests, sampling);
+}
+
+int main(void)
+{
+    return run_suite("rl/agent", add);
+}

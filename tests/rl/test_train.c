@@ -1,0 +1,221 @@
+/* The trainer: the same bits for a seed, for any number of threads and after a restore; and it
+ * learns. */
+#include "base/memory.h"
+#include "base/sections.h"
+#include "rl/scorer.h"
+#include "rl/train.h"
+#include "tests/base/suite.h"
+#include "tests/env/random_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ams_table table;
+static ams_env *env;
+
+static ams_train_options small_options(void)
+{
+    ams_train_options o;
+    ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    o.batch = 33; /* no multiple of a shard */
+    o.replay = 500;
+    o.warmup = 100;
+    o.envs = 5;
+    o.target_every = 7;
+    o.epsilon_steps = 100;
+    strcpy(o.hidden, "48x20");
+    return o;
+}
+
+static void open_table(const ams_train_options *o)
+{
+    random_table_options options = random_table_defaults(4);
+    options.n_items = 60;
+    random_table(&table, &options);
+    ams_env_options env_options = ams_train_env_options(o, 0.5F);
+    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
+}
+
+static void close_table(void)
+{
+    ams_env_destroy(env);
+    ams_table_fini(&table);
+}
+
+static ams_trainer *trained(const ams_train_options *o, int updates)
+{
+    ams_trainer *t = NULL;
+    ck_assert_int_eq(ams_trainer_create(&t, env, o, NULL), AMS_OK);
+    for (int i = 0; i < updates; i++) {
+        ams_trainer_update(t);
+    }
+    return t;
+}
+
+static void assert_equal(const ams_trainer *a, const ams_trainer *b)
+{
+    const ams_net *x = ams_trainer_net(a);
+    const ams_net *y = ams_trainer_net(b);
+    ck_assert_uint_eq(x->n_params, y->n_params);
+    ck_assert_mem_eq(x->params, y->params, x->n_params * sizeof(float));
+}
+
+START_TEST(same_seed_same_bits)
+{
+    ams_train_options o = small_options();
+    o.features = _i % 4;
+    o.backend = _i / 4;
+    open_table(&o);
+    ams_trainer *a = trained(&o, 60);
+    ams_trainer *b = trained(&o, 60);
+    assert_equal(a, b);
+    o.threads = 3;
+    ams_trainer *c = trained(&o, 60);
+    assert_equal(a, c);
+    o.seed = 1;
+    ams_trainer *d = trained(&o, 60);
+    ck_assert_mem_ne(ams_trainer_net(a)->params, ams_trainer_net(d)->params,
+                     ams_trainer_net(a)->n_params * sizeof(float));
+    ams_trainer_destroy(a);
+    ams_trainer_destroy(b);
+    ams_trainer_destroy(c);
+    ams_trainer_destroy(d);
+    close_table();
+}
+END_TEST
+
+/* Few enough updates that rounding has not chosen another action yet. */
+START_TEST(dense_and_sparse_agree)
+{
+    ams_train_options o = small_options();
+    o.features = _i;
+    open_table(&o);
+    ams_trainer *sparse = trained(&o, 10);
+    o.backend = 1;
+    ams_trainer *dense = trained(&o, 10);
+    const ams_net *x = ams_trainer_net(sparse);
+    const ams_net *y = ams_trainer_net(dense);
+    for (uint64_t i = 0; i < x->n_params; i++) {
+        /* Adam divides by the gradient's own size, so an update may differ by up to 2 lr where
+         * the gradient is rounding alone; 10 updates of 5e-4. */
+        ck_assert_float_eq_tol(x->params[i], y->params[i], 2e-4F);
+    }
+    ams_trainer_destroy(sparse);
+    ams_trainer_destroy(dense);
+    close_table();
+}
+END_TEST
+
+START_TEST(restore_continues)
+{
+    ams_train_options o = small_options();
+    open_table(&o);
+    ams_trainer *whole = trained(&o, 90);
+    ams_trainer *half = trained(&o, 41);
+    ams_blob blob = {0};
+    ck_assert_int_eq(ams_blob_begin(&blob, "TEST", NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_save(half, &blob, NULL), AMS_OK);
+    ams_trainer *other = trained(&o, 3);
+    ams_sections sections;
+    ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
+                     AMS_OK);
+    ck_assert_int_eq(ams_trainer_restore(other, &sections, NULL), AMS_OK);
+    ck_assert_uint_eq(ams_trainer_updates(other), 41);
+    for (int i = 41; i < 90; i++) {
+        ams_trainer_update(other);
+    }
+    assert_equal(whole, other);
+    /* Another shape is refused. */
+    o.envs = 6;
+    ams_trainer *wrong = trained(&o, 1);
+    ams_error err = {{0}};
+    ck_assert_int_eq(ams_trainer_restore(wrong, &sections, &err), AMS_BAD_DATA);
+    ams_blob_fini(&blob);
+    ams_trainer_destroy(whole);
+    ams_trainer_destroy(half);
+    ams_trainer_destroy(other);
+    ams_trainer_destroy(wrong);
+    close_table();
+}
+END_TEST
+
+/* One item, three models: l0 is worth 0.9, l1 0.6, and model 2 finds nothing. With gamma 0 and
+ * reward gain, Q of the first state must become 0.6, 0.4 and 0, and 0 for a label that is
+ * known. */
+START_TEST(learns_the_gains)
+{
+    const float time_ms[] = {10, 10, 10};
+    const given_output outputs[] = {{0, 0, 0, 0.9F}, {0, 1, 1, 0.6F}, {0, 2, 1, 0.3F}};
+    given_table(&table, 1, 3, 2, time_ms, outputs, 3, AMS_TRAIN);
+    ams_train_options o = small_options();
+    o.gamma = 0;
+    o.lr = 0.01;
+    o.epsilon_end = 1;
+    o.features = AMS_FEATURES_LABELS_MASK;
+    o.reward = AMS_REWARD_GAIN;
+    ams_env_options env_options = ams_train_env_options(&o, 0.5F);
+    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
+    ams_trainer *t = trained(&o, 1500);
+    ams_scorer *scorer = NULL;
+    ck_assert_int_eq(ams_scorer_create(&scorer, env, ams_trainer_net(t), NULL), AMS_OK);
+    ams_scorer_begin(scorer, 0);
+    const float *q = ams_scorer_q(scorer);
+    ck_assert_float_eq_tol(q[0], 0.6F, 0.03F);
+    ck_assert_float_eq_tol(q[1], 0.4F, 0.03F);
+    ck_assert_float_eq_tol(q[2], 0.0F, 0.03F);
+    ck_assert_float_eq_tol(q[3], 0.0F, 0.03F);
+    ams_scorer_run(scorer, 1);
+    q = ams_scorer_q(scorer);
+    ck_assert_float_eq_tol(q[0], 0.6F, 0.03F);
+    ck_assert_float_eq_tol(q[2], 0.0F, 0.03F);
+    ams_train_stats stats = ams_trainer_take_stats(t);
+    ck_assert_uint_eq(stats.updates, 1500);
+    ck_assert_uint_gt(stats.episodes, 100);
+    ams_scorer_destroy(scorer);
+    ams_trainer_destroy(t);
+    close_table();
+}
+END_TEST
+
+START_TEST(settings_refused)
+{
+    ams_train_options o = small_options();
+    ams_error err = {{0}};
+    o.warmup = 1000;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "warmup=1000"));
+    o = small_options();
+    o.envs = 501;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    o = small_options();
+    o.validate_every = 3;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    /* No training items. */
+    o = small_options();
+    open_table(&o);
+    ams_trainer *t = NULL;
+    memset(table.split, AMS_TEST, table.n_items);
+    ams_env_destroy(env);
+    ams_env_options env_options = ams_train_env_options(&o, 0.5F);
+    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_create(&t, env, &o, &err), AMS_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "training split"));
+    ck_assert_ptr_null(t);
+    close_table();
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_loop_test(tests, same_seed_same_bits, 0, 8);
+    tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 4);
+    tcase_add_test(tests, restore_continues);
+    tcase_add_test(tests, learns_the_gains);
+    tcase_add_test(tests, settings_refused);
+}
+
+int main(void)
+{
+    return run_suite("rl/train", add);
+}

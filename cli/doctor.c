@@ -169,7 +169,7 @@ static ams_status run(int argc, char **argv, ams_error *err)
 
 const ams_command ams_cmd_doctor = {
     .name = "doctor",
-    .summary = "shows versions, CPU, libraries and what is missing",
+    .summary = "show versions, CPU, libraries and what is missing",
     .usage = "ams doctor [--json]",
     .help = "Options:\n"
             "  --json  as one JSON object; cuda and gnuplot are null where there is none\n",

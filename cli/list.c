@@ -185,7 +185,7 @@ out:
 
 const ams_command ams_cmd_list = {
     .name = "list",
-    .summary = "lists agents, policies and training keys",
+    .summary = "list agents, policies and training keys",
     .usage = "ams list [agents] [policies] [keys] [--json]",
     .help = "Without a word, all three.\n\n"
             "Options:\n"

@@ -317,7 +317,7 @@ out:
 
 const ams_command ams_cmd_plot = {
     .name = "plot",
-    .summary = "draws figures of evaluations and runs",
+    .summary = "draw figures of evaluations and runs",
     .usage = "ams plot FOLDER... [--what LIST] [--format LIST] [-o OUT]",
     .help =
         "FOLDER is what ams eval or ams train wrote; several are drawn over each other.\n"

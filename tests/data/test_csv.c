@@ -1,0 +1,198 @@
+#include "data/csv.h"
+#include "data/rows.h"
+
+#include "tests/base/suite.h"
+#include "tests/data/fixture.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct {
+    const char *line;
+    size_t count;
+    const char *cell[4];
+    bool open;
+} good[] = {
+    {"a,b,c", 3, {"a", "b", "c"}, false},
+    {"", 1, {""}, false},
+    {",", 2, {"", ""}, false},
+    {"\"a,b\",\"c\"\"d\"", 2, {"a,b", "c\"d"}, false},
+    {"\"\",x", 2, {"", "x"}, false},
+    {" a , b", 2, {" a ", " b"}, false},
+    {"a,\"b", 2, {"a"}, true},
+};
+enum { N_GOOD = sizeof good / sizeof *good };
+
+START_TEST(test_cells)
+{
+    ams_csv_cells cells = {0};
+    bool open = true;
+    ck_assert_int_eq(ams_csv_split(&cells, good[_i].line, strlen(good[_i].line), &open, NULL),
+                     AMS_OK);
+    ck_assert_int_eq(open, good[_i].open);
+    ck_assert_uint_eq(cells.count, good[_i].count);
+    for (size_t i = 0; i < cells.count && !open; i++) {
+        ck_assert_str_eq(ams_csv_cell(&cells, i), good[_i].cell[i]);
+    }
+    if (open) {
+        ck_assert_int_eq(ams_csv_split(&cells, "c\",d", 4, &open, NULL), AMS_OK);
+        ck_assert(!open);
+        ck_assert_uint_eq(cells.count, 3);
+        ck_assert_str_eq(ams_csv_cell(&cells, 1), "b\nc");
+        ck_assert_str_eq(ams_csv_cell(&cells, 2), "d");
+    }
+    ams_csv_fini(&cells);
+}
+END_TEST
+
+START_TEST(test_bad_quotes)
+{
+    static const char *const line[] = {"a\"b,c", "\"a\"b,c"};
+    static const char *const message[] = {
+        "cell 1: expected quotes around the whole cell, found one inside",
+        "cell 1: expected a comma behind the closing quote, found 'b'"};
+    ams_csv_cells cells = {0};
+    ams_error err = {""};
+    bool open = false;
+    ck_assert_int_eq(ams_csv_split(&cells, line[_i], strlen(line[_i]), &open, &err),
+                     AMS_BAD_DATA);
+    ck_assert_str_eq(err.text, message[_i]);
+    ams_csv_fini(&cells);
+}
+END_TEST
+
+static void expect_run(ams_row_reader *reader, const char *model, uint64_t line,
+                       uint32_t labels)
+{
+    const ams_row *row = NULL;
+    bool bad = false;
+    ams_error err = {""};
+    ck_assert_msg(ams_rows_next(reader, &row, &bad, &err) == AMS_OK, "%s", err.text);
+    ck_assert_ptr_nonnull(row);
+    ck_assert_str_eq(row->model, model);
+    ck_assert_uint_eq(reader->line, line);
+    ck_assert_uint_eq(row->n_labels, labels);
+}
+
+START_TEST(test_runs)
+{
+    const char *path = put_file(
+        "r.csv.gz", "conf,item,model,extra,label,group,time_ms\n"
+                    "0.5,i,a,z,\"x, y\",g,1.5\n\n0.25,i,a,,z,g,1.5\n,i,b,,,,\n1,i,c,,q,,\n");
+    ams_row_reader reader;
+    ck_assert_int_eq(ams_rows_open(&reader, path, NULL), AMS_OK);
+    expect_run(&reader, "a", 2, 2);
+    ck_assert_str_eq(reader.row.label[0], "x, y");
+    ck_assert_double_eq(reader.row.conf[1], 0.25);
+    ck_assert_str_eq(reader.row.group, "g");
+    ck_assert_double_eq(reader.row.time_ms, 1.5);
+    ck_assert_uint_eq(reader.row.unknown_fields, 2);
+    ck_assert_str_eq(reader.row.unknown_field, "extra");
+    expect_run(&reader, "b", 5, 0);
+    ck_assert_ptr_null(reader.row.group);
+    ck_assert(isnan(reader.row.time_ms));
+    expect_run(&reader, "c", 6, 1);
+    const ams_row *row = &reader.row;
+    bool bad = false;
+    ck_assert_int_eq(ams_rows_next(&reader, &row, &bad, NULL), AMS_OK);
+    ck_assert_ptr_null(row);
+    ams_rows_close(&reader);
+}
+END_TEST
+
+#define HEAD "item,model,label,conf\n"
+
+static const struct {
+    const char *text, *message; /* behind "path:" */
+} bad[] = {
+    {"", "1: expected the header item,model,label,conf, found no line"},
+    {"item,model,conf\n",
+     "1: expected a header with item, model, label and conf, found no 'label'"},
+    {"item,model,item,conf\n", "1: expected one column 'item', found two"},
+    {HEAD "i,m,a\n", "2: expected 4 cells, found 3"},
+    {HEAD "i,m,a,nan\n", "2: label 'a': expected a confidence from 0 to 1, found 'nan'"},
+    {HEAD "i,m,a,1.01\n", "2: label 'a': expected a confidence from 0 to 1, found 1.01"},
+    {HEAD "i,m,a,\n", "2: label 'a': expected a confidence from 0 to 1, found ''"},
+    {HEAD "i,m,,0.5\n", "2: expected a name of the label, found an empty text"},
+    {HEAD ",m,a,0.5\n", "2: expected a name of the item, found an empty text"},
+    {HEAD "i,\xFF,a,0.5\n", "2: expected a name of the model in UTF-8 without control "
+                            "characters, found byte 0xFF at its position 1"},
+    {HEAD "i,m,a,0.5\ni,m,,\n",
+     "3: expected a record without a label to be its run's only one, "
+     "found another in line 2"},
+    {HEAD "i,m,,\ni,m,,\n", "3: expected a record without a label to be its run's only one, "
+                            "found another in line 2"},
+    {HEAD "i,m,\"a,0.5\n", "2: expected a closing quote, found the end of the file"},
+    {"item,model,label,conf,group\ni,m,a,0.5,g\ni,m,b,0.5,h\n",
+     "3: column 'group': expected 'g' as in line 2 of the same run, found 'h'"},
+    {"item,model,label,conf,time_ms\ni,m,a,0.5,fast\n",
+     "2: column 'time_ms': expected a number, found 'fast'"},
+    {"item,model,label,conf,split\ni,m,a,0.5,none\n",
+     "2: expected split train, validation or test, found 'none'"},
+};
+enum { N_BAD = sizeof bad / sizeof *bad };
+
+START_TEST(test_refused)
+{
+    const char *path = put_file("r.csv", bad[_i].text);
+    ams_row_reader reader;
+    ams_error err = {""};
+    ams_status status = ams_rows_open(&reader, path, &err);
+    const ams_row *row = NULL;
+    bool is_bad = status != AMS_OK;
+    if (status == AMS_OK) {
+        do {
+            status = ams_rows_next(&reader, &row, &is_bad, &err);
+        } while (status == AMS_OK && row != NULL);
+        ams_rows_close(&reader);
+    }
+    ck_assert_int_eq(status, AMS_BAD_DATA);
+    ck_assert(is_bad);
+    ck_assert_int_eq(strncmp(err.text, path, strlen(path)), 0);
+    ck_assert_str_eq(err.text + strlen(path) + 1, bad[_i].message);
+}
+END_TEST
+
+/* A bad record is left out; the run around it is whole otherwise. */
+START_TEST(test_goes_on)
+{
+    const char *path = put_file("r.csv", HEAD "i,m,a,0.5\ni,m,b,2\ni,m,c,0.25\nx\ni,n,a,1\n");
+    ams_row_reader reader;
+    ck_assert_int_eq(ams_rows_open(&reader, path, NULL), AMS_OK);
+    const ams_row *row = NULL;
+    int n_bad = 0;
+    int n_rows = 0;
+    for (;;) {
+        bool is_bad = false;
+        ams_status status = ams_rows_next(&reader, &row, &is_bad, NULL);
+        if (status != AMS_OK) {
+            ck_assert(is_bad);
+            n_bad++;
+            continue;
+        }
+        if (row == NULL) {
+            break;
+        }
+        ck_assert_uint_eq(row->n_labels, n_rows == 0 ? 2 : 1);
+        n_rows++;
+    }
+    ck_assert_int_eq(n_bad, 2);
+    ck_assert_int_eq(n_rows, 2);
+    ams_rows_close(&reader);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, folder_begin, folder_end);
+    tcase_add_loop_test(tests, test_cells, 0, N_GOOD);
+    tcase_add_loop_test(tests, test_bad_quotes, 0, 2);
+    tcase_add_test(tests, test_runs);
+    tcase_add_loop_test(tests, test_refused, 0, N_BAD);
+    tcase_add_test(tests, test_goes_on);
+}
+
+int main(void)
+{
+    return run_suite("data_csv", add);
+}

@@ -1,0 +1,161 @@
+#include "data/lines.h"
+
+#include "tests/base/suite.h"
+#include "tests/data/fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void expect_line(ams_line_reader *reader, const char *expected)
+{
+    const char *line = NULL;
+    size_t length = 0;
+    ams_error err = {""};
+    ck_assert_msg(ams_lines_next(reader, &line, &length, &err) == AMS_OK, "%s", err.text);
+    if (expected == NULL) {
+        ck_assert_ptr_null(line);
+        return;
+    }
+    ck_assert_str_eq(line, expected);
+    ck_assert_uint_eq(length, strlen(expected));
+}
+
+static const char *const endings[] = {"t.txt", "t.txt.gz", "t.txt.zst"};
+
+START_TEST(test_line_ends)
+{
+    const char *path = put_file(endings[_i], "\xEF\xBB\xBF"
+                                             "one\r\n\ntwo words\n\rno end");
+    ams_line_reader *reader = NULL;
+    ck_assert_int_eq(ams_lines_open(&reader, path, NULL), AMS_OK);
+    expect_line(reader, "one");
+    expect_line(reader, "");
+    expect_line(reader, "two words");
+    ck_assert_uint_eq(ams_lines_number(reader), 3);
+    expect_line(reader, "\rno end");
+    expect_line(reader, NULL);
+    expect_line(reader, NULL);
+    ck_assert_uint_eq(ams_lines_number(reader), 4);
+    struct stat info;
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_uint_eq(ams_lines_bytes(reader), (uint64_t)info.st_size);
+    ams_lines_close(reader);
+}
+END_TEST
+
+START_TEST(test_empty)
+{
+    const char *path = put_file(endings[_i], "");
+    ams_line_reader *reader = NULL;
+    ck_assert_int_eq(ams_lines_open(&reader, path, NULL), AMS_OK);
+    expect_line(reader, NULL);
+    ams_lines_close(reader);
+}
+END_TEST
+
+/* Numbers long enough for several blocks of the decoder and of the writer. */
+static char *many_lines(void)
+{
+    char *text = malloc(4000000);
+    size_t used = 0;
+    for (uint32_t i = 0; i < 200000; i++) {
+        used += (size_t)sprintf(text + used, "%u %x\n", i, i * 2654435761U);
+    }
+    return text;
+}
+
+START_TEST(test_many)
+{
+    char *text = many_lines();
+    const char *path = put_file(endings[_i], text);
+    ams_line_reader *reader = NULL;
+    ck_assert_int_eq(ams_lines_open(&reader, path, NULL), AMS_OK);
+    char *at = text;
+    for (uint32_t i = 0; i < 200000; i++) {
+        char *end = strchr(at, '\n');
+        *end = '\0';
+        expect_line(reader, at);
+        at = end + 1;
+    }
+    expect_line(reader, NULL);
+    ams_lines_close(reader);
+    free(text);
+}
+END_TEST
+
+START_TEST(test_truncated)
+{
+    char *text = many_lines();
+    const char *path = put_file(endings[1 + _i / 3], text);
+    free(text);
+    struct stat info;
+    ck_assert_int_eq(stat(path, &info), 0);
+    static const off_t cut[] = {1, 5, 40000};
+    ck_assert_int_eq(truncate(path, info.st_size - cut[_i % 3]), 0);
+    ams_line_reader *reader = NULL;
+    ams_error err = {""};
+    ck_assert_int_eq(ams_lines_open(&reader, path, &err), AMS_OK);
+    const char *line = "";
+    size_t length = 0;
+    ams_status status = AMS_OK;
+    while (status == AMS_OK && line != NULL) {
+        status = ams_lines_next(reader, &line, &length, &err);
+    }
+    ck_assert_int_eq(status, AMS_BAD_DATA);
+    ck_assert_ptr_eq(strstr(err.text, path), err.text);
+    ck_assert_ptr_nonnull(strstr(err.text, "found after line "));
+    ams_lines_close(reader);
+}
+END_TEST
+
+START_TEST(test_cannot_open)
+{
+    ams_line_reader *reader = NULL;
+    ams_error err = {""};
+    ck_assert_int_eq(ams_lines_open(&reader, in_folder("absent"), &err), AMS_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "No such file"));
+    ck_assert_ptr_null(reader);
+    ck_assert_int_eq(ams_lines_open(&reader, "/tmp", &err), AMS_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "is a directory"));
+    ams_line_writer *writer = NULL;
+    ck_assert_int_eq(ams_lines_create(&writer, in_folder("no/such/folder"), &err), AMS_IO);
+    ck_assert_ptr_null(writer);
+    ck_assert_int_eq(ams_lines_create(&writer, "/tmp", &err), AMS_IO);
+}
+END_TEST
+
+START_TEST(test_writer_is_atomic)
+{
+    put_file("t.gz", "old\n");
+    ams_line_writer *writer = NULL;
+    ck_assert_int_eq(ams_lines_create(&writer, in_folder("t.gz"), NULL), AMS_OK);
+    ams_lines_print(writer, "%s\n", "new");
+    ck_assert_int_eq(count_files(), 2);
+    ams_lines_abandon(writer);
+    ams_lines_abandon(NULL);
+    ck_assert_int_eq(count_files(), 1);
+    ams_line_reader *reader = NULL;
+    ck_assert_int_eq(ams_lines_open(&reader, in_folder("t.gz"), NULL), AMS_OK);
+    expect_line(reader, "old");
+    ams_lines_close(reader);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, folder_begin, folder_end);
+    tcase_add_loop_test(tests, test_line_ends, 0, 3);
+    tcase_add_loop_test(tests, test_empty, 0, 3);
+    tcase_add_loop_test(tests, test_many, 0, 3);
+    tcase_add_loop_test(tests, test_truncated, 0, 6);
+    tcase_add_test(tests, test_cannot_open);
+    tcase_add_test(tests, test_writer_is_atomic);
+}
+
+int main(void)
+{
+    return run_suite("data_lines", add);
+}

@@ -1,0 +1,149 @@
+#include "data/data.h"
+
+#include "tests/base/suite.h"
+
+#include <math.h>
+#include <string.h>
+
+static ams_row_parser *parser;
+
+static void begin(void)
+{
+    ck_assert_int_eq(ams_row_parser_create(&parser, NULL), AMS_OK);
+}
+
+static void end(void)
+{
+    ams_row_parser_destroy(parser);
+    ams_row_parser_destroy(NULL);
+}
+
+static ams_status parse(const char *line, ams_row *row, ams_error *err)
+{
+    return ams_row_parse(parser, line, strlen(line), row, err);
+}
+
+START_TEST(test_full_row)
+{
+    ams_row row;
+    ck_assert_int_eq(
+        parse("{\"item\": \"p/1.jpg\", \"group\": \"pets\", \"model\": \"nanodet\", "
+              "\"time_ms\": 131.5, \"front_ms\": 3, \"split\": \"test\", \"x\": [], "
+              "\"labels\": [[\"person\", 0.93], [\"d\\u00f6g\", 1]]}",
+              &row, NULL),
+        AMS_OK);
+    ck_assert_str_eq(row.item, "p/1.jpg");
+    ck_assert_str_eq(row.group, "pets");
+    ck_assert_str_eq(row.model, "nanodet");
+    ck_assert_str_eq(row.split, "test");
+    ck_assert_double_eq(row.time_ms, 131.5);
+    ck_assert_uint_eq(row.n_labels, 2);
+    ck_assert_str_eq(row.label[0], "person");
+    ck_assert_str_eq(row.label[1], "d\xC3\xB6g");
+    ck_assert_double_eq(row.conf[0], 0.93);
+    ck_assert_double_eq(row.conf[1], 1);
+    ck_assert_uint_eq(row.unknown_fields, 2);
+    ck_assert_str_eq(row.unknown_field, "front_ms");
+}
+END_TEST
+
+START_TEST(test_least_row)
+{
+    ams_row row;
+    ck_assert_int_eq(parse("{\"labels\":[],\"model\":\"m\",\"item\":\"i\",\"group\":null,"
+                           "\"split\":null,\"time_ms\":null}",
+                           &row, NULL),
+                     AMS_OK);
+    ck_assert_ptr_null(row.group);
+    ck_assert_ptr_null(row.split);
+    ck_assert(isnan(row.time_ms));
+    ck_assert_uint_eq(row.n_labels, 0);
+    ck_assert_uint_eq(row.unknown_fields, 0);
+}
+END_TEST
+
+#define ROW(rest) "{\"item\":\"i\",\"model\":\"m\"," rest "}"
+
+static const struct {
+    const char *line, *message;
+} bad[] = {
+    {"", "expected one JSON object, found: '[' or '{' expected near end of file (column 0)"},
+    {"[1]", "expected one JSON object, found an array"},
+    {"{\"item\":\"i\"", "expected one JSON object, found: '}' expected near end of file "
+                        "(column 11)"},
+    {ROW("\"labels\":[]") " x",
+     "expected one JSON object, found: end of file expected near 'x' "
+     "(column 38)"},
+    {ROW("\"labels\":[],\"item\":\"j\""),
+     "expected one JSON object, found: duplicate object key "
+     "near '\"item\"' (column 42)"},
+    {ROW("\"labels\":[[\"a\",NaN]]"),
+     "expected one JSON object, found: invalid token near 'NaN' (column 42)"},
+    {ROW("\"group\":\"g\""), "expected the fields item, model and labels, found no 'labels'"},
+    {"{\"item\":\"i\",\"labels\":[]}",
+     "expected the fields item, model and labels, found no 'model'"},
+    {"{\"model\":\"i\",\"labels\":[]}",
+     "expected the fields item, model and labels, found no 'item'"},
+    {"{\"item\":1,\"model\":\"m\",\"labels\":[]}",
+     "field 'item': expected a text, found a number"},
+    {"{\"item\":\"\",\"model\":\"m\",\"labels\":[]}",
+     "expected a name of the item, found an empty text"},
+    {"{\"item\":\"a\\tb\",\"model\":\"m\",\"labels\":[]}",
+     "expected a name of the item in UTF-8 without control characters, found byte 0x09 at its "
+     "position 2"},
+    {ROW("\"labels\":{}"), "field 'labels': expected an array, found an object"},
+    {ROW("\"labels\":[[\"a\",0.5],[\"b\"]]"),
+     "field 'labels': expected [\"label\", confidence] at position 2, found something else"},
+    {ROW("\"labels\":[[\"a\",\"0.5\"]]"),
+     "field 'labels': expected [\"label\", confidence] at position 1, found something else"},
+    {ROW("\"labels\":[[\"a\",1.5]]"),
+     "label 'a': expected a confidence from 0 to 1, found 1.5"},
+    {ROW("\"labels\":[[\"a\",-0.25]]"),
+     "label 'a': expected a confidence from 0 to 1, found -0.25"},
+    {ROW("\"labels\":[[\"\",0.5]]"), "expected a name of the label, found an empty text"},
+    {ROW("\"labels\":[],\"time_ms\":0"), "expected time_ms greater than 0, found 0"},
+    {ROW("\"labels\":[],\"time_ms\":-3"), "expected time_ms greater than 0, found -3"},
+    {ROW("\"labels\":[],\"time_ms\":1e300"), "expected time_ms greater than 0, found 1e+300"},
+    {ROW("\"labels\":[],\"time_ms\":\"3\""),
+     "field 'time_ms': expected a number, found a text"},
+    {ROW("\"labels\":[],\"split\":\"val\""),
+     "expected split train, validation or test, found 'val'"},
+    {ROW("\"labels\":[],\"group\":true"),
+     "field 'group': expected a text, found true or false"},
+};
+enum { N_BAD = sizeof bad / sizeof *bad };
+
+START_TEST(test_refused)
+{
+    ams_row row;
+    ams_error err = {""};
+    ck_assert_int_eq(parse(bad[_i].line, &row, &err), AMS_BAD_DATA);
+    ck_assert_str_eq(err.text, bad[_i].message);
+    /* The parser goes on behind it. */
+    ck_assert_int_eq(parse(ROW("\"labels\":[]"), &row, &err), AMS_OK);
+}
+END_TEST
+
+START_TEST(test_embedded_zero)
+{
+    static const char line[] = "{\"item\":\"i\0\",\"model\":\"m\",\"labels\":[]}";
+    ams_row row;
+    ck_assert_int_eq(ams_row_parse(parser, line, sizeof line - 1, &row, NULL), AMS_BAD_DATA);
+    ck_assert_int_eq(parse("{\"item\":\"i\\u0000\",\"model\":\"m\",\"labels\":[]}", &row, NULL),
+                     AMS_BAD_DATA);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_add_test(tests, test_full_row);
+    tcase_add_test(tests, test_least_row);
+    tcase_add_loop_test(tests, test_refused, 0, N_BAD);
+    tcase_add_test(tests, test_embedded_zero);
+}
+
+int main(void)
+{
+    return run_suite("data_row", add);
+}

@@ -207,6 +207,7 @@ out:
 static ams_status write_figures(plot_job *job, ams_error *err)
 {
     ams_status status = AMS_OK;
+    bool any = false;
     for (size_t k = 0; k < plot_n_kinds && status == AMS_OK; k++) {
         if (!job->wanted[k]) {
             continue;
@@ -218,6 +219,7 @@ static ams_status write_figures(plot_job *job, ams_error *err)
             break;
         }
         job->wanted[k] = data.n > 0;
+        any = any || data.n > 0;
         if (data.n > 0) {
             status = write_figure(job, &data, err);
         } else if (job->chosen) {
@@ -225,6 +227,9 @@ static ams_status write_figures(plot_job *job, ams_error *err)
                               plot_kinds[k].name, plot_kinds[k].file);
         }
         plot_data_fini(&data);
+    }
+    if (status == AMS_OK && !any) {
+        status = ams_fail(err, AMS_BAD_DATA, "the folders have no rows to draw yet");
     }
     return status;
 }

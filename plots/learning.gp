@@ -1,6 +1,6 @@
 # Learning of each run: time until the required recalls on the validation split, and the loss.
 validated = 0
-stats data using (validated = validated + (strcol(6) ne 'NaN'), 0) skip 1 nooutput
+stats data using (validated = validated + (column(6) == column(6)), 0) skip 1 nooutput
 set lmargin at screen 0.12
 edge = 0.89 - 0.0106 * (longest < 40 ? longest : 40) # room for the legend
 set rmargin at screen edge

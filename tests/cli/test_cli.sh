@@ -112,6 +112,11 @@ expect 1 "expected a folder" plot
 mkdir "$work/bad"
 printf 'policy\tx_kind\tx\trecall\tci_low\n' > "$work/bad/curves.tsv"
 expect 2 "ci_high" plot "$work/bad"
+mkdir "$work/young"
+printf 'update\tloss\tvalidation_time_ms\n500\t0.1\t-\n' > "$work/young/metrics.tsv"
+[ $draws = no ] || expect 0 learning.png plot "$work/young"
+printf 'update\tloss\tvalidation_time_ms\n' > "$work/young/metrics.tsv"
+expect 2 "no rows to draw yet" plot "$work/young"
 
 # Without gnuplot data and scripts are still written.
 mkdir "$work/bin"

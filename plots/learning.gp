@@ -21,11 +21,13 @@ do for [format in formats] {
     }
     set tmargin at screen (validated > 0 ? 0.50 : 0.96)
     set bmargin at screen 0.12
-    set label 1 'loss' at screen 0.02, screen 0.31 center rotate
+    set label 1 'loss' at screen 0.02, screen (validated > 0 ? 0.31 : 0.54) center rotate
     set xlabel 'updates'
     set format x
     set logscale y
-    plot for [i=1:n] data using (is(i) ? column(4) : NaN):5 skip 1 with lines lt style[i] notitle
+    plot for [i=1:n] data using (is(i) ? column(4) : NaN):5 skip 1 with lines lt style[i] notitle, \
+         for [i=1:n] keyentry with linespoints lt style[i] \
+             title validated == 0 && named(i) ? legend[i] : ''
     unset logscale y
     unset xlabel
     unset multiplot

@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 static const cli_option options[] = {
-    {"--models", true}, {"-o", true},          {"--name", true},
-    {"--source", true}, {"--license", true},   {"--split", true},
-    {"--seed", true},   {"--skip-bad", false}, {"--allow-missing", false},
+    {"--models", true},        {"-o", true},          {"--name", true},
+    {"--source", true},        {"--license", true},   {"--split", true},
+    {"--seed", true},          {"--skip-bad", false}, {"--allow-missing", false},
+    {"--merge-labels", false},
 };
 
 static void show(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes)
@@ -32,6 +33,7 @@ static void print_counts(const ams_import_counts *counts, const char *output, co
     print_count(counts->rows, "rows imported", "");
     snprintf(detail, sizeof detail, "; the first: %s", counts->first_bad);
     print_count(counts->bad_rows, "bad rows skipped", detail);
+    print_count(counts->merged_labels, "labels given twice in a run merged", "");
     print_count(counts->missing_runs, "missing runs recorded without output", "");
     snprintf(detail, sizeof detail, "; the first: '%s'", counts->unknown_field);
     print_count(counts->unknown_fields, "unknown fields ignored", detail);
@@ -57,6 +59,7 @@ static ams_status import_rows(const cli_args *args, ams_error *err)
     import.license = cli_get(args, "--license", NULL);
     import.skip_bad = cli_has(args, "--skip-bad");
     import.allow_missing = cli_has(args, "--allow-missing");
+    import.merge_labels = cli_has(args, "--merge-labels");
     cli_progress bar;
     import.progress = show;
     import.progress_context = &bar;
@@ -107,7 +110,8 @@ const ams_command ams_cmd_data_import = {
         "                     items whose rows name no split; drawn within each group\n"
         "  --seed S           seed of that draw (default 0)\n"
         "  --skip-bad         leave out rows that break a rule and count them\n"
-        "  --allow-missing    a run that is not there counts as one without output\n\n"
+        "  --allow-missing    a run that is not there counts as one without output\n"
+        "  --merge-labels     a label given twice in a run keeps the larger confidence\n\n"
         "Example:\n"
         "  ams data import rows.jsonl.zst --models models.tsv -o mine.h5 --name mine\n",
     .run = run,

@@ -229,6 +229,7 @@ static ams_status fill_attributes(canon *c, ams_error *err)
     } notes[] = {
         {counts->bad_rows, "bad rows skipped"},
         {counts->missing_runs, "missing runs recorded without output"},
+        {counts->merged_labels, "labels given twice in a run merged"},
         {counts->rows_without_time, "rows without a time given their model's"},
     };
     for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {

@@ -105,28 +105,48 @@ out:
     return status;
 }
 
+static ams_status refuse_label(const ams_row *row, const char *label, ams_error *err)
+{
+    return ams_fail(err, AMS_BAD_DATA,
+                    "expected a label once in a run, found '%s' twice in that of model '%s' on "
+                    "item '%s'; --merge-labels keeps the larger confidence",
+                    label, row->model, row->item);
+}
+
+/* A label seen before in this run keeps its larger confidence. */
+static void merge_output(ams_spool_run *run, ams_spool_output *outputs, ams_spool_output again)
+{
+    uint32_t i = 0;
+    while (outputs[i].label != again.label) {
+        i++;
+    }
+    outputs[i].conf = again.conf > outputs[i].conf ? again.conf : outputs[i].conf;
+    run->merged++;
+}
+
 static ams_status read_outputs(ams_intake *intake, const ams_row *row, uint32_t model,
-                               ams_error *err)
+                               ams_spool_run *run, ams_error *err)
 {
     ams_status status = ams_grow(&intake->output, &intake->output_capacity, row->n_labels,
                                  sizeof *intake->output, "outputs of a row", err);
     intake->runs++;
     for (uint32_t i = 0; i < row->n_labels && status == AMS_OK; i++) {
-        uint32_t label = 0;
-        status = add_label(intake, model, row->label[i], &label, err);
-        if (status == AMS_OK && intake->label_run[label] == intake->runs) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "expected a label once in a run, found '%s' twice in that of model "
-                            "'%s' on item '%s'",
-                            row->label[i], row->model, row->item);
+        /* + 0: a negative zero would be other bits in the content hash. */
+        ams_spool_output output = {.conf = (float)row->conf[i] + 0.0F};
+        status = add_label(intake, model, row->label[i], &output.label, err);
+        if (status != AMS_OK) {
+            break;
         }
-        if (status == AMS_OK) {
-            intake->label_run[label] = intake->runs;
-            /* + 0: a negative zero would be other bits in the content hash. */
-            intake->output[i] =
-                (ams_spool_output){.label = label, .conf = (float)row->conf[i] + 0.0F};
+        if (intake->label_run[output.label] != intake->runs) {
+            intake->label_run[output.label] = intake->runs;
+            intake->output[run->count++] = output;
+        } else if (intake->options->merge_labels) {
+            merge_output(run, intake->output, output);
+        } else {
+            status = refuse_label(row, row->label[i], err);
         }
     }
+    run->output = intake->output;
     return status;
 }
 
@@ -181,6 +201,7 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t mode
         intake->label_used[run->output[i].label] = true;
     }
     intake->counts->rows++;
+    intake->counts->merged_labels += run->merged;
     intake->counts->rows_without_time += isnan(row->time_ms) ? 1 : 0;
     if (row->unknown_fields > 0 && intake->counts->unknown_fields == 0) {
         char *name = intake->counts->unknown_field;
@@ -201,9 +222,8 @@ ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file,
     if (item != AMS_NO_NAME) {
         AMS_TRY(check_item(intake, row, item, model, err));
     }
-    AMS_TRY(read_outputs(intake, row, model, err));
-    ams_spool_run run = {
-        .line = line, .file = file, .count = row->n_labels, .output = intake->output};
+    ams_spool_run run = {.line = line, .file = file};
+    AMS_TRY(read_outputs(intake, row, model, &run, err));
     status = keep_row(intake, row, model, &run, err);
 out:
     if (status == AMS_BAD_DATA) {

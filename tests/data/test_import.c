@@ -194,6 +194,23 @@ START_TEST(test_skip_bad)
 }
 END_TEST
 
+START_TEST(test_merge_labels)
+{
+    put_file("models.tsv", "name\ttask\ttime_ms\nm\tt\t1\n");
+    ams_import_options options = ams_import_defaults();
+    options.merge_labels = true;
+    expect_ok(
+        import_text("{\"item\":\"i\",\"model\":\"m\",\"labels\":[[\"b\",0.25],[\"a\",0.5],"
+                    "[\"b\",0.75],[\"b\",0.5]]}\n",
+                    options, &counts, &err));
+    ck_assert_uint_eq(counts.merged_labels, 2);
+    read_result();
+    expect_run(0, 0, 2, (const char *const[]){"t/a", "t/b"}, (const float[]){0.5F, 0.75F});
+    ck_assert_ptr_nonnull(strstr(table.generator, "2 labels given twice in a run merged"));
+    ams_table_fini(&table);
+}
+END_TEST
+
 START_TEST(test_allow_missing)
 {
     put_models();
@@ -268,6 +285,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_order_does_not_matter);
     tcase_add_test(tests, test_csv_is_the_same);
     tcase_add_test(tests, test_skip_bad);
+    tcase_add_test(tests, test_merge_labels);
     tcase_add_test(tests, test_allow_missing);
     tcase_add_test(tests, test_times_from_training_rows);
     tcase_add_test(tests, test_split_of_the_rest);

@@ -36,7 +36,7 @@ static const struct {
     {ROW("i", "nanoa", "\"labels\":[[\"a\",1],[\"b\",1],[\"a\",0.5]]"),
      "@/rows.jsonl:1: expected a label once in a run, found 'a' twice in that of model 'nanoa' "
      "on "
-     "item 'i'"},
+     "item 'i'; --merge-labels keeps the larger confidence"},
     {ROW("j", "nanoa", EMPTY) ROW("i", "nanoa", EMPTY) ROW("j", "nanob", EMPTY)
          ROW("j", "tinyc", EMPTY),
      "@/rows.jsonl:2: expected a row of each of the 3 models for item 'i', found none of "

@@ -2,61 +2,11 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "base/sections.h"
-#include "rl/q.h"
-#include "rl/replay.h"
+#include "rl/trainer.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Counters of everything that is drawn or reported; saved as they are. */
-typedef struct counters {
-    uint64_t updates;  /* done */
-    uint64_t acts;     /* steps of all environments together, rounds of E */
-    uint64_t begun;    /* episodes begun: the counter of the stream EPISODE */
-    uint64_t episodes; /* finished */
-    uint64_t replay_size, replay_head;
-    uint64_t stat_updates;
-    double stat_loss, stat_q;
-} counters;
-
-/* One sampled minibatch, and what the agent needs of it. */
-typedef struct minibatch {
-    ams_transition *transition;               /* (B) */
-    float *reward, *target;                   /* (B) */
-    uint8_t *action, *next_action, *terminal; /* (B) */
-    uint64_t *remaining;                      /* (B) */
-    ams_sparse state, next;
-} minibatch;
-
-struct ams_trainer {
-    const ams_env *env;
-    ams_train_options options;
-    const ams_agent *agent;
-    ams_pool *pool;
-    ams_compute compute;
-    uint32_t *train_item; /* items of the training split */
-    uint32_t n_train;
-
-    ams_net online, target;
-    float *gradient, *moment1, *moment2; /* (n_params) */
-    ams_rows rows;
-    ams_q q_state, q_next, q_act;
-    minibatch batch;
-
-    ams_replay replay;
-    ams_episodes episodes;
-    uint64_t
-        *last_slot; /* (E) replay slot of the running episode's last step; NONE at its start */
-    ams_sparse act_state;
-    uint64_t *mask_before; /* (E) */
-    uint8_t *action;       /* (E) */
-    float *reward;         /* (E) */
-    counters count;
-};
-
-static const uint64_t NONE = UINT64_MAX;
 
 /* -- construction
  * ------------------------------------------------------------------------------ */
@@ -140,7 +90,7 @@ static void begin_episode(ams_trainer *t, uint32_t i)
     uint32_t words[4];
     ams_philox(t->options.seed, AMS_STREAM_EPISODE, t->count.begun++, words);
     ams_episodes_reset(&t->episodes, i, t->train_item[ams_below(words[0], t->n_train)]);
-    t->last_slot[i] = NONE;
+    t->last_slot[i] = AMS_NO_SLOT;
 }
 
 static ams_status create_actors(ams_trainer *t, ams_error *err)
@@ -270,7 +220,7 @@ static uint8_t choose(const ams_trainer *t, uint32_t i, const float *q, double e
 
 static void remember(ams_trainer *t, uint32_t i)
 {
-    if (t->last_slot[i] != NONE) {
+    if (t->last_slot[i] != AMS_NO_SLOT) {
         ams_transition *previous = &t->replay.slots[t->last_slot[i]];
         previous->next_action = t->action[i];
         previous->flags |= AMS_FLAG_NEXT;
@@ -425,80 +375,4 @@ ams_train_stats ams_trainer_take_stats(ams_trainer *t)
     t->count.stat_loss = 0;
     t->count.stat_q = 0;
     return stats;
-}
-
-/* -- saving
- * ------------------------------------------------------------------------------------ */
-
-ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_error *err)
-{
-    size_t block = t->online.n_params * sizeof(float);
-    size_t n = t->episodes.n;
-    counters count = t->count;
-    count.replay_size = t->replay.size;
-    count.replay_head = t->replay.head;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_blob_add(blob, "count", &count, sizeof count, err));
-    AMS_TRY(ams_blob_add(blob, "online", t->online.params, block, err));
-    AMS_TRY(ams_blob_add(blob, "target", t->target.params, block, err));
-    AMS_TRY(ams_blob_add(blob, "moment1", t->moment1, block, err));
-    AMS_TRY(ams_blob_add(blob, "moment2", t->moment2, block, err));
-    AMS_TRY(ams_blob_add(blob, "ever", t->rows.ever, t->env->n_features, err));
-    AMS_TRY(ams_blob_add(blob, "replay", t->replay.slots,
-                         t->replay.size * sizeof *t->replay.slots, err));
-    AMS_TRY(ams_blob_add(blob, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
-    AMS_TRY(ams_blob_add(blob, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
-    AMS_TRY(ams_blob_add(blob, "slot", t->last_slot, n * sizeof *t->last_slot, err));
-out:
-    return status;
-}
-
-/* Indices that later code uses without looking; the CRC only says that they are as written. */
-static ams_status check_restored(const ams_trainer *t, ams_error *err)
-{
-    bool good = true;
-    for (uint64_t i = 0; i < t->replay.size; i++) {
-        const ams_transition *tr = &t->replay.slots[i];
-        bool ran = tr->action < t->env->n_models && (tr->mask >> tr->action & 1) != 0;
-        good = good && tr->item < t->env->n_items && tr->action <= t->env->n_models && !ran;
-    }
-    for (uint32_t i = 0; i < t->episodes.n; i++) {
-        uint64_t slot = t->last_slot[i];
-        good = good && t->episodes.item[i] < t->env->n_items &&
-               (t->episodes.mask[i] & ~t->env->all_models) == 0 &&
-               t->episodes.mask[i] != t->env->all_models &&
-               (slot == NONE || slot < t->replay.size);
-    }
-    return good ? AMS_OK
-                : ams_fail(err, AMS_BAD_DATA,
-                           "the checkpoint's replay or episodes do not fit the data set");
-}
-
-ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)
-{
-    size_t block = t->online.n_params * sizeof(float);
-    size_t n = t->episodes.n;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_sections_copy(s, "count", &t->count, sizeof t->count, err));
-    if (t->count.replay_size > t->replay.capacity ||
-        (t->count.replay_head >= t->replay.capacity)) {
-        return ams_fail(err, AMS_BAD_DATA, "the checkpoint's replay is larger than replay=%llu",
-                        (unsigned long long)t->replay.capacity);
-    }
-    t->replay.size = t->count.replay_size;
-    t->replay.head = t->count.replay_head;
-    AMS_TRY(ams_sections_copy(s, "online", t->online.params, block, err));
-    AMS_TRY(ams_sections_copy(s, "target", t->target.params, block, err));
-    AMS_TRY(ams_sections_copy(s, "moment1", t->moment1, block, err));
-    AMS_TRY(ams_sections_copy(s, "moment2", t->moment2, block, err));
-    AMS_TRY(ams_sections_copy(s, "ever", t->rows.ever, t->env->n_features, err));
-    AMS_TRY(ams_sections_copy(s, "replay", t->replay.slots,
-                              t->replay.size * sizeof *t->replay.slots, err));
-    AMS_TRY(ams_sections_copy(s, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
-    AMS_TRY(ams_sections_copy(s, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
-    AMS_TRY(ams_sections_copy(s, "slot", t->last_slot, n * sizeof *t->last_slot, err));
-    memset(t->episodes.done, 0, n);
-    status = check_restored(t, err);
-out:
-    return status;
 }

@@ -1,0 +1,80 @@
+/* The whole state of training as sections of a checkpoint. */
+#include "base/sections.h"
+#include "rl/trainer.h"
+
+#include <string.h>
+
+*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --* /
+
+    ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_error *err)
+{
+    size_t block = t->online.n_params * sizeof(float);
+    size_t n = t->episodes.n;
+    counters count = t->count;
+    count.replay_size = t->replay.size;
+    count.replay_head = t->replay.head;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_blob_add(blob, "count", &count, sizeof count, err));
+    AMS_TRY(ams_blob_add(blob, "online", t->online.params, block, err));
+    AMS_TRY(ams_blob_add(blob, "target", t->target.params, block, err));
+    AMS_TRY(ams_blob_add(blob, "moment1", t->moment1, block, err));
+    AMS_TRY(ams_blob_add(blob, "moment2", t->moment2, block, err));
+    AMS_TRY(ams_blob_add(blob, "ever", t->rows.ever, t->env->n_features, err));
+    AMS_TRY(ams_blob_add(blob, "replay", t->replay.slots,
+                         t->replay.size * sizeof *t->replay.slots, err));
+    AMS_TRY(ams_blob_add(blob, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
+    AMS_TRY(ams_blob_add(blob, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
+    AMS_TRY(ams_blob_add(blob, "slot", t->last_slot, n * sizeof *t->last_slot, err));
+out:
+    return status;
+}
+
+/* Indices that later code uses without looking; the CRC only says that they are as written. */
+static ams_status check_restored(const ams_trainer *t, ams_error *err)
+{
+    bool good = true;
+    for (uint64_t i = 0; i < t->replay.size; i++) {
+        const ams_transition *tr = &t->replay.slots[i];
+        bool ran = tr->action < t->env->n_models && (tr->mask >> tr->action & 1) != 0;
+        good = good && tr->item < t->env->n_items && tr->action <= t->env->n_models && !ran;
+    }
+    for (uint32_t i = 0; i < t->episodes.n; i++) {
+        uint64_t slot = t->last_slot[i];
+        good = good && t->episodes.item[i] < t->env->n_items &&
+               (t->episodes.mask[i] & ~t->env->all_models) == 0 &&
+               t->episodes.mask[i] != t->env->all_models &&
+               (slot == AMS_NO_SLOT || slot < t->replay.size);
+    }
+    return good ? AMS_OK
+                : ams_fail(err, AMS_BAD_DATA,
+                           "the checkpoint's replay or episodes do not fit the data set");
+}
+
+ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)
+{
+    size_t block = t->online.n_params * sizeof(float);
+    size_t n = t->episodes.n;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_sections_copy(s, "count", &t->count, sizeof t->count, err));
+    if (t->count.replay_size > t->replay.capacity ||
+        (t->count.replay_head >= t->replay.capacity)) {
+        return ams_fail(err, AMS_BAD_DATA, "the checkpoint's replay is larger than replay=%llu",
+                        (unsigned long long)t->replay.capacity);
+    }
+    t->replay.size = t->count.replay_size;
+    t->replay.head = t->count.replay_head;
+    AMS_TRY(ams_sections_copy(s, "online", t->online.params, block, err));
+    AMS_TRY(ams_sections_copy(s, "target", t->target.params, block, err));
+    AMS_TRY(ams_sections_copy(s, "moment1", t->moment1, block, err));
+    AMS_TRY(ams_sections_copy(s, "moment2", t->moment2, block, err));
+    AMS_TRY(ams_sections_copy(s, "ever", t->rows.ever, t->env->n_features, err));
+    AMS_TRY(ams_sections_copy(s, "replay", t->replay.slots,
+                              t->replay.size * sizeof *t->replay.slots, err));
+    AMS_TRY(ams_sections_copy(s, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
+    AMS_TRY(ams_sections_copy(s, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
+    AMS_TRY(ams_sections_copy(s, "slot", t->last_slot, n * sizeof *t->last_slot, err));
+    memset(t->episodes.done, 0, n);
+    status = check_restored(t, err);
+out:
+    return status;
+}

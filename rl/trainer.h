@@ -1,0 +1,59 @@
+/* The trainer's state. Private to rl/: train.c works on it, train_save.c saves and restores it.
+ */
+#ifndef AMS_RL_TRAINER_H
+#define AMS_RL_TRAINER_H
+
+#include "rl/q.h"
+#include "rl/replay.h"
+#include "rl/train.h"
+
+/* Counters of everything that is drawn or reported; saved as they are. */
+typedef struct counters {
+    uint64_t updates;  /* done */
+    uint64_t acts;     /* steps of all environments together, rounds of E */
+    uint64_t begun;    /* episodes begun: the counter of the stream EPISODE */
+    uint64_t episodes; /* finished */
+    uint64_t replay_size, replay_head;
+    uint64_t stat_updates;
+    double stat_loss, stat_q;
+} counters;
+
+/* One sampled minibatch, and what the agent needs of it. */
+typedef struct minibatch {
+    ams_transition *transition;               /* (B) */
+    float *reward, *target;                   /* (B) */
+    uint8_t *action, *next_action, *terminal; /* (B) */
+    uint64_t *remaining;                      /* (B) */
+    ams_sparse state, next;
+} minibatch;
+
+struct ams_trainer {
+    const ams_env *env;
+    ams_train_options options;
+    const ams_agent *agent;
+    ams_pool *pool;
+    ams_compute compute;
+    uint32_t *train_item; /* items of the training split */
+    uint32_t n_train;
+
+    ams_net online, target;
+    float *gradient, *moment1, *moment2; /* (n_params) */
+    ams_rows rows;
+    ams_q q_state, q_next, q_act;
+    minibatch batch;
+
+    ams_replay replay;
+    ams_episodes episodes;
+    uint64_t *last_slot; /* (E) replay slot of the running episode's last step; AMS_NO_SLOT at
+                            its start */
+    ams_sparse act_state;
+    uint64_t *mask_before; /* (E) */
+    uint8_t *action;       /* (E) */
+    float *reward;         /* (E) */
+    counters count;
+};
+
+/* last_slot of an environment whose episode has just begun. */
+#define AMS_NO_SLOT UINT64_MAX
+
+#endif

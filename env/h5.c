@@ -1,0 +1,185 @@
+#include "env/h5_types.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static herr_t keep_description(unsigned n, const H5E_error2_t *error, void *context)
+{
+    const char **description = context;
+    if (n == 0 && error->desc != NULL) {
+        *description = error->desc;
+    }
+    return 0;
+}
+
+/* What the library says of its latest failure, innermost first: valid until its next call. */
+const char *ams_h5_reason(void)
+{
+    const char *description = "no reason given";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_description, &description);
+    return description;
+}
+
+ams_status ams_h5_cannot_read(const ams_h5 *file, const char *set, ams_error *err)
+{
+    return ams_fail(
+        err, AMS_BAD_DATA,
+        "%s: %s cannot be read (HDF5: %s); the file is damaged, restore or import it "
+        "again",
+        file->path, set, ams_h5_reason());
+}
+
+ams_status ams_h5_cannot_write(const char *path, const char *set, ams_error *err)
+{
+    return ams_fail(err, AMS_IO, "%s: cannot write %s (HDF5: %s); is the disk full?", path, set,
+                    ams_h5_reason());
+}
+
+hid_t ams_h5_memory_type(ams_h5_type type)
+{
+    switch (type) {
+    case AMS_H5_U8:
+        return H5T_NATIVE_UINT8;
+    case AMS_H5_U32:
+        return H5T_NATIVE_UINT32;
+    case AMS_H5_U64:
+        return H5T_NATIVE_UINT64;
+    case AMS_H5_F32:
+        return H5T_NATIVE_FLOAT;
+    }
+    return -1;
+}
+
+/* ---- the file ---- */
+
+/* Locks off: files are renamed into place when whole, and some network file systems refuse
+ * locks. */
+static hid_t access_list(bool creating)
+{
+    hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    if (list < 0 || H5Pset_file_locking(list, false, true) < 0 ||
+        H5Pset_fclose_degree(list, H5F_CLOSE_STRONG) < 0 ||
+        (creating && H5Pset_libver_bounds(list, H5F_LIBVER_V110, H5F_LIBVER_V110) < 0)) {
+        H5Pclose(list);
+        return -1;
+    }
+    return list;
+}
+
+/* The system's own reasons first: HDF5 drowns them. */
+static ams_status check_regular(const char *path, uint64_t *size, ams_error *err)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &info) != 0) {
+        ams_status status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return status;
+    }
+    close(fd);
+    if (!S_ISREG(info.st_mode)) {
+        return ams_fail(err, AMS_IO, "cannot read %s: it is %s, not a file", path,
+                        S_ISDIR(info.st_mode) ? "a directory" : "a device or a pipe");
+    }
+    if (info.st_size == 0) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "%s: an outputs file (HDF5) was expected, it is empty", path);
+    }
+    *size = (uint64_t)info.st_size;
+    return AMS_OK;
+}
+
+ams_status ams_h5_open(ams_h5 *file, const char *path, ams_error *err)
+{
+    *file = (ams_h5){0};
+    uint64_t size = 0;
+    ams_status status = check_regular(path, &size, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    if (H5Fis_hdf5(path) <= 0) {
+        return ams_fail(
+            err, AMS_BAD_DATA,
+            "%s: an outputs file (HDF5) was expected, this is no HDF5 file; recorded "
+            "rows become one with `ams data import`",
+            path);
+    }
+    hid_t list = access_list(false);
+    hid_t id = list < 0 ? -1 : H5Fopen(path, H5F_ACC_RDONLY, list);
+    if (id < 0) {
+        status =
+            ams_fail(err, AMS_BAD_DATA,
+                     "%s: cannot be opened (HDF5: %s); it is damaged or truncated, restore "
+                     "or import it again",
+                     path, ams_h5_reason());
+    }
+    H5Pclose(list);
+    if (status == AMS_OK && ams_copy_text(&file->path, path, err) != AMS_OK) {
+        H5Fclose(id);
+        status = AMS_BACKEND;
+    }
+    if (status == AMS_OK) {
+        file->id = id;
+        file->size = size;
+    }
+    return status;
+}
+
+ams_status ams_h5_create(ams_h5 *file, const char *path, ams_error *err)
+{
+    *file = (ams_h5){0};
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return ams_fail(err, AMS_IO, "cannot write %s: %s", path, strerror(errno));
+    }
+    close(fd);
+    ams_status status = ams_copy_text(&file->path, path, err);
+    if (status != AMS_OK) {
+        unlink(path);
+        return status;
+    }
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hid_t list = access_list(true);
+    hid_t id = list < 0 ? -1 : H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, list);
+    if (id < 0) {
+        status = ams_h5_cannot_write(path, "the file", err);
+        unlink(path);
+        free(file->path);
+        file->path = NULL;
+    } else {
+        file->id = id;
+    }
+    H5Pclose(list);
+    return status;
+}
+
+ams_status ams_h5_close(ams_h5 *file, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    if (file->id > 0) {
+        bool flushed = H5Fflush(file->id, H5F_SCOPE_GLOBAL) >= 0;
+        if (!flushed) {
+            status = ams_h5_cannot_write(file->path, "the file", err);
+        }
+        if (H5Fclose(file->id) < 0 && flushed) {
+            status = ams_h5_cannot_write(file->path, "the file", err);
+        }
+    }
+    free(file->path);
+    *file = (ams_h5){0};
+    return status;
+}
+
+void ams_h5_version(unsigned version[3])
+{
+    H5get_libversion(&version[0], &version[1], &version[2]);
+}

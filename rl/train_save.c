@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --* /
-
-    ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_error *err)
+ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_error *err)
 {
     size_t block = t->online.n_params * sizeof(float);
     size_t n = t->episodes.n;

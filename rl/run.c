@@ -28,8 +28,7 @@ typedef struct run {
     uint64_t first_update;
 } run;
 
-/* -- the folder
- * -------------------------------------------------------------------------------- */
+/* -- the folder -- */
 
 static ams_status path_in(const run *r, const char *name, char **path, ams_error *err)
 {
@@ -158,8 +157,7 @@ out:
     return status;
 }
 
-/* -- training
- * ---------------------------------------------------------------------------------- */
+/* -- training -- */
 
 static bool better(const run *r, const ams_validation *now)
 {
@@ -310,8 +308,7 @@ static ams_status write_policy(run *r, ams_error *err)
     return status;
 }
 
-/* -- beginning and end
- * ------------------------------------------------------------------------- */
+/* -- beginning and end -- */
 
 static ams_status begin(run *r, ams_run_result *result, ams_error *err)
 {

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- construction
- * ------------------------------------------------------------------------------ */
+/* -- construction -- */
 
 static ams_status find_training_items(ams_trainer *t, ams_error *err)
 {
@@ -176,8 +175,7 @@ void ams_trainer_destroy(ams_trainer *t)
     free(t);
 }
 
-/* -- acting
- * ------------------------------------------------------------------------------------ */
+/* -- acting -- */
 
 static void append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask)
 {
@@ -257,8 +255,7 @@ static void act(ams_trainer *t)
     }
 }
 
-/* -- learning
- * ---------------------------------------------------------------------------------- */
+/* -- learning -- */
 
 static void draw_batch(ams_trainer *t)
 {

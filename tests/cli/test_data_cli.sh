@@ -64,7 +64,7 @@ says "1 bad rows skipped"
 says "1 missing runs recorded without output"
 sort -r rows.jsonl | expect 0 "$ams" data import - --models models.tsv -o sorted.h5 --name test \
     --license none
-cmp a.h5 sorted.h5
+[ "$(hash_of a.h5)" = "$(hash_of sorted.h5)" ]
 
 expect 0 "$ams" data export a.h5 -o out.jsonl.zst
 expect 0 "$ams" data import out.jsonl.zst --models out.models.tsv -o back.h5
@@ -72,7 +72,7 @@ expect 0 "$ams" data import out.jsonl.zst --models out.models.tsv -o back.h5
 
 expect 0 "$ams" data split a.h5 --split 0.2,0.2,0.6 --seed 4 -o split.h5
 expect 0 "$ams" data split a.h5 --split 0.2,0.2,0.6 --seed 4 -o again.h5
-cmp split.h5 again.h5
+[ "$(hash_of split.h5)" = "$(hash_of again.h5)" ]
 [ "$(hash_of a.h5)" != "$(hash_of split.h5)" ]
 expect 0 "$ams" data select a.h5 --groups g0 -o g0.h5
 expect 0 "$ams" data select a.h5 --groups g1 -o g1.h5

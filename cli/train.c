@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "rl/run.h"
 #include "sched/evaluate.h"
+#include "sched/rules.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -221,6 +222,7 @@ static ams_status train(session *s, bool json, ams_error *err)
                            .command = s->command,
                            .version = AMS_VERSION,
                            .train = &s->train,
+                           .choose = s->decide == AMS_DECIDE_COST_Q ? ams_rule_cost_q : NULL,
                            .validate = has_validation(s) ? validate : NULL,
                            .validate_context = s,
                            .progress = show,

@@ -58,6 +58,16 @@ hid_t ams_h5_memory_type(ams_h5_type type)
 
 /* ---- the file ---- */
 
+hid_t ams_h5_timeless(hid_t kind)
+{
+    hid_t list = H5Pcreate(kind);
+    if (list >= 0 && H5Pset_obj_track_times(list, false) < 0) {
+        H5Pclose(list);
+        return -1;
+    }
+    return list;
+}
+
 /* Locks off: files are renamed into place when whole, and some network file systems refuse
  * locks. */
 static hid_t access_list(bool creating)
@@ -70,6 +80,16 @@ static hid_t access_list(bool creating)
         return -1;
     }
     return list;
+}
+
+/* Its stack of errors is not printed: our message says what matters. Its exit handler is not
+ * installed: after a failed close (a full disk) it would try to close again, and crash; files
+ * are closed here in every case. The second call is refused once the library runs, which is
+ * fine. */
+static void begin_library(void)
+{
+    (void)H5dont_atexit();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
 /* The system's own reasons first: HDF5 drowns them. */
@@ -105,7 +125,7 @@ ams_status ams_h5_open(ams_h5 *file, const char *path, ams_error *err)
     if (status != AMS_OK) {
         return status;
     }
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    begin_library();
     if (H5Fis_hdf5(path) <= 0) {
         return ams_fail(
             err, AMS_BAD_DATA,
@@ -147,9 +167,11 @@ ams_status ams_h5_create(ams_h5 *file, const char *path, ams_error *err)
         unlink(path);
         return status;
     }
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    begin_library();
     hid_t list = access_list(true);
-    hid_t id = list < 0 ? -1 : H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, list);
+    hid_t root = ams_h5_timeless(H5P_FILE_CREATE);
+    hid_t id = list < 0 || root < 0 ? -1 : H5Fcreate(path, H5F_ACC_TRUNC, root, list);
+    H5Pclose(root);
     if (id < 0) {
         status = ams_h5_cannot_write(path, "the file", err);
         unlink(path);

@@ -10,6 +10,9 @@
 const char *ams_h5_reason(void);
 ams_status ams_h5_cannot_read(const ams_h5 *file, const char *set, ams_error *err);
 ams_status ams_h5_cannot_write(const char *path, const char *set, ams_error *err);
+/* A creation list (H5P_..._CREATE) that writes no times, so that equal content is equal bytes;
+ * < 0 on failure. H5Pclose it. */
+hid_t ams_h5_timeless(hid_t kind);
 hid_t ams_h5_memory_type(ams_h5_type type);
 
 #endif

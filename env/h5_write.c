@@ -8,7 +8,7 @@ enum { DEFLATE_LEVEL = 4, MAX_RANK = 2 };
 /* Where a set of no rows has chunks too: the library refuses chunks of nothing. */
 static hid_t compressed(int rank, const hsize_t *chunk)
 {
-    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t list = ams_h5_timeless(H5P_DATASET_CREATE);
     if (list < 0 || H5Pset_chunk(list, rank, chunk) < 0 || H5Pset_shuffle(list) < 0 ||
         H5Pset_deflate(list, DEFLATE_LEVEL) < 0 || H5Pset_fletcher32(list) < 0) {
         H5Pclose(list);
@@ -30,7 +30,9 @@ static hid_t text_type(size_t width)
 
 ams_status ams_h5_put_group(const ams_h5 *file, const char *group, ams_error *err)
 {
-    hid_t id = H5Gcreate2(file->id, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t list = ams_h5_timeless(H5P_GROUP_CREATE);
+    hid_t id = list < 0 ? -1 : H5Gcreate2(file->id, group, H5P_DEFAULT, list, H5P_DEFAULT);
+    H5Pclose(list);
     if (id < 0 || H5Gclose(id) < 0) {
         return ams_h5_cannot_write(file->path, group, err);
     }

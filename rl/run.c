@@ -313,7 +313,8 @@ static ams_status write_policy(run *r, ams_error *err)
 static ams_status begin(run *r, ams_run_result *result, ams_error *err)
 {
     ams_status status = AMS_OK;
-    AMS_TRY(ams_trainer_create(&r->trainer, r->env, r->options->train, err));
+    AMS_TRY(
+        ams_trainer_create(&r->trainer, r->env, r->options->train, r->options->choose, err));
     AMS_TRY(ams_alloc(&r->best, ams_trainer_net(r->trainer)->n_params, sizeof(float),
                       "the best weights", err));
     ams_progress fresh = r->progress;

@@ -113,7 +113,8 @@ out:
 }
 
 ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
-                              const ams_train_options *options, ams_error *err)
+                              const ams_train_options *options, ams_choose_fn *choose,
+                              ams_error *err)
 {
     *result = NULL;
     ams_trainer *t = NULL;
@@ -126,6 +127,7 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     }
     t->env = env;
     t->options = *options;
+    t->choose = choose;
     t->agent = ams_agents[options->agent];
     static const ams_backend *const backends[] = {&ams_backend_cpu_sparse,
                                                   &ams_backend_cpu_dense};
@@ -200,6 +202,16 @@ static uint32_t nth_one(uint64_t bits, uint32_t k)
     return ams_lowest(bits);
 }
 
+static uint8_t greedy(const ams_trainer *t, const float *q, uint64_t remaining)
+{
+    uint32_t end = t->env->n_models;
+    if (t->choose == NULL) {
+        return (uint8_t)ams_masked_argmax(q, remaining, end, t->env->options.end);
+    }
+    uint32_t model = t->choose(q, t->env->time_ms, remaining);
+    return (uint8_t)(t->env->options.end && q[end] > q[model] ? end : model);
+}
+
 /* Epsilon-greedy over the models left and END; word 0 is the coin, word 1 the random action. */
 static uint8_t choose(const ams_trainer *t, uint32_t i, const float *q, double epsilon)
 {
@@ -209,7 +221,7 @@ static uint8_t choose(const ams_trainer *t, uint32_t i, const float *q, double e
     uint32_t n_models = t->env->n_models;
     bool end = t->env->options.end;
     if (ams_unit(words[0]) >= epsilon) {
-        return (uint8_t)ams_masked_argmax(q, remaining, n_models, end);
+        return greedy(t, q, remaining);
     }
     uint32_t models = ams_ones(remaining);
     uint32_t k = ams_below(words[1], models + (end ? 1 : 0));

@@ -33,9 +33,18 @@ ams_env_options ams_train_env_options(const ams_train_options *options, float th
 
 typedef struct ams_trainer ams_trainer;
 
-/* Borrows env (made with ams_train_env_options), which must have training items. */
+/* The rule by which the trained agent will be used: which of the models `remaining` (not 0) to
+ * run, given Q (A) and the models' times (M). rl/ does not know sched/, where the rules live.
+ */
+typedef uint32_t ams_choose_fn(const float *q, const float *time_ms, uint64_t remaining);
+
+/* When it does not explore, the behaviour policy follows `choose` (NULL: largest Q), so that
+ * the states it meets are those that the deployed rule will meet; it takes END where END's Q is
+ * above the chosen model's. Borrows env (made with ams_train_env_options), which must have
+ * training items. */
 ams_status ams_trainer_create(ams_trainer **trainer, const ams_env *env,
-                              const ams_train_options *options, ams_error *err);
+                              const ams_train_options *options, ams_choose_fn *choose,
+                              ams_error *err);
 void ams_trainer_destroy(ams_trainer *trainer);
 /* One step of every environment and one update of the network. The first calls fill the replay
  * to `warmup` transitions before they learn. */

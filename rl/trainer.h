@@ -31,6 +31,7 @@ struct ams_trainer {
     const ams_env *env;
     ams_train_options options;
     const ams_agent *agent;
+    ams_choose_fn *choose; /* NULL: largest Q */
     ams_pool *pool;
     ams_compute compute;
     uint32_t *train_item; /* items of the training split */

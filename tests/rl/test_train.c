@@ -2,6 +2,7 @@
  * learns. */
 #include "base/memory.h"
 #include "base/sections.h"
+#include "rl/replay.h"
 #include "rl/scorer.h"
 #include "rl/train.h"
 #include "tests/base/suite.h"
@@ -46,7 +47,7 @@ static void close_table(void)
 static ams_trainer *trained(const ams_train_options *o, int updates)
 {
     ams_trainer *t = NULL;
-    ck_assert_int_eq(ams_trainer_create(&t, env, o, NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_create(&t, env, o, NULL, NULL), AMS_OK);
     for (int i = 0; i < updates; i++) {
         ams_trainer_update(t);
     }
@@ -199,9 +200,50 @@ START_TEST(settings_refused)
     ams_env_destroy(env);
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);
     ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
-    ck_assert_int_eq(ams_trainer_create(&t, env, &o, &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_trainer_create(&t, env, &o, NULL, &err), AMS_BAD_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "training split"));
     ck_assert_ptr_null(t);
+    close_table();
+}
+END_TEST
+
+static uint32_t highest_left(const float *q, const float *time_ms, uint64_t remaining)
+{
+    (void)q;
+    (void)time_ms;
+    return 63 - (uint32_t)__builtin_clzll(remaining);
+}
+
+/* Without exploration every episode follows the rule: the last model first, and so on. */
+START_TEST(behaves_by_the_rule)
+{
+    ams_train_options o = small_options();
+    o.epsilon_start = 0;
+    o.epsilon_end = 0;
+    o.end = 0;
+    open_table(&o);
+    ams_trainer *t = NULL;
+    ck_assert_int_eq(ams_trainer_create(&t, env, &o, highest_left, NULL), AMS_OK);
+    ams_trainer_update(t);
+    ams_blob blob = {0};
+    ams_sections sections;
+    const uint8_t *replay = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(ams_blob_begin(&blob, "TEST", NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_save(t, &blob, NULL), AMS_OK);
+    ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
+                     AMS_OK);
+    ck_assert_int_eq(ams_sections_get(&sections, "replay", &replay, &size, NULL), AMS_OK);
+    ck_assert_uint_ge(size / sizeof(ams_transition), 100);
+    for (size_t i = 0; i < size / sizeof(ams_transition); i++) {
+        ams_transition tr;
+        memcpy(&tr, replay + i * sizeof tr, sizeof tr);
+        uint64_t left = env->all_models & ~tr.mask;
+        ck_assert_uint_eq(tr.action, highest_left(NULL, NULL, left));
+        ck_assert_uint_eq(tr.flags & AMS_FLAG_TERMINAL, tr.action == 0 ? AMS_FLAG_TERMINAL : 0);
+    }
+    ams_blob_fini(&blob);
+    ams_trainer_destroy(t);
     close_table();
 }
 END_TEST
@@ -212,6 +254,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 4);
     tcase_add_test(tests, restore_continues);
     tcase_add_test(tests, learns_the_gains);
+    tcase_add_test(tests, behaves_by_the_rule);
     tcase_add_test(tests, settings_refused);
 }
 

@@ -1,6 +1,8 @@
 /* The table of commands, `ams help`, and the way from a status to an exit code. */
 #include "cli/cli.h"
 
+#include "ams_commit.h"
+
 #include "base/names.h"
 
 #include <errno.h>
@@ -167,7 +169,7 @@ int main(int argc, char **argv)
     const char *name = NULL;
     ams_status status = AMS_OK;
     if (strcmp(argv[1], "--version") == 0) {
-        printf("ams %s\n", AMS_VERSION);
+        printf("ams %s, commit %s\n", AMS_VERSION, AMS_COMMIT);
     } else if (is_help(argv[1]) || strcmp(argv[1], "help") == 0) {
         status = help(argc - 2, argv + 2, &err);
     } else {

@@ -1,6 +1,8 @@
 /* `ams train`: an agent learns in the environment of a data set. */
 #include "cli/cli.h"
 
+#include "ams_commit.h"
+
 #include "base/file.h"
 #include "base/memory.h"
 #include "rl/run.h"
@@ -220,7 +222,7 @@ static ams_status train(session *s, bool json, ams_error *err)
     ams_run_options run = {.directory = s->directory,
                            .data_path = s->data_path,
                            .command = s->command,
-                           .version = AMS_VERSION,
+                           .version = AMS_VERSION ", commit " AMS_COMMIT,
                            .train = &s->train,
                            .choose = s->decide == AMS_DECIDE_COST_Q ? ams_rule_cost_q : NULL,
                            .validate = has_validation(s) ? validate : NULL,

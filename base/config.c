@@ -77,12 +77,32 @@ static ams_status set_number(void *target, const ams_key *key, const char *value
     return AMS_OK;
 }
 
+/* Whether an INI file that holds the text gives it back: no line ends and other control
+ * characters, no blanks around it, and no ';' that would begin a comment. */
+static bool survives_ini(const char *text)
+{
+    char before = ' ';
+    for (const char *at = text; *at != '\0'; before = *at++) {
+        bool control = (unsigned char)*at < 0x20 || *at == 0x7F;
+        if (control || (*at == ';' && before == ' ')) {
+            return false;
+        }
+    }
+    return *text != ' ' && (*text == '\0' || before != ' ');
+}
+
 static ams_status set_text(char *target, const ams_key *key, const char *value,
                            const char *where, ams_error *err)
 {
     if (strlen(value) >= AMS_TEXT_MAX) {
         return ams_fail(err, AMS_USAGE, "%s: %s: expected at most %d characters; found '%s'",
                         where, key->name, AMS_TEXT_MAX - 1, value);
+    }
+    if (!survives_ini(value)) {
+        return ams_fail(err, AMS_USAGE,
+                        "%s: %s: expected a text without control characters, blanks around it "
+                        "and ' ;', which config.ini could not hold",
+                        where, key->name);
     }
     memcpy(target, value, strlen(value) + 1);
     return AMS_OK;
@@ -199,6 +219,12 @@ ams_status ams_config_file(void *options, const ams_key *keys, size_t count, con
     size_t size = 0;
     ams_status status = ams_read_file(path, (size_t)1 << 20, &text, &size, err);
     if (status != AMS_OK) {
+        return status;
+    }
+    if (strlen(text) != size) {
+        status = ams_fail(err, AMS_USAGE, "%s: expected text, found a zero byte at offset %zu",
+                          path, strlen(text));
+        free(text);
         return status;
     }
     ini_context context = {.options = options,

@@ -22,7 +22,8 @@ _Static_assert(sizeof(section_header) == 24, "no padding");
 static uint32_t section_crc(const section_header *header, const void *data)
 {
     uLong crc = crc32(0, (const Bytef *)header, sizeof header->tag + sizeof header->size);
-    return (uint32_t)crc32_z(crc, data, header->size);
+    /* zlib takes no bytes at NULL for a new beginning and forgets the header. */
+    return header->size == 0 ? (uint32_t)crc : (uint32_t)crc32_z(crc, data, header->size);
 }
 
 static ams_status append(ams_blob *blob, const void *data, size_t size, ams_error *err)

@@ -2,20 +2,10 @@
  * is taken keeps the promises of data.h. */
 #include "data/csv.h"
 #include "data/data.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void need(int condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void check_row(const ams_row *row)
 {

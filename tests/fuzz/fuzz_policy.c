@@ -1,0 +1,99 @@
+/* policy.ams: whatever comes, nothing breaks, and a policy that is taken is the same after it
+ * is written and read. Since hardly a change keeps the checksums right, the same bytes are
+ * tried with their checksums set right as well. */
+#include "base/file.h"
+#include "rl/policy_file.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static void check_names(const ams_names *a, const ams_names *b)
+{
+    need(a->count == b->count);
+    for (uint32_t i = 0; i < a->count; i++) {
+        need(strcmp(ams_names_get(a, i), ams_names_get(b, i)) == 0);
+    }
+}
+
+static void check_same(const ams_policy_file *a, const ams_policy_file *b)
+{
+    size_t floats = a->model_name.count * sizeof(float);
+    need(strcmp(a->agent, b->agent) == 0 && strcmp(a->label, b->label) == 0);
+    need(strcmp(a->data_hash, b->data_hash) == 0);
+    need(a->seed == b->seed && a->updates == b->updates && a->decide == b->decide);
+    need(a->env.value == b->env.value && a->env.reward == b->env.reward);
+    need(a->env.features == b->env.features && a->env.end == b->env.end);
+    need(memcmp(&a->env.threshold, &b->env.threshold, sizeof(float)) == 0);
+    check_names(&a->model_name, &b->model_name);
+    check_names(&a->label_name, &b->label_name);
+    need(memcmp(a->time_ms, b->time_ms, floats) == 0);
+    need(memcmp(a->mem_mb, b->mem_mb, floats) == 0);
+    need(memcmp(a->theta, b->theta, floats) == 0);
+    need(a->net.n_layers == b->net.n_layers && a->net.n_params == b->net.n_params);
+    need(memcmp(a->net.params, b->net.params, a->net.n_params * sizeof(float)) == 0);
+}
+
+/* In memory where there is such a file system: writing waits until the file is on disk. */
+static void check_round_trip(const ams_policy_file *policy)
+{
+    char path[64];
+    const char *folder = ams_is_directory("/dev/shm") ? "/dev/shm" : "/tmp";
+    snprintf(path, sizeof path, "%s/ams-policy-XXXXXX", folder);
+    int fd = mkstemp(path);
+    need(fd >= 0);
+    close(fd);
+    ams_policy_file again;
+    ams_error err;
+    need(ams_policy_file_write(policy, path, &err) == AMS_OK);
+    need(ams_policy_file_read(&again, path, &err) == AMS_OK);
+    check_same(policy, &again);
+    ams_policy_file_fini(&again);
+    unlink(path);
+}
+
+/* magic (8), then sections: tag (8), size (8), CRC-32 of both and the bytes (4), zero (4),
+ * bytes. */
+static void mend_checksums(uint8_t *bytes, size_t size)
+{
+    enum { MAGIC = 8, SUMMED = 16, HEADER = 24 };
+    for (size_t at = MAGIC; at < size && size - at >= HEADER;) {
+        uint64_t length = 0;
+        memcpy(&length, bytes + at + 8, sizeof length);
+        if (length > size - at - HEADER) {
+            length = size - at - HEADER;
+            memcpy(bytes + at + 8, &length, sizeof length);
+        }
+        uint32_t crc =
+            (uint32_t)crc32_z(crc32(0, bytes + at, SUMMED), bytes + at + HEADER, length);
+        memcpy(bytes + at + SUMMED, &crc, sizeof crc);
+        memset(bytes + at + SUMMED + sizeof crc, 0, HEADER - SUMMED - sizeof crc);
+        at += HEADER + length;
+    }
+}
+
+static void parse(const void *bytes, size_t size)
+{
+    ams_policy_file policy;
+    ams_error err;
+    if (ams_policy_file_parse(&policy, bytes, size, "input", &err) == AMS_OK) {
+        check_round_trip(&policy);
+        ams_policy_file_fini(&policy);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint8_t *mended = malloc(size == 0 ? 1 : size);
+    need(mended != NULL);
+    memcpy(mended, data, size);
+    parse(data, size);
+    mend_checksums(mended, size);
+    if (memcmp(mended, data, size) != 0) {
+        parse(mended, size);
+    }
+    free(mended);
+    return 0;
+}

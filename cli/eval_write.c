@@ -147,11 +147,11 @@ static void print_manifest(const eval_session *s, FILE *stream)
     }
     json_t *manifest = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:o}", "command", s->command,
-        "version", AMS_VERSION ", commit " AMS_COMMIT, "data", s->data_path, "data_hash", s->data_hash, "split",
-        s->split_name, "times", s->options.recorded_times ? "recorded" : "mean", "items",
-        (int)s->run[0].scores.n, "items_without_value", (int)s->run[0].scores.n_empty, "seed",
-        (json_int_t)s->seed, "bootstrap_draws", (json_int_t)s->bootstrap_draws, "policies",
-        policies);
+        "version", AMS_VERSION ", commit " AMS_COMMIT, "data", s->data_path, "data_hash",
+        s->data_hash, "split", s->split_name, "times",
+        s->options.recorded_times ? "recorded" : "mean", "items", (int)s->run[0].scores.n,
+        "items_without_value", (int)s->run[0].scores.n_empty, "seed", (json_int_t)s->seed,
+        "bootstrap_draws", (json_int_t)s->bootstrap_draws, "policies", policies);
     json_dumpf(manifest, stream, JSON_INDENT(2));
     fputc('\n', stream);
     json_decref(manifest);

@@ -92,7 +92,7 @@ expect 2 "$ams" data check cut.h5
 expect 3 "$ams" data check absent.h5
 expect 1 "$ams" data check
 rm -f stdout stderr
-if compgen -G '*tmp*' > /dev/null || compgen -G '*spool*' > /dev/null; then
+if find . -name '*tmp*' -o -name '*spool*' | grep -q .; then
     echo "expected no temporary files, found:"
     ls
     exit 1

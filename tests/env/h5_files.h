@@ -1,0 +1,36 @@
+/* Outputs files that this project's own writer does not make: foreign and broken ones. The only
+ * test code that includes hdf5.h. Everything here stops the test on failure. */
+#ifndef AMS_TESTS_ENV_H5_FILES_H
+#define AMS_TESTS_ENV_H5_FILES_H
+
+#include "env/table.h"
+
+/* As h5py writes by default: the library's oldest format, variable-length strings, float64 and
+ * int64, contiguous; empty attributes are left out. */
+void write_like_h5py(const ams_table *table, const char *path);
+
+/* Data sets of a file that exists; what bore the name is removed first. extents (rank). */
+void remove_set(const char *path, const char *set);
+void replace_floats(const char *path, const char *set, int rank, const uint64_t *extents,
+                    const double *values);
+void replace_integers(const char *path, const char *set, int rank, const uint64_t *extents,
+                      const int64_t *values);
+void replace_texts(const char *path, const char *set, uint64_t n, const char *const *texts);
+/* Fixed-length, space-padded, as Fortran programs write. */
+void replace_padded_texts(const char *path, const char *set, uint64_t n, size_t width,
+                          const char *texts);
+/* A chunked data set of those extents of which nothing was ever written. */
+typedef enum claimed_type { CLAIM_FLOATS, CLAIM_INTEGERS, CLAIM_TEXTS } claimed_type;
+void claim_set(const char *path, const char *set, claimed_type type, int rank,
+               const uint64_t *extents, uint64_t chunk);
+/* Values in the raw file `other`, beside path. */
+void put_outside(const char *path, const char *set, uint64_t n, const char *other);
+void link_softly(const char *path, const char *set, const char *target);
+
+/* Attributes of the root; n values. */
+void remove_attribute(const char *path, const char *name);
+void set_text_attribute(const char *path, const char *name, const char *text);
+void set_integer_attribute(const char *path, const char *name, uint64_t n,
+                           const int64_t *values);
+
+#endif

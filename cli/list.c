@@ -32,8 +32,12 @@ static void key_values(row *r, const ams_key *key)
         break;
     case AMS_KEY_U64:
     case AMS_KEY_DOUBLE:
-        /* %.17g would show 2^53 in full; 6 digits are what a reader wants. */
-        snprintf(r->values, sizeof r->values, "%g..%g", key->minimum, key->maximum);
+        /* The upper end of a large range tells nobody anything. */
+        if (key->type == AMS_KEY_U64 && key->maximum > 1e9) {
+            snprintf(r->values, sizeof r->values, "from %.0f", key->minimum);
+        } else {
+            snprintf(r->values, sizeof r->values, "%.9g..%.9g", key->minimum, key->maximum);
+        }
         break;
     case AMS_KEY_TEXT:
         snprintf(r->values, sizeof r->values, "text");

@@ -42,7 +42,8 @@ const ams_key ams_train_keys[] = {
     WHOLE(steps, "20000", 1, MOST, "updates of the network"),
     WHOLE(batch, "64", 1, 65536, "transitions an update"),
     REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),
-    REAL(gamma, "0.9", 0, 1, "discount"),
+    REAL(gamma, "0", 0, 1,
+         "discount; 0 learns what the run itself gives, which cost-q divides by time"),
     TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
     WHOLE(replay, "100000", 1, 4294967295.0, "transitions kept (16 bytes each)"),
     WHOLE(warmup, "1000", 1, 4294967295.0, "transitions before the first update"),
@@ -59,7 +60,7 @@ const ams_key ams_train_keys[] = {
     CHOICE(features, "labels+mask", ams_feature_modes, "state: labels found, models run"),
     CHOICE(reward, "gain", ams_reward_modes, "of a run; see docs/definitions.md"),
     CHOICE(value, "conf", ams_value_modes, "profit of a label"),
-    CHOICE(end, "on", on_off, "END is an action in training"),
+    CHOICE(end, "off", on_off, "END is an action in training"),
     CHOICE(decide, "cost-q", ams_decide_modes, "rule that turns Q into a choice"),
     CHOICE(
         best_by, "time", best_by,

@@ -19,6 +19,8 @@ static ams_train_options small_options(void)
 {
     ams_train_options o;
     ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    o.gamma = 0.9;
+    o.end = 1;
     o.batch = 33; /* no multiple of a shard */
     o.replay = 500;
     o.warmup = 100;

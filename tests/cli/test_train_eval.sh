@@ -1,0 +1,115 @@
+#!/bin/bash
+# Training and evaluation from the command line: files and columns, errors and exit codes, the same
+# numbers for any number of threads. Argument: the program.
+set -euo pipefail
+ams=$1
+source_dir=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+# expect CODE TEXT COMMAND...: the exit code, and a text in stderr
+expect() {
+  local code=$1 text=$2 found=0
+  shift 2
+  "$@" > out.txt 2> err.txt || found=$?
+  [ "$found" = "$code" ] || fail "exit $found, expected $code: $* ($(cat err.txt))"
+  grep -qF -- "$text" err.txt || fail "no '$text' in stderr of $*: $(cat err.txt)"
+}
+
+"$ams" data select "$source_dir/data/photos.h5" --groups coco_like -o small.h5 > /dev/null
+common=(batch=16 hidden=16 warmup=100 replay=1000 log_every=20 validate_every=40 checkpoint_every=50)
+
+# Wrong usage: a distinct code, a way out, nothing written.
+expect 1 "--data" "$ams" train
+expect 1 "did you mean 'batch'?" "$ams" train --data small.h5 -o bad btach=3
+expect 1 "expected one of" "$ams" train --data small.h5 -o bad agent=nosuch
+expect 1 "warmup=2000" "$ams" train --data small.h5 -o bad warmup=2000 replay=1000
+expect 3 "No such file" "$ams" train --data none.h5 -o bad
+expect 3 "directory" "$ams" train --data . -o bad
+head -c 1000 small.h5 > cut.h5
+expect 2 "cut.h5" "$ams" train --data cut.h5 -o bad
+printf 'steps = 10\nlearning = 3\n' > bad.ini
+expect 1 "bad.ini:2" "$ams" train --data small.h5 --config bad.ini -o bad
+expect 3 "No such file" "$ams" train --resume nowhere
+[ ! -e bad ] || fail "a refused training left a folder"
+
+# A run, the same again, another configuration in its folder, more threads.
+"$ams" train --data small.h5 -o a "${common[@]}" steps=100 > out.txt 2> /dev/null
+grep -q '^a: 100 updates' out.txt || fail "no summary: $(cat out.txt)"
+for file in config.ini manifest.json metrics.tsv timing.tsv policy.ams checkpoints/last; do
+  [ -s "a/$file" ] || fail "a/$file is missing"
+done
+[ "$(head -1 a/metrics.tsv)" = "$(printf 'update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms')" ] ||
+  fail "columns of metrics.tsv"
+[ "$(wc -l < a/metrics.tsv)" = 6 ] || fail "rows of metrics.tsv"
+grep -q '"status": "finished"' a/manifest.json || fail "manifest.json: status"
+"$ams" train --data small.h5 -o a "${common[@]}" steps=100 > out.txt 2> /dev/null
+grep -q 'already finished' out.txt ||
+  fail "a finished run was done again"
+expect 1 "holds another run" "$ams" train --data small.h5 -o a "${common[@]}" steps=101
+sed 's/^threads.*/threads = 2/' a/config.ini > threads.ini
+"$ams" train --data small.h5 --config threads.ini -o b > /dev/null 2>&1
+cmp a/policy.ams b/policy.ams || fail "policy.ams depends on the threads"
+cmp a/metrics.tsv b/metrics.tsv || fail "metrics.tsv depends on the threads"
+"$ams" train --data small.h5 -o c --seed 1 "${common[@]}" steps=100 --json > out.txt 2> /dev/null
+grep -q '"outcome": "finished"' out.txt || fail "--json of train"
+
+# Interrupted and resumed: the same weights.
+"$ams" train --data small.h5 -o whole "${common[@]}" steps=3000 > /dev/null 2>&1
+"$ams" train --data small.h5 -o halves "${common[@]}" steps=3000 > out.txt 2>&1 &
+pid=$!
+until [ -s halves/checkpoints/last ]; do
+  sleep 0.05
+done
+kill -TERM "$pid" 2> /dev/null || true
+wait "$pid" || fail "SIGTERM: exit $?"
+"$ams" train --resume halves > /dev/null 2>&1
+cmp whole/policy.ams halves/policy.ams || fail "a resumed run differs"
+cmp whole/metrics.tsv halves/metrics.tsv || fail "the metrics of a resumed run differ"
+
+# Evaluation.
+expect 1 "policy" "$ams" eval --data small.h5
+expect 1 "ams list policies" "$ams" eval --data small.h5 --policy nosuch
+expect 2 "AMSPOL01" "$ams" eval --data small.h5 --policy small.h5
+expect 1 "split" "$ams" eval --data small.h5 --policy fixed --split nosuch
+expect 1 "a" "$ams" eval --data small.h5 --policy a --policy b
+"$ams" eval --data small.h5 --policy a --policy c --policy paper=q-greedy:a --policy fixed \
+  --policy optimal --policy oracle --policy valuable --bootstrap 200 -o e1 > table.txt
+"$ams" eval --data small.h5 --policy a --policy c --policy paper=q-greedy:a --policy fixed \
+  --policy optimal --policy oracle --policy valuable --bootstrap 200 --threads 2 -o e2 > /dev/null
+for file in summary.tsv intervals.tsv curves.tsv items.tsv.zst; do
+  cmp "e1/$file" "e2/$file" || fail "$file depends on the threads"
+done
+[ "$(head -1 e1/summary.tsv)" = "$(printf 'policy\tseed\trequired_recall\ttime_ms\tmodels_run\tsaved_vs_all\tsaved_vs_random')" ] ||
+  fail "columns of summary.tsv"
+[ "$(head -1 e1/intervals.tsv)" = "$(printf 'policy\trequired_recall\tmetric\tmean\tci_low\tci_high')" ] ||
+  fail "columns of intervals.tsv"
+# dqn with two seeds, and seven others, at ten required recalls.
+[ "$(wc -l < e1/summary.tsv)" = 91 ] || fail "rows of summary.tsv: $(wc -l < e1/summary.tsv)"
+# What no order can undercut: oracles below fixed, everything below all; shares are consistent.
+awk -F '\t' 'NR > 1 && $3 == 1 { time[$1] = $4; saved[$1] = $6 }
+  END {
+    if (!(time["oracle"] < time["fixed"] && time["fixed"] < time["random"])) exit 1
+    if (!(time["random"] < time["all"])) exit 1
+    if ((1 - time["fixed"] / time["all"]) - saved["fixed"] > 1e-5) exit 1
+  }' e1/summary.tsv || fail "summary.tsv is not consistent"
+"$ams" eval --data small.h5 --policy fixed --json > out.txt
+grep -q '"policy": "fixed"' out.txt || fail "--json of eval"
+zstd -qd e1/items.tsv.zst -o items.tsv
+grep -q '^policy' items.tsv || fail "items.tsv.zst"
+
+# A policy of other models is refused.
+"$ams" data select small.h5 --models fastestdet,facemesh -o two.h5 > /dev/null
+expect 2 "models" "$ams" eval --data two.h5 --policy a
+
+# No validation split: the last weights are kept, and it says so.
+"$ams" data split small.h5 --split 0.5,0,0.5 -o novalid.h5 > /dev/null
+"$ams" train --data novalid.h5 -o d "${common[@]}" steps=50 > out.txt 2>&1
+grep -q 'validation split is empty' out.txt ||
+  fail "no word about an empty validation split"
+echo "1 passed, 0 failed"

@@ -11,7 +11,7 @@ static void mark_truncation(ams_error *err, int needed)
     }
 }
 
-ams_status ams_fail(ams_error *err, ams_status code, const char *format, ...)
+ams_status(ams_fail)(ams_error *err, ams_status code, const char *format, ...)
 {
     if (err != NULL) {
         va_list args;

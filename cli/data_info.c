@@ -57,7 +57,8 @@ static void print_items(const summary *s)
             printf(" %*llu", width, (unsigned long long)count[part]);
             all[part] += last ? 0 : count[part];
         }
-        printf(" %*llu\n", width, (unsigned long long)(count[0] + count[1] + count[2]));
+        uint64_t total = count[0] + count[1] + count[2];
+        printf(" %*llu\n", width, (unsigned long long)total);
     }
 }
 

@@ -17,6 +17,7 @@ static ams_status merge(const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(cli_require(args, "-o", &output, err));
     AMS_TRY(ams_alloc(&tables, n, sizeof *tables, "files", err));
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
     AMS_TRY(ams_alloc(&each, n, sizeof *each, "files", err));
     for (size_t i = 0; i < n; i++) {
         AMS_TRY(ams_table_read(&tables[i], args->operand[i], err));

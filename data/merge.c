@@ -9,8 +9,8 @@
 static ams_status check_number(const char *what, const char *model, float first, float other,
                                size_t t, ams_error *err)
 {
-    /* Bits, not values: the model tables must be the same, and NaN cannot stand in them. */
-    if (memcmp(&first, &other, sizeof first) == 0) {
+    /* The model tables must be the same; NaN cannot stand in them. */
+    if (first == other) {
         return AMS_OK;
     }
     return ams_fail(err, AMS_BAD_DATA,
@@ -73,6 +73,8 @@ static ams_status pick_all(const ams_table *const *tables, size_t n, ams_pick **
             const char *id = ams_names_get(&tables[t]->item_id, i);
             uint32_t known = ids.count;
             uint32_t index = 0;
+            AMS_TRY(
+                ams_grow(&found, &capacity, (size_t)known + 1, sizeof *found, "items", err));
             AMS_TRY(ams_names_add(&ids, id, strlen(id), &index, err));
             if (index != known) {
                 status =
@@ -82,8 +84,6 @@ static ams_status pick_all(const ams_table *const *tables, size_t n, ams_pick **
                              id, found[index].table + 1, t + 1);
                 goto out;
             }
-            AMS_TRY(
-                ams_grow(&found, &capacity, (size_t)known + 1, sizeof *found, "items", err));
             found[known] = (ams_pick){.table = (uint32_t)t, .item = i};
         }
     }

@@ -82,16 +82,14 @@ static ams_status open_set(const ams_h5 *file, const char *name, hid_t *set, ams
 static ams_status set_extents(const ams_h5 *file, const char *name, hid_t set, int rank,
                               uint64_t *extents, ams_error *err)
 {
-    hsize_t found[MAX_RANK];
+    hsize_t found[MAX_RANK] = {0};
     hid_t space = H5Dget_space(set);
     int found_rank = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
     ams_status status = AMS_OK;
-    if (found_rank < 0) {
-        status = ams_h5_cannot_read(file, name, err);
-    } else if (found_rank != rank) {
+    if (found_rank >= 0 && found_rank != rank) {
         status = ams_fail(err, AMS_BAD_DATA, "%s: %s: %d dimension%s expected, %d found",
                           file->path, name, rank, rank == 1 ? "" : "s", found_rank);
-    } else if (H5Sget_simple_extent_dims(space, found, NULL) != rank) {
+    } else if (found_rank < 0 || H5Sget_simple_extent_dims(space, found, NULL) != rank) {
         status = ams_h5_cannot_read(file, name, err);
     }
     for (int i = 0; i < rank && status == AMS_OK; i++) {

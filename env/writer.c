@@ -86,6 +86,7 @@ static ams_status put_names(const ams_h5 *file, const char *set, const ams_names
     }
     for (uint32_t i = 0; i < n; i++) {
         const char *name = ams_names_get(names, index == NULL ? i : index[i]);
+        /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): padded with zeros instead */
         memcpy(texts + i * width, name, strlen(name));
     }
     status = ams_h5_put_texts(file, set, n, width, texts, err);

@@ -3,5 +3,6 @@
 #include <stddef.h>
 
 const ams_agent *const ams_agents[] = {&ams_agent_dqn};
+/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 const uint32_t ams_n_agents = sizeof ams_agents / sizeof *ams_agents;
 const char *const ams_agent_names[] = {"dqn", NULL};

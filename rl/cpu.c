@@ -37,12 +37,14 @@ static void forward_shard(void *context, uint32_t shard)
     ams_gemm(n, job->o, job->i, job->x + (size_t)first * job->i, job->w, 1.0F, y);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): the shards write through the job */
 void ams_cpu_dense_forward(const ams_compute *c, const uint32_t bio[3], const float *x,
                            const float *w, const float *b, float *y)
 {
     layer_job job = {.b = bio[0], .i = bio[1], .o = bio[2], .x = x, .w = w, .bias = b, .y = y};
     ams_pool_run(c->pool, pieces(bio[0], SAMPLES), forward_shard, &job);
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 static void backward_input_shard(void *context, uint32_t shard)
 {
@@ -61,6 +63,7 @@ static void backward_weight_shard(void *context, uint32_t shard)
                 job->dy, job->dw + first * job->o);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): the shards write through the job */
 void ams_cpu_dense_backward(const ams_compute *c, const uint32_t bio[3], const float *x,
                             const float *w, const float *dy, float *dx, float *dw)
 {
@@ -71,6 +74,7 @@ void ams_cpu_dense_backward(const ams_compute *c, const uint32_t bio[3], const f
     }
     ams_pool_run(c->pool, pieces(job.i, ROWS), backward_weight_shard, &job);
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 void ams_cpu_bias_backward(const ams_compute *c, uint32_t b, uint32_t o, const float *dy,
                            float *db)
@@ -151,12 +155,14 @@ static void adam_shard(void *context, uint32_t shard)
                job->m + first, job->v + first);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): the shards write through the job */
 void ams_cpu_adam(const ams_compute *c, const ams_adam *adam, uint64_t n, const float *g,
                   float *w, float *m, float *v)
 {
     adam_job job = {.adam = adam, .n = n, .g = g, .w = w, .m = m, .v = v};
     ams_pool_run(c->pool, pieces(n, PARAMETERS), adam_shard, &job);
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 static void adam_rows_shard(void *context, uint32_t shard)
 {

@@ -71,12 +71,14 @@ static void forward_shard(void *context, uint32_t shard)
     }
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): the shards write through the job */
 static void input_forward(const ams_compute *c, const ams_sparse *x, const float *w,
                           const float *b, uint32_t h, float *y)
 {
     input_job job = {.x = x, .w = w, .b = b, .y = y, .h = h};
     ams_pool_run(c->pool, (x->n + SAMPLES - 1) / SAMPLES, forward_shard, &job);
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 /* The minibatch turned round by counting sort: feature -> samples that have it, ascending. */
 static void invert(const ams_sparse *x, ams_rows *rows)
@@ -129,6 +131,7 @@ static void backward_shard(void *context, uint32_t shard)
     }
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): the shards write through the job */
 static void input_backward(const ams_compute *c, const ams_sparse *x, const float *dy,
                            uint32_t h, float *dw, ams_rows *rows)
 {
@@ -136,6 +139,7 @@ static void input_backward(const ams_compute *c, const ams_sparse *x, const floa
     input_job job = {.x = x, .dy = dy, .dw = dw, .rows = rows, .h = h};
     ams_pool_run(c->pool, (rows->n_touched + TOUCHED - 1) / TOUCHED, backward_shard, &job);
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 const ams_backend ams_backend_cpu_sparse = {
     .name = "sparse",

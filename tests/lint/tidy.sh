@@ -1,0 +1,12 @@
+#!/bin/bash
+# clang-tidy with the project's .clang-tidy over every source; about a minute on two cores.
+# Skipped where it is missing or is not version 14, whose checks the sources are kept clean for.
+set -uo pipefail
+cd "${1:?usage: tidy.sh SOURCE_DIR BUILD_DIR}" || exit 1
+build=${2:?usage: tidy.sh SOURCE_DIR BUILD_DIR}
+command -v clang-tidy > /dev/null || exit 77
+clang-tidy --version | grep -q 'version 14\.' || exit 77
+[ -f "$build/compile_commands.json" ] || exit 77
+# One process a file: within one process, version 14 calls the second file's va_list uninitialized.
+find base env data rl sched experiments cli -name '*.c' -print0 | sort -z |
+  xargs -0 -P 2 -n 1 clang-tidy -p "$build" --quiet 2> /dev/null

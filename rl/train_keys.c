@@ -14,6 +14,7 @@ static const char *const best_by[] = {"time", "area", "last", NULL};
 #define AT(field) offsetof(ams_train_options, field)
 static const double MOST = 9007199254740992; /* 2^53: whole numbers a double holds exactly */
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): members of an initializer, not an expression */
 #define WHOLE(key, value, low, high, text)                                                     \
     {                                                                                          \
         .name = #key, .type = AMS_KEY_U64, .offset = AT(key), .default_value = value,          \
@@ -34,6 +35,7 @@ static const double MOST = 9007199254740992; /* 2^53: whole numbers a double hol
         .name = #key, .type = AMS_KEY_TEXT, .offset = AT(key), .default_value = value,         \
         .help = text                                                                           \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 const ams_key ams_train_keys[] = {
     CHOICE(agent, "dqn", ams_agent_names, "training algorithm"),

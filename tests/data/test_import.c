@@ -34,8 +34,8 @@ static void expect_run(uint32_t item, uint32_t model, uint32_t n, const char *co
 }
 
 static const char *const golden[] = {
-    "{\"item\":\"z\",\"group\":\"g\",\"model\":\"nanob\",\"time_ms\":21,"
-    "\"labels\":[[\"dog\",0.25],[\"cat\",1]]}\n",
+    ("{\"item\":\"z\",\"group\":\"g\",\"model\":\"nanob\",\"time_ms\":21,"
+     "\"labels\":[[\"dog\",0.25],[\"cat\",1]]}\n"),
     "{\"item\":\"z\",\"group\":\"g\",\"model\":\"nanoa\",\"time_ms\":11,\"labels\":[]}\n",
     "{\"item\":\"a\",\"model\":\"tinyc\",\"labels\":[[\"cat\",0.125]],\"split\":\"test\"}\n",
     "{\"item\":\"a\",\"model\":\"nanoa\",\"time_ms\":12,\"labels\":[[\"bird\",0]],\"x\":1}\n",

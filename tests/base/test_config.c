@@ -80,6 +80,12 @@ START_TEST(test_bad_arguments)
     refuse_argument(
         "hidden=0123456789012345678901234567890123456789012345678901234567890123456789",
         "at most 63 characters");
+    /* What config.ini would read back as something else. */
+    static const char *const lost[] = {"hidden=a\nbatch = 5", "hidden= a", "hidden=a ",
+                                       "hidden=a ;b",         "hidden=;b", "hidden=a\tb"};
+    for (size_t i = 0; i < sizeof lost / sizeof *lost; i++) {
+        refuse_argument(lost[i], "which config.ini could not hold");
+    }
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "rl/run.h"
 #include "sched/evaluate.h"
-#include "sched/rules.h"
+#include "sched/online/rules.h"
 
 #include <jansson.h>
 #include <signal.h>

@@ -2,7 +2,7 @@
 #include "sched/kinds.h"
 
 #include "rl/scorer.h"
-#include "sched/rules.h"
+#include "sched/online/rules.h"
 
 static const ams_env *scoring_env(const ams_policy *policy)
 {

@@ -3,7 +3,7 @@
 #include "sched/evaluate.h"
 
 #include "base/file.h"
-#include "sched/rules.h"
+#include "sched/online/rules.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 

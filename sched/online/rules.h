@@ -1,7 +1,7 @@
 /* Decision rules: which model to run next, given Q values. Header-only and free of
  * dependencies. */
-#ifndef AMS_SCHED_RULES_H
-#define AMS_SCHED_RULES_H
+#ifndef AMS_SCHED_ONLINE_RULES_H
+#define AMS_SCHED_ONLINE_RULES_H
 
 #include <stdint.h>
 

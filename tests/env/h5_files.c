@@ -35,14 +35,20 @@ static hid_t text_type(size_t width)
     return type;
 }
 
+/* list: H5P_DEFAULT, or one that asks for chunks; then the set may grow, as chunks longer than
+ * it require. */
 static hid_t make_set(hid_t file, const char *name, hid_t type, int rank,
                       const uint64_t *extents, hid_t list)
 {
     hsize_t extent[3] = {0};
+    hsize_t most[3] = {0};
     for (int i = 0; i < rank; i++) {
         extent[i] = extents[i];
+        most[i] = i == 0 && list != H5P_DEFAULT && H5Pget_layout(list) == H5D_CHUNKED
+                      ? H5S_UNLIMITED
+                      : extents[i];
     }
-    hid_t space = need(H5Screate_simple(rank, extent, NULL), "H5Screate_simple");
+    hid_t space = need(H5Screate_simple(rank, extent, most), "H5Screate_simple");
     hid_t set = need(H5Dcreate2(file, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT), name);
     H5Sclose(space);
     return set;

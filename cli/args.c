@@ -80,7 +80,7 @@ static ams_status parse_option(cli_args *args, int *i, int argc, char **argv,
 ams_status cli_parse(cli_args *args, int argc, char **argv, const cli_option *options,
                      size_t n_options, ams_error *err)
 {
-    *args = (cli_args){0};
+    *args = (cli_args){.argc = argc, .argv = argv};
     ams_status status = AMS_OK;
     size_t most = (size_t)argc;
     AMS_TRY(ams_alloc(&args->value, most, sizeof *args->value, "arguments", err));
@@ -186,8 +186,10 @@ static char *append_quoted(char *end, const char *word)
     return end;
 }
 
-char *cli_command_line(int argc, char **argv)
+char *cli_command_line(const cli_args *args)
 {
+    int argc = args->argc;
+    char **argv = args->argv;
     size_t size = sizeof "ams";
     for (int i = 0; i < argc; i++) {
         size += 4 * strlen(argv[i]) + 3; /* every character a quote, two quotes, a space */

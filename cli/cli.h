@@ -9,24 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct ams_command {
-    const char *name;    /* "train", "data import" */
-    const char *summary; /* one line */
-    const char *usage;   /* "ams train --data F.h5 ..." */
-    const char *help; /* the rest of `ams help NAME`: every option with its default, examples */
-    /* argv[0] is the command's name; returns the exit code. Writes the message into err. */
-    ams_status (*run)(int argc, char **argv, ams_error *err);
-} ams_command;
-
-/* Each defined in its own file (cli/train.c, cli/data_import.c, ...); the table is in
- * cli/main.c. */
-extern const ams_command ams_cmd_doctor, ams_cmd_data_import, ams_cmd_data_info,
-    ams_cmd_data_check, ams_cmd_data_split, ams_cmd_data_merge, ams_cmd_data_select,
-    ams_cmd_data_export, ams_cmd_train, ams_cmd_eval, ams_cmd_plot, ams_cmd_list;
-
 /* Options of a command: one row each; values may repeat. "--name value" and "--name=value" both
- * work;
- * "--" ends options. An unknown option is AMS_USAGE with the nearest known one. */
+ * work; "--" ends options. An unknown option is AMS_USAGE with the nearest known one. */
 typedef struct cli_option {
     const char *name; /* "--data", "-o" */
     bool takes_value;
@@ -38,8 +22,31 @@ typedef struct cli_args {
     int n_options;
     const char **operand; /* what is no option */
     int n_operands;
+    int argc; /* as given; argv[0] is the command's name */
+    char **argv;
 } cli_args;
 
+typedef struct ams_command {
+    const char *name;    /* "train", "data import" */
+    const char *summary; /* one line */
+    const char *usage;   /* "ams train --data F.h5 ..." */
+    const char *help; /* the rest of `ams help NAME`: every option with its default, examples */
+    const cli_option *options; /* one row each; NULL: none */
+    size_t n_options;
+    /* Returns the exit code; the message is in err. */
+    ams_status (*run)(const cli_args *args, ams_error *err);
+} ams_command;
+
+/* In an ams_command's initializer. */
+#define CLI_OPTIONS(table) .options = (table), .n_options = sizeof(table) / sizeof *(table)
+
+/* Each defined in its own file (cli/train.c, cli/data_import.c, ...); the table is in
+ * cli/main.c. */
+extern const ams_command ams_cmd_doctor, ams_cmd_data_import, ams_cmd_data_info,
+    ams_cmd_data_check, ams_cmd_data_split, ams_cmd_data_merge, ams_cmd_data_select,
+    ams_cmd_data_export, ams_cmd_train, ams_cmd_eval, ams_cmd_plot, ams_cmd_list;
+
+/* main.c parses before it runs a command; argv stays borrowed. */
 ams_status cli_parse(cli_args *args, int argc, char **argv, const cli_option *options,
                      size_t n_options, ams_error *err);
 void cli_args_fini(cli_args *args);
@@ -69,6 +76,6 @@ void cli_progress_end(cli_progress *progress);
 double cli_seconds(void); /* monotonic */
 
 /* The command line as one text, for manifests; free() it. */
-char *cli_command_line(int argc, char **argv);
+char *cli_command_line(const cli_args *args);
 
 #endif

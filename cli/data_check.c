@@ -28,17 +28,6 @@ out:
     return status;
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
-{
-    cli_args args;
-    ams_status status = cli_parse(&args, argc, argv, NULL, 0, err);
-    if (status == AMS_OK) {
-        status = check(&args, err);
-        cli_args_fini(&args);
-    }
-    return status;
-}
-
 const ams_command ams_cmd_data_check = {
     .name = "data check",
     .summary = "prove that an outputs file is right",
@@ -47,5 +36,5 @@ const ams_command ams_cmd_data_check = {
         "Reads the whole file, checks every rule of the format and compares the content with "
         "the\nhash that the file states. Exit code 0: right; 2: not, with the place and what "
         "was\nexpected and found there.\n",
-    .run = run,
+    .run = check,
 };

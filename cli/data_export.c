@@ -22,18 +22,6 @@ out:
     return status;
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
-{
-    cli_args args;
-    ams_status status =
-        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
-    if (status == AMS_OK) {
-        status = export_rows(&args, err);
-        cli_args_fini(&args);
-    }
-    return status;
-}
-
 const ams_command ams_cmd_data_export = {
     .name = "data export",
     .summary = "write an outputs file as rows",
@@ -43,5 +31,6 @@ const ams_command ams_cmd_data_export = {
         "ROWS.models.tsv.\n`ams data import ROWS.jsonl --models ROWS.models.tsv` gives a file "
         "with the same content hash.\n\n"
         "  -o ROWS.jsonl  the rows to write\n",
-    .run = run,
+    CLI_OPTIONS(options),
+    .run = export_rows,
 };

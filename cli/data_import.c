@@ -76,18 +76,6 @@ out:
     return status;
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
-{
-    cli_args args;
-    ams_status status =
-        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
-    if (status == AMS_OK) {
-        status = import_rows(&args, err);
-        cli_args_fini(&args);
-    }
-    return status;
-}
-
 const ams_command ams_cmd_data_import = {
     .name = "data import",
     .summary = "make an outputs file from recorded rows",
@@ -114,5 +102,6 @@ const ams_command ams_cmd_data_import = {
         "  --merge-labels     a label given twice in a run keeps the larger confidence\n\n"
         "Example:\n"
         "  ams data import rows.jsonl.zst --models models.tsv -o mine.h5 --name mine\n",
-    .run = run,
+    CLI_OPTIONS(options),
+    .run = import_rows,
 };

@@ -146,19 +146,14 @@ static void print_json(const summary *s)
     json_decref(json);
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
+static ams_status run(const cli_args *args, ams_error *err)
 {
-    cli_args args;
-    ams_status status =
-        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
-    if (status != AMS_OK) {
-        return status;
-    }
+    ams_status status = AMS_OK;
     summary s = {0};
     const char *path = NULL;
-    AMS_TRY(cli_one_operand(&args, "an outputs file", &path, err));
+    AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
     AMS_TRY(summarize(&s, path, err));
-    if (cli_has(&args, "--json")) {
+    if (cli_has(args, "--json")) {
         print_json(&s);
     } else {
         print_text(&s, path);
@@ -167,7 +162,6 @@ out:
     ams_table_fini(&s.table);
     free(s.items);
     free(s.valuable);
-    cli_args_fini(&args);
     return status;
 }
 
@@ -179,5 +173,6 @@ const ams_command ams_cmd_data_info = {
             "models with\ntime, memory and the share of items for which they output something "
             "valuable, and how the\nfile was made: skipped rows, missing runs, times.\n\n"
             "  --json  the same for programs\n",
+    CLI_OPTIONS(options),
     .run = run,
 };

@@ -35,18 +35,6 @@ out:
     return status;
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
-{
-    cli_args args;
-    ams_status status =
-        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
-    if (status == AMS_OK) {
-        status = merge(&args, err);
-        cli_args_fini(&args);
-    }
-    return status;
-}
-
 const ams_command ams_cmd_data_merge = {
     .name = "data merge",
     .summary = "put the items of several outputs files together",
@@ -55,5 +43,6 @@ const ams_command ams_cmd_data_merge = {
             "item in\ncommon. Items keep their groups and splits. If only some files have run "
             "times, the runs of\nthe others take their model's mean time.\n\n"
             "  -o C.h5  the file to write; may be one of those read\n",
-    .run = run,
+    CLI_OPTIONS(options),
+    .run = merge,
 };

@@ -76,18 +76,6 @@ out:
     return status;
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
-{
-    cli_args args;
-    ams_status status =
-        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
-    if (status == AMS_OK) {
-        status = select_parts(&args, err);
-        cli_args_fini(&args);
-    }
-    return status;
-}
-
 const ams_command ams_cmd_data_select = {
     .name = "data select",
     .summary = "keep some models, groups or items",
@@ -98,5 +86,6 @@ const ams_command ams_cmd_data_select = {
             "  --groups G,H   items of these groups (repeatable; default all)\n"
             "  --items LIST   items named in the file LIST, one id a line (default all)\n"
             "  -o G.h5        the file to write; may be F.h5\n",
-    .run = run,
+    CLI_OPTIONS(options),
+    .run = select_parts,
 };

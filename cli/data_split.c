@@ -21,18 +21,6 @@ out:
     return status;
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
-{
-    cli_args args;
-    ams_status status =
-        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
-    if (status == AMS_OK) {
-        status = split_items(&args, err);
-        cli_args_fini(&args);
-    }
-    return status;
-}
-
 const ams_command ams_cmd_data_split = {
     .name = "data split",
     .summary = "draw training, validation and test items anew",
@@ -43,5 +31,6 @@ const ams_command ams_cmd_data_split = {
         "  --split A,B,C  shares of training, validation and test (default 0.5,0.1,0.4)\n"
         "  --seed S       seed of the draw (default 0)\n"
         "  -o G.h5        the file to write; may be F.h5\n",
-    .run = run,
+    CLI_OPTIONS(options),
+    .run = split_items,
 };

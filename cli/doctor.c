@@ -146,22 +146,13 @@ static ams_status print_json(const facts *f, ams_error *err)
     return failed == 0 ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the report as JSON");
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
+static ams_status run(const cli_args *args, ams_error *err)
 {
-    cli_args args;
-    ams_status status =
-        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    bool json = cli_has(&args, "--json");
-    int operands = args.n_operands;
-    cli_args_fini(&args);
-    if (operands > 0) {
+    if (args->n_operands > 0) {
         return ams_fail(err, AMS_USAGE, "takes options only; --help shows them");
     }
     facts f = gather();
-    if (json) {
+    if (cli_has(args, "--json")) {
         return print_json(&f, err);
     }
     print_text(&f);
@@ -174,5 +165,6 @@ const ams_command ams_cmd_doctor = {
     .usage = "ams doctor [--json]",
     .help = "Options:\n"
             "  --json  as one JSON object; cuda and gnuplot are null where there is none\n",
+    CLI_OPTIONS(options),
     .run = run,
 };

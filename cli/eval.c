@@ -254,16 +254,10 @@ static void session_fini(eval_session *s)
     ams_table_fini(&s->table);
 }
 
-static ams_status run_eval(int argc, char **argv, ams_error *err)
+static ams_status run_eval(const cli_args *args, ams_error *err)
 {
-    cli_args args;
-    eval_session s = {.command = cli_command_line(argc, argv)};
-    ams_status status =
-        cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err);
-    if (status == AMS_OK) {
-        status = evaluate(&s, &args, err);
-        cli_args_fini(&args);
-    }
+    eval_session s = {.command = cli_command_line(args)};
+    ams_status status = evaluate(&s, args, err);
     session_fini(&s);
     return status;
 }
@@ -297,4 +291,5 @@ const ams_command ams_cmd_eval = {
             "  ams eval --data street.h5 --policy runs/dqn-1 --policy runs/dqn-2 --policy "
             "fixed \\\n"
             "    --policy optimal -o results/street\n",
+    CLI_OPTIONS(options),
     .run = run_eval};

@@ -152,39 +152,30 @@ static ams_status print_json(const struct topic *const *wanted, size_t n, ams_er
     return failed == 0 ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the list as JSON");
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
+static ams_status run(const cli_args *args, ams_error *err)
 {
-    cli_args args = {0};
-    ams_status status = AMS_OK;
     const struct topic *wanted[N_TOPICS];
     size_t n = 0;
-    AMS_TRY(cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err));
-    if (args.n_operands > N_TOPICS) {
-        status =
-            ams_fail(err, AMS_USAGE, "expected at most one each of agents, policies, keys");
-        goto out;
+    if (args->n_operands > N_TOPICS) {
+        return ams_fail(err, AMS_USAGE, "expected at most one each of agents, policies, keys");
     }
-    for (int i = 0; i < args.n_operands; i++) {
-        wanted[n] = find_topic(args.operand[i], err);
+    for (int i = 0; i < args->n_operands; i++) {
+        wanted[n] = find_topic(args->operand[i], err);
         if (wanted[n++] == NULL) {
-            status = AMS_USAGE;
-            goto out;
+            return AMS_USAGE;
         }
     }
-    for (size_t i = 0; args.n_operands == 0 && i < N_TOPICS; i++) {
+    for (size_t i = 0; args->n_operands == 0 && i < N_TOPICS; i++) {
         wanted[n++] = &topics[i];
     }
-    if (cli_has(&args, "--json")) {
-        AMS_TRY(print_json(wanted, n, err));
-        goto out;
+    if (cli_has(args, "--json")) {
+        return print_json(wanted, n, err);
     }
     for (size_t i = 0; i < n; i++) {
         printf("%s", i == 0 ? "" : "\n");
         print_text(wanted[i]);
     }
-out:
-    cli_args_fini(&args);
-    return status;
+    return AMS_OK;
 }
 
 const ams_command ams_cmd_list = {
@@ -196,5 +187,6 @@ const ams_command ams_cmd_list = {
             "  --json  as one JSON object\n\n"
             "Example:\n"
             "  ams list keys\n",
+    CLI_OPTIONS(options),
     .run = run,
 };

@@ -155,7 +155,13 @@ static ams_status run_command(int argc, char **argv, const char **name, ams_erro
     *name = command->name;
     snprintf(full_name, sizeof full_name, "%s", command->name);
     argv[0] = full_name;
-    return command->run(argc, argv, err);
+    cli_args args;
+    ams_status status = cli_parse(&args, argc, argv, command->options, command->n_options, err);
+    if (status == AMS_OK) {
+        status = command->run(&args, err);
+        cli_args_fini(&args);
+    }
+    return status;
 }
 
 int main(int argc, char **argv)

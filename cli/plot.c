@@ -304,19 +304,16 @@ out:
     return status;
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
+static ams_status run(const cli_args *args, ams_error *err)
 {
     plot_job job = {0};
-    cli_args args = {0};
     ams_status status = AMS_OK;
-    AMS_TRY(cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err));
-    AMS_TRY(parse_job(&job, &args, err));
+    AMS_TRY(parse_job(&job, args, err));
     AMS_TRY(write_figures(&job, err));
     AMS_TRY(draw_figures(&job, err));
 out:
     free(job.out);
     ams_names_fini(&job.trained);
-    cli_args_fini(&args);
     return status;
 }
 
@@ -338,5 +335,6 @@ const ams_command ams_cmd_plot = {
         "Examples:\n"
         "  ams plot results/eval\n"
         "  ams plot results/runs/dqn-0 results/runs/dqn-1 --what learning --format pdf\n",
+    CLI_OPTIONS(options),
     .run = run,
 };

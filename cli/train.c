@@ -267,21 +267,17 @@ static void session_fini(session *s)
     free(s->command);
 }
 
-static ams_status run(int argc, char **argv, ams_error *err)
+static ams_status run(const cli_args *args, ams_error *err)
 {
-    cli_args args = {0};
-    session s = {0};
+    session s = {.command = cli_command_line(args)};
     ams_status status = AMS_OK;
-    AMS_TRY(cli_parse(&args, argc, argv, options, sizeof options / sizeof *options, err));
-    s.command = cli_command_line(argc, argv);
-    AMS_TRY(settle_options(&s, &args, err));
+    AMS_TRY(settle_options(&s, args, err));
     AMS_TRY(ams_train_check(&s.train, err));
-    AMS_TRY(settle_paths(&s, &args, err));
+    AMS_TRY(settle_paths(&s, args, err));
     AMS_TRY(open_data(&s, err));
-    status = train(&s, cli_has(&args, "--json"), err);
+    status = train(&s, cli_has(args, "--json"), err);
 out:
     session_fini(&s);
-    cli_args_fini(&args);
     return status;
 }
 
@@ -310,5 +306,6 @@ const ams_command ams_cmd_train = {
         "  ams train --data data/photos.h5 -o runs/first steps=5000\n"
         "  ams train --data data/photos.h5 --config experiments/photos/dqn.ini --seed 1\n"
         "  ams train --resume runs/first\n",
+    CLI_OPTIONS(options),
     .run = run,
 };

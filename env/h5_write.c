@@ -2,7 +2,10 @@
 
 #include <string.h>
 
-/* 4: level 6 takes far longer over random confidences for about 1 % of the size. */
+/* data/photos.h5 (10,462 items, 30 models), best of 7 writes, on a shared machine:
+ *   level 1: 5.69 MB, 0.23 s    level 4: 5.49 MB, 0.29 s
+ *   level 6: 5.38 MB, 0.43 s    level 9: 5.33 MB, 1.8 s
+ * Reading it took 0.07 to 0.08 s at every level. */
 enum { DEFLATE_LEVEL = 4, MAX_RANK = 2 };
 
 /* Where a set of no rows has chunks too: the library refuses chunks of nothing. */

@@ -3,8 +3,10 @@
 #include "tests/base/suite.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +85,35 @@ START_TEST(test_a_failed_write_keeps_the_old_file)
 }
 END_TEST
 
+/* No room for `_i` thousand bytes: the buffer of the stream is smaller than some, larger than
+ * others, so that printing fails or only the last flush does. */
+START_TEST(test_a_full_disk)
+{
+    ams_file file;
+    ams_error err = {0};
+    struct rlimit limit;
+    ck_assert_int_eq(ams_file_create(&file, path, &err), AMS_OK);
+    fputs("old", file.stream);
+    ck_assert_int_eq(ams_file_commit(&file, &err), AMS_OK);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = 999;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(ams_file_create(&file, path, &err), AMS_OK);
+    for (int i = 0; i < 1000 * _i; i++) {
+        fputc('n', file.stream);
+    }
+    ams_status status = ams_file_commit(&file, &err);
+    limit.rlim_cur = limit.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(status, AMS_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, path));
+    ck_assert_msg(strstr(err.text, "File too large") != NULL, "%s", err.text);
+    expect_text("old");
+    ck_assert_int_eq(files_there(), 1);
+}
+END_TEST
+
 START_TEST(test_refuses)
 {
     ams_file file;
@@ -132,6 +163,7 @@ static void add(TCase *tests)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, test_whole_or_not_there);
     tcase_add_test(tests, test_a_failed_write_keeps_the_old_file);
+    tcase_add_loop_test(tests, test_a_full_disk, 1, 12);
     tcase_add_test(tests, test_refuses);
     tcase_add_test(tests, test_paths);
 }

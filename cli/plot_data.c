@@ -50,42 +50,57 @@ enum { VALUABLE = 6, TRAINED = 11, N_TRAINED = 12 };
 
 /* -- names of folders -- */
 
-static size_t trimmed(const char *path)
+/* The part of the path that ends before path[end]: its start, and *length. */
+static size_t part_before(const char *path, size_t end, size_t *length)
 {
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') {
-        length--;
+    while (end > 1 && path[end - 1] == '/') {
+        end--;
     }
-    return length;
-}
-
-static const char *last_part(const char *path, size_t *length)
-{
-    size_t end = trimmed(path);
     size_t start = end;
     while (start > 0 && path[start - 1] != '/') {
         start--;
     }
     *length = end - start;
-    return path + start;
+    return start;
 }
 
-/* The folder's own name, or its path if another folder has the same name. */
+static bool same_part(const char *a, size_t end_a, const char *b, size_t end_b)
+{
+    size_t length_a;
+    size_t length_b;
+    size_t at_a = part_before(a, end_a, &length_a);
+    size_t at_b = part_before(b, end_b, &length_b);
+    return length_a == length_b && memcmp(a + at_a, b + at_b, length_a) == 0;
+}
+
+/* What tells the folder from the others: its last part, less the parts at the end that all of
+ * them share ("photos" of photos/eval beside pets/eval); the path where even that is not
+ * enough. */
 static ams_status folder_name(char **name, const char *const *folders, size_t n, size_t which,
                               ams_error *err)
 {
-    size_t length;
-    const char *part = last_part(folders[which], &length);
+    const char *path = folders[which];
+    size_t cut = 0; /* characters at the end, the same of all folders */
+    for (bool shared = n > 1; shared;) {
+        size_t length = strlen(path) > cut ? strlen(path) - cut : 0;
+        size_t part = 0;
+        size_t start = part_before(path, length, &part);
+        for (size_t i = 0; i < n && shared; i++) {
+            size_t other = strlen(folders[i]) > cut ? strlen(folders[i]) - cut : 0;
+            shared = part > 0 && other > 0 && same_part(path, length, folders[i], other);
+        }
+        cut = shared ? strlen(path) - start : cut;
+    }
+    size_t length = 0;
+    size_t start = part_before(path, strlen(path) - cut, &length);
     for (size_t i = 0; i < n; i++) {
-        size_t other_length;
-        const char *other = last_part(folders[i], &other_length);
-        if (i != which && other_length == length && memcmp(other, part, length) == 0) {
-            part = folders[which];
-            length = trimmed(part);
-            break;
+        size_t other = strlen(folders[i]) > cut ? strlen(folders[i]) - cut : 0;
+        if (i != which && same_part(path, strlen(path) - cut, folders[i], other)) {
+            start = 0;
+            length = strlen(path);
         }
     }
-    ams_status status = ams_copy_text(name, part, err);
+    ams_status status = ams_copy_text(name, path + start, err);
     if (status == AMS_OK) {
         (*name)[length] = 0;
     }

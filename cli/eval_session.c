@@ -74,8 +74,8 @@ ams_status eval_add_policy(eval_session *s, const char *spec, ams_error *err)
         const ams_policy *other = s->run[r].policy;
         if (strcmp(other->label, policy->label) == 0 && other->seed == policy->seed) {
             status = ams_fail(err, AMS_USAGE,
-                              "--policy %s: there is a '%s' of seed %llu already; name one of "
-                              "them: --policy NAME=%s",
+                              "policy %s: there is a '%s' of seed %llu already; name one of "
+                              "them (--policy NAME=%s)",
                               spec, policy->label, (unsigned long long)policy->seed, spec);
             ams_policy_destroy(policy);
             return status;

@@ -105,4 +105,82 @@ for run in whole/runs/*; do
   done
 done
 
+# Comparisons: wrong usage.
+expect 1 "one experiment" "$ams" compare
+expect 3 "nowhere/runs" "$ams" compare nowhere
+expect 1 "ams list policies" "$ams" compare exp --baseline fixed,nosuch
+expect 1 "--split" "$ams" compare exp --split nosuch
+mkdir -p none/runs/x
+expect 1 "no run in none/runs is finished" "$ams" compare none
+
+# Every metric of every agent; the files of an eval folder beside.
+"$ams" compare exp --bootstrap 300 --threads 1 > table.txt 2> err.txt
+grep -q "'dqn,lr=0.001' has 3 seeds" err.txt || fail "no warning about few seeds: $(cat err.txt)"
+grep -q '^| dqn,lr=0.0005 |     3 |' table.txt || fail "table: $(cat table.txt)"
+grep -q '^| fixed ' exp/compare.md || fail "compare.md"
+[ "$(head -1 exp/compare.tsv)" = "$(printf 'agent\tseeds\trequired_recall\tmetric\tmean\tci_low\tci_high')" ] ||
+  fail "columns of compare.tsv"
+for metric in time_ms models_run saved_vs_all saved_vs_random saved_vs_fixed gap_closed \
+  time_ms_diff_fixed time_ms_iqm "p_improve:dqn,lr=0.0005"; do
+  [ "$(grep -cP "^dqn,lr=0.001\t3\t(0.5|0.8|0.9|1.0)\t$metric\t" exp/compare.tsv)" = 4 ] ||
+    fail "compare.tsv: $metric"
+done
+for metric in auc train_seconds; do
+  [ "$(grep -cP "^dqn,lr=0.001\t3\t-\t$metric\t" exp/compare.tsv)" = 1 ] || fail "compare.tsv: $metric"
+done
+# Two agents with 4 x 9 + 2 rows, four baselines with 4 x 8 + 1.
+[ "$(wc -l < exp/compare.tsv)" = 209 ] || fail "rows of compare.tsv: $(wc -l < exp/compare.tsv)"
+# Each from the times: shares of the means, and what has to hold of any draw.
+awk -F '\t' 'NR > 1 { mean[$1, $3, $4] = $5; low[$1, $3, $4] = $6; high[$1, $3, $4] = $7
+    if ($6 > $7) exit 1 }
+  function near(a, b) { return (a > b ? a - b : b - a) < 1e-4 }
+  END { a = "dqn,lr=0.001"; b = "dqn,lr=0.0005"
+    n = split("0.5 0.8 0.9 1.0", recalls, " ")
+    for (i = 1; i <= n; i++) { q = recalls[i]
+      x = mean[a, q, "time_ms"]; f = mean["fixed", q, "time_ms"]
+      r = mean["random", q, "time_ms"]; o = mean["oracle", q, "time_ms"]
+      if (!near(mean[a, q, "saved_vs_fixed"], 1 - x / f)) exit 1
+      if (!near(mean[a, q, "time_ms_diff_fixed"], x - f)) exit 1
+      if (!near(mean[a, q, "gap_closed"], (r - x) / (r - o))) exit 1
+      if (!near(mean[a, q, "p_improve:" b] + mean[b, q, "p_improve:" a], 1)) exit 1
+      if (!near(mean[a, q, "time_ms_iqm"], x)) exit 1 # nothing is cut of three seeds
+      if (!near(low["oracle", q, "gap_closed"], 1) || high["random", q, "gap_closed"] != 0) exit 1
+    } }' exp/compare.tsv || fail "compare.tsv is not consistent"
+grep -q '"unfinished": 0' exp/compare.json || fail "compare.json"
+
+# The same for any number of threads, as JSON, and as `ams eval` has it.
+cp exp/compare.tsv first.tsv
+cp exp/compare.md first.md
+"$ams" compare exp --bootstrap 300 --threads 2 --json > json.txt 2> /dev/null
+cmp first.tsv exp/compare.tsv || fail "compare.tsv depends on the threads"
+cmp first.md exp/compare.md || fail "compare.md depends on the threads"
+cmp json.txt exp/compare.json || fail "--json of compare"
+"$ams" eval --data small.h5 --policy exp/runs/dqn,lr=0.001-1 --policy exp/runs/dqn,lr=0.001-2 \
+  --policy exp/runs/dqn,lr=0.001-3 --bootstrap 300 -o evaluated > /dev/null
+for file in summary.tsv intervals.tsv curves.tsv; do
+  cmp <(grep -F 'dqn,lr=0.001' evaluated/$file) <(grep -F 'dqn,lr=0.001' exp/eval/$file) ||
+    fail "$file of compare and of eval differ"
+done
+"$ams" compare exp --bootstrap 300 --seed 1 > /dev/null 2>&1
+! cmp -s first.tsv exp/compare.tsv || fail "--seed of compare changes nothing"
+if command -v gnuplot > /dev/null; then
+  "$ams" plot exp/eval -o figures > /dev/null
+  [ -s figures/recall-time.svg ] || fail "exp/eval cannot be drawn"
+fi
+
+# Unfinished runs are named; other data has to be asked for.
+mkdir mixed/runs/begun
+"$ams" compare mixed --bootstrap 50 > table.txt 2> err.txt
+grep -q 'runs/begun is left out' err.txt || fail "an unfinished run: $(cat err.txt)"
+grep -q 'failed runs of the latest sweep: 1, see mixed/failed.tsv' err.txt ||
+  fail "failed runs: $(cat err.txt)"
+grep -q '"unfinished": 1' mixed/compare.json || fail "compare.json: unfinished"
+"$ams" data split small.h5 --split 0.3,0.3,0.4 -o other.h5 > /dev/null
+mv small.h5 kept.h5
+expect 3 "--data" "$ams" compare mixed
+cp other.h5 small.h5
+expect 1 "has changed" "$ams" compare mixed
+"$ams" compare mixed --data other.h5 --baseline random --bootstrap 50 > /dev/null 2> err.txt
+! grep -q 'saved_vs_fixed' mixed/compare.tsv || fail "a saving against a baseline that is not there"
+
 echo "1 passed, 0 failed"

@@ -1,7 +1,9 @@
-/* What `ams eval` holds while it runs. Private to cli/eval*.c. */
+/* What `ams eval` and `ams compare` hold while they run. Private to cli/eval*.c and
+ * cli/compare*.c. */
 #ifndef AMS_CLI_EVAL_H
 #define AMS_CLI_EVAL_H
 
+#include "cli/cli.h"
 #include "experiments/stats.h"
 
 typedef struct eval_run {
@@ -28,6 +30,19 @@ typedef struct eval_session {
     ams_bootstrap bootstrap;
 } eval_session;
 
+/* In this order: reserve room for `most` policies, add each, score; fini accepts what is all
+ * zero. data_path, seed, draws, bootstrap_draws, threads and options.split are set before. */
+ams_status eval_open_data(eval_session *s, ams_error *err);
+ams_status eval_reserve(eval_session *s, size_t most, ams_error *err);
+ams_status eval_add_policy(eval_session *s, const char *spec, ams_error *err);
+bool eval_has_kind(const eval_session *s, const char *name);
+/* Scores, groups by label, draws, ranks. `what` stands in front of the progress. */
+ams_status eval_score(eval_session *s, const char *what, ams_error *err);
+void eval_session_fini(eval_session *s);
+/* A whole number from 1 to `most`. */
+ams_status eval_get_count(const cli_args *args, const char *option, uint64_t most,
+                          uint64_t *value, ams_error *err);
+
 /* What is reported at each required recall. */
 typedef enum eval_metric {
     EVAL_TIME_MS,
@@ -41,8 +56,9 @@ extern const char *const eval_metric_names[EVAL_METRICS];
 ams_interval eval_interval(const eval_session *s, uint32_t group, eval_metric metric,
                            uint32_t q);
 
-/* summary.tsv, intervals.tsv, curves.tsv, items.tsv.zst, eval.json in the directory. */
-ams_status eval_write(const eval_session *s, ams_error *err);
+/* summary.tsv, intervals.tsv, curves.tsv, eval.json and, if wanted, items.tsv.zst in the
+ * directory. */
+ams_status eval_write(const eval_session *s, bool items, ams_error *err);
 
 void eval_print_table(const eval_session *s);
 ams_status eval_print_json(const eval_session *s, ams_error *err);

@@ -1,4 +1,4 @@
-/* The files of `ams eval`. */
+/* The files of `ams eval`, and of `ams compare` in its folder eval/. */
 #include "cli/eval.h"
 
 #include "ams_commit.h"
@@ -157,14 +157,16 @@ static void print_manifest(const eval_session *s, FILE *stream)
     json_decref(manifest);
 }
 
-ams_status eval_write(const eval_session *s, ams_error *err)
+ams_status eval_write(const eval_session *s, bool items, ams_error *err)
 {
     ams_status status = AMS_OK;
     AMS_TRY(ams_make_directories(s->directory, err));
     AMS_TRY(write_tsv(s, "summary.tsv", print_summary, err));
     AMS_TRY(write_tsv(s, "intervals.tsv", print_intervals, err));
     AMS_TRY(write_tsv(s, "curves.tsv", print_curves, err));
-    AMS_TRY(write_items(s, err));
+    if (items) {
+        AMS_TRY(write_items(s, err));
+    }
     AMS_TRY(write_tsv(s, "eval.json", print_manifest, err));
 out:
     return status;

@@ -20,6 +20,7 @@ typedef struct job {
     uint32_t first_shard; /* of the wave */
     uint32_t n_items, blocks;
     uint32_t group, run, n_runs;
+    uint32_t index; /* of the run among all */
 } job;
 
 /* Shards that run at a time: bounds the memory of the weights. */
@@ -78,6 +79,23 @@ static void weigh(const double *restrict weights, const double *restrict rows, u
     memcpy(sum, acc, sizeof acc);
 }
 
+/* One column's sums of a tile, to the run and to its group. */
+static void store(const job *j, uint32_t column, uint32_t first, uint32_t n_draws,
+                  const double share[TILE], const double sum[TILE])
+{
+    ams_bootstrap *b = j->bootstrap;
+    double *value = b->value + ((size_t)j->group * b->n_columns + column) * b->draws + first;
+    for (uint32_t t = 0; t < n_draws; t++) {
+        value[t] += share[t] * sum[t];
+    }
+    if (column < AMS_RUN_COLUMNS) {
+        size_t row = (size_t)j->index * AMS_RUN_COLUMNS + column;
+        for (uint32_t t = 0; t < n_draws; t++) {
+            b->run_value[row * b->draws + first + t] = sum[t] / j->n_items;
+        }
+    }
+}
+
 static void draw_tile(void *context, uint32_t index)
 {
     const job *j = context;
@@ -89,16 +107,18 @@ static void draw_tile(void *context, uint32_t index)
     for (uint32_t t = 0; t < n_draws; t++) {
         draw_items(weights + t, j->n_items, j->options->seed, first + t);
         uint32_t count = draw_seed_count(j->run, j->n_runs, j->options->seed, first + t);
+        b->run_count[(size_t)j->index * b->draws + first + t] = count;
         share[t] = (double)count / ((double)j->n_runs * j->n_items);
     }
     for (uint32_t block = 0; block < j->blocks; block++) {
         double sum[TILE][WIDTH];
         weigh(weights, j->rows + (size_t)block * j->n_items * WIDTH, j->n_items, sum);
         for (uint32_t c = 0; c < WIDTH && (size_t)block * WIDTH + c < b->n_columns; c++) {
-            size_t column = (size_t)j->group * b->n_columns + (size_t)block * WIDTH + c;
-            for (uint32_t t = 0; t < n_draws; t++) {
-                b->value[column * b->draws + first + t] += share[t] * sum[t][c];
+            double of_column[TILE];
+            for (uint32_t t = 0; t < TILE; t++) {
+                of_column[t] = sum[t][c];
             }
+            store(j, block * WIDTH + c, first, n_draws, share, of_column);
         }
     }
 }
@@ -131,6 +151,9 @@ static void load_run(const job *j, const ams_scores *s, double *rows)
             sum += at[(size_t)i * WIDTH];
         }
         b->mean[(size_t)j->group * b->n_columns + column] += sum / s->n / j->n_runs;
+        if (column < AMS_RUN_COLUMNS) {
+            b->run_mean[(size_t)j->index * AMS_RUN_COLUMNS + column] = sum / s->n;
+        }
     }
 }
 
@@ -169,6 +192,32 @@ static void draw_run(job *j)
     }
 }
 
+static ams_status allocate(ams_bootstrap *b, const ams_group *groups, ams_error *err)
+{
+    size_t columns = (size_t)b->n_groups * b->n_columns;
+    size_t draws = sizeof(double) * b->draws;
+    uint32_t most = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&b->first_run, (size_t)b->n_groups + 1, sizeof *b->first_run,
+                      "bootstrap runs", err));
+    for (uint32_t g = 0; g < b->n_groups; g++) {
+        b->first_run[g + 1] = b->first_run[g] + groups[g].n_runs;
+        most = groups[g].n_runs > most ? groups[g].n_runs : most;
+    }
+    size_t runs = b->first_run[b->n_groups];
+    AMS_TRY(ams_alloc(&b->mean, columns, sizeof *b->mean, "bootstrap means", err));
+    AMS_TRY(ams_alloc(&b->value, columns, draws, "bootstrap draws", err));
+    AMS_TRY(ams_alloc(&b->run_mean, runs * AMS_RUN_COLUMNS, sizeof *b->run_mean,
+                      "bootstrap means", err));
+    AMS_TRY(ams_alloc(&b->run_value, runs * AMS_RUN_COLUMNS, draws, "draws of the runs", err));
+    AMS_TRY(
+        ams_alloc(&b->run_count, runs, sizeof *b->run_count * b->draws, "draws of seeds", err));
+    AMS_TRY(ams_alloc(&b->run_scratch, most, sizeof *b->run_scratch, "runs", err));
+    AMS_TRY(ams_alloc(&b->scratch, b->draws, sizeof *b->scratch, "bootstrap draws", err));
+out:
+    return status;
+}
+
 ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t n_groups,
                              const ams_bootstrap_options *options, ams_error *err)
 {
@@ -182,10 +231,7 @@ ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t
     b->draws = options->draws;
     b->n_columns = AMS_COLUMN_AFTER + groups[0].run[0]->n_models + 1;
     j.blocks = (b->n_columns + WIDTH - 1) / WIDTH;
-    size_t columns = (size_t)n_groups * b->n_columns;
-    AMS_TRY(ams_alloc(&b->mean, columns, sizeof *b->mean, "bootstrap means", err));
-    AMS_TRY(ams_alloc(&b->value, columns, sizeof *b->value * b->draws, "bootstrap draws", err));
-    AMS_TRY(ams_alloc(&b->scratch, b->draws, sizeof *b->scratch, "bootstrap draws", err));
+    AMS_TRY(allocate(b, groups, err));
     AMS_TRY(
         ams_alloc(&rows, (size_t)j.blocks * WIDTH, sizeof *rows * j.n_items, "scores", err));
     AMS_TRY(ams_alloc(&j.weights, (size_t)WAVE * TILE, sizeof *j.weights * j.n_items, "weights",
@@ -194,6 +240,7 @@ ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t
     for (j.group = 0; j.group < n_groups; j.group++) {
         j.n_runs = groups[j.group].n_runs;
         for (j.run = 0; j.run < j.n_runs; j.run++) {
+            j.index = b->first_run[j.group] + j.run;
             load_run(&j, groups[j.group].run[j.run], rows);
             draw_run(&j);
         }
@@ -211,6 +258,11 @@ void ams_bootstrap_fini(ams_bootstrap *b)
 {
     free(b->mean);
     free(b->value);
+    free(b->first_run);
+    free(b->run_mean);
+    free(b->run_value);
+    free(b->run_count);
+    free(b->run_scratch);
     free(b->scratch);
     *b = (ams_bootstrap){0};
 }
@@ -232,8 +284,7 @@ static double percentile(const double *sorted, uint32_t n, double share)
                     : sorted[below];
 }
 
-/* The interval of the draws in the scratch. */
-static ams_interval interval(const ams_bootstrap *b, double mean)
+ams_interval ams_bootstrap_interval(const ams_bootstrap *b, double mean)
 {
     qsort(b->scratch, b->draws, sizeof *b->scratch, compare_doubles);
     return (ams_interval){.mean = mean,
@@ -241,15 +292,15 @@ static ams_interval interval(const ams_bootstrap *b, double mean)
                           .high = percentile(b->scratch, b->draws, 0.975)};
 }
 
-static const double *draws_of(const ams_bootstrap *b, uint32_t group, uint32_t column)
+const double *ams_bootstrap_draws(const ams_bootstrap *b, uint32_t group, uint32_t column)
 {
     return b->value + ((size_t)group * b->n_columns + column) * b->draws;
 }
 
 ams_interval ams_bootstrap_mean(const ams_bootstrap *b, uint32_t group, uint32_t column)
 {
-    memcpy(b->scratch, draws_of(b, group, column), b->draws * sizeof *b->scratch);
-    return interval(b, b->mean[(size_t)group * b->n_columns + column]);
+    memcpy(b->scratch, ams_bootstrap_draws(b, group, column), b->draws * sizeof *b->scratch);
+    return ams_bootstrap_interval(b, b->mean[(size_t)group * b->n_columns + column]);
 }
 
 static double saved(double mean, double reference)
@@ -260,11 +311,11 @@ static double saved(double mean, double reference)
 ams_interval ams_bootstrap_saved(const ams_bootstrap *b, uint32_t group, uint32_t reference,
                                  uint32_t column)
 {
-    const double *own = draws_of(b, group, column);
-    const double *other = draws_of(b, reference, column);
+    const double *own = ams_bootstrap_draws(b, group, column);
+    const double *other = ams_bootstrap_draws(b, reference, column);
     for (uint32_t d = 0; d < b->draws; d++) {
         b->scratch[d] = saved(own[d], other[d]);
     }
-    return interval(b, saved(b->mean[(size_t)group * b->n_columns + column],
-                             b->mean[(size_t)reference * b->n_columns + column]));
+    return ams_bootstrap_interval(b, saved(b->mean[(size_t)group * b->n_columns + column],
+                                           b->mean[(size_t)reference * b->n_columns + column]));
 }

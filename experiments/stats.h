@@ -4,7 +4,8 @@
  * of two policies is paired. All draws of all means are kept: any statistic of them - a ratio,
  * a difference - is one more function over `value`.
  *
- * G groups (policies), C columns (means), D draws, n items, M models. */
+ * G groups (policies), C columns (means), D draws, n items, M models. Statistics that compare
+ * groups are in experiments/contrasts.h. */
 #ifndef AMS_EXPERIMENTS_STATS_H
 #define AMS_EXPERIMENTS_STATS_H
 
@@ -16,7 +17,8 @@ enum {
     AMS_COLUMN_MODELS = AMS_COLUMN_TIME_MS + AMS_RECALLS, /* + q */
     AMS_COLUMN_AREA = AMS_COLUMN_MODELS + AMS_RECALLS,    /* 1 column */
     AMS_COLUMN_AT_TIME = AMS_COLUMN_AREA + 1,             /* + k: recall at time k */
-    AMS_COLUMN_AFTER = AMS_COLUMN_AT_TIME + AMS_CURVE     /* + k: recall after k models */
+    AMS_COLUMN_AFTER = AMS_COLUMN_AT_TIME + AMS_CURVE,    /* + k: recall after k models */
+    AMS_RUN_COLUMNS = AMS_COLUMN_AT_TIME                  /* the first ones, kept by run */
 };
 
 /* The runs of one policy that differ in their seed. */
@@ -34,9 +36,16 @@ typedef struct ams_bootstrap_options {
 
 typedef struct ams_bootstrap {
     uint32_t n_groups, n_columns, draws;
-    double *mean;    /* (G, C) of the data as they are */
-    double *value;   /* (G, C, D) of each resampled data set */
-    double *scratch; /* (D) */
+    double *mean;  /* (G, C) of the data as they are */
+    double *value; /* (G, C, D) of each resampled data set */
+    /* The same of each run, for statistics that are no mean over seeds. Runs stand group after
+     * group. */
+    uint32_t *first_run; /* (G + 1) */
+    double *run_mean;    /* (runs, AMS_RUN_COLUMNS) */
+    double *run_value;   /* (runs, AMS_RUN_COLUMNS, D) items resampled, not yet seeds */
+    uint32_t *run_count; /* (runs, D) how often the draw picks the run's seed */
+    double *run_scratch; /* (most runs of a group) */
+    double *scratch;     /* (D) */
 } ams_bootstrap;
 
 typedef struct ams_interval {
@@ -49,6 +58,12 @@ ams_status ams_bootstrap_run(ams_bootstrap *bootstrap, const ams_group *groups,
                              uint32_t n_groups, const ams_bootstrap_options *options,
                              ams_error *err);
 void ams_bootstrap_fini(ams_bootstrap *bootstrap);
+
+/* (D) of one column, borrowed. */
+const double *ams_bootstrap_draws(const ams_bootstrap *bootstrap, uint32_t group,
+                                  uint32_t column);
+/* Of the D values that the caller wrote to the scratch, which it sorts. */
+ams_interval ams_bootstrap_interval(const ams_bootstrap *bootstrap, double mean);
 
 /* Each uses the scratch: one caller at a time. */
 ams_interval ams_bootstrap_mean(const ams_bootstrap *bootstrap, uint32_t group,

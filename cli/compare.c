@@ -1,0 +1,202 @@
+/* `ams compare`: the runs of an experiment against each other and against baselines. */
+#include "cli/compare.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const cli_option options[] = {
+    {"--data", true},  {"--baseline", true}, {"--bootstrap", true}, {"--seed", true},
+    {"--split", true}, {"--draws", true},    {"--threads", true},   {"--json", false},
+};
+
+enum { FEW_SEEDS = 4, MOST_BASELINES = 16 };
+
+static ams_status settle_options(compare *c, const cli_args *args, ams_error *err)
+{
+    eval_session *s = &c->eval;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    s->threads = processors > 0 ? (uint64_t)processors : 1;
+    s->draws = ams_policy_kind_named("random")->draws;
+    s->bootstrap_draws = 10000;
+    s->split_name = cli_get(args, "--split", "test");
+    ams_status status = AMS_OK;
+    if (args->n_operands != 1) {
+        return ams_fail(err, AMS_USAGE, "expected one experiment's folder, found %d",
+                        args->n_operands);
+    }
+    c->directory = args->operand[0];
+    AMS_TRY(cli_get_u64(args, "--seed", &s->seed, err));
+    AMS_TRY(eval_get_count(args, "--threads", 256, &s->threads, err));
+    AMS_TRY(eval_get_count(args, "--draws", 1000000, &s->draws, err));
+    AMS_TRY(eval_get_count(args, "--bootstrap", 1000000, &s->bootstrap_draws, err));
+    if (!ams_split_parse(s->split_name, &s->options.split)) {
+        status = ams_fail(err, AMS_USAGE,
+                          "option --split: expected train, validation or test, found '%s'",
+                          s->split_name);
+        goto out;
+    }
+    AMS_TRY(ams_join_path(&c->eval_directory, c->directory, "eval", err));
+    s->directory = c->eval_directory;
+out:
+    return status;
+}
+
+/* Without --data all runs have to be of one data set, and the file has to be that still. */
+static ams_status open_data(compare *c, const cli_args *args, ams_error *err)
+{
+    const char *given = cli_get(args, "--data", NULL);
+    c->eval.data_path = given == NULL ? c->run[0].data_path : given;
+    for (size_t r = 1; given == NULL && r < c->n_runs; r++) {
+        if (strcmp(c->run[r].data_hash, c->run[0].data_hash) != 0) {
+            return ams_fail(err, AMS_USAGE,
+                            "%s and %s were trained on different data; give --data to score "
+                            "all of them on one data set",
+                            c->run[0].directory, c->run[r].directory);
+        }
+    }
+    ams_status status = eval_open_data(&c->eval, err);
+    if (status != AMS_OK) {
+        if (given == NULL) {
+            ams_error_prefix(err, "the runs' data set (--data gives another path)");
+        }
+        return status;
+    }
+    if (given == NULL && strcmp(c->eval.data_hash, c->run[0].data_hash) != 0) {
+        return ams_fail(err, AMS_USAGE,
+                        "%s has changed since the runs were trained on it (content hash %s, "
+                        "now %s); --data %s scores them on it all the same",
+                        c->eval.data_path, c->run[0].data_hash, c->eval.data_hash,
+                        c->eval.data_path);
+    }
+    return AMS_OK;
+}
+
+/* Names of baselines between commas. */
+static ams_status add_baselines(compare *c, const char *names, ams_error *err)
+{
+    char *copy = NULL;
+    ams_status status = ams_copy_text(&copy, names, err);
+    int n = 0;
+    for (char *next = copy; status == AMS_OK && next != NULL;) {
+        const char *name = strsep(&next, ",");
+        if (ams_policy_kind_named(name) == NULL || n++ == MOST_BASELINES) {
+            status = ams_fail(
+                err, AMS_USAGE,
+                "option --baseline: '%s' is none; `ams list policies` prints them", name);
+        } else if (!eval_has_kind(&c->eval, name)) {
+            status = eval_add_policy(&c->eval, name, err);
+        }
+    }
+    free(copy);
+    return status;
+}
+
+/* The runs first, so that they stand at the same places in both lists. */
+static ams_status add_policies(compare *c, const cli_args *args, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(eval_reserve(&c->eval, c->n_runs + MOST_BASELINES + 2, err));
+    for (size_t r = 0; r < c->n_runs; r++) {
+        AMS_TRY(eval_add_policy(&c->eval, c->run[r].directory, err));
+    }
+    AMS_TRY(add_baselines(c, cli_get(args, "--baseline", "fixed,random,oracle"), err));
+    AMS_TRY(add_baselines(c, "all,random", err));
+out:
+    return status;
+}
+
+/* A run may be called like a baseline; its rows could not be told apart. */
+static ams_status check_groups(compare *c, ams_error *err)
+{
+    c->fixed = COMPARE_NONE;
+    c->oracle = COMPARE_NONE;
+    for (uint32_t g = 0; g < c->eval.n_groups; g++) {
+        const ams_group *group = &c->eval.group[g];
+        if (!compare_is_agent(c, g)) {
+            c->fixed = strcmp(group->label, "fixed") == 0 ? g : c->fixed;
+            c->oracle = strcmp(group->label, "oracle") == 0 ? g : c->oracle;
+        } else if (ams_policy_kind_named(group->label) != NULL) {
+            return ams_fail(err, AMS_USAGE,
+                            "a run in %s is labelled '%s', as a baseline is; train it with "
+                            "another label",
+                            c->directory, group->label);
+        } else if (group->n_runs < FEW_SEEDS) {
+            fprintf(stderr,
+                    "ams compare: '%s' has %u seed%s; under %d, intervals over seeds mean "
+                    "little\n",
+                    group->label, group->n_runs, group->n_runs == 1 ? "" : "s", FEW_SEEDS);
+        }
+    }
+    return AMS_OK;
+}
+
+static ams_status compare_runs(compare *c, const cli_args *args, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(settle_options(c, args, err));
+    AMS_TRY(compare_find_runs(c, err));
+    AMS_TRY(open_data(c, args, err));
+    AMS_TRY(add_policies(c, args, err));
+    AMS_TRY(eval_score(&c->eval, "ams compare", err));
+    AMS_TRY(check_groups(c, err));
+    AMS_TRY(compare_make_rows(c, err));
+    AMS_TRY(eval_write(&c->eval, false, err));
+    AMS_TRY(compare_write(c, err));
+    if (cli_has(args, "--json")) {
+        status = compare_print_json(c, stdout, err);
+    } else {
+        compare_print_table(c, stdout);
+        printf(
+            "\n%s/compare.tsv has all metrics and intervals; `ams plot %s/eval` draws them\n",
+            c->directory, c->directory);
+    }
+out:
+    return status;
+}
+
+static ams_status run(const cli_args *args, ams_error *err)
+{
+    compare c = {.eval = {.command = cli_command_line(args)}};
+    ams_status status = compare_runs(&c, args, err);
+    eval_session_fini(&c.eval);
+    compare_runs_fini(&c);
+    free(c.eval_directory);
+    free(c.row);
+    return status;
+}
+
+const ams_command ams_cmd_compare = {
+    .name = "compare",
+    .summary = "compare the runs of an experiment with each other and with baselines",
+    .usage = "ams compare EXP [--data F.h5] [--baseline fixed,random,oracle] [--split test]\n"
+             "          [--bootstrap 10000] [--seed 0] [--json]",
+    .help =
+        "  EXP              folder of `ams sweep`: every finished run in EXP/runs is scored;\n"
+        "                   runs of one label are seeds of one agent\n"
+        "  --data F.h5      outputs file (default: the one the runs were trained on)\n"
+        "  --baseline A,B   `ams list policies` (default fixed,random,oracle); `all` and\n"
+        "                   `random` are always there\n"
+        "  --split S        train, validation or test (default test)\n"
+        "  --bootstrap N    draws of the 95 % intervals (default 10000)\n"
+        "  --draws N        random orders an item (default 100)\n"
+        "  --seed S         of random orders and bootstrap draws (default 0)\n"
+        "  --threads N      changes no result (default: all processors)\n"
+        "  --json           prints compare.json\n"
+        "\n"
+        "Prints a table and writes EXP/compare.tsv, compare.md and compare.json: time and\n"
+        "models run at recall 0.5, 0.8, 0.9 and 1.0, what that saves, paired differences to\n"
+        "`fixed`, the share of the gap from `random` to `oracle`, interquartile means,\n"
+        "p_improve:OTHER (probability that a run is faster than one of OTHER), area and\n"
+        "seconds of training. EXP/eval gets what `ams plot EXP/eval` draws.\n"
+        "\n"
+        "Example:\n"
+        "  ams compare exp/sizes --split validation\n",
+    CLI_OPTIONS(options),
+    .run = run,
+};

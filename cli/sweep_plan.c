@@ -1,0 +1,282 @@
+/* From the arguments of `ams sweep` to its runs. */
+#include "cli/sweep.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_RUNS = 10000 };
+
+/* -- lists -- */
+
+/* "a,b" at `text` (owned by the axis, cut up) becomes the axis' values. */
+static ams_status cut_values(sweep_axis *axis, char *text, ams_error *err)
+{
+    size_t most = 1;
+    for (const char *at = text; *at != '\0'; at++) {
+        most += *at == ',';
+    }
+    ams_status status = ams_alloc(&axis->value, most, sizeof(char *), "values", err);
+    for (char *next = text; status == AMS_OK && next != NULL;) {
+        char *value = strsep(&next, ",");
+        if (*value == '\0') {
+            return ams_fail(err, AMS_USAGE, "%s: expected values between commas, found none",
+                            axis->key);
+        }
+        axis->value[axis->n++] = value;
+    }
+    return status;
+}
+
+static ams_status add_axis(sweep *s, const char *argument, ams_error *err)
+{
+    sweep_axis *axis = &s->axis[s->n_axes];
+    ams_status status = ams_copy_text(&axis->text, argument, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    s->n_axes++;
+    char *equals = strchr(axis->text, '=');
+    axis->key = axis->text;
+    if (equals == NULL) {
+        return ams_fail(err, AMS_USAGE, "expected key=value or key=v1,v2, found '%s'",
+                        argument);
+    }
+    *equals = '\0';
+    /* The agent's axis comes from --agents and is the first. */
+    if (s->n_axes > 1 && (strcmp(axis->key, "agent") == 0 || strcmp(axis->key, "seed") == 0 ||
+                          strcmp(axis->key, "label") == 0)) {
+        return ams_fail(err, AMS_USAGE,
+                        "'%s': agents are given as --agents, seeds as --seeds, and a label is "
+                        "made of what varies",
+                        argument);
+    }
+    return cut_values(axis, equals + 1, err);
+}
+
+static ams_status add_seed(sweep *s, size_t *capacity, uint64_t seed, ams_error *err)
+{
+    ams_status status =
+        ams_grow(&s->seed, capacity, s->n_seeds + 1, sizeof *s->seed, "seeds", err);
+    if (status == AMS_OK) {
+        s->seed[s->n_seeds++] = seed;
+    }
+    return status;
+}
+
+/* "1-5" or "7". */
+static ams_status add_seeds(sweep *s, size_t *capacity, char *range, ams_error *err)
+{
+    uint64_t first = 0;
+    uint64_t last = 0;
+    char *dash = strchr(range, '-');
+    if (dash != NULL) {
+        *dash = '\0';
+    }
+    if (!ams_parse_u64(range, &first) ||
+        !ams_parse_u64(dash == NULL ? range : dash + 1, &last) || last < first ||
+        last - first >= MOST_RUNS) {
+        return ams_fail(err, AMS_USAGE, "option --seeds: expected 1-5 or 1,2,7; found '%s%s%s'",
+                        range, dash == NULL ? "" : "-", dash == NULL ? "" : dash + 1);
+    }
+    ams_status status = AMS_OK;
+    for (uint64_t k = 0; k <= last - first && status == AMS_OK; k++) {
+        status = add_seed(s, capacity, first + k, err);
+    }
+    return status;
+}
+
+static ams_status parse_seeds(sweep *s, const char *text, ams_error *err)
+{
+    char *copy = NULL;
+    size_t capacity = 0;
+    ams_status status = ams_copy_text(&copy, text, err);
+    for (char *next = copy; status == AMS_OK && next != NULL;) {
+        status = add_seeds(s, &capacity, strsep(&next, ","), err);
+    }
+    free(copy);
+    return status;
+}
+
+/* -- runs -- */
+
+static ams_status format_text(char **text, ams_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static ams_status format_text(char **text, ams_error *err, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(text, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        *text = NULL;
+        return ams_no_memory(err, 0, "a run");
+    }
+    return AMS_OK;
+}
+
+/* Which value the axis has in the combination; the last axis turns fastest. */
+static size_t value_of(const sweep *s, size_t axis, size_t combination)
+{
+    for (size_t a = s->n_axes; a-- > axis + 1;) {
+        combination /= s->axis[a].n;
+    }
+    return combination % s->axis[axis].n;
+}
+
+static ams_status make_label(const sweep *s, sweep_run *run, size_t combination, ams_error *err)
+{
+    size_t used = 0;
+    for (size_t a = 0; a < s->n_axes && used < sizeof run->label; a++) {
+        const sweep_axis *axis = &s->axis[a];
+        const char *value = axis->value[value_of(s, a, combination)];
+        if (a == 0 || axis->n > 1) {
+            used += (size_t)snprintf(run->label + used, sizeof run->label - used, "%s%s%s%s",
+                                     a == 0 ? "" : ",", a == 0 ? "" : axis->key,
+                                     a == 0 ? "" : "=", value);
+        }
+    }
+    if (used >= sizeof run->label) {
+        return ams_fail(err, AMS_USAGE,
+                        "the label '%s...' is longer than %zu characters; vary fewer settings "
+                        "in one sweep",
+                        run->label, sizeof run->label - 1);
+    }
+    if (strchr(run->label, '/') != NULL) {
+        return ams_fail(err, AMS_USAGE, "'%s' names a folder and cannot hold a '/'",
+                        run->label);
+    }
+    return AMS_OK;
+}
+
+static ams_status make_argv(const sweep *s, sweep_run *run, size_t combination, ams_error *err)
+{
+    size_t n = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&run->argv, s->n_axes + 12, sizeof(char *), "arguments", err));
+    const char *const front[] = {"ams", "train", "--data", s->data_path, "-o", run->directory};
+    for (size_t i = 0; i < sizeof front / sizeof(char *); i++) {
+        AMS_TRY(ams_copy_text(&run->argv[n++], front[i], err));
+    }
+    if (s->config != NULL) {
+        AMS_TRY(ams_copy_text(&run->argv[n++], "--config", err));
+        AMS_TRY(ams_copy_text(&run->argv[n++], s->config, err));
+    }
+    for (size_t a = 0; a < s->n_axes; a++) {
+        AMS_TRY(format_text(&run->argv[n++], err, "%s=%s", s->axis[a].key,
+                            s->axis[a].value[value_of(s, a, combination)]));
+    }
+    AMS_TRY(format_text(&run->argv[n++], err, "seed=%llu", (unsigned long long)run->seed));
+    AMS_TRY(format_text(&run->argv[n++], err, "label=%s", run->label));
+out:
+    return status;
+}
+
+static ams_status add_run(sweep *s, size_t combination, uint64_t seed, ams_error *err)
+{
+    sweep_run *run = &s->run[s->n_runs++];
+    run->seed = seed;
+    ams_status status = AMS_OK;
+    AMS_TRY(make_label(s, run, combination, err));
+    AMS_TRY(format_text(&run->name, err, "%s-%llu", run->label, (unsigned long long)run->seed));
+    AMS_TRY(format_text(&run->directory, err, "%s/runs/%s", s->directory, run->name));
+    AMS_TRY(format_text(&run->log, err, "%s/logs/%s.log", s->directory, run->name));
+    AMS_TRY(make_argv(s, run, combination, err));
+    for (size_t r = 0; r + 1 < s->n_runs; r++) {
+        if (strcmp(s->run[r].name, run->name) == 0) {
+            status = ams_fail(err, AMS_USAGE, "run %s is asked for twice", run->name);
+            goto out;
+        }
+    }
+out:
+    return status;
+}
+
+static ams_status make_runs(sweep *s, ams_error *err)
+{
+    size_t combinations = 1;
+    for (size_t a = 0; a < s->n_axes; a++) {
+        combinations *= s->axis[a].n;
+        if (combinations * s->n_seeds > MOST_RUNS) {
+            return ams_fail(err, AMS_USAGE, "more than %d runs in one sweep", MOST_RUNS);
+        }
+    }
+    ams_status status =
+        ams_alloc(&s->run, combinations * s->n_seeds, sizeof *s->run, "runs", err);
+    /* Seed after seed: an interrupted sweep has all combinations of its first seeds. */
+    for (size_t k = 0; k < s->n_seeds && status == AMS_OK; k++) {
+        for (size_t c = 0; c < combinations && status == AMS_OK; c++) {
+            status = add_run(s, c, s->seed[k], err);
+        }
+    }
+    return status;
+}
+
+/* Each value by itself; what only a combination can break is that run's failure. */
+static ams_status check_values(const sweep *s, ams_train_options *train, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (size_t a = 0; a < s->n_axes; a++) {
+        for (size_t v = 0; v < s->axis[a].n; v++) {
+            AMS_TRY(ams_config_set(train, ams_train_keys, ams_n_train_keys, s->axis[a].key,
+                                   s->axis[a].value[v], "argument", err));
+        }
+    }
+out:
+    return status;
+}
+
+ams_status sweep_plan(sweep *s, const cli_args *args, ams_error *err)
+{
+    ams_train_options train;
+    char *agents = NULL;
+    ams_status status = AMS_OK;
+    s->directory = cli_get(args, "-o", NULL);
+    s->config = cli_get(args, "--config", NULL);
+    AMS_TRY(cli_require(args, "--data", &s->data_path, err));
+    AMS_TRY(cli_require(args, "-o", &s->directory, err));
+    AMS_TRY(ams_train_defaults(&train, err));
+    if (s->config != NULL) {
+        AMS_TRY(ams_config_file(&train, ams_train_keys, ams_n_train_keys, s->config, err));
+    }
+    AMS_TRY(format_text(&agents, err, "agent=%s",
+                        cli_get(args, "--agents", ams_agents[train.agent]->name)));
+    AMS_TRY(
+        ams_alloc(&s->axis, (size_t)args->n_operands + 1, sizeof *s->axis, "settings", err));
+    AMS_TRY(add_axis(s, agents, err));
+    for (int i = 0; i < args->n_operands; i++) {
+        AMS_TRY(add_axis(s, args->operand[i], err));
+    }
+    AMS_TRY(parse_seeds(s, cli_get(args, "--seeds", "1-5"), err));
+    AMS_TRY(check_values(s, &train, err));
+    status = make_runs(s, err);
+out:
+    free(agents);
+    return status;
+}
+
+void sweep_fini(sweep *s)
+{
+    for (size_t r = 0; r < s->n_runs; r++) {
+        sweep_run *run = &s->run[r];
+        for (size_t i = 0; run->argv != NULL && run->argv[i] != NULL; i++) {
+            free(run->argv[i]);
+        }
+        free(run->argv);
+        free(run->name);
+        free(run->directory);
+        free(run->log);
+    }
+    for (size_t a = 0; a < s->n_axes; a++) {
+        free(s->axis[a].text);
+        free(s->axis[a].value);
+    }
+    free(s->axis);
+    free(s->seed);
+    free(s->run);
+    free(s->command);
+}

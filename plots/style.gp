@@ -22,6 +22,7 @@ set linetype 6 lc rgb '#000000' lw 0.8 dt solid pt -1            # valuable: a s
 set linetype 7 lc rgb '#e69f00' lw 1.4 dt (4,3) pt 2 ps 0.8        # cooccur
 set linetype 8 lc rgb '#009e73' lw 1.4 dt (4,3) pt 3 ps 0.8        # knn
 set linetype 9 lc rgb '#cc79a7' lw 1.4 dt (4,3) pt 12 ps 0.8       # linear
+set linetype 10 lc rgb '#999933' lw 1.4 dt (4,3) pt 10 ps 0.8      # rules
 set linetype 11 lc rgb '#0072b2' lw 1.8 dt solid pt 7 ps 0.7
 set linetype 12 lc rgb '#d55e00' lw 1.8 dt solid pt 9 ps 0.8
 set linetype 13 lc rgb '#009e73' lw 1.8 dt solid pt 5 ps 0.65

@@ -140,7 +140,7 @@ static void settle(cooccur *c, uint32_t n_models, double n)
         c->worth[p] /= c->prior[c->model[p]];
         for (uint32_t m = 0; m < n_models; m++) {
             double *found = &c->found[p * n_models + m];
-            double *miss = &c->misses[m * c->n_pairs + p];
+            double *miss = &c->misses[(size_t)m * c->n_pairs + p];
             *found = vote(*found, c->count[p], c->prior[m], n);
             *miss = (c->count[p] - *miss + 0.5) / (c->count[p] + 0.5);
         }
@@ -248,7 +248,7 @@ static void learn(const cooccur *c, scratch *s, const ams_env *env, uint32_t ite
     }
     for (uint32_t m = 0; m < n_models; m++) {
         double said = n == 0 ? 0 : sum[m] / n;
-        s->log_odds[m] += nothing ? c->nothing[k * n_models + m] : said;
+        s->log_odds[m] += nothing ? c->nothing[(size_t)k * n_models + m] : said;
     }
 }
 

@@ -165,12 +165,12 @@ static void dots(const problem *p, const double *a, const double *b, const doubl
 
 static void solve(problem *p)
 {
-    uint32_t n_models = p->env->n_models;
+    uint32_t n_models = p->env->n_models > 0 ? p->env->n_models : 1; /* never 0 */
     size_t n = (size_t)p->n_features * n_models;
-    double first[AMS_MAX_MODELS];
-    double now[AMS_MAX_MODELS];
-    double next[AMS_MAX_MODELS];
-    double curve[AMS_MAX_MODELS];
+    double first[AMS_MAX_MODELS] = {0};
+    double now[AMS_MAX_MODELS] = {0};
+    double next[AMS_MAX_MODELS] = {0};
+    double curve[AMS_MAX_MODELS] = {0};
     begin(p);
     for (size_t at = 0; at < n; at++) {
         p->direction[at] = p->residual[at] / p->scale[at];

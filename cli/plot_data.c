@@ -44,8 +44,8 @@ const size_t plot_n_kinds = sizeof plot_kinds / sizeof *plot_kinds;
 static const struct {
     const char *label;
     int style;
-} baselines[] = {{"all", 1},    {"random", 2}, {"optimal", 3},
-                 {"oracle", 4}, {"fixed", 5},  {"valuable", 6}};
+} baselines[] = {{"all", 1},      {"random", 2},  {"optimal", 3}, {"oracle", 4}, {"fixed", 5},
+                 {"valuable", 6}, {"cooccur", 7}, {"knn", 8},     {"linear", 9}, {"rules", 10}};
 enum { VALUABLE = 6, TRAINED = 11, N_TRAINED = 12 };
 
 /* -- names of folders -- */

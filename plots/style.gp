@@ -19,6 +19,10 @@ set linetype 3 lc rgb '#000000' lw 1.4 dt (9,4) pt -1            # optimal: a bo
 set linetype 4 lc rgb '#000000' lw 1.4 dt (12,4,2,4) pt -1       # oracle: a bound, looks at the answer
 set linetype 5 lc rgb '#56b4e9' lw 1.8 dt solid pt 1 ps 0.8      # fixed
 set linetype 6 lc rgb '#000000' lw 0.8 dt solid pt -1            # valuable: a single time
+set linetype 7 lc rgb '#e69f00' lw 1.4 dt (4,3) pt 2 ps 0.8        # cooccur
+set linetype 8 lc rgb '#009e73' lw 1.4 dt (4,3) pt 3 ps 0.8        # knn
+set linetype 9 lc rgb '#cc79a7' lw 1.4 dt (4,3) pt 12 ps 0.8       # linear
+set linetype 10 lc rgb '#999933' lw 1.4 dt (4,3) pt 10 ps 0.8      # rules
 set linetype 11 lc rgb '#0072b2' lw 1.8 dt solid pt 7 ps 0.7
 set linetype 12 lc rgb '#d55e00' lw 1.8 dt solid pt 9 ps 0.8
 set linetype 13 lc rgb '#009e73' lw 1.8 dt solid pt 5 ps 0.65

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const ams_policy_kind *const ams_policy_kinds[] = {&ams_policy_all,    &ams_policy_random,
-                                                   &ams_policy_fixed,  &ams_policy_optimal,
-                                                   &ams_policy_oracle, &ams_policy_valuable};
+const ams_policy_kind *const ams_policy_kinds[] = {
+    &ams_policy_all,    &ams_policy_random,   &ams_policy_fixed,   &ams_policy_optimal,
+    &ams_policy_oracle, &ams_policy_valuable, &ams_policy_cooccur, &ams_policy_knn,
+    &ams_policy_linear, &ams_policy_rules};
 enum { N_KINDS = sizeof ams_policy_kinds / sizeof ams_policy_kinds[0] };
 const uint32_t ams_n_policy_kinds = N_KINDS;
 
@@ -128,10 +129,28 @@ out:
     return status;
 }
 
+/* The kind of "NAME:PATH", or NULL. */
+static const ams_policy_kind *kind_with_path(const char *target, const char **path)
+{
+    for (uint32_t i = 0; i < N_KINDS; i++) {
+        size_t length = strlen(ams_policy_kinds[i]->name);
+        if (ams_policy_kinds[i]->takes_path &&
+            strncmp(ams_policy_kinds[i]->name, target, length) == 0 && target[length] == ':' &&
+            target[length + 1] != 0) {
+            *path = target + length + 1;
+            return ams_policy_kinds[i];
+        }
+    }
+    return NULL;
+}
+
 static ams_status load(ams_policy *policy, const parsed *p, const ams_table *table,
                        ams_error *err)
 {
-    const ams_policy_kind *kind = ams_policy_kind_named(p->target);
+    const ams_policy_kind *kind = kind_with_path(p->target, &policy->path);
+    if (kind == NULL) {
+        kind = ams_policy_kind_named(p->target);
+    }
     if (kind == NULL) {
         return load_trained(policy, p, table, err);
     }
@@ -140,9 +159,17 @@ static ams_status load(ams_policy *policy, const parsed *p, const ams_table *tab
                         "policy '%s:%s': a decision rule needs a run folder or policy file",
                         ams_decide_modes[p->decide], kind->name);
     }
+    if (kind->takes_path && policy->path == NULL) {
+        return ams_fail(err, AMS_USAGE, "policy '%s': give its file: %s:FILE", kind->name,
+                        kind->name);
+    }
     policy->kind = kind;
+    policy->table = table;
     snprintf(policy->label, sizeof policy->label, "%s", kind->name);
-    return kind->fit == NULL ? AMS_OK : kind->fit(policy, err);
+    ams_status status = kind->fit == NULL ? AMS_OK : kind->fit(policy, err);
+    policy->path = NULL;
+    policy->table = NULL;
+    return status;
 }
 
 ams_status ams_policy_create(ams_policy **result, const char *spec, const ams_table *table,

@@ -18,6 +18,7 @@ typedef struct ams_policy_kind {
     uint32_t draws;   /* orders per item that are averaged: 1, or many for a random policy */
     bool whole; /* every required recall costs all runs of the order: nothing says when to stop
                  */
+    bool takes_path; /* asked for as NAME:PATH */
     /* Fits the policy to the training split. May be NULL. State goes to policy->state. */
     ams_status (*fit)(ams_policy *policy, ams_error *err);
     void (*fini)(ams_policy *policy);
@@ -41,6 +42,8 @@ struct ams_policy {
     ams_policy_file file; /* of a policy that was read from one */
     const ams_net *net;   /* borrowed, or file.net; NULL for baselines */
     ams_decide decide;
+    const ams_table *table; /* borrowed, during fit only: names of tasks and labels */
+    const char *path;       /* borrowed, during fit only: the PATH of NAME:PATH */
     void *state;
 };
 
@@ -50,10 +53,10 @@ extern const uint32_t ams_n_policy_kinds;
 /* NULL if there is none. */
 const ams_policy_kind *ams_policy_kind_named(const char *name);
 
-/* `spec`: a baseline's name, a run folder, a policy file; "cost-q:PATH" and "q-greedy:PATH"
- * choose the rule; "LABEL=SPEC" names it in tables. env gives the value that recall is computed
- * with (a policy file brings its own options for features); table is needed only during the
- * call.
+/* `spec`: a baseline's name (rules:FILE with its file), a run folder, a policy file;
+ * "cost-q:PATH" and "q-greedy:PATH" choose the rule; "LABEL=SPEC" names it in tables. env gives
+ * the value that recall is computed with (a policy file brings its own options for features);
+ * table is needed only during the call.
  * @return AMS_USAGE (no such policy; nearest name), AMS_IO, AMS_BAD_DATA. */
 ams_status ams_policy_create(ams_policy **policy, const char *spec, const ams_table *table,
                              const ams_env *env, ams_error *err);

@@ -286,6 +286,9 @@ START_TEST(test_specs)
     ck_assert_str_eq(policy->kind->name, "random");
     ams_policy_destroy(policy);
     for (uint32_t i = 0; i < ams_n_policy_kinds; i++) {
+        if (ams_policy_kinds[i]->takes_path) {
+            continue;
+        }
         policy = make_policy(&f, ams_policy_kinds[i]->name);
         ck_assert_str_eq(policy->label, ams_policy_kinds[i]->name);
         ams_policy_destroy(policy);

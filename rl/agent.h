@@ -24,11 +24,14 @@ typedef struct ams_agent {
     const char *name;
     const char *help;
     bool wants_online; /* q_online */
+    bool wants_next;   /* next_action; the trainer then draws only transitions that have one */
     /* y (B): what Q(s, a) should be. */
     void (*targets)(const ams_td_batch *batch, float *y);
 } ams_agent;
 
 extern const ams_agent ams_agent_dqn;
+extern const ams_agent ams_agent_double;
+extern const ams_agent ams_agent_sarsa;
 
 /* All agents, in the order of the key `agent`. */
 extern const ams_agent *const ams_agents[];

@@ -274,7 +274,9 @@ static void draw_batch(ams_trainer *t)
     minibatch *b = &t->batch;
     const ams_env *env = t->env;
     uint32_t n = (uint32_t)t->options.batch;
-    ams_replay_sample(&t->replay, t->options.seed, t->count.updates, n, b->transition);
+    /* The newest step of each environment may still wait for its next action. */
+    uint64_t newest = t->agent->wants_next ? t->options.envs : 0;
+    ams_replay_sample(&t->replay, t->options.seed, t->count.updates, newest, n, b->transition);
     b->state.n = 0;
     b->next.n = 0;
     for (uint32_t i = 0; i < n; i++) {

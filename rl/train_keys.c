@@ -95,6 +95,13 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "envs=%llu: expected at most replay=%llu, or a step overwrites itself",
                         (unsigned long long)options->envs, (unsigned long long)options->replay);
     }
+    if (ams_agents[options->agent]->wants_next && options->envs >= options->warmup) {
+        return ams_fail(err, AMS_USAGE,
+                        "warmup=%llu: expected more than envs=%llu, since agent=%s learns from "
+                        "steps whose next action is known",
+                        (unsigned long long)options->warmup, (unsigned long long)options->envs,
+                        ams_agents[options->agent]->name);
+    }
     if (options->validate_every % options->log_every != 0) {
         return ams_fail(err, AMS_USAGE,
                         "validate_every=%llu: expected a multiple of log_every=%llu, since a "

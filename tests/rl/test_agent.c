@@ -57,6 +57,61 @@ START_TEST(dqn)
 }
 END_TEST
 
+/* The online network prefers another action than the target network. */
+START_TEST(double_dqn)
+{
+    const float q_online[] = {3, 2, 1, 3, 2, 1, 3, 2, 4, 9, 9, 9};
+    const float q_target[] = {-1, 5, 7, -1, 5, 7, -1, 5, 7, 8, 8, 8};
+    const float reward[] = {0.5F, 0.5F, 0.5F, 0.5F};
+    const uint8_t terminal[] = {0, 0, 0, 1};
+    const uint64_t remaining[] = {0x3, 0x2, 0x3, 0x3};
+    ams_td_batch batch = {.n = 4,
+                          .n_models = 2,
+                          .gamma = 0.5F,
+                          .end_valid = true,
+                          .reward = reward,
+                          .terminal = terminal,
+                          .remaining = remaining,
+                          .q_target = q_target,
+                          .q_online = q_online};
+    float y[4];
+    ck_assert(ams_agent_double.wants_online);
+    ams_agent_double.targets(&batch, y);
+    ck_assert_float_eq(y[0], 0.0F); /* model 0 chosen, worth -1 */
+    ck_assert_float_eq(y[1], 3.0F); /* model 0 has run: model 1, worth 5 */
+    ck_assert_float_eq(y[2], 4.0F); /* END chosen, worth 7 */
+    ck_assert_float_eq(y[3], 0.5F); /* terminal */
+    batch.end_valid = false;
+    ams_agent_double.targets(&batch, y);
+    ck_assert_float_eq(y[2], 0.0F);
+}
+END_TEST
+
+START_TEST(sarsa)
+{
+    const float q_target[] = {4, 1, -2, 4, 1, -2, 4, 1, -2};
+    const float reward[] = {1, 1, 1};
+    const uint8_t terminal[] = {0, 0, 1};
+    const uint8_t next_action[] = {1, 2, 0};
+    const uint64_t remaining[] = {0x3, 0x3, 0};
+    ams_td_batch batch = {.n = 3,
+                          .n_models = 2,
+                          .gamma = 0.5F,
+                          .end_valid = true,
+                          .reward = reward,
+                          .terminal = terminal,
+                          .remaining = remaining,
+                          .next_action = next_action,
+                          .q_target = q_target};
+    float y[3];
+    ck_assert(ams_agent_sarsa.wants_next);
+    ams_agent_sarsa.targets(&batch, y);
+    ck_assert_float_eq(y[0], 1.5F); /* what was done, not the best */
+    ck_assert_float_eq(y[1], 0.0F); /* END, worth -2 */
+    ck_assert_float_eq(y[2], 1.0F); /* terminal */
+}
+END_TEST
+
 START_TEST(epsilon)
 {
     ck_assert_double_eq(ams_epsilon_at(0, 1, 0.1, 100), 1);
@@ -95,7 +150,7 @@ START_TEST(sampling)
     int count[10] = {0};
     ams_transition batch[100];
     for (uint64_t t = 0; t < 100; t++) {
-        ams_replay_sample(&replay, 3, t, 100, batch);
+        ams_replay_sample(&replay, 3, t, 0, 100, batch);
         for (int i = 0; i < 100; i++) {
             ck_assert_uint_lt(batch[i].item, 10);
             count[batch[i].item]++;
@@ -107,8 +162,34 @@ START_TEST(sampling)
     }
     ck_assert_double_lt(chi2, 27.9);
     ams_transition again[100];
-    ams_replay_sample(&replay, 3, 99, 100, again);
+    ams_replay_sample(&replay, 3, 99, 0, 100, again);
     ck_assert_mem_eq(batch, again, sizeof batch);
+    ams_replay_fini(&replay);
+}
+END_TEST
+
+/* The newest are never drawn, all others are, wherever the head stands. */
+START_TEST(sampling_older)
+{
+    enum { SIZE = 10, NEWEST = 3 };
+    ams_replay replay;
+    ck_assert_int_eq(ams_replay_init(&replay, SIZE, NULL), AMS_OK);
+    for (uint32_t pushed = 1; pushed < 4 * SIZE; pushed++) {
+        ams_replay_push(&replay, (ams_transition){.item = pushed});
+        if (replay.size <= NEWEST) {
+            continue;
+        }
+        bool drawn[4 * SIZE] = {false};
+        ams_transition batch[200];
+        ams_replay_sample(&replay, 3, pushed, NEWEST, 200, batch);
+        for (int i = 0; i < 200; i++) {
+            drawn[batch[i].item] = true;
+        }
+        for (uint32_t item = 0; item < 4 * SIZE; item++) {
+            bool held = item > pushed - (uint32_t)replay.size && item <= pushed - NEWEST;
+            ck_assert_int_eq(drawn[item], held);
+        }
+    }
     ams_replay_fini(&replay);
 }
 END_TEST
@@ -117,9 +198,12 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, masked);
     tcase_add_test(tests, dqn);
+    tcase_add_test(tests, double_dqn);
+    tcase_add_test(tests, sarsa);
     tcase_add_test(tests, epsilon);
     tcase_add_test(tests, ring);
     tcase_add_test(tests, sampling);
+    tcase_add_test(tests, sampling_older);
 }
 
 int main(void)

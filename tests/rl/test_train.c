@@ -31,6 +31,15 @@ static ams_train_options small_options(void)
     return o;
 }
 
+static int agent_named(const char *name)
+{
+    int i = 0;
+    while (strcmp(ams_agent_names[i], name) != 0) {
+        i++;
+    }
+    return i;
+}
+
 static void open_table(const ams_train_options *o)
 {
     random_table_options options = random_table_defaults(4);
@@ -92,7 +101,8 @@ END_TEST
 START_TEST(dense_and_sparse_agree)
 {
     ams_train_options o = small_options();
-    o.features = _i;
+    o.features = _i % 4;
+    o.agent = _i % (int)ams_n_agents;
     open_table(&o);
     ams_trainer *sparse = trained(&o, 10);
     o.backend = 1;
@@ -113,6 +123,7 @@ END_TEST
 START_TEST(restore_continues)
 {
     ams_train_options o = small_options();
+    o.agent = _i;
     open_table(&o);
     ams_trainer *whole = trained(&o, 90);
     ams_trainer *half = trained(&o, 41);
@@ -194,6 +205,13 @@ START_TEST(settings_refused)
     o = small_options();
     o.validate_every = 3;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    o = small_options();
+    o.agent = agent_named("sarsa");
+    o.warmup = 5; /* = envs: every step may still wait for its next action */
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "next action is known"));
+    o.warmup = 6;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
     /* No training items. */
     o = small_options();
     open_table(&o);
@@ -243,6 +261,9 @@ START_TEST(behaves_by_the_rule)
         uint64_t left = env->all_models & ~tr.mask;
         ck_assert_uint_eq(tr.action, highest_left(NULL, NULL, left));
         ck_assert_uint_eq(tr.flags & AMS_FLAG_TERMINAL, tr.action == 0 ? AMS_FLAG_TERMINAL : 0);
+        /* What SARSA rests on: only the newest step of each environment may wait. */
+        bool newest = (i + 1) * sizeof tr + o.envs * sizeof tr > size;
+        ck_assert(newest || (tr.flags & (AMS_FLAG_TERMINAL | AMS_FLAG_NEXT)) != 0);
     }
     ams_blob_fini(&blob);
     ams_trainer_destroy(t);
@@ -254,7 +275,7 @@ static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, same_seed_same_bits, 0, 8);
     tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 4);
-    tcase_add_test(tests, restore_continues);
+    tcase_add_loop_test(tests, restore_continues, 0, (int)ams_n_agents);
     tcase_add_test(tests, learns_the_gains);
     tcase_add_test(tests, behaves_by_the_rule);
     tcase_add_test(tests, settings_refused);

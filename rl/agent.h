@@ -25,6 +25,7 @@ typedef struct ams_agent {
     const char *help;
     bool wants_online; /* q_online */
     bool wants_next;   /* next_action; the trainer then draws only transitions that have one */
+    bool dueling;      /* the network has heads of advantage and value */
     /* y (B): what Q(s, a) should be. */
     void (*targets)(const ams_td_batch *batch, float *y);
 } ams_agent;
@@ -32,6 +33,12 @@ typedef struct ams_agent {
 extern const ams_agent ams_agent_dqn;
 extern const ams_agent ams_agent_double;
 extern const ams_agent ams_agent_sarsa;
+extern const ams_agent ams_agent_dueling;
+extern const ams_agent ams_agent_double_dueling;
+
+/* Targets that more than one agent has. */
+void ams_targets_dqn(const ams_td_batch *batch, float *y);
+void ams_targets_double(const ams_td_batch *batch, float *y);
 
 /* All agents, in the order of the key `agent`. */
 extern const ams_agent *const ams_agents[];

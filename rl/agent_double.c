@@ -3,7 +3,7 @@
 #include "rl/agent.h"
 #include "rl/math.h"
 
-static void targets(const ams_td_batch *batch, float *y)
+void ams_targets_double(const ams_td_batch *batch, float *y)
 {
     const uint32_t m = batch->n_models;
     for (uint32_t i = 0; i < batch->n; i++) {
@@ -18,5 +18,5 @@ const ams_agent ams_agent_double = {
     .name = "double",
     .help = "double DQN: the online network chooses the action, the target network values it",
     .wants_online = true,
-    .targets = targets,
+    .targets = ams_targets_double,
 };

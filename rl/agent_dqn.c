@@ -2,7 +2,7 @@
 #include "rl/agent.h"
 #include "rl/math.h"
 
-static void targets(const ams_td_batch *batch, float *y)
+void ams_targets_dqn(const ams_td_batch *batch, float *y)
 {
     for (uint32_t i = 0; i < batch->n; i++) {
         const float *q = batch->q_target + (size_t)i * (batch->n_models + 1);
@@ -15,5 +15,5 @@ const ams_agent ams_agent_dqn = {
     .name = "dqn",
     .help = "deep Q-learning: the target network's maximum over the actions left",
     .wants_online = false,
-    .targets = targets,
+    .targets = ams_targets_dqn,
 };

@@ -72,6 +72,11 @@ struct ams_backend {
     void (*relu_forward)(const ams_compute *c, uint64_t n, float *x);
     /* dx = 0 where the unit's output y is 0, in place */
     void (*relu_backward)(const ams_compute *c, uint64_t n, const float *y, float *dx);
+    /* Q (B,A) of heads (B,A+1), and the gradient back: rl/math.h, "Dueling heads" */
+    void (*dueling_forward)(const ams_compute *c, uint32_t b, uint32_t a, const float *heads,
+                            float *q);
+    void (*dueling_backward)(const ams_compute *c, uint32_t b, uint32_t a, const float *dq,
+                             float *heads);
     /* dq (B,A) = slope of the mean Huber loss of q[b, action[b]] against target[b]; 0
      * elsewhere. Returns the mean loss, samples in ascending order. */
     double (*td_loss)(const ams_compute *c, const uint32_t ba[2], const float *q,

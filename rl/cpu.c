@@ -104,6 +104,24 @@ void ams_cpu_relu_backward(const ams_compute *c, uint64_t n, const float *y, flo
     }
 }
 
+void ams_cpu_dueling_forward(const ams_compute *c, uint32_t b, uint32_t a, const float *heads,
+                             float *q)
+{
+    (void)c;
+    for (size_t s = 0; s < b; s++) {
+        ams_dueling_forward(heads + s * (a + 1), a, q + s * a);
+    }
+}
+
+void ams_cpu_dueling_backward(const ams_compute *c, uint32_t b, uint32_t a, const float *dq,
+                              float *heads)
+{
+    (void)c;
+    for (size_t s = 0; s < b; s++) {
+        ams_dueling_backward(dq + s * a, a, heads + s * (a + 1));
+    }
+}
+
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
                        const uint8_t *action, const float *target, float delta, float *dq)
 {

@@ -12,6 +12,10 @@ void ams_cpu_bias_backward(const ams_compute *c, uint32_t b, uint32_t o, const f
                            float *db);
 void ams_cpu_relu_forward(const ams_compute *c, uint64_t n, float *x);
 void ams_cpu_relu_backward(const ams_compute *c, uint64_t n, const float *y, float *dx);
+void ams_cpu_dueling_forward(const ams_compute *c, uint32_t b, uint32_t a, const float *heads,
+                             float *q);
+void ams_cpu_dueling_backward(const ams_compute *c, uint32_t b, uint32_t a, const float *dq,
+                              float *heads);
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
                        const uint8_t *action, const float *target, float delta, float *dq);
 void ams_cpu_adam(const ams_compute *c, const ams_adam *adam, uint64_t n, const float *g,

@@ -44,6 +44,34 @@ AMS_HOST_DEVICE static inline float ams_td_target(float reward, float gamma, int
     return terminal ? reward : reward + gamma * bootstrap;
 }
 
+/* Dueling heads (Wang et al. 2016, eq. 9): A_0 .. A_n-1, then V; Q_i = V + A_i - mean of A,
+ * over all n actions, valid or not. */
+AMS_HOST_DEVICE static inline void ams_dueling_forward(const float *heads, uint32_t n, float *q)
+{
+    float sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += heads[i];
+    }
+    float base = heads[n] - sum / (float)n;
+    for (uint32_t i = 0; i < n; i++) {
+        q[i] = base + heads[i];
+    }
+}
+
+/* Its transpose: dV = sum of dQ, dA_i = dQ_i - mean of dQ. */
+AMS_HOST_DEVICE static inline void ams_dueling_backward(const float *dq, uint32_t n,
+                                                        float *heads)
+{
+    float sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += dq[i];
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        heads[i] = dq[i] - sum / (float)n;
+    }
+    heads[n] = sum;
+}
+
 /* Huber loss of an error e: e^2/2 up to delta, then delta (|e| - delta/2); delta = INFINITY is
  * the squared loss. */
 AMS_HOST_DEVICE static inline float ams_huber(float error, float delta)

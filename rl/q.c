@@ -7,14 +7,25 @@
 ams_status ams_q_init(ams_q *q, const ams_net *net, uint32_t batch, bool backward,
                       ams_error *err)
 {
-    *q = (ams_q){.n_layers = net->n_layers};
+    *q = (ams_q){.n_layers = net->n_layers, .dueling = net->dueling};
     ams_status status = AMS_OK;
+    const uint32_t last = net->n_layers - 1;
     for (uint32_t k = 0; k < net->n_layers; k++) {
         size_t n = (size_t)batch * net->width[k + 1];
         AMS_TRY(ams_alloc(&q->out[k], n, sizeof(float), "activations", err));
         if (backward) {
             AMS_TRY(ams_alloc(&q->slope[k], n, sizeof(float), "activation gradients", err));
         }
+    }
+    if (!net->dueling) {
+        q->q = q->out[last];
+        q->dq = q->slope[last];
+        return AMS_OK;
+    }
+    size_t n = (size_t)batch * ams_net_actions(net);
+    AMS_TRY(ams_alloc(&q->q, n, sizeof(float), "Q values", err));
+    if (backward) {
+        AMS_TRY(ams_alloc(&q->dq, n, sizeof(float), "Q gradients", err));
     }
 out:
     if (status != AMS_OK) {
@@ -28,6 +39,10 @@ void ams_q_fini(ams_q *q)
     for (uint32_t k = 0; k < AMS_MAX_LAYERS; k++) {
         free(q->out[k]);
         free(q->slope[k]);
+    }
+    if (q->dueling) {
+        free(q->q);
+        free(q->dq);
     }
     *q = (ams_q){0};
 }
@@ -43,12 +58,19 @@ const float *ams_q_forward(ams_q *q, const ams_compute *c, const ams_net *net,
         c->ops->dense_forward(c, bio, q->out[k - 1], p + net->weight[k], p + net->bias[k],
                               q->out[k]);
     }
-    return q->out[net->n_layers - 1];
+    if (net->dueling) {
+        c->ops->dueling_forward(c, x->n, ams_net_actions(net), q->out[net->n_layers - 1], q->q);
+    }
+    return q->q;
 }
 
 void ams_q_backward(ams_q *q, const ams_compute *c, const ams_net *net, const ams_sparse *x,
                     float *gradient, ams_rows *rows)
 {
+    if (net->dueling) {
+        c->ops->dueling_backward(c, x->n, ams_net_actions(net), q->dq,
+                                 q->slope[net->n_layers - 1]);
+    }
     for (uint32_t k = net->n_layers - 1; k > 0; k--) {
         const uint32_t bio[3] = {x->n, net->width[k], net->width[k + 1]};
         c->ops->dense_backward(c, bio, q->out[k - 1], net->params + net->weight[k], q->slope[k],

@@ -35,8 +35,11 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
 {
     ams_status status = AMS_OK;
     const ams_env *env = t->env;
-    AMS_TRY(ams_net_init(&t->online, env->n_features, t->options.hidden, env->n_actions, err));
-    AMS_TRY(ams_net_init(&t->target, env->n_features, t->options.hidden, env->n_actions, err));
+    uint32_t outputs = env->n_actions + (t->agent->dueling ? 1 : 0);
+    AMS_TRY(ams_net_init(&t->online, env->n_features, t->options.hidden, outputs, err));
+    AMS_TRY(ams_net_init(&t->target, env->n_features, t->options.hidden, outputs, err));
+    t->online.dueling = t->agent->dueling;
+    t->target.dueling = t->agent->dueling;
     ams_net_randomize(&t->online, t->options.seed);
     memcpy(t->target.params, t->online.params, t->online.n_params * sizeof(float));
     uint64_t n = t->online.n_params;
@@ -339,8 +342,7 @@ static void learn(ams_trainer *t)
         q_sum += (double)q[(size_t)i * ba[1] + b->action[i]];
     }
     t->count.stat_loss +=
-        t->compute.ops->td_loss(&t->compute, ba, q, b->action, b->target, delta,
-                                t->q_state.slope[t->online.n_layers - 1]);
+        t->compute.ops->td_loss(&t->compute, ba, q, b->action, b->target, delta, t->q_state.dq);
     t->count.stat_q += q_sum / ba[0];
     t->count.stat_updates++;
     ams_q_backward(&t->q_state, &t->compute, &t->online, &b->state, t->gradient, &t->rows);

@@ -37,6 +37,14 @@ typedef struct ams_rows {
     uint8_t *now;     /* (F) written by this update */
 } ams_rows;
 
+/* A target for every valid action of B states. */
+typedef struct ams_all_actions {
+    uint32_t n, n_models;      /* B, M = A - 1 */
+    bool end_valid;            /* END may be taken in every state */
+    const uint64_t *remaining; /* (B) models that have not run */
+    const float *target;       /* (B, A); what is not valid is not read */
+} ams_all_actions;
+
 typedef struct ams_backend ams_backend;
 /* A backend at work: its pool and scratch memory. */
 typedef struct ams_compute {
@@ -81,6 +89,9 @@ struct ams_backend {
      * elsewhere. Returns the mean loss, samples in ascending order. */
     double (*td_loss)(const ams_compute *c, const uint32_t ba[2], const float *q,
                       const uint8_t *action, const float *target, float delta, float *dq);
+    /* The same for targets (B,A) of all valid actions, each state's loss being their mean. */
+    double (*td_loss_all)(const ams_compute *c, const ams_all_actions *batch, const float *q,
+                          float delta, float *dq);
     /* One Adam step over n parameters. */
     void (*adam)(const ams_compute *c, const ams_adam *adam, uint64_t n, const float *g,
                  float *w, float *m, float *v);

@@ -18,6 +18,8 @@ void ams_cpu_dueling_backward(const ams_compute *c, uint32_t b, uint32_t a, cons
                               float *heads);
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
                        const uint8_t *action, const float *target, float delta, float *dq);
+double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, const float *q,
+                           float delta, float *dq);
 void ams_cpu_adam(const ams_compute *c, const ams_adam *adam, uint64_t n, const float *g,
                   float *w, float *m, float *v);
 void ams_cpu_adam_rows(const ams_compute *c, const ams_adam *adam, const ams_rows *rows,

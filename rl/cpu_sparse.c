@@ -155,6 +155,7 @@ const ams_backend ams_backend_cpu_sparse = {
     .dueling_forward = ams_cpu_dueling_forward,
     .dueling_backward = ams_cpu_dueling_backward,
     .td_loss = ams_cpu_td_loss,
+    .td_loss_all = ams_cpu_td_loss_all,
     .adam = ams_cpu_adam,
     .adam_rows = ams_cpu_adam_rows,
 };

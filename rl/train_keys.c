@@ -9,6 +9,7 @@
 static const char *const backends[] = {"sparse", "dense", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const losses[] = {"huber", "squared", NULL};
+static const char *const targets[] = {"taken", "all", NULL};
 static const char *const best_by[] = {"time", "area", "last", NULL};
 
 #define AT(field) offsetof(ams_train_options, field)
@@ -54,6 +55,9 @@ const ams_key ams_train_keys[] = {
     REAL(epsilon_start, "1", 0, 1, "exploration at the first update"),
     REAL(epsilon_end, "0.1", 0, 1, "exploration after epsilon_steps"),
     WHOLE(epsilon_steps, "10000", 0, MOST, "updates over which epsilon falls linearly"),
+    CHOICE(targets, "taken", targets,
+           "actions that learn from a state: the one taken, or all valid ones, whose outcomes "
+           "the table knows"),
     CHOICE(loss, "huber", losses, "of the TD error"),
     REAL(huber_delta, "1", 1e-6, 1e6, "error at which the Huber loss turns linear"),
     REAL(adam_beta1, "0.9", 0, 0.999999, "decay of Adam's first moment"),
@@ -100,6 +104,12 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "warmup=%llu: expected more than envs=%llu, since agent=%s learns from "
                         "steps whose next action is known",
                         (unsigned long long)options->warmup, (unsigned long long)options->envs,
+                        ams_agents[options->agent]->name);
+    }
+    if (options->targets == 1 && ams_agents[options->agent]->wants_next) {
+        return ams_fail(err, AMS_USAGE,
+                        "targets=all: expected with agents that need no next action, found "
+                        "agent=%s",
                         ams_agents[options->agent]->name);
     }
     if (options->validate_every % options->log_every != 0) {

@@ -78,6 +78,8 @@ START_TEST(same_seed_same_bits)
     ams_train_options o = small_options();
     o.features = _i % 4;
     o.backend = _i / 4;
+    o.targets = _i % 2;
+    o.agent = _i % 2 == 0 ? 0 : agent_named("double-dueling");
     open_table(&o);
     ams_trainer *a = trained(&o, 60);
     ams_trainer *b = trained(&o, 60);
@@ -103,6 +105,7 @@ START_TEST(dense_and_sparse_agree)
     ams_train_options o = small_options();
     o.features = _i % 4;
     o.agent = _i % (int)ams_n_agents;
+    o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
     open_table(&o);
     ams_trainer *sparse = trained(&o, 10);
     o.backend = 1;
@@ -123,7 +126,8 @@ END_TEST
 START_TEST(restore_continues)
 {
     ams_train_options o = small_options();
-    o.agent = _i;
+    o.agent = _i % (int)ams_n_agents;
+    o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
     open_table(&o);
     ams_trainer *whole = trained(&o, 90);
     ams_trainer *half = trained(&o, 41);
@@ -165,6 +169,7 @@ START_TEST(learns_the_gains)
     ams_train_options o = small_options();
     o.gamma = 0;
     o.lr = 0.01;
+    o.targets = _i;
     o.epsilon_end = 1;
     o.features = AMS_FEATURES_LABELS_MASK;
     o.reward = AMS_REWARD_GAIN;
@@ -210,7 +215,11 @@ START_TEST(settings_refused)
     o.warmup = 5; /* = envs: every step may still wait for its next action */
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "next action is known"));
+    o.targets = 1;
     o.warmup = 6;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "targets=all"));
+    o.targets = 0;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
     /* No training items. */
     o = small_options();
@@ -274,9 +283,9 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, same_seed_same_bits, 0, 8);
-    tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 4);
-    tcase_add_loop_test(tests, restore_continues, 0, (int)ams_n_agents);
-    tcase_add_test(tests, learns_the_gains);
+    tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 2 * (int)ams_n_agents);
+    tcase_add_loop_test(tests, restore_continues, 0, 2 * (int)ams_n_agents);
+    tcase_add_loop_test(tests, learns_the_gains, 0, 2);
     tcase_add_test(tests, behaves_by_the_rule);
     tcase_add_test(tests, settings_refused);
 }

@@ -45,6 +45,13 @@ typedef struct ams_all_actions {
     const float *target;       /* (B, A); what is not valid is not read */
 } ams_all_actions;
 
+/* Which hidden units an update leaves out (Srivastava et al. 2014): each with probability rate,
+ * the others are scaled by 1 / (1 - rate). A pure function of its members and of the unit. */
+typedef struct ams_dropout {
+    double rate; /* 0: none */
+    uint64_t seed, update;
+} ams_dropout;
+
 typedef struct ams_backend ams_backend;
 /* A backend at work: its pool and scratch memory. */
 typedef struct ams_compute {
@@ -92,6 +99,15 @@ struct ams_backend {
     /* The same for targets (B,A) of all valid actions, each state's loss being their mean. */
     double (*td_loss_all)(const ams_compute *c, const ams_all_actions *batch, const float *q,
                           float delta, float *dq);
+    /* y (B,H) of hidden layer `layer`, in place. */
+    void (*dropout)(const ams_compute *c, const ams_dropout *drop, uint32_t layer, uint32_t b,
+                    uint32_t h, float *y);
+    /* x *= factor */
+    void (*scale)(const ams_compute *c, uint64_t n, float factor, float *x);
+    /* y += share (x - y) */
+    void (*blend)(const ams_compute *c, uint64_t n, float share, const float *x, float *y);
+    /* Sum of squares, in ascending order in double. */
+    double (*sum_squares)(const ams_compute *c, uint64_t n, const float *x);
     /* One Adam step over n parameters. */
     void (*adam)(const ams_compute *c, const ams_adam *adam, uint64_t n, const float *g,
                  float *w, float *m, float *v);

@@ -156,6 +156,10 @@ const ams_backend ams_backend_cpu_sparse = {
     .dueling_backward = ams_cpu_dueling_backward,
     .td_loss = ams_cpu_td_loss,
     .td_loss_all = ams_cpu_td_loss_all,
+    .dropout = ams_cpu_dropout,
+    .scale = ams_cpu_scale,
+    .blend = ams_cpu_blend,
+    .sum_squares = ams_cpu_sum_squares,
     .adam = ams_cpu_adam,
     .adam_rows = ams_cpu_adam_rows,
 };

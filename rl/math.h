@@ -109,6 +109,18 @@ AMS_HOST_DEVICE static inline void ams_adam_element(const ams_adam *adam, float 
     *w -= adam->step * *m / (sqrtf(*v * adam->inv_bias2) + adam->epsilon);
 }
 
+typedef enum ams_lr_schedule { AMS_LR_CONSTANT, AMS_LR_LINEAR, AMS_LR_COSINE } ams_lr_schedule;
+
+/* Learning rate of update t of `steps`: constant, or down to 0 on a line or half a cosine. */
+static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t, uint64_t steps)
+{
+    double done = t >= steps ? 1 : (double)t / (double)steps;
+    if (schedule == AMS_LR_LINEAR) {
+        return lr * (1 - done);
+    }
+    return schedule == AMS_LR_COSINE ? lr * 0.5 * (1 + cos(3.14159265358979323846 * done)) : lr;
+}
+
 /* Epsilon of update t: linear from start to end over `updates`, then constant. */
 static inline double ams_epsilon_at(uint64_t t, double start, double end, uint64_t updates)
 {

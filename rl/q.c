@@ -54,6 +54,9 @@ const float *ams_q_forward(ams_q *q, const ams_compute *c, const ams_net *net,
     c->ops->input_forward(c, x, p + net->weight[0], p + net->bias[0], net->width[1], q->out[0]);
     for (uint32_t k = 1; k < net->n_layers; k++) {
         c->ops->relu_forward(c, (uint64_t)x->n * net->width[k], q->out[k - 1]);
+        if (q->dropout.rate > 0) {
+            c->ops->dropout(c, &q->dropout, k - 1, x->n, net->width[k], q->out[k - 1]);
+        }
         const uint32_t bio[3] = {x->n, net->width[k], net->width[k + 1]};
         c->ops->dense_forward(c, bio, q->out[k - 1], p + net->weight[k], p + net->bias[k],
                               q->out[k]);
@@ -78,6 +81,10 @@ void ams_q_backward(ams_q *q, const ams_compute *c, const ams_net *net, const am
         c->ops->bias_backward(c, x->n, net->width[k + 1], q->slope[k], gradient + net->bias[k]);
         c->ops->relu_backward(c, (uint64_t)x->n * net->width[k], q->out[k - 1],
                               q->slope[k - 1]);
+        if (q->dropout.rate > 0) { /* a unit left out is 0 and stopped at the ReLU already */
+            c->ops->scale(c, (uint64_t)x->n * net->width[k], (float)(1 / (1 - q->dropout.rate)),
+                          q->slope[k - 1]);
+        }
     }
     c->ops->bias_backward(c, x->n, net->width[1], q->slope[0], gradient + net->bias[0]);
     c->ops->input_backward(c, x, q->slope[0], net->width[1], gradient + net->weight[0], rows);

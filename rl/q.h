@@ -13,7 +13,8 @@ typedef struct ams_q {
     float *slope[AMS_MAX_LAYERS]; /* gradients of the same; NULL where only forward is wanted */
     float *q, *dq; /* (B, A) Q and its gradient: the last layer's, or made of its heads */
     uint32_t n_layers;
-    bool dueling; /* q and dq are owned */
+    bool dueling;        /* q and dq are owned */
+    ams_dropout dropout; /* of the next forward and its backward; rate 0 at first */
 } ams_q;
 
 ams_status ams_q_init(ams_q *q, const ams_net *net, uint32_t batch, bool backward,

@@ -293,9 +293,7 @@ void ams_trainer_update(ams_trainer *t)
     } while (t->replay.size < t->options.warmup);
     ams_trainer_learn(t);
     t->count.updates++;
-    if (t->count.updates % t->options.target_every == 0) {
-        memcpy(t->target.params, t->online.params, t->online.n_params * sizeof(float));
-    }
+    ams_trainer_follow(t);
 }
 
 uint64_t ams_trainer_updates(const ams_trainer *t)

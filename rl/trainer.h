@@ -62,8 +62,9 @@ enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
 enum { AMS_EXPAND = 32 };
 
 void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask);
-void ams_trainer_draw(ams_trainer *t);  /* fills batch: states, actions, targets */
-void ams_trainer_learn(ams_trainer *t); /* one step of the online network */
+void ams_trainer_draw(ams_trainer *t);   /* fills batch: states, actions, targets */
+void ams_trainer_learn(ams_trainer *t);  /* one step of the online network */
+void ams_trainer_follow(ams_trainer *t); /* the target network, once the update is counted */
 
 /* last_slot of an environment whose episode has just begun. */
 #define AMS_NO_SLOT UINT64_MAX

@@ -31,6 +31,16 @@ static ams_train_options small_options(void)
     return o;
 }
 
+static void regularize(ams_train_options *o)
+{
+    o->dropout = 0.2;
+    o->grad_clip = 0.05;
+    o->weight_decay = 0.1;
+    o->tau = 0.02;
+    o->lr_schedule = AMS_LR_COSINE;
+    o->steps = 100;
+}
+
 static int agent_named(const char *name)
 {
     int i = 0;
@@ -80,6 +90,9 @@ START_TEST(same_seed_same_bits)
     o.backend = _i / 4;
     o.targets = _i % 2;
     o.agent = _i % 2 == 0 ? 0 : agent_named("double-dueling");
+    if (_i % 4 >= 2) {
+        regularize(&o);
+    }
     open_table(&o);
     ams_trainer *a = trained(&o, 60);
     ams_trainer *b = trained(&o, 60);
@@ -106,6 +119,9 @@ START_TEST(dense_and_sparse_agree)
     o.features = _i % 4;
     o.agent = _i % (int)ams_n_agents;
     o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
+    if (_i >= (int)ams_n_agents) {
+        regularize(&o);
+    }
     open_table(&o);
     ams_trainer *sparse = trained(&o, 10);
     o.backend = 1;
@@ -128,6 +144,9 @@ START_TEST(restore_continues)
     ams_train_options o = small_options();
     o.agent = _i % (int)ams_n_agents;
     o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
+    if (_i >= (int)ams_n_agents) {
+        regularize(&o);
+    }
     open_table(&o);
     ams_trainer *whole = trained(&o, 90);
     ams_trainer *half = trained(&o, 41);

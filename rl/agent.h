@@ -10,9 +10,9 @@
 /* A minibatch of B transitions as an agent sees it; A = n_models + 1 actions. */
 typedef struct ams_td_batch {
     uint32_t n, n_models;
-    float gamma;
     bool end_valid;             /* END may be taken in every state */
-    const float *reward;        /* (B) */
+    const float *reward;        /* (B) discounted sum over the steps up to the next state */
+    const float *discount;      /* (B) of the next state: gamma to the number of those steps */
     const uint8_t *terminal;    /* (B) */
     const uint64_t *remaining;  /* (B) models that have not run in the next state */
     const uint8_t *next_action; /* (B) what the behaviour policy did next */

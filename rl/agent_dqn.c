@@ -7,7 +7,7 @@ void ams_targets_dqn(const ams_td_batch *batch, float *y)
     for (uint32_t i = 0; i < batch->n; i++) {
         const float *q = batch->q_target + (size_t)i * (batch->n_models + 1);
         float best = ams_masked_max(q, batch->remaining[i], batch->n_models, batch->end_valid);
-        y[i] = ams_td_target(batch->reward[i], batch->gamma, batch->terminal[i], best);
+        y[i] = ams_td_target(batch->reward[i], batch->discount[i], batch->terminal[i], best);
     }
 }
 

@@ -37,11 +37,11 @@ AMS_HOST_DEVICE static inline uint32_t ams_masked_argmax(const float *q, uint64_
     return end_valid && q[n_models] > best_q ? n_models : best;
 }
 
-/* y = r + gamma (1 - terminal) B(s'), definitions.md "Agents". */
-AMS_HOST_DEVICE static inline float ams_td_target(float reward, float gamma, int terminal,
+/* y = r + discount (1 - terminal) B(s'), definitions.md "Agents". */
+AMS_HOST_DEVICE static inline float ams_td_target(float reward, float discount, int terminal,
                                                   float bootstrap)
 {
-    return terminal ? reward : reward + gamma * bootstrap;
+    return terminal ? reward : reward + discount * bootstrap;
 }
 
 /* Dueling heads (Wang et al. 2016, eq. 9): A_0 .. A_n-1, then V; Q_i = V + A_i - mean of A,

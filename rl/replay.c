@@ -37,12 +37,12 @@ static uint64_t older_slot(const ams_replay *replay, uint64_t newest, uint64_t k
 }
 
 void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t t, uint64_t newest,
-                       uint32_t n, ams_transition *batch)
+                       uint32_t n, uint64_t *slot)
 {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t words[4];
         ams_philox(seed, AMS_STREAM_SAMPLE, t * n + i, words);
         uint32_t k = ams_below(words[0], (uint32_t)(replay->size - newest));
-        batch[i] = replay->slots[older_slot(replay, newest, k)];
+        slot[i] = older_slot(replay, newest, k);
     }
 }

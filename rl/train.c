@@ -79,7 +79,9 @@ static ams_status create_batch(minibatch *batch, const ams_env *env, uint32_t n,
     bool binary = ams_env_binary(env);
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&batch->transition, n, sizeof *batch->transition, what, err));
+    AMS_TRY(ams_alloc(&batch->slot, n, sizeof *batch->slot, what, err));
     AMS_TRY(ams_alloc(&batch->reward, n, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&batch->discount, n, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&batch->target, (size_t)n * targets, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&batch->action, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->next_action, n, 1, what, err));
@@ -94,7 +96,9 @@ out:
 static void free_batch(minibatch *batch)
 {
     free(batch->transition);
+    free(batch->slot);
     free(batch->reward);
+    free(batch->discount);
     free(batch->target);
     free(batch->action);
     free(batch->next_action);

@@ -53,6 +53,7 @@ const ams_key ams_train_keys[] = {
     REAL(dropout, "0", 0, 0.9, "share of the hidden units that an update leaves out"),
     REAL(gamma, "0", 0, 1,
          "discount; 0 learns what the run itself gives, which cost-q divides by time"),
+    WHOLE(nstep, "1", 1, 64, "steps of an episode whose rewards make a target"),
     TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
     WHOLE(replay, "100000", 1, 4294967295.0, "transitions kept (16 bytes each)"),
     WHOLE(warmup, "1000", 1, 4294967295.0, "transitions before the first update"),
@@ -120,6 +121,11 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "targets=all: expected with agents that need no next action, found "
                         "agent=%s",
                         ams_agents[options->agent]->name);
+    }
+    if (options->targets == 1 && options->nstep > 1) {
+        return ams_fail(err, AMS_USAGE,
+                        "nstep=%llu: expected 1 with targets=all, which follows no episode",
+                        (unsigned long long)options->nstep);
     }
     if (options->lr * options->weight_decay >= 1) {
         return ams_fail(

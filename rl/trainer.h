@@ -23,7 +23,8 @@ typedef struct counters {
  * and `remaining` that of the states, not of the next ones. */
 typedef struct minibatch {
     ams_transition *transition;               /* (B) */
-    float *reward, *target;                   /* (B) */
+    uint64_t *slot;                           /* (B) where they stand in the replay */
+    float *reward, *target, *discount;        /* (B) */
     uint8_t *action, *next_action, *terminal; /* (B) */
     uint64_t *remaining;                      /* (B) */
     ams_sparse state, next;

@@ -5,6 +5,8 @@
 #include "rl/replay.h"
 #include "tests/base/suite.h"
 
+static const float discount[] = {0.5F, 0.5F, 0.5F, 0.5F};
+
 START_TEST(masked)
 {
     const float q[] = {5, -1, 3, 4}; /* three models and END */
@@ -37,7 +39,7 @@ START_TEST(dqn)
     const uint64_t remaining[] = {0x3, 0x3, 0x1, 0x2};
     ams_td_batch batch = {.n = 4,
                           .n_models = 2,
-                          .gamma = 0.5F,
+                          .discount = discount,
                           .end_valid = true,
                           .reward = reward,
                           .terminal = terminal,
@@ -67,7 +69,7 @@ START_TEST(double_dqn)
     const uint64_t remaining[] = {0x3, 0x2, 0x3, 0x3};
     ams_td_batch batch = {.n = 4,
                           .n_models = 2,
-                          .gamma = 0.5F,
+                          .discount = discount,
                           .end_valid = true,
                           .reward = reward,
                           .terminal = terminal,
@@ -96,7 +98,7 @@ START_TEST(sarsa)
     const uint64_t remaining[] = {0x3, 0x3, 0};
     ams_td_batch batch = {.n = 3,
                           .n_models = 2,
-                          .gamma = 0.5F,
+                          .discount = discount,
                           .end_valid = true,
                           .reward = reward,
                           .terminal = terminal,
@@ -148,12 +150,12 @@ START_TEST(sampling)
         ams_replay_push(&replay, (ams_transition){.item = i});
     }
     int count[10] = {0};
-    ams_transition batch[100];
+    uint64_t batch[100];
     for (uint64_t t = 0; t < 100; t++) {
         ams_replay_sample(&replay, 3, t, 0, 100, batch);
         for (int i = 0; i < 100; i++) {
-            ck_assert_uint_lt(batch[i].item, 10);
-            count[batch[i].item]++;
+            ck_assert_uint_lt(batch[i], 10);
+            count[batch[i]]++;
         }
     }
     double chi2 = 0;
@@ -161,7 +163,7 @@ START_TEST(sampling)
         chi2 += (count[i] - 1000.0) * (count[i] - 1000.0) / 1000.0;
     }
     ck_assert_double_lt(chi2, 27.9);
-    ams_transition again[100];
+    uint64_t again[100];
     ams_replay_sample(&replay, 3, 99, 0, 100, again);
     ck_assert_mem_eq(batch, again, sizeof batch);
     ams_replay_fini(&replay);
@@ -180,10 +182,10 @@ START_TEST(sampling_older)
             continue;
         }
         bool drawn[4 * SIZE] = {false};
-        ams_transition batch[200];
+        uint64_t batch[200];
         ams_replay_sample(&replay, 3, pushed, NEWEST, 200, batch);
         for (int i = 0; i < 200; i++) {
-            drawn[batch[i].item] = true;
+            drawn[replay.slots[batch[i]].item] = true;
         }
         for (uint32_t item = 0; item < 4 * SIZE; item++) {
             bool held = item > pushed - (uint32_t)replay.size && item <= pushed - NEWEST;

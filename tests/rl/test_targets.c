@@ -41,6 +41,31 @@ static double best_next(const ams_trainer *t, uint32_t item, uint64_t mask)
     return value;
 }
 
+/* nstep: the drawn episode is followed by looking for the step with the same item and one model
+ * more, E slots on, as long as there is one. */
+static double expected_steps(const ams_trainer *t, uint64_t slot)
+{
+    const ams_env *env = t->env;
+    double y = 0;
+    double discount = 1;
+    for (uint64_t k = 0;; k++) {
+        const ams_transition *tr = &t->replay.slots[slot];
+        uint64_t bit = tr->action == env->n_models ? 0 : UINT64_C(1) << tr->action;
+        uint64_t next = tr->mask | bit;
+        y += discount * (double)ams_env_reward(env, tr->item, tr->mask, tr->action);
+        discount *= t->options.gamma;
+        if (bit == 0 || next == env->all_models) {
+            return y;
+        }
+        slot = (slot + t->options.envs) % t->replay.capacity;
+        const ams_transition *after = &t->replay.slots[slot];
+        bool goes_on = after->item == tr->item && after->mask == next;
+        if (k + 1 == t->options.nstep || !goes_on) {
+            return y + discount * best_next(t, tr->item, next);
+        }
+    }
+}
+
 static double expected(const ams_trainer *t, const ams_transition *tr, uint32_t m)
 {
     double reward = (double)ams_env_reward(t->env, tr->item, tr->mask, m);
@@ -63,7 +88,8 @@ static void check_batch(const ams_trainer *t)
                 continue;
             }
             float y = t->batch.target[all ? i * (m + 1) + a : i];
-            ck_assert_double_eq_tol((double)y, expected(t, tr, a), 1e-5);
+            double should = all ? expected(t, tr, a) : expected_steps(t, t->batch.slot[i]);
+            ck_assert_double_eq_tol((double)y, should, 1e-5);
         }
     }
 }
@@ -84,9 +110,10 @@ START_TEST(by_definition)
     o.end = _i / 16 % 2;
     o.backend = _i / 4 % 3 == 0;
     o.features = _i % 3 + 1;
+    o.nstep = o.targets == 1 ? 1 : 1 + (uint64_t)(_i % 4);
     o.batch = 70;
     o.warmup = 100;
-    o.replay = 400;
+    o.replay = 150; /* turns over, and is no multiple of envs */
     o.target_every = 8;
     o.lr = 0.01;
     strcpy(o.hidden, "20x9");

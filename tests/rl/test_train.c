@@ -33,6 +33,7 @@ static ams_train_options small_options(void)
 
 static void regularize(ams_train_options *o)
 {
+    o->nstep = o->targets == 1 ? 1 : 3;
     o->dropout = 0.2;
     o->grad_clip = 0.05;
     o->weight_decay = 0.1;
@@ -226,6 +227,11 @@ START_TEST(settings_refused)
     o = small_options();
     o.envs = 501;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    o = small_options();
+    o.nstep = 2;
+    o.targets = 1;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "nstep=2"));
     o = small_options();
     o.validate_every = 3;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);

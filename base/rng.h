@@ -17,8 +17,9 @@ typedef enum ams_stream {
     AMS_STREAM_SAMPLE = 5,  /* replay slots of a minibatch */
     AMS_STREAM_RANDOM = 6,  /* the `random` policy's orders */
     AMS_STREAM_BOOTSTRAP = 7,
-    AMS_STREAM_STATES = 8, /* states that the `linear` policy is fitted on */
-    AMS_STREAM_TEST = 100  /* tests and generated examples */
+    AMS_STREAM_STATES = 8,  /* states that the `linear` policy is fitted on */
+    AMS_STREAM_DROPOUT = 9, /* hidden units left out of an update */
+    AMS_STREAM_TEST = 100   /* tests and generated examples */
 } ams_stream;
 
 /* Four independent 32-bit words of (seed, stream, counter). */

@@ -331,20 +331,54 @@ static double new_conf(const ams_env *env, uint32_t item, uint64_t mask, uint32_
     return sum;
 }
 
+/* The same for every model at once: sum (M). */
+static void new_confs(const ams_env *env, uint32_t item, uint64_t mask, double *sum)
+{
+    memset(sum, 0, env->n_models * sizeof *sum);
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        uint64_t makers = env->makers[e];
+        for (uint64_t bits = makers & mask ? 0 : makers; bits != 0; bits &= bits - 1) {
+            uint32_t at = ams_rank(env->seen[e], bits & -bits);
+            sum[ams_lowest(bits)] += (double)env->conf[env->conf_at[e] + at];
+        }
+    }
+}
+
+/* amount: what new_conf gives for the paper's reward, the gain for the others. */
+static float reward_of(const ams_env *env, uint32_t item, uint32_t model, double amount)
+{
+    if (env->options.reward == AMS_REWARD_PAPER) {
+        return ams_reward_paper((double)env->theta[model], amount);
+    }
+    if (env->options.reward == AMS_REWARD_GAIN) {
+        return ams_reward_gain(amount, env->full[item]);
+    }
+    return ams_reward_rate(amount, env->full[item], (double)env->time_ms[model],
+                           env->mean_time_ms);
+}
+
 float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t action)
 {
     if (action >= env->n_models) {
         return 0; /* END */
     }
+    bool paper = env->options.reward == AMS_REWARD_PAPER;
+    return reward_of(env, item, action,
+                     paper ? new_conf(env, item, mask, action)
+                           : ams_env_gain(env, item, mask, action));
+}
+
+void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *reward)
+{
+    double amount[AMS_MAX_MODELS];
     if (env->options.reward == AMS_REWARD_PAPER) {
-        return ams_reward_paper((double)env->theta[action], new_conf(env, item, mask, action));
+        new_confs(env, item, mask, amount);
+    } else {
+        ams_env_gains(env, item, mask, amount);
     }
-    double gain = ams_env_gain(env, item, mask, action);
-    if (env->options.reward == AMS_REWARD_GAIN) {
-        return ams_reward_gain(gain, env->full[item]);
+    for (uint32_t m = 0; m < env->n_models; m++) {
+        reward[m] = (mask >> m & 1) != 0 ? 0 : reward_of(env, item, m, amount[m]);
     }
-    return ams_reward_rate(gain, env->full[item], (double)env->time_ms[action],
-                           env->mean_time_ms);
 }
 
 static uint32_t put_mask(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,

@@ -76,6 +76,9 @@ double ams_env_gain(const ams_env *env, uint32_t item, uint64_t mask, uint32_t m
 void ams_env_gains(const ams_env *env, uint32_t item, uint64_t mask, double *gain);
 /* Reward of `action` (model or END) in state (item, mask), by options.reward. */
 float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t action);
+/* The same for every model: reward (M), 0 for those in S. One pass where M calls would take M.
+ */
+void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *reward);
 /* Bits of the actions that may be taken: unexecuted models, and bit M for END if options.end. M
  * = 64 leaves no bit for END in one word, so END is asked for apart. */
 static inline uint64_t ams_env_remaining(const ams_env *env, uint64_t mask)

@@ -10,9 +10,9 @@
 /* A minibatch of B transitions as an agent sees it; A = n_models + 1 actions. */
 typedef struct ams_td_batch {
     uint32_t n, n_models;
-    float gamma;
     bool end_valid;             /* END may be taken in every state */
-    const float *reward;        /* (B) */
+    const float *reward;        /* (B) discounted sum over the steps up to the next state */
+    const float *discount;      /* (B) of the next state: gamma to the number of those steps */
     const uint8_t *terminal;    /* (B) */
     const uint64_t *remaining;  /* (B) models that have not run in the next state */
     const uint8_t *next_action; /* (B) what the behaviour policy did next */
@@ -24,11 +24,21 @@ typedef struct ams_agent {
     const char *name;
     const char *help;
     bool wants_online; /* q_online */
+    bool wants_next;   /* next_action; the trainer then draws only transitions that have one */
+    bool dueling;      /* the network has heads of advantage and value */
     /* y (B): what Q(s, a) should be. */
     void (*targets)(const ams_td_batch *batch, float *y);
 } ams_agent;
 
 extern const ams_agent ams_agent_dqn;
+extern const ams_agent ams_agent_double;
+extern const ams_agent ams_agent_sarsa;
+extern const ams_agent ams_agent_dueling;
+extern const ams_agent ams_agent_double_dueling;
+
+/* Targets that more than one agent has. */
+void ams_targets_dqn(const ams_td_batch *batch, float *y);
+void ams_targets_double(const ams_td_batch *batch, float *y);
 
 /* All agents, in the order of the key `agent`. */
 extern const ams_agent *const ams_agents[];

@@ -37,6 +37,21 @@ typedef struct ams_rows {
     uint8_t *now;     /* (F) written by this update */
 } ams_rows;
 
+/* A target for every valid action of B states. */
+typedef struct ams_all_actions {
+    uint32_t n, n_models;      /* B, M = A - 1 */
+    bool end_valid;            /* END may be taken in every state */
+    const uint64_t *remaining; /* (B) models that have not run */
+    const float *target;       /* (B, A); what is not valid is not read */
+} ams_all_actions;
+
+/* Which hidden units an update leaves out (Srivastava et al. 2014): each with probability rate,
+ * the others are scaled by 1 / (1 - rate). A pure function of its members and of the unit. */
+typedef struct ams_dropout {
+    double rate; /* 0: none */
+    uint64_t seed, update;
+} ams_dropout;
+
 typedef struct ams_backend ams_backend;
 /* A backend at work: its pool and scratch memory. */
 typedef struct ams_compute {
@@ -72,10 +87,27 @@ struct ams_backend {
     void (*relu_forward)(const ams_compute *c, uint64_t n, float *x);
     /* dx = 0 where the unit's output y is 0, in place */
     void (*relu_backward)(const ams_compute *c, uint64_t n, const float *y, float *dx);
+    /* Q (B,A) of heads (B,A+1), and the gradient back: rl/math.h, "Dueling heads" */
+    void (*dueling_forward)(const ams_compute *c, uint32_t b, uint32_t a, const float *heads,
+                            float *q);
+    void (*dueling_backward)(const ams_compute *c, uint32_t b, uint32_t a, const float *dq,
+                             float *heads);
     /* dq (B,A) = slope of the mean Huber loss of q[b, action[b]] against target[b]; 0
      * elsewhere. Returns the mean loss, samples in ascending order. */
     double (*td_loss)(const ams_compute *c, const uint32_t ba[2], const float *q,
                       const uint8_t *action, const float *target, float delta, float *dq);
+    /* The same for targets (B,A) of all valid actions, each state's loss being their mean. */
+    double (*td_loss_all)(const ams_compute *c, const ams_all_actions *batch, const float *q,
+                          float delta, float *dq);
+    /* y (B,H) of hidden layer `layer`, in place. */
+    void (*dropout)(const ams_compute *c, const ams_dropout *drop, uint32_t layer, uint32_t b,
+                    uint32_t h, float *y);
+    /* x *= factor */
+    void (*scale)(const ams_compute *c, uint64_t n, float factor, float *x);
+    /* y += share (x - y) */
+    void (*blend)(const ams_compute *c, uint64_t n, float share, const float *x, float *y);
+    /* Sum of squares, in ascending order in double. */
+    double (*sum_squares)(const ams_compute *c, uint64_t n, const float *x);
     /* One Adam step over n parameters. */
     void (*adam)(const ams_compute *c, const ams_adam *adam, uint64_t n, const float *g,
                  float *w, float *m, float *v);

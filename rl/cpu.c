@@ -104,6 +104,24 @@ void ams_cpu_relu_backward(const ams_compute *c, uint64_t n, const float *y, flo
     }
 }
 
+void ams_cpu_dueling_forward(const ams_compute *c, uint32_t b, uint32_t a, const float *heads,
+                             float *q)
+{
+    (void)c;
+    for (size_t s = 0; s < b; s++) {
+        ams_dueling_forward(heads + s * (a + 1), a, q + s * a);
+    }
+}
+
+void ams_cpu_dueling_backward(const ams_compute *c, uint32_t b, uint32_t a, const float *dq,
+                              float *heads)
+{
+    (void)c;
+    for (size_t s = 0; s < b; s++) {
+        ams_dueling_backward(dq + s * a, a, heads + s * (a + 1));
+    }
+}
+
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
                        const uint8_t *action, const float *target, float delta, float *dq)
 {
@@ -117,6 +135,31 @@ double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *
         loss += (double)ams_huber(error, delta);
     }
     return loss / ba[0];
+}
+
+double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, const float *q,
+                           float delta, float *dq)
+{
+    (void)c;
+    const uint32_t m = batch->n_models;
+    double loss = 0;
+    memset(dq, 0, (size_t)batch->n * (m + 1) * sizeof *dq);
+    for (uint32_t b = 0; b < batch->n; b++) {
+        uint64_t remaining = batch->remaining[b];
+        uint32_t valid = ams_ones(remaining) + (batch->end_valid ? 1 : 0);
+        double sum = 0;
+        for (uint32_t a = 0; a <= m; a++) {
+            if (a < m ? (remaining >> a & 1) == 0 : !batch->end_valid) {
+                continue;
+            }
+            size_t at = (size_t)b * (m + 1) + a;
+            float error = q[at] - batch->target[at];
+            dq[at] = ams_huber_slope(error, delta) / (float)valid / (float)batch->n;
+            sum += (double)ams_huber(error, delta);
+        }
+        loss += valid == 0 ? 0 : sum / valid;
+    }
+    return loss / batch->n;
 }
 
 typedef struct adam_job {

@@ -12,8 +12,19 @@ void ams_cpu_bias_backward(const ams_compute *c, uint32_t b, uint32_t o, const f
                            float *db);
 void ams_cpu_relu_forward(const ams_compute *c, uint64_t n, float *x);
 void ams_cpu_relu_backward(const ams_compute *c, uint64_t n, const float *y, float *dx);
+void ams_cpu_dueling_forward(const ams_compute *c, uint32_t b, uint32_t a, const float *heads,
+                             float *q);
+void ams_cpu_dueling_backward(const ams_compute *c, uint32_t b, uint32_t a, const float *dq,
+                              float *heads);
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
                        const uint8_t *action, const float *target, float delta, float *dq);
+double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, const float *q,
+                           float delta, float *dq);
+void ams_cpu_dropout(const ams_compute *c, const ams_dropout *drop, uint32_t layer, uint32_t b,
+                     uint32_t h, float *y);
+void ams_cpu_scale(const ams_compute *c, uint64_t n, float factor, float *x);
+void ams_cpu_blend(const ams_compute *c, uint64_t n, float share, const float *x, float *y);
+double ams_cpu_sum_squares(const ams_compute *c, uint64_t n, const float *x);
 void ams_cpu_adam(const ams_compute *c, const ams_adam *adam, uint64_t n, const float *g,
                   float *w, float *m, float *v);
 void ams_cpu_adam_rows(const ams_compute *c, const ams_adam *adam, const ams_rows *rows,

@@ -37,11 +37,39 @@ AMS_HOST_DEVICE static inline uint32_t ams_masked_argmax(const float *q, uint64_
     return end_valid && q[n_models] > best_q ? n_models : best;
 }
 
-/* y = r + gamma (1 - terminal) B(s'), definitions.md "Agents". */
-AMS_HOST_DEVICE static inline float ams_td_target(float reward, float gamma, int terminal,
+/* y = r + discount (1 - terminal) B(s'), definitions.md "Agents". */
+AMS_HOST_DEVICE static inline float ams_td_target(float reward, float discount, int terminal,
                                                   float bootstrap)
 {
-    return terminal ? reward : reward + gamma * bootstrap;
+    return terminal ? reward : reward + discount * bootstrap;
+}
+
+/* Dueling heads (Wang et al. 2016, eq. 9): A_0 .. A_n-1, then V; Q_i = V + A_i - mean of A,
+ * over all n actions, valid or not. */
+AMS_HOST_DEVICE static inline void ams_dueling_forward(const float *heads, uint32_t n, float *q)
+{
+    float sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += heads[i];
+    }
+    float base = heads[n] - sum / (float)n;
+    for (uint32_t i = 0; i < n; i++) {
+        q[i] = base + heads[i];
+    }
+}
+
+/* Its transpose: dV = sum of dQ, dA_i = dQ_i - mean of dQ. */
+AMS_HOST_DEVICE static inline void ams_dueling_backward(const float *dq, uint32_t n,
+                                                        float *heads)
+{
+    float sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += dq[i];
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        heads[i] = dq[i] - sum / (float)n;
+    }
+    heads[n] = sum;
 }
 
 /* Huber loss of an error e: e^2/2 up to delta, then delta (|e| - delta/2); delta = INFINITY is
@@ -79,6 +107,18 @@ AMS_HOST_DEVICE static inline void ams_adam_element(const ams_adam *adam, float 
     *m = adam->beta1 * *m + (1 - adam->beta1) * g;
     *v = adam->beta2 * *v + (1 - adam->beta2) * g * g;
     *w -= adam->step * *m / (sqrtf(*v * adam->inv_bias2) + adam->epsilon);
+}
+
+typedef enum ams_lr_schedule { AMS_LR_CONSTANT, AMS_LR_LINEAR, AMS_LR_COSINE } ams_lr_schedule;
+
+/* Learning rate of update t of `steps`: constant, or down to 0 on a line or half a cosine. */
+static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t, uint64_t steps)
+{
+    double done = t >= steps ? 1 : (double)t / (double)steps;
+    if (schedule == AMS_LR_LINEAR) {
+        return lr * (1 - done);
+    }
+    return schedule == AMS_LR_COSINE ? lr * 0.5 * (1 + cos(3.14159265358979323846 * done)) : lr;
 }
 
 /* Epsilon of update t: linear from start to end over `updates`, then constant. */

@@ -93,6 +93,12 @@ static ams_status bad(const char *path, const char *what, ams_error *err)
                     what);
 }
 
+/* One output more than there are actions: the head of the state's value. */
+static bool is_dueling(const meta *m)
+{
+    return m->width[m->n_layers] == m->n_models + 2;
+}
+
 /* Everything that later code relies on without looking again. */
 static ams_status check_meta(const meta *m, const char *path, ams_error *err)
 {
@@ -113,7 +119,7 @@ static ams_status check_meta(const meta *m, const char *path, ams_error *err)
     bool mask =
         m->features == AMS_FEATURES_LABELS_MASK || m->features == AMS_FEATURES_CONF_MASK;
     if (m->width[0] != m->n_labels + (mask ? m->n_models : 0) ||
-        m->width[m->n_layers] != m->n_models + 1) {
+        (m->width[m->n_layers] != m->n_models + 1 && !is_dueling(m))) {
         return bad(path, "the network's inputs or outputs do not fit the labels and models",
                    err);
     }
@@ -181,6 +187,7 @@ static ams_status read_weights(const ams_sections *sections, const meta *m, ams_
         return bad(sections->path, "section 'weights' is smaller than the network", err);
     }
     AMS_TRY(ams_net_init_widths(net, m->width, m->n_layers, err));
+    net->dueling = is_dueling(m);
     AMS_TRY(ams_sections_copy(sections, "weights", net->params, net->n_params * sizeof(float),
                               err));
     for (uint64_t i = 0; i < net->n_params; i++) {

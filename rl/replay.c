@@ -26,12 +26,23 @@ uint64_t ams_replay_push(ams_replay *replay, ams_transition transition)
     return at;
 }
 
-void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t t, uint32_t n,
-                       ams_transition *batch)
+/* Place k of the slots that are left when the `newest` before the head are taken out; those may
+ * begin at the ring's end and go on at its start. */
+static uint64_t older_slot(const ams_replay *replay, uint64_t newest, uint64_t k)
+{
+    if (replay->head < newest) {
+        return k + replay->head;
+    }
+    return k < replay->head - newest ? k : k + newest;
+}
+
+void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t t, uint64_t newest,
+                       uint32_t n, uint64_t *slot)
 {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t words[4];
         ams_philox(seed, AMS_STREAM_SAMPLE, t * n + i, words);
-        batch[i] = replay->slots[ams_below(words[0], (uint32_t)replay->size)];
+        uint32_t k = ams_below(words[0], (uint32_t)(replay->size - newest));
+        slot[i] = older_slot(replay, newest, k);
     }
 }

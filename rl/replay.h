@@ -30,9 +30,9 @@ ams_status ams_replay_init(ams_replay *replay, uint64_t capacity, ams_error *err
 void ams_replay_fini(ams_replay *replay);
 /* Overwrites the oldest when full; returns the slot used. */
 uint64_t ams_replay_push(ams_replay *replay, ams_transition transition);
-/* `n` transitions drawn uniformly with replacement: draw i of update t is counter t * n + i of
- * the stream SAMPLE. size > 0. */
-void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t t, uint32_t n,
-                       ams_transition *batch);
+/* Slots of `n` transitions drawn uniformly with replacement from all but the `newest` last
+ * ones: draw i of update t is counter t * n + i of the stream SAMPLE. size > newest. */
+void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t t, uint64_t newest,
+                       uint32_t n, uint64_t *slot);
 
 #endif

@@ -1,6 +1,7 @@
 #include "rl/scorer.h"
 
 #include "base/memory.h"
+#include "rl/math.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +13,18 @@ struct ams_scorer {
     uint64_t mask;
     float *sum;                 /* (H1) first layer before its ReLU, kept between decisions */
     float *out[AMS_MAX_LAYERS]; /* (width[k+1]) */
+    float *q;                   /* (A) of a dueling network's heads */
 };
 
 ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_net *net,
                              ams_error *err)
 {
     *result = NULL;
-    if (net->width[0] != env->n_features || net->width[net->n_layers] != env->n_actions) {
+    if (net->width[0] != env->n_features || ams_net_actions(net) != env->n_actions) {
         return ams_fail(err, AMS_BAD_DATA,
-                        "the network has %u inputs and %u outputs, the environment %u features "
+                        "the network has %u inputs and %u actions, the environment %u features "
                         "and %u actions",
-                        net->width[0], net->width[net->n_layers], env->n_features,
-                        env->n_actions);
+                        net->width[0], ams_net_actions(net), env->n_features, env->n_actions);
     }
     ams_scorer *scorer = NULL;
     ams_status status = ams_alloc(&scorer, 1, sizeof *scorer, "a scorer", err);
@@ -36,6 +37,7 @@ ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_
     for (uint32_t k = 0; k < net->n_layers; k++) {
         AMS_TRY(ams_alloc(&scorer->out[k], net->width[k + 1], sizeof(float), "a scorer", err));
     }
+    AMS_TRY(ams_alloc(&scorer->q, env->n_actions, sizeof(float), "a scorer", err));
     *result = scorer;
     return AMS_OK;
 out:
@@ -49,6 +51,7 @@ void ams_scorer_destroy(ams_scorer *scorer)
         return;
     }
     free(scorer->sum);
+    free(scorer->q);
     for (uint32_t k = 0; k < AMS_MAX_LAYERS; k++) {
         free(scorer->out[k]);
     }
@@ -130,7 +133,11 @@ const float *ams_scorer_q(ams_scorer *scorer)
         }
         before = y;
     }
-    return before;
+    if (!net->dueling) {
+        return before;
+    }
+    ams_dueling_forward(before, ams_net_actions(net), scorer->q);
+    return scorer->q;
 }
 
 uint64_t ams_scorer_mask(const ams_scorer *scorer)

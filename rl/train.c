@@ -31,12 +31,26 @@ static ams_status find_training_items(ams_trainer *t, ams_error *err)
     return AMS_OK;
 }
 
+static bool expands(const ams_trainer *t)
+{
+    return t->options.targets == AMS_TARGETS_ALL && t->options.gamma > 0;
+}
+
+/* Most next states at once. */
+static uint32_t next_states(const ams_trainer *t)
+{
+    return expands(t) ? AMS_EXPAND * t->env->n_models : (uint32_t)t->options.batch;
+}
+
 static ams_status create_networks(ams_trainer *t, ams_error *err)
 {
     ams_status status = AMS_OK;
     const ams_env *env = t->env;
-    AMS_TRY(ams_net_init(&t->online, env->n_features, t->options.hidden, env->n_actions, err));
-    AMS_TRY(ams_net_init(&t->target, env->n_features, t->options.hidden, env->n_actions, err));
+    uint32_t outputs = env->n_actions + (t->agent->dueling ? 1 : 0);
+    AMS_TRY(ams_net_init(&t->online, env->n_features, t->options.hidden, outputs, err));
+    AMS_TRY(ams_net_init(&t->target, env->n_features, t->options.hidden, outputs, err));
+    t->online.dueling = t->agent->dueling;
+    t->target.dueling = t->agent->dueling;
     ams_net_randomize(&t->online, t->options.seed);
     memcpy(t->target.params, t->online.params, t->online.n_params * sizeof(float));
     uint64_t n = t->online.n_params;
@@ -45,22 +59,30 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
     AMS_TRY(ams_alloc(&t->moment2, n, sizeof(float), "Adam's moments", err));
     uint32_t batch = (uint32_t)t->options.batch;
     uint32_t envs = (uint32_t)t->options.envs;
+    uint32_t next = next_states(t);
     AMS_TRY(ams_q_init(&t->q_state, &t->online, batch, true, err));
-    AMS_TRY(ams_q_init(&t->q_next, &t->online, batch, false, err));
+    AMS_TRY(ams_q_init(&t->q_next, &t->online, next, false, err));
+    if (t->agent->wants_online) {
+        AMS_TRY(ams_q_init(&t->q_choice, &t->online, next, false, err));
+    }
     AMS_TRY(ams_q_init(&t->q_act, &t->online, envs, false, err));
     AMS_TRY(ams_rows_init(&t->rows, env->n_features, (uint64_t)batch * env->max_features, err));
 out:
     return status;
 }
 
-static ams_status create_batch(minibatch *batch, const ams_env *env, uint32_t n, ams_error *err)
+/* n states with room for `targets` targets each. */
+static ams_status create_batch(minibatch *batch, const ams_env *env, uint32_t n,
+                               uint32_t targets, ams_error *err)
 {
     static const char *const what = "a minibatch";
     bool binary = ams_env_binary(env);
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&batch->transition, n, sizeof *batch->transition, what, err));
+    AMS_TRY(ams_alloc(&batch->slot, n, sizeof *batch->slot, what, err));
     AMS_TRY(ams_alloc(&batch->reward, n, sizeof(float), what, err));
-    AMS_TRY(ams_alloc(&batch->target, n, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&batch->discount, n, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&batch->target, (size_t)n * targets, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&batch->action, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->next_action, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->terminal, n, 1, what, err));
@@ -74,7 +96,9 @@ out:
 static void free_batch(minibatch *batch)
 {
     free(batch->transition);
+    free(batch->slot);
     free(batch->reward);
+    free(batch->discount);
     free(batch->target);
     free(batch->action);
     free(batch->next_action);
@@ -132,6 +156,7 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     static const ams_backend *const backends[] = {&ams_backend_cpu_sparse,
                                                   &ams_backend_cpu_dense};
     uint32_t most = (uint32_t)(options->batch > options->envs ? options->batch : options->envs);
+    most = next_states(t) > most ? next_states(t) : most;
     if (options->threads > 1) {
         AMS_TRY(ams_pool_create(&t->pool, (uint32_t)options->threads, err));
     }
@@ -139,7 +164,11 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
                              env->n_features, err));
     AMS_TRY(find_training_items(t, err));
     AMS_TRY(create_networks(t, err));
-    AMS_TRY(create_batch(&t->batch, env, (uint32_t)options->batch, err));
+    AMS_TRY(create_batch(&t->batch, env, (uint32_t)options->batch,
+                         options->targets == AMS_TARGETS_ALL ? env->n_actions : 1, err));
+    if (expands(t)) {
+        AMS_TRY(create_batch(&t->expanded, env, next_states(t), 1, err));
+    }
     AMS_TRY(ams_replay_init(&t->replay, options->replay, err));
     AMS_TRY(create_actors(t, err));
     *result = t;
@@ -165,8 +194,10 @@ void ams_trainer_destroy(ams_trainer *t)
     ams_rows_fini(&t->rows);
     ams_q_fini(&t->q_state);
     ams_q_fini(&t->q_next);
+    ams_q_fini(&t->q_choice);
     ams_q_fini(&t->q_act);
     free_batch(&t->batch);
+    free_batch(&t->expanded);
     ams_replay_fini(&t->replay);
     ams_episodes_fini(&t->episodes);
     free(t->last_slot);
@@ -178,14 +209,6 @@ void ams_trainer_destroy(ams_trainer *t)
 }
 
 /* -- acting -- */
-
-static void append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask)
-{
-    uint32_t at = x->ptr[x->n];
-    float *value = x->value == NULL ? NULL : x->value + at;
-    x->ptr[x->n + 1] = at + ams_env_features(env, item, mask, x->index + at, value);
-    x->n++;
-}
 
 static double epsilon_now(const ams_trainer *t)
 {
@@ -251,7 +274,7 @@ static void act(ams_trainer *t)
     uint32_t n = t->episodes.n;
     t->act_state.n = 0;
     for (uint32_t i = 0; i < n; i++) {
-        append_state(&t->act_state, t->env, t->episodes.item[i], t->episodes.mask[i]);
+        ams_append_state(&t->act_state, t->env, t->episodes.item[i], t->episodes.mask[i]);
     }
     const float *q = ams_q_forward(&t->q_act, &t->compute, &t->online, &t->act_state);
     double epsilon = epsilon_now(t);
@@ -267,94 +290,14 @@ static void act(ams_trainer *t)
     }
 }
 
-/* -- learning -- */
-
-static void draw_batch(ams_trainer *t)
-{
-    minibatch *b = &t->batch;
-    const ams_env *env = t->env;
-    uint32_t n = (uint32_t)t->options.batch;
-    ams_replay_sample(&t->replay, t->options.seed, t->count.updates, n, b->transition);
-    b->state.n = 0;
-    b->next.n = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const ams_transition *tr = &b->transition[i];
-        bool end = tr->action == env->n_models;
-        uint64_t mask_next = end ? tr->mask : tr->mask | UINT64_C(1) << tr->action;
-        b->reward[i] = ams_env_reward(env, tr->item, tr->mask, tr->action);
-        b->action[i] = tr->action;
-        b->next_action[i] = tr->next_action;
-        b->terminal[i] = (tr->flags & AMS_FLAG_TERMINAL) != 0;
-        b->remaining[i] = ams_env_remaining(env, mask_next);
-        append_state(&b->state, env, tr->item, tr->mask);
-        append_state(&b->next, env, tr->item, mask_next);
-    }
-}
-
-static void make_targets(ams_trainer *t)
-{
-    minibatch *b = &t->batch;
-    ams_td_batch td = {.n = (uint32_t)t->options.batch,
-                       .n_models = t->env->n_models,
-                       .gamma = (float)t->options.gamma,
-                       .end_valid = t->env->options.end,
-                       .reward = b->reward,
-                       .terminal = b->terminal,
-                       .remaining = b->remaining,
-                       .next_action = b->next_action};
-    if (t->agent->wants_online) {
-        td.q_online = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->next);
-    }
-    td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
-    t->agent->targets(&td, b->target);
-}
-
-static void apply_adam(ams_trainer *t)
-{
-    const ams_train_options *o = &t->options;
-    const ams_net *net = &t->online;
-    ams_adam adam =
-        ams_adam_at(o->lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t->count.updates + 1);
-    const uint32_t fh[2] = {net->width[0], net->width[1]};
-    float *const wmv[3] = {net->params, t->moment1, t->moment2};
-    t->compute.ops->adam_rows(&t->compute, &adam, &t->rows, fh, t->gradient, wmv);
-    /* Everything behind the first layer's rows. */
-    uint64_t from = net->bias[0];
-    t->compute.ops->adam(&t->compute, &adam, net->n_params - from, t->gradient + from,
-                         net->params + from, t->moment1 + from, t->moment2 + from);
-}
-
-static void learn(ams_trainer *t)
-{
-    minibatch *b = &t->batch;
-    draw_batch(t);
-    make_targets(t);
-    const float *q = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->state);
-    const uint32_t ba[2] = {(uint32_t)t->options.batch, t->env->n_actions};
-    float delta = t->options.loss == 0 ? (float)t->options.huber_delta : INFINITY;
-    double q_sum = 0;
-    for (uint32_t i = 0; i < ba[0]; i++) {
-        q_sum += (double)q[(size_t)i * ba[1] + b->action[i]];
-    }
-    t->count.stat_loss +=
-        t->compute.ops->td_loss(&t->compute, ba, q, b->action, b->target, delta,
-                                t->q_state.slope[t->online.n_layers - 1]);
-    t->count.stat_q += q_sum / ba[0];
-    t->count.stat_updates++;
-    ams_q_backward(&t->q_state, &t->compute, &t->online, &b->state, t->gradient, &t->rows);
-    apply_adam(t);
-}
-
 void ams_trainer_update(ams_trainer *t)
 {
     do {
         act(t);
     } while (t->replay.size < t->options.warmup);
-    learn(t);
+    ams_trainer_learn(t);
     t->count.updates++;
-    if (t->count.updates % t->options.target_every == 0) {
-        memcpy(t->target.params, t->online.params, t->online.n_params * sizeof(float));
-    }
+    ams_trainer_follow(t);
 }
 
 uint64_t ams_trainer_updates(const ams_trainer *t)

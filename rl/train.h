@@ -14,11 +14,13 @@
 /* Every key of `ams train`; defaults in train_keys.c, all of them ours (the papers give none).
  */
 typedef struct ams_train_options {
-    int agent, backend, features, reward, value, end, decide, loss, best_by;
-    uint64_t seed, steps, batch, replay, warmup, target_every, epsilon_steps, envs, threads;
+    int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
+    int lr_schedule;
+    uint64_t seed, steps, batch, nstep, replay, warmup, target_every, epsilon_steps, envs,
+        threads;
     uint64_t log_every, validate_every, checkpoint_every;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
-        adam_epsilon;
+        adam_epsilon, grad_clip, weight_decay, dropout, tau;
     char hidden[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
 } ams_train_options;

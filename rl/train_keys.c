@@ -9,6 +9,8 @@
 static const char *const backends[] = {"sparse", "dense", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const losses[] = {"huber", "squared", NULL};
+static const char *const targets[] = {"taken", "all", NULL};
+static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
 static const char *const best_by[] = {"time", "area", "last", NULL};
 
 #define AT(field) offsetof(ams_train_options, field)
@@ -44,16 +46,28 @@ const ams_key ams_train_keys[] = {
     WHOLE(steps, "20000", 1, MOST, "updates of the network"),
     WHOLE(batch, "64", 1, 65536, "transitions an update"),
     REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),
+    CHOICE(lr_schedule, "constant", schedules,
+           "learning rate over the steps: constant, or down to 0 on a line or half a cosine"),
+    REAL(weight_decay, "0", 0, 10, "share of the weights lost an update, per unit of lr"),
+    REAL(grad_clip, "0", 0, 1e6, "largest length of the gradient; 0: any"),
+    REAL(dropout, "0", 0, 0.9, "share of the hidden units that an update leaves out"),
     REAL(gamma, "0", 0, 1,
          "discount; 0 learns what the run itself gives, which cost-q divides by time"),
+    WHOLE(nstep, "1", 1, 64, "steps of an episode whose rewards make a target"),
     TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
     WHOLE(replay, "100000", 1, 4294967295.0, "transitions kept (16 bytes each)"),
     WHOLE(warmup, "1000", 1, 4294967295.0, "transitions before the first update"),
     WHOLE(envs, "8", 1, 65536, "environments stepped once before each update"),
     WHOLE(target_every, "500", 1, MOST, "updates between copies to the target network"),
+    REAL(tau, "0", 0, 1,
+         "share of the way that the target network follows in every update; 0: copies every "
+         "target_every"),
     REAL(epsilon_start, "1", 0, 1, "exploration at the first update"),
     REAL(epsilon_end, "0.1", 0, 1, "exploration after epsilon_steps"),
     WHOLE(epsilon_steps, "10000", 0, MOST, "updates over which epsilon falls linearly"),
+    CHOICE(targets, "taken", targets,
+           "actions that learn from a state: the one taken, or all valid ones, whose outcomes "
+           "the table knows"),
     CHOICE(loss, "huber", losses, "of the TD error"),
     REAL(huber_delta, "1", 1e-6, 1e6, "error at which the Huber loss turns linear"),
     REAL(adam_beta1, "0.9", 0, 0.999999, "decay of Adam's first moment"),
@@ -94,6 +108,31 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
         return ams_fail(err, AMS_USAGE,
                         "envs=%llu: expected at most replay=%llu, or a step overwrites itself",
                         (unsigned long long)options->envs, (unsigned long long)options->replay);
+    }
+    if (ams_agents[options->agent]->wants_next && options->envs >= options->warmup) {
+        return ams_fail(err, AMS_USAGE,
+                        "warmup=%llu: expected more than envs=%llu, since agent=%s learns from "
+                        "steps whose next action is known",
+                        (unsigned long long)options->warmup, (unsigned long long)options->envs,
+                        ams_agents[options->agent]->name);
+    }
+    if (options->targets == 1 && ams_agents[options->agent]->wants_next) {
+        return ams_fail(err, AMS_USAGE,
+                        "targets=all: expected with agents that need no next action, found "
+                        "agent=%s",
+                        ams_agents[options->agent]->name);
+    }
+    if (options->targets == 1 && options->nstep > 1) {
+        return ams_fail(err, AMS_USAGE,
+                        "nstep=%llu: expected 1 with targets=all, which follows no episode",
+                        (unsigned long long)options->nstep);
+    }
+    if (options->lr * options->weight_decay >= 1) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "weight_decay=%g: expected less than 1 / lr = %g, or an update turns the "
+            "weights round",
+            options->weight_decay, 1 / options->lr);
     }
     if (options->validate_every % options->log_every != 0) {
         return ams_fail(err, AMS_USAGE,

@@ -34,7 +34,8 @@ static ams_status check_restored(const ams_trainer *t, ams_error *err)
     for (uint64_t i = 0; i < t->replay.size; i++) {
         const ams_transition *tr = &t->replay.slots[i];
         bool ran = tr->action < t->env->n_models && (tr->mask >> tr->action & 1) != 0;
-        good = good && tr->item < t->env->n_items && tr->action <= t->env->n_models && !ran;
+        good = good && tr->item < t->env->n_items && tr->action <= t->env->n_models && !ran &&
+               tr->next_action <= t->env->n_models;
     }
     for (uint32_t i = 0; i < t->episodes.n; i++) {
         uint64_t slot = t->last_slot[i];

@@ -1,4 +1,5 @@
-/* The trainer's state. Private to rl/: train.c works on it, train_save.c saves and restores it.
+/* The trainer's state. Private to rl/: train.c makes it and acts, train_targets.c and
+ * train_learn.c learn, train_save.c saves and restores it.
  */
 #ifndef AMS_RL_TRAINER_H
 #define AMS_RL_TRAINER_H
@@ -18,10 +19,12 @@ typedef struct counters {
     double stat_loss, stat_q;
 } counters;
 
-/* One sampled minibatch, and what the agent needs of it. */
+/* One sampled minibatch, and what the agent needs of it. With targets=all, `target` is (B, A)
+ * and `remaining` that of the states, not of the next ones. */
 typedef struct minibatch {
     ams_transition *transition;               /* (B) */
-    float *reward, *target;                   /* (B) */
+    uint64_t *slot;                           /* (B) where they stand in the replay */
+    float *reward, *target, *discount;        /* (B) */
     uint8_t *action, *next_action, *terminal; /* (B) */
     uint64_t *remaining;                      /* (B) */
     ams_sparse state, next;
@@ -40,8 +43,8 @@ struct ams_trainer {
     ams_net online, target;
     float *gradient, *moment1, *moment2; /* (n_params) */
     ams_rows rows;
-    ams_q q_state, q_next, q_act;
-    minibatch batch;
+    ams_q q_state, q_next, q_choice, q_act; /* q_choice: next states, online network */
+    minibatch batch, expanded; /* expanded: the states behind every model, part by part */
 
     ams_replay replay;
     ams_episodes episodes;
@@ -53,6 +56,16 @@ struct ams_trainer {
     float *reward;         /* (E) */
     counters count;
 };
+
+enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
+/* States expanded at a time, for their up to 64 successors each: bounds memory, and is enough
+ * rows for a matrix product. */
+enum { AMS_EXPAND = 32 };
+
+void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask);
+void ams_trainer_draw(ams_trainer *t);   /* fills batch: states, actions, targets */
+void ams_trainer_learn(ams_trainer *t);  /* one step of the online network */
+void ams_trainer_follow(ams_trainer *t); /* the target network, once the update is counted */
 
 /* last_slot of an environment whose episode has just begun. */
 #define AMS_NO_SLOT UINT64_MAX

@@ -123,10 +123,13 @@ static void check_state(const ams_env *env, const ams_table *t, uint32_t item, u
     ck_assert_double_eq_tol(ams_env_value(env, item, mask), value, 1e-12);
     double gain[AMS_MAX_MODELS];
     ams_env_gains(env, item, mask, gain);
+    float reward[AMS_MAX_MODELS];
+    ams_env_rewards(env, item, mask, reward);
     for (uint32_t m = 0; m < t->n_models; m++) {
         ck_assert_double_eq(gain[m], ams_env_gain(env, item, mask, m));
         double after = oracle_value(t, o, item, mask | UINT64_C(1) << m);
         ck_assert_double_eq_tol(ams_env_gain(env, item, mask, m), after - value, 1e-12);
+        ck_assert_float_eq(reward[m], in(mask, m) ? 0 : ams_env_reward(env, item, mask, m));
         if (!in(mask, m)) {
             ck_assert_double_eq_tol((double)ams_env_reward(env, item, mask, m),
                                     oracle_reward(t, o, item, mask, m), 1e-6);

@@ -1,4 +1,4 @@
-/* Writes the policies of corpus/policy: tiny, small and without labels. */
+/* Writes the policies of corpus/policy: tiny, small, without labels and dueling. */
 #include "rl/policy_file.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@ static void add(ams_names *names, const char *name)
 }
 
 static void write_policy(const char *path, uint32_t n_models, uint32_t n_labels,
-                         const char *hidden)
+                         const char *hidden, bool dueling)
 {
     static float ones[AMS_MAX_MODELS];
     ams_policy_file policy = {
@@ -33,9 +33,11 @@ static void write_policy(const char *path, uint32_t n_models, uint32_t n_labels,
         snprintf(name, sizeof name, "task/%u", l);
         add(&policy.label_name, name);
     }
-    if (ams_net_init(&policy.net, n_labels + n_models, hidden, n_models + 1, &err) != AMS_OK) {
+    uint32_t outputs = n_models + (dueling ? 2 : 1);
+    if (ams_net_init(&policy.net, n_labels + n_models, hidden, outputs, &err) != AMS_OK) {
         exit(1);
     }
+    policy.net.dueling = dueling;
     ams_net_randomize(&policy.net, 3);
     if (ams_policy_file_write(&policy, path, &err) != AMS_OK) {
         fprintf(stderr, "%s\n", err.text);
@@ -53,10 +55,15 @@ int main(int argc, char **argv)
     static const struct {
         const char *name, *hidden;
         uint32_t n_models, n_labels;
-    } kinds[] = {{"tiny", "1", 1, 1}, {"small", "4x3", 3, 5}, {"no-labels", "2", 2, 0}};
+        bool dueling;
+    } kinds[] = {{"tiny", "1", 1, 1, false},
+                 {"small", "4x3", 3, 5, false},
+                 {"no-labels", "2", 2, 0, false},
+                 {"dueling", "3", 3, 4, true}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, kinds[i].name);
-        write_policy(path, kinds[i].n_models, kinds[i].n_labels, kinds[i].hidden);
+        write_policy(path, kinds[i].n_models, kinds[i].n_labels, kinds[i].hidden,
+                     kinds[i].dueling);
     }
     return 0;
 }

@@ -23,7 +23,7 @@ static double *layer(const ams_net *net, uint32_t k, const double *in)
 
 double *reference_q(const ams_net *net, const ams_sparse *x)
 {
-    uint32_t a = net->width[net->n_layers];
+    uint32_t a = ams_net_actions(net);
     double *q = calloc((size_t)x->n * a, sizeof *q);
     for (uint32_t s = 0; s < x->n; s++) {
         double *in = calloc(net->width[0], sizeof *in);
@@ -35,7 +35,13 @@ double *reference_q(const ams_net *net, const ams_sparse *x)
             free(in);
             in = out;
         }
-        memcpy(q + (size_t)s * a, in, a * sizeof *q);
+        double mean = 0;
+        for (uint32_t i = 0; i < a; i++) {
+            mean += in[i] / a;
+        }
+        for (uint32_t i = 0; i < a; i++) {
+            q[(size_t)s * a + i] = in[i] + (net->dueling ? in[a] - mean : 0);
+        }
         free(in);
     }
     return q;
@@ -44,7 +50,7 @@ double *reference_q(const ams_net *net, const ams_sparse *x)
 double reference_loss(const ams_net *net, const ams_sparse *x, const uint8_t *action,
                       const float *target, double delta)
 {
-    uint32_t a = net->width[net->n_layers];
+    uint32_t a = ams_net_actions(net);
     double *q = reference_q(net, x);
     double loss = 0;
     for (uint32_t s = 0; s < x->n; s++) {

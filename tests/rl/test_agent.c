@@ -5,6 +5,8 @@
 #include "rl/replay.h"
 #include "tests/base/suite.h"
 
+static const float discount[] = {0.5F, 0.5F, 0.5F, 0.5F};
+
 START_TEST(masked)
 {
     const float q[] = {5, -1, 3, 4}; /* three models and END */
@@ -37,7 +39,7 @@ START_TEST(dqn)
     const uint64_t remaining[] = {0x3, 0x3, 0x1, 0x2};
     ams_td_batch batch = {.n = 4,
                           .n_models = 2,
-                          .gamma = 0.5F,
+                          .discount = discount,
                           .end_valid = true,
                           .reward = reward,
                           .terminal = terminal,
@@ -54,6 +56,61 @@ START_TEST(dqn)
     ck_assert_float_eq(y[0], 1.5F);
     ck_assert_float_eq(y[2], 1.0F);
     ck_assert_float_eq(y[3], -3.25F);
+}
+END_TEST
+
+/* The online network prefers another action than the target network. */
+START_TEST(double_dqn)
+{
+    const float q_online[] = {3, 2, 1, 3, 2, 1, 3, 2, 4, 9, 9, 9};
+    const float q_target[] = {-1, 5, 7, -1, 5, 7, -1, 5, 7, 8, 8, 8};
+    const float reward[] = {0.5F, 0.5F, 0.5F, 0.5F};
+    const uint8_t terminal[] = {0, 0, 0, 1};
+    const uint64_t remaining[] = {0x3, 0x2, 0x3, 0x3};
+    ams_td_batch batch = {.n = 4,
+                          .n_models = 2,
+                          .discount = discount,
+                          .end_valid = true,
+                          .reward = reward,
+                          .terminal = terminal,
+                          .remaining = remaining,
+                          .q_target = q_target,
+                          .q_online = q_online};
+    float y[4];
+    ck_assert(ams_agent_double.wants_online);
+    ams_agent_double.targets(&batch, y);
+    ck_assert_float_eq(y[0], 0.0F); /* model 0 chosen, worth -1 */
+    ck_assert_float_eq(y[1], 3.0F); /* model 0 has run: model 1, worth 5 */
+    ck_assert_float_eq(y[2], 4.0F); /* END chosen, worth 7 */
+    ck_assert_float_eq(y[3], 0.5F); /* terminal */
+    batch.end_valid = false;
+    ams_agent_double.targets(&batch, y);
+    ck_assert_float_eq(y[2], 0.0F);
+}
+END_TEST
+
+START_TEST(sarsa)
+{
+    const float q_target[] = {4, 1, -2, 4, 1, -2, 4, 1, -2};
+    const float reward[] = {1, 1, 1};
+    const uint8_t terminal[] = {0, 0, 1};
+    const uint8_t next_action[] = {1, 2, 0};
+    const uint64_t remaining[] = {0x3, 0x3, 0};
+    ams_td_batch batch = {.n = 3,
+                          .n_models = 2,
+                          .discount = discount,
+                          .end_valid = true,
+                          .reward = reward,
+                          .terminal = terminal,
+                          .remaining = remaining,
+                          .next_action = next_action,
+                          .q_target = q_target};
+    float y[3];
+    ck_assert(ams_agent_sarsa.wants_next);
+    ams_agent_sarsa.targets(&batch, y);
+    ck_assert_float_eq(y[0], 1.5F); /* what was done, not the best */
+    ck_assert_float_eq(y[1], 0.0F); /* END, worth -2 */
+    ck_assert_float_eq(y[2], 1.0F); /* terminal */
 }
 END_TEST
 
@@ -93,12 +150,12 @@ START_TEST(sampling)
         ams_replay_push(&replay, (ams_transition){.item = i});
     }
     int count[10] = {0};
-    ams_transition batch[100];
+    uint64_t batch[100];
     for (uint64_t t = 0; t < 100; t++) {
-        ams_replay_sample(&replay, 3, t, 100, batch);
+        ams_replay_sample(&replay, 3, t, 0, 100, batch);
         for (int i = 0; i < 100; i++) {
-            ck_assert_uint_lt(batch[i].item, 10);
-            count[batch[i].item]++;
+            ck_assert_uint_lt(batch[i], 10);
+            count[batch[i]]++;
         }
     }
     double chi2 = 0;
@@ -106,9 +163,35 @@ START_TEST(sampling)
         chi2 += (count[i] - 1000.0) * (count[i] - 1000.0) / 1000.0;
     }
     ck_assert_double_lt(chi2, 27.9);
-    ams_transition again[100];
-    ams_replay_sample(&replay, 3, 99, 100, again);
+    uint64_t again[100];
+    ams_replay_sample(&replay, 3, 99, 0, 100, again);
     ck_assert_mem_eq(batch, again, sizeof batch);
+    ams_replay_fini(&replay);
+}
+END_TEST
+
+/* The newest are never drawn, all others are, wherever the head stands. */
+START_TEST(sampling_older)
+{
+    enum { SIZE = 10, NEWEST = 3 };
+    ams_replay replay;
+    ck_assert_int_eq(ams_replay_init(&replay, SIZE, NULL), AMS_OK);
+    for (uint32_t pushed = 1; pushed < 4 * SIZE; pushed++) {
+        ams_replay_push(&replay, (ams_transition){.item = pushed});
+        if (replay.size <= NEWEST) {
+            continue;
+        }
+        bool drawn[4 * SIZE] = {false};
+        uint64_t batch[200];
+        ams_replay_sample(&replay, 3, pushed, NEWEST, 200, batch);
+        for (int i = 0; i < 200; i++) {
+            drawn[replay.slots[batch[i]].item] = true;
+        }
+        for (uint32_t item = 0; item < 4 * SIZE; item++) {
+            bool held = item > pushed - (uint32_t)replay.size && item <= pushed - NEWEST;
+            ck_assert_int_eq(drawn[item], held);
+        }
+    }
     ams_replay_fini(&replay);
 }
 END_TEST
@@ -117,9 +200,12 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, masked);
     tcase_add_test(tests, dqn);
+    tcase_add_test(tests, double_dqn);
+    tcase_add_test(tests, sarsa);
     tcase_add_test(tests, epsilon);
     tcase_add_test(tests, ring);
     tcase_add_test(tests, sampling);
+    tcase_add_test(tests, sampling_older);
 }
 
 int main(void)

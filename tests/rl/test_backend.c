@@ -202,6 +202,33 @@ START_TEST(relu_and_loss)
 }
 END_TEST
 
+/* Two states of three actions: model 1 and END are valid in the first, everything in the
+ * second; each state counts the same. */
+START_TEST(td_loss_all)
+{
+    const float q[] = {9, 1, 2, 0, 0, 3};
+    const float target[] = {NAN, 0.5F, 2, 1, -3, 3};
+    const uint64_t remaining[] = {0x2, 0x3};
+    float dq[6];
+    ams_compute c;
+    ams_all_actions all = {
+        .n = 2, .n_models = 2, .end_valid = true, .remaining = remaining, .target = target};
+    ck_assert_int_eq(ams_compute_init(&c, backends[_i], NULL, 2, 1, NULL), AMS_OK);
+    /* Errors 0.5, 0 and -1, 3, 0 with delta 2: (0.125 + 0) / 2 and (0.5 + 4 + 0) / 3. */
+    double loss = c.ops->td_loss_all(&c, &all, q, 2.0F, dq);
+    ck_assert_double_eq_tol(loss, (0.0625 + 1.5) / 2, 1e-7);
+    const float slopes[] = {0, 0.5F / 4, 0, -1.0F / 6, 2.0F / 6, 0};
+    for (int i = 0; i < 6; i++) {
+        ck_assert_float_eq_tol(dq[i], slopes[i], 1e-7F);
+    }
+    all.end_valid = false; /* 0.125 / 1 and 4.5 / 2 */
+    loss = c.ops->td_loss_all(&c, &all, q, 2.0F, dq);
+    ck_assert_double_eq_tol(loss, (0.125 + 2.25) / 2, 1e-7);
+    ck_assert_float_eq_tol(dq[1], 0.25F, 1e-7F);
+    ams_compute_fini(&c);
+}
+END_TEST
+
 /* Algorithm 1 of Kingma and Ba in double. */
 static void adam_reference(double g, uint64_t t, double *w, double *m, double *v)
 {
@@ -295,6 +322,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, input_backward, 0, SHAPES * BACKENDS * 2);
     tcase_add_loop_test(tests, dense_layers, 0, SHAPES);
     tcase_add_test(tests, relu_and_loss);
+    tcase_add_loop_test(tests, td_loss_all, 0, BACKENDS);
     tcase_add_test(tests, adam_over_steps);
     tcase_add_test(tests, adam_rows_skip_exactly);
 }

@@ -12,7 +12,7 @@
 static const char PATH[] = AMS_TEST_DIR "/test.policy.ams";
 
 /* Names and times are lent by the table. */
-static void make_policy(ams_policy_file *p, const ams_table *table)
+static void make_policy(ams_policy_file *p, const ams_table *table, bool dueling)
 {
     *p = (ams_policy_file){.agent = "dqn",
                            .label = "my dqn",
@@ -29,18 +29,19 @@ static void make_policy(ams_policy_file *p, const ams_table *table)
     p->env.features = AMS_FEATURES_LABELS_MASK;
     p->env.end = false;
     ck_assert_int_eq(ams_net_init(&p->net, table->n_labels + table->n_models, "5x4",
-                                  table->n_models + 1, NULL),
+                                  table->n_models + (dueling ? 2 : 1), NULL),
                      AMS_OK);
+    p->net.dueling = dueling;
     ams_net_randomize(&p->net, 3);
 }
 
-static void with_policy(void (*test)(ams_policy_file *policy, ams_table *table))
+static void with_policy(void (*test)(ams_policy_file *policy, ams_table *table), bool dueling)
 {
     ams_table table;
     random_table_options options = random_table_defaults(2);
     random_table(&table, &options);
     ams_policy_file policy;
-    make_policy(&policy, &table);
+    make_policy(&policy, &table, dueling);
     ck_assert_int_eq(ams_policy_file_write(&policy, PATH, NULL), AMS_OK);
     test(&policy, &table);
     ams_net_fini(&policy.net);
@@ -62,6 +63,7 @@ static void check_round_trip(ams_policy_file *policy, ams_table *table)
     ck_assert(!read.env.end);
     ck_assert_float_eq(read.env.threshold, 0.5F);
     ck_assert_uint_eq(read.net.n_layers, 3);
+    ck_assert_int_eq(read.net.dueling, policy->net.dueling);
     ck_assert_mem_eq(read.net.params, policy->net.params, read.net.n_params * sizeof(float));
     ck_assert_mem_eq(read.time_ms, table->time_ms, table->n_models * sizeof(float));
     ck_assert_int_eq(ams_policy_file_matches(&read, table, NULL), AMS_OK);
@@ -81,7 +83,7 @@ static void check_round_trip(ams_policy_file *policy, ams_table *table)
 
 START_TEST(round_trip)
 {
-    with_policy(check_round_trip);
+    with_policy(check_round_trip, _i == 1);
 }
 END_TEST
 
@@ -113,7 +115,7 @@ static void check_damage(ams_policy_file *policy, ams_table *table)
 
 START_TEST(damage)
 {
-    with_policy(check_damage);
+    with_policy(check_damage, _i == 1);
 }
 END_TEST
 
@@ -132,7 +134,7 @@ static void check_mismatch(ams_policy_file *policy, ams_table *table)
 
 START_TEST(mismatch)
 {
-    with_policy(check_mismatch);
+    with_policy(check_mismatch, _i == 1);
 }
 END_TEST
 
@@ -148,9 +150,9 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_test(tests, round_trip);
-    tcase_add_test(tests, damage);
-    tcase_add_test(tests, mismatch);
+    tcase_add_loop_test(tests, round_trip, 0, 2);
+    tcase_add_loop_test(tests, damage, 0, 2);
+    tcase_add_loop_test(tests, mismatch, 0, 2);
     tcase_add_test(tests, no_such_file);
 }
 

@@ -23,7 +23,10 @@ typedef struct fixture {
 
 static void begin(fixture *f, int i)
 {
-    ck_assert_int_eq(ams_net_init(&f->net, F, hidden[i % NETS], A, NULL), AMS_OK);
+    bool dueling = i / NETS / BACKENDS == 1;
+    ck_assert_int_eq(ams_net_init(&f->net, F, hidden[i % NETS], dueling ? A + 1 : A, NULL),
+                     AMS_OK);
+    f->net.dueling = dueling;
     ams_net_randomize(&f->net, 5);
     /* Biases away from 0, so that their gradients are tested where it matters. */
     for (uint32_t k = 0; k < f->net.n_layers; k++) {
@@ -75,8 +78,7 @@ START_TEST(gradient)
     const uint32_t ba[2] = {B, A};
     const float delta = 0.5F;
     const float *q = ams_q_forward(&f.q, &f.compute, &f.net, &f.x);
-    f.compute.ops->td_loss(&f.compute, ba, q, f.action, f.target, delta,
-                           f.q.slope[f.net.n_layers - 1]);
+    f.compute.ops->td_loss(&f.compute, ba, q, f.action, f.target, delta, f.q.dq);
     float *gradient = calloc(f.net.n_params, sizeof *gradient);
     ams_q_backward(&f.q, &f.compute, &f.net, &f.x, gradient, &f.rows);
     int compared = 0;
@@ -133,8 +135,8 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, forward, 0, NETS * BACKENDS);
-    tcase_add_loop_test(tests, gradient, 0, NETS * BACKENDS);
+    tcase_add_loop_test(tests, forward, 0, 2 * NETS * BACKENDS);
+    tcase_add_loop_test(tests, gradient, 0, 2 * NETS * BACKENDS);
     tcase_add_test(tests, widths);
 }
 

@@ -39,9 +39,10 @@ START_TEST(every_state_of_random_orders)
     ams_net net;
     ams_scorer *scorer = NULL;
     ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
-    ck_assert_int_eq(
-        ams_net_init(&net, env->n_features, _i % 2 == 0 ? "33" : "20x10", env->n_actions, NULL),
-        AMS_OK);
+    ck_assert_int_eq(ams_net_init(&net, env->n_features, _i % 2 == 0 ? "33" : "20x10",
+                                  env->n_actions + (uint32_t)(_i / 8), NULL),
+                     AMS_OK);
+    net.dueling = _i / 8 == 1;
     ams_net_randomize(&net, 9);
     ck_assert_int_eq(ams_scorer_create(&scorer, env, &net, NULL), AMS_OK);
     ams_rng rng = ams_rng_init(1, AMS_STREAM_TEST);
@@ -89,7 +90,7 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, every_state_of_random_orders, 0, 8);
+    tcase_add_loop_test(tests, every_state_of_random_orders, 0, 16);
     tcase_add_test(tests, shape_mismatch);
 }
 

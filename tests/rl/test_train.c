@@ -31,6 +31,26 @@ static ams_train_options small_options(void)
     return o;
 }
 
+static void regularize(ams_train_options *o)
+{
+    o->nstep = o->targets == 1 ? 1 : 3;
+    o->dropout = 0.2;
+    o->grad_clip = 0.05;
+    o->weight_decay = 0.1;
+    o->tau = 0.02;
+    o->lr_schedule = AMS_LR_COSINE;
+    o->steps = 100;
+}
+
+static int agent_named(const char *name)
+{
+    int i = 0;
+    while (strcmp(ams_agent_names[i], name) != 0) {
+        i++;
+    }
+    return i;
+}
+
 static void open_table(const ams_train_options *o)
 {
     random_table_options options = random_table_defaults(4);
@@ -69,6 +89,11 @@ START_TEST(same_seed_same_bits)
     ams_train_options o = small_options();
     o.features = _i % 4;
     o.backend = _i / 4;
+    o.targets = _i % 2;
+    o.agent = _i % 2 == 0 ? 0 : agent_named("double-dueling");
+    if (_i % 4 >= 2) {
+        regularize(&o);
+    }
     open_table(&o);
     ams_trainer *a = trained(&o, 60);
     ams_trainer *b = trained(&o, 60);
@@ -92,7 +117,12 @@ END_TEST
 START_TEST(dense_and_sparse_agree)
 {
     ams_train_options o = small_options();
-    o.features = _i;
+    o.features = _i % 4;
+    o.agent = _i % (int)ams_n_agents;
+    o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
+    if (_i >= (int)ams_n_agents) {
+        regularize(&o);
+    }
     open_table(&o);
     ams_trainer *sparse = trained(&o, 10);
     o.backend = 1;
@@ -113,6 +143,11 @@ END_TEST
 START_TEST(restore_continues)
 {
     ams_train_options o = small_options();
+    o.agent = _i % (int)ams_n_agents;
+    o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
+    if (_i >= (int)ams_n_agents) {
+        regularize(&o);
+    }
     open_table(&o);
     ams_trainer *whole = trained(&o, 90);
     ams_trainer *half = trained(&o, 41);
@@ -154,6 +189,7 @@ START_TEST(learns_the_gains)
     ams_train_options o = small_options();
     o.gamma = 0;
     o.lr = 0.01;
+    o.targets = _i;
     o.epsilon_end = 1;
     o.features = AMS_FEATURES_LABELS_MASK;
     o.reward = AMS_REWARD_GAIN;
@@ -192,8 +228,24 @@ START_TEST(settings_refused)
     o.envs = 501;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
     o = small_options();
+    o.nstep = 2;
+    o.targets = 1;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "nstep=2"));
+    o = small_options();
     o.validate_every = 3;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    o = small_options();
+    o.agent = agent_named("sarsa");
+    o.warmup = 5; /* = envs: every step may still wait for its next action */
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "next action is known"));
+    o.targets = 1;
+    o.warmup = 6;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "targets=all"));
+    o.targets = 0;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
     /* No training items. */
     o = small_options();
     open_table(&o);
@@ -243,6 +295,9 @@ START_TEST(behaves_by_the_rule)
         uint64_t left = env->all_models & ~tr.mask;
         ck_assert_uint_eq(tr.action, highest_left(NULL, NULL, left));
         ck_assert_uint_eq(tr.flags & AMS_FLAG_TERMINAL, tr.action == 0 ? AMS_FLAG_TERMINAL : 0);
+        /* What SARSA rests on: only the newest step of each environment may wait. */
+        bool newest = (i + 1) * sizeof tr + o.envs * sizeof tr > size;
+        ck_assert(newest || (tr.flags & (AMS_FLAG_TERMINAL | AMS_FLAG_NEXT)) != 0);
     }
     ams_blob_fini(&blob);
     ams_trainer_destroy(t);
@@ -253,9 +308,9 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, same_seed_same_bits, 0, 8);
-    tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 4);
-    tcase_add_test(tests, restore_continues);
-    tcase_add_test(tests, learns_the_gains);
+    tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 2 * (int)ams_n_agents);
+    tcase_add_loop_test(tests, restore_continues, 0, 2 * (int)ams_n_agents);
+    tcase_add_loop_test(tests, learns_the_gains, 0, 2);
     tcase_add_test(tests, behaves_by_the_rule);
     tcase_add_test(tests, settings_refused);
 }

@@ -1,0 +1,110 @@
+/* One update: draw a minibatch, follow the gradient of its loss. */
+#include "rl/trainer.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The gradient's length is cut to grad_clip. Rows of the first layer that were not written have
+ * gradient 0, whatever is left in them. */
+static void clip_gradient(ams_trainer *t)
+{
+    const ams_net *net = &t->online;
+    const ams_compute *c = &t->compute;
+    const uint32_t h = net->width[1];
+    const uint64_t from = net->bias[0];
+    double sum = c->ops->sum_squares(c, net->n_params - from, t->gradient + from);
+    for (uint32_t i = 0; i < t->rows.n_touched; i++) {
+        sum += c->ops->sum_squares(c, h, t->gradient + (size_t)t->rows.touched[i] * h);
+    }
+    double norm = sqrt(sum);
+    if (norm <= t->options.grad_clip) {
+        return;
+    }
+    float factor = (float)(t->options.grad_clip / norm);
+    c->ops->scale(c, net->n_params - from, factor, t->gradient + from);
+    for (uint32_t i = 0; i < t->rows.n_touched; i++) {
+        c->ops->scale(c, h, factor, t->gradient + (size_t)t->rows.touched[i] * h);
+    }
+}
+
+/* Loshchilov and Hutter 2019, algorithm 2: weights shrink apart from Adam's step. All of them,
+ * so that rows of features never seen fade, too; biases do not. */
+static void decay_weights(ams_trainer *t, double lr)
+{
+    const ams_net *net = &t->online;
+    float factor = (float)(1 - lr * t->options.weight_decay);
+    for (uint32_t k = 0; k < net->n_layers; k++) {
+        uint64_t n = (uint64_t)net->width[k] * net->width[k + 1];
+        t->compute.ops->scale(&t->compute, n, factor, net->params + net->weight[k]);
+    }
+}
+
+static void apply_adam(ams_trainer *t, double lr)
+{
+    const ams_train_options *o = &t->options;
+    const ams_net *net = &t->online;
+    ams_adam adam =
+        ams_adam_at(lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t->count.updates + 1);
+    const uint32_t fh[2] = {net->width[0], net->width[1]};
+    float *const wmv[3] = {net->params, t->moment1, t->moment2};
+    t->compute.ops->adam_rows(&t->compute, &adam, &t->rows, fh, t->gradient, wmv);
+    /* Everything behind the first layer's rows. */
+    uint64_t from = net->bias[0];
+    t->compute.ops->adam(&t->compute, &adam, net->n_params - from, t->gradient + from,
+                         net->params + from, t->moment1 + from, t->moment2 + from);
+}
+
+/* Loss of the minibatch; its slope goes to q_state.dq. */
+static double loss_and_slope(ams_trainer *t, const float *q)
+{
+    const minibatch *b = &t->batch;
+    const ams_backend *ops = t->compute.ops;
+    float delta = t->options.loss == 0 ? (float)t->options.huber_delta : INFINITY;
+    if (t->options.targets == AMS_TARGETS_ALL) {
+        ams_all_actions all = {.n = (uint32_t)t->options.batch,
+                               .n_models = t->env->n_models,
+                               .end_valid = t->env->options.end,
+                               .remaining = b->remaining,
+                               .target = b->target};
+        return ops->td_loss_all(&t->compute, &all, q, delta, t->q_state.dq);
+    }
+    const uint32_t ba[2] = {(uint32_t)t->options.batch, t->env->n_actions};
+    return ops->td_loss(&t->compute, ba, q, b->action, b->target, delta, t->q_state.dq);
+}
+
+void ams_trainer_learn(ams_trainer *t)
+{
+    minibatch *b = &t->batch;
+    uint32_t n = (uint32_t)t->options.batch;
+    ams_trainer_draw(t);
+    const ams_train_options *o = &t->options;
+    t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
+    const float *q = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->state);
+    double q_sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        q_sum += (double)q[(size_t)i * t->env->n_actions + b->action[i]];
+    }
+    t->count.stat_loss += loss_and_slope(t, q);
+    t->count.stat_q += q_sum / n;
+    t->count.stat_updates++;
+    ams_q_backward(&t->q_state, &t->compute, &t->online, &b->state, t->gradient, &t->rows);
+    if (o->grad_clip > 0) {
+        clip_gradient(t);
+    }
+    double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
+    if (o->weight_decay > 0) {
+        decay_weights(t, lr);
+    }
+    apply_adam(t, lr);
+}
+
+void ams_trainer_follow(ams_trainer *t)
+{
+    uint64_t n = t->online.n_params;
+    if (t->options.tau > 0) {
+        t->compute.ops->blend(&t->compute, n, (float)t->options.tau, t->online.params,
+                              t->target.params);
+    } else if (t->count.updates % t->options.target_every == 0) {
+        memcpy(t->target.params, t->online.params, n * sizeof(float));
+    }
+}

@@ -1,0 +1,160 @@
+/* What a drawn minibatch should learn: targets of the actions taken, or of all that were valid.
+ *
+ * B batch, M models, A = M + 1 actions, R states of a part of the expanded minibatch. */
+#include "rl/trainer.h"
+
+#include <string.h>
+
+void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask)
+{
+    uint32_t at = x->ptr[x->n];
+    float *value = x->value == NULL ? NULL : x->value + at;
+    x->ptr[x->n + 1] = at + ams_env_features(env, item, mask, x->index + at, value);
+    x->n++;
+}
+
+/* Targets of b's first n rows; with gamma 0 they are the rewards, whatever comes next. */
+static void bootstrap(ams_trainer *t, minibatch *b, uint32_t n)
+{
+    if (t->options.gamma == 0) {
+        memcpy(b->target, b->reward, n * sizeof *b->target);
+        return;
+    }
+    ams_td_batch td = {.n = n,
+                       .n_models = t->env->n_models,
+                       .end_valid = t->env->options.end,
+                       .reward = b->reward,
+                       .discount = b->discount,
+                       .terminal = b->terminal,
+                       .remaining = b->remaining,
+                       .next_action = b->next_action};
+    if (t->agent->wants_online) {
+        td.q_online = ams_q_forward(&t->q_choice, &t->compute, &t->online, &b->next);
+    }
+    td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
+    t->agent->targets(&td, b->target);
+}
+
+/* Row i of b: `action` was taken in (item, mask). */
+static void add_row(const ams_trainer *t, minibatch *b, uint32_t i, uint32_t item,
+                    uint64_t mask, uint32_t action)
+{
+    const ams_env *env = t->env;
+    uint64_t next = action == env->n_models ? mask : mask | UINT64_C(1) << action;
+    b->remaining[i] = ams_env_remaining(env, next);
+    if (t->options.gamma > 0) {
+        ams_append_state(&b->next, env, item, next);
+    }
+}
+
+/* The slot of the episode's next step, or AMS_NO_SLOT at its end, or where that step has not
+ * been made or the agent has to know what came after it. All E environments step together, so
+ * an episode's steps stand E slots apart; a later one is overwritten later. */
+static uint64_t step_after(const ams_trainer *t, uint64_t slot)
+{
+    const ams_transition *slots = t->replay.slots;
+    if ((slots[slot].flags & AMS_FLAG_TERMINAL) != 0 ||
+        (slots[slot].flags & AMS_FLAG_NEXT) == 0) {
+        return AMS_NO_SLOT;
+    }
+    uint64_t next = (slot + t->options.envs) % t->replay.capacity;
+    bool known = (slots[next].flags & (AMS_FLAG_TERMINAL | AMS_FLAG_NEXT)) != 0;
+    return t->agent->wants_next && !known ? AMS_NO_SLOT : next;
+}
+
+/* Row i: up to `nstep` steps of the episode from the drawn one on; fewer at its end, and where
+ * it goes on no further yet. */
+static void add_steps(ams_trainer *t, minibatch *b, uint32_t i)
+{
+    uint64_t slot = b->slot[i];
+    const ams_transition *tr = &t->replay.slots[slot];
+    double sum = 0;
+    double discount = 1;
+    for (uint64_t k = 0; k < t->options.nstep && slot != AMS_NO_SLOT; k++) {
+        tr = &t->replay.slots[slot];
+        sum += discount * (double)ams_env_reward(t->env, tr->item, tr->mask, tr->action);
+        discount *= t->options.gamma;
+        slot = step_after(t, slot);
+    }
+    b->reward[i] = (float)sum;
+    b->discount[i] = (float)discount;
+    b->next_action[i] = tr->next_action;
+    b->terminal[i] = (tr->flags & AMS_FLAG_TERMINAL) != 0;
+    add_row(t, b, i, tr->item, tr->mask, tr->action);
+}
+
+static void targets_taken(ams_trainer *t)
+{
+    uint32_t n = (uint32_t)t->options.batch;
+    for (uint32_t i = 0; i < n; i++) {
+        add_steps(t, &t->batch, i);
+    }
+    bootstrap(t, &t->batch, n);
+}
+
+/* The states behind every valid model of the states first to last, and what they are worth: the
+ * agent sees them as transitions like any other. */
+static void bootstrap_part(ams_trainer *t, uint32_t first, uint32_t last)
+{
+    minibatch *b = &t->batch;
+    minibatch *all = &t->expanded;
+    uint32_t rows = 0;
+    all->next.n = 0;
+    for (uint32_t i = first; i < last; i++) {
+        const ams_transition *tr = &b->transition[i];
+        float *y = b->target + (size_t)i * t->env->n_actions;
+        for (uint64_t left = b->remaining[i]; left != 0; left &= left - 1) {
+            uint32_t m = ams_lowest(left);
+            all->reward[rows] = y[m];
+            all->discount[rows] = (float)t->options.gamma;
+            all->terminal[rows] = (b->remaining[i] & (b->remaining[i] - 1)) == 0;
+            add_row(t, all, rows++, tr->item, tr->mask, m);
+        }
+    }
+    bootstrap(t, all, rows);
+    rows = 0;
+    for (uint32_t i = first; i < last; i++) {
+        float *y = b->target + (size_t)i * t->env->n_actions;
+        for (uint64_t left = b->remaining[i]; left != 0; left &= left - 1) {
+            y[ams_lowest(left)] = all->target[rows++];
+        }
+    }
+}
+
+static void targets_all(ams_trainer *t)
+{
+    minibatch *b = &t->batch;
+    uint32_t n = (uint32_t)t->options.batch;
+    for (uint32_t i = 0; i < n; i++) {
+        const ams_transition *tr = &b->transition[i];
+        float *y = b->target + (size_t)i * t->env->n_actions;
+        ams_env_rewards(t->env, tr->item, tr->mask, y);
+        y[t->env->n_models] = 0; /* END */
+        b->remaining[i] = ams_env_remaining(t->env, tr->mask);
+    }
+    for (uint32_t i = 0; t->options.gamma > 0 && i < n; i += AMS_EXPAND) {
+        bootstrap_part(t, i, n - i < AMS_EXPAND ? n : i + AMS_EXPAND);
+    }
+}
+
+void ams_trainer_draw(ams_trainer *t)
+{
+    minibatch *b = &t->batch;
+    uint32_t n = (uint32_t)t->options.batch;
+    /* The newest step of each environment may still wait for its next action. */
+    uint64_t newest = t->agent->wants_next ? t->options.envs : 0;
+    ams_replay_sample(&t->replay, t->options.seed, t->count.updates, newest, n, b->slot);
+    b->state.n = 0;
+    b->next.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        b->transition[i] = t->replay.slots[b->slot[i]];
+        const ams_transition *tr = &b->transition[i];
+        b->action[i] = tr->action;
+        ams_append_state(&b->state, t->env, tr->item, tr->mask);
+    }
+    if (t->options.targets == AMS_TARGETS_ALL) {
+        targets_all(t);
+    } else {
+        targets_taken(t);
+    }
+}

@@ -115,9 +115,8 @@ static void print_text(const facts *f)
     printf("          kernels: %s\n", f->kernel);
     if (f->lesser_kernel) {
         printf(
-            "          this CPU could run faster ones: OPENBLAS_CORETYPE=%s makes the dense\n"
-            "          backend 1.8 to 2 times faster; the sparse one, the default, does not "
-            "care\n",
+            "          this CPU has AVX-512 kernels too: set OPENBLAS_CORETYPE=%s before the\n"
+            "          program starts; matrix products, most of backend=dense, get faster\n",
             better_kernel(f));
     }
     printf("CPU       %s\n", f->cpu);

@@ -30,4 +30,14 @@ void ams_cpu_adam(const ams_compute *c, const ams_adam *adam, uint64_t n, const 
 void ams_cpu_adam_rows(const ams_compute *c, const ams_adam *adam, const ams_rows *rows,
                        const uint32_t fh[2], const float *g, float *const wmv[3]);
 
+/* The operations of a backend table that do not depend on how the input layer works. */
+#define AMS_CPU_SHARED                                                                         \
+    .dense_forward = ams_cpu_dense_forward, .dense_backward = ams_cpu_dense_backward,          \
+    .bias_backward = ams_cpu_bias_backward, .relu_forward = ams_cpu_relu_forward,              \
+    .relu_backward = ams_cpu_relu_backward, .dueling_forward = ams_cpu_dueling_forward,        \
+    .dueling_backward = ams_cpu_dueling_backward, .td_loss = ams_cpu_td_loss,                  \
+    .td_loss_all = ams_cpu_td_loss_all, .dropout = ams_cpu_dropout, .scale = ams_cpu_scale,    \
+    .blend = ams_cpu_blend, .sum_squares = ams_cpu_sum_squares, .adam = ams_cpu_adam,          \
+    .adam_rows = ams_cpu_adam_rows
+
 #endif

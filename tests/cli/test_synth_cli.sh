@@ -63,6 +63,30 @@ says "found 'quiet'"
 expect 1 "$ams" data synth --write-story mine
 says "is there already"
 
+# A file that --memory does not hold is scored in windows, to the same bits.
+expect 0 "$ams" data synth --preset voc --items 3000 -o d.h5
+for memory in 4096 8; do
+    expect 0 "$ams" eval --data d.h5 --policy fixed --policy oracle --draws 3 --bootstrap 20 \
+        --memory $memory -o eval-$memory
+done
+for file in summary intervals curves; do
+    cmp eval-4096/$file.tsv eval-8/$file.tsv
+done
+[ -f eval-4096/items.tsv.zst ]
+[ ! -f eval-8/items.tsv.zst ]
+expect 1 "$ams" eval --data d.h5 --policy knn --memory 8
+says "raise --memory"
+# More items than rows are kept of: the means of all, and no answer that depends on the memory.
+expect 0 "$ams" data synth --preset dogs --items 33000 --split 0,0,1 -o e.h5
+for memory in 4096 8; do
+    expect 0 "$ams" eval --data e.h5 --policy valuable --draws 1 --bootstrap 20 \
+        --memory $memory -o many-$memory
+done
+says "33000 test items"
+for file in summary intervals curves; do
+    cmp many-4096/$file.tsv many-8/$file.tsv
+done
+
 expect 1 "$ams" data synth --items 20 --report
 expect 1 "$ams" data synth --preset coco --items 20
 says "give -o F.h5, --report or both"

@@ -59,10 +59,13 @@ ams_status ams_bootstrap_run(ams_bootstrap *bootstrap, const ams_group *groups,
                              ams_error *err);
 void ams_bootstrap_fini(ams_bootstrap *bootstrap);
 
+/* How often the draw picks each item: count (n). What every bootstrap of that seed weighs by. */
+void ams_bootstrap_items(uint32_t *count, uint32_t n, uint64_t seed, uint32_t draw);
+
 /* (D) of one column, borrowed. */
 const double *ams_bootstrap_draws(const ams_bootstrap *bootstrap, uint32_t group,
                                   uint32_t column);
-/* Of the D values that the caller wrote to the scratch, which it sorts. */
+/* Of the D values that the caller wrote to the scratch, whose order it changes. */
 ams_interval ams_bootstrap_interval(const ams_bootstrap *bootstrap, double mean);
 
 /* Each uses the scratch: one caller at a time. */

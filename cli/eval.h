@@ -9,6 +9,7 @@
 typedef struct eval_run {
     ams_policy *policy;
     ams_scores scores;
+    uint64_t items; /* training items it was limited to; 0: all */
 } eval_run;
 
 typedef struct eval_session {

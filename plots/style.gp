@@ -6,10 +6,12 @@ set datafile separator tab
 set datafile missing NaN # lines go on over what is left out
 set encoding utf8
 
+# A figure with many rows is made higher by `height` before it asks for the terminal.
+height = 1.0
 terminal(format) = \
-    format eq 'svg' ? "set terminal svg size 900,540 dynamic noenhanced background 'white' font 'DejaVu Sans,Verdana,sans-serif,13'" : \
-    format eq 'pdf' ? "set terminal pdfcairo size 18cm,10.8cm noenhanced font 'DejaVu Sans,11'" : \
-    "set terminal pngcairo size 1800,1080 noenhanced fontscale 2 linewidth 2 pointscale 2 font 'DejaVu Sans,13'"
+    format eq 'svg' ? sprintf("set terminal svg size 900,%.0f dynamic noenhanced background 'white' font 'DejaVu Sans,Verdana,sans-serif,13'", 540 * height) : \
+    format eq 'pdf' ? sprintf("set terminal pdfcairo size 18cm,%.1fcm noenhanced font 'DejaVu Sans,11'", 10.8 * height) : \
+    sprintf("set terminal pngcairo size 1800,%.0f noenhanced fontscale 2 linewidth 2 pointscale 2 font 'DejaVu Sans,13'", 1080 * height)
 
 # Baselines and bounds have their own line type, the same in every figure; trained policies take
 # 11, 12, ... in the order in which they were given.

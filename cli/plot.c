@@ -205,10 +205,20 @@ out:
     return status;
 }
 
+/* Gives the policies their styles in the order of the first figure's file, whatever is drawn. */
+static ams_status deal_styles(plot_job *job, ams_error *err)
+{
+    plot_data data;
+    ams_status status = plot_data_read(&data, &plot_kinds[0], job->folders, job->n_folders,
+                                       job->policy, &job->trained, err);
+    plot_data_fini(&data);
+    return status;
+}
+
 /* Writes data and scripts of all figures; wanted[] keeps those that had data. */
 static ams_status write_figures(plot_job *job, ams_error *err)
 {
-    ams_status status = AMS_OK;
+    ams_status status = deal_styles(job, err);
     bool any = false;
     for (size_t k = 0; k < plot_n_kinds && status == AMS_OK; k++) {
         if (!job->wanted[k]) {

@@ -22,7 +22,7 @@ do for [i=1:n] { set ytics add (legend[i] n + 1 - i) }
 set y2range [0.5:n + 0.5]
 set y2tics () scale 0
 do for [i=1:n] { set y2tics add (share_of(i) n + 1 - i) }
-set label 1 'it runs in' at graph 1.03, screen 0.045
+set label 1 'runs in' at graph 1.03, graph 1.0 offset 0, 0.6
 set grid lc rgb '#ececec'
 # One hue, lighter to darker: reads in grey and with any colour vision. Steeper at first, since
 # most shares are small.

@@ -176,6 +176,7 @@ START_TEST(restore_continues)
     o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
     if (_i >= (int)ams_n_agents) {
         regularize(&o);
+        o.items = 7;
     }
     open_table(&o);
     ams_trainer *whole = trained(&o, 90);

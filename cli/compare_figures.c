@@ -189,40 +189,68 @@ static void without_items(char name[64], const char *label)
     }
 }
 
-static void print_times(const compare *c, FILE *stream, uint32_t group, uint64_t items)
+static uint64_t items_of(const compare *c, uint32_t group, uint64_t all)
 {
-    /* Required recall 0.8, 0.9 and 1.0. */
+    uint64_t own = c->eval.run[compare_first_run(c, group)].items;
+    return own == 0 ? all : own;
+}
+
+/* Required recall 0.8, 0.9 and 1.0. */
+static void print_point(const compare *c, FILE *stream, const char *name, uint32_t group,
+                        uint64_t items)
+{
     for (uint32_t q = 7; q < AMS_RECALLS; q++) {
-        char name[64];
         ams_interval i = eval_interval(&c->eval, group, EVAL_TIME_MS, q);
-        without_items(name, c->eval.group[group].label);
         fprintf(stream, "%s\t%llu\t%.1f\t%u\t%.6f\t%.6f\t%.6f\n", name,
                 (unsigned long long)items, ams_required_recall(q),
                 c->eval.group[group].n_runs, i.mean, i.low, i.high);
     }
 }
 
-/* A baseline that was not fitted on samples is a level line from the fewest items to all. */
+/* The groups of one curve, fewest items first; `done` marks them. A baseline that was not fitted
+ * on samples is a level line from the fewest items to all. */
+static void print_line(const compare *c, FILE *stream, uint32_t first, uint64_t fewest,
+                       uint64_t all, bool *done)
+{
+    char name[64];
+    without_items(name, c->eval.group[first].label);
+    if (!compare_is_agent(c, first) && !compare_has_samples(c, name)) {
+        print_point(c, stream, name, first, fewest);
+    }
+    for (uint32_t next = first; next != COMPARE_NONE;) {
+        next = COMPARE_NONE;
+        for (uint32_t g = 0; g < c->eval.n_groups; g++) {
+            char other[64];
+            without_items(other, c->eval.group[g].label);
+            if (!done[g] && strcmp(other, name) == 0 &&
+                (next == COMPARE_NONE || items_of(c, g, all) < items_of(c, next, all))) {
+                next = g;
+            }
+        }
+        if (next != COMPARE_NONE) {
+            print_point(c, stream, name, next, items_of(c, next, all));
+            done[next] = true;
+        }
+    }
+}
+
 static ams_status print_items(const compare *c, FILE *stream, ams_error *err)
 {
     uint64_t all = training_split(c);
     uint64_t fewest = all;
-    (void)err; /* what cannot be written shows when the file is committed */
-    for (uint32_t r = 0; r < c->eval.n_runs; r++) {
-        uint64_t own = c->eval.run[r].items;
-        fewest = own > 0 && own < fewest ? own : fewest;
+    bool *done = NULL;
+    ams_status status = ams_alloc(&done, c->eval.n_groups, sizeof *done, "curves", err);
+    for (uint32_t g = 0; g < c->eval.n_groups; g++) {
+        fewest = items_of(c, g, all) < fewest ? items_of(c, g, all) : fewest;
     }
     fputs("policy\titems\trequired_recall\tseeds\tmean\tci_low\tci_high\n", stream);
-    for (uint32_t k = 0; k < c->eval.n_groups; k++) {
-        uint32_t g = c->eval.rank[k];
-        uint64_t own = c->eval.run[compare_first_run(c, g)].items;
-        if (!compare_is_agent(c, g) && own == 0 &&
-            !compare_has_samples(c, c->eval.group[g].label)) {
-            print_times(c, stream, g, fewest);
+    for (uint32_t k = 0; status == AMS_OK && k < c->eval.n_groups; k++) {
+        if (!done[c->eval.rank[k]]) {
+            print_line(c, stream, c->eval.rank[k], fewest, all, done);
         }
-        print_times(c, stream, g, own == 0 ? all : own);
     }
-    return AMS_OK;
+    free(done);
+    return status;
 }
 
 /* Whether a figure over the training items has more than one place on its axis, and all runs

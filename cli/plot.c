@@ -225,8 +225,11 @@ static ams_status write_figures(plot_job *job, ams_error *err)
             continue;
         }
         plot_data data;
+        ams_names own = {0};
         status = plot_data_read(&data, &plot_kinds[k], job->folders, job->n_folders,
-                                job->policy, &job->trained, err);
+                                job->policy, plot_kinds[k].own_styles ? &own : &job->trained,
+                                err);
+        ams_names_fini(&own);
         if (status != AMS_OK) {
             break;
         }

@@ -26,6 +26,7 @@ typedef struct plot_kind {
     const char *columns[PLOT_COLUMNS]; /* x, then what is drawn; NULL behind the last */
     int standing;                      /* column whose values put the curves in order */
     bool by_last;                      /* ... by the last one instead of their mean */
+    bool own_styles; /* its curves are not called as those of other figures are */
     plot_valuable valuable;
 } plot_kind;
 

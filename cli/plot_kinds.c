@@ -53,6 +53,7 @@ const plot_kind plot_kinds[] = {
      .label = "policy",
      .columns = {"items", "required_recall", "mean", "ci_low", "ci_high"},
      .standing = 2,
+     .own_styles = true,
      .valuable = PLOT_VALUABLE_AS_IS},
     {.name = "learning-agents",
      .file = "learning.tsv",
@@ -67,12 +68,12 @@ const plot_kind plot_kinds[] = {
      .columns = {"update", "loss", "validation_time_ms"},
      .standing = 2,
      .by_last = true},
-    /* The last one: its curves are models, whose names must not take the policies' styles. */
     {.name = "order",
      .file = "positions.tsv",
      .label = "model",
      .filter = "policy",
      .columns = {"position", "share", "mean_position", "share_run"},
-     .standing = 2},
+     .standing = 2,
+     .own_styles = true},
 };
 const size_t plot_n_kinds = sizeof plot_kinds / sizeof *plot_kinds;

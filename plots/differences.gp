@@ -25,7 +25,7 @@ do for [i=1:n] {
 set yrange [0.4:rows_shown + 0.6]
 set grid noytics
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead lc rgb '#404040' lw 1.4
-set key outside top center horizontal Left reverse samplen 2
+set key outside top center horizontal Left reverse samplen 2 font ''
 do for [format in formats] {
     eval terminal(format)
     set output figure.'.'.format

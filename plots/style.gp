@@ -64,5 +64,6 @@ mark(i) = is(i) && (int(column(0)) - first[i] + step - int(step * (i - 1) / n)) 
 named(i) = i == 1 || legend[i] ne legend[i > 1 ? i - 1 : 1]
 # Many or long legends stand below the figure: beside it they would leave it no room.
 if (n > 14 || longest > 30) {
-    set key outside below center horizontal Left reverse samplen 2.5 spacing 1 maxcols 3 font ',9'
+    set key outside below center horizontal Left reverse samplen 2.5 spacing 1 maxcols 3 font ',9' height 1
+    height = 1 + (n > 14 ? n / 60.0 : 0)
 }

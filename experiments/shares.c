@@ -1,6 +1,7 @@
 #include "experiments/shares.h"
 
 #include "base/memory.h"
+#include "experiments/draws.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +152,7 @@ static void draw_shard(void *context, uint32_t shard)
     uint32_t n = b->draws - begin < DRAWS ? b->draws - begin : DRAWS;
     memset(tile, 0, rows * DRAWS * sizeof *tile);
     for (uint32_t d = begin; d < begin + n; d++) {
-        ams_bootstrap_items(weight, j->n_items, j->seed, d);
+        ams_draw_counts(weight, j->n_items, j->seed, d);
         draw_once(j, weight, d, tile);
     }
     /* Draw after draw would touch a line of memory for each number. */

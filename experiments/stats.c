@@ -1,7 +1,7 @@
 #include "experiments/stats.h"
 
 #include "base/memory.h"
-#include "base/rng.h"
+#include "experiments/draws.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,6 @@ typedef struct job {
     const ams_bootstrap_options *options;
     double *rows;         /* (runs of the batch, blocks, n, WIDTH) their numbers */
     double *weights;      /* (shards of a wave, n, TILE) */
-    uint32_t *counts;     /* (shards of a wave, n) */
     uint32_t first_shard; /* of the wave */
     uint32_t n_items, blocks;
     /* The run at work: */
@@ -31,39 +30,6 @@ typedef struct job {
 enum { WAVE = 16 };
 /* The same of the rows. */
 static const size_t BATCH_BYTES = (size_t)256 << 20;
-
-/* Words of a draw: items count from block 0, seeds from 2^31, so neither moves when the other
- * grows. */
-static uint64_t counter(uint32_t draw, uint32_t block, bool seeds)
-{
-    return (uint64_t)draw << 32 | (seeds ? UINT32_C(1) << 31 : 0) | block;
-}
-
-void ams_bootstrap_items(uint32_t *count, uint32_t n, uint64_t seed, uint32_t draw)
-{
-    uint32_t words[4];
-    memset(count, 0, n * sizeof *count);
-    for (uint32_t i = 0; i < n; i++) {
-        if (i % 4 == 0) {
-            ams_philox(seed, AMS_STREAM_BOOTSTRAP, counter(draw, i / 4, false), words);
-        }
-        count[ams_below(words[i % 4], n)]++;
-    }
-}
-
-/* How often the draw picks seed `run` of n_runs: equal for policies with equally many. */
-static uint32_t draw_seed_count(uint32_t run, uint32_t n_runs, uint64_t seed, uint32_t draw)
-{
-    uint32_t words[4];
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < n_runs; i++) {
-        if (i % 4 == 0) {
-            ams_philox(seed, AMS_STREAM_BOOTSTRAP, counter(draw, i / 4, true), words);
-        }
-        count += ams_below(words[i % 4], n_runs) == run;
-    }
-    return count;
-}
 
 /* sum[t][c] = sum over items of weights (n, TILE) x rows (n, WIDTH). */
 static void weigh(const double *restrict weights, const double *restrict rows, uint32_t n,
@@ -111,11 +77,7 @@ static void draw_weights(void *context, uint32_t index)
     uint32_t n_draws = draws_of_shard(j->bootstrap, first);
     double *weights = j->weights + (size_t)index * j->n_items * TILE;
     for (uint32_t t = 0; t < n_draws; t++) {
-        uint32_t *count = j->counts + (size_t)index * j->n_items;
-        ams_bootstrap_items(count, j->n_items, j->options->seed, first + t);
-        for (uint32_t i = 0; i < j->n_items; i++) {
-            weights[(size_t)i * TILE + t] = count[i];
-        }
+        ams_draw_items(weights + t, TILE, j->n_items, j->options->seed, first + t);
     }
 }
 
@@ -128,7 +90,7 @@ static void weigh_run(void *context, uint32_t index)
     const double *weights = j->weights + (size_t)index * j->n_items * TILE;
     double share[TILE] = {0};
     for (uint32_t t = 0; t < n_draws; t++) {
-        uint32_t count = draw_seed_count(j->run, j->n_runs, j->options->seed, first + t);
+        uint32_t count = ams_draw_seed_count(j->run, j->n_runs, j->options->seed, first + t);
         b->run_count[(size_t)j->index * b->draws + first + t] = count;
         share[t] = (double)count / ((double)j->n_runs * j->n_items);
     }
@@ -285,14 +247,12 @@ ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t
     AMS_TRY(ams_alloc(&j.rows, batch, row_bytes, "scores", err));
     AMS_TRY(ams_alloc(&j.weights, (size_t)WAVE * TILE, sizeof *j.weights * j.n_items, "weights",
                       err));
-    AMS_TRY(ams_alloc(&j.counts, WAVE, sizeof *j.counts * j.n_items, "weights", err));
     for (uint32_t first = 0; first < runs; first += batch) {
         draw_batch(&j, groups, first, runs - first < batch ? runs - first : batch);
     }
 out:
     free(j.rows);
     free(j.weights);
-    free(j.counts);
     if (status != AMS_OK) {
         ams_bootstrap_fini(b);
     }
@@ -312,60 +272,9 @@ void ams_bootstrap_fini(ams_bootstrap *b)
     *b = (ams_bootstrap){0};
 }
 
-/* The k-th smallest goes to place k, no larger one before it, no smaller one behind (Hoare's
- * selection): two percentiles are wanted, and sorting for them would take most of the time that
- * a table of intervals takes. */
-static void select_place(double *v, uint32_t n, uint32_t k)
-{
-    int64_t low = 0;
-    int64_t high = (int64_t)n - 1;
-    while (low < high) {
-        double pivot = v[low + (high - low) / 2];
-        int64_t i = low;
-        int64_t j = high;
-        while (i <= j) {
-            while (v[i] < pivot) {
-                i++;
-            }
-            while (v[j] > pivot) {
-                j--;
-            }
-            if (i <= j) {
-                double other = v[i];
-                v[i++] = v[j];
-                v[j--] = other;
-            }
-        }
-        low = k >= i ? i : low;
-        high = k <= j ? j : high;
-        if (k > j && k < i) {
-            return;
-        }
-    }
-}
-
-/* Linear between the order statistics, as numpy's default. */
-static double percentile(double *v, uint32_t n, double share)
-{
-    double at = share * (n - 1);
-    uint32_t below = (uint32_t)at;
-    double rest = at - below;
-    select_place(v, n, below);
-    if (!(rest > 0)) {
-        return v[below];
-    }
-    double next = v[below + 1];
-    for (uint32_t i = below + 2; i < n; i++) {
-        next = v[i] < next ? v[i] : next;
-    }
-    return v[below] + rest * (next - v[below]);
-}
-
 ams_interval ams_bootstrap_interval(const ams_bootstrap *b, double mean)
 {
-    return (ams_interval){.mean = mean,
-                          .low = percentile(b->scratch, b->draws, 0.025),
-                          .high = percentile(b->scratch, b->draws, 0.975)};
+    return ams_draws_interval(b->scratch, b->draws, mean);
 }
 
 const double *ams_bootstrap_draws(const ams_bootstrap *b, uint32_t group, uint32_t column)

@@ -59,9 +59,6 @@ ams_status ams_bootstrap_run(ams_bootstrap *bootstrap, const ams_group *groups,
                              ams_error *err);
 void ams_bootstrap_fini(ams_bootstrap *bootstrap);
 
-/* How often the draw picks each item: count (n). What every bootstrap of that seed weighs by. */
-void ams_bootstrap_items(uint32_t *count, uint32_t n, uint64_t seed, uint32_t draw);
-
 /* (D) of one column, borrowed. */
 const double *ams_bootstrap_draws(const ams_bootstrap *bootstrap, uint32_t group,
                                   uint32_t column);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "experiments/draws.h"
 #include "tests/base/suite.h"
 
 #include <math.h>
@@ -115,13 +116,13 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Items as ams_bootstrap_items counts them, seeds as the bootstrap has them; sorted. */
+/* Items as ams_draw_counts counts them, seeds as the bootstrap has them; sorted. */
 static void naive_draws(const fixture *f, uint32_t g, uint32_t k, bool scaled,
                         double value[DRAWS])
 {
     for (uint32_t d = 0; d < DRAWS; d++) {
         uint32_t count[ITEMS];
-        ams_bootstrap_items(count, ITEMS, f->options.seed, d);
+        ams_draw_counts(count, ITEMS, f->options.seed, d);
         value[d] = 0;
         for (uint32_t r = 0; r < f->group[g].n_runs; r++) {
             uint32_t index = f->bootstrap.first_run[g] + r;

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true},  {"--baseline", true}, {"--bootstrap", true}, {"--seed", true},
-    {"--split", true}, {"--draws", true},    {"--threads", true},   {"--json", false},
-    {"--baseline-items", false},
+    {"--data", true},    {"--baseline", true}, {"--bootstrap", true},
+    {"--seed", true},    {"--split", true},    {"--draws", true},
+    {"--threads", true}, {"--json", false},    {"--baseline-items", false},
 };
 
 enum { FEW_SEEDS = 4, MOST_BASELINES = 16 };
@@ -159,9 +159,8 @@ static ams_status compare_runs(compare *c, const cli_args *args, ams_error *err)
         status = compare_print_json(c, stdout, err);
     } else {
         compare_print_table(c, stdout);
-        printf(
-            "\n%s/compare.tsv has all metrics and intervals; `ams plot %s` draws them\n",
-            c->directory, c->directory);
+        printf("\n%s/compare.tsv has all metrics and intervals; `ams plot %s` draws them\n",
+               c->directory, c->directory);
     }
 out:
     return status;

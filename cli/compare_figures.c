@@ -202,13 +202,13 @@ static void print_point(const compare *c, FILE *stream, const char *name, uint32
     for (uint32_t q = 7; q < AMS_RECALLS; q++) {
         ams_interval i = eval_interval(&c->eval, group, EVAL_TIME_MS, q);
         fprintf(stream, "%s\t%llu\t%.1f\t%u\t%.6f\t%.6f\t%.6f\n", name,
-                (unsigned long long)items, ams_required_recall(q),
-                c->eval.group[group].n_runs, i.mean, i.low, i.high);
+                (unsigned long long)items, ams_required_recall(q), c->eval.group[group].n_runs,
+                i.mean, i.low, i.high);
     }
 }
 
-/* The groups of one curve, fewest items first; `done` marks them. A baseline that was not fitted
- * on samples is a level line from the fewest items to all. */
+/* The groups of one curve, fewest items first; `done` marks them. A baseline that was not
+ * fitted on samples is a level line from the fewest items to all. */
 static void print_line(const compare *c, FILE *stream, uint32_t first, uint64_t fewest,
                        uint64_t all, bool *done)
 {

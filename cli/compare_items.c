@@ -47,8 +47,7 @@ static ams_status sampled_split(const compare *c, uint64_t items, uint64_t seed,
     uint32_t n = 0;
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&sample, table->n_items, sizeof *sample, "a sample", err));
-    AMS_TRY(
-        ams_sample_training(table->split, table->n_items, items, seed, sample, &n, err));
+    AMS_TRY(ams_sample_training(table->split, table->n_items, items, seed, sample, &n, err));
     for (uint32_t i = 0; i < table->n_items; i++) {
         split[i] = table->split[i] == AMS_TRAIN ? IN_NO_SPLIT : table->split[i];
     }

@@ -205,7 +205,8 @@ out:
     return status;
 }
 
-/* Gives the policies their styles in the order of the first figure's file, whatever is drawn. */
+/* Gives the policies their styles in the order of the first figure's file, whatever is drawn.
+ */
 static ams_status deal_styles(plot_job *job, ams_error *err)
 {
     plot_data data;
@@ -226,9 +227,9 @@ static ams_status write_figures(plot_job *job, ams_error *err)
         }
         plot_data data;
         ams_names own = {0};
-        status = plot_data_read(&data, &plot_kinds[k], job->folders, job->n_folders,
-                                job->policy, plot_kinds[k].own_styles ? &own : &job->trained,
-                                err);
+        status =
+            plot_data_read(&data, &plot_kinds[k], job->folders, job->n_folders, job->policy,
+                           plot_kinds[k].own_styles ? &own : &job->trained, err);
         ams_names_fini(&own);
         if (status != AMS_OK) {
             break;
@@ -292,7 +293,8 @@ static ams_status parse_job(plot_job *job, const cli_args *args, ams_error *err)
     const char *kinds[MAX_KINDS];
     ams_status status = AMS_OK;
     if (args->n_operands == 0) {
-        return ams_fail(err, AMS_USAGE, "expected a folder written by ams eval, ams train or ams compare");
+        return ams_fail(err, AMS_USAGE,
+                        "expected a folder written by ams eval, ams train or ams compare");
     }
     job->folders = args->operand;
     job->policy = cli_get(args, "--policy", NULL);

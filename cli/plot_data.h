@@ -62,7 +62,8 @@ ams_status plot_data_path(char **path, const char *folder, const char *file, boo
 /* Reads the curves of a figure from those folders that have them (data->n is 0 if none has),
  * names them, gives them styles and puts them in the order in which they stand, highest first.
  * A figure of one policy is of `subject`, or where that is NULL of the first trained policy of
- * the first folder that has one, and its curves stand lowest first. `trained` remembers styles between the figures of one call. */
+ * the first folder that has one, and its curves stand lowest first. `trained` remembers styles
+ * between the figures of one call. */
 ams_status plot_data_read(plot_data *data, const plot_kind *kind, const char *const *folders,
                           size_t n_folders, const char *subject, ams_names *trained,
                           ams_error *err);

@@ -86,8 +86,8 @@ static ams_status load(job *j, const double *level, const double *scale, ams_err
                                 "policy",
                                 group->label, kept, group->run[r]->kept);
             }
-            AMS_TRY(load_run(j, j->bootstrap->first_run[g] + r, group->run[r], level, scale,
-                             err));
+            AMS_TRY(
+                load_run(j, j->bootstrap->first_run[g] + r, group->run[r], level, scale, err));
         }
         if ((uint64_t)j->n_items * group->n_runs * kept > UINT32_MAX) {
             return ams_fail(err, AMS_BACKEND,

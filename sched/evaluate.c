@@ -110,7 +110,7 @@ static void score_item(evaluation *e, void *worker, uint32_t row)
             scores->final_ms[(size_t)row * scores->kept + draw] = trace.time_ms[final];
         }
         if (draw == 0) {
-            scores->final_n[row] = (uint8_t)final;
+            scores->final_n[row] = (uint8_t) final;
             memcpy(scores->order + (size_t)row * env->n_models, order, n);
             scores->order_n[row] = (uint8_t)n;
         }

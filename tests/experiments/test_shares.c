@@ -127,10 +127,10 @@ static void naive_draws(const fixture *f, uint32_t g, uint32_t k, bool scaled,
         for (uint32_t r = 0; r < f->group[g].n_runs; r++) {
             uint32_t index = f->bootstrap.first_run[g] + r;
             for (uint32_t i = 0; i < ITEMS; i++) {
-                value[d] += f->bootstrap.run_count[index * DRAWS + d] * (double)count[i] *
-                            within(f->group[g].run[r], i,
-                                   f->level[k] * (scaled ? f->scale[i] : 1)) /
-                            ITEMS / f->group[g].n_runs;
+                value[d] +=
+                    f->bootstrap.run_count[index * DRAWS + d] * (double)count[i] *
+                    within(f->group[g].run[r], i, f->level[k] * (scaled ? f->scale[i] : 1)) /
+                    ITEMS / f->group[g].n_runs;
             }
         }
     }

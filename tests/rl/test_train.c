@@ -113,7 +113,8 @@ START_TEST(same_seed_same_bits)
 }
 END_TEST
 
-/* A sample of all training items is the split itself; a smaller one is all that is learned from. */
+/* A sample of all training items is the split itself; a smaller one is all that is learned
+ * from. */
 START_TEST(fewer_items)
 {
     ams_train_options o = small_options();

@@ -164,6 +164,10 @@ ams_status eval_write(const eval_session *s, bool items, ams_error *err)
     AMS_TRY(write_tsv(s, "summary.tsv", print_summary, err));
     AMS_TRY(write_tsv(s, "intervals.tsv", print_intervals, err));
     AMS_TRY(write_tsv(s, "curves.tsv", print_curves, err));
+    /* Folded scores have no items of their own. */
+    if (s->parts == NULL) {
+        AMS_TRY(eval_write_figures(s, err));
+    }
     if (items && s->parts == NULL) {
         AMS_TRY(write_items(s, err));
     }

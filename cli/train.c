@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "cli/train_part.h"
 #include "rl/run.h"
 #include "sched/evaluate.h"
 #include "sched/online/rules.h"
@@ -17,7 +18,7 @@
 
 static const cli_option options[] = {
     {"--data", true}, {"--agent", true},  {"--seed", true},  {"--config", true},
-    {"-o", true},     {"--resume", true}, {"--json", false},
+    {"-o", true},     {"--resume", true}, {"--json", false}, {"--memory", true},
 };
 
 typedef struct session {
@@ -26,6 +27,7 @@ typedef struct session {
     ams_train_options train;
     ams_decide decide;
     ams_pool *pool;
+    uint64_t memory_mb;
     char *data_path;
     char *directory;
     char *command;
@@ -168,12 +170,30 @@ static ams_status settle_paths(session *s, const cli_args *args, ams_error *err)
     return resume != NULL ? recorded_data(s, err) : cli_require(args, "--data", &data, err);
 }
 
+static ams_status read_data(session *s, ams_error *err)
+{
+    cli_sample_options wanted = {.path = s->data_path,
+                                 .memory_mb = s->memory_mb,
+                                 .items = s->train.items,
+                                 .seed = s->train.seed};
+    cli_sample loaded;
+    ams_status status = cli_read_sample(&wanted, &s->table, &loaded, err);
+    if (status == AMS_OK && loaded.partial) {
+        fprintf(stderr,
+                "ams train: %s is larger than --memory: %u of %u training items and %u of %u "
+                "validation items were read\n",
+                s->data_path, loaded.training, loaded.of_training, loaded.validation,
+                loaded.of_validation);
+    }
+    return status;
+}
+
 static ams_status open_data(session *s, ams_error *err)
 {
     ams_env_options env = ams_train_env_options(&s->train, ams_env_defaults().threshold);
     s->decide = (ams_decide)s->train.decide;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_table_read(&s->table, s->data_path, err));
+    AMS_TRY(read_data(s, err));
     AMS_TRY(ams_env_create(&s->env, &s->table, &env, err));
     if (s->train.threads > 1) {
         AMS_TRY(ams_pool_create(&s->pool, (uint32_t)s->train.threads, err));
@@ -269,11 +289,12 @@ static void session_fini(session *s)
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    session s = {.command = cli_command_line(args)};
+    session s = {.command = cli_command_line(args), .memory_mb = 4096};
     ams_status status = AMS_OK;
     AMS_TRY(settle_options(&s, args, err));
     AMS_TRY(ams_train_check(&s.train, err));
     AMS_TRY(settle_paths(&s, args, err));
+    AMS_TRY(cli_get_u64(args, "--memory", &s.memory_mb, err));
     AMS_TRY(open_data(&s, err));
     status = train(&s, cli_has(args, "--json"), err);
 out:
@@ -293,6 +314,9 @@ const ams_command ams_cmd_train = {
         "  --seed S       same as seed=S (default 0)\n"
         "  -o RUN         folder of the run (default runs/LABEL-SEED)\n"
         "  --config FILE  key = value lines; arguments override them\n"
+        "  --memory MB    of a file that needs more (default 4096) only the training items of "
+        "items=N\n"
+        "                 are read, and the validation items that fit\n"
         "  --resume RUN   continue a stopped or killed run, bit for bit\n"
         "  --json         print the result as JSON\n"
         "  key=value      any key of `ams list keys`\n"

@@ -28,6 +28,7 @@ typedef struct session {
     ams_decide decide;
     ams_pool *pool;
     uint64_t memory_mb;
+    char data_hash[AMS_HASH_TEXT]; /* where the table is a sample; else "" */
     char *data_path;
     char *directory;
     char *command;
@@ -184,6 +185,10 @@ static ams_status read_data(session *s, ams_error *err)
                 "validation items were read\n",
                 s->data_path, loaded.training, loaded.of_training, loaded.validation,
                 loaded.of_validation);
+        /* With all validation items the run is the one on the whole file. */
+        if (loaded.validation == loaded.of_validation) {
+            status = ams_table_stored_hash(s->data_path, s->data_hash, err);
+        }
     }
     return status;
 }
@@ -241,6 +246,7 @@ static ams_status train(session *s, bool json, ams_error *err)
     ams_run_result result;
     ams_run_options run = {.directory = s->directory,
                            .data_path = s->data_path,
+                           .data_hash = s->data_hash[0] == '\0' ? NULL : s->data_hash,
                            .command = s->command,
                            .version = AMS_VERSION ", commit " AMS_COMMIT,
                            .train = &s->train,

@@ -76,6 +76,20 @@ done
 [ ! -f eval-8/items.tsv.zst ]
 expect 1 "$ams" eval --data d.h5 --policy knn --memory 8
 says "raise --memory"
+# Training on a sample of a file that --memory does not hold is training on it in the whole.
+expect 0 "$ams" train --data d.h5 items=100 steps=500 threads=1 -o whole
+expect 0 "$ams" train --data d.h5 items=100 steps=500 threads=1 -o part --memory 4
+says "100 of 540 training items and 60 of 60 validation items were read"
+cmp whole/policy.ams part/policy.ams
+cmp whole/metrics.tsv part/metrics.tsv
+expect 0 "$ams" train --data d.h5 items=100 steps=500 threads=1 -o part --memory 4
+says "already finished"
+expect 1 "$ams" train --data d.h5 steps=500 -o other --memory 4
+says "train on a sample that fits"
+expect 0 "$ams" data synth --preset voc --items 1000 --split 0.2,0.6,0.2 -o f.h5
+expect 0 "$ams" train --data f.h5 items=100 steps=500 threads=1 -o less --memory 1
+grep -q '100 of 200 training items and [1-5][0-9]* of 600 validation items' stderr
+
 # More items than rows are kept of: the means of all, and no answer that depends on the memory.
 expect 0 "$ams" data synth --preset dogs --items 33000 --split 0,0,1 -o e.h5
 for memory in 4096 8; do

@@ -183,13 +183,12 @@ static H5T_conv_ret_t on_exception(H5T_conv_except_t kind, hid_t source, hid_t t
     return H5T_CONV_UNHANDLED;
 }
 
-/* Rows [first, first + count) of a set that is known to have them. */
+/* Rows of a set that is known to have them. */
 static herr_t read_rows(hid_t set, hid_t list, ams_h5_type type, int rank,
-                        const uint64_t extents[MAX_RANK], uint64_t first, uint64_t count,
-                        void *values)
+                        const uint64_t extents[MAX_RANK], ams_h5_rows rows, void *values)
 {
-    hsize_t start[MAX_RANK] = {first, 0};
-    hsize_t length[MAX_RANK] = {count, extents[1]};
+    hsize_t start[MAX_RANK] = {rows.first, 0};
+    hsize_t length[MAX_RANK] = {rows.count, extents[1]};
     hid_t memory = H5Screate_simple(rank, length, NULL);
     hid_t space = H5Dget_space(set);
     herr_t failed = -1;
@@ -217,13 +216,13 @@ static ams_status other_extents(const ams_h5 *file, const char *name,
 ams_status ams_h5_read(const ams_h5 *file, const char *name, ams_h5_type type, int rank,
                        const uint64_t *extents, void *pointer_to_pointer, ams_error *err)
 {
-    return ams_h5_read_part(file, name, type, rank, extents, 0, extents[0], pointer_to_pointer,
-                            err);
+    return ams_h5_read_part(file, name, type, rank, extents, (ams_h5_rows){0, extents[0]},
+                            pointer_to_pointer, err);
 }
 
 ams_status ams_h5_read_part(const ams_h5 *file, const char *name, ams_h5_type type, int rank,
-                            const uint64_t *extents, uint64_t first, uint64_t rows,
-                            void *pointer_to_pointer, ams_error *err)
+                            const uint64_t *extents, ams_h5_rows rows, void *pointer_to_pointer,
+                            ams_error *err)
 {
     static const size_t width[] = {1, 4, 8, 4};
     void **values = pointer_to_pointer;
@@ -249,10 +248,10 @@ ams_status ams_h5_read_part(const ams_h5 *file, const char *name, ams_h5_type ty
     AMS_TRY(check_size(file, name, count, width[type], err));
     AMS_TRY(
         check_type(file, name, set, type == AMS_H5_F32 ? H5T_FLOAT : H5T_INTEGER, count, err));
-    AMS_TRY(ams_alloc(values, rows * found[1], width[type], name, err));
+    AMS_TRY(ams_alloc(values, rows.count * found[1], width[type], name, err));
     list = H5Pcreate(H5P_DATASET_XFER);
     if (list < 0 || H5Pset_type_conv_cb(list, on_exception, &out_of_range) < 0 ||
-        (rows > 0 && read_rows(set, list, type, rank, found, first, rows, *values) < 0)) {
+        (rows.count > 0 && read_rows(set, list, type, rank, found, rows, *values) < 0)) {
         status = out_of_range ? ams_fail(err, AMS_BAD_DATA,
                                          "%s: %s holds a number that is negative or too large",
                                          file->path, name)

@@ -233,19 +233,18 @@ static ams_status read_runs(ams_table_file *f, const stretch *s, ams_table *part
     float *conf = NULL;
     float *time_ms = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/indptr", AMS_H5_U64, 1, &extent, s->first * m,
-                             s->count * m + 1, &bounds, err));
+    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/indptr", AMS_H5_U64, 1, &extent,
+                             (ams_h5_rows){s->first * m, s->count * m + 1}, &bounds, err));
     AMS_TRY(check_bounds(f, bounds, s->count * m, err));
-    uint64_t first = bounds[0];
-    uint64_t n = bounds[s->count * m] - first;
-    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/label", AMS_H5_U32, 1, &f->outputs, first, n,
+    const ams_h5_rows outputs = {bounds[0], bounds[s->count * m] - bounds[0]};
+    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/label", AMS_H5_U32, 1, &f->outputs, outputs,
                              &label, err));
-    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/conf", AMS_H5_F32, 1, &f->outputs, first, n,
+    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/conf", AMS_H5_F32, 1, &f->outputs, outputs,
                              &conf, err));
     AMS_TRY(keep_outputs(s, bounds, label, conf, part, room, err));
     if (f->run_times) {
-        AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/time_ms", AMS_H5_F32, 2, times, s->first,
-                                 s->count, &time_ms, err));
+        AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/time_ms", AMS_H5_F32, 2, times,
+                                 (ams_h5_rows){s->first, s->count}, &time_ms, err));
         for (uint32_t k = 0; k < s->wanted; k++) {
             memcpy(part->run_time_ms + (s->at + k) * m, time_ms + (s->item[k] - s->first) * m,
                    m * sizeof *time_ms);

@@ -83,8 +83,10 @@ static ams_status read_indexed(const ams_h5 *file, const char *set, uint64_t n,
     return ams_h5_read_texts(file, set, n, take_text, &target, err);
 }
 
-ams_status ams_load_names(const ams_h5 *file, const char *set, uint64_t n, uint64_t first,
-                          uint64_t rows, ams_names *names, uint32_t *index, ams_error *err)
+ams_status
+ams_load_names(const ams_h5 *file, const char *set, uint64_t n, uint64_t first,
+               /* NOLINTNEXTLINE(readability-non-const-parameter): take_text writes */
+               uint64_t rows, ams_names *names, uint32_t *index, ams_error *err)
 {
     text_target target = {
         .names = names, .file = file, .set = set, .index = index, .first = first};

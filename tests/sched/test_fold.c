@@ -101,7 +101,8 @@ START_TEST(test_windows)
         ck_assert_mem_eq(folded.recall_time, whole.recall_time, n * AMS_CURVE * sizeof(float));
         ck_assert_mem_eq(folded.recall_models, whole.recall_models,
                          n * (whole.n_models + 1) * sizeof(float));
-        ck_assert_double_eq_tol(folded.stderr_ms, whole.stderr_ms, 1e-9 * (1 + whole.stderr_ms));
+        ck_assert_double_eq_tol(folded.stderr_ms, whole.stderr_ms,
+                                1e-9 * (1 + whole.stderr_ms));
         ams_scores_fini(&folded);
     }
     ams_scores_fini(&whole);

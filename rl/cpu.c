@@ -122,8 +122,21 @@ void ams_cpu_dueling_backward(const ams_compute *c, uint32_t b, uint32_t a, cons
     }
 }
 
+static float weight_of(const ams_emphasis *emphasis, uint32_t state)
+{
+    return emphasis == NULL || emphasis->weight == NULL ? 1.0F : emphasis->weight[state];
+}
+
+static void note_error(const ams_emphasis *emphasis, uint32_t state, double error)
+{
+    if (emphasis != NULL && emphasis->error != NULL) {
+        emphasis->error[state] = (float)error;
+    }
+}
+
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
-                       const uint8_t *action, const float *target, float delta, float *dq)
+                       const uint8_t *action, const float *target, float delta,
+                       const ams_emphasis *emphasis, float *dq)
 {
     (void)c;
     double loss = 0;
@@ -131,14 +144,16 @@ double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *
     for (uint32_t b = 0; b < ba[0]; b++) {
         size_t at = (size_t)b * ba[1] + action[b];
         float error = q[at] - target[b];
-        dq[at] = ams_huber_slope(error, delta) / (float)ba[0];
-        loss += (double)ams_huber(error, delta);
+        float weight = weight_of(emphasis, b);
+        dq[at] = weight * ams_huber_slope(error, delta) / (float)ba[0];
+        loss += (double)weight * (double)ams_huber(error, delta);
+        note_error(emphasis, b, fabs((double)error));
     }
     return loss / ba[0];
 }
 
 double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, const float *q,
-                           float delta, float *dq)
+                           float delta, const ams_emphasis *emphasis, float *dq)
 {
     (void)c;
     const uint32_t m = batch->n_models;
@@ -147,17 +162,21 @@ double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, c
     for (uint32_t b = 0; b < batch->n; b++) {
         uint64_t remaining = batch->remaining[b];
         uint32_t valid = ams_ones(remaining) + (batch->end_valid ? 1 : 0);
+        float weight = weight_of(emphasis, b);
         double sum = 0;
+        double errors = 0;
         for (uint32_t a = 0; a <= m; a++) {
             if (a < m ? (remaining >> a & 1) == 0 : !batch->end_valid) {
                 continue;
             }
             size_t at = (size_t)b * (m + 1) + a;
             float error = q[at] - batch->target[at];
-            dq[at] = ams_huber_slope(error, delta) / (float)valid / (float)batch->n;
+            dq[at] = weight * ams_huber_slope(error, delta) / (float)valid / (float)batch->n;
             sum += (double)ams_huber(error, delta);
+            errors += fabs((double)error);
         }
-        loss += valid == 0 ? 0 : sum / valid;
+        loss += valid == 0 ? 0 : (double)weight * (sum / valid);
+        note_error(emphasis, b, valid == 0 ? 0 : errors / valid);
     }
     return loss / batch->n;
 }

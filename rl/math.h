@@ -121,6 +121,18 @@ static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t, 
     return schedule == AMS_LR_COSINE ? lr * 0.5 * (1 + cos(3.14159265358979323846 * done)) : lr;
 }
 
+/* Priority of a transition with that absolute error (Schaul et al. 2016, section 3.3). */
+static inline double ams_priority_of(double error, double alpha, double epsilon)
+{
+    return pow(error + epsilon, alpha);
+}
+
+/* Exponent of the importance weights in update t of `steps`: linear from `beta` to 1. */
+static inline double ams_beta_at(uint64_t t, double beta, uint64_t steps)
+{
+    return t >= steps ? 1 : beta + (1 - beta) * (double)t / (double)steps;
+}
+
 /* Epsilon of update t: linear from start to end over `updates`, then constant. */
 static inline double ams_epsilon_at(uint64_t t, double start, double end, uint64_t updates)
 {

@@ -21,6 +21,7 @@ typedef struct ams_train_options {
     uint64_t log_every, validate_every, checkpoint_every;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
         adam_epsilon, grad_clip, weight_decay, dropout, tau;
+    double priority_alpha, priority_beta, priority_eps;
     char hidden[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
 } ams_train_options;

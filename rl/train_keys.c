@@ -56,6 +56,13 @@ const ams_key ams_train_keys[] = {
     WHOLE(nstep, "1", 1, 64, "steps of an episode whose rewards make a target"),
     TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
     WHOLE(replay, "100000", 1, 4294967295.0, "transitions kept (16 bytes each)"),
+    REAL(priority_alpha, "0", 0, 1,
+         "prioritised replay: how much a transition's error decides how often it is drawn; 0: "
+         "all alike, 1: in proportion"),
+    REAL(
+        priority_beta, "0.4", 0, 1,
+        "how far importance weights undo that at first; rises on a line to 1 at the last step"),
+    REAL(priority_eps, "0.001", 1e-12, 1e6, "added to the error, so that none is never drawn"),
     WHOLE(warmup, "1000", 1, 4294967295.0, "transitions before the first update"),
     WHOLE(envs, "8", 1, 65536, "environments stepped once before each update"),
     WHOLE(target_every, "500", 1, MOST, "updates between copies to the target network"),

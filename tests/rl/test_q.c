@@ -78,7 +78,7 @@ START_TEST(gradient)
     const uint32_t ba[2] = {B, A};
     const float delta = 0.5F;
     const float *q = ams_q_forward(&f.q, &f.compute, &f.net, &f.x);
-    f.compute.ops->td_loss(&f.compute, ba, q, f.action, f.target, delta, f.q.dq);
+    f.compute.ops->td_loss(&f.compute, ba, q, f.action, f.target, delta, NULL, f.q.dq);
     float *gradient = calloc(f.net.n_params, sizeof *gradient);
     ams_q_backward(&f.q, &f.compute, &f.net, &f.x, gradient, &f.rows);
     int compared = 0;

@@ -88,12 +88,13 @@ START_TEST(same_seed_same_bits)
 {
     ams_train_options o = small_options();
     o.features = _i % 4;
-    o.backend = _i / 4;
+    o.backend = _i / 4 % 2;
     o.targets = _i % 2;
     o.agent = _i % 2 == 0 ? 0 : agent_named("double-dueling");
     if (_i % 4 >= 2) {
         regularize(&o);
     }
+    o.priority_alpha = _i < 8 ? 0 : 0.6;
     open_table(&o);
     ams_trainer *a = trained(&o, 60);
     ams_trainer *b = trained(&o, 60);
@@ -144,8 +145,11 @@ START_TEST(restore_continues)
 {
     ams_train_options o = small_options();
     o.agent = _i % (int)ams_n_agents;
-    o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
-    if (_i >= (int)ams_n_agents) {
+    int setting = _i / (int)ams_n_agents; /* bit 0: regularized, bit 1: prioritised */
+    o.targets = setting % 2 == 1 && !ams_agents[o.agent]->wants_next;
+    o.priority_alpha = setting >= 2 ? 0.6 : 0;
+    o.replay = setting >= 2 ? 150 : 500; /* turns over before the checkpoint */
+    if (setting % 2 == 1) {
         regularize(&o);
     }
     open_table(&o);
@@ -174,6 +178,36 @@ START_TEST(restore_continues)
     ams_trainer_destroy(half);
     ams_trainer_destroy(other);
     ams_trainer_destroy(wrong);
+    close_table();
+}
+END_TEST
+
+/* A checkpoint of a prioritised run is none of a uniform one's, and the other way round. */
+START_TEST(priorities_by_setting)
+{
+    ams_train_options o = small_options();
+    open_table(&o);
+    ams_trainer *t[2];
+    ams_blob blob[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        o.priority_alpha = i;
+        t[i] = trained(&o, 3);
+        ck_assert_int_eq(ams_blob_begin(&blob[i], "TEST", NULL), AMS_OK);
+        ck_assert_int_eq(ams_trainer_save(t[i], &blob[i], NULL), AMS_OK);
+    }
+    for (int i = 0; i < 2; i++) {
+        ams_sections s;
+        ams_error err = {{0}};
+        ck_assert_int_eq(
+            ams_sections_open(&s, blob[1 - i].data, blob[1 - i].size, "TEST", "blob", NULL),
+            AMS_OK);
+        ck_assert_int_eq(ams_trainer_restore(t[i], &s, &err), AMS_BAD_DATA);
+        ck_assert_ptr_nonnull(strstr(err.text, "'priority'"));
+    }
+    for (int i = 0; i < 2; i++) {
+        ams_blob_fini(&blob[i]);
+        ams_trainer_destroy(t[i]);
+    }
     close_table();
 }
 END_TEST
@@ -307,9 +341,10 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, same_seed_same_bits, 0, 8);
+    tcase_add_loop_test(tests, same_seed_same_bits, 0, 16);
     tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 2 * (int)ams_n_agents);
-    tcase_add_loop_test(tests, restore_continues, 0, 2 * (int)ams_n_agents);
+    tcase_add_loop_test(tests, restore_continues, 0, 4 * (int)ams_n_agents);
+    tcase_add_test(tests, priorities_by_setting);
     tcase_add_loop_test(tests, learns_the_gains, 0, 2);
     tcase_add_test(tests, behaves_by_the_rule);
     tcase_add_test(tests, settings_refused);

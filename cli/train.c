@@ -72,15 +72,19 @@ out:
 }
 
 static void show(void *context, const ams_train_stats *stats, uint64_t steps,
-                 const ams_validation *validation)
+                 const ams_validation *validation, uint64_t since_best)
 {
     session *s = context;
-    char note[160];
+    char note[200];
     int used =
         snprintf(note, sizeof note, "loss %.4f  epsilon %.2f", stats->loss, stats->epsilon);
     if (validation != NULL && used > 0) {
-        snprintf(note + used, sizeof note - (size_t)used, "  validation %.1f ms",
-                 validation->time_ms);
+        used += snprintf(note + used, sizeof note - (size_t)used, "  validation %.1f ms",
+                         validation->time_ms);
+        if (s->train.patience > 0) {
+            snprintf(note + used, sizeof note - (size_t)used, "  patience %llu/%llu",
+                     (unsigned long long)since_best, (unsigned long long)s->train.patience);
+        }
     }
     cli_progress_update(&s->bar, (double)stats->updates, (double)steps, note);
 }
@@ -186,8 +190,9 @@ static void print_json(const session *s, const ams_run_result *r)
 {
     static const char *const outcome[] = {"finished", "already finished", "stopped"};
     json_t *json = json_pack(
-        "{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f}", "run", s->directory, "outcome",
-        outcome[r->outcome], "resumed_at", (json_int_t)r->resumed_at, "best_updates",
+        "{s:s, s:s, s:I, s:I, s:b, s:I, s:f, s:f, s:f, s:f}", "run", s->directory, "outcome",
+        outcome[r->outcome], "resumed_at", (json_int_t)r->resumed_at, "updates",
+        (json_int_t)r->updates, "stopped_early", r->early, "best_updates",
         (json_int_t)r->best_updates, "validation_area", r->best.area, "validation_time_ms",
         r->best.time_ms, "seconds", r->seconds, "updates_per_s", r->updates_per_s);
     json_dumpf(json, stdout, JSON_INDENT(2));
@@ -207,8 +212,12 @@ static void print_result(const session *s, const ams_run_result *r)
         return;
     }
     printf("%s: %llu updates in %.1f s (%.0f updates/s); kept the weights of update %llu",
-           s->directory, (unsigned long long)s->train.steps, r->seconds, r->updates_per_s,
+           s->directory, (unsigned long long)r->updates, r->seconds, r->updates_per_s,
            (unsigned long long)r->best_updates);
+    if (r->early) {
+        printf(", since when %llu validations were no better",
+               (unsigned long long)s->train.patience);
+    }
     if (r->best.time_ms > 0) {
         printf(", validation: %.1f ms to recall 0.8-1.0, area %.4f", r->best.time_ms,
                r->best.area);

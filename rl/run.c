@@ -121,7 +121,8 @@ out:
 static ams_status open_metrics(run *r, ams_error *err)
 {
     static const char header[] =
-        "update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\n";
+        "update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\t"
+        "since_best\n";
     char *path = NULL;
     char *timing = NULL;
     ams_status status = AMS_OK;
@@ -161,12 +162,11 @@ out:
 
 static bool better(const run *r, const ams_validation *now)
 {
-    enum { TIME, AREA, LAST };
-    if (!r->progress.has_best || r->options->train->best_by == LAST) {
+    if (!r->progress.has_best || r->options->train->best_by == AMS_BEST_LAST) {
         return true;
     }
-    return r->options->train->best_by == TIME ? now->time_ms < r->progress.best.time_ms
-                                              : now->area > r->progress.best.area;
+    return r->options->train->best_by == AMS_BEST_TIME ? now->time_ms < r->progress.best.time_ms
+                                                       : now->area > r->progress.best.area;
 }
 
 static void keep_best(run *r)
@@ -174,6 +174,7 @@ static void keep_best(run *r)
     const ams_net *net = ams_trainer_net(r->trainer);
     memcpy(r->best, net->params, net->n_params * sizeof(float));
     r->progress.best_updates = ams_trainer_updates(r->trainer);
+    r->progress.since_best = 0;
     r->progress.has_best = 1;
 }
 
@@ -194,8 +195,23 @@ static ams_status validate(run *r, ams_error *err)
     if (better(r, &now)) {
         r->progress.best = now;
         keep_best(r);
+    } else {
+        r->progress.since_best++;
     }
     return AMS_OK;
+}
+
+/* A pure function of what checkpoints hold: a run that was killed after its last update but
+ * before policy.ams was there does not train on. */
+static bool out_of_patience(const run *r)
+{
+    uint64_t patience = r->options->train->patience;
+    return patience > 0 && r->progress.since_best >= patience;
+}
+
+static bool all_done(const run *r)
+{
+    return ams_trainer_updates(r->trainer) == r->options->train->steps || out_of_patience(r);
 }
 
 static double seconds_since(double start)
@@ -210,10 +226,11 @@ static ams_status log_row(run *r, bool validated, ams_error *err)
         fprintf(r->metrics, "%llu\t%llu\t%.6g\t%.9g\t%.9g", (unsigned long long)stats.updates,
                 (unsigned long long)stats.episodes, stats.epsilon, stats.loss, stats.q_mean);
     if (validated) {
-        written += fprintf(r->metrics, "\t%.9g\t%.9g\n", r->progress.latest.area,
-                           r->progress.latest.time_ms);
+        written +=
+            fprintf(r->metrics, "\t%.9g\t%.9g\t%llu\n", r->progress.latest.area,
+                    r->progress.latest.time_ms, (unsigned long long)r->progress.since_best);
     } else {
-        written += fprintf(r->metrics, "\t-\t-\n");
+        written += fprintf(r->metrics, "\t-\t-\t-\n");
     }
     double seconds = seconds_since(r->started);
     fprintf(r->timing, "%llu\t%.3f\t%.1f\n", (unsigned long long)stats.updates, seconds,
@@ -247,21 +264,22 @@ static void report(const run *r)
     }
     ams_train_stats stats = ams_trainer_peek_stats(r->trainer);
     r->options->progress(r->options->progress_context, &stats, r->options->train->steps,
-                         r->progress.has_latest ? &r->progress.latest : NULL);
+                         r->progress.has_latest ? &r->progress.latest : NULL,
+                         r->progress.since_best);
 }
 
 static ams_status train_loop(run *r, bool *stopped, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     ams_status status = AMS_OK;
-    while (ams_trainer_updates(r->trainer) < train->steps) {
+    while (!all_done(r)) {
         ams_trainer_update(r->trainer);
         uint64_t done = ams_trainer_updates(r->trainer);
-        bool last = done == train->steps;
-        bool validates = last || done % train->validate_every == 0;
+        bool validates = done == train->steps || done % train->validate_every == 0;
         if (validates) {
             AMS_TRY(validate(r, err));
         }
+        bool last = all_done(r);
         if (last || done % train->log_every == 0) {
             AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
         }
@@ -309,6 +327,11 @@ static ams_status write_policy(run *r, ams_error *err)
 }
 
 /* -- beginning and end -- */
+
+static bool stopped_early(const run *r)
+{
+    return out_of_patience(r) && ams_trainer_updates(r->trainer) < r->options->train->steps;
+}
 
 static ams_status begin(run *r, ams_run_result *result, ams_error *err)
 {
@@ -372,6 +395,7 @@ static ams_status manifest(const run *r, const char *state, ams_error *err)
                       .threads = r->options->train->threads,
                       .seed = r->options->train->seed,
                       .updates = r->trainer == NULL ? 0 : ams_trainer_updates(r->trainer),
+                      .early = r->trainer != NULL && stopped_early(r),
                       .state = state};
     return ams_manifest_write(&m, err);
 }
@@ -394,6 +418,8 @@ static void finish(run *r)
 static void summarize(const run *r, bool stopped, ams_run_result *result)
 {
     result->outcome = stopped ? AMS_RUN_STOPPED : AMS_RUN_FINISHED;
+    result->updates = ams_trainer_updates(r->trainer);
+    result->early = stopped_early(r);
     result->best_updates = r->progress.best_updates;
     result->best = r->progress.best;
     result->seconds = seconds_since(r->started);
@@ -414,6 +440,12 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     bool finished = false;
     ams_status status = AMS_OK;
     AMS_TRY(ams_train_check(options->train, err));
+    if (options->train->patience > 0 && options->validate == NULL) {
+        return ams_fail(err, AMS_USAGE,
+                        "patience=%llu: expected items in the validation split, found none; "
+                        "`ams data split` makes one",
+                        (unsigned long long)options->train->patience);
+    }
     AMS_TRY(ams_table_hash(table, r.progress.data_hash, err));
     AMS_TRY(lock_folder(&r, err));
     AMS_TRY(settle_config(&r, err));

@@ -89,6 +89,10 @@ const ams_key ams_train_keys[] = {
         best_by, "time", best_by,
         "which weights are kept: least mean time to recall 0.8, 0.9 and 1.0 on the validation "
         "split, largest area under recall/time there, or the last"),
+    WHOLE(
+        patience, "0", 0, MOST,
+        "validations in a row that best_by does not improve on, after which training ends; 0: "
+        "all steps"),
     CHOICE(backend, "sparse", backends, "sparse gather-sum or dense OpenBLAS first layer"),
     WHOLE(threads, "1", 1, 256, "CPU threads; the result does not depend on it"),
     WHOLE(log_every, "500", 1, MOST, "updates between rows of metrics.tsv"),
@@ -140,6 +144,12 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
             "weight_decay=%g: expected less than 1 / lr = %g, or an update turns the "
             "weights round",
             options->weight_decay, 1 / options->lr);
+    }
+    if (options->patience > 0 && options->best_by == AMS_BEST_LAST) {
+        return ams_fail(err, AMS_USAGE,
+                        "patience=%llu: expected best_by=time or best_by=area, since the last "
+                        "weights are always the best by best_by=last",
+                        (unsigned long long)options->patience);
     }
     if (options->validate_every % options->log_every != 0) {
         return ams_fail(err, AMS_USAGE,

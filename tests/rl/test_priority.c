@@ -195,15 +195,6 @@ END_TEST
 
 /* -- in training -- */
 
-static int agent_named(const char *name)
-{
-    int i = 0;
-    while (strcmp(ams_agent_names[i], name) != 0) {
-        i++;
-    }
-    return i;
-}
-
 static ams_table table;
 static ams_env *env;
 

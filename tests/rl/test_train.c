@@ -7,6 +7,7 @@
 #include "rl/train.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
+#include "tests/rl/reference.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,15 +41,6 @@ static void regularize(ams_train_options *o)
     o->tau = 0.02;
     o->lr_schedule = AMS_LR_COSINE;
     o->steps = 100;
-}
-
-static int agent_named(const char *name)
-{
-    int i = 0;
-    while (strcmp(ams_agent_names[i], name) != 0) {
-        i++;
-    }
-    return i;
 }
 
 static void open_table(const ams_train_options *o)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "rl/checkpoint.h"
 #include "rl/manifest.h"
+#include "rl/run_config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,70 +51,6 @@ static ams_status lock_folder(run *r, ams_error *err)
     }
 out:
     free(path);
-    return status;
-}
-
-static ams_status config_text(const ams_train_options *train, char **text, ams_error *err)
-{
-    size_t size = 0;
-    *text = NULL;
-    FILE *stream = open_memstream(text, &size);
-    if (stream == NULL) {
-        return ams_no_memory(err, 0, "config.ini");
-    }
-    fputs("; Every setting of this run; docs/definitions.md says what each means.\n[train]\n",
-          stream);
-    ams_config_write(train, ams_train_keys, ams_n_train_keys, stream);
-    return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "config.ini");
-}
-
-/* The first line in which the two texts differ, of the folder's one. */
-static void first_difference(const char *held, const char *wanted, char line[128])
-{
-    while (*held != '\0') {
-        size_t a = strcspn(held, "\n");
-        size_t b = strcspn(wanted, "\n");
-        if (a != b || strncmp(held, wanted, a) != 0) {
-            snprintf(line, 128, "%.*s' instead of '%.*s", (int)(a < 60 ? a : 60), held,
-                     (int)(b < 60 ? b : 60), wanted);
-            return;
-        }
-        held += a + (held[a] != '\0');
-        wanted += b + (wanted[b] != '\0');
-    }
-    snprintf(line, 128, "(fewer keys)");
-}
-
-/* Writes config.ini, or makes sure that the one there is the same. */
-static ams_status settle_config(run *r, ams_error *err)
-{
-    char *path = NULL;
-    char *wanted = NULL;
-    char *held = NULL;
-    size_t size = 0;
-    ams_file file = {0};
-    ams_status status = AMS_OK;
-    AMS_TRY(path_in(r, "config.ini", &path, err));
-    AMS_TRY(config_text(r->options->train, &wanted, err));
-    if (!ams_exists(path)) {
-        AMS_TRY(ams_file_create(&file, path, err));
-        fputs(wanted, file.stream);
-        status = ams_file_commit(&file, err);
-        goto out;
-    }
-    AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
-    if (strcmp(held, wanted) != 0) {
-        char line[128];
-        first_difference(held, wanted, line);
-        status =
-            ams_fail(err, AMS_USAGE,
-                     "%s holds another run ('%s'); choose another folder or remove this one",
-                     r->options->directory, line);
-    }
-out:
-    free(path);
-    free(wanted);
-    free(held);
     return status;
 }
 
@@ -415,6 +352,28 @@ static void finish(run *r)
     }
 }
 
+/* Adds to the message of a write that failed what is left of the run. */
+static void tell_what_is_kept(const run *r, ams_error *err)
+{
+    char *folder = NULL;
+    char *path[2] = {NULL, NULL};
+    ams_status status = AMS_OK;
+    AMS_TRY(path_in(r, "checkpoints", &folder, NULL));
+    AMS_TRY(ams_join_path(&path[0], folder, "last", NULL));
+    AMS_TRY(ams_join_path(&path[1], folder, "previous", NULL));
+    if (err != NULL && (ams_exists(path[0]) || ams_exists(path[1]))) {
+        ams_error first = *err;
+        (void)ams_fail(err, AMS_IO,
+                       "%s; the last checkpoint is kept: once this is mended, `ams train "
+                       "--resume %s` continues from there",
+                       first.text, r->options->directory);
+    }
+out:
+    free(folder);
+    free(path[0]);
+    free(path[1]);
+}
+
 static void summarize(const run *r, bool stopped, ams_run_result *result)
 {
     result->outcome = stopped ? AMS_RUN_STOPPED : AMS_RUN_FINISHED;
@@ -448,7 +407,7 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     }
     AMS_TRY(ams_table_hash(table, r.progress.data_hash, err));
     AMS_TRY(lock_folder(&r, err));
-    AMS_TRY(settle_config(&r, err));
+    AMS_TRY(ams_run_settle_config(options->directory, options->train, err));
     AMS_TRY(already_finished(&r, &finished, err));
     if (finished) {
         result->outcome = AMS_RUN_ALREADY;
@@ -462,6 +421,9 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     }
     if (status != AMS_OK) {
         (void)manifest(&r, "failed", NULL); /* the first error is the one to report */
+        if (status == AMS_IO) {
+            tell_what_is_kept(&r, err);
+        }
         goto out;
     }
     AMS_TRY(manifest(&r, stopped ? "stopped" : "finished", err));

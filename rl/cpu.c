@@ -135,29 +135,29 @@ static void note_error(const ams_emphasis *emphasis, uint32_t state, double erro
 }
 
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
-                       const uint8_t *action, const float *target, float delta,
+                       const uint8_t *action, const float *target, ams_loss loss,
                        const ams_emphasis *emphasis, float *dq)
 {
     (void)c;
-    double loss = 0;
+    double sum = 0;
     memset(dq, 0, (size_t)ba[0] * ba[1] * sizeof *dq);
     for (uint32_t b = 0; b < ba[0]; b++) {
         size_t at = (size_t)b * ba[1] + action[b];
-        float error = q[at] - target[b];
+        float y = target[b];
         float weight = weight_of(emphasis, b);
-        dq[at] = weight * ams_huber_slope(error, delta) / (float)ba[0];
-        loss += (double)weight * (double)ams_huber(error, delta);
-        note_error(emphasis, b, fabs((double)error));
+        dq[at] = weight * ams_loss_slope(loss, q[at], y) / (float)ba[0];
+        sum += (double)weight * (double)ams_loss_value(loss, q[at], y);
+        note_error(emphasis, b, (double)ams_loss_error(loss, q[at], y));
     }
-    return loss / ba[0];
+    return sum / ba[0];
 }
 
 double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, const float *q,
-                           float delta, const ams_emphasis *emphasis, float *dq)
+                           ams_loss loss, const ams_emphasis *emphasis, float *dq)
 {
     (void)c;
     const uint32_t m = batch->n_models;
-    double loss = 0;
+    double total = 0;
     memset(dq, 0, (size_t)batch->n * (m + 1) * sizeof *dq);
     for (uint32_t b = 0; b < batch->n; b++) {
         uint64_t remaining = batch->remaining[b];
@@ -170,15 +170,16 @@ double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, c
                 continue;
             }
             size_t at = (size_t)b * (m + 1) + a;
-            float error = q[at] - batch->target[at];
-            dq[at] = weight * ams_huber_slope(error, delta) / (float)valid / (float)batch->n;
-            sum += (double)ams_huber(error, delta);
-            errors += fabs((double)error);
+            float y = batch->target[at];
+            float slope = ams_loss_slope(loss, q[at], y);
+            dq[at] = weight * slope / (float)valid / (float)batch->n;
+            sum += (double)ams_loss_value(loss, q[at], y);
+            errors += (double)ams_loss_error(loss, q[at], y);
         }
-        loss += valid == 0 ? 0 : (double)weight * (sum / valid);
+        total += valid == 0 ? 0 : (double)weight * (sum / valid);
         note_error(emphasis, b, valid == 0 ? 0 : errors / valid);
     }
-    return loss / batch->n;
+    return total / batch->n;
 }
 
 typedef struct adam_job {

@@ -18,7 +18,8 @@ static ams_status find_training_items(ams_trainer *t, ams_error *err)
         return status;
     }
     for (uint32_t i = 0; i < t->env->n_items; i++) {
-        if (t->env->split[i] == AMS_TRAIN) {
+        /* An item that is finished before it begins has nothing to teach. */
+        if (t->env->split[i] == AMS_TRAIN && !ams_env_finished(t->env, i, 0)) {
             t->train_item[t->n_train++] = i;
         }
     }
@@ -239,7 +240,7 @@ static uint8_t greedy(const ams_trainer *t, const float *q, uint64_t remaining)
     if (t->choose == NULL) {
         return (uint8_t)ams_masked_argmax(q, remaining, end, t->env->options.end);
     }
-    uint32_t model = t->choose(q, t->env->time_ms, remaining);
+    uint32_t model = t->choose(q, t->env, remaining);
     return (uint8_t)(t->env->options.end && q[end] > q[model] ? end : model);
 }
 

@@ -59,7 +59,7 @@ static double loss_and_slope(ams_trainer *t, const float *q)
 {
     const minibatch *b = &t->batch;
     const ams_backend *ops = t->compute.ops;
-    float delta = t->options.loss == 0 ? (float)t->options.huber_delta : INFINITY;
+    ams_loss loss = {(ams_loss_kind)t->options.loss, (float)t->options.huber_delta};
     const ams_emphasis by_priority = {.weight = b->weight, .error = b->error};
     const ams_emphasis *emphasis = t->priority.n > 0 ? &by_priority : NULL;
     if (t->options.targets == AMS_TARGETS_ALL) {
@@ -68,10 +68,10 @@ static double loss_and_slope(ams_trainer *t, const float *q)
                                .end_valid = t->env->options.end,
                                .remaining = b->remaining,
                                .target = b->target};
-        return ops->td_loss_all(&t->compute, &all, q, delta, emphasis, t->q_state.dq);
+        return ops->td_loss_all(&t->compute, &all, q, loss, emphasis, t->q_state.dq);
     }
     const uint32_t ba[2] = {(uint32_t)t->options.batch, t->env->n_actions};
-    return ops->td_loss(&t->compute, ba, q, b->action, b->target, delta, emphasis,
+    return ops->td_loss(&t->compute, ba, q, b->action, b->target, loss, emphasis,
                         t->q_state.dq);
 }
 

@@ -250,11 +250,19 @@ static void report(const run *r)
                          r->progress.has_latest ? &r->progress.latest : NULL);
 }
 
+static bool paused(const run *r)
+{
+    uint64_t done = ams_trainer_updates(r->trainer);
+    return r->options->until > 0 && done >= r->options->until &&
+           done < r->options->train->steps;
+}
+
 static ams_status train_loop(run *r, bool *stopped, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     ams_status status = AMS_OK;
-    while (ams_trainer_updates(r->trainer) < train->steps) {
+    *stopped = paused(r);
+    while (ams_trainer_updates(r->trainer) < train->steps && !*stopped) {
         ams_trainer_update(r->trainer);
         uint64_t done = ams_trainer_updates(r->trainer);
         bool last = done == train->steps;
@@ -265,14 +273,11 @@ static ams_status train_loop(run *r, bool *stopped, ams_error *err)
         if (last || done % train->log_every == 0) {
             AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
         }
-        *stopped = !last && r->options->stop != NULL && *r->options->stop != 0;
+        *stopped = paused(r) || (!last && r->options->stop != NULL && *r->options->stop != 0);
         if (last || *stopped || done % train->checkpoint_every == 0) {
             AMS_TRY(checkpoint(r, err));
         }
         report(r);
-        if (*stopped) {
-            break;
-        }
     }
 out:
     return status;
@@ -393,7 +398,8 @@ static void finish(run *r)
 
 static void summarize(const run *r, bool stopped, ams_run_result *result)
 {
-    result->outcome = stopped ? AMS_RUN_STOPPED : AMS_RUN_FINISHED;
+    ams_run_outcome early = paused(r) ? AMS_RUN_PAUSED : AMS_RUN_STOPPED;
+    result->outcome = stopped ? early : AMS_RUN_FINISHED;
     result->best_updates = r->progress.best_updates;
     result->best = r->progress.best;
     result->seconds = seconds_since(r->started);

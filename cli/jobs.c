@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -185,6 +186,36 @@ static void pass_on(const jobs *all)
     }
 }
 
+static bool is_locked(const job *run)
+{
+    char *path = NULL;
+    if (ams_join_path(&path, run->directory, "lock", NULL) != AMS_OK) {
+        return false;
+    }
+    int lock = open(path, O_RDWR | O_CLOEXEC);
+    free(path);
+    bool locked = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (lock >= 0) {
+        close(lock);
+    }
+    return locked;
+}
+
+/* Runs whose parent was killed are writing their last checkpoint: begun now, the same ones
+ * would be refused. What holds a folder for longer is told by its process. */
+static void await_orphans(const jobs *all, const sigset_t *awaited, bool *stopped)
+{
+    const struct timespec tick = {.tv_nsec = 50000000};
+    double most = cli_seconds() + 20;
+    for (size_t r = 0; r < all->n && !*stopped; r++) {
+        while (all->job[r]->state == JOB_WAITING && is_locked(all->job[r]) && !*stopped &&
+               cli_seconds() < most) {
+            int number = sigtimedwait(awaited, NULL, &tick);
+            *stopped = number == SIGINT || number == SIGTERM;
+        }
+    }
+}
+
 /* -- progress -- */
 
 /* The update of the last whole line of timing.tsv, to which a run adds one every log_every
@@ -277,6 +308,7 @@ ams_status jobs_run(jobs *all, bool *stopped, ams_error *err)
     sigaddset(&awaited, SIGINT);
     sigaddset(&awaited, SIGTERM);
     sigprocmask(SIG_BLOCK, &awaited, &mask);
+    await_orphans(all, &awaited, stopped);
     for (;;) {
         const struct timespec half_second = {.tv_nsec = 500000000};
         AMS_TRY(reap(all, *stopped, err));

@@ -222,6 +222,9 @@ void tune_print(const tune *t)
 {
     enum { ROWS = 10 };
     char text[CELL];
+    if (ranked(t, 1) == NULL) {
+        return; /* no rung has been compared, or none came through it */
+    }
     printf("Best by %s on the validation split; the last rung is a mean over %zu seed%s.\n\n",
            tune_by_area(t) ? "area under recall/time"
                            : "mean time (ms) to recall 0.8, 0.9 and 1.0",

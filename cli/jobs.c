@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,13 +163,13 @@ out:
     return status;
 }
 
-static ams_status fill(const jobs *all, size_t *next, const sigset_t *mask, ams_error *err)
+static ams_status fill(const jobs *all, size_t *next, ams_error *err)
 {
     ams_status status = AMS_OK;
     while (*next < all->n && jobs_count(all, JOB_RUNNING) < all->side_by_side &&
            status == AMS_OK) {
         if (all->job[*next]->state == JOB_WAITING) {
-            status = start(all->job[*next], mask, err);
+            status = start(all->job[*next], all->mask, err);
         }
         *next += status == AMS_OK;
     }
@@ -296,24 +295,42 @@ static void abandon(const jobs *all)
     }
 }
 
-ams_status jobs_run(jobs *all, bool *stopped, ams_error *err)
+static sigset_t awaited_signals(void)
 {
     sigset_t awaited;
-    sigset_t mask;
-    size_t next = 0;
-    ams_status status = AMS_OK;
-    /* Blocked and waited for: no handler, nothing that could come between. */
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGCHLD);
     sigaddset(&awaited, SIGINT);
     sigaddset(&awaited, SIGTERM);
-    sigprocmask(SIG_BLOCK, &awaited, &mask);
+    return awaited;
+}
+
+void jobs_hold_signals(sigset_t *mask)
+{
+    const sigset_t awaited = awaited_signals();
+    sigprocmask(SIG_BLOCK, &awaited, mask);
+}
+
+void jobs_release_signals(const sigset_t *mask)
+{
+    const struct timespec nothing = {0};
+    const sigset_t awaited = awaited_signals();
+    while (sigtimedwait(&awaited, NULL, &nothing) > 0) {
+    }
+    sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+ams_status jobs_run(jobs *all, bool *stopped, ams_error *err)
+{
+    const sigset_t awaited = awaited_signals();
+    size_t next = 0;
+    ams_status status = AMS_OK;
     await_orphans(all, &awaited, stopped);
     for (;;) {
         const struct timespec half_second = {.tv_nsec = 500000000};
         AMS_TRY(reap(all, *stopped, err));
         if (!*stopped) {
-            AMS_TRY(fill(all, &next, &mask, err));
+            AMS_TRY(fill(all, &next, err));
         }
         if (jobs_count(all, JOB_RUNNING) == 0) {
             break;
@@ -329,6 +346,5 @@ out:
     if (status != AMS_OK) {
         abandon(all);
     }
-    sigprocmask(SIG_SETMASK, &mask, NULL);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "rl/train.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 typedef enum job_state {
@@ -44,7 +45,8 @@ typedef struct jobs {
     job **job;           /* (n) borrowed; those WAITING are run */
     size_t n;
     uint64_t side_by_side;
-    cli_progress *bar; /* begun by the caller */
+    const sigset_t *mask; /* of jobs_hold_signals, which the processes get back */
+    cli_progress *bar;    /* begun by the caller */
     /* Updates in other phases of the same bar: done already, and of all phases with this one.
      */
     double done_before, total;
@@ -53,6 +55,11 @@ typedef struct jobs {
     void *context;
 } jobs;
 
+/* From here on SIGINT and SIGTERM come only where jobs_run waits for them, so that none can
+ * come between two rungs or while files are written. *mask: what to give back. */
+void jobs_hold_signals(sigset_t *mask);
+/* One that came too late to stop anything is dropped. */
+void jobs_release_signals(const sigset_t *mask);
 /* Runs all; *stopped by SIGINT or SIGTERM, which the processes get passed on. */
 ams_status jobs_run(jobs *all, bool *stopped, ams_error *err);
 size_t jobs_count(const jobs *all, job_state state);

@@ -133,7 +133,7 @@ static ams_status write_failed(void *context, ams_error *err)
     return jobs_write_failed(s->directory, s->list, s->n_runs, err);
 }
 
-static ams_status train_all(sweep *s, bool *stopped, ams_error *err)
+static ams_status train_all(sweep *s, const sigset_t *mask, bool *stopped, ams_error *err)
 {
     cli_progress bar;
     jobs all = {.command = "ams sweep",
@@ -141,6 +141,7 @@ static ams_status train_all(sweep *s, bool *stopped, ams_error *err)
                 .job = s->list,
                 .n = s->n_runs,
                 .side_by_side = s->side_by_side,
+                .mask = mask,
                 .bar = &bar,
                 .failed = write_failed,
                 .context = s};
@@ -153,21 +154,32 @@ static ams_status train_all(sweep *s, bool *stopped, ams_error *err)
     return status;
 }
 
+static ams_status sweep_all(sweep *s, const sigset_t *mask, ams_error *err)
+{
+    bool stopped = false;
+    ams_status status = AMS_OK;
+    AMS_TRY(write_failed(s, err));
+    AMS_TRY(sweep_write_manifest(s, "running", err));
+    AMS_TRY(train_all(s, mask, &stopped, err));
+    status = conclude(s, stopped, err);
+out:
+    return status;
+}
+
 static ams_status run(const cli_args *args, ams_error *err)
 {
     sweep s = {.command = cli_command_line(args)};
     int lock = -1;
-    bool stopped = false;
+    sigset_t mask;
     ams_status status = AMS_OK;
     cli_now(s.start);
     AMS_TRY(sweep_plan(&s, args, err));
     AMS_TRY(jobs_side_by_side(args, &s.side_by_side, err));
     AMS_TRY(check_data(&s, err));
     AMS_TRY(jobs_open_folder(s.directory, &lock, err));
-    AMS_TRY(write_failed(&s, err));
-    AMS_TRY(sweep_write_manifest(&s, "running", err));
-    AMS_TRY(train_all(&s, &stopped, err));
-    status = conclude(&s, stopped, err);
+    jobs_hold_signals(&mask);
+    status = sweep_all(&s, &mask, err);
+    jobs_release_signals(&mask);
 out:
     if (lock >= 0) {
         close(lock);

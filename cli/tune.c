@@ -87,21 +87,32 @@ out:
     return status;
 }
 
+static ams_status search(tune *t, const sigset_t *mask, bool *stopped, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(tune_settle_search(t, err));
+    AMS_TRY(tune_write_manifest(t, "running", err));
+    AMS_TRY(tune_rungs(t, mask, stopped, err));
+    status = conclude(t, *stopped, err);
+out:
+    return status;
+}
+
 static ams_status run(const cli_args *args, ams_error *err)
 {
     tune t = {.command = cli_command_line(args)};
     int lock = -1;
     bool stopped = false;
+    sigset_t mask;
     ams_status status = AMS_OK;
     cli_now(t.start);
     AMS_TRY(tune_plan(&t, args, err));
     AMS_TRY(jobs_side_by_side(args, &t.side_by_side, err));
     AMS_TRY(check_data(&t, err));
     AMS_TRY(jobs_open_folder(t.directory, &lock, err));
-    AMS_TRY(tune_settle_search(&t, err));
-    AMS_TRY(tune_write_manifest(&t, "running", err));
-    AMS_TRY(tune_rungs(&t, &stopped, err));
-    status = conclude(&t, stopped, err);
+    jobs_hold_signals(&mask);
+    status = search(&t, &mask, &stopped, err);
+    jobs_release_signals(&mask);
 out:
     if (lock >= 0) {
         close(lock);

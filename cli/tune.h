@@ -58,8 +58,8 @@ void tune_fini(tune *t);
 ams_status tune_options(const tune *t, const trial *of, ams_train_options *options,
                         ams_error *err);
 
-/* All rungs, one after the other; *stopped by a signal. */
-ams_status tune_rungs(tune *t, bool *stopped, ams_error *err);
+/* All rungs, one after the other; *stopped by a signal; mask: of jobs_hold_signals. */
+ams_status tune_rungs(tune *t, const sigset_t *mask, bool *stopped, ams_error *err);
 /* Every run that a process was started for; run (T x K) is the caller's. */
 size_t tune_runs(const tune *t, job **run);
 /* Whether best_by is the area, of which more is better; else ms, of which less is. */

@@ -319,7 +319,7 @@ out:
     return status;
 }
 
-ams_status tune_rungs(tune *t, bool *stopped, ams_error *err)
+ams_status tune_rungs(tune *t, const sigset_t *mask, bool *stopped, ams_error *err)
 {
     cli_progress bar;
     trial **survivor = NULL;
@@ -327,6 +327,7 @@ ams_status tune_rungs(tune *t, bool *stopped, ams_error *err)
     uint32_t n = (uint32_t)t->n_trials;
     jobs all = {.command = "ams tune",
                 .side_by_side = t->side_by_side,
+                .mask = mask,
                 .bar = &bar,
                 .failed = write_failed,
                 .context = t};

@@ -138,7 +138,7 @@ expect 1 "holds another search" "${search[@]}" --trials 6 --seed 1 steps=900 -o 
 grep -q "^| $best " table.txt || fail "compare of a search: $(cat table.txt)"
 
 # Stopped by SIGTERM, killed by SIGKILL, then continued: the same table and weights.
-slow=("${search[@]}" --trials 4 --seeds 1-2 --finalists 1 --min-fraction 0.3 -j 2 steps=6000)
+slow=("${search[@]}" --trials 4 --seeds 1-2 --finalists 1 --min-fraction 0.3 -j 2 steps=9000)
 "${slow[@]}" -o whole > /dev/null 2>&1
 wait_for_checkpoints() { # folder, how many
   for ((i = 0; i < 600; i++)); do
@@ -151,14 +151,18 @@ wait_for_checkpoints() { # folder, how many
 pid=$!
 wait_for_checkpoints halves 2
 expect 1 "in use by another" "${slow[@]}" -o halves
-kill -TERM "$pid"
+kill -TERM "$pid" 2> /dev/null || true
 wait "$pid" || fail "SIGTERM: exit $?: $(cat err.txt)"
-grep -q 'stopped; checkpoints are written' out.txt || fail "SIGTERM: $(cat out.txt)"
-[ ! -e halves/best.ini ] || fail "a stopped search has a best"
+# A machine may be fast enough to have finished it.
+grep -q '"status": "finished"' halves/tune.json || {
+  grep -q 'stopped; checkpoints are written' out.txt || fail "SIGTERM: $(cat out.txt)"
+  grep -q '"status": "stopped"' halves/tune.json || fail "SIGTERM: $(cat halves/tune.json)"
+  [ ! -e halves/best.ini ] || fail "a stopped search has a best"
+}
 "${slow[@]}" -o halves > /dev/null 2>&1 &
 pid=$!
 wait_for_checkpoints halves 4
-kill -KILL "$pid"
+kill -KILL "$pid" 2> /dev/null || true
 wait "$pid" || true
 # At once: its runs are still writing checkpoints, and are waited for.
 "${slow[@]}" -o halves > out.txt 2> err.txt || fail "resumed: $(cat out.txt err.txt)"

@@ -211,7 +211,7 @@ static void fail_run(job *run, const char *message)
 {
     run->state = JOB_FAILED;
     run->code = AMS_BAD_DATA;
-    snprintf(run->message, sizeof run->message, "%s", message);
+    snprintf(run->message, sizeof run->message, "%.*s", (int)sizeof run->message - 1, message);
 }
 
 /* The trial's metric at the rung; failed if one of its runs is. */

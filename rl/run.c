@@ -240,6 +240,17 @@ static ams_status checkpoint(run *r, ams_error *err)
     return ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best, err);
 }
 
+static bool at_until(const run *r)
+{
+    uint64_t until = r->options->until;
+    return until > 0 && ams_trainer_updates(r->trainer) >= until;
+}
+
+static bool wants_stop(const run *r)
+{
+    return at_until(r) || (r->options->stop != NULL && *r->options->stop != 0);
+}
+
 static void report(const run *r)
 {
     if (r->options->progress == NULL) {
@@ -250,19 +261,11 @@ static void report(const run *r)
                          r->progress.has_latest ? &r->progress.latest : NULL);
 }
 
-static bool paused(const run *r)
-{
-    uint64_t done = ams_trainer_updates(r->trainer);
-    return r->options->until > 0 && done >= r->options->until &&
-           done < r->options->train->steps;
-}
-
 static ams_status train_loop(run *r, bool *stopped, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     ams_status status = AMS_OK;
-    *stopped = paused(r);
-    while (ams_trainer_updates(r->trainer) < train->steps && !*stopped) {
+    while (ams_trainer_updates(r->trainer) < train->steps) {
         ams_trainer_update(r->trainer);
         uint64_t done = ams_trainer_updates(r->trainer);
         bool last = done == train->steps;
@@ -273,11 +276,14 @@ static ams_status train_loop(run *r, bool *stopped, ams_error *err)
         if (last || done % train->log_every == 0) {
             AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
         }
-        *stopped = paused(r) || (!last && r->options->stop != NULL && *r->options->stop != 0);
+        *stopped = !last && wants_stop(r);
         if (last || *stopped || done % train->checkpoint_every == 0) {
             AMS_TRY(checkpoint(r, err));
         }
         report(r);
+        if (*stopped) {
+            break;
+        }
     }
 out:
     return status;
@@ -398,8 +404,7 @@ static void finish(run *r)
 
 static void summarize(const run *r, bool stopped, ams_run_result *result)
 {
-    ams_run_outcome early = paused(r) ? AMS_RUN_PAUSED : AMS_RUN_STOPPED;
-    result->outcome = stopped ? early : AMS_RUN_FINISHED;
+    result->outcome = stopped ? AMS_RUN_STOPPED : AMS_RUN_FINISHED;
     result->best_updates = r->progress.best_updates;
     result->best = r->progress.best;
     result->seconds = seconds_since(r->started);
@@ -430,7 +435,10 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     }
     AMS_TRY(begin(&r, result, err));
     AMS_TRY(manifest(&r, "running", err));
-    status = train_loop(&r, &stopped, err);
+    stopped = at_until(&r) && ams_trainer_updates(r.trainer) < options->train->steps;
+    if (!stopped) {
+        status = train_loop(&r, &stopped, err);
+    }
     if (status == AMS_OK && !stopped) {
         status = write_policy(&r, err);
     }
@@ -440,6 +448,9 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     }
     AMS_TRY(manifest(&r, stopped ? "stopped" : "finished", err));
     summarize(&r, stopped, result);
+    if (stopped && at_until(&r)) {
+        result->outcome = AMS_RUN_PAUSED;
+    }
 out:
     finish(&r);
     return status;

@@ -194,6 +194,17 @@ static ams_status checkpoint(run *r, ams_error *err)
     return ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best, err);
 }
 
+static bool at_until(const run *r)
+{
+    uint64_t until = r->options->until;
+    return until > 0 && ams_trainer_updates(r->trainer) >= until;
+}
+
+static bool wants_stop(const run *r)
+{
+    return at_until(r) || (r->options->stop != NULL && *r->options->stop != 0);
+}
+
 static void report(const run *r)
 {
     if (r->options->progress == NULL) {
@@ -220,7 +231,7 @@ static ams_status train_loop(run *r, bool *stopped, ams_error *err)
         if (last || done % train->log_every == 0) {
             AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
         }
-        *stopped = !last && r->options->stop != NULL && *r->options->stop != 0;
+        *stopped = !last && wants_stop(r);
         if (last || *stopped || done % train->checkpoint_every == 0) {
             AMS_TRY(checkpoint(r, err));
         }
@@ -415,7 +426,10 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     }
     AMS_TRY(begin(&r, result, err));
     AMS_TRY(manifest(&r, "running", err));
-    status = train_loop(&r, &stopped, err);
+    stopped = at_until(&r) && ams_trainer_updates(r.trainer) < options->train->steps;
+    if (!stopped) {
+        status = train_loop(&r, &stopped, err);
+    }
     if (status == AMS_OK && !stopped) {
         status = write_policy(&r, err);
     }
@@ -428,6 +442,9 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     }
     AMS_TRY(manifest(&r, stopped ? "stopped" : "finished", err));
     summarize(&r, stopped, result);
+    if (stopped && at_until(&r)) {
+        result->outcome = AMS_RUN_PAUSED;
+    }
 out:
     finish(&r);
     return status;

@@ -31,12 +31,17 @@ typedef struct ams_run_options {
                      const ams_validation *validation, uint64_t since_best);
     void *progress_context;
     const volatile sig_atomic_t *stop; /* not 0: save a checkpoint and return; may be NULL */
+    /* Not 0: save a checkpoint and return once this many updates are done. Every schedule still
+     * goes by train->steps, so a run that is paused and continued equals one trained through.
+     */
+    uint64_t until;
 } ams_run_options;
 
 typedef enum ams_run_outcome {
     AMS_RUN_FINISHED,
     AMS_RUN_ALREADY, /* was finished before; nothing was done */
-    AMS_RUN_STOPPED  /* by `stop`; a checkpoint was written */
+    AMS_RUN_STOPPED, /* by `stop`; a checkpoint was written */
+    AMS_RUN_PAUSED   /* at `until`; a checkpoint is there */
 } ams_run_outcome;
 
 typedef struct ams_run_result {

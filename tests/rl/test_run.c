@@ -480,6 +480,33 @@ START_TEST(one_process_a_folder)
 }
 END_TEST
 
+START_TEST(paused_and_continued)
+{
+    char *expected = whole_run();
+    char *folder = fresh_folder();
+    fixture f;
+    fixture_init(&f, folder);
+    /* On a validation and off one; the third is behind the checkpoint and does nothing. */
+    static const uint64_t until[] = {60, 137, 60};
+    static const uint64_t resumed_at[] = {0, 60, 137};
+    for (size_t i = 0; i < 3; i++) {
+        f.run.until = until[i];
+        ck_assert_msg(train(&f) == AMS_OK, "%s", f.err.text);
+        ck_assert_int_eq(f.result.outcome, AMS_RUN_PAUSED);
+        ck_assert_uint_eq(f.result.resumed_at, resumed_at[i]);
+    }
+    f.run.until = f.train.steps;
+    ck_assert_int_eq(train(&f), AMS_OK);
+    ck_assert_int_eq(f.result.outcome, AMS_RUN_FINISHED);
+    ck_assert_uint_eq(f.result.resumed_at, 137);
+    assert_same_file(expected, folder, "policy.ams");
+    assert_same_file(expected, folder, "metrics.tsv");
+    fixture_fini(&f);
+    remove_folder(expected);
+    remove_folder(folder);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, finished_once);
@@ -490,6 +517,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, stopped_and_continued);
     tcase_add_test(tests, damaged_checkpoints);
     tcase_add_test(tests, one_process_a_folder);
+    tcase_add_test(tests, paused_and_continued);
 }
 
 int main(void)

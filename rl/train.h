@@ -15,7 +15,7 @@
  */
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
-    int lr_schedule, until;
+    int lr_schedule, episode;
     uint64_t seed, steps, batch, nstep, replay, warmup, target_every, epsilon_steps, envs,
         threads;
     uint64_t log_every, validate_every, checkpoint_every, patience;

@@ -262,7 +262,7 @@ START_TEST(learns_log_odds)
     o.reward = AMS_REWARD_LEFT;
     o.loss = AMS_LOSS_LOGISTIC;
     o.decide = AMS_DECIDE_ODDS;
-    o.until = 1;
+    o.episode = 1;
     strcpy(o.goals, "0.5,1");
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);
     ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);

@@ -71,6 +71,9 @@ static size_t value_of(const sweep *s, size_t axis, size_t combination)
 static ams_status make_label(const sweep *s, job *run, size_t combination, ams_error *err)
 {
     size_t used = 0;
+    if (s->label[0] != '\0') {
+        used = (size_t)snprintf(run->label, sizeof run->label, "%s-", s->label);
+    }
     for (size_t a = 0; a < s->n_axes && used < sizeof run->label; a++) {
         const sweep_axis *axis = &s->axis[a];
         const char *value = axis->value[value_of(s, a, combination)];
@@ -210,6 +213,7 @@ ams_status sweep_plan(sweep *s, const cli_args *args, ams_error *err)
     }
     AMS_TRY(cli_get_seeds(args, "1-5", &s->seed, &s->n_seeds, err));
     s->steps = train.steps;
+    memcpy(s->label, train.label, sizeof s->label);
     AMS_TRY(check_values(s, &train, err));
     status = make_runs(s, err);
 out:

@@ -2,8 +2,8 @@
 #ifndef AMS_CLI_SWEEP_H
 #define AMS_CLI_SWEEP_H
 
-#include "cli/jobs.h"
 #include "base/config.h"
+#include "cli/jobs.h"
 #include "env/table.h"
 
 /* A setting and its values; with more than one it is part of the label. */

@@ -29,22 +29,22 @@ static void clip_gradient(ams_trainer *t)
 
 /* Loshchilov and Hutter 2019, algorithm 2: weights shrink apart from Adam's step. All of them,
  * so that rows of features never seen fade, too; biases do not. */
-static void decay_weights(ams_trainer *t, double lr)
+static void decay_weights(ams_trainer *t)
 {
+    const ams_train_options *o = &t->options;
+    double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
     const ams_net *net = &t->online;
-    float factor = (float)(1 - lr * t->options.weight_decay);
+    float factor = (float)(1 - lr * o->weight_decay);
     for (uint32_t k = 0; k < net->n_layers; k++) {
         uint64_t n = (uint64_t)net->width[k] * net->width[k + 1];
         t->compute.ops->scale(&t->compute, n, factor, net->params + net->weight[k]);
     }
 }
 
-static void apply_adam(ams_trainer *t, double lr)
+static void apply_adam(ams_trainer *t)
 {
-    const ams_train_options *o = &t->options;
     const ams_net *net = &t->online;
-    ams_adam adam =
-        ams_adam_at(lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t->count.updates + 1);
+    ams_adam adam = ams_train_adam(&t->options, t->count.updates + 1);
     const uint32_t fh[2] = {net->width[0], net->width[1]};
     float *const wmv[3] = {net->params, t->moment1, t->moment2};
     t->compute.ops->adam_rows(&t->compute, &adam, &t->rows, fh, t->gradient, wmv);
@@ -72,11 +72,35 @@ static double loss_and_slope(ams_trainer *t, const float *q)
     return ops->td_loss(&t->compute, ba, q, b->action, b->target, delta, t->q_state.dq);
 }
 
+/* The same for the fast path, which computes nothing but Q of the actions taken: a network with
+ * one action. */
+static void learn_fused(ams_trainer *t)
+{
+    minibatch *b = &t->batch;
+    const uint32_t n = (uint32_t)t->options.batch;
+    const uint32_t ba[2] = {n, 1};
+    float delta = t->options.loss == 0 ? (float)t->options.huber_delta : INFINITY;
+    const float *q = ams_fused_taken(t->fused, &t->rows, &b->state, b->action);
+    double q_sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        q_sum += (double)q[i];
+    }
+    t->count.stat_loss += t->compute.ops->td_loss(&t->compute, ba, q, b->only_action, b->target,
+                                                  delta, t->q_state.dq);
+    t->count.stat_q += q_sum / n;
+    t->count.stat_updates++;
+    ams_fused_step(t->fused, &t->rows, &b->state, b->action, t->q_state.dq);
+}
+
 void ams_trainer_learn(ams_trainer *t)
 {
     minibatch *b = &t->batch;
     uint32_t n = (uint32_t)t->options.batch;
     ams_trainer_draw(t);
+    if (t->fused != NULL) {
+        learn_fused(t);
+        return;
+    }
     const ams_train_options *o = &t->options;
     t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *q = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->state);
@@ -91,11 +115,10 @@ void ams_trainer_learn(ams_trainer *t)
     if (o->grad_clip > 0) {
         clip_gradient(t);
     }
-    double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
     if (o->weight_decay > 0) {
-        decay_weights(t, lr);
+        decay_weights(t);
     }
-    apply_adam(t, lr);
+    apply_adam(t);
 }
 
 void ams_trainer_follow(ams_trainer *t)
@@ -104,7 +127,12 @@ void ams_trainer_follow(ams_trainer *t)
     if (t->options.tau > 0) {
         t->compute.ops->blend(&t->compute, n, (float)t->options.tau, t->online.params,
                               t->target.params);
-    } else if (t->count.updates % t->options.target_every == 0) {
+    } else if (t->count.updates % t->options.target_every != 0) {
+        return;
+    } else if (t->fused != NULL) {
+        ams_fused_follow(t->fused, &t->rows);
+        ams_fused_weights(t->fused, &t->rows, t->target.params);
+    } else {
         memcpy(t->target.params, t->online.params, n * sizeof(float));
     }
 }

@@ -28,10 +28,16 @@ static void bootstrap(ams_trainer *t, minibatch *b, uint32_t n)
                        .terminal = b->terminal,
                        .remaining = b->remaining,
                        .next_action = b->next_action};
-    if (t->agent->wants_online) {
-        td.q_online = ams_q_forward(&t->q_choice, &t->compute, &t->online, &b->next);
+    if (t->fused != NULL) {
+        td.q_target = ams_fused_target(t->fused, &b->next);
+        td.q_online = t->agent->wants_online ? ams_fused_online(t->fused, &t->rows, &b->next)
+                                             : NULL;
+    } else {
+        if (t->agent->wants_online) {
+            td.q_online = ams_q_forward(&t->q_choice, &t->compute, &t->online, &b->next);
+        }
+        td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
     }
-    td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
     t->agent->targets(&td, b->target);
 }
 

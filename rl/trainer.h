@@ -4,6 +4,7 @@
 #ifndef AMS_RL_TRAINER_H
 #define AMS_RL_TRAINER_H
 
+#include "rl/fused.h"
 #include "rl/q.h"
 #include "rl/replay.h"
 #include "rl/train.h"
@@ -26,6 +27,7 @@ typedef struct minibatch {
     uint64_t *slot;                           /* (B) where they stand in the replay */
     float *reward, *target, *discount;        /* (B) */
     uint8_t *action, *next_action, *terminal; /* (B) */
+    uint8_t *only_action;                     /* (B) zeros */
     uint64_t *remaining;                      /* (B) */
     ams_sparse state, next;
 } minibatch;
@@ -37,6 +39,10 @@ struct ams_trainer {
     ams_choose_fn *choose; /* NULL: largest Q */
     ams_pool *pool;
     ams_compute compute;
+    ams_fused *fused;     /* NULL where the options ask for more than it does. With it, online
+                             and the moments are only written for ams_trainer_net and
+                             checkpoints, and the target's params follow its own. */
+    uint64_t *reached;    /* (F) for checkpoints of fused */
     uint32_t *train_item; /* items of the training split */
     uint32_t n_train;
 

@@ -341,6 +341,29 @@ void ams_trainer_practise(ams_trainer *t)
     ams_trainer_follow(t);
 }
 
+/* Rows are told apart by a byte each, which is borrowed from `position`, 0 between updates. */
+static double count_rows(const ams_trainer *t, const ams_sparse *x)
+{
+    uint32_t rows = 0;
+    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
+        rows += t->rows.position[x->index[at]]++ == 0;
+    }
+    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
+        t->rows.position[x->index[at]] = 0;
+    }
+    return rows;
+}
+
+ams_minibatch_size ams_trainer_minibatch(const ams_trainer *t)
+{
+    const ams_sparse *state = &t->batch.state;
+    const ams_sparse *next = &t->batch.next;
+    return (ams_minibatch_size){.ones = state->ptr[state->n],
+                                .next_ones = next->ptr[next->n],
+                                .rows = count_rows(t, state),
+                                .next_rows = count_rows(t, next)};
+}
+
 uint64_t ams_trainer_updates(const ams_trainer *t)
 {
     return t->count.updates;

@@ -55,6 +55,12 @@ void ams_trainer_destroy(ams_trainer *trainer);
 void ams_trainer_update(ams_trainer *trainer);
 /* The update without the step: for measuring. The replay must hold what a minibatch needs. */
 void ams_trainer_practise(ams_trainer *trainer);
+/* What the last minibatch held: ones of its states and of the states behind them, all together,
+ * and how many rows of the first layer they touched. */
+typedef struct ams_minibatch_size {
+    double ones, next_ones, rows, next_rows;
+} ams_minibatch_size;
+ams_minibatch_size ams_trainer_minibatch(const ams_trainer *trainer);
 uint64_t ams_trainer_updates(const ams_trainer *trainer); /* done so far */
 /* The online network as it is now; borrowed, and overwritten by the next call. */
 const ams_net *ams_trainer_net(const ams_trainer *trainer);

@@ -10,7 +10,7 @@ enum {
     W = AMS_FUSED_BLOCK,
     ACTIONS = 16, /* rows of the output layer come in whole sixteens, columns in 32s */
     COLUMNS = 32,
-    EAGER = 256, /* updates at the start whose bias corrections change too fast to wait */
+    EAGER = 512, /* updates at the start whose bias corrections change too fast to wait */
     TOGETHER = 4 /* samples that share a read of the output layer */
 };
 

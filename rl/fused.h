@@ -81,7 +81,7 @@ ams_status ams_fused_restore(ams_fused *fused, const ams_fused_state *state, uin
  *
  * e_j hardly varies over the few steps that b^j leaves of weight, so 1 / (s + e_j) is expanded
  * around the e of weighted mean, where the first order vanishes. Under the conditions of
- * ams_fused_fits its relative error is below 3e-6 (3e-5 in the first 1,000 updates, whose
+ * ams_fused_fits its relative error is below 3e-6 (1e-5 in the first 1,000 updates, whose
  * biases change), and only for elements whose sqrt(v) is far below epsilon. */
 typedef struct ams_idle {
     float move;       /* sum of p_j */

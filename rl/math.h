@@ -85,6 +85,49 @@ AMS_HOST_DEVICE static inline float ams_huber_slope(float error, float delta)
     return error > delta ? delta : (error < -delta ? -delta : error);
 }
 
+/* Logarithmic loss of log-odds q against a share y in [0, 1] (the cross-entropy of logistic
+ * regression), without overflow: ln(1 + exp(q)) - q y. */
+AMS_HOST_DEVICE static inline float ams_logistic(float q, float y)
+{
+    return log1pf(expf(-fabsf(q))) + (q > 0 ? q : 0) - q * y;
+}
+
+/* 1 / (1 + exp(-q)): the share whose log-odds are q. */
+AMS_HOST_DEVICE static inline float ams_sigmoid(float q)
+{
+    return 1 / (1 + expf(-q));
+}
+
+typedef enum ams_loss_kind {
+    AMS_LOSS_HUBER,
+    AMS_LOSS_SQUARED,
+    AMS_LOSS_LOGISTIC
+} ams_loss_kind;
+typedef struct ams_loss {
+    ams_loss_kind kind;
+    float delta; /* of the Huber loss */
+} ams_loss;
+
+AMS_HOST_DEVICE static inline float ams_loss_value(ams_loss loss, float q, float y)
+{
+    return loss.kind == AMS_LOSS_LOGISTIC
+               ? ams_logistic(q, y)
+               : ams_huber(q - y, loss.kind == AMS_LOSS_HUBER ? loss.delta : INFINITY);
+}
+
+AMS_HOST_DEVICE static inline float ams_loss_slope(ams_loss loss, float q, float y)
+{
+    return loss.kind == AMS_LOSS_LOGISTIC
+               ? ams_sigmoid(q) - y
+               : ams_huber_slope(q - y, loss.kind == AMS_LOSS_HUBER ? loss.delta : INFINITY);
+}
+
+/* How far q is from what y asks for; of log-odds, in the share they stand for. */
+AMS_HOST_DEVICE static inline float ams_loss_error(ams_loss loss, float q, float y)
+{
+    return fabsf(loss.kind == AMS_LOSS_LOGISTIC ? ams_sigmoid(q) - y : q - y);
+}
+
 /* What one Adam step needs beside the arrays (Kingma and Ba 2015, algorithm 1). */
 typedef struct ams_adam {
     float beta1, beta2, epsilon;
@@ -119,6 +162,18 @@ static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t, 
         return lr * (1 - done);
     }
     return schedule == AMS_LR_COSINE ? lr * 0.5 * (1 + cos(3.14159265358979323846 * done)) : lr;
+}
+
+/* Priority of a transition with that absolute error (Schaul et al. 2016, section 3.3). */
+static inline double ams_priority_of(double error, double alpha, double epsilon)
+{
+    return pow(error + epsilon, alpha);
+}
+
+/* Exponent of the importance weights in update t of `steps`: linear from `beta` to 1. */
+static inline double ams_beta_at(uint64_t t, double beta, uint64_t steps)
+{
+    return t >= steps ? 1 : beta + (1 - beta) * (double)t / (double)steps;
 }
 
 /* Epsilon of update t: linear from start to end over `updates`, then constant. */

@@ -15,15 +15,20 @@
  */
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
-    int lr_schedule;
+    int lr_schedule, until;
     uint64_t seed, steps, batch, nstep, replay, warmup, target_every, epsilon_steps, envs,
         threads;
-    uint64_t log_every, validate_every, checkpoint_every;
+    uint64_t log_every, validate_every, checkpoint_every, patience;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
         adam_epsilon, grad_clip, weight_decay, dropout, tau;
+    double priority_alpha, priority_beta, priority_eps;
     char hidden[AMS_TEXT_MAX];
+    char goals[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
 } ams_train_options;
+
+/* options.best_by: the validation metric that decides which weights are kept. */
+enum { AMS_BEST_TIME, AMS_BEST_AREA, AMS_BEST_LAST };
 
 extern const ams_key ams_train_keys[];
 extern const size_t ams_n_train_keys;
@@ -38,9 +43,9 @@ ams_env_options ams_train_env_options(const ams_train_options *options, float th
 typedef struct ams_trainer ams_trainer;
 
 /* The rule by which the trained agent will be used: which of the models `remaining` (not 0) to
- * run, given Q (A) and the models' times (M). rl/ does not know sched/, where the rules live.
- */
-typedef uint32_t ams_choose_fn(const float *q, const float *time_ms, uint64_t remaining);
+ * run, given Q (A) and the environment with the models' times. rl/ does not know sched/, where
+ * the rules live. */
+typedef uint32_t ams_choose_fn(const float *q, const ams_env *env, uint64_t remaining);
 
 /* When it does not explore, the behaviour policy follows `choose` (NULL: largest Q), so that
  * the states it meets are those that the deployed rule will meet; it takes END where END's Q is

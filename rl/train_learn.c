@@ -54,63 +54,53 @@ static void apply_adam(ams_trainer *t)
                          net->params + from, t->moment1 + from, t->moment2 + from);
 }
 
-/* Loss of the minibatch; its slope goes to q_state.dq. */
-static double loss_and_slope(ams_trainer *t, const float *q)
+/* Loss of the minibatch; its slope goes to q_state.dq. q is (B, columns). */
+static double loss_and_slope(ams_trainer *t, const float *q, const uint8_t *action,
+                             uint32_t columns)
 {
     const minibatch *b = &t->batch;
     const ams_backend *ops = t->compute.ops;
-    float delta = t->options.loss == 0 ? (float)t->options.huber_delta : INFINITY;
+    ams_loss loss = {(ams_loss_kind)t->options.loss, (float)t->options.huber_delta};
+    const ams_emphasis by_priority = {.weight = b->weight, .error = b->error};
+    const ams_emphasis *emphasis = t->priority.n > 0 ? &by_priority : NULL;
     if (t->options.targets == AMS_TARGETS_ALL) {
         ams_all_actions all = {.n = (uint32_t)t->options.batch,
                                .n_models = t->env->n_models,
                                .end_valid = t->env->options.end,
                                .remaining = b->remaining,
                                .target = b->target};
-        return ops->td_loss_all(&t->compute, &all, q, delta, t->q_state.dq);
+        return ops->td_loss_all(&t->compute, &all, q, loss, emphasis, t->q_state.dq);
     }
-    const uint32_t ba[2] = {(uint32_t)t->options.batch, t->env->n_actions};
-    return ops->td_loss(&t->compute, ba, q, b->action, b->target, delta, t->q_state.dq);
+    const uint32_t ba[2] = {(uint32_t)t->options.batch, columns};
+    return ops->td_loss(&t->compute, ba, q, action, b->target, loss, emphasis, t->q_state.dq);
 }
 
-/* The same for the fast path, which computes nothing but Q of the actions taken: a network with
- * one action. */
-static void learn_fused(ams_trainer *t)
+/* What the minibatch says, for the next row of metrics and for the replay's priorities. */
+static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, uint32_t columns)
 {
-    minibatch *b = &t->batch;
-    const uint32_t n = (uint32_t)t->options.batch;
-    const uint32_t ba[2] = {n, 1};
-    float delta = t->options.loss == 0 ? (float)t->options.huber_delta : INFINITY;
-    const float *q = ams_fused_taken(t->fused, &t->rows, &b->state, b->action);
+    const minibatch *b = &t->batch;
+    const ams_train_options *o = &t->options;
+    const uint32_t n = (uint32_t)o->batch;
     double q_sum = 0;
     for (uint32_t i = 0; i < n; i++) {
-        q_sum += (double)q[i];
+        q_sum += (double)q[(size_t)i * columns + action[i]];
     }
-    t->count.stat_loss += t->compute.ops->td_loss(&t->compute, ba, q, b->only_action, b->target,
-                                                  delta, t->q_state.dq);
+    t->count.stat_loss += loss_and_slope(t, q, action, columns);
+    if (t->priority.n > 0) {
+        ams_priority_learn(&t->priority, o->priority_alpha, o->priority_eps, n, b->slot,
+                           b->error);
+    }
     t->count.stat_q += q_sum / n;
     t->count.stat_updates++;
-    ams_fused_step(t->fused, &t->rows, &b->state, b->action, t->q_state.dq);
 }
 
-void ams_trainer_learn(ams_trainer *t)
+static void step_by_layers(ams_trainer *t)
 {
-    minibatch *b = &t->batch;
-    uint32_t n = (uint32_t)t->options.batch;
-    ams_trainer_draw(t);
-    if (t->fused != NULL) {
-        learn_fused(t);
-        return;
-    }
+    const minibatch *b = &t->batch;
     const ams_train_options *o = &t->options;
     t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *q = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->state);
-    double q_sum = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        q_sum += (double)q[(size_t)i * t->env->n_actions + b->action[i]];
-    }
-    t->count.stat_loss += loss_and_slope(t, q);
-    t->count.stat_q += q_sum / n;
-    t->count.stat_updates++;
+    learn_from(t, q, b->action, t->env->n_actions);
     ams_q_backward(&t->q_state, &t->compute, &t->online, &b->state, t->gradient, &t->rows);
     if (o->grad_clip > 0) {
         clip_gradient(t);
@@ -119,6 +109,20 @@ void ams_trainer_learn(ams_trainer *t)
         decay_weights(t);
     }
     apply_adam(t);
+}
+
+void ams_trainer_learn(ams_trainer *t)
+{
+    const minibatch *b = &t->batch;
+    ams_trainer_draw(t);
+    if (t->fused == NULL) {
+        step_by_layers(t);
+        return;
+    }
+    /* To the loss, Q of the actions taken is the output of a network with one action. */
+    const float *q = ams_fused_taken(t->fused, &t->rows, &b->state, b->action);
+    learn_from(t, q, b->only_action, 1);
+    ams_fused_step(t->fused, &t->rows, &b->state, b->action, t->q_state.dq);
 }
 
 void ams_trainer_follow(ams_trainer *t)

@@ -113,7 +113,8 @@ static void bootstrap_part(ams_trainer *t, uint32_t first, uint32_t last)
             uint32_t m = ams_lowest(left);
             all->reward[rows] = y[m];
             all->discount[rows] = (float)t->options.gamma;
-            all->terminal[rows] = (b->remaining[i] & (b->remaining[i] - 1)) == 0;
+            all->terminal[rows] =
+                ams_env_finished(t->env, tr->item, tr->mask | UINT64_C(1) << m);
             add_row(t, all, rows++, tr->item, tr->mask, m);
         }
     }
@@ -143,20 +144,57 @@ static void targets_all(ams_trainer *t)
     }
 }
 
-void ams_trainer_draw(ams_trainer *t)
+uint64_t ams_trainer_newest(const ams_trainer *t)
 {
+    return t->agent->wants_next ? t->options.envs : 0;
+}
+
+static void draw_slots(ams_trainer *t, uint32_t n, minibatch *b)
+{
+    const ams_train_options *o = &t->options;
+    if (t->priority.n == 0) {
+        ams_replay_sample(&t->replay, o->seed, t->count.updates, ams_trainer_newest(t), n,
+                          b->slot);
+        return;
+    }
+    double beta = ams_beta_at(t->count.updates, o->priority_beta, o->steps);
+    ams_priority_sample(&t->priority, o->seed, t->count.updates, n, b->slot);
+    ams_priority_weights(&t->priority, beta, n, b->slot, b->weight);
+}
+
+/* Copies the drawn transitions first to last; slot, item and entries lie anywhere in memory, so
+ * each kind is asked for before any of it is read. */
+static void copy_drawn(ams_trainer *t, uint32_t first, uint32_t last)
+{
+    const ams_env *env = t->env;
     minibatch *b = &t->batch;
-    uint32_t n = (uint32_t)t->options.batch;
-    /* The newest step of each environment may still wait for its next action. */
-    uint64_t newest = t->agent->wants_next ? t->options.envs : 0;
-    ams_replay_sample(&t->replay, t->options.seed, t->count.updates, newest, n, b->slot);
-    b->state.n = 0;
-    b->next.n = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = first; i < last; i++) {
+        __builtin_prefetch(&t->replay.slots[b->slot[i]]);
+    }
+    for (uint32_t i = first; i < last; i++) {
         b->transition[i] = t->replay.slots[b->slot[i]];
+        __builtin_prefetch(&env->entry[b->transition[i].item]);
+    }
+    for (uint32_t i = first; i < last; i++) {
+        ams_env_fetch(env, b->transition[i].item);
+    }
+    for (uint32_t i = first; i < last; i++) {
         const ams_transition *tr = &b->transition[i];
         b->action[i] = tr->action;
-        ams_append_state(&b->state, t->env, tr->item, tr->mask);
+        ams_append_state(&b->state, env, tr->item, tr->mask);
+    }
+}
+
+void ams_trainer_draw(ams_trainer *t)
+{
+    enum { TOGETHER = 64 }; /* what they ask for fits in a second-level cache */
+    minibatch *b = &t->batch;
+    uint32_t n = (uint32_t)t->options.batch;
+    draw_slots(t, n, b);
+    b->state.n = 0;
+    b->next.n = 0;
+    for (uint32_t i = 0; i < n; i += TOGETHER) {
+        copy_drawn(t, i, n - i < TOGETHER ? n : i + TOGETHER);
     }
     if (t->options.targets == AMS_TARGETS_ALL) {
         targets_all(t);

@@ -4,6 +4,24 @@
 #include "rl/scorer.h"
 #include "sched/online/rules.h"
 
+static uint32_t q_greedy(const float *q, const ams_env *env, uint64_t remaining)
+{
+    (void)env;
+    return ams_rule_q_greedy(q, remaining);
+}
+
+static uint32_t cost_q(const float *q, const ams_env *env, uint64_t remaining)
+{
+    return ams_rule_cost_q(q, env->time_ms, remaining);
+}
+
+static uint32_t odds(const float *q, const ams_env *env, uint64_t remaining)
+{
+    return ams_rule_odds(q, env->log_time, remaining);
+}
+
+ams_choose_fn *const ams_decide_rules[] = {q_greedy, cost_q, odds};
+
 static const ams_env *scoring_env(const ams_policy *policy)
 {
     return policy->own_env != NULL ? policy->own_env : policy->env;
@@ -32,9 +50,7 @@ static uint32_t order_trained(const ams_policy *policy, void *worker, uint32_t i
     for (uint32_t k = 0; k < env->n_models; k++) {
         const float *q = ams_scorer_q(scorer);
         uint64_t remaining = ams_env_remaining(env, ams_scorer_mask(scorer));
-        uint32_t m = policy->decide == AMS_DECIDE_COST_Q
-                         ? ams_rule_cost_q(q, env->time_ms, remaining)
-                         : ams_rule_q_greedy(q, remaining);
+        uint32_t m = ams_decide_rules[policy->decide](q, env, remaining);
         order[k] = (uint8_t)m;
         ams_scorer_run(scorer, m);
     }

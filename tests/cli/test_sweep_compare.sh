@@ -74,6 +74,14 @@ grep -q '"status": "failed"' mixed/sweep.json || fail "sweep.json of a failure"
 expect 1 "holds another run" "$ams" sweep --data small.h5 --seeds 1 "${common[@]}" steps=61 \
   warmup=100,200 -o mixed
 
+# Progress within a run, and the time left, on a terminal.
+if command -v script > /dev/null; then
+  TERM=xterm script -qec "stty cols 200; '$ams' sweep --data small.h5 --seeds 1 ${common[*]} \
+    warmup=100 steps=12000 -o shown" /dev/null > screen.txt
+  grep -aqE ' [1-9][0-9]? %  0:[0-9]{2} left  0 of 1 runs done, dqn-1 [1-9][0-9]? %' screen.txt ||
+    fail "progress of a sweep: $(tr '\r' '\n' < screen.txt)"
+fi
+
 # Stopped in the middle, by SIGTERM and by SIGKILL, then continued: the same weights.
 "${sweep[@]}" steps=6000 -o whole > /dev/null 2>&1
 wait_for_checkpoints() {

@@ -43,7 +43,7 @@ static int agent_named(const char *name)
 static void open_table(const ams_train_options *o)
 {
     random_table_options options = random_table_defaults(4);
-    options.n_items = 60;
+    options.n_items = 40;
     options.n_labels = 200;
     options.n_tasks = 20;
     options.n_models = 20;
@@ -97,7 +97,7 @@ END_TEST
 /* Against k steps of algorithm 1 of Kingma and Ba in double. */
 START_TEST(waiting_in_closed_form)
 {
-    static const uint64_t ends[] = {1, 3, 40, 256, 257, 1000, 20000};
+    static const uint64_t ends[] = {1, 3, 40, 511, 512, 1000, 20000};
     static const double epsilons[] = {1e-8, 1e-3, 1};
     ams_train_options o = fast_options();
     o.steps = 20001;
@@ -106,8 +106,8 @@ START_TEST(waiting_in_closed_form)
     for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
         const uint64_t t = ends[e];
         /* At the start rows wait for one step at most. */
-        uint64_t most = t < 256 ? 1 : AMS_IDLE_MOST;
-        double near = t < 1000 ? 3e-5 : 3e-6;
+        uint64_t most = t < 512 ? 1 : AMS_IDLE_MOST;
+        double near = t < 1000 ? 1e-5 : 3e-6;
         ams_idle_clock clock;
         ams_idle idle[AMS_IDLE_MOST + 1];
         ams_idle_clock_init(&clock, &o, t);
@@ -148,11 +148,12 @@ START_TEST(weights_of_the_textbook)
     o.agent = agent_named(agents[_i % 3]);
     o.gamma = _i % 5 == 4 ? 0 : 0.9;
     o.nstep = 1 + (uint64_t)_i % 2;
+    strcpy(o.hidden, "64");
     open_table(&o);
-    ams_trainer *fast = trained(&o, 420);
+    ams_trainer *fast = trained(&o, 700);
     ck_assert_ptr_nonnull(fast->fused);
     o.backend = 1;
-    ams_trainer *dense = trained(&o, 420);
+    ams_trainer *dense = trained(&o, 700);
     ck_assert_ptr_null(dense->fused);
     ams_trainer *fresh = trained(&o, 0);
     const ams_net *x = ams_trainer_net(fast);
@@ -165,7 +166,7 @@ START_TEST(weights_of_the_textbook)
         double off = (double)x->params[i] - (double)y->params[i];
         apart += off * off;
     }
-    /* Both took 420 steps of up to 5e-4 a weight. Where a gradient is rounding alone, Adam
+    /* Both took 700 steps of up to 5e-4 a weight. Where a gradient is rounding alone, Adam
      * turns it into whole steps, so single weights may differ; the vector may not. */
     ck_assert_double_lt(sqrt(apart / (double)x->n_params), 1e-6);
     ck_assert_double_lt(apart, 1e-6 * moved);
@@ -194,9 +195,9 @@ START_TEST(same_bits_for_any_threads)
     o.epsilon_end = 0.1;
     o.epsilon_steps = 100;
     open_table(&o);
-    ams_trainer *one = trained(&o, 300);
+    ams_trainer *one = trained(&o, 600);
     for (o.threads = 2; o.threads <= 4; o.threads++) {
-        ams_trainer *more = trained(&o, 300);
+        ams_trainer *more = trained(&o, 600);
         assert_equal(one, more);
         ams_trainer_destroy(more);
     }
@@ -209,13 +210,14 @@ END_TEST
  * changes nothing. */
 START_TEST(restore_continues)
 {
-    static const int saves[] = {41, 300, 384, 391};
+    static const int saves[] = {41, 600, 640, 653};
     ams_train_options o = fast_options();
     o.epsilon_end = 0.1;
     o.epsilon_steps = 100;
     o.agent = _i % 2 == 0 ? 0 : agent_named("double");
+    strcpy(o.hidden, "64");
     open_table(&o);
-    ams_trainer *whole = trained(&o, 420);
+    ams_trainer *whole = trained(&o, 700);
     ams_trainer *half = trained(&o, saves[_i]);
     (void)ams_trainer_net(half);
     ams_blob blob = {0};
@@ -226,7 +228,7 @@ START_TEST(restore_continues)
                      AMS_OK);
     ams_trainer *other = trained(&o, 3);
     ck_assert_int_eq(ams_trainer_restore(other, &sections, NULL), AMS_OK);
-    for (int i = saves[_i]; i < 420; i++) {
+    for (int i = saves[_i]; i < 700; i++) {
         ams_trainer_update(other);
         ams_trainer_update(half);
     }
@@ -234,13 +236,13 @@ START_TEST(restore_continues)
     assert_equal(whole, half);
     /* A row that is said to be ahead of the training is refused. */
     ams_error err = {{0}};
-    half->reached[0] = 421;
+    half->reached[0] = 701;
     ams_fused_state state = {.online = half->online.params,
                              .target = half->target.params,
                              .moment1 = half->moment1,
                              .moment2 = half->moment2,
                              .reached = half->reached};
-    ck_assert_int_eq(ams_fused_restore(half->fused, &state, 420, &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_fused_restore(half->fused, &state, 700, &err), AMS_BAD_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "row 0"));
     ams_blob_fini(&blob);
     ams_trainer_destroy(whole);

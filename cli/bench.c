@@ -17,6 +17,7 @@ static const cli_option options[] = {
     {"--what", true},  {"--batches", true},   {"--threads", true}, {"--runs", true},
     {"--seconds", true}, {"--items", true},   {"--data", true},    {"--table", true},
     {"--tsv", true},   {"--json", true},      {"--against", true}, {"--tolerance", true},
+    {"--clock", true},
 };
 
 static void say(void *context, const char *figure)
@@ -92,6 +93,16 @@ static ams_status read_real(const cli_args *args, const char *option, double low
                           option, low, high, text);
 }
 
+static ams_status read_clock(const cli_args *args, bool *processor_time, ams_error *err)
+{
+    const char *text = cli_get(args, "--clock", "wall");
+    *processor_time = strcmp(text, "cpu") == 0;
+    return *processor_time || strcmp(text, "wall") == 0
+               ? AMS_OK
+               : ams_fail(err, AMS_USAGE, "option --clock: expected wall or cpu, found %s",
+                          text);
+}
+
 static ams_status read_options(bench_session *s, const cli_args *args, ams_error *err)
 {
     static const uint32_t batches[] = {64, 256, 1024, 4096};
@@ -112,6 +123,7 @@ static ams_status read_options(bench_session *s, const cli_args *args, ams_error
     AMS_TRY(read_real(args, "--seconds", 0.001, 3600, &o->seconds, err));
     AMS_TRY(read_real(args, "--tolerance", 0, 1, &s->tolerance, err));
     o->runs = (uint32_t)runs;
+    AMS_TRY(read_clock(args, &o->processor_time, err));
     if (runs == 0 || runs > 1000 || s->items < 10 || s->items > 10000000) {
         status = ams_fail(err, AMS_USAGE,
                           "expected --runs from 1 to 1000 and --items from 10 to 10000000; "
@@ -259,6 +271,8 @@ const ams_command ams_cmd_bench = {
         "  --threads LIST   of update and whole (default 1,2); the others use one\n"
         "  --runs N         the median of N runs is printed (default 5)\n"
         "  --seconds S      about, each run (default 0.5)\n"
+        "  --clock cpu      count processor time, not time: for --threads 1 on a machine that\n"
+        "                   others use, too (default wall)\n"
         "  --data F.h5      measure on this file (default: a made-up table of the papers' shape,\n"
         "                   30 models and 1,104 labels, experiments/bench/table.h)\n"
         "  --items N        of the made-up table (default 4000)\n"

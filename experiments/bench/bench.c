@@ -10,10 +10,10 @@
 const char *const ams_bench_names[] = {"update", "whole",  "decide",    "rollout",
                                        "load",   "import", "bootstrap", NULL};
 
-static double seconds_now(void)
+double ams_bench_seconds(const ams_bench_options *options)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(options->processor_time ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
@@ -28,16 +28,16 @@ static int compare(const void *a, const void *b)
 static ams_status calibrate(const ams_bench *bench, ams_bench_call *call, void *context,
                             uint64_t *calls, ams_error *err)
 {
-    double start = seconds_now();
+    double start = ams_bench_seconds(&bench->options);
     uint64_t n = 0;
     ams_status status = call(context, err); /* warm */
-    double warm = seconds_now();
+    double warm = ams_bench_seconds(&bench->options);
     start = status == AMS_OK ? warm : start;
-    while (status == AMS_OK && seconds_now() - start < bench->options.seconds / 2) {
+    while (status == AMS_OK && ams_bench_seconds(&bench->options) - start < bench->options.seconds / 2) {
         status = call(context, err);
         n++;
     }
-    double each = (seconds_now() - start) / (double)(n == 0 ? 1 : n);
+    double each = (ams_bench_seconds(&bench->options) - start) / (double)(n == 0 ? 1 : n);
     *calls = (uint64_t)fmax(1, round(bench->options.seconds / each));
     return status;
 }
@@ -57,11 +57,11 @@ ams_status ams_bench_measure(ams_bench *bench, ams_bench_row row, double units,
                      "measurements", err));
     AMS_TRY(calibrate(bench, call, context, &calls, err));
     for (uint32_t r = 0; r < runs; r++) {
-        double start = seconds_now();
+        double start = ams_bench_seconds(&bench->options);
         for (uint64_t i = 0; i < calls; i++) {
             AMS_TRY(call(context, err));
         }
-        rate[r] = (double)calls * units / (seconds_now() - start);
+        rate[r] = (double)calls * units / (ams_bench_seconds(&bench->options) - start);
     }
     qsort(rate, runs, sizeof *rate, compare);
     row.low = rate[0];
@@ -100,7 +100,7 @@ static ams_status know(ams_bench *bench, uint32_t threads, ams_error *err)
     }
     ams_bench_machine *machine = &bench->machine[bench->n_machines++];
     machine->threads = threads;
-    return ams_bench_know_machine(machine, err);
+    return ams_bench_know_machine(&bench->options, machine, err);
 }
 
 ams_status ams_bench_run(ams_bench *bench, const ams_table *table, ams_error *err)

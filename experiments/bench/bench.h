@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "env/table.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -34,6 +35,8 @@ typedef struct ams_bench_options {
     uint32_t threads[AMS_BENCH_LIST], n_threads;
     uint32_t runs; /* of which the median is taken */
     double seconds; /* about, each run */
+    bool processor_time; /* of the whole process instead of time: for one thread on a machine
+                            that others use, too */
     const char *scratch; /* folder for the files of load and import */
 } ams_bench_options;
 
@@ -80,7 +83,9 @@ ams_status ams_bench_measure(ams_bench *bench, ams_bench_row row, double units,
                              ams_bench_call *call, void *context, ams_error *err);
 /* The bound of the last row: operations and bytes of one unit. */
 void ams_bench_bound(ams_bench *bench, double flop, double cache_bytes, double memory_bytes);
-ams_status ams_bench_know_machine(ams_bench_machine *machine, ams_error *err);
+ams_status ams_bench_know_machine(const ams_bench_options *options, ams_bench_machine *machine,
+                                  ams_error *err);
+double ams_bench_seconds(const ams_bench_options *options);
 
 ams_status ams_bench_training(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_acting(ams_bench *bench, const ams_table *table, ams_error *err);

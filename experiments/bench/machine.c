@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
 
@@ -15,6 +14,7 @@ static const size_t CACHE_BYTES = 4653552;             /* the papers' network, t
 static const size_t MEMORY_BYTES = (size_t)256 << 20;
 
 typedef struct load {
+    const ams_bench_options *options;
     uint32_t threads;
     size_t floats; /* of each of the two arrays, of all threads together */
     float *x, *y;
@@ -58,31 +58,25 @@ static void stream(void *context, uint32_t shard)
     }
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 /* The fastest of some tries: a bound is what was possible once. */
 static double fastest(ams_pool *pool, load *l, ams_shard_fn *fn, int repeats)
 {
     double best = 0;
     for (int i = 0; i < TRIES; i++) {
-        double start = seconds_now();
+        double start = ams_bench_seconds(l->options);
         for (int r = 0; r < repeats; r++) {
             ams_pool_run(pool, l->threads, fn, l);
         }
-        double took = (seconds_now() - start) / repeats;
+        double took = (ams_bench_seconds(l->options) - start) / repeats;
         best = i == 0 || took < best ? took : best;
     }
     return best;
 }
 
-ams_status ams_bench_know_machine(ams_bench_machine *machine, ams_error *err)
+ams_status ams_bench_know_machine(const ams_bench_options *options, ams_bench_machine *machine,
+                                  ams_error *err)
 {
-    load l = {.threads = machine->threads, .floats = MEMORY_BYTES / 2 / sizeof(float)};
+    load l = {.options = options, .threads = machine->threads, .floats = MEMORY_BYTES / 2 / sizeof(float)};
     ams_pool *pool = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_pool_create(&pool, machine->threads, err));

@@ -159,20 +159,23 @@ class Decider:
                 torch.maximum(state, rows[model], out=state)
 
 
-def measure(call, per_call, runs, seconds):
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+
+
+def measure(call, per_call, runs, seconds, now):
     """Calls a second, `per_call` counted in each; the first run sets how many are made."""
     call()
-    start, n = time.perf_counter(), 0
-    while time.perf_counter() - start < seconds / 2:
+    start, n = now(), 0
+    while now() - start < seconds / 2:
         call()
         n += 1
-    n = max(1, round(n * seconds / (time.perf_counter() - start)))
+    n = max(1, round(n * seconds / (now() - start)))
     rates = []
     for _ in range(runs):
-        start = time.perf_counter()
+        start = now()
         for _ in range(n):
             call()
-        rates.append(n * per_call / (time.perf_counter() - start))
+        rates.append(n * per_call / (now() - start))
     return statistics.median(rates), min(rates), max(rates)
 
 
@@ -182,6 +185,7 @@ def main():
     parse.add_argument("--runs", type=int, default=5)
     parse.add_argument("--seconds", type=float, default=1.0)
     parse.add_argument("--threads", default="1,2")
+    parse.add_argument("--clock", choices=CLOCKS, default="wall")
     parse.add_argument("--batches", default="64,256,4096")
     args = parse.parse_args()
     torch.manual_seed(0)
@@ -198,7 +202,7 @@ def main():
                 learner = Learner(env, foreach)
                 while learner.replay.size < 20_000:
                     learner.act(1.0)
-                update = measure(lambda: learner.learn(batch), 1, args.runs, args.seconds)
+                update = measure(lambda: learner.learn(batch), 1, args.runs, args.seconds, CLOCKS[args.clock])
                 if best is None or update[0] > best[0][0]:
                     best = update, learner
             learner = best[1]
@@ -208,15 +212,15 @@ def main():
                 learner.act(EPSILON)
                 learner.learn(batch)
 
-            row("whole", batch, threads, measure(both, 1, args.runs, args.seconds), "updates/s")
+            row("whole", batch, threads, measure(both, 1, args.runs, args.seconds, CLOCKS[args.clock]), "updates/s")
         decider = Decider(learner)
-        row("decide", 1, threads, measure(decider.episode, env.models, args.runs, args.seconds), "decisions/s")
+        row("decide", 1, threads, measure(decider.episode, env.models, args.runs, args.seconds, CLOCKS[args.clock]), "decisions/s")
 
         def rollout():
             state, left = env.state, env.left
             env.step(torch.rand(ENVS, env.actions).masked_fill_(~left, -1.0).argmax(1))
 
-        row("rollout", ENVS, threads, measure(rollout, ENVS, args.runs, args.seconds), "steps/s")
+        row("rollout", ENVS, threads, measure(rollout, ENVS, args.runs, args.seconds, CLOCKS[args.clock]), "steps/s")
     print(f"torch {torch.__version__}, {torch.__config__.parallel_info().splitlines()[0]}", file=sys.stderr)
 
 

@@ -30,8 +30,8 @@ struct ams_pool {
     uint32_t started;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    atomic_uint_fast64_t job;  /* number of the current job; a worker waits for it to change */
-    place *place; /* (threads) */
+    atomic_uint_fast64_t job; /* number of the current job; a worker waits for it to change */
+    place *place;             /* (threads) */
     /* The current job's number and how many workers take part in it; 0 when it is closed. A
      * worker that comes too late does not take part, so that nobody waits for a thread that the
      * system has given no processor. */
@@ -196,8 +196,7 @@ void ams_pool_run(ams_pool *pool, uint32_t shards, ams_shard_fn *fn, void *conte
     atomic_store(&pool->gate, (atomic_load(&pool->job) + 1) << GATE_BITS);
     announce(pool);
     take_shards(pool, 0);
-    uint_fast64_t joined =
-        atomic_exchange(&pool->gate, 0) & ((UINT64_C(1) << GATE_BITS) - 1);
+    uint_fast64_t joined = atomic_exchange(&pool->gate, 0) & ((UINT64_C(1) << GATE_BITS) - 1);
     for (uint32_t i = 1; atomic_load(&pool->done) != joined; i++) {
         if (i % YIELD == 0) {
             sched_yield(); /* to the thread waited for, if it has no processor */

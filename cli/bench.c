@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--what", true},  {"--batches", true},   {"--threads", true}, {"--runs", true},
+    {"--what", true},    {"--batches", true}, {"--threads", true}, {"--runs", true},
     {"--seconds", true}, {"--items", true},   {"--data", true},    {"--table", true},
-    {"--tsv", true},   {"--json", true},      {"--against", true}, {"--tolerance", true},
+    {"--tsv", true},     {"--json", true},    {"--against", true}, {"--tolerance", true},
     {"--clock", true},
 };
 
@@ -89,8 +89,9 @@ static ams_status read_real(const cli_args *args, const char *option, double low
     *value = strtod(text, &end);
     return *end == '\0' && end != text && *value >= low && *value <= high
                ? AMS_OK
-               : ams_fail(err, AMS_USAGE, "option %s: expected a number from %g to %g, found %s",
-                          option, low, high, text);
+               : ams_fail(err, AMS_USAGE,
+                          "option %s: expected a number from %g to %g, found %s", option, low,
+                          high, text);
 }
 
 static ams_status read_clock(const cli_args *args, bool *processor_time, ams_error *err)
@@ -142,9 +143,10 @@ static void print_text(const ams_bench *bench)
 {
     for (uint32_t i = 0; i < bench->n_machines; i++) {
         const ams_bench_machine *m = &bench->machine[i];
-        printf("%u thread%s: %.0f GFLOP/s, %.0f GB/s with 4.6 MB in use, %.0f GB/s with 256 MB\n",
-               m->threads, m->threads == 1 ? "" : "s", m->flop * 1e-9, m->cache * 1e-9,
-               m->memory * 1e-9);
+        printf(
+            "%u thread%s: %.0f GFLOP/s, %.0f GB/s with 4.6 MB in use, %.0f GB/s with 256 MB\n",
+            m->threads, m->threads == 1 ? "" : "s", m->flop * 1e-9, m->cache * 1e-9,
+            m->memory * 1e-9);
     }
     printf("\n%-10s %-7s %6s %8s %12s %12s %12s  %-12s %12s %-10s %6s\n", "figure", "variant",
            "batch", "threads", "median", "low", "high", "unit", "bound", "by", "share");
@@ -158,10 +160,11 @@ static void print_text(const ams_bench *bench)
 
 static json_t *row_json(const ams_bench_row *row)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:s, s:f, s:s}", "figure", row->figure,
-                     "variant", row->variant, "batch", (json_int_t)row->batch, "threads",
-                     (json_int_t)row->threads, "median", row->median, "low", row->low, "high",
-                     row->high, "unit", row->unit, "bound", row->bound, "bound_by", row->by);
+    return json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:s, s:f, s:s}", "figure",
+                     row->figure, "variant", row->variant, "batch", (json_int_t)row->batch,
+                     "threads", (json_int_t)row->threads, "median", row->median, "low",
+                     row->low, "high", row->high, "unit", row->unit, "bound", row->bound,
+                     "bound_by", row->by);
 }
 
 static ams_status write_json(const bench_session *s, FILE *stream, ams_error *err)
@@ -173,11 +176,10 @@ static ams_status write_json(const bench_session *s, FILE *stream, ams_error *er
     }
     for (uint32_t i = 0; i < s->bench.n_machines; i++) {
         const ams_bench_machine *m = &s->bench.machine[i];
-        json_array_append_new(machines,
-                              json_pack("{s:I, s:f, s:f, s:f}", "threads",
-                                        (json_int_t)m->threads, "flop_per_s", m->flop,
-                                        "cache_bytes_per_s", m->cache, "memory_bytes_per_s",
-                                        m->memory));
+        json_array_append_new(machines, json_pack("{s:I, s:f, s:f, s:f}", "threads",
+                                                  (json_int_t)m->threads, "flop_per_s", m->flop,
+                                                  "cache_bytes_per_s", m->cache,
+                                                  "memory_bytes_per_s", m->memory));
     }
     json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "version", AMS_VERSION, "commit",
                              AMS_COMMIT, "cpu", s->cpu.name, "blas_kernel", s->cpu.blas_kernel,
@@ -215,9 +217,9 @@ static ams_status make_scratch(char *folder, size_t size, ams_error *err)
 {
     const char *base = getenv("TMPDIR");
     snprintf(folder, size, "%s/ams-bench-XXXXXX", base == NULL ? "/tmp" : base);
-    return mkdtemp(folder) != NULL
-               ? AMS_OK
-               : ams_fail(err, AMS_IO, "cannot make the folder %s: %s", folder, strerror(errno));
+    return mkdtemp(folder) != NULL ? AMS_OK
+                                   : ams_fail(err, AMS_IO, "cannot make the folder %s: %s",
+                                              folder, strerror(errno));
 }
 
 static ams_status open_table(bench_session *s, const cli_args *args, ams_error *err)
@@ -265,7 +267,8 @@ const ams_command ams_cmd_bench = {
              "          [OPTION]...",
     .help =
         "  --what LIST      some of update, whole, decide, rollout, load, import, bootstrap\n"
-        "                   (default: all); update is the network alone, whole a training with\n"
+        "                   (default: all); update is the network alone, whole a training "
+        "with\n"
         "                   environment steps\n"
         "  --batches LIST   minibatches (default 64,256,1024,4096)\n"
         "  --threads LIST   of update and whole (default 1,2); the others use one\n"
@@ -273,7 +276,8 @@ const ams_command ams_cmd_bench = {
         "  --seconds S      about, each run (default 0.5)\n"
         "  --clock cpu      count processor time, not time: for --threads 1 on a machine that\n"
         "                   others use, too (default wall)\n"
-        "  --data F.h5      measure on this file (default: a made-up table of the papers' shape,\n"
+        "  --data F.h5      measure on this file (default: a made-up table of the papers' "
+        "shape,\n"
         "                   30 models and 1,104 labels, experiments/bench/table.h)\n"
         "  --items N        of the made-up table (default 4000)\n"
         "  --table F.h5     write the made-up table and stop: for programs to compare with\n"
@@ -283,8 +287,10 @@ const ams_command ams_cmd_bench = {
         "                   and exit with 1 if one is slower by more than the tolerance\n"
         "  --tolerance X    share of the speed that may be lost (default 0.3)\n"
         "\n"
-        "A bound stands beside each figure: operations over the measured rate of multiply-adds\n"
-        "or bytes over the measured bandwidth, whichever takes longer; share is median / bound.\n"
+        "A bound stands beside each figure: operations over the measured rate of "
+        "multiply-adds\n"
+        "or bytes over the measured bandwidth, whichever takes longer; share is median / "
+        "bound.\n"
         "\n"
         "Examples:\n"
         "  ams bench --what update,decide --batches 64\n"

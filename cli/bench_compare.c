@@ -31,9 +31,9 @@ ams_status bench_read_record(bench_session *s, const char *path, ams_error *err)
     for (size_t r = 0; r < s->record.n_rows; r++) {
         AMS_TRY(ams_tsv_number(&s->record, r, column[MEDIAN], &median, err));
         if (median <= 0) {
-            status = ams_fail(err, AMS_BAD_DATA,
-                              "%s: row %zu: expected a median above 0, found %g", path, r + 1,
-                              median);
+            status =
+                ams_fail(err, AMS_BAD_DATA, "%s: row %zu: expected a median above 0, found %g",
+                         path, r + 1, median);
             goto out;
         }
     }
@@ -76,8 +76,8 @@ ams_status bench_compare(const bench_session *s, ams_error *err)
             double ratio = row->median / then;
             bool lost = ratio < 1 - s->tolerance;
             printf("%-10s %-7s %6u %8u %8.3f  of commit %s%s\n", row->figure, row->variant,
-                   row->batch, row->threads, ratio,
-                   ams_tsv_cell(&s->record, r, column[COMMIT]), lost ? "  SLOWER" : "");
+                   row->batch, row->threads, ratio, ams_tsv_cell(&s->record, r, column[COMMIT]),
+                   lost ? "  SLOWER" : "");
             compared++;
             slower += lost;
         }
@@ -86,9 +86,9 @@ ams_status bench_compare(const bench_session *s, ams_error *err)
         status = ams_fail(err, AMS_USAGE, "%s has none of the figures that were measured",
                           s->against);
     } else if (slower > 0) {
-        status = ams_fail(err, AMS_USAGE,
-                          "%u of %u figures are slower than %s by more than %g %%", slower,
-                          compared, s->against, 100 * s->tolerance);
+        status =
+            ams_fail(err, AMS_USAGE, "%u of %u figures are slower than %s by more than %g %%",
+                     slower, compared, s->against, 100 * s->tolerance);
     }
 out:
     return status;

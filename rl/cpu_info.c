@@ -36,9 +36,9 @@ static bool among(const char *kernel, const char *const *names)
 static const char *better(const ams_cpu_info *info)
 {
     static const char *const avx2[] = {"Haswell", "Zen", "Excavator", NULL};
-    static const char *const older[] = {"Prescott", "Core2",       "Penryn",   "Nehalem",
-                                        "Opteron",  "Opteron_SSE3", "Barcelona", "Atom",
-                                        "Sandybridge", "Bulldozer", "Piledriver", NULL};
+    static const char *const older[] = {"Prescott",    "Core2",        "Penryn",     "Nehalem",
+                                        "Opteron",     "Opteron_SSE3", "Barcelona",  "Atom",
+                                        "Sandybridge", "Bulldozer",    "Piledriver", NULL};
     if (info->avx512f && (among(info->blas_kernel, avx2) || among(info->blas_kernel, older))) {
         return "SKYLAKEX";
     }

@@ -33,13 +33,13 @@ struct ams_fused {
     /* The target network, its output layer as it is read: (blocks, W, columns). */
     float *target_rows, *target_bias, *target_out, *target_outbias;
 
-    float *hidden;              /* (blocks, most, W) of the taken actions' states */
-    float *part;                /* (blocks, most, columns) what a block adds to Q */
+    float *hidden;                 /* (blocks, most, W) of the taken actions' states */
+    float *part;                   /* (blocks, most, columns) what a block adds to Q */
     float *q, *q_target, *q_taken; /* (most, A), (most, A), (most) */
 
     ams_idle_clock clock; /* clock.t: updates done */
-    uint64_t *reached; /* (F) updates that the row has seen */
-    uint32_t *waiting; /* rows to bring up to t, and for how long they have waited */
+    uint64_t *reached;    /* (F) updates that the row has seen */
+    uint32_t *waiting;    /* rows to bring up to t, and for how long they have waited */
     uint32_t *waited;
     uint32_t n_waiting;
     ams_idle idle[AMS_IDLE_MOST + 1];

@@ -5,14 +5,15 @@
  * - a block's weights and moments lie together, and the pool gives a block to the same thread
  *   every time, so they stay in that core's cache;
  * - only the taken action's output is computed where no other is needed;
- * - a row of the first layer takes Adam's step where its gradient is summed, in registers: there
- *   is no gradient array;
+ * - a row of the first layer takes Adam's step where its gradient is summed, in registers:
+ * there is no gradient array;
  * - rows whose label does not occur in a minibatch wait: their steps without a gradient are
  *   added up in closed form when the row is read next (ams_idle, below).
  *
  * The sums of blocks are added in the blocks' order, so the bits do not depend on threads.
  *
- * F inputs, H hidden units (a multiple of 64), A actions, B batch. All arrays are host float. */
+ * F inputs, H hidden units (a multiple of 64), A actions, B batch. All arrays are host float.
+ */
 #ifndef AMS_RL_FUSED_H
 #define AMS_RL_FUSED_H
 
@@ -77,21 +78,22 @@ ams_status ams_fused_restore(ams_fused *fused, const ams_fused_state *state, uin
  *
  *     m' = b^k m,  v' = c^k v,
  *     w' = w - sum over j = 1..k of lr_j b^j m / (sqrt(c^j v bias_j) + epsilon)
- *        = w - m sum of p_j / (s + e_j)    with s = sqrt(v), p_j, e_j the same for all elements.
+ *        = w - m sum of p_j / (s + e_j)    with s = sqrt(v), p_j, e_j the same for all
+ * elements.
  *
  * e_j hardly varies over the few steps that b^j leaves of weight, so 1 / (s + e_j) is expanded
  * around the e of weighted mean, where the first order vanishes. Under the conditions of
  * ams_fused_fits its relative error is below 3e-6 (1e-5 in the first 1,000 updates, whose
  * biases change), and only for elements whose sqrt(v) is far below epsilon. */
 typedef struct ams_idle {
-    float move;       /* sum of p_j */
-    float e;          /* weighted mean of e_j */
-    float spread;     /* weighted variance of e_j, over e^2 */
+    float move;         /* sum of p_j */
+    float e;            /* weighted mean of e_j */
+    float spread;       /* weighted variance of e_j, over e^2 */
     float keep1, keep2; /* b^k, c^k */
 } ams_idle;
 /* p_j and e_j of the last AMS_IDLE_MOST steps, and powers that never change. */
 typedef struct ams_idle_clock {
-    uint64_t t; /* steps so far */
+    uint64_t t;                                /* steps so far */
     double p[AMS_IDLE_MOST], e[AMS_IDLE_MOST]; /* of step t at t mod AMS_IDLE_MOST */
     float keep1[AMS_IDLE_MOST + 1], keep2[AMS_IDLE_MOST + 1];
 } ams_idle_clock;

@@ -16,7 +16,8 @@ typedef float vector __attribute__((vector_size(64), may_alias));
 #define KERNEL
 #endif
 
-KERNEL void ams_fused_hidden(const float *w, const float *bias, const ams_ones_list *x, float *y)
+KERNEL void ams_fused_hidden(const float *w, const float *bias, const ams_ones_list *x,
+                             float *y)
 {
     vector sum[PARTS];
     memcpy(sum, bias, sizeof sum);

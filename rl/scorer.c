@@ -15,7 +15,7 @@ struct ams_scorer {
     const ams_net *net;
     uint32_t item;
     uint64_t mask;
-    float *sum;                 /* (H1) first layer before its ReLU, kept between decisions */
+    float *sum; /* (H1) first layer before its ReLU, kept between decisions */
     /* Layer k behind the first has (width[k], stride[k]) weights here, rows filled up with 0 to
      * whole LANES: an output's sums then stay in registers while the rows stream by. */
     float *weight[AMS_MAX_LAYERS];
@@ -33,8 +33,7 @@ static ams_status copy_layer(ams_scorer *scorer, uint32_t k, ams_error *err)
     ams_status status = AMS_OK;
     scorer->stride[k] = stride;
     AMS_TRY(ams_alloc(&scorer->out[k], stride, sizeof(float), "a scorer", err));
-    AMS_TRY(
-        ams_alloc(&scorer->weight[k], (size_t)in * stride, sizeof(float), "a scorer", err));
+    AMS_TRY(ams_alloc(&scorer->weight[k], (size_t)in * stride, sizeof(float), "a scorer", err));
     for (uint32_t i = 0; i < in; i++) {
         memcpy(scorer->weight[k] + (size_t)i * stride,
                net->params + net->weight[k] + (size_t)i * out, out * sizeof(float));
@@ -166,8 +165,7 @@ static void outputs_of(const float *x, uint32_t units, const float *weight, uint
             sum[0][1] += unit * *(const vector *)(row + second);
         }
         for (uint32_t p = 0; p < (second > 0 ? 2U : 1U); p++) {
-            *(vector *)(y + c + p * LANES) +=
-                (sum[0][p] + sum[1][p]) + (sum[2][p] + sum[3][p]);
+            *(vector *)(y + c + p * LANES) += (sum[0][p] + sum[1][p]) + (sum[2][p] + sum[3][p]);
         }
     }
 }

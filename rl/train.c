@@ -94,6 +94,7 @@ static ams_status create_batch(minibatch *batch, const ams_env *env, uint32_t n,
     AMS_TRY(ams_alloc(&batch->terminal, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->only_action, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->remaining, n, sizeof(uint64_t), what, err));
+    AMS_TRY(ams_alloc(&batch->row, n, sizeof *batch->row, what, err));
     AMS_TRY(ams_alloc(&batch->weight, n, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&batch->error, n, sizeof(float), what, err));
     AMS_TRY(ams_sparse_init(&batch->state, n, env->n_features, env->max_features, binary, err));
@@ -114,6 +115,7 @@ static void free_batch(minibatch *batch)
     free(batch->terminal);
     free(batch->only_action);
     free(batch->remaining);
+    free(batch->row);
     free(batch->weight);
     free(batch->error);
     ams_sparse_fini(&batch->state);
@@ -143,6 +145,22 @@ static ams_status create_actors(ams_trainer *t, ams_error *err)
                             ams_env_binary(env), err));
     for (uint32_t i = 0; i < n; i++) {
         begin_episode(t, i);
+    }
+out:
+    return status;
+}
+
+static ams_status create_replay(ams_trainer *t, ams_error *err)
+{
+    static const char *const what = "the replay";
+    const ams_train_options *o = &t->options;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_replay_init(&t->replay, o->replay, err));
+    AMS_TRY(ams_alloc(&t->slot_reward, o->replay, sizeof *t->slot_reward, what, err));
+    t->target_age = 1;
+    if (t->fused != NULL && t->agent->lasting && o->nstep == 1 && o->gamma > 0) {
+        AMS_TRY(ams_alloc(&t->slot_target, o->replay, sizeof *t->slot_target, what, err));
+        AMS_TRY(ams_alloc(&t->slot_age, o->replay, sizeof *t->slot_age, what, err));
     }
 out:
     return status;
@@ -181,7 +199,7 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     if (expands(t)) {
         AMS_TRY(create_batch(&t->expanded, env, next_states(t), 1, err));
     }
-    AMS_TRY(ams_replay_init(&t->replay, options->replay, err));
+    AMS_TRY(create_replay(t, err));
     if (options->priority_alpha > 0) {
         AMS_TRY(ams_priority_init(&t->priority, options->replay, err));
     }
@@ -216,6 +234,9 @@ void ams_trainer_destroy(ams_trainer *t)
     free_batch(&t->batch);
     free_batch(&t->expanded);
     ams_replay_fini(&t->replay);
+    free(t->slot_reward);
+    free(t->slot_target);
+    free(t->slot_age);
     ams_priority_fini(&t->priority);
     ams_episodes_fini(&t->episodes);
     free(t->last_slot);
@@ -325,6 +346,10 @@ static void remember(ams_trainer *t, uint32_t i)
                                  .action = t->action[i],
                                  .flags = t->episodes.done[i] ? AMS_FLAG_TERMINAL : 0};
     t->last_slot[i] = ams_replay_push(&t->replay, transition);
+    t->slot_reward[t->last_slot[i]] = t->reward[i];
+    if (t->slot_age != NULL) {
+        t->slot_age[t->last_slot[i]] = 0;
+    }
     give_priority(t, t->last_slot[i]);
     if (t->episodes.done[i]) {
         t->count.episodes++;
@@ -387,6 +412,7 @@ ams_minibatch_size ams_trainer_minibatch(const ams_trainer *t)
     const ams_sparse *next = &t->batch.next;
     return (ams_minibatch_size){.ones = state->ptr[state->n],
                                 .next_ones = next->ptr[next->n],
+                                .next_states = next->n,
                                 .rows = count_rows(t, state),
                                 .next_rows = count_rows(t, next)};
 }

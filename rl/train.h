@@ -61,9 +61,10 @@ void ams_trainer_update(ams_trainer *trainer);
 /* The update without the step: for measuring. The replay must hold what a minibatch needs. */
 void ams_trainer_practise(ams_trainer *trainer);
 /* What the last minibatch held: ones of its states and of the states behind them, all together,
- * and how many rows of the first layer they touched. */
+ * and how many rows of the first layer they touched. States behind it whose targets were known
+ * already do not count. */
 typedef struct ams_minibatch_size {
-    double ones, next_ones, rows, next_rows;
+    double ones, next_ones, rows, next_rows, next_states;
 } ams_minibatch_size;
 ams_minibatch_size ams_trainer_minibatch(const ams_trainer *trainer);
 uint64_t ams_trainer_updates(const ams_trainer *trainer); /* done so far */

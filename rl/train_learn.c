@@ -136,6 +136,7 @@ void ams_trainer_follow(ams_trainer *t)
     } else if (t->fused != NULL) {
         ams_fused_follow(t->fused, &t->rows);
         ams_fused_weights(t->fused, &t->rows, t->target.params);
+        t->target_age++;
     } else {
         memcpy(t->target.params, t->online.params, n * sizeof(float));
     }

@@ -99,6 +99,18 @@ out:
     return status;
 }
 
+/* What is known of the slots beside the transitions. */
+static void restore_slots(ams_trainer *t)
+{
+    for (uint64_t i = 0; i < t->replay.size; i++) {
+        const ams_transition *tr = &t->replay.slots[i];
+        t->slot_reward[i] = ams_env_reward(t->env, tr->item, tr->mask, tr->action);
+    }
+    if (t->slot_age != NULL) {
+        memset(t->slot_age, 0, t->replay.capacity * sizeof *t->slot_age);
+    }
+}
+
 ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)
 {
     size_t block = t->online.n_params * sizeof(float);
@@ -130,7 +142,8 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
         ams_fused_state state = fused_state(t);
         AMS_TRY(ams_fused_restore(t->fused, &state, t->count.updates, err));
     }
-    status = check_restored(t, err);
+    AMS_TRY(check_restored(t, err));
+    restore_slots(t);
 out:
     return status;
 }

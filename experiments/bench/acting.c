@@ -53,7 +53,8 @@ static ams_status decide(ams_bench *bench, acting *a, ams_error *err)
     ams_net_randomize(&a->net, 1);
     AMS_TRY(ams_scorer_create(&a->scorer, a->env, &a->net, err));
     AMS_TRY(ams_bench_measure(bench, row, a->env->n_models, schedule_item, a, err));
-    ams_bench_bound(bench, 2 * h * actions + h * (double)a->labels / (double)a->decisions, 0, 0);
+    ams_bench_bound(bench, 2 * h * actions + h * (double)a->labels / (double)a->decisions, 0,
+                    0);
 out:
     return status;
 }

@@ -33,7 +33,8 @@ static ams_status calibrate(const ams_bench *bench, ams_bench_call *call, void *
     ams_status status = call(context, err); /* warm */
     double warm = ams_bench_seconds(&bench->options);
     start = status == AMS_OK ? warm : start;
-    while (status == AMS_OK && ams_bench_seconds(&bench->options) - start < bench->options.seconds / 2) {
+    while (status == AMS_OK &&
+           ams_bench_seconds(&bench->options) - start < bench->options.seconds / 2) {
         status = call(context, err);
         n++;
     }

@@ -1,7 +1,7 @@
 /* How fast this program is on this machine, and how far that is from what the machine could do.
  *
- * A figure is the median of several runs of equal length, with the least and the largest. Beside
- * it stands a bound that no program of the same arithmetic can beat: the larger of its
+ * A figure is the median of several runs of equal length, with the least and the largest.
+ * Beside it stands a bound that no program of the same arithmetic can beat: the larger of its
  * floating-point operations over the measured rate of multiply-adds and its bytes over the
  * measured bandwidth, counted as docs/design.md says ("Speed"). */
 #ifndef AMS_EXPERIMENTS_BENCH_BENCH_H
@@ -33,8 +33,8 @@ typedef struct ams_bench_options {
     uint32_t what; /* ams_bench_what, or-ed */
     uint32_t batch[AMS_BENCH_LIST], n_batches;
     uint32_t threads[AMS_BENCH_LIST], n_threads;
-    uint32_t runs; /* of which the median is taken */
-    double seconds; /* about, each run */
+    uint32_t runs;       /* of which the median is taken */
+    double seconds;      /* about, each run */
     bool processor_time; /* of the whole process instead of time: for one thread on a machine
                             that others use, too */
     const char *scratch; /* folder for the files of load and import */

@@ -10,7 +10,7 @@
 typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
 
 enum { SUMS = 12, LANES = 16, ROUNDS = 200000, TRIES = 7 };
-static const size_t CACHE_BYTES = 4653552;             /* the papers' network, target, moments */
+static const size_t CACHE_BYTES = 4653552; /* the papers' network, target, moments */
 static const size_t MEMORY_BYTES = (size_t)256 << 20;
 
 typedef struct load {
@@ -76,7 +76,9 @@ static double fastest(ams_pool *pool, load *l, ams_shard_fn *fn, int repeats)
 ams_status ams_bench_know_machine(const ams_bench_options *options, ams_bench_machine *machine,
                                   ams_error *err)
 {
-    load l = {.options = options, .threads = machine->threads, .floats = MEMORY_BYTES / 2 / sizeof(float)};
+    load l = {.options = options,
+              .threads = machine->threads,
+              .floats = MEMORY_BYTES / 2 / sizeof(float)};
     ams_pool *pool = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_pool_create(&pool, machine->threads, err));
@@ -84,7 +86,8 @@ ams_status ams_bench_know_machine(const ams_bench_options *options, ams_bench_ma
     AMS_TRY(ams_alloc(&l.y, l.floats, sizeof(float), "a bandwidth measurement", err));
     AMS_TRY(ams_alloc(&l.sink, (size_t)l.threads * LANES, sizeof(float), "a measurement", err));
     memset(l.x, 0, l.floats * sizeof(float)); /* pages of their own */
-    machine->flop = 2.0 * LANES * SUMS * ROUNDS * l.threads / fastest(pool, &l, multiply_add, 1);
+    machine->flop =
+        2.0 * LANES * SUMS * ROUNDS * l.threads / fastest(pool, &l, multiply_add, 1);
     machine->memory = 1.5 * (double)MEMORY_BYTES / fastest(pool, &l, stream, 1);
     l.floats = CACHE_BYTES / 2 / sizeof(float);
     machine->cache = 1.5 * (double)CACHE_BYTES / fastest(pool, &l, stream, 50);

@@ -27,7 +27,7 @@ GAMMA, EPSILON, TARGET_EVERY = 0.9, 0.1, 500
 class Environment:
     """Dense tables: running model m on item i turns on the bits of row i * M + m."""
 
-    def __init__(self, path, device_rows=120_000):
+    def __init__(self, path, device_rows=1REPLAY):
         with h5py.File(path, "r") as file:
             items = len(file["items/id"])
             self.models = len(file["models/name"])
@@ -94,15 +94,14 @@ class Replay:
 
 
 class Learner:
-    def __init__(self, environment, foreach):
-        self.env = environment
+    def __init__(self, environment, replay, foreach):
+        self.env, self.replay = environment, replay
         make = lambda: nn.Sequential(
             nn.Linear(environment.labels, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, environment.actions))
         self.net, self.target = make(), make()
         self.target.load_state_dict(self.net.state_dict())
         self.adam = torch.optim.Adam(self.net.parameters(), lr=5e-4, foreach=foreach)
         self.loss = nn.HuberLoss()
-        self.replay = Replay(environment.labels, environment.actions)
         self.updates = 0
         environment.begin(ENVS)
 
@@ -190,6 +189,10 @@ def main():
     args = parse.parse_args()
     torch.manual_seed(0)
     env = Environment(args.data)
+    replay = Replay(env.labels, env.actions)
+    filler = Learner(env, replay, False)
+    while replay.size < REPLAY:
+        filler.act(1.0)
 
     def row(figure, batch, threads, result, unit):
         print(figure, batch, threads, *(f"{x:.6g}" for x in result), unit, sep="\t", flush=True)
@@ -199,9 +202,7 @@ def main():
         for batch in map(int, args.batches.split(",")):
             best = None
             for foreach in (False, True):
-                learner = Learner(env, foreach)
-                while learner.replay.size < 20_000:
-                    learner.act(1.0)
+                learner = Learner(env, replay, foreach)
                 update = measure(lambda: learner.learn(batch), 1, args.runs, args.seconds, CLOCKS[args.clock])
                 if best is None or update[0] > best[0][0]:
                     best = update, learner

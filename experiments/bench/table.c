@@ -15,11 +15,16 @@ static const struct {
     uint32_t labels, at_once; /* at_once: in an item where the task is present */
     double present;
 } tasks[TASKS] = {
-    {"object detection", 80, 5, 0.95}, {"place classification", 365, 3, 0.95},
-    {"face detection", 1, 1, 0.5},     {"face landmarks", 70, 14, 0.5},
-    {"pose", 17, 9, 0.5},              {"emotion", 7, 1, 0.5},
-    {"gender", 2, 1, 0.5},             {"action", 400, 3, 0.6},
-    {"hand landmarks", 42, 12, 0.3},   {"dog breeds", 120, 1, 0.2},
+    {"object detection", 80, 7, 0.95},
+    {"place classification", 365, 4, 0.95},
+    {"face detection", 1, 1, 0.5},
+    {"face landmarks", 70, 20, 0.5},
+    {"pose", 17, 12, 0.5},
+    {"emotion", 7, 1, 0.5},
+    {"gender", 2, 1, 0.5},
+    {"action", 400, 4, 0.6},
+    {"hand landmarks", 42, 16, 0.3},
+    {"dog breeds", 120, 1, 0.2},
 };
 static const double FOUND = 0.8;
 

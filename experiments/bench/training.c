@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The papers' recipe where they give one (experiments/photos/dqn-paper.ini); FILLED transitions
- * before anything is measured, past the start of Adam. */
-enum { FILLED = 20000, STARTED = 600 };
+/* The papers' recipe where they give one (experiments/photos/dqn-paper.ini); the whole
+ * replay filled before anything is measured, and past the start of Adam. */
+enum { FILLED = 100000, STARTED = 600 };
 
 static ams_status paper_options(ams_train_options *o, uint32_t batch, uint32_t threads,
                                 int backend, ams_error *err)
@@ -53,7 +53,7 @@ static void bound(ams_bench *bench, const ams_trainer *t, const ams_train_option
     double bytes = 0;
     if (o->backend == 0) {
         /* States forward and back, next states forward; one output, and all of them. */
-        flop = h * (2 * size.ones + size.next_ones) + b * (8 * h + 2 * h * a) +
+        flop = h * (2 * size.ones + size.next_ones) + b * 8 * h + size.next_states * 2 * h * a +
                adam * h * (size.rows + a);
         bytes = 4 * h * (size.rows * kept + size.next_rows + a * (kept + 1));
     } else {

@@ -14,11 +14,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { AMS_BENCH_LIST = 8 };
+enum { AMS_BENCH_LIST = 8, AMS_BENCH_THREADS = 256 };
 
 typedef enum ams_bench_what {
-    AMS_BENCH_UPDATE = 1,  /* updates of the network alone, from a filled replay */
-    AMS_BENCH_WHOLE = 2,   /* training with environment steps, target copies and exploration */
+    AMS_BENCH_UPDATE = 1, /* updates of the network alone, from a filled replay */
+    /* Training with environment steps, target copies and exploration; with more than one
+     * thread also `beside`: as many trainings as threads, each on one. */
+    AMS_BENCH_WHOLE = 2,
     AMS_BENCH_DECIDE = 4,  /* greedy decisions, the first layer kept between them */
     AMS_BENCH_ROLLOUT = 8, /* environment steps with random actions */
     AMS_BENCH_LOAD = 16,   /* opening the outputs file */

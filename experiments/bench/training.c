@@ -7,7 +7,7 @@
 
 /* The papers' recipe where they give one (experiments/photos/dqn-paper.ini); the whole
  * replay filled before anything is measured, and past the start of Adam. */
-enum { FILLED = 100000, STARTED = 600 };
+enum { FILLED = 100000, STARTED = 600, MOST_BESIDE = 1024 };
 
 static ams_status paper_options(ams_train_options *o, uint32_t batch, uint32_t threads,
                                 int backend, ams_error *err)
@@ -64,6 +64,58 @@ static void bound(ams_bench *bench, const ams_trainer *t, const ams_train_option
     ams_bench_bound(bench, flop, bytes, 0);
 }
 
+/* As many trainings as threads, side by side, each on one thread: what a sweep does. */
+typedef struct beside {
+    ams_trainer *trainer[AMS_BENCH_THREADS];
+    ams_pool *pool;
+    uint32_t n;
+} beside;
+
+enum { AT_A_TIME = 16 }; /* updates of each, so that waiting for the others hardly counts */
+
+static void update_some(void *context, uint32_t shard)
+{
+    const beside *all = context;
+    for (int i = 0; i < AT_A_TIME; i++) {
+        ams_trainer_update(all->trainer[shard]);
+    }
+}
+
+static ams_status update_all(void *context, ams_error *err)
+{
+    beside *all = context;
+    (void)err;
+    ams_pool_run(all->pool, all->n, update_some, all);
+    return AMS_OK;
+}
+
+static ams_status measure_beside(ams_bench *bench, const ams_env *env, ams_bench_row row,
+                                 ams_error *err)
+{
+    ams_train_options o;
+    beside all = {.n = row.threads};
+    ams_status status = AMS_OK;
+    AMS_TRY(paper_options(&o, row.batch, 1, 0, err));
+    o.warmup = FILLED;
+    AMS_TRY(ams_pool_create(&all.pool, all.n, err));
+    for (uint32_t i = 0; i < all.n; i++) {
+        o.seed = i;
+        AMS_TRY(ams_trainer_create(&all.trainer[i], env, &o, NULL, err));
+        for (int k = 0; k < STARTED; k++) {
+            ams_trainer_update(all.trainer[i]);
+        }
+    }
+    row.figure = "beside";
+    AMS_TRY(ams_bench_measure(bench, row, (double)all.n * AT_A_TIME, update_all, &all, err));
+    bound(bench, all.trainer[0], &o);
+out:
+    for (uint32_t i = 0; i < all.n; i++) {
+        ams_trainer_destroy(all.trainer[i]);
+    }
+    ams_pool_destroy(all.pool);
+    return status;
+}
+
 static ams_status measure(ams_bench *bench, const ams_env *env, ams_bench_row row, int backend,
                           ams_error *err)
 {
@@ -113,6 +165,10 @@ ams_status ams_bench_training(ams_bench *bench, const ams_table *table, ams_erro
                                      .batch = o->batch[b],
                                      .threads = o->threads[i]};
                 AMS_TRY(measure(bench, env, row, backend, err));
+                bool sweeps = (o->what & AMS_BENCH_WHOLE) != 0 && backend == 0;
+                if (sweeps && row.threads > 1 && row.batch <= MOST_BESIDE) {
+                    AMS_TRY(measure_beside(bench, env, row, err));
+                }
             }
         }
     }

@@ -86,8 +86,9 @@ START_TEST(every_figure)
     ck_assert_int_eq(ams_bench_table(&table, 60, 1, &err), AMS_OK);
     ck_assert_msg(ams_bench_run(&bench, &table, &err) == AMS_OK, "%s", err.text);
     ck_assert_uint_eq(bench.n_machines, 2); /* one thread, for what has but one, and two */
-    ck_assert_uint_eq(bench.n_rows, 9);     /* update and whole on two backends, five others */
-    ck_assert_int_eq(started, 9);
+    ck_assert_uint_eq(bench.n_rows,
+                      10); /* update and whole on two backends, beside, five others */
+    ck_assert_int_eq(started, 10);
     for (size_t r = 0; r < bench.n_rows; r++) {
         const ams_bench_row *row = &bench.row[r];
         ck_assert_double_gt(row->low, 0);
@@ -95,7 +96,8 @@ START_TEST(every_figure)
         ck_assert_double_le(row->median, row->high);
         ck_assert_double_gt(row->bound, 0);
         ck_assert_ptr_nonnull(row->by);
-        bool trained = strcmp(row->figure, "update") == 0 || strcmp(row->figure, "whole") == 0;
+        bool trained = strcmp(row->figure, "update") == 0 ||
+                       strcmp(row->figure, "whole") == 0 || strcmp(row->figure, "beside") == 0;
         ck_assert_uint_eq(row->threads, trained ? 2 : 1);
     }
     ck_assert_int_ne(access(AMS_TEST_DIR "/bench.h5", F_OK), 0);

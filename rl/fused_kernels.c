@@ -99,7 +99,7 @@ KERNEL void ams_fused_dots(const float *w, const float *y, uint32_t actions, flo
         }
         for (uint32_t left = LANES / 2; left > 0; left /= 2) {
             for (uint32_t i = 0; i < left; i++) {
-                sum[i] = NEIGHBOURS(sum[2 * i], sum[2 * i + 1]);
+                sum[i] = NEIGHBOURS(sum[(size_t)2 * i], sum[(size_t)2 * i + 1]);
             }
         }
         memcpy(q + a, sum, sizeof *sum);

@@ -164,7 +164,7 @@ static void outputs_of(const float *x, uint32_t units, const float *weight, uint
             sum[0][0] += unit * *(const vector *)row;
             sum[0][1] += unit * *(const vector *)(row + second);
         }
-        for (uint32_t p = 0; p < (second > 0 ? 2U : 1U); p++) {
+        for (size_t p = 0; p < (second > 0 ? 2U : 1U); p++) {
             *(vector *)(y + c + p * LANES) += (sum[0][p] + sum[1][p]) + (sum[2][p] + sum[3][p]);
         }
     }

@@ -207,16 +207,18 @@ const ams_command ams_cmd_sweep = {
         "                  it holds for all runs, with more it is varied\n"
         "\n"
         "Each combination is a run of `ams train` in EXP/runs/LABEL-SEED; the label is the\n"
-        "agent with what varies (dqn,lr=0.001). EXP/logs has what the runs print, sweep.json\n"
-        "what was asked for and became of it, failed.tsv the runs that failed; any failed run\n"
-        "makes the exit code other than 0. The same command again continues, and skips what\n"
-        "is finished; more seeds or values may be added. Ctrl-C and SIGTERM let the runs\n"
-        "write checkpoints. `ams compare EXP` tells how they did.\n"
+        "agent with what varies (dqn,lr=0.001), behind the label of the configuration if it\n"
+        "has one (papers-dqn): sweeps of several can share an EXP. EXP/logs has what the runs\n"
+        "print, sweep.json what was asked for last and became of it, failed.tsv the runs that\n"
+        "failed; any failed run makes the exit code other than 0. The same command again\n"
+        "continues, and skips what is finished; more seeds or values may be added. Ctrl-C\n"
+        "and SIGTERM let the runs write checkpoints. `ams compare EXP` tells how they did.\n"
         "\n"
         "Examples:\n"
         "  ams sweep --data data/photos.h5 --seeds 1-5 -j 2 steps=5000 -o exp/first\n"
-        "  ams sweep --data data/photos.h5 --config experiments/photos/dqn.ini \\\n"
-        "    lr=0.001,0.0005 hidden=128,256x128 -o exp/sizes\n",
+        "  ams sweep --data data/photos.h5 --config experiments/photos/left.ini \\\n"
+        "    lr=0.001,0.0005 hidden=128,256x128 -o exp/sizes\n"
+        "  ams sweep --data data/photos.h5 items=100,300,1000,3000,0 -o exp/items\n",
     CLI_OPTIONS(options),
     .run = run,
 };

@@ -2,6 +2,7 @@
 #ifndef AMS_CLI_SWEEP_H
 #define AMS_CLI_SWEEP_H
 
+#include "base/config.h"
 #include "cli/jobs.h"
 #include "env/table.h"
 
@@ -17,7 +18,8 @@ typedef struct sweep {
     const char *data_path, *directory, *config;
     char *command;
     char data_hash[AMS_HASH_TEXT];
-    sweep_axis *axis; /* the agent, then the settings as they were given */
+    char label[AMS_TEXT_MAX]; /* the configuration's; begins the runs' labels */
+    sweep_axis *axis;         /* the agent, then the settings as they were given */
     size_t n_axes;
     uint64_t *seed;
     size_t n_seeds;

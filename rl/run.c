@@ -426,7 +426,7 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     }
     AMS_TRY(begin(&r, result, err));
     AMS_TRY(manifest(&r, "running", err));
-    stopped = at_until(&r) && ams_trainer_updates(r.trainer) < options->train->steps;
+    stopped = at_until(&r) && !all_done(&r);
     if (!stopped) {
         status = train_loop(&r, &stopped, err);
     }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "env/sample.h"
 #include "rl/trainer.h"
 
 #include <math.h>
@@ -17,19 +18,22 @@ static ams_status find_training_items(ams_trainer *t, ams_error *err)
     if (status != AMS_OK) {
         return status;
     }
-    for (uint32_t i = 0; i < t->env->n_items; i++) {
+    uint32_t sampled = 0;
+    status = ams_sample_training(t->env->split, t->env->n_items, t->options.items,
+                                 t->options.seed, t->train_item, &sampled, err);
+    for (uint32_t k = 0; k < sampled; k++) {
         /* An item that is finished before it begins has nothing to teach. */
-        if (t->env->split[i] == AMS_TRAIN && !ams_env_finished(t->env, i, 0)) {
-            t->train_item[t->n_train++] = i;
+        if (!ams_env_finished(t->env, t->train_item[k], 0)) {
+            t->train_item[t->n_train++] = t->train_item[k];
         }
     }
-    if (t->n_train == 0) {
+    if (status == AMS_OK && t->n_train == 0) {
         return ams_fail(
             err, AMS_BAD_DATA,
             "expected items in the training split, found none; `ams data split` makes "
             "one");
     }
-    return AMS_OK;
+    return status;
 }
 
 static bool expands(const ams_trainer *t)

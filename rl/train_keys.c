@@ -13,7 +13,7 @@
 static const char *const backends[] = {"sparse", "dense", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const losses[] = {"huber", "squared", "logistic", NULL};
-static const char *const untils[] = {"all", "goals", NULL};
+static const char *const episodes[] = {"all", "goals", NULL};
 static const char *const targets[] = {"taken", "all", NULL};
 static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
 static const char *const best_by[] = {"time", "area", "last", NULL};
@@ -48,6 +48,8 @@ const ams_key ams_train_keys[] = {
     CHOICE(agent, "dqn", ams_agent_names, "training algorithm"),
     TEXT(label, "", "name in tables and figures; empty: the agent's"),
     WHOLE(seed, "0", 0, MOST, "of initial weights, exploration and sampling"),
+    WHOLE(items, "0", 0, MOST,
+          "training items, a sample that the seed draws and a larger one contains; 0: all"),
     WHOLE(steps, "20000", 1, MOST, "updates of the network"),
     WHOLE(batch, "64", 1, 65536, "transitions an update"),
     REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),
@@ -89,7 +91,7 @@ const ams_key ams_train_keys[] = {
     CHOICE(features, "labels+mask", ams_feature_modes, "state: labels found, models run"),
     CHOICE(reward, "gain", ams_reward_modes, "of a run; see docs/definitions.md"),
     TEXT(goals, "0.8,0.9,1", "required recalls that the rewards `left` and `time` serve"),
-    CHOICE(until, "all", untils,
+    CHOICE(episode, "all", episodes,
            "an episode of training ends when all models have run, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "profit of a label"),
     CHOICE(end, "off", on_off, "END is an action in training"),
@@ -238,7 +240,7 @@ ams_env_options ams_train_env_options(const ams_train_options *options, float th
                            .reward = (ams_reward_mode)options->reward,
                            .features = (ams_feature_mode)options->features,
                            .end = options->end == 1,
-                           .until_goals = options->until == 1,
+                           .until_goals = options->episode == 1,
                            .threshold = threshold};
     if (!parse_goals(options->goals, env.goal, &env.n_goals)) {
         env.n_goals = 0; /* ams_env_create refuses it */

@@ -108,6 +108,36 @@ START_TEST(same_seed_same_bits)
 }
 END_TEST
 
+/* A sample of all training items is the split itself; a smaller one is all that is learned
+ * from. */
+START_TEST(fewer_items)
+{
+    ams_train_options o = small_options();
+    open_table(&o); /* 60 items, every third for training */
+    ams_trainer *all = trained(&o, 30);
+    o.items = 20;
+    ams_trainer *sampled = trained(&o, 30);
+    assert_equal(all, sampled);
+    o.items = 3;
+    ams_trainer *few = trained(&o, 30);
+    ams_trainer *again = trained(&o, 30);
+    assert_equal(few, again);
+    ck_assert_mem_ne(ams_trainer_net(all)->params, ams_trainer_net(few)->params,
+                     ams_trainer_net(all)->n_params * sizeof(float));
+    o.items = 21;
+    ams_trainer *none = NULL;
+    ams_error err = {0};
+    ck_assert_int_eq(ams_trainer_create(&none, env, &o, NULL, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "items=21"));
+    ck_assert_ptr_null(none);
+    ams_trainer_destroy(all);
+    ams_trainer_destroy(sampled);
+    ams_trainer_destroy(few);
+    ams_trainer_destroy(again);
+    close_table();
+}
+END_TEST
+
 /* Few enough updates that rounding has not chosen another action yet. */
 START_TEST(dense_and_sparse_agree)
 {
@@ -145,6 +175,7 @@ START_TEST(restore_continues)
     o.replay = setting == 2 ? 150 : 500; /* turns over before the checkpoint */
     if (setting >= 1) {
         regularize(&o);
+        o.items = 7;
     }
     open_table(&o);
     ams_trainer *whole = trained(&o, 90);
@@ -262,7 +293,7 @@ START_TEST(learns_log_odds)
     o.reward = AMS_REWARD_LEFT;
     o.loss = AMS_LOSS_LOGISTIC;
     o.decide = AMS_DECIDE_ODDS;
-    o.until = 1;
+    o.episode = 1;
     strcpy(o.goals, "0.5,1");
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);
     ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
@@ -404,6 +435,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, same_seed_same_bits, 0, 10);
+    tcase_add_test(tests, fewer_items);
     tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 2 * (int)ams_n_agents);
     tcase_add_loop_test(tests, restore_continues, 0, 3 * (int)ams_n_agents);
     tcase_add_test(tests, priorities_by_setting);

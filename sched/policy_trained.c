@@ -4,6 +4,8 @@
 #include "rl/scorer.h"
 #include "sched/online/rules.h"
 
+#include <math.h>
+
 static const ams_env *scoring_env(const ams_policy *policy)
 {
     return policy->own_env != NULL ? policy->own_env : policy->env;
@@ -41,9 +43,41 @@ static uint32_t order_trained(const ams_policy *policy, void *worker, uint32_t i
     return env->n_models;
 }
 
+static void begin_trained(const ams_policy *policy, void *worker, uint32_t item)
+{
+    (void)policy;
+    ams_scorer_begin(worker, item);
+}
+
+static void values_trained(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                           float value[AMS_MAX_MODELS + 1])
+{
+    const ams_env *env = scoring_env(policy);
+    const float *q = ams_scorer_q(worker);
+    bool per_time = env->options.reward == AMS_REWARD_GAIN_RATE;
+    (void)item;
+    (void)mask;
+    for (uint32_t m = 0; m < env->n_models; m++) {
+        value[m] = per_time ? q[m] * env->time_ms[m] : q[m];
+    }
+    value[env->n_models] = env->options.end ? q[env->n_models] : -INFINITY;
+}
+
+static void ran_trained(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                        uint32_t model)
+{
+    (void)policy;
+    (void)item;
+    (void)mask;
+    ams_scorer_run(worker, model);
+}
+
 const ams_policy_kind ams_policy_trained = {.name = "trained",
                                             .help = "a network's choice",
                                             .draws = 1,
                                             .worker_create = create_scorer,
                                             .worker_destroy = destroy_scorer,
-                                            .order = order_trained};
+                                            .order = order_trained,
+                                            .begin = begin_trained,
+                                            .values = values_trained,
+                                            .ran = ran_trained};

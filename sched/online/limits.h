@@ -10,6 +10,7 @@
 #define AMS_SCHED_ONLINE_LIMITS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* How a model with a negative value stands among the others. */

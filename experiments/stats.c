@@ -1,7 +1,7 @@
 #include "experiments/stats.h"
 
 #include "base/memory.h"
-#include "base/rng.h"
+#include "experiments/draws.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,42 +25,6 @@ typedef struct job {
 
 /* Shards that run at a time: bounds the memory of the weights. */
 enum { WAVE = 16 };
-
-/* Words of a draw: items count from block 0, seeds from 2^31, so neither moves when the other
- * grows. */
-static uint64_t counter(uint32_t draw, uint32_t block, bool seeds)
-{
-    return (uint64_t)draw << 32 | (seeds ? UINT32_C(1) << 31 : 0) | block;
-}
-
-/* How often the draw picks each item: weights[i * TILE]. */
-static void draw_items(double *weights, uint32_t n, uint64_t seed, uint32_t draw)
-{
-    uint32_t words[4];
-    for (uint32_t i = 0; i < n; i++) {
-        weights[(size_t)i * TILE] = 0;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        if (i % 4 == 0) {
-            ams_philox(seed, AMS_STREAM_BOOTSTRAP, counter(draw, i / 4, false), words);
-        }
-        weights[(size_t)ams_below(words[i % 4], n) * TILE] += 1;
-    }
-}
-
-/* How often the draw picks seed `run` of n_runs: equal for policies with equally many. */
-static uint32_t draw_seed_count(uint32_t run, uint32_t n_runs, uint64_t seed, uint32_t draw)
-{
-    uint32_t words[4];
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < n_runs; i++) {
-        if (i % 4 == 0) {
-            ams_philox(seed, AMS_STREAM_BOOTSTRAP, counter(draw, i / 4, true), words);
-        }
-        count += ams_below(words[i % 4], n_runs) == run;
-    }
-    return count;
-}
 
 /* sum[t][c] = sum over items of weights (n, TILE) x rows (n, WIDTH). */
 static void weigh(const double *restrict weights, const double *restrict rows, uint32_t n,
@@ -105,8 +69,8 @@ static void draw_tile(void *context, uint32_t index)
     double *weights = j->weights + (size_t)index * j->n_items * TILE;
     double share[TILE] = {0};
     for (uint32_t t = 0; t < n_draws; t++) {
-        draw_items(weights + t, j->n_items, j->options->seed, first + t);
-        uint32_t count = draw_seed_count(j->run, j->n_runs, j->options->seed, first + t);
+        ams_draw_items(weights + t, TILE, j->n_items, j->options->seed, first + t);
+        uint32_t count = ams_draw_seed_count(j->run, j->n_runs, j->options->seed, first + t);
         b->run_count[(size_t)j->index * b->draws + first + t] = count;
         share[t] = (double)count / ((double)j->n_runs * j->n_items);
     }
@@ -267,29 +231,9 @@ void ams_bootstrap_fini(ams_bootstrap *b)
     *b = (ams_bootstrap){0};
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Linear between the order statistics, as numpy's default. */
-static double percentile(const double *sorted, uint32_t n, double share)
-{
-    double at = share * (n - 1);
-    uint32_t below = (uint32_t)at;
-    double rest = at - below;
-    return rest > 0 ? sorted[below] + rest * (sorted[below + 1] - sorted[below])
-                    : sorted[below];
-}
-
 ams_interval ams_bootstrap_interval(const ams_bootstrap *b, double mean)
 {
-    qsort(b->scratch, b->draws, sizeof *b->scratch, compare_doubles);
-    return (ams_interval){.mean = mean,
-                          .low = percentile(b->scratch, b->draws, 0.025),
-                          .high = percentile(b->scratch, b->draws, 0.975)};
+    return ams_draws_interval(b->scratch, b->draws, mean);
 }
 
 const double *ams_bootstrap_draws(const ams_bootstrap *b, uint32_t group, uint32_t column)

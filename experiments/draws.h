@@ -1,0 +1,15 @@
+/* One draw of a bootstrap: which items and seeds it picks, and the interval of all draws.
+ * Private to experiments/: whoever uses these with one seed gets paired draws. */
+#ifndef AMS_EXPERIMENTS_DRAWS_H
+#define AMS_EXPERIMENTS_DRAWS_H
+
+#include "experiments/stats.h"
+
+/* How often the draw picks each of n items: weights[i * stride]. */
+void ams_draw_items(double *weights, uint32_t stride, uint32_t n, uint64_t seed, uint32_t draw);
+/* How often the draw picks seed `run` of n_runs: equal for policies with equally many. */
+uint32_t ams_draw_seed_count(uint32_t run, uint32_t n_runs, uint64_t seed, uint32_t draw);
+/* 2.5 and 97.5 percentile of value (n), which it sorts; linear between order statistics. */
+ams_interval ams_draws_interval(double *value, uint32_t n, double mean);
+
+#endif

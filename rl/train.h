@@ -23,6 +23,7 @@ typedef struct ams_train_options {
         adam_epsilon, grad_clip, weight_decay, dropout, tau;
     char hidden[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
+    char theta[AMS_TEXT_MAX];
 } ams_train_options;
 
 extern const ams_key ams_train_keys[];

@@ -75,6 +75,9 @@ const ams_key ams_train_keys[] = {
     REAL(adam_epsilon, "1e-08", 1e-12, 1, "Adam's epsilon"),
     CHOICE(features, "labels+mask", ams_feature_modes, "state: labels found, models run"),
     CHOICE(reward, "gain", ams_reward_modes, "of a run; see docs/definitions.md"),
+    TEXT(theta, "",
+         "priority of models in the paper's reward: MODEL=5,MODEL=2; others as the data set "
+         "says"),
     CHOICE(value, "conf", ams_value_modes, "profit of a label"),
     CHOICE(end, "off", on_off, "END is an action in training"),
     CHOICE(decide, "cost-q", ams_decide_modes, "rule that turns Q into a choice"),
@@ -127,6 +130,10 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "nstep=%llu: expected 1 with targets=all, which follows no episode",
                         (unsigned long long)options->nstep);
     }
+    if (options->theta[0] != 0 && options->reward != AMS_REWARD_PAPER) {
+        return ams_fail(err, AMS_USAGE, "theta=%s: scales the reward of reward=paper only",
+                        options->theta);
+    }
     if (options->lr * options->weight_decay >= 1) {
         return ams_fail(
             err, AMS_USAGE,
@@ -150,5 +157,6 @@ ams_env_options ams_train_env_options(const ams_train_options *options, float th
                              .reward = (ams_reward_mode)options->reward,
                              .features = (ams_feature_mode)options->features,
                              .end = options->end == 1,
-                             .threshold = threshold};
+                             .threshold = threshold,
+                             .theta = options->theta};
 }

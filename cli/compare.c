@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true},  {"--baseline", true}, {"--bootstrap", true}, {"--seed", true},
-    {"--split", true}, {"--draws", true},    {"--threads", true},   {"--json", false},
+    {"--data", true},    {"--baseline", true}, {"--bootstrap", true},
+    {"--seed", true},    {"--split", true},    {"--draws", true},
+    {"--threads", true}, {"--json", false},    {"--baseline-items", false},
 };
 
 enum { FEW_SEEDS = 4, MOST_BASELINES = 16 };
@@ -101,12 +102,17 @@ static ams_status add_baselines(compare *c, const char *names, ams_error *err)
 static ams_status add_policies(compare *c, const cli_args *args, ams_error *err)
 {
     ams_status status = AMS_OK;
-    AMS_TRY(eval_reserve(&c->eval, c->n_runs + MOST_BASELINES + 2, err));
+    size_t sampled = cli_has(args, "--baseline-items") ? c->n_runs * MOST_BASELINES : 0;
+    AMS_TRY(eval_reserve(&c->eval, c->n_runs + MOST_BASELINES + 2 + sampled, err));
     for (size_t r = 0; r < c->n_runs; r++) {
         AMS_TRY(eval_add_policy(&c->eval, c->run[r].directory, err));
+        AMS_TRY(compare_read_items(c->run[r].directory, &c->eval.run[r].items, err));
     }
     AMS_TRY(add_baselines(c, cli_get(args, "--baseline", "fixed,random,oracle"), err));
     AMS_TRY(add_baselines(c, "all,random", err));
+    if (cli_has(args, "--baseline-items")) {
+        status = compare_add_sampled(c, (uint32_t)c->n_runs, err);
+    }
 out:
     return status;
 }
@@ -148,13 +154,13 @@ static ams_status compare_runs(compare *c, const cli_args *args, ams_error *err)
     AMS_TRY(compare_make_rows(c, err));
     AMS_TRY(eval_write(&c->eval, false, err));
     AMS_TRY(compare_write(c, err));
+    AMS_TRY(compare_write_figures(c, err));
     if (cli_has(args, "--json")) {
         status = compare_print_json(c, stdout, err);
     } else {
         compare_print_table(c, stdout);
-        printf(
-            "\n%s/compare.tsv has all metrics and intervals; `ams plot %s/eval` draws them\n",
-            c->directory, c->directory);
+        printf("\n%s/compare.tsv has all metrics and intervals; `ams plot %s` draws them\n",
+               c->directory, c->directory);
     }
 out:
     return status;
@@ -175,13 +181,15 @@ const ams_command ams_cmd_compare = {
     .name = "compare",
     .summary = "compare the runs of an experiment with each other and with baselines",
     .usage = "ams compare EXP [--data F.h5] [--baseline fixed,random,oracle] [--split test]\n"
-             "          [--bootstrap 10000] [--seed 0] [--json]",
+             "          [--baseline-items] [--bootstrap 10000] [--seed 0] [--json]",
     .help =
         "  EXP              folder of `ams sweep`: every finished run in EXP/runs is scored;\n"
         "                   runs of one label are seeds of one agent\n"
         "  --data F.h5      outputs file (default: the one the runs were trained on)\n"
         "  --baseline A,B   `ams list policies` (default fixed,random,oracle); `all` and\n"
         "                   `random` are always there\n"
+        "  --baseline-items fits `fixed`, `cooccur`, `knn`, `linear` also on each sample of\n"
+        "                   training items that runs with items=N learned from\n"
         "  --split S        train, validation or test (default test)\n"
         "  --bootstrap N    draws of the 95 % intervals (default 10000)\n"
         "  --draws N        random orders an item (default 100)\n"
@@ -193,7 +201,7 @@ const ams_command ams_cmd_compare = {
         "models run at recall 0.5, 0.8, 0.9 and 1.0, what that saves, paired differences to\n"
         "`fixed`, the share of the gap from `random` to `oracle`, interquartile means,\n"
         "p_improve:OTHER (probability that a run is faster than one of OTHER), area and\n"
-        "seconds of training. EXP/eval gets what `ams plot EXP/eval` draws.\n"
+        "seconds of training. EXP/eval gets the rest of what `ams plot EXP` draws.\n"
         "\n"
         "Example:\n"
         "  ams compare exp/sizes --split validation\n",

@@ -42,6 +42,17 @@ typedef struct compare {
 ams_status compare_find_runs(compare *c, ams_error *err);
 void compare_runs_fini(compare *c);
 
+/* The run's key items, from its config.ini. AMS_IO, AMS_BAD_DATA. */
+ams_status compare_read_items(const char *run, uint64_t *items, ams_error *err);
+/* Each policy that is fitted, from place `first` of eval.run on, once more for every sample of
+ * training items that a run learned from; room is reserved.
+ * @return AMS_USAGE (the runs learned from other data), AMS_BACKEND. */
+ams_status compare_add_sampled(compare *c, uint32_t first, ams_error *err);
+/* Whether the baseline was also fitted on samples. */
+bool compare_has_samples(const compare *c, const char *name);
+
+/* Place in eval.run of the group's first run. */
+uint32_t compare_first_run(const compare *c, uint32_t group);
 /* Whether the group's runs were trained; else it is a baseline. */
 bool compare_is_agent(const compare *c, uint32_t group);
 /* Every row of the table, after the scores are there. */
@@ -49,6 +60,8 @@ ams_status compare_make_rows(compare *c, ams_error *err);
 
 /* compare.tsv, compare.md, compare.json in EXP. */
 ams_status compare_write(const compare *c, ams_error *err);
+/* learning.tsv and, where the runs' key items varies, training_items.tsv in EXP/eval. */
+ams_status compare_write_figures(const compare *c, ams_error *err);
 void compare_print_table(const compare *c, FILE *stream);
 ams_status compare_print_json(const compare *c, FILE *stream, ams_error *err);
 

@@ -12,7 +12,7 @@
 static const uint32_t recalls[] = {4, 7, 8, 9};
 enum { N_RECALLS = sizeof recalls / sizeof *recalls };
 
-static uint32_t first_run_of(const compare *c, uint32_t group)
+uint32_t compare_first_run(const compare *c, uint32_t group)
 {
     const ams_scores *scores = c->eval.group[group].run[0];
     uint32_t r = 0;
@@ -24,7 +24,7 @@ static uint32_t first_run_of(const compare *c, uint32_t group)
 
 bool compare_is_agent(const compare *c, uint32_t group)
 {
-    return first_run_of(c, group) < c->n_runs;
+    return compare_first_run(c, group) < c->n_runs;
 }
 
 static void add(compare *c, uint32_t group, uint32_t q, const char *metric,

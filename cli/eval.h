@@ -9,6 +9,7 @@
 typedef struct eval_run {
     ams_policy *policy;
     ams_scores scores;
+    uint64_t items; /* training items it was limited to; 0: all */
 } eval_run;
 
 typedef struct eval_session {
@@ -56,9 +57,12 @@ extern const char *const eval_metric_names[EVAL_METRICS];
 ams_interval eval_interval(const eval_session *s, uint32_t group, eval_metric metric,
                            uint32_t q);
 
-/* summary.tsv, intervals.tsv, curves.tsv, eval.json and, if wanted, items.tsv.zst in the
- * directory. */
+/* summary.tsv, intervals.tsv, curves.tsv, distribution.tsv, positions.tsv, eval.json and, if
+ * wanted, items.tsv.zst in the directory. */
 ams_status eval_write(const eval_session *s, bool items, ams_error *err);
+
+/* distribution.tsv and positions.tsv, which eval_write writes too. */
+ams_status eval_write_figures(const eval_session *s, ams_error *err);
 
 void eval_print_table(const eval_session *s);
 ams_status eval_print_json(const eval_session *s, ams_error *err);

@@ -83,7 +83,7 @@ ams_status eval_add_policy(eval_session *s, const char *spec, ams_error *err)
     }
     policy->draw_seed = s->seed;
     policy->draws = policy->kind->draws > 1 ? (uint32_t)s->draws : 1;
-    s->run[s->n_runs++].policy = policy;
+    s->run[s->n_runs++] = (eval_run){.policy = policy};
     return AMS_OK;
 }
 

@@ -164,6 +164,7 @@ ams_status eval_write(const eval_session *s, bool items, ams_error *err)
     AMS_TRY(write_tsv(s, "summary.tsv", print_summary, err));
     AMS_TRY(write_tsv(s, "intervals.tsv", print_intervals, err));
     AMS_TRY(write_tsv(s, "curves.tsv", print_curves, err));
+    AMS_TRY(eval_write_figures(s, err));
     if (items) {
         AMS_TRY(write_items(s, err));
     }

@@ -17,9 +17,10 @@
 
 extern char **environ;
 
-static const cli_option options[] = {{"--what", true}, {"--format", true}, {"-o", true}};
+static const cli_option options[] = {
+    {"--what", true}, {"--format", true}, {"--policy", true}, {"-o", true}};
 static const char *const formats[] = {"svg", "png", "pdf"};
-enum { N_FORMATS = sizeof formats / sizeof *formats, MAX_KINDS = 8 };
+enum { N_FORMATS = sizeof formats / sizeof *formats, MAX_KINDS = 16 };
 
 typedef struct plot_job {
     const char *const *folders;
@@ -28,6 +29,7 @@ typedef struct plot_job {
     bool chosen;            /* by --what: then missing data is an error */
     bool format[N_FORMATS];
     char *out;
+    const char *policy; /* whose order is drawn; NULL: the first trained one */
     ams_names trained;
 } plot_job;
 
@@ -43,7 +45,7 @@ static ams_status parse_list(const char *option, const char *text, const char *c
             i++;
         }
         if (i == n_words) {
-            char known[256] = "";
+            char known[512] = "";
             for (size_t k = 0; k < n_words; k++) {
                 size_t used = strlen(known);
                 snprintf(known + used, sizeof known - used, "%s%s", k == 0 ? "" : ", ",
@@ -203,18 +205,32 @@ out:
     return status;
 }
 
+/* Gives the policies their styles in the order of the first figure's file, whatever is drawn.
+ */
+static ams_status deal_styles(plot_job *job, ams_error *err)
+{
+    plot_data data;
+    ams_status status = plot_data_read(&data, &plot_kinds[0], job->folders, job->n_folders,
+                                       job->policy, &job->trained, err);
+    plot_data_fini(&data);
+    return status;
+}
+
 /* Writes data and scripts of all figures; wanted[] keeps those that had data. */
 static ams_status write_figures(plot_job *job, ams_error *err)
 {
-    ams_status status = AMS_OK;
+    ams_status status = deal_styles(job, err);
     bool any = false;
     for (size_t k = 0; k < plot_n_kinds && status == AMS_OK; k++) {
         if (!job->wanted[k]) {
             continue;
         }
         plot_data data;
-        status = plot_data_read(&data, &plot_kinds[k], job->folders, job->n_folders,
-                                &job->trained, err);
+        ams_names own = {0};
+        status =
+            plot_data_read(&data, &plot_kinds[k], job->folders, job->n_folders, job->policy,
+                           plot_kinds[k].own_styles ? &own : &job->trained, err);
+        ams_names_fini(&own);
         if (status != AMS_OK) {
             break;
         }
@@ -258,8 +274,8 @@ static ams_status check_folder(const char *folder, ams_error *err)
     }
     for (size_t k = 0; k < plot_n_kinds; k++) {
         char *path = NULL;
-        ams_status status = ams_join_path(&path, folder, plot_kinds[k].file, err);
-        bool found = status == AMS_OK && ams_exists(path);
+        bool found = false;
+        ams_status status = plot_data_path(&path, folder, plot_kinds[k].file, &found, err);
         free(path);
         if (found || status != AMS_OK) {
             return status;
@@ -267,7 +283,8 @@ static ams_status check_folder(const char *folder, ams_error *err)
     }
     return ams_fail(err, AMS_BAD_DATA,
                     "%s has none of curves.tsv, intervals.tsv, metrics.tsv; expected a folder "
-                    "written by ams eval or ams train",
+                    "written by ams eval, ams train or ams compare (an experiment is compared "
+                    "before it is drawn)",
                     folder);
 }
 
@@ -276,9 +293,11 @@ static ams_status parse_job(plot_job *job, const cli_args *args, ams_error *err)
     const char *kinds[MAX_KINDS];
     ams_status status = AMS_OK;
     if (args->n_operands == 0) {
-        return ams_fail(err, AMS_USAGE, "expected a folder written by ams eval or ams train");
+        return ams_fail(err, AMS_USAGE,
+                        "expected a folder written by ams eval, ams train or ams compare");
     }
     job->folders = args->operand;
+    job->policy = cli_get(args, "--policy", NULL);
     job->n_folders = (size_t)args->n_operands;
     for (size_t i = 0; i < job->n_folders; i++) {
         AMS_TRY(check_folder(job->folders[i], err));
@@ -319,21 +338,33 @@ out:
 
 const ams_command ams_cmd_plot = {
     .name = "plot",
-    .summary = "draw figures of evaluations and runs",
-    .usage = "ams plot FOLDER... [--what LIST] [--format LIST] [-o OUT]",
+    .summary = "draw figures of evaluations, runs and comparisons",
+    .usage = "ams plot FOLDER... [--what LIST] [--policy NAME] [--format LIST] [-o OUT]",
     .help =
-        "FOLDER is what ams eval or ams train wrote; several are drawn over each other.\n"
-        "Writes NAME.tsv (the data), NAME.gp (the gnuplot script: `gnuplot NAME.gp` draws\n"
-        "again) and NAME.svg, NAME.png; prints the paths. Needs gnuplot.\n\n"
+        "FOLDER is what ams eval or ams train wrote, or an experiment that ams compare has\n"
+        "compared; several are drawn over each other. Writes NAME.tsv (the data), NAME.gp\n"
+        "(the gnuplot script: `gnuplot NAME.gp` draws again) and NAME.svg, NAME.png; prints\n"
+        "the paths. Needs gnuplot. Bands and bars are 95 % intervals.\n\n"
         "Options:\n"
-        "  --what LIST    figures, with commas: recall-time (mean recall reached by a time),\n"
-        "                 recall-models (after a number of models), required-time (mean time\n"
-        "                 until a required recall), learning (validation and loss by update);\n"
-        "                 default: all that the folders have data for\n"
+        "  --what LIST    figures, with commas; default: all that the folders have data for\n"
+        "      recall-time      mean recall reached by a time\n"
+        "      recall-models    mean recall after a number of models\n"
+        "      required-time    mean time until a required recall\n"
+        "      differences      that time less the one of `fixed`, paired (an experiment's)\n"
+        "      distribution     share of runs and items with recall 1.0 within a time\n"
+        "      profiles         the same within a multiple of the oracle's time for the item;\n"
+        "                       beside it the share of items (needs `oracle`)\n"
+        "      training-items   time to recall 0.8 and 1.0 by number of training items (an\n"
+        "                       experiment's that varies items=)\n"
+        "      learning-agents  validation time by update, over seeds (an experiment's)\n"
+        "      learning         validation time and loss by update (a run's)\n"
+        "      order            which model one policy runs at which position\n"
+        "  --policy NAME  whose order; default: the first trained policy\n"
         "  --format LIST  svg, png, pdf, with commas; default svg,png\n"
         "  -o OUT         folder of the figures; default: plots in the first FOLDER\n\n"
         "Examples:\n"
         "  ams plot results/eval\n"
+        "  ams plot exp/first --what differences,order --policy fixed\n"
         "  ams plot results/runs/dqn-0 results/runs/dqn-1 --what learning --format pdf\n",
     CLI_OPTIONS(options),
     .run = run,

@@ -8,38 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const plot_kind plot_kinds[] = {
-    {"recall-time",
-     "curves.tsv",
-     "policy",
-     "x_kind",
-     "time_ms",
-     {"x", "recall", "ci_low", "ci_high"},
-     1},
-    {"recall-models",
-     "curves.tsv",
-     "policy",
-     "x_kind",
-     "models",
-     {"x", "recall", "ci_low", "ci_high"},
-     1},
-    {"required-time",
-     "intervals.tsv",
-     "policy",
-     "metric",
-     "time_ms",
-     {"required_recall", "mean", "ci_low", "ci_high"},
-     1},
-    {"learning",
-     "metrics.tsv",
-     NULL,
-     NULL,
-     NULL,
-     {"update", "loss", "validation_time_ms", NULL},
-     2},
-};
-const size_t plot_n_kinds = sizeof plot_kinds / sizeof *plot_kinds;
-
 /* Baselines look the same in every figure; numbers are line types of plots/style.gp. */
 static const struct {
     const char *label;
@@ -158,6 +126,7 @@ static ams_status read_rows(plot_data *data, const ams_tsv *tsv, size_t folder,
                             const char *name, ams_error *err)
 {
     const plot_kind *kind = data->kind;
+    const char *value = kind->value == NULL ? data->subject : kind->value;
     size_t columns[PLOT_COLUMNS];
     size_t label = 0;
     size_t filter = 0;
@@ -175,7 +144,7 @@ static ams_status read_rows(plot_data *data, const ams_tsv *tsv, size_t folder,
         }
     }
     for (size_t row = 0; row < tsv->n_rows; row++) {
-        if (kind->filter != NULL && strcmp(ams_tsv_cell(tsv, row, filter), kind->value) != 0) {
+        if (kind->filter != NULL && strcmp(ams_tsv_cell(tsv, row, filter), value) != 0) {
             continue;
         }
         plot_series *series;
@@ -187,17 +156,81 @@ out:
     return status;
 }
 
-static ams_status read_folder(plot_data *data, const char *const *folders, size_t n_folders,
-                              size_t folder, ams_error *err)
+static bool is_baseline(const char *label)
 {
+    for (size_t i = 0; i < sizeof baselines / sizeof *baselines; i++) {
+        size_t length = strlen(baselines[i].label);
+        /* "fixed,items=300" is one, too. */
+        if (strncmp(baselines[i].label, label, length) == 0 &&
+            (label[length] == '\0' || label[length] == ',')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The policy that a figure of one policy is of: the one asked for, or the first trained one, or
+ * the first. */
+static ams_status settle_subject(plot_data *data, const ams_tsv *tsv, const char *wanted,
+                                 ams_error *err)
+{
+    size_t column = 0;
+    const char *found = NULL;
+    ams_status status = ams_tsv_require(tsv, data->kind->filter, &column, err);
+    if (status != AMS_OK || data->subject != NULL) {
+        return status;
+    }
+    for (size_t row = 0; row < tsv->n_rows; row++) {
+        const char *policy = ams_tsv_cell(tsv, row, column);
+        if (wanted != NULL ? strcmp(policy, wanted) == 0
+                           : found == NULL || (is_baseline(found) && !is_baseline(policy))) {
+            found = policy;
+        }
+    }
+    if (found == NULL && wanted != NULL && tsv->n_rows > 0) {
+        return ams_fail(err, AMS_USAGE,
+                        "option --policy: %s has no '%s'; its first is '%s', its last '%s'",
+                        tsv->path, wanted, ams_tsv_cell(tsv, 0, column),
+                        ams_tsv_cell(tsv, tsv->n_rows - 1, column));
+    }
+    return found == NULL ? AMS_OK : ams_copy_text(&data->subject, found, err);
+}
+
+ams_status plot_data_path(char **path, const char *folder, const char *file, bool *found,
+                          ams_error *err)
+{
+    char in_eval[64];
+    snprintf(in_eval, sizeof in_eval, "eval/%s", file);
+    const char *const places[] = {file, in_eval};
+    ams_status status = AMS_OK;
+    *found = false;
+    for (int i = 0; i < 2 && status == AMS_OK && !*found; i++) {
+        free(*path);
+        *path = NULL;
+        status = ams_join_path(path, folder, places[i], err);
+        *found = status == AMS_OK && ams_exists(*path);
+    }
+    return status;
+}
+
+static ams_status read_folder(plot_data *data, const char *const *folders, size_t n_folders,
+                              size_t folder, const char *subject, ams_error *err)
+{
+    bool found = false;
     char *path = NULL;
     char *name = NULL;
     ams_tsv tsv = {0};
     ams_status status = AMS_OK;
     AMS_TRY(folder_name(&name, folders, n_folders, folder, err));
-    AMS_TRY(ams_join_path(&path, folders[folder], data->kind->file, err));
-    if (ams_exists(path)) {
+    AMS_TRY(plot_data_path(&path, folders[folder], data->kind->file, &found, err));
+    if (found) {
         AMS_TRY(ams_tsv_read(&tsv, path, err));
+        if (plot_of_one(data->kind)) {
+            AMS_TRY(settle_subject(data, &tsv, subject, err));
+            found = data->subject != NULL;
+        }
+    }
+    if (found) {
         AMS_TRY(read_rows(data, &tsv, folder, name, err));
     }
 out:
@@ -331,7 +364,10 @@ static double own_standing(const plot_data *data, const plot_series *series)
             n++;
         }
     }
-    return data->kind->label == NULL || n == 0 ? last : sum / (double)n;
+    if (plot_of_one(data->kind)) { /* the lowest first, and last what has none */
+        return n == 0 ? -HUGE_VAL : -sum / (double)n;
+    }
+    return data->kind->by_last || n == 0 ? last : sum / (double)n;
 }
 
 static void set_standings(plot_data *data)
@@ -360,20 +396,21 @@ static int by_standing(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->label, b->label);
 }
 
-/* `valuable` is no order but one time: a level line in figures over the required recall, and
- * nothing elsewhere. */
+/* `valuable` is no order but one time: a level line over the required recall, and nothing where
+ * recall grows. */
 static void level_valuable(plot_data *data)
 {
     size_t kept = 0;
     for (size_t i = 0; i < data->n; i++) {
         plot_series *series = &data->series[i];
         bool valuable = data->kind->label != NULL && strcmp(series->label, "valuable") == 0;
-        if (valuable && strcmp(data->kind->filter, "metric") != 0) {
+        if (valuable && data->kind->valuable == PLOT_VALUABLE_OUT) {
             free(series->label);
             free(series->v);
             continue;
         }
-        for (size_t k = 0; valuable && k < series->n; k++) {
+        bool level = valuable && data->kind->valuable == PLOT_VALUABLE_LEVEL;
+        for (size_t k = 0; level && k < series->n; k++) {
             memcpy(&series->v[k * PLOT_COLUMNS + 1],
                    &series->v[(series->n - 1) * PLOT_COLUMNS + 1],
                    (PLOT_COLUMNS - 1) * sizeof *series->v);
@@ -384,12 +421,13 @@ static void level_valuable(plot_data *data)
 }
 
 ams_status plot_data_read(plot_data *data, const plot_kind *kind, const char *const *folders,
-                          size_t n_folders, ams_names *trained, ams_error *err)
+                          size_t n_folders, const char *subject, ams_names *trained,
+                          ams_error *err)
 {
     *data = (plot_data){.kind = kind};
     ams_status status = AMS_OK;
     for (size_t i = 0; i < n_folders; i++) {
-        AMS_TRY(read_folder(data, folders, n_folders, i, err));
+        AMS_TRY(read_folder(data, folders, n_folders, i, subject, err));
     }
     level_valuable(data);
     AMS_TRY(part_labels(data, folders, n_folders, err));
@@ -419,7 +457,7 @@ ams_status plot_data_write(const plot_data *data, const char *path, ams_error *e
     while (columns < PLOT_COLUMNS && data->kind->columns[columns] != NULL) {
         fprintf(file.stream, "\t%s", data->kind->columns[columns++]);
     }
-    fputc('\n', file.stream);
+    fputs(data->subject == NULL ? "\n" : "\tpolicy\n", file.stream);
     for (size_t i = 0; i < data->n; i++) {
         const plot_series *series = &data->series[i];
         for (size_t row = 0; row < series->n; row++) {
@@ -428,6 +466,9 @@ ams_status plot_data_write(const plot_data *data, const char *path, ams_error *e
                 double v = series->v[row * PLOT_COLUMNS + c];
                 /* printf may write "-nan", which gnuplot does not know. */
                 isnan(v) ? fputs("\tNaN", file.stream) : fprintf(file.stream, "\t%.9g", v);
+            }
+            if (data->subject != NULL) {
+                fprintf(file.stream, "\t%s", data->subject);
             }
             fputc('\n', file.stream);
         }
@@ -443,5 +484,6 @@ void plot_data_fini(plot_data *data)
         free(data->series[i].v);
     }
     free(data->series);
+    free(data->subject);
     *data = (plot_data){0};
 }

@@ -11,20 +11,25 @@
  * draws. */
 enum { TILE = 4, WIDTH = 8 };
 
-/* One run's share of all draws. */
+/* The draws of a batch of runs: all weigh the same items, so a wave's weights are drawn once
+ * for all of them. */
 typedef struct job {
     ams_bootstrap *bootstrap;
     const ams_bootstrap_options *options;
-    const double *rows;   /* (blocks, n, WIDTH) the run's numbers */
+    double *rows;         /* (runs of the batch, blocks, n, WIDTH) their numbers */
     double *weights;      /* (shards of a wave, n, TILE) */
     uint32_t first_shard; /* of the wave */
     uint32_t n_items, blocks;
+    /* The run at work: */
+    const double *run_rows; /* (blocks, n, WIDTH) */
     uint32_t group, run, n_runs;
     uint32_t index; /* of the run among all */
 } job;
 
 /* Shards that run at a time: bounds the memory of the weights. */
 enum { WAVE = 16 };
+/* The same of the rows. */
+static const size_t BATCH_BYTES = (size_t)256 << 20;
 
 /* sum[t][c] = sum over items of weights (n, TILE) x rows (n, WIDTH). */
 static void weigh(const double *restrict weights, const double *restrict rows, uint32_t n,
@@ -60,23 +65,38 @@ static void store(const job *j, uint32_t column, uint32_t first, uint32_t n_draw
     }
 }
 
-static void draw_tile(void *context, uint32_t index)
+static uint32_t draws_of_shard(const ams_bootstrap *b, uint32_t first)
+{
+    return b->draws - first < TILE ? b->draws - first : TILE;
+}
+
+static void draw_weights(void *context, uint32_t index)
+{
+    const job *j = context;
+    uint32_t first = (j->first_shard + index) * TILE;
+    uint32_t n_draws = draws_of_shard(j->bootstrap, first);
+    double *weights = j->weights + (size_t)index * j->n_items * TILE;
+    for (uint32_t t = 0; t < n_draws; t++) {
+        ams_draw_items(weights + t, TILE, j->n_items, j->options->seed, first + t);
+    }
+}
+
+static void weigh_run(void *context, uint32_t index)
 {
     const job *j = context;
     ams_bootstrap *b = j->bootstrap;
     uint32_t first = (j->first_shard + index) * TILE;
-    uint32_t n_draws = b->draws - first < TILE ? b->draws - first : TILE;
-    double *weights = j->weights + (size_t)index * j->n_items * TILE;
+    uint32_t n_draws = draws_of_shard(b, first);
+    const double *weights = j->weights + (size_t)index * j->n_items * TILE;
     double share[TILE] = {0};
     for (uint32_t t = 0; t < n_draws; t++) {
-        ams_draw_items(weights + t, TILE, j->n_items, j->options->seed, first + t);
         uint32_t count = ams_draw_seed_count(j->run, j->n_runs, j->options->seed, first + t);
         b->run_count[(size_t)j->index * b->draws + first + t] = count;
         share[t] = (double)count / ((double)j->n_runs * j->n_items);
     }
     for (uint32_t block = 0; block < j->blocks; block++) {
         double sum[TILE][WIDTH];
-        weigh(weights, j->rows + (size_t)block * j->n_items * WIDTH, j->n_items, sum);
+        weigh(weights, j->run_rows + (size_t)block * j->n_items * WIDTH, j->n_items, sum);
         for (uint32_t c = 0; c < WIDTH && (size_t)block * WIDTH + c < b->n_columns; c++) {
             double of_column[TILE];
             for (uint32_t t = 0; t < TILE; t++) {
@@ -147,12 +167,37 @@ static ams_status check_groups(const ams_group *groups, uint32_t n_groups, uint3
     return AMS_OK;
 }
 
-static void draw_run(job *j)
+/* Makes run `index` of all the one at work; its rows are those of place `slot` of the batch. */
+static const ams_scores *turn_to(job *j, const ams_group *groups, uint32_t index, uint32_t slot)
+{
+    const ams_bootstrap *b = j->bootstrap;
+    j->group = 0;
+    while (b->first_run[j->group + 1] <= index) {
+        j->group++;
+    }
+    j->index = index;
+    j->run = index - b->first_run[j->group];
+    j->n_runs = groups[j->group].n_runs;
+    j->run_rows = j->rows + (size_t)slot * j->blocks * WIDTH * j->n_items;
+    return groups[j->group].run[j->run];
+}
+
+/* Runs first .. first + n - 1 of all. */
+static void draw_batch(job *j, const ams_group *groups, uint32_t first, uint32_t n)
 {
     uint32_t shards = (j->bootstrap->draws + TILE - 1) / TILE;
+    for (uint32_t k = 0; k < n; k++) {
+        const ams_scores *scores = turn_to(j, groups, first + k, k);
+        load_run(j, scores, j->rows + (size_t)k * j->blocks * WIDTH * j->n_items);
+    }
     for (j->first_shard = 0; j->first_shard < shards; j->first_shard += WAVE) {
         uint32_t left = shards - j->first_shard;
-        ams_pool_run(j->options->pool, left < WAVE ? left : WAVE, draw_tile, j);
+        uint32_t wave = left < WAVE ? left : WAVE;
+        ams_pool_run(j->options->pool, wave, draw_weights, j);
+        for (uint32_t k = 0; k < n; k++) {
+            turn_to(j, groups, first + k, k);
+            ams_pool_run(j->options->pool, wave, weigh_run, j);
+        }
     }
 }
 
@@ -186,7 +231,6 @@ ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t
                              const ams_bootstrap_options *options, ams_error *err)
 {
     *b = (ams_bootstrap){0};
-    double *rows = NULL;
     job j = {.bootstrap = b, .options = options};
     ams_status status = AMS_OK;
     AMS_TRY(check_groups(groups, n_groups, options->draws, err));
@@ -196,21 +240,18 @@ ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t
     b->n_columns = AMS_COLUMN_AFTER + groups[0].run[0]->n_models + 1;
     j.blocks = (b->n_columns + WIDTH - 1) / WIDTH;
     AMS_TRY(allocate(b, groups, err));
-    AMS_TRY(
-        ams_alloc(&rows, (size_t)j.blocks * WIDTH, sizeof *rows * j.n_items, "scores", err));
+    uint32_t runs = b->first_run[n_groups];
+    size_t row_bytes = (size_t)j.blocks * WIDTH * sizeof *j.rows * j.n_items;
+    size_t fit = BATCH_BYTES / row_bytes;
+    uint32_t batch = fit == 0 ? 1 : (fit < runs ? (uint32_t)fit : runs);
+    AMS_TRY(ams_alloc(&j.rows, batch, row_bytes, "scores", err));
     AMS_TRY(ams_alloc(&j.weights, (size_t)WAVE * TILE, sizeof *j.weights * j.n_items, "weights",
                       err));
-    j.rows = rows;
-    for (j.group = 0; j.group < n_groups; j.group++) {
-        j.n_runs = groups[j.group].n_runs;
-        for (j.run = 0; j.run < j.n_runs; j.run++) {
-            j.index = b->first_run[j.group] + j.run;
-            load_run(&j, groups[j.group].run[j.run], rows);
-            draw_run(&j);
-        }
+    for (uint32_t first = 0; first < runs; first += batch) {
+        draw_batch(&j, groups, first, runs - first < batch ? runs - first : batch);
     }
 out:
-    free(rows);
+    free(j.rows);
     free(j.weights);
     if (status != AMS_OK) {
         ams_bootstrap_fini(b);

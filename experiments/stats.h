@@ -62,7 +62,7 @@ void ams_bootstrap_fini(ams_bootstrap *bootstrap);
 /* (D) of one column, borrowed. */
 const double *ams_bootstrap_draws(const ams_bootstrap *bootstrap, uint32_t group,
                                   uint32_t column);
-/* Of the D values that the caller wrote to the scratch, which it sorts. */
+/* Of the D values that the caller wrote to the scratch, whose order it changes. */
 ams_interval ams_bootstrap_interval(const ams_bootstrap *bootstrap, double mean);
 
 /* Each uses the scratch: one caller at a time. */

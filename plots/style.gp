@@ -6,10 +6,12 @@ set datafile separator tab
 set datafile missing NaN # lines go on over what is left out
 set encoding utf8
 
+# A figure with many rows is made higher by `height` before it asks for the terminal.
+height = 1.0
 terminal(format) = \
-    format eq 'svg' ? "set terminal svg size 900,540 dynamic noenhanced background 'white' font 'DejaVu Sans,Verdana,sans-serif,13'" : \
-    format eq 'pdf' ? "set terminal pdfcairo size 18cm,10.8cm noenhanced font 'DejaVu Sans,11'" : \
-    "set terminal pngcairo size 1800,1080 noenhanced fontscale 2 linewidth 2 pointscale 2 font 'DejaVu Sans,13'"
+    format eq 'svg' ? sprintf("set terminal svg size 900,%.0f dynamic noenhanced background 'white' font 'DejaVu Sans,Verdana,sans-serif,13'", 540 * height) : \
+    format eq 'pdf' ? sprintf("set terminal pdfcairo size 18cm,%.1fcm noenhanced font 'DejaVu Sans,11'", 10.8 * height) : \
+    sprintf("set terminal pngcairo size 1800,%.0f noenhanced fontscale 2 linewidth 2 pointscale 2 font 'DejaVu Sans,13'", 1080 * height)
 
 # Baselines and bounds have their own line type, the same in every figure; trained policies take
 # 11, 12, ... in the order in which they were given.
@@ -62,5 +64,6 @@ mark(i) = is(i) && (int(column(0)) - first[i] + step - int(step * (i - 1) / n)) 
 named(i) = i == 1 || legend[i] ne legend[i > 1 ? i - 1 : 1]
 # Many or long legends stand below the figure: beside it they would leave it no room.
 if (n > 14 || longest > 30) {
-    set key outside below center horizontal Left reverse samplen 2.5 spacing 1 maxcols 3 font ',9'
+    set key outside below center horizontal Left reverse samplen 2.5 spacing 1 maxcols 3 font ',9' height 1
+    height = 1 + (n > 14 ? n / 60.0 : 0)
 }

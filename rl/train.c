@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "env/sample.h"
 #include "rl/trainer.h"
 
 #include <math.h>
@@ -17,18 +18,15 @@ static ams_status find_training_items(ams_trainer *t, ams_error *err)
     if (status != AMS_OK) {
         return status;
     }
-    for (uint32_t i = 0; i < t->env->n_items; i++) {
-        if (t->env->split[i] == AMS_TRAIN) {
-            t->train_item[t->n_train++] = i;
-        }
-    }
-    if (t->n_train == 0) {
+    status = ams_sample_training(t->env->split, t->env->n_items, t->options.items,
+                                 t->options.seed, t->train_item, &t->n_train, err);
+    if (status == AMS_OK && t->n_train == 0) {
         return ams_fail(
             err, AMS_BAD_DATA,
             "expected items in the training split, found none; `ams data split` makes "
             "one");
     }
-    return AMS_OK;
+    return status;
 }
 
 static bool expands(const ams_trainer *t)

@@ -16,8 +16,8 @@
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
     int lr_schedule;
-    uint64_t seed, steps, batch, nstep, replay, warmup, target_every, epsilon_steps, envs,
-        threads;
+    uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
+        envs, threads;
     uint64_t log_every, validate_every, checkpoint_every;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
         adam_epsilon, grad_clip, weight_decay, dropout, tau;

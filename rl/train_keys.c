@@ -43,6 +43,8 @@ const ams_key ams_train_keys[] = {
     CHOICE(agent, "dqn", ams_agent_names, "training algorithm"),
     TEXT(label, "", "name in tables and figures; empty: the agent's"),
     WHOLE(seed, "0", 0, MOST, "of initial weights, exploration and sampling"),
+    WHOLE(items, "0", 0, MOST,
+          "training items, a sample that the seed draws and a larger one contains; 0: all"),
     WHOLE(steps, "20000", 1, MOST, "updates of the network"),
     WHOLE(batch, "64", 1, 65536, "transitions an update"),
     REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),

@@ -32,10 +32,13 @@ typedef struct sums {
     double recall_time[AMS_CURVE], recall_models[AMS_MAX_MODELS + 1];
 } sums;
 
-static void add_required(sums *s, const ams_trace *trace, double full, bool whole, bool first)
+/* Returns the models run until required recall 1.0. */
+static uint32_t add_required(sums *s, const ams_trace *trace, double full, bool whole,
+                             bool first)
 {
+    uint32_t k = 0;
     for (uint32_t q = 0; q < AMS_RECALLS; q++) {
-        uint32_t k = ams_trace_reached(trace, full, ams_required_recall(q));
+        k = ams_trace_reached(trace, full, ams_required_recall(q));
         k = whole || k > trace->n ? trace->n : k;
         s->time_ms[q] += trace->time_ms[k];
         s->models[q] += k;
@@ -45,6 +48,7 @@ static void add_required(sums *s, const ams_trace *trace, double full, bool whol
             s->square += off * off;
         }
     }
+    return k;
 }
 
 static void add_curves(sums *s, const ams_trace *trace, double total_ms, uint32_t n_models)
@@ -99,10 +103,14 @@ static void score_item(evaluation *e, void *worker, uint32_t row)
         ams_trace trace;
         uint32_t n = policy->kind->order(policy, worker, item, draw, order);
         ams_trace_run(&trace, env, item, order, n, time_ms);
-        add_required(&s, &trace, env->full[item], policy->kind->whole, draw == 0);
+        uint32_t final = add_required(&s, &trace, env->full[item], policy->kind->whole, !draw);
         add_curves(&s, &trace, total_ms, env->n_models);
         s.area += ams_trace_area(&trace, total_ms);
+        if (draw < scores->kept) {
+            scores->final_ms[(size_t)row * scores->kept + draw] = trace.time_ms[final];
+        }
         if (draw == 0) {
+            scores->final_n[row] = (uint8_t) final;
             memcpy(scores->order + (size_t)row * env->n_models, order, n);
             scores->order_n[row] = (uint8_t)n;
         }
@@ -164,6 +172,8 @@ static ams_status alloc_scores(ams_scores *s, ams_error *err)
                       "scores", err));
     AMS_TRY(ams_alloc(&s->order, n * s->n_models, sizeof *s->order, "scores", err));
     AMS_TRY(ams_alloc(&s->order_n, n, sizeof *s->order_n, "scores", err));
+    AMS_TRY(ams_alloc(&s->final_n, n, sizeof *s->final_n, "scores", err));
+    AMS_TRY(ams_alloc(&s->final_ms, n * s->kept, sizeof *s->final_ms, "scores", err));
 out:
     return status;
 }
@@ -201,6 +211,7 @@ ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_
                         const ams_eval_options *options, ams_error *err)
 {
     *scores = (ams_scores){.seed = policy->seed, .n_models = policy->env->n_models};
+    scores->kept = policy->draws < AMS_KEPT_DRAWS ? policy->draws : AMS_KEPT_DRAWS;
     memcpy(scores->label, policy->label, sizeof scores->label);
     evaluation e = {.scores = scores, .policy = policy};
     ams_status status = AMS_OK;
@@ -231,5 +242,7 @@ void ams_scores_fini(ams_scores *scores)
     free(scores->recall_models);
     free(scores->order);
     free(scores->order_n);
+    free(scores->final_n);
+    free(scores->final_ms);
     *scores = (ams_scores){0};
 }

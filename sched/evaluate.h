@@ -8,7 +8,7 @@
 #include "env/trace.h"
 #include "sched/policy.h"
 
-enum { AMS_RECALLS = 10, AMS_CURVE = 101 };
+enum { AMS_RECALLS = 10, AMS_CURVE = 101, AMS_KEPT_DRAWS = 100 };
 static inline double ams_required_recall(uint32_t q)
 {
     return (double)(q + 1) / AMS_RECALLS;
@@ -37,6 +37,9 @@ typedef struct ams_scores {
     float *recall_models; /* (n, M + 1) recall after k models */
     uint8_t *order;       /* (n, M) of draw 0 */
     uint8_t *order_n;     /* (n) */
+    uint8_t *final_n;     /* (n) models that draw 0 runs until required recall 1.0 */
+    uint32_t kept;        /* draws whose own times are kept: the first AMS_KEPT_DRAWS */
+    double *final_ms;     /* (n, kept) time of each until required recall 1.0 */
     uint32_t n_empty;     /* items with f(M,d) = 0: every recall reached at 0 ms */
     double
         stderr_ms; /* standard error over draws of the mean time at recall 1.0; 0 for 1 draw */

@@ -113,6 +113,36 @@ START_TEST(same_seed_same_bits)
 }
 END_TEST
 
+/* A sample of all training items is the split itself; a smaller one is all that is learned
+ * from. */
+START_TEST(fewer_items)
+{
+    ams_train_options o = small_options();
+    open_table(&o); /* 60 items, every third for training */
+    ams_trainer *all = trained(&o, 30);
+    o.items = 20;
+    ams_trainer *sampled = trained(&o, 30);
+    assert_equal(all, sampled);
+    o.items = 3;
+    ams_trainer *few = trained(&o, 30);
+    ams_trainer *again = trained(&o, 30);
+    assert_equal(few, again);
+    ck_assert_mem_ne(ams_trainer_net(all)->params, ams_trainer_net(few)->params,
+                     ams_trainer_net(all)->n_params * sizeof(float));
+    o.items = 21;
+    ams_trainer *none = NULL;
+    ams_error err = {0};
+    ck_assert_int_eq(ams_trainer_create(&none, env, &o, NULL, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "items=21"));
+    ck_assert_ptr_null(none);
+    ams_trainer_destroy(all);
+    ams_trainer_destroy(sampled);
+    ams_trainer_destroy(few);
+    ams_trainer_destroy(again);
+    close_table();
+}
+END_TEST
+
 /* Few enough updates that rounding has not chosen another action yet. */
 START_TEST(dense_and_sparse_agree)
 {
@@ -147,6 +177,7 @@ START_TEST(restore_continues)
     o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
     if (_i >= (int)ams_n_agents) {
         regularize(&o);
+        o.items = 7;
     }
     open_table(&o);
     ams_trainer *whole = trained(&o, 90);
@@ -308,6 +339,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, same_seed_same_bits, 0, 8);
+    tcase_add_test(tests, fewer_items);
     tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 2 * (int)ams_n_agents);
     tcase_add_loop_test(tests, restore_continues, 0, 2 * (int)ams_n_agents);
     tcase_add_loop_test(tests, learns_the_gains, 0, 2);

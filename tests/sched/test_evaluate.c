@@ -61,6 +61,11 @@ START_TEST(test_hand_computed)
     ck_assert(s.recall_models[4] == 1.0F);
     ck_assert_uint_eq(s.order[0], 2);
     ck_assert_uint_eq(s.order_n[0], 3);
+    ck_assert_uint_eq(s.final_n[0], 2); /* the third adds nothing */
+    ck_assert_uint_eq(s.final_n[1], 0);
+    ck_assert_uint_eq(s.kept, 1);
+    ck_assert_double_eq(s.final_ms[0], 90);
+    ck_assert_double_eq(s.final_ms[1], 0);
     ck_assert_double_eq(s.stderr_ms, 0);
     ams_scores_fini(&s);
 
@@ -74,6 +79,9 @@ START_TEST(test_hand_computed)
     ck_assert(s.recall_time[29] == 0.0F && s.recall_time[30] > 0.39F &&
               s.recall_time[99] < 0.41F);
     ck_assert(s.recall_time[100] == 1.0F);
+    ck_assert_uint_eq(s.final_n[0], 3);
+    ck_assert_uint_eq(s.final_n[1], 3);
+    ck_assert_double_eq(s.final_ms[1], 100);
     ck_assert_double_eq_tol(s.area[0], 0.28, 1e-7);
     ams_scores_fini(&s);
 
@@ -85,6 +93,37 @@ START_TEST(test_hand_computed)
     }
     ck_assert_uint_eq(s.order_n[0], 2);
     ck_assert_uint_eq(s.order_n[1], 0);
+    ams_scores_fini(&s);
+    ams_env_destroy(env);
+    ams_table_fini(&table);
+}
+END_TEST
+
+/* Each kept draw's own time: their mean is the mean that is told, the first is that of `order`.
+ */
+START_TEST(test_kept_draws)
+{
+    random_table_options table_options = random_table_defaults(12);
+    ams_table table;
+    random_table(&table, &table_options);
+    ams_env *env = make_env(&table);
+    ams_eval_options options = {.split = AMS_TEST};
+    ams_scores s;
+    score(&s, "random", &table, env, &options);
+    ck_assert_uint_eq(s.kept, AMS_KEPT_DRAWS); /* all of the default's */
+    for (uint32_t i = 0; i < s.n; i++) {
+        double sum = 0;
+        double first = 0;
+        for (uint32_t d = 0; d < s.kept; d++) {
+            sum += s.final_ms[i * s.kept + d];
+        }
+        for (uint32_t k = 0; k < s.final_n[i]; k++) {
+            first += (double)env->time_ms[s.order[i * env->n_models + k]];
+        }
+        ck_assert_double_eq_tol(sum / s.kept, s.time_ms[i * AMS_RECALLS + AMS_RECALLS - 1],
+                                1e-9);
+        ck_assert_double_eq_tol(s.final_ms[i * s.kept], first, 1e-9);
+    }
     ams_scores_fini(&s);
     ams_env_destroy(env);
     ams_table_fini(&table);
@@ -176,6 +215,8 @@ static void expect_same(const ams_scores *a, const ams_scores *b)
                      n * (a->n_models + 1) * sizeof *a->recall_models);
     ck_assert_mem_eq(a->order, b->order, n * a->n_models);
     ck_assert_mem_eq(a->order_n, b->order_n, n);
+    ck_assert_mem_eq(a->final_n, b->final_n, n);
+    ck_assert_mem_eq(a->final_ms, b->final_ms, n * a->kept * sizeof *a->final_ms);
     ck_assert_mem_eq(&a->stderr_ms, &b->stderr_ms, sizeof a->stderr_ms);
 }
 
@@ -275,6 +316,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_hand_computed);
+    tcase_add_test(tests, test_kept_draws);
     tcase_add_test(tests, test_random_against_enumeration);
     tcase_add_test(tests, test_thread_count_changes_no_bit);
     tcase_add_test(tests, test_recorded_times);

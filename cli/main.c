@@ -27,6 +27,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_doctor,
     &ams_cmd_schedule_deadline,
     &ams_cmd_schedule_memory,
+    &ams_cmd_trace,
 };
 /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cli_option options[] = {
-    {"--models", true}, {"--groups", true}, {"--items", true}, {"-o", true}};
+static const cli_option options[] = {{"--models", true},
+                                     {"--groups", true},
+                                     {"--items", true},
+                                     {"-o", true},
+                                     {"--keep-labels", false}};
 
 /* One id a line; blank lines mean nothing. */
 static ams_status read_ids(const char *path, ams_names *ids, ams_error *err)
@@ -62,7 +65,8 @@ static ams_status select_parts(const cli_args *args, ams_error *err)
                                .groups = groups.name,
                                .n_groups = groups.count,
                                .items = items,
-                               .n_items = ids.count};
+                               .n_items = ids.count,
+                               .keep_labels = cli_has(args, "--keep-labels")};
     AMS_TRY(ams_table_read(&table, path, err));
     AMS_TRY(ams_data_select(&selected, &table, &selection, err));
     status = cli_write_table(&selected, output, err);
@@ -85,6 +89,8 @@ const ams_command ams_cmd_data_select = {
             "  --models A,B   these models (repeatable; default all)\n"
             "  --groups G,H   items of these groups (repeatable; default all)\n"
             "  --items LIST   items named in the file LIST, one id a line (default all)\n"
+            "  --keep-labels  keeps all labels: policies trained on one selection then run on\n"
+            "                 others\n"
             "  -o G.h5        the file to write; may be F.h5\n",
     CLI_OPTIONS(options),
     .run = select_parts,

@@ -102,8 +102,8 @@ static inline void ams_plan_start(ams_plan *plan, uint64_t models, bool now)
     plan->first |= now ? models : 0;
     for (uint64_t bits = models; bits != 0; bits &= bits - 1) {
         uint32_t m = (uint32_t)__builtin_ctzll(bits);
-        plan->worth += plan->value[m] > 0 ? (double)plan->value[m] : 0;
         plan->end_ms[m] = at->now_ms + (double)at->time_ms[m];
+        plan->worth += plan->value[m] > 0 ? (double)plan->value[m] : 0;
         at->used_mb += (double)at->mem_mb[m];
         at->running |= bits & -bits;
         at->remaining &= ~(bits & -bits);
@@ -180,27 +180,55 @@ static inline void ams_plan_make(ams_plan *plan, const ams_moment *at,
     }
 }
 
-/* Side by side under a memory budget: whole schedules of the time left, one by each rule and
- * one that begins with each model that fits, since every rule may begin with what blocks the
- * rest. The one of largest summed value says what starts now. */
+/* The AMS_PLAN_FIRST candidates of largest value. */
+enum { AMS_PLAN_FIRST = 8 };
+
+static inline uint64_t ams_plan_firsts(const ams_moment *at, uint64_t candidates)
+{
+    uint64_t chosen = 0;
+    for (int k = 0; k < AMS_PLAN_FIRST && candidates != 0; k++) {
+        uint32_t best = (uint32_t)__builtin_ctzll(candidates);
+        for (uint64_t bits = candidates; bits != 0; bits &= bits - 1) {
+            uint32_t m = (uint32_t)__builtin_ctzll(bits);
+            best = at->value[m] > at->value[best] ? m : best;
+        }
+        chosen |= UINT64_C(1) << best;
+        candidates &= ~(UINT64_C(1) << best);
+    }
+    return chosen;
+}
+
+/* Side by side under a memory budget: whole schedules of the time left, one by each rule, and
+ * one by each rule that begins with each of the most valuable models that fit, since every rule
+ * may begin with what blocks the rest. The one of largest summed value says what starts now.
+ * Models of no value are not planned; if there are no others, Algorithm 2 decides. */
 static inline uint64_t ams_plan_parallel(const ams_moment *at, const ams_limit_options *o)
 {
+    ams_limit_options inner = *o;
     uint64_t best = 0;
-    double worth = -1;
+    double worth = 0;
     uint64_t candidates =
         ams_should_stop(at, o) ? 0 : ams_startable(at, o, at->remaining, at->used_mb);
-    ams_limit_options inner = *o;
-    inner.stop = AMS_STOP_NEVER;
+    uint64_t firsts = ams_plan_firsts(at, ams_plan_positive(at, candidates));
     ams_plan plan;
-    for (int rule = 0; candidates != 0 && rule < AMS_PLAN_RULES; rule++) {
+    inner.stop = AMS_STOP_NEVER;
+    if (candidates == 0) {
+        return 0;
+    }
+    if (firsts == 0) {
+        return ams_algorithm_2(at, &inner);
+    }
+    inner.negative = AMS_NEGATIVE_SKIP;
+    for (int rule = 0; rule < AMS_PLAN_RULES; rule++) {
         ams_plan_make(&plan, at, &inner, (ams_plan_rule)rule, 0);
         best = plan.worth > worth ? plan.first : best;
         worth = plan.worth > worth ? plan.worth : worth;
-    }
-    for (uint64_t bits = ams_plan_positive(at, candidates); bits != 0; bits &= bits - 1) {
-        ams_plan_make(&plan, at, &inner, AMS_PLAN_AREA, bits & -bits);
-        best = plan.worth > worth ? plan.first : best;
-        worth = plan.worth > worth ? plan.worth : worth;
+        for (uint64_t bits = firsts; bits != 0 && rule < AMS_PLAN_ALGORITHM_2;
+             bits &= bits - 1) {
+            ams_plan_make(&plan, at, &inner, (ams_plan_rule)rule, bits & -bits);
+            best = plan.worth > worth ? plan.first : best;
+            worth = plan.worth > worth ? plan.worth : worth;
+        }
     }
     return best;
 }

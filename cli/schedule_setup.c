@@ -170,7 +170,7 @@ static ams_status add_policy(schedule_setup *s, const char *spec, ams_error *err
     }
     policy->draw_seed = s->seed;
     policy->draws = policy->kind->draws > 1 ? (uint32_t)s->draws : 1;
-    memmove(s->policy + at + 1, s->policy + at, (s->n_policies - at) * sizeof *s->policy);
+    memmove(s->policy + at + 1, s->policy + at, (s->n_policies - at) * sizeof(void *));
     s->policy[at] = policy;
     s->n_policies++;
     return AMS_OK;

@@ -102,6 +102,7 @@ static bool hopeless(const packing *p, double now_ms, uint64_t running, uint64_t
 
 /* At now_ms: starts one more of `left` (those of an index from `from` on, so that each set of
  * starts is tried once), or goes on to the next end. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most two calls deep a model, of which there are 64 */
 static bool pack(packing *p, double now_ms, uint64_t running, uint64_t left, uint32_t from)
 {
     if (left == 0) {
@@ -142,6 +143,7 @@ static bool pack(packing *p, double now_ms, uint64_t running, uint64_t left, uin
     return pack(p, next, still, left, 0);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the search counts in it */
 bool ams_can_run(const ams_limits *limits, uint64_t set, uint64_t *nodes, uint64_t max_nodes,
                  bool *given_up)
 {
@@ -186,6 +188,7 @@ static double bound_here(const search *s, uint64_t set, uint64_t rest, const dou
 }
 
 /* set is known to fit and worth `value`; rest may still join it. */
+/* NOLINTNEXTLINE(misc-no-recursion): one call deep a model, of which there are at most 64 */
 static void branch(search *s, uint64_t set, uint64_t rest, double value)
 {
     ams_exact *best = s->exact;

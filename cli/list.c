@@ -84,7 +84,8 @@ static const struct topic {
 } topics[] = {
     {"agents", "Agents (ams train agent=NAME):", NULL, n_agents, agent_row},
     {"policies", "Policies (ams eval --policy NAME):",
-     "A trained one is named by its run folder or policy file: RUN, q-greedy:RUN, cost-q:RUN.",
+     "A trained one is named by its run folder or policy file: RUN, or RULE:RUN with "
+     "one of the rules q-greedy, cost-q, odds.",
      n_policies, policy_row},
     {"keys", "Keys of ams train (KEY=VALUE, or lines of --config):", NULL, n_keys, key_row},
 };

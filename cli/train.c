@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "rl/run.h"
 #include "sched/evaluate.h"
-#include "sched/online/rules.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -238,7 +237,7 @@ static ams_status train(session *s, bool json, ams_error *err)
                            .command = s->command,
                            .version = AMS_VERSION ", commit " AMS_COMMIT,
                            .train = &s->train,
-                           .choose = s->decide == AMS_DECIDE_COST_Q ? ams_rule_cost_q : NULL,
+                           .choose = ams_decide_rules[s->decide],
                            .validate = has_validation(s) ? validate : NULL,
                            .validate_context = s,
                            .progress = show,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 const char *const ams_value_modes[] = {"conf", "count", "best", NULL};
-const char *const ams_reward_modes[] = {"paper", "gain", "gain-rate", NULL};
+const char *const ams_reward_modes[] = {"paper", "gain", "gain-rate", "left", "time", NULL};
 const char *const ams_feature_modes[] = {"labels", "labels+mask", "conf", "conf+mask", NULL};
 
 ams_env_options ams_env_defaults(void)
@@ -17,13 +17,15 @@ ams_env_options ams_env_defaults(void)
                              .reward = AMS_REWARD_PAPER,
                              .features = AMS_FEATURES_LABELS,
                              .end = true,
-                             .threshold = 0.5F};
+                             .threshold = 0.5F,
+                             .n_goals = 3,
+                             .goal = {0.8, 0.9, 1}};
 }
 
 /* An ams_env with the writable pointers to its arrays, which are const to everyone else. */
 typedef struct storage {
     ams_env env; /* first, so that a pointer to it is a pointer to the storage */
-    float *time_ms, *theta;
+    float *time_ms, *log_time, *theta;
     uint8_t *split;
     uint64_t *entry;
     double *full;
@@ -170,6 +172,7 @@ static void fill_constants(storage *s, const ams_table *table, const ams_env_opt
     memcpy(s->split, table->split, table->n_items * sizeof *s->split);
     for (uint32_t m = 0; m < table->n_models; m++) {
         env->total_time_ms += (double)table->time_ms[m];
+        s->log_time[m] = logf(table->time_ms[m]);
     }
     env->mean_time_ms = env->total_time_ms / table->n_models;
 }
@@ -178,6 +181,7 @@ static void show_arrays(storage *s)
 {
     ams_env *env = &s->env;
     env->time_ms = s->time_ms;
+    env->log_time = s->log_time;
     env->theta = s->theta;
     env->split = s->split;
     env->entry = s->entry;
@@ -193,6 +197,18 @@ static void show_arrays(storage *s)
     }
 }
 
+static bool goals_ascend(const ams_env_options *o)
+{
+    double least = 0;
+    for (uint32_t k = 0; k < o->n_goals && k < AMS_MAX_GOALS; k++) {
+        if (!(o->goal[k] > least && o->goal[k] <= 1)) {
+            return false;
+        }
+        least = o->goal[k];
+    }
+    return o->n_goals > 0 && o->n_goals <= AMS_MAX_GOALS;
+}
+
 ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,
                           ams_error *err)
 {
@@ -200,6 +216,11 @@ ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_o
     if (table->n_models == 0 || table->n_models > AMS_MAX_MODELS) {
         return ams_fail(err, AMS_BAD_DATA, "expected 1 to %d models, found %u", AMS_MAX_MODELS,
                         table->n_models);
+    }
+    if (!goals_ascend(options)) {
+        return ams_fail(err, AMS_USAGE,
+                        "goals: expected 1 to %d required recalls above 0, ascending up to 1",
+                        AMS_MAX_GOALS);
     }
     if (!(options->threshold >= 0 && options->threshold <= 1)) {
         return ams_fail(err, AMS_USAGE, "threshold: expected a number from 0 to 1, found %g",
@@ -210,6 +231,7 @@ ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_o
     size_t n = table->n_items;
     AMS_TRY(ams_alloc(&s, 1, sizeof *s, "an environment", err));
     AMS_TRY(ams_alloc(&s->time_ms, table->n_models, sizeof *s->time_ms, "model times", err));
+    AMS_TRY(ams_alloc(&s->log_time, table->n_models, sizeof *s->log_time, "model times", err));
     AMS_TRY(ams_alloc(&s->theta, table->n_models, sizeof *s->theta, "model priorities", err));
     AMS_TRY(ams_alloc(&s->split, n, sizeof *s->split, "splits", err));
     AMS_TRY(ams_alloc(&s->entry, n + 1, sizeof *s->entry, "item entries", err));
@@ -235,6 +257,7 @@ void ams_env_destroy(ams_env *env)
     }
     storage *s = (storage *)env;
     free(s->time_ms);
+    free(s->log_time);
     free(s->theta);
     free(s->split);
     free(s->entry);
@@ -348,17 +371,33 @@ static void new_confs(const ams_env *env, uint32_t item, uint64_t mask, double *
     }
 }
 
-/* amount: what new_conf gives for the paper's reward, the gain for the others. */
-static float reward_of(const ams_env *env, uint32_t item, uint32_t model, double amount)
+/* Whether the reward depends on what the state is worth, beside what the model adds. */
+static bool wants_value(const ams_env *env)
 {
-    if (env->options.reward == AMS_REWARD_PAPER) {
+    return env->options.reward == AMS_REWARD_LEFT || env->options.reward == AMS_REWARD_TIME;
+}
+
+/* amount: what new_conf gives for the paper's reward, the gain for the others. value: of the
+ * state, where it is wanted. */
+static float reward_of(const ams_env *env, uint32_t item, uint32_t model, double amount,
+                       double value)
+{
+    const ams_env_options *o = &env->options;
+    double full = env->full[item];
+    double time_ms = (double)env->time_ms[model];
+    switch (o->reward) {
+    case AMS_REWARD_PAPER:
         return ams_reward_paper((double)env->theta[model], amount);
+    case AMS_REWARD_GAIN:
+        return ams_reward_gain(amount, full);
+    case AMS_REWARD_GAIN_RATE:
+        return ams_reward_rate(amount, full, time_ms, env->mean_time_ms);
+    case AMS_REWARD_LEFT:
+        return ams_reward_left(o->goal, o->n_goals, amount, value, full);
+    case AMS_REWARD_TIME:
+        break;
     }
-    if (env->options.reward == AMS_REWARD_GAIN) {
-        return ams_reward_gain(amount, env->full[item]);
-    }
-    return ams_reward_rate(amount, env->full[item], (double)env->time_ms[model],
-                           env->mean_time_ms);
+    return ams_reward_time(o->goal, o->n_goals, time_ms / env->total_time_ms, value, full);
 }
 
 float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t action)
@@ -369,20 +408,31 @@ float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t 
     bool paper = env->options.reward == AMS_REWARD_PAPER;
     return reward_of(env, item, action,
                      paper ? new_conf(env, item, mask, action)
-                           : ams_env_gain(env, item, mask, action));
+                           : ams_env_gain(env, item, mask, action),
+                     wants_value(env) ? ams_env_value(env, item, mask) : 0);
 }
 
 void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *reward)
 {
     double amount[AMS_MAX_MODELS];
+    double value = wants_value(env) ? ams_env_value(env, item, mask) : 0;
     if (env->options.reward == AMS_REWARD_PAPER) {
         new_confs(env, item, mask, amount);
     } else {
         ams_env_gains(env, item, mask, amount);
     }
     for (uint32_t m = 0; m < env->n_models; m++) {
-        reward[m] = (mask >> m & 1) != 0 ? 0 : reward_of(env, item, m, amount[m]);
+        reward[m] = (mask >> m & 1) != 0 ? 0 : reward_of(env, item, m, amount[m], value);
     }
+}
+
+bool ams_env_finished(const ams_env *env, uint32_t item, uint64_t mask)
+{
+    const ams_env_options *o = &env->options;
+    return mask == env->all_models ||
+           (o->until_goals &&
+            ams_goal_reached(o->goal[o->n_goals - 1], ams_env_value(env, item, mask),
+                             env->full[item]));
 }
 
 static uint32_t put_mask(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,

@@ -10,9 +10,12 @@
 
 typedef enum ams_value_mode { AMS_VALUE_CONF, AMS_VALUE_COUNT, AMS_VALUE_BEST } ams_value_mode;
 typedef enum ams_reward_mode {
-    AMS_REWARD_PAPER,    /* ln(theta * sum of conf of newly output labels + 1), or -1 if none */
-    AMS_REWARD_GAIN,     /* (f(S+m) - f(S)) / f(M), 0 if f(M) = 0 */
-    AMS_REWARD_GAIN_RATE /* gain / (time / mean time of the models) */
+    AMS_REWARD_PAPER, /* ln(theta * sum of conf of newly output labels + 1), or -1 if none */
+    AMS_REWARD_GAIN,  /* (f(S+m) - f(S)) / f(M), 0 if f(M) = 0 */
+    AMS_REWARD_GAIN_RATE, /* gain / (time / mean time of the models) */
+    AMS_REWARD_LEFT, /* mean over goals of the share that m adds of what S lacks to the goal */
+    AMS_REWARD_TIME  /* -(time / time of all models) * share of the goals that S has not reached
+                      */
 } ams_reward_mode;
 typedef enum ams_feature_mode {
     AMS_FEATURES_LABELS,      /* the paper's: bit l = label l was output */
@@ -26,12 +29,17 @@ extern const char *const ams_value_modes[];
 extern const char *const ams_reward_modes[];
 extern const char *const ams_feature_modes[];
 
+enum { AMS_MAX_GOALS = 8 };
+
 typedef struct ams_env_options {
     ams_value_mode value;
     ams_reward_mode reward;
     ams_feature_mode features;
-    bool end;          /* END is an action (default true) */
-    float threshold;   /* a label counts as output above this confidence (default 0.5) */
+    bool end;         /* END is an action (default true) */
+    bool until_goals; /* an episode also ends at the highest goal (default false) */
+    float threshold;  /* a label counts as output above this confidence (default 0.5) */
+    uint32_t n_goals;
+    double goal[AMS_MAX_GOALS]; /* required recalls, ascending (default 0.8, 0.9, 1) */
     const char *theta; /* priorities in place of the table's, as ams_theta_parse takes them;
                           NULL: none. Read by ams_env_create, not kept. */
 } ams_env_options;
@@ -46,6 +54,7 @@ typedef struct ams_env {
     uint32_t max_features; /* most features any state of any item can have */
     uint64_t all_models;   /* the mask with M ones */
     const float *time_ms;  /* (M), owned */
+    const float *log_time; /* (M), owned: ln(time_ms), for the rule `odds` */
     const float *theta;    /* (M), owned */
     const uint8_t *split;  /* (N), owned */
     double total_time_ms;  /* sum over models, in double */
@@ -85,6 +94,9 @@ float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t 
 /* The same for every model: reward (M), 0 for those in S. One pass where M calls would take M.
  */
 void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *reward);
+/* No action is left to take but END: every model has run, or, with options.until_goals, the
+ * highest goal is reached. */
+bool ams_env_finished(const ams_env *env, uint32_t item, uint64_t mask);
 /* Bits of the actions that may be taken: unexecuted models, and bit M for END if options.end. M
  * = 64 leaves no bit for END in one word, so END is asked for apart. */
 static inline uint64_t ams_env_remaining(const ams_env *env, uint64_t mask)
@@ -101,8 +113,8 @@ static inline bool ams_env_binary(const ams_env *env)
            env->options.features == AMS_FEATURES_LABELS_MASK;
 }
 
-/* Many episodes at once. An episode ends with END or when every model has run; the next step of
- * that slot needs a reset. */
+/* Many episodes at once. An episode ends with END or when its state is finished; the next step
+ * of that slot needs a reset. */
 typedef struct ams_episodes {
     const ams_env *env; /* borrowed */
     uint32_t n;

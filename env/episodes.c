@@ -75,7 +75,7 @@ ams_status ams_episodes_step(ams_episodes *episodes, const uint8_t *action, floa
             continue;
         }
         episodes->mask[i] |= UINT64_C(1) << action[i];
-        episodes->done[i] = episodes->mask[i] == env->all_models;
+        episodes->done[i] = ams_env_finished(env, episodes->item[i], episodes->mask[i]);
     }
     return AMS_OK;
 }

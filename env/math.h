@@ -59,4 +59,40 @@ AMS_HOST_DEVICE static inline float ams_reward_rate(double gain, double full, do
     return full > 0 ? (float)(gain / full / (time_ms / mean_time_ms)) : 0.0F;
 }
 
+/* A required recall is reached within this much value of it (definitions.md, "Recall"). */
+#define AMS_VALUE_TOLERANCE 1e-6
+
+AMS_HOST_DEVICE static inline int ams_goal_reached(double goal, double value, double full)
+{
+    return value >= goal * full - AMS_VALUE_TOLERANCE;
+}
+
+/* Reward `left`: of what S (worth `value`) lacks to a goal, the share that `gain` more adds; 0
+ * for goals that are reached. Mean over the n goals. */
+AMS_HOST_DEVICE static inline float ams_reward_left(const double *goal, uint32_t n, double gain,
+                                                    double value, double full)
+{
+    double sum = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        if (ams_goal_reached(goal[k], value, full)) {
+            continue;
+        }
+        sum +=
+            ams_goal_reached(goal[k], value + gain, full) ? 1 : gain / (goal[k] * full - value);
+    }
+    return (float)(sum / n);
+}
+
+/* Reward `time`: without a discount an episode's sum is -(mean over goals of the time to reach
+ * the goal), in units of the time of all models. */
+AMS_HOST_DEVICE static inline float
+ams_reward_time(const double *goal, uint32_t n, double time_share, double value, double full)
+{
+    uint32_t open = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        open += !ams_goal_reached(goal[k], value, full);
+    }
+    return (float)(-time_share * open / n);
+}
+
 #endif

@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-/* definitions.md: a required recall is reached within this much value of it. */
-static const double TOLERANCE = 1e-6;
-
 /* What each run of the order adds to the value: every label counts at the first run that
  * outputs it, which is one look at each output of the item instead of one pass over its labels
  * a run. */
@@ -55,7 +52,7 @@ void ams_trace_run(ams_trace *trace, const ams_env *env, uint32_t item, const ui
 uint32_t ams_trace_reached(const ams_trace *trace, double full, double required)
 {
     for (uint32_t k = 0; k <= trace->n; k++) {
-        if (trace->recall[k] * full >= required * full - TOLERANCE) {
+        if (ams_goal_reached(required, trace->recall[k] * full, full)) {
             return k;
         }
     }

@@ -9,7 +9,9 @@ edge = 0.89 - 0.0106 * (longest < 30 ? longest : 30) # room for the legend
 set key at screen edge + 0.02, screen 0.90 left top
 middle = 0.13 + (edge - 0.13) / 2
 set label 1 'training items' at screen middle, screen 0.035 center
-at(i, r) = is(i) && style[i] != 1 && abs(column(5) - r) < 0.01
+shown = ''
+do for [i=1:n] { shown = shown.(style[i] == 1 ? '' : sprintf(' %d', i)) }
+at(i, r) = is(int(i)) && abs(column(5) - r) < 0.01
 do for [format in formats] {
     eval terminal(format)
     set output figure.'.'.format
@@ -18,18 +20,18 @@ do for [format in formats] {
     set rmargin at screen middle - 0.035
     set ylabel 'mean time (ms)'
     set label 2 'until recall 0.8' at graph 0, 1.04 left
-    plot for [i=1:n] data using (at(i, 0.8) ? column(4) : NaN):7:8 skip 1 \
-             with filledcurves fs transparent solid 0.13 noborder lt style[i] notitle, \
-         for [i=1:n] data using (at(i, 0.8) ? column(4) : NaN):6 skip 1 with linespoints lt style[i] notitle, \
-         for [i=1:n] keyentry with linespoints lt style[i] title style[i] == 1 ? '' : legend[i]
+    plot for [i in shown] data using (at(i, 0.8) ? column(4) : NaN):7:8 skip 1 \
+             with filledcurves fs transparent solid 0.13 noborder lt style[int(i)] notitle, \
+         for [i in shown] data using (at(i, 0.8) ? column(4) : NaN):6 skip 1 with linespoints lt style[int(i)] notitle, \
+         for [i in shown] keyentry with linespoints lt style[int(i)] title legend[int(i)]
     set lmargin at screen middle + 0.045
     set rmargin at screen edge
     unset ylabel
     unset label 1
     set label 2 'until recall 1.0' at graph 0, 1.04 left
-    plot for [i=1:n] data using (at(i, 1.0) ? column(4) : NaN):7:8 skip 1 \
-             with filledcurves fs transparent solid 0.13 noborder lt style[i] notitle, \
-         for [i=1:n] data using (at(i, 1.0) ? column(4) : NaN):6 skip 1 with linespoints lt style[i] notitle
+    plot for [i in shown] data using (at(i, 1.0) ? column(4) : NaN):7:8 skip 1 \
+             with filledcurves fs transparent solid 0.13 noborder lt style[int(i)] notitle, \
+         for [i in shown] data using (at(i, 1.0) ? column(4) : NaN):6 skip 1 with linespoints lt style[int(i)] notitle
     unset multiplot
     unset output
     set label 1 'training items' at screen middle, screen 0.035 center

@@ -92,13 +92,13 @@ struct ams_backend {
                             float *q);
     void (*dueling_backward)(const ams_compute *c, uint32_t b, uint32_t a, const float *dq,
                              float *heads);
-    /* dq (B,A) = slope of the mean Huber loss of q[b, action[b]] against target[b]; 0
+    /* dq (B,A) = slope of the mean loss of q[b, action[b]] against target[b]; 0
      * elsewhere. Returns the mean loss, samples in ascending order. */
     double (*td_loss)(const ams_compute *c, const uint32_t ba[2], const float *q,
-                      const uint8_t *action, const float *target, float delta, float *dq);
+                      const uint8_t *action, const float *target, ams_loss loss, float *dq);
     /* The same for targets (B,A) of all valid actions, each state's loss being their mean. */
     double (*td_loss_all)(const ams_compute *c, const ams_all_actions *batch, const float *q,
-                          float delta, float *dq);
+                          ams_loss loss, float *dq);
     /* y (B,H) of hidden layer `layer`, in place. */
     void (*dropout)(const ams_compute *c, const ams_dropout *drop, uint32_t layer, uint32_t b,
                     uint32_t h, float *y);

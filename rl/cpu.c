@@ -123,26 +123,25 @@ void ams_cpu_dueling_backward(const ams_compute *c, uint32_t b, uint32_t a, cons
 }
 
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
-                       const uint8_t *action, const float *target, float delta, float *dq)
+                       const uint8_t *action, const float *target, ams_loss loss, float *dq)
 {
     (void)c;
-    double loss = 0;
+    double sum = 0;
     memset(dq, 0, (size_t)ba[0] * ba[1] * sizeof *dq);
     for (uint32_t b = 0; b < ba[0]; b++) {
         size_t at = (size_t)b * ba[1] + action[b];
-        float error = q[at] - target[b];
-        dq[at] = ams_huber_slope(error, delta) / (float)ba[0];
-        loss += (double)ams_huber(error, delta);
+        dq[at] = ams_loss_slope(loss, q[at], target[b]) / (float)ba[0];
+        sum += (double)ams_loss_value(loss, q[at], target[b]);
     }
-    return loss / ba[0];
+    return sum / ba[0];
 }
 
 double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, const float *q,
-                           float delta, float *dq)
+                           ams_loss loss, float *dq)
 {
     (void)c;
     const uint32_t m = batch->n_models;
-    double loss = 0;
+    double total = 0;
     memset(dq, 0, (size_t)batch->n * (m + 1) * sizeof *dq);
     for (uint32_t b = 0; b < batch->n; b++) {
         uint64_t remaining = batch->remaining[b];
@@ -153,13 +152,13 @@ double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, c
                 continue;
             }
             size_t at = (size_t)b * (m + 1) + a;
-            float error = q[at] - batch->target[at];
-            dq[at] = ams_huber_slope(error, delta) / (float)valid / (float)batch->n;
-            sum += (double)ams_huber(error, delta);
+            float y = batch->target[at];
+            dq[at] = ams_loss_slope(loss, q[at], y) / (float)valid / (float)batch->n;
+            sum += (double)ams_loss_value(loss, q[at], y);
         }
-        loss += valid == 0 ? 0 : sum / valid;
+        total += valid == 0 ? 0 : sum / valid;
     }
-    return loss / batch->n;
+    return total / batch->n;
 }
 
 typedef struct adam_job {

@@ -85,6 +85,43 @@ AMS_HOST_DEVICE static inline float ams_huber_slope(float error, float delta)
     return error > delta ? delta : (error < -delta ? -delta : error);
 }
 
+/* Logarithmic loss of log-odds q against a share y in [0, 1] (the cross-entropy of logistic
+ * regression), without overflow: ln(1 + exp(q)) - q y. */
+AMS_HOST_DEVICE static inline float ams_logistic(float q, float y)
+{
+    return log1pf(expf(-fabsf(q))) + (q > 0 ? q : 0) - q * y;
+}
+
+/* 1 / (1 + exp(-q)): the share whose log-odds are q. */
+AMS_HOST_DEVICE static inline float ams_sigmoid(float q)
+{
+    return 1 / (1 + expf(-q));
+}
+
+typedef enum ams_loss_kind {
+    AMS_LOSS_HUBER,
+    AMS_LOSS_SQUARED,
+    AMS_LOSS_LOGISTIC
+} ams_loss_kind;
+typedef struct ams_loss {
+    ams_loss_kind kind;
+    float delta; /* of the Huber loss */
+} ams_loss;
+
+AMS_HOST_DEVICE static inline float ams_loss_value(ams_loss loss, float q, float y)
+{
+    return loss.kind == AMS_LOSS_LOGISTIC
+               ? ams_logistic(q, y)
+               : ams_huber(q - y, loss.kind == AMS_LOSS_HUBER ? loss.delta : INFINITY);
+}
+
+AMS_HOST_DEVICE static inline float ams_loss_slope(ams_loss loss, float q, float y)
+{
+    return loss.kind == AMS_LOSS_LOGISTIC
+               ? ams_sigmoid(q) - y
+               : ams_huber_slope(q - y, loss.kind == AMS_LOSS_HUBER ? loss.delta : INFINITY);
+}
+
 /* What one Adam step needs beside the arrays (Kingma and Ba 2015, algorithm 1). */
 typedef struct ams_adam {
     float beta1, beta2, epsilon;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ams_decide_modes[] = {"q-greedy", "cost-q", NULL};
+const char *const ams_decide_modes[] = {"q-greedy", "cost-q", "odds", NULL};
 
 static const char MAGIC[] = "AMSPOL01";
 enum { LARGEST_FILE = 1 << 30, MOST_LABELS = 1 << 24 };
@@ -107,8 +107,8 @@ static ams_status check_meta(const meta *m, const char *path, ams_error *err)
         memchr(m->data_hash, 0, AMS_HASH_TEXT) == NULL) {
         return bad(path, "a text in section 'meta' does not end", err);
     }
-    if (m->decide > AMS_DECIDE_COST_Q || m->features > AMS_FEATURES_CONF_MASK ||
-        m->reward > AMS_REWARD_GAIN_RATE || m->value > AMS_VALUE_BEST || m->end > 1 ||
+    if (m->decide > AMS_DECIDE_ODDS || m->features > AMS_FEATURES_CONF_MASK ||
+        m->reward > AMS_REWARD_TIME || m->value > AMS_VALUE_BEST || m->end > 1 ||
         !(m->threshold >= 0 && m->threshold < 1)) {
         return bad(path, "an option in section 'meta' is out of range", err);
     }
@@ -215,11 +215,12 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     policy->seed = m.seed;
     policy->updates = m.updates;
     policy->decide = (ams_decide)m.decide;
-    policy->env = (ams_env_options){.value = (ams_value_mode)m.value,
-                                    .reward = (ams_reward_mode)m.reward,
-                                    .features = (ams_feature_mode)m.features,
-                                    .end = m.end == 1,
-                                    .threshold = m.threshold};
+    policy->env = ams_env_defaults();
+    policy->env.value = (ams_value_mode)m.value;
+    policy->env.reward = (ams_reward_mode)m.reward;
+    policy->env.features = (ams_feature_mode)m.features;
+    policy->env.end = m.end == 1;
+    policy->env.threshold = m.threshold;
     AMS_TRY(read_names(&sections, "models", m.n_models, &policy->model_name, err));
     AMS_TRY(read_names(&sections, "labels", m.n_labels, &policy->label_name, err));
     AMS_TRY(read_floats(&sections, "time_ms", m.n_models, &policy->time_ms, err));

@@ -8,8 +8,8 @@
 #include "env/env.h"
 #include "rl/net.h"
 
-typedef enum ams_decide { AMS_DECIDE_Q_GREEDY, AMS_DECIDE_COST_Q } ams_decide;
-extern const char *const ams_decide_modes[]; /* "q-greedy", "cost-q" */
+typedef enum ams_decide { AMS_DECIDE_Q_GREEDY, AMS_DECIDE_COST_Q, AMS_DECIDE_ODDS } ams_decide;
+extern const char *const ams_decide_modes[]; /* "q-greedy", "cost-q", "odds" */
 
 typedef struct ams_policy_file {
     char agent[64];      /* "dqn" */

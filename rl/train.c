@@ -18,8 +18,15 @@ static ams_status find_training_items(ams_trainer *t, ams_error *err)
     if (status != AMS_OK) {
         return status;
     }
+    uint32_t sampled = 0;
     status = ams_sample_training(t->env->split, t->env->n_items, t->options.items,
-                                 t->options.seed, t->train_item, &t->n_train, err);
+                                 t->options.seed, t->train_item, &sampled, err);
+    for (uint32_t k = 0; k < sampled; k++) {
+        /* An item that is finished before it begins has nothing to teach. */
+        if (!ams_env_finished(t->env, t->train_item[k], 0)) {
+            t->train_item[t->n_train++] = t->train_item[k];
+        }
+    }
     if (status == AMS_OK && t->n_train == 0) {
         return ams_fail(
             err, AMS_BAD_DATA,
@@ -229,7 +236,7 @@ static uint8_t greedy(const ams_trainer *t, const float *q, uint64_t remaining)
     if (t->choose == NULL) {
         return (uint8_t)ams_masked_argmax(q, remaining, end, t->env->options.end);
     }
-    uint32_t model = t->choose(q, t->env->time_ms, remaining);
+    uint32_t model = t->choose(q, t->env, remaining);
     return (uint8_t)(t->env->options.end && q[end] > q[model] ? end : model);
 }
 

@@ -15,13 +15,14 @@
  */
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
-    int lr_schedule;
+    int lr_schedule, until;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
         envs, threads;
     uint64_t log_every, validate_every, checkpoint_every;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
         adam_epsilon, grad_clip, weight_decay, dropout, tau;
     char hidden[AMS_TEXT_MAX];
+    char goals[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
     char theta[AMS_TEXT_MAX];
 } ams_train_options;
@@ -37,9 +38,9 @@ ams_env_options ams_train_env_options(const ams_train_options *options, float th
 typedef struct ams_trainer ams_trainer;
 
 /* The rule by which the trained agent will be used: which of the models `remaining` (not 0) to
- * run, given Q (A) and the models' times (M). rl/ does not know sched/, where the rules live.
- */
-typedef uint32_t ams_choose_fn(const float *q, const float *time_ms, uint64_t remaining);
+ * run, given Q (A) and the environment with the models' times. rl/ does not know sched/, where
+ * the rules live. */
+typedef uint32_t ams_choose_fn(const float *q, const ams_env *env, uint64_t remaining);
 
 /* When it does not explore, the behaviour policy follows `choose` (NULL: largest Q), so that
  * the states it meets are those that the deployed rule will meet; it takes END where END's Q is

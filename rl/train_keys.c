@@ -3,12 +3,17 @@
  * ours. */
 #include "rl/train.h"
 
+#include "base/number.h"
+
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 static const char *const backends[] = {"sparse", "dense", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
-static const char *const losses[] = {"huber", "squared", NULL};
+static const char *const losses[] = {"huber", "squared", "logistic", NULL};
+static const char *const untils[] = {"all", "goals", NULL};
 static const char *const targets[] = {"taken", "all", NULL};
 static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
 static const char *const best_by[] = {"time", "area", "last", NULL};
@@ -70,7 +75,8 @@ const ams_key ams_train_keys[] = {
     CHOICE(targets, "taken", targets,
            "actions that learn from a state: the one taken, or all valid ones, whose outcomes "
            "the table knows"),
-    CHOICE(loss, "huber", losses, "of the TD error"),
+    CHOICE(loss, "huber", losses,
+           "of the TD error; logistic: Q are log-odds of a reward from 0 to 1"),
     REAL(huber_delta, "1", 1e-6, 1e6, "error at which the Huber loss turns linear"),
     REAL(adam_beta1, "0.9", 0, 0.999999, "decay of Adam's first moment"),
     REAL(adam_beta2, "0.999", 0, 0.999999, "decay of Adam's second moment"),
@@ -80,6 +86,9 @@ const ams_key ams_train_keys[] = {
     TEXT(theta, "",
          "priority of models in the paper's reward: MODEL=5,MODEL=2; others as the data set "
          "says"),
+    TEXT(goals, "0.8,0.9,1", "required recalls that the rewards `left` and `time` serve"),
+    CHOICE(until, "all", untils,
+           "an episode of training ends when all models have run, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "profit of a label"),
     CHOICE(end, "off", on_off, "END is an action in training"),
     CHOICE(decide, "cost-q", ams_decide_modes, "rule that turns Q into a choice"),
@@ -101,8 +110,64 @@ ams_status ams_train_defaults(ams_train_options *options, ams_error *err)
     return ams_config_defaults(options, ams_train_keys, ams_n_train_keys, err);
 }
 
+/* goals: ascending required recalls, apart by commas. False: they are not. */
+static bool parse_goals(const char *text, double goal[AMS_MAX_GOALS], uint32_t *n)
+{
+    for (*n = 0; *n < AMS_MAX_GOALS;) {
+        char part[AMS_TEXT_MAX];
+        size_t length = strcspn(text, ",");
+        snprintf(part, sizeof part, "%.*s", (int)length, text);
+        double least = *n == 0 ? 0 : goal[*n - 1];
+        if (!ams_parse_double(part, &goal[*n]) || !(goal[*n] > least && goal[*n] <= 1)) {
+            return false;
+        }
+        (*n)++;
+        if (text[length] == '\0') {
+            return true;
+        }
+        text += length + 1;
+    }
+    return false;
+}
+
+/* What log-odds ask for: a share to be the odds of, nothing to bootstrap from (a sum of rewards
+ * is no share), and a rule that knows them for what they are. */
+static ams_status check_logistic(const ams_train_options *o, ams_error *err)
+{
+    bool odds = o->decide == AMS_DECIDE_ODDS;
+    if ((o->loss == AMS_LOSS_LOGISTIC) != odds) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "decide=%s: expected loss=logistic and decide=odds together, since only "
+            "that loss makes log-odds of Q; found loss=%s",
+            ams_decide_modes[o->decide], losses[o->loss]);
+    }
+    if (odds && o->reward != AMS_REWARD_GAIN && o->reward != AMS_REWARD_LEFT) {
+        return ams_fail(err, AMS_USAGE,
+                        "loss=logistic: expected reward=gain or reward=left, which are shares "
+                        "from 0 to 1, found reward=%s",
+                        ams_reward_modes[o->reward]);
+    }
+    if (odds && o->gamma > 0) {
+        return ams_fail(err, AMS_USAGE,
+                        "loss=logistic: expected gamma=0, since a sum of rewards is no share; "
+                        "found gamma=%g",
+                        o->gamma);
+    }
+    return AMS_OK;
+}
+
 ams_status ams_train_check(const ams_train_options *options, ams_error *err)
 {
+    double goal[AMS_MAX_GOALS];
+    uint32_t n_goals = 0;
+    if (!parse_goals(options->goals, goal, &n_goals)) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "goals=%s: expected 1 to %d required recalls above 0, ascending up to 1, "
+            "apart by commas, like 0.8,0.9,1",
+            options->goals, AMS_MAX_GOALS);
+    }
     if (options->warmup > options->replay) {
         return ams_fail(err, AMS_USAGE,
                         "warmup=%llu: expected at most replay=%llu, or the replay never fills",
@@ -150,15 +215,20 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         (unsigned long long)options->validate_every,
                         (unsigned long long)options->log_every);
     }
-    return AMS_OK;
+    return check_logistic(options, err);
 }
 
 ams_env_options ams_train_env_options(const ams_train_options *options, float threshold)
 {
-    return (ams_env_options){.value = (ams_value_mode)options->value,
-                             .reward = (ams_reward_mode)options->reward,
-                             .features = (ams_feature_mode)options->features,
-                             .end = options->end == 1,
-                             .threshold = threshold,
-                             .theta = options->theta};
+    ams_env_options env = {.value = (ams_value_mode)options->value,
+                           .reward = (ams_reward_mode)options->reward,
+                           .features = (ams_feature_mode)options->features,
+                           .end = options->end == 1,
+                           .until_goals = options->until == 1,
+                           .threshold = threshold,
+                           .theta = options->theta};
+    if (!parse_goals(options->goals, env.goal, &env.n_goals)) {
+        env.n_goals = 0; /* ams_env_create refuses it */
+    }
+    return env;
 }

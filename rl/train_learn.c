@@ -59,17 +59,17 @@ static double loss_and_slope(ams_trainer *t, const float *q)
 {
     const minibatch *b = &t->batch;
     const ams_backend *ops = t->compute.ops;
-    float delta = t->options.loss == 0 ? (float)t->options.huber_delta : INFINITY;
+    ams_loss loss = {(ams_loss_kind)t->options.loss, (float)t->options.huber_delta};
     if (t->options.targets == AMS_TARGETS_ALL) {
         ams_all_actions all = {.n = (uint32_t)t->options.batch,
                                .n_models = t->env->n_models,
                                .end_valid = t->env->options.end,
                                .remaining = b->remaining,
                                .target = b->target};
-        return ops->td_loss_all(&t->compute, &all, q, delta, t->q_state.dq);
+        return ops->td_loss_all(&t->compute, &all, q, loss, t->q_state.dq);
     }
     const uint32_t ba[2] = {(uint32_t)t->options.batch, t->env->n_actions};
-    return ops->td_loss(&t->compute, ba, q, b->action, b->target, delta, t->q_state.dq);
+    return ops->td_loss(&t->compute, ba, q, b->action, b->target, loss, t->q_state.dq);
 }
 
 void ams_trainer_learn(ams_trainer *t)

@@ -107,7 +107,8 @@ static void bootstrap_part(ams_trainer *t, uint32_t first, uint32_t last)
             uint32_t m = ams_lowest(left);
             all->reward[rows] = y[m];
             all->discount[rows] = (float)t->options.gamma;
-            all->terminal[rows] = (b->remaining[i] & (b->remaining[i] - 1)) == 0;
+            all->terminal[rows] =
+                ams_env_finished(t->env, tr->item, tr->mask | UINT64_C(1) << m);
             add_row(t, all, rows++, tr->item, tr->mask, m);
         }
     }

@@ -7,6 +7,7 @@
 
 #include "env/env.h"
 #include "rl/policy_file.h"
+#include "rl/train.h"
 
 #include <stdbool.h>
 
@@ -67,9 +68,9 @@ extern const uint32_t ams_n_policy_kinds;
 const ams_policy_kind *ams_policy_kind_named(const char *name);
 
 /* `spec`: a baseline's name (rules:FILE with its file), a run folder, a policy file;
- * "cost-q:PATH" and "q-greedy:PATH" choose the rule; "LABEL=SPEC" names it in tables. env gives
- * the value that recall is computed with (a policy file brings its own options for features);
- * table is needed only during the call.
+ * "q-greedy:PATH", "cost-q:PATH" and "odds:PATH" choose the rule; "LABEL=SPEC" names it in
+ * tables. env gives the value that recall is computed with (a policy file brings its own
+ * options for features); table is needed only during the call.
  * @return AMS_USAGE (no such policy; nearest name), AMS_IO, AMS_BAD_DATA. */
 ams_status ams_policy_create(ams_policy **policy, const char *spec, const ams_table *table,
                              const ams_env *env, ams_error *err);
@@ -77,5 +78,8 @@ ams_status ams_policy_create(ams_policy **policy, const char *spec, const ams_ta
 ams_status ams_policy_create_from_net(ams_policy **policy, const ams_env *env,
                                       const ams_net *net, ams_decide decide, ams_error *err);
 void ams_policy_destroy(ams_policy *policy);
+
+/* The decision rules by ams_decide, as the trainer takes them. */
+extern ams_choose_fn *const ams_decide_rules[];
 
 #endif

@@ -6,6 +6,24 @@
 
 #include <math.h>
 
+static uint32_t q_greedy(const float *q, const ams_env *env, uint64_t remaining)
+{
+    (void)env;
+    return ams_rule_q_greedy(q, remaining);
+}
+
+static uint32_t cost_q(const float *q, const ams_env *env, uint64_t remaining)
+{
+    return ams_rule_cost_q(q, env->time_ms, remaining);
+}
+
+static uint32_t odds(const float *q, const ams_env *env, uint64_t remaining)
+{
+    return ams_rule_odds(q, env->log_time, remaining);
+}
+
+ams_choose_fn *const ams_decide_rules[] = {q_greedy, cost_q, odds};
+
 static const ams_env *scoring_env(const ams_policy *policy)
 {
     return policy->own_env != NULL ? policy->own_env : policy->env;
@@ -34,9 +52,7 @@ static uint32_t order_trained(const ams_policy *policy, void *worker, uint32_t i
     for (uint32_t k = 0; k < env->n_models; k++) {
         const float *q = ams_scorer_q(scorer);
         uint64_t remaining = ams_env_remaining(env, ams_scorer_mask(scorer));
-        uint32_t m = policy->decide == AMS_DECIDE_COST_Q
-                         ? ams_rule_cost_q(q, env->time_ms, remaining)
-                         : ams_rule_q_greedy(q, remaining);
+        uint32_t m = ams_decide_rules[policy->decide](q, env, remaining);
         order[k] = (uint8_t)m;
         ams_scorer_run(scorer, m);
     }
@@ -49,18 +65,30 @@ static void begin_trained(const ams_policy *policy, void *worker, uint32_t item)
     ams_scorer_begin(worker, item);
 }
 
+/* What Q says of a run's value, not per time: log-odds become the share they stand for. */
+static float value_of(float q, const ams_env *env, bool log_odds, float time_ms)
+{
+    if (log_odds) {
+        return 1 / (1 + expf(-q));
+    }
+    return env->options.reward == AMS_REWARD_GAIN_RATE ? q * time_ms : q;
+}
+
 static void values_trained(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
                            float value[AMS_MAX_MODELS + 1])
 {
     const ams_env *env = scoring_env(policy);
     const float *q = ams_scorer_q(worker);
-    bool per_time = env->options.reward == AMS_REWARD_GAIN_RATE;
+    /* `odds` is the rule of logistic losses, whatever rule the user asked for. */
+    ams_decide trained = policy->own_env != NULL ? policy->file.decide : policy->decide;
+    bool log_odds = trained == AMS_DECIDE_ODDS;
     (void)item;
     (void)mask;
     for (uint32_t m = 0; m < env->n_models; m++) {
-        value[m] = per_time ? q[m] * env->time_ms[m] : q[m];
+        value[m] = value_of(q[m], env, log_odds, env->time_ms[m]);
     }
-    value[env->n_models] = env->options.end ? q[env->n_models] : -INFINITY;
+    value[env->n_models] =
+        env->options.end ? value_of(q[env->n_models], env, log_odds, 1) : -INFINITY;
 }
 
 static void ran_trained(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,

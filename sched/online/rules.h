@@ -41,4 +41,21 @@ static inline uint32_t ams_rule_cost_q(const float *q, const float *time_ms, uin
     return best;
 }
 
+/* Q as log-odds of what a run is worth: the largest odds per time, in logarithms, so log_time
+ * holds ln(time). Ties to the shorter, then the lower index. definitions.md, "Decision". */
+static inline uint32_t ams_rule_odds(const float *q, const float *log_time, uint64_t remaining)
+{
+    uint32_t best = (uint32_t)__builtin_ctzll(remaining);
+    float best_score = q[best] - log_time[best];
+    for (uint64_t bits = remaining & (remaining - 1); bits != 0; bits &= bits - 1) {
+        uint32_t m = (uint32_t)__builtin_ctzll(bits);
+        float score = q[m] - log_time[m];
+        if (score > best_score || (score == best_score && log_time[m] < log_time[best])) {
+            best = m;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
 #endif

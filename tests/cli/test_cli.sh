@@ -106,7 +106,8 @@ if [ $draws = yes ]; then
 fi
 expect 1 "expected some of recall-time" plot "$fixtures/eval" --what recall
 expect 2 "no folder has data for learning" plot "$fixtures/eval" --what learning -o "$work/none"
-expect 2 "has none of curves.tsv" plot "$fixtures"
+mkdir "$work/nothing"
+expect 2 "has none of curves.tsv" plot "$work/nothing"
 expect 3 "no such folder" plot "$work/missing"
 expect 1 "expected a folder" plot
 mkdir "$work/bad"

@@ -141,7 +141,8 @@ for recall in 0.8 1.0; do
     "oracle 30 oracle"; do
     read -r policy items agent <<< "$pair"
     want=$(value exp/compare.tsv "$agent" $recall)
-    [ -n "$want" ] && [ "$(point "$policy" "$items" $recall)" = "$want" ] ||
+    [ -n "$want" ] || fail "compare.tsv: no $agent at $recall"
+    [ "$(point "$policy" "$items" $recall)" = "$want" ] ||
       fail "training_items.tsv: $pair at $recall: '$(point "$policy" "$items" $recall)', not '$want'"
   done
 done

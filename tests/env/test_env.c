@@ -83,7 +83,21 @@ static double oracle_reward(const ams_table *t, const ams_env_options *o, uint32
     for (uint32_t k = 0; k < t->n_models; k++) {
         mean += (double)t->time_ms[k] / t->n_models;
     }
-    return o->reward == AMS_REWARD_GAIN ? gain : gain / ((double)t->time_ms[m] / mean);
+    double time = (double)t->time_ms[m] / mean;
+    if (o->reward == AMS_REWARD_GAIN || o->reward == AMS_REWARD_GAIN_RATE) {
+        return o->reward == AMS_REWARD_GAIN ? gain : gain / time;
+    }
+    double recall = oracle_value(t, o, item, mask) / full;
+    double left = 0;
+    double open = 0;
+    for (uint32_t k = 0; k < o->n_goals; k++) {
+        double lacks = o->goal[k] - recall;
+        if (lacks > 1e-6 / full) {
+            left += fmin(1, gain / lacks) / o->n_goals;
+            open += 1.0 / o->n_goals;
+        }
+    }
+    return o->reward == AMS_REWARD_LEFT ? left : -time / t->n_models * open;
 }
 
 static void check_features(const ams_env *env, const ams_table *t, uint32_t item, uint64_t mask,
@@ -168,7 +182,7 @@ START_TEST(test_all_modes)
     ams_table table;
     random_table(&table, &shape);
     for (int v = AMS_VALUE_CONF; v <= AMS_VALUE_BEST; v++) {
-        for (int r = AMS_REWARD_PAPER; r <= AMS_REWARD_GAIN_RATE; r++) {
+        for (int r = AMS_REWARD_PAPER; r <= AMS_REWARD_TIME; r++) {
             for (int f = AMS_FEATURES_LABELS; f <= AMS_FEATURES_CONF_MASK; f++) {
                 ams_env_options options = ams_env_defaults();
                 options.value = (ams_value_mode)v;
@@ -226,6 +240,27 @@ START_TEST(test_hand_computed)
     ck_assert_double_eq_tol((double)ams_env_reward(env, 0, 0, 1), 1.4 / 1.7 / 0.5, 1e-6);
     ck_assert(ams_env_reward(env, 1, 0, 2) == 0.0F);
     ams_env_destroy(env);
+
+    /* m0 finds 0.9 of 1.7, which is recall 0.53; m1 finds everything. */
+    options = ams_env_defaults();
+    options.reward = AMS_REWARD_LEFT;
+    options.goal[0] = 0.5;
+    options.goal[1] = 0.8;
+    env = make_env(&table, &options);
+    ck_assert_double_eq_tol((double)ams_env_reward(env, 0, 0, 0),
+                            (1 + 0.9 / (0.8 * 1.7) + 0.9 / 1.7) / 3, 1e-6);
+    ck_assert_double_eq_tol((double)ams_env_reward(env, 0, 0, 1), 1, 1e-6);
+    ck_assert_double_eq_tol((double)ams_env_reward(env, 0, 1, 1), 2.0 / 3, 1e-6);
+    ck_assert(ams_env_reward(env, 0, 2, 0) == 0.0F);
+    ck_assert(ams_env_reward(env, 1, 0, 2) == 0.0F);
+    ams_env_destroy(env);
+    options.reward = AMS_REWARD_TIME;
+    env = make_env(&table, &options);
+    ck_assert_double_eq_tol((double)ams_env_reward(env, 0, 0, 1), -50.0 / 300, 1e-6);
+    ck_assert_double_eq_tol((double)ams_env_reward(env, 0, 1, 1), -50.0 / 300 * 2 / 3, 1e-6);
+    ck_assert(ams_env_reward(env, 0, 2, 0) == 0.0F);
+    ck_assert(ams_env_reward(env, 1, 0, 2) == 0.0F);
+    ams_env_destroy(env);
     ams_table_fini(&table);
 }
 END_TEST
@@ -243,6 +278,15 @@ START_TEST(test_create_refuses)
     options.threshold = 1.5F;
     ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_USAGE);
     options.threshold = 0.5F;
+    static const double goals[][3] = {{0.5, 0.5, 1}, {0, 0.5, 1}, {0.5, 0.9, 1.1}, {NAN, 1, 1}};
+    for (size_t i = 0; i < sizeof goals / sizeof *goals; i++) {
+        memcpy(options.goal, goals[i], sizeof goals[i]);
+        ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_USAGE);
+        ck_assert_ptr_nonnull(strstr(err.text, "goals"));
+    }
+    options.n_goals = 0;
+    ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_USAGE);
+    options = ams_env_defaults();
     table.n_models = 65;
     ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_BAD_DATA);
     ck_assert_ptr_null(env);
@@ -296,6 +340,21 @@ START_TEST(test_episodes)
     ck_assert_int_eq(ams_episodes_init(&episodes, env, 1, &err), AMS_OK);
     ams_episodes_reset(&episodes, 0, 0);
     ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){3}, reward, &err), AMS_USAGE);
+    ams_episodes_fini(&episodes);
+    ams_env_destroy(env);
+
+    /* With until_goals an episode ends at recall 0.9: by m0 (0.53) not, by m1 at once. */
+    options.until_goals = true;
+    options.n_goals = 2;
+    env = make_env(&table, &options);
+    ck_assert(!ams_env_finished(env, 0, 0));
+    ck_assert(ams_env_finished(env, 1, 0)); /* nothing to find */
+    ck_assert_int_eq(ams_episodes_init(&episodes, env, 2, &err), AMS_OK);
+    ams_episodes_reset(&episodes, 0, 0);
+    ams_episodes_reset(&episodes, 1, 0);
+    ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){0, 1}, reward, &err), AMS_OK);
+    ck_assert_uint_eq(episodes.done[0], 0);
+    ck_assert_uint_eq(episodes.done[1], 1);
     ams_episodes_fini(&episodes);
     ams_env_destroy(env);
     ams_table_fini(&table);

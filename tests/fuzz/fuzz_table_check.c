@@ -124,11 +124,16 @@ static uint64_t take_table(input *in, ams_table *t, ams_env_options *options)
     uint64_t nnz = byte(in);
     in->flags = byte(in);
     uint32_t choice = byte(in);
-    *options = (ams_env_options){.value = (ams_value_mode)(choice % 3),
-                                 .reward = (ams_reward_mode)(choice / 3 % 3),
-                                 .features = (ams_feature_mode)(choice / 9 % 4),
-                                 .end = choice / 36 % 2 == 0,
-                                 .threshold = (float)byte(in) / 200.0F};
+    *options = ams_env_defaults();
+    options->value = (ams_value_mode)(choice % 3);
+    options->reward = (ams_reward_mode)(choice / 3 % 3);
+    options->features = (ams_feature_mode)(choice / 9 % 4);
+    options->end = choice / 36 % 2 == 0;
+    options->threshold = (float)byte(in) / 200.0F;
+    if (choice >= 128) {
+        options->reward = choice % 2 == 0 ? AMS_REWARD_LEFT : AMS_REWARD_TIME;
+        options->until_goals = choice / 2 % 2 == 0;
+    }
     take_names(in, &t->model_name, t->n_models, "m", 0);
     take_names(in, &t->task_name, n_tasks, "t", 0);
     take_names(in, &t->label_name, t->n_labels, "l", n_tasks);

@@ -167,6 +167,8 @@ START_TEST(dense_layers)
 }
 END_TEST
 
+static const ams_loss HUBER_2 = {.kind = AMS_LOSS_HUBER, .delta = 2};
+
 START_TEST(relu_and_loss)
 {
     ams_compute c;
@@ -188,14 +190,14 @@ START_TEST(relu_and_loss)
     const float target[] = {0, 0, 0};
     const uint32_t ba[2] = {3, 2};
     float dq[6];
-    double loss = c.ops->td_loss(&c, ba, q, action, target, 2.0F, dq);
+    double loss = c.ops->td_loss(&c, ba, q, action, target, HUBER_2, dq);
     ck_assert_double_eq_tol(loss, (0.125 + 4 + 2) / 3, 1e-7);
     const float slopes[] = {0, 0.5F / 3, 0, -2.0F / 3, 0, 2.0F / 3};
     for (int i = 0; i < 6; i++) {
         ck_assert_float_eq_tol(dq[i], slopes[i], 1e-7F);
     }
     /* Delta infinite is the squared loss: (0.25 + 9 + 4) / 2 / 3. */
-    loss = c.ops->td_loss(&c, ba, q, action, target, INFINITY, dq);
+    loss = c.ops->td_loss(&c, ba, q, action, target, (ams_loss){.kind = AMS_LOSS_SQUARED}, dq);
     ck_assert_double_eq_tol(loss, 13.25 / 6, 1e-6);
     ck_assert_float_eq_tol(dq[3], -1.0F, 1e-7F);
     ams_compute_fini(&c);
@@ -215,16 +217,47 @@ START_TEST(td_loss_all)
         .n = 2, .n_models = 2, .end_valid = true, .remaining = remaining, .target = target};
     ck_assert_int_eq(ams_compute_init(&c, backends[_i], NULL, 2, 1, NULL), AMS_OK);
     /* Errors 0.5, 0 and -1, 3, 0 with delta 2: (0.125 + 0) / 2 and (0.5 + 4 + 0) / 3. */
-    double loss = c.ops->td_loss_all(&c, &all, q, 2.0F, dq);
+    double loss = c.ops->td_loss_all(&c, &all, q, HUBER_2, dq);
     ck_assert_double_eq_tol(loss, (0.0625 + 1.5) / 2, 1e-7);
     const float slopes[] = {0, 0.5F / 4, 0, -1.0F / 6, 2.0F / 6, 0};
     for (int i = 0; i < 6; i++) {
         ck_assert_float_eq_tol(dq[i], slopes[i], 1e-7F);
     }
     all.end_valid = false; /* 0.125 / 1 and 4.5 / 2 */
-    loss = c.ops->td_loss_all(&c, &all, q, 2.0F, dq);
+    loss = c.ops->td_loss_all(&c, &all, q, HUBER_2, dq);
     ck_assert_double_eq_tol(loss, (0.125 + 2.25) / 2, 1e-7);
     ck_assert_float_eq_tol(dq[1], 0.25F, 1e-7F);
+    ams_compute_fini(&c);
+}
+END_TEST
+
+/* Log-odds 0, 2 and -200 against shares 1, 0.25 and 0, by hand; the slope is that of the loss.
+ */
+START_TEST(logistic_loss)
+{
+    static const ams_loss logistic = {.kind = AMS_LOSS_LOGISTIC};
+    const float q[] = {0, 9, 9, 2, -200, 9};
+    const uint8_t action[] = {0, 1, 0};
+    const float target[] = {1, 0.25F, 0};
+    const uint32_t ba[2] = {3, 2};
+    float dq[6];
+    ams_compute c;
+    ck_assert_int_eq(ams_compute_init(&c, backends[_i], NULL, 3, 1, NULL), AMS_OK);
+    double loss = c.ops->td_loss(&c, ba, q, action, target, logistic, dq);
+    ck_assert_double_eq_tol(loss, (log(2) + log(1 + exp(2)) - 0.5) / 3, 1e-6);
+    const float slopes[] = {-0.5F / 3, 0, 0, (float)(1 / (1 + exp(-2)) - 0.25) / 3, 0, 0};
+    for (int i = 0; i < 6; i++) {
+        ck_assert_float_eq_tol(dq[i], slopes[i], 1e-7F);
+    }
+    for (int i = -40; i <= 40; i++) {
+        double at = i / 4.0;
+        double y = (double)(i & 7) / 7;
+        double exact = at > 0 ? at + log1p(exp(-at)) : log1p(exp(at));
+        ck_assert_double_eq_tol((double)ams_loss_value(logistic, (float)at, (float)y),
+                                exact - at * y, 1e-5);
+        ck_assert_double_eq_tol((double)ams_loss_slope(logistic, (float)at, (float)y),
+                                1 / (1 + exp(-at)) - y, 1e-6);
+    }
     ams_compute_fini(&c);
 }
 END_TEST
@@ -323,6 +356,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, dense_layers, 0, SHAPES);
     tcase_add_test(tests, relu_and_loss);
     tcase_add_loop_test(tests, td_loss_all, 0, BACKENDS);
+    tcase_add_loop_test(tests, logistic_loss, 0, BACKENDS);
     tcase_add_test(tests, adam_over_steps);
     tcase_add_test(tests, adam_rows_skip_exactly);
 }

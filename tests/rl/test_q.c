@@ -76,9 +76,9 @@ START_TEST(gradient)
     fixture f;
     begin(&f, _i);
     const uint32_t ba[2] = {B, A};
-    const float delta = 0.5F;
+    const ams_loss huber = {.kind = AMS_LOSS_HUBER, .delta = 0.5F};
     const float *q = ams_q_forward(&f.q, &f.compute, &f.net, &f.x);
-    f.compute.ops->td_loss(&f.compute, ba, q, f.action, f.target, delta, f.q.dq);
+    f.compute.ops->td_loss(&f.compute, ba, q, f.action, f.target, huber, f.q.dq);
     float *gradient = calloc(f.net.n_params, sizeof *gradient);
     ams_q_backward(&f.q, &f.compute, &f.net, &f.x, gradient, &f.rows);
     int compared = 0;
@@ -88,7 +88,8 @@ START_TEST(gradient)
         double loss[3];
         for (int side = -1; side <= 1; side++) {
             f.net.params[p] = kept + (float)side * 0x1p-9F;
-            loss[side + 1] = reference_loss(&f.net, &f.x, f.action, f.target, (double)delta);
+            loss[side + 1] =
+                reference_loss(&f.net, &f.x, f.action, f.target, (double)huber.delta);
         }
         f.net.params[p] = kept;
         double left = (loss[1] - loss[0]) * 512;

@@ -54,7 +54,7 @@ static double expected_steps(const ams_trainer *t, uint64_t slot)
         uint64_t next = tr->mask | bit;
         y += discount * (double)ams_env_reward(env, tr->item, tr->mask, tr->action);
         discount *= t->options.gamma;
-        if (bit == 0 || next == env->all_models) {
+        if (bit == 0 || ams_env_finished(env, tr->item, next)) {
             return y;
         }
         slot = (slot + t->options.envs) % t->replay.capacity;
@@ -70,7 +70,8 @@ static double expected(const ams_trainer *t, const ams_transition *tr, uint32_t 
 {
     double reward = (double)ams_env_reward(t->env, tr->item, tr->mask, m);
     uint64_t next = m == t->env->n_models ? 0 : tr->mask | UINT64_C(1) << m;
-    if (m == t->env->n_models || next == t->env->all_models || t->options.gamma == 0) {
+    if (m == t->env->n_models || ams_env_finished(t->env, tr->item, next) ||
+        t->options.gamma == 0) {
         return reward;
     }
     return reward + t->options.gamma * best_next(t, tr->item, next);
@@ -111,6 +112,7 @@ START_TEST(by_definition)
     o.backend = _i / 4 % 3 == 0;
     o.features = _i % 3 + 1;
     o.nstep = o.targets == 1 ? 1 : 1 + (uint64_t)(_i % 4);
+    o.until = _i / 2 % 2;
     o.batch = 70;
     o.warmup = 100;
     o.replay = 150; /* turns over, and is no multiple of envs */

@@ -248,6 +248,45 @@ START_TEST(learns_the_gains)
 }
 END_TEST
 
+/* The same item with the logistic loss on what is left to recall 0.5 and 1: of the first state
+ * the shares are (1 + 0.6) / 2, (0.4 / 0.5 + 0.4) / 2 and 0; behind model 0 model 1 has all
+ * that is left of one goal of two. No state behind both is ever met. */
+START_TEST(learns_log_odds)
+{
+    const float time_ms[] = {10, 10, 10};
+    const given_output outputs[] = {{0, 0, 0, 0.9F}, {0, 1, 1, 0.6F}, {0, 2, 1, 0.3F}};
+    given_table(&table, 1, 3, 2, time_ms, outputs, 3, AMS_TRAIN);
+    ams_train_options o = small_options();
+    o.gamma = 0;
+    o.lr = 0.01;
+    o.targets = _i;
+    o.epsilon_end = 1;
+    o.features = AMS_FEATURES_LABELS_MASK;
+    o.reward = AMS_REWARD_LEFT;
+    o.loss = AMS_LOSS_LOGISTIC;
+    o.decide = AMS_DECIDE_ODDS;
+    o.until = 1;
+    strcpy(o.goals, "0.5,1");
+    ams_env_options env_options = ams_train_env_options(&o, 0.5F);
+    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
+    ams_trainer *t = trained(&o, 2000);
+    ams_scorer *scorer = NULL;
+    ck_assert_int_eq(ams_scorer_create(&scorer, env, ams_trainer_net(t), NULL), AMS_OK);
+    ams_scorer_begin(scorer, 0);
+    const float *q = ams_scorer_q(scorer);
+    ck_assert_float_eq_tol(ams_sigmoid(q[0]), 0.8F, 0.03F);
+    ck_assert_float_eq_tol(ams_sigmoid(q[1]), 0.6F, 0.03F);
+    ck_assert_float_eq_tol(ams_sigmoid(q[2]), 0.0F, 0.03F);
+    ams_scorer_run(scorer, 0);
+    q = ams_scorer_q(scorer);
+    ck_assert_float_eq_tol(ams_sigmoid(q[1]), 0.5F, 0.03F);
+    ck_assert_float_eq_tol(ams_sigmoid(q[2]), 0.0F, 0.03F);
+    ams_scorer_destroy(scorer);
+    ams_trainer_destroy(t);
+    close_table();
+}
+END_TEST
+
 START_TEST(settings_refused)
 {
     ams_train_options o = small_options();
@@ -277,6 +316,35 @@ START_TEST(settings_refused)
     ck_assert_ptr_nonnull(strstr(err.text, "targets=all"));
     o.targets = 0;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
+    /* Log-odds: only with their rule, of shares, without a discount. */
+    o = small_options();
+    o.loss = AMS_LOSS_LOGISTIC;
+    o.decide = AMS_DECIDE_ODDS;
+    o.reward = AMS_REWARD_LEFT;
+    o.gamma = 0;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
+    o.gamma = 0.5;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "gamma=0.5"));
+    o.gamma = 0;
+    o.reward = AMS_REWARD_PAPER;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "reward=paper"));
+    o.reward = AMS_REWARD_GAIN;
+    o.decide = AMS_DECIDE_COST_Q;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    o.loss = AMS_LOSS_HUBER;
+    o.decide = AMS_DECIDE_ODDS;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "loss=huber"));
+    static const char *const goals[] = {
+        "", "0.8,", "0.9,0.8", "0", "1.01", "a", ".1,.2,.3,.4,.5,.6,.7,.8,.9"};
+    for (size_t i = 0; i < sizeof goals / sizeof *goals; i++) {
+        o = small_options();
+        strcpy(o.goals, goals[i]);
+        ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+        ck_assert_ptr_nonnull(strstr(err.text, "required recalls"));
+    }
     /* No training items. */
     o = small_options();
     open_table(&o);
@@ -292,10 +360,10 @@ START_TEST(settings_refused)
 }
 END_TEST
 
-static uint32_t highest_left(const float *q, const float *time_ms, uint64_t remaining)
+static uint32_t highest_left(const float *q, const ams_env *of, uint64_t remaining)
 {
     (void)q;
-    (void)time_ms;
+    (void)of;
     return 63 - (uint32_t)__builtin_clzll(remaining);
 }
 
@@ -343,6 +411,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 2 * (int)ams_n_agents);
     tcase_add_loop_test(tests, restore_continues, 0, 2 * (int)ams_n_agents);
     tcase_add_loop_test(tests, learns_the_gains, 0, 2);
+    tcase_add_loop_test(tests, learns_log_odds, 0, 2);
     tcase_add_test(tests, behaves_by_the_rule);
     tcase_add_test(tests, settings_refused);
 }

@@ -7,6 +7,7 @@
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,6 +72,9 @@ static void dense_q(const fixture *f, uint32_t item, uint64_t mask, double q[MOD
 static double score_of(const fixture *f, const double *q, uint32_t m, ams_decide decide)
 {
     double time = (double)f->table.time_ms[m];
+    if (decide == AMS_DECIDE_ODDS) {
+        return q[m] - log(time);
+    }
     return decide == AMS_DECIDE_Q_GREEDY ? q[m] : q[m] >= 0 ? q[m] / time : q[m] * time;
 }
 
@@ -101,9 +105,9 @@ static void check_orders(const fixture *f, const ams_policy *policy, ams_decide 
 START_TEST(test_choices)
 {
     fixture f;
-    setup_fixture(&f, (ams_feature_mode)(_i / 2));
+    setup_fixture(&f, (ams_feature_mode)(_i / 3));
     ams_policy *policy = NULL;
-    ams_decide decide = _i % 2 ? AMS_DECIDE_COST_Q : AMS_DECIDE_Q_GREEDY;
+    ams_decide decide = (ams_decide)(_i % 3);
     ck_assert_int_eq(ams_policy_create_from_net(&policy, f.env, &f.net, decide, NULL), AMS_OK);
     check_orders(&f, policy, decide);
     ams_policy_destroy(policy);
@@ -172,6 +176,13 @@ START_TEST(test_policy_file_brings_its_own_features)
         ams_scores_fini(&scores);
         ams_policy_destroy(policy);
     }
+    /* Its Q are values: odds of them would be nonsense. */
+    ams_policy *policy = NULL;
+    ams_error err = {0};
+    ck_assert_int_eq(ams_policy_create(&policy, "odds:" FOLDER, &f.table, env, &err),
+                     AMS_USAGE);
+    ck_assert_ptr_null(policy);
+    ck_assert_ptr_nonnull(strstr(err.text, "its Q are values"));
     ams_env_destroy(env);
     unlink(FOLDER "/policy.ams");
     rmdir(FOLDER);
@@ -214,6 +225,12 @@ START_TEST(test_rules_and_ties)
     ck_assert_uint_eq(ams_rule_cost_q(q, time_ms, 0x14), 4);
     static const float same[] = {1, 1, 1};
     ck_assert_uint_eq(ams_rule_cost_q(same, same, 6), 1);
+    /* 0, 0, -3, ...: equal odds a ms go to the shorter, equal times to the lower index. */
+    static const float log_odds[] = {1, 2, -1, 2};
+    static const float log_time[] = {1, 2, 2, 2};
+    ck_assert_uint_eq(ams_rule_odds(log_odds, log_time, 0xF), 0);
+    ck_assert_uint_eq(ams_rule_odds(log_odds, log_time, 0xE), 1);
+    ck_assert_uint_eq(ams_rule_odds(log_odds, log_time, 0xC), 3);
     float many[64] = {0};
     many[63] = 1;
     ck_assert_uint_eq(ams_rule_q_greedy(many, UINT64_MAX), 63);
@@ -223,7 +240,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_rules_and_ties);
-    tcase_add_loop_test(tests, test_choices, 0, 8);
+    tcase_add_loop_test(tests, test_choices, 0, 12);
     tcase_add_test(tests, test_policy_file_brings_its_own_features);
     tcase_add_test(tests, test_another_data_set_is_refused);
 }

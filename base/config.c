@@ -161,9 +161,8 @@ ams_status ams_config_argument(void *options, const ams_key *keys, size_t count,
 }
 
 typedef struct ini_context {
-    void *options;
-    const ams_key *keys;
-    size_t count;
+    ams_config_line_fn *take;
+    void *user;
     const char *path;
     ams_error *err;
     ams_status status;
@@ -198,22 +197,21 @@ static char *next_line(char *buffer, int size, void *stream)
     return buffer;
 }
 
-static int on_key(void *user, const char *section, const char *name, const char *value)
+static int on_key(void *reader, const char *section, const char *name, const char *value)
 {
-    ini_context *context = user;
+    ini_context *context = reader;
     (void)section;
     if (context->status != AMS_OK) {
         return 0;
     }
     char where[512];
     snprintf(where, sizeof where, "%s:%d", context->path, context->line);
-    context->status = ams_config_set(context->options, context->keys, context->count, name,
-                                     value, where, context->err);
+    context->status = context->take(context->user, name, value, where, context->err);
     return context->status == AMS_OK;
 }
 
-ams_status ams_config_file(void *options, const ams_key *keys, size_t count, const char *path,
-                           ams_error *err)
+ams_status ams_config_lines(const char *path, ams_config_line_fn *take, void *user,
+                            ams_error *err)
 {
     char *text = NULL;
     size_t size = 0;
@@ -227,9 +225,8 @@ ams_status ams_config_file(void *options, const ams_key *keys, size_t count, con
         free(text);
         return status;
     }
-    ini_context context = {.options = options,
-                           .keys = keys,
-                           .count = count,
+    ini_context context = {.take = take,
+                           .user = user,
                            .path = path,
                            .err = err,
                            .status = AMS_OK,
@@ -244,6 +241,26 @@ ams_status ams_config_file(void *options, const ams_key *keys, size_t count, con
     }
     free(text);
     return status;
+}
+
+typedef struct settings {
+    void *options;
+    const ams_key *keys;
+    size_t count;
+} settings;
+
+static ams_status set_line(void *user, const char *name, const char *value, const char *where,
+                           ams_error *err)
+{
+    const settings *s = user;
+    return ams_config_set(s->options, s->keys, s->count, name, value, where, err);
+}
+
+ams_status ams_config_file(void *options, const ams_key *keys, size_t count, const char *path,
+                           ams_error *err)
+{
+    settings s = {.options = options, .keys = keys, .count = count};
+    return ams_config_lines(path, set_line, &s, err);
 }
 
 void ams_config_print(const void *options, const ams_key *key, char *text, size_t size)

@@ -39,6 +39,13 @@ ams_status ams_config_set(void *options, const ams_key *keys, size_t count, cons
 /* "key=value". */
 ams_status ams_config_argument(void *options, const ams_key *keys, size_t count,
                                const char *argument, ams_error *err);
+/* Called for each `name = value` of an INI file; where: "file:line". The first status that is
+ * not AMS_OK ends the reading and is returned. */
+typedef ams_status ams_config_line_fn(void *context, const char *name, const char *value,
+                                      const char *where, ams_error *err);
+/* Sections are ignored. @return AMS_IO; AMS_USAGE for what is no INI file. */
+ams_status ams_config_lines(const char *path, ams_config_line_fn *line, void *context,
+                            ams_error *err);
 /* Every key of the INI file, sections ignored. */
 ams_status ams_config_file(void *options, const ams_key *keys, size_t count, const char *path,
                            ams_error *err);

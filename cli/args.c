@@ -164,6 +164,52 @@ ams_status cli_get_u64(const cli_args *args, const char *option, uint64_t *value
     return AMS_OK;
 }
 
+/* "1-5" or "7", appended. */
+static ams_status add_seeds(uint64_t **seed, size_t *n, size_t *capacity, char *range,
+                            ams_error *err)
+{
+    enum { MOST_SEEDS = 10000 };
+    uint64_t first = 0;
+    uint64_t last = 0;
+    char *dash = strchr(range, '-');
+    if (dash != NULL) {
+        *dash = '\0';
+    }
+    if (!ams_parse_u64(range, &first) ||
+        !ams_parse_u64(dash == NULL ? range : dash + 1, &last) || last < first ||
+        last - first >= MOST_SEEDS) {
+        return ams_fail(err, AMS_USAGE, "option --seeds: expected 1-5 or 1,2,7; found '%s%s%s'",
+                        range, dash == NULL ? "" : "-", dash == NULL ? "" : dash + 1);
+    }
+    for (uint64_t k = 0; k <= last - first; k++) {
+        for (size_t i = 0; i < *n; i++) {
+            if ((*seed)[i] == first + k) {
+                return ams_fail(err, AMS_USAGE, "option --seeds: %llu is asked for twice",
+                                (unsigned long long)(first + k));
+            }
+        }
+        ams_status status = ams_grow(seed, capacity, *n + 1, sizeof **seed, "seeds", err);
+        if (status != AMS_OK) {
+            return status;
+        }
+        (*seed)[(*n)++] = first + k;
+    }
+    return AMS_OK;
+}
+
+ams_status cli_get_seeds(const cli_args *args, const char *otherwise, uint64_t **seed,
+                         size_t *n, ams_error *err)
+{
+    char *copy = NULL;
+    size_t capacity = 0;
+    ams_status status = ams_copy_text(&copy, cli_get(args, "--seeds", otherwise), err);
+    for (char *next = copy; status == AMS_OK && next != NULL;) {
+        status = add_seeds(seed, n, &capacity, strsep(&next, ","), err);
+    }
+    free(copy);
+    return status;
+}
+
 static bool needs_quotes(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

@@ -44,9 +44,9 @@ typedef struct ams_command {
  * cli/main.c. */
 extern const ams_command ams_cmd_doctor, ams_cmd_data_import, ams_cmd_data_info,
     ams_cmd_data_check, ams_cmd_data_split, ams_cmd_data_merge, ams_cmd_data_select,
-    ams_cmd_data_export, ams_cmd_train, ams_cmd_sweep, ams_cmd_eval, ams_cmd_compare,
-    ams_cmd_plot, ams_cmd_list, ams_cmd_schedule_deadline, ams_cmd_schedule_memory,
-    ams_cmd_trace;
+    ams_cmd_data_export, ams_cmd_train, ams_cmd_sweep, ams_cmd_tune, ams_cmd_eval,
+    ams_cmd_compare, ams_cmd_plot, ams_cmd_list, ams_cmd_schedule_deadline,
+    ams_cmd_schedule_memory, ams_cmd_trace;
 
 /* main.c parses before it runs a command; argv stays borrowed. */
 ams_status cli_parse(cli_args *args, int argc, char **argv, const cli_option *options,
@@ -63,13 +63,19 @@ ams_status cli_require(const cli_args *args, const char *option, const char **va
 ams_status cli_get_u64(const cli_args *args, const char *option, uint64_t *value,
                        ams_error *err);
 
+/* --seeds: "1-5" or "1,2,7", distinct; *seed (*n) is for the caller to free(). */
+ams_status cli_get_seeds(const cli_args *args, const char *otherwise, uint64_t **seed,
+                         size_t *n, ams_error *err);
+
 /* Progress on stderr: a bar redrawn in place on a terminal, else one line every 10 s. NO_COLOR
  * and TERM=dumb are respected. */
 typedef struct cli_progress {
     const char *what;
     double started, last; /* seconds, monotonic */
+    /* At the first update. What was done before, by an earlier run, took none of this time. */
+    double first_done, first_at;
     bool terminal;
-    bool shown;
+    bool begun, shown;
 } cli_progress;
 void cli_progress_begin(cli_progress *progress, const char *what);
 /* done / total in any unit; `note` is appended ("loss 0.12"). Cheap to call often. */

@@ -20,6 +20,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_data_export,
     &ams_cmd_train,
     &ams_cmd_sweep,
+    &ams_cmd_tune,
     &ams_cmd_eval,
     &ams_cmd_compare,
     &ams_cmd_plot,

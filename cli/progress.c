@@ -84,6 +84,11 @@ void cli_progress_begin(cli_progress *progress, const char *what)
 void cli_progress_update(cli_progress *progress, double done, double total, const char *note)
 {
     double now = cli_seconds();
+    if (!progress->begun) {
+        progress->begun = true;
+        progress->first_done = done;
+        progress->first_at = now;
+    }
     if (now - progress->last < (progress->terminal ? REDRAW_S : LINE_S)) {
         return;
     }
@@ -92,8 +97,9 @@ void cli_progress_update(cli_progress *progress, double done, double total, cons
     double share = total > 0 ? done / total : 0;
     share = share < 0 ? 0 : (share > 1 ? 1 : share);
     char left[32] = "?";
-    if (share > 0) {
-        print_duration(left, (now - progress->started) * (1 - share) / share);
+    if (done > progress->first_done) {
+        double each = (now - progress->first_at) / (done - progress->first_done);
+        print_duration(left, each * (total > done ? total - done : 0));
     }
     note = note == NULL ? "" : note;
     if (progress->terminal) {

@@ -5,27 +5,15 @@
 
 #include "base/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 static const cli_option options[] = {
     {"--data", true}, {"--agents", true}, {"--seeds", true},
     {"-j", true},     {"--config", true}, {"-o", true},
 };
-
-static void iso_now(char text[32])
-{
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
 
 /* -- files -- */
 
@@ -46,11 +34,11 @@ static json_t *runs_json(const sweep *s)
 {
     json_t *runs = json_array();
     for (size_t r = 0; r < s->n_runs; r++) {
-        const sweep_run *run = &s->run[r];
+        const job *run = &s->run[r];
         json_t *row =
             json_pack("{s:s, s:s, s:I, s:s}", "run", run->name, "label", run->label, "seed",
-                      (json_int_t)run->seed, "status", sweep_state_names[run->state]);
-        if (run->state == SWEEP_FAILED) {
+                      (json_int_t)run->seed, "status", job_state_names[run->state]);
+        if (run->state == JOB_FAILED) {
             json_object_set_new(row, "message", json_string(run->message));
         }
         json_array_append_new(runs, row);
@@ -67,14 +55,14 @@ ams_status sweep_write_manifest(const sweep *s, const char *state, ams_error *er
     for (size_t k = 0; k < s->n_seeds; k++) {
         json_array_append_new(seeds, json_integer((json_int_t)s->seed[k]));
     }
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:I, s:s, s:s, s:o}", "program",
-                  "ams", "version", AMS_VERSION ", commit " AMS_COMMIT, "command", s->command,
-                  "data", s->data_path, "data_hash", s->data_hash, "config", s->config,
-                  "settings", settings_json(s), "seeds", seeds, "jobs", (json_int_t)s->jobs,
-                  "start", s->start, "status", state, "runs", runs_json(s));
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:I, s:s, s:s, s:o}",
+                             "program", "ams", "version", AMS_VERSION ", commit " AMS_COMMIT,
+                             "command", s->command, "data", s->data_path, "data_hash",
+                             s->data_hash, "config", s->config, "settings", settings_json(s),
+                             "seeds", seeds, "jobs", (json_int_t)s->side_by_side, "start",
+                             s->start, "status", state, "runs", runs_json(s));
     if (json != NULL && strcmp(state, "running") != 0) {
-        iso_now(now);
+        cli_now(now);
         json_object_set_new(json, "end", json_string(now));
     }
     ams_status status = AMS_OK;
@@ -96,63 +84,7 @@ out:
     return status;
 }
 
-ams_status sweep_write_failed(const sweep *s, ams_error *err)
-{
-    char *path = NULL;
-    ams_file file = {0};
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_join_path(&path, s->directory, "failed.tsv", err));
-    AMS_TRY(ams_file_create(&file, path, err));
-    fputs("run\tlabel\tseed\tcode\tmessage\n", file.stream);
-    for (size_t r = 0; r < s->n_runs; r++) {
-        const sweep_run *run = &s->run[r];
-        if (run->state == SWEEP_FAILED) {
-            fprintf(file.stream, "%s\t%s\t%llu\t%d\t%s\n", run->name, run->label,
-                    (unsigned long long)run->seed, run->code, run->message);
-        }
-    }
-    status = ams_file_commit(&file, err);
-out:
-    free(path);
-    return status;
-}
-
-static ams_status make_folders(const sweep *s, int *lock, ams_error *err)
-{
-    static const char *const folders[] = {"runs", "logs"};
-    char *path = NULL;
-    ams_status status = AMS_OK;
-    for (size_t k = 0; k < sizeof folders / sizeof(char *); k++) {
-        AMS_TRY(ams_join_path(&path, s->directory, folders[k], err));
-        AMS_TRY(ams_make_directories(path, err));
-        free(path);
-        path = NULL;
-    }
-    AMS_TRY(ams_join_path(&path, s->directory, "lock", err));
-    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*lock < 0) {
-        status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
-    } else if (flock(*lock, LOCK_EX | LOCK_NB) != 0) {
-        status = ams_fail(err, AMS_USAGE, "%s is in use by another sweep", s->directory);
-    }
-out:
-    free(path);
-    return status;
-}
-
 /* -- the command -- */
-
-static ams_status settle_jobs(sweep *s, const cli_args *args, ams_error *err)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    s->jobs = processors > 0 ? (uint64_t)processors : 1;
-    ams_status status = cli_get_u64(args, "-j", &s->jobs, err);
-    if (status == AMS_OK && (s->jobs == 0 || s->jobs > 1024)) {
-        status = ams_fail(err, AMS_USAGE, "option -j: expected 1 to 1024, found %llu",
-                          (unsigned long long)s->jobs);
-    }
-    return status;
-}
 
 /* Once here, instead of once in every run. */
 static ams_status check_data(sweep *s, ams_error *err)
@@ -166,29 +98,28 @@ static ams_status check_data(sweep *s, ams_error *err)
     return status;
 }
 
+static size_t count(const sweep *s, job_state state)
+{
+    const jobs all = {.job = s->list, .n = s->n_runs};
+    return jobs_count(&all, state);
+}
+
 /* The failures once more at the end, where they are seen. */
 static ams_status conclude(const sweep *s, bool stopped, ams_error *err)
 {
-    size_t failed = sweep_count(s, SWEEP_FAILED);
-    size_t before = sweep_count(s, SWEEP_BEFORE);
-    size_t done = sweep_count(s, SWEEP_FINISHED) + before;
-    int code = 0;
+    size_t failed = count(s, JOB_FAILED);
+    size_t before = count(s, JOB_BEFORE);
+    size_t done = count(s, JOB_FINISHED) + before;
     printf("%s: %zu of %zu runs finished (%zu of them before), %zu failed\n", s->directory,
            done, s->n_runs, before, failed);
     if (stopped) {
         printf("stopped; checkpoints are written, the same command continues\n");
     }
-    for (size_t r = 0; r < s->n_runs; r++) {
-        if (s->run[r].state == SWEEP_FAILED) {
-            printf("  failed: %s: %s\n", s->run[r].name, s->run[r].message);
-            code = code == 0 ? s->run[r].code : code;
-        }
-    }
+    ams_status code = jobs_print_failed(s->list, s->n_runs);
     ams_status status = sweep_write_manifest(
         s, stopped ? "stopped" : (failed > 0 ? "failed" : "finished"), err);
     if (status == AMS_OK && failed > 0) {
-        status = code >= AMS_USAGE && code <= AMS_BACKEND ? (ams_status)code : AMS_BACKEND;
-        status = ams_fail(err, status,
+        status = ams_fail(err, code,
                           "%zu of %zu runs failed; %s/failed.tsv has their messages, %s/logs "
                           "what they printed",
                           failed, s->n_runs, s->directory, s->directory);
@@ -196,21 +127,59 @@ static ams_status conclude(const sweep *s, bool stopped, ams_error *err)
     return status;
 }
 
+static ams_status write_failed(void *context, ams_error *err)
+{
+    const sweep *s = context;
+    return jobs_write_failed(s->directory, s->list, s->n_runs, err);
+}
+
+static ams_status train_all(sweep *s, const sigset_t *mask, bool *stopped, ams_error *err)
+{
+    cli_progress bar;
+    jobs all = {.command = "ams sweep",
+                .note = "",
+                .job = s->list,
+                .n = s->n_runs,
+                .side_by_side = s->side_by_side,
+                .mask = mask,
+                .bar = &bar,
+                .failed = write_failed,
+                .context = s};
+    for (size_t r = 0; r < s->n_runs; r++) {
+        all.total += (double)(s->run[r].to - s->run[r].from);
+    }
+    cli_progress_begin(&bar, "ams sweep");
+    ams_status status = jobs_run(&all, stopped, err);
+    cli_progress_end(&bar);
+    return status;
+}
+
+static ams_status sweep_all(sweep *s, const sigset_t *mask, ams_error *err)
+{
+    bool stopped = false;
+    ams_status status = AMS_OK;
+    AMS_TRY(write_failed(s, err));
+    AMS_TRY(sweep_write_manifest(s, "running", err));
+    AMS_TRY(train_all(s, mask, &stopped, err));
+    status = conclude(s, stopped, err);
+out:
+    return status;
+}
+
 static ams_status run(const cli_args *args, ams_error *err)
 {
     sweep s = {.command = cli_command_line(args)};
     int lock = -1;
-    bool stopped = false;
+    sigset_t mask;
     ams_status status = AMS_OK;
-    iso_now(s.start);
+    cli_now(s.start);
     AMS_TRY(sweep_plan(&s, args, err));
-    AMS_TRY(settle_jobs(&s, args, err));
+    AMS_TRY(jobs_side_by_side(args, &s.side_by_side, err));
     AMS_TRY(check_data(&s, err));
-    AMS_TRY(make_folders(&s, &lock, err));
-    AMS_TRY(sweep_write_failed(&s, err));
-    AMS_TRY(sweep_write_manifest(&s, "running", err));
-    AMS_TRY(sweep_jobs(&s, &stopped, sweep_write_failed, err));
-    status = conclude(&s, stopped, err);
+    AMS_TRY(jobs_open_folder(s.directory, &lock, err));
+    jobs_hold_signals(&mask);
+    status = sweep_all(&s, &mask, err);
+    jobs_release_signals(&mask);
 out:
     if (lock >= 0) {
         close(lock);
@@ -236,11 +205,12 @@ const ams_command ams_cmd_sweep = {
         "                  it holds for all runs, with more it is varied\n"
         "\n"
         "Each combination is a run of `ams train` in EXP/runs/LABEL-SEED; the label is the\n"
-        "agent with what varies (dqn,lr=0.001). EXP/logs has what the runs print, sweep.json\n"
-        "what was asked for and became of it, failed.tsv the runs that failed; any failed run\n"
-        "makes the exit code other than 0. The same command again continues, and skips what\n"
-        "is finished; more seeds or values may be added. Ctrl-C and SIGTERM let the runs\n"
-        "write checkpoints. `ams compare EXP` tells how they did.\n"
+        "agent with what varies (dqn,lr=0.001), behind the label of the configuration if it\n"
+        "has one (papers-dqn): sweeps of several can share an EXP. EXP/logs has what the runs\n"
+        "print, sweep.json what was asked for last and became of it, failed.tsv the runs that\n"
+        "failed; any failed run makes the exit code other than 0. The same command again\n"
+        "continues, and skips what is finished; more seeds or values may be added. Ctrl-C\n"
+        "and SIGTERM let the runs write checkpoints. `ams compare EXP` tells how they did.\n"
         "\n"
         "Examples:\n"
         "  ams sweep --data data/photos.h5 --seeds 1-5 -j 2 steps=5000 -o exp/first\n"

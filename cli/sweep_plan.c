@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,66 +57,7 @@ static ams_status add_axis(sweep *s, const char *argument, ams_error *err)
     return cut_values(axis, equals + 1, err);
 }
 
-static ams_status add_seed(sweep *s, size_t *capacity, uint64_t seed, ams_error *err)
-{
-    ams_status status =
-        ams_grow(&s->seed, capacity, s->n_seeds + 1, sizeof *s->seed, "seeds", err);
-    if (status == AMS_OK) {
-        s->seed[s->n_seeds++] = seed;
-    }
-    return status;
-}
-
-/* "1-5" or "7". */
-static ams_status add_seeds(sweep *s, size_t *capacity, char *range, ams_error *err)
-{
-    uint64_t first = 0;
-    uint64_t last = 0;
-    char *dash = strchr(range, '-');
-    if (dash != NULL) {
-        *dash = '\0';
-    }
-    if (!ams_parse_u64(range, &first) ||
-        !ams_parse_u64(dash == NULL ? range : dash + 1, &last) || last < first ||
-        last - first >= MOST_RUNS) {
-        return ams_fail(err, AMS_USAGE, "option --seeds: expected 1-5 or 1,2,7; found '%s%s%s'",
-                        range, dash == NULL ? "" : "-", dash == NULL ? "" : dash + 1);
-    }
-    ams_status status = AMS_OK;
-    for (uint64_t k = 0; k <= last - first && status == AMS_OK; k++) {
-        status = add_seed(s, capacity, first + k, err);
-    }
-    return status;
-}
-
-static ams_status parse_seeds(sweep *s, const char *text, ams_error *err)
-{
-    char *copy = NULL;
-    size_t capacity = 0;
-    ams_status status = ams_copy_text(&copy, text, err);
-    for (char *next = copy; status == AMS_OK && next != NULL;) {
-        status = add_seeds(s, &capacity, strsep(&next, ","), err);
-    }
-    free(copy);
-    return status;
-}
-
 /* -- runs -- */
-
-static ams_status format_text(char **text, ams_error *err, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static ams_status format_text(char **text, ams_error *err, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vasprintf(text, format, arguments);
-    va_end(arguments);
-    if (length < 0) {
-        *text = NULL;
-        return ams_no_memory(err, 0, "a run");
-    }
-    return AMS_OK;
-}
 
 /* Which value the axis has in the combination; the last axis turns fastest. */
 static size_t value_of(const sweep *s, size_t axis, size_t combination)
@@ -128,9 +68,12 @@ static size_t value_of(const sweep *s, size_t axis, size_t combination)
     return combination % s->axis[axis].n;
 }
 
-static ams_status make_label(const sweep *s, sweep_run *run, size_t combination, ams_error *err)
+static ams_status make_label(const sweep *s, job *run, size_t combination, ams_error *err)
 {
     size_t used = 0;
+    if (s->label[0] != '\0') {
+        used = (size_t)snprintf(run->label, sizeof run->label, "%s-", s->label);
+    }
     for (size_t a = 0; a < s->n_axes && used < sizeof run->label; a++) {
         const sweep_axis *axis = &s->axis[a];
         const char *value = axis->value[value_of(s, a, combination)];
@@ -153,7 +96,7 @@ static ams_status make_label(const sweep *s, sweep_run *run, size_t combination,
     return AMS_OK;
 }
 
-static ams_status make_argv(const sweep *s, sweep_run *run, size_t combination, ams_error *err)
+static ams_status make_argv(const sweep *s, job *run, size_t combination, ams_error *err)
 {
     size_t n = 0;
     ams_status status = AMS_OK;
@@ -167,24 +110,38 @@ static ams_status make_argv(const sweep *s, sweep_run *run, size_t combination, 
         AMS_TRY(ams_copy_text(&run->argv[n++], s->config, err));
     }
     for (size_t a = 0; a < s->n_axes; a++) {
-        AMS_TRY(format_text(&run->argv[n++], err, "%s=%s", s->axis[a].key,
-                            s->axis[a].value[value_of(s, a, combination)]));
+        AMS_TRY(cli_format(&run->argv[n++], err, "%s=%s", s->axis[a].key,
+                           s->axis[a].value[value_of(s, a, combination)]));
     }
-    AMS_TRY(format_text(&run->argv[n++], err, "seed=%llu", (unsigned long long)run->seed));
-    AMS_TRY(format_text(&run->argv[n++], err, "label=%s", run->label));
+    AMS_TRY(cli_format(&run->argv[n++], err, "seed=%llu", (unsigned long long)run->seed));
+    AMS_TRY(cli_format(&run->argv[n++], err, "label=%s", run->label));
 out:
     return status;
 }
 
+/* Every value has been checked. */
+static uint64_t steps_of(const sweep *s, size_t combination)
+{
+    uint64_t steps = s->steps;
+    for (size_t a = 0; a < s->n_axes; a++) {
+        if (strcmp(s->axis[a].key, "steps") == 0) {
+            (void)ams_parse_u64(s->axis[a].value[value_of(s, a, combination)], &steps);
+        }
+    }
+    return steps;
+}
+
 static ams_status add_run(sweep *s, size_t combination, uint64_t seed, ams_error *err)
 {
-    sweep_run *run = &s->run[s->n_runs++];
+    job *run = &s->run[s->n_runs];
+    s->list[s->n_runs++] = run;
     run->seed = seed;
+    run->to = steps_of(s, combination);
     ams_status status = AMS_OK;
     AMS_TRY(make_label(s, run, combination, err));
-    AMS_TRY(format_text(&run->name, err, "%s-%llu", run->label, (unsigned long long)run->seed));
-    AMS_TRY(format_text(&run->directory, err, "%s/runs/%s", s->directory, run->name));
-    AMS_TRY(format_text(&run->log, err, "%s/logs/%s.log", s->directory, run->name));
+    AMS_TRY(cli_format(&run->name, err, "%s-%llu", run->label, (unsigned long long)run->seed));
+    AMS_TRY(cli_format(&run->directory, err, "%s/runs/%s", s->directory, run->name));
+    AMS_TRY(cli_format(&run->log, err, "%s/logs/%s.log", s->directory, run->name));
     AMS_TRY(make_argv(s, run, combination, err));
     for (size_t r = 0; r + 1 < s->n_runs; r++) {
         if (strcmp(s->run[r].name, run->name) == 0) {
@@ -207,6 +164,9 @@ static ams_status make_runs(sweep *s, ams_error *err)
     }
     ams_status status =
         ams_alloc(&s->run, combinations * s->n_seeds, sizeof *s->run, "runs", err);
+    if (status == AMS_OK) {
+        status = ams_alloc(&s->list, combinations * s->n_seeds, sizeof(job *), "runs", err);
+    }
     /* Seed after seed: an interrupted sweep has all combinations of its first seeds. */
     for (size_t k = 0; k < s->n_seeds && status == AMS_OK; k++) {
         for (size_t c = 0; c < combinations && status == AMS_OK; c++) {
@@ -243,15 +203,17 @@ ams_status sweep_plan(sweep *s, const cli_args *args, ams_error *err)
     if (s->config != NULL) {
         AMS_TRY(ams_config_file(&train, ams_train_keys, ams_n_train_keys, s->config, err));
     }
-    AMS_TRY(format_text(&agents, err, "agent=%s",
-                        cli_get(args, "--agents", ams_agents[train.agent]->name)));
+    AMS_TRY(cli_format(&agents, err, "agent=%s",
+                       cli_get(args, "--agents", ams_agents[train.agent]->name)));
     AMS_TRY(
         ams_alloc(&s->axis, (size_t)args->n_operands + 1, sizeof *s->axis, "settings", err));
     AMS_TRY(add_axis(s, agents, err));
     for (int i = 0; i < args->n_operands; i++) {
         AMS_TRY(add_axis(s, args->operand[i], err));
     }
-    AMS_TRY(parse_seeds(s, cli_get(args, "--seeds", "1-5"), err));
+    AMS_TRY(cli_get_seeds(args, "1-5", &s->seed, &s->n_seeds, err));
+    s->steps = train.steps;
+    memcpy(s->label, train.label, sizeof s->label);
     AMS_TRY(check_values(s, &train, err));
     status = make_runs(s, err);
 out:
@@ -262,14 +224,7 @@ out:
 void sweep_fini(sweep *s)
 {
     for (size_t r = 0; r < s->n_runs; r++) {
-        sweep_run *run = &s->run[r];
-        for (size_t i = 0; run->argv != NULL && run->argv[i] != NULL; i++) {
-            free(run->argv[i]);
-        }
-        free(run->argv);
-        free(run->name);
-        free(run->directory);
-        free(run->log);
+        job_fini(&s->run[r]);
     }
     for (size_t a = 0; a < s->n_axes; a++) {
         free(s->axis[a].text);
@@ -278,5 +233,6 @@ void sweep_fini(sweep *s)
     free(s->axis);
     free(s->seed);
     free(s->run);
+    free(s->list);
     free(s->command);
 }

@@ -15,8 +15,8 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"--data", true}, {"--agent", true},  {"--seed", true},  {"--config", true},
-    {"-o", true},     {"--resume", true}, {"--json", false}, {"--theta", true},
+    {"--data", true},   {"--agent", true}, {"--seed", true},  {"--config", true}, {"-o", true},
+    {"--resume", true}, {"--until", true}, {"--json", false}, {"--theta", true},
 };
 
 typedef struct session {
@@ -28,6 +28,7 @@ typedef struct session {
     char *data_path;
     char *directory;
     char *command;
+    uint64_t until; /* 0: to the end */
     cli_progress bar;
 } session;
 
@@ -71,17 +72,22 @@ out:
 }
 
 static void show(void *context, const ams_train_stats *stats, uint64_t steps,
-                 const ams_validation *validation)
+                 const ams_validation *validation, uint64_t since_best)
 {
     session *s = context;
-    char note[160];
+    char note[200];
     int used =
         snprintf(note, sizeof note, "loss %.4f  epsilon %.2f", stats->loss, stats->epsilon);
     if (validation != NULL && used > 0) {
-        snprintf(note + used, sizeof note - (size_t)used, "  validation %.1f ms",
-                 validation->time_ms);
+        used += snprintf(note + used, sizeof note - (size_t)used, "  validation %.1f ms",
+                         validation->time_ms);
+        if (s->train.patience > 0) {
+            snprintf(note + used, sizeof note - (size_t)used, "  patience %llu/%llu",
+                     (unsigned long long)since_best, (unsigned long long)s->train.patience);
+        }
     }
-    cli_progress_update(&s->bar, (double)stats->updates, (double)steps, note);
+    uint64_t end = s->until > 0 && s->until < steps ? s->until : steps;
+    cli_progress_update(&s->bar, (double)stats->updates, (double)end, note);
 }
 
 static bool has_validation(const session *s)
@@ -158,6 +164,15 @@ out:
     return status;
 }
 
+static ams_status settle_until(session *s, const cli_args *args, ams_error *err)
+{
+    ams_status status = cli_get_u64(args, "--until", &s->until, err);
+    if (status == AMS_OK && cli_has(args, "--until") && s->until == 0) {
+        status = ams_fail(err, AMS_USAGE, "option --until: expected at least 1 update");
+    }
+    return status;
+}
+
 static ams_status settle_paths(session *s, const cli_args *args, ams_error *err)
 {
     const char *resume = cli_get(args, "--resume", NULL);
@@ -197,10 +212,11 @@ out:
 
 static void print_json(const session *s, const ams_run_result *r)
 {
-    static const char *const outcome[] = {"finished", "already finished", "stopped"};
+    static const char *const outcome[] = {"finished", "already finished", "stopped", "paused"};
     json_t *json = json_pack(
-        "{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f}", "run", s->directory, "outcome",
-        outcome[r->outcome], "resumed_at", (json_int_t)r->resumed_at, "best_updates",
+        "{s:s, s:s, s:I, s:I, s:b, s:I, s:f, s:f, s:f, s:f}", "run", s->directory, "outcome",
+        outcome[r->outcome], "resumed_at", (json_int_t)r->resumed_at, "updates",
+        (json_int_t)r->updates, "stopped_early", r->early, "best_updates",
         (json_int_t)r->best_updates, "validation_area", r->best.area, "validation_time_ms",
         r->best.time_ms, "seconds", r->seconds, "updates_per_s", r->updates_per_s);
     json_dumpf(json, stdout, JSON_INDENT(2));
@@ -219,9 +235,20 @@ static void print_result(const session *s, const ams_run_result *r)
                s->directory);
         return;
     }
+    if (r->outcome == AMS_RUN_PAUSED) {
+        uint64_t at = r->resumed_at > s->until ? r->resumed_at : s->until;
+        printf("%s: paused at update %llu of %llu, checkpoint written; the same command "
+               "without --until continues it\n",
+               s->directory, (unsigned long long)at, (unsigned long long)s->train.steps);
+        return;
+    }
     printf("%s: %llu updates in %.1f s (%.0f updates/s); kept the weights of update %llu",
-           s->directory, (unsigned long long)s->train.steps, r->seconds, r->updates_per_s,
+           s->directory, (unsigned long long)r->updates, r->seconds, r->updates_per_s,
            (unsigned long long)r->best_updates);
+    if (r->early) {
+        printf(", since when %llu validations were no better",
+               (unsigned long long)s->train.patience);
+    }
     if (r->best.time_ms > 0) {
         printf(", validation: %.1f ms to recall 0.8-1.0, area %.4f", r->best.time_ms,
                r->best.area);
@@ -242,7 +269,8 @@ static ams_status train(session *s, bool json, ams_error *err)
                            .validate_context = s,
                            .progress = show,
                            .progress_context = s,
-                           .stop = &stop_requested};
+                           .stop = &stop_requested,
+                           .until = s->until};
     catch_signals();
     cli_progress_begin(&s->bar, s->directory);
     ams_status status = ams_run_train(&run, &s->table, s->env, &result, err);
@@ -285,6 +313,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     session s = {.command = cli_command_line(args)};
     ams_status status = AMS_OK;
     AMS_TRY(settle_options(&s, args, err));
+    AMS_TRY(settle_until(&s, args, err));
     AMS_TRY(ams_train_check(&s.train, err));
     AMS_TRY(settle_paths(&s, args, err));
     AMS_TRY(open_data(&s, err));
@@ -298,8 +327,8 @@ const ams_command ams_cmd_train = {
     .name = "train",
     .summary = "train an agent in the environment of a data set",
     .usage = "ams train --data F.h5 [--agent NAME] [--seed S] [-o RUN] [--config FILE]\n"
-             "          [--json] [key=value ...]\n"
-             "ams train --resume RUN",
+             "          [--until N] [--json] [key=value ...]\n"
+             "ams train --resume RUN [--until N]",
     .help =
         "  --data F.h5    outputs file, made by `ams data import`\n"
         "  --agent NAME   same as agent=NAME; `ams list agents` (default dqn)\n"
@@ -309,6 +338,9 @@ const ams_command ams_cmd_train = {
         "  --resume RUN   continue a stopped or killed run, bit for bit\n"
         "  --theta M=5    priority of model M in the paper's reward (reward=paper); "
         "repeatable\n"
+        "  --until N      pause after N updates; schedules still go by `steps`, so what "
+        "continues\n"
+        "                 a paused run equals a run without a pause\n"
         "  --json         print the result as JSON\n"
         "  key=value      any key of `ams list keys`\n"
         "\n"

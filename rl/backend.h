@@ -45,6 +45,13 @@ typedef struct ams_all_actions {
     const float *target;       /* (B, A); what is not valid is not read */
 } ams_all_actions;
 
+/* How much the states of a minibatch count, and how wrong they were. */
+typedef struct ams_emphasis {
+    const float *weight; /* (B) of each state's loss; NULL: 1 */
+    float *error; /* (B) set to ams_loss_error, its mean over all valid actions; NULL: not
+                     wanted */
+} ams_emphasis;
+
 /* Which hidden units an update leaves out (Srivastava et al. 2014): each with probability rate,
  * the others are scaled by 1 / (1 - rate). A pure function of its members and of the unit. */
 typedef struct ams_dropout {
@@ -92,13 +99,15 @@ struct ams_backend {
                             float *q);
     void (*dueling_backward)(const ams_compute *c, uint32_t b, uint32_t a, const float *dq,
                              float *heads);
-    /* dq (B,A) = slope of the mean loss of q[b, action[b]] against target[b]; 0
-     * elsewhere. Returns the mean loss, samples in ascending order. */
+    /* dq (B,A) = slope of the mean weighted loss of q[b, action[b]] against target[b]; 0
+     * elsewhere. Returns that mean, samples in ascending order. emphasis may be NULL: weights
+     * 1. */
     double (*td_loss)(const ams_compute *c, const uint32_t ba[2], const float *q,
-                      const uint8_t *action, const float *target, ams_loss loss, float *dq);
+                      const uint8_t *action, const float *target, ams_loss loss,
+                      const ams_emphasis *emphasis, float *dq);
     /* The same for targets (B,A) of all valid actions, each state's loss being their mean. */
     double (*td_loss_all)(const ams_compute *c, const ams_all_actions *batch, const float *q,
-                          ams_loss loss, float *dq);
+                          ams_loss loss, const ams_emphasis *emphasis, float *dq);
     /* y (B,H) of hidden layer `layer`, in place. */
     void (*dropout)(const ams_compute *c, const ams_dropout *drop, uint32_t layer, uint32_t b,
                     uint32_t h, float *y);

@@ -9,6 +9,7 @@
 typedef struct ams_progress {
     uint64_t metrics_bytes; /* length of metrics.tsv that belongs to this state */
     uint64_t best_updates;
+    uint64_t since_best; /* validations since then */
     ams_validation best, latest;
     uint32_t has_best, has_latest;
     char data_hash[40];

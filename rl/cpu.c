@@ -122,22 +122,38 @@ void ams_cpu_dueling_backward(const ams_compute *c, uint32_t b, uint32_t a, cons
     }
 }
 
+static float weight_of(const ams_emphasis *emphasis, uint32_t state)
+{
+    return emphasis == NULL || emphasis->weight == NULL ? 1.0F : emphasis->weight[state];
+}
+
+static void note_error(const ams_emphasis *emphasis, uint32_t state, double error)
+{
+    if (emphasis != NULL && emphasis->error != NULL) {
+        emphasis->error[state] = (float)error;
+    }
+}
+
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
-                       const uint8_t *action, const float *target, ams_loss loss, float *dq)
+                       const uint8_t *action, const float *target, ams_loss loss,
+                       const ams_emphasis *emphasis, float *dq)
 {
     (void)c;
     double sum = 0;
     memset(dq, 0, (size_t)ba[0] * ba[1] * sizeof *dq);
     for (uint32_t b = 0; b < ba[0]; b++) {
         size_t at = (size_t)b * ba[1] + action[b];
-        dq[at] = ams_loss_slope(loss, q[at], target[b]) / (float)ba[0];
-        sum += (double)ams_loss_value(loss, q[at], target[b]);
+        float y = target[b];
+        float weight = weight_of(emphasis, b);
+        dq[at] = weight * ams_loss_slope(loss, q[at], y) / (float)ba[0];
+        sum += (double)weight * (double)ams_loss_value(loss, q[at], y);
+        note_error(emphasis, b, (double)ams_loss_error(loss, q[at], y));
     }
     return sum / ba[0];
 }
 
 double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, const float *q,
-                           ams_loss loss, float *dq)
+                           ams_loss loss, const ams_emphasis *emphasis, float *dq)
 {
     (void)c;
     const uint32_t m = batch->n_models;
@@ -146,17 +162,22 @@ double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, c
     for (uint32_t b = 0; b < batch->n; b++) {
         uint64_t remaining = batch->remaining[b];
         uint32_t valid = ams_ones(remaining) + (batch->end_valid ? 1 : 0);
+        float weight = weight_of(emphasis, b);
         double sum = 0;
+        double errors = 0;
         for (uint32_t a = 0; a <= m; a++) {
             if (a < m ? (remaining >> a & 1) == 0 : !batch->end_valid) {
                 continue;
             }
             size_t at = (size_t)b * (m + 1) + a;
             float y = batch->target[at];
-            dq[at] = ams_loss_slope(loss, q[at], y) / (float)valid / (float)batch->n;
+            float slope = ams_loss_slope(loss, q[at], y);
+            dq[at] = weight * slope / (float)valid / (float)batch->n;
             sum += (double)ams_loss_value(loss, q[at], y);
+            errors += (double)ams_loss_error(loss, q[at], y);
         }
-        total += valid == 0 ? 0 : sum / valid;
+        total += valid == 0 ? 0 : (double)weight * (sum / valid);
+        note_error(emphasis, b, valid == 0 ? 0 : errors / valid);
     }
     return total / batch->n;
 }

@@ -17,9 +17,10 @@ void ams_cpu_dueling_forward(const ams_compute *c, uint32_t b, uint32_t a, const
 void ams_cpu_dueling_backward(const ams_compute *c, uint32_t b, uint32_t a, const float *dq,
                               float *heads);
 double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *q,
-                       const uint8_t *action, const float *target, ams_loss loss, float *dq);
+                       const uint8_t *action, const float *target, ams_loss loss,
+                       const ams_emphasis *emphasis, float *dq);
 double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, const float *q,
-                           ams_loss loss, float *dq);
+                           ams_loss loss, const ams_emphasis *emphasis, float *dq);
 void ams_cpu_dropout(const ams_compute *c, const ams_dropout *drop, uint32_t layer, uint32_t b,
                      uint32_t h, float *y);
 void ams_cpu_scale(const ams_compute *c, uint64_t n, float factor, float *x);

@@ -59,12 +59,13 @@ static json_t *describe(const ams_manifest *m, const char *start)
     char cpu[128];
     iso_now(now);
     cpu_name(cpu, sizeof cpu);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s}",
-                     "program", "ams", "version", m->version, "command", m->command, "compiler",
-                     __VERSION__, "blas", ams_blas_config(), "blas_kernel", ams_blas_kernel(),
-                     "cpu", cpu, "data", m->data_path, "data_hash", m->data_hash, "threads",
-                     (json_int_t)m->threads, "seed", (json_int_t)m->seed, "updates",
-                     (json_int_t)m->updates, "start", start, "status", m->state);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:s, s:s}",
+        "program", "ams", "version", m->version, "command", m->command, "compiler", __VERSION__,
+        "blas", ams_blas_config(), "blas_kernel", ams_blas_kernel(), "cpu", cpu, "data",
+        m->data_path, "data_hash", m->data_hash, "threads", (json_int_t)m->threads, "seed",
+        (json_int_t)m->seed, "updates", (json_int_t)m->updates, "stopped_early", m->early,
+        "start", start, "status", m->state);
 }
 
 ams_status ams_manifest_write(const ams_manifest *m, ams_error *err)

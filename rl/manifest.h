@@ -4,11 +4,13 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct ams_manifest {
     const char *directory, *command, *version, *data_path, *data_hash;
     uint64_t threads, seed, updates;
+    bool early;        /* `patience` ended the training */
     const char *state; /* "running", "stopped", "failed", "finished" */
 } ams_manifest;
 

@@ -122,6 +122,12 @@ AMS_HOST_DEVICE static inline float ams_loss_slope(ams_loss loss, float q, float
                : ams_huber_slope(q - y, loss.kind == AMS_LOSS_HUBER ? loss.delta : INFINITY);
 }
 
+/* How far q is from what y asks for; of log-odds, in the share they stand for. */
+AMS_HOST_DEVICE static inline float ams_loss_error(ams_loss loss, float q, float y)
+{
+    return fabsf(loss.kind == AMS_LOSS_LOGISTIC ? ams_sigmoid(q) - y : q - y);
+}
+
 /* What one Adam step needs beside the arrays (Kingma and Ba 2015, algorithm 1). */
 typedef struct ams_adam {
     float beta1, beta2, epsilon;
@@ -156,6 +162,18 @@ static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t, 
         return lr * (1 - done);
     }
     return schedule == AMS_LR_COSINE ? lr * 0.5 * (1 + cos(3.14159265358979323846 * done)) : lr;
+}
+
+/* Priority of a transition with that absolute error (Schaul et al. 2016, section 3.3). */
+static inline double ams_priority_of(double error, double alpha, double epsilon)
+{
+    return pow(error + epsilon, alpha);
+}
+
+/* Exponent of the importance weights in update t of `steps`: linear from `beta` to 1. */
+static inline double ams_beta_at(uint64_t t, double beta, uint64_t steps)
+{
+    return t >= steps ? 1 : beta + (1 - beta) * (double)t / (double)steps;
 }
 
 /* Epsilon of update t: linear from start to end over `updates`, then constant. */

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "rl/checkpoint.h"
 #include "rl/manifest.h"
+#include "rl/run_config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,75 +54,12 @@ out:
     return status;
 }
 
-static ams_status config_text(const ams_train_options *train, char **text, ams_error *err)
-{
-    size_t size = 0;
-    *text = NULL;
-    FILE *stream = open_memstream(text, &size);
-    if (stream == NULL) {
-        return ams_no_memory(err, 0, "config.ini");
-    }
-    fputs("; Every setting of this run; docs/definitions.md says what each means.\n[train]\n",
-          stream);
-    ams_config_write(train, ams_train_keys, ams_n_train_keys, stream);
-    return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "config.ini");
-}
-
-/* The first line in which the two texts differ, of the folder's one. */
-static void first_difference(const char *held, const char *wanted, char line[128])
-{
-    while (*held != '\0') {
-        size_t a = strcspn(held, "\n");
-        size_t b = strcspn(wanted, "\n");
-        if (a != b || strncmp(held, wanted, a) != 0) {
-            snprintf(line, 128, "%.*s' instead of '%.*s", (int)(a < 60 ? a : 60), held,
-                     (int)(b < 60 ? b : 60), wanted);
-            return;
-        }
-        held += a + (held[a] != '\0');
-        wanted += b + (wanted[b] != '\0');
-    }
-    snprintf(line, 128, "(fewer keys)");
-}
-
-/* Writes config.ini, or makes sure that the one there is the same. */
-static ams_status settle_config(run *r, ams_error *err)
-{
-    char *path = NULL;
-    char *wanted = NULL;
-    char *held = NULL;
-    size_t size = 0;
-    ams_file file = {0};
-    ams_status status = AMS_OK;
-    AMS_TRY(path_in(r, "config.ini", &path, err));
-    AMS_TRY(config_text(r->options->train, &wanted, err));
-    if (!ams_exists(path)) {
-        AMS_TRY(ams_file_create(&file, path, err));
-        fputs(wanted, file.stream);
-        status = ams_file_commit(&file, err);
-        goto out;
-    }
-    AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
-    if (strcmp(held, wanted) != 0) {
-        char line[128];
-        first_difference(held, wanted, line);
-        status =
-            ams_fail(err, AMS_USAGE,
-                     "%s holds another run ('%s'); choose another folder or remove this one",
-                     r->options->directory, line);
-    }
-out:
-    free(path);
-    free(wanted);
-    free(held);
-    return status;
-}
-
 /* metrics.tsv cut to the length that the state knows of, with its header. */
 static ams_status open_metrics(run *r, ams_error *err)
 {
     static const char header[] =
-        "update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\n";
+        "update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\t"
+        "since_best\n";
     char *path = NULL;
     char *timing = NULL;
     ams_status status = AMS_OK;
@@ -161,12 +99,11 @@ out:
 
 static bool better(const run *r, const ams_validation *now)
 {
-    enum { TIME, AREA, LAST };
-    if (!r->progress.has_best || r->options->train->best_by == LAST) {
+    if (!r->progress.has_best || r->options->train->best_by == AMS_BEST_LAST) {
         return true;
     }
-    return r->options->train->best_by == TIME ? now->time_ms < r->progress.best.time_ms
-                                              : now->area > r->progress.best.area;
+    return r->options->train->best_by == AMS_BEST_TIME ? now->time_ms < r->progress.best.time_ms
+                                                       : now->area > r->progress.best.area;
 }
 
 static void keep_best(run *r)
@@ -174,6 +111,7 @@ static void keep_best(run *r)
     const ams_net *net = ams_trainer_net(r->trainer);
     memcpy(r->best, net->params, net->n_params * sizeof(float));
     r->progress.best_updates = ams_trainer_updates(r->trainer);
+    r->progress.since_best = 0;
     r->progress.has_best = 1;
 }
 
@@ -194,8 +132,23 @@ static ams_status validate(run *r, ams_error *err)
     if (better(r, &now)) {
         r->progress.best = now;
         keep_best(r);
+    } else {
+        r->progress.since_best++;
     }
     return AMS_OK;
+}
+
+/* A pure function of what checkpoints hold: a run that was killed after its last update but
+ * before policy.ams was there does not train on. */
+static bool out_of_patience(const run *r)
+{
+    uint64_t patience = r->options->train->patience;
+    return patience > 0 && r->progress.since_best >= patience;
+}
+
+static bool all_done(const run *r)
+{
+    return ams_trainer_updates(r->trainer) == r->options->train->steps || out_of_patience(r);
 }
 
 static double seconds_since(double start)
@@ -210,10 +163,11 @@ static ams_status log_row(run *r, bool validated, ams_error *err)
         fprintf(r->metrics, "%llu\t%llu\t%.6g\t%.9g\t%.9g", (unsigned long long)stats.updates,
                 (unsigned long long)stats.episodes, stats.epsilon, stats.loss, stats.q_mean);
     if (validated) {
-        written += fprintf(r->metrics, "\t%.9g\t%.9g\n", r->progress.latest.area,
-                           r->progress.latest.time_ms);
+        written +=
+            fprintf(r->metrics, "\t%.9g\t%.9g\t%llu\n", r->progress.latest.area,
+                    r->progress.latest.time_ms, (unsigned long long)r->progress.since_best);
     } else {
-        written += fprintf(r->metrics, "\t-\t-\n");
+        written += fprintf(r->metrics, "\t-\t-\t-\n");
     }
     double seconds = seconds_since(r->started);
     fprintf(r->timing, "%llu\t%.3f\t%.1f\n", (unsigned long long)stats.updates, seconds,
@@ -240,6 +194,17 @@ static ams_status checkpoint(run *r, ams_error *err)
     return ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best, err);
 }
 
+static bool at_until(const run *r)
+{
+    uint64_t until = r->options->until;
+    return until > 0 && ams_trainer_updates(r->trainer) >= until;
+}
+
+static bool wants_stop(const run *r)
+{
+    return at_until(r) || (r->options->stop != NULL && *r->options->stop != 0);
+}
+
 static void report(const run *r)
 {
     if (r->options->progress == NULL) {
@@ -247,25 +212,26 @@ static void report(const run *r)
     }
     ams_train_stats stats = ams_trainer_peek_stats(r->trainer);
     r->options->progress(r->options->progress_context, &stats, r->options->train->steps,
-                         r->progress.has_latest ? &r->progress.latest : NULL);
+                         r->progress.has_latest ? &r->progress.latest : NULL,
+                         r->progress.since_best);
 }
 
 static ams_status train_loop(run *r, bool *stopped, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     ams_status status = AMS_OK;
-    while (ams_trainer_updates(r->trainer) < train->steps) {
+    while (!all_done(r)) {
         ams_trainer_update(r->trainer);
         uint64_t done = ams_trainer_updates(r->trainer);
-        bool last = done == train->steps;
-        bool validates = last || done % train->validate_every == 0;
+        bool validates = done == train->steps || done % train->validate_every == 0;
         if (validates) {
             AMS_TRY(validate(r, err));
         }
+        bool last = all_done(r);
         if (last || done % train->log_every == 0) {
             AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
         }
-        *stopped = !last && r->options->stop != NULL && *r->options->stop != 0;
+        *stopped = !last && wants_stop(r);
         if (last || *stopped || done % train->checkpoint_every == 0) {
             AMS_TRY(checkpoint(r, err));
         }
@@ -311,6 +277,11 @@ static ams_status write_policy(run *r, ams_error *err)
 }
 
 /* -- beginning and end -- */
+
+static bool stopped_early(const run *r)
+{
+    return out_of_patience(r) && ams_trainer_updates(r->trainer) < r->options->train->steps;
+}
 
 static ams_status begin(run *r, ams_run_result *result, ams_error *err)
 {
@@ -374,6 +345,7 @@ static ams_status manifest(const run *r, const char *state, ams_error *err)
                       .threads = r->options->train->threads,
                       .seed = r->options->train->seed,
                       .updates = r->trainer == NULL ? 0 : ams_trainer_updates(r->trainer),
+                      .early = r->trainer != NULL && stopped_early(r),
                       .state = state};
     return ams_manifest_write(&m, err);
 }
@@ -393,9 +365,33 @@ static void finish(run *r)
     }
 }
 
+/* Adds to the message of a write that failed what is left of the run. */
+static void tell_what_is_kept(const run *r, ams_error *err)
+{
+    char *folder = NULL;
+    char *path[2] = {NULL, NULL};
+    ams_status status = AMS_OK;
+    AMS_TRY(path_in(r, "checkpoints", &folder, NULL));
+    AMS_TRY(ams_join_path(&path[0], folder, "last", NULL));
+    AMS_TRY(ams_join_path(&path[1], folder, "previous", NULL));
+    if (err != NULL && (ams_exists(path[0]) || ams_exists(path[1]))) {
+        ams_error first = *err;
+        (void)ams_fail(err, AMS_IO,
+                       "%s; the last checkpoint is kept: once this is mended, `ams train "
+                       "--resume %s` continues from there",
+                       first.text, r->options->directory);
+    }
+out:
+    free(folder);
+    free(path[0]);
+    free(path[1]);
+}
+
 static void summarize(const run *r, bool stopped, ams_run_result *result)
 {
     result->outcome = stopped ? AMS_RUN_STOPPED : AMS_RUN_FINISHED;
+    result->updates = ams_trainer_updates(r->trainer);
+    result->early = stopped_early(r);
     result->best_updates = r->progress.best_updates;
     result->best = r->progress.best;
     result->seconds = seconds_since(r->started);
@@ -416,9 +412,15 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     bool finished = false;
     ams_status status = AMS_OK;
     AMS_TRY(ams_train_check(options->train, err));
+    if (options->train->patience > 0 && options->validate == NULL) {
+        return ams_fail(err, AMS_USAGE,
+                        "patience=%llu: expected items in the validation split, found none; "
+                        "`ams data split` makes one",
+                        (unsigned long long)options->train->patience);
+    }
     AMS_TRY(ams_table_hash(table, r.progress.data_hash, err));
     AMS_TRY(lock_folder(&r, err));
-    AMS_TRY(settle_config(&r, err));
+    AMS_TRY(ams_run_settle_config(options->directory, options->train, err));
     AMS_TRY(already_finished(&r, &finished, err));
     if (finished) {
         result->outcome = AMS_RUN_ALREADY;
@@ -426,16 +428,25 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
     }
     AMS_TRY(begin(&r, result, err));
     AMS_TRY(manifest(&r, "running", err));
-    status = train_loop(&r, &stopped, err);
+    stopped = at_until(&r) && !all_done(&r);
+    if (!stopped) {
+        status = train_loop(&r, &stopped, err);
+    }
     if (status == AMS_OK && !stopped) {
         status = write_policy(&r, err);
     }
     if (status != AMS_OK) {
         (void)manifest(&r, "failed", NULL); /* the first error is the one to report */
+        if (status == AMS_IO) {
+            tell_what_is_kept(&r, err);
+        }
         goto out;
     }
     AMS_TRY(manifest(&r, stopped ? "stopped" : "finished", err));
     summarize(&r, stopped, result);
+    if (stopped && at_until(&r)) {
+        result->outcome = AMS_RUN_PAUSED;
+    }
 out:
     finish(&r);
     return status;

@@ -25,30 +25,42 @@ typedef struct ams_run_options {
     ams_status (*validate)(void *context, const ams_net *net, ams_validation *result,
                            ams_error *err);
     void *validate_context;
-    /* After each update; may be NULL. validation is NULL until there is one. */
+    /* After each update; may be NULL. validation is NULL until there is one; since_best: how
+     * many came after the best one. */
     void (*progress)(void *context, const ams_train_stats *stats, uint64_t steps,
-                     const ams_validation *validation);
+                     const ams_validation *validation, uint64_t since_best);
     void *progress_context;
     const volatile sig_atomic_t *stop; /* not 0: save a checkpoint and return; may be NULL */
+    /* Not 0: save a checkpoint and return once this many updates are done. Every schedule still
+     * goes by train->steps, so a run that is paused and continued equals one trained through.
+     */
+    uint64_t until;
 } ams_run_options;
 
 typedef enum ams_run_outcome {
     AMS_RUN_FINISHED,
     AMS_RUN_ALREADY, /* was finished before; nothing was done */
-    AMS_RUN_STOPPED  /* by `stop`; a checkpoint was written */
+    AMS_RUN_STOPPED, /* by `stop`; a checkpoint was written */
+    AMS_RUN_PAUSED   /* at `until`; a checkpoint is there */
 } ams_run_outcome;
 
 typedef struct ams_run_result {
     ams_run_outcome outcome;
     uint64_t resumed_at;   /* update that a checkpoint continued from; 0 for a fresh run */
     char damaged[512];     /* a checkpoint that could not be used, and why; "" if none */
+    uint64_t updates;      /* done in all; fewer than `steps` where `early` */
+    bool early;            /* `patience` ended the training */
     uint64_t best_updates; /* of the weights kept */
     ams_validation best;   /* 0 without a validation split */
     double seconds, updates_per_s; /* of this call's updates, validation included */
 } ams_run_result;
 
-/* env must be made with ams_train_env_options(options->train, threshold); table gives names.
- * @return AMS_USAGE (the folder holds another configuration or data set, or is in use),
+/* With train->patience a run ends once so many validations in a row were no better than the
+ * best one before; it is finished then, like any other.
+ *
+ * env must be made with ams_train_env_options(options->train, threshold); table gives names.
+ * @return AMS_USAGE (the folder holds another configuration or data set, or is in use; patience
+ * without `validate`),
  * AMS_BAD_DATA, AMS_IO, AMS_BACKEND. After a failure the last good checkpoint is still there.
  */
 ams_status ams_run_train(const ams_run_options *options, const ams_table *table,

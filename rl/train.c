@@ -92,6 +92,8 @@ static ams_status create_batch(minibatch *batch, const ams_env *env, uint32_t n,
     AMS_TRY(ams_alloc(&batch->next_action, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->terminal, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->remaining, n, sizeof(uint64_t), what, err));
+    AMS_TRY(ams_alloc(&batch->weight, n, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&batch->error, n, sizeof(float), what, err));
     AMS_TRY(ams_sparse_init(&batch->state, n, env->n_features, env->max_features, binary, err));
     AMS_TRY(ams_sparse_init(&batch->next, n, env->n_features, env->max_features, binary, err));
 out:
@@ -109,6 +111,8 @@ static void free_batch(minibatch *batch)
     free(batch->next_action);
     free(batch->terminal);
     free(batch->remaining);
+    free(batch->weight);
+    free(batch->error);
     ams_sparse_fini(&batch->state);
     ams_sparse_fini(&batch->next);
 }
@@ -175,6 +179,9 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
         AMS_TRY(create_batch(&t->expanded, env, next_states(t), 1, err));
     }
     AMS_TRY(ams_replay_init(&t->replay, options->replay, err));
+    if (options->priority_alpha > 0) {
+        AMS_TRY(ams_priority_init(&t->priority, options->replay, err));
+    }
     AMS_TRY(create_actors(t, err));
     *result = t;
     return AMS_OK;
@@ -204,6 +211,7 @@ void ams_trainer_destroy(ams_trainer *t)
     free_batch(&t->batch);
     free_batch(&t->expanded);
     ams_replay_fini(&t->replay);
+    ams_priority_fini(&t->priority);
     ams_episodes_fini(&t->episodes);
     free(t->last_slot);
     free(t->mask_before);
@@ -256,6 +264,23 @@ static uint8_t choose(const ams_trainer *t, uint32_t i, const float *q, double e
     return (uint8_t)(k == models ? n_models : nth_one(remaining, k));
 }
 
+/* A new transition is drawn soon, whatever its error (Schaul et al. 2016, algorithm 1, line 6);
+ * where the agent has to know the next action, once `newest` others have come after it. */
+static void give_priority(ams_trainer *t, uint64_t slot)
+{
+    if (t->priority.n == 0) {
+        return;
+    }
+    uint64_t newest = ams_trainer_newest(t);
+    if (newest > 0) {
+        ams_priority_set(&t->priority, slot, 0);
+    }
+    if (t->replay.size > newest) {
+        uint64_t known = (slot + t->replay.capacity - newest) % t->replay.capacity;
+        ams_priority_set(&t->priority, known, t->priority.top);
+    }
+}
+
 static void remember(ams_trainer *t, uint32_t i)
 {
     if (t->last_slot[i] != AMS_NO_SLOT) {
@@ -268,6 +293,7 @@ static void remember(ams_trainer *t, uint32_t i)
                                  .action = t->action[i],
                                  .flags = t->episodes.done[i] ? AMS_FLAG_TERMINAL : 0};
     t->last_slot[i] = ams_replay_push(&t->replay, transition);
+    give_priority(t, t->last_slot[i]);
     if (t->episodes.done[i]) {
         t->count.episodes++;
         begin_episode(t, i);

@@ -15,17 +15,21 @@
  */
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
-    int lr_schedule, until;
+    int lr_schedule, episode;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
         envs, threads;
-    uint64_t log_every, validate_every, checkpoint_every;
+    uint64_t log_every, validate_every, checkpoint_every, patience;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
         adam_epsilon, grad_clip, weight_decay, dropout, tau;
+    double priority_alpha, priority_beta, priority_eps;
     char hidden[AMS_TEXT_MAX];
     char goals[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
     char theta[AMS_TEXT_MAX];
 } ams_train_options;
+
+/* options.best_by: the validation metric that decides which weights are kept. */
+enum { AMS_BEST_TIME, AMS_BEST_AREA, AMS_BEST_LAST };
 
 extern const ams_key ams_train_keys[];
 extern const size_t ams_n_train_keys;

@@ -13,7 +13,7 @@
 static const char *const backends[] = {"sparse", "dense", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const losses[] = {"huber", "squared", "logistic", NULL};
-static const char *const untils[] = {"all", "goals", NULL};
+static const char *const episodes[] = {"all", "goals", NULL};
 static const char *const targets[] = {"taken", "all", NULL};
 static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
 static const char *const best_by[] = {"time", "area", "last", NULL};
@@ -63,6 +63,13 @@ const ams_key ams_train_keys[] = {
     WHOLE(nstep, "1", 1, 64, "steps of an episode whose rewards make a target"),
     TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
     WHOLE(replay, "100000", 1, 4294967295.0, "transitions kept (16 bytes each)"),
+    REAL(priority_alpha, "0", 0, 1,
+         "prioritised replay: how much a transition's error decides how often it is drawn; 0: "
+         "all alike, 1: in proportion"),
+    REAL(
+        priority_beta, "0.4", 0, 1,
+        "how far importance weights undo that at first; rises on a line to 1 at the last step"),
+    REAL(priority_eps, "0.001", 1e-12, 1e6, "added to the error, so that none is never drawn"),
     WHOLE(warmup, "1000", 1, 4294967295.0, "transitions before the first update"),
     WHOLE(envs, "8", 1, 65536, "environments stepped once before each update"),
     WHOLE(target_every, "500", 1, MOST, "updates between copies to the target network"),
@@ -87,7 +94,7 @@ const ams_key ams_train_keys[] = {
          "priority of models in the paper's reward: MODEL=5,MODEL=2; others as the data set "
          "says"),
     TEXT(goals, "0.8,0.9,1", "required recalls that the rewards `left` and `time` serve"),
-    CHOICE(until, "all", untils,
+    CHOICE(episode, "all", episodes,
            "an episode of training ends when all models have run, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "profit of a label"),
     CHOICE(end, "off", on_off, "END is an action in training"),
@@ -96,6 +103,10 @@ const ams_key ams_train_keys[] = {
         best_by, "time", best_by,
         "which weights are kept: least mean time to recall 0.8, 0.9 and 1.0 on the validation "
         "split, largest area under recall/time there, or the last"),
+    WHOLE(
+        patience, "0", 0, MOST,
+        "validations in a row that best_by does not improve on, after which training ends; 0: "
+        "all steps"),
     CHOICE(backend, "sparse", backends, "sparse gather-sum or dense OpenBLAS first layer"),
     WHOLE(threads, "1", 1, 256, "CPU threads; the result does not depend on it"),
     WHOLE(log_every, "500", 1, MOST, "updates between rows of metrics.tsv"),
@@ -208,6 +219,12 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
             "weights round",
             options->weight_decay, 1 / options->lr);
     }
+    if (options->patience > 0 && options->best_by == AMS_BEST_LAST) {
+        return ams_fail(err, AMS_USAGE,
+                        "patience=%llu: expected best_by=time or best_by=area, since the last "
+                        "weights are always the best by best_by=last",
+                        (unsigned long long)options->patience);
+    }
     if (options->validate_every % options->log_every != 0) {
         return ams_fail(err, AMS_USAGE,
                         "validate_every=%llu: expected a multiple of log_every=%llu, since a "
@@ -224,7 +241,7 @@ ams_env_options ams_train_env_options(const ams_train_options *options, float th
                            .reward = (ams_reward_mode)options->reward,
                            .features = (ams_feature_mode)options->features,
                            .end = options->end == 1,
-                           .until_goals = options->until == 1,
+                           .until_goals = options->episode == 1,
                            .threshold = threshold,
                            .theta = options->theta};
     if (!parse_goals(options->goals, env.goal, &env.n_goals)) {

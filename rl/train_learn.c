@@ -60,16 +60,19 @@ static double loss_and_slope(ams_trainer *t, const float *q)
     const minibatch *b = &t->batch;
     const ams_backend *ops = t->compute.ops;
     ams_loss loss = {(ams_loss_kind)t->options.loss, (float)t->options.huber_delta};
+    const ams_emphasis by_priority = {.weight = b->weight, .error = b->error};
+    const ams_emphasis *emphasis = t->priority.n > 0 ? &by_priority : NULL;
     if (t->options.targets == AMS_TARGETS_ALL) {
         ams_all_actions all = {.n = (uint32_t)t->options.batch,
                                .n_models = t->env->n_models,
                                .end_valid = t->env->options.end,
                                .remaining = b->remaining,
                                .target = b->target};
-        return ops->td_loss_all(&t->compute, &all, q, loss, t->q_state.dq);
+        return ops->td_loss_all(&t->compute, &all, q, loss, emphasis, t->q_state.dq);
     }
     const uint32_t ba[2] = {(uint32_t)t->options.batch, t->env->n_actions};
-    return ops->td_loss(&t->compute, ba, q, b->action, b->target, loss, t->q_state.dq);
+    return ops->td_loss(&t->compute, ba, q, b->action, b->target, loss, emphasis,
+                        t->q_state.dq);
 }
 
 void ams_trainer_learn(ams_trainer *t)
@@ -85,6 +88,10 @@ void ams_trainer_learn(ams_trainer *t)
         q_sum += (double)q[(size_t)i * t->env->n_actions + b->action[i]];
     }
     t->count.stat_loss += loss_and_slope(t, q);
+    if (t->priority.n > 0) {
+        ams_priority_learn(&t->priority, o->priority_alpha, o->priority_eps, n, b->slot,
+                           b->error);
+    }
     t->count.stat_q += q_sum / n;
     t->count.stat_updates++;
     ams_q_backward(&t->q_state, &t->compute, &t->online, &b->state, t->gradient, &t->rows);

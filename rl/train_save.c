@@ -20,6 +20,11 @@ ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_err
     AMS_TRY(ams_blob_add(blob, "ever", t->rows.ever, t->env->n_features, err));
     AMS_TRY(ams_blob_add(blob, "replay", t->replay.slots,
                          t->replay.size * sizeof *t->replay.slots, err));
+    if (t->priority.n > 0) {
+        AMS_TRY(ams_blob_add(blob, "priority", t->priority.level[0],
+                             t->replay.size * sizeof(double), err));
+        AMS_TRY(ams_blob_add(blob, "top", &t->priority.top, sizeof t->priority.top, err));
+    }
     AMS_TRY(ams_blob_add(blob, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
     AMS_TRY(ams_blob_add(blob, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
     AMS_TRY(ams_blob_add(blob, "slot", t->last_slot, n * sizeof *t->last_slot, err));
@@ -44,9 +49,36 @@ static ams_status check_restored(const ams_trainer *t, ams_error *err)
                t->episodes.mask[i] != t->env->all_models &&
                (slot == AMS_NO_SLOT || slot < t->replay.size);
     }
+    /* What waits for its next action must not be drawn. */
+    uint64_t newest = t->priority.n > 0 ? ams_trainer_newest(t) : 0;
+    for (uint64_t k = 1; k <= newest; k++) {
+        uint64_t slot = (t->replay.head + t->replay.capacity - k) % t->replay.capacity;
+        good = good && t->priority.level[0][slot] == 0;
+    }
     return good ? AMS_OK
                 : ams_fail(err, AMS_BAD_DATA,
                            "the checkpoint's replay or episodes do not fit the data set");
+}
+
+static ams_status restore_priorities(ams_trainer *t, const ams_sections *s, ams_error *err)
+{
+    ams_priority *p = &t->priority;
+    ams_status status = AMS_OK;
+    if (p->n == 0) {
+        const uint8_t *data = NULL;
+        size_t size = 0;
+        return ams_sections_get(s, "priority", &data, &size, NULL) != AMS_OK
+                   ? AMS_OK
+                   : ams_fail(err, AMS_BAD_DATA,
+                              "%s: expected no section 'priority' with priority_alpha=0",
+                              s->path);
+    }
+    AMS_TRY(
+        ams_sections_copy(s, "priority", p->level[0], t->replay.size * sizeof(double), err));
+    AMS_TRY(ams_sections_copy(s, "top", &p->top, sizeof p->top, err));
+    AMS_TRY(ams_priority_rebuild(p, t->replay.size, err));
+out:
+    return status;
 }
 
 ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)
@@ -69,6 +101,7 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
     AMS_TRY(ams_sections_copy(s, "ever", t->rows.ever, t->env->n_features, err));
     AMS_TRY(ams_sections_copy(s, "replay", t->replay.slots,
                               t->replay.size * sizeof *t->replay.slots, err));
+    AMS_TRY(restore_priorities(t, s, err));
     AMS_TRY(ams_sections_copy(s, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
     AMS_TRY(ams_sections_copy(s, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
     AMS_TRY(ams_sections_copy(s, "slot", t->last_slot, n * sizeof *t->last_slot, err));

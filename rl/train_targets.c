@@ -138,13 +138,29 @@ static void targets_all(ams_trainer *t)
     }
 }
 
+uint64_t ams_trainer_newest(const ams_trainer *t)
+{
+    return t->agent->wants_next ? t->options.envs : 0;
+}
+
+static void draw_slots(ams_trainer *t, uint32_t n, minibatch *b)
+{
+    const ams_train_options *o = &t->options;
+    if (t->priority.n == 0) {
+        ams_replay_sample(&t->replay, o->seed, t->count.updates, ams_trainer_newest(t), n,
+                          b->slot);
+        return;
+    }
+    double beta = ams_beta_at(t->count.updates, o->priority_beta, o->steps);
+    ams_priority_sample(&t->priority, o->seed, t->count.updates, n, b->slot);
+    ams_priority_weights(&t->priority, beta, n, b->slot, b->weight);
+}
+
 void ams_trainer_draw(ams_trainer *t)
 {
     minibatch *b = &t->batch;
     uint32_t n = (uint32_t)t->options.batch;
-    /* The newest step of each environment may still wait for its next action. */
-    uint64_t newest = t->agent->wants_next ? t->options.envs : 0;
-    ams_replay_sample(&t->replay, t->options.seed, t->count.updates, newest, n, b->slot);
+    draw_slots(t, n, b);
     b->state.n = 0;
     b->next.n = 0;
     for (uint32_t i = 0; i < n; i++) {

@@ -4,6 +4,7 @@
 #ifndef AMS_RL_TRAINER_H
 #define AMS_RL_TRAINER_H
 
+#include "rl/priority.h"
 #include "rl/q.h"
 #include "rl/replay.h"
 #include "rl/train.h"
@@ -27,6 +28,7 @@ typedef struct minibatch {
     float *reward, *target, *discount;        /* (B) */
     uint8_t *action, *next_action, *terminal; /* (B) */
     uint64_t *remaining;                      /* (B) */
+    float *weight, *error; /* (B) with priorities: of the losses; |Q - target| */
     ams_sparse state, next;
 } minibatch;
 
@@ -47,6 +49,7 @@ struct ams_trainer {
     minibatch batch, expanded; /* expanded: the states behind every model, part by part */
 
     ams_replay replay;
+    ams_priority priority; /* of the replay's slots; n = 0: all the same (priority_alpha=0) */
     ams_episodes episodes;
     uint64_t *last_slot; /* (E) replay slot of the running episode's last step; AMS_NO_SLOT at
                             its start */
@@ -63,6 +66,9 @@ enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
 enum { AMS_EXPAND = 32 };
 
 void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask);
+/* The newest transitions of the replay that are not drawn: where the agent has to know the next
+ * action, the latest step of each environment may still wait for it. */
+uint64_t ams_trainer_newest(const ams_trainer *t);
 void ams_trainer_draw(ams_trainer *t);   /* fills batch: states, actions, targets */
 void ams_trainer_learn(ams_trainer *t);  /* one step of the online network */
 void ams_trainer_follow(ams_trainer *t); /* the target network, once the update is counted */

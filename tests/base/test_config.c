@@ -20,7 +20,7 @@ static const ams_key keys[] = {
     {"agent", AMS_KEY_CHOICE, offsetof(settings, agent), "double", 0, 0, agents, "scheme"},
     {"hidden", AMS_KEY_TEXT, offsetof(settings, hidden), "256", 0, 0, NULL, "units"}};
 enum { N = sizeof keys / sizeof *keys };
-static const char *const path = AMS_TEST_DIR "/test.ini";
+static const char *const path = "test.ini";
 
 static settings defaults(void)
 {

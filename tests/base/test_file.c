@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER AMS_TEST_DIR "/test_file_folder"
+#define FOLDER "test_file_folder"
 static const char *const path = FOLDER "/out.txt";
 
 static int files_there(void)

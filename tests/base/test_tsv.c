@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const path = AMS_TEST_DIR "/test.tsv";
+static const char *const path = "test.tsv";
 
 static ams_status read_text(ams_tsv *tsv, const char *text, size_t length, ams_error *err)
 {

@@ -54,6 +54,18 @@ grep -q '"status": "finished"' exp/sweep.json || fail "sweep.json: status"
   label=dqn,lr=0.0005 > /dev/null 2>&1
 cmp alone/policy.ams exp/runs/dqn,lr=0.0005-2/policy.ams || fail "a run of a sweep differs"
 
+# A configuration with a label: it begins the runs' names, and both sweeps can share a folder.
+printf 'label = short\nsteps = 60\n' > short.ini
+cp -r exp both
+"$ams" sweep --data small.h5 --config short.ini --agents dqn,double --seeds 1 "${common[@]}" \
+  warmup=100 -o both > out.txt 2> /dev/null
+grep -q '2 of 2 runs finished' out.txt || fail "$(cat out.txt)"
+[ -s both/runs/short-double-1/policy.ams ] || fail "no run short-double-1"
+[ "$(find both/runs -mindepth 1 -maxdepth 1 | wc -l)" = 6 ] || fail "the first sweep's runs"
+"$ams" compare both --baseline fixed --bootstrap 100 --draws 5 > out.txt 2> /dev/null
+grep -q '^short-dqn ' out.txt || fail "compare: no short-dqn: $(cat out.txt)"
+grep -q '^dqn,lr=0.001 ' out.txt || fail "compare: no dqn,lr=0.001: $(cat out.txt)"
+
 # Again: all are there. A third seed: only its runs are new.
 before=$(stat -c %y exp/runs/dqn,lr=0.001-1/policy.ams)
 "${sweep[@]}" steps=100 --seeds 1-3 -o exp > out.txt 2> /dev/null
@@ -73,6 +85,14 @@ grep -q '"status": "failed"' mixed/sweep.json || fail "sweep.json of a failure"
 # A folder that holds something else is a failure, too.
 expect 1 "holds another run" "$ams" sweep --data small.h5 --seeds 1 "${common[@]}" steps=61 \
   warmup=100,200 -o mixed
+
+# Progress within a run, and the time left, on a terminal.
+if command -v script > /dev/null; then
+  TERM=xterm script -qec "stty cols 200; '$ams' sweep --data small.h5 --seeds 1 ${common[*]} \
+    warmup=100 steps=12000 -o shown" /dev/null > screen.txt
+  grep -aqE ' [1-9][0-9]? %  0:[0-9]{2} left  0 of 1 runs done, dqn-1 [1-9][0-9]? %' screen.txt ||
+    fail "progress of a sweep: $(tr '\r' '\n' < screen.txt)"
+fi
 
 # Stopped in the middle, by SIGTERM and by SIGKILL, then continued: the same weights.
 "${sweep[@]}" steps=6000 -o whole > /dev/null 2>&1

@@ -44,7 +44,7 @@ grep -q '^a: 100 updates' out.txt || fail "no summary: $(cat out.txt)"
 for file in config.ini manifest.json metrics.tsv timing.tsv policy.ams checkpoints/last; do
   [ -s "a/$file" ] || fail "a/$file is missing"
 done
-[ "$(head -1 a/metrics.tsv)" = "$(printf 'update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms')" ] ||
+[ "$(head -1 a/metrics.tsv)" = "$(printf 'update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\tsince_best')" ] ||
   fail "columns of metrics.tsv"
 [ "$(wc -l < a/metrics.tsv)" = 6 ] || fail "rows of metrics.tsv"
 grep -q '"status": "finished"' a/manifest.json || fail "manifest.json: status"
@@ -58,6 +58,17 @@ cmp a/policy.ams b/policy.ams || fail "policy.ams depends on the threads"
 cmp a/metrics.tsv b/metrics.tsv || fail "metrics.tsv depends on the threads"
 "$ams" train --data small.h5 -o c --seed 1 "${common[@]}" steps=100 --json > out.txt 2> /dev/null
 grep -q '"outcome": "finished"' out.txt || fail "--json of train"
+
+# Early stopping: by default there is none; with it the run is finished, and says when and why.
+grep -q '"stopped_early": false' a/manifest.json || fail "manifest.json: stopped_early"
+expect 1 "best_by=last" "$ams" train --data small.h5 -o bad best_by=last patience=1
+"$ams" train --data small.h5 -o early "${common[@]}" steps=4000 patience=2 lr=0 > out.txt 2> /dev/null
+grep -q '^early: 120 updates.*kept the weights of update 40, since when 2 validations were no better' out.txt ||
+  fail "lr=0 gets better: $(cat out.txt)"
+grep -q '"stopped_early": true' early/manifest.json || fail "manifest.json: stopped early"
+[ "$(cut -f 1,8 early/metrics.tsv | tail -1)" = "$(printf '120\t2')" ] || fail "metrics.tsv ends otherwise"
+"$ams" train --resume early > out.txt 2> /dev/null
+grep -q 'already finished' out.txt || fail "trained on after an early stop: $(cat out.txt)"
 
 # Interrupted and resumed: the same weights.
 "$ams" train --data small.h5 -o whole "${common[@]}" steps=3000 > /dev/null 2>&1
@@ -112,4 +123,6 @@ expect 2 "models" "$ams" eval --data two.h5 --policy a
 "$ams" train --data novalid.h5 -o d "${common[@]}" steps=50 > out.txt 2>&1
 grep -q 'validation split is empty' out.txt ||
   fail "no word about an empty validation split"
+expect 1 "validation split" "$ams" train --data novalid.h5 -o d2 "${common[@]}" steps=50 patience=1
+[ ! -e d2 ] || fail "a refused training left a folder"
 echo "1 passed, 0 failed"

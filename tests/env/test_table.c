@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define FOLDER AMS_TEST_DIR "/test_table_folder"
+#define FOLDER "test_table_folder"
 static const char *const path = FOLDER "/table.h5";
 
 static void setup(void)

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FOLDER AMS_TEST_DIR "/test_table_bad_folder"
+#define FOLDER "test_table_bad_folder"
 static const char *const path = FOLDER "/table.h5";
 static ams_table table;
 static ams_error err;

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FOLDER AMS_TEST_DIR "/test_writer_folder"
+#define FOLDER "test_writer_folder"
 static const char *const path = FOLDER "/table.h5";
 static ams_table table;
 static ams_error err;

@@ -1,6 +1,7 @@
 #include "tests/rl/reference.h"
 
 #include "base/rng.h"
+#include "rl/agent.h"
 
 #include <check.h>
 #include <math.h>
@@ -88,4 +89,13 @@ float *random_floats(size_t n, uint64_t seed)
         values[i] = (float)(2 * ams_rng_unit(&rng) - 1);
     }
     return values;
+}
+
+int agent_named(const char *name)
+{
+    int i = 0;
+    while (strcmp(ams_agent_names[i], name) != 0) {
+        i++;
+    }
+    return i;
 }

@@ -17,4 +17,7 @@ void random_states(ams_sparse *x, uint32_t batch, uint32_t columns, uint32_t one
 /* n floats in [-1, 1); free() them. */
 float *random_floats(size_t n, uint64_t seed);
 
+/* Its place in ams_agents. */
+int agent_named(const char *name);
+
 #endif

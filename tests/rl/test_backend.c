@@ -190,14 +190,25 @@ START_TEST(relu_and_loss)
     const float target[] = {0, 0, 0};
     const uint32_t ba[2] = {3, 2};
     float dq[6];
-    double loss = c.ops->td_loss(&c, ba, q, action, target, HUBER_2, dq);
+    double loss = c.ops->td_loss(&c, ba, q, action, target, HUBER_2, NULL, dq);
     ck_assert_double_eq_tol(loss, (0.125 + 4 + 2) / 3, 1e-7);
     const float slopes[] = {0, 0.5F / 3, 0, -2.0F / 3, 0, 2.0F / 3};
     for (int i = 0; i < 6; i++) {
         ck_assert_float_eq_tol(dq[i], slopes[i], 1e-7F);
     }
+    /* Weighted: the slopes and losses of the states, not their errors. */
+    const float weight[] = {1, 0.5F, 0.25F};
+    float error[3];
+    const ams_emphasis emphasis = {weight, error};
+    loss = c.ops->td_loss(&c, ba, q, action, target, HUBER_2, &emphasis, dq);
+    ck_assert_double_eq_tol(loss, (0.125 + 4 * 0.5 + 2 * 0.25) / 3, 1e-7);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_float_eq_tol(dq[2 * i + 1], weight[i] * slopes[2 * i + 1], 1e-7F);
+        ck_assert_float_eq(error[i], fabsf(q[2 * i + 1]));
+    }
     /* Delta infinite is the squared loss: (0.25 + 9 + 4) / 2 / 3. */
-    loss = c.ops->td_loss(&c, ba, q, action, target, (ams_loss){.kind = AMS_LOSS_SQUARED}, dq);
+    loss = c.ops->td_loss(&c, ba, q, action, target, (ams_loss){.kind = AMS_LOSS_SQUARED}, NULL,
+                          dq);
     ck_assert_double_eq_tol(loss, 13.25 / 6, 1e-6);
     ck_assert_float_eq_tol(dq[3], -1.0F, 1e-7F);
     ams_compute_fini(&c);
@@ -217,14 +228,24 @@ START_TEST(td_loss_all)
         .n = 2, .n_models = 2, .end_valid = true, .remaining = remaining, .target = target};
     ck_assert_int_eq(ams_compute_init(&c, backends[_i], NULL, 2, 1, NULL), AMS_OK);
     /* Errors 0.5, 0 and -1, 3, 0 with delta 2: (0.125 + 0) / 2 and (0.5 + 4 + 0) / 3. */
-    double loss = c.ops->td_loss_all(&c, &all, q, HUBER_2, dq);
+    double loss = c.ops->td_loss_all(&c, &all, q, HUBER_2, NULL, dq);
     ck_assert_double_eq_tol(loss, (0.0625 + 1.5) / 2, 1e-7);
     const float slopes[] = {0, 0.5F / 4, 0, -1.0F / 6, 2.0F / 6, 0};
     for (int i = 0; i < 6; i++) {
         ck_assert_float_eq_tol(dq[i], slopes[i], 1e-7F);
     }
+    const float weight[] = {0.5F, 1};
+    float error[2];
+    const ams_emphasis emphasis = {weight, error};
+    loss = c.ops->td_loss_all(&c, &all, q, HUBER_2, &emphasis, dq);
+    ck_assert_double_eq_tol(loss, (0.03125 + 1.5) / 2, 1e-7);
+    for (int i = 0; i < 6; i++) {
+        ck_assert_float_eq_tol(dq[i], weight[i / 3] * slopes[i], 1e-7F);
+    }
+    ck_assert_float_eq_tol(error[0], 0.25F, 1e-7F);
+    ck_assert_float_eq_tol(error[1], 4.0F / 3, 1e-6F);
     all.end_valid = false; /* 0.125 / 1 and 4.5 / 2 */
-    loss = c.ops->td_loss_all(&c, &all, q, HUBER_2, dq);
+    loss = c.ops->td_loss_all(&c, &all, q, HUBER_2, NULL, dq);
     ck_assert_double_eq_tol(loss, (0.125 + 2.25) / 2, 1e-7);
     ck_assert_float_eq_tol(dq[1], 0.25F, 1e-7F);
     ams_compute_fini(&c);
@@ -243,7 +264,7 @@ START_TEST(logistic_loss)
     float dq[6];
     ams_compute c;
     ck_assert_int_eq(ams_compute_init(&c, backends[_i], NULL, 3, 1, NULL), AMS_OK);
-    double loss = c.ops->td_loss(&c, ba, q, action, target, logistic, dq);
+    double loss = c.ops->td_loss(&c, ba, q, action, target, logistic, NULL, dq);
     ck_assert_double_eq_tol(loss, (log(2) + log(1 + exp(2)) - 0.5) / 3, 1e-6);
     const float slopes[] = {-0.5F / 3, 0, 0, (float)(1 / (1 + exp(-2)) - 0.25) / 3, 0, 0};
     for (int i = 0; i < 6; i++) {

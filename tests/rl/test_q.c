@@ -78,7 +78,7 @@ START_TEST(gradient)
     const uint32_t ba[2] = {B, A};
     const ams_loss huber = {.kind = AMS_LOSS_HUBER, .delta = 0.5F};
     const float *q = ams_q_forward(&f.q, &f.compute, &f.net, &f.x);
-    f.compute.ops->td_loss(&f.compute, ba, q, f.action, f.target, huber, f.q.dq);
+    f.compute.ops->td_loss(&f.compute, ba, q, f.action, f.target, huber, NULL, f.q.dq);
     float *gradient = calloc(f.net.n_params, sizeof *gradient);
     ams_q_backward(&f.q, &f.compute, &f.net, &f.x, gradient, &f.rows);
     int compared = 0;

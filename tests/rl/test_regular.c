@@ -82,8 +82,8 @@ START_TEST(dropout_gradient)
     float *gradient = calloc(net.n_params, sizeof *gradient);
     q.dropout = (ams_dropout){.rate = 0.4, .seed = 1, .update = 7};
     const ams_loss squared = {.kind = AMS_LOSS_SQUARED};
-    double here =
-        c.ops->td_loss(&c, ba, ams_q_forward(&q, &c, &net, &x), action, target, squared, q.dq);
+    double here = c.ops->td_loss(&c, ba, ams_q_forward(&q, &c, &net, &x), action, target,
+                                 squared, NULL, q.dq);
     ams_q_backward(&q, &c, &net, &x, gradient, &rows);
     int compared = 0;
     for (uint64_t p = 0; p < net.n_params; p++) {
@@ -92,7 +92,7 @@ START_TEST(dropout_gradient)
         for (int s = 0; s < 2; s++) {
             net.params[p] = kept + (s == 0 ? -0x1p-8F : 0x1p-8F);
             const float *value = ams_q_forward(&q, &c, &net, &x);
-            double loss = c.ops->td_loss(&c, ba, value, action, target, squared, q.dq);
+            double loss = c.ops->td_loss(&c, ba, value, action, target, squared, NULL, q.dq);
             side[s] = (s == 0 ? here - loss : loss - here) * 256;
         }
         net.params[p] = kept;

@@ -112,7 +112,7 @@ START_TEST(by_definition)
     o.backend = _i / 4 % 3 == 0;
     o.features = _i % 3 + 1;
     o.nstep = o.targets == 1 ? 1 : 1 + (uint64_t)(_i % 4);
-    o.until = _i / 2 % 2;
+    o.episode = _i / 2 % 2;
     o.batch = 70;
     o.warmup = 100;
     o.replay = 150; /* turns over, and is no multiple of envs */

@@ -7,6 +7,7 @@
 #include "rl/train.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
+#include "tests/rl/reference.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,15 +41,6 @@ static void regularize(ams_train_options *o)
     o->tau = 0.02;
     o->lr_schedule = AMS_LR_COSINE;
     o->steps = 100;
-}
-
-static int agent_named(const char *name)
-{
-    int i = 0;
-    while (strcmp(ams_agent_names[i], name) != 0) {
-        i++;
-    }
-    return i;
 }
 
 static void open_table(const ams_train_options *o)
@@ -86,14 +78,17 @@ static void assert_equal(const ams_trainer *a, const ams_trainer *b)
 
 START_TEST(same_seed_same_bits)
 {
+    static const int kinds[] = {0, 1, 2, 3, 4, 5, 6, 7, 2, 7}; /* the last two prioritised */
+    const int kind = kinds[_i];
     ams_train_options o = small_options();
-    o.features = _i % 4;
-    o.backend = _i / 4;
-    o.targets = _i % 2;
-    o.agent = _i % 2 == 0 ? 0 : agent_named("double-dueling");
-    if (_i % 4 >= 2) {
+    o.features = kind % 4;
+    o.backend = kind / 4;
+    o.targets = kind % 2;
+    o.agent = kind % 2 == 0 ? 0 : agent_named("double-dueling");
+    if (kind % 4 >= 2) {
         regularize(&o);
     }
+    o.priority_alpha = _i < 8 ? 0 : 0.6;
     open_table(&o);
     ams_trainer *a = trained(&o, 60);
     ams_trainer *b = trained(&o, 60);
@@ -174,8 +169,11 @@ START_TEST(restore_continues)
 {
     ams_train_options o = small_options();
     o.agent = _i % (int)ams_n_agents;
-    o.targets = _i >= (int)ams_n_agents && !ams_agents[o.agent]->wants_next;
-    if (_i >= (int)ams_n_agents) {
+    int setting = _i / (int)ams_n_agents; /* plain, regularized, that and prioritised */
+    o.targets = setting >= 1 && !ams_agents[o.agent]->wants_next;
+    o.priority_alpha = setting == 2 ? 0.6 : 0;
+    o.replay = setting == 2 ? 150 : 500; /* turns over before the checkpoint */
+    if (setting >= 1) {
         regularize(&o);
         o.items = 7;
     }
@@ -205,6 +203,36 @@ START_TEST(restore_continues)
     ams_trainer_destroy(half);
     ams_trainer_destroy(other);
     ams_trainer_destroy(wrong);
+    close_table();
+}
+END_TEST
+
+/* A checkpoint of a prioritised run is none of a uniform one's, and the other way round. */
+START_TEST(priorities_by_setting)
+{
+    ams_train_options o = small_options();
+    open_table(&o);
+    ams_trainer *t[2];
+    ams_blob blob[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        o.priority_alpha = i;
+        t[i] = trained(&o, 3);
+        ck_assert_int_eq(ams_blob_begin(&blob[i], "TEST", NULL), AMS_OK);
+        ck_assert_int_eq(ams_trainer_save(t[i], &blob[i], NULL), AMS_OK);
+    }
+    for (int i = 0; i < 2; i++) {
+        ams_sections s;
+        ams_error err = {{0}};
+        ck_assert_int_eq(
+            ams_sections_open(&s, blob[1 - i].data, blob[1 - i].size, "TEST", "blob", NULL),
+            AMS_OK);
+        ck_assert_int_eq(ams_trainer_restore(t[i], &s, &err), AMS_BAD_DATA);
+        ck_assert_ptr_nonnull(strstr(err.text, "'priority'"));
+    }
+    for (int i = 0; i < 2; i++) {
+        ams_blob_fini(&blob[i]);
+        ams_trainer_destroy(t[i]);
+    }
     close_table();
 }
 END_TEST
@@ -265,7 +293,7 @@ START_TEST(learns_log_odds)
     o.reward = AMS_REWARD_LEFT;
     o.loss = AMS_LOSS_LOGISTIC;
     o.decide = AMS_DECIDE_ODDS;
-    o.until = 1;
+    o.episode = 1;
     strcpy(o.goals, "0.5,1");
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);
     ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
@@ -406,10 +434,11 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, same_seed_same_bits, 0, 8);
+    tcase_add_loop_test(tests, same_seed_same_bits, 0, 10);
     tcase_add_test(tests, fewer_items);
     tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 2 * (int)ams_n_agents);
-    tcase_add_loop_test(tests, restore_continues, 0, 2 * (int)ams_n_agents);
+    tcase_add_loop_test(tests, restore_continues, 0, 3 * (int)ams_n_agents);
+    tcase_add_test(tests, priorities_by_setting);
     tcase_add_loop_test(tests, learns_the_gains, 0, 2);
     tcase_add_loop_test(tests, learns_log_odds, 0, 2);
     tcase_add_test(tests, behaves_by_the_rule);

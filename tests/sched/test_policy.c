@@ -280,7 +280,7 @@ START_TEST(test_specs)
     refuse(&f, "x=/no/such/folder", AMS_USAGE, "'/no/such/folder'");
     refuse(&f, "=random", AMS_USAGE, "label");
     refuse(&f, "cost-q:random", AMS_USAGE, "decision rule");
-    refuse(&f, AMS_TEST_DIR, AMS_USAGE, "policy.ams");
+    refuse(&f, ".", AMS_USAGE, "policy.ams");
     ams_policy *policy = make_policy(&f, "mine=random");
     ck_assert_str_eq(policy->label, "mine");
     ck_assert_str_eq(policy->kind->name, "random");

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATH AMS_TEST_DIR "/rules.tsv"
+#define PATH "rules.tsv"
 #define HEADER "# tasks t0..t2, labels tN/lK with K % 3 = N\ntask\tlabel\tfactor\ttarget\n"
 
 static void write_rules(const char *text)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FOLDER AMS_TEST_DIR "/test_trained_run"
+#define FOLDER "test_trained_run"
 
 enum { HIDDEN = 16, MODELS = 7, LABELS = 20 };
 
@@ -194,7 +194,7 @@ START_TEST(test_another_data_set_is_refused)
 {
     fixture f;
     setup_fixture(&f, AMS_FEATURES_LABELS);
-    static const char *const path = AMS_TEST_DIR "/test_trained.ams";
+    static const char *const path = "test_trained.ams";
     write_policy(&f, path, 1);
     random_table_options shape = random_table_defaults(21);
     shape.n_models = MODELS + 1;

@@ -1,0 +1,83 @@
+/* Runs of `ams train` as child processes, some at a time, with one progress display for all.
+ * Shared by `ams sweep` and `ams tune`. */
+#ifndef AMS_CLI_JOBS_H
+#define AMS_CLI_JOBS_H
+
+#include "cli/cli.h"
+#include "rl/train.h"
+
+#include <signal.h>
+#include <sys/types.h>
+
+typedef enum job_state {
+    JOB_WAITING,
+    JOB_RUNNING,
+    JOB_STOPPED, /* without a policy: by a signal, or at --until; a checkpoint was written, or
+                    there was nothing to keep yet */
+    JOB_FINISHED,
+    JOB_BEFORE, /* had finished before */
+    JOB_FAILED,
+    JOB_STATES
+} job_state;
+extern const char *const job_state_names[JOB_STATES];
+
+/* A process `ams train` in its folder. */
+typedef struct job {
+    char label[AMS_TEXT_MAX]; /* "dqn,lr=0.001" */
+    uint64_t seed;
+    char *name;        /* "dqn,lr=0.001-1" */
+    char *directory;   /* EXP/runs/NAME */
+    char *log;         /* EXP/logs/NAME.log: stdout and stderr of the process */
+    char **argv;       /* NULL-terminated */
+    uint64_t from, to; /* updates that are this process' work, for the progress display */
+    job_state state;
+    bool was_finished; /* when it was started */
+    pid_t pid;
+    int code; /* exit code, 128 + number for a signal */
+    char message[512];
+} job;
+/* Frees what the job holds, not the job. */
+void job_fini(job *j);
+
+typedef struct jobs {
+    const char *command; /* "ams sweep", for messages */
+    const char *note;    /* in front of the progress note: "rung 1 of 3: "; "" for none */
+    job **job;           /* (n) borrowed; those WAITING are run */
+    size_t n;
+    uint64_t side_by_side;
+    const sigset_t *mask; /* of jobs_hold_signals, which the processes get back */
+    cli_progress *bar;    /* begun by the caller */
+    /* Updates in other phases of the same bar: done already, and of all phases with this one.
+     */
+    double done_before, total;
+    /* After each job that failed. */
+    ams_status (*failed)(void *context, ams_error *err);
+    void *context;
+} jobs;
+
+/* From here on SIGINT and SIGTERM come only where jobs_run waits for them, so that none can
+ * come between two rungs or while files are written. *mask: what to give back. */
+void jobs_hold_signals(sigset_t *mask);
+/* One that came too late to stop anything is dropped. */
+void jobs_release_signals(const sigset_t *mask);
+/* Runs all; *stopped by SIGINT or SIGTERM, which the processes get passed on. */
+ams_status jobs_run(jobs *all, bool *stopped, ams_error *err);
+size_t jobs_count(const jobs *all, job_state state);
+
+/* -j: 1 to 1024, by default one a processor. */
+ams_status jobs_side_by_side(const cli_args *args, uint64_t *side_by_side, ams_error *err);
+/* EXP/runs, EXP/logs and EXP/lock, which is taken; close(*lock) gives it back.
+ * @return AMS_USAGE if another process has it. */
+ams_status jobs_open_folder(const char *directory, int *lock, ams_error *err);
+/* EXP/failed.tsv: a header, and a row a failed run. */
+ams_status jobs_write_failed(const char *directory, job *const *run, size_t n, ams_error *err);
+/* What failed, to stdout; returns the first one's exit code as a status. */
+ams_status jobs_print_failed(job *const *run, size_t n);
+
+/* vasprintf with a status. */
+ams_status cli_format(char **text, ams_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* "2025-01-31T12:00:00Z" */
+void cli_now(char text[32]);
+
+#endif

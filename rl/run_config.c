@@ -1,0 +1,72 @@
+#include "rl/run_config.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ams_status config_text(const ams_train_options *train, char **text, ams_error *err)
+{
+    size_t size = 0;
+    *text = NULL;
+    FILE *stream = open_memstream(text, &size);
+    if (stream == NULL) {
+        return ams_no_memory(err, 0, "config.ini");
+    }
+    fputs("; Every setting of this run; docs/definitions.md says what each means.\n[train]\n",
+          stream);
+    ams_config_write(train, ams_train_keys, ams_n_train_keys, stream);
+    return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "config.ini");
+}
+
+/* The first line in which the two texts differ, of the folder's one. */
+static void first_difference(const char *held, const char *wanted, char line[128])
+{
+    while (*held != '\0') {
+        size_t a = strcspn(held, "\n");
+        size_t b = strcspn(wanted, "\n");
+        if (a != b || strncmp(held, wanted, a) != 0) {
+            snprintf(line, 128, "%.*s' instead of '%.*s", (int)(a < 60 ? a : 60), held,
+                     (int)(b < 60 ? b : 60), wanted);
+            return;
+        }
+        held += a + (held[a] != '\0');
+        wanted += b + (wanted[b] != '\0');
+    }
+    snprintf(line, 128, "(fewer keys)");
+}
+
+ams_status ams_run_settle_config(const char *directory, const ams_train_options *train,
+                                 ams_error *err)
+{
+    char *path = NULL;
+    char *wanted = NULL;
+    char *held = NULL;
+    size_t size = 0;
+    ams_file file = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_join_path(&path, directory, "config.ini", err));
+    AMS_TRY(config_text(train, &wanted, err));
+    if (!ams_exists(path)) {
+        AMS_TRY(ams_file_create(&file, path, err));
+        fputs(wanted, file.stream);
+        status = ams_file_commit(&file, err);
+        goto out;
+    }
+    AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
+    if (strcmp(held, wanted) != 0) {
+        char line[128];
+        first_difference(held, wanted, line);
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s holds another run ('%s'); choose another folder or remove this one",
+                     directory, line);
+    }
+out:
+    free(path);
+    free(wanted);
+    free(held);
+    return status;
+}

@@ -285,7 +285,4 @@ void schedule_print(const schedule_session *s)
             printf(setup->parallel ? ", %.6g MB\n" : "\n", setup->point[p].memory_mb);
         }
     }
-    if (s->exact < s->n_series) {
-        printf("exact: %.1f s for all items and limits\n", s->exact_seconds);
-    }
 }

@@ -9,7 +9,14 @@ stats data using (valid(8) ? note(column(8)) : 0) skip 1 nooutput
 alone = panels == 0
 panels = alone ? 1 : panels
 at(i, k) = is(i) && (alone || column(8) == budget[k])
-edge = 0.97 - 0.0108 * (longest < 30 ? longest : 30) # room for the legend
+# A curve without a point in a panel (the optimum, where some items were not solved) has one outside.
+array has[n * panels]
+do for [j=1:n * panels] { has[j] = 0 }
+count_row(unused) = sum [k=1:panels] (sum [i=1:n] (at(i, k) ? (has[n * (k - 1) + i] = 1, 0) : 0))
+stats data using (count_row(0)) skip 1 nooutput
+shown(i, k) = at(i, k) || (has[n * (k - 1) + i] == 0 && column(0) == 0)
+height_of(i, k, c) = has[n * (k - 1) + i] == 0 ? -9 : column(c)
+edge = 0.91 - 0.0108 * (longest < 30 ? longest : 30) # room for the legend
 left = 0.1
 width = (edge - left) / panels
 set key at screen edge + 0.03, screen 0.95 left top vertical Left reverse maxcols 1 maxrows 40 samplen 2.5 spacing 1.15 font ',11'
@@ -18,7 +25,7 @@ set bmargin at screen 0.14
 set label 1 'deadline (ms)' at screen left + (edge - left) / 2, screen 0.035 center
 set xrange [0:*] noextend
 set yrange [*:1.005]
-set xtics autofreq rotate by (panels > 2 ? -30 : 0)
+if (panels > 1) { set xtics font ',9' }
 stats data using (column(6)) skip 1 nooutput
 set yrange [STATS_min < 0.6 ? 0 : floor(20 * STATS_min) / 20:1.005]
 do for [format in formats] {
@@ -31,11 +38,10 @@ do for [format in formats] {
         set ylabel (k == 1 ? ylabel_text : '')
         set format y (k == 1 ? '%g' : '')
         if (!alone) { set label 2 sprintf('%g MB', budget[k]) at graph 0.5, 1.04 center }
-        plot for [i=1:n] data using (at(i, k) ? column(4) : NaN):6:7 skip 1 \
+        plot for [i=1:n] data using (shown(i, k) ? column(4) : NaN):(height_of(i, k, 6)):(height_of(i, k, 7)) skip 1 \
                  with filledcurves fs transparent solid 0.13 noborder lt style[i] notitle, \
-             for [i=1:n] data using (at(i, k) ? column(4) : NaN):5 skip 1 with lines lt style[i] notitle, \
-             for [i=1:n] data using (at(i, k) && mark(i) ? column(4) : NaN):5 skip 1 \
-                 with points lt style[i] notitle, \
+             for [i=1:n] data using (shown(i, k) ? column(4) : NaN):(height_of(i, k, 5)) skip 1 \
+                 with linespoints lt style[i] notitle, \
              for [i=1:n] keyentry with linespoints lt style[i] title k == 1 ? legend[i] : ''
     }
     unset multiplot

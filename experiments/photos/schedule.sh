@@ -27,7 +27,7 @@ train() { # run folder, the rest as for ams train; a finished run is kept: remov
 keep() { # from a folder of results: the tables and the figures that a reader wants
   local from=$1 to=$2 file
   mkdir -p "$to"
-  for file in "$from"/*.tsv "$from"/table.txt "$from"/plots/*.svg; do
+  for file in "$from"/schedule.tsv "$from"/exact.tsv "$from"/table.txt "$from"/plots/*.svg; do
     [ ! -e "$file" ] || cp "$file" "$to"
   done
 }

@@ -65,17 +65,22 @@ memory() { # side by side; 15.5 % of the time and 1, 1.5 and 2 times the largest
 # runs really took.
 options() {
   agents
-  local rows=$work/options.tsv setting
+  local rows=$work/options.tsv setting deadlines
   local settings=("" "--negative skip" "--negative clamp" "--late short" "--late any"
     "--expect q0.5" "--expect q0.75" "--expect q0.9" "--expect q0.99" "--expect q0.9 --late any"
     "--stop value:0.002" "--stop value:0.005" "--stop value:0.01" "--stop sum:0.02"
-    "--stop sum:0.05" "--stop sum:0.1" "--stop end")
+    "--stop sum:0.05" "--stop sum:0.1" "--stop end" "no stop") # the last: what stop rules compete with
   printf 'setting\tseries\tdeadline_ms\trecall\ttime_ms\tmodels_run\tcut_off\n' > "$rows"
   for setting in "${settings[@]}"; do
     local words=()
-    read -ra words <<< "$setting"
+    deadlines=15%,40%,100%
+    if [ "$setting" = "no stop" ]; then
+      deadlines=267ms,400ms,505ms,551ms,721ms
+    else
+      read -ra words <<< "$setting"
+    fi
     "$ams" schedule deadline --data "$data" --split validation --times recorded "${policies[@]}" \
-      --scheduler algorithm1,plan --deadline 15%,40%,100% --draws 2 --bootstrap 10 "${words[@]}" \
+      --scheduler algorithm1,plan --deadline "$deadlines" --draws 2 --bootstrap 10 "${words[@]}" \
       -o "$work/option" > /dev/null
     awk -F '\t' -v setting="${setting:-defaults}" -v OFS='\t' \
       '$1 ~ /^(algorithm1|plan):/ && $1 !~ /truth/ { print setting, $1, $2, $4, $16, $17, $18 }' \

@@ -24,6 +24,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_eval,
     &ams_cmd_compare,
     &ams_cmd_plot,
+    &ams_cmd_bench,
     &ams_cmd_list,
     &ams_cmd_doctor,
     &ams_cmd_schedule_deadline,

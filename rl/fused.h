@@ -1,0 +1,106 @@
+/* The fast path of training a network with one hidden layer: the sparse backend's arithmetic,
+ * done by blocks of 64 hidden units in as few passes over memory as it takes. Private to rl/.
+ *
+ * What makes it fast (counts and measurements: docs/design.md, "The fast path"):
+ * - a block's weights and moments lie together, and the pool gives a block to the same thread
+ *   every time, so they stay in that core's cache;
+ * - only the taken action's output is computed where no other is needed;
+ * - a row of the first layer takes Adam's step where its gradient is summed, in registers:
+ * there is no gradient array;
+ * - rows whose label does not occur in a minibatch wait: their steps without a gradient are
+ *   added up in closed form when the row is read next (ams_idle, below).
+ *
+ * The sums of blocks are added in the blocks' order, so the bits do not depend on threads.
+ *
+ * F inputs, H hidden units (a multiple of 64), A actions, B batch. All arrays are host float.
+ */
+#ifndef AMS_RL_FUSED_H
+#define AMS_RL_FUSED_H
+
+#include "rl/backend.h"
+#include "rl/net.h"
+#include "rl/train.h"
+
+enum {
+    AMS_FUSED_BLOCK = 64, /* hidden units: four AVX-512 registers */
+    AMS_IDLE_MOST = 128   /* rows wait at most this many updates */
+};
+
+typedef struct ams_fused ams_fused;
+
+/* Whether the options ask for nothing but what this path does: backend=sparse, one hidden layer
+ * of whole blocks, no dueling heads, targets=taken, no dropout, gradient clipping or weight
+ * decay, a target network that is copied, and decays of Adam that waiting rows allow. */
+bool ams_fused_fits(const ams_train_options *options);
+
+/* Takes over the weights; `most` states at once. Borrows pool (may be NULL) and options. */
+ams_status ams_fused_create(ams_fused **fused, const ams_net *net,
+                            const ams_train_options *options, ams_pool *pool, uint32_t most,
+                            ams_error *err);
+void ams_fused_destroy(ams_fused *fused);
+
+/* Before anything else of an update. */
+void ams_fused_begin(ams_fused *fused, const ams_rows *rows);
+/* Q (n, A) of the states x in the online or the target network; valid until the next call of
+ * the same function. */
+const float *ams_fused_online(ams_fused *fused, const ams_rows *rows, const ams_sparse *x);
+const float *ams_fused_target(ams_fused *fused, const ams_sparse *x);
+/* Q(x_s, action_s) (n); keeps what ams_fused_step needs. */
+const float *ams_fused_taken(ams_fused *fused, ams_rows *rows, const ams_sparse *x,
+                             const uint8_t *action);
+/* Backward from dq (n), the slope of the loss by the Q of the last ams_fused_taken, and Adam's
+ * step of update t. */
+void ams_fused_step(ams_fused *fused, const ams_rows *rows, const ams_sparse *x,
+                    const uint8_t *action, const float *dq);
+/* The target network becomes the online one. */
+void ams_fused_follow(ams_fused *fused, const ams_rows *rows);
+
+/* The online weights as all updates done so far leave them, in the layout of `net`; nothing of
+ * the training's state changes. */
+void ams_fused_weights(const ams_fused *fused, const ams_rows *rows, float *params);
+
+/* The state as it is, rows still waiting: in the layout of the network, with the update that
+ * each row has reached (F). */
+typedef struct ams_fused_state {
+    float *online, *moment1, *moment2; /* (n_params) */
+    const float *target;               /* (n_params); not written */
+    uint64_t *reached;                 /* (F) */
+} ams_fused_state;
+void ams_fused_save(const ams_fused *fused, const ams_fused_state *state);
+/* t: updates done. @return AMS_BAD_DATA for rows that cannot have reached what is said. */
+ams_status ams_fused_restore(ams_fused *fused, const ams_fused_state *state, uint64_t t,
+                             ams_error *err);
+
+/* -- the closed form -- */
+
+/* What k steps of Adam without a gradient do to a parameter (w, m, v), beta1 and beta2 written
+ * b and c, t0 the last step with one:
+ *
+ *     m' = b^k m,  v' = c^k v,
+ *     w' = w - sum over j = 1..k of lr_j b^j m / (sqrt(c^j v bias_j) + epsilon)
+ *        = w - m sum of p_j / (s + e_j)    with s = sqrt(v), p_j, e_j the same for all
+ * elements.
+ *
+ * e_j hardly varies over the few steps that b^j leaves of weight, so 1 / (s + e_j) is expanded
+ * around the e of weighted mean, where the first order vanishes. Under the conditions of
+ * ams_fused_fits its relative error is below 3e-6 (1e-5 in the first 1,000 updates, whose
+ * biases change), and only for elements whose sqrt(v) is far below epsilon. */
+typedef struct ams_idle {
+    float move;         /* sum of p_j */
+    float e;            /* weighted mean of e_j */
+    float spread;       /* weighted variance of e_j, over e^2 */
+    float keep1, keep2; /* b^k, c^k */
+} ams_idle;
+/* p_j and e_j of the last AMS_IDLE_MOST steps, and powers that never change. */
+typedef struct ams_idle_clock {
+    uint64_t t;                                /* steps so far */
+    double p[AMS_IDLE_MOST], e[AMS_IDLE_MOST]; /* of step t at t mod AMS_IDLE_MOST */
+    float keep1[AMS_IDLE_MOST + 1], keep2[AMS_IDLE_MOST + 1];
+} ams_idle_clock;
+void ams_idle_clock_init(ams_idle_clock *clock, const ams_train_options *options, uint64_t t);
+void ams_idle_clock_advance(ams_idle_clock *clock, const ams_train_options *options);
+/* idle[k] (AMS_IDLE_MOST + 1) for k <= t steps up to and including step t. */
+void ams_idle_table(const ams_idle_clock *clock, const ams_train_options *options,
+                    ams_idle *idle);
+
+#endif

@@ -48,47 +48,6 @@ static ams_status copy_attributes(ams_table *to, const ams_table *from, ams_erro
     return ams_note_step(to, from->generator, "select", err);
 }
 
-/* The table's labels, all and in its order, in place of those that kept runs output. */
-static ams_status keep_labels(ams_table *selected, const ams_table *table, ams_error *err)
-{
-    uint32_t *index = NULL; /* (L selected) in the table */
-    ams_names all = {0};
-    uint32_t added = 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&index, selected->n_labels, sizeof *index, "labels", err));
-    for (uint32_t l = 0; l < table->n_labels; l++) {
-        const char *name = ams_names_get(&table->label_name, l);
-        uint32_t old = ams_names_find(&selected->label_name, name, strlen(name));
-        AMS_TRY(ams_names_add(&all, name, strlen(name), &added, err));
-        if (old != AMS_NO_NAME) {
-            index[old] = l;
-        }
-    }
-    size_t runs = (size_t)selected->n_items * selected->n_models;
-    for (size_t run = 0; run < runs; run++) {
-        for (uint64_t k = selected->indptr[run]; k < selected->indptr[run + 1]; k++) {
-            /* A row stays sorted: insertion, since the table's order may be another one. */
-            uint32_t label = index[selected->label[k]];
-            float conf = selected->conf[k];
-            uint64_t at = k;
-            for (; at > selected->indptr[run] && selected->label[at - 1] > label; at--) {
-                selected->label[at] = selected->label[at - 1];
-                selected->conf[at] = selected->conf[at - 1];
-            }
-            selected->label[at] = label;
-            selected->conf[at] = conf;
-        }
-    }
-    ams_names_fini(&selected->label_name);
-    selected->label_name = all;
-    selected->n_labels = table->n_labels;
-    all = (ams_names){0};
-out:
-    ams_names_fini(&all);
-    free(index);
-    return status;
-}
-
 ams_status ams_data_select(ams_table *selected, const ams_table *table,
                            const ams_selection *selection, ams_error *err)
 {
@@ -123,10 +82,9 @@ ams_status ams_data_select(ams_table *selected, const ams_table *table,
                           "in the groups and in the list of items");
         goto out;
     }
-    AMS_TRY(ams_gather(selected, &table, 1, pick, n_picks, model, n_models, err));
-    if (selection->keep_labels) {
-        AMS_TRY(keep_labels(selected, table, err));
-    }
+    ams_columns columns = {
+        .model = model, .n_models = n_models, .all_labels = selection->all_labels};
+    AMS_TRY(ams_gather(selected, &table, 1, pick, n_picks, &columns, err));
     status = copy_attributes(selected, table, err);
 out:
     free(models);

@@ -2,12 +2,12 @@
 # Scheduling under limits on data/photos.h5: tables and figures under experiments/results/photos/.
 # Uses the runs of ./reproduce and trains what is missing; what is done already is used again.
 #   experiments/photos/schedule.sh [deadline] [memory] [options] [theta] [transfer] [trace]
-# CONFIGURATION=dqn-paper (default dqn) chooses the agent, SEEDS="0 1" (default "0 1 2") its seeds.
+# CONFIGURATION=left (default gain) chooses the agent, SEEDS="1 2" (default "1 2 3") its seeds.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
-configuration=${CONFIGURATION:-dqn}
-read -ra seeds <<< "${SEEDS:-0 1 2}"
+configuration=${CONFIGURATION:-gain}
+read -ra seeds <<< "${SEEDS:-1 2 3}"
 data=data/photos.h5
 ams=${AMS:-build/release/ams}
 work=results/photos
@@ -35,7 +35,8 @@ keep() { # from a folder of results: the tables and the figures that a reader wa
 agents() {
   policies=()
   for seed in "${seeds[@]}"; do
-    local run=$work/runs/$configuration-$seed
+    local run=$work/compare/runs/$configuration-dqn-$seed # of ./reproduce
+    [ -e "$run/policy.ams" ] || run=$work/runs/$configuration-$seed
     train "$run" --data "$data" --config "experiments/photos/$configuration.ini" --seed "$seed"
     policies+=(--policy "$run")
   done
@@ -95,7 +96,7 @@ theta() {
   local model=face-blazeface-back policies=() theta seed
   for theta in 1 2 5 10; do
     for seed in "${seeds[@]}"; do
-      train "$work/runs/theta-$theta-$seed" --data "$data" --config experiments/photos/dqn-paper.ini \
+      train "$work/runs/theta-$theta-$seed" --data "$data" --config experiments/photos/papers.ini \
         --seed "$seed" --theta "$model=$theta" "label=theta-$theta"
       policies+=(--policy "$work/runs/theta-$theta-$seed")
     done

@@ -94,7 +94,15 @@ START_TEST(test_merge_refusals)
     ck_assert_str_eq(err.text, expected);
     ams_table fewer;
     const char *const two[] = {"m0", "m1"};
-    ams_selection selection = {.models = two, .n_models = 2};
+    ams_selection selection = {.models = two, .n_models = 2, .all_labels = true};
+    expect_ok(ams_data_select(&fewer, &table, &selection, &err));
+    ck_assert_uint_eq(fewer.n_labels, table.n_labels);
+    for (uint32_t l = 0; l < table.n_labels; l++) {
+        const char *name = ams_names_get(&table.label_name, l);
+        ck_assert_uint_ne(ams_names_find(&fewer.label_name, name, strlen(name)), AMS_NO_NAME);
+    }
+    ams_table_fini(&fewer);
+    selection.all_labels = false;
     expect_ok(ams_data_select(&fewer, &table, &selection, &err));
     both[1] = &fewer;
     ck_assert_int_eq(ams_data_merge(&merged, both, 2, &err), AMS_BAD_DATA);
@@ -144,14 +152,14 @@ static float conf_of(const ams_table *table, uint32_t row, const char *label)
     return -1;
 }
 
-/* With keep_labels the labels are the table's, and so is every output of a kept run. */
+/* With all_labels the labels are the table's, and so is every output of a kept run. */
 START_TEST(test_select_keeps_labels)
 {
     ams_table table;
     ams_table part;
     make(&table, (uint64_t)_i);
     const char *const models[] = {"m1", "m4"};
-    ams_selection selection = {.models = models, .n_models = 2, .keep_labels = true};
+    ams_selection selection = {.models = models, .n_models = 2, .all_labels = true};
     expect_ok(ams_data_select(&part, &table, &selection, &err));
     expect_ok(ams_table_check(&part, ams_table_outputs(&part), &err));
     ck_assert_uint_eq(part.n_labels, table.n_labels);

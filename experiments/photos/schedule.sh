@@ -55,7 +55,7 @@ deadline() { # one model at a time, from 5 % to 60 % of all models' time
 memory() { # side by side; 15.5 % of the time and 1, 1.5 and 2 times the largest model are the papers'
   agents
   "$ams" schedule deadline-memory --data "$data" "${policies[@]}" --policy cooccur \
-    --deadline 5%,10%,15.5%,25% --memory 1x,1.5x,2x --draws 100 --exact 100000 --check \
+    --deadline 5%,10%,15.5%,30% --memory 1x,1.5x,2x --draws 100 --exact 100000 --check \
     -o "$work/memory" > "$work/memory.txt"
   mv "$work/memory.txt" "$work/memory/table.txt"
   "$ams" plot "$work/memory" > /dev/null

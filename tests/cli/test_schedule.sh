@@ -45,7 +45,7 @@ expect 1 "cannot leave models out" "$ams" "${deadline[@]}" --policy oracle --dea
 expect 1 "option --split" "$ams" "${deadline[@]}" --policy run --deadline 1s --split none
 expect 1 "seed 0 already" "$ams" "${deadline[@]}" --policy run --policy run --deadline 1s
 expect 1 "theta: the data set has no model 'none'" "$ams" train --data small.h5 -o no \
-  --theta none=2 reward=paper
+  --theta none=2 reward=paper loss=huber decide=q-greedy
 expect 1 "reward=paper only" "$ams" train --data small.h5 -o no --theta facemesh=2
 [ ! -e no ] || fail "a refused training left a folder"
 

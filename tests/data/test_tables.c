@@ -152,34 +152,6 @@ static float conf_of(const ams_table *table, uint32_t row, const char *label)
     return -1;
 }
 
-/* With all_labels the labels are the table's, and so is every output of a kept run. */
-START_TEST(test_select_keeps_labels)
-{
-    ams_table table;
-    ams_table part;
-    make(&table, (uint64_t)_i);
-    const char *const models[] = {"m1", "m4"};
-    ams_selection selection = {.models = models, .n_models = 2, .all_labels = true};
-    expect_ok(ams_data_select(&part, &table, &selection, &err));
-    expect_ok(ams_table_check(&part, ams_table_outputs(&part), &err));
-    ck_assert_uint_eq(part.n_labels, table.n_labels);
-    for (uint32_t l = 0; l < part.n_labels; l++) {
-        ck_assert_str_eq(ams_names_get(&part.label_name, l),
-                         ams_names_get(&table.label_name, l));
-    }
-    static const uint32_t old_model[] = {1, 4};
-    for (uint32_t row = 0; row < part.n_items * 2; row++) {
-        uint64_t old = table.indptr[row / 2 * table.n_models + old_model[row % 2]];
-        for (uint64_t k = part.indptr[row]; k < part.indptr[row + 1]; k++, old++) {
-            ck_assert_uint_eq(part.label[k], table.label[old]);
-            ck_assert_float_eq(part.conf[k], table.conf[old]);
-        }
-    }
-    ams_table_fini(&part);
-    ams_table_fini(&table);
-}
-END_TEST
-
 /* Every kept run has the outputs that it had, and no label is without an output. */
 START_TEST(test_select_models)
 {
@@ -301,7 +273,6 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_merge_refusals);
     tcase_add_test(tests, test_merge_of_some_times);
     tcase_add_loop_test(tests, test_select_models, 0, 6);
-    tcase_add_loop_test(tests, test_select_keeps_labels, 0, 6);
     tcase_add_test(tests, test_select_refusals);
     tcase_add_loop_test(tests, test_export_round_trip, 0, 6);
     tcase_add_test(tests, test_export_of_odd_names);

@@ -18,6 +18,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_data_merge,
     &ams_cmd_data_select,
     &ams_cmd_data_export,
+    &ams_cmd_data_synth,
     &ams_cmd_train,
     &ams_cmd_sweep,
     &ams_cmd_tune,

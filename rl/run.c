@@ -418,7 +418,11 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
                         "`ams data split` makes one",
                         (unsigned long long)options->train->patience);
     }
-    AMS_TRY(ams_table_hash(table, r.progress.data_hash, err));
+    if (options->data_hash != NULL) {
+        snprintf(r.progress.data_hash, AMS_HASH_TEXT, "%s", options->data_hash);
+    } else {
+        AMS_TRY(ams_table_hash(table, r.progress.data_hash, err));
+    }
     AMS_TRY(lock_folder(&r, err));
     AMS_TRY(ams_run_settle_config(options->directory, options->train, err));
     AMS_TRY(already_finished(&r, &finished, err));

@@ -16,6 +16,7 @@ typedef struct ams_validation {
 typedef struct ams_run_options {
     const char *directory;
     const char *data_path; /* recorded in the manifest */
+    const char *data_hash; /* of the file that the table is a sample of; NULL: the table's */
     const char *command;   /* the command line, for the manifest */
     const char *version;   /* of the program, with its commit */
     const ams_train_options *train;

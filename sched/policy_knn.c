@@ -253,6 +253,7 @@ static void ran_knn(const ams_policy *policy, void *worker, uint32_t item, uint6
 }
 
 const ams_policy_kind ams_policy_knn = {
+    .keeps_items = true,
     .name = "knn",
     .help = "mean new value per time on the 50 training items whose outputs agree best",
     .draws = 1,

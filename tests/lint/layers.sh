@@ -45,6 +45,7 @@ only_in() { # header, the file that may include it
 }
 only_in hdf5.h env/h5_types.h
 only_in cblas.h rl/blas.c
+only_in onnx.pb-c.h 'rl/export_onnx\(_run\)\?.c'
 # shellcheck disable=SC2086
 grep -nE '^ *# *include *<(cuda|cublas|curand)' $sources | grep -v '\.cu:' |
   breach "CUDA header outside a .cu file"

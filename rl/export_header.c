@@ -8,6 +8,7 @@
 
 enum { A_LINE = 20 };
 
+static const char END[] = "};\n\n#endif\n";
 static const char BEGIN[] = "static const unsigned char ams_policy[";
 
 /* Names are free text: only what cannot end a comment stands in one. */
@@ -51,7 +52,7 @@ ams_status ams_header_write(const ams_policy_file *policy, const ams_golden *gol
         line[used++] = '\n';
         AMS_TRY(ams_blob_put(blob, line, used, err));
     }
-    AMS_TRY(ams_blob_text(blob, err, "};\n\n#endif\n"));
+    AMS_TRY(ams_blob_text(blob, err, "%s", END));
 out:
     ams_blob_fini(&bytes);
     return status;
@@ -86,7 +87,7 @@ ams_status ams_header_q(const ams_blob *text, const ams_golden *golden, float *q
         }
         AMS_TRY(ams_blob_put(&bytes, &byte, 1, err));
     }
-    if (bytes.size != size) {
+    if (bytes.size != size || strcmp(at, END) != 0) {
         status = bad(err);
         goto out;
     }

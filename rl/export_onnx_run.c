@@ -233,9 +233,11 @@ out:
 ams_status ams_onnx_q(const ams_blob *bytes, const ams_golden *golden, float *q, ams_error *err)
 {
     Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, bytes->size, bytes->data);
-    if (model == NULL || model->graph == NULL) {
+    if (model == NULL || model->graph == NULL || model->n_opset_import != 1 ||
+        model->n_metadata_props == 0) {
         onnx__model_proto__free_unpacked(model, NULL);
-        return ams_fail(err, AMS_BAD_DATA, "policy.onnx: it is no ONNX model");
+        return ams_fail(err, AMS_BAD_DATA,
+                        "policy.onnx: it is no ONNX model of a policy, or not all of it");
     }
     ams_status status = run_graph(model->graph, golden, q, err);
     onnx__model_proto__free_unpacked(model, NULL);

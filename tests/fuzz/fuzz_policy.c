@@ -32,6 +32,7 @@ static void check_same(const ams_policy_file *a, const ams_policy_file *b)
     need(memcmp(a->time_ms, b->time_ms, floats) == 0);
     need(memcmp(a->mem_mb, b->mem_mb, floats) == 0);
     need(memcmp(a->theta, b->theta, floats) == 0);
+    need(a->stored == b->stored);
     need(a->net.dueling == b->net.dueling && a->net.n_layers == b->net.n_layers);
     need(a->net.n_params == b->net.n_params);
     need(memcmp(a->net.params, b->net.params, a->net.n_params * sizeof(float)) == 0);

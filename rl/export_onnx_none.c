@@ -18,6 +18,7 @@ ams_status ams_onnx_write(const ams_policy_file *policy, const ams_golden *golde
     return missing(err);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature of export_onnx_run.c */
 ams_status ams_onnx_q(const ams_blob *bytes, const ams_golden *golden, float *q, ams_error *err)
 {
     (void)bytes;

@@ -173,7 +173,7 @@ static ams_status read_int8_row(const uint8_t *data, uint32_t n, float scale, co
 {
     int most = 0;
     for (uint32_t j = 0; j < n; j++) {
-        int small = (int8_t)data[j];
+        int small = data[j] < 128 ? data[j] : data[j] - 256;
         most = abs(small) > most ? abs(small) : most;
         row[j] = (float)small * scale;
     }
@@ -201,7 +201,7 @@ ams_status ams_weights_read(const ams_sections *sections, ams_stored stored,
     const counts c = count(width, n_layers);
     const size_t each = stored == AMS_STORED_FP16 ? sizeof(uint16_t) : sizeof(int8_t);
     const uint8_t *rounded = NULL;
-    const uint8_t *scale = NULL;
+    const uint8_t *scale = NULL; /* stays so of fp16 */
     const uint8_t *bias = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(section(sections, "weights", c.weights * each, &rounded, err));
@@ -214,7 +214,7 @@ ams_status ams_weights_read(const ams_sections *sections, ams_stored stored,
         const uint32_t n = width[k + 1];
         float *w = net->params + net->weight[k];
         for (uint32_t i = 0; i < width[k]; i++, rounded += n * each, w += n) {
-            if (stored == AMS_STORED_FP16) {
+            if (scale == NULL) {
                 read_half_row(rounded, n, w);
                 continue;
             }

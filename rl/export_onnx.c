@@ -17,7 +17,7 @@ enum {
     MOST_NODES = 2 * AMS_MAX_LAYERS + 4,
     MOST_TENSORS = 2 * AMS_MAX_LAYERS + 1,
     MOST_PORTS = 3,
-    NAME = 16
+    NAME = 32
 };
 
 /* The message's parts. Nothing is allocated: texts and numbers are borrowed or stand here. */

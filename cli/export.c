@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const cli_option options[] = {
     {"--format", true}, {"-o", true},          {"--quantize", true}, {"--data", true},
@@ -164,11 +165,30 @@ out:
     return status;
 }
 
+/* Rounding cannot be undone: it never takes the place of what it was made of. */
+static ams_status keep_source(const session *s, const char *source, ams_error *err)
+{
+    char *target = NULL;
+    struct stat a;
+    struct stat b;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_join_path(&target, s->directory, "policy.ams", err));
+    if (s->quantize && stat(source, &a) == 0 && stat(target, &b) == 0 && a.st_dev == b.st_dev &&
+        a.st_ino == b.st_ino) {
+        status = ams_fail(err, AMS_USAGE,
+                          "%s would be replaced by its rounded self; give another -o", target);
+    }
+out:
+    free(target);
+    return status;
+}
+
 static ams_status load(session *s, ams_error *err)
 {
     char *path = NULL;
     ams_status status = AMS_OK;
     if (!ams_is_directory(s->source)) {
+        AMS_TRY(keep_source(s, s->source, err));
         return ams_policy_file_read(&s->policy, s->source, err);
     }
     AMS_TRY(ams_join_path(&path, s->source, "policy.ams", err));
@@ -178,6 +198,7 @@ static ams_status load(session *s, ams_error *err)
                      "%s: the folder has no policy.ams; is its training finished?", s->source);
         goto out;
     }
+    AMS_TRY(keep_source(s, path, err));
     AMS_TRY(ams_policy_file_read(&s->policy, path, err));
 out:
     free(path);

@@ -97,6 +97,9 @@ head -c 5000 run/policy.ams > cut.ams
 expect 2 "truncated" "$ams" export cut.ams -o none
 expect 2 "photos.h5: the policy was trained with 62 models" "$ams" export run --quantize int8 \
   --data "$source_dir/data/photos.h5" -o none
+expect 1 "another -o" "$ams" export run --quantize int8 -o run
+expect 1 "another -o" "$ams" export one/policy.ams --quantize int8 --data data.h5 -o one
+cmp run/policy.ams one/policy.ams || fail "a rounded policy took the place of its source"
 [ ! -e none ] || fail "a refused export left a folder"
 touch file
 expect 3 "file" "$ams" export run -o file

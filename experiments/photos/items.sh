@@ -10,10 +10,10 @@ ams=${AMS:-build/release/ams}
 out=${1:-results/photos/items}
 
 "$ams" sweep --data data/photos.h5 --config experiments/photos/left.ini --agents dqn --seeds 1-4 \
-  targets=taken,all items=100,300,1000,0 steps=6000 epsilon_steps=3000 -o "$out"
+  targets=taken,all items=100,300,1000,0 steps=4000 epsilon_steps=2000 -o "$out"
 "$ams" compare "$out" --baseline fixed,random,oracle --baseline-items
 "$ams" plot "$out" --what training-items
 "$ams" sweep --data data/photos.h5 --config experiments/photos/left.ini --agents dqn --seeds 1-4 \
-  targets=taken,all steps=8000 epsilon_steps=4000 validate_every=500 -o "$out/learning"
+  targets=taken,all steps=6000 epsilon_steps=3000 validate_every=500 -o "$out/learning"
 "$ams" compare "$out/learning" --baseline fixed
 "$ams" plot "$out/learning" --what learning-agents

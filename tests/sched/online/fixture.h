@@ -6,6 +6,18 @@
 #include "sched/online/ams.h"
 #include "sched/schedule.h"
 
+#include <check.h>
+
+/* Check writes a line to a file at every assertion that holds; millions of them take their
+ * time.
+ */
+#define online_need(condition)                                                                 \
+    do {                                                                                       \
+        if (!(condition)) {                                                                    \
+            ck_abort_msg("%s", #condition);                                                    \
+        }                                                                                      \
+    } while (0)
+
 typedef struct online_shape {
     uint64_t seed;
     uint32_t n_items, n_models, n_labels;

@@ -6,6 +6,7 @@
 #include "tests/base/suite.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,18 +19,18 @@ static void tell(const online_fixture *f, ams_item *to, uint32_t item, uint32_t 
     uint32_t label[256];
     const char *name[256];
     float conf[256];
-    ck_assert_uint_le(out.n, 256);
+    online_need(out.n <= 256);
     for (size_t i = 0; i < out.n; i++) {
         size_t from = item % 4 == REVERSED ? out.n - 1 - i : i;
         label[i] = out.label[from];
         conf[i] = out.conf[from];
         name[i] = ams_online_label_name(f->online, label[i]);
-        ck_assert_str_eq(name[i], ams_names_get(&f->table.label_name, label[i]));
-        ck_assert_uint_eq(ams_online_label(f->online, name[i]), label[i]);
+        online_need(strcmp(name[i], ams_names_get(&f->table.label_name, label[i])) == 0);
+        online_need(ams_online_label(f->online, name[i]) == label[i]);
     }
     int code = item % 4 == NAMED ? ams_item_finished_named(to, m, now, name, conf, out.n)
                                  : ams_item_finished(to, m, now, label, conf, out.n);
-    ck_assert_int_eq(code, AMS_ONLINE_OK);
+    online_need(code == AMS_ONLINE_OK);
 }
 
 static void check_order(const online_fixture *f, void *worker, uint32_t item, int rule)
@@ -41,20 +42,22 @@ static void check_order(const online_fixture *f, void *worker, uint32_t item, in
     ams_item_step step;
     double now = 0;
     limits.rule = rule;
-    ck_assert_int_eq(ams_item_begin(&online, f->online, &limits, f->room, f->room_size),
-                     AMS_ONLINE_OK);
+    online_need(ams_item_begin(&online, f->online, &limits, f->room, f->room_size) ==
+                AMS_ONLINE_OK);
     for (uint32_t k = 0; k < n; k++) {
-        ck_assert_int_eq(ams_item_next(online, now, &step), AMS_ONLINE_OK);
-        ck_assert_int_eq(step.answer, AMS_ITEM_START);
-        ck_assert_uint_eq(step.n, 1);
-        ck_assert_msg(step.model[0] == order[k], "item %u, run %u: model %u, framework %u",
-                      item, k, step.model[0], order[k]);
-        ck_assert_int_eq(ams_item_started(online, order[k], now), AMS_ONLINE_OK);
+        online_need(ams_item_next(online, now, &step) == AMS_ONLINE_OK);
+        online_need(step.answer == AMS_ITEM_START);
+        online_need(step.n == 1);
+        if (step.model[0] != order[k]) {
+            ck_abort_msg("item %u, run %u: model %u, framework %u", item, k, step.model[0],
+                         order[k]);
+        }
+        online_need(ams_item_started(online, order[k], now) == AMS_ONLINE_OK);
         now += (double)f->table.time_ms[order[k]];
         tell(f, online, item, order[k], now);
     }
-    ck_assert_int_eq(ams_item_next(online, now, &step), AMS_ONLINE_OK);
-    ck_assert_int_eq(step.answer, AMS_ITEM_DONE);
+    online_need(ams_item_next(online, now, &step) == AMS_ONLINE_OK);
+    online_need(step.answer == AMS_ITEM_DONE);
 }
 
 static void check_orders(const online_fixture *f, int rule)
@@ -159,18 +162,19 @@ static uint32_t start_all(const online_fixture *f, ams_item *online, const ams_i
     float value[AMS_MAX_MODELS + 1];
     ams_item_step again;
     double now = 0;
-    ck_assert_int_eq(ams_item_values(online, value), AMS_ONLINE_OK);
+    online_need(ams_item_values(online, value) == AMS_ONLINE_OK);
     for (uint32_t i = 0; i < step->n; i++, n++) {
-        ck_assert_uint_lt(n, s->n);
+        online_need(n < s->n);
         now = s->run[n].start_ms;
-        ck_assert_msg(s->run[n].model == step->model[i], "run %u: model %u, framework %u", n,
-                      step->model[i], s->run[n].model);
-        ck_assert(memcmp(&s->run[n].value, &value[step->model[i]], sizeof(float)) == 0);
-        ck_assert_int_eq(ams_item_started(online, step->model[i], now), AMS_ONLINE_OK);
+        if (s->run[n].model != step->model[i]) {
+            ck_abort_msg("run %u: model %u, framework %u", n, step->model[i], s->run[n].model);
+        }
+        online_need(memcmp(&s->run[n].value, &value[step->model[i]], sizeof(float)) == 0);
+        online_need(ams_item_started(online, step->model[i], now) == AMS_ONLINE_OK);
     }
     if (step->n > 0) { /* asking again starts nothing more */
-        ck_assert_int_eq(ams_item_next(online, now, &again), AMS_ONLINE_OK);
-        ck_assert_uint_eq(again.n, 0);
+        online_need(ams_item_next(online, now, &again) == AMS_ONLINE_OK);
+        online_need(again.n == 0);
     }
     (void)f;
     return n;
@@ -186,11 +190,11 @@ static void check_schedule(const online_fixture *f, const limits_case *c, uint32
     double now = 0;
     uint32_t n = 0;
     ams_schedule_item(&s, &c->task, item, 0, c->time_ms);
-    ck_assert_int_eq(ams_item_begin(&online, f->online, &c->limits, f->room, f->room_size),
-                     AMS_ONLINE_OK);
+    online_need(ams_item_begin(&online, f->online, &c->limits, f->room, f->room_size) ==
+                AMS_ONLINE_OK);
     while (true) {
-        ck_assert_int_eq(ams_item_next(online, now, &step), AMS_ONLINE_OK);
-        ck_assert_int_eq(step.answer == AMS_ITEM_START, step.n > 0);
+        online_need(ams_item_next(online, now, &step) == AMS_ONLINE_OK);
+        online_need((step.answer == AMS_ITEM_START) == (step.n > 0));
         if (step.answer == AMS_ITEM_DONE) {
             break;
         }
@@ -198,7 +202,7 @@ static void check_schedule(const online_fixture *f, const limits_case *c, uint32
             end_ms[step.model[i]] = now + (double)c->time_ms[step.model[i]];
         }
         n = start_all(f, online, &step, &s, n);
-        ck_assert_int_eq(ams_item_results(online, &result), AMS_ONLINE_OK);
+        online_need(ams_item_results(online, &result) == AMS_ONLINE_OK);
         uint64_t running = result.running | result.cut;
         double next = INFINITY;
         for (uint64_t bits = running; bits != 0; bits &= bits - 1) {
@@ -212,11 +216,11 @@ static void check_schedule(const online_fixture *f, const limits_case *c, uint32
             }
         }
     }
-    ck_assert_int_eq(ams_item_results(online, &result), AMS_ONLINE_OK);
-    ck_assert_uint_eq(n, s.n);
-    ck_assert_uint_eq(result.finished, s.seen);
-    ck_assert_int_eq(__builtin_popcountll(result.cut), (int)s.cut);
-    ck_assert(result.now_ms == s.done_ms && result.peak_mb == s.peak_mb);
+    online_need(ams_item_results(online, &result) == AMS_ONLINE_OK);
+    online_need(n == s.n);
+    online_need(result.finished == s.seen);
+    online_need(__builtin_popcountll(result.cut) == (int)s.cut);
+    online_need(result.now_ms == s.done_ms && result.peak_mb == s.peak_mb);
 }
 
 START_TEST(schedules_are_the_frameworks)
@@ -245,11 +249,76 @@ START_TEST(schedules_are_the_frameworks)
 }
 END_TEST
 
+/* ---- threads ---- */
+
+enum { THREADS = 4 };
+
+typedef struct part {
+    const online_fixture *f;
+    uint8_t *order; /* (N, M) */
+    pthread_t thread;
+    bool failed;
+} part;
+
+/* All items, in memory of its own, with the policy of all. */
+static void *run_items(void *context)
+{
+    part *p = context;
+    const online_fixture *f = p->f;
+    const uint32_t n = f->table.n_models;
+    void *room = malloc(f->room_size);
+    for (uint32_t item = 0; room != NULL && item < f->table.n_items; item++) {
+        ams_item *online = NULL;
+        ams_item_step step = {.n = 0};
+        p->failed |= ams_item_begin(&online, f->online, NULL, room, f->room_size) != 0;
+        for (uint32_t k = 0; k < n && !p->failed; k++) {
+            p->failed |= ams_item_next(online, k, &step) != 0 || step.n != 1;
+            uint32_t m = step.model[0];
+            online_output out = online_output_of(f, item, m);
+            p->order[item * n + k] = (uint8_t)m;
+            p->failed |= ams_item_started(online, m, k) != 0 ||
+                         ams_item_finished(online, m, k, out.label, out.conf, out.n) != 0;
+        }
+    }
+    p->failed |= room == NULL;
+    free(room);
+    return NULL;
+}
+
+START_TEST(threads_share_a_policy)
+{
+    online_fixture f;
+    online_shape shape = shape_of(7);
+    void *worker = NULL;
+    part parts[THREADS];
+    uint8_t order[AMS_MAX_MODELS];
+    online_make(&f, &shape);
+    const uint32_t n = f.table.n_models;
+    ck_assert_int_eq(f.policy->kind->worker_create(f.policy, &worker, NULL), AMS_OK);
+    for (int t = 0; t < THREADS; t++) {
+        parts[t] = (part){.f = &f, .order = malloc((size_t)f.table.n_items * n)};
+        ck_assert_int_eq(pthread_create(&parts[t].thread, NULL, run_items, &parts[t]), 0);
+    }
+    for (int t = 0; t < THREADS; t++) {
+        ck_assert_int_eq(pthread_join(parts[t].thread, NULL), 0);
+        ck_assert(!parts[t].failed);
+        for (uint32_t item = 0; item < f.table.n_items; item++) {
+            f.policy->kind->order(f.policy, worker, item, 0, order);
+            online_need(memcmp(order, parts[t].order + (size_t)item * n, n) == 0);
+        }
+        free(parts[t].order);
+    }
+    f.policy->kind->worker_destroy(worker);
+    online_drop(&f);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, orders_are_the_frameworks, 0, 12);
     tcase_add_loop_test(tests, photos_are_the_frameworks, 0, 12);
     tcase_add_loop_test(tests, schedules_are_the_frameworks, 0, 24);
+    tcase_add_test(tests, threads_share_a_policy);
 }
 
 int main(void)

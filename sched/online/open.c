@@ -1,11 +1,7 @@
 /* Opens the bytes of a policy.ams (docs/format.md), of which none is trusted: what this lets
  * pass, the rest of the folder uses without looking again. */
-#include "sched/online/handle.h"
-
+#include "sched/online/bytes.h"
 #include "sched/online/layers.h"
-
-#include <math.h>
-#include <string.h>
 
 enum {
     TAG = 8,
@@ -16,33 +12,10 @@ enum {
     LARGEST = 1 << 30
 };
 
-/* Bytes of a section, or of a name in it. */
-typedef struct span {
-    const unsigned char *at;
-    uint64_t size;
-} span;
-
 typedef struct contents {
-    span meta, models, labels, time_ms, mem_mb, theta, weights;
+    ams_span meta, models, labels, time_ms, mem_mb, theta, stored;
+    ams_online_weights net;
 } contents;
-
-static uint32_t read_u32(const unsigned char *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static uint64_t read_u64(const unsigned char *p)
-{
-    return read_u32(p) | (uint64_t)read_u32(p + 4) << 32;
-}
-
-static float read_float(const unsigned char *p)
-{
-    uint32_t bits = read_u32(p);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 /* CRC-32 of gzip and PNG, half a byte a step. */
 static uint32_t crc32_of(uint32_t crc, const unsigned char *p, uint64_t n)
@@ -60,12 +33,13 @@ static uint32_t crc32_of(uint32_t crc, const unsigned char *p, uint64_t n)
     return ~crc;
 }
 
-static void keep_section(contents *c, const unsigned char *tag, span bytes)
+static void keep_section(contents *c, const unsigned char *tag, ams_span bytes)
 {
-    static const char names[][TAG + 1] = {"meta",   "models", "labels", "time_ms",
-                                          "mem_mb", "theta",  "weights"};
-    span *const parts[] = {&c->meta,   &c->models, &c->labels, &c->time_ms,
-                           &c->mem_mb, &c->theta,  &c->weights};
+    static const char names[][TAG + 1] = {"meta",  "models", "labels",  "time_ms", "mem_mb",
+                                          "theta", "stored", "weights", "scale",   "bias"};
+    ams_span *const parts[] = {&c->meta,      &c->models,  &c->labels, &c->time_ms,
+                               &c->mem_mb,    &c->theta,   &c->stored, &c->net.weights,
+                               &c->net.scale, &c->net.bias};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         /* Of two with one tag the first counts; tags that this version does not know are
          * passed over. */
@@ -78,20 +52,21 @@ static void keep_section(contents *c, const unsigned char *tag, span bytes)
 static int read_sections(contents *c, const unsigned char *bytes, uint64_t size)
 {
     *c = (contents){.meta = {NULL, 0}};
-    if (size < TAG || memcmp(bytes, "AMSPOL01", TAG) != 0) {
+    if (size < TAG ||
+        (memcmp(bytes, "AMSPOL01", TAG) != 0 && memcmp(bytes, "AMSPOL02", TAG) != 0)) {
         return AMS_ONLINE_NO_POLICY;
     }
     if (size > LARGEST) {
         return AMS_ONLINE_BAD_POLICY;
     }
     for (uint64_t at = TAG; at < size;) {
-        if (size - at < HEADER || read_u64(bytes + at + TAG) > size - at - HEADER) {
+        if (size - at < HEADER || ams_read_u64(bytes + at + TAG) > size - at - HEADER) {
             return AMS_ONLINE_DAMAGED;
         }
         const unsigned char *head = bytes + at;
-        span part = {head + HEADER, read_u64(head + TAG)};
+        ams_span part = {head + HEADER, ams_read_u64(head + TAG)};
         uint32_t crc = crc32_of(crc32_of(0, head, 16), part.at, part.size);
-        if (crc != read_u32(head + 16) || read_u32(head + 20) != 0) {
+        if (crc != ams_read_u32(head + 16) || ams_read_u32(head + 20) != 0) {
             return AMS_ONLINE_DAMAGED;
         }
         keep_section(c, head, part);
@@ -100,8 +75,20 @@ static int read_sections(contents *c, const unsigned char *bytes, uint64_t size)
     return AMS_ONLINE_OK;
 }
 
+/* Version 1 has floats, version 2 says what it has. */
+static bool read_stored(contents *c, const unsigned char *bytes)
+{
+    c->net.stored = AMS_ONLINE_FP32;
+    if (bytes[TAG - 1] == '1') {
+        return true;
+    }
+    c->net.stored =
+        c->stored.at != NULL && c->stored.size == 4 ? ams_read_u32(c->stored.at) : 0;
+    return c->net.stored == AMS_ONLINE_FP16 || c->net.stored == AMS_ONLINE_INT8;
+}
+
 /* The numbers of section "meta"; false where one is out of range. */
-static bool read_meta(ams_online *p, span meta)
+static bool read_meta(ams_online *p, ams_span meta)
 {
     if (meta.at == NULL || meta.size != META) {
         return false;
@@ -112,21 +99,21 @@ static bool read_meta(ams_online *p, span meta)
         memchr(texts + 128, 0, 33) == NULL) {
         return false;
     }
-    uint32_t features = read_u32(number + 4);
-    uint32_t value = read_u32(number + 12);
-    uint32_t end = read_u32(number + 16);
-    *p = (ams_online){.decide = read_u32(number),
-                      .reward = read_u32(number + 8),
+    uint32_t features = ams_read_u32(number + 4);
+    uint32_t value = ams_read_u32(number + 12);
+    uint32_t end = ams_read_u32(number + 16);
+    *p = (ams_online){.decide = ams_read_u32(number),
+                      .reward = ams_read_u32(number + 8),
                       .conf = features == AMS_ONLINE_CONF || features == AMS_ONLINE_CONF_MASK,
                       .mask = features == AMS_ONLINE_LABELS_MASK ||
                               features == AMS_ONLINE_CONF_MASK,
                       .end = end == 1,
-                      .threshold = read_float(number + 20),
-                      .n_models = read_u32(number + 24),
-                      .n_labels = read_u32(number + 28),
-                      .n_layers = read_u32(number + 32)};
+                      .threshold = ams_read_float(number + 20),
+                      .n_models = ams_read_u32(number + 24),
+                      .n_labels = ams_read_u32(number + 28),
+                      .n_layers = ams_read_u32(number + 32)};
     for (uint32_t k = 0; k <= AMS_ONLINE_LAYERS; k++) {
-        p->width[k] = read_u32(number + 36 + 4 * (size_t)k);
+        p->width[k] = ams_read_u32(number + 36 + 4 * (size_t)k);
     }
     return p->decide <= AMS_ONLINE_DECIDE_ODDS && features <= AMS_ONLINE_CONF_MASK &&
            p->reward <= AMS_ONLINE_REWARD_LAST && value <= AMS_ONLINE_VALUE_LAST && end <= 1 &&
@@ -152,23 +139,8 @@ static bool check_widths(ams_online *p)
     return true;
 }
 
-/* (n) finite floats of at least `least`. */
-static bool check_floats(span part, uint64_t n, float least)
-{
-    if (part.at == NULL || part.size != n * sizeof(float)) {
-        return false;
-    }
-    for (uint64_t i = 0; i < n; i++) {
-        float value = read_float(part.at + 4 * i);
-        if (!isfinite(value) || value < least) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* `count` names, each with its zero, and nothing else. */
-static bool check_names(span part, uint32_t count)
+static bool check_names(ams_span part, uint32_t count)
 {
     uint64_t zeros = 0;
     for (uint64_t i = 0; i < part.size; i++) {
@@ -177,30 +149,18 @@ static bool check_names(span part, uint32_t count)
     return part.at != NULL && zeros == count && (part.size == 0 || part.at[part.size - 1] == 0);
 }
 
-/* Parameters as the file has them: each layer's weights, then its biases, then zeros up to a
- * multiple of 16. */
-static uint64_t count_params(const ams_online *p)
-{
-    uint64_t n = 0;
-    for (uint32_t k = 0; k < p->n_layers; k++) {
-        n += ((uint64_t)p->width[k] + 1) * p->width[k + 1];
-        n = (n + 15) / 16 * 16;
-    }
-    return n;
-}
-
 static int check(ams_online *p, contents *c, const void *bytes, uint64_t size)
 {
     int code = bytes == NULL ? AMS_ONLINE_BAD_ARGUMENT : read_sections(c, bytes, size);
     if (code != AMS_ONLINE_OK) {
         return code;
     }
-    bool good = read_meta(p, c->meta) && check_widths(p) &&
+    bool good = read_stored(c, bytes) && read_meta(p, c->meta) && check_widths(p) &&
                 check_names(c->models, p->n_models) && check_names(c->labels, p->n_labels) &&
-                check_floats(c->time_ms, p->n_models, 1e-30F) && /* times divide */
-                check_floats(c->mem_mb, p->n_models, 0) &&
-                check_floats(c->theta, p->n_models, 0) &&
-                check_floats(c->weights, count_params(p), -INFINITY);
+                ams_online_floats(c->time_ms, p->n_models, 1e-30F) && /* times divide */
+                ams_online_floats(c->mem_mb, p->n_models, 0) &&
+                ams_online_floats(c->theta, p->n_models, 0) &&
+                ams_online_check_weights(p, &c->net);
     return good ? AMS_ONLINE_OK : AMS_ONLINE_BAD_POLICY;
 }
 
@@ -248,22 +208,7 @@ int ams_online_size(const void *bytes, size_t n_bytes, size_t *size)
 static void copy_floats(float *target, const unsigned char *source, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++) {
-        target[i] = read_float(source + 4 * i);
-    }
-}
-
-static void copy_layers(ams_online *p, const unsigned char *source)
-{
-    uint64_t at = 0;
-    for (uint32_t k = 0; k < p->n_layers; k++) {
-        const uint32_t out = p->width[k + 1];
-        const uint32_t columns = k == 0 ? out : ams_layer_stride(out);
-        memset(p->weight[k], 0, (size_t)p->width[k] * columns * sizeof(float));
-        for (uint32_t i = 0; i < p->width[k]; i++, at += out) {
-            copy_floats(p->weight[k] + (size_t)i * columns, source + 4 * at, out);
-        }
-        copy_floats(p->bias[k], source + 4 * at, out);
-        at = (at + out + 15) / 16 * 16;
+        target[i] = ams_read_float(source + 4 * i);
     }
 }
 
@@ -350,7 +295,7 @@ int ams_online_open(ams_online **policy, const void *bytes, size_t n_bytes, void
     ams_online *p = ams_online_take(&room, sizeof *p);
     *p = checked;
     lay_out(p, &c, &room);
-    copy_layers(p, c.weights.at);
+    ams_online_copy_weights(p, &c.net);
     copy_floats(p->time_ms, c.time_ms.at, p->n_models);
     copy_floats(p->mem_mb, c.mem_mb.at, p->n_models);
     memcpy(p->model_text, c.models.at, p->model_bytes);

@@ -352,8 +352,8 @@ START_TEST(any_calls_in_any_order)
             random_call(item, &rng, &now);
             online_need(ams_item_results(item, &r) == AMS_ONLINE_OK);
             /* Each model is in one set. */
-            online_need(r.finished ^ r.failed ^ r.cut ^ r.running ^ r.untouched == 31);
-            online_need(r.finished | r.failed | r.cut | r.running | r.untouched == 31);
+            online_need((r.finished ^ r.failed ^ r.cut ^ r.running ^ r.untouched) == 31);
+            online_need((r.finished | r.failed | r.cut | r.running | r.untouched) == 31);
             now = r.now_ms;
         }
     }

@@ -40,7 +40,7 @@ static void keep_section(contents *c, const unsigned char *tag, ams_span bytes)
     ams_span *const parts[] = {&c->meta,      &c->models,  &c->labels, &c->time_ms,
                                &c->mem_mb,    &c->theta,   &c->stored, &c->net.weights,
                                &c->net.scale, &c->net.bias};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         /* Of two with one tag the first counts; tags that this version does not know are
          * passed over. */
         if (parts[i]->at == NULL && strncmp((const char *)tag, names[i], TAG) == 0) {

@@ -1,6 +1,8 @@
 /* What a decision of the embedded scheduler costs: 30 models, 1,104 labels, 256 hidden units.
- * Not a test: prints microseconds, of which `next` is the whole answer in a new state (Q of all
- * models, then the rule). Build with the target bench_online. */
+ * Not a test: prints microseconds (the fastest of 20 rounds over 300 items), of which `next` is
+ * the whole answer in a new state (Q of all models, then the rule). Build with the target
+ * bench_online. */
+#include "tests/base/suite.h"
 #include "tests/sched/online/fixture.h"
 
 #include <stdio.h>
@@ -17,7 +19,7 @@ static double now_us(void)
 }
 
 typedef struct cost {
-    double next_us, finished_us, begin_us, clock_us;
+    double next_us, finished_us, begin_us;
     uint64_t nexts, finished, begins, labels;
 } cost;
 
@@ -54,7 +56,7 @@ static void run_item(const online_fixture *f, const ams_item_limits *limits, uin
     }
 }
 
-int main(void)
+START_TEST(measure)
 {
     static const struct {
         const char *name;
@@ -78,15 +80,18 @@ int main(void)
     printf("clock reading, in every figure: %.3f us\n", clock);
     for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {
         ams_item_limits limits = ams_item_limits_none();
-        cost c = {0};
+        cost least = {0};
         limits.rule = rules[r].rule;
         limits.deadline_ms = r == 0 ? limits.deadline_ms : 2000;
         limits.memory_mb = 1000;
         for (uint32_t round = 0; round < ROUNDS; round++) {
+            cost c = {0};
             for (uint32_t i = 0; i < f.table.n_items; i++) {
                 run_item(&f, &limits, i, &c);
             }
+            least = round == 0 || c.next_us < least.next_us ? c : least;
         }
+        const cost c = least;
         printf("%-12s next %.3f us, finished %.3f us (%.1f labels), begin %.3f us, %llu "
                "decisions\n",
                rules[r].name, c.next_us / (double)c.nexts, c.finished_us / (double)c.finished,
@@ -94,5 +99,15 @@ int main(void)
                (unsigned long long)c.nexts);
     }
     online_drop(&f);
-    return 0;
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_test(tests, measure);
+}
+
+int main(void)
+{
+    return run_suite("online/bench", add);
 }

@@ -162,7 +162,8 @@ static ams_status read_names(const ams_sections *sections, const char *tag, uint
     const uint8_t *data = NULL;
     size_t size = 0;
     ams_status status = ams_sections_get(sections, tag, &data, &size, err);
-    for (size_t at = 0; status == AMS_OK && at < size;) {
+    uint32_t n_read = 0; /* distinct or not */
+    for (size_t at = 0; status == AMS_OK && at < size; n_read++) {
         const uint8_t *end = memchr(data + at, 0, size - at);
         if (end == NULL) {
             return bad(sections->path, "a name does not end", err);
@@ -172,7 +173,7 @@ static ams_status read_names(const ams_sections *sections, const char *tag, uint
         status = ams_names_add(names, (const char *)data + at, length, &index, err);
         at += length + 1;
     }
-    if (status == AMS_OK && names->count != count) {
+    if (status == AMS_OK && (n_read != count || names->count != count)) {
         return bad(sections->path, "names are missing or stand twice", err);
     }
     return status;

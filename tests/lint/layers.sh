@@ -20,7 +20,8 @@ may_include() {
   case $1 in
     base) echo 'base' ;;
     env) echo 'base|env' ;;
-    data | rl) echo "base|env|$1" ;;
+    data) echo 'base|env|data' ;;
+    rl) echo 'base|env|rl|sched/online' ;; # which includes nothing of the project
     sched) echo 'base|env|rl|sched' ;;
     experiments) echo 'base|env|data|rl|sched|experiments' ;;
     plots) echo 'plots' ;;

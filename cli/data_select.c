@@ -8,7 +8,9 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"--models", true}, {"--groups", true}, {"--items", true}, {"-o", true}};
+    {"--models", true},       {"--groups", true}, {"--items", true},
+    {"--keep-labels", false}, {"-o", true},
+};
 
 /* One id a line; blank lines mean nothing. */
 static ams_status read_ids(const char *path, ams_names *ids, ams_error *err)
@@ -62,7 +64,8 @@ static ams_status select_parts(const cli_args *args, ams_error *err)
                                .groups = groups.name,
                                .n_groups = groups.count,
                                .items = items,
-                               .n_items = ids.count};
+                               .n_items = ids.count,
+                               .all_labels = cli_has(args, "--keep-labels")};
     AMS_TRY(ams_table_read(&table, path, err));
     AMS_TRY(ams_data_select(&selected, &table, &selection, err));
     status = cli_write_table(&selected, output, err);
@@ -79,13 +82,18 @@ out:
 const ams_command ams_cmd_data_select = {
     .name = "data select",
     .summary = "keep some models, groups or items",
-    .usage = "ams data select F.h5 [--models A,B] [--groups G,H] [--items LIST] -o G.h5",
-    .help = "What is given must hold together: items of the groups that are in the list. Items "
-            "keep\ntheir split; labels that no kept run outputs are dropped.\n\n"
-            "  --models A,B   these models (repeatable; default all)\n"
-            "  --groups G,H   items of these groups (repeatable; default all)\n"
-            "  --items LIST   items named in the file LIST, one id a line (default all)\n"
-            "  -o G.h5        the file to write; may be F.h5\n",
+    .usage = "ams data select F.h5 [--models A,B] [--groups G,H] [--items LIST]\n"
+             "          [--keep-labels] -o G.h5",
+    .help =
+        "What is given must hold together: items of the groups that are in the list. Items "
+        "keep\ntheir split; labels that no kept run outputs are dropped.\n\n"
+        "  --models A,B   these models (repeatable; default all)\n"
+        "  --groups G,H   items of these groups (repeatable; default all)\n"
+        "  --items LIST   items named in the file LIST, one id a line (default all)\n"
+        "  --keep-labels  drop no label, so that a policy trained on one part can be scored "
+        "on\n"
+        "                 another (transfer)\n"
+        "  -o G.h5        the file to write; may be F.h5\n",
     CLI_OPTIONS(options),
     .run = select_parts,
 };

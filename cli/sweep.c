@@ -197,7 +197,9 @@ const ams_command ams_cmd_sweep = {
         "  --data F.h5     outputs file, made by `ams data import`\n"
         "  --agents A,B    `ams list agents` (default: the configuration's)\n"
         "  --seeds LIST    1-5 or 1,2,7 (default 1-5)\n"
-        "  -j N            runs side by side (default: one a processor)\n"
+        "  -j N            runs side by side (default: one a processor, each on one thread:\n"
+        "                  `ams bench --what whole` shows that to be faster than a run on "
+        "two)\n"
         "  --config FILE   key = value lines for all runs; arguments override them\n"
         "  -o EXP          folder of the experiment\n"
         "  key=v1,v2       any key of `ams list keys` but agent, seed and label; with one "
@@ -214,7 +216,7 @@ const ams_command ams_cmd_sweep = {
         "\n"
         "Examples:\n"
         "  ams sweep --data data/photos.h5 --seeds 1-5 -j 2 steps=5000 -o exp/first\n"
-        "  ams sweep --data data/photos.h5 --config experiments/photos/dqn.ini \\\n"
+        "  ams sweep --data data/photos.h5 --config experiments/photos/left.ini \\\n"
         "    lr=0.001,0.0005 hidden=128,256x128 -o exp/sizes\n"
         "  ams sweep --data data/photos.h5 items=100,300,1000,3000,0 -o exp/items\n",
     CLI_OPTIONS(options),

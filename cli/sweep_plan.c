@@ -190,6 +190,40 @@ out:
     return status;
 }
 
+static bool any_discount(const sweep *s, const ams_train_options *base)
+{
+    bool varied = false;
+    for (size_t a = 0; a < s->n_axes; a++) {
+        for (size_t v = 0; strcmp(s->axis[a].key, "gamma") == 0 && v < s->axis[a].n; v++) {
+            double gamma = 0;
+            varied = true;
+            if (ams_parse_double(s->axis[a].value[v], &gamma) && gamma > 0) {
+                return true;
+            }
+        }
+    }
+    return !varied && base->gamma > 0;
+}
+
+/* Without a discount nothing is bootstrapped, and agents that differ only there are one:
+ * whoever compares them should know. */
+static void tell_of_equal_agents(const sweep *s, const ams_train_options *base)
+{
+    uint32_t count[2] = {0, 0}; /* plain, dueling */
+    for (size_t v = 0; v < s->axis[0].n; v++) {
+        for (uint32_t i = 0; i < ams_n_agents; i++) {
+            if (strcmp(ams_agents[i]->name, s->axis[0].value[v]) == 0) {
+                count[ams_agents[i]->dueling ? 1 : 0]++;
+            }
+        }
+    }
+    if ((count[0] > 1 || count[1] > 1) && !any_discount(s, base)) {
+        fprintf(stderr,
+                "ams sweep: gamma=0 learns what a run itself gives: dqn, double and sarsa then "
+                "learn the same, dueling and double-dueling too; gamma=0.9 tells them apart\n");
+    }
+}
+
 ams_status sweep_plan(sweep *s, const cli_args *args, ams_error *err)
 {
     ams_train_options train;
@@ -213,8 +247,10 @@ ams_status sweep_plan(sweep *s, const cli_args *args, ams_error *err)
     }
     AMS_TRY(cli_get_seeds(args, "1-5", &s->seed, &s->n_seeds, err));
     s->steps = train.steps;
+    const ams_train_options base = train;
     memcpy(s->label, train.label, sizeof s->label);
     AMS_TRY(check_values(s, &train, err));
+    tell_of_equal_agents(s, &base);
     status = make_runs(s, err);
 out:
     free(agents);

@@ -89,9 +89,10 @@ typedef struct ams_selection { /* NULL / 0 = all */
     size_t n_groups;
     const char *const *items;
     size_t n_items;
+    bool all_labels; /* keep labels that no kept output has: a policy fits the table and its
+                        parts alike */
 } ams_selection;
-/* An unknown name is AMS_USAGE with the nearest known one. Labels that no kept output has are
- * dropped. */
+/* An unknown name is AMS_USAGE with the nearest known one. */
 ams_status ams_data_select(ams_table *selected, const ams_table *table,
                            const ams_selection *selection, ams_error *err);
 /* JSON Lines at `rows_path` (".gz" and ".zst" compress) and `<rows_path less its

@@ -175,19 +175,25 @@ static ams_status clear_attributes(ams_table *table, ams_error *err)
 }
 
 ams_status ams_gather(ams_table *gathered, const ams_table *const *tables, size_t n_tables,
-                      const ams_pick *pick, uint32_t n_picks, const uint32_t *model,
-                      uint32_t n_models, ams_error *err)
+                      const ams_pick *pick, uint32_t n_picks, const ams_columns *columns,
+                      ams_error *err)
 {
     *gathered = (ams_table){0};
-    gathering g = {
-        .out = gathered, .table = tables, .n_tables = n_tables, .pick = pick, .model = model};
+    gathering g = {.out = gathered,
+                   .table = tables,
+                   .n_tables = n_tables,
+                   .pick = pick,
+                   .model = columns->model};
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&g.rank, n_tables, sizeof *g.rank, "labels", err));
     for (size_t t = 0; t < n_tables; t++) {
         AMS_TRY(ams_alloc(&g.rank[t], tables[t]->n_labels, sizeof *g.rank[t], "labels", err));
+        for (uint32_t l = 0; columns->all_labels && l < tables[t]->n_labels; l++) {
+            g.rank[t][l] = 1;
+        }
     }
     AMS_TRY(clear_attributes(gathered, err));
-    AMS_TRY(gather_models(&g, n_models, err));
+    AMS_TRY(gather_models(&g, columns->n_models, err));
     AMS_TRY(gather_items(&g, n_picks, err));
     AMS_TRY(count_outputs(&g, err));
     AMS_TRY(rank_labels(&g, err));

@@ -161,7 +161,8 @@ ams_status ams_data_merge(ams_table *merged, const ams_table *const *tables, siz
     ams_status status = AMS_OK;
     AMS_TRY(check_models(tables, n, err));
     AMS_TRY(pick_all(tables, n, &pick, &count, err));
-    AMS_TRY(ams_gather(merged, tables, n, pick, count, model, tables[0]->n_models, err));
+    ams_columns columns = {.model = model, .n_models = tables[0]->n_models};
+    AMS_TRY(ams_gather(merged, tables, n, pick, count, &columns, err));
     status = join_attributes(merged, tables, n, err);
 out:
     free(pick);

@@ -22,12 +22,17 @@ typedef struct ams_pick { /* an item of one of several tables */
     uint32_t table, item;
 } ams_pick;
 
-/* A new table of the picked items in that order, of the models in `model` (ascending indices),
- * of the labels that these models output for these items, sorted by name. All tables have the
- * same models. Runs without a time of their own take their model's if any table has run times.
- * The attributes stay "". */
+typedef struct ams_columns { /* what a gathered table has of its models and labels */
+    const uint32_t *model;   /* ascending indices */
+    uint32_t n_models;
+    bool all_labels; /* also those that these models do not output for the items */
+} ams_columns;
+
+/* A new table of the picked items in that order, of the models and labels in `columns`, labels
+ * sorted by name. All tables have the same models. Runs without a time of their own take their
+ * model's if any table has run times. The attributes stay "". */
 ams_status ams_gather(ams_table *gathered, const ams_table *const *tables, size_t n_tables,
-                      const ams_pick *pick, uint32_t n_picks, const uint32_t *model,
-                      uint32_t n_models, ams_error *err);
+                      const ams_pick *pick, uint32_t n_picks, const ams_columns *columns,
+                      ams_error *err);
 
 #endif

@@ -82,7 +82,9 @@ ams_status ams_data_select(ams_table *selected, const ams_table *table,
                           "in the groups and in the list of items");
         goto out;
     }
-    AMS_TRY(ams_gather(selected, &table, 1, pick, n_picks, model, n_models, err));
+    ams_columns columns = {
+        .model = model, .n_models = n_models, .all_labels = selection->all_labels};
+    AMS_TRY(ams_gather(selected, &table, 1, pick, n_picks, &columns, err));
     status = copy_attributes(selected, table, err);
 out:
     free(models);

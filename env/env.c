@@ -347,18 +347,28 @@ static uint32_t put_mask(const ams_env *env, uint64_t mask, uint32_t n, uint32_t
 uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint32_t *index,
                           float *value)
 {
-    bool binary = ams_env_binary(env);
+    const uint64_t end = env->entry[item + 1];
     uint32_t n = 0;
-    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+    if (ams_env_binary(env)) {
+        /* Whether a label is on is hard to guess for a processor, so nothing branches on it:
+         * what is not on is overwritten by the next. There are at least as many places as
+         * entries. */
+        for (uint64_t e = env->entry[item]; e < end; e++) {
+            index[n] = env->label[e];
+            n += (env->makers[e] & mask) != 0; /* == seen */
+        }
+        for (uint32_t i = 0; value != NULL && i < n; i++) {
+            value[i] = 1.0F;
+        }
+        return env->n_features == env->n_labels ? n : put_mask(env, mask, n, index, value);
+    }
+    for (uint64_t e = env->entry[item]; e < end; e++) {
         uint64_t found = env->seen[e] & mask;
         if (found == 0) {
             continue;
         }
         index[n] = env->label[e];
-        if (value != NULL) {
-            value[n] = binary ? 1.0F : ams_lookup_conf(env, e, found);
-        }
-        n++;
+        value[n++] = ams_lookup_conf(env, e, found);
     }
     return env->n_features == env->n_labels ? n : put_mask(env, mask, n, index, value);
 }

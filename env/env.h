@@ -101,6 +101,21 @@ static inline uint64_t ams_env_remaining(const ams_env *env, uint64_t mask)
  * when the features are binary). Returns how many. */
 uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint32_t *index,
                           float *value);
+/* Begins to fetch what the item's features and rewards are made of from memory. */
+static inline void ams_env_fetch(const ams_env *env, uint32_t item)
+{
+    enum { LINE = 64, MOST = 512 }; /* bytes; of one array, which is what items have */
+    const uint64_t e = env->entry[item];
+    const uint64_t n = env->entry[item + 1] - e;
+    for (uint64_t at = 0; at < n * sizeof *env->makers && at < MOST; at += LINE) {
+        __builtin_prefetch((const char *)(env->makers + e) + at);
+        __builtin_prefetch((const char *)(env->seen + e) + at);
+        __builtin_prefetch((const char *)(env->conf_at + e) + at);
+    }
+    for (uint64_t at = 0; at < n * sizeof *env->label && at < MOST; at += LINE) {
+        __builtin_prefetch((const char *)(env->label + e) + at);
+    }
+}
 static inline bool ams_env_binary(const ams_env *env)
 {
     return env->options.features == AMS_FEATURES_LABELS ||

@@ -25,6 +25,7 @@ typedef struct ams_agent {
     const char *help;
     bool wants_online; /* q_online */
     bool wants_next;   /* next_action; the trainer then draws only transitions that have one */
+    bool lasting;      /* y depends on the transition and the target network alone */
     bool dueling;      /* the network has heads of advantage and value */
     /* y (B): what Q(s, a) should be. */
     void (*targets)(const ams_td_batch *batch, float *y);

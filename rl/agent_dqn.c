@@ -14,6 +14,6 @@ void ams_targets_dqn(const ams_td_batch *batch, float *y)
 const ams_agent ams_agent_dqn = {
     .name = "dqn",
     .help = "deep Q-learning: the target network's maximum over the actions left",
-    .wants_online = false,
+    .lasting = true,
     .targets = ams_targets_dqn,
 };

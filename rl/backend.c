@@ -79,3 +79,40 @@ void ams_rows_fini(ams_rows *rows)
     free(rows->now);
     *rows = (ams_rows){0};
 }
+
+void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
+{
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        rows->now[rows->touched[i]] = 0;
+    }
+    rows->n_touched = 0;
+    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
+        uint32_t f = x->index[at];
+        if (rows->position[f]++ == 0) {
+            rows->touched[rows->n_touched++] = f;
+            rows->ever[f] = 1;
+            rows->now[f] = 1;
+        }
+    }
+    uint32_t place = 0;
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        uint32_t f = rows->touched[i];
+        uint32_t count = rows->position[f];
+        rows->start[i] = place;
+        rows->position[f] = place;
+        place += count;
+    }
+    rows->start[rows->n_touched] = place;
+    for (uint32_t s = 0; s < x->n; s++) {
+        for (uint32_t at = x->ptr[s]; at < x->ptr[s + 1]; at++) {
+            uint32_t to = rows->position[x->index[at]]++;
+            rows->sample[to] = s;
+            if (x->value != NULL) {
+                rows->value[to] = x->value[at];
+            }
+        }
+    }
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        rows->position[rows->touched[i]] = 0;
+    }
+}

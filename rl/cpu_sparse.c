@@ -80,44 +80,6 @@ static void input_forward(const ams_compute *c, const ams_sparse *x, const float
 }
 /* NOLINTEND(readability-non-const-parameter) */
 
-/* The minibatch turned round by counting sort: feature -> samples that have it, ascending. */
-static void invert(const ams_sparse *x, ams_rows *rows)
-{
-    for (uint32_t i = 0; i < rows->n_touched; i++) {
-        rows->now[rows->touched[i]] = 0;
-    }
-    rows->n_touched = 0;
-    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
-        uint32_t f = x->index[at];
-        if (rows->position[f]++ == 0) {
-            rows->touched[rows->n_touched++] = f;
-            rows->ever[f] = 1;
-            rows->now[f] = 1;
-        }
-    }
-    uint32_t place = 0;
-    for (uint32_t i = 0; i < rows->n_touched; i++) {
-        uint32_t f = rows->touched[i];
-        uint32_t count = rows->position[f];
-        rows->start[i] = place;
-        rows->position[f] = place;
-        place += count;
-    }
-    rows->start[rows->n_touched] = place;
-    for (uint32_t s = 0; s < x->n; s++) {
-        for (uint32_t at = x->ptr[s]; at < x->ptr[s + 1]; at++) {
-            uint32_t to = rows->position[x->index[at]]++;
-            rows->sample[to] = s;
-            if (x->value != NULL) {
-                rows->value[to] = x->value[at];
-            }
-        }
-    }
-    for (uint32_t i = 0; i < rows->n_touched; i++) {
-        rows->position[rows->touched[i]] = 0;
-    }
-}
-
 static void backward_shard(void *context, uint32_t shard)
 {
     const input_job *job = context;
@@ -135,7 +97,7 @@ static void backward_shard(void *context, uint32_t shard)
 static void input_backward(const ams_compute *c, const ams_sparse *x, const float *dy,
                            uint32_t h, float *dw, ams_rows *rows)
 {
-    invert(x, rows);
+    ams_rows_invert(rows, x);
     input_job job = {.x = x, .dy = dy, .dw = dw, .rows = rows, .h = h};
     ams_pool_run(c->pool, (rows->n_touched + TOUCHED - 1) / TOUCHED, backward_shard, &job);
 }

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "rl/blas.h"
+#include "rl/cpu_info.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -23,26 +24,6 @@ static void iso_now(char text[32])
     strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
-/* "model name" of the first processor, as the kernel tells it. */
-static void cpu_name(char *name, size_t size)
-{
-    snprintf(name, size, "unknown");
-    FILE *stream = fopen("/proc/cpuinfo", "re");
-    if (stream == NULL) {
-        return;
-    }
-    char line[256];
-    while (fgets(line, sizeof line, stream) != NULL) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && colon != NULL) {
-            line[strcspn(line, "\n")] = '\0';
-            snprintf(name, size, "%s", colon + 2);
-            break;
-        }
-    }
-    fclose(stream);
-}
-
 static void earlier_start(const char *path, char start[32])
 {
     json_t *old = json_load_file(path, 0, NULL);
@@ -56,16 +37,16 @@ static void earlier_start(const char *path, char start[32])
 static json_t *describe(const ams_manifest *m, const char *start)
 {
     char now[32];
-    char cpu[128];
+    ams_cpu_info cpu;
     iso_now(now);
-    cpu_name(cpu, sizeof cpu);
+    ams_cpu_know(&cpu);
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:s, s:s}",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:s, s:s}",
         "program", "ams", "version", m->version, "command", m->command, "compiler", __VERSION__,
-        "blas", ams_blas_config(), "blas_kernel", ams_blas_kernel(), "cpu", cpu, "data",
-        m->data_path, "data_hash", m->data_hash, "threads", (json_int_t)m->threads, "seed",
-        (json_int_t)m->seed, "updates", (json_int_t)m->updates, "stopped_early", m->early,
-        "start", start, "status", m->state);
+        "blas", ams_blas_config(), "blas_kernel", cpu.blas_kernel, "better_blas_kernel",
+        cpu.better_kernel, "cpu", cpu.name, "data", m->data_path, "data_hash", m->data_hash,
+        "threads", (json_int_t)m->threads, "seed", (json_int_t)m->seed, "updates",
+        (json_int_t)m->updates, "stopped_early", m->early, "start", start, "status", m->state);
 }
 
 ams_status ams_manifest_write(const ams_manifest *m, ams_error *err)

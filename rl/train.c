@@ -72,6 +72,11 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
     }
     AMS_TRY(ams_q_init(&t->q_act, &t->online, envs, false, err));
     AMS_TRY(ams_rows_init(&t->rows, env->n_features, (uint64_t)batch * env->max_features, err));
+    if (ams_fused_fits(&t->options)) {
+        AMS_TRY(ams_fused_create(&t->fused, &t->online, &t->options, t->pool,
+                                 batch > envs ? batch : envs, err));
+        AMS_TRY(ams_alloc(&t->reached, env->n_features, sizeof *t->reached, "a trainer", err));
+    }
 out:
     return status;
 }
@@ -91,7 +96,9 @@ static ams_status create_batch(minibatch *batch, const ams_env *env, uint32_t n,
     AMS_TRY(ams_alloc(&batch->action, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->next_action, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->terminal, n, 1, what, err));
+    AMS_TRY(ams_alloc(&batch->only_action, n, 1, what, err));
     AMS_TRY(ams_alloc(&batch->remaining, n, sizeof(uint64_t), what, err));
+    AMS_TRY(ams_alloc(&batch->row, n, sizeof *batch->row, what, err));
     AMS_TRY(ams_alloc(&batch->weight, n, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&batch->error, n, sizeof(float), what, err));
     AMS_TRY(ams_sparse_init(&batch->state, n, env->n_features, env->max_features, binary, err));
@@ -110,7 +117,9 @@ static void free_batch(minibatch *batch)
     free(batch->action);
     free(batch->next_action);
     free(batch->terminal);
+    free(batch->only_action);
     free(batch->remaining);
+    free(batch->row);
     free(batch->weight);
     free(batch->error);
     ams_sparse_fini(&batch->state);
@@ -140,6 +149,22 @@ static ams_status create_actors(ams_trainer *t, ams_error *err)
                             ams_env_binary(env), err));
     for (uint32_t i = 0; i < n; i++) {
         begin_episode(t, i);
+    }
+out:
+    return status;
+}
+
+static ams_status create_replay(ams_trainer *t, ams_error *err)
+{
+    static const char *const what = "the replay";
+    const ams_train_options *o = &t->options;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_replay_init(&t->replay, o->replay, err));
+    AMS_TRY(ams_alloc(&t->slot_reward, o->replay, sizeof *t->slot_reward, what, err));
+    t->target_age = 1;
+    if (t->fused != NULL && t->agent->lasting && o->nstep == 1 && o->gamma > 0) {
+        AMS_TRY(ams_alloc(&t->slot_target, o->replay, sizeof *t->slot_target, what, err));
+        AMS_TRY(ams_alloc(&t->slot_age, o->replay, sizeof *t->slot_age, what, err));
     }
 out:
     return status;
@@ -178,7 +203,7 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     if (expands(t)) {
         AMS_TRY(create_batch(&t->expanded, env, next_states(t), 1, err));
     }
-    AMS_TRY(ams_replay_init(&t->replay, options->replay, err));
+    AMS_TRY(create_replay(t, err));
     if (options->priority_alpha > 0) {
         AMS_TRY(ams_priority_init(&t->priority, options->replay, err));
     }
@@ -195,6 +220,8 @@ void ams_trainer_destroy(ams_trainer *t)
     if (t == NULL) {
         return;
     }
+    ams_fused_destroy(t->fused);
+    free(t->reached);
     ams_pool_destroy(t->pool);
     ams_compute_fini(&t->compute);
     free(t->train_item);
@@ -211,6 +238,9 @@ void ams_trainer_destroy(ams_trainer *t)
     free_batch(&t->batch);
     free_batch(&t->expanded);
     ams_replay_fini(&t->replay);
+    free(t->slot_reward);
+    free(t->slot_target);
+    free(t->slot_age);
     ams_priority_fini(&t->priority);
     ams_episodes_fini(&t->episodes);
     free(t->last_slot);
@@ -222,6 +252,8 @@ void ams_trainer_destroy(ams_trainer *t)
 }
 
 /* -- acting -- */
+
+enum { AMS_UNDECIDED = UINT8_MAX }; /* no action has that number */
 
 static double epsilon_now(const ams_trainer *t)
 {
@@ -248,20 +280,45 @@ static uint8_t greedy(const ams_trainer *t, const float *q, uint64_t remaining)
     return (uint8_t)(t->env->options.end && q[end] > q[model] ? end : model);
 }
 
-/* Epsilon-greedy over the models left and END; word 0 is the coin, word 1 the random action. */
-static uint8_t choose(const ams_trainer *t, uint32_t i, const float *q, double epsilon)
+/* Epsilon-greedy over the models left and END: word 0 is the coin, word 1 the random action.
+ * What the network has to decide is AMS_UNDECIDED. */
+static uint8_t explore(const ams_trainer *t, uint32_t i, double epsilon)
 {
     uint32_t words[4];
     ams_philox(t->options.seed, AMS_STREAM_EXPLORE, t->count.acts * t->episodes.n + i, words);
-    uint64_t remaining = ams_env_remaining(t->env, t->episodes.mask[i]);
-    uint32_t n_models = t->env->n_models;
-    bool end = t->env->options.end;
     if (ams_unit(words[0]) >= epsilon) {
-        return greedy(t, q, remaining);
+        return AMS_UNDECIDED;
     }
+    uint64_t remaining = ams_env_remaining(t->env, t->episodes.mask[i]);
     uint32_t models = ams_ones(remaining);
-    uint32_t k = ams_below(words[1], models + (end ? 1 : 0));
-    return (uint8_t)(k == models ? n_models : nth_one(remaining, k));
+    uint32_t k = ams_below(words[1], models + (t->env->options.end ? 1 : 0));
+    return (uint8_t)(k == models ? t->env->n_models : nth_one(remaining, k));
+}
+
+/* Only states that do not explore go through the network. */
+static void choose_actions(ams_trainer *t)
+{
+    const uint32_t n = t->episodes.n;
+    double epsilon = epsilon_now(t);
+    t->act_state.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        t->action[i] = explore(t, i, epsilon);
+        if (t->action[i] == AMS_UNDECIDED) {
+            ams_append_state(&t->act_state, t->env, t->episodes.item[i], t->episodes.mask[i]);
+        }
+    }
+    if (t->act_state.n == 0) {
+        return;
+    }
+    const float *q = t->fused != NULL
+                         ? ams_fused_online(t->fused, &t->rows, &t->act_state)
+                         : ams_q_forward(&t->q_act, &t->compute, &t->online, &t->act_state);
+    for (uint32_t i = 0; i < n; i++) {
+        if (t->action[i] == AMS_UNDECIDED) {
+            t->action[i] = greedy(t, q, ams_env_remaining(t->env, t->episodes.mask[i]));
+            q += t->env->n_actions;
+        }
+    }
 }
 
 /* A new transition is drawn soon, whatever its error (Schaul et al. 2016, algorithm 1, line 6);
@@ -293,6 +350,10 @@ static void remember(ams_trainer *t, uint32_t i)
                                  .action = t->action[i],
                                  .flags = t->episodes.done[i] ? AMS_FLAG_TERMINAL : 0};
     t->last_slot[i] = ams_replay_push(&t->replay, transition);
+    t->slot_reward[t->last_slot[i]] = t->reward[i];
+    if (t->slot_age != NULL) {
+        t->slot_age[t->last_slot[i]] = 0;
+    }
     give_priority(t, t->last_slot[i]);
     if (t->episodes.done[i]) {
         t->count.episodes++;
@@ -302,16 +363,8 @@ static void remember(ams_trainer *t, uint32_t i)
 
 static void act(ams_trainer *t)
 {
-    uint32_t n = t->episodes.n;
-    t->act_state.n = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        ams_append_state(&t->act_state, t->env, t->episodes.item[i], t->episodes.mask[i]);
-    }
-    const float *q = ams_q_forward(&t->q_act, &t->compute, &t->online, &t->act_state);
-    double epsilon = epsilon_now(t);
-    for (uint32_t i = 0; i < n; i++) {
-        t->action[i] = choose(t, i, q + (size_t)i * t->env->n_actions, epsilon);
-    }
+    const uint32_t n = t->episodes.n;
+    choose_actions(t);
     t->count.acts++;
     memcpy(t->mask_before, t->episodes.mask, n * sizeof *t->mask_before);
     /* choose() gives valid actions only, so the step cannot be refused. */
@@ -323,12 +376,49 @@ static void act(ams_trainer *t)
 
 void ams_trainer_update(ams_trainer *t)
 {
+    if (t->fused != NULL) {
+        ams_fused_begin(t->fused, &t->rows);
+    }
     do {
         act(t);
     } while (t->replay.size < t->options.warmup);
     ams_trainer_learn(t);
     t->count.updates++;
     ams_trainer_follow(t);
+}
+
+void ams_trainer_practise(ams_trainer *t)
+{
+    if (t->fused != NULL) {
+        ams_fused_begin(t->fused, &t->rows);
+    }
+    ams_trainer_learn(t);
+    t->count.updates++;
+    ams_trainer_follow(t);
+}
+
+/* Rows are told apart by a byte each, which is borrowed from `position`, 0 between updates. */
+static double count_rows(const ams_trainer *t, const ams_sparse *x)
+{
+    uint32_t rows = 0;
+    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
+        rows += t->rows.position[x->index[at]]++ == 0;
+    }
+    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
+        t->rows.position[x->index[at]] = 0;
+    }
+    return rows;
+}
+
+ams_minibatch_size ams_trainer_minibatch(const ams_trainer *t)
+{
+    const ams_sparse *state = &t->batch.state;
+    const ams_sparse *next = &t->batch.next;
+    return (ams_minibatch_size){.ones = state->ptr[state->n],
+                                .next_ones = next->ptr[next->n],
+                                .next_states = next->n,
+                                .rows = count_rows(t, state),
+                                .next_rows = count_rows(t, next)};
 }
 
 uint64_t ams_trainer_updates(const ams_trainer *t)
@@ -338,6 +428,9 @@ uint64_t ams_trainer_updates(const ams_trainer *t)
 
 const ams_net *ams_trainer_net(const ams_trainer *t)
 {
+    if (t->fused != NULL) {
+        ams_fused_weights(t->fused, &t->rows, t->online.params);
+    }
     return &t->online;
 }
 

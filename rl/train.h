@@ -36,6 +36,8 @@ extern const size_t ams_n_train_keys;
 ams_status ams_train_defaults(ams_train_options *options, ams_error *err);
 /* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
 ams_status ams_train_check(const ams_train_options *options, ams_error *err);
+/* Adam's step number t, from 1 on, at its learning rate. */
+ams_adam ams_train_adam(const ams_train_options *options, uint64_t t);
 ams_env_options ams_train_env_options(const ams_train_options *options, float threshold);
 
 typedef struct ams_trainer ams_trainer;
@@ -56,8 +58,18 @@ void ams_trainer_destroy(ams_trainer *trainer);
 /* One step of every environment and one update of the network. The first calls fill the replay
  * to `warmup` transitions before they learn. */
 void ams_trainer_update(ams_trainer *trainer);
-uint64_t ams_trainer_updates(const ams_trainer *trainer);   /* done so far */
-const ams_net *ams_trainer_net(const ams_trainer *trainer); /* online, borrowed */
+/* The update without the step: for measuring. The replay must hold what a minibatch needs. */
+void ams_trainer_practise(ams_trainer *trainer);
+/* What the last minibatch held: ones of its states and of the states behind them, all together,
+ * and how many rows of the first layer they touched. States behind it whose targets were known
+ * already do not count. */
+typedef struct ams_minibatch_size {
+    double ones, next_ones, rows, next_rows, next_states;
+} ams_minibatch_size;
+ams_minibatch_size ams_trainer_minibatch(const ams_trainer *trainer);
+uint64_t ams_trainer_updates(const ams_trainer *trainer); /* done so far */
+/* The online network as it is now; borrowed, and overwritten by the next call. */
+const ams_net *ams_trainer_net(const ams_trainer *trainer);
 
 /* Means since the last call of ams_trainer_take_stats. */
 typedef struct ams_train_stats {

@@ -228,6 +228,12 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
     return check_logistic(options, err);
 }
 
+ams_adam ams_train_adam(const ams_train_options *o, uint64_t t)
+{
+    double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t - 1, o->steps);
+    return ams_adam_at(lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t);
+}
+
 ams_env_options ams_train_env_options(const ams_train_options *options, float threshold)
 {
     ams_env_options env = {.value = (ams_value_mode)options->value,

@@ -29,22 +29,22 @@ static void clip_gradient(ams_trainer *t)
 
 /* Loshchilov and Hutter 2019, algorithm 2: weights shrink apart from Adam's step. All of them,
  * so that rows of features never seen fade, too; biases do not. */
-static void decay_weights(ams_trainer *t, double lr)
+static void decay_weights(ams_trainer *t)
 {
+    const ams_train_options *o = &t->options;
+    double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
     const ams_net *net = &t->online;
-    float factor = (float)(1 - lr * t->options.weight_decay);
+    float factor = (float)(1 - lr * o->weight_decay);
     for (uint32_t k = 0; k < net->n_layers; k++) {
         uint64_t n = (uint64_t)net->width[k] * net->width[k + 1];
         t->compute.ops->scale(&t->compute, n, factor, net->params + net->weight[k]);
     }
 }
 
-static void apply_adam(ams_trainer *t, double lr)
+static void apply_adam(ams_trainer *t)
 {
-    const ams_train_options *o = &t->options;
     const ams_net *net = &t->online;
-    ams_adam adam =
-        ams_adam_at(lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t->count.updates + 1);
+    ams_adam adam = ams_train_adam(&t->options, t->count.updates + 1);
     const uint32_t fh[2] = {net->width[0], net->width[1]};
     float *const wmv[3] = {net->params, t->moment1, t->moment2};
     t->compute.ops->adam_rows(&t->compute, &adam, &t->rows, fh, t->gradient, wmv);
@@ -54,8 +54,9 @@ static void apply_adam(ams_trainer *t, double lr)
                          net->params + from, t->moment1 + from, t->moment2 + from);
 }
 
-/* Loss of the minibatch; its slope goes to q_state.dq. */
-static double loss_and_slope(ams_trainer *t, const float *q)
+/* Loss of the minibatch; its slope goes to q_state.dq. q is (B, columns). */
+static double loss_and_slope(ams_trainer *t, const float *q, const uint8_t *action,
+                             uint32_t columns)
 {
     const minibatch *b = &t->batch;
     const ams_backend *ops = t->compute.ops;
@@ -70,39 +71,58 @@ static double loss_and_slope(ams_trainer *t, const float *q)
                                .target = b->target};
         return ops->td_loss_all(&t->compute, &all, q, loss, emphasis, t->q_state.dq);
     }
-    const uint32_t ba[2] = {(uint32_t)t->options.batch, t->env->n_actions};
-    return ops->td_loss(&t->compute, ba, q, b->action, b->target, loss, emphasis,
-                        t->q_state.dq);
+    const uint32_t ba[2] = {(uint32_t)t->options.batch, columns};
+    return ops->td_loss(&t->compute, ba, q, action, b->target, loss, emphasis, t->q_state.dq);
 }
 
-void ams_trainer_learn(ams_trainer *t)
+/* What the minibatch says, for the next row of metrics and for the replay's priorities. */
+static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, uint32_t columns)
 {
-    minibatch *b = &t->batch;
-    uint32_t n = (uint32_t)t->options.batch;
-    ams_trainer_draw(t);
+    const minibatch *b = &t->batch;
     const ams_train_options *o = &t->options;
-    t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
-    const float *q = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->state);
+    const uint32_t n = (uint32_t)o->batch;
     double q_sum = 0;
     for (uint32_t i = 0; i < n; i++) {
-        q_sum += (double)q[(size_t)i * t->env->n_actions + b->action[i]];
+        q_sum += (double)q[(size_t)i * columns + action[i]];
     }
-    t->count.stat_loss += loss_and_slope(t, q);
+    t->count.stat_loss += loss_and_slope(t, q, action, columns);
     if (t->priority.n > 0) {
         ams_priority_learn(&t->priority, o->priority_alpha, o->priority_eps, n, b->slot,
                            b->error);
     }
     t->count.stat_q += q_sum / n;
     t->count.stat_updates++;
+}
+
+static void step_by_layers(ams_trainer *t)
+{
+    const minibatch *b = &t->batch;
+    const ams_train_options *o = &t->options;
+    t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
+    const float *q = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->state);
+    learn_from(t, q, b->action, t->env->n_actions);
     ams_q_backward(&t->q_state, &t->compute, &t->online, &b->state, t->gradient, &t->rows);
     if (o->grad_clip > 0) {
         clip_gradient(t);
     }
-    double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
     if (o->weight_decay > 0) {
-        decay_weights(t, lr);
+        decay_weights(t);
     }
-    apply_adam(t, lr);
+    apply_adam(t);
+}
+
+void ams_trainer_learn(ams_trainer *t)
+{
+    const minibatch *b = &t->batch;
+    ams_trainer_draw(t);
+    if (t->fused == NULL) {
+        step_by_layers(t);
+        return;
+    }
+    /* To the loss, Q of the actions taken is the output of a network with one action. */
+    const float *q = ams_fused_taken(t->fused, &t->rows, &b->state, b->action);
+    learn_from(t, q, b->only_action, 1);
+    ams_fused_step(t->fused, &t->rows, &b->state, b->action, t->q_state.dq);
 }
 
 void ams_trainer_follow(ams_trainer *t)
@@ -111,7 +131,13 @@ void ams_trainer_follow(ams_trainer *t)
     if (t->options.tau > 0) {
         t->compute.ops->blend(&t->compute, n, (float)t->options.tau, t->online.params,
                               t->target.params);
-    } else if (t->count.updates % t->options.target_every == 0) {
+    } else if (t->count.updates % t->options.target_every != 0) {
+        return;
+    } else if (t->fused != NULL) {
+        ams_fused_follow(t->fused, &t->rows);
+        ams_fused_weights(t->fused, &t->rows, t->target.params);
+        t->target_age++;
+    } else {
         memcpy(t->target.params, t->online.params, n * sizeof(float));
     }
 }

@@ -4,6 +4,16 @@
 
 #include <string.h>
 
+/* Where the fast path's state goes on its way to and from a checkpoint. */
+static ams_fused_state fused_state(const ams_trainer *t)
+{
+    return (ams_fused_state){.online = t->online.params,
+                             .target = t->target.params,
+                             .moment1 = t->moment1,
+                             .moment2 = t->moment2,
+                             .reached = t->reached};
+}
+
 ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_error *err)
 {
     size_t block = t->online.n_params * sizeof(float);
@@ -12,6 +22,10 @@ ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_err
     count.replay_size = t->replay.size;
     count.replay_head = t->replay.head;
     ams_status status = AMS_OK;
+    if (t->fused != NULL) {
+        ams_fused_state state = fused_state(t);
+        ams_fused_save(t->fused, &state);
+    }
     AMS_TRY(ams_blob_add(blob, "count", &count, sizeof count, err));
     AMS_TRY(ams_blob_add(blob, "online", t->online.params, block, err));
     AMS_TRY(ams_blob_add(blob, "target", t->target.params, block, err));
@@ -28,6 +42,10 @@ ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_err
     AMS_TRY(ams_blob_add(blob, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
     AMS_TRY(ams_blob_add(blob, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
     AMS_TRY(ams_blob_add(blob, "slot", t->last_slot, n * sizeof *t->last_slot, err));
+    if (t->fused != NULL) {
+        AMS_TRY(ams_blob_add(blob, "reached", t->reached,
+                             t->env->n_features * sizeof *t->reached, err));
+    }
 out:
     return status;
 }
@@ -81,6 +99,18 @@ out:
     return status;
 }
 
+/* What is known of the slots beside the transitions. */
+static void restore_slots(ams_trainer *t)
+{
+    for (uint64_t i = 0; i < t->replay.size; i++) {
+        const ams_transition *tr = &t->replay.slots[i];
+        t->slot_reward[i] = ams_env_reward(t->env, tr->item, tr->mask, tr->action);
+    }
+    if (t->slot_age != NULL) {
+        memset(t->slot_age, 0, t->replay.capacity * sizeof *t->slot_age);
+    }
+}
+
 ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)
 {
     size_t block = t->online.n_params * sizeof(float);
@@ -106,7 +136,14 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
     AMS_TRY(ams_sections_copy(s, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
     AMS_TRY(ams_sections_copy(s, "slot", t->last_slot, n * sizeof *t->last_slot, err));
     memset(t->episodes.done, 0, n);
-    status = check_restored(t, err);
+    if (t->fused != NULL) {
+        AMS_TRY(ams_sections_copy(s, "reached", t->reached,
+                                  t->env->n_features * sizeof *t->reached, err));
+        ams_fused_state state = fused_state(t);
+        AMS_TRY(ams_fused_restore(t->fused, &state, t->count.updates, err));
+    }
+    AMS_TRY(check_restored(t, err));
+    restore_slots(t);
 out:
     return status;
 }

@@ -28,10 +28,16 @@ static void bootstrap(ams_trainer *t, minibatch *b, uint32_t n)
                        .terminal = b->terminal,
                        .remaining = b->remaining,
                        .next_action = b->next_action};
-    if (t->agent->wants_online) {
-        td.q_online = ams_q_forward(&t->q_choice, &t->compute, &t->online, &b->next);
+    if (t->fused != NULL) {
+        td.q_target = ams_fused_target(t->fused, &b->next);
+        td.q_online =
+            t->agent->wants_online ? ams_fused_online(t->fused, &t->rows, &b->next) : NULL;
+    } else {
+        if (t->agent->wants_online) {
+            td.q_online = ams_q_forward(&t->q_choice, &t->compute, &t->online, &b->next);
+        }
+        td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
     }
-    td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
     t->agent->targets(&td, b->target);
 }
 
@@ -64,15 +70,14 @@ static uint64_t step_after(const ams_trainer *t, uint64_t slot)
 
 /* Row i: up to `nstep` steps of the episode from the drawn one on; fewer at its end, and where
  * it goes on no further yet. */
-static void add_steps(ams_trainer *t, minibatch *b, uint32_t i)
+static void add_steps(ams_trainer *t, minibatch *b, uint32_t i, uint64_t slot)
 {
-    uint64_t slot = b->slot[i];
     const ams_transition *tr = &t->replay.slots[slot];
     double sum = 0;
     double discount = 1;
     for (uint64_t k = 0; k < t->options.nstep && slot != AMS_NO_SLOT; k++) {
         tr = &t->replay.slots[slot];
-        sum += discount * (double)ams_env_reward(t->env, tr->item, tr->mask, tr->action);
+        sum += discount * (double)t->slot_reward[slot];
         discount *= t->options.gamma;
         slot = step_after(t, slot);
     }
@@ -83,13 +88,39 @@ static void add_steps(ams_trainer *t, minibatch *b, uint32_t i)
     add_row(t, b, i, tr->item, tr->mask, tr->action);
 }
 
+static bool is_known(const ams_trainer *t, uint64_t slot)
+{
+    return t->slot_age != NULL && t->slot_age[slot] == t->target_age;
+}
+
+/* Only targets that are not known are worked out, in the first rows; then they go where they
+ * belong, the last one first, since none moves to the front. */
 static void targets_taken(ams_trainer *t)
 {
+    minibatch *b = &t->batch;
     uint32_t n = (uint32_t)t->options.batch;
+    uint32_t unknown = 0;
     for (uint32_t i = 0; i < n; i++) {
-        add_steps(t, &t->batch, i);
+        if (!is_known(t, b->slot[i])) {
+            b->row[unknown] = i;
+            add_steps(t, b, unknown++, b->slot[i]);
+        }
     }
-    bootstrap(t, &t->batch, n);
+    bootstrap(t, b, unknown);
+    for (uint32_t k = unknown; k-- > 0;) {
+        b->target[b->row[k]] = b->target[k];
+    }
+    if (t->slot_age == NULL) {
+        return;
+    }
+    for (uint32_t k = 0; k < unknown; k++) {
+        uint64_t slot = b->slot[b->row[k]];
+        t->slot_target[slot] = b->target[b->row[k]];
+        t->slot_age[slot] = t->target_age;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        b->target[i] = t->slot_target[b->slot[i]];
+    }
 }
 
 /* The states behind every valid model of the states first to last, and what they are worth: the
@@ -156,18 +187,44 @@ static void draw_slots(ams_trainer *t, uint32_t n, minibatch *b)
     ams_priority_weights(&t->priority, beta, n, b->slot, b->weight);
 }
 
+/* Copies the drawn transitions first to last; slot, item and entries lie anywhere in memory, so
+ * each kind is asked for before any of it is read. */
+static void copy_drawn(ams_trainer *t, uint32_t first, uint32_t last)
+{
+    const ams_env *env = t->env;
+    minibatch *b = &t->batch;
+    for (uint32_t i = first; i < last; i++) {
+        __builtin_prefetch(&t->replay.slots[b->slot[i]]);
+        __builtin_prefetch(&t->slot_reward[b->slot[i]]);
+        if (t->slot_age != NULL) {
+            __builtin_prefetch(&t->slot_age[b->slot[i]]);
+            __builtin_prefetch(&t->slot_target[b->slot[i]]);
+        }
+    }
+    for (uint32_t i = first; i < last; i++) {
+        b->transition[i] = t->replay.slots[b->slot[i]];
+        __builtin_prefetch(&env->entry[b->transition[i].item]);
+    }
+    for (uint32_t i = first; i < last; i++) {
+        ams_env_fetch(env, b->transition[i].item);
+    }
+    for (uint32_t i = first; i < last; i++) {
+        const ams_transition *tr = &b->transition[i];
+        b->action[i] = tr->action;
+        ams_append_state(&b->state, env, tr->item, tr->mask);
+    }
+}
+
 void ams_trainer_draw(ams_trainer *t)
 {
+    enum { TOGETHER = 64 }; /* what they ask for fits in a second-level cache */
     minibatch *b = &t->batch;
     uint32_t n = (uint32_t)t->options.batch;
     draw_slots(t, n, b);
     b->state.n = 0;
     b->next.n = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        b->transition[i] = t->replay.slots[b->slot[i]];
-        const ams_transition *tr = &b->transition[i];
-        b->action[i] = tr->action;
-        ams_append_state(&b->state, t->env, tr->item, tr->mask);
+    for (uint32_t i = 0; i < n; i += TOGETHER) {
+        copy_drawn(t, i, n - i < TOGETHER ? n : i + TOGETHER);
     }
     if (t->options.targets == AMS_TARGETS_ALL) {
         targets_all(t);

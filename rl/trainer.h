@@ -4,6 +4,7 @@
 #ifndef AMS_RL_TRAINER_H
 #define AMS_RL_TRAINER_H
 
+#include "rl/fused.h"
 #include "rl/priority.h"
 #include "rl/q.h"
 #include "rl/replay.h"
@@ -27,7 +28,9 @@ typedef struct minibatch {
     uint64_t *slot;                           /* (B) where they stand in the replay */
     float *reward, *target, *discount;        /* (B) */
     uint8_t *action, *next_action, *terminal; /* (B) */
+    uint8_t *only_action;                     /* (B) zeros */
     uint64_t *remaining;                      /* (B) */
+    uint32_t *row;         /* (B) rows whose targets are not known yet, ascending */
     float *weight, *error; /* (B) with priorities: of the losses; |Q - target| */
     ams_sparse state, next;
 } minibatch;
@@ -39,6 +42,10 @@ struct ams_trainer {
     ams_choose_fn *choose; /* NULL: largest Q */
     ams_pool *pool;
     ams_compute compute;
+    ams_fused *fused;     /* NULL where the options ask for more than it does. With it, online
+                             and the moments are only written for ams_trainer_net and
+                             checkpoints, and the target's params follow its own. */
+    uint64_t *reached;    /* (F) for checkpoints of fused */
     uint32_t *train_item; /* items of the training split */
     uint32_t n_train;
 
@@ -49,6 +56,13 @@ struct ams_trainer {
     minibatch batch, expanded; /* expanded: the states behind every model, part by part */
 
     ams_replay replay;
+    float *slot_reward; /* (capacity) of the slot's own step: what the table would say again */
+    /* Targets of drawn slots, good until the target network changes or the slot is overwritten:
+     * (capacity) each, where target_age says so. NULL where a target depends on more than its
+     * slot. Not part of a checkpoint: computed again they have the same bits. */
+    float *slot_target;
+    uint32_t *slot_age;    /* the target_age that slot_target is of; 0: none */
+    uint32_t target_age;   /* copies of the target network so far, and one */
     ams_priority priority; /* of the replay's slots; n = 0: all the same (priority_alpha=0) */
     ams_episodes episodes;
     uint64_t *last_slot; /* (E) replay slot of the running episode's last step; AMS_NO_SLOT at

@@ -86,6 +86,8 @@ printf 'i3\ni5\n' >list
 expect 0 "$ams" data select a.h5 --items list --models slow -o two.h5
 says "2 items, 1 models, 1 labels"
 expect 0 "$ams" data select two.h5 --models slow -o two.h5
+expect 0 "$ams" data select a.h5 --items list --models slow --keep-labels -o all-labels.h5
+says "2 items, 1 models, $("$ams" data info a.h5 | sed -n 's/.* models, \([0-9]* labels\),.*/\1/p')"
 
 head -c 900 a.h5 >cut.h5
 expect 2 "$ams" data check cut.h5

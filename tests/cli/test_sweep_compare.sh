@@ -58,7 +58,8 @@ cmp alone/policy.ams exp/runs/dqn,lr=0.0005-2/policy.ams || fail "a run of a swe
 printf 'label = short\nsteps = 60\n' > short.ini
 cp -r exp both
 "$ams" sweep --data small.h5 --config short.ini --agents dqn,double --seeds 1 "${common[@]}" \
-  warmup=100 -o both > out.txt 2> /dev/null
+  warmup=100 -o both > out.txt 2> err.txt
+grep -q 'gamma=0 learns what a run itself gives' err.txt || fail "equal agents are not told"
 grep -q '2 of 2 runs finished' out.txt || fail "$(cat out.txt)"
 [ -s both/runs/short-double-1/policy.ams ] || fail "no run short-double-1"
 [ "$(find both/runs -mindepth 1 -maxdepth 1 | wc -l)" = 6 ] || fail "the first sweep's runs"

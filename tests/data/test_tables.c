@@ -94,7 +94,15 @@ START_TEST(test_merge_refusals)
     ck_assert_str_eq(err.text, expected);
     ams_table fewer;
     const char *const two[] = {"m0", "m1"};
-    ams_selection selection = {.models = two, .n_models = 2};
+    ams_selection selection = {.models = two, .n_models = 2, .all_labels = true};
+    expect_ok(ams_data_select(&fewer, &table, &selection, &err));
+    ck_assert_uint_eq(fewer.n_labels, table.n_labels);
+    for (uint32_t l = 0; l < table.n_labels; l++) {
+        const char *name = ams_names_get(&table.label_name, l);
+        ck_assert_uint_ne(ams_names_find(&fewer.label_name, name, strlen(name)), AMS_NO_NAME);
+    }
+    ams_table_fini(&fewer);
+    selection.all_labels = false;
     expect_ok(ams_data_select(&fewer, &table, &selection, &err));
     both[1] = &fewer;
     ck_assert_int_eq(ams_data_merge(&merged, both, 2, &err), AMS_BAD_DATA);

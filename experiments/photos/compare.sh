@@ -1,0 +1,21 @@
+#!/bin/bash
+# The comparison that README shows: four schemes, all agents that differ in them, five seeds each, and every baseline, on the
+# test split of the photos. What is done already is used again.
+# Usage: compare.sh [FOLDER]; AMS names another program than build/release/ams.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+ams=${AMS:-build/release/ams}
+out=${1:-results/photos/compare}
+
+sweep() { # scheme, agents
+  "$ams" sweep --data data/photos.h5 --config "experiments/photos/$1.ini" --agents "$2" --seeds 1-5 \
+    -o "$out"
+}
+
+sweep papers dqn,double,dueling,double-dueling,sarsa
+sweep time dqn,double,dueling,double-dueling,sarsa
+sweep gain dqn,dueling # without a discount double and sarsa are dqn
+sweep left dqn,dueling
+"$ams" compare "$out" \
+  --baseline fixed,random,optimal,oracle,valuable,cooccur,knn,linear,rules:experiments/photos/rules.tsv
+"$ams" plot "$out" > "$out/figures.txt"

@@ -1,0 +1,271 @@
+#include "rl/fused.h"
+
+#include "rl/fused_kernels.h"
+#include "rl/fused_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    W = AMS_FUSED_BLOCK,
+    EAGER = 512, /* updates at the start whose bias corrections change too fast to wait */
+    TOGETHER = 4 /* samples that share a read of the output layer */
+};
+
+bool ams_fused_fits(const ams_train_options *o)
+{
+    /* The spread of e_j: (1 - beta2) / 2 a step over the 1 / (1 - beta1 / sqrt(beta2)) steps
+     * that count. */
+    double decay = o->adam_beta1 / sqrt(o->adam_beta2);
+    bool waits = decay < 1 && (1 - o->adam_beta2) / 2 / (1 - decay) <= 0.01;
+    char *end = NULL;
+    unsigned long units = strtoul(o->hidden, &end, 10);
+    return waits && o->backend == 0 && *end == '\0' && units > 0 && units % W == 0 &&
+           o->targets == 0 && !ams_agents[o->agent]->dueling && o->dropout == 0 &&
+           o->grad_clip == 0 && o->weight_decay == 0 && o->tau == 0;
+}
+
+/* -- rows that wait -- */
+
+/* A row is listed once, since it counts as up to date from here on. */
+static void wait_for(ams_fused *u, const ams_rows *rows, uint32_t f)
+{
+    if (rows->ever[f] && u->reached[f] < u->clock.t) {
+        u->waiting[u->n_waiting] = f;
+        u->waited[u->n_waiting++] = (uint32_t)(u->clock.t - u->reached[f]);
+    }
+    u->reached[f] = u->clock.t;
+}
+
+static void settle_block(const ams_fused *u, uint32_t block)
+{
+    for (uint32_t i = 0; i < u->n_waiting; i++) {
+        size_t at = ams_in_block(u->f, u->waiting[i], block * W);
+        ams_fused_settle(&u->idle[u->waited[i]], u->rows.w + at, u->rows.m + at,
+                         u->rows.v + at);
+    }
+}
+
+static void settle_shard(void *context, uint32_t block)
+{
+    settle_block(context, block);
+}
+
+static void settle_all(ams_fused *u, const ams_rows *rows)
+{
+    u->n_waiting = 0;
+    for (uint32_t f = 0; f < u->f; f++) {
+        wait_for(u, rows, f);
+    }
+    ams_pool_run(u->pool, u->blocks, settle_shard, u);
+    u->n_waiting = 0;
+}
+
+void ams_fused_begin(ams_fused *u, const ams_rows *rows)
+{
+    ams_idle_table(&u->clock, u->options, u->idle);
+    if (u->clock.t < EAGER || u->clock.t % AMS_IDLE_MOST == 0) {
+        settle_all(u, rows);
+    }
+}
+
+/* -- forward -- */
+
+typedef struct job {
+    ams_fused *u;
+    const ams_sparse *x;
+    const ams_rows *rows;
+    const uint8_t *action;
+    const float *dq;
+    ams_adam adam;
+} job;
+
+static ams_ones_list state(const ams_sparse *x, uint32_t s)
+{
+    uint32_t at = x->ptr[s];
+    return (ams_ones_list){.index = x->index + at,
+                           .value = x->value == NULL ? NULL : x->value + at,
+                           .count = x->ptr[s + 1] - at};
+}
+
+static float *part_of(const ams_fused *u, uint32_t block, uint32_t s)
+{
+    return u->part + ((size_t)block * u->most + s) * u->columns;
+}
+
+static void wait_for_all(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
+{
+    u->n_waiting = 0;
+    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
+        wait_for(u, rows, x->index[at]);
+    }
+}
+
+/* Q (n, A) = bias + the blocks' parts, in their order. */
+static void add_parts(const ams_fused *u, uint32_t n, const float *bias, float *q)
+{
+    for (uint32_t s = 0; s < n; s++) {
+        float *row = q + (size_t)s * u->a;
+        memcpy(row, bias, u->a * sizeof *row);
+        for (uint32_t block = 0; block < u->blocks; block++) {
+            const float *added = part_of(u, block, s);
+            for (uint32_t a = 0; a < u->a; a++) {
+                row[a] += added[a];
+            }
+        }
+    }
+}
+
+static void online_shard(void *context, uint32_t block)
+{
+    const job *j = context;
+    const ams_fused *u = j->u;
+    _Alignas(64) float y[W];
+    settle_block(u, block);
+    for (uint32_t s = 0; s < j->x->n; s++) {
+        ams_ones_list ones = state(j->x, s);
+        ams_fused_hidden(u->rows.w + ams_in_block(u->f, 0, block * W),
+                         u->bias.w + (size_t)block * W, &ones, y);
+        ams_fused_dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, u->a16,
+                       part_of(u, block, s));
+    }
+}
+
+const float *ams_fused_online(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
+{
+    job j = {.u = u, .x = x};
+    wait_for_all(u, rows, x);
+    ams_pool_run(u->pool, u->blocks, online_shard, &j);
+    add_parts(u, x->n, u->outbias.w, u->q);
+    return u->q;
+}
+
+static void target_shard(void *context, uint32_t block)
+{
+    const job *j = context;
+    const ams_fused *u = j->u;
+    const float *w = u->target_rows + ams_in_block(u->f, 0, block * W);
+    const float *out = u->target_out + (size_t)block * W * u->columns;
+    _Alignas(64) float y[TOGETHER * W];
+    for (uint32_t s = 0; s < j->x->n; s += TOGETHER) {
+        uint32_t n = j->x->n - s < TOGETHER ? j->x->n - s : TOGETHER;
+        for (uint32_t i = 0; i < n; i++) {
+            ams_ones_list ones = state(j->x, s + i);
+            ams_fused_hidden(w, u->target_bias + (size_t)block * W, &ones, y + (size_t)i * W);
+        }
+        ams_fused_outputs(y, n, out, u->columns, part_of(u, block, s));
+    }
+}
+
+const float *ams_fused_target(ams_fused *u, const ams_sparse *x)
+{
+    job j = {.u = u, .x = x};
+    ams_pool_run(u->pool, u->blocks, target_shard, &j);
+    add_parts(u, x->n, u->target_outbias, u->q_target);
+    return u->q_target;
+}
+
+static float *hidden_of(const ams_fused *u, uint32_t block, uint32_t s)
+{
+    return u->hidden + ((size_t)block * u->most + s) * W;
+}
+
+static void taken_shard(void *context, uint32_t block)
+{
+    const job *j = context;
+    const ams_fused *u = j->u;
+    settle_block(u, block);
+    for (uint32_t s = 0; s < j->x->n; s++) {
+        ams_ones_list ones = state(j->x, s);
+        float *y = hidden_of(u, block, s);
+        ams_fused_hidden(u->rows.w + ams_in_block(u->f, 0, block * W),
+                         u->bias.w + (size_t)block * W, &ones, y);
+        *part_of(u, block, s) =
+            ams_fused_dot(u->out.w + ams_in_block(u->a16, j->action[s], block * W), y);
+    }
+}
+
+const float *ams_fused_taken(ams_fused *u, ams_rows *rows, const ams_sparse *x,
+                             const uint8_t *action)
+{
+    job j = {.u = u, .x = x, .action = action};
+    wait_for_all(u, rows, x);
+    ams_rows_invert(rows, x);
+    ams_pool_run(u->pool, u->blocks, taken_shard, &j);
+    for (uint32_t s = 0; s < x->n; s++) {
+        float q = u->outbias.w[action[s]];
+        for (uint32_t block = 0; block < u->blocks; block++) {
+            q += *part_of(u, block, s);
+        }
+        u->q_taken[s] = q;
+    }
+    return u->q_taken;
+}
+
+/* -- backward -- */
+
+/* Everything of the block behind the first layer's rows; its samples' slopes take the place of
+ * their activations. */
+static void step_outputs(const job *j, uint32_t block)
+{
+    const ams_fused *u = j->u;
+    const size_t first = ams_in_block(u->a16, 0, block * W);
+    float *slope = u->slope + first;
+    _Alignas(64) float bias[W] = {0};
+    memset(slope, 0, (size_t)u->a16 * W * sizeof *slope);
+    for (uint32_t s = 0; s < j->x->n; s++) {
+        size_t at = (size_t)j->action[s] * W;
+        ams_fused_slope(j->dq[s], u->out.w + first + at, slope + at, hidden_of(u, block, s),
+                        bias);
+    }
+    ams_fused_adam(&j->adam, u->a * W, slope, u->out.w + first, u->out.m + first,
+                   u->out.v + first);
+    ams_fused_adam(&j->adam, W, bias, u->bias.w + (size_t)block * W,
+                   u->bias.m + (size_t)block * W, u->bias.v + (size_t)block * W);
+}
+
+static void step_shard(void *context, uint32_t block)
+{
+    const job *j = context;
+    const ams_fused *u = j->u;
+    const ams_rows *rows = j->rows;
+    _Alignas(64) float g[W];
+    step_outputs(j, block);
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        uint32_t from = rows->start[i];
+        ams_ones_list samples = {.index = rows->sample + from,
+                                 .value = j->x->value == NULL ? NULL : rows->value + from,
+                                 .count = rows->start[i + 1] - from};
+        size_t at = ams_in_block(u->f, rows->touched[i], block * W);
+        ams_fused_gather(hidden_of(u, block, 0), &samples, g);
+        ams_fused_adam(&j->adam, W, g, u->rows.w + at, u->rows.m + at, u->rows.v + at);
+    }
+}
+
+void ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_sparse *x,
+                    const uint8_t *action, const float *dq)
+{
+    job j = {.u = u,
+             .x = x,
+             .rows = rows,
+             .action = action,
+             .dq = dq,
+             .adam = ams_train_adam(u->options, u->clock.t + 1)};
+    float bias[AMS_MAX_MODELS + 1] = {0};
+    ams_pool_run(u->pool, u->blocks, step_shard, &j);
+    for (uint32_t s = 0; s < x->n; s++) {
+        bias[action[s]] += dq[s];
+    }
+    ams_fused_adam(&j.adam, u->a, bias, u->outbias.w, u->outbias.m, u->outbias.v);
+    ams_idle_clock_advance(&u->clock, u->options);
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        u->reached[rows->touched[i]] = u->clock.t;
+    }
+}
+
+void ams_fused_follow(ams_fused *u, const ams_rows *rows)
+{
+    ams_idle_table(&u->clock, u->options, u->idle);
+    settle_all(u, rows);
+    ams_fused_copy_to_target(u);
+}

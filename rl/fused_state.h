@@ -1,0 +1,49 @@
+/* What rl/fused.c computes on, and rl/fused_state.c makes, saves and restores. Private to those
+ * two. */
+#ifndef AMS_RL_FUSED_STATE_H
+#define AMS_RL_FUSED_STATE_H
+
+#include "rl/fused.h"
+
+/* N parameters of a part of the network, by block. */
+typedef struct part {
+    float *w, *m, *v;
+} part;
+
+struct ams_fused {
+    const ams_train_options *options;
+    ams_pool *pool;
+    ams_net net; /* the layout outside; params NULL */
+    uint32_t f, h, a, blocks, a16, columns, most;
+
+    part rows;    /* (blocks, F, W) */
+    part bias;    /* (H) */
+    part out;     /* (blocks, a16, W): the output layer on its side; rows past A are 0 */
+    part outbias; /* (A) */
+    float *slope; /* (blocks, a16, W) gradient of `out` */
+    /* The target network, its output layer as it is read: (blocks, W, columns). */
+    float *target_rows, *target_bias, *target_out, *target_outbias;
+
+    float *hidden;                 /* (blocks, most, W) of the taken actions' states */
+    float *part;                   /* (blocks, most, columns) what a block adds to Q */
+    float *q, *q_target, *q_taken; /* (most, A), (most, A), (most) */
+
+    ams_idle_clock clock; /* clock.t: updates done */
+    uint64_t *reached;    /* (F) updates that the row has seen */
+    uint32_t *waiting;    /* rows to bring up to t, and for how long they have waited */
+    uint32_t *waited;
+    uint32_t n_waiting;
+    ams_idle idle[AMS_IDLE_MOST + 1];
+};
+
+/* Where element (row, unit) of a matrix (rows, H) stands when it is cut into blocks of units.
+ */
+static inline size_t ams_in_block(uint32_t rows, uint32_t row, uint32_t unit)
+{
+    return ((size_t)(unit / AMS_FUSED_BLOCK) * rows + row) * AMS_FUSED_BLOCK +
+           unit % AMS_FUSED_BLOCK;
+}
+/* Of weights that do not wait. */
+void ams_fused_copy_to_target(ams_fused *fused);
+
+#endif

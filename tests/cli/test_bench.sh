@@ -1,0 +1,57 @@
+#!/bin/bash
+# ams bench: options, files, and the comparison with a record. Nothing is asserted of speed.
+set -uo pipefail
+ams=$1
+records=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+fail() {
+  echo "FAIL: $*"
+  failed=1
+}
+expect() { # exit code, text, arguments
+  local code=$1 text=$2 output found
+  shift 2
+  output=$("$ams" bench "$@" 2>&1)
+  found=$?
+  [ "$found" = "$code" ] || fail "ams bench $*: exit code $found, expected $code: $output"
+  grep -qF -- "$text" <<< "$output" || fail "ams bench $*: expected \"$text\", found: $output"
+}
+expect 1 "option --what: expected some of update" --what updates
+expect 1 "option --batches: expected up to 8 numbers" --batches 64,0
+expect 1 "option --threads" --threads 1,2,1,2,1,2,1,2,1
+expect 1 "option --clock: expected wall or cpu" --clock sun
+expect 1 "option --tolerance" --tolerance 2
+expect 1 "expected --runs from 1" --runs 0
+expect 3 "missing.tsv" --against "$work/missing.tsv"
+
+export TMPDIR=$work
+quick=(--runs 3 --seconds 0.002 --items 60)
+expect 0 "decisions/s" --what decide,rollout "${quick[@]}" --tsv "$work/now.tsv" --json "$work/now.json"
+[ "$(awk -F'\t' '$1 == "decide" || $1 == "rollout"' "$work/now.tsv" | wc -l)" = 2 ] || fail "$(cat "$work/now.tsv")"
+grep -q '"blas_kernel"' "$work/now.json" || fail "$(cat "$work/now.json")"
+[ -z "$(find "$work" -mindepth 1 ! -name 'now.*')" ] || fail "left behind: $(ls "$work")"
+
+# A record a million times as fast, and one as slow; and one of other figures.
+scale() { awk -F'\t' -v OFS='\t' -v by="$1" 'NR > 1 { $5 *= by } { print }' "$work/now.tsv" > "$work/$2"; }
+scale 1e6 fast.tsv
+scale 1e-6 slow.tsv
+expect 1 "SLOWER" --what decide "${quick[@]}" --against "$work/fast.tsv"
+expect 1 "1 of 1 figures are slower" --what decide "${quick[@]}" --against "$work/fast.tsv"
+expect 0 "now / then" --what decide "${quick[@]}" --against "$work/slow.tsv"
+expect 1 "has none of the figures" --what bootstrap "${quick[@]}" --against "$work/now.tsv"
+sed '2s/^\(\([^\t]*\t\)\{4\}\)[^\t]*/\10/' "$work/now.tsv" > "$work/zero.tsv"
+expect 2 "expected a median above 0" --against "$work/zero.tsv"
+cut -f1-4 "$work/now.tsv" > "$work/cut.tsv"
+expect 2 "median" --against "$work/cut.tsv"
+# What is committed can be compared with.
+for record in "$records"/bench-*.tsv; do
+  expect 0 "now / then" --what decide "${quick[@]}" --against "$record" --tolerance 1
+done
+
+# The table that other programs are given.
+expect 0 "" --table "$work/bench.h5" --items 60
+"$ams" data check "$work/bench.h5" > /dev/null || fail "ams data check of the written table"
+expect 0 "decide" --what decide "${quick[@]}" --data "$work/bench.h5"
+exit $failed

@@ -4,6 +4,7 @@
 #define AMS_CUDA_FORWARD_H
 
 #include "base/philox.h"
+#include "base/rng.h"
 #include "cuda/view.h"
 #include "env/lookup.h"
 

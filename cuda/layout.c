@@ -172,3 +172,37 @@ void ams_layout_after_fetch(ams_trainer *trainer)
     trainer->replay.size = trainer->count.replay_size;
     trainer->replay.head = trainer->count.replay_head;
 }
+
+uint32_t ams_layout_schedule(const ams_view *v, ams_launch launch[AMS_MOST_LAUNCHES])
+{
+    const bool all = v->options.targets == AMS_TARGETS_ALL;
+    const uint32_t params = v->width[0] + v->dense_blocks;
+    uint32_t n = 0;
+    launch[n++] = (ams_launch){AMS_WORK_ACT, v->envs};
+    launch[n++] = (ams_launch){AMS_WORK_REMEMBER, 1};
+    if (all || v->n_levels > 0) {
+        launch[n++] = (ams_launch){AMS_WORK_DRAW, 1};
+    }
+    if (all) {
+        launch[n++] = (ams_launch){AMS_WORK_BRANCH, v->batch * v->env.n_actions};
+    }
+    launch[n++] = (ams_launch){AMS_WORK_LEARN, v->batch};
+    if (v->gemm) {
+        launch[n++] = (ams_launch){AMS_WORK_GEMM, 1};
+    }
+    if (v->options.grad_clip > 0) {
+        launch[n++] = (ams_launch){AMS_WORK_GRADIENT, params};
+        launch[n++] = (ams_launch){AMS_WORK_CLIP, 1};
+    }
+    launch[n++] = (ams_launch){AMS_WORK_STEP, params};
+    launch[n++] = (ams_launch){AMS_WORK_CLOSE, 1};
+    return n;
+}
+
+uint64_t ams_layout_acts(const ams_trainer *t)
+{
+    const uint64_t missing =
+        t->options.warmup > t->replay.size ? t->options.warmup - t->replay.size : 0;
+    const uint64_t acts = (missing + t->options.envs - 1) / t->options.envs;
+    return acts > 1 ? acts : 1;
+}

@@ -33,4 +33,29 @@ const ams_array *ams_layout_largest(const ams_layout *layout);
 void ams_layout_before_load(struct ams_trainer *trainer);
 void ams_layout_after_fetch(struct ams_trainer *trainer);
 
+/* What the device is asked to do for an update, one after the other. */
+typedef enum ams_work {
+    AMS_WORK_ACT,      /* a block an environment */
+    AMS_WORK_REMEMBER, /* one block */
+    AMS_WORK_DRAW,     /* one block; where slots have to be known before samples are read */
+    AMS_WORK_BRANCH,   /* a block for each action of each sample: targets=all */
+    AMS_WORK_LEARN,    /* a block a sample */
+    AMS_WORK_GEMM,     /* cuBLAS: dense gradients */
+    AMS_WORK_GRADIENT, /* with clipping: a block a row, and one for AMS_DENSE_BLOCK others */
+    AMS_WORK_CLIP,     /* one block */
+    AMS_WORK_STEP,     /* the same blocks */
+    AMS_WORK_CLOSE     /* one block */
+} ams_work;
+typedef struct ams_launch {
+    ams_work work;
+    uint32_t blocks;
+} ams_launch;
+enum { AMS_MOST_LAUNCHES = 10, AMS_ACT_LAUNCHES = 2 };
+
+/* The launches of an update, of which the first AMS_ACT_LAUNCHES are its act; returns how many.
+ */
+uint32_t ams_layout_schedule(const ams_view *view, ams_launch launch[AMS_MOST_LAUNCHES]);
+/* How often to act before the next update learns: more than once until the replay is warm. */
+uint64_t ams_layout_acts(const struct ams_trainer *trainer);
+
 #endif

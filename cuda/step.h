@@ -379,6 +379,17 @@ AMS_HOST_DEVICE static inline void ams_count_update(const ams_view *v, const ams
     ams_prepare(v);
 }
 
+/* After the view was filled: rewards of slot `first`, `first` + 1, ... as the device computes them,
+ * whoever computed those that were there. */
+AMS_HOST_DEVICE static inline void ams_refresh_rewards(const ams_view *v, uint64_t first,
+                                                       uint64_t stride)
+{
+    for (uint64_t i = first; i < v->count->replay_size; i += stride) {
+        const ams_transition step = v->slots[i];
+        v->slot_reward[i] = ams_lookup_reward(&v->env, step.item, step.mask, step.action);
+    }
+}
+
 AMS_HOST_DEVICE static inline void ams_block_close(const ams_view *v, ams_scratch *s)
 {
     if (v->n_levels > 0) {

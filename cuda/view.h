@@ -155,31 +155,31 @@ AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_
     const uint32_t actions = v->env.n_actions;
     uint64_t at = 0;
     uint32_t parts = 0;
-    s->sum = (double *)(void *)(base + at);
+    s->sum = (double *)(void *)((uintptr_t)base + at);
     at += 72 * sizeof(double);
-    s->sum2 = (double *)(void *)(base + at);
+    s->sum2 = (double *)(void *)((uintptr_t)base + at);
     at += 72 * sizeof(double);
-    s->index = (uint32_t *)(void *)(base + at);
+    s->index = (uint32_t *)(void *)((uintptr_t)base + at);
     at += v->env.max_features * sizeof(uint32_t);
-    s->value = (float *)(void *)(base + at);
+    s->value = (float *)(void *)((uintptr_t)base + at);
     at += v->env.max_features * sizeof(float);
-    s->q = (float *)(void *)(base + at);
+    s->q = (float *)(void *)((uintptr_t)base + at);
     at += (actions + 1) * sizeof(float);
-    s->other = (float *)(void *)(base + at);
+    s->other = (float *)(void *)((uintptr_t)base + at);
     at += (actions + 1) * sizeof(float);
-    s->dq = (float *)(void *)(base + at);
+    s->dq = (float *)(void *)((uintptr_t)base + at);
     at += (actions + 1) * sizeof(float);
     for (uint32_t k = 0; k < v->n_layers; k++) {
-        s->out[k] = (float *)(void *)(base + at);
+        s->out[k] = (float *)(void *)((uintptr_t)base + at);
         at += v->width[k + 1] * sizeof(float);
-        s->slope[k] = (float *)(void *)(base + at);
+        s->slope[k] = (float *)(void *)((uintptr_t)base + at);
         at += v->width[k + 1] * sizeof(float);
         if (k > 0) {
             uint32_t n = ams_dot_parts(v->width[k + 1]) * v->width[k + 1];
             parts = n > parts ? n : parts;
         }
     }
-    s->part = (float *)(void *)(base + at);
+    s->part = (float *)(void *)((uintptr_t)base + at);
     at += parts * sizeof(float);
     return (at + 7) / 8 * 8;
 }

@@ -1,5 +1,6 @@
 /* `ams train`: an agent learns in the environment of a data set. */
 #include "cli/cli.h"
+#include "cli/device.h"
 
 #include "ams_commit.h"
 
@@ -16,7 +17,8 @@
 
 static const cli_option options[] = {
     {"--data", true}, {"--agent", true},  {"--seed", true},  {"--config", true},
-    {"-o", true},     {"--resume", true}, {"--until", true}, {"--json", false},
+    {"-o", true},     {"--resume", true}, {"--until", true}, {"--device", true},
+    {"--json", false},
 };
 
 typedef struct session {
@@ -24,6 +26,7 @@ typedef struct session {
     ams_env *env;
     ams_train_options train;
     ams_decide decide;
+    const ams_accelerator *accelerator;
     ams_pool *pool;
     char *data_path;
     char *directory;
@@ -141,6 +144,7 @@ static ams_status settle_options(session *s, const cli_args *args, ams_error *er
     }
     AMS_TRY(set(s, "agent", cli_get(args, "--agent", NULL), err));
     AMS_TRY(set(s, "seed", cli_get(args, "--seed", NULL), err));
+    AMS_TRY(set(s, "device", cli_get(args, "--device", NULL), err));
     for (int i = 0; i < args->n_operands; i++) {
         AMS_TRY(ams_config_argument(&s->train, ams_train_keys, ams_n_train_keys,
                                     args->operand[i], err));
@@ -189,6 +193,7 @@ static ams_status open_data(session *s, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_read(&s->table, s->data_path, err));
     AMS_TRY(ams_env_create(&s->env, &s->table, &env, err));
+    AMS_TRY(cli_settle_device(&s->train, s->env, &s->accelerator, err));
     if (s->train.threads > 1) {
         AMS_TRY(ams_pool_create(&s->pool, (uint32_t)s->train.threads, err));
     }
@@ -251,6 +256,7 @@ static ams_status train(session *s, bool json, ams_error *err)
                            .version = AMS_VERSION ", commit " AMS_COMMIT,
                            .train = &s->train,
                            .choose = ams_decide_rules[s->decide],
+                           .accelerator = s->accelerator,
                            .validate = has_validation(s) ? validate : NULL,
                            .validate_context = s,
                            .progress = show,
@@ -313,8 +319,8 @@ const ams_command ams_cmd_train = {
     .name = "train",
     .summary = "train an agent in the environment of a data set",
     .usage = "ams train --data F.h5 [--agent NAME] [--seed S] [-o RUN] [--config FILE]\n"
-             "          [--until N] [--json] [key=value ...]\n"
-             "ams train --resume RUN [--until N]",
+             "          [--until N] [--device D] [--json] [key=value ...]\n"
+             "ams train --resume RUN [--until N] [--device D]",
     .help =
         "  --data F.h5    outputs file, made by `ams data import`\n"
         "  --agent NAME   same as agent=NAME; `ams list agents` (default dqn)\n"
@@ -325,6 +331,11 @@ const ams_command ams_cmd_train = {
         "  --until N      pause after N updates; schedules still go by `steps`, so what "
         "continues\n"
         "                 a paused run equals a run without a pause\n"
+        "  --device D     cpu (default), cuda or auto, same as device=D; the CUDA backend has "
+        "not\n"
+        "                 been run on a GPU yet. auto takes a GPU, where there is one, for "
+        "updates\n"
+        "                 of 8.4 million multiply-adds and more; a run may move between them\n"
         "  --json         print the result as JSON\n"
         "  key=value      any key of `ams list keys`\n"
         "\n"

@@ -35,10 +35,14 @@ list(APPEND AMS_NVCC_TARGETS "-gencode=arch=compute_${newest},code=compute_${new
 set(AMS_HAS_CUDA ON)
 message(STATUS "CUDA: ${CUDAToolkit_VERSION}, ${AMS_NVCC_TARGETS}")
 
-# Objects of the .cu files named, as OUT. No exceptions: the programs are linked without a C++ library.
+# Objects of the .cu files named, as OUT.
 function(ams_cuda_objects out)
   set(objects)
   set(warnings)
+  set(includes -I${PROJECT_SOURCE_DIR})
+  if(NOT RANDOM123_INCLUDE STREQUAL "/usr/include") # named, it would hide C++'s own headers from themselves
+    list(APPEND includes -isystem ${RANDOM123_INCLUDE})
+  endif()
   if(AMS_WERROR)
     set(warnings -Werror=all-warnings)
   endif()
@@ -47,8 +51,8 @@ function(ams_cuda_objects out)
     add_custom_command(OUTPUT ${object}
       COMMAND ${CUDAToolkit_NVCC_EXECUTABLE} -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
         -MD -MF ${object}.d -MT ${object} -std=c++17 -O3 -ccbin ${CMAKE_C_COMPILER} ${AMS_NVCC_TARGETS}
-        ${warnings} -I${PROJECT_SOURCE_DIR} -isystem ${RANDOM123_INCLUDE} -D_GNU_SOURCE
-        -Xcompiler=-fPIC,-fno-exceptions,-fno-rtti,-Wall,-Wextra,-Wno-missing-field-initializers
+        ${warnings} ${includes} -D_GNU_SOURCE -DR123_USE_SSE=0
+        -Xcompiler=-fPIC,-Wall,-Wextra,-Wno-missing-field-initializers
       DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source} DEPFILE ${object}.d VERBATIM
       COMMENT "Building CUDA object ${source}")
     list(APPEND objects ${object})

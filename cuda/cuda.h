@@ -6,12 +6,8 @@
 #include "base/status.h"
 #include "rl/accelerator.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 typedef struct ams_cuda_device {
-    char name[128];
+    char name[256];
     int major, minor;        /* compute capability */
     int runtime, driver;     /* CUDA versions, as 1000 major + 10 minor */
     int processors;          /* streaming multiprocessors */
@@ -25,9 +21,5 @@ ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err);
 
 /* Trains where ams_cuda_find finds a device; create fails with its message elsewhere. */
 extern const ams_accelerator ams_cuda;
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

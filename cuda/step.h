@@ -203,7 +203,7 @@ AMS_HOST_DEVICE static inline uint32_t ams_block_params(const ams_view *v, uint3
     }
     *first = v->bias[0] + (uint64_t)(n - v->width[0]) * AMS_DENSE_BLOCK;
     uint64_t left = v->n_params - *first;
-    return left < AMS_DENSE_BLOCK ? (uint32_t)left : AMS_DENSE_BLOCK;
+    return left < AMS_DENSE_BLOCK ? (uint32_t)left : (uint32_t)AMS_DENSE_BLOCK;
 }
 
 AMS_HOST_DEVICE static inline void ams_store_gradient(const ams_view *v, uint32_t n,

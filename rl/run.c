@@ -118,11 +118,15 @@ static void keep_best(run *r)
 static ams_status validate(run *r, ams_error *err)
 {
     ams_validation now = {0};
+    ams_status status = ams_trainer_sync(r->trainer, err);
+    if (status != AMS_OK) {
+        return status;
+    }
     if (r->options->validate == NULL) {
         keep_best(r);
         return AMS_OK;
     }
-    ams_status status = r->options->validate(r->options->validate_context,
+    status = r->options->validate(r->options->validate_context,
                                              ams_trainer_net(r->trainer), &now, err);
     if (status != AMS_OK) {
         return status;
@@ -191,6 +195,10 @@ static ams_status checkpoint(run *r, ams_error *err)
         return ams_fail(err, AMS_IO, "cannot sync %s/metrics.tsv: %s", r->options->directory,
                         strerror(errno));
     }
+    ams_status status = ams_trainer_sync(r->trainer, err);
+    if (status != AMS_OK) {
+        return status;
+    }
     return ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best, err);
 }
 
@@ -216,12 +224,37 @@ static void report(const run *r)
                          r->progress.since_best);
 }
 
+static uint64_t until_next(uint64_t done, uint64_t every)
+{
+    return every - done % every;
+}
+
+/* Updates until something else is to be done; one at a time on the CPU, which then stops at
+ * once when it is asked to. */
+static uint64_t stride(const run *r)
+{
+    enum { MOST = 4096 };
+    const ams_train_options *o = r->options->train;
+    const uint64_t done = ams_trainer_updates(r->trainer);
+    if (r->options->accelerator == NULL) {
+        return 1;
+    }
+    uint64_t end = r->options->until > done ? r->options->until : o->steps;
+    uint64_t n = (end < o->steps ? end : o->steps) - done;
+    const uint64_t every[] = {o->log_every, o->validate_every, o->checkpoint_every};
+    for (size_t i = 0; i < sizeof every / sizeof *every; i++) {
+        uint64_t next = until_next(done, every[i]);
+        n = next < n ? next : n;
+    }
+    return n < MOST ? n : MOST;
+}
+
 static ams_status train_loop(run *r, bool *stopped, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     ams_status status = AMS_OK;
     while (!all_done(r)) {
-        ams_trainer_update(r->trainer);
+        AMS_TRY(ams_trainer_advance(r->trainer, stride(r), err));
         uint64_t done = ams_trainer_updates(r->trainer);
         bool validates = done == train->steps || done % train->validate_every == 0;
         if (validates) {
@@ -286,6 +319,9 @@ static ams_status begin(run *r, ams_run_result *result, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(
         ams_trainer_create(&r->trainer, r->env, r->options->train, r->options->choose, err));
+    if (r->options->accelerator != NULL) {
+        AMS_TRY(ams_trainer_accelerate(r->trainer, r->options->accelerator, err));
+    }
     AMS_TRY(ams_alloc(&r->best, ams_trainer_net(r->trainer)->n_params, sizeof(float),
                       "the best weights", err));
     ams_progress fresh = r->progress;

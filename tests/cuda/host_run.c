@@ -139,3 +139,65 @@ void host_run_close(host_run *run)
     }
     free(run->shared);
 }
+
+/* -- as an accelerator -- */
+
+static ams_status create(void **state, struct ams_trainer *trainer, ams_error *err)
+{
+    (void)err;
+    host_run *run = malloc(sizeof *run);
+    ck_assert_ptr_nonnull(run);
+    host_run_open(run, trainer, 5);
+    *state = run;
+    return AMS_OK;
+}
+
+static ams_status update(void *state, uint64_t n, ams_error *err)
+{
+    host_run *run = state;
+    (void)err;
+    ams_layout_before_load(run->trainer);
+    *run->view.count = run->trainer->count;
+    host_run_update(run, n);
+    run->trainer->count = *run->view.count;
+    ams_layout_after_fetch(run->trainer);
+    return AMS_OK;
+}
+
+static ams_status fetch(void *state, ams_error *err)
+{
+    (void)err;
+    host_run_fetch(state);
+    return AMS_OK;
+}
+
+static ams_status load(void *state, ams_error *err)
+{
+    host_run *run = state;
+    (void)err;
+    ams_layout_before_load(run->trainer);
+    for (size_t i = run->layout.first_loaded; i < run->layout.n; i++) {
+        const ams_array *a = &run->layout.array[i];
+        if (a->from != NULL) {
+            memcpy(run->data[i], a->from, a->bytes);
+        }
+    }
+    ams_refresh_rewards(&run->view, 0, 1);
+    ams_prepare(&run->view);
+    return AMS_OK;
+}
+
+static void destroy(void *state)
+{
+    if (state != NULL) {
+        host_run_close(state);
+        free(state);
+    }
+}
+
+const ams_accelerator host_accelerator = {.name = "host",
+                                          .create = create,
+                                          .update = update,
+                                          .fetch = fetch,
+                                          .load = load,
+                                          .destroy = destroy};

@@ -21,4 +21,7 @@ void host_run_update(host_run *run, uint64_t n);
 void host_run_fetch(host_run *run);
 void host_run_close(host_run *run);
 
+/* The same behind the seam of rl/accelerator.h. */
+extern const ams_accelerator host_accelerator;
+
 #endif

@@ -1,4 +1,5 @@
-/* Functions that the host and a CUDA device both compile, so that tests on the host cover them. */
+/* Functions that the host and a CUDA device both compile, so that tests on the host cover them.
+ */
 #ifndef AMS_BASE_DEVICE_H
 #define AMS_BASE_DEVICE_H
 

@@ -22,6 +22,7 @@ typedef enum ams_stream {
     AMS_STREAM_STATES = 8,  /* states that the `linear` policy is fitted on */
     AMS_STREAM_DROPOUT = 9, /* hidden units left out of an update */
     AMS_STREAM_SPACE = 10,  /* a trial's settings; xored with the key's hash */
+    AMS_STREAM_SYNTH = 11,  /* generated items: what is on them and what models see of it */
     AMS_STREAM_ITEMS = 12,  /* which training items a run with items=N learns from */
     AMS_STREAM_TEST = 100   /* tests and generated examples */
 } ams_stream;

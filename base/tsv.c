@@ -93,6 +93,20 @@ out:
     return status;
 }
 
+ams_status ams_tsv_parse(ams_tsv *tsv, const char *name, const char *text, ams_error *err)
+{
+    *tsv = (ams_tsv){0};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_copy_text(&tsv->path, name, err));
+    AMS_TRY(ams_copy_text(&tsv->text, text, err));
+    status = split_lines(tsv, err);
+out:
+    if (status != AMS_OK) {
+        ams_tsv_fini(tsv);
+    }
+    return status;
+}
+
 void ams_tsv_fini(ams_tsv *tsv)
 {
     free(tsv->path);

@@ -54,8 +54,9 @@ ams_status cli_settle_device(ams_train_options *train, const ams_env *env,
         ams_error_prefix(err, "device=cuda");
         return status;
     }
-    fprintf(stderr, "ams train: on %s; this backend was never run on a GPU by its authors: "
-                    "compare its result with --device cpu\n",
+    fprintf(stderr,
+            "ams train: on %s; this backend was never run on a GPU by its authors: "
+            "compare its result with --device cpu\n",
             device.name);
     *accelerator = &ams_cuda;
     return AMS_OK;

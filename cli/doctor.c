@@ -61,10 +61,10 @@ static void print_cuda(const facts *f)
         printf("CUDA      %s\n", f->no_cuda.text);
         return;
     }
-    printf("CUDA      %s, compute capability %d.%d, %.1f GiB; toolkit %d.%d, driver for %d.%d\n",
-           f->cuda.name, f->cuda.major, f->cuda.minor, f->cuda.memory_gib,
-           f->cuda.runtime / 1000, f->cuda.runtime % 1000 / 10, f->cuda.driver / 1000,
-           f->cuda.driver % 1000 / 10);
+    printf(
+        "CUDA      %s, compute capability %d.%d, %.1f GiB; toolkit %d.%d, driver for %d.%d\n",
+        f->cuda.name, f->cuda.major, f->cuda.minor, f->cuda.memory_gib, f->cuda.runtime / 1000,
+        f->cuda.runtime % 1000 / 10, f->cuda.driver / 1000, f->cuda.driver % 1000 / 10);
     printf("          ams train --device cuda has never been run on a GPU by its authors\n");
 }
 
@@ -96,13 +96,14 @@ static ams_status print_json(const facts *f, ams_error *err)
     char hdf5[32];
     snprintf(hdf5, sizeof hdf5, "%u.%u.%u", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:{s:s, s:s, s:b, s:s?}, s:{s:s, s:b, s:b, s:b}, s:I, s:f, s:s?, s:s?}",
+        "{s:s, s:s, s:s, s:{s:s, s:s, s:b, s:s?}, s:{s:s, s:b, s:b, s:b}, s:I, s:f, s:s?, "
+        "s:s?}",
         "version", AMS_VERSION, "compiler", AMS_COMPILER, "hdf5", hdf5, "openblas", "config",
         f->blas, "kernels", f->cpu.blas_kernel, "lesser_kernels", f->cpu.better_kernel != NULL,
         "advice", f->cpu.better_kernel, "cpu", "name", f->cpu.name, "avx2", f->cpu.avx2, "fma",
         f->cpu.fma, "avx512f", f->cpu.avx512f, "cores", (json_int_t)f->cores, "memory_gib",
-        f->memory_gib, "cuda",
-        f->no_cuda.text[0] == 0 ? f->cuda.name : NULL, "gnuplot", f->gnuplot[0] == 0 ? NULL : f->gnuplot);
+        f->memory_gib, "cuda", f->no_cuda.text[0] == 0 ? f->cuda.name : NULL, "gnuplot",
+        f->gnuplot[0] == 0 ? NULL : f->gnuplot);
     int failed = object == NULL ? 1 : json_dumpf(object, stdout, JSON_INDENT(2));
     json_decref(object);
     putchar('\n');

@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true},  {"--policy", true},          {"--split", true},
-    {"--times", true}, {"--draws", true},           {"--bootstrap", true},
-    {"--seed", true},  {"--threads", true},         {"-o", true},
-    {"--json", false}, {"--recorded-times", false},
+    {"--data", true},  {"--policy", true},    {"--split", true}, {"--times", true},
+    {"--draws", true}, {"--bootstrap", true}, {"--seed", true},  {"--threads", true},
+    {"-o", true},      {"--memory", true},    {"--json", false}, {"--recorded-times", false},
 };
 
 static ams_status settle_options(eval_session *s, const cli_args *args, ams_error *err)
@@ -21,6 +20,7 @@ static ams_status settle_options(eval_session *s, const cli_args *args, ams_erro
     s->threads = processors > 0 ? (uint64_t)processors : 1;
     s->draws = ams_policy_kind_named("random")->draws;
     s->bootstrap_draws = 2000;
+    s->memory_mb = 4096;
     s->split_name = cli_get(args, "--split", "test");
     s->directory = cli_get(args, "-o", NULL);
     const char *times =
@@ -28,6 +28,7 @@ static ams_status settle_options(eval_session *s, const cli_args *args, ams_erro
     ams_status status = AMS_OK;
     AMS_TRY(cli_require(args, "--data", &s->data_path, err));
     AMS_TRY(cli_get_u64(args, "--seed", &s->seed, err));
+    AMS_TRY(eval_get_count(args, "--memory", UINT64_C(1) << 30, &s->memory_mb, err));
     AMS_TRY(eval_get_count(args, "--threads", 256, &s->threads, err));
     AMS_TRY(eval_get_count(args, "--draws", 1000000, &s->draws, err));
     AMS_TRY(eval_get_count(args, "--bootstrap", 1000000, &s->bootstrap_draws, err));
@@ -72,9 +73,14 @@ out:
 
 static ams_status evaluate(eval_session *s, const cli_args *args, ams_error *err)
 {
+    bool fitted = false;
     ams_status status = AMS_OK;
     AMS_TRY(settle_options(s, args, err));
-    AMS_TRY(eval_open_data(s, err));
+    AMS_TRY(eval_choose_parts(s, err));
+    for (int i = 0; cli_get_nth(args, "--policy", i) != NULL; i++) {
+        fitted = fitted || eval_spec_is_fitted(cli_get_nth(args, "--policy", i));
+    }
+    AMS_TRY(s->parts != NULL ? eval_open_parts(s, fitted, err) : eval_open_data(s, err));
     AMS_TRY(add_policies(s, args, err));
     AMS_TRY(eval_score(s, "ams eval", err));
     if (s->directory != NULL) {
@@ -101,32 +107,40 @@ const ams_command ams_cmd_eval = {
     .name = "eval",
     .summary = "score policies on the items of a split: recall, time, models run",
     .usage = "ams eval --data F.h5 --policy P [--policy P ...] [--split test] [-o DIR]",
-    .help = "  --data F.h5        outputs file\n"
-            "  --policy P         a run folder, a policy file or a baseline (`ams list "
-            "policies`);\n"
-            "                     q-greedy:P, cost-q:P and odds:P choose the decision rule, "
-            "NAME=P\n"
-            "                     names it.\n"
-            "                     Runs of one name are seeds of one policy. `all` and `random` "
-            "are\n"
-            "                     always there.\n"
-            "  --split S          train, validation or test (default test)\n"
-            "  --times T          mean: each model's mean time (default); recorded: each run's "
-            "own\n"
-            "  --recorded-times   the same as --times recorded\n"
-            "  --draws N          random orders an item (default 100)\n"
-            "  --bootstrap N      draws of the 95 % intervals (default 2000)\n"
-            "  --seed S           of random orders and bootstrap draws (default 0)\n"
-            "  --threads N        changes no result (default: all processors)\n"
-            "  -o DIR             writes summary.tsv, intervals.tsv, curves.tsv, "
-            "distribution.tsv,\n"
-            "                     positions.tsv, items.tsv.zst and eval.json there; `ams plot "
-            "DIR` draws them\n"
-            "  --json             prints the table as JSON\n"
-            "\n"
-            "Example:\n"
-            "  ams eval --data street.h5 --policy runs/dqn-1 --policy runs/dqn-2 --policy "
-            "fixed \\\n"
-            "    --policy optimal -o results/street\n",
+    .help =
+        "  --data F.h5        outputs file\n"
+        "  --policy P         a run folder, a policy file or a baseline (`ams list "
+        "policies`);\n"
+        "                     q-greedy:P, cost-q:P and odds:P choose the decision rule, "
+        "NAME=P\n"
+        "                     names it.\n"
+        "                     Runs of one name are seeds of one policy. `all` and `random` "
+        "are\n"
+        "                     always there.\n"
+        "  --split S          train, validation or test (default test)\n"
+        "  --times T          mean: each model's mean time (default); recorded: each run's "
+        "own\n"
+        "  --recorded-times   the same as --times recorded\n"
+        "  --draws N          random orders an item (default 100)\n"
+        "  --bootstrap N      draws of the 95 % intervals (default 2000)\n"
+        "  --seed S           of random orders and bootstrap draws (default 0)\n"
+        "  --threads N        changes no result (default: all processors)\n"
+        "  --memory MB        a file that needs more (default 4096) is scored in windows "
+        "of its\n"
+        "                     items, as is any split of more than 32,768 items; the numbers "
+        "do not\n"
+        "                     depend on it; of the files only summary, intervals, curves and "
+        "eval.json\n"
+        "                     are written then\n"
+        "  -o DIR             writes summary.tsv, intervals.tsv, curves.tsv, "
+        "distribution.tsv,\n"
+        "                     positions.tsv, items.tsv.zst and eval.json there; `ams plot "
+        "DIR` draws them\n"
+        "  --json             prints the table as JSON\n"
+        "\n"
+        "Example:\n"
+        "  ams eval --data street.h5 --policy runs/dqn-1 --policy runs/dqn-2 --policy "
+        "fixed \\\n"
+        "    --policy optimal -o results/street\n",
     CLI_OPTIONS(options),
     .run = run_eval};

@@ -21,7 +21,11 @@ typedef struct eval_session {
     ams_env *env;
     ams_eval_options options;
     uint64_t draws, bootstrap_draws, seed, threads;
-    eval_run *run; /* in the order given, then `all` and `random` */
+    uint64_t memory_mb;
+    uint32_t n_items;             /* of the split */
+    struct ams_table_file *parts; /* NULL: the whole file is in `table` */
+    uint32_t *part_item;          /* (n_items) with parts: the split's items in the file */
+    eval_run *run;                /* in the order given, then `all` and `random` */
     uint32_t n_runs;
     ams_group *group;          /* runs of one label, in order of first appearance */
     const ams_scores **member; /* (n_runs) grouped */
@@ -40,6 +44,15 @@ bool eval_has_kind(const eval_session *s, const char *name);
 /* Scores, groups by label, draws, ranks. `what` stands in front of the progress. */
 ams_status eval_score(eval_session *s, const char *what, ams_error *err);
 void eval_session_fini(eval_session *s);
+/* Whether the file is scored in parts: more than AMS_FOLD_ITEMS items, or more than memory_mb.
+ * Then these take the places of eval_open_data and of the scoring: rows of scores are folded
+ * (sched/fold.h), there are no orders, and table and env hold what policies were created with.
+ */
+ams_status eval_choose_parts(eval_session *s, ams_error *err);
+ams_status eval_open_parts(eval_session *s, bool fitted, ams_error *err);
+ams_status eval_score_parts(eval_session *s, const char *what, ams_error *err);
+/* Whether the policy that a --policy means is fitted to the training items. */
+bool eval_spec_is_fitted(const char *spec);
 /* A whole number from 1 to `most`. */
 ams_status eval_get_count(const cli_args *args, const char *option, uint64_t most,
                           uint64_t *value, ams_error *err);

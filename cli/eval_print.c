@@ -42,7 +42,7 @@ void eval_print_table(const eval_session *s)
     }
     const ams_scores *scores = &s->run[0].scores;
     printf("\n%u %s items; %u have no valuable label and count as reached at 0 ms.\n",
-           scores->n, s->split_name, scores->n_empty);
+           s->n_items, s->split_name, scores->n_empty);
     const ams_scores *random = s->group[s->random].run[0];
     printf("%s: mean of %llu orders an item, standard error %.2f ms.\n", random->label,
            (unsigned long long)s->draws, random->stderr_ms);
@@ -81,7 +81,7 @@ ams_status eval_print_json(const eval_session *s, ams_error *err)
     }
     json_t *json = json_pack(
         "{s:s, s:s, s:i, s:i, s:f, s:o}", "data_hash", s->data_hash, "split", s->split_name,
-        "items", (int)s->run[0].scores.n, "items_without_value", (int)s->run[0].scores.n_empty,
+        "items", (int)s->n_items, "items_without_value", (int)s->run[0].scores.n_empty,
         "random_stderr_ms", s->group[s->random].run[0]->stderr_ms, "policies", policies);
     if (json == NULL || json_dumpf(json, stdout, JSON_INDENT(2)) != 0) {
         json_decref(json);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "env/table_part.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,7 +160,8 @@ static void rank_groups(eval_session *s)
 ams_status eval_score(eval_session *s, const char *what, ams_error *err)
 {
     ams_status status = AMS_OK;
-    AMS_TRY(score_all(s, what, err));
+    AMS_TRY(s->parts != NULL ? eval_score_parts(s, what, err) : score_all(s, what, err));
+    s->n_items = s->parts != NULL ? s->n_items : s->run[0].scores.n;
     group_runs(s);
     ams_bootstrap_options bootstrap = {
         .seed = s->seed, .draws = (uint32_t)s->bootstrap_draws, .pool = s->options.pool};
@@ -184,4 +186,6 @@ void eval_session_fini(eval_session *s)
     ams_pool_destroy(s->options.pool);
     ams_env_destroy(s->env);
     ams_table_fini(&s->table);
+    ams_table_file_close(s->parts);
+    free(s->part_item);
 }

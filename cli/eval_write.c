@@ -149,7 +149,7 @@ static void print_manifest(const eval_session *s, FILE *stream)
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:o}", "command", s->command,
         "version", AMS_VERSION ", commit " AMS_COMMIT, "data", s->data_path, "data_hash",
         s->data_hash, "split", s->split_name, "times",
-        s->options.recorded_times ? "recorded" : "mean", "items", (int)s->run[0].scores.n,
+        s->options.recorded_times ? "recorded" : "mean", "items", (int)s->n_items,
         "items_without_value", (int)s->run[0].scores.n_empty, "seed", (json_int_t)s->seed,
         "bootstrap_draws", (json_int_t)s->bootstrap_draws, "policies", policies);
     json_dumpf(manifest, stream, JSON_INDENT(2));
@@ -164,8 +164,11 @@ ams_status eval_write(const eval_session *s, bool items, ams_error *err)
     AMS_TRY(write_tsv(s, "summary.tsv", print_summary, err));
     AMS_TRY(write_tsv(s, "intervals.tsv", print_intervals, err));
     AMS_TRY(write_tsv(s, "curves.tsv", print_curves, err));
-    AMS_TRY(eval_write_figures(s, err));
-    if (items) {
+    /* Folded scores have no items of their own. */
+    if (s->parts == NULL) {
+        AMS_TRY(eval_write_figures(s, err));
+    }
+    if (items && s->parts == NULL) {
         AMS_TRY(write_items(s, err));
     }
     AMS_TRY(write_tsv(s, "eval.json", print_manifest, err));

@@ -220,7 +220,8 @@ static void tell_of_equal_agents(const sweep *s, const ams_train_options *base)
     if ((count[0] > 1 || count[1] > 1) && !any_discount(s, base)) {
         fprintf(stderr,
                 "ams sweep: gamma=0 learns what a run itself gives: dqn, double and sarsa then "
-                "learn the same, dueling and double-dueling too; gamma=0.9 tells them apart\n");
+                "learn the same, dueling and double-dueling too; `gamma=0.9 loss=huber "
+                "decide=cost-q` tells them apart\n");
     }
 }
 

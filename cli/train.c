@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "cli/train_part.h"
 #include "rl/run.h"
 #include "sched/evaluate.h"
 
@@ -16,9 +17,9 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"--data", true}, {"--agent", true},  {"--seed", true},  {"--config", true},
-    {"-o", true},     {"--resume", true}, {"--until", true}, {"--device", true},
-    {"--json", false},
+    {"--data", true},   {"--agent", true},  {"--seed", true},  {"--config", true},
+    {"-o", true},       {"--resume", true}, {"--until", true}, {"--device", true},
+    {"--memory", true}, {"--json", false},
 };
 
 typedef struct session {
@@ -28,6 +29,8 @@ typedef struct session {
     ams_decide decide;
     const ams_accelerator *accelerator;
     ams_pool *pool;
+    uint64_t memory_mb;
+    char data_hash[AMS_HASH_TEXT]; /* where the table is a sample; else "" */
     char *data_path;
     char *directory;
     char *command;
@@ -186,12 +189,34 @@ static ams_status settle_paths(session *s, const cli_args *args, ams_error *err)
     return resume != NULL ? recorded_data(s, err) : cli_require(args, "--data", &data, err);
 }
 
+static ams_status read_data(session *s, ams_error *err)
+{
+    cli_sample_options wanted = {.path = s->data_path,
+                                 .memory_mb = s->memory_mb,
+                                 .items = s->train.items,
+                                 .seed = s->train.seed};
+    cli_sample loaded;
+    ams_status status = cli_read_sample(&wanted, &s->table, &loaded, err);
+    if (status == AMS_OK && loaded.partial) {
+        fprintf(stderr,
+                "ams train: %s is larger than --memory: %u of %u training items and %u of %u "
+                "validation items were read\n",
+                s->data_path, loaded.training, loaded.of_training, loaded.validation,
+                loaded.of_validation);
+        /* With all validation items the run is the one on the whole file. */
+        if (loaded.validation == loaded.of_validation) {
+            status = ams_table_stored_hash(s->data_path, s->data_hash, err);
+        }
+    }
+    return status;
+}
+
 static ams_status open_data(session *s, ams_error *err)
 {
     ams_env_options env = ams_train_env_options(&s->train, ams_env_defaults().threshold);
     s->decide = (ams_decide)s->train.decide;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_table_read(&s->table, s->data_path, err));
+    AMS_TRY(read_data(s, err));
     AMS_TRY(ams_env_create(&s->env, &s->table, &env, err));
     AMS_TRY(cli_settle_device(&s->train, s->env, &s->accelerator, err));
     if (s->train.threads > 1) {
@@ -252,6 +277,7 @@ static ams_status train(session *s, bool json, ams_error *err)
     ams_run_result result;
     ams_run_options run = {.directory = s->directory,
                            .data_path = s->data_path,
+                           .data_hash = s->data_hash[0] == '\0' ? NULL : s->data_hash,
                            .command = s->command,
                            .version = AMS_VERSION ", commit " AMS_COMMIT,
                            .train = &s->train,
@@ -302,12 +328,13 @@ static void session_fini(session *s)
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    session s = {.command = cli_command_line(args)};
+    session s = {.command = cli_command_line(args), .memory_mb = 4096};
     ams_status status = AMS_OK;
     AMS_TRY(settle_options(&s, args, err));
     AMS_TRY(settle_until(&s, args, err));
     AMS_TRY(ams_train_check(&s.train, err));
     AMS_TRY(settle_paths(&s, args, err));
+    AMS_TRY(cli_get_u64(args, "--memory", &s.memory_mb, err));
     AMS_TRY(open_data(&s, err));
     status = train(&s, cli_has(args, "--json"), err);
 out:
@@ -327,6 +354,9 @@ const ams_command ams_cmd_train = {
         "  --seed S       same as seed=S (default 0)\n"
         "  -o RUN         folder of the run (default runs/LABEL-SEED)\n"
         "  --config FILE  key = value lines; arguments override them\n"
+        "  --memory MB    of a file that needs more (default 4096) only the training items of "
+        "items=N\n"
+        "                 are read, and the validation items that fit\n"
         "  --resume RUN   continue a stopped or killed run, bit for bit\n"
         "  --until N      pause after N updates; schedules still go by `steps`, so what "
         "continues\n"

@@ -74,11 +74,13 @@ AMS_HOST_DEVICE static inline void ams_take(const ams_view *v, uint32_t i, ams_s
 /* Block i: environment i's action. */
 AMS_HOST_DEVICE static inline void ams_block_act(const ams_view *v, uint32_t i, ams_scratch *s)
 {
-    AMS_STEP(v, if (lane == 0) { ams_explore(v, i, s); } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { ams_explore(v, i, s); }(void)lanes);
     if (s->action == AMS_CUDA_UNDECIDED) {
         ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 0, s, s->q);
     }
-    AMS_STEP(v, if (lane == 0) { ams_take(v, i, s); } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { ams_take(v, i, s); }(void)lanes);
 }
 
 /* -- the step, by one block for all environments -- */
@@ -242,7 +244,8 @@ AMS_HOST_DEVICE static inline void ams_block_remember(const ams_view *v, ams_scr
     }
     AMS_STEP(v, ams_count_ends(v, s, lane, lanes));
     AMS_STEP(v, ams_begin_episodes(v, s, lane, lanes));
-    AMS_STEP(v, if (lane == 0) { ams_count_steps(v, s); } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { ams_count_steps(v, s); }(void)lanes);
 }
 
 #endif

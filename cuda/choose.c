@@ -10,9 +10,8 @@ ams_status ams_cuda_work(const ams_train_options *o, const ams_env *env, double 
 {
     ams_net net;
     const ams_agent *agent = ams_agents[o->agent];
-    ams_status status =
-        ams_net_init(&net, env->n_features, o->hidden,
-                     env->n_actions + (agent->dueling ? 1 : 0), err);
+    ams_status status = ams_net_init(&net, env->n_features, o->hidden,
+                                     env->n_actions + (agent->dueling ? 1 : 0), err);
     if (status != AMS_OK) {
         return status;
     }

@@ -39,8 +39,7 @@ AMS_HOST_DEVICE static inline float ams_dropped(const ams_view *v, uint32_t laye
                                                 uint32_t j, float y)
 {
     const uint32_t units = v->width[layer + 1];
-    const uint64_t before =
-        (v->count->updates * AMS_MAX_LAYERS + layer) * v->batch + b;
+    const uint64_t before = (v->count->updates * AMS_MAX_LAYERS + layer) * v->batch + b;
     const double rate = v->options.dropout;
     uint32_t words[4];
     ams_philox_words(v->options.seed, AMS_STREAM_DROPOUT, before * ((units + 3) / 4) + j / 4,
@@ -134,8 +133,8 @@ AMS_HOST_DEVICE static inline void ams_heads(const ams_view *v, ams_scratch *s, 
 
 /* q (A) of the state (s->item, s->mask) by `params`, with the dropout of sample b or without. A
  * list of its features is in s->index already when `listed`. */
-AMS_HOST_DEVICE static inline void ams_block_q(const ams_view *v, const float *params, int64_t b,
-                                               int listed, ams_scratch *s, float *q)
+AMS_HOST_DEVICE static inline void ams_block_q(const ams_view *v, const float *params,
+                                               int64_t b, int listed, ams_scratch *s, float *q)
 {
     if (!listed) {
         AMS_STEP(v, ams_list_features(v, s, lane, lanes));

@@ -23,7 +23,8 @@ struct ams_gemm {
     decltype(&cublasGetStatusString) text;
 };
 
-static ams_status failed(const ams_gemm *g, cublasStatus_t code, const char *what, ams_error *err)
+static ams_status failed(const ams_gemm *g, cublasStatus_t code, const char *what,
+                         ams_error *err)
 {
     return ams_fail(err, AMS_BACKEND, "cuBLAS: %s failed: %s", what, g->text(code));
 }
@@ -37,7 +38,8 @@ static ams_status failed(const ams_gemm *g, cublasStatus_t code, const char *wha
         }                                                                                      \
     } while (0)
 
-static ams_status find(ams_gemm *g, const char *name, void *function, size_t size, ams_error *err)
+static ams_status find(ams_gemm *g, const char *name, void *function, size_t size,
+                       ams_error *err)
 {
     void *found = dlsym(g->library, name);
     if (found == NULL) {

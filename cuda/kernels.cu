@@ -113,9 +113,9 @@ static const void *kernel_of(ams_work work)
 
 ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
 {
-    static const ams_work works[] = {AMS_WORK_ACT,  AMS_WORK_REMEMBER, AMS_WORK_BRANCH,
+    static const ams_work works[] = {AMS_WORK_ACT,   AMS_WORK_REMEMBER, AMS_WORK_BRANCH,
                                      AMS_WORK_LEARN, AMS_WORK_GRADIENT, AMS_WORK_CLIP,
-                                     AMS_WORK_STEP, AMS_WORK_CLOSE};
+                                     AMS_WORK_STEP,  AMS_WORK_CLOSE};
     ams_status status = AMS_OK;
     ams_scratch measured;
     int most = 0;

@@ -9,17 +9,17 @@
 enum { AMS_MOST_ARRAYS = 80 };
 
 typedef struct ams_array {
-    size_t member;    /* where the view has its pointer */
-    size_t bytes;     /* more than 0 */
-    const void *from; /* what the trainer holds; NULL: zeros */
-    void *to;         /* where it goes back to; NULL: nowhere */
+    size_t member;      /* where the view has its pointer */
+    size_t bytes;       /* more than 0 */
+    const void *from;   /* what the trainer holds; NULL: zeros */
+    void *to;           /* where it goes back to; NULL: nowhere */
     const char *option; /* what makes it smaller */
 } ams_array;
 
 typedef struct ams_layout {
     ams_array array[AMS_MOST_ARRAYS];
     uint32_t n;
-    size_t bytes; /* of all arrays */
+    size_t bytes;        /* of all arrays */
     size_t first_loaded; /* arrays from here on have changed when the trainer was restored */
 } ams_layout;
 

@@ -103,7 +103,8 @@ AMS_HOST_DEVICE static inline uint64_t ams_slot_after(const ams_view *v, uint64_
 }
 
 /* The sample's state and, of the steps from it on, reward and next state. */
-AMS_HOST_DEVICE static inline void ams_read_sample(const ams_view *v, uint32_t b, ams_scratch *s)
+AMS_HOST_DEVICE static inline void ams_read_sample(const ams_view *v, uint32_t b,
+                                                   ams_scratch *s)
 {
     s->slot = v->n_levels > 0 ? v->slot[b] : ams_drawn_slot(v, b);
     v->slot[b] = s->slot;
@@ -162,15 +163,18 @@ AMS_HOST_DEVICE static inline float ams_target_of(const ams_view *v, const ams_s
 AMS_HOST_DEVICE static inline void ams_block_target(const ams_view *v, ams_scratch *s)
 {
     if (v->options.gamma == 0 || s->terminal) {
-        AMS_STEP(v, if (lane == 0) { s->y = s->y_reward; } (void)lanes);
+        AMS_STEP(
+            v, if (lane == 0) { s->y = s->y_reward; }(void)lanes);
         return;
     }
-    AMS_STEP(v, if (lane == 0) { s->mask = s->next_mask; } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { s->mask = s->next_mask; }(void)lanes);
     ams_block_q(v, v->target, AMS_WITHOUT_DROPOUT, 0, s, s->q);
     if (v->bootstrap == AMS_BOOTSTRAP_CHOICE) {
         ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 1, s, s->other);
     }
-    AMS_STEP(v, if (lane == 0) { s->y = ams_target_of(v, s); } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { s->y = ams_target_of(v, s); }(void)lanes);
 }
 
 /* targets=all: the step that action a would be in sample b's state. */
@@ -195,16 +199,19 @@ AMS_HOST_DEVICE static inline void ams_read_branch(const ams_view *v, uint32_t b
 AMS_HOST_DEVICE static inline void ams_block_branch(const ams_view *v, uint32_t b, uint32_t a,
                                                     ams_scratch *s)
 {
-    AMS_STEP(v, if (lane == 0) { ams_read_branch(v, b, a, s); } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { ams_read_branch(v, b, a, s); }(void)lanes);
     ams_block_target(v, s);
-    AMS_STEP(v, if (lane == 0) {
-        v->all_target[(uint64_t)b * v->env.n_actions + a] = s->y;
-    } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) {
+            v->all_target[(uint64_t)b * v->env.n_actions + a] = s->y;
+        }(void)lanes);
 }
 
 /* -- loss and slopes -- */
 
-AMS_HOST_DEVICE static inline int ams_learns(const ams_view *v, const ams_scratch *s, uint32_t a)
+AMS_HOST_DEVICE static inline int ams_learns(const ams_view *v, const ams_scratch *s,
+                                             uint32_t a)
 {
     if (v->options.targets == AMS_TARGETS_TAKEN) {
         return a == s->action;
@@ -274,9 +281,8 @@ AMS_HOST_DEVICE static inline void ams_head_slopes(const ams_view *v, ams_scratc
 }
 
 /* Slope of the units before layer k, through ReLU and dropout. */
-AMS_HOST_DEVICE static inline void ams_slopes_before(const ams_view *v, uint32_t k,
-                                                     ams_scratch *s, uint32_t lane,
-                                                     uint32_t lanes)
+AMS_HOST_DEVICE static inline void
+ams_slopes_before(const ams_view *v, uint32_t k, ams_scratch *s, uint32_t lane, uint32_t lanes)
 {
     const uint32_t out = v->width[k + 1];
     const float *w = v->online + v->weight[k];
@@ -319,23 +325,28 @@ AMS_HOST_DEVICE static inline void ams_state_again(const ams_view *v, ams_scratc
 }
 
 /* Block b: sample b, from its draw to the slopes of its loss. */
-AMS_HOST_DEVICE static inline void ams_block_learn(const ams_view *v, uint32_t b, ams_scratch *s)
+AMS_HOST_DEVICE static inline void ams_block_learn(const ams_view *v, uint32_t b,
+                                                   ams_scratch *s)
 {
-    AMS_STEP(v, if (lane == 0) {
-        ams_read_sample(v, b, s);
-        s->weight = 1;
-    } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) {
+            ams_read_sample(v, b, s);
+            s->weight = 1;
+        }(void)lanes);
     if (v->n_levels > 0) {
         AMS_STEP(v, ams_least_parts(v, s, lane, lanes));
-        AMS_STEP(v, if (lane == 0) { ams_weigh_sample(v, s); } (void)lanes);
+        AMS_STEP(
+            v, if (lane == 0) { ams_weigh_sample(v, s); }(void)lanes);
     }
     if (v->options.targets == AMS_TARGETS_TAKEN) {
         ams_block_target(v, s);
-        AMS_STEP(v, if (lane == 0) { ams_state_again(v, s); } (void)lanes);
+        AMS_STEP(
+            v, if (lane == 0) { ams_state_again(v, s); }(void)lanes);
     }
     ams_block_q(v, v->online, (int64_t)b, 0, s, s->q);
     AMS_STEP(v, ams_slopes(v, b, s, lane, lanes));
-    AMS_STEP(v, if (lane == 0) { ams_note_sample(v, b, s); } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { ams_note_sample(v, b, s); }(void)lanes);
     AMS_STEP(v, ams_head_slopes(v, s, lane, lanes));
     for (uint32_t k = v->n_layers - 1; k > 0; k--) {
         AMS_STEP(v, ams_slopes_before(v, k, s, lane, lanes));

@@ -4,9 +4,10 @@
 ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err)
 {
     *device = (ams_cuda_device){.name = ""};
-    return ams_fail(err, AMS_BACKEND,
-                    "not built: this program was compiled without the CUDA toolkit; install the "
-                    "toolkit and build again, or use --device cpu");
+    return ams_fail(
+        err, AMS_BACKEND,
+        "not built: this program was compiled without the CUDA toolkit; install the "
+        "toolkit and build again, or use --device cpu");
 }
 
 static ams_status create(void **state, struct ams_trainer *trainer, ams_error *err)

@@ -83,15 +83,15 @@ AMS_HOST_DEVICE static inline int ams_row_is_held(const ams_view *v, uint32_t f)
 }
 
 /* s->valid: the row has a gradient; s->terminal: it ever had one, this time included. */
-AMS_HOST_DEVICE static inline void ams_look_at_row(const ams_view *v, uint32_t f, ams_scratch *s)
+AMS_HOST_DEVICE static inline void ams_look_at_row(const ams_view *v, uint32_t f,
+                                                   ams_scratch *s)
 {
     s->valid = (uint32_t)ams_row_is_held(v, f);
     s->terminal = s->valid || v->ever[f];
 }
 
-AMS_HOST_DEVICE static inline void ams_row_step(const ams_view *v, uint32_t f,
-                                                const ams_scratch *s, uint32_t lane,
-                                                uint32_t lanes)
+AMS_HOST_DEVICE static inline void
+ams_row_step(const ams_view *v, uint32_t f, const ams_scratch *s, uint32_t lane, uint32_t lanes)
 {
     const uint32_t h = v->width[1];
     const int clips = v->options.grad_clip > 0;
@@ -126,7 +126,8 @@ AMS_HOST_DEVICE static inline void ams_clear_row(const ams_view *v, uint32_t f,
 /* Row f takes its step; with clipping its gradient is there already. */
 AMS_HOST_DEVICE static inline void ams_block_row(const ams_view *v, uint32_t f, ams_scratch *s)
 {
-    AMS_STEP(v, if (lane == 0) { ams_look_at_row(v, f, s); } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { ams_look_at_row(v, f, s); }(void)lanes);
     AMS_STEP(v, ams_row_step(v, f, s, lane, lanes));
     AMS_STEP(v, ams_clear_row(v, f, s, lane, lanes));
 }
@@ -212,14 +213,13 @@ AMS_HOST_DEVICE static inline void ams_store_gradient(const ams_view *v, uint32_
     uint64_t first;
     const uint32_t count = ams_block_params(v, n, &first);
     for (uint32_t i = lane; i < count; i += lanes) {
-        v->gradient[first + i] = n < v->width[0] ? ams_row_gradient(v, n, i)
-                                                 : ams_dense_gradient(v, first + i);
+        v->gradient[first + i] =
+            n < v->width[0] ? ams_row_gradient(v, n, i) : ams_dense_gradient(v, first + i);
     }
 }
 
-AMS_HOST_DEVICE static inline void ams_square_parts(const ams_view *v, uint32_t n,
-                                                    ams_scratch *s, uint32_t lane,
-                                                    uint32_t lanes)
+AMS_HOST_DEVICE static inline void
+ams_square_parts(const ams_view *v, uint32_t n, ams_scratch *s, uint32_t lane, uint32_t lanes)
 {
     uint64_t first;
     const uint32_t count = ams_block_params(v, n, &first);
@@ -246,16 +246,18 @@ AMS_HOST_DEVICE static inline double ams_sum_of_parts(const double *part)
 AMS_HOST_DEVICE static inline void ams_block_gradient(const ams_view *v, uint32_t n,
                                                       ams_scratch *s)
 {
-    AMS_STEP(v, if (lane == 0) {
-        s->valid = n >= v->width[0] || (uint32_t)ams_row_is_held(v, n);
-        v->squares[n] = 0;
-    } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) {
+            s->valid = n >= v->width[0] || (uint32_t)ams_row_is_held(v, n);
+            v->squares[n] = 0;
+        }(void)lanes);
     if (!s->valid) {
         return;
     }
     AMS_STEP(v, ams_store_gradient(v, n, lane, lanes));
     AMS_STEP(v, ams_square_parts(v, n, s, lane, lanes));
-    AMS_STEP(v, if (lane == 0) { v->squares[n] = ams_sum_of_parts(s->sum); } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { v->squares[n] = ams_sum_of_parts(s->sum); }(void)lanes);
 }
 
 AMS_HOST_DEVICE static inline void ams_norm_parts(const ams_view *v, ams_scratch *s,
@@ -276,11 +278,12 @@ AMS_HOST_DEVICE static inline void ams_norm_parts(const ams_view *v, ams_scratch
 AMS_HOST_DEVICE static inline void ams_block_clip(const ams_view *v, ams_scratch *s)
 {
     AMS_STEP(v, ams_norm_parts(v, s, lane, lanes));
-    AMS_STEP(v, if (lane == 0) {
-        double norm = sqrt(ams_sum_of_parts(s->sum));
-        double most = v->options.grad_clip;
-        *v->clip_factor = norm <= most ? 1.0F : (float)(most / norm);
-    } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) {
+            double norm = sqrt(ams_sum_of_parts(s->sum));
+            double most = v->options.grad_clip;
+            *v->clip_factor = norm <= most ? 1.0F : (float)(most / norm);
+        }(void)lanes);
 }
 
 /* -- the close of an update: one block -- */
@@ -379,8 +382,8 @@ AMS_HOST_DEVICE static inline void ams_count_update(const ams_view *v, const ams
     ams_prepare(v);
 }
 
-/* After the view was filled: rewards of slot `first`, `first` + 1, ... as the device computes them,
- * whoever computed those that were there. */
+/* After the view was filled: rewards of slot `first`, `first` + 1, ... as the device computes
+ * them, whoever computed those that were there. */
 AMS_HOST_DEVICE static inline void ams_refresh_rewards(const ams_view *v, uint64_t first,
                                                        uint64_t stride)
 {
@@ -399,10 +402,12 @@ AMS_HOST_DEVICE static inline void ams_block_close(const ams_view *v, ams_scratc
             AMS_STEP(v, ams_sum_drawn(v, k, lane, lanes));
         }
         AMS_STEP(v, ams_top_parts(v, s, lane, lanes));
-        AMS_STEP(v, if (lane == 0) { ams_set_top(v, s); } (void)lanes);
+        AMS_STEP(
+            v, if (lane == 0) { ams_set_top(v, s); }(void)lanes);
     }
     AMS_STEP(v, ams_stat_parts(v, s, lane, lanes));
-    AMS_STEP(v, if (lane == 0) { ams_count_update(v, s); } (void)lanes);
+    AMS_STEP(
+        v, if (lane == 0) { ams_count_update(v, s); }(void)lanes);
 }
 
 #endif

@@ -13,10 +13,10 @@ enum {
     /* Sums over many elements are cut into so many parts, each added in order, the parts in
      * order after that: the bits depend on this number and on nothing else. */
     AMS_SUM_PARTS = 32,
-    AMS_DOT_PARTS = 8,  /* the same for a layer's units, where the layer is narrow */
-    AMS_NARROW = 512,   /* outputs of a layer that counts as narrow */
+    AMS_DOT_PARTS = 8,     /* the same for a layer's units, where the layer is narrow */
+    AMS_NARROW = 512,      /* outputs of a layer that counts as narrow */
     AMS_DENSE_BLOCK = 256, /* parameters behind the first layer's rows that a block works on */
-    AMS_NO_FEATURE = -1 /* as uint32_t: no feature stands in this place */
+    AMS_NO_FEATURE = -1    /* as uint32_t: no feature stands in this place */
 };
 
 /* Where a target gets what the next state is worth. */
@@ -40,7 +40,7 @@ typedef struct ams_view {
     ams_bootstrap bootstrap;
     int32_t decide; /* ams_decide, or -1: largest Q */
     int32_t dueling;
-    int32_t gemm; /* gradients of dense layers come from cuBLAS, in `gradient` */
+    int32_t gemm;    /* gradients of dense layers come from cuBLAS, in `gradient` */
     uint32_t newest; /* slots at the ring's head that are not drawn: 0 or E */
     uint32_t batch, envs, n_train;
     const uint32_t *train_item; /* (n_train) */
@@ -68,15 +68,15 @@ typedef struct ams_view {
     uint8_t *action, *done;
     float *reward;
 
-    uint64_t *slot;                               /* (B) drawn */
-    float *all_target;                            /* (B, A) of targets=all */
-    float *out[AMS_MAX_LAYERS];                   /* (B, width[k + 1]) activations */
-    float *slope[AMS_MAX_LAYERS];                 /* their gradients */
+    uint64_t *slot;                                /* (B) drawn */
+    float *all_target;                             /* (B, A) of targets=all */
+    float *out[AMS_MAX_LAYERS];                    /* (B, width[k + 1]) activations */
+    float *slope[AMS_MAX_LAYERS];                  /* their gradients */
     double *sample_loss, *sample_q, *sample_error; /* (B) */
-    uint32_t *holds;      /* (F, words) bit s: sample s has the feature; 0 between updates */
-    uint32_t words;       /* of a row of holds */
-    double *squares;      /* (F + dense blocks) of the gradient, with clipping */
-    float *clip_factor;   /* (1) */
+    uint32_t *holds;    /* (F, words) bit s: sample s has the feature; 0 between updates */
+    uint32_t words;     /* of a row of holds */
+    double *squares;    /* (F + dense blocks) of the gradient, with clipping */
+    float *clip_factor; /* (1) */
     uint32_t dense_blocks;
     uint32_t lanes; /* on the host: how many lanes a step is cut into */
 } ams_view;
@@ -97,7 +97,8 @@ typedef struct ams_scratch {
 } ams_scratch;
 
 /* A step of a block's work: `call` for every lane of `lanes`, and none goes on before all have
- * done it. On the device a lane is a thread. Within a step no lane reads what another writes. */
+ * done it. On the device a lane is a thread. Within a step no lane reads what another writes.
+ */
 #ifdef __CUDA_ARCH__
 #define AMS_STEP(v, call)                                                                      \
     do {                                                                                       \

@@ -322,7 +322,8 @@ void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *re
         ams_env_gains(env, item, mask, amount);
     }
     for (uint32_t m = 0; m < env->n_models; m++) {
-        reward[m] = (mask >> m & 1) != 0 ? 0 : ams_lookup_reward_of(env, item, m, amount[m], value);
+        reward[m] =
+            (mask >> m & 1) != 0 ? 0 : ams_lookup_reward_of(env, item, m, amount[m], value);
     }
 }
 

@@ -47,11 +47,22 @@ ams_status ams_h5_extents(const ams_h5 *file, const char *set, int rank, uint64_
  * of this length can hold are checked. */
 ams_status ams_h5_read(const ams_h5 *file, const char *set, ams_h5_type type, int rank,
                        const uint64_t *extents, void *pointer_to_pointer, ams_error *err);
+/* The same of some rows, which the caller knows to be there. */
+typedef struct ams_h5_rows {
+    uint64_t first, count;
+} ams_h5_rows;
+ams_status ams_h5_read_part(const ams_h5 *file, const char *set, ams_h5_type type, int rank,
+                            const uint64_t *extents, ams_h5_rows rows, void *pointer_to_pointer,
+                            ams_error *err);
 /* Calls fn for each of the n strings, in order, without their padding; not 0-terminated. */
 typedef ams_status ams_h5_text_fn(void *context, uint64_t index, const char *text,
                                   size_t length, ams_error *err);
 ams_status ams_h5_read_texts(const ams_h5 *file, const char *set, uint64_t n,
                              ams_h5_text_fn *fn, void *context, ams_error *err);
+/* The same for strings [first, first + rows) of the n. */
+ams_status ams_h5_read_texts_part(const ams_h5 *file, const char *set, uint64_t n,
+                                  uint64_t first, uint64_t rows, ams_h5_text_fn *fn,
+                                  void *context, ams_error *err);
 /* Attributes of the root: a copy of the text for the caller to free(), "" if absent; a whole
  * number, AMS_BAD_DATA if absent. */
 ams_status ams_h5_get_text(const ams_h5 *file, const char *attribute, char **text,

@@ -183,8 +183,46 @@ static H5T_conv_ret_t on_exception(H5T_conv_except_t kind, hid_t source, hid_t t
     return H5T_CONV_UNHANDLED;
 }
 
+/* Rows of a set that is known to have them. */
+static herr_t read_rows(hid_t set, hid_t list, ams_h5_type type, int rank,
+                        const uint64_t extents[MAX_RANK], ams_h5_rows rows, void *values)
+{
+    hsize_t start[MAX_RANK] = {rows.first, 0};
+    hsize_t length[MAX_RANK] = {rows.count, extents[1]};
+    hid_t memory = H5Screate_simple(rank, length, NULL);
+    hid_t space = H5Dget_space(set);
+    herr_t failed = -1;
+    if (memory >= 0 && space >= 0 &&
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, length, NULL) >= 0) {
+        failed = H5Dread(set, ams_h5_memory_type(type), memory, space, list, values);
+    }
+    H5Sclose(space);
+    H5Sclose(memory);
+    return failed;
+}
+
+static ams_status other_extents(const ams_h5 *file, const char *name,
+                                const uint64_t wanted[MAX_RANK], const uint64_t found[MAX_RANK],
+                                ams_error *err)
+{
+    return ams_fail(
+        err, AMS_BAD_DATA,
+        "%s: %s: extents %llu x %llu expected from the other data sets, %llu x %llu "
+        "found",
+        file->path, name, (unsigned long long)wanted[0], (unsigned long long)wanted[1],
+        (unsigned long long)found[0], (unsigned long long)found[1]);
+}
+
 ams_status ams_h5_read(const ams_h5 *file, const char *name, ams_h5_type type, int rank,
                        const uint64_t *extents, void *pointer_to_pointer, ams_error *err)
+{
+    return ams_h5_read_part(file, name, type, rank, extents, (ams_h5_rows){0, extents[0]},
+                            pointer_to_pointer, err);
+}
+
+ams_status ams_h5_read_part(const ams_h5 *file, const char *name, ams_h5_type type, int rank,
+                            const uint64_t *extents, ams_h5_rows rows, void *pointer_to_pointer,
+                            ams_error *err)
 {
     static const size_t width[] = {1, 4, 8, 4};
     void **values = pointer_to_pointer;
@@ -200,12 +238,7 @@ ams_status ams_h5_read(const ams_h5 *file, const char *name, ams_h5_type type, i
     }
     AMS_TRY(set_extents(file, name, set, rank, found, err));
     if (found[0] != wanted[0] || found[1] != wanted[1]) {
-        status = ams_fail(err, AMS_BAD_DATA,
-                          "%s: %s: extents %llu x %llu expected from the other data sets, "
-                          "%llu x %llu found",
-                          file->path, name, (unsigned long long)wanted[0],
-                          (unsigned long long)wanted[1], (unsigned long long)found[0],
-                          (unsigned long long)found[1]);
+        status = other_extents(file, name, wanted, found, err);
         goto out;
     }
     uint64_t count = 0;
@@ -215,11 +248,10 @@ ams_status ams_h5_read(const ams_h5 *file, const char *name, ams_h5_type type, i
     AMS_TRY(check_size(file, name, count, width[type], err));
     AMS_TRY(
         check_type(file, name, set, type == AMS_H5_F32 ? H5T_FLOAT : H5T_INTEGER, count, err));
-    AMS_TRY(ams_alloc(values, count, width[type], name, err));
+    AMS_TRY(ams_alloc(values, rows.count * found[1], width[type], name, err));
     list = H5Pcreate(H5P_DATASET_XFER);
     if (list < 0 || H5Pset_type_conv_cb(list, on_exception, &out_of_range) < 0 ||
-        (count > 0 &&
-         H5Dread(set, ams_h5_memory_type(type), H5S_ALL, H5S_ALL, list, *values) < 0)) {
+        (rows.count > 0 && read_rows(set, list, type, rank, found, rows, *values) < 0)) {
         status = out_of_range ? ams_fail(err, AMS_BAD_DATA,
                                          "%s: %s holds a number that is negative or too large",
                                          file->path, name)
@@ -337,13 +369,21 @@ static ams_status read_texts(const texts *t, uint64_t first, uint64_t count, voi
 ams_status ams_h5_read_texts(const ams_h5 *file, const char *name, uint64_t n,
                              ams_h5_text_fn *fn, void *context, ams_error *err)
 {
+    return ams_h5_read_texts_part(file, name, n, 0, n, fn, context, err);
+}
+
+ams_status ams_h5_read_texts_part(const ams_h5 *file, const char *name, uint64_t n,
+                                  uint64_t start, uint64_t rows, ams_h5_text_fn *fn,
+                                  void *context, ams_error *err)
+{
+    uint64_t end = start + rows;
     texts t = {.file = file, .name = name, .set = -1, .type = -1, .space = -1};
     void *buffer = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(open_texts(&t, n, err));
-    AMS_TRY(ams_alloc(&buffer, n < TEXTS_AT_ONCE ? n : TEXTS_AT_ONCE, t.size, name, err));
-    for (uint64_t first = 0; first < n; first += TEXTS_AT_ONCE) {
-        uint64_t count = n - first < TEXTS_AT_ONCE ? n - first : TEXTS_AT_ONCE;
+    AMS_TRY(ams_alloc(&buffer, rows < TEXTS_AT_ONCE ? rows : TEXTS_AT_ONCE, t.size, name, err));
+    for (uint64_t first = start; first < end; first += TEXTS_AT_ONCE) {
+        uint64_t count = end - first < TEXTS_AT_ONCE ? end - first : TEXTS_AT_ONCE;
         AMS_TRY(read_texts(&t, first, count, buffer, fn, context, err));
     }
 out:

@@ -1,6 +1,6 @@
-/* What a state is worth and what a run adds to it, for host and device alike: env.c calls these,
- * and so do CUDA kernels with an ams_env whose arrays are in the device's memory. Meaning:
- * env/env.h. */
+/* What a state is worth and what a run adds to it, for host and device alike: env.c calls
+ * these, and so do CUDA kernels with an ams_env whose arrays are in the device's memory.
+ * Meaning: env/env.h. */
 #ifndef AMS_ENV_LOOKUP_H
 #define AMS_ENV_LOOKUP_H
 
@@ -114,9 +114,9 @@ AMS_HOST_DEVICE static inline float ams_lookup_reward(const ams_env *env, uint32
     double amount = env->options.reward == AMS_REWARD_PAPER
                         ? ams_lookup_new_conf(env, item, mask, action)
                         : ams_lookup_gain(env, item, mask, action);
-    return ams_lookup_reward_of(
-        env, item, action, amount,
-        ams_lookup_wants_value(env) ? ams_lookup_value(env, item, mask) : 0);
+    return ams_lookup_reward_of(env, item, action, amount,
+                                ams_lookup_wants_value(env) ? ams_lookup_value(env, item, mask)
+                                                            : 0);
 }
 
 AMS_HOST_DEVICE static inline int ams_lookup_finished(const ams_env *env, uint32_t item,

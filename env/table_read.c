@@ -1,6 +1,6 @@
 #include "base/memory.h"
 #include "env/h5.h"
-#include "env/table.h"
+#include "env/table_load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,20 +40,22 @@ typedef struct text_target {
     ams_names *names;
     const ams_h5 *file;
     const char *set;
-    uint32_t *index; /* NULL: the names must be distinct */
+    uint32_t *index; /* NULL: the names must be distinct, and new */
+    uint64_t first;  /* string that index[0] is of */
 } text_target;
 
 static ams_status take_text(void *context, uint64_t i, const char *text, size_t length,
                             ams_error *err)
 {
     const text_target *target = context;
+    uint32_t before = target->names->count;
     uint32_t index = 0;
     ams_status status = ams_names_add(target->names, text, length, &index, err);
     if (status != AMS_OK) {
         ams_error_prefix(err, "%s: %s", target->file->path, target->set);
     } else if (target->index != NULL) {
-        target->index[i] = index;
-    } else if (index != i) {
+        target->index[i - target->first] = index;
+    } else if (index != before) {
         status =
             ams_fail(err, AMS_BAD_DATA, "%s: %s: distinct names expected, '%.*s' found twice",
                      target->file->path, target->set, (int)length, text);
@@ -79,6 +81,16 @@ static ams_status read_indexed(const ams_h5 *file, const char *set, uint64_t n,
     }
     text_target target = {.names = names, .file = file, .set = set, .index = *index};
     return ams_h5_read_texts(file, set, n, take_text, &target, err);
+}
+
+ams_status
+ams_load_names(const ams_h5 *file, const char *set, uint64_t n, uint64_t first,
+               /* NOLINTNEXTLINE(readability-non-const-parameter): take_text writes */
+               uint64_t rows, ams_names *names, uint32_t *index, ams_error *err)
+{
+    text_target target = {
+        .names = names, .file = file, .set = set, .index = index, .first = first};
+    return ams_h5_read_texts_part(file, set, n, first, rows, take_text, &target, err);
 }
 
 static ams_status count_rows(const ams_h5 *file, const char *set, uint64_t most,
@@ -156,6 +168,20 @@ out:
     return status;
 }
 
+ams_status ams_load_head(ams_table *table, const ams_h5 *file, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(check_format(file, err));
+    AMS_TRY(count_rows(file, "/models/name", AMS_MAX_MODELS, &table->n_models, err));
+    AMS_TRY(count_rows(file, "/labels/name", INT32_MAX, &table->n_labels, err));
+    AMS_TRY(count_rows(file, "/items/id", INT32_MAX, &table->n_items, err));
+    AMS_TRY(read_attributes(table, file, err));
+    AMS_TRY(read_models(table, file, err));
+    AMS_TRY(read_names(file, "/labels/name", table->n_labels, &table->label_name, err));
+out:
+    return status;
+}
+
 ams_status ams_table_read(ams_table *table, const char *path, ams_error *err)
 {
     *table = (ams_table){0};
@@ -165,13 +191,7 @@ ams_status ams_table_read(ams_table *table, const char *path, ams_error *err)
     if (status != AMS_OK) {
         return status;
     }
-    AMS_TRY(check_format(&file, err));
-    AMS_TRY(count_rows(&file, "/models/name", AMS_MAX_MODELS, &table->n_models, err));
-    AMS_TRY(count_rows(&file, "/labels/name", INT32_MAX, &table->n_labels, err));
-    AMS_TRY(count_rows(&file, "/items/id", INT32_MAX, &table->n_items, err));
-    AMS_TRY(read_attributes(table, &file, err));
-    AMS_TRY(read_models(table, &file, err));
-    AMS_TRY(read_names(&file, "/labels/name", table->n_labels, &table->label_name, err));
+    AMS_TRY(ams_load_head(table, &file, err));
     AMS_TRY(read_items(table, &file, err));
     AMS_TRY(read_outputs(table, &file, &nnz, err));
     status = ams_table_check(table, nnz, err);

@@ -1,4 +1,5 @@
-/* A device that trains in the CPU's place. rl/ does not know which there are: cli/ hands one in.
+/* A device that trains in the CPU's place. rl/ does not know which there are: cli/ hands one
+ * in.
  *
  * The trainer on the host stays the owner of the state's form: its arrays are what the device
  * begins with, and where the state comes back to for validation and checkpoints, which are the
@@ -15,7 +16,8 @@ struct ams_trainer;
 typedef struct ams_accelerator {
     const char *name;
     /* Borrows the trainer, whose arrays hold the state to begin with, until destroy.
-     * @return AMS_BACKEND: no device, out of its memory; AMS_USAGE: options it does not take. */
+     * @return AMS_BACKEND: no device, out of its memory; AMS_USAGE: options it does not take.
+     */
     ams_status (*create)(void **state, struct ams_trainer *trainer, ams_error *err);
     /* n updates, each as ams_trainer_update; the trainer's counters are then up to date. */
     ams_status (*update)(void *state, uint64_t n, ams_error *err);

@@ -135,8 +135,8 @@ typedef struct ams_adam {
     float inv_bias2; /* 1 / (1 - beta2^t) */
 } ams_adam;
 
-AMS_HOST_DEVICE static inline ams_adam ams_adam_at(double lr, double beta1, double beta2, double epsilon,
-                                   uint64_t t)
+AMS_HOST_DEVICE static inline ams_adam ams_adam_at(double lr, double beta1, double beta2,
+                                                   double epsilon, uint64_t t)
 {
     ams_adam adam = {(float)beta1, (float)beta2, (float)epsilon,
                      (float)(lr / (1 - pow(beta1, (double)t))),
@@ -155,7 +155,8 @@ AMS_HOST_DEVICE static inline void ams_adam_element(const ams_adam *adam, float 
 typedef enum ams_lr_schedule { AMS_LR_CONSTANT, AMS_LR_LINEAR, AMS_LR_COSINE } ams_lr_schedule;
 
 /* Learning rate of update t of `steps`: constant, or down to 0 on a line or half a cosine. */
-AMS_HOST_DEVICE static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t, uint64_t steps)
+AMS_HOST_DEVICE static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t,
+                                               uint64_t steps)
 {
     double done = t >= steps ? 1 : (double)t / (double)steps;
     if (schedule == AMS_LR_LINEAR) {
@@ -177,7 +178,8 @@ AMS_HOST_DEVICE static inline double ams_beta_at(uint64_t t, double beta, uint64
 }
 
 /* Epsilon of update t: linear from start to end over `updates`, then constant. */
-AMS_HOST_DEVICE static inline double ams_epsilon_at(uint64_t t, double start, double end, uint64_t updates)
+AMS_HOST_DEVICE static inline double ams_epsilon_at(uint64_t t, double start, double end,
+                                                    uint64_t updates)
 {
     return t >= updates ? end : start + (end - start) * (double)t / (double)updates;
 }

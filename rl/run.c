@@ -126,8 +126,8 @@ static ams_status validate(run *r, ams_error *err)
         keep_best(r);
         return AMS_OK;
     }
-    status = r->options->validate(r->options->validate_context,
-                                             ams_trainer_net(r->trainer), &now, err);
+    status = r->options->validate(r->options->validate_context, ams_trainer_net(r->trainer),
+                                  &now, err);
     if (status != AMS_OK) {
         return status;
     }
@@ -452,7 +452,11 @@ ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
                         "`ams data split` makes one",
                         (unsigned long long)options->train->patience);
     }
-    AMS_TRY(ams_table_hash(table, r.progress.data_hash, err));
+    if (options->data_hash != NULL) {
+        snprintf(r.progress.data_hash, AMS_HASH_TEXT, "%s", options->data_hash);
+    } else {
+        AMS_TRY(ams_table_hash(table, r.progress.data_hash, err));
+    }
     AMS_TRY(lock_folder(&r, err));
     AMS_TRY(ams_run_settle_config(options->directory, options->train, err));
     AMS_TRY(already_finished(&r, &finished, err));

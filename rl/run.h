@@ -16,10 +16,11 @@ typedef struct ams_validation {
 typedef struct ams_run_options {
     const char *directory;
     const char *data_path; /* recorded in the manifest */
+    const char *data_hash; /* of the file that the table is a sample of; NULL: the table's */
     const char *command;   /* the command line, for the manifest */
     const char *version;   /* of the program, with its commit */
     const ams_train_options *train;
-    ams_choose_fn *choose; /* the rule train->decide names; NULL: largest Q */
+    ams_choose_fn *choose;              /* the rule train->decide names; NULL: largest Q */
     const ams_accelerator *accelerator; /* what trains in the CPU's place; NULL: nothing */
     /* rl/ does not know sched/: the caller scores the weights on the validation split. NULL
      * where that split is empty; then the last weights are kept. */

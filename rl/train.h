@@ -63,11 +63,12 @@ void ams_trainer_destroy(ams_trainer *trainer);
  * to `warmup` transitions before they learn. */
 void ams_trainer_update(ams_trainer *trainer);
 /* Lets a device make the updates from here on; right after create. From then on only
- * ams_trainer_advance trains, and what reads weights or saves needs ams_trainer_sync before it. */
+ * ams_trainer_advance trains, and what reads weights or saves needs ams_trainer_sync before it.
+ */
 ams_status ams_trainer_accelerate(ams_trainer *trainer, const ams_accelerator *accelerator,
                                   ams_error *err);
-/* n updates, on the CPU or on the device. @return AMS_BACKEND if the device fails; the trainer is
- * then unusable. */
+/* n updates, on the CPU or on the device. @return AMS_BACKEND if the device fails; the trainer
+ * is then unusable. */
 ams_status ams_trainer_advance(ams_trainer *trainer, uint64_t n, ams_error *err);
 /* The device's state into the trainer; nothing to do where the CPU trains. */
 ams_status ams_trainer_sync(ams_trainer *trainer, ams_error *err);

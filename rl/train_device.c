@@ -10,10 +10,11 @@ ams_status ams_trainer_accelerate(ams_trainer *t, const ams_accelerator *acceler
                                   ams_error *err)
 {
     if (t->options.backend != 0) {
-        return ams_fail(err, AMS_USAGE,
-                        "backend=dense: expected backend=sparse with device=%s, which has a way "
-                        "of its own",
-                        accelerator->name);
+        return ams_fail(
+            err, AMS_USAGE,
+            "backend=dense: expected backend=sparse with device=%s, which has a way "
+            "of its own",
+            accelerator->name);
     }
     /* The fast path of the CPU keeps the state in a form of its own. */
     ams_fused_destroy(t->fused);

@@ -60,7 +60,7 @@ const ams_key ams_train_keys[] = {
     REAL(grad_clip, "0", 0, 1e6, "largest length of the gradient; 0: any"),
     REAL(dropout, "0", 0, 0.9, "share of the hidden units that an update leaves out"),
     REAL(gamma, "0", 0, 1,
-         "discount; 0 learns what the run itself gives, which cost-q divides by time"),
+         "discount; 0 learns what the run itself gives, more asks for another loss and decide"),
     WHOLE(nstep, "1", 1, 64, "steps of an episode whose rewards make a target"),
     TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
     WHOLE(replay, "100000", 1, 4294967295.0, "transitions kept (16 bytes each)"),
@@ -83,20 +83,20 @@ const ams_key ams_train_keys[] = {
     CHOICE(targets, "taken", targets,
            "actions that learn from a state: the one taken, or all valid ones, whose outcomes "
            "the table knows"),
-    CHOICE(loss, "huber", losses,
+    CHOICE(loss, "logistic", losses,
            "of the TD error; logistic: Q are log-odds of a reward from 0 to 1"),
     REAL(huber_delta, "1", 1e-6, 1e6, "error at which the Huber loss turns linear"),
     REAL(adam_beta1, "0.9", 0, 0.999999, "decay of Adam's first moment"),
     REAL(adam_beta2, "0.999", 0, 0.999999, "decay of Adam's second moment"),
     REAL(adam_epsilon, "1e-08", 1e-12, 1, "Adam's epsilon"),
-    CHOICE(features, "labels+mask", ams_feature_modes, "state: labels found, models run"),
-    CHOICE(reward, "gain", ams_reward_modes, "of a run; see docs/definitions.md"),
+    CHOICE(features, "conf+mask", ams_feature_modes, "state: labels found, models run"),
+    CHOICE(reward, "left", ams_reward_modes, "of a run; see docs/definitions.md"),
     TEXT(goals, "0.8,0.9,1", "required recalls that the rewards `left` and `time` serve"),
-    CHOICE(episode, "all", episodes,
+    CHOICE(episode, "goals", episodes,
            "an episode of training ends when all models have run, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "profit of a label"),
     CHOICE(end, "off", on_off, "END is an action in training"),
-    CHOICE(decide, "cost-q", ams_decide_modes, "rule that turns Q into a choice"),
+    CHOICE(decide, "odds", ams_decide_modes, "rule that turns Q into a choice"),
     CHOICE(
         best_by, "time", best_by,
         "which weights are kept: least mean time to recall 0.8, 0.9 and 1.0 on the validation "
@@ -106,9 +106,10 @@ const ams_key ams_train_keys[] = {
         "validations in a row that best_by does not improve on, after which training ends; 0: "
         "all steps"),
     CHOICE(backend, "sparse", backends, "sparse gather-sum or dense OpenBLAS first layer"),
-    CHOICE(device, "cpu", devices,
-           "what trains: the CPU, or a GPU by CUDA (never run on one yet); auto: by the size of "
-           "an update"),
+    CHOICE(
+        device, "cpu", devices,
+        "what trains: the CPU, or a GPU by CUDA (never run on one yet); auto: by the size of "
+        "an update"),
     WHOLE(threads, "1", 1, 256, "CPU threads; the result does not depend on it"),
     WHOLE(log_every, "500", 1, MOST, "updates between rows of metrics.tsv"),
     WHOLE(validate_every, "2000", 1, MOST, "updates between validations"),
@@ -163,7 +164,7 @@ static ams_status check_logistic(const ams_train_options *o, ams_error *err)
     if (odds && o->gamma > 0) {
         return ams_fail(err, AMS_USAGE,
                         "loss=logistic: expected gamma=0, since a sum of rewards is no share; "
-                        "found gamma=%g",
+                        "found gamma=%g (loss=huber decide=q-greedy takes it)",
                         o->gamma);
     }
     return AMS_OK;

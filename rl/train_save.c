@@ -26,7 +26,8 @@ ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_err
         ams_fused_state state = fused_state(t);
         ams_fused_save(t->fused, &state);
     }
-    for (uint32_t f = 0; t->fused == NULL && t->reached != NULL && f < t->env->n_features; f++) {
+    for (uint32_t f = 0; t->fused == NULL && t->reached != NULL && f < t->env->n_features;
+         f++) {
         t->reached[f] = t->count.updates; /* on a device no row waits */
     }
     AMS_TRY(ams_blob_add(blob, "count", &count, sizeof count, err));

@@ -222,6 +222,37 @@ ams_status ams_policy_create_from_net(ams_policy **result, const ams_env *env,
     return status;
 }
 
+ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams_env *env,
+                           const uint32_t *item_index, ams_error *err)
+{
+    ams_env *own_env = NULL;
+    if (policy->kind->keeps_items) {
+        return ams_fail(err, AMS_USAGE,
+                        "policy '%s' compares items with the training items, so it needs the "
+                        "whole file in memory; raise --memory",
+                        policy->label);
+    }
+    if (env->n_models != policy->env->n_models || env->n_labels != policy->env->n_labels) {
+        return ams_fail(
+            err, AMS_BAD_DATA,
+            "policy '%s': expected a table of %u models and %u labels, found %u and "
+            "%u",
+            policy->label, policy->env->n_models, policy->env->n_labels, env->n_models,
+            env->n_labels);
+    }
+    if (policy->own_env != NULL) {
+        ams_status status = ams_env_create(&own_env, table, &policy->file.env, err);
+        if (status != AMS_OK) {
+            return status;
+        }
+        ams_env_destroy(policy->own_env);
+        policy->own_env = own_env;
+    }
+    policy->env = env;
+    policy->item_index = item_index;
+    return AMS_OK;
+}
+
 void ams_policy_destroy(ams_policy *policy)
 {
     if (policy == NULL) {

@@ -19,7 +19,8 @@ typedef struct ams_policy_kind {
     uint32_t draws;   /* orders per item that are averaged: 1, or many for a random policy */
     bool whole; /* every required recall costs all runs of the order: nothing says when to stop
                  */
-    bool takes_path; /* asked for as NAME:PATH */
+    bool takes_path;  /* asked for as NAME:PATH */
+    bool keeps_items; /* looks at training items when it scores: cannot move to another table */
     /* Fits the policy to the training split. May be NULL. State goes to policy->state. */
     ams_status (*fit)(ams_policy *policy, ams_error *err);
     void (*fini)(ams_policy *policy);
@@ -34,14 +35,16 @@ typedef struct ams_policy_kind {
 
 struct ams_policy {
     const ams_policy_kind *kind;
-    char label[64];       /* how tables call it: "fixed", "dqn", "cost-q:dqn" */
-    uint64_t seed;        /* of the training run; 0 for baselines */
-    const ams_env *env;   /* borrowed; recall is computed with it whatever the policy */
-    ams_env *own_env;     /* of a policy file: the features it was trained with; else NULL */
-    uint32_t draws;       /* from the kind, or set by the user for `random` */
-    uint64_t draw_seed;   /* of random orders */
-    ams_policy_file file; /* of a policy that was read from one */
-    const ams_net *net;   /* borrowed, or file.net; NULL for baselines */
+    char label[64];     /* how tables call it: "fixed", "dqn", "cost-q:dqn" */
+    uint64_t seed;      /* of the training run; 0 for baselines */
+    const ams_env *env; /* borrowed; recall is computed with it whatever the policy */
+    ams_env *own_env;   /* of a policy file: the features it was trained with; else NULL */
+    uint32_t draws;     /* from the kind, or set by the user for `random` */
+    uint64_t draw_seed; /* of random orders */
+    const uint32_t *item_index; /* (N) borrowed: what item is in the whole file where env is a
+                                   part of it; NULL: env is the whole */
+    ams_policy_file file;       /* of a policy that was read from one */
+    const ams_net *net;         /* borrowed, or file.net; NULL for baselines */
     ams_decide decide;
     const ams_table *table; /* borrowed, during fit only: names of tasks and labels */
     const char *path;       /* borrowed, during fit only: the PATH of NAME:PATH */
@@ -64,6 +67,11 @@ ams_status ams_policy_create(ams_policy **policy, const char *spec, const ams_ta
 /* A policy over weights that the trainer holds (validation during training); borrows both. */
 ams_status ams_policy_create_from_net(ams_policy **policy, const ams_env *env,
                                       const ams_net *net, ams_decide decide, ams_error *err);
+/* Lets the policy score the items of another table with the same models and labels, such as the
+ * next part of a file; env and item_index are borrowed like ams_policy_create's.
+ * @return AMS_USAGE for a kind that keeps_items, AMS_BAD_DATA, AMS_BACKEND. */
+ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams_env *env,
+                           const uint32_t *item_index, ams_error *err);
 void ams_policy_destroy(ams_policy *policy);
 
 /* The decision rules by ams_decide, as the trainer takes them. */

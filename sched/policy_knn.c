@@ -250,6 +250,7 @@ static uint32_t order_knn(const ams_policy *policy, void *worker, uint32_t item,
 }
 
 const ams_policy_kind ams_policy_knn = {
+    .keeps_items = true,
     .name = "knn",
     .help = "mean new value per time on the 50 training items whose outputs agree best",
     .draws = 1,

@@ -16,6 +16,7 @@ static uint32_t order_random(const ams_policy *policy, void *worker, uint32_t it
     (void)worker;
     uint32_t n = policy->env->n_models;
     uint32_t words[4] = {0};
+    item = policy->item_index == NULL ? item : policy->item_index[item];
     for (uint32_t m = 0; m < n; m++) {
         order[m] = (uint8_t)m;
     }

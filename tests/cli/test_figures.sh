@@ -23,7 +23,7 @@ expect() {
 
 "$ams" data select "$source_dir/data/photos.h5" --groups coco_like -o small.h5 > /dev/null
 common=(batch=16 hidden=16 replay=1000 warmup=100 steps=100 log_every=20 validate_every=40)
-"$ams" sweep --data small.h5 --agents dqn,sarsa --seeds 1-2 -j 2 "${common[@]}" gamma=0.5 \
+"$ams" sweep --data small.h5 --agents dqn,sarsa --seeds 1-2 -j 2 "${common[@]}" loss=huber decide=cost-q gamma=0.5 \
   items=30,0 -o exp > /dev/null 2>&1
 expect 2 "compared before it is drawn" "$ams" plot exp
 "$ams" compare exp --baseline-items --bootstrap 200 > /dev/null 2>&1

@@ -68,14 +68,15 @@ same() {
 "$ams" data select "$source_dir/data/photos.h5" --groups coco_like -o small.h5 > /dev/null
 common=(--data small.h5 batch=16 hidden=16 warmup=100 replay=600 log_every=20 validate_every=200
   checkpoint_every=30 steps=600)
-waiting=(agent=sarsa gamma=0.9 nstep=3 priority_alpha=0.6)
+values=(loss=huber decide=cost-q reward=gain)
+waiting=("${values[@]}" agent=sarsa gamma=0.9 nstep=3 priority_alpha=0.6)
 # keys_of KIND: sets $keys.
 keys_of() {
   case $1 in
-    plain) keys=(agent=dqn gamma=0.9) ;;
+    plain) keys=("${values[@]}" agent=dqn gamma=0.9) ;;
     waiting) keys=("${waiting[@]}") ;;
     all)
-      keys=(agent=double-dueling targets=all gamma=0.5 dropout=0.1 backend=dense
+      keys=("${values[@]}" agent=double-dueling targets=all gamma=0.5 dropout=0.1 backend=dense
         priority_alpha=0.8 validate_every=40 patience=10)
       ;;
   esac

@@ -80,7 +80,8 @@ ams_trainer *cuda_fresh(const ams_env *env, const ams_train_options *o)
 {
     ams_trainer *t = NULL;
     ams_error err = {{0}};
-    ams_choose_fn *choose = o->decide == AMS_DECIDE_Q_GREEDY ? NULL : ams_decide_rules[o->decide];
+    ams_choose_fn *choose =
+        o->decide == AMS_DECIDE_Q_GREEDY ? NULL : ams_decide_rules[o->decide];
     ams_status status = ams_trainer_create(&t, env, o, choose, &err);
     ck_assert_msg(status == AMS_OK, "%s", err.text);
     return t;

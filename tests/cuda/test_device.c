@@ -1,6 +1,6 @@
 /* On a GPU: the same episodes as on the CPU, weights that differ by rounding alone, the same
- * bits every time and after a restore, and what happens when memory runs out. Exit code 77 where
- * there is no device. */
+ * bits every time and after a restore, and what happens when memory runs out. Exit code 77
+ * where there is no device. */
 #include "base/file.h"
 #include "base/sections.h"
 #include "cuda/cuda.h"
@@ -40,7 +40,8 @@ static void advance(ams_trainer *t, uint64_t n)
     ck_assert_msg(status == AMS_OK, "%s", err.text);
 }
 
-/* As tests/cuda/test_steps.c, over fewer updates than it takes for rounding to turn a choice. */
+/* As tests/cuda/test_steps.c, over fewer updates than it takes for rounding to turn a choice.
+ */
 START_TEST(trains_as_the_cpu)
 {
     const cuda_setting *s = &cuda_settings[_i];

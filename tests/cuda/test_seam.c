@@ -55,8 +55,8 @@ static void hand_over(ams_trainer *from, ams_trainer *to)
     free(bytes);
 }
 
-/* From -> to and on: as the CPU alone, but for rounding. kind: 0 CPU to device, 1 device to CPU,
- * 2 device to device, which gives the bits of a device alone. */
+/* From -> to and on: as the CPU alone, but for rounding. kind: 0 CPU to device, 1 device to
+ * CPU, 2 device to device, which gives the bits of a device alone. */
 START_TEST(checkpoints_move)
 {
     const int kind = _i % 3;
@@ -160,8 +160,8 @@ START_TEST(runs_move)
     o.lr = 0.5;
     ams_run_result result;
     ams_error err = {{0}};
-    ams_run_options other = {.directory = "run", .data_path = "d", .command = "t",
-                             .version = "t", .train = &o};
+    ams_run_options other = {
+        .directory = "run", .data_path = "d", .command = "t", .version = "t", .train = &o};
     ck_assert_int_eq(ams_run_train(&other, &table, env, &result, &err), AMS_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "holds another run"));
     ck_assert_ptr_nonnull(strstr(err.text, "lr = "));

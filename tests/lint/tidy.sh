@@ -8,5 +8,5 @@ command -v clang-tidy > /dev/null || exit 77
 clang-tidy --version | grep -q 'version 14\.' || exit 77
 [ -f "$build/compile_commands.json" ] || exit 77
 # One process a file: within one process, version 14 calls the second file's va_list uninitialized.
-find base env data rl sched experiments cli -name '*.c' -print0 | sort -z |
+find base env data rl sched cuda experiments cli -name '*.c' -print0 | sort -z |
   xargs -0 -P 2 -n 1 clang-tidy -p "$build" --quiet 2> /dev/null

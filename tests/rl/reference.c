@@ -99,3 +99,13 @@ int agent_named(const char *name)
     }
     return i;
 }
+
+void value_options(ams_train_options *options)
+{
+    ck_assert_int_eq(ams_train_defaults(options, NULL), AMS_OK);
+    options->reward = AMS_REWARD_GAIN;
+    options->loss = AMS_LOSS_HUBER;
+    options->decide = AMS_DECIDE_COST_Q;
+    options->features = AMS_FEATURES_LABELS_MASK;
+    options->episode = 0;
+}

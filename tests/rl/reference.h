@@ -5,6 +5,7 @@
 
 #include "rl/backend.h"
 #include "rl/net.h"
+#include "rl/train.h"
 
 /* Q (B, A) of the batch; free() it. */
 double *reference_q(const ams_net *net, const ams_sparse *x);
@@ -16,6 +17,10 @@ void random_states(ams_sparse *x, uint32_t batch, uint32_t columns, uint32_t one
                    uint64_t seed);
 /* n floats in [-1, 1); free() them. */
 float *random_floats(size_t n, uint64_t seed);
+
+/* The defaults, but for Q that are values, of which targets can be bootstrapped: reward gain,
+ * Huber loss, rule cost-q, labels+mask, whole episodes. */
+void value_options(ams_train_options *options);
 
 /* Its place in ams_agents. */
 int agent_named(const char *name);

@@ -64,7 +64,7 @@ void fixture_init(fixture *f, const char *folder)
     *f = (fixture){0};
     random_table_options options = random_table_defaults(8);
     random_table(&f->table, &options);
-    ck_assert_int_eq(ams_train_defaults(&f->train, NULL), AMS_OK);
+    value_options(&f->train);
     f->train.steps = 300;
     f->train.batch = 16;
     f->train.replay = 300;

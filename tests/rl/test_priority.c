@@ -202,7 +202,7 @@ static ams_trainer *make_trainer(int kind)
 {
     static const char *const agents[] = {"dqn", "sarsa", "double-dueling", "dqn", "dueling"};
     ams_train_options o;
-    ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    value_options(&o);
     o.agent = agent_named(agents[kind % 5]);
     o.targets = kind % 5 >= 3;
     o.nstep = o.targets == 1 ? 1 : 1 + (uint64_t)(kind % 3);

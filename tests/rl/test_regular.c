@@ -142,7 +142,7 @@ static void open_pair(pair *p)
 {
     random_table_options options = random_table_defaults(4);
     random_table(&p->table, &options);
-    ck_assert_int_eq(ams_train_defaults(&p->options, NULL), AMS_OK);
+    value_options(&p->options);
     p->options.gamma = 0.9;
     p->options.batch = 5; /* some features of the first layer stay out of the first update */
     p->options.lr = 0.01;

@@ -104,7 +104,7 @@ START_TEST(by_definition)
     ams_env *env = NULL;
     ams_trainer *t = NULL;
     ams_train_options o;
-    ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    value_options(&o);
     o.agent = agents[_i % 4];
     o.targets = _i / 4 % 2;
     o.gamma = _i / 8 % 2 == 0 ? 0.9 : 0;

@@ -19,7 +19,7 @@ static ams_env *env;
 static ams_train_options small_options(void)
 {
     ams_train_options o;
-    ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    value_options(&o);
     o.gamma = 0.9;
     o.end = 1;
     o.batch = 33; /* no multiple of a shard */

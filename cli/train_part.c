@@ -1,0 +1,124 @@
+/* Training on a file that is too large to be in memory: the training items that items=N asks
+ * for, and of the validation items as many as fit. */
+#include "cli/train_part.h"
+
+#include "base/memory.h"
+#include "env/sample.h"
+#include "env/table_part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of the memory a part may take, the share that validation items get at least. */
+static const double VALIDATION_SHARE = 0.25;
+
+static uint32_t count(const ams_table *head, ams_split split)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < head->n_items; i++) {
+        n += head->split[i] == split;
+    }
+    return n;
+}
+
+/* Most items whose part takes at most that many bytes. */
+static uint32_t most_items(const ams_table_file *file, uint64_t bytes, uint32_t most)
+{
+    uint32_t low = 0;
+    uint32_t high = most;
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+        if (ams_table_part_bytes(file, middle) <= bytes) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return low;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The sample of the validation split: ams_sample_training of a split where it is the training
+ * one. item has room for all items. */
+static ams_status sample_validation(const ams_table *head, uint32_t most, uint64_t seed,
+                                    uint32_t *item, uint32_t *n, ams_error *err)
+{
+    uint8_t *split = NULL;
+    ams_status status = ams_alloc(&split, head->n_items, 1, "a split", err);
+    *n = 0;
+    if (status == AMS_OK && most > 0) {
+        for (uint32_t i = 0; i < head->n_items; i++) {
+            split[i] = head->split[i] == AMS_VALIDATION ? AMS_TRAIN : AMS_TEST;
+        }
+        status = ams_sample_training(split, head->n_items, most, seed, item, n, err);
+    }
+    free(split);
+    return status;
+}
+
+static ams_status load_sample(ams_table_file *file, const cli_sample_options *o,
+                              ams_table *table, cli_sample *loaded, ams_error *err)
+{
+    const ams_table *head = ams_table_file_head(file);
+    uint32_t *item = NULL;
+    uint32_t *chosen = NULL;
+    uint32_t n = 0;
+    uint32_t more = 0;
+    ams_status status = AMS_OK;
+    uint32_t validation = count(head, AMS_VALIDATION);
+    double least = validation > 0 ? 1 - VALIDATION_SHARE : 1;
+    uint64_t bytes = o->memory_mb << 20;
+    uint32_t fits = most_items(file, (uint64_t)((double)bytes * least), count(head, AMS_TRAIN));
+    if (o->items == 0 || o->items > fits) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "%s needs about %llu MB, --memory is %llu: train on a sample that fits, "
+            "items=%u or fewer, or raise it",
+            o->path, (unsigned long long)(ams_table_part_bytes(file, head->n_items) >> 20),
+            (unsigned long long)o->memory_mb, fits);
+    }
+    AMS_TRY(ams_alloc(&item, head->n_items, sizeof *item, "items", err));
+    AMS_TRY(ams_sample_training(head->split, head->n_items, o->items, o->seed, item, &n, err));
+    uint32_t room = most_items(file, bytes, n + validation) - n;
+    AMS_TRY(ams_alloc(&chosen, n + (size_t)validation, sizeof *chosen, "items", err));
+    memcpy(chosen, item, n * sizeof *chosen);
+    AMS_TRY(sample_validation(head, room < validation ? room : validation, o->seed, item, &more,
+                              err));
+    memcpy(chosen + n, item, more * sizeof *chosen);
+    qsort(chosen, (size_t)n + more, sizeof *chosen, by_number);
+    *loaded = (cli_sample){.partial = true,
+                           .training = n,
+                           .validation = more,
+                           .of_training = count(head, AMS_TRAIN),
+                           .of_validation = validation};
+    status = ams_table_file_read(file, chosen, n + more, table, err);
+out:
+    free(item);
+    free(chosen);
+    return status;
+}
+
+ams_status cli_read_sample(const cli_sample_options *options, ams_table *table,
+                           cli_sample *loaded, ams_error *err)
+{
+    ams_table_file *file = NULL;
+    *loaded = (cli_sample){.partial = false};
+    *table = (ams_table){0};
+    ams_status status = ams_table_file_open(&file, options->path, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    const ams_table *head = ams_table_file_head(file);
+    bool whole = ams_table_part_bytes(file, head->n_items) <= options->memory_mb << 20;
+    if (!whole) {
+        status = load_sample(file, options, table, loaded, err);
+    }
+    ams_table_file_close(file);
+    return whole ? ams_table_read(table, options->path, err) : status;
+}

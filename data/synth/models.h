@@ -1,0 +1,29 @@
+/* The models of the story: what they look at and how well they see. Private to data/synth/. */
+#ifndef AMS_DATA_SYNTH_MODELS_H
+#define AMS_DATA_SYNTH_MODELS_H
+
+#include "data/synth/labels.h"
+#include "env/table.h"
+
+typedef struct synth_model {
+    synth_task task;
+    uint64_t scope; /* bit g: sees labels of group g */
+    double time_ms, mem_mb;
+    double skill;  /* score of a thing of half the picture's size */
+    double near;   /* score more for one of full size than for one of none */
+    double noise;  /* deviation of a score */
+    double hit;    /* probability to find it, or to name it rightly */
+    double invent; /* probability of an output with nothing behind it, an item */
+} synth_model;
+
+typedef struct synth_models {
+    uint32_t count;
+    ams_names name;
+    synth_model model[AMS_MAX_MODELS];
+} synth_models;
+
+ams_status synth_models_read(synth_models *models, const synth_labels *labels,
+                             const ams_tsv *tsv, ams_error *err);
+void synth_models_fini(synth_models *models);
+
+#endif

@@ -1,0 +1,179 @@
+/* Generated items into a file, or into memory. */
+#include "base/memory.h"
+#include "data/synth/parts.h"
+#include "env/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Items between two calls of the progress. */
+enum { STEP = 4096 };
+
+static void make_item(ams_synth *s, uint32_t item, float *time_ms)
+{
+    s->kind->item(s->state, s->options.seed, item, s->rows, time_ms);
+}
+
+/* The content hash counts the labels that are output. All are among the first items as a rule,
+ * so this ends early; a label that no item has costs one more pass. */
+static ams_status find_used_labels(ams_synth *s, bool **used, ams_error *err)
+{
+    uint32_t left = s->head.n_labels;
+    ams_status status = ams_alloc(used, left, sizeof **used, "labels", err);
+    for (uint32_t i = 0; i < s->head.n_items && left > 0 && status == AMS_OK; i++) {
+        make_item(s, i, NULL);
+        for (uint32_t m = 0; m < s->head.n_models; m++) {
+            for (uint32_t k = 0; k < s->rows[m].count; k++) {
+                bool *is_used = &(*used)[s->rows[m].label[k]];
+                left -= !*is_used;
+                *is_used = true;
+            }
+        }
+    }
+    return status;
+}
+
+static ams_status write_item(ams_synth *s, uint32_t item, ams_writer *writer,
+                             ams_hasher *hasher, ams_error *err)
+{
+    float time_ms[AMS_MAX_MODELS] = {0};
+    ams_status status = AMS_OK;
+    make_item(s, item, s->options.run_times ? time_ms : NULL);
+    ams_hasher_item(hasher, item);
+    for (uint32_t m = 0; m < s->head.n_models; m++) {
+        const synth_row *row = &s->rows[m];
+        ams_hasher_row(hasher, row->label, row->conf, row->count, time_ms[m]);
+        AMS_TRY(ams_writer_row(writer, row->label, row->conf, row->count, time_ms[m], err));
+    }
+out:
+    return status;
+}
+
+ams_status ams_synth_write(ams_synth *synth, const char *path, ams_synth_progress *progress,
+                           void *context, ams_error *err)
+{
+    ams_synth *s = synth;
+    bool *used = NULL;
+    ams_writer *writer = NULL;
+    ams_hasher *hasher = NULL;
+    char hash[AMS_HASH_TEXT];
+    ams_status status = AMS_OK;
+    AMS_TRY(synth_fill_items(s, err));
+    AMS_TRY(ams_writer_create(&writer, path, &s->head, s->options.run_times, err));
+    AMS_TRY(find_used_labels(s, &used, err));
+    AMS_TRY(ams_hasher_create(&hasher, &s->head, s->options.run_times, used, err));
+    for (uint32_t i = 0; i < s->head.n_items; i++) {
+        if (progress != NULL && i % STEP == 0) {
+            progress(context, i, s->head.n_items);
+        }
+        AMS_TRY(write_item(s, i, writer, hasher, err));
+    }
+    ams_hasher_finish(hasher, hash);
+    hasher = NULL;
+    status = ams_writer_finish(writer, hash, err);
+    writer = NULL;
+out:
+    ams_hasher_destroy(hasher);
+    ams_writer_destroy(writer);
+    free(used);
+    return status;
+}
+
+/* -- into memory -- */
+
+static ams_status copy_names(ams_names *to, const ams_names *from, uint32_t n, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    uint32_t index = 0;
+    for (uint32_t i = 0; i < n && status == AMS_OK; i++) {
+        const char *name = ams_names_get(from, i);
+        status = ams_names_add(to, name, strlen(name), &index, err);
+    }
+    return status;
+}
+
+static ams_status copy_array(void *pointer_to_pointer, const void *from, size_t n, size_t size,
+                             ams_error *err)
+{
+    void **to = pointer_to_pointer;
+    ams_status status = ams_alloc(to, n, size, "a table", err);
+    if (status == AMS_OK) {
+        memcpy(*to, from, n * size);
+    }
+    return status;
+}
+
+static ams_status copy_head(ams_table *t, const ams_table *head, uint32_t n, ams_error *err)
+{
+    const uint32_t m = head->n_models;
+    ams_status status = AMS_OK;
+    t->n_items = n;
+    t->n_models = m;
+    t->n_labels = head->n_labels;
+    AMS_TRY(ams_copy_text(&t->name, head->name, err));
+    AMS_TRY(ams_copy_text(&t->created, head->created, err));
+    AMS_TRY(ams_copy_text(&t->generator, head->generator, err));
+    AMS_TRY(ams_copy_text(&t->source, head->source, err));
+    AMS_TRY(ams_copy_text(&t->license, head->license, err));
+    AMS_TRY(copy_names(&t->model_name, &head->model_name, m, err));
+    AMS_TRY(copy_names(&t->task_name, &head->task_name, head->task_name.count, err));
+    AMS_TRY(copy_names(&t->label_name, &head->label_name, head->n_labels, err));
+    AMS_TRY(copy_names(&t->group_name, &head->group_name, head->group_name.count, err));
+    AMS_TRY(copy_names(&t->item_id, &head->item_id, n, err));
+    AMS_TRY(copy_array(&t->model_task, head->model_task, m, sizeof *head->model_task, err));
+    AMS_TRY(copy_array(&t->theta, head->theta, m, sizeof *head->theta, err));
+    AMS_TRY(copy_array(&t->time_ms, head->time_ms, m, sizeof *head->time_ms, err));
+    AMS_TRY(copy_array(&t->mem_mb, head->mem_mb, m, sizeof *head->mem_mb, err));
+    AMS_TRY(copy_array(&t->item_group, head->item_group, n, sizeof *head->item_group, err));
+    AMS_TRY(copy_array(&t->split, head->split, n, 1, err));
+out:
+    return status;
+}
+
+static ams_status append_rows(ams_synth *s, ams_table *t, uint32_t item, size_t room[2],
+                              ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (uint32_t m = 0; m < t->n_models; m++) {
+        const synth_row *row = &s->rows[m];
+        uint64_t *end = &t->indptr[(uint64_t)item * t->n_models + m + 1];
+        size_t used = (size_t)end[-1];
+        AMS_TRY(ams_grow(&t->label, &room[0], used + row->count + 1, sizeof *t->label,
+                         "outputs", err));
+        AMS_TRY(ams_grow(&t->conf, &room[1], used + row->count + 1, sizeof *t->conf, "outputs",
+                         err));
+        memcpy(t->label + used, row->label, row->count * sizeof *t->label);
+        memcpy(t->conf + used, row->conf, row->count * sizeof *t->conf);
+        *end = used + row->count;
+    }
+out:
+    return status;
+}
+
+ams_status ams_synth_table(ams_synth *synth, uint32_t n, ams_table *table, ams_error *err)
+{
+    ams_synth *s = synth;
+    size_t room[2] = {0, 0};
+    ams_status status = AMS_OK;
+    *table = (ams_table){0};
+    n = n < s->head.n_items ? n : s->head.n_items;
+    size_t runs = (size_t)n * s->head.n_models;
+    AMS_TRY(synth_fill_items(s, err));
+    AMS_TRY(copy_head(table, &s->head, n, err));
+    AMS_TRY(ams_alloc(&table->indptr, runs + 1, sizeof *table->indptr, "runs", err));
+    if (s->options.run_times) {
+        AMS_TRY(ams_alloc(&table->run_time_ms, runs, sizeof *table->run_time_ms, "runs", err));
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        make_item(s, i,
+                  s->options.run_times ? table->run_time_ms + (size_t)i * s->head.n_models
+                                       : NULL);
+        AMS_TRY(append_rows(s, table, i, room, err));
+    }
+    status = ams_table_check(table, table->indptr[runs], err);
+out:
+    if (status != AMS_OK) {
+        ams_table_fini(table);
+    }
+    return status;
+}

@@ -1,0 +1,293 @@
+#include "env/table_part.h"
+
+#include "base/memory.h"
+#include "env/table_load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Items read at once: 512 K runs of 30 models, so that the buffers of a read stay in the
+ * cache's neighbourhood; and items between two wanted ones that are read rather than skipped:
+ * fewer than a chunk of 65,536 values holds of them. */
+enum { MOST_AT_ONCE = 16384, NEAR = 256 };
+
+struct ams_table_file {
+    ams_h5 h5;
+    ams_table head;
+    uint64_t outputs;
+    bool run_times;
+};
+
+ams_status ams_table_file_open(ams_table_file **file, const char *path, ams_error *err)
+{
+    ams_table_file *f = NULL;
+    ams_status status = AMS_OK;
+    *file = NULL;
+    AMS_TRY(ams_alloc(&f, 1, sizeof *f, "a file", err));
+    AMS_TRY(ams_h5_open(&f->h5, path, err));
+    AMS_TRY(ams_load_head(&f->head, &f->h5, err));
+    const uint64_t n = f->head.n_items;
+    AMS_TRY(ams_h5_read(&f->h5, "/items/split", AMS_H5_U8, 1, &n, &f->head.split, err));
+    for (uint64_t i = 0; i < n; i++) {
+        if (f->head.split[i] > AMS_TEST) {
+            status = ams_fail(err, AMS_BAD_DATA,
+                              "%s: item %llu: split 0 (train), 1 (validation) or 2 (test) "
+                              "expected, %u found",
+                              path, (unsigned long long)i, f->head.split[i]);
+            goto out;
+        }
+    }
+    AMS_TRY(ams_h5_extents(&f->h5, "/outputs/label", 1, &f->outputs, err));
+    f->run_times = ams_h5_has(&f->h5, "/outputs/time_ms");
+    *file = f;
+    f = NULL;
+out:
+    ams_table_file_close(f);
+    return status;
+}
+
+void ams_table_file_close(ams_table_file *file)
+{
+    if (file != NULL) {
+        (void)ams_h5_close(&file->h5, NULL);
+        ams_table_fini(&file->head);
+        free(file);
+    }
+}
+
+const ams_table *ams_table_file_head(const ams_table_file *file)
+{
+    return &file->head;
+}
+
+uint64_t ams_table_file_outputs(const ams_table_file *file)
+{
+    return file->outputs;
+}
+
+uint64_t ams_table_part_bytes(const ams_table_file *file, uint64_t n)
+{
+    const ams_table *head = &file->head;
+    /* An output: 8 in the table, at most one entry of 40 and a confidence of 4 in the
+     * environment, whose arrays may have grown to twice what they need. */
+    double outputs = (double)file->outputs / (head->n_items > 0 ? head->n_items : 1);
+    double an_item = outputs * (8 + 2 * 44) + head->n_models * (file->run_times ? 12.0 : 8.0) +
+                     120 /* id and bounds */;
+    return (uint64_t)(an_item * (double)n) + UINT64_C(100) * head->n_labels;
+}
+
+static ams_status copy_names(ams_names *to, const ams_names *from, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    uint32_t index = 0;
+    for (uint32_t i = 0; i < from->count && status == AMS_OK; i++) {
+        const char *name = ams_names_get(from, i);
+        status = ams_names_add(to, name, strlen(name), &index, err);
+    }
+    return status;
+}
+
+static ams_status copy_head(ams_table *part, const ams_table *head, ams_error *err)
+{
+    const struct {
+        float **to;
+        const float *from;
+    } numbers[] = {{&part->theta, head->theta},
+                   {&part->time_ms, head->time_ms},
+                   {&part->mem_mb, head->mem_mb}};
+    const size_t m = head->n_models;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_copy_text(&part->name, head->name, err));
+    AMS_TRY(ams_copy_text(&part->created, head->created, err));
+    AMS_TRY(ams_copy_text(&part->generator, head->generator, err));
+    AMS_TRY(ams_copy_text(&part->source, head->source, err));
+    AMS_TRY(ams_copy_text(&part->license, head->license, err));
+    AMS_TRY(copy_names(&part->model_name, &head->model_name, err));
+    AMS_TRY(copy_names(&part->task_name, &head->task_name, err));
+    AMS_TRY(copy_names(&part->label_name, &head->label_name, err));
+    AMS_TRY(ams_alloc(&part->model_task, m, sizeof *part->model_task, "models", err));
+    memcpy(part->model_task, head->model_task, m * sizeof *part->model_task);
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+        AMS_TRY(ams_alloc(numbers[k].to, m, sizeof(float), "models", err));
+        memcpy(*numbers[k].to, numbers[k].from, m * sizeof(float));
+    }
+    part->n_models = head->n_models;
+    part->n_labels = head->n_labels;
+out:
+    return status;
+}
+
+static ams_status alloc_items(ams_table *part, const ams_table_file *f, uint32_t n,
+                              ams_error *err)
+{
+    const size_t runs = (size_t)n * part->n_models;
+    ams_status status = AMS_OK;
+    part->n_items = n;
+    AMS_TRY(ams_alloc(&part->item_group, n, sizeof *part->item_group, "items", err));
+    AMS_TRY(ams_alloc(&part->split, n, sizeof *part->split, "items", err));
+    AMS_TRY(ams_alloc(&part->indptr, runs + 1, sizeof *part->indptr, "runs", err));
+    if (f->run_times) {
+        AMS_TRY(ams_alloc(&part->run_time_ms, runs, sizeof *part->run_time_ms, "runs", err));
+    }
+out:
+    return status;
+}
+
+/* A stretch of the file: items [first, first + count), and of them those wanted. */
+typedef struct stretch {
+    uint32_t first, count;
+    const uint32_t *item; /* (wanted) */
+    uint32_t wanted, at;  /* at: place of the first one in the part */
+} stretch;
+
+/* Texts of the stretch: all are read, the wanted ones are kept. */
+static ams_status read_texts(ams_table_file *f, const stretch *s, ams_table *part,
+                             ams_error *err)
+{
+    ams_names ids = {0};
+    ams_names groups = {0};
+    uint32_t *index = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&index, s->count, sizeof *index, "groups", err));
+    AMS_TRY(ams_load_names(&f->h5, "/items/id", f->head.n_items, s->first, s->count, &ids, NULL,
+                           err));
+    AMS_TRY(ams_load_names(&f->h5, "/items/group", f->head.n_items, s->first, s->count, &groups,
+                           index, err));
+    for (uint32_t k = 0; k < s->wanted; k++) {
+        uint32_t offset = s->item[k] - s->first;
+        const char *id = ams_names_get(&ids, offset);
+        const char *group = ams_names_get(&groups, index[offset]);
+        uint32_t place = 0;
+        AMS_TRY(ams_names_add(&part->item_id, id, strlen(id), &place, err));
+        if (place != s->at + k) {
+            status = ams_fail(err, AMS_BAD_DATA,
+                              "%s: /items/id: distinct names expected, '%s' found twice",
+                              f->h5.path, id);
+            goto out;
+        }
+        AMS_TRY(ams_names_add(&part->group_name, group, strlen(group),
+                              &part->item_group[s->at + k], err));
+        part->split[s->at + k] = f->head.split[s->item[k]];
+    }
+out:
+    ams_names_fini(&ids);
+    ams_names_fini(&groups);
+    free(index);
+    return status;
+}
+
+static ams_status check_bounds(const ams_table_file *f, const uint64_t *indptr, uint64_t runs,
+                               ams_error *err)
+{
+    for (uint64_t r = 0; r < runs; r++) {
+        if (indptr[r + 1] < indptr[r] || indptr[r + 1] > f->outputs) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "%s: /outputs/indptr: numbers that never fall up to %llu expected, "
+                            "%llu found behind %llu",
+                            f->h5.path, (unsigned long long)f->outputs,
+                            (unsigned long long)indptr[r + 1], (unsigned long long)indptr[r]);
+        }
+    }
+    return AMS_OK;
+}
+
+/* Room for outputs of the part. */
+typedef struct capacity {
+    size_t label, conf;
+} capacity;
+
+/* Appends the wanted items' outputs: bounds (count * M + 1) are the file's, label and conf
+ * those from bounds[0] on. */
+static ams_status keep_outputs(const stretch *s, const uint64_t *bounds, const uint32_t *label,
+                               const float *conf, ams_table *part, capacity *room,
+                               ams_error *err)
+{
+    const uint64_t m = part->n_models;
+    ams_status status = AMS_OK;
+    for (uint32_t k = 0; k < s->wanted; k++) {
+        const uint64_t *from = bounds + (s->item[k] - s->first) * m;
+        uint64_t *to = part->indptr + (s->at + k) * m;
+        size_t n = (size_t)(from[m] - from[0]);
+        AMS_TRY(ams_grow(&part->label, &room->label, to[0] + n + 1, sizeof *part->label,
+                         "outputs", err));
+        AMS_TRY(ams_grow(&part->conf, &room->conf, to[0] + n + 1, sizeof *part->conf, "outputs",
+                         err));
+        memcpy(part->label + to[0], label + (from[0] - bounds[0]), n * sizeof *part->label);
+        memcpy(part->conf + to[0], conf + (from[0] - bounds[0]), n * sizeof *part->conf);
+        for (uint64_t r = 0; r < m; r++) {
+            to[r + 1] = to[0] + (from[r + 1] - from[0]);
+        }
+    }
+out:
+    return status;
+}
+
+static ams_status read_runs(ams_table_file *f, const stretch *s, ams_table *part,
+                            capacity *room, ams_error *err)
+{
+    const uint64_t m = part->n_models;
+    const uint64_t extent = f->head.n_items * m + 1;
+    const uint64_t times[2] = {f->head.n_items, m};
+    uint64_t *bounds = NULL;
+    uint32_t *label = NULL;
+    float *conf = NULL;
+    float *time_ms = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/indptr", AMS_H5_U64, 1, &extent,
+                             (ams_h5_rows){s->first * m, s->count * m + 1}, &bounds, err));
+    AMS_TRY(check_bounds(f, bounds, s->count * m, err));
+    const ams_h5_rows outputs = {bounds[0], bounds[s->count * m] - bounds[0]};
+    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/label", AMS_H5_U32, 1, &f->outputs, outputs,
+                             &label, err));
+    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/conf", AMS_H5_F32, 1, &f->outputs, outputs,
+                             &conf, err));
+    AMS_TRY(keep_outputs(s, bounds, label, conf, part, room, err));
+    if (f->run_times) {
+        AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/time_ms", AMS_H5_F32, 2, times,
+                                 (ams_h5_rows){s->first, s->count}, &time_ms, err));
+        for (uint32_t k = 0; k < s->wanted; k++) {
+            memcpy(part->run_time_ms + (s->at + k) * m, time_ms + (s->item[k] - s->first) * m,
+                   m * sizeof *time_ms);
+        }
+    }
+out:
+    free(bounds);
+    free(label);
+    free(conf);
+    free(time_ms);
+    return status;
+}
+
+ams_status ams_table_file_read(ams_table_file *file, const uint32_t *item, uint32_t n,
+                               ams_table *part, ams_error *err)
+{
+    capacity room = {0};
+    ams_status status = AMS_OK;
+    *part = (ams_table){0};
+    AMS_TRY(copy_head(part, &file->head, err));
+    AMS_TRY(alloc_items(part, file, n, err));
+    for (uint32_t at = 0; at < n;) {
+        uint32_t end = at + 1;
+        while (end < n && item[end] - item[end - 1] < NEAR &&
+               item[end] - item[at] < MOST_AT_ONCE) {
+            end++;
+        }
+        stretch s = {.first = item[at],
+                     .count = item[end - 1] - item[at] + 1,
+                     .item = item + at,
+                     .wanted = end - at,
+                     .at = at};
+        AMS_TRY(read_texts(file, &s, part, err));
+        AMS_TRY(read_runs(file, &s, part, &room, err));
+        at = end;
+    }
+    status = ams_table_check(part, part->indptr[(uint64_t)n * part->n_models], err);
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "%s", file->h5.path);
+    }
+out:
+    if (status != AMS_OK) {
+        ams_table_fini(part);
+    }
+    return status;
+}

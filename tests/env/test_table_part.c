@@ -1,0 +1,189 @@
+/* Parts of files against the whole, and damaged files. */
+#include "env/table_part.h"
+
+#include "base/file.h"
+#include "tests/base/suite.h"
+#include "tests/env/h5_files.h"
+#include "tests/env/random_table.h"
+#include "tests/env/same_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FOLDER AMS_TEST_DIR "/test_table_part_folder"
+static const char *const path = FOLDER "/table.h5";
+
+static ams_error err;
+
+enum { N = 1500, MODELS = 6 };
+
+static void make(ams_table *table, uint64_t seed)
+{
+    random_table_options shape = random_table_defaults(seed);
+    shape.n_items = N;
+    shape.recorded = seed % 2 == 1;
+    random_table(table, &shape);
+    for (uint32_t i = 0; i < N; i++) {
+        char group[32];
+        int length = snprintf(group, sizeof group, "group %u", i % 7);
+        ck_assert_int_eq(ams_names_add(&table->group_name, group, (size_t)length,
+                                       &table->item_group[i], &err),
+                         AMS_OK);
+    }
+    ck_assert_int_eq(ams_make_directories(FOLDER, &err), AMS_OK);
+    unlink(path);
+    ck_assert_msg(ams_table_write(table, path, &err) == AMS_OK, "%s", err.text);
+}
+
+/* The part's item k is the whole's item[k], run by run. */
+static void expect_items(const ams_table *part, const ams_table *whole, const uint32_t *item,
+                         uint32_t n)
+{
+    ck_assert_uint_eq(part->n_items, n);
+    ck_assert_uint_eq(part->n_models, whole->n_models);
+    assert_same_names(&part->model_name, &whole->model_name);
+    assert_same_names(&part->label_name, &whole->label_name);
+    assert_same_index(&part->task_name, part->model_task, &whole->task_name, whole->model_task,
+                      whole->n_models);
+    ck_assert_mem_eq(part->time_ms, whole->time_ms, MODELS * sizeof *part->time_ms);
+    ck_assert_mem_eq(part->mem_mb, whole->mem_mb, MODELS * sizeof *part->mem_mb);
+    ck_assert_mem_eq(part->theta, whole->theta, MODELS * sizeof *part->theta);
+    for (uint32_t k = 0; k < n; k++) {
+        ck_assert_str_eq(ams_names_get(&part->item_id, k),
+                         ams_names_get(&whole->item_id, item[k]));
+        ck_assert_str_eq(ams_names_get(&part->group_name, part->item_group[k]),
+                         ams_names_get(&whole->group_name, whole->item_group[item[k]]));
+        ck_assert_uint_eq(part->split[k], whole->split[item[k]]);
+        for (uint64_t m = 0; m < MODELS; m++) {
+            const uint64_t *a = part->indptr + k * MODELS + m;
+            const uint64_t *b = whole->indptr + (uint64_t)item[k] * MODELS + m;
+            ck_assert_uint_eq(a[1] - a[0], b[1] - b[0]);
+            ck_assert_mem_eq(part->label + a[0], whole->label + b[0],
+                             (a[1] - a[0]) * sizeof *part->label);
+            ck_assert_mem_eq(part->conf + a[0], whole->conf + b[0],
+                             (a[1] - a[0]) * sizeof *part->conf);
+        }
+        ck_assert((part->run_time_ms == NULL) == (whole->run_time_ms == NULL));
+        if (part->run_time_ms != NULL) {
+            ck_assert_mem_eq(part->run_time_ms + k * MODELS,
+                             whole->run_time_ms + (uint64_t)item[k] * MODELS,
+                             MODELS * sizeof *part->run_time_ms);
+        }
+    }
+}
+
+/* step 1: a window; others leave gaps shorter and longer than what is read rather than skipped.
+ */
+static const uint32_t steps[] = {1, 2, 13, 255, 256, 300, 1400};
+
+START_TEST(test_parts)
+{
+    ams_table whole;
+    ams_table_file *file = NULL;
+    static uint32_t item[N];
+    make(&whole, (uint64_t)_i);
+    ck_assert_msg(ams_table_file_open(&file, path, &err) == AMS_OK, "%s", err.text);
+    ck_assert_uint_eq(ams_table_file_outputs(file), ams_table_outputs(&whole));
+    ck_assert_uint_eq(ams_table_file_head(file)->n_items, N);
+    ck_assert_mem_eq(ams_table_file_head(file)->split, whole.split, N);
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+        for (uint32_t first = 0; first < N; first += 499) {
+            ams_table part;
+            uint32_t n = 0;
+            for (uint32_t i = first; i < N && n < 700; i += steps[s]) {
+                item[n++] = i;
+            }
+            ck_assert_msg(ams_table_file_read(file, item, n, &part, &err) == AMS_OK, "%s",
+                          err.text);
+            expect_items(&part, &whole, item, n);
+            ams_table_fini(&part);
+        }
+    }
+    ams_table_file_close(file);
+    ams_table_fini(&whole);
+}
+END_TEST
+
+START_TEST(test_whole)
+{
+    ams_table whole;
+    ams_table part;
+    ams_table_file *file = NULL;
+    static uint32_t item[N];
+    make(&whole, 3);
+    for (uint32_t i = 0; i < N; i++) {
+        item[i] = i;
+    }
+    ck_assert_int_eq(ams_table_file_open(&file, path, &err), AMS_OK);
+    ck_assert_int_eq(ams_table_file_read(file, item, N, &part, &err), AMS_OK);
+    assert_same_table(&part, &whole);
+    /* The estimate is of the kind of what a table and an environment take. */
+    ck_assert_uint_gt(ams_table_part_bytes(file, N), ams_table_outputs(&whole) * 8);
+    ck_assert_uint_gt(ams_table_part_bytes(file, N), ams_table_part_bytes(file, N / 2));
+    ams_table_fini(&part);
+    ams_table_file_close(file);
+    ams_table_fini(&whole);
+}
+END_TEST
+
+static void refuse_read(const char *says)
+{
+    ams_table part;
+    ams_table_file *file = NULL;
+    const uint32_t item[] = {3, 4, 900};
+    ams_status status = ams_table_file_open(&file, path, &err);
+    if (status == AMS_OK) {
+        status = ams_table_file_read(file, item, 3, &part, &err);
+    }
+    ck_assert_int_eq(status, AMS_BAD_DATA);
+    ck_assert_msg(strstr(err.text, says) != NULL, "'%s' expected in: %s", says, err.text);
+    ams_table_file_close(file);
+}
+
+/* What no check of the whole file has seen. */
+START_TEST(test_damage)
+{
+    ams_table whole;
+    make(&whole, 4);
+    const uint64_t runs = (uint64_t)N * MODELS + 1;
+    int64_t *numbers = malloc(runs * sizeof *numbers);
+    for (uint64_t r = 0; r < runs; r++) {
+        numbers[r] = (int64_t)whole.indptr[r];
+    }
+    numbers[3 * MODELS + 1] = INT64_C(1) << 40;
+    replace_integers(path, "/outputs/indptr", 1, &runs, numbers);
+    refuse_read("numbers that never fall");
+    numbers[3 * MODELS + 1] = (int64_t)whole.indptr[3 * MODELS + 1];
+    replace_integers(path, "/outputs/indptr", 1, &runs, numbers);
+    const uint64_t items = N;
+    for (uint64_t i = 0; i < N; i++) {
+        numbers[i] = i == 1200 ? 3 : 0;
+    }
+    replace_integers(path, "/items/split", 1, &items, numbers);
+    refuse_read("item 1200: split 0 (train), 1 (validation) or 2 (test) expected, 3 found");
+    free(numbers);
+    ams_table_fini(&whole);
+}
+END_TEST
+
+START_TEST(test_absent)
+{
+    ams_table_file *file = NULL;
+    ck_assert_int_eq(ams_table_file_open(&file, FOLDER "/absent.h5", &err), AMS_IO);
+    ck_assert_ptr_null(file);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_loop_test(tests, test_parts, 0, 2);
+    tcase_add_test(tests, test_whole);
+    tcase_add_test(tests, test_damage);
+    tcase_add_test(tests, test_absent);
+}
+
+int main(void)
+{
+    return run_suite("table_part", add);
+}

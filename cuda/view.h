@@ -13,6 +13,7 @@ enum {
     /* Sums over many elements are cut into so many parts, each added in order, the parts in
      * order after that: the bits depend on this number and on nothing else. */
     AMS_SUM_PARTS = 32,
+    AMS_MOST_SUMS = 72,    /* parts, or one an action: at most 65 */
     AMS_DOT_PARTS = 8,     /* the same for a layer's units, where the layer is narrow */
     AMS_NARROW = 512,      /* outputs of a layer that counts as narrow */
     AMS_DENSE_BLOCK = 256, /* parameters behind the first layer's rows that a block works on */
@@ -149,38 +150,39 @@ AMS_HOST_DEVICE static inline uint32_t ams_dot_parts(uint32_t outputs)
 
 /* -- the shared memory of a block -- */
 
-/* Bytes of ams_scratch's arrays; with base not NULL they are placed there, 8-byte aligned. */
+/* Lays ams_scratch's arrays from base on, which is 8-byte aligned; returns their bytes. To
+ * measure, any base will do: nothing is read or written. */
 AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_scratch *s,
                                                          unsigned char *base)
 {
     const uint32_t actions = v->env.n_actions;
     uint64_t at = 0;
     uint32_t parts = 0;
-    s->sum = (double *)(void *)((uintptr_t)base + at);
-    at += 72 * sizeof(double);
-    s->sum2 = (double *)(void *)((uintptr_t)base + at);
-    at += 72 * sizeof(double);
-    s->index = (uint32_t *)(void *)((uintptr_t)base + at);
+    s->sum = (double *)(void *)(base + at);
+    at += AMS_MOST_SUMS * sizeof(double);
+    s->sum2 = (double *)(void *)(base + at);
+    at += AMS_MOST_SUMS * sizeof(double);
+    s->index = (uint32_t *)(void *)(base + at);
     at += v->env.max_features * sizeof(uint32_t);
-    s->value = (float *)(void *)((uintptr_t)base + at);
+    s->value = (float *)(void *)(base + at);
     at += v->env.max_features * sizeof(float);
-    s->q = (float *)(void *)((uintptr_t)base + at);
+    s->q = (float *)(void *)(base + at);
     at += (actions + 1) * sizeof(float);
-    s->other = (float *)(void *)((uintptr_t)base + at);
+    s->other = (float *)(void *)(base + at);
     at += (actions + 1) * sizeof(float);
-    s->dq = (float *)(void *)((uintptr_t)base + at);
+    s->dq = (float *)(void *)(base + at);
     at += (actions + 1) * sizeof(float);
     for (uint32_t k = 0; k < v->n_layers; k++) {
-        s->out[k] = (float *)(void *)((uintptr_t)base + at);
+        s->out[k] = (float *)(void *)(base + at);
         at += v->width[k + 1] * sizeof(float);
-        s->slope[k] = (float *)(void *)((uintptr_t)base + at);
+        s->slope[k] = (float *)(void *)(base + at);
         at += v->width[k + 1] * sizeof(float);
         if (k > 0) {
             uint32_t n = ams_dot_parts(v->width[k + 1]) * v->width[k + 1];
             parts = n > parts ? n : parts;
         }
     }
-    s->part = (float *)(void *)((uintptr_t)base + at);
+    s->part = (float *)(void *)(base + at);
     at += parts * sizeof(float);
     return (at + 7) / 8 * 8;
 }

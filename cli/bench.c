@@ -44,7 +44,7 @@ static ams_status read_what(const cli_args *args, uint32_t *what, ams_error *err
         if (ams_bench_names[i] == NULL) {
             return ams_fail(err, AMS_USAGE,
                             "option --what: expected some of update, whole, decide, rollout, "
-                            "load, import, bootstrap; found '%s'",
+                            "load, import, bootstrap, schedule; found '%s'",
                             word);
         }
         *what |= 1U << i;
@@ -266,8 +266,9 @@ const ams_command ams_cmd_bench = {
     .usage = "ams bench [--what LIST] [--data F.h5] [--tsv F] [--json F] [--against F]\n"
              "          [OPTION]...",
     .help =
-        "  --what LIST      some of update, whole, decide, rollout, load, import, bootstrap\n"
-        "                   (default: all). update: the network alone; whole: a training with\n"
+        "  --what LIST      some of update, whole, decide, rollout, load, import, bootstrap,\n"
+        "                   schedule (default: all). update: the network alone; whole: a "
+        "training with\n"
         "                   environment steps, and beside: as many of them as threads, each "
         "on\n"
         "                   one, as ams sweep has them\n"

@@ -12,8 +12,11 @@
 static const struct {
     const char *label;
     int style;
-} baselines[] = {{"all", 1},      {"random", 2},  {"optimal", 3}, {"oracle", 4}, {"fixed", 5},
-                 {"valuable", 6}, {"cooccur", 7}, {"knn", 8},     {"linear", 9}, {"rules", 10}};
+} baselines[] = {
+    {"all", 1},    {"random", 2},     {"optimal", 3},           {"oracle", 4},
+    {"fixed", 5},  {"valuable", 6},   {"cooccur", 7},           {"knn", 8},
+    {"linear", 9}, {"rules", 10},     {"optimal*", 3},          {"bound", 23},
+    {"exact", 4},  {"first-fit", 24}, {"algorithm1:truth", 25}, {"algorithm2:truth", 25}};
 enum { VALUABLE = 6, TRAINED = 11, N_TRAINED = 12 };
 
 /* -- names of folders -- */

@@ -19,7 +19,7 @@
 static const cli_option options[] = {
     {"--data", true},   {"--agent", true},  {"--seed", true},  {"--config", true},
     {"-o", true},       {"--resume", true}, {"--until", true}, {"--device", true},
-    {"--memory", true}, {"--json", false},
+    {"--memory", true}, {"--theta", true},  {"--json", false},
 };
 
 typedef struct session {
@@ -130,6 +130,19 @@ static ams_status set(session *s, const char *key, const char *value, ams_error 
                                           value, "argument", err);
 }
 
+/* Each --theta MODEL=5 is one more of the key theta. */
+static ams_status add_thetas(session *s, const cli_args *args, ams_error *err)
+{
+    char text[2 * AMS_TEXT_MAX];
+    ams_status status = AMS_OK;
+    for (int i = 0; status == AMS_OK && cli_get_nth(args, "--theta", i) != NULL; i++) {
+        snprintf(text, sizeof text, "%s%s%s", s->train.theta, s->train.theta[0] == 0 ? "" : ",",
+                 cli_get_nth(args, "--theta", i));
+        status = set(s, "theta", text, err);
+    }
+    return status;
+}
+
 /* Defaults <- file <- arguments. A resumed run's own config.ini is the file. */
 static ams_status settle_options(session *s, const cli_args *args, ams_error *err)
 {
@@ -152,6 +165,7 @@ static ams_status settle_options(session *s, const cli_args *args, ams_error *er
         AMS_TRY(ams_config_argument(&s->train, ams_train_keys, ams_n_train_keys,
                                     args->operand[i], err));
     }
+    AMS_TRY(add_thetas(s, args, err));
 out:
     free(config);
     return status;
@@ -358,6 +372,8 @@ const ams_command ams_cmd_train = {
         "items=N\n"
         "                 are read, and the validation items that fit\n"
         "  --resume RUN   continue a stopped or killed run, bit for bit\n"
+        "  --theta M=5    priority of model M in the paper's reward (reward=paper); "
+        "repeatable\n"
         "  --until N      pause after N updates; schedules still go by `steps`, so what "
         "continues\n"
         "                 a paused run equals a run without a pause\n"

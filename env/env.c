@@ -160,6 +160,7 @@ static void fill_constants(storage *s, const ams_table *table, const ams_env_opt
     bool mask_bits = options->features == AMS_FEATURES_LABELS_MASK ||
                      options->features == AMS_FEATURES_CONF_MASK;
     env->options = *options;
+    env->options.theta = NULL;
     env->n_items = table->n_items;
     env->n_models = table->n_models;
     env->n_labels = table->n_labels;
@@ -236,6 +237,9 @@ ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_o
     AMS_TRY(ams_alloc(&s->entry, n + 1, sizeof *s->entry, "item entries", err));
     AMS_TRY(ams_alloc(&s->full, n, sizeof *s->full, "item values", err));
     fill_constants(s, table, options);
+    if (options->theta != NULL) {
+        AMS_TRY(ams_theta_parse(s->theta, table, options->theta, err));
+    }
     AMS_TRY(build_entries(s, table, err));
     show_arrays(s);
     *env = &s->env;

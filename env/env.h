@@ -40,6 +40,8 @@ typedef struct ams_env_options {
     float threshold;  /* a label counts as output above this confidence (default 0.5) */
     uint32_t n_goals;
     double goal[AMS_MAX_GOALS]; /* required recalls, ascending (default 0.8, 0.9, 1) */
+    const char *theta; /* priorities in place of the table's, as ams_theta_parse takes them;
+                          NULL: none. Read by ams_env_create, not kept. */
 } ams_env_options;
 ams_env_options ams_env_defaults(void);
 
@@ -71,6 +73,10 @@ typedef struct ams_env {
     const float *conf;
     const double *full; /* (N) f(all models, item) */
 } ams_env;
+
+/* theta (M): "MODEL=THETA,MODEL=THETA" sets those named, the others stay. AMS_USAGE. */
+ams_status ams_theta_parse(float *theta, const ams_table *table, const char *text,
+                           ams_error *err);
 
 /* Copies all it needs: the table may be freed afterwards. */
 ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,

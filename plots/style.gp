@@ -37,6 +37,9 @@ set linetype 19 lc rgb '#aa4499' lw 1.8 dt (8,2) pt 12 ps 0.9
 set linetype 20 lc rgb '#999933' lw 1.8 dt (8,2) pt 10 ps 0.8
 set linetype 21 lc rgb '#44aa99' lw 1.8 dt (8,2) pt 2 ps 0.8
 set linetype 22 lc rgb '#661100' lw 1.8 dt (8,2) pt 3 ps 0.8
+set linetype 23 lc rgb '#000000' lw 1.8 dt solid pt -1           # bound: no schedule exceeds it
+set linetype 24 lc rgb '#606060' lw 1.4 dt (10,3,2,3,2,3) pt -1   # first-fit: looks at the answer
+set linetype 25 lc rgb '#606060' lw 1.2 dt (6,3) pt -1            # an algorithm with the true marginal values
 
 set border 3 lc rgb '#404040'
 set tics nomirror out scale 0.6

@@ -282,6 +282,8 @@ static ams_status write_policy(run *r, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     const ams_net *net = ams_trainer_net(r->trainer);
+    float theta[AMS_MAX_MODELS]; /* those trained with, which may not be the table's */
+    memcpy(theta, r->env->theta, r->env->n_models * sizeof *theta);
     ams_policy_file policy = {.seed = train->seed,
                               .updates = r->progress.best_updates,
                               .decide = (ams_decide)train->decide,
@@ -289,7 +291,7 @@ static ams_status write_policy(run *r, ams_error *err)
                               .model_name = r->table->model_name,
                               .time_ms = r->table->time_ms,
                               .mem_mb = r->table->mem_mb,
-                              .theta = r->table->theta,
+                              .theta = theta,
                               .label_name = r->table->label_name,
                               .net = *net};
     const char *agent = ams_agents[train->agent]->name;

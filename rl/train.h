@@ -26,6 +26,7 @@ typedef struct ams_train_options {
     char hidden[AMS_TEXT_MAX];
     char goals[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
+    char theta[AMS_TEXT_MAX];
 } ams_train_options;
 
 /* options.device; the caller resolves AUTO to one of the others. */

@@ -91,6 +91,9 @@ const ams_key ams_train_keys[] = {
     REAL(adam_epsilon, "1e-08", 1e-12, 1, "Adam's epsilon"),
     CHOICE(features, "conf+mask", ams_feature_modes, "state: labels found, models run"),
     CHOICE(reward, "left", ams_reward_modes, "of a run; see docs/definitions.md"),
+    TEXT(theta, "",
+         "priority of models in the paper's reward: MODEL=5,MODEL=2; others as the data set "
+         "says"),
     TEXT(goals, "0.8,0.9,1", "required recalls that the rewards `left` and `time` serve"),
     CHOICE(episode, "goals", episodes,
            "an episode of training ends when all models have run, or at the highest goal"),
@@ -210,6 +213,10 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "nstep=%llu: expected 1 with targets=all, which follows no episode",
                         (unsigned long long)options->nstep);
     }
+    if (options->theta[0] != 0 && options->reward != AMS_REWARD_PAPER) {
+        return ams_fail(err, AMS_USAGE, "theta=%s: scales the reward of reward=paper only",
+                        options->theta);
+    }
     if (options->lr * options->weight_decay >= 1) {
         return ams_fail(
             err, AMS_USAGE,
@@ -246,7 +253,8 @@ ams_env_options ams_train_env_options(const ams_train_options *options, float th
                            .features = (ams_feature_mode)options->features,
                            .end = options->end == 1,
                            .until_goals = options->episode == 1,
-                           .threshold = threshold};
+                           .threshold = threshold,
+                           .theta = options->theta};
     if (!parse_goals(options->goals, env.goal, &env.n_goals)) {
         env.n_goals = 0; /* ams_env_create refuses it */
     }

@@ -11,4 +11,9 @@ extern const ams_policy_kind ams_policy_all, ams_policy_random, ams_policy_fixed
 /* Weights from policy->file or policy->net; asked for by a path. */
 extern const ams_policy_kind ams_policy_trained;
 
+/* `order` of the kinds that predict: the largest value per time next (`cost-q`), each after the
+ * outputs of those before. */
+uint32_t ams_policy_order_by_rate(const ams_policy *policy, void *worker, uint32_t item,
+                                  uint32_t draw, uint8_t order[AMS_MAX_MODELS]);
+
 #endif

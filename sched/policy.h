@@ -31,6 +31,19 @@ typedef struct ams_policy_kind {
      * (policy, item, draw), whatever the worker did before. */
     uint32_t (*order)(const ams_policy *policy, void *worker, uint32_t item, uint32_t draw,
                       uint8_t order[AMS_MAX_MODELS]);
+    /* Policies that predict what a run would add; all three or none. What the values are worth
+     * is the policy's own matter (a share of the item's value, a discounted sum), but they are
+     * not per time. The worker follows one item: begin, then any number of values and ran. */
+    void (*begin)(const ams_policy *policy, void *worker, uint32_t item);
+    /* value (M + 1) of each model, and of END (-INFINITY where there is none), when the models
+     * of `mask` have run; those in `mask` have any value. */
+    void (*values)(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                   float value[AMS_MAX_MODELS + 1]);
+    /* The model's outputs are known; mask: those known before. */
+    void (*ran)(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                uint32_t model);
+    bool static_order; /* the order does not depend on what its runs find, so models may be left
+                          out of it */
 } ams_policy_kind;
 
 struct ams_policy {

@@ -17,4 +17,5 @@ const ams_policy_kind ams_policy_all = {.name = "all",
                                         .help = "no policy: every model runs, always",
                                         .draws = 1,
                                         .whole = true,
-                                        .order = order_all};
+                                        .order = order_all,
+                                        .static_order = true};

@@ -15,7 +15,6 @@
 
 #include "base/memory.h"
 #include "env/math.h"
-#include "sched/online/rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -41,7 +40,6 @@ typedef struct cooccur {
 typedef struct scratch {
     double *worth; /* (P) what is left of it in the state */
     double log_odds[AMS_MAX_MODELS];
-    float gain[AMS_MAX_MODELS];
 } scratch;
 
 static uint64_t speakers(const ams_env *env, uint32_t item)
@@ -252,30 +250,37 @@ static void learn(const cooccur *c, scratch *s, const ams_env *env, uint32_t ite
     }
 }
 
-static uint32_t order_cooccur(const ams_policy *policy, void *worker, uint32_t item,
-                              uint32_t draw, uint8_t order[AMS_MAX_MODELS])
+static void begin_cooccur(const ams_policy *policy, void *worker, uint32_t item)
 {
-    (void)draw;
     const cooccur *c = policy->state;
-    const ams_env *env = policy->env;
     scratch *s = worker;
-    uint64_t mask = 0;
+    (void)item;
     memcpy(s->worth, c->worth, c->n_pairs * sizeof *s->worth);
-    memcpy(s->log_odds, c->prior, env->n_models * sizeof *s->log_odds);
-    for (uint32_t k = 0; k < env->n_models; k++) {
-        double worth[AMS_MAX_MODELS] = {0};
-        for (size_t p = 0; p < c->n_pairs; p++) {
-            worth[c->model[p]] += s->worth[p];
-        }
-        for (uint32_t m = 0; m < env->n_models; m++) {
-            s->gain[m] = (float)(worth[m] / (1 + exp(-s->log_odds[m])));
-        }
-        uint32_t m = ams_rule_cost_q(s->gain, env->time_ms, ams_env_remaining(env, mask));
-        order[k] = (uint8_t)m;
-        mask |= UINT64_C(1) << m;
-        learn(c, s, env, item, m);
+    memcpy(s->log_odds, c->prior, policy->env->n_models * sizeof *s->log_odds);
+}
+
+static void values_cooccur(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                           float value[AMS_MAX_MODELS + 1])
+{
+    const cooccur *c = policy->state;
+    const scratch *s = worker;
+    double worth[AMS_MAX_MODELS] = {0};
+    (void)item;
+    (void)mask;
+    for (size_t p = 0; p < c->n_pairs; p++) {
+        worth[c->model[p]] += s->worth[p];
     }
-    return env->n_models;
+    for (uint32_t m = 0; m < policy->env->n_models; m++) {
+        value[m] = (float)(worth[m] / (1 + exp(-s->log_odds[m])));
+    }
+    value[policy->env->n_models] = -INFINITY;
+}
+
+static void ran_cooccur(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                        uint32_t model)
+{
+    (void)mask;
+    learn(policy->state, worker, policy->env, item, model);
 }
 
 const ams_policy_kind ams_policy_cooccur = {
@@ -286,4 +291,7 @@ const ams_policy_kind ams_policy_cooccur = {
     .fini = fini_cooccur,
     .worker_create = create_scratch,
     .worker_destroy = destroy_scratch,
-    .order = order_cooccur};
+    .order = ams_policy_order_by_rate,
+    .begin = begin_cooccur,
+    .values = values_cooccur,
+    .ran = ran_cooccur};

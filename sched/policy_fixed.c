@@ -75,4 +75,5 @@ const ams_policy_kind ams_policy_fixed = {
     .draws = 1,
     .fit = fit_fixed,
     .fini = fini_fixed,
-    .order = order_fixed};
+    .order = order_fixed,
+    .static_order = true};

@@ -11,8 +11,8 @@
 
 #include "base/memory.h"
 #include "env/math.h"
-#include "sched/online/rules.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,24 +229,27 @@ static void expect_gains(const knn *s, const scratch *w, const ams_env *env, uin
     }
 }
 
-static uint32_t order_knn(const ams_policy *policy, void *worker, uint32_t item, uint32_t draw,
-                          uint8_t order[AMS_MAX_MODELS])
+static void begin_knn(const ams_policy *policy, void *worker, uint32_t item)
 {
-    (void)draw;
     const knn *s = policy->state;
-    const ams_env *env = policy->env;
     scratch *w = worker;
-    uint64_t mask = 0;
+    (void)item;
     memset(w->agreed, 0, s->n * sizeof *w->agreed);
-    for (uint32_t k = 0; k < env->n_models; k++) {
-        float gain[AMS_MAX_MODELS];
-        expect_gains(s, w, env, mask, gain);
-        uint32_t m = ams_rule_cost_q(gain, env->time_ms, ams_env_remaining(env, mask));
-        order[k] = (uint8_t)m;
-        mask |= UINT64_C(1) << m;
-        agree(s, w, env, item, m);
-    }
-    return env->n_models;
+}
+
+static void values_knn(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                       float value[AMS_MAX_MODELS + 1])
+{
+    (void)item;
+    expect_gains(policy->state, worker, policy->env, mask, value);
+    value[policy->env->n_models] = -INFINITY;
+}
+
+static void ran_knn(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                    uint32_t model)
+{
+    (void)mask;
+    agree(policy->state, worker, policy->env, item, model);
 }
 
 const ams_policy_kind ams_policy_knn = {
@@ -258,4 +261,7 @@ const ams_policy_kind ams_policy_knn = {
     .fini = fini_knn,
     .worker_create = create_scratch,
     .worker_destroy = destroy_scratch,
-    .order = order_knn};
+    .order = ams_policy_order_by_rate,
+    .begin = begin_knn,
+    .values = values_knn,
+    .ran = ran_knn};

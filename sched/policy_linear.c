@@ -11,7 +11,6 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "env/math.h"
-#include "sched/online/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -237,6 +236,12 @@ static void fini_linear(ams_policy *policy)
     free(policy->state);
 }
 
+static ams_status create_scratch(const ams_policy *policy, void **worker, ams_error *err)
+{
+    return ams_alloc(worker, policy->env->n_models, sizeof(double), "a worker", err);
+}
+
+/* predicted (M) gains the feature's weights. */
 static void add_feature(const ams_policy *policy, uint32_t feature, double *predicted)
 {
     uint32_t n_models = policy->env->n_models;
@@ -246,31 +251,36 @@ static void add_feature(const ams_policy *policy, uint32_t feature, double *pred
     }
 }
 
-static uint32_t order_linear(const ams_policy *policy, void *worker, uint32_t item,
-                             uint32_t draw, uint8_t order[AMS_MAX_MODELS])
+static void begin_linear(const ams_policy *policy, void *worker, uint32_t item)
 {
-    (void)worker;
-    (void)draw;
     const ams_env *env = policy->env;
-    double predicted[AMS_MAX_MODELS] = {0};
-    uint64_t mask = 0;
-    add_feature(policy, env->n_labels + env->n_models, predicted);
-    for (uint32_t k = 0; k < env->n_models; k++) {
-        float q[AMS_MAX_MODELS];
-        for (uint32_t m = 0; m < env->n_models; m++) {
-            q[m] = (float)predicted[m];
-        }
-        uint32_t m = ams_rule_cost_q(q, env->time_ms, ams_env_remaining(env, mask));
-        order[k] = (uint8_t)m;
-        for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
-            if ((env->makers[e] >> m & 1) && !(env->makers[e] & mask)) {
-                add_feature(policy, env->label[e], predicted);
-            }
-        }
-        mask |= UINT64_C(1) << m;
-        add_feature(policy, env->n_labels + m, predicted);
+    (void)item;
+    memset(worker, 0, env->n_models * sizeof(double));
+    add_feature(policy, env->n_labels + env->n_models, worker);
+}
+
+static void values_linear(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                          float value[AMS_MAX_MODELS + 1])
+{
+    const double *predicted = worker;
+    (void)item;
+    (void)mask;
+    for (uint32_t m = 0; m < policy->env->n_models; m++) {
+        value[m] = (float)predicted[m];
     }
-    return env->n_models;
+    value[policy->env->n_models] = -INFINITY;
+}
+
+static void ran_linear(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                       uint32_t model)
+{
+    const ams_env *env = policy->env;
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        if ((env->makers[e] >> model & 1) && !(env->makers[e] & mask)) {
+            add_feature(policy, env->label[e], worker);
+        }
+    }
+    add_feature(policy, env->n_labels + model, worker);
 }
 
 const ams_policy_kind ams_policy_linear = {
@@ -279,4 +289,9 @@ const ams_policy_kind ams_policy_linear = {
     .draws = 1,
     .fit = fit_linear,
     .fini = fini_linear,
-    .order = order_linear};
+    .worker_create = create_scratch,
+    .worker_destroy = free,
+    .order = ams_policy_order_by_rate,
+    .begin = begin_linear,
+    .values = values_linear,
+    .ran = ran_linear};

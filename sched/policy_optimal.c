@@ -26,4 +26,5 @@ const ams_policy_kind ams_policy_optimal = {
     .name = "optimal",
     .help = "knows every output: models by descending value (the papers' optimal)",
     .draws = 1,
-    .order = order_optimal};
+    .order = order_optimal,
+    .static_order = true};

@@ -38,4 +38,5 @@ const ams_policy_kind ams_policy_random = {
     .name = "random",
     .help = "a uniformly random order; mean over 100 draws an item",
     .draws = 100,
-    .order = order_random};
+    .order = order_random,
+    .static_order = true};

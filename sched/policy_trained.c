@@ -4,6 +4,8 @@
 #include "rl/scorer.h"
 #include "sched/online/rules.h"
 
+#include <math.h>
+
 static uint32_t q_greedy(const float *q, const ams_env *env, uint64_t remaining)
 {
     (void)env;
@@ -57,9 +59,53 @@ static uint32_t order_trained(const ams_policy *policy, void *worker, uint32_t i
     return env->n_models;
 }
 
+static void begin_trained(const ams_policy *policy, void *worker, uint32_t item)
+{
+    (void)policy;
+    ams_scorer_begin(worker, item);
+}
+
+/* What Q says of a run's value, not per time: log-odds become the share they stand for. */
+static float value_of(float q, const ams_env *env, bool log_odds, float time_ms)
+{
+    if (log_odds) {
+        return 1 / (1 + expf(-q));
+    }
+    return env->options.reward == AMS_REWARD_GAIN_RATE ? q * time_ms : q;
+}
+
+static void values_trained(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                           float value[AMS_MAX_MODELS + 1])
+{
+    const ams_env *env = scoring_env(policy);
+    const float *q = ams_scorer_q(worker);
+    /* `odds` is the rule of logistic losses, whatever rule the user asked for. */
+    ams_decide trained = policy->own_env != NULL ? policy->file.decide : policy->decide;
+    bool log_odds = trained == AMS_DECIDE_ODDS;
+    (void)item;
+    (void)mask;
+    for (uint32_t m = 0; m < env->n_models; m++) {
+        value[m] = value_of(q[m], env, log_odds, env->time_ms[m]);
+    }
+    value[env->n_models] =
+        env->options.end ? value_of(q[env->n_models], env, log_odds, 1) : -INFINITY;
+}
+
+static void ran_trained(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
+                        uint32_t model)
+{
+    (void)policy;
+    (void)item;
+    (void)mask;
+    ams_scorer_run(worker, model);
+}
+
 const ams_policy_kind ams_policy_trained = {.name = "trained",
                                             .help = "a network's choice",
                                             .draws = 1,
                                             .worker_create = create_scorer,
                                             .worker_destroy = destroy_scorer,
-                                            .order = order_trained};
+                                            .order = order_trained,
+                                            .begin = begin_trained,
+                                            .values = values_trained,
+                                            .ran = ran_trained};

@@ -26,4 +26,5 @@ const ams_policy_kind ams_policy_valuable = {
     .help = "knows every output: exactly the models that output something",
     .draws = 1,
     .whole = true,
-    .order = order_valuable};
+    .order = order_valuable,
+    .static_order = true};

@@ -26,7 +26,8 @@ typedef enum ams_bench_what {
     AMS_BENCH_LOAD = 16,   /* opening the outputs file */
     AMS_BENCH_IMPORT = 32, /* rows of JSON Lines into an outputs file */
     AMS_BENCH_BOOTSTRAP = 64,
-    AMS_BENCH_ALL = 127
+    AMS_BENCH_SCHEDULE = 128, /* decisions of Algorithms 1 and 2 */
+    AMS_BENCH_ALL = 255
 } ams_bench_what;
 /* NULL-terminated names, in the order of the bits. */
 extern const char *const ams_bench_names[];
@@ -43,7 +44,8 @@ typedef struct ams_bench_options {
 } ams_bench_options;
 
 typedef struct ams_bench_row {
-    const char *figure, *variant, *unit; /* static; variant: "sparse", "dense" or "-" */
+    const char *figure, *variant, *unit; /* static; variant: "sparse", "dense",
+                                           "algorithm1", "-" */
     uint32_t batch, threads;             /* batch: 1 where there is none */
     double median, low, high;            /* units a second */
     double bound;                        /* units a second that nothing can exceed */
@@ -91,6 +93,7 @@ double ams_bench_seconds(const ams_bench_options *options);
 
 ams_status ams_bench_training(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_acting(ams_bench *bench, const ams_table *table, ams_error *err);
+ams_status ams_bench_limits(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_data(ams_bench *bench, const ams_table *table, ams_error *err);
 
 #endif

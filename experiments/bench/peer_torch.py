@@ -27,13 +27,13 @@ GAMMA, EPSILON, TARGET_EVERY = 0.9, 0.1, 500
 class Environment:
     """Dense tables: running model m on item i turns on the bits of row i * M + m."""
 
-    def __init__(self, path, device_rows=1REPLAY):
+    def __init__(self, path, most_rows=120_000):
         with h5py.File(path, "r") as file:
             items = len(file["items/id"])
             self.models = len(file["models/name"])
             self.labels = len(file["labels/name"])
             split = file["items/split"][:]
-            self.items = min(items, device_rows // self.models)
+            self.items = min(items, most_rows // self.models)
             rows = self.items * self.models
             indptr = file["outputs/indptr"][: rows + 1].astype(np.int64)
             label = file["outputs/label"][: indptr[-1]].astype(np.int64)

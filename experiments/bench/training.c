@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The papers' recipe where they give one (experiments/photos/dqn-paper.ini); the whole
+/* The papers' recipe where they give one (experiments/photos/papers.ini); the whole
  * replay filled before anything is measured, and past the start of Adam. */
 enum { FILLED = 100000, STARTED = 600, MOST_BESIDE = 1024 };
 
@@ -15,6 +15,8 @@ static ams_status paper_options(ams_train_options *o, uint32_t batch, uint32_t t
     ams_status status = ams_train_defaults(o, err);
     o->features = AMS_FEATURES_LABELS;
     o->reward = AMS_REWARD_PAPER;
+    o->loss = AMS_LOSS_HUBER;
+    o->decide = AMS_DECIDE_Q_GREEDY;
     o->gamma = 0.9;
     o->end = 1;
     o->batch = batch;

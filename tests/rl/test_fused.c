@@ -20,6 +20,9 @@ static ams_train_options fast_options(void)
     ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
     o.gamma = 0.9;
     o.end = 1;
+    o.loss = AMS_LOSS_HUBER;
+    o.reward = AMS_REWARD_GAIN;
+    o.decide = AMS_DECIDE_Q_GREEDY;
     o.batch = 9;
     o.replay = 500;
     o.warmup = 100;

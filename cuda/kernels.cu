@@ -120,7 +120,7 @@ ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
     ams_scratch measured;
     int most = 0;
     int fixed = 1024; /* the scratch itself and what the compiler adds */
-    run->shared = ams_scratch_place(&run->view, &measured, (unsigned char *)&measured);
+    run->shared = ams_scratch_place(&run->view, &measured, NULL);
     AMS_CUDA_TRY(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, 0),
                  "reading the device's shared memory");
     if (run->shared + (uint64_t)fixed > (uint64_t)most) {

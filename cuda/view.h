@@ -150,39 +150,44 @@ AMS_HOST_DEVICE static inline uint32_t ams_dot_parts(uint32_t outputs)
 
 /* -- the shared memory of a block -- */
 
-/* Lays ams_scratch's arrays from base on, which is 8-byte aligned; returns their bytes. To
- * measure, any base will do: nothing is read or written. */
+AMS_HOST_DEVICE static inline void *ams_place(unsigned char *base, uint64_t at)
+{
+    return base == NULL ? NULL : base + at;
+}
+
+/* Lays ams_scratch's arrays from base on, which is 8-byte aligned; returns their bytes. With
+ * NULL it only measures. */
 AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_scratch *s,
                                                          unsigned char *base)
 {
     const uint32_t actions = v->env.n_actions;
     uint64_t at = 0;
     uint32_t parts = 0;
-    s->sum = (double *)(void *)(base + at);
+    s->sum = (double *)ams_place(base, at);
     at += AMS_MOST_SUMS * sizeof(double);
-    s->sum2 = (double *)(void *)(base + at);
+    s->sum2 = (double *)ams_place(base, at);
     at += AMS_MOST_SUMS * sizeof(double);
-    s->index = (uint32_t *)(void *)(base + at);
+    s->index = (uint32_t *)ams_place(base, at);
     at += v->env.max_features * sizeof(uint32_t);
-    s->value = (float *)(void *)(base + at);
+    s->value = (float *)ams_place(base, at);
     at += v->env.max_features * sizeof(float);
-    s->q = (float *)(void *)(base + at);
+    s->q = (float *)ams_place(base, at);
     at += (actions + 1) * sizeof(float);
-    s->other = (float *)(void *)(base + at);
+    s->other = (float *)ams_place(base, at);
     at += (actions + 1) * sizeof(float);
-    s->dq = (float *)(void *)(base + at);
+    s->dq = (float *)ams_place(base, at);
     at += (actions + 1) * sizeof(float);
     for (uint32_t k = 0; k < v->n_layers; k++) {
-        s->out[k] = (float *)(void *)(base + at);
+        s->out[k] = (float *)ams_place(base, at);
         at += v->width[k + 1] * sizeof(float);
-        s->slope[k] = (float *)(void *)(base + at);
+        s->slope[k] = (float *)ams_place(base, at);
         at += v->width[k + 1] * sizeof(float);
         if (k > 0) {
             uint32_t n = ams_dot_parts(v->width[k + 1]) * v->width[k + 1];
             parts = n > parts ? n : parts;
         }
     }
-    s->part = (float *)(void *)(base + at);
+    s->part = (float *)ams_place(base, at);
     at += parts * sizeof(float);
     return (at + 7) / 8 * 8;
 }

@@ -22,7 +22,7 @@ void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes)
     }
     run->view.lanes = lanes;
     ams_scratch measured;
-    run->shared = malloc(ams_scratch_place(&run->view, &measured, (unsigned char *)&measured));
+    run->shared = malloc(ams_scratch_place(&run->view, &measured, NULL));
     ck_assert_ptr_nonnull(run->shared);
     ams_scratch_place(&run->view, &run->scratch, run->shared);
     ams_refresh_rewards(&run->view, 0, 1);
@@ -89,7 +89,7 @@ static void block(host_run *run, ams_work work, uint32_t n)
 static void poison(host_run *run)
 {
     ams_scratch measured;
-    uint64_t bytes = ams_scratch_place(&run->view, &measured, (unsigned char *)&measured);
+    uint64_t bytes = ams_scratch_place(&run->view, &measured, NULL);
     memset(&run->scratch, 0xFF, sizeof run->scratch);
     memset(run->shared, 0xFF, bytes);
     ams_scratch_place(&run->view, &run->scratch, run->shared);

@@ -55,15 +55,19 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-static ams_status validate(void *context, const ams_net *net, ams_validation *result,
-                           ams_error *err)
+static ams_status validate(void *context, const ams_net *net, const uint8_t *order,
+                           ams_validation *result, ams_error *err)
 {
     const session *s = context;
     ams_policy *policy = NULL;
     ams_scores scores = {0};
     ams_eval_options eval = {.split = AMS_VALIDATION, .pool = s->pool};
     ams_status status = AMS_OK;
-    AMS_TRY(ams_policy_create_from_net(&policy, s->env, net, s->decide, err));
+    if (order != NULL) {
+        AMS_TRY(ams_policy_create_from_orders(&policy, s->env, order, err));
+    } else {
+        AMS_TRY(ams_policy_create_from_net(&policy, s->env, net, s->decide, err));
+    }
     AMS_TRY(ams_evaluate(&scores, policy, &s->table, &eval, err));
     for (uint32_t i = 0; i < scores.n; i++) {
         const double *time_ms = scores.time_ms + (size_t)i * AMS_RECALLS;

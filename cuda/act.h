@@ -43,7 +43,7 @@ AMS_HOST_DEVICE static inline void ams_explore(const ams_view *v, uint32_t i, am
 AMS_HOST_DEVICE static inline uint32_t ams_decide_by(const ams_view *v, const float *q,
                                                      uint64_t remaining)
 {
-    switch (v->decide) {
+    switch (v->options.decide) {
     case AMS_DECIDE_Q_GREEDY:
         return ams_rule_q_greedy(q, remaining);
     case AMS_DECIDE_COST_Q:
@@ -81,6 +81,32 @@ AMS_HOST_DEVICE static inline void ams_block_act(const ams_view *v, uint32_t i, 
     }
     AMS_STEP(
         v, if (lane == 0) { ams_take(v, i, s); }(void)lanes);
+}
+
+/* -- scoring -- */
+
+AMS_HOST_DEVICE static inline void ams_schedule_next(const ams_view *v, uint32_t item,
+                                                     uint32_t k, ams_scratch *s)
+{
+    uint32_t m = ams_decide_by(v, s->q, ams_view_remaining(v, s->mask));
+    v->order[(uint64_t)item * v->env.n_models + k] = (uint8_t)m;
+    s->mask |= (uint64_t)1 << m;
+}
+
+/* Block `item`: the order in which all models run on it. */
+AMS_HOST_DEVICE static inline void ams_block_roll_out(const ams_view *v, uint32_t item,
+                                                      ams_scratch *s)
+{
+    AMS_STEP(
+        v, if (lane == 0) {
+            s->item = item;
+            s->mask = 0;
+        }(void)lanes);
+    for (uint32_t k = 0; k < v->env.n_models; k++) {
+        ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 0, s, s->q);
+        AMS_STEP(
+            v, if (lane == 0) { ams_schedule_next(v, item, k, s); }(void)lanes);
+    }
 }
 
 /* -- the step, by one block for all environments -- */

@@ -66,6 +66,8 @@ ams_status ams_kernels_launch(const ams_device_run *run, const ams_launch *launc
                               ams_error *err);
 /* After the arrays were filled. */
 ams_status ams_kernels_begin(const ams_device_run *run, ams_error *err);
+/* view.order of the items of the split *view.scored. */
+ams_status ams_kernels_roll_out(const ams_device_run *run, ams_error *err);
 
 /* gemm.cu: dense gradients by cuBLAS, which is loaded when it is first needed. */
 ams_status ams_gemm_create(ams_device_run *run, ams_error *err);

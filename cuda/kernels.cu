@@ -71,6 +71,14 @@ AMS_KERNEL(close)
     ams_block_close(&v, &scratch);
 }
 
+AMS_KERNEL(roll_out)
+{
+    AMS_BLOCK_SCRATCH;
+    if (v.env.split[blockIdx.x] == *v.scored) {
+        ams_block_roll_out(&v, blockIdx.x, &scratch);
+    }
+}
+
 AMS_KERNEL(refresh)
 {
     ams_refresh_rewards(&v, (uint64_t)blockIdx.x * blockDim.x + threadIdx.x,
@@ -113,9 +121,12 @@ static const void *kernel_of(ams_work work)
 
 ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
 {
-    static const ams_work works[] = {AMS_WORK_ACT,   AMS_WORK_REMEMBER, AMS_WORK_BRANCH,
-                                     AMS_WORK_LEARN, AMS_WORK_GRADIENT, AMS_WORK_CLIP,
-                                     AMS_WORK_STEP,  AMS_WORK_CLOSE};
+    /* All of them, so that none is loaded while a graph is recorded. */
+    const void *const kernels[] = {
+        (const void *)act,      (const void *)remember, (const void *)draw,
+        (const void *)branch,   (const void *)learn,    (const void *)gradient,
+        (const void *)clip,     (const void *)step,     (const void *)close,
+        (const void *)roll_out, (const void *)refresh,  (const void *)prepare};
     ams_status status = AMS_OK;
     ams_scratch measured;
     int most = 0;
@@ -132,8 +143,8 @@ ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
                           (unsigned long long)run->shared, most);
         goto out;
     }
-    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
-        AMS_CUDA_TRY(cudaFuncSetAttribute(kernel_of(works[i]),
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        AMS_CUDA_TRY(cudaFuncSetAttribute(kernels[i],
                                           cudaFuncAttributeMaxDynamicSharedMemorySize,
                                           (int)run->shared),
                      "reserving shared memory");
@@ -170,4 +181,9 @@ ams_status ams_kernels_begin(const ams_device_run *run, ams_error *err)
     AMS_CUDA_TRY(cudaStreamSynchronize(run->stream), "beginning the run on the device");
 out:
     return status;
+}
+
+ams_status ams_kernels_roll_out(const ams_device_run *run, ams_error *err)
+{
+    return launch_kernel(run, (const void *)roll_out, run->view.env.n_items, err);
 }

@@ -12,10 +12,11 @@ static void add(ams_layout *l, size_t member, size_t n, size_t size, const void 
     l->bytes += n * size;
 }
 
+static const char FEWER_ITEMS[] = "data set with fewer items (`ams data select`)";
+
 /* NOLINTBEGIN(bugprone-macro-parentheses): members, not expressions */
 #define FIXED(member, n, from)                                                                 \
-    add(l, offsetof(ams_view, member), n, sizeof *v->member, from, NULL,                       \
-        "a data set with fewer items (`ams data select`)")
+    add(l, offsetof(ams_view, member), n, sizeof *v->member, from, NULL, FEWER_ITEMS)
 #define STATE(member, n, both, option)                                                         \
     add(l, offsetof(ams_view, member), n, sizeof *v->member, both, both, option)
 #define WORK(member, n, option)                                                                \
@@ -38,6 +39,7 @@ static void describe_env(const ams_trainer *t, const ams_view *v, ams_layout *l)
     FIXED(env.time_ms, env->n_models, env->time_ms);
     FIXED(env.log_time, env->n_models, env->log_time);
     FIXED(env.theta, env->n_models, env->theta);
+    FIXED(env.split, n, env->split);
     FIXED(train_item, t->n_train, t->train_item);
 }
 
@@ -94,6 +96,8 @@ static void describe_work(const ams_view *v, ams_layout *l)
         WORK(squares, v->width[0] + v->dense_blocks, "grad_clip=0");
         WORK(clip_factor, 1, "grad_clip=0");
     }
+    WORK(order, (size_t)v->env.n_items * v->env.n_models, FEWER_ITEMS);
+    WORK(scored, 1, FEWER_ITEMS);
     if (v->options.grad_clip > 0 || v->gemm) {
         WORK(gradient, v->n_params, "smaller `hidden`");
     }
@@ -142,7 +146,6 @@ void ams_layout_describe(ams_trainer *trainer, ams_view *view, ams_layout *layou
     for (uint32_t i = 0; i < layout->n; i++) {
         ams_layout_point(layout, i, NULL, view);
     }
-    view->env.split = NULL;
 }
 
 void ams_layout_point(const ams_layout *layout, uint32_t i, void *data, ams_view *view)

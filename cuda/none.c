@@ -29,6 +29,13 @@ static ams_status update(void *state, uint64_t n, ams_error *err)
     return refuse(state, err);
 }
 
+static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *err)
+{
+    (void)split;
+    (void)order;
+    return refuse(state, err);
+}
+
 static void destroy(void *state)
 {
     (void)state;
@@ -37,6 +44,7 @@ static void destroy(void *state)
 const ams_accelerator ams_cuda = {.name = "cuda",
                                   .create = create,
                                   .update = update,
+                                  .orders = orders,
                                   .fetch = refuse,
                                   .load = refuse,
                                   .destroy = destroy};

@@ -91,6 +91,10 @@ static ams_status create(void **state, struct ams_trainer *trainer, ams_error *e
     AMS_TRY(ams_device_fill(run, 0, err));
     AMS_CUDA_TRY(cudaDeviceSynchronize(), "filling the run's memory");
     AMS_TRY(ams_kernels_begin(run, err));
+    if (run->view.gemm) {
+        /* Of zeros: cuBLAS loads its kernels now, and not while a graph is recorded. */
+        AMS_TRY(ams_gemm_gradients(run, err));
+    }
     AMS_TRY(capture(run, 1, &run->one, err));
     AMS_TRY(capture(run, AMS_GRAPH_UPDATES, &run->many, err));
     *state = run;
@@ -159,4 +163,21 @@ out:
     return status;
 }
 
-const ams_accelerator ams_cuda = {"cuda", create, update, fetch, load, destroy};
+static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *err)
+{
+    ams_device_run *run = (ams_device_run *)state;
+    const ams_env *env = &run->view.env;
+    ams_status status = AMS_OK;
+    AMS_CUDA_TRY(cudaMemcpyAsync(run->view.scored, &split, sizeof split, cudaMemcpyHostToDevice,
+                                 run->stream),
+                 "choosing a split");
+    AMS_TRY(ams_kernels_roll_out(run, err));
+    AMS_CUDA_TRY(cudaMemcpyAsync(order, run->view.order, (size_t)env->n_items * env->n_models,
+                                 cudaMemcpyDeviceToHost, run->stream),
+                 "reading the orders");
+    AMS_CUDA_TRY(cudaStreamSynchronize(run->stream), "scoring");
+out:
+    return status;
+}
+
+const ams_accelerator ams_cuda = {"cuda", create, update, orders, fetch, load, destroy};

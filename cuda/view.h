@@ -79,7 +79,9 @@ typedef struct ams_view {
     double *squares;    /* (F + dense blocks) of the gradient, with clipping */
     float *clip_factor; /* (1) */
     uint32_t dense_blocks;
-    uint32_t lanes; /* on the host: how many lanes a step is cut into */
+    uint8_t *order;  /* (N, M) how items are scheduled: scoring */
+    uint8_t *scored; /* (1) the split that is */
+    uint32_t lanes;  /* on the host: how many lanes a step is cut into */
 } ams_view;
 
 /* What the lanes of a block share while they work on a state. */

@@ -21,6 +21,10 @@ typedef struct ams_accelerator {
     ams_status (*create)(void **state, struct ams_trainer *trainer, ams_error *err);
     /* n updates, each as ams_trainer_update; the trainer's counters are then up to date. */
     ams_status (*update)(void *state, uint64_t n, ams_error *err);
+    /* order (N, M): in row i the order in which the weights as they are now, by the rule of the
+     * key `decide`, would run all models on item i, for the items of `split` (ams_split); the
+     * other rows are left as they were. */
+    ams_status (*orders)(void *state, uint8_t split, uint8_t *order, ams_error *err);
     /* The whole state into the trainer's arrays. */
     ams_status (*fetch)(void *state, ams_error *err);
     /* The trainer's arrays, which have changed, to the device. */

@@ -20,7 +20,8 @@ typedef struct run {
     const ams_table *table;
     const ams_env *env;
     ams_trainer *trainer;
-    float *best; /* (n_params) weights with the best validation so far */
+    uint8_t *order; /* (N, M) of the validation split, where a device scores; else NULL */
+    float *best;    /* (n_params) weights with the best validation so far */
     ams_progress progress;
     int lock;
     FILE *metrics;
@@ -118,19 +119,17 @@ static void keep_best(run *r)
 static ams_status validate(run *r, ams_error *err)
 {
     ams_validation now = {0};
-    ams_status status = ams_trainer_sync(r->trainer, err);
-    if (status != AMS_OK) {
-        return status;
-    }
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_trainer_sync(r->trainer, err));
     if (r->options->validate == NULL) {
         keep_best(r);
         return AMS_OK;
     }
-    status = r->options->validate(r->options->validate_context, ams_trainer_net(r->trainer),
-                                  &now, err);
-    if (status != AMS_OK) {
-        return status;
+    if (r->order != NULL) {
+        AMS_TRY(ams_trainer_orders(r->trainer, AMS_VALIDATION, r->order, err));
     }
+    AMS_TRY(r->options->validate(r->options->validate_context, ams_trainer_net(r->trainer),
+                                 r->order, &now, err));
     r->progress.latest = now;
     r->progress.has_latest = 1;
     if (better(r, &now)) {
@@ -139,7 +138,8 @@ static ams_status validate(run *r, ams_error *err)
     } else {
         r->progress.since_best++;
     }
-    return AMS_OK;
+out:
+    return status;
 }
 
 /* A pure function of what checkpoints hold: a run that was killed after its last update but
@@ -224,37 +224,13 @@ static void report(const run *r)
                          r->progress.since_best);
 }
 
-static uint64_t until_next(uint64_t done, uint64_t every)
-{
-    return every - done % every;
-}
-
-/* Updates until something else is to be done; one at a time on the CPU, which then stops at
- * once when it is asked to. */
-static uint64_t stride(const run *r)
-{
-    enum { MOST = 4096 };
-    const ams_train_options *o = r->options->train;
-    const uint64_t done = ams_trainer_updates(r->trainer);
-    if (r->options->accelerator == NULL) {
-        return 1;
-    }
-    uint64_t end = r->options->until > done ? r->options->until : o->steps;
-    uint64_t n = (end < o->steps ? end : o->steps) - done;
-    const uint64_t every[] = {o->log_every, o->validate_every, o->checkpoint_every};
-    for (size_t i = 0; i < sizeof every / sizeof *every; i++) {
-        uint64_t next = until_next(done, every[i]);
-        n = next < n ? next : n;
-    }
-    return n < MOST ? n : MOST;
-}
-
 static ams_status train_loop(run *r, bool *stopped, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     ams_status status = AMS_OK;
     while (!all_done(r)) {
-        AMS_TRY(ams_trainer_advance(r->trainer, stride(r), err));
+        AMS_TRY(ams_trainer_advance(r->trainer,
+                                    ams_trainer_stride(r->trainer, r->options->until), err));
         uint64_t done = ams_trainer_updates(r->trainer);
         bool validates = done == train->steps || done % train->validate_every == 0;
         if (validates) {
@@ -323,6 +299,8 @@ static ams_status begin(run *r, ams_run_result *result, ams_error *err)
         ams_trainer_create(&r->trainer, r->env, r->options->train, r->options->choose, err));
     if (r->options->accelerator != NULL) {
         AMS_TRY(ams_trainer_accelerate(r->trainer, r->options->accelerator, err));
+        AMS_TRY(ams_alloc(&r->order, (size_t)r->env->n_items * r->env->n_models, 1,
+                          "the orders of a validation", err));
     }
     AMS_TRY(ams_alloc(&r->best, ams_trainer_net(r->trainer)->n_params, sizeof(float),
                       "the best weights", err));
@@ -390,6 +368,7 @@ static void finish(run *r)
 {
     ams_trainer_destroy(r->trainer);
     free(r->best);
+    free(r->order);
     if (r->metrics != NULL) {
         fclose(r->metrics);
     }

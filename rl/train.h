@@ -71,6 +71,13 @@ ams_status ams_trainer_accelerate(ams_trainer *trainer, const ams_accelerator *a
 /* n updates, on the CPU or on the device. @return AMS_BACKEND if the device fails; the trainer
  * is then unusable. */
 ams_status ams_trainer_advance(ams_trainer *trainer, uint64_t n, ams_error *err);
+/* How many updates to ask of it: up to the next that is logged, validated or saved, up to
+ * `until` where that is not 0, and no more than 4096; one at a time on the CPU, which then
+ * stops at once when it is asked to. */
+uint64_t ams_trainer_stride(const ams_trainer *trainer, uint64_t until);
+/* What ams_accelerator has as `orders`; only where a device trains. */
+ams_status ams_trainer_orders(ams_trainer *trainer, ams_split split, uint8_t *order,
+                              ams_error *err);
 /* The device's state into the trainer; nothing to do where the CPU trains. */
 ams_status ams_trainer_sync(ams_trainer *trainer, ams_error *err);
 /* The update without the step: for measuring. The replay must hold what a minibatch needs. */

@@ -39,6 +39,29 @@ ams_status ams_trainer_advance(ams_trainer *t, uint64_t n, ams_error *err)
     return AMS_OK;
 }
 
+uint64_t ams_trainer_stride(const ams_trainer *t, uint64_t until)
+{
+    enum { MOST = 4096 };
+    const ams_train_options *o = &t->options;
+    const uint64_t done = t->count.updates;
+    if (t->accelerator == NULL) {
+        return 1;
+    }
+    uint64_t end = until > done && until < o->steps ? until : o->steps;
+    uint64_t n = end - done < MOST ? end - done : MOST;
+    const uint64_t every[] = {o->log_every, o->validate_every, o->checkpoint_every};
+    for (size_t i = 0; i < sizeof every / sizeof *every; i++) {
+        uint64_t next = every[i] - done % every[i];
+        n = next < n ? next : n;
+    }
+    return n;
+}
+
+ams_status ams_trainer_orders(ams_trainer *t, ams_split split, uint8_t *order, ams_error *err)
+{
+    return t->accelerator->orders(t->device, (uint8_t)split, order, err);
+}
+
 ams_status ams_trainer_sync(ams_trainer *t, ams_error *err)
 {
     if (t->accelerator == NULL || !t->stale) {

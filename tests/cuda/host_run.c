@@ -164,6 +164,22 @@ static ams_status update(void *state, uint64_t n, ams_error *err)
     return AMS_OK;
 }
 
+static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *err)
+{
+    host_run *run = state;
+    const ams_view *v = &run->view;
+    (void)err;
+    memset(v->order, 0xFF, (size_t)v->env.n_items * v->env.n_models);
+    for (uint32_t i = 0; i < v->env.n_items; i++) {
+        if (v->env.split[i] == split) {
+            poison(run);
+            ams_block_roll_out(v, i, &run->scratch);
+        }
+    }
+    memcpy(order, v->order, (size_t)v->env.n_items * v->env.n_models);
+    return AMS_OK;
+}
+
 static ams_status fetch(void *state, ams_error *err)
 {
     (void)err;
@@ -198,6 +214,7 @@ static void destroy(void *state)
 const ams_accelerator host_accelerator = {.name = "host",
                                           .create = create,
                                           .update = update,
+                                          .orders = orders,
                                           .fetch = fetch,
                                           .load = load,
                                           .destroy = destroy};

@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/sections.h"
 #include "cuda/cuda.h"
+#include "rl/scorer.h"
+#include "sched/policy.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/settings.h"
 
@@ -102,6 +104,36 @@ START_TEST(same_bits_always)
 }
 END_TEST
 
+/* As the CPU schedules with the same weights, on every item of the split. */
+START_TEST(orders_as_the_scorer)
+{
+    ams_train_options o;
+    cuda_choose(&cuda_settings[_i], &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *t = on_device(&o);
+    const uint32_t m = env->n_models;
+    uint8_t *order = malloc((size_t)env->n_items * m);
+    ams_scorer *scorer = NULL;
+    ck_assert_ptr_nonnull(order);
+    advance(t, 10);
+    ck_assert_int_eq(ams_trainer_orders(t, AMS_VALIDATION, order, NULL), AMS_OK);
+    ck_assert_int_eq(ams_scorer_create(&scorer, env, ams_trainer_net(t), NULL), AMS_OK);
+    for (uint32_t i = 0; i < env->n_items; i++) {
+        ams_scorer_begin(scorer, i);
+        for (uint32_t k = 0; env->split[i] == AMS_VALIDATION && k < m; k++) {
+            uint64_t left = ams_env_remaining(env, ams_scorer_mask(scorer));
+            uint32_t next = ams_decide_rules[o.decide](ams_scorer_q(scorer), env, left);
+            ck_assert_uint_eq(order[(size_t)i * m + k], next);
+            ams_scorer_run(scorer, next);
+        }
+    }
+    ams_scorer_destroy(scorer);
+    free(order);
+    ams_trainer_destroy(t);
+    close_table();
+}
+END_TEST
+
 /* 65536 samples of three layers of 4096 units take some GiB; a device that has them passes. */
 START_TEST(too_little_memory_is_said)
 {
@@ -126,6 +158,7 @@ static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, trains_as_the_cpu, 0, cuda_n_settings);
     tcase_add_loop_test(tests, same_bits_always, 0, cuda_n_settings);
+    tcase_add_loop_test(tests, orders_as_the_scorer, 0, cuda_n_settings);
     tcase_add_test(tests, too_little_memory_is_said);
 }
 

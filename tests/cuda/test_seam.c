@@ -4,6 +4,7 @@
 #include "base/sections.h"
 #include "cuda/choose.h"
 #include "rl/run.h"
+#include "sched/evaluate.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/host_run.h"
 #include "tests/cuda/settings.h"
@@ -79,6 +80,93 @@ START_TEST(checkpoints_move)
     ams_trainer_destroy(alone);
     ams_trainer_destroy(first);
     ams_trainer_destroy(second);
+    close_table();
+}
+END_TEST
+
+/* As the CPU schedules with the same weights; and so whole validations agree. */
+START_TEST(orders_as_the_scorer)
+{
+    ams_train_options o;
+    cuda_choose(&cuda_settings[_i], &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *t = start(&o, true);
+    uint8_t *order = malloc((size_t)env->n_items * env->n_models);
+    ams_policy *known = NULL;
+    ams_policy *net = NULL;
+    ams_scores a = {0};
+    ams_scores b = {0};
+    ams_eval_options eval = {.split = AMS_VALIDATION};
+    ck_assert_ptr_nonnull(order);
+    advance(t, 10);
+    ck_assert_int_eq(ams_trainer_orders(t, AMS_VALIDATION, order, NULL), AMS_OK);
+    ck_assert_int_eq(ams_policy_create_from_orders(&known, env, order, NULL), AMS_OK);
+    ck_assert_int_eq(
+        ams_policy_create_from_net(&net, env, ams_trainer_net(t), (ams_decide)o.decide, NULL),
+        AMS_OK);
+    ck_assert_int_eq(ams_evaluate(&a, known, &table, &eval, NULL), AMS_OK);
+    ck_assert_int_eq(ams_evaluate(&b, net, &table, &eval, NULL), AMS_OK);
+    ck_assert_uint_eq(a.n, 20);
+    ck_assert_uint_eq(b.n, 20);
+    ck_assert_mem_eq(a.order, b.order, (size_t)a.n * env->n_models);
+    ck_assert_mem_eq(a.time_ms, b.time_ms, (size_t)a.n * AMS_RECALLS * sizeof(double));
+    ams_scores_fini(&a);
+    ams_scores_fini(&b);
+    ams_policy_destroy(known);
+    ams_policy_destroy(net);
+    free(order);
+    ams_trainer_destroy(t);
+    close_table();
+}
+END_TEST
+
+/* Scored by the device where it trains, by the caller elsewhere. */
+static ams_status validate(void *context, const ams_net *net, const uint8_t *order,
+                           ams_validation *result, ams_error *err)
+{
+    uint32_t *seen = context;
+    (void)err;
+    for (uint32_t i = 0; order != NULL && i < env->n_items; i++) {
+        if (env->split[i] == AMS_VALIDATION) {
+            uint64_t mask = 0;
+            for (uint32_t k = 0; k < env->n_models; k++) {
+                mask |= UINT64_C(1) << order[(size_t)i * env->n_models + k];
+            }
+            ck_assert_uint_eq(mask, env->all_models);
+            (*seen)++;
+        }
+    }
+    result->area = (double)net->params[0];
+    result->time_ms = (double)net->params[1];
+    return AMS_OK;
+}
+
+START_TEST(a_device_scores)
+{
+    uint32_t seen = 0;
+    ams_run_result result;
+    ams_train_options o;
+    cuda_choose(&cuda_settings[1], &o);
+    o.steps = 40;
+    o.log_every = o.validate_every = 10;
+    o.device = AMS_DEVICE_CUDA;
+    cuda_open_table(&table, &env, &o);
+    ams_run_options run = {.directory = "scored",
+                           .data_path = "d",
+                           .command = "t",
+                           .version = "t",
+                           .train = &o,
+                           .accelerator = &host_accelerator,
+                           .validate = validate,
+                           .validate_context = &seen};
+    ck_assert_int_eq(ams_run_train(&run, &table, env, &result, NULL), AMS_OK);
+    ck_assert_uint_eq(seen, 4 * 20);
+    seen = 0;
+    o.device = AMS_DEVICE_CPU;
+    run.directory = "unscored";
+    run.accelerator = NULL;
+    ck_assert_int_eq(ams_run_train(&run, &table, env, &result, NULL), AMS_OK);
+    ck_assert_uint_eq(seen, 0);
     close_table();
 }
 END_TEST
@@ -208,6 +296,8 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, checkpoints_move, 0, 3 * cuda_n_settings);
+    tcase_add_loop_test(tests, orders_as_the_scorer, 0, cuda_n_settings);
+    tcase_add_test(tests, a_device_scores);
     tcase_add_test(tests, runs_pause);
     tcase_add_test(tests, runs_move);
     tcase_add_test(tests, dense_backend_is_refused);

@@ -35,10 +35,10 @@ static ams_status settle_auto(ams_train_options *train, const ams_env *env, ams_
     return AMS_OK;
 }
 
-ams_status cli_settle_device(ams_train_options *train, const ams_env *env,
-                             const ams_accelerator **accelerator, ams_error *err)
+ams_status cli_settle_device(ams_train_options *train, const ams_env *env, cli_device *chosen,
+                             ams_error *err)
 {
-    *accelerator = NULL;
+    *chosen = (cli_device){.name = "cpu"};
     if (train->device == AMS_DEVICE_AUTO) {
         ams_status status = settle_auto(train, env, err);
         if (status != AMS_OK) {
@@ -58,6 +58,7 @@ ams_status cli_settle_device(ams_train_options *train, const ams_env *env,
             "ams train: on %s; this backend was never run on a GPU by its authors: "
             "compare its result with --device cpu\n",
             device.name);
-    *accelerator = &ams_cuda;
+    chosen->accelerator = &ams_cuda;
+    snprintf(chosen->name, sizeof chosen->name, "%s", device.name);
     return AMS_OK;
 }

@@ -4,9 +4,14 @@
 
 #include "rl/train.h"
 
-/* Settles train->device, telling on stderr what `auto` chose and why. *accelerator: NULL for
- * the CPU. @return AMS_BACKEND with the reason if device=cuda cannot be had. */
-ams_status cli_settle_device(ams_train_options *train, const ams_env *env,
-                             const ams_accelerator **accelerator, ams_error *err);
+typedef struct cli_device {
+    const ams_accelerator *accelerator; /* NULL: the CPU */
+    char name[256];                     /* "cpu", or the GPU's */
+} cli_device;
+
+/* Settles train->device, telling on stderr what `auto` chose and why. @return AMS_BACKEND with
+ * the reason if device=cuda cannot be had. */
+ams_status cli_settle_device(ams_train_options *train, const ams_env *env, cli_device *chosen,
+                             ams_error *err);
 
 #endif

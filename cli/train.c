@@ -27,7 +27,7 @@ typedef struct session {
     ams_env *env;
     ams_train_options train;
     ams_decide decide;
-    const ams_accelerator *accelerator;
+    cli_device device;
     ams_pool *pool;
     uint64_t memory_mb;
     char data_hash[AMS_HASH_TEXT]; /* where the table is a sample; else "" */
@@ -236,7 +236,7 @@ static ams_status open_data(session *s, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(read_data(s, err));
     AMS_TRY(ams_env_create(&s->env, &s->table, &env, err));
-    AMS_TRY(cli_settle_device(&s->train, s->env, &s->accelerator, err));
+    AMS_TRY(cli_settle_device(&s->train, s->env, &s->device, err));
     if (s->train.threads > 1) {
         AMS_TRY(ams_pool_create(&s->pool, (uint32_t)s->train.threads, err));
     }
@@ -300,7 +300,8 @@ static ams_status train(session *s, bool json, ams_error *err)
                            .version = AMS_VERSION ", commit " AMS_COMMIT,
                            .train = &s->train,
                            .choose = ams_decide_rules[s->decide],
-                           .accelerator = s->accelerator,
+                           .device = s->device.name,
+                           .accelerator = s->device.accelerator,
                            .validate = has_validation(s) ? validate : NULL,
                            .validate_context = s,
                            .progress = show,

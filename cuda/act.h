@@ -74,13 +74,11 @@ AMS_HOST_DEVICE static inline void ams_take(const ams_view *v, uint32_t i, ams_s
 /* Block i: environment i's action. */
 AMS_HOST_DEVICE static inline void ams_block_act(const ams_view *v, uint32_t i, ams_scratch *s)
 {
-    AMS_STEP(
-        v, if (lane == 0) { ams_explore(v, i, s); }(void)lanes);
+    AMS_ALONE(v, ams_explore(v, i, s));
     if (s->action == AMS_CUDA_UNDECIDED) {
         ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 0, s, s->q);
     }
-    AMS_STEP(
-        v, if (lane == 0) { ams_take(v, i, s); }(void)lanes);
+    AMS_ALONE(v, ams_take(v, i, s));
 }
 
 /* -- scoring -- */
@@ -97,15 +95,10 @@ AMS_HOST_DEVICE static inline void ams_schedule_next(const ams_view *v, uint32_t
 AMS_HOST_DEVICE static inline void ams_block_roll_out(const ams_view *v, uint32_t item,
                                                       ams_scratch *s)
 {
-    AMS_STEP(
-        v, if (lane == 0) {
-            s->item = item;
-            s->mask = 0;
-        }(void)lanes);
+    AMS_ALONE(v, s->item = item; s->mask = 0);
     for (uint32_t k = 0; k < v->env.n_models; k++) {
         ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 0, s, s->q);
-        AMS_STEP(
-            v, if (lane == 0) { ams_schedule_next(v, item, k, s); }(void)lanes);
+        AMS_ALONE(v, ams_schedule_next(v, item, k, s));
     }
 }
 
@@ -270,8 +263,7 @@ AMS_HOST_DEVICE static inline void ams_block_remember(const ams_view *v, ams_scr
     }
     AMS_STEP(v, ams_count_ends(v, s, lane, lanes));
     AMS_STEP(v, ams_begin_episodes(v, s, lane, lanes));
-    AMS_STEP(
-        v, if (lane == 0) { ams_count_steps(v, s); }(void)lanes);
+    AMS_ALONE(v, ams_count_steps(v, s));
 }
 
 #endif

@@ -163,18 +163,15 @@ AMS_HOST_DEVICE static inline float ams_target_of(const ams_view *v, const ams_s
 AMS_HOST_DEVICE static inline void ams_block_target(const ams_view *v, ams_scratch *s)
 {
     if (v->options.gamma == 0 || s->terminal) {
-        AMS_STEP(
-            v, if (lane == 0) { s->y = s->y_reward; }(void)lanes);
+        AMS_ALONE(v, s->y = s->y_reward);
         return;
     }
-    AMS_STEP(
-        v, if (lane == 0) { s->mask = s->next_mask; }(void)lanes);
+    AMS_ALONE(v, s->mask = s->next_mask);
     ams_block_q(v, v->target, AMS_WITHOUT_DROPOUT, 0, s, s->q);
     if (v->bootstrap == AMS_BOOTSTRAP_CHOICE) {
         ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 1, s, s->other);
     }
-    AMS_STEP(
-        v, if (lane == 0) { s->y = ams_target_of(v, s); }(void)lanes);
+    AMS_ALONE(v, s->y = ams_target_of(v, s));
 }
 
 /* targets=all: the step that action a would be in sample b's state. */
@@ -199,13 +196,9 @@ AMS_HOST_DEVICE static inline void ams_read_branch(const ams_view *v, uint32_t b
 AMS_HOST_DEVICE static inline void ams_block_branch(const ams_view *v, uint32_t b, uint32_t a,
                                                     ams_scratch *s)
 {
-    AMS_STEP(
-        v, if (lane == 0) { ams_read_branch(v, b, a, s); }(void)lanes);
+    AMS_ALONE(v, ams_read_branch(v, b, a, s));
     ams_block_target(v, s);
-    AMS_STEP(
-        v, if (lane == 0) {
-            v->all_target[(uint64_t)b * v->env.n_actions + a] = s->y;
-        }(void)lanes);
+    AMS_ALONE(v, v->all_target[(uint64_t)b * v->env.n_actions + a] = s->y);
 }
 
 /* -- loss and slopes -- */
@@ -328,25 +321,18 @@ AMS_HOST_DEVICE static inline void ams_state_again(const ams_view *v, ams_scratc
 AMS_HOST_DEVICE static inline void ams_block_learn(const ams_view *v, uint32_t b,
                                                    ams_scratch *s)
 {
-    AMS_STEP(
-        v, if (lane == 0) {
-            ams_read_sample(v, b, s);
-            s->weight = 1;
-        }(void)lanes);
+    AMS_ALONE(v, ams_read_sample(v, b, s); s->weight = 1);
     if (v->n_levels > 0) {
         AMS_STEP(v, ams_least_parts(v, s, lane, lanes));
-        AMS_STEP(
-            v, if (lane == 0) { ams_weigh_sample(v, s); }(void)lanes);
+        AMS_ALONE(v, ams_weigh_sample(v, s));
     }
     if (v->options.targets == AMS_TARGETS_TAKEN) {
         ams_block_target(v, s);
-        AMS_STEP(
-            v, if (lane == 0) { ams_state_again(v, s); }(void)lanes);
+        AMS_ALONE(v, ams_state_again(v, s));
     }
     ams_block_q(v, v->online, (int64_t)b, 0, s, s->q);
     AMS_STEP(v, ams_slopes(v, b, s, lane, lanes));
-    AMS_STEP(
-        v, if (lane == 0) { ams_note_sample(v, b, s); }(void)lanes);
+    AMS_ALONE(v, ams_note_sample(v, b, s));
     AMS_STEP(v, ams_head_slopes(v, s, lane, lanes));
     for (uint32_t k = v->n_layers - 1; k > 0; k--) {
         AMS_STEP(v, ams_slopes_before(v, k, s, lane, lanes));

@@ -73,21 +73,21 @@ AMS_HOST_DEVICE static inline float ams_row_gradient(const ams_view *v, uint32_t
     return sum;
 }
 
-AMS_HOST_DEVICE static inline int ams_row_is_held(const ams_view *v, uint32_t f)
+/* s->valid, 0 before: some sample's state has feature f. */
+AMS_HOST_DEVICE static inline void
+ams_look_for_row(const ams_view *v, uint32_t f, ams_scratch *s, uint32_t lane, uint32_t lanes)
 {
-    uint32_t any = 0;
-    for (uint32_t word = 0; word < v->words; word++) {
-        any |= v->holds[(uint64_t)f * v->words + word];
+    for (uint32_t word = lane; word < v->words; word += lanes) {
+        if (v->holds[(uint64_t)f * v->words + word] != 0) {
+            ams_raise(&s->valid, 1);
+        }
     }
-    return any != 0;
 }
 
-/* s->valid: the row has a gradient; s->terminal: it ever had one, this time included. */
-AMS_HOST_DEVICE static inline void ams_look_at_row(const ams_view *v, uint32_t f,
-                                                   ams_scratch *s)
+AMS_HOST_DEVICE static inline void ams_block_look(const ams_view *v, uint32_t f, ams_scratch *s)
 {
-    s->valid = (uint32_t)ams_row_is_held(v, f);
-    s->terminal = s->valid || v->ever[f];
+    AMS_ALONE(v, s->valid = 0);
+    AMS_STEP(v, ams_look_for_row(v, f, s, lane, lanes));
 }
 
 AMS_HOST_DEVICE static inline void
@@ -97,7 +97,7 @@ ams_row_step(const ams_view *v, uint32_t f, const ams_scratch *s, uint32_t lane,
     const int clips = v->options.grad_clip > 0;
     for (uint32_t j = lane; j < h; j += lanes) {
         uint64_t e = v->weight[0] + (uint64_t)f * h + j;
-        if (s->terminal) {
+        if (s->valid || v->ever[f]) {
             float g = !s->valid ? 0
                       : clips   ? v->gradient[e] * *v->clip_factor
                                 : ams_row_gradient(v, f, j);
@@ -126,8 +126,7 @@ AMS_HOST_DEVICE static inline void ams_clear_row(const ams_view *v, uint32_t f,
 /* Row f takes its step; with clipping its gradient is there already. */
 AMS_HOST_DEVICE static inline void ams_block_row(const ams_view *v, uint32_t f, ams_scratch *s)
 {
-    AMS_STEP(
-        v, if (lane == 0) { ams_look_at_row(v, f, s); }(void)lanes);
+    ams_block_look(v, f, s);
     AMS_STEP(v, ams_row_step(v, f, s, lane, lanes));
     AMS_STEP(v, ams_clear_row(v, f, s, lane, lanes));
 }
@@ -246,18 +245,16 @@ AMS_HOST_DEVICE static inline double ams_sum_of_parts(const double *part)
 AMS_HOST_DEVICE static inline void ams_block_gradient(const ams_view *v, uint32_t n,
                                                       ams_scratch *s)
 {
-    AMS_STEP(
-        v, if (lane == 0) {
-            s->valid = n >= v->width[0] || (uint32_t)ams_row_is_held(v, n);
-            v->squares[n] = 0;
-        }(void)lanes);
-    if (!s->valid) {
+    AMS_ALONE(v, v->squares[n] = 0);
+    if (n < v->width[0]) {
+        ams_block_look(v, n, s);
+    }
+    if (n < v->width[0] && !s->valid) {
         return;
     }
     AMS_STEP(v, ams_store_gradient(v, n, lane, lanes));
     AMS_STEP(v, ams_square_parts(v, n, s, lane, lanes));
-    AMS_STEP(
-        v, if (lane == 0) { v->squares[n] = ams_sum_of_parts(s->sum); }(void)lanes);
+    AMS_ALONE(v, v->squares[n] = ams_sum_of_parts(s->sum));
 }
 
 AMS_HOST_DEVICE static inline void ams_norm_parts(const ams_view *v, ams_scratch *s,
@@ -274,16 +271,18 @@ AMS_HOST_DEVICE static inline void ams_norm_parts(const ams_view *v, ams_scratch
     }
 }
 
+AMS_HOST_DEVICE static inline void ams_set_clip(const ams_view *v, const ams_scratch *s)
+{
+    const double norm = sqrt(ams_sum_of_parts(s->sum));
+    const double most = v->options.grad_clip;
+    *v->clip_factor = norm <= most ? 1.0F : (float)(most / norm);
+}
+
 /* One block: the factor that cuts the gradient to grad_clip. */
 AMS_HOST_DEVICE static inline void ams_block_clip(const ams_view *v, ams_scratch *s)
 {
     AMS_STEP(v, ams_norm_parts(v, s, lane, lanes));
-    AMS_STEP(
-        v, if (lane == 0) {
-            double norm = sqrt(ams_sum_of_parts(s->sum));
-            double most = v->options.grad_clip;
-            *v->clip_factor = norm <= most ? 1.0F : (float)(most / norm);
-        }(void)lanes);
+    AMS_ALONE(v, ams_set_clip(v, s));
 }
 
 /* -- the close of an update: one block -- */
@@ -402,12 +401,10 @@ AMS_HOST_DEVICE static inline void ams_block_close(const ams_view *v, ams_scratc
             AMS_STEP(v, ams_sum_drawn(v, k, lane, lanes));
         }
         AMS_STEP(v, ams_top_parts(v, s, lane, lanes));
-        AMS_STEP(
-            v, if (lane == 0) { ams_set_top(v, s); }(void)lanes);
+        AMS_ALONE(v, ams_set_top(v, s));
     }
     AMS_STEP(v, ams_stat_parts(v, s, lane, lanes));
-    AMS_STEP(
-        v, if (lane == 0) { ams_count_update(v, s); }(void)lanes);
+    AMS_ALONE(v, ams_count_update(v, s));
 }
 
 #endif

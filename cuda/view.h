@@ -120,6 +120,22 @@ typedef struct ams_scratch {
     } while (0)
 #endif
 
+/* A step of one lane, for which the others wait. */
+#ifdef __CUDA_ARCH__
+#define AMS_ALONE(v, call)                                                                     \
+    do {                                                                                       \
+        if (threadIdx.x == 0) {                                                                \
+            call;                                                                              \
+        }                                                                                      \
+        __syncthreads();                                                                       \
+    } while (0)
+#else
+#define AMS_ALONE(v, call)                                                                     \
+    do {                                                                                       \
+        call;                                                                                  \
+    } while (0)
+#endif
+
 /* Integers only: their result does not depend on the order. */
 AMS_HOST_DEVICE static inline void ams_or(uint32_t *word, uint32_t bits)
 {

@@ -356,6 +356,7 @@ static ams_status manifest(const run *r, const char *state, ams_error *err)
                       .version = r->options->version,
                       .data_path = r->options->data_path,
                       .data_hash = r->progress.data_hash,
+                      .device = r->options->device == NULL ? "cpu" : r->options->device,
                       .threads = r->options->train->threads,
                       .seed = r->options->train->seed,
                       .updates = r->trainer == NULL ? 0 : ams_trainer_updates(r->trainer),

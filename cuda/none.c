@@ -29,6 +29,7 @@ static ams_status update(void *state, uint64_t n, ams_error *err)
     return refuse(state, err);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): as the table has it */
 static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *err)
 {
     (void)split;

@@ -27,11 +27,20 @@ ams_status ams_trainer_accelerate(ams_trainer *t, const ams_accelerator *acceler
     return accelerator->create(&t->device, t, err);
 }
 
+/* Not while restoring: what a device says is no fault of the checkpoint. */
+static ams_status load_restored(ams_trainer *t, ams_error *err)
+{
+    ams_status status = t->restored ? t->accelerator->load(t->device, err) : AMS_OK;
+    t->restored = t->restored && status != AMS_OK;
+    return status;
+}
+
 ams_status ams_trainer_advance(ams_trainer *t, uint64_t n, ams_error *err)
 {
     if (t->accelerator != NULL) {
+        ams_status status = load_restored(t, err);
         t->stale = true;
-        return t->accelerator->update(t->device, n, err);
+        return status != AMS_OK ? status : t->accelerator->update(t->device, n, err);
     }
     for (; n > 0; n--) {
         ams_trainer_update(t);
@@ -59,7 +68,9 @@ uint64_t ams_trainer_stride(const ams_trainer *t, uint64_t until)
 
 ams_status ams_trainer_orders(ams_trainer *t, ams_split split, uint8_t *order, ams_error *err)
 {
-    return t->accelerator->orders(t->device, (uint8_t)split, order, err);
+    ams_status status = load_restored(t, err);
+    return status != AMS_OK ? status
+                            : t->accelerator->orders(t->device, (uint8_t)split, order, err);
 }
 
 ams_status ams_trainer_sync(ams_trainer *t, ams_error *err)

@@ -152,10 +152,8 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
     }
     AMS_TRY(check_restored(t, err));
     restore_slots(t);
-    if (t->accelerator != NULL) {
-        AMS_TRY(t->accelerator->load(t->device, err));
-        t->stale = false;
-    }
+    t->restored = true;
+    t->stale = false;
 out:
     return status;
 }

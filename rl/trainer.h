@@ -50,6 +50,7 @@ struct ams_trainer {
     const ams_accelerator *accelerator; /* NULL: the CPU trains */
     void *device;                       /* the accelerator's state */
     bool stale;                         /* the device's arrays are newer than these */
+    bool restored;                      /* these are newer than the device's */
     uint32_t *train_item;               /* items of the training split */
     uint32_t n_train;
 

@@ -154,8 +154,8 @@ static ams_status check_logistic(const ams_train_options *o, ams_error *err)
     if ((o->loss == AMS_LOSS_LOGISTIC) != odds) {
         return ams_fail(
             err, AMS_USAGE,
-            "decide=%s: expected loss=logistic and decide=odds together, since only "
-            "that loss makes log-odds of Q; found loss=%s",
+            "decide=%s: expected loss=logistic with decide=odds, since it makes log-odds of Q, "
+            "or loss=huber or squared with another rule; found loss=%s",
             ams_decide_modes[o->decide], losses[o->loss]);
     }
     if (odds && o->reward != AMS_REWARD_GAIN && o->reward != AMS_REWARD_LEFT) {

@@ -46,4 +46,7 @@ else
   expect 0 "updates/s" train --resume "$work/moves" --device cpu
   expect 1 "backend=sparse" train "${small[@]}" --device cuda backend=dense -o "$work/refused"
 fi
+expect 0 "1 of 1 runs finished" sweep "${small[@]}" --device cpu --seeds 1 -o "$work/exp"
+grep -q '^device = cpu$' "$work/exp/runs/dqn-1/config.ini" || { echo "a sweep loses --device"; failed=1; }
+expect 1 "device" sweep "${small[@]}" --device gpu --seeds 1 -o "$work/exp2"
 exit $failed

@@ -120,11 +120,77 @@ START_TEST(goes_on_after_a_fetch)
 }
 END_TEST
 
+static void describe(const ams_train_options *o, ams_view *view, ams_layout *layout)
+{
+    ams_trainer *t = cuda_fresh(env, o);
+    ams_layout_describe(t, view, layout);
+    ams_trainer_destroy(t);
+}
+
+/* What a message about memory names is what takes most of it. */
+START_TEST(the_largest_array_is_named)
+{
+    static const char *const options[] = {"replay", "batch", "hidden"};
+    ams_train_options o;
+    ams_view view;
+    ams_layout layout;
+    cuda_choose(&cuda_settings[0], &o);
+    cuda_open_table(&table, &env, &o);
+    o.replay = _i == 0 ? 100000 : o.replay;
+    o.batch = _i == 1 ? 40000 : o.batch;
+    strcpy(o.hidden, _i == 2 ? "900x800" : "48");
+    describe(&o, &view, &layout);
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < layout.n; i++) {
+        ck_assert_uint_gt(layout.array[i].bytes, 0);
+        bytes += layout.array[i].bytes;
+    }
+    ck_assert_uint_eq(bytes, layout.bytes);
+    const ams_array *largest = ams_layout_largest(&layout);
+    ck_assert_ptr_nonnull(strstr(largest->option, options[_i]));
+    close_table();
+}
+END_TEST
+
+/* Five launches where nothing is asked for beyond them, ten where all is. */
+START_TEST(launches_of_an_update)
+{
+    static const ams_work all[] = {
+        AMS_WORK_ACT,  AMS_WORK_REMEMBER, AMS_WORK_DRAW, AMS_WORK_BRANCH, AMS_WORK_LEARN,
+        AMS_WORK_GEMM, AMS_WORK_GRADIENT, AMS_WORK_CLIP, AMS_WORK_STEP,   AMS_WORK_CLOSE};
+    ams_launch launch[AMS_MOST_LAUNCHES];
+    ams_train_options o;
+    ams_view view;
+    ams_layout layout;
+    cuda_choose(&cuda_settings[0], &o);
+    cuda_open_table(&table, &env, &o);
+    describe(&o, &view, &layout);
+    ck_assert_uint_eq(ams_layout_schedule(&view, launch), 5);
+    ck_assert_uint_eq(launch[0].blocks, o.envs);
+    ck_assert_uint_eq(launch[2].blocks, o.batch);
+    ck_assert_uint_eq(launch[3].blocks,
+                      env->n_features + (view.n_params - view.bias[0] + 255) / 256);
+    o.targets = AMS_TARGETS_ALL;
+    o.grad_clip = 1;
+    o.priority_alpha = 0.5;
+    o.batch = 512;
+    describe(&o, &view, &layout);
+    ck_assert_uint_eq(ams_layout_schedule(&view, launch), 10);
+    for (uint32_t i = 0; i < 10; i++) {
+        ck_assert_int_eq(launch[i].work, all[i]);
+    }
+    ck_assert_uint_eq(launch[3].blocks, 512 * 7);
+    close_table();
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     const int n = cuda_n_settings;
     tcase_add_loop_test(tests, trains_as_the_cpu, 0, n);
     tcase_add_loop_test(tests, any_number_of_lanes, 0, n);
+    tcase_add_loop_test(tests, the_largest_array_is_named, 0, 3);
+    tcase_add_test(tests, launches_of_an_update);
     tcase_add_loop_test(tests, goes_on_after_a_fetch, 0, n);
 }
 

@@ -86,7 +86,10 @@ static ams_status add_baselines(compare *c, const char *names, ams_error *err)
     int n = 0;
     for (char *next = copy; status == AMS_OK && next != NULL;) {
         const char *name = strsep(&next, ",");
-        if (ams_policy_kind_named(name) == NULL || n++ == MOST_BASELINES) {
+        /* What stands behind a colon (rules:FILE) is the policy's to read. */
+        char kind[64];
+        snprintf(kind, sizeof kind, "%.*s", (int)strcspn(name, ":"), name);
+        if (ams_policy_kind_named(kind) == NULL || n++ == MOST_BASELINES) {
             status = ams_fail(
                 err, AMS_USAGE,
                 "option --baseline: '%s' is none; `ams list policies` prints them", name);

@@ -31,6 +31,6 @@ do for [format in formats] {
     set output figure.'.'.format
     plot for [k=1:3] data using 5:(row(recall[k], 0.22 * (2 - k))):6:7 skip 1 \
              with xerrorbars lc rgb colour[k] lw 1.6 dt solid pt shape[k] ps 1.0 \
-             title sprintf('required recall %.1f', recall[k])
+             title sprintf('recall %.1f', recall[k])
     unset output
 }

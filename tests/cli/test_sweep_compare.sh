@@ -63,9 +63,10 @@ grep -q 'gamma=0 learns what a run itself gives' err.txt || fail "equal agents a
 grep -q '2 of 2 runs finished' out.txt || fail "$(cat out.txt)"
 [ -s both/runs/short-double-1/policy.ams ] || fail "no run short-double-1"
 [ "$(find both/runs -mindepth 1 -maxdepth 1 | wc -l)" = 6 ] || fail "the first sweep's runs"
-"$ams" compare both --baseline fixed --bootstrap 100 --draws 5 > out.txt 2> /dev/null
+"$ams" compare both --baseline "fixed,rules:$source_dir/experiments/photos/rules.tsv" --bootstrap 100 --draws 5 > out.txt 2> /dev/null
 grep -q '^| short-dqn ' out.txt || fail "compare: no short-dqn: $(cat out.txt)"
 grep -q '^| dqn,lr=0.001 ' out.txt || fail "compare: no dqn,lr=0.001: $(cat out.txt)"
+grep -q '^| rules ' out.txt || fail "compare: no rules: $(cat out.txt)"
 
 # Again: all are there. A third seed: only its runs are new.
 before=$(stat -c %y exp/runs/dqn,lr=0.001-1/policy.ams)

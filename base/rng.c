@@ -1,25 +1,10 @@
 #include "base/rng.h"
 
-/* Random123's headers are not clean under the project's warnings. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpedantic"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wundef"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wunused-function"
-#include <Random123/philox.h>
-#pragma GCC diagnostic pop
+#include "base/philox.h"
 
 void ams_philox(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t words[4])
 {
-    philox4x32_ctr_t ctr = {{(uint32_t)counter, (uint32_t)(counter >> 32), (uint32_t)stream,
-                             (uint32_t)(stream >> 32)}};
-    philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
-    philox4x32_ctr_t drawn = philox4x32(ctr, key);
-    for (int i = 0; i < 4; i++) {
-        words[i] = drawn.v[i];
-    }
+    ams_philox_words(seed, stream, counter, words);
 }
 
 ams_rng ams_rng_init(uint64_t seed, uint64_t stream)

@@ -5,6 +5,8 @@
 #ifndef AMS_BASE_RNG_H
 #define AMS_BASE_RNG_H
 
+#include "base/device.h"
+
 #include <stdint.h>
 
 /* Each independent use of a seed has its own stream; new ones are appended, never renumbered,
@@ -22,6 +24,7 @@ typedef enum ams_stream {
     AMS_STREAM_SPACE = 10,  /* a trial's settings; xored with the key's hash */
     AMS_STREAM_SYNTH = 11,  /* generated items: what is on them and what models see of it */
     AMS_STREAM_ITEMS = 12,  /* which training items a run with items=N learns from */
+    AMS_STREAM_GOLDEN = 13, /* states on which an export is compared with its policy */
     AMS_STREAM_TEST = 100   /* tests and generated examples */
 } ams_stream;
 
@@ -29,14 +32,14 @@ typedef enum ams_stream {
 void ams_philox(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t words[4]);
 
 /* A word as a double in [0, 1): all 32 bits, so the result is exact on every machine. */
-static inline double ams_unit(uint32_t word)
+AMS_HOST_DEVICE static inline double ams_unit(uint32_t word)
 {
     return (double)word * 0x1p-32;
 }
 
 /* A word as an integer in [0, n). Bias below n / 2^32, so under 1e-5 for n < 40,000;
  * one multiplication, no loop, which is what a GPU thread needs. */
-static inline uint32_t ams_below(uint32_t word, uint32_t n)
+AMS_HOST_DEVICE static inline uint32_t ams_below(uint32_t word, uint32_t n)
 {
     return (uint32_t)(((uint64_t)word * n) >> 32);
 }

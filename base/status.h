@@ -15,7 +15,8 @@ typedef enum ams_status {
     AMS_USAGE = 1,    /* a wrong option, key or value */
     AMS_BAD_DATA = 2, /* input that breaks a rule of its format */
     AMS_IO = 3,       /* the operating system refused to open, read, write or rename */
-    AMS_BACKEND = 4   /* out of memory, a missing device, a failing numeric library */
+    AMS_BACKEND = 4,  /* out of memory, a missing device, a failing numeric library */
+    AMS_DIFFERS = 5   /* an export gives other Q than the policy it was made of */
 } ams_status;
 
 typedef struct ams_error {

@@ -1,6 +1,7 @@
 /* ams doctor: what this program was built with and what the machine offers it. */
 #include "cli/cli.h"
 
+#include "cuda/cuda.h"
 #include "env/h5.h"
 #include "rl/blas.h"
 #include "rl/cpu_info.h"
@@ -18,6 +19,8 @@ typedef struct facts {
     const char *blas;
     long cores;
     double memory_gib;
+    ams_cuda_device cuda;
+    ams_error no_cuda; /* why there is none; "" if there is one */
     char gnuplot[128]; /* "" if there is none */
 } facts;
 
@@ -43,14 +46,27 @@ static facts gather(void)
     facts f = {.blas = ams_blas_config()};
     ams_cpu_know(&f.cpu);
     ams_h5_version(f.hdf5);
+    (void)ams_cuda_find(&f.cuda, &f.no_cuda); /* the message is what is shown */
     f.cores = sysconf(_SC_NPROCESSORS_ONLN);
     f.memory_gib = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 0x1p30;
     read_gnuplot(f.gnuplot, sizeof f.gnuplot);
     return f;
 }
 
-static const char CUDA[] = "not built: this version has no CUDA backend";
 static const char NO_GNUPLOT[] = "not found: apt-get install gnuplot-nox (ams plot needs it)";
+
+static void print_cuda(const facts *f)
+{
+    if (f->no_cuda.text[0] != 0) {
+        printf("CUDA      %s\n", f->no_cuda.text);
+        return;
+    }
+    printf(
+        "CUDA      %s, compute capability %d.%d, %.1f GiB; toolkit %d.%d, driver for %d.%d\n",
+        f->cuda.name, f->cuda.major, f->cuda.minor, f->cuda.memory_gib, f->cuda.runtime / 1000,
+        f->cuda.runtime % 1000 / 10, f->cuda.driver / 1000, f->cuda.driver % 1000 / 10);
+    printf("          ams train --device cuda has never been run on a GPU by its authors\n");
+}
 
 static void print_text(const facts *f)
 {
@@ -71,7 +87,7 @@ static void print_text(const facts *f)
            f->cpu.fma ? "yes" : "no", f->cpu.avx512f ? "yes" : "no");
     printf("cores     %ld\n", f->cores);
     printf("memory    %.1f GiB\n", f->memory_gib);
-    printf("CUDA      %s\n", CUDA);
+    print_cuda(f);
     printf("gnuplot   %s\n", f->gnuplot[0] == 0 ? NO_GNUPLOT : f->gnuplot);
 }
 
@@ -80,12 +96,14 @@ static ams_status print_json(const facts *f, ams_error *err)
     char hdf5[32];
     snprintf(hdf5, sizeof hdf5, "%u.%u.%u", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:{s:s, s:s, s:b, s:s?}, s:{s:s, s:b, s:b, s:b}, s:I, s:f, s:n, s:s?}",
+        "{s:s, s:s, s:s, s:{s:s, s:s, s:b, s:s?}, s:{s:s, s:b, s:b, s:b}, s:I, s:f, s:s?, "
+        "s:s?}",
         "version", AMS_VERSION, "compiler", AMS_COMPILER, "hdf5", hdf5, "openblas", "config",
         f->blas, "kernels", f->cpu.blas_kernel, "lesser_kernels", f->cpu.better_kernel != NULL,
         "advice", f->cpu.better_kernel, "cpu", "name", f->cpu.name, "avx2", f->cpu.avx2, "fma",
         f->cpu.fma, "avx512f", f->cpu.avx512f, "cores", (json_int_t)f->cores, "memory_gib",
-        f->memory_gib, "cuda", "gnuplot", f->gnuplot[0] == 0 ? NULL : f->gnuplot);
+        f->memory_gib, "cuda", f->no_cuda.text[0] == 0 ? f->cuda.name : NULL, "gnuplot",
+        f->gnuplot[0] == 0 ? NULL : f->gnuplot);
     int failed = object == NULL ? 1 : json_dumpf(object, stdout, JSON_INDENT(2));
     json_decref(object);
     putchar('\n');

@@ -31,6 +31,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_schedule_deadline,
     &ams_cmd_schedule_memory,
     &ams_cmd_trace,
+    &ams_cmd_export,
 };
 /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -53,7 +54,7 @@ static void print_overview(FILE *stream)
     print_commands(stream, "");
     fputs("\n`ams help COMMAND` or `ams COMMAND --help` shows the options of a command.\n"
           "Exit codes: 0 fine, 1 wrong usage, 2 bad data, 3 input or output failed, 4 out of\n"
-          "memory or a missing device or program.\n",
+          "memory or a missing device or program, 5 an export differs from its policy.\n",
           stream);
 }
 

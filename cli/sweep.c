@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true}, {"--agents", true}, {"--seeds", true},
-    {"-j", true},     {"--config", true}, {"-o", true},
+    {"--data", true},   {"--agents", true}, {"--seeds", true},  {"-j", true},
+    {"--config", true}, {"-o", true},       {"--device", true},
 };
 
 /* -- files -- */
@@ -191,8 +191,8 @@ out:
 const ams_command ams_cmd_sweep = {
     .name = "sweep",
     .summary = "train every combination of agents, settings and seeds",
-    .usage = "ams sweep --data F.h5 [--agents A,B] [--seeds 1-5] [-j N] [--config FILE]\n"
-             "          [key=v1,v2 ...] -o EXP",
+    .usage = "ams sweep --data F.h5 [--agents A,B] [--seeds 1-5] [-j N] [--device D]\n"
+             "          [--config FILE] [key=v1,v2 ...] -o EXP",
     .help =
         "  --data F.h5     outputs file, made by `ams data import`\n"
         "  --agents A,B    `ams list agents` (default: the configuration's)\n"
@@ -201,6 +201,10 @@ const ams_command ams_cmd_sweep = {
         "                  `ams bench --what whole` shows that to be faster than a run on "
         "two)\n"
         "  --config FILE   key = value lines for all runs; arguments override them\n"
+        "  --device D      same as device=D: each run by itself on cpu, cuda or auto, as `ams "
+        "train\n"
+        "                  --help` says; runs do not share a GPU's launches yet, they take "
+        "turns\n"
         "  -o EXP          folder of the experiment\n"
         "  key=v1,v2       any key of `ams list keys` but agent, seed and label; with one "
         "value\n"

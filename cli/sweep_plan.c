@@ -229,6 +229,7 @@ ams_status sweep_plan(sweep *s, const cli_args *args, ams_error *err)
 {
     ams_train_options train;
     char *agents = NULL;
+    char *device = NULL;
     ams_status status = AMS_OK;
     s->directory = cli_get(args, "-o", NULL);
     s->config = cli_get(args, "--config", NULL);
@@ -241,8 +242,12 @@ ams_status sweep_plan(sweep *s, const cli_args *args, ams_error *err)
     AMS_TRY(cli_format(&agents, err, "agent=%s",
                        cli_get(args, "--agents", ams_agents[train.agent]->name)));
     AMS_TRY(
-        ams_alloc(&s->axis, (size_t)args->n_operands + 1, sizeof *s->axis, "settings", err));
+        ams_alloc(&s->axis, (size_t)args->n_operands + 2, sizeof *s->axis, "settings", err));
     AMS_TRY(add_axis(s, agents, err));
+    if (cli_has(args, "--device")) {
+        AMS_TRY(cli_format(&device, err, "device=%s", cli_get(args, "--device", "")));
+        AMS_TRY(add_axis(s, device, err));
+    }
     for (int i = 0; i < args->n_operands; i++) {
         AMS_TRY(add_axis(s, args->operand[i], err));
     }
@@ -255,6 +260,7 @@ ams_status sweep_plan(sweep *s, const cli_args *args, ams_error *err)
     status = make_runs(s, err);
 out:
     free(agents);
+    free(device);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* `ams train`: an agent learns in the environment of a data set. */
 #include "cli/cli.h"
+#include "cli/device.h"
 
 #include "ams_commit.h"
 
@@ -17,8 +18,8 @@
 
 static const cli_option options[] = {
     {"--data", true},   {"--agent", true},  {"--seed", true},  {"--config", true},
-    {"-o", true},       {"--resume", true}, {"--until", true}, {"--json", false},
-    {"--memory", true}, {"--theta", true},
+    {"-o", true},       {"--resume", true}, {"--until", true}, {"--device", true},
+    {"--memory", true}, {"--theta", true},  {"--json", false},
 };
 
 typedef struct session {
@@ -26,6 +27,7 @@ typedef struct session {
     ams_env *env;
     ams_train_options train;
     ams_decide decide;
+    cli_device device;
     ams_pool *pool;
     uint64_t memory_mb;
     char data_hash[AMS_HASH_TEXT]; /* where the table is a sample; else "" */
@@ -53,15 +55,19 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-static ams_status validate(void *context, const ams_net *net, ams_validation *result,
-                           ams_error *err)
+static ams_status validate(void *context, const ams_net *net, const uint8_t *order,
+                           ams_validation *result, ams_error *err)
 {
     const session *s = context;
     ams_policy *policy = NULL;
     ams_scores scores = {0};
     ams_eval_options eval = {.split = AMS_VALIDATION, .pool = s->pool};
     ams_status status = AMS_OK;
-    AMS_TRY(ams_policy_create_from_net(&policy, s->env, net, s->decide, err));
+    if (order != NULL) {
+        AMS_TRY(ams_policy_create_from_orders(&policy, s->env, order, err));
+    } else {
+        AMS_TRY(ams_policy_create_from_net(&policy, s->env, net, s->decide, err));
+    }
     AMS_TRY(ams_evaluate(&scores, policy, &s->table, &eval, err));
     for (uint32_t i = 0; i < scores.n; i++) {
         const double *time_ms = scores.time_ms + (size_t)i * AMS_RECALLS;
@@ -158,6 +164,7 @@ static ams_status settle_options(session *s, const cli_args *args, ams_error *er
     }
     AMS_TRY(set(s, "agent", cli_get(args, "--agent", NULL), err));
     AMS_TRY(set(s, "seed", cli_get(args, "--seed", NULL), err));
+    AMS_TRY(set(s, "device", cli_get(args, "--device", NULL), err));
     for (int i = 0; i < args->n_operands; i++) {
         AMS_TRY(ams_config_argument(&s->train, ams_train_keys, ams_n_train_keys,
                                     args->operand[i], err));
@@ -229,6 +236,7 @@ static ams_status open_data(session *s, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(read_data(s, err));
     AMS_TRY(ams_env_create(&s->env, &s->table, &env, err));
+    AMS_TRY(cli_settle_device(&s->train, s->env, &s->device, err));
     if (s->train.threads > 1) {
         AMS_TRY(ams_pool_create(&s->pool, (uint32_t)s->train.threads, err));
     }
@@ -292,6 +300,8 @@ static ams_status train(session *s, bool json, ams_error *err)
                            .version = AMS_VERSION ", commit " AMS_COMMIT,
                            .train = &s->train,
                            .choose = ams_decide_rules[s->decide],
+                           .device = s->device.name,
+                           .accelerator = s->device.accelerator,
                            .validate = has_validation(s) ? validate : NULL,
                            .validate_context = s,
                            .progress = show,
@@ -355,8 +365,8 @@ const ams_command ams_cmd_train = {
     .name = "train",
     .summary = "train an agent in the environment of a data set",
     .usage = "ams train --data F.h5 [--agent NAME] [--seed S] [-o RUN] [--config FILE]\n"
-             "          [--until N] [--json] [key=value ...]\n"
-             "ams train --resume RUN [--until N]",
+             "          [--until N] [--device D] [--json] [key=value ...]\n"
+             "ams train --resume RUN [--until N] [--device D]",
     .help =
         "  --data F.h5    outputs file, made by `ams data import`\n"
         "  --agent NAME   same as agent=NAME; `ams list agents` (default dqn)\n"
@@ -372,6 +382,11 @@ const ams_command ams_cmd_train = {
         "  --until N      pause after N updates; schedules still go by `steps`, so what "
         "continues\n"
         "                 a paused run equals a run without a pause\n"
+        "  --device D     cpu (default), cuda or auto, same as device=D; the CUDA backend has "
+        "not\n"
+        "                 been run on a GPU yet. auto takes a GPU, where there is one, for "
+        "updates\n"
+        "                 of 8.4 million multiply-adds and more; a run may move between them\n"
         "  --json         print the result as JSON\n"
         "  key=value      any key of `ams list keys`\n"
         "\n"

@@ -37,7 +37,8 @@ static ams_status not_twice(const tune *t, const char *key, ams_error *err)
 static ams_status check_dimension(const ams_dimension *d, ams_error *err)
 {
     static const char *const same[] = {"steps",     "validate_every",   "best_by",
-                                       "log_every", "checkpoint_every", "threads"};
+                                       "log_every", "checkpoint_every", "threads",
+                                       "device"};
     const char *key = d->key->name;
     if (strcmp(key, "seed") == 0 || strcmp(key, "label") == 0) {
         return ams_fail(err, AMS_USAGE,

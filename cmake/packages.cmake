@@ -9,6 +9,15 @@ pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)             # lib
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)               # libxxhash-dev
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)                      # zlib1g-dev
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)                   # librandom123-dev
+if(AMS_ONNX)
+  pkg_check_modules(PROTOBUF_C IMPORTED_TARGET libprotobuf-c)              # libprotobuf-c-dev
+  find_program(PROTOC_C protoc-c)                                          # protobuf-c-compiler
+  find_path(ONNX_PROTO onnx.proto PATH_SUFFIXES onnx)                      # libonnx-dev
+  if(NOT PROTOBUF_C_FOUND OR NOT PROTOC_C OR NOT ONNX_PROTO)
+    message(STATUS "No ONNX export: needs libprotobuf-c-dev, protobuf-c-compiler and libonnx-dev")
+    set(AMS_ONNX OFF)
+  endif()
+endif()
 if(AMS_TESTS)
   pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)                  # check
 endif()

@@ -1,7 +1,7 @@
 #include "env/env.h"
 
 #include "base/memory.h"
-#include "env/math.h"
+#include "env/lookup.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -271,61 +271,14 @@ void ams_env_destroy(ams_env *env)
     free(s);
 }
 
-/* Largest confidence of entry e among the models of `mask`, all of which saw it; 0 if there is
- * none. */
-static float best_conf(const ams_env *env, uint64_t e, uint64_t mask)
-{
-    const float *conf = env->conf + env->conf_at[e];
-    float best = 0;
-    for (; mask != 0; mask &= mask - 1) {
-        float held = conf[ams_rank(env->seen[e], mask & -mask)];
-        best = held > best ? held : best;
-    }
-    return best;
-}
-
 double ams_env_value(const ams_env *env, uint32_t item, uint64_t mask)
 {
-    bool best = env->options.value == AMS_VALUE_BEST;
-    double value = 0;
-    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
-        uint64_t found = env->makers[e] & mask;
-        if (found != 0) {
-            value += best ? (double)best_conf(env, e, found) : env->profit[e];
-        }
-    }
-    return value;
-}
-
-static double gain_best(const ams_env *env, uint32_t item, uint64_t mask, uint64_t bit)
-{
-    double gain = 0;
-    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
-        if (env->makers[e] & bit) {
-            double before = (double)best_conf(env, e, env->makers[e] & mask);
-            double own = (double)best_conf(env, e, bit);
-            gain += own > before ? own - before : 0;
-        }
-    }
-    return gain;
+    return ams_lookup_value(env, item, mask);
 }
 
 double ams_env_gain(const ams_env *env, uint32_t item, uint64_t mask, uint32_t model)
 {
-    uint64_t bit = UINT64_C(1) << model;
-    if (mask & bit) {
-        return 0;
-    }
-    if (env->options.value == AMS_VALUE_BEST) {
-        return gain_best(env, item, mask, bit);
-    }
-    double gain = 0;
-    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
-        if ((env->makers[e] & bit) && !(env->makers[e] & mask)) {
-            gain += env->profit[e];
-        }
-    }
-    return gain;
+    return ams_lookup_gain(env, item, mask, model);
 }
 
 void ams_env_gains(const ams_env *env, uint32_t item, uint64_t mask, double *gain)
@@ -345,20 +298,7 @@ void ams_env_gains(const ams_env *env, uint32_t item, uint64_t mask, double *gai
     }
 }
 
-/* The model's confidences of the labels that no model of `mask` has output, summed. */
-static double new_conf(const ams_env *env, uint32_t item, uint64_t mask, uint32_t model)
-{
-    uint64_t bit = UINT64_C(1) << model;
-    double sum = 0;
-    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
-        if ((env->makers[e] & bit) && !(env->makers[e] & mask)) {
-            sum += (double)env->conf[env->conf_at[e] + ams_rank(env->seen[e], bit)];
-        }
-    }
-    return sum;
-}
-
-/* The same for every model at once: sum (M). */
+/* ams_lookup_new_conf of every model at once: sum (M). */
 static void new_confs(const ams_env *env, uint32_t item, uint64_t mask, double *sum)
 {
     memset(sum, 0, env->n_models * sizeof *sum);
@@ -371,68 +311,29 @@ static void new_confs(const ams_env *env, uint32_t item, uint64_t mask, double *
     }
 }
 
-/* Whether the reward depends on what the state is worth, beside what the model adds. */
-static bool wants_value(const ams_env *env)
-{
-    return env->options.reward == AMS_REWARD_LEFT || env->options.reward == AMS_REWARD_TIME;
-}
-
-/* amount: what new_conf gives for the paper's reward, the gain for the others. value: of the
- * state, where it is wanted. */
-static float reward_of(const ams_env *env, uint32_t item, uint32_t model, double amount,
-                       double value)
-{
-    const ams_env_options *o = &env->options;
-    double full = env->full[item];
-    double time_ms = (double)env->time_ms[model];
-    switch (o->reward) {
-    case AMS_REWARD_PAPER:
-        return ams_reward_paper((double)env->theta[model], amount);
-    case AMS_REWARD_GAIN:
-        return ams_reward_gain(amount, full);
-    case AMS_REWARD_GAIN_RATE:
-        return ams_reward_rate(amount, full, time_ms, env->mean_time_ms);
-    case AMS_REWARD_LEFT:
-        return ams_reward_left(o->goal, o->n_goals, amount, value, full);
-    case AMS_REWARD_TIME:
-        break;
-    }
-    return ams_reward_time(o->goal, o->n_goals, time_ms / env->total_time_ms, value, full);
-}
-
 float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t action)
 {
-    if (action >= env->n_models) {
-        return 0; /* END */
-    }
-    bool paper = env->options.reward == AMS_REWARD_PAPER;
-    return reward_of(env, item, action,
-                     paper ? new_conf(env, item, mask, action)
-                           : ams_env_gain(env, item, mask, action),
-                     wants_value(env) ? ams_env_value(env, item, mask) : 0);
+    return ams_lookup_reward(env, item, mask, action);
 }
 
 void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *reward)
 {
     double amount[AMS_MAX_MODELS];
-    double value = wants_value(env) ? ams_env_value(env, item, mask) : 0;
+    double value = ams_lookup_wants_value(env) ? ams_env_value(env, item, mask) : 0;
     if (env->options.reward == AMS_REWARD_PAPER) {
         new_confs(env, item, mask, amount);
     } else {
         ams_env_gains(env, item, mask, amount);
     }
     for (uint32_t m = 0; m < env->n_models; m++) {
-        reward[m] = (mask >> m & 1) != 0 ? 0 : reward_of(env, item, m, amount[m], value);
+        reward[m] =
+            (mask >> m & 1) != 0 ? 0 : ams_lookup_reward_of(env, item, m, amount[m], value);
     }
 }
 
 bool ams_env_finished(const ams_env *env, uint32_t item, uint64_t mask)
 {
-    const ams_env_options *o = &env->options;
-    return mask == env->all_models ||
-           (o->until_goals &&
-            ams_goal_reached(o->goal[o->n_goals - 1], ams_env_value(env, item, mask),
-                             env->full[item]));
+    return ams_lookup_finished(env, item, mask) != 0;
 }
 
 static uint32_t put_mask(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,
@@ -472,7 +373,7 @@ uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint
             continue;
         }
         index[n] = env->label[e];
-        value[n++] = best_conf(env, e, found);
+        value[n++] = ams_lookup_conf(env, e, found);
     }
     return env->n_features == env->n_labels ? n : put_mask(env, mask, n, index, value);
 }

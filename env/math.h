@@ -3,14 +3,10 @@
 #ifndef AMS_ENV_MATH_H
 #define AMS_ENV_MATH_H
 
+#include "base/device.h"
+
 #include <math.h>
 #include <stdint.h>
-
-#ifdef __CUDACC__
-#define AMS_HOST_DEVICE __host__ __device__
-#else
-#define AMS_HOST_DEVICE
-#endif
 
 /* Number of ones. */
 AMS_HOST_DEVICE static inline uint32_t ams_ones(uint64_t mask)

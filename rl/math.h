@@ -135,8 +135,8 @@ typedef struct ams_adam {
     float inv_bias2; /* 1 / (1 - beta2^t) */
 } ams_adam;
 
-static inline ams_adam ams_adam_at(double lr, double beta1, double beta2, double epsilon,
-                                   uint64_t t)
+AMS_HOST_DEVICE static inline ams_adam ams_adam_at(double lr, double beta1, double beta2,
+                                                   double epsilon, uint64_t t)
 {
     ams_adam adam = {(float)beta1, (float)beta2, (float)epsilon,
                      (float)(lr / (1 - pow(beta1, (double)t))),
@@ -155,7 +155,8 @@ AMS_HOST_DEVICE static inline void ams_adam_element(const ams_adam *adam, float 
 typedef enum ams_lr_schedule { AMS_LR_CONSTANT, AMS_LR_LINEAR, AMS_LR_COSINE } ams_lr_schedule;
 
 /* Learning rate of update t of `steps`: constant, or down to 0 on a line or half a cosine. */
-static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t, uint64_t steps)
+AMS_HOST_DEVICE static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t,
+                                               uint64_t steps)
 {
     double done = t >= steps ? 1 : (double)t / (double)steps;
     if (schedule == AMS_LR_LINEAR) {
@@ -165,19 +166,20 @@ static inline double ams_lr_at(ams_lr_schedule schedule, double lr, uint64_t t, 
 }
 
 /* Priority of a transition with that absolute error (Schaul et al. 2016, section 3.3). */
-static inline double ams_priority_of(double error, double alpha, double epsilon)
+AMS_HOST_DEVICE static inline double ams_priority_of(double error, double alpha, double epsilon)
 {
     return pow(error + epsilon, alpha);
 }
 
 /* Exponent of the importance weights in update t of `steps`: linear from `beta` to 1. */
-static inline double ams_beta_at(uint64_t t, double beta, uint64_t steps)
+AMS_HOST_DEVICE static inline double ams_beta_at(uint64_t t, double beta, uint64_t steps)
 {
     return t >= steps ? 1 : beta + (1 - beta) * (double)t / (double)steps;
 }
 
 /* Epsilon of update t: linear from start to end over `updates`, then constant. */
-static inline double ams_epsilon_at(uint64_t t, double start, double end, uint64_t updates)
+AMS_HOST_DEVICE static inline double ams_epsilon_at(uint64_t t, double start, double end,
+                                                    uint64_t updates)
 {
     return t >= updates ? end : start + (end - start) * (double)t / (double)updates;
 }

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/sections.h"
+#include "rl/policy_weights.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,10 @@
 
 const char *const ams_decide_modes[] = {"q-greedy", "cost-q", "odds", NULL};
 
+const char *const ams_stored_modes[] = {"fp32", "fp16", "int8", NULL};
+
 static const char MAGIC[] = "AMSPOL01";
+static const char MAGIC_2[] = "AMSPOL02"; /* of weights that are not fp32 */
 enum { LARGEST_FILE = 1 << 30, MOST_LABELS = 1 << 24 };
 
 /* Section "meta", fixed size, no padding: the embedded scheduler reads the same bytes. */
@@ -64,25 +67,47 @@ static meta describe(const ams_policy_file *policy)
     return m;
 }
 
+static ams_status add_weights(ams_blob *blob, const ams_policy_file *policy, ams_error *err)
+{
+    if (policy->stored == AMS_STORED_FP32) {
+        return ams_blob_add(blob, "weights", policy->net.params,
+                            policy->net.n_params * sizeof(float), err);
+    }
+    uint32_t stored = policy->stored;
+    ams_status status = ams_blob_add(blob, "stored", &stored, sizeof stored, err);
+    return status == AMS_OK ? ams_weights_add(blob, &policy->net, policy->stored, err) : status;
+}
+
+ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    meta m = describe(policy);
+    size_t floats = m.n_models * sizeof(float);
+    *blob = (ams_blob){0};
+    AMS_TRY(ams_blob_begin(blob, policy->stored == AMS_STORED_FP32 ? MAGIC : MAGIC_2, err));
+    AMS_TRY(ams_blob_add(blob, "meta", &m, sizeof m, err));
+    AMS_TRY(add_names(blob, "models", &policy->model_name, err));
+    AMS_TRY(ams_blob_add(blob, "time_ms", policy->time_ms, floats, err));
+    AMS_TRY(ams_blob_add(blob, "mem_mb", policy->mem_mb, floats, err));
+    AMS_TRY(ams_blob_add(blob, "theta", policy->theta, floats, err));
+    AMS_TRY(add_names(blob, "labels", &policy->label_name, err));
+    AMS_TRY(add_weights(blob, policy, err));
+out:
+    if (status != AMS_OK) {
+        ams_blob_fini(blob);
+    }
+    return status;
+}
+
 ams_status ams_policy_file_write(const ams_policy_file *policy, const char *path,
                                  ams_error *err)
 {
-    ams_status status = AMS_OK;
-    ams_blob blob = {0};
-    meta m = describe(policy);
-    size_t floats = m.n_models * sizeof(float);
-    AMS_TRY(ams_blob_begin(&blob, MAGIC, err));
-    AMS_TRY(ams_blob_add(&blob, "meta", &m, sizeof m, err));
-    AMS_TRY(add_names(&blob, "models", &policy->model_name, err));
-    AMS_TRY(ams_blob_add(&blob, "time_ms", policy->time_ms, floats, err));
-    AMS_TRY(ams_blob_add(&blob, "mem_mb", policy->mem_mb, floats, err));
-    AMS_TRY(ams_blob_add(&blob, "theta", policy->theta, floats, err));
-    AMS_TRY(add_names(&blob, "labels", &policy->label_name, err));
-    AMS_TRY(ams_blob_add(&blob, "weights", policy->net.params,
-                         policy->net.n_params * sizeof(float), err));
-    status = ams_blob_write(&blob, path, err);
-out:
-    ams_blob_fini(&blob);
+    ams_blob blob;
+    ams_status status = ams_policy_file_bytes(policy, &blob, err);
+    if (status == AMS_OK) {
+        status = ams_blob_write(&blob, path, err);
+        ams_blob_fini(&blob);
+    }
     return status;
 }
 
@@ -137,7 +162,8 @@ static ams_status read_names(const ams_sections *sections, const char *tag, uint
     const uint8_t *data = NULL;
     size_t size = 0;
     ams_status status = ams_sections_get(sections, tag, &data, &size, err);
-    for (size_t at = 0; status == AMS_OK && at < size;) {
+    uint32_t n_read = 0; /* distinct or not */
+    for (size_t at = 0; status == AMS_OK && at < size; n_read++) {
         const uint8_t *end = memchr(data + at, 0, size - at);
         if (end == NULL) {
             return bad(sections->path, "a name does not end", err);
@@ -147,7 +173,7 @@ static ams_status read_names(const ams_sections *sections, const char *tag, uint
         status = ams_names_add(names, (const char *)data + at, length, &index, err);
         at += length + 1;
     }
-    if (status == AMS_OK && names->count != count) {
+    if (status == AMS_OK && (n_read != count || names->count != count)) {
         return bad(sections->path, "names are missing or stand twice", err);
     }
     return status;
@@ -169,8 +195,8 @@ static ams_status read_floats(const ams_sections *sections, const char *tag, uin
     return status;
 }
 
-static ams_status read_weights(const ams_sections *sections, const meta *m, ams_net *net,
-                               ams_error *err)
+static ams_status read_fp32(const ams_sections *sections, const meta *m, ams_net *net,
+                            ams_error *err)
 {
     const uint8_t *data = NULL;
     size_t size = 0;
@@ -187,14 +213,43 @@ static ams_status read_weights(const ams_sections *sections, const meta *m, ams_
         return bad(sections->path, "section 'weights' is smaller than the network", err);
     }
     AMS_TRY(ams_net_init_widths(net, m->width, m->n_layers, err));
-    net->dueling = is_dueling(m);
     AMS_TRY(ams_sections_copy(sections, "weights", net->params, net->n_params * sizeof(float),
                               err));
-    for (uint64_t i = 0; i < net->n_params; i++) {
+out:
+    return status;
+}
+
+static ams_status read_weights(const ams_sections *sections, const meta *m, ams_stored stored,
+                               ams_net *net, ams_error *err)
+{
+    ams_status status = stored == AMS_STORED_FP32 ? read_fp32(sections, m, net, err)
+                                                  : ams_weights_read(sections, stored, m->width,
+                                                                     m->n_layers, net, err);
+    net->dueling = is_dueling(m);
+    for (uint64_t i = 0; status == AMS_OK && i < net->n_params; i++) {
         if (!isfinite(net->params[i])) {
-            return bad(sections->path, "a weight is not finite", err);
+            status = bad(sections->path, "a weight is not finite", err);
         }
     }
+    return status;
+}
+
+/* Version 1 or 2, and what its weights are. */
+static ams_status open_version(ams_sections *sections, const void *bytes, size_t size,
+                               const char *path, ams_stored *stored, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    *stored = AMS_STORED_FP32;
+    if (size < AMS_TAG || memcmp(bytes, MAGIC_2, AMS_TAG) != 0) {
+        return ams_sections_open(sections, bytes, size, MAGIC, path, err);
+    }
+    uint32_t found = 0;
+    AMS_TRY(ams_sections_open(sections, bytes, size, MAGIC_2, path, err));
+    AMS_TRY(ams_sections_copy(sections, "stored", &found, sizeof found, err));
+    if (found != AMS_STORED_FP16 && found != AMS_STORED_INT8) {
+        return bad(path, "section 'stored' is neither fp16 nor int8", err);
+    }
+    *stored = (ams_stored)found;
 out:
     return status;
 }
@@ -206,7 +261,7 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     ams_sections sections;
     meta m;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_sections_open(&sections, bytes, size, MAGIC, path, err));
+    AMS_TRY(open_version(&sections, bytes, size, path, &policy->stored, err));
     AMS_TRY(ams_sections_copy(&sections, "meta", &m, sizeof m, err));
     AMS_TRY(check_meta(&m, path, err));
     memcpy(policy->agent, m.agent, sizeof m.agent);
@@ -226,7 +281,7 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     AMS_TRY(read_floats(&sections, "time_ms", m.n_models, &policy->time_ms, err));
     AMS_TRY(read_floats(&sections, "mem_mb", m.n_models, &policy->mem_mb, err));
     AMS_TRY(read_floats(&sections, "theta", m.n_models, &policy->theta, err));
-    AMS_TRY(read_weights(&sections, &m, &policy->net, err));
+    AMS_TRY(read_weights(&sections, &m, policy->stored, &policy->net, err));
 out:
     if (status != AMS_OK) {
         ams_policy_file_fini(policy);

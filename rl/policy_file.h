@@ -5,11 +5,16 @@
 #ifndef AMS_RL_POLICY_FILE_H
 #define AMS_RL_POLICY_FILE_H
 
+#include "base/sections.h"
 #include "env/env.h"
 #include "rl/net.h"
 
 typedef enum ams_decide { AMS_DECIDE_Q_GREEDY, AMS_DECIDE_COST_Q, AMS_DECIDE_ODDS } ams_decide;
 extern const char *const ams_decide_modes[]; /* "q-greedy", "cost-q", "odds" */
+
+/* How a file holds the weights; in memory they are floats. */
+typedef enum ams_stored { AMS_STORED_FP32, AMS_STORED_FP16, AMS_STORED_INT8 } ams_stored;
+extern const char *const ams_stored_modes[]; /* "fp32", "fp16", "int8" */
 
 typedef struct ams_policy_file {
     char agent[64];      /* "dqn" */
@@ -23,8 +28,12 @@ typedef struct ams_policy_file {
     float *time_ms, *mem_mb, *theta; /* (M) */
     ams_names label_name;            /* (L) in the order of the features */
     ams_net net;                     /* shape and weights */
+    ams_stored stored; /* fp32 is written as version 1, the others, rounded, as version 2 */
 } ams_policy_file;
 
+/* The file's bytes, for the caller to ams_blob_fini().
+ * @return AMS_BAD_DATA where a weight is too large for `stored`, AMS_BACKEND. */
+ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, ams_error *err);
 ams_status ams_policy_file_write(const ams_policy_file *policy, const char *path,
                                  ams_error *err);
 /* Trusts no byte: magic, version, lengths, CRC-32 of each section, then ranges.

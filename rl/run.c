@@ -20,7 +20,8 @@ typedef struct run {
     const ams_table *table;
     const ams_env *env;
     ams_trainer *trainer;
-    float *best; /* (n_params) weights with the best validation so far */
+    uint8_t *order; /* (N, M) of the validation split, where a device scores; else NULL */
+    float *best;    /* (n_params) weights with the best validation so far */
     ams_progress progress;
     int lock;
     FILE *metrics;
@@ -118,15 +119,17 @@ static void keep_best(run *r)
 static ams_status validate(run *r, ams_error *err)
 {
     ams_validation now = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_trainer_sync(r->trainer, err));
     if (r->options->validate == NULL) {
         keep_best(r);
         return AMS_OK;
     }
-    ams_status status = r->options->validate(r->options->validate_context,
-                                             ams_trainer_net(r->trainer), &now, err);
-    if (status != AMS_OK) {
-        return status;
+    if (r->order != NULL) {
+        AMS_TRY(ams_trainer_orders(r->trainer, AMS_VALIDATION, r->order, err));
     }
+    AMS_TRY(r->options->validate(r->options->validate_context, ams_trainer_net(r->trainer),
+                                 r->order, &now, err));
     r->progress.latest = now;
     r->progress.has_latest = 1;
     if (better(r, &now)) {
@@ -135,7 +138,8 @@ static ams_status validate(run *r, ams_error *err)
     } else {
         r->progress.since_best++;
     }
-    return AMS_OK;
+out:
+    return status;
 }
 
 /* A pure function of what checkpoints hold: a run that was killed after its last update but
@@ -191,6 +195,10 @@ static ams_status checkpoint(run *r, ams_error *err)
         return ams_fail(err, AMS_IO, "cannot sync %s/metrics.tsv: %s", r->options->directory,
                         strerror(errno));
     }
+    ams_status status = ams_trainer_sync(r->trainer, err);
+    if (status != AMS_OK) {
+        return status;
+    }
     return ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best, err);
 }
 
@@ -221,7 +229,8 @@ static ams_status train_loop(run *r, bool *stopped, ams_error *err)
     const ams_train_options *train = r->options->train;
     ams_status status = AMS_OK;
     while (!all_done(r)) {
-        ams_trainer_update(r->trainer);
+        AMS_TRY(ams_trainer_advance(r->trainer,
+                                    ams_trainer_stride(r->trainer, r->options->until), err));
         uint64_t done = ams_trainer_updates(r->trainer);
         bool validates = done == train->steps || done % train->validate_every == 0;
         if (validates) {
@@ -288,6 +297,11 @@ static ams_status begin(run *r, ams_run_result *result, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(
         ams_trainer_create(&r->trainer, r->env, r->options->train, r->options->choose, err));
+    if (r->options->accelerator != NULL) {
+        AMS_TRY(ams_trainer_accelerate(r->trainer, r->options->accelerator, err));
+        AMS_TRY(ams_alloc(&r->order, (size_t)r->env->n_items * r->env->n_models, 1,
+                          "the orders of a validation", err));
+    }
     AMS_TRY(ams_alloc(&r->best, ams_trainer_net(r->trainer)->n_params, sizeof(float),
                       "the best weights", err));
     ams_progress fresh = r->progress;
@@ -342,6 +356,7 @@ static ams_status manifest(const run *r, const char *state, ams_error *err)
                       .version = r->options->version,
                       .data_path = r->options->data_path,
                       .data_hash = r->progress.data_hash,
+                      .device = r->options->device == NULL ? "cpu" : r->options->device,
                       .threads = r->options->train->threads,
                       .seed = r->options->train->seed,
                       .updates = r->trainer == NULL ? 0 : ams_trainer_updates(r->trainer),
@@ -354,6 +369,7 @@ static void finish(run *r)
 {
     ams_trainer_destroy(r->trainer);
     free(r->best);
+    free(r->order);
     if (r->metrics != NULL) {
         fclose(r->metrics);
     }

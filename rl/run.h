@@ -20,11 +20,15 @@ typedef struct ams_run_options {
     const char *command;   /* the command line, for the manifest */
     const char *version;   /* of the program, with its commit */
     const ams_train_options *train;
-    ams_choose_fn *choose; /* the rule train->decide names; NULL: largest Q */
+    ams_choose_fn *choose;              /* the rule train->decide names; NULL: largest Q */
+    const char *device;                 /* recorded in the manifest; NULL: "cpu" */
+    const ams_accelerator *accelerator; /* what trains in the CPU's place; NULL: nothing */
     /* rl/ does not know sched/: the caller scores the weights on the validation split. NULL
      * where that split is empty; then the last weights are kept. */
-    ams_status (*validate)(void *context, const ams_net *net, ams_validation *result,
-                           ams_error *err);
+    /* order: NULL, or (N, M) in which order the weights run the models on each item of the
+     * validation split, where a device has found that out. */
+    ams_status (*validate)(void *context, const ams_net *net, const uint8_t *order,
+                           ams_validation *result, ams_error *err);
     void *validate_context;
     /* After each update; may be NULL. validation is NULL until there is one; since_best: how
      * many came after the best one. */

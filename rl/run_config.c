@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,21 +22,47 @@ static ams_status config_text(const ams_train_options *train, char **text, ams_e
     return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "config.ini");
 }
 
-/* The first line in which the two texts differ, of the folder's one. */
-static void first_difference(const char *held, const char *wanted, char line[128])
+/* A run may move between CPU and GPU, so where it trains is no part of what it is. */
+static const char *without_device(const char *text)
 {
-    while (*held != '\0') {
+    static const char device[] = "device = ";
+    return strncmp(text, device, sizeof device - 1) == 0
+               ? text + strcspn(text, "\n") + (strchr(text, '\n') != NULL)
+               : text;
+}
+
+/* Whether the two texts differ but for the device, and the first line of the folder's one in
+ * which they do. */
+static bool differ(const char *held, const char *wanted, char line[128])
+{
+    for (;;) {
+        held = without_device(held);
+        wanted = without_device(wanted);
         size_t a = strcspn(held, "\n");
         size_t b = strcspn(wanted, "\n");
         if (a != b || strncmp(held, wanted, a) != 0) {
             snprintf(line, 128, "%.*s' instead of '%.*s", (int)(a < 60 ? a : 60), held,
                      (int)(b < 60 ? b : 60), wanted);
-            return;
+            return true;
         }
-        held += a + (held[a] != '\0');
-        wanted += b + (wanted[b] != '\0');
+        if (held[a] == '\0' || wanted[b] == '\0') {
+            snprintf(line, 128, "(fewer keys)");
+            return held[a] != wanted[b];
+        }
+        held += a + 1;
+        wanted += b + 1;
     }
-    snprintf(line, 128, "(fewer keys)");
+}
+
+static ams_status write_config(const char *path, const char *text, ams_error *err)
+{
+    ams_file file = {0};
+    ams_status status = ams_file_create(&file, path, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    fputs(text, file.stream);
+    return ams_file_commit(&file, err);
 }
 
 ams_status ams_run_settle_config(const char *directory, const ams_train_options *train,
@@ -45,24 +72,22 @@ ams_status ams_run_settle_config(const char *directory, const ams_train_options 
     char *wanted = NULL;
     char *held = NULL;
     size_t size = 0;
-    ams_file file = {0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_join_path(&path, directory, "config.ini", err));
     AMS_TRY(config_text(train, &wanted, err));
     if (!ams_exists(path)) {
-        AMS_TRY(ams_file_create(&file, path, err));
-        fputs(wanted, file.stream);
-        status = ams_file_commit(&file, err);
+        status = write_config(path, wanted, err);
         goto out;
     }
     AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
-    if (strcmp(held, wanted) != 0) {
-        char line[128];
-        first_difference(held, wanted, line);
+    char line[128];
+    if (differ(held, wanted, line)) {
         status =
             ams_fail(err, AMS_USAGE,
                      "%s holds another run ('%s'); choose another folder or remove this one",
                      directory, line);
+    } else if (strcmp(held, wanted) != 0) {
+        status = write_config(path, wanted, err); /* it goes on elsewhere */
     }
 out:
     free(path);

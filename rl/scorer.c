@@ -1,14 +1,10 @@
 #include "rl/scorer.h"
 
 #include "base/memory.h"
-#include "rl/math.h"
+#include "sched/online/layers.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* 16 floats: one AVX-512 register; the compiler splits it where the CPU has narrower ones. */
-typedef float vector __attribute__((vector_size(64), may_alias));
-enum { LANES = 16, CHAINS = 4 };
 
 struct ams_scorer {
     const ams_env *env;
@@ -29,7 +25,7 @@ static ams_status copy_layer(ams_scorer *scorer, uint32_t k, ams_error *err)
     const ams_net *net = scorer->net;
     const uint32_t in = net->width[k];
     const uint32_t out = net->width[k + 1];
-    const uint32_t stride = (out + LANES - 1) / LANES * LANES;
+    const uint32_t stride = ams_layer_stride(out);
     ams_status status = AMS_OK;
     scorer->stride[k] = stride;
     AMS_TRY(ams_alloc(&scorer->out[k], stride, sizeof(float), "a scorer", err));
@@ -96,12 +92,9 @@ void ams_scorer_begin(ams_scorer *scorer, uint32_t item)
 static void add_feature(ams_scorer *scorer, uint32_t feature, float amount)
 {
     const uint32_t h = scorer->net->width[1];
-    const float *restrict row =
-        scorer->net->params + scorer->net->weight[0] + (size_t)feature * h;
-    float *restrict sum = scorer->sum;
-    for (uint32_t j = 0; j < h; j++) {
-        sum[j] += amount * row[j];
-    }
+    ams_layer_add(scorer->sum,
+                  scorer->net->params + scorer->net->weight[0] + (size_t)feature * h, h,
+                  amount);
 }
 
 /* Largest confidence of entry e among the models in `mask`, 0 if none. */
@@ -141,35 +134,6 @@ void ams_scorer_run(ams_scorer *scorer, uint32_t model)
     scorer->mask |= bit;
 }
 
-/* y (stride) = bias + max(x, 0) W for 32 columns at a time, in four chains of additions each of
- * which takes every fourth unit: a chain alone would wait for itself. */
-static void outputs_of(const float *x, uint32_t units, const float *weight, uint32_t stride,
-                       float *y)
-{
-    for (uint32_t c = 0; c < stride; c += 2 * LANES) {
-        const uint32_t second = c + LANES < stride ? LANES : 0; /* the first again: not kept */
-        vector sum[CHAINS][2] = {{{0}}};
-        uint32_t i = 0;
-        for (; i + CHAINS <= units; i += CHAINS) {
-            for (uint32_t k = 0; k < CHAINS; k++) {
-                const float *row = weight + (size_t)(i + k) * stride + c;
-                const float unit = x[i + k] > 0 ? x[i + k] : 0;
-                sum[k][0] += unit * *(const vector *)row;
-                sum[k][1] += unit * *(const vector *)(row + second);
-            }
-        }
-        for (; i < units; i++) {
-            const float *row = weight + (size_t)i * stride + c;
-            const float unit = x[i] > 0 ? x[i] : 0;
-            sum[0][0] += unit * *(const vector *)row;
-            sum[0][1] += unit * *(const vector *)(row + second);
-        }
-        for (size_t p = 0; p < (second > 0 ? 2U : 1U); p++) {
-            *(vector *)(y + c + p * LANES) += (sum[0][p] + sum[1][p]) + (sum[2][p] + sum[3][p]);
-        }
-    }
-}
-
 const float *ams_scorer_q(ams_scorer *scorer)
 {
     const ams_net *net = scorer->net;
@@ -178,13 +142,13 @@ const float *ams_scorer_q(ams_scorer *scorer)
         float *y = scorer->out[k];
         memset(y, 0, scorer->stride[k] * sizeof *y);
         memcpy(y, net->params + net->bias[k], net->width[k + 1] * sizeof *y);
-        outputs_of(before, net->width[k], scorer->weight[k], scorer->stride[k], y);
+        ams_layer_outputs(before, net->width[k], scorer->weight[k], scorer->stride[k], y);
         before = y;
     }
     if (!net->dueling) {
         return before;
     }
-    ams_dueling_forward(before, ams_net_actions(net), scorer->q);
+    ams_layer_dueling(before, ams_net_actions(net), scorer->q);
     return scorer->q;
 }
 

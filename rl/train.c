@@ -220,6 +220,7 @@ void ams_trainer_destroy(ams_trainer *t)
     if (t == NULL) {
         return;
     }
+    ams_trainer_leave_device(t);
     ams_fused_destroy(t->fused);
     free(t->reached);
     ams_pool_destroy(t->pool);

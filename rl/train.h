@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 #include "env/env.h"
+#include "rl/accelerator.h"
 #include "rl/agent.h"
 #include "rl/backend.h"
 #include "rl/policy_file.h"
@@ -15,7 +16,7 @@
  */
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
-    int lr_schedule, episode;
+    int lr_schedule, episode, device;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
         envs, threads;
     uint64_t log_every, validate_every, checkpoint_every, patience;
@@ -27,6 +28,9 @@ typedef struct ams_train_options {
     char label[AMS_TEXT_MAX];
     char theta[AMS_TEXT_MAX];
 } ams_train_options;
+
+/* options.device; the caller resolves AUTO to one of the others. */
+enum { AMS_DEVICE_CPU, AMS_DEVICE_CUDA, AMS_DEVICE_AUTO };
 
 /* options.best_by: the validation metric that decides which weights are kept. */
 enum { AMS_BEST_TIME, AMS_BEST_AREA, AMS_BEST_LAST };
@@ -59,6 +63,23 @@ void ams_trainer_destroy(ams_trainer *trainer);
 /* One step of every environment and one update of the network. The first calls fill the replay
  * to `warmup` transitions before they learn. */
 void ams_trainer_update(ams_trainer *trainer);
+/* Lets a device make the updates from here on; right after create. From then on only
+ * ams_trainer_advance trains, and what reads weights or saves needs ams_trainer_sync before it.
+ */
+ams_status ams_trainer_accelerate(ams_trainer *trainer, const ams_accelerator *accelerator,
+                                  ams_error *err);
+/* n updates, on the CPU or on the device. @return AMS_BACKEND if the device fails; the trainer
+ * is then unusable. */
+ams_status ams_trainer_advance(ams_trainer *trainer, uint64_t n, ams_error *err);
+/* How many updates to ask of it: up to the next that is logged, validated or saved, up to
+ * `until` where that is not 0, and no more than 4096; one at a time on the CPU, which then
+ * stops at once when it is asked to. */
+uint64_t ams_trainer_stride(const ams_trainer *trainer, uint64_t until);
+/* What ams_accelerator has as `orders`; only where a device trains. */
+ams_status ams_trainer_orders(ams_trainer *trainer, ams_split split, uint8_t *order,
+                              ams_error *err);
+/* The device's state into the trainer; nothing to do where the CPU trains. */
+ams_status ams_trainer_sync(ams_trainer *trainer, ams_error *err);
 /* The update without the step: for measuring. The replay must hold what a minibatch needs. */
 void ams_trainer_practise(ams_trainer *trainer);
 /* What the last minibatch held: ones of its states and of the states behind them, all together,

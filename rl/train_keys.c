@@ -11,6 +11,7 @@
 #include <string.h>
 
 static const char *const backends[] = {"sparse", "dense", NULL};
+static const char *const devices[] = {"cpu", "cuda", "auto", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const losses[] = {"huber", "squared", "logistic", NULL};
 static const char *const episodes[] = {"all", "goals", NULL};
@@ -108,6 +109,10 @@ const ams_key ams_train_keys[] = {
         "validations in a row that best_by does not improve on, after which training ends; 0: "
         "all steps"),
     CHOICE(backend, "sparse", backends, "sparse gather-sum or dense OpenBLAS first layer"),
+    CHOICE(
+        device, "cpu", devices,
+        "what trains: the CPU, or a GPU by CUDA (never run on one yet); auto: by the size of "
+        "an update"),
     WHOLE(threads, "1", 1, 256, "CPU threads; the result does not depend on it"),
     WHOLE(log_every, "500", 1, MOST, "updates between rows of metrics.tsv"),
     WHOLE(validate_every, "2000", 1, MOST, "updates between validations"),

@@ -26,6 +26,10 @@ ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_err
         ams_fused_state state = fused_state(t);
         ams_fused_save(t->fused, &state);
     }
+    for (uint32_t f = 0; t->fused == NULL && t->reached != NULL && f < t->env->n_features;
+         f++) {
+        t->reached[f] = t->count.updates; /* on a device no row waits */
+    }
     AMS_TRY(ams_blob_add(blob, "count", &count, sizeof count, err));
     AMS_TRY(ams_blob_add(blob, "online", t->online.params, block, err));
     AMS_TRY(ams_blob_add(blob, "target", t->target.params, block, err));
@@ -42,7 +46,7 @@ ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_err
     AMS_TRY(ams_blob_add(blob, "item", t->episodes.item, n * sizeof *t->episodes.item, err));
     AMS_TRY(ams_blob_add(blob, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
     AMS_TRY(ams_blob_add(blob, "slot", t->last_slot, n * sizeof *t->last_slot, err));
-    if (t->fused != NULL) {
+    if (t->reached != NULL) {
         AMS_TRY(ams_blob_add(blob, "reached", t->reached,
                              t->env->n_features * sizeof *t->reached, err));
     }
@@ -136,14 +140,20 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
     AMS_TRY(ams_sections_copy(s, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
     AMS_TRY(ams_sections_copy(s, "slot", t->last_slot, n * sizeof *t->last_slot, err));
     memset(t->episodes.done, 0, n);
-    if (t->fused != NULL) {
+    if (t->reached != NULL) {
         AMS_TRY(ams_sections_copy(s, "reached", t->reached,
                                   t->env->n_features * sizeof *t->reached, err));
+    }
+    if (t->fused != NULL) {
         ams_fused_state state = fused_state(t);
         AMS_TRY(ams_fused_restore(t->fused, &state, t->count.updates, err));
+    } else if (t->reached != NULL) {
+        AMS_TRY(ams_trainer_catch_up(t, err));
     }
     AMS_TRY(check_restored(t, err));
     restore_slots(t);
+    t->restored = true;
+    t->stale = false;
 out:
     return status;
 }

@@ -4,6 +4,7 @@
 #ifndef AMS_RL_TRAINER_H
 #define AMS_RL_TRAINER_H
 
+#include "rl/accelerator.h"
 #include "rl/fused.h"
 #include "rl/priority.h"
 #include "rl/q.h"
@@ -42,11 +43,15 @@ struct ams_trainer {
     ams_choose_fn *choose; /* NULL: largest Q */
     ams_pool *pool;
     ams_compute compute;
-    ams_fused *fused;     /* NULL where the options ask for more than it does. With it, online
-                             and the moments are only written for ams_trainer_net and
-                             checkpoints, and the target's params follow its own. */
-    uint64_t *reached;    /* (F) for checkpoints of fused */
-    uint32_t *train_item; /* items of the training split */
+    ams_fused *fused;  /* NULL where the options ask for more than it does. With it, online
+                          and the moments are only written for ams_trainer_net and
+                          checkpoints, and the target's params follow its own. */
+    uint64_t *reached; /* (F) for checkpoints of fused; NULL where the options do not fit it */
+    const ams_accelerator *accelerator; /* NULL: the CPU trains */
+    void *device;                       /* the accelerator's state */
+    bool stale;                         /* the device's arrays are newer than these */
+    bool restored;                      /* these are newer than the device's */
+    uint32_t *train_item;               /* items of the training split */
     uint32_t n_train;
 
     ams_net online, target;
@@ -83,8 +88,11 @@ void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t
 /* The newest transitions of the replay that are not drawn: where the agent has to know the next
  * action, the latest step of each environment may still wait for it. */
 uint64_t ams_trainer_newest(const ams_trainer *t);
-void ams_trainer_draw(ams_trainer *t);   /* fills batch: states, actions, targets */
-void ams_trainer_learn(ams_trainer *t);  /* one step of the online network */
+void ams_trainer_draw(ams_trainer *t);  /* fills batch: states, actions, targets */
+void ams_trainer_learn(ams_trainer *t); /* one step of the online network */
+/* The rows that `reached` says are behind take their steps. */
+ams_status ams_trainer_catch_up(ams_trainer *t, ams_error *err);
+void ams_trainer_leave_device(ams_trainer *t);
 void ams_trainer_follow(ams_trainer *t); /* the target network, once the update is counted */
 
 /* last_slot of an environment whose episode has just begun. */

@@ -10,6 +10,8 @@ extern const ams_policy_kind ams_policy_all, ams_policy_random, ams_policy_fixed
 
 /* Weights from policy->file or policy->net; asked for by a path. */
 extern const ams_policy_kind ams_policy_trained;
+/* policy->orders; made by ams_policy_create_from_orders alone. */
+extern const ams_policy_kind ams_policy_orders;
 
 /* `order` of the kinds that predict: the largest value per time next (`cost-q`), each after the
  * outputs of those before. */

@@ -241,6 +241,22 @@ uint32_t ams_policy_order_by_rate(const ams_policy *policy, void *worker, uint32
     return env->n_models;
 }
 
+ams_status ams_policy_create_from_orders(ams_policy **result, const ams_env *env,
+                                         const uint8_t *order, ams_error *err)
+{
+    ams_policy *policy = NULL;
+    ams_status status = ams_alloc(&policy, 1, sizeof *policy, "a policy", err);
+    *result = policy;
+    if (status == AMS_OK) {
+        policy->kind = &ams_policy_orders;
+        policy->env = env;
+        policy->orders = order;
+        policy->draws = policy->kind->draws;
+        snprintf(policy->label, sizeof policy->label, "%s", policy->kind->name);
+    }
+    return status;
+}
+
 ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams_env *env,
                            const uint32_t *item_index, ams_error *err)
 {

@@ -57,6 +57,7 @@ struct ams_policy {
     const uint32_t *item_index; /* (N) borrowed: what item is in the whole file where env is a
                                    part of it; NULL: env is the whole */
     ams_policy_file file;       /* of a policy that was read from one */
+    const uint8_t *orders;      /* (N, M) borrowed: of the kind that has them */
     const ams_net *net;         /* borrowed, or file.net; NULL for baselines */
     ams_decide decide;
     const ams_table *table; /* borrowed, during fit only: names of tasks and labels */
@@ -80,6 +81,10 @@ ams_status ams_policy_create(ams_policy **policy, const char *spec, const ams_ta
 /* A policy over weights that the trainer holds (validation during training); borrows both. */
 ams_status ams_policy_create_from_net(ams_policy **policy, const ams_env *env,
                                       const ams_net *net, ams_decide decide, ams_error *err);
+/* What a device found the policy to do: order (N, M), whole in the rows that will be scored;
+ * borrows env and order. */
+ams_status ams_policy_create_from_orders(ams_policy **policy, const ams_env *env,
+                                         const uint8_t *order, ams_error *err);
 /* Lets the policy score the items of another table with the same models and labels, such as the
  * next part of a file; env and item_index are borrowed like ams_policy_create's.
  * @return AMS_USAGE for a kind that keeps_items, AMS_BAD_DATA, AMS_BACKEND. */

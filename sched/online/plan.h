@@ -24,12 +24,13 @@ static inline uint64_t ams_plan_knapsack(const float *value, const float *time_m
     for (uint64_t bits = candidates; bits != 0; bits &= bits - 1) {
         uint32_t m = (uint32_t)__builtin_ctzll(bits);
         double share = (double)time_ms[m] / left_ms * AMS_PLAN_STEPS;
+        if (share > AMS_PLAN_STEPS) {
+            continue; /* also where hardly any time is left and the share is past all integers
+                       */
+        }
         uint32_t steps = (uint32_t)share;
         steps += (double)steps < share;
         steps = steps == 0 ? 1 : steps;
-        if (steps > AMS_PLAN_STEPS) {
-            continue;
-        }
         for (uint32_t t = AMS_PLAN_STEPS; t >= steps; t--) {
             float with = best[t - steps] + value[m];
             if (with > best[t]) {

@@ -71,7 +71,7 @@ expect 0 "default 0.0005" list keys
 expect 0 '"name": "random"' list policies --json
 expect 1 "expected agents, policies or keys" list agent
 expect 0 "HDF5" doctor
-expect 0 "no CUDA backend" doctor
+expect 0 "CUDA      " doctor
 expect 0 '"kernels": ' doctor --json
 expect 1 "takes options only" doctor now
 

@@ -4,11 +4,11 @@
 #include "base/file.h"
 #include "rl/policy_file.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mend.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 static void check_names(const ams_names *a, const ams_names *b)
 {
@@ -32,6 +32,7 @@ static void check_same(const ams_policy_file *a, const ams_policy_file *b)
     need(memcmp(a->time_ms, b->time_ms, floats) == 0);
     need(memcmp(a->mem_mb, b->mem_mb, floats) == 0);
     need(memcmp(a->theta, b->theta, floats) == 0);
+    need(a->stored == b->stored);
     need(a->net.dueling == b->net.dueling && a->net.n_layers == b->net.n_layers);
     need(a->net.n_params == b->net.n_params);
     need(memcmp(a->net.params, b->net.params, a->net.n_params * sizeof(float)) == 0);
@@ -53,26 +54,6 @@ static void check_round_trip(const ams_policy_file *policy)
     check_same(policy, &again);
     ams_policy_file_fini(&again);
     unlink(path);
-}
-
-/* magic (8), then sections: tag (8), size (8), CRC-32 of both and the bytes (4), zero (4),
- * bytes. */
-static void mend_checksums(uint8_t *bytes, size_t size)
-{
-    enum { MAGIC = 8, SUMMED = 16, HEADER = 24 };
-    for (size_t at = MAGIC; at < size && size - at >= HEADER;) {
-        uint64_t length = 0;
-        memcpy(&length, bytes + at + 8, sizeof length);
-        if (length > size - at - HEADER) {
-            length = size - at - HEADER;
-            memcpy(bytes + at + 8, &length, sizeof length);
-        }
-        uint32_t crc =
-            (uint32_t)crc32_z(crc32(0, bytes + at, SUMMED), bytes + at + HEADER, length);
-        memcpy(bytes + at + SUMMED, &crc, sizeof crc);
-        memset(bytes + at + SUMMED + sizeof crc, 0, HEADER - SUMMED - sizeof crc);
-        at += HEADER + length;
-    }
 }
 
 static void parse(const void *bytes, size_t size)

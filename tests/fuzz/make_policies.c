@@ -1,4 +1,5 @@
-/* Writes the policies of corpus/policy: tiny, small, without labels and dueling. */
+/* Writes the policies of corpus/policy: tiny, small, without labels, dueling, and the
+ * last two with rounded weights. */
 #include "rl/policy_file.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@ static void add(ams_names *names, const char *name)
 }
 
 static void write_policy(const char *path, uint32_t n_models, uint32_t n_labels,
-                         const char *hidden, bool dueling)
+                         const char *hidden, bool dueling, ams_stored stored)
 {
     static float ones[AMS_MAX_MODELS];
     ams_policy_file policy = {
@@ -38,6 +39,7 @@ static void write_policy(const char *path, uint32_t n_models, uint32_t n_labels,
         exit(1);
     }
     policy.net.dueling = dueling;
+    policy.stored = stored;
     ams_net_randomize(&policy.net, 3);
     if (ams_policy_file_write(&policy, path, &err) != AMS_OK) {
         fprintf(stderr, "%s\n", err.text);
@@ -56,14 +58,17 @@ int main(int argc, char **argv)
         const char *name, *hidden;
         uint32_t n_models, n_labels;
         bool dueling;
-    } kinds[] = {{"tiny", "1", 1, 1, false},
-                 {"small", "4x3", 3, 5, false},
-                 {"no-labels", "2", 2, 0, false},
-                 {"dueling", "3", 3, 4, true}};
+        ams_stored stored;
+    } kinds[] = {{"tiny", "1", 1, 1, false, AMS_STORED_FP32},
+                 {"small", "4x3", 3, 5, false, AMS_STORED_FP32},
+                 {"no-labels", "2", 2, 0, false, AMS_STORED_FP32},
+                 {"dueling", "3", 3, 4, true, AMS_STORED_FP32},
+                 {"fp16", "4x3", 2, 3, false, AMS_STORED_FP16},
+                 {"int8", "4", 2, 3, true, AMS_STORED_INT8}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, kinds[i].name);
         write_policy(path, kinds[i].n_models, kinds[i].n_labels, kinds[i].hidden,
-                     kinds[i].dueling);
+                     kinds[i].dueling, kinds[i].stored);
     }
     return 0;
 }

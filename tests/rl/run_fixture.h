@@ -25,7 +25,8 @@ extern uint64_t threads;
 void fixture_init(fixture *f, const char *folder);
 void fixture_fini(fixture *f);
 /* A validation that depends on the weights alone. */
-ams_status validate(void *context, const ams_net *net, ams_validation *v, ams_error *err);
+ams_status validate(void *context, const ams_net *net, const uint8_t *order, ams_validation *v,
+                    ams_error *err);
 ams_status train(fixture *f);
 char *fresh_folder(void);         /* owned by the caller */
 void remove_folder(char *folder); /* and frees its name */

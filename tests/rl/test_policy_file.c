@@ -1,10 +1,11 @@
 /* policy.ams: what goes in comes out; no damage gets through. */
 #include "base/file.h"
-#include "rl/policy_file.h"
+#include "rl/policy_weights.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 #include "tests/rl/reference.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,18 +36,60 @@ static void make_policy(ams_policy_file *p, const ams_table *table, bool dueling
     ams_net_randomize(&p->net, 3);
 }
 
-static void with_policy(void (*test)(ams_policy_file *policy, ams_table *table), bool dueling)
+static ams_stored stored_of(int i);
+
+static void with_policy(void (*test)(ams_policy_file *policy, ams_table *table), int i)
 {
     ams_table table;
     random_table_options options = random_table_defaults(2);
     random_table(&table, &options);
     ams_policy_file policy;
-    make_policy(&policy, &table, dueling);
+    make_policy(&policy, &table, i % 2 == 1);
+    policy.stored = stored_of(i);
+    for (uint64_t at = 0; at < policy.net.width[1];
+         at++) { /* not all of one size, nor all above 0 */
+        policy.net.params[policy.net.weight[0] + at] = at % 3 == 0 ? 0 : 1e-5F * (float)at;
+        policy.net.params[policy.net.bias[0] + at] = -0.3F * (float)at;
+    }
     ck_assert_int_eq(ams_policy_file_write(&policy, PATH, NULL), AMS_OK);
     test(&policy, &table);
     ams_net_fini(&policy.net);
     ams_table_fini(&table);
     unlink(PATH);
+}
+
+/* Case i: dueling heads where odd, and how the weights are held. */
+static ams_stored stored_of(int i)
+{
+    return i / 2 == 0 ? AMS_STORED_FP32 : i / 2 == 1 ? AMS_STORED_FP16 : AMS_STORED_INT8;
+}
+
+enum { CASES = 6 };
+
+/* Each weight is the nearest that its type has: 11 significant bits of fp16, of int8 127 steps
+ * to the largest of an input's weights (whose scale has 16 bits). */
+static void check_rounding(const ams_net *from, const ams_net *to, ams_stored stored)
+{
+    for (uint32_t k = 0; k < from->n_layers; k++) {
+        const uint32_t n = from->width[k + 1];
+        for (uint32_t i = 0; i < from->width[k]; i++) {
+            const float *a = from->params + from->weight[k] + (size_t)i * n;
+            const float *b = to->params + to->weight[k] + (size_t)i * n;
+            double most = 0;
+            for (uint32_t j = 0; j < n; j++) {
+                most = fmax(most, fabs(a[j]));
+            }
+            for (uint32_t j = 0; j < n; j++) {
+                double allowed = stored == AMS_STORED_FP32 ? 0
+                                 : stored == AMS_STORED_FP16
+                                     ? fmax(fabs(a[j]), 0x1p-14) * 0x1p-11
+                                     : most / 127 / 2 * 1.0001;
+                ck_assert_double_le(fabs((double)a[j] - b[j]), allowed);
+            }
+        }
+        ck_assert_mem_eq(from->params + from->bias[k], to->params + to->bias[k],
+                         n * sizeof(float));
+    }
 }
 
 static void check_round_trip(ams_policy_file *policy, ams_table *table)
@@ -64,7 +107,8 @@ static void check_round_trip(ams_policy_file *policy, ams_table *table)
     ck_assert_float_eq(read.env.threshold, 0.5F);
     ck_assert_uint_eq(read.net.n_layers, 3);
     ck_assert_int_eq(read.net.dueling, policy->net.dueling);
-    ck_assert_mem_eq(read.net.params, policy->net.params, read.net.n_params * sizeof(float));
+    ck_assert_int_eq(read.stored, policy->stored);
+    check_rounding(&policy->net, &read.net, policy->stored);
     ck_assert_mem_eq(read.time_ms, table->time_ms, table->n_models * sizeof(float));
     ck_assert_int_eq(ams_policy_file_matches(&read, table, NULL), AMS_OK);
     /* Equal content, equal bytes. */
@@ -83,7 +127,7 @@ static void check_round_trip(ams_policy_file *policy, ams_table *table)
 
 START_TEST(round_trip)
 {
-    with_policy(check_round_trip, _i == 1);
+    with_policy(check_round_trip, _i);
 }
 END_TEST
 
@@ -115,7 +159,7 @@ static void check_damage(ams_policy_file *policy, ams_table *table)
 
 START_TEST(damage)
 {
-    with_policy(check_damage, _i == 1);
+    with_policy(check_damage, _i);
 }
 END_TEST
 
@@ -134,7 +178,7 @@ static void check_mismatch(ams_policy_file *policy, ams_table *table)
 
 START_TEST(mismatch)
 {
-    with_policy(check_mismatch, _i == 1);
+    with_policy(check_mismatch, _i);
 }
 END_TEST
 
@@ -148,12 +192,70 @@ START_TEST(no_such_file)
 }
 END_TEST
 
+/* Every half is itself; every float the nearer of its neighbours, the even one between two. */
+START_TEST(halves)
+{
+    for (uint32_t h = 0; h < 0x10000; h++) {
+        float x = ams_half_to_float((uint16_t)h);
+        if ((h & 0x7fff) <= 0x7c00) {
+            ck_assert_uint_eq(ams_half_of(x), h);
+            double exact = (h & 0x7c00) == 0
+                               ? ldexp(h & 0x3ff, -24)
+                               : ldexp(1024 + (h & 0x3ff), (int)(h >> 10 & 31) - 25);
+            ck_assert((h & 0x7fff) == 0x7c00 ? isinf(x) : fabs(x) == exact);
+        } else {
+            ck_assert(isnan(x));
+            ck_assert(isnan(ams_half_to_float(ams_half_of(x))));
+        }
+    }
+    for (uint32_t h = 0; h < 0x7bff; h++) {
+        float low = ams_half_to_float((uint16_t)h);
+        float high = ams_half_to_float((uint16_t)(h + 1));
+        float middle = (low + high) / 2; /* exact: a float has more bits */
+        ck_assert_uint_eq(ams_half_of(middle), h + h % 2);
+        ck_assert_uint_eq(ams_half_of(nextafterf(middle, 0)), h);
+        ck_assert_uint_eq(ams_half_of(-nextafterf(middle, 1e9F)), 0x8000 + h + 1);
+    }
+    ck_assert_uint_eq(ams_half_of(nextafterf(65520, 0)), 0x7bff);
+    ck_assert_uint_eq(ams_half_of(65520), 0x7c00);
+}
+END_TEST
+
+/* What a type cannot hold is refused and named; tiny weights become 0. */
+static void check_range(ams_policy_file *policy, ams_table *table)
+{
+    ams_policy_file read;
+    ams_error err = {{0}};
+    float *weight = policy->net.params + policy->net.weight[1];
+    const float kept = *weight;
+    (void)table;
+    *weight = policy->stored == AMS_STORED_FP16 ? 65520.0F : 0x1p121F;
+    ck_assert_int_eq(ams_policy_file_write(policy, PATH, &err), AMS_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "fp32"));
+    for (uint32_t j = 0; j < policy->net.width[2]; j++) {
+        weight[j] = 1e-38F;
+    }
+    ck_assert_int_eq(ams_policy_file_write(policy, PATH, &err), AMS_OK);
+    ck_assert_int_eq(ams_policy_file_read(&read, PATH, &err), AMS_OK);
+    ck_assert_float_eq(read.net.params[read.net.weight[1]], 0);
+    ams_policy_file_fini(&read);
+    *weight = kept;
+}
+
+START_TEST(range)
+{
+    with_policy(check_range, _i);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, round_trip, 0, 2);
-    tcase_add_loop_test(tests, damage, 0, 2);
+    tcase_add_loop_test(tests, round_trip, 0, CASES);
+    tcase_add_loop_test(tests, damage, 0, CASES);
     tcase_add_loop_test(tests, mismatch, 0, 2);
     tcase_add_test(tests, no_such_file);
+    tcase_add_test(tests, halves);
+    tcase_add_loop_test(tests, range, 2, CASES);
 }
 
 int main(void)

@@ -160,6 +160,8 @@ START_TEST(the_planner_uses_the_whole_time_left)
     ams_moment at = moment(3, value, time_ms, NULL, 100, INFINITY);
     ck_assert_uint_eq(ams_algorithm_1(&at, &plain), M0);
     ck_assert_uint_eq(ams_plan_serial(&at, &plain), M1);
+    /* With next to no time left no share of it is an integer that fits 32 bits. */
+    ck_assert_uint_eq(ams_plan_knapsack(value, time_ms, M0 | M1 | M2, 1e-9), 0);
     at.deadline_ms = 200; /* all fit: by rate */
     ck_assert_uint_eq(ams_plan_serial(&at, &plain), M0);
 }

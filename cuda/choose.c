@@ -1,0 +1,29 @@
+#include "cuda/choose.h"
+
+#include "rl/net.h"
+
+/* Ones of a state; many data sets have some tens. */
+static const double ONES = 32;
+
+ams_status ams_cuda_work(const ams_train_options *o, const ams_env *env, double *work,
+                         ams_error *err)
+{
+    ams_net net;
+    const ams_agent *agent = ams_agents[o->agent];
+    ams_status status = ams_net_init(&net, env->n_features, o->hidden,
+                                     env->n_actions + (agent->dueling ? 1 : 0), err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    double state = ONES * net.width[1];
+    for (uint32_t k = 1; k < net.n_layers; k++) {
+        state += (double)net.width[k] * net.width[k + 1];
+    }
+    ams_net_fini(&net);
+    double behind = o->gamma == 0 ? 0 : (agent->wants_online ? 2 : 1);
+    if (o->targets == 1) { /* all: a state behind every model */
+        behind *= env->n_models;
+    }
+    *work = (double)o->batch * (3 + behind) * state;
+    return AMS_OK;
+}

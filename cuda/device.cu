@@ -1,0 +1,66 @@
+/* Which device there is, and what a failed call says. */
+#include "cuda/host.cuh"
+
+/* Machine code is made for compute capability 8.0 and up. */
+enum { OLDEST = 8 };
+
+ams_status ams_cuda_failed(cudaError_t code, const char *what, ams_error *err)
+{
+    return ams_fail(err, AMS_BACKEND,
+                    "CUDA: %s failed: %s (%s); the last checkpoint is kept, and --device cpu "
+                    "continues from it",
+                    what, cudaGetErrorString(code), cudaGetErrorName(code));
+}
+
+static ams_status no_device(cudaError_t code, ams_error *err)
+{
+    const char *advice = "see whether nvidia-smi finds one";
+    if (code == cudaErrorInsufficientDriver || code == cudaErrorSystemDriverMismatch) {
+        advice = "the NVIDIA driver is missing or older than the toolkit of this program";
+    } else if (code == cudaErrorNoDevice) {
+        advice = "CUDA_VISIBLE_DEVICES may hide it; nvidia-smi lists what there is";
+    }
+    return ams_fail(err, AMS_BACKEND, "no CUDA device can be used: %s (%s); %s",
+                    cudaGetErrorString(code), cudaGetErrorName(code), advice);
+}
+
+static ams_status describe(ams_cuda_device *device, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    cudaDeviceProp properties;
+    size_t free_bytes = 0;
+    size_t all_bytes = 0;
+    AMS_CUDA_TRY(cudaGetDeviceProperties(&properties, 0), "reading the device's properties");
+    AMS_CUDA_TRY(cudaSetDevice(0), "choosing the device");
+    AMS_CUDA_TRY(cudaMemGetInfo(&free_bytes, &all_bytes), "reading the device's memory");
+    snprintf(device->name, sizeof device->name, "%s", properties.name);
+    device->major = properties.major;
+    device->minor = properties.minor;
+    device->processors = properties.multiProcessorCount;
+    device->memory_gib = (double)all_bytes / 1073741824.0;
+    device->free = free_bytes;
+    if (device->major < OLDEST) {
+        status = ams_fail(err, AMS_BACKEND,
+                          "%s has compute capability %d.%d; expected %d.0 or newer; use "
+                          "--device cpu",
+                          device->name, device->major, device->minor, (int)OLDEST);
+    }
+out:
+    return status;
+}
+
+extern "C" ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err)
+{
+    int n = 0;
+    memset(device, 0, sizeof *device);
+    /* Versions are 0 where there is no driver. */
+    if (cudaRuntimeGetVersion(&device->runtime) != cudaSuccess ||
+        cudaDriverGetVersion(&device->driver) != cudaSuccess) {
+        device->driver = 0;
+    }
+    cudaError_t code = cudaGetDeviceCount(&n);
+    if (code == cudaSuccess && n == 0) {
+        code = cudaErrorNoDevice;
+    }
+    return code == cudaSuccess ? describe(device, err) : no_device(code, err);
+}

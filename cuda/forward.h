@@ -1,0 +1,150 @@
+/* Q of one state by the lanes of a block. Every unit is summed by one lane in a fixed order, so
+ * neither the number of lanes nor their order changes a bit. */
+#ifndef AMS_CUDA_FORWARD_H
+#define AMS_CUDA_FORWARD_H
+
+#include "base/philox.h"
+#include "base/rng.h"
+#include "cuda/view.h"
+#include "env/lookup.h"
+
+/* Places of a state's features: one an entry of its item, then one a model where the features
+ * have the mask. What is not on leaves its place empty, so nothing has to be counted. */
+AMS_HOST_DEVICE static inline void ams_list_features(const ams_view *v, ams_scratch *s,
+                                                     uint32_t lane, uint32_t lanes)
+{
+    const ams_env *env = &v->env;
+    const uint64_t first = env->entry[s->item];
+    const uint32_t entries = (uint32_t)(env->entry[s->item + 1] - first);
+    const int binary = env->options.features == AMS_FEATURES_LABELS ||
+                       env->options.features == AMS_FEATURES_LABELS_MASK;
+    const uint32_t models = env->n_features - env->n_labels;
+    for (uint32_t i = lane; i < entries; i += lanes) {
+        uint64_t found = env->seen[first + i] & s->mask;
+        s->index[i] = found == 0 ? (uint32_t)AMS_NO_FEATURE : env->label[first + i];
+        s->value[i] = binary || found == 0 ? 1.0F : ams_lookup_conf(env, first + i, found);
+    }
+    for (uint32_t m = lane; m < models; m += lanes) {
+        uint32_t on = (uint32_t)(s->mask >> m & 1);
+        s->index[entries + m] = on != 0 ? env->n_labels + m : (uint32_t)AMS_NO_FEATURE;
+        s->value[entries + m] = 1.0F;
+    }
+    if (lane == 0) {
+        s->n_places = entries + models;
+    }
+}
+
+/* What dropout makes of unit j behind layer `layer` in sample b: as ams_cpu_dropout. */
+AMS_HOST_DEVICE static inline float ams_dropped(const ams_view *v, uint32_t layer, uint32_t b,
+                                                uint32_t j, float y)
+{
+    const uint32_t units = v->width[layer + 1];
+    const uint64_t before = (v->count->updates * AMS_MAX_LAYERS + layer) * v->batch + b;
+    const double rate = v->options.dropout;
+    uint32_t words[4];
+    ams_philox_words(v->options.seed, AMS_STREAM_DROPOUT, before * ((units + 3) / 4) + j / 4,
+                     words);
+    return ams_unit(words[j % 4]) < rate ? 0 : y * (float)(1 / (1 - rate));
+}
+
+enum { AMS_WITHOUT_DROPOUT = -1 };
+
+/* Unit j before the next layer: what is below 0 is 0, and left out what dropout leaves out. */
+AMS_HOST_DEVICE static inline float ams_activate(const ams_view *v, uint32_t layer, int64_t b,
+                                                 uint32_t j, float y)
+{
+    y = y > 0 ? y : 0;
+    return b == AMS_WITHOUT_DROPOUT || v->options.dropout == 0
+               ? y
+               : ams_dropped(v, layer, (uint32_t)b, j, y);
+}
+
+AMS_HOST_DEVICE static inline void ams_first_layer(const ams_view *v, const float *params,
+                                                   int64_t b, ams_scratch *s, uint32_t lane,
+                                                   uint32_t lanes)
+{
+    const uint32_t h = v->width[1];
+    const float *w = params + v->weight[0];
+    const float *bias = params + v->bias[0];
+    for (uint32_t j = lane; j < h; j += lanes) {
+        float sum = bias[j];
+        for (uint32_t i = 0; i < s->n_places; i++) {
+            uint32_t f = s->index[i];
+            if (f != (uint32_t)AMS_NO_FEATURE) {
+                sum += s->value[i] * w[(uint64_t)f * h + j];
+            }
+        }
+        s->out[0][j] = ams_activate(v, 0, b, j, sum);
+    }
+}
+
+/* Parts of layer k's sums: part p of output j at part[p * outputs + j]. */
+AMS_HOST_DEVICE static inline void ams_layer_parts(const ams_view *v, const float *params,
+                                                   uint32_t k, ams_scratch *s, uint32_t lane,
+                                                   uint32_t lanes)
+{
+    const uint32_t in = v->width[k];
+    const uint32_t out = v->width[k + 1];
+    const uint32_t parts = ams_dot_parts(out);
+    const float *w = params + v->weight[k];
+    for (uint32_t at = lane; at < parts * out; at += lanes) {
+        uint32_t p = at / out;
+        uint32_t j = at % out;
+        uint32_t end = ams_part_begin(in, parts, p + 1);
+        float sum = 0;
+        for (uint32_t i = ams_part_begin(in, parts, p); i < end; i++) {
+            sum += s->out[k - 1][i] * w[(uint64_t)i * out + j];
+        }
+        s->part[at] = sum;
+    }
+}
+
+AMS_HOST_DEVICE static inline void ams_layer_sum(const ams_view *v, const float *params,
+                                                 uint32_t k, int64_t b, ams_scratch *s,
+                                                 uint32_t lane, uint32_t lanes)
+{
+    const uint32_t out = v->width[k + 1];
+    const uint32_t parts = ams_dot_parts(out);
+    for (uint32_t j = lane; j < out; j += lanes) {
+        float sum = params[v->bias[k] + j];
+        for (uint32_t p = 0; p < parts; p++) {
+            sum += s->part[p * out + j];
+        }
+        s->out[k][j] = k + 1 < v->n_layers ? ams_activate(v, k, b, j, sum) : sum;
+    }
+}
+
+/* Q of the heads; a lane an action would add up the same mean A times. */
+AMS_HOST_DEVICE static inline void ams_heads(const ams_view *v, ams_scratch *s, float *q,
+                                             uint32_t lane, uint32_t lanes)
+{
+    const float *heads = s->out[v->n_layers - 1];
+    const uint32_t actions = v->env.n_actions;
+    if (v->dueling) {
+        if (lane == 0) {
+            ams_dueling_forward(heads, actions, q);
+        }
+        return;
+    }
+    for (uint32_t a = lane; a < actions; a += lanes) {
+        q[a] = heads[a];
+    }
+}
+
+/* q (A) of the state (s->item, s->mask) by `params`, with the dropout of sample b or without. A
+ * list of its features is in s->index already when `listed`. */
+AMS_HOST_DEVICE static inline void ams_block_q(const ams_view *v, const float *params,
+                                               int64_t b, int listed, ams_scratch *s, float *q)
+{
+    if (!listed) {
+        AMS_STEP(v, ams_list_features(v, s, lane, lanes));
+    }
+    AMS_STEP(v, ams_first_layer(v, params, b, s, lane, lanes));
+    for (uint32_t k = 1; k < v->n_layers; k++) {
+        AMS_STEP(v, ams_layer_parts(v, params, k, s, lane, lanes));
+        AMS_STEP(v, ams_layer_sum(v, params, k, b, s, lane, lanes));
+    }
+    AMS_STEP(v, ams_heads(v, s, q, lane, lanes));
+}
+
+#endif

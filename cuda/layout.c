@@ -1,0 +1,211 @@
+#include "cuda/layout.h"
+
+#include <string.h>
+
+static void add(ams_layout *l, size_t member, size_t n, size_t size, const void *from, void *to,
+                const char *option)
+{
+    if (n == 0) {
+        return;
+    }
+    l->array[l->n++] = (ams_array){member, n * size, from, to, option};
+    l->bytes += n * size;
+}
+
+static const char FEWER_ITEMS[] = "data set with fewer items (`ams data select`)";
+
+/* NOLINTBEGIN(bugprone-macro-parentheses): members, not expressions */
+#define FIXED(member, n, from)                                                                 \
+    add(l, offsetof(ams_view, member), n, sizeof *v->member, from, NULL, FEWER_ITEMS)
+#define STATE(member, n, both, option)                                                         \
+    add(l, offsetof(ams_view, member), n, sizeof *v->member, both, both, option)
+#define WORK(member, n, option)                                                                \
+    add(l, offsetof(ams_view, member), n, sizeof *v->member, NULL, NULL, option)
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+static void describe_env(const ams_trainer *t, const ams_view *v, ams_layout *l)
+{
+    const ams_env *env = t->env;
+    const size_t n = env->n_items;
+    const size_t entries = env->entry[n];
+    FIXED(env.entry, n + 1, env->entry);
+    FIXED(env.label, entries, env->label);
+    FIXED(env.makers, entries, env->makers);
+    FIXED(env.seen, entries, env->seen);
+    FIXED(env.profit, entries, env->profit);
+    FIXED(env.conf_at, entries + 1, env->conf_at);
+    FIXED(env.conf, env->conf_at[entries], env->conf);
+    FIXED(env.full, n, env->full);
+    FIXED(env.time_ms, env->n_models, env->time_ms);
+    FIXED(env.log_time, env->n_models, env->log_time);
+    FIXED(env.theta, env->n_models, env->theta);
+    FIXED(env.split, n, env->split);
+    FIXED(train_item, t->n_train, t->train_item);
+}
+
+static void describe_state(ams_trainer *t, const ams_view *v, ams_layout *l)
+{
+    static const char *const width = "smaller `hidden`";
+    static const char *const slots = "smaller `replay`";
+    static const char *const envs = "smaller `envs`";
+    l->first_loaded = l->n;
+    STATE(online, v->n_params, t->online.params, width);
+    STATE(target, v->n_params, t->target.params, width);
+    STATE(moment1, v->n_params, t->moment1, width);
+    STATE(moment2, v->n_params, t->moment2, width);
+    STATE(ever, v->width[0], t->rows.ever, width);
+    STATE(count, 1, &t->count, slots);
+    STATE(slots, v->capacity, t->replay.slots, slots);
+    STATE(slot_reward, v->capacity, t->slot_reward, slots);
+    for (uint32_t k = 0; k < v->n_levels; k++) {
+        add(l, offsetof(ams_view, level) + k * sizeof v->level[0], v->level_width[k],
+            sizeof(double), t->priority.level[k], t->priority.level[k], slots);
+    }
+    STATE(item, v->envs, t->episodes.item, envs);
+    STATE(mask, v->envs, t->episodes.mask, envs);
+    STATE(last_slot, v->envs, t->last_slot, envs);
+    if (v->n_levels > 0) {
+        STATE(top, 1, &t->priority.top, slots);
+        WORK(owner, v->capacity, slots);
+    }
+}
+
+static void describe_work(const ams_view *v, ams_layout *l)
+{
+    static const char *const batch = "smaller `batch`";
+    const size_t b = v->batch;
+    WORK(moment, 1, batch);
+    WORK(action, v->envs, "smaller `envs`");
+    WORK(done, v->envs, "smaller `envs`");
+    WORK(slot, b, batch);
+    WORK(sample_loss, b, batch);
+    WORK(sample_q, b, batch);
+    WORK(sample_error, b, batch);
+    WORK(holds, (size_t)v->width[0] * v->words, batch);
+    if (v->options.targets == AMS_TARGETS_ALL) {
+        WORK(all_target, b * v->env.n_actions, batch);
+    }
+    for (uint32_t k = 0; k < v->n_layers; k++) {
+        const size_t n = b * v->width[k + 1];
+        add(l, offsetof(ams_view, out) + k * sizeof v->out[0], n, sizeof(float), NULL, NULL,
+            batch);
+        add(l, offsetof(ams_view, slope) + k * sizeof v->slope[0], n, sizeof(float), NULL, NULL,
+            batch);
+    }
+    if (v->options.grad_clip > 0) {
+        WORK(squares, v->width[0] + v->dense_blocks, "grad_clip=0");
+        WORK(clip_factor, 1, "grad_clip=0");
+    }
+    WORK(order, (size_t)v->env.n_items * v->env.n_models, FEWER_ITEMS);
+    WORK(scored, 1, FEWER_ITEMS);
+    if (v->options.grad_clip > 0 || v->gemm) {
+        WORK(gradient, v->n_params, "smaller `hidden`");
+    }
+}
+
+/* cuBLAS pays from batches on whose sums are long; below, one more launch costs more. */
+enum { GEMM_BATCH = 512 };
+
+static void describe_numbers(const ams_trainer *t, ams_view *v)
+{
+    const ams_net *net = &t->online;
+    v->env = *t->env;
+    v->options = t->options;
+    v->bootstrap = t->agent->wants_next     ? AMS_BOOTSTRAP_NEXT
+                   : t->agent->wants_online ? AMS_BOOTSTRAP_CHOICE
+                                            : AMS_BOOTSTRAP_MAX;
+    v->decide = t->choose == NULL ? -1 : t->options.decide;
+    v->dueling = net->dueling;
+    v->batch = (uint32_t)t->options.batch;
+    v->envs = (uint32_t)t->options.envs;
+    v->newest = (uint32_t)ams_trainer_newest(t);
+    v->n_train = t->n_train;
+    v->n_layers = net->n_layers;
+    memcpy(v->width, net->width, sizeof v->width);
+    memcpy(v->weight, net->weight, sizeof v->weight);
+    memcpy(v->bias, net->bias, sizeof v->bias);
+    v->n_params = net->n_params;
+    v->capacity = t->replay.capacity;
+    v->n_levels = t->priority.n > 0 ? t->priority.n_levels : 0;
+    memcpy(v->level_width, t->priority.width, sizeof v->level_width);
+    v->words = (v->batch + 31) / 32;
+    v->gemm = v->batch >= GEMM_BATCH;
+    v->dense_blocks =
+        (uint32_t)((v->n_params - v->bias[0] + AMS_DENSE_BLOCK - 1) / AMS_DENSE_BLOCK);
+    v->lanes = 1;
+}
+
+void ams_layout_describe(ams_trainer *trainer, ams_view *view, ams_layout *layout)
+{
+    *view = (ams_view){.lanes = 1};
+    *layout = (ams_layout){.n = 0};
+    describe_numbers(trainer, view);
+    describe_env(trainer, view, layout);
+    describe_state(trainer, view, layout);
+    describe_work(view, layout);
+    for (uint32_t i = 0; i < layout->n; i++) {
+        ams_layout_point(layout, i, NULL, view);
+    }
+}
+
+void ams_layout_point(const ams_layout *layout, uint32_t i, void *data, ams_view *view)
+{
+    memcpy((char *)view + layout->array[i].member, &data, sizeof data);
+}
+
+const ams_array *ams_layout_largest(const ams_layout *layout)
+{
+    const ams_array *largest = &layout->array[0];
+    for (uint32_t i = 1; i < layout->n; i++) {
+        if (layout->array[i].bytes > largest->bytes) {
+            largest = &layout->array[i];
+        }
+    }
+    return largest;
+}
+
+void ams_layout_before_load(ams_trainer *trainer)
+{
+    trainer->count.replay_size = trainer->replay.size;
+    trainer->count.replay_head = trainer->replay.head;
+}
+
+void ams_layout_after_fetch(ams_trainer *trainer)
+{
+    trainer->replay.size = trainer->count.replay_size;
+    trainer->replay.head = trainer->count.replay_head;
+}
+
+uint32_t ams_layout_schedule(const ams_view *v, ams_launch launch[AMS_MOST_LAUNCHES])
+{
+    const bool all = v->options.targets == AMS_TARGETS_ALL;
+    const uint32_t params = v->width[0] + v->dense_blocks;
+    uint32_t n = 0;
+    launch[n++] = (ams_launch){AMS_WORK_ACT, v->envs};
+    launch[n++] = (ams_launch){AMS_WORK_REMEMBER, 1};
+    if (all || v->n_levels > 0) {
+        launch[n++] = (ams_launch){AMS_WORK_DRAW, 1};
+    }
+    if (all) {
+        launch[n++] = (ams_launch){AMS_WORK_BRANCH, v->batch * v->env.n_actions};
+    }
+    launch[n++] = (ams_launch){AMS_WORK_LEARN, v->batch};
+    if (v->gemm) {
+        launch[n++] = (ams_launch){AMS_WORK_GEMM, 1};
+    }
+    if (v->options.grad_clip > 0) {
+        launch[n++] = (ams_launch){AMS_WORK_GRADIENT, params};
+        launch[n++] = (ams_launch){AMS_WORK_CLIP, 1};
+    }
+    launch[n++] = (ams_launch){AMS_WORK_STEP, params};
+    launch[n++] = (ams_launch){AMS_WORK_CLOSE, 1};
+    return n;
+}
+
+uint64_t ams_layout_acts(const ams_trainer *t)
+{
+    const uint64_t missing =
+        t->options.warmup > t->replay.size ? t->options.warmup - t->replay.size : 0;
+    const uint64_t acts = (missing + t->options.envs - 1) / t->options.envs;
+    return acts > 1 ? acts : 1;
+}

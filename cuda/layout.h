@@ -1,0 +1,61 @@
+/* What an ams_view is made of: from a trainer on the host, the view's numbers and the list of
+ * its arrays. The device's memory is allocated, filled and read back by this list; so are the
+ * host's copies in tests. */
+#ifndef AMS_CUDA_LAYOUT_H
+#define AMS_CUDA_LAYOUT_H
+
+#include "cuda/view.h"
+
+enum { AMS_MOST_ARRAYS = 80 };
+
+typedef struct ams_array {
+    size_t member;      /* where the view has its pointer */
+    size_t bytes;       /* more than 0 */
+    const void *from;   /* what the trainer holds; NULL: zeros */
+    void *to;           /* where it goes back to; NULL: nowhere */
+    const char *option; /* what makes it smaller */
+} ams_array;
+
+typedef struct ams_layout {
+    ams_array array[AMS_MOST_ARRAYS];
+    uint32_t n;
+    size_t bytes;        /* of all arrays */
+    size_t first_loaded; /* arrays from here on have changed when the trainer was restored */
+} ams_layout;
+
+/* Borrows the trainer's arrays. The view's pointers are left NULL. */
+void ams_layout_describe(struct ams_trainer *trainer, ams_view *view, ams_layout *layout);
+/* Lets the view's pointer to array i be `data`. */
+void ams_layout_point(const ams_layout *layout, uint32_t i, void *data, ams_view *view);
+/* The array that takes most, for messages. */
+const ams_array *ams_layout_largest(const ams_layout *layout);
+/* Between the trainer and the view, the counters of the replay have another home. */
+void ams_layout_before_load(struct ams_trainer *trainer);
+void ams_layout_after_fetch(struct ams_trainer *trainer);
+
+/* What the device is asked to do for an update, one after the other. */
+typedef enum ams_work {
+    AMS_WORK_ACT,      /* a block an environment */
+    AMS_WORK_REMEMBER, /* one block */
+    AMS_WORK_DRAW,     /* one block; where slots have to be known before samples are read */
+    AMS_WORK_BRANCH,   /* a block for each action of each sample: targets=all */
+    AMS_WORK_LEARN,    /* a block a sample */
+    AMS_WORK_GEMM,     /* cuBLAS: dense gradients */
+    AMS_WORK_GRADIENT, /* with clipping: a block a row, and one for AMS_DENSE_BLOCK others */
+    AMS_WORK_CLIP,     /* one block */
+    AMS_WORK_STEP,     /* the same blocks */
+    AMS_WORK_CLOSE     /* one block */
+} ams_work;
+typedef struct ams_launch {
+    ams_work work;
+    uint32_t blocks;
+} ams_launch;
+enum { AMS_MOST_LAUNCHES = 10, AMS_ACT_LAUNCHES = 2 };
+
+/* The launches of an update, of which the first AMS_ACT_LAUNCHES are its act; returns how many.
+ */
+uint32_t ams_layout_schedule(const ams_view *view, ams_launch launch[AMS_MOST_LAUNCHES]);
+/* How often to act before the next update learns: more than once until the replay is warm. */
+uint64_t ams_layout_acts(const struct ams_trainer *trainer);
+
+#endif

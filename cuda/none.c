@@ -1,0 +1,51 @@
+/* What stands in for the CUDA backend where the program was built without it. */
+#include "cuda/cuda.h"
+
+ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err)
+{
+    *device = (ams_cuda_device){.name = ""};
+    return ams_fail(
+        err, AMS_BACKEND,
+        "not built: this program was compiled without the CUDA toolkit; install the "
+        "toolkit and build again, or use --device cpu");
+}
+
+static ams_status create(void **state, struct ams_trainer *trainer, ams_error *err)
+{
+    ams_cuda_device device;
+    (void)trainer;
+    *state = NULL;
+    return ams_cuda_find(&device, err);
+}
+
+static ams_status refuse(void *state, ams_error *err)
+{
+    return create(&state, NULL, err);
+}
+
+static ams_status update(void *state, uint64_t n, ams_error *err)
+{
+    (void)n;
+    return refuse(state, err);
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): as the table has it */
+static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *err)
+{
+    (void)split;
+    (void)order;
+    return refuse(state, err);
+}
+
+static void destroy(void *state)
+{
+    (void)state;
+}
+
+const ams_accelerator ams_cuda = {.name = "cuda",
+                                  .create = create,
+                                  .update = update,
+                                  .orders = orders,
+                                  .fetch = refuse,
+                                  .load = refuse,
+                                  .destroy = destroy};

@@ -1,0 +1,213 @@
+/* A training run as kernels see it: pointers into the device's memory, and how its parts are
+ * laid out. Tests build one of host memory and run the same steps.
+ *
+ * N items, M models, F features, A = M + 1 actions, B batch, E environments, S most features of
+ * a state, K layers of weights, width[k] units before and width[k + 1] behind layer k. */
+#ifndef AMS_CUDA_VIEW_H
+#define AMS_CUDA_VIEW_H
+
+#include "rl/trainer.h"
+
+enum {
+    AMS_WARP = 32,
+    /* Sums over many elements are cut into so many parts, each added in order, the parts in
+     * order after that: the bits depend on this number and on nothing else. */
+    AMS_SUM_PARTS = 32,
+    AMS_MOST_SUMS = 72,    /* parts, or one an action: at most 65 */
+    AMS_DOT_PARTS = 8,     /* the same for a layer's units, where the layer is narrow */
+    AMS_NARROW = 512,      /* outputs of a layer that counts as narrow */
+    AMS_DENSE_BLOCK = 256, /* parameters behind the first layer's rows that a block works on */
+    AMS_NO_FEATURE = -1    /* as uint32_t: no feature stands in this place */
+};
+
+/* Where a target gets what the next state is worth. */
+typedef enum ams_bootstrap {
+    AMS_BOOTSTRAP_MAX,    /* largest Q of the target network */
+    AMS_BOOTSTRAP_CHOICE, /* the online network's choice, as the target network values it */
+    AMS_BOOTSTRAP_NEXT    /* the action that was taken next */
+} ams_bootstrap;
+
+/* What an update's number decides. */
+typedef struct ams_moment {
+    double epsilon, beta;
+    ams_adam adam;
+    float keep;     /* weights shrink by this factor before Adam's step; 1: they do not */
+    int32_t copies; /* the target network becomes the online one */
+} ams_moment;
+
+typedef struct ams_view {
+    ams_env env; /* its arrays are where the view's are */
+    ams_train_options options;
+    ams_bootstrap bootstrap;
+    int32_t decide; /* ams_decide, or -1: largest Q */
+    int32_t dueling;
+    int32_t gemm;    /* gradients of dense layers come from cuBLAS, in `gradient` */
+    uint32_t newest; /* slots at the ring's head that are not drawn: 0 or E */
+    uint32_t batch, envs, n_train;
+    const uint32_t *train_item; /* (n_train) */
+
+    uint32_t n_layers, width[AMS_MAX_LAYERS + 1];
+    uint64_t weight[AMS_MAX_LAYERS], bias[AMS_MAX_LAYERS], n_params;
+    float *online, *target, *moment1, *moment2; /* (n_params) */
+    float *gradient;                            /* (n_params) with clipping or gemm */
+    uint8_t *ever;                              /* (F) rows that ever had a gradient */
+
+    counters *count;
+    ams_moment *moment;
+    uint64_t capacity; /* of the replay */
+    ams_transition *slots;
+    float *slot_reward;
+    double *level[AMS_TREE_LEVELS]; /* priorities and their sums; n_levels = 0: none */
+    uint64_t level_width[AMS_TREE_LEVELS];
+    uint32_t n_levels;
+    double *top;
+    uint32_t *owner; /* (capacity) last sample of the minibatch that drew the slot, and one; 0
+                        between updates */
+
+    uint32_t *item; /* (E) and so are these */
+    uint64_t *mask, *last_slot;
+    uint8_t *action, *done;
+    float *reward;
+
+    uint64_t *slot;                                /* (B) drawn */
+    float *all_target;                             /* (B, A) of targets=all */
+    float *out[AMS_MAX_LAYERS];                    /* (B, width[k + 1]) activations */
+    float *slope[AMS_MAX_LAYERS];                  /* their gradients */
+    double *sample_loss, *sample_q, *sample_error; /* (B) */
+    uint32_t *holds;    /* (F, words) bit s: sample s has the feature; 0 between updates */
+    uint32_t words;     /* of a row of holds */
+    double *squares;    /* (F + dense blocks) of the gradient, with clipping */
+    float *clip_factor; /* (1) */
+    uint32_t dense_blocks;
+    uint8_t *order;  /* (N, M) how items are scheduled: scoring */
+    uint8_t *scored; /* (1) the split that is */
+    uint32_t lanes;  /* on the host: how many lanes a step is cut into */
+} ams_view;
+
+/* What the lanes of a block share while they work on a state. */
+typedef struct ams_scratch {
+    uint32_t item;
+    uint64_t mask;
+    uint64_t slot, next_mask;
+    float y_reward, discount, y, weight;
+    uint32_t terminal, next_action, action, valid;
+    uint64_t remaining;
+    float *value, *part, *q, *other, *dq; /* (S), (parts), (A), (A), (A) */
+    float *out[AMS_MAX_LAYERS], *slope[AMS_MAX_LAYERS];
+    double *sum, *sum2; /* (64) each: parts of sums, or one an action */
+    uint32_t *index;    /* (S) features; AMS_NO_FEATURE where there is none */
+    uint32_t n_places;
+} ams_scratch;
+
+/* A step of a block's work: `call` for every lane of `lanes`, and none goes on before all have
+ * done it. On the device a lane is a thread. Within a step no lane reads what another writes.
+ */
+#ifdef __CUDA_ARCH__
+#define AMS_STEP(v, call)                                                                      \
+    do {                                                                                       \
+        const uint32_t lane = threadIdx.x;                                                     \
+        const uint32_t lanes = blockDim.x;                                                     \
+        call;                                                                                  \
+        __syncthreads();                                                                       \
+    } while (0)
+#else
+#define AMS_STEP(v, call)                                                                      \
+    do {                                                                                       \
+        const uint32_t lanes = (v)->lanes;                                                     \
+        for (uint32_t lane = 0; lane < lanes; lane++) {                                        \
+            call;                                                                              \
+        }                                                                                      \
+    } while (0)
+#endif
+
+/* A step of one lane, for which the others wait. */
+#ifdef __CUDA_ARCH__
+#define AMS_ALONE(v, call)                                                                     \
+    do {                                                                                       \
+        if (threadIdx.x == 0) {                                                                \
+            call;                                                                              \
+        }                                                                                      \
+        __syncthreads();                                                                       \
+    } while (0)
+#else
+#define AMS_ALONE(v, call)                                                                     \
+    do {                                                                                       \
+        call;                                                                                  \
+    } while (0)
+#endif
+
+/* Integers only: their result does not depend on the order. */
+AMS_HOST_DEVICE static inline void ams_or(uint32_t *word, uint32_t bits)
+{
+#ifdef __CUDA_ARCH__
+    atomicOr(word, bits);
+#else
+    *word |= bits;
+#endif
+}
+
+AMS_HOST_DEVICE static inline void ams_raise(uint32_t *word, uint32_t value)
+{
+#ifdef __CUDA_ARCH__
+    atomicMax(word, value);
+#else
+    *word = value > *word ? value : *word;
+#endif
+}
+
+/* First element of part p of n elements in `parts` parts; that of part p + 1 is its end. */
+AMS_HOST_DEVICE static inline uint32_t ams_part_begin(uint32_t n, uint32_t parts, uint32_t p)
+{
+    return (uint32_t)((uint64_t)n * p / parts);
+}
+
+AMS_HOST_DEVICE static inline uint32_t ams_dot_parts(uint32_t outputs)
+{
+    return outputs <= AMS_NARROW ? AMS_DOT_PARTS : 1;
+}
+
+/* -- the shared memory of a block -- */
+
+AMS_HOST_DEVICE static inline void *ams_place(unsigned char *base, uint64_t at)
+{
+    return base == NULL ? NULL : base + at;
+}
+
+/* Lays ams_scratch's arrays from base on, which is 8-byte aligned; returns their bytes. With
+ * NULL it only measures. */
+AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_scratch *s,
+                                                         unsigned char *base)
+{
+    const uint32_t actions = v->env.n_actions;
+    uint64_t at = 0;
+    uint32_t parts = 0;
+    s->sum = (double *)ams_place(base, at);
+    at += AMS_MOST_SUMS * sizeof(double);
+    s->sum2 = (double *)ams_place(base, at);
+    at += AMS_MOST_SUMS * sizeof(double);
+    s->index = (uint32_t *)ams_place(base, at);
+    at += v->env.max_features * sizeof(uint32_t);
+    s->value = (float *)ams_place(base, at);
+    at += v->env.max_features * sizeof(float);
+    s->q = (float *)ams_place(base, at);
+    at += (actions + 1) * sizeof(float);
+    s->other = (float *)ams_place(base, at);
+    at += (actions + 1) * sizeof(float);
+    s->dq = (float *)ams_place(base, at);
+    at += (actions + 1) * sizeof(float);
+    for (uint32_t k = 0; k < v->n_layers; k++) {
+        s->out[k] = (float *)ams_place(base, at);
+        at += v->width[k + 1] * sizeof(float);
+        s->slope[k] = (float *)ams_place(base, at);
+        at += v->width[k + 1] * sizeof(float);
+        if (k > 0) {
+            uint32_t n = ams_dot_parts(v->width[k + 1]) * v->width[k + 1];
+            parts = n > parts ? n : parts;
+        }
+    }
+    s->part = (float *)ams_place(base, at);
+    at += parts * sizeof(float);
+    return (at + 7) / 8 * 8;
+}
+
+#endif

@@ -1,0 +1,52 @@
+#!/bin/bash
+# --device: what is refused and with which reason where there is no GPU, what `auto` says, and, where
+# there is a GPU, a run that moves from it to the CPU.
+set -uo pipefail
+ams=${1:?usage: test_device.sh AMS SOURCE_DIR}
+data=${2:?}/data/photos-60.h5
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+expect() { # exit code, pattern in stdout or stderr, arguments
+  local code=$1 pattern=$2
+  shift 2
+  "$ams" "$@" > "$work/out" 2> "$work/err"
+  local found=$?
+  if [ "$found" != "$code" ] || ! grep -qE -- "$pattern" "$work/out" "$work/err"; then
+    printf 'ams %s: expected %s and "%s", found %s and:\n' "$*" "$code" "$pattern" "$found"
+    cat "$work/out" "$work/err"
+    failed=1
+  fi
+}
+
+small=(--data "$data" steps=40 warmup=40 log_every=10 validate_every=20 checkpoint_every=20)
+expect 1 "device.*cpu.*cuda.*auto|expected cpu" train "${small[@]}" --device gpu -o "$work/bad"
+expect 0 "cpu \(default\), cuda or auto" train --help
+expect 0 "finished|updates/s" train "${small[@]}" --device cpu -o "$work/cpu"
+expect 0 "^device = cpu|updates" train "${small[@]}" -o "$work/default"
+cmp "$work/cpu/policy.ams" "$work/default/policy.ams" || failed=1
+grep -q '^device = cpu$' "$work/cpu/config.ini" || { echo "config.ini does not say cpu"; failed=1; }
+expect 0 "device=auto chose cpu: an update has .* fewer" train "${small[@]}" --device auto batch=2 \
+  -o "$work/auto"
+grep -q '^device = cpu$' "$work/auto/config.ini" || { echo "auto was not settled"; failed=1; }
+expect 0 "device=auto chose cpu: backend=dense" train "${small[@]}" device=auto backend=dense \
+  batch=512 replay=2000 -o "$work/dense"
+
+"$ams" doctor > "$work/doctor"
+if grep -qE '^CUDA +(not built|no CUDA device)' "$work/doctor"; then
+  expect 4 "device=cuda: (not built|no CUDA device)" train "${small[@]}" --device cuda -o "$work/gpu"
+  [ ! -e "$work/gpu" ] || { echo "a refused run left a folder"; failed=1; }
+  expect 0 "device=auto chose cpu: (not built|no CUDA device)" train "${small[@]}" --device auto \
+    batch=512 replay=2000 -o "$work/large"
+  expect 0 '"cuda": null' doctor --json
+else
+  expect 0 "updates/s" train "${small[@]}" --device cuda -o "$work/gpu"
+  expect 0 "paused" train "${small[@]}" --device cuda --until 20 -o "$work/moves"
+  expect 0 "updates/s" train --resume "$work/moves" --device cpu
+  expect 1 "backend=sparse" train "${small[@]}" --device cuda backend=dense -o "$work/refused"
+fi
+expect 0 "1 of 1 runs finished" sweep "${small[@]}" --device cpu --seeds 1 -o "$work/exp"
+grep -q '^device = cpu$' "$work/exp/runs/dqn-1/config.ini" || { echo "a sweep loses --device"; failed=1; }
+expect 1 "device" sweep "${small[@]}" --device gpu --seeds 1 -o "$work/exp2"
+exit $failed

@@ -1,0 +1,106 @@
+#!/bin/bash
+# `ams export` from the command line: files, equal bytes, what rounding changes, errors and exit codes.
+# Arguments: the program, the source folder, a C compiler.
+set -euo pipefail
+ams=$1
+source_dir=$2
+compiler=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+# expect CODE TEXT COMMAND...: the exit code, and a text in stderr
+expect() {
+  local code=$1 text=$2 found=0
+  shift 2
+  "$@" > out.txt 2> err.txt || found=$?
+  [ "$found" = "$code" ] || fail "exit $found, expected $code: $* ($(cat err.txt))"
+  grep -qF -- "$text" err.txt || fail "no '$text' in stderr of $*: $(cat err.txt)"
+}
+
+cp "$source_dir/data/photos-60.h5" data.h5
+train=(batch=16 hidden=32 warmup=100 replay=1000 steps=200 log_every=200 validate_every=200 checkpoint_every=200)
+"$ams" train --data data.h5 -o run "${train[@]}" threads=1 > /dev/null 2>&1
+"$ams" train --data data.h5 -o again "${train[@]}" threads=2 > /dev/null 2>&1
+
+# The formats that every build has; onnx where this one has it.
+formats=ams,header,safetensors,golden
+"$ams" export run --format onnx -o probe > out.txt 2> err.txt && formats=$formats,onnx ||
+  grep -qF libonnx-dev err.txt || fail "onnx: $(cat err.txt)"
+"$ams" export run --format "$formats" -o one > out.txt
+cmp run/policy.ams one/policy.ams || fail "policy.ams is no copy"
+for file in policy.ams policy.h policy.safetensors golden.json; do
+  grep -q "^$file  *$(stat -c %s "one/$file") " out.txt || fail "$file: size in $(cat out.txt)"
+done
+# Equal training, other folder, threads, and a file in place of the run: equal bytes.
+"$ams" export again --format "$formats" -o two > /dev/null
+"$ams" export one/policy.ams --format "$formats" -o three > /dev/null
+diff -r one two || fail "exports of equal training differ"
+diff -r one three || fail "the export of an export differs"
+[ -z "$(find . -name '*.tmp')" ] || fail "temporary files stay"
+
+# policy.h is C99 and has the file's bytes.
+cat > print.c <<'END'
+#include <stdio.h>
+#include "one/policy.h"
+int main(void) { return fwrite(ams_policy, 1, sizeof ams_policy, stdout) == sizeof ams_policy ? 0 : 1; }
+END
+"$compiler" -std=c99 -Wall -Wextra -Wpedantic -Werror print.c -o print
+./print | cmp - run/policy.ams || fail "policy.h has other bytes than policy.ams"
+
+# Rounded weights: what is printed is what `ams eval` finds for the file.
+for type in fp16 int8; do
+  "$ams" export run --format ams,header --quantize "$type" -o "$type" --json > "$type.json" # the run's data
+  "$ams" eval --data data.h5 --policy rounded="$type/policy.ams" --policy run --bootstrap 10 --draws 1 -o "eval-$type" \
+    > /dev/null 2>&1
+  for name in rounded:time_ms dqn:time_ms_before; do
+    found=$(sed -n "s/.*\"${name#*:}\": \([0-9.e+-]*\),*$/\1/p" "$type.json")
+    awk -F '\t' -v policy="${name%:*}" -v found="$found" '
+      NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+      $at["policy"] == policy && $at["required_recall"] >= 0.79 { sum += $at["time_ms"]; n++ }
+      END { mean = sum / 3; exit !(n == 3 && found > 0 && (mean - found) ^ 2 < (1e-4 * mean) ^ 2) }' \
+      "eval-$type/summary.tsv" || fail "$type: $name is $found, ams eval has another"
+  done
+done
+[ "$(stat -c %s fp16/policy.ams)" -lt "$(stat -c %s run/policy.ams)" ] || fail "fp16 is not smaller"
+[ "$(stat -c %s int8/policy.ams)" -lt "$(stat -c %s fp16/policy.ams)" ] || fail "int8 is not smaller"
+[ "$(head -c 8 int8/policy.ams)" = AMSPOL02 ] || fail "int8 is version 2"
+"$ams" export run --quantize int8 --data data.h5 --split validation -o v > out.txt
+grep -q '^int8 against fp32 on [0-9]* items of the validation split: time ' out.txt || fail "$(cat out.txt)"
+
+# Past the tolerance: a code of its own, and what was there stays.
+if [[ $formats == *onnx* ]]; then
+  cp one/policy.onnx kept
+  expect 5 "not kept" "$ams" export run --format onnx --tolerance 0 -o one
+  cmp kept one/policy.onnx || fail "a refused export replaced a file"
+fi
+
+# Wrong usage: nothing is written.
+expect 1 "-o" "$ams" export run
+expect 1 "found 0" "$ams" export -o none
+expect 1 "did you mean onnx?" "$ams" export run --format onx -o none
+expect 1 "twice" "$ams" export run --format ams,ams -o none
+expect 1 "found ''" "$ams" export run --format ams, -o none
+expect 1 "int8 or fp16" "$ams" export run --quantize int4 -o none
+expect 1 "without it" "$ams" export run --format safetensors --quantize int8 -o none
+expect 1 "--data" "$ams" export run/policy.ams --quantize int8 -o none
+expect 1 "--quantize" "$ams" export run --data data.h5 -o none
+expect 1 "0 to 1" "$ams" export run --tolerance x -o none
+expect 1 "finished" "$ams" export run/checkpoints -o none
+expect 3 "No such file" "$ams" export nowhere -o none
+expect 2 "data.h5" "$ams" export data.h5 -o none
+head -c 5000 run/policy.ams > cut.ams
+expect 2 "truncated" "$ams" export cut.ams -o none
+expect 2 "photos.h5: the policy was trained with 62 models" "$ams" export run --quantize int8 \
+  --data "$source_dir/data/photos.h5" -o none
+expect 1 "another -o" "$ams" export run --quantize int8 -o run
+expect 1 "another -o" "$ams" export one/policy.ams --quantize int8 --data data.h5 -o one
+cmp run/policy.ams one/policy.ams || fail "a rounded policy took the place of its source"
+[ ! -e none ] || fail "a refused export left a folder"
+touch file
+expect 3 "file" "$ams" export run -o file
+echo "ams export: all as expected"

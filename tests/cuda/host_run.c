@@ -1,0 +1,220 @@
+#include "tests/cuda/host_run.h"
+
+#include "cuda/step.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes)
+{
+    *run = (host_run){.trainer = trainer};
+    ams_layout_before_load(trainer);
+    ams_layout_describe(trainer, &run->view, &run->layout);
+    for (uint32_t i = 0; i < run->layout.n; i++) {
+        const ams_array *a = &run->layout.array[i];
+        run->data[i] = calloc(1, a->bytes);
+        ck_assert_ptr_nonnull(run->data[i]);
+        if (a->from != NULL) {
+            memcpy(run->data[i], a->from, a->bytes);
+        }
+        ams_layout_point(&run->layout, i, run->data[i], &run->view);
+    }
+    run->view.lanes = lanes;
+    ams_scratch measured;
+    run->shared = malloc(ams_scratch_place(&run->view, &measured, NULL));
+    ck_assert_ptr_nonnull(run->shared);
+    ams_scratch_place(&run->view, &run->scratch, run->shared);
+    ams_refresh_rewards(&run->view, 0, 1);
+    ams_prepare(&run->view);
+}
+
+/* As cuBLAS does it on the device: dW = x^T dy. */
+static void gemm(const ams_view *v)
+{
+    for (uint32_t k = 1; k < v->n_layers; k++) {
+        const uint32_t in = v->width[k];
+        const uint32_t out = v->width[k + 1];
+        for (uint32_t at = 0; at < in * out; at++) {
+            double sum = 0;
+            for (size_t b = 0; b < v->batch; b++) {
+                sum += (double)v->out[k - 1][b * in + at / out] *
+                       (double)v->slope[k][b * out + at % out];
+            }
+            v->gradient[v->weight[k] + at] = (float)sum;
+        }
+    }
+}
+
+static void block(host_run *run, ams_work work, uint32_t n)
+{
+    const ams_view *v = &run->view;
+    ams_scratch *s = &run->scratch;
+    switch (work) {
+    case AMS_WORK_ACT:
+        ams_block_act(v, n, s);
+        break;
+    case AMS_WORK_REMEMBER:
+        ams_block_remember(v, s);
+        break;
+    case AMS_WORK_DRAW:
+        AMS_STEP(v, ams_draw_slots(v, lane, lanes));
+        break;
+    case AMS_WORK_BRANCH:
+        ams_block_branch(v, n / v->env.n_actions, n % v->env.n_actions, s);
+        break;
+    case AMS_WORK_LEARN:
+        ams_block_learn(v, n, s);
+        break;
+    case AMS_WORK_GEMM:
+        gemm(v);
+        break;
+    case AMS_WORK_GRADIENT:
+        ams_block_gradient(v, n, s);
+        break;
+    case AMS_WORK_CLIP:
+        ams_block_clip(v, s);
+        break;
+    case AMS_WORK_STEP:
+        ams_block_step(v, n, s);
+        break;
+    case AMS_WORK_CLOSE:
+        ams_block_close(v, s);
+        break;
+    }
+}
+
+/* What a kernel leaves in a block's memory is no good to the next: all ones are NaN and no
+ * index. */
+static void poison(host_run *run)
+{
+    ams_scratch measured;
+    uint64_t bytes = ams_scratch_place(&run->view, &measured, NULL);
+    memset(&run->scratch, 0xFF, sizeof run->scratch);
+    memset(run->shared, 0xFF, bytes);
+    ams_scratch_place(&run->view, &run->scratch, run->shared);
+}
+
+/* Blocks from the last to the first, so that none can lean on one before it. */
+static void launch(host_run *run, const ams_launch *launch)
+{
+    for (uint32_t n = launch->blocks; n-- > 0;) {
+        poison(run);
+        block(run, launch->work, n);
+    }
+}
+
+void host_run_update(host_run *run, uint64_t n)
+{
+    ams_launch list[AMS_MOST_LAUNCHES];
+    uint32_t launches = ams_layout_schedule(&run->view, list);
+    uint64_t acts = ams_layout_acts(run->trainer);
+    for (uint64_t u = 0; u < n; u++) {
+        for (uint64_t more = u == 0 ? acts - 1 : 0; more > 0; more--) {
+            for (uint32_t i = 0; i < AMS_ACT_LAUNCHES; i++) {
+                launch(run, &list[i]);
+            }
+        }
+        for (uint32_t i = 0; i < launches; i++) {
+            launch(run, &list[i]);
+        }
+    }
+}
+
+void host_run_fetch(host_run *run)
+{
+    for (uint32_t i = 0; i < run->layout.n; i++) {
+        const ams_array *a = &run->layout.array[i];
+        if (a->to != NULL) {
+            memcpy(a->to, run->data[i], a->bytes);
+        }
+    }
+    ams_layout_after_fetch(run->trainer);
+}
+
+void host_run_close(host_run *run)
+{
+    for (uint32_t i = 0; i < run->layout.n; i++) {
+        free(run->data[i]);
+    }
+    free(run->shared);
+}
+
+/* -- as an accelerator -- */
+
+static ams_status create(void **state, struct ams_trainer *trainer, ams_error *err)
+{
+    (void)err;
+    host_run *run = malloc(sizeof *run);
+    ck_assert_ptr_nonnull(run);
+    host_run_open(run, trainer, 5);
+    *state = run;
+    return AMS_OK;
+}
+
+static ams_status update(void *state, uint64_t n, ams_error *err)
+{
+    host_run *run = state;
+    (void)err;
+    ams_layout_before_load(run->trainer);
+    *run->view.count = run->trainer->count;
+    host_run_update(run, n);
+    run->trainer->count = *run->view.count;
+    ams_layout_after_fetch(run->trainer);
+    return AMS_OK;
+}
+
+static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *err)
+{
+    host_run *run = state;
+    const ams_view *v = &run->view;
+    (void)err;
+    memset(v->order, 0xFF, (size_t)v->env.n_items * v->env.n_models);
+    for (uint32_t i = 0; i < v->env.n_items; i++) {
+        if (v->env.split[i] == split) {
+            poison(run);
+            ams_block_roll_out(v, i, &run->scratch);
+        }
+    }
+    memcpy(order, v->order, (size_t)v->env.n_items * v->env.n_models);
+    return AMS_OK;
+}
+
+static ams_status fetch(void *state, ams_error *err)
+{
+    (void)err;
+    host_run_fetch(state);
+    return AMS_OK;
+}
+
+static ams_status load(void *state, ams_error *err)
+{
+    host_run *run = state;
+    (void)err;
+    ams_layout_before_load(run->trainer);
+    for (size_t i = run->layout.first_loaded; i < run->layout.n; i++) {
+        const ams_array *a = &run->layout.array[i];
+        if (a->from != NULL) {
+            memcpy(run->data[i], a->from, a->bytes);
+        }
+    }
+    ams_refresh_rewards(&run->view, 0, 1);
+    ams_prepare(&run->view);
+    return AMS_OK;
+}
+
+static void destroy(void *state)
+{
+    if (state != NULL) {
+        host_run_close(state);
+        free(state);
+    }
+}
+
+const ams_accelerator host_accelerator = {.name = "host",
+                                          .create = create,
+                                          .update = update,
+                                          .orders = orders,
+                                          .fetch = fetch,
+                                          .load = load,
+                                          .destroy = destroy};

@@ -1,0 +1,179 @@
+/* On a GPU: the same episodes as on the CPU, weights that differ by rounding alone, the same
+ * bits every time and after a restore, and what happens when memory runs out. Exit code 77
+ * where there is no device. */
+#include "base/file.h"
+#include "base/sections.h"
+#include "cuda/cuda.h"
+#include "rl/scorer.h"
+#include "sched/policy.h"
+#include "tests/base/suite.h"
+#include "tests/cuda/settings.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UPDATES = 150 }; /* more than two graphs */
+
+static ams_table table;
+static ams_env *env;
+
+static void close_table(void)
+{
+    ams_env_destroy(env);
+    ams_table_fini(&table);
+}
+
+static ams_trainer *on_device(const ams_train_options *o)
+{
+    ams_error err = {{0}};
+    ams_trainer *t = cuda_fresh(env, o);
+    ams_status status = ams_trainer_accelerate(t, &ams_cuda, &err);
+    ck_assert_msg(status == AMS_OK, "%s", err.text);
+    return t;
+}
+
+static void advance(ams_trainer *t, uint64_t n)
+{
+    ams_error err = {{0}};
+    ams_status status = ams_trainer_advance(t, n, &err);
+    ck_assert_msg(status == AMS_OK, "%s", err.text);
+    status = ams_trainer_sync(t, &err);
+    ck_assert_msg(status == AMS_OK, "%s", err.text);
+}
+
+/* As tests/cuda/test_steps.c, over fewer updates than it takes for rounding to turn a choice.
+ */
+START_TEST(trains_as_the_cpu)
+{
+    const cuda_setting *s = &cuda_settings[_i];
+    ams_train_options o;
+    cuda_choose(s, &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *cpu = cuda_fresh(env, &o);
+    ams_trainer *gpu = on_device(&o);
+    advance(cpu, 40);
+    advance(gpu, 40);
+    cuda_assert_same_episodes(gpu, cpu);
+    const ams_net *net = ams_trainer_net(cpu);
+    double off = cuda_farthest(ams_trainer_net(gpu)->params, net->params, net->n_params);
+    ck_assert_msg(off <= 2e-3, "%s: weights differ by %g", s->name, off);
+    off = cuda_farthest(gpu->target.params, cpu->target.params, net->n_params);
+    ck_assert_msg(off <= 2e-3, "%s: target weights differ by %g", s->name, off);
+    ams_trainer_destroy(cpu);
+    ams_trainer_destroy(gpu);
+    close_table();
+}
+END_TEST
+
+/* In one piece, in pieces that are no multiple of a graph, and by way of a checkpoint. */
+START_TEST(same_bits_always)
+{
+    ams_train_options o;
+    cuda_choose(&cuda_settings[_i], &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *a = on_device(&o);
+    ams_trainer *b = on_device(&o);
+    ams_trainer *c = on_device(&o);
+    advance(a, UPDATES);
+    advance(b, 67);
+    ams_blob blob = {0};
+    ams_sections sections;
+    char *bytes = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(ams_blob_begin(&blob, "AMSTEST1", NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_save(b, &blob, NULL), AMS_OK);
+    ck_assert_int_eq(ams_blob_write(&blob, "state", NULL), AMS_OK);
+    ck_assert_int_eq(ams_read_file("state", INT32_MAX, &bytes, &size, NULL), AMS_OK);
+    ck_assert_int_eq(ams_sections_open(&sections, bytes, size, "AMSTEST1", "state", NULL),
+                     AMS_OK);
+    ck_assert_int_eq(ams_trainer_restore(c, &sections, NULL), AMS_OK);
+    advance(b, UPDATES - 67);
+    advance(c, UPDATES - 67);
+    cuda_assert_same_episodes(b, a);
+    cuda_assert_same_episodes(c, a);
+    size_t block = a->online.n_params * sizeof(float);
+    ck_assert_mem_eq(b->online.params, a->online.params, block);
+    ck_assert_mem_eq(c->online.params, a->online.params, block);
+    ams_blob_fini(&blob);
+    free(bytes);
+    ams_trainer_destroy(a);
+    ams_trainer_destroy(b);
+    ams_trainer_destroy(c);
+    close_table();
+}
+END_TEST
+
+/* As the CPU schedules with the same weights, on every item of the split. */
+START_TEST(orders_as_the_scorer)
+{
+    ams_train_options o;
+    cuda_choose(&cuda_settings[_i], &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *t = on_device(&o);
+    const uint32_t m = env->n_models;
+    uint8_t *order = malloc((size_t)env->n_items * m);
+    ams_scorer *scorer = NULL;
+    ck_assert_ptr_nonnull(order);
+    advance(t, 10);
+    ck_assert_int_eq(ams_trainer_orders(t, AMS_VALIDATION, order, NULL), AMS_OK);
+    ck_assert_int_eq(ams_scorer_create(&scorer, env, ams_trainer_net(t), NULL), AMS_OK);
+    for (uint32_t i = 0; i < env->n_items; i++) {
+        ams_scorer_begin(scorer, i);
+        for (uint32_t k = 0; env->split[i] == AMS_VALIDATION && k < m; k++) {
+            uint64_t left = ams_env_remaining(env, ams_scorer_mask(scorer));
+            uint32_t next = ams_decide_rules[o.decide](ams_scorer_q(scorer), env, left);
+            ck_assert_uint_eq(order[(size_t)i * m + k], next);
+            ams_scorer_run(scorer, next);
+        }
+    }
+    ams_scorer_destroy(scorer);
+    free(order);
+    ams_trainer_destroy(t);
+    close_table();
+}
+END_TEST
+
+/* 65536 samples of three layers of 4096 units take some GiB; a device that has them passes. */
+START_TEST(too_little_memory_is_said)
+{
+    ams_train_options o;
+    ams_cuda_device device;
+    ams_error err = {{0}};
+    cuda_choose(&cuda_settings[0], &o);
+    o.batch = 65536;
+    o.replay = 1 << 17;
+    strcpy(o.hidden, "4096x4096x4096");
+    cuda_open_table(&table, &env, &o);
+    ck_assert_int_eq(ams_cuda_find(&device, &err), AMS_OK);
+    ams_trainer *t = cuda_fresh(env, &o);
+    ams_status status = ams_trainer_accelerate(t, &ams_cuda, &err);
+    ck_assert_msg(status == AMS_OK || strstr(err.text, "smaller") != NULL, "%s", err.text);
+    ams_trainer_destroy(t);
+    close_table();
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_loop_test(tests, trains_as_the_cpu, 0, cuda_n_settings);
+    tcase_add_loop_test(tests, same_bits_always, 0, cuda_n_settings);
+    tcase_add_loop_test(tests, orders_as_the_scorer, 0, cuda_n_settings);
+    tcase_add_test(tests, too_little_memory_is_said);
+}
+
+int main(void)
+{
+    ams_cuda_device device;
+    ams_error err = {{0}};
+    if (ams_cuda_find(&device, &err) != AMS_OK) {
+        fprintf(stderr, "skipped: %s\n", err.text);
+        return 77;
+    }
+    /* A CUDA context does not outlive a fork: every test runs in this process. */
+    if (setenv("CK_FORK", "no", 1) != 0) {
+        perror("CK_FORK");
+        return 1;
+    }
+    return run_suite("cuda_device", add);
+}

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "rl/train.h"
 
+#include <jansson.h>
 #include <signal.h>
 #include <sys/types.h>
 
@@ -79,5 +80,10 @@ ams_status cli_format(char **text, ams_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* "2025-01-31T12:00:00Z" */
 void cli_now(char text[32]);
+
+/* DIRECTORY/NAME, whole or not at all; takes json (NULL: it could not be made, which is told).
+ */
+ams_status jobs_write_json(const char *directory, const char *name, json_t *json,
+                           ams_error *err);
 
 #endif

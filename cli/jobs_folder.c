@@ -100,3 +100,27 @@ ams_status jobs_print_failed(job *const *run, size_t n)
     }
     return code >= AMS_USAGE && code <= AMS_BACKEND ? (ams_status)code : AMS_BACKEND;
 }
+
+ams_status jobs_write_json(const char *directory, const char *name, json_t *json,
+                           ams_error *err)
+{
+    char *path = NULL;
+    ams_file file = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_join_path(&path, directory, name, err));
+    if (json == NULL) {
+        status = ams_fail(err, AMS_BACKEND,
+                          "%s cannot be described as JSON (a text that is not UTF-8, or out of "
+                          "memory)",
+                          path);
+        goto out;
+    }
+    AMS_TRY(ams_file_create(&file, path, err));
+    json_dumpf(json, file.stream, JSON_INDENT(2));
+    fputc('\n', file.stream);
+    status = ams_file_commit(&file, err);
+out:
+    json_decref(json);
+    free(path);
+    return status;
+}

@@ -49,8 +49,6 @@ static json_t *runs_json(const sweep *s)
 ams_status sweep_write_manifest(const sweep *s, const char *state, ams_error *err)
 {
     char now[32];
-    char *path = NULL;
-    ams_file file = {0};
     json_t *seeds = json_array();
     for (size_t k = 0; k < s->n_seeds; k++) {
         json_array_append_new(seeds, json_integer((json_int_t)s->seed[k]));
@@ -65,23 +63,7 @@ ams_status sweep_write_manifest(const sweep *s, const char *state, ams_error *er
         cli_now(now);
         json_object_set_new(json, "end", json_string(now));
     }
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_join_path(&path, s->directory, "sweep.json", err));
-    if (json == NULL) {
-        status = ams_fail(err, AMS_BACKEND,
-                          "%s cannot be described as JSON (a text that is not UTF-8, or out of "
-                          "memory)",
-                          path);
-        goto out;
-    }
-    AMS_TRY(ams_file_create(&file, path, err));
-    json_dumpf(json, file.stream, JSON_INDENT(2));
-    fputc('\n', file.stream);
-    status = ams_file_commit(&file, err);
-out:
-    json_decref(json);
-    free(path);
-    return status;
+    return jobs_write_json(s->directory, "sweep.json", json, err);
 }
 
 /* -- the command -- */

@@ -339,24 +339,5 @@ static json_t *manifest_json(const tune *t, const char *state)
 
 ams_status tune_write_manifest(const tune *t, const char *state, ams_error *err)
 {
-    char *path = NULL;
-    ams_file file = {0};
-    json_t *json = manifest_json(t, state);
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_join_path(&path, t->directory, "tune.json", err));
-    if (json == NULL) {
-        status = ams_fail(err, AMS_BACKEND,
-                          "%s cannot be described as JSON (a text that is not UTF-8, or out of "
-                          "memory)",
-                          path);
-        goto out;
-    }
-    AMS_TRY(ams_file_create(&file, path, err));
-    json_dumpf(json, file.stream, JSON_INDENT(2));
-    fputc('\n', file.stream);
-    status = ams_file_commit(&file, err);
-out:
-    json_decref(json);
-    free(path);
-    return status;
+    return jobs_write_json(t->directory, "tune.json", manifest_json(t, state), err);
 }

@@ -5,22 +5,8 @@ set -euo pipefail
 ams=$1
 source_dir=$2
 compiler=$3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-# expect CODE TEXT COMMAND...: the exit code, and a text in stderr
-expect() {
-  local code=$1 text=$2 found=0
-  shift 2
-  "$@" > out.txt 2> err.txt || found=$?
-  [ "$found" = "$code" ] || fail "exit $found, expected $code: $* ($(cat err.txt))"
-  grep -qF -- "$text" err.txt || fail "no '$text' in stderr of $*: $(cat err.txt)"
-}
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 
 cp "$source_dir/data/photos-60.h5" data.h5
 train=(batch=16 hidden=32 warmup=100 replay=1000 steps=200 log_every=200 validate_every=200 checkpoint_every=200)

@@ -4,22 +4,8 @@
 set -euo pipefail
 ams=$1
 source_dir=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-# expect CODE TEXT COMMAND...: the exit code, and a text in stderr
-expect() {
-  local code=$1 text=$2 found=0
-  shift 2
-  "$@" > out.txt 2> err.txt || found=$?
-  [ "$found" = "$code" ] || fail "exit $found, expected $code: $* ($(cat err.txt))"
-  grep -qF -- "$text" err.txt || fail "no '$text' in stderr of $*: $(cat err.txt)"
-}
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 
 "$ams" data select "$source_dir/data/photos.h5" --groups coco_like -o small.h5 > /dev/null
 common=(batch=16 hidden=16 replay=1000 warmup=100 steps=100 log_every=20 validate_every=40)

@@ -4,22 +4,8 @@
 set -euo pipefail
 ams=$1
 source_dir=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-# expect CODE TEXT COMMAND...: the exit code, and a text in stderr
-expect() {
-  local code=$1 text=$2 found=0
-  shift 2
-  "$@" > out.txt 2> err.txt || found=$?
-  [ "$found" = "$code" ] || fail "exit $found, expected $code: $* ($(cat err.txt))"
-  grep -qF -- "$text" err.txt || fail "no '$text' in stderr of $*: $(cat err.txt)"
-}
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 # column FILE NAME: a column of a table with a header
 column() {
   awk -F '\t' -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i

@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void orders_make_env(orders_fixture *f)
@@ -20,6 +21,22 @@ void orders_random(orders_fixture *f, uint64_t seed, uint32_t n_items, uint32_t 
     shape.n_items = n_items;
     shape.n_models = n_models;
     random_table(&f->table, &shape);
+    orders_make_env(f);
+}
+
+void orders_halves(orders_fixture *f, uint32_t n)
+{
+    static const float times[] = {1, 100, 100};
+    given_output *given = calloc(2 * (size_t)n, sizeof *given);
+    uint32_t outputs = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (i % 2 == 0) {
+            given[outputs++] = (given_output){i, 0, 0, 0.9F};
+        }
+        given[outputs++] = (given_output){i, 1 + i % 2, 1 + i % 2, 0.6F};
+    }
+    given_table(&f->table, n, 3, 3, times, given, outputs, AMS_TRAIN);
+    free(given);
     orders_make_env(f);
 }
 

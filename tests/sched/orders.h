@@ -15,6 +15,9 @@ typedef void orders_score(const ams_env *env, uint32_t item, uint64_t mask, doub
 
 void orders_make_env(orders_fixture *f);
 void orders_random(orders_fixture *f, uint64_t seed, uint32_t n_items, uint32_t n_models);
+/* n items, n even: m0 is quick and tells even items from odd ones, m1 speaks in the even half,
+ * m2 in the odd one. */
+void orders_halves(orders_fixture *f, uint32_t n);
 void orders_drop(orders_fixture *f);
 /* The models of an item's order as digits. */
 void orders_expect(const orders_fixture *f, const char *spec, uint32_t item,

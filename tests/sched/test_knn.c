@@ -94,22 +94,10 @@ START_TEST(test_needs_a_training_split)
 }
 END_TEST
 
-/* 120 items: m0 is quick and tells halves apart, m1 speaks in one half, m2 in the other. */
 START_TEST(test_follows_the_neighbours)
 {
-    enum { N = 120 };
-    given_output given[2 * N];
-    static const float times[] = {1, 100, 100};
     orders_fixture f;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < N; i++) {
-        if (i % 2 == 0) {
-            given[n++] = (given_output){i, 0, 0, 0.9F};
-        }
-        given[n++] = (given_output){i, 1 + i % 2, 1 + i % 2, 0.6F};
-    }
-    given_table(&f.table, N, 3, 3, times, given, n, AMS_TRAIN);
-    orders_make_env(&f);
+    orders_halves(&f, 120);
     orders_expect(&f, "knn", 0, "012");
     orders_expect(&f, "knn", 1, "021");
     orders_drop(&f);

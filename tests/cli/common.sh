@@ -1,0 +1,18 @@
+# What tests of the program share; to be sourced. The test goes on in an empty folder, removed at its end.
+# shellcheck shell=bash
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+# expect CODE TEXT COMMAND...: the exit code, and a text in stderr
+expect() {
+  local code=$1 text=$2 found=0
+  shift 2
+  "$@" > out.txt 2> err.txt || found=$?
+  [ "$found" = "$code" ] || fail "exit $found, expected $code: $* ($(cat err.txt))"
+  grep -qF -- "$text" err.txt || fail "no '$text' in stderr of $*: $(cat err.txt)"
+}

@@ -25,6 +25,7 @@ typedef enum ams_stream {
     AMS_STREAM_SYNTH = 11,  /* generated items: what is on them and what models see of it */
     AMS_STREAM_ITEMS = 12,  /* which training items a run with items=N learns from */
     AMS_STREAM_GOLDEN = 13, /* states on which an export is compared with its policy */
+    AMS_STREAM_RULES = 14,  /* orders of the `rules-random` policy */
     AMS_STREAM_TEST = 100   /* tests and generated examples */
 } ams_stream;
 

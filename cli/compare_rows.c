@@ -65,6 +65,8 @@ static void add_at_recall(compare *c, uint32_t g, uint32_t q)
             char metric[80];
             snprintf(metric, sizeof metric, "p_improve:%s", c->eval.group[other].label);
             add(c, g, q, metric, ams_contrast_improvement(b, g, other, time));
+            snprintf(metric, sizeof metric, "saved_vs:%s", c->eval.group[other].label);
+            add(c, g, q, metric, ams_bootstrap_saved(b, g, other, time));
         }
     }
 }
@@ -101,7 +103,7 @@ static ams_status add_seconds(compare *c, uint32_t g, ams_error *err)
 ams_status compare_make_rows(compare *c, ams_error *err)
 {
     const uint32_t n = c->eval.n_groups;
-    const size_t most = (size_t)n * (N_RECALLS * (EVAL_METRICS + 4 + (size_t)n) + 2);
+    const size_t most = (size_t)n * (N_RECALLS * (EVAL_METRICS + 4 + 2 * (size_t)n) + 2);
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&c->row, most, sizeof *c->row, "rows", err));
     for (uint32_t k = 0; k < n; k++) {

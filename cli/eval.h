@@ -63,6 +63,7 @@ typedef enum eval_metric {
     EVAL_MODELS_RUN,
     EVAL_SAVED_VS_ALL,
     EVAL_SAVED_VS_RANDOM,
+    EVAL_MODELS_VS_RANDOM,
     EVAL_METRICS
 } eval_metric;
 extern const char *const eval_metric_names[EVAL_METRICS];

@@ -81,17 +81,28 @@ static ams_status print_distribution(const eval_session *s, FILE *stream, ams_er
 
 /* -- positions.tsv -- */
 
+/* Of a model's places in whole orders. */
+typedef struct place_sums {
+    double sum, n;
+} place_sums;
+
 /* count (M, M): how many of the group's run-items have model m at position k before required
- * recall 1.0 is reached, in draw 0. Returns the run-items. */
-static double count_positions(const ams_group *group, uint32_t n_models, double *count)
+ * recall 1.0 is reached, in draw 0; places: of whole orders. Returns the run-items. */
+static double count_positions(const ams_group *group, uint32_t n_models, double *count,
+                              place_sums places[AMS_MAX_MODELS])
 {
     memset(count, 0, (size_t)n_models * n_models * sizeof *count);
+    memset(places, 0, AMS_MAX_MODELS * sizeof *places);
     for (uint32_t r = 0; r < group->n_runs; r++) {
         const ams_scores *scores = group->run[r];
         for (uint32_t i = 0; i < scores->n; i++) {
             const uint8_t *order = scores->order + (size_t)i * n_models;
             for (uint32_t k = 0; k < scores->final_n[i]; k++) {
                 count[(size_t)order[k] * n_models + k]++;
+            }
+            for (uint32_t k = 0; k < scores->order_n[i]; k++) {
+                places[order[k]].sum += k + 1;
+                places[order[k]].n++;
             }
         }
     }
@@ -100,11 +111,15 @@ static double count_positions(const ams_group *group, uint32_t n_models, double 
 
 /* Positions that the model never has are left out; a model that never runs has one row. */
 static void print_model(FILE *stream, const char *policy, const char *model,
-                        const double *count, uint32_t n, double pairs)
+                        const double *count, uint32_t n, double pairs, const place_sums *places)
 {
     double runs = 0;
     double sum = 0;
     char mean[32] = "-";
+    char place[32] = "-";
+    if (places->n > 0) {
+        snprintf(place, sizeof place, "%.6f", places->sum / places->n);
+    }
     for (uint32_t k = 0; k < n; k++) {
         runs += count[k];
         sum += count[k] * (k + 1);
@@ -114,8 +129,8 @@ static void print_model(FILE *stream, const char *policy, const char *model,
     }
     for (uint32_t k = 0; k < n; k++) {
         if (count[k] > 0 || (runs == 0 && k == 0)) {
-            fprintf(stream, "%s\t%s\t%u\t%.6f\t%s\t%.6f\n", policy, model, k + 1,
-                    count[k] / pairs, mean, runs / pairs);
+            fprintf(stream, "%s\t%s\t%u\t%.6f\t%s\t%.6f\t%s\n", policy, model, k + 1,
+                    count[k] / pairs, mean, runs / pairs, place);
         }
     }
 }
@@ -124,14 +139,15 @@ static ams_status print_positions(const eval_session *s, FILE *stream, ams_error
 {
     const uint32_t n = s->env->n_models;
     double *count = NULL;
+    place_sums places[AMS_MAX_MODELS];
     ams_status status = ams_alloc(&count, (size_t)n * n, sizeof *count, "positions", err);
-    fputs("policy\tmodel\tposition\tshare\tmean_position\tshare_run\n", stream);
+    fputs("policy\tmodel\tposition\tshare\tmean_position\tshare_run\tmean_place\n", stream);
     for (uint32_t k = 0; k < s->n_groups && status == AMS_OK; k++) {
         const ams_group *group = &s->group[s->rank[k]];
-        double pairs = count_positions(group, n, count);
+        double pairs = count_positions(group, n, count, places);
         for (uint32_t m = 0; m < n; m++) {
             print_model(stream, group->label, ams_names_get(&s->table.model_name, m),
-                        count + (size_t)m * n, n, pairs);
+                        count + (size_t)m * n, n, pairs, &places[m]);
         }
     }
     free(count);

@@ -9,7 +9,8 @@
 #include <string.h>
 
 const char *const eval_metric_names[EVAL_METRICS] = {"time_ms", "models_run", "saved_vs_all",
-                                                     "saved_vs_random"};
+                                                     "saved_vs_random",
+                                                     "models_saved_vs_random"};
 
 ams_interval eval_interval(const eval_session *s, uint32_t group, eval_metric metric,
                            uint32_t q)
@@ -21,6 +22,8 @@ ams_interval eval_interval(const eval_session *s, uint32_t group, eval_metric me
         return ams_bootstrap_saved(&s->bootstrap, group, s->all, AMS_COLUMN_TIME_MS + q);
     case EVAL_SAVED_VS_RANDOM:
         return ams_bootstrap_saved(&s->bootstrap, group, s->random, AMS_COLUMN_TIME_MS + q);
+    case EVAL_MODELS_VS_RANDOM:
+        return ams_bootstrap_saved(&s->bootstrap, group, s->random, AMS_COLUMN_MODELS + q);
     case EVAL_TIME_MS:
     case EVAL_METRICS:
         break;

@@ -4,6 +4,12 @@
  * `factor`. The next model is the one with the largest probability per time [ours: the papers
  * do not say].
  *
+ * `rules-random:FILE`, nearer to the papers' wording: all models begin alike, and the next one is
+ * drawn with its probability.
+ *
+ * A `label` that ends with "*" is every label that begins so; its row counts once an item. A
+ * `target` is a task or a single model.
+ *
  * FILE: UTF-8 lines; "#" begins a comment, blank lines are skipped, and the first other line is
  * the header "task label factor target"; cells are separated by tabs. */
 #include "sched/kinds.h"
@@ -11,17 +17,19 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/rng.h"
 #include "env/math.h"
 #include "sched/online/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 4, MOST_BYTES = 1 << 20 };
+enum { COLUMNS = 4, MOST_BYTES = 1 << 20, MOST_ROWS = 256 };
 static const char *const columns[COLUMNS] = {"task", "label", "factor", "target"};
 
 typedef struct rule {
     uint32_t label;  /* of the table: "task/label" */
+    uint32_t row;    /* of the file */
     uint64_t target; /* models of the task */
     double factor;
 } rule;
@@ -29,6 +37,7 @@ typedef struct rule {
 typedef struct rules {
     rule *rule;
     size_t n, room;
+    uint32_t rows;
     double base[AMS_MAX_MODELS];
 } rules;
 
@@ -67,40 +76,71 @@ static ams_status find_task(const ams_table *table, const char *name, uint32_t *
                           at->line, name);
 }
 
-static ams_status find_label(const ams_table *table, const char *task, const char *name,
-                             uint32_t *label, const place *at, ams_error *err)
+/* The labels that a rule's label means, each a rule of the row. */
+static ams_status add_labels(rules *r, const ams_table *table, const char *task,
+                             const char *name, const rule *of_row, const place *at,
+                             ams_error *err)
 {
     char *full = NULL;
-    ams_status status = ams_join_path(&full, task, name, err);
-    if (status == AMS_OK) {
-        *label = ams_names_find(&table->label_name, full, strlen(full));
-        if (*label == AMS_NO_NAME) {
-            status = ams_fail(err, AMS_BAD_DATA, "%s:%zu: the data set has no label '%s/%s'",
-                              at->path, at->line, task, name);
+    ams_status status = AMS_OK;
+    size_t before = r->n;
+    AMS_TRY(ams_join_path(&full, task, name, err));
+    size_t length = strlen(full);
+    bool prefix = full[length - 1] == '*';
+    for (uint32_t l = 0; l < table->n_labels; l++) {
+        const char *label = ams_names_get(&table->label_name, l);
+        if (prefix ? strncmp(label, full, length - 1) == 0 : strcmp(label, full) == 0) {
+            AMS_TRY(
+                ams_grow(&r->rule, &r->room, r->n + 1, sizeof *r->rule, "rules", err));
+            r->rule[r->n] = *of_row;
+            r->rule[r->n++].label = l;
         }
     }
+    if (r->n == before) {
+        status = ams_fail(err, AMS_BAD_DATA, "%s:%zu: the data set has no label '%s/%s'",
+                          at->path, at->line, task, name);
+    }
+out:
     free(full);
+    return status;
+}
+
+/* A task's models, or one model. */
+static ams_status find_target(const ams_table *table, const char *name, uint64_t *target,
+                              const place *at, ams_error *err)
+{
+    uint32_t model = ams_names_find(&table->model_name, name, strlen(name));
+    uint32_t task;
+    if (model != AMS_NO_NAME) {
+        *target = UINT64_C(1) << model;
+        return AMS_OK;
+    }
+    ams_status status = find_task(table, name, &task, at, err);
+    for (uint32_t m = 0; status == AMS_OK && m < table->n_models; m++) {
+        *target |= (uint64_t)(table->model_task[m] == task) << m;
+    }
     return status;
 }
 
 static ams_status add_rule(rules *r, const ams_table *table, char *cell[COLUMNS],
                            const place *at, ams_error *err)
 {
-    rule new_rule = {0};
+    rule new_rule = {.row = r->rows++};
     uint32_t task;
     ams_status status = AMS_OK;
     AMS_TRY(find_task(table, cell[0], &task, at, err));
-    AMS_TRY(find_label(table, cell[0], cell[1], &new_rule.label, at, err));
+    if (r->rows > MOST_ROWS) {
+        status = ams_fail(err, AMS_BAD_DATA, "%s:%zu: expected at most %d rules", at->path,
+                          at->line, MOST_ROWS);
+        goto out;
+    }
     if (!ams_parse_double(cell[2], &new_rule.factor) || !(new_rule.factor > 0)) {
-        return ams_fail(err, AMS_BAD_DATA, "%s:%zu: expected a factor over 0, found '%s'",
-                        at->path, at->line, cell[2]);
+        status = ams_fail(err, AMS_BAD_DATA, "%s:%zu: expected a factor over 0, found '%s'",
+                          at->path, at->line, cell[2]);
+        goto out;
     }
-    AMS_TRY(find_task(table, cell[3], &task, at, err));
-    for (uint32_t m = 0; m < table->n_models; m++) {
-        new_rule.target |= (uint64_t)(table->model_task[m] == task) << m;
-    }
-    AMS_TRY(ams_grow(&r->rule, &r->room, r->n + 1, sizeof *r->rule, "rules", err));
-    r->rule[r->n++] = new_rule;
+    AMS_TRY(find_target(table, cell[3], &new_rule.target, at, err));
+    status = add_labels(r, table, cell[0], cell[1], &new_rule, at, err);
 out:
     return status;
 }
@@ -199,21 +239,73 @@ static void fini_rules(ams_policy *policy)
     free(r);
 }
 
-/* The rules whose label the run of model m has newly found. */
+/* The rules whose label the run of model m has newly found. fired: rows that have counted. */
 static void apply(const rules *r, const ams_env *env, uint32_t item, uint64_t before,
-                  uint32_t m, double *probability)
+                  uint32_t m, bool fired[MOST_ROWS], double *probability)
 {
     for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
         if (!(env->makers[e] >> m & 1) || (env->makers[e] & before)) {
             continue;
         }
         for (size_t k = 0; k < r->n; k++) {
-            uint64_t target = r->rule[k].label == env->label[e] ? r->rule[k].target : 0;
-            for (; target != 0; target &= target - 1) {
-                probability[ams_lowest(target)] *= r->rule[k].factor;
+            const rule *one = &r->rule[k];
+            if (one->label != env->label[e] || fired[one->row]) {
+                continue;
+            }
+            fired[one->row] = true;
+            for (uint64_t target = one->target; target != 0; target &= target - 1) {
+                probability[ams_lowest(target)] *= one->factor;
             }
         }
     }
+}
+
+/* The model at which the sum of the remaining ones' probabilities passes the share. */
+static uint32_t draw_model(const double *probability, uint64_t remaining, double share)
+{
+    double sum = 0;
+    uint32_t m = 0;
+    for (uint64_t left = remaining; left != 0; left &= left - 1) {
+        sum += probability[ams_lowest(left)];
+    }
+    share *= sum;
+    for (; remaining != 0; remaining &= remaining - 1) {
+        m = ams_lowest(remaining);
+        share -= probability[m];
+        if (share < 0) {
+            break;
+        }
+    }
+    return m;
+}
+
+static uint32_t order_drawn(const ams_policy *policy, void *worker, uint32_t item,
+                            uint32_t draw, uint8_t order[AMS_MAX_MODELS])
+{
+    (void)worker;
+    const rules *r = policy->state;
+    const ams_env *env = policy->env;
+    const uint32_t whole = policy->item_index == NULL ? item : policy->item_index[item];
+    double probability[AMS_MAX_MODELS];
+    bool fired[MOST_ROWS] = {false};
+    uint32_t words[4] = {0};
+    uint64_t mask = 0;
+    for (uint32_t m = 0; m < env->n_models; m++) {
+        probability[m] = 1;
+    }
+    for (uint32_t k = 0; k < env->n_models; k++) {
+        if (k % 4 == 0) { /* as of `random`: item 32 bits, draw 28, block of four words 4 */
+            ams_philox(policy->draw_seed, AMS_STREAM_RULES,
+                       (uint64_t)whole << 32 | (uint64_t)(draw & 0x0FFFFFFF) << 4 | k / 4,
+                       words);
+        }
+        uint32_t m =
+            draw_model(probability, ams_env_remaining(env, mask), ams_unit(words[k % 4]));
+        order[k] = (uint8_t)m;
+        apply(r, env, item, mask, m, fired, probability);
+        mask |= UINT64_C(1) << m;
+    }
+    return env->n_models;
 }
 
 static uint32_t order_rules(const ams_policy *policy, void *worker, uint32_t item,
@@ -224,6 +316,7 @@ static uint32_t order_rules(const ams_policy *policy, void *worker, uint32_t ite
     const rules *r = policy->state;
     const ams_env *env = policy->env;
     double probability[AMS_MAX_MODELS];
+    bool fired[MOST_ROWS] = {false};
     uint64_t mask = 0;
     memcpy(probability, r->base, sizeof probability);
     for (uint32_t k = 0; k < env->n_models; k++) {
@@ -233,7 +326,7 @@ static uint32_t order_rules(const ams_policy *policy, void *worker, uint32_t ite
         }
         uint32_t m = ams_rule_cost_q(q, env->time_ms, ams_env_remaining(env, mask));
         order[k] = (uint8_t)m;
-        apply(r, env, item, mask, m, probability);
+        apply(r, env, item, mask, m, fired, probability);
         mask |= UINT64_C(1) << m;
     }
     return env->n_models;
@@ -247,3 +340,12 @@ const ams_policy_kind ams_policy_rules = {
     .fit = fit_rules,
     .fini = fini_rules,
     .order = order_rules};
+
+const ams_policy_kind ams_policy_rules_random = {
+    .name = "rules-random",
+    .help = "rules-random:FILE: drawn, alike but for handcrafted rules; mean over 100 draws",
+    .draws = 100,
+    .takes_path = true,
+    .fit = fit_rules,
+    .fini = fini_rules,
+    .order = order_drawn};

@@ -68,6 +68,7 @@ FNR == NR && FNR > 1 && $1 != "random" && $1 != "all" {
   pairs[$1]++
   at[$1, pairs[$1]] = k == 0 ? 0 : time[k]
   item_of[$1, pairs[$1]] = $3
+  for (j = 1; j <= n; j++) { place[$1, model[j]] += j; places[$1, model[j]]++ }
   for (j = 1; j <= k; j++) { ran[$1, model[j], j]++; any[$1, model[j]]++; sum[$1, model[j]] += j }
 }
 FNR == 1 { file++ }
@@ -85,6 +86,7 @@ file == 3 && FNR > 1 && $1 in pairs {
   if ((want - $4) ^ 2 > 1e-11) { print "position", $0, want; bad = 1 }
   runs = any[$1, $2]
   if (runs > 0 && ((sum[$1, $2] / runs - $5) ^ 2 > 1e-11 || (runs / pairs[$1] - $6) ^ 2 > 1e-11)) { print "mean", $0; bad = 1 }
+  if ($7 == "-" ? places[$1, $2] > 0 : (place[$1, $2] / places[$1, $2] - $7) ^ 2 > 1e-11) { print "place", $0; bad = 1 }
   if (runs == 0 && $5 != "-") { print "never", $0; bad = 1 }
   total[$1] += $4 * pairs[$1]
 }

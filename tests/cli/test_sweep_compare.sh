@@ -129,15 +129,15 @@ grep -q '^| fixed ' exp/compare.md || fail "compare.md"
 [ "$(head -1 exp/compare.tsv)" = "$(printf 'agent\tseeds\trequired_recall\tmetric\tmean\tci_low\tci_high')" ] ||
   fail "columns of compare.tsv"
 for metric in time_ms models_run saved_vs_all saved_vs_random saved_vs_fixed gap_closed \
-  time_ms_diff_fixed time_ms_iqm "p_improve:dqn,lr=0.0005"; do
+  time_ms_diff_fixed time_ms_iqm models_saved_vs_random "p_improve:dqn,lr=0.0005" "saved_vs:dqn,lr=0.0005"; do
   [ "$(grep -cP "^dqn,lr=0.001\t3\t(0.5|0.8|0.9|1.0)\t$metric\t" exp/compare.tsv)" = 4 ] ||
     fail "compare.tsv: $metric"
 done
 for metric in auc train_seconds; do
   [ "$(grep -cP "^dqn,lr=0.001\t3\t-\t$metric\t" exp/compare.tsv)" = 1 ] || fail "compare.tsv: $metric"
 done
-# Two agents with 4 x 9 + 2 rows, four baselines with 4 x 8 + 1.
-[ "$(wc -l < exp/compare.tsv)" = 209 ] || fail "rows of compare.tsv: $(wc -l < exp/compare.tsv)"
+# Two agents with 4 x 11 + 2 rows, four baselines with 4 x 9 + 1.
+[ "$(wc -l < exp/compare.tsv)" = 241 ] || fail "rows of compare.tsv: $(wc -l < exp/compare.tsv)"
 # Each from the times: shares of the means, and what has to hold of any draw.
 awk -F '\t' 'NR > 1 { mean[$1, $3, $4] = $5; low[$1, $3, $4] = $6; high[$1, $3, $4] = $7
     if ($6 > $7) exit 1 }
@@ -149,6 +149,9 @@ awk -F '\t' 'NR > 1 { mean[$1, $3, $4] = $5; low[$1, $3, $4] = $6; high[$1, $3, 
       r = mean["random", q, "time_ms"]; o = mean["oracle", q, "time_ms"]
       if (!near(mean[a, q, "saved_vs_fixed"], 1 - x / f)) exit 1
       if (!near(mean[a, q, "time_ms_diff_fixed"], x - f)) exit 1
+      if (!near(mean[a, q, "saved_vs:" b], 1 - x / mean[b, q, "time_ms"])) exit 1
+      m = mean[a, q, "models_run"] / mean["random", q, "models_run"]
+      if (!near(mean[a, q, "models_saved_vs_random"], 1 - m)) exit 1
       if (!near(mean[a, q, "gap_closed"], (r - x) / (r - o))) exit 1
       if (!near(mean[a, q, "p_improve:" b] + mean[b, q, "p_improve:" a], 1)) exit 1
       if (!near(mean[a, q, "time_ms_iqm"], x)) exit 1 # nothing is cut of three seeds

@@ -57,6 +57,82 @@ START_TEST(test_formula)
 }
 END_TEST
 
+/* A model as target; "*" is any of the task's labels, and its row counts once. */
+static void naive_groups(const ams_env *env, uint32_t item, uint64_t mask, double *score)
+{
+    bool any = false;
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        any = any || (env->label[e] % 3 == 1 && (env->makers[e] & mask));
+    }
+    for (uint32_t m = 0; m < env->n_models; m++) {
+        double speaks = 0;
+        double n = 0;
+        for (uint32_t i = 0; i < env->n_items; i++) {
+            n += env->split[i] == AMS_TRAIN && env->full[i] > 0;
+            speaks += env->split[i] == AMS_TRAIN && ams_env_value(env, i, UINT64_C(1) << m) > 0;
+        }
+        score[m] = speaks / n / (double)env->time_ms[m] * (any && m == 5 ? 50 : 1);
+    }
+}
+
+START_TEST(test_groups_of_labels)
+{
+    orders_fixture f;
+    orders_random(&f, (uint64_t)_i, 24, 7);
+    char text[256];
+    snprintf(text, sizeof text, "%st1\t*\t50\t%s\n", HEADER,
+             ams_names_get(&f.table.model_name, 5));
+    write_rules(text);
+    orders_check_greedy(&f, "rules:" PATH, naive_groups);
+    orders_drop(&f);
+}
+END_TEST
+
+/* Drawn with their probability: the first model is any, all alike; once the rule has fired, its
+ * models come next nearly always. The standard error of a share of 4,000 draws is below 0.8 %. */
+START_TEST(test_drawn)
+{
+    enum { DRAWS = 4000, MODELS = 6 };
+    orders_fixture f;
+    ams_policy *policy = NULL;
+    ams_error err = {0};
+    double first[MODELS] = {0};
+    orders_random(&f, 3, 24, MODELS);
+    write_rules(HEADER "t0\t*\t1e9\tt2\n");
+    ck_assert_msg(ams_policy_create(&policy, "rules-random:" PATH, &f.table, f.env, &err) ==
+                      AMS_OK,
+                  "%s", err.text);
+    uint32_t fired = 0;
+    for (uint32_t d = 0; d < DRAWS; d++) {
+        uint8_t order[AMS_MAX_MODELS];
+        uint8_t again[AMS_MAX_MODELS];
+        uint64_t seen = 0;
+        bool on = false;
+        const uint32_t item = d % f.env->n_items;
+        ck_assert_uint_eq(policy->kind->order(policy, NULL, item, d, order), MODELS);
+        ck_assert_uint_eq(policy->kind->order(policy, NULL, item, d, again), MODELS);
+        ck_assert_mem_eq(order, again, MODELS);
+        first[order[0]]++;
+        for (uint32_t k = 0; k < MODELS; k++) {
+            bool left = ((UINT64_C(1) << 2 | UINT64_C(1) << 5) & ~seen) != 0;
+            ck_assert_msg(!on || !left || order[k] % 3 == 2, "draw %u, place %u", d, k);
+            seen |= UINT64_C(1) << order[k];
+            for (uint64_t e = f.env->entry[item]; e < f.env->entry[item + 1]; e++) {
+                on = on || (f.env->label[e] % 3 == 0 && (f.env->makers[e] & seen));
+            }
+        }
+        fired += on;
+        ck_assert_uint_eq(seen, (UINT64_C(1) << MODELS) - 1);
+    }
+    ck_assert_uint_gt(fired, DRAWS / 10);
+    for (uint32_t m = 0; m < MODELS; m++) {
+        ck_assert_double_eq_tol(first[m] / DRAWS, 1.0 / MODELS, 0.03);
+    }
+    ams_policy_destroy(policy);
+    orders_drop(&f);
+}
+END_TEST
+
 static void refuse(const char *spec, ams_status code, const char *message)
 {
     orders_fixture f;
@@ -124,6 +200,8 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, test_formula, 0, 4);
+    tcase_add_loop_test(tests, test_groups_of_labels, 0, 4);
+    tcase_add_test(tests, test_drawn);
     tcase_add_test(tests, test_refusals);
     tcase_add_test(tests, test_needs_a_training_split);
     tcase_add_test(tests, test_rules_of_the_photos);

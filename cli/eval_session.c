@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const eval_metric_names[EVAL_METRICS] = {"time_ms", "models_run", "saved_vs_all",
-                                                     "saved_vs_random",
-                                                     "models_saved_vs_random"};
+const char *const eval_metric_names[EVAL_METRICS] = {
+    "time_ms", "models_run", "saved_vs_all", "saved_vs_random", "models_saved_vs_random"};
 
 ams_interval eval_interval(const eval_session *s, uint32_t group, eval_metric metric,
                            uint32_t q)

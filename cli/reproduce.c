@@ -99,10 +99,11 @@ static ams_status print_estimate(const reproduce *r, ams_error *err)
         done[s] = r->step[s].state == STEP_BEFORE;
     }
     double seconds = ams_recipe_seconds(&r->recipe, done, r->side_by_side, &unknown);
-    printf("%zu steps, %zu of them done before; the rest takes about %.1f minutes with %llu side "
-           "by side",
-           n - reproduce_count(r, STEP_UNWANTED), reproduce_count(r, STEP_BEFORE), seconds / 60,
-           (unsigned long long)r->side_by_side);
+    printf(
+        "%zu steps, %zu of them done before; the rest takes about %.1f minutes with %llu side "
+        "by side",
+        n - reproduce_count(r, STEP_UNWANTED), reproduce_count(r, STEP_BEFORE), seconds / 60,
+        (unsigned long long)r->side_by_side);
     if (unknown > 0) {
         printf(", without %zu steps of no recorded time", unknown);
     }
@@ -140,7 +141,8 @@ static ams_status conclude(const reproduce *r, bool stopped, ams_error *err)
     if (failed == 0) {
         return AMS_OK;
     }
-    return ams_fail(err, code >= AMS_USAGE && code <= AMS_DIFFERS ? (ams_status)code : AMS_BACKEND,
+    return ams_fail(err,
+                    code >= AMS_USAGE && code <= AMS_DIFFERS ? (ams_status)code : AMS_BACKEND,
                     "%zu steps failed and %zu were not run; %s/logs has what they printed, the "
                     "same command tries again",
                     failed, reproduce_count(r, STEP_SKIPPED), r->directory);
@@ -201,7 +203,8 @@ const ams_command ams_cmd_reproduce = {
         "  --scale S        small (default) or paper: as many items as the papers have\n"
         "  -j N             steps side by side (default: one a processor, each on one thread)\n"
         "  --device D       cpu (default), cuda or auto, for the trainings\n"
-        "  --recipe FOLDER  where reproduce/*.tsv and expected/*.tsv are (default experiments)\n"
+        "  --recipe FOLDER  where reproduce/*.tsv and expected/*.tsv are (default "
+        "experiments)\n"
         "  --dry-run        prints the commands and how long they will take\n"
         "  --list           prints the experiments\n"
         "  -o DIR           folder of the results\n"
@@ -211,10 +214,13 @@ const ams_command ams_cmd_reproduce = {
         "continues where it was stopped. A step that fails is told, those that need it are\n"
         "left out, the others go on, and the exit code is that of the step.\n"
         "\n"
-        "DIR/rows.tsv has every number of the papers beside ours, with interval, verdict, why,\n"
+        "DIR/rows.tsv has every number of the papers beside ours, with interval, verdict, "
+        "why,\n"
         "command and time; experiments.tsv the figures, notes.tsv the facts, choices.tsv the\n"
-        "options that were tried, steps.tsv seconds and memory of each step. What moved against\n"
-        "experiments/expected/SCALE.tsv is printed. docs/reproduce.md has the rule of verdicts.\n"
+        "options that were tried, steps.tsv seconds and memory of each step. What moved "
+        "against\n"
+        "experiments/expected/SCALE.tsv is printed. docs/reproduce.md has the rule of "
+        "verdicts.\n"
         "\n"
         "Examples:\n"
         "  ams reproduce -o results/reproduce\n"

@@ -57,7 +57,8 @@ size_t reproduce_count(const reproduce *r, step_state state);
 /* Done now or before. */
 bool reproduce_has(const reproduce *r, size_t step);
 
-/* Reads the numbers and writes rows.tsv, experiments.tsv, choices.tsv, notes.tsv and steps.tsv. */
+/* Reads the numbers and writes rows.tsv, experiments.tsv, choices.tsv, notes.tsv and steps.tsv.
+ */
 ams_status reproduce_write(reproduce *r, ams_error *err);
 /* The numbers with their verdicts, and what moved against FOLDER/expected/SCALE.tsv. */
 void reproduce_print(const reproduce *r);

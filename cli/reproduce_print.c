@@ -157,9 +157,9 @@ ams_status reproduce_print_drift(const reproduce *r, ams_error *err)
         if (has_moved(&r->number[n], &expected)) {
             moved++;
             printf("  moved: %s, %s, %s: %.6g (%s), was %.6g (%s)\n",
-                   r->recipe.row[n].experiment, r->recipe.row[n].quantity,
-                   r->recipe.row[n].set, r->number[n].value.mean,
-                   ams_verdict_names[r->number[n].verdict], expected.ours, expected.verdict);
+                   r->recipe.row[n].experiment, r->recipe.row[n].quantity, r->recipe.row[n].set,
+                   r->number[n].value.mean, ams_verdict_names[r->number[n].verdict],
+                   expected.ours, expected.verdict);
         }
     }
     printf("%zu of %zu numbers moved outside the tolerance against %s.\n", moved, compared,
@@ -211,7 +211,8 @@ ams_status reproduce_words(const char *path, char **words, ams_error *err)
         json_decref(trace);
         return ams_no_memory(err, 0, "a sentence");
     }
-    fprintf(stream, "Item %s, by %s with %s:", json_string_value(json_object_get(trace, "item")),
+    fprintf(stream,
+            "Item %s, by %s with %s:", json_string_value(json_object_get(trace, "item")),
             json_string_value(json_object_get(trace, "scheduler")),
             json_string_value(json_object_get(trace, "policy")));
     for (size_t k = 0; k < json_array_size(runs); k++) {

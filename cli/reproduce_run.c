@@ -1,5 +1,5 @@
-/* The steps of `ams reproduce`: processes of this program, some at a time, each after those that
- * it needs. */
+/* The steps of `ams reproduce`: processes of this program, some at a time, each after those
+ * that it needs. */
 #include "cli/reproduce.h"
 
 #include "ams_commit.h"
@@ -112,8 +112,8 @@ static ams_status take_lock(reproduce *r, ams_error *err)
     }
     while (status == AMS_OK && flock(r->lock, LOCK_EX | LOCK_NB) != 0) {
         if (cli_seconds() - begun > patience) {
-            status = ams_fail(err, AMS_USAGE, "%s is in use by another ams reproduce",
-                              r->directory);
+            status =
+                ams_fail(err, AMS_USAGE, "%s is in use by another ams reproduce", r->directory);
         }
         nanosleep(&tick, NULL);
     }
@@ -277,7 +277,8 @@ static ams_status settle(reproduce *r, size_t s, int how, const struct rusage *u
     step->seconds = cli_seconds() - step->begun;
     step->peak_mb = (double)used->ru_maxrss / 1024;
     if (stopping) {
-        step->state = STEP_STOPPED; /* also where it ended well: a sweep does when it is stopped */
+        step->state =
+            STEP_STOPPED; /* also where it ended well: a sweep does when it is stopped */
         return AMS_OK;
     }
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0) {

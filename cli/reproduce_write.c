@@ -37,8 +37,10 @@ out:
 static void mark_chain(const ams_recipe *recipe, size_t step, bool *in)
 {
     in[step] = true;
-    for (size_t k = 0; k < recipe->step[step].n_needs; k++) {
-        mark_chain(recipe, recipe->step[step].need[k], in);
+    for (size_t s = step + 1; s-- > 0;) { /* needs have smaller indices */
+        for (size_t k = 0; in[s] && k < recipe->step[s].n_needs; k++) {
+            in[recipe->step[s].need[k]] = true;
+        }
     }
 }
 
@@ -92,8 +94,8 @@ static void put_why(FILE *stream, const reproduce *r, size_t n)
     } else if (number->verdict == AMS_VERDICT_AGREES) {
         fputs("\tOurs meets theirs within the tolerance.", stream);
     } else {
-        fprintf(stream, "\tOurs is %.3g %s %s theirs.",
-                fabs(number->value.mean - nearest), row->unit, above ? "above" : "below");
+        fprintf(stream, "\tOurs is %.3g %s %s theirs.", fabs(number->value.mean - nearest),
+                row->unit, above ? "above" : "below");
     }
 }
 

@@ -18,7 +18,8 @@ typedef struct table_kind {
 } table_kind;
 
 static const table_kind kinds[AMS_RECIPE_TABLES] = {
-    [AMS_RECIPE_EXPERIMENTS] = {"reproduce/experiments.tsv", {"experiment", "title", "question"}},
+    [AMS_RECIPE_EXPERIMENTS] = {"reproduce/experiments.tsv",
+                                {"experiment", "title", "question"}},
     [AMS_RECIPE_SETS] = {"reproduce/sets.tsv", {"name", "set", "data"}},
     [AMS_RECIPE_SCALES] = {"reproduce/scales.tsv", {"key", "small"}},
     [AMS_RECIPE_STEPS] = {"reproduce/steps.tsv", {"step", "for", "needs", "work", "command"}},
@@ -117,8 +118,9 @@ static ams_status find_scale(ams_recipe *recipe, ams_error *err)
         strcmp(name, "meaning") != 0) {
         return AMS_OK;
     }
-    return ams_fail(err, AMS_USAGE, "option --scale: %s has no column '%s'; expected small or "
-                                    "paper",
+    return ams_fail(err, AMS_USAGE,
+                    "option --scale: %s has no column '%s'; expected small or "
+                    "paper",
                     scales->path, name);
 }
 
@@ -166,8 +168,9 @@ static const char *meaning(const ams_recipe_scope *scope, const char *key, char 
     return NULL;
 }
 
+/* Each placeholder once; what it stands for may hold others. */
 static ams_status expand_to(const ams_recipe_scope *scope, const char *text, FILE *stream,
-                            int depth, ams_error *err)
+                            ams_error *err)
 {
     while (*text != '\0') {
         size_t plain = strcspn(text, "{");
@@ -181,24 +184,21 @@ static ams_status expand_to(const ams_recipe_scope *scope, const char *text, FIL
         size_t length = strcspn(text, "}");
         snprintf(key, sizeof key, "%.*s", (int)(length - 1), text + 1);
         const char *value = meaning(scope, key, number);
-        if (text[length] == '\0' || value == NULL || depth == MOST_DEPTH) {
+        if (text[length] == '\0' || value == NULL) {
             return ams_fail(err, AMS_BAD_DATA,
                             "%s: '{%s}' means nothing here: expected a column of %s, a key of "
                             "%s, out, device, recipe or seed",
-                            scope->recipe->options.folder, key,
-                            kinds[AMS_RECIPE_SETS].path, kinds[AMS_RECIPE_SCALES].path);
+                            scope->recipe->options.folder, key, kinds[AMS_RECIPE_SETS].path,
+                            kinds[AMS_RECIPE_SCALES].path);
         }
-        ams_status status = expand_to(scope, value, stream, depth + 1, err);
-        if (status != AMS_OK) {
-            return status;
-        }
+        fputs(value, stream);
         text += length + 1;
     }
     return AMS_OK;
 }
 
-ams_status ams_recipe_expand(const ams_recipe_scope *scope, const char *text, char **expanded,
-                             ams_error *err)
+static ams_status expand_once(const ams_recipe_scope *scope, const char *text, char **expanded,
+                              ams_error *err)
 {
     size_t size = 0;
     *expanded = NULL;
@@ -206,13 +206,26 @@ ams_status ams_recipe_expand(const ams_recipe_scope *scope, const char *text, ch
     if (stream == NULL) {
         return ams_no_memory(err, 0, "a command");
     }
-    ams_status status = expand_to(scope, text, stream, 0, err);
+    ams_status status = expand_to(scope, text, stream, err);
     if (fclose(stream) != 0 && status == AMS_OK) {
         status = ams_no_memory(err, size, "a command");
     }
     if (status != AMS_OK) {
         free(*expanded);
         *expanded = NULL;
+    }
+    return status;
+}
+
+ams_status ams_recipe_expand(const ams_recipe_scope *scope, const char *text, char **expanded,
+                             ams_error *err)
+{
+    ams_status status = expand_once(scope, text, expanded, err);
+    for (int depth = 1;
+         status == AMS_OK && depth < MOST_DEPTH && strchr(*expanded, '{') != NULL; depth++) {
+        char *before = *expanded;
+        status = expand_once(scope, before, expanded, err);
+        free(before);
     }
     return status;
 }

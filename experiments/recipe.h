@@ -1,5 +1,6 @@
-/* What `ams reproduce` does, read from tables that a user can edit: which commands, which cells of
- * what they write are which numbers of the papers, which figures. docs/reproduce.md has the tables.
+/* What `ams reproduce` does, read from tables that a user can edit: which commands, which cells
+ * of what they write are which numbers of the papers, which figures. docs/reproduce.md has the
+ * tables.
  *
  * FOLDER/reproduce/{experiments,sets,scales,steps,rows,figures,choices,why,seconds}.tsv,
  * FOLDER/expected/papers.tsv. Texts borrow from the recipe unless said otherwise. */
@@ -38,8 +39,8 @@ typedef struct ams_recipe_options {
 
 /* One command of `ams`. */
 typedef struct ams_recipe_step {
-    char *name;    /* "compare-coco" */
-    char **word;   /* (n_words) without the program's name */
+    char *name;  /* "compare-coco" */
+    char **word; /* (n_words) without the program's name */
     size_t n_words;
     size_t *need; /* (n_needs) steps before it, each of a smaller index */
     size_t n_needs;
@@ -87,7 +88,8 @@ typedef struct ams_recipe {
     ams_recipe_row *row;
     ams_recipe_figure *figure;
     ams_recipe_choice *choice;
-    size_t n_steps, n_rows, n_figures, n_choices; /* rows, figures, choices: wanted ones alone */
+    size_t n_steps, n_rows, n_figures,
+        n_choices; /* rows, figures, choices: wanted ones alone */
     size_t room[4];
 } ams_recipe;
 

@@ -21,8 +21,11 @@ static ams_status bad_line(const ams_recipe *recipe, ams_recipe_table table, siz
 static void want(ams_recipe *recipe, size_t step)
 {
     recipe->step[step].wanted = true;
-    for (size_t k = 0; k < recipe->step[step].n_needs; k++) {
-        want(recipe, recipe->step[step].need[k]);
+    for (size_t s = step + 1; s-- > 0;) { /* needs have smaller indices */
+        const ams_recipe_step *one = &recipe->step[s];
+        for (size_t k = 0; one->wanted && k < one->n_needs; k++) {
+            recipe->step[one->need[k]].wanted = true;
+        }
     }
 }
 
@@ -31,8 +34,8 @@ static ams_status use_step(ams_recipe *recipe, ams_recipe_table table, size_t li
                            const ams_recipe_scope *scope, size_t *found, ams_error *err)
 {
     char *name = NULL;
-    ams_status status = ams_recipe_expand(
-        scope, ams_recipe_text(recipe, table, line, "step"), &name, err);
+    ams_status status =
+        ams_recipe_expand(scope, ams_recipe_text(recipe, table, line, "step"), &name, err);
     if (status != AMS_OK) {
         return status;
     }
@@ -83,8 +86,8 @@ static ams_status read_cell(ams_recipe *recipe, ams_recipe_table table, size_t l
     if (!ams_parse_u64(nth, &cell->nth) || cell->nth == 0) {
         status = bad_line(recipe, table, line, "a number from 1 as nth", nth, err);
     } else if (!parse_convert(cell->convert, &factor, &reciprocal)) {
-        status = bad_line(recipe, table, line, "-, x100 or 1000/x as convert", cell->convert,
-                          err);
+        status =
+            bad_line(recipe, table, line, "-, x100 or 1000/x as convert", cell->convert, err);
     }
 out:
     return status;
@@ -178,9 +181,8 @@ static ams_status add_figure(ams_recipe *recipe, size_t line, const ams_recipe_s
     ams_recipe_figure *figure = &recipe->figure[recipe->n_figures++];
     *figure = (ams_recipe_figure){.experiment = experiment};
     AMS_TRY(use_step(recipe, AMS_RECIPE_FIGURES, line, scope, &figure->step, err));
-    status =
-        ams_recipe_expand(scope, ams_recipe_text(recipe, AMS_RECIPE_FIGURES, line, "file"),
-                          &figure->file, err);
+    status = ams_recipe_expand(scope, ams_recipe_text(recipe, AMS_RECIPE_FIGURES, line, "file"),
+                               &figure->file, err);
 out:
     return status;
 }
@@ -232,9 +234,8 @@ static ams_status add_lines(ams_recipe *recipe, ams_recipe_table table, add_fn *
             if (scope.set == sets->n_rows) {
                 return bad_line(recipe, table, line, "names of sets.tsv", name, err);
             }
-            bool photos =
-                strcmp(ams_recipe_text(recipe, AMS_RECIPE_SETS, scope.set, "set"), "photos") ==
-                0;
+            bool photos = strcmp(ams_recipe_text(recipe, AMS_RECIPE_SETS, scope.set, "set"),
+                                 "photos") == 0;
             ams_status status = AMS_OK;
             if (photos ? recipe->options.photos : recipe->options.synthetic) {
                 status = add(recipe, line, &scope, err);
@@ -374,12 +375,11 @@ ams_status ams_recipe_number(const ams_recipe_cell *cell, ams_interval *number, 
         double one = value[n == 3 ? k : 0] / divisor[0];
         value[k] = reciprocal ? factor / one : factor * one;
     }
-    *number = (ams_interval){.mean = value[0],
-                             .low = fmin(value[1], value[2]),
-                             .high = fmax(value[1], value[2])};
+    *number = (ams_interval){
+        .mean = value[0], .low = fmin(value[1], value[2]), .high = fmax(value[1], value[2])};
     if (!isfinite(value[0]) || !isfinite(value[1]) || !isfinite(value[2])) {
-        status = ams_fail(err, AMS_BAD_DATA, "%s: no finite number of %s", cell->file,
-                          cell->where);
+        status =
+            ams_fail(err, AMS_BAD_DATA, "%s: no finite number of %s", cell->file, cell->where);
     }
 out:
     ams_tsv_fini(&tsv);

@@ -32,9 +32,10 @@ static ams_status add_needs(ams_recipe *recipe, const ams_recipe_scope *scope, s
     for (size_t k = 0; k < n; k++) {
         size_t need = find_step(recipe, name[k]);
         if (need == AMS_NO_STEP) {
-            status = ams_fail(err, AMS_BAD_DATA,
-                              "%s: row %zu: expected steps of earlier rows as needs, found '%s'",
-                              recipe->table[AMS_RECIPE_STEPS].path, line + 1, name[k]);
+            status =
+                ams_fail(err, AMS_BAD_DATA,
+                         "%s: row %zu: expected steps of earlier rows as needs, found '%s'",
+                         recipe->table[AMS_RECIPE_STEPS].path, line + 1, name[k]);
             goto out;
         }
         step->need[step->n_needs++] = need;
@@ -71,16 +72,15 @@ static double expected_seconds(const ams_recipe *recipe, const char *name, size_
 static ams_status add_step(ams_recipe *recipe, size_t line, size_t set, ams_error *err)
 {
     const ams_recipe_scope scope = {.recipe = recipe, .set = set};
-    ams_status status =
-        ams_grow(&recipe->step, &recipe->room[0], recipe->n_steps + 1, sizeof *recipe->step,
-                 "steps", err);
+    ams_status status = ams_grow(&recipe->step, &recipe->room[0], recipe->n_steps + 1,
+                                 sizeof *recipe->step, "steps", err);
     if (status != AMS_OK) {
         return status;
     }
     ams_recipe_step *step = &recipe->step[recipe->n_steps];
     *step = (ams_recipe_step){0};
-    status = ams_recipe_expand(
-        &scope, ams_recipe_text(recipe, AMS_RECIPE_STEPS, line, "step"), &step->name, err);
+    status = ams_recipe_expand(&scope, ams_recipe_text(recipe, AMS_RECIPE_STEPS, line, "step"),
+                               &step->name, err);
     if (status != AMS_OK) {
         return status;
     }
@@ -92,9 +92,9 @@ static ams_status add_step(ams_recipe *recipe, size_t line, size_t set, ams_erro
     }
     step->seconds = expected_seconds(recipe, step->name, line);
     AMS_TRY(add_needs(recipe, &scope, line, step, err));
-    status = ams_recipe_words(&scope,
-                              ams_recipe_text(recipe, AMS_RECIPE_STEPS, line, "command"),
-                              &step->word, &step->n_words, err);
+    status =
+        ams_recipe_words(&scope, ams_recipe_text(recipe, AMS_RECIPE_STEPS, line, "command"),
+                         &step->word, &step->n_words, err);
 out:
     return status;
 }

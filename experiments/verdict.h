@@ -1,5 +1,5 @@
-/* What a number of the papers and one of ours say of each other. The rule was written down before
- * the numbers (docs/reproduce.md) and stands here once. */
+/* What a number of the papers and one of ours say of each other. The rule was written down
+ * before the numbers (docs/reproduce.md) and stands here once. */
 #ifndef AMS_EXPERIMENTS_VERDICT_H
 #define AMS_EXPERIMENTS_VERDICT_H
 
@@ -19,8 +19,8 @@ extern const char ams_verdict_rule[];
 /* Share of the papers' number by which our interval is widened on either side. */
 #define AMS_VERDICT_TOLERANCE 0.03
 
-/* What the papers say: a number (low = high), a range, at least `low` (high is INFINITY), at most
- * `high` (low is -INFINITY); both infinite: nothing. */
+/* What the papers say: a number (low = high), a range, at least `low` (high is INFINITY), at
+ * most `high` (low is -INFINITY); both infinite: nothing. */
 typedef struct ams_claim {
     double low, high;
     double neutral; /* the value of no effect; NAN: the number is no effect of anything */

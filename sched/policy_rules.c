@@ -4,8 +4,8 @@
  * `factor`. The next model is the one with the largest probability per time [ours: the papers
  * do not say].
  *
- * `rules-random:FILE`, nearer to the papers' wording: all models begin alike, and the next one is
- * drawn with its probability.
+ * `rules-random:FILE`, nearer to the papers' wording: all models begin alike, and the next one
+ * is drawn with its probability.
  *
  * A `label` that ends with "*" is every label that begins so; its row counts once an item. A
  * `target` is a task or a single model.
@@ -90,8 +90,7 @@ static ams_status add_labels(rules *r, const ams_table *table, const char *task,
     for (uint32_t l = 0; l < table->n_labels; l++) {
         const char *label = ams_names_get(&table->label_name, l);
         if (prefix ? strncmp(label, full, length - 1) == 0 : strcmp(label, full) == 0) {
-            AMS_TRY(
-                ams_grow(&r->rule, &r->room, r->n + 1, sizeof *r->rule, "rules", err));
+            AMS_TRY(ams_grow(&r->rule, &r->room, r->n + 1, sizeof *r->rule, "rules", err));
             r->rule[r->n] = *of_row;
             r->rule[r->n++].label = l;
         }

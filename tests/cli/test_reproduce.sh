@@ -62,7 +62,7 @@ grep -q 'no experiments/expected/tiny.tsv' out.txt || fail "drift: $(tail -3 out
 # The commands of a row give the same again, without this program around them.
 awk -F '\t' '$2 ~ /theta 5, coco$/ && $4 == "%" { print $12 }' dir/rows.tsv | sed 's/; ams/\nams/g' > commands.txt
 [ "$(wc -l < commands.txt)" = 3 ] || fail "commands: $(cat commands.txt)"
-sed 's|dir/|again/|g; s|^ams|"$ams"|' commands.txt > commands.sh
+sed "s|dir/|again/|g; s|^ams|$ams|" commands.txt > commands.sh
 mkdir -p again/data
 # shellcheck source=/dev/null
 . ./commands.sh > /dev/null 2>&1

@@ -1,4 +1,5 @@
-/* Recipes: what tables become, what is refused, which cell a number is; and the shipped recipe. */
+/* Recipes: what tables become, what is refused, which cell a number is; and the shipped recipe.
+ */
 #include "experiments/recipe.h"
 
 #include "base/file.h"
@@ -18,13 +19,15 @@ typedef struct text_file {
 
 static const text_file good[] = {
     {"experiments", "experiment\ttitle\tquestion\none\tOne\tWhat?\ntwo\tTwo\tWhy?\n"},
-    {"sets", "name\tset\tdata\tother\nphotos\tphotos\tp.h5\t-\nsea\tsynthetic\t{out}/sea.h5\tp\n"
-             "lake\tsynthetic\t{out}/lake.h5\tq\n"},
+    {"sets",
+     "name\tset\tdata\tother\nphotos\tphotos\tp.h5\t-\nsea\tsynthetic\t{out}/sea.h5\tp\n"
+     "lake\tsynthetic\t{out}/lake.h5\tq\n"},
     {"scales", "key\tsmall\tpaper\tmeaning\nseeds\t2\t3\tmany\nsteps\t10\t100\tlong\n"},
-    {"steps", STEPS_HEAD "make-{name}\tsea lake\t-\tsteps\tmake {data} seeds={seeds}\n"
-                         "use-{name}\tsea lake\tmake-{name}\tseeds steps\tuse --p=x{seed} {other}\n"
-                         "idle-{name}\tsea\tuse-{name}\t-\tidle\n"
-                         "see-{name}\tphotos\t-\t-\tsee {data}\n"},
+    {"steps",
+     STEPS_HEAD "make-{name}\tsea lake\t-\tsteps\tmake {data} seeds={seeds}\n"
+                "use-{name}\tsea lake\tmake-{name}\tseeds steps\tuse --p=x{seed} {other}\n"
+                "idle-{name}\tsea\tuse-{name}\t-\tidle\n"
+                "see-{name}\tphotos\t-\t-\tsee {data}\n"},
     {"rows", ROWS_HEAD "x\tsea lake\tuse-{name}" ROW "y_{name}\tphotos\tsee-{name}" ROW},
     {"figures", "experiment\tfor\tstep\tfile\ntwo\tphotos\tsee-{name}\tf/{name}.svg\n"},
     {"choices", "choice\toption\tfor\tmeasure\tunit\tbetter\thow\tstep\tfile\twhere\tother\t"
@@ -190,10 +193,11 @@ START_TEST(test_refusals)
     refuse("rows", ROWS_HEAD "z\tsea\tmake-sea" ROW, AMS_BAD_DATA, "no id 'z'");
     refuse("rows", ROWS_HEAD "x\tsea\tmake-sea\tf\t-\t-\tm\t0\t-\n", AMS_BAD_DATA, "nth");
     refuse("rows", ROWS_HEAD "x\tsea\tmake-sea\tf\t-\t-\tm\t1\t*2\n", AMS_BAD_DATA, "'*2'");
-    refuse("papers",
-           "id\texperiment\tquantity\tunit\tlow\thigh\tneutral\tsource\nx\tone\tx\t%\tmuch\t7\t0"
-           "\there\n",
-           AMS_BAD_DATA, "'much'");
+    refuse(
+        "papers",
+        "id\texperiment\tquantity\tunit\tlow\thigh\tneutral\tsource\nx\tone\tx\t%\tmuch\t7\t0"
+        "\there\n",
+        AMS_BAD_DATA, "'much'");
     write_good();
     options.scale = "meaning";
     ck_assert_int_eq(ams_recipe_read(&recipe, &options, &err), AMS_USAGE);

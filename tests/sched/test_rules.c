@@ -89,7 +89,8 @@ START_TEST(test_groups_of_labels)
 END_TEST
 
 /* Drawn with their probability: the first model is any, all alike; once the rule has fired, its
- * models come next nearly always. The standard error of a share of 4,000 draws is below 0.8 %. */
+ * models come next nearly always. The standard error of a share of 4,000 draws is below 0.8 %.
+ */
 START_TEST(test_drawn)
 {
     enum { DRAWS = 4000, MODELS = 6 };

@@ -28,7 +28,7 @@ static void print_paper(char *text, size_t size, const ams_claim *paper)
     }
 }
 
-static void print_row(const ams_recipe_row *row, const reproduce_number *number)
+static void print_row(const ams_recipe_row *row, const reproduce_number *number, int width)
 {
     char paper[64];
     char ours[96];
@@ -38,7 +38,7 @@ static void print_row(const ams_recipe_row *row, const reproduce_number *number)
         snprintf(ours, sizeof ours, "%.4g [%.4g, %.4g]", number->value.mean, number->value.low,
                  number->value.high);
     }
-    printf("  %-9s  %-62s  %14s  %27s  %s\n", row->set, row->quantity, paper, ours,
+    printf("  %-9s  %-*s  %12s  %26s  %s\n", row->set, width, row->quantity, paper, ours,
            ams_verdict_names[number->verdict]);
 }
 
@@ -47,6 +47,11 @@ void reproduce_print(const reproduce *r)
     const ams_recipe *recipe = &r->recipe;
     size_t count[AMS_VERDICTS] = {0};
     size_t missing = 0;
+    int width = 0;
+    for (size_t n = 0; n < recipe->n_rows; n++) {
+        int length = (int)strlen(recipe->row[n].quantity);
+        width = length > width ? length : width;
+    }
     for (size_t e = 0; e < recipe->table[AMS_RECIPE_EXPERIMENTS].n_rows; e++) {
         const char *name = ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "experiment");
         bool begun = false;
@@ -63,7 +68,7 @@ void reproduce_print(const reproduce *r)
                        ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "title"), name);
                 begun = true;
             }
-            print_row(&recipe->row[n], &r->number[n]);
+            print_row(&recipe->row[n], &r->number[n], width);
             count[r->number[n].verdict]++;
         }
     }

@@ -32,6 +32,14 @@ grep 'random order' stdout | grep -q 4640.0 # the target
 reached_random=$(sed -n 's/^  random order until recall 1.0 *\([0-9.]*\).*/\1/p' stdout)
 reached_valuable=$(sed -n 's/^  runs that are valuable *\([0-9.]*\).*/\1/p' stdout)
 expect 0 "$ams" data check a.h5
+# The report as a table.
+expect 0 "$ams" data synth --preset coco --items 1500 --seed 3 --split 0,0,1 --report-to a.tsv
+awk -v random="$reached_random" -v valuable="$reached_valuable" -F'\t' '
+    function near(a, b) { return a - b < 0.051 && b - a < 0.051 }
+    $1 == "random_ms" { seen++; if (!near($2, random) || $3 != 4640) exit 1 }
+    $1 == "valuable_ms" { seen++; if (!near($2, valuable) || $3 != 1140) exit 1 }
+    $1 == "shared_labels" { seen++; if ($2 <= 0 || $2 >= 1 || $3 != "-") exit 1 }
+    END { exit seen != 3 }' a.tsv || { cat a.tsv; exit 1; }
 expect 0 "$ams" eval --data a.h5 --policy valuable --bootstrap 10 --threads 1
 awk -v random="$reached_random" -v valuable="$reached_valuable" '
     function off(a, b) { return a > b ? a - b : b - a }

@@ -25,8 +25,9 @@ typedef struct reproduce_step {
     step_state state;
     pid_t pid;
     double begun, seconds, peak_mb;
-    double rank; /* expected seconds of the longest chain of steps that begins here */
-    int code;    /* exit code, 128 + number for a signal */
+    double cpu_seconds; /* of it and its children: what it takes where nobody disturbs */
+    double rank;        /* expected seconds of the longest chain of steps that begins here */
+    int code;           /* exit code, 128 + number for a signal */
     char message[512];
 } reproduce_step;
 

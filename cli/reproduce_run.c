@@ -44,22 +44,28 @@ static ams_status step_path(const reproduce *r, size_t s, const char *folder,
 
 /* -- what is done already -- */
 
+/* False: no such column, or no number. */
+static bool read_field(const ams_tsv *tsv, const char *name, double *value)
+{
+    size_t column = ams_tsv_column(tsv, name);
+    return column != AMS_NO_COLUMN && ams_tsv_number(tsv, 0, column, value, NULL) == AMS_OK;
+}
+
 /* A record that is damaged, or of another command, is none. */
 static ams_status read_record(reproduce *r, size_t s, ams_error *err)
 {
     char *path = NULL;
     ams_tsv tsv = {0};
+    reproduce_step *step = &r->step[s];
     ams_status status = step_path(r, s, "steps", "tsv", &path, err);
     if (status == AMS_OK && ams_exists(path) && ams_tsv_read(&tsv, path, NULL) == AMS_OK) {
         size_t command = ams_tsv_column(&tsv, "command");
-        size_t seconds = ams_tsv_column(&tsv, "seconds");
-        size_t peak = ams_tsv_column(&tsv, "peak_mb");
-        if (tsv.n_rows == 1 && command != AMS_NO_COLUMN && seconds != AMS_NO_COLUMN &&
-            peak != AMS_NO_COLUMN &&
-            strcmp(ams_tsv_cell(&tsv, 0, command), r->step[s].text) == 0 &&
-            ams_tsv_number(&tsv, 0, seconds, &r->step[s].seconds, NULL) == AMS_OK &&
-            ams_tsv_number(&tsv, 0, peak, &r->step[s].peak_mb, NULL) == AMS_OK) {
-            r->step[s].state = STEP_BEFORE;
+        if (tsv.n_rows == 1 && command != AMS_NO_COLUMN &&
+            strcmp(ams_tsv_cell(&tsv, 0, command), step->text) == 0 &&
+            read_field(&tsv, "seconds", &step->seconds) &&
+            read_field(&tsv, "cpu_seconds", &step->cpu_seconds) &&
+            read_field(&tsv, "peak_mb", &step->peak_mb)) {
+            step->state = STEP_BEFORE;
         }
         ams_tsv_fini(&tsv);
     }
@@ -74,8 +80,10 @@ static ams_status write_record(const reproduce *r, size_t s, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(step_path(r, s, "steps", "tsv", &path, err));
     AMS_TRY(ams_file_create(&file, path, err));
-    fprintf(file.stream, "command\tseconds\tpeak_mb\tcommit\n%s\t%.3f\t%.1f\t%s\n",
-            r->step[s].text, r->step[s].seconds, r->step[s].peak_mb, AMS_COMMIT);
+    fprintf(file.stream,
+            "command\tseconds\tcpu_seconds\tpeak_mb\tcommit\n%s\t%.3f\t%.3f\t%.1f\t%s\n",
+            r->step[s].text, r->step[s].seconds, r->step[s].cpu_seconds, r->step[s].peak_mb,
+            AMS_COMMIT);
     status = ams_file_commit(&file, err);
 out:
     free(path);
@@ -269,12 +277,18 @@ static void skip_what_needs(reproduce *r, size_t failed)
     }
 }
 
+static double seconds_of(const struct timeval *time)
+{
+    return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
 static ams_status settle(reproduce *r, size_t s, int how, const struct rusage *used,
                          bool stopping, ams_error *err)
 {
     reproduce_step *step = &r->step[s];
     step->pid = 0;
     step->seconds = cli_seconds() - step->begun;
+    step->cpu_seconds = seconds_of(&used->ru_utime) + seconds_of(&used->ru_stime);
     step->peak_mb = (double)used->ru_maxrss / 1024;
     if (stopping) {
         step->state =

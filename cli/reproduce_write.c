@@ -49,11 +49,12 @@ static void mark_chain(const ams_recipe *recipe, size_t step, bool *in)
 static ams_status print_steps(const reproduce *r, FILE *stream, ams_error *err)
 {
     (void)err; /* what cannot be written shows when the file is committed */
-    fputs("step\tseconds\tpeak_mb\tcommand\n", stream);
+    fputs("step\tseconds\tcpu_seconds\tpeak_mb\tcommand\n", stream);
     for (size_t s = 0; s < r->recipe.n_steps; s++) {
         if (reproduce_has(r, s)) {
-            fprintf(stream, "%s\t%.3f\t%.1f\t%s\n", r->recipe.step[s].name, r->step[s].seconds,
-                    r->step[s].peak_mb, r->step[s].text);
+            fprintf(stream, "%s\t%.3f\t%.3f\t%.1f\t%s\n", r->recipe.step[s].name,
+                    r->step[s].seconds, r->step[s].cpu_seconds, r->step[s].peak_mb,
+                    r->step[s].text);
         }
     }
     return AMS_OK;
@@ -256,15 +257,19 @@ out:
 static ams_status print_notes(const reproduce *r, FILE *stream, ams_error *err)
 {
     double seconds = 0;
+    double cpu = 0;
     ams_status status = AMS_OK;
     for (size_t s = 0; s < r->recipe.n_steps; s++) {
         seconds += reproduce_has(r, s) ? r->step[s].seconds : 0;
+        cpu += reproduce_has(r, s) ? r->step[s].cpu_seconds : 0;
     }
     fprintf(stream, "key\tvalue\ncommit\t%s\nversion\t%s\nscale\t%s\ncommand\t%s\n", AMS_COMMIT,
             AMS_VERSION, r->recipe.options.scale, r->command);
     fprintf(stream, "rule\t%s\n", ams_verdict_rule);
-    fprintf(stream, "seconds\t%.0f\nprocessors\t%ld\nside_by_side\t%llu\ndevice\t%s\n", seconds,
-            sysconf(_SC_NPROCESSORS_ONLN), (unsigned long long)r->side_by_side,
+    fprintf(stream,
+            "seconds\t%.0f\ncpu_seconds\t%.0f\nprocessors\t%ld\nside_by_side\t%llu\n"
+            "device\t%s\n",
+            seconds, cpu, sysconf(_SC_NPROCESSORS_ONLN), (unsigned long long)r->side_by_side,
             r->recipe.options.device);
     fprintf(stream, "steps\t%zu\nsteps_failed\t%zu\nsteps_not_run\t%zu\n",
             r->recipe.n_steps - reproduce_count(r, STEP_UNWANTED),

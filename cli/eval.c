@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true},  {"--policy", true},    {"--split", true}, {"--times", true},
-    {"--draws", true}, {"--bootstrap", true}, {"--seed", true},  {"--threads", true},
-    {"-o", true},      {"--memory", true},    {"--json", false}, {"--recorded-times", false},
+    {"--data", true},   {"--policy", true},    {"--split", true}, {"--times", true},
+    {"--draws", true},  {"--bootstrap", true}, {"--seed", true},  {"--threads", true},
+    {"-o", true},       {"--memory", true},    {"--json", false}, {"--recorded-times", false},
+    {"--whole", false},
 };
 
 static ams_status settle_options(eval_session *s, const cli_args *args, ams_error *err)
@@ -21,6 +22,7 @@ static ams_status settle_options(eval_session *s, const cli_args *args, ams_erro
     s->draws = ams_policy_kind_named("random")->draws;
     s->bootstrap_draws = 2000;
     s->memory_mb = 4096;
+    s->whole = cli_has(args, "--whole");
     s->split_name = cli_get(args, "--split", "test");
     s->directory = cli_get(args, "-o", NULL);
     const char *times =
@@ -132,6 +134,8 @@ const ams_command ams_cmd_eval = {
         "                     depend on it; of the files only summary, intervals, curves and "
         "eval.json\n"
         "                     are written then\n"
+        "  --whole            never in windows, whatever memory that takes: all files are "
+        "written\n"
         "  -o DIR             writes summary.tsv, intervals.tsv, curves.tsv, "
         "distribution.tsv,\n"
         "                     positions.tsv, items.tsv.zst and eval.json there; `ams plot "

@@ -62,7 +62,7 @@ ams_status eval_choose_parts(eval_session *s, ams_error *err)
     }
     /* Rows of scores and of the bootstrap take about 2 KiB an item. */
     uint64_t need = ams_table_part_bytes(file, head->n_items) + (uint64_t)n * 2048;
-    if (n > AMS_FOLD_ITEMS || need > s->memory_mb << 20) {
+    if (!s->whole && (n > AMS_FOLD_ITEMS || need > s->memory_mb << 20)) {
         s->parts = file;
         s->part_item = item;
         file = NULL;

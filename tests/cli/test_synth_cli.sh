@@ -108,6 +108,13 @@ for memory in 4096 8; do
         --memory $memory -o many-$memory
 done
 says "33000 test items"
+expect 0 "$ams" eval --data e.h5 --policy valuable --draws 1 --bootstrap 20 --whole -o many-whole
+[ ! -f many-8/positions.tsv ]
+[ -f many-whole/positions.tsv ]
+for folder in many-8 many-whole; do
+    sed 's/-0\.000000/0.000000/g' $folder/summary.tsv >$folder/unsigned
+done
+cmp many-8/unsigned many-whole/unsigned
 for file in summary intervals curves; do
     cmp many-4096/$file.tsv many-8/$file.tsv
 done

@@ -22,7 +22,7 @@ typedef struct eval_session {
     ams_eval_options options;
     uint64_t draws, bootstrap_draws, seed, threads;
     uint64_t memory_mb;
-    bool whole; /* never in parts */
+    bool whole;                   /* never in parts */
     uint32_t n_items;             /* of the split */
     struct ams_table_file *parts; /* NULL: the whole file is in `table` */
     uint32_t *part_item;          /* (n_items) with parts: the split's items in the file */

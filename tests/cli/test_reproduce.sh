@@ -78,7 +78,7 @@ grep -q '^6 steps, 4 of them done before' out.txt || fail "$(head -1 out.txt)"
 cmp <(cut -f 1-12 rows.before) <(cut -f 1-12 dir/rows.tsv) || fail "a step done again gives other numbers"
 expect 1 "was begun with --scale tiny" "$ams" reproduce theta --set synthetic -o dir
 
-# Stopped in the middle and continued: the same numbers.
+# Stopped in the middle, by SIGTERM and by SIGKILL, and continued: the same numbers.
 "${reproduce[@]}" theta rules -o halves > out.txt 2> err.txt &
 pid=$!
 for ((i = 0; i < 200; i++)); do
@@ -87,6 +87,14 @@ for ((i = 0; i < 200; i++)); do
 done
 kill -TERM "$pid" 2> /dev/null || true
 wait "$pid" || fail "SIGTERM: exit $?: $(cat err.txt)"
+"${reproduce[@]}" theta rules -o halves > out.txt 2> err.txt &
+pid=$!
+for ((i = 0; i < 200; i++)); do
+  [ ! -e halves/logs/thetas-coco.log ] || break
+  sleep 0.05
+done
+kill -KILL "$pid" 2> /dev/null || true
+wait "$pid" 2> /dev/null || true
 "${reproduce[@]}" theta rules -o halves > out.txt 2> err.txt || fail "continued: $(cat out.txt err.txt)"
 cmp <(cut -f 1-10 rows.before) <(cut -f 1-10 halves/rows.tsv) || fail "a continued reproduction differs"
 

@@ -29,6 +29,7 @@ typedef struct reproduce_step {
     double rank;        /* expected seconds of the longest chain of steps that begins here */
     int code;           /* exit code, 128 + number for a signal */
     char message[512];
+    char commit[64]; /* of the program that did it */
 } reproduce_step;
 
 typedef struct reproduce_number {

@@ -65,6 +65,9 @@ static ams_status read_record(reproduce *r, size_t s, ams_error *err)
             read_field(&tsv, "seconds", &step->seconds) &&
             read_field(&tsv, "cpu_seconds", &step->cpu_seconds) &&
             read_field(&tsv, "peak_mb", &step->peak_mb)) {
+            size_t commit = ams_tsv_column(&tsv, "commit");
+            snprintf(step->commit, sizeof step->commit, "%s",
+                     commit == AMS_NO_COLUMN ? "unknown" : ams_tsv_cell(&tsv, 0, commit));
             step->state = STEP_BEFORE;
         }
         ams_tsv_fini(&tsv);
@@ -297,6 +300,7 @@ static ams_status settle(reproduce *r, size_t s, int how, const struct rusage *u
     }
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0) {
         step->state = STEP_DONE;
+        snprintf(step->commit, sizeof step->commit, "%s", AMS_COMMIT);
         return write_record(r, s, err);
     }
     step->state = STEP_FAILED;

@@ -254,6 +254,28 @@ out:
     return status;
 }
 
+/* Which programs did the steps, where it was not all this one: "abc (28 steps), def (72)". */
+static void put_commits(const reproduce *r, FILE *stream)
+{
+    bool any = false;
+    for (size_t s = 0; s < r->recipe.n_steps; s++) {
+        size_t same = 0;
+        size_t first = r->recipe.n_steps;
+        for (size_t k = 0; k < r->recipe.n_steps && reproduce_has(r, s); k++) {
+            if (reproduce_has(r, k) && strcmp(r->step[k].commit, r->step[s].commit) == 0) {
+                first = k < first ? k : first;
+                same++;
+            }
+        }
+        if (first == s) {
+            fprintf(stream, "%s%s (%zu steps)", any ? ", " : "commit_of_steps\t",
+                    r->step[s].commit, same);
+            any = true;
+        }
+    }
+    fputs(any ? "\n" : "", stream);
+}
+
 static ams_status print_notes(const reproduce *r, FILE *stream, ams_error *err)
 {
     double seconds = 0;
@@ -265,6 +287,7 @@ static ams_status print_notes(const reproduce *r, FILE *stream, ams_error *err)
     }
     fprintf(stream, "key\tvalue\ncommit\t%s\nversion\t%s\nscale\t%s\ncommand\t%s\n", AMS_COMMIT,
             AMS_VERSION, r->recipe.options.scale, r->command);
+    put_commits(r, stream);
     fprintf(stream, "rule\t%s\n", ams_verdict_rule);
     fprintf(stream,
             "seconds\t%.0f\ncpu_seconds\t%.0f\nprocessors\t%ld\nside_by_side\t%llu\n"

@@ -53,7 +53,7 @@ awk -F '\t' 'FNR == 1 { file++; next }
 awk -F '\t' '$1 == "theta" { found = $4 } END { exit found != "work/theta-coco/plots/order.svg" }' dir/experiments.tsv ||
   fail "experiments.tsv: $(cat dir/experiments.tsv)"
 [ -s dir/work/theta-coco/plots/order.svg ] || ! command -v gnuplot > /dev/null || fail "no figure"
-for key in commit scale command rule seconds processors data_coco; do
+for key in commit commit_of_steps scale command rule seconds processors data_coco; do
   grep -qP "^$key\t." dir/notes.tsv || fail "notes.tsv: no $key"
 done
 grep -q "steps_failed	0" dir/notes.tsv || fail "notes.tsv: failures"

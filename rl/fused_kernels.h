@@ -15,6 +15,8 @@ typedef struct ams_ones_list {
 
 /* y (W) = max(bias + sum over ones of value * w[index], 0), w (F, W) */
 void ams_fused_hidden(const float *w, const float *bias, const ams_ones_list *x, float *y);
+/* The same without the max. */
+void ams_fused_sum(const float *w, const float *bias, const ams_ones_list *x, float *y);
 /* sum of a[j] b[j] over W */
 float ams_fused_dot(const float *a, const float *b);
 /* q (actions) = w (actions, W) y (W); actions a multiple of 16 */

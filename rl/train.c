@@ -76,6 +76,8 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
         AMS_TRY(ams_fused_create(&t->fused, &t->online, &t->options, t->pool,
                                  batch > envs ? batch : envs, err));
         AMS_TRY(ams_alloc(&t->reached, env->n_features, sizeof *t->reached, "a trainer", err));
+    } else if (ams_first_fits(&t->options)) {
+        AMS_TRY(ams_first_create(&t->first, &t->online, &t->options, t->pool, batch, err));
     }
 out:
     return status;
@@ -222,6 +224,7 @@ void ams_trainer_destroy(ams_trainer *t)
     }
     ams_trainer_leave_device(t);
     ams_fused_destroy(t->fused);
+    ams_first_destroy(t->first);
     free(t->reached);
     ams_pool_destroy(t->pool);
     ams_compute_fini(&t->compute);
@@ -313,7 +316,7 @@ static void choose_actions(ams_trainer *t)
     }
     const float *q = t->fused != NULL
                          ? ams_fused_online(t->fused, &t->rows, &t->act_state)
-                         : ams_q_forward(&t->q_act, &t->compute, &t->online, &t->act_state);
+                         : ams_trainer_online(t, &t->q_act, &t->act_state);
     for (uint32_t i = 0; i < n; i++) {
         if (t->action[i] == AMS_UNDECIDED) {
             t->action[i] = greedy(t, q, ams_env_remaining(t->env, t->episodes.mask[i]));
@@ -431,6 +434,8 @@ const ams_net *ams_trainer_net(const ams_trainer *t)
 {
     if (t->fused != NULL) {
         ams_fused_weights(t->fused, &t->rows, t->online.params);
+    } else if (t->first != NULL) {
+        ams_first_store(t->first, t->rows.ever, t->online.params, NULL, NULL);
     }
     return &t->online;
 }

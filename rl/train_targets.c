@@ -34,7 +34,7 @@ static void bootstrap(ams_trainer *t, minibatch *b, uint32_t n)
             t->agent->wants_online ? ams_fused_online(t->fused, &t->rows, &b->next) : NULL;
     } else {
         if (t->agent->wants_online) {
-            td.q_online = ams_q_forward(&t->q_choice, &t->compute, &t->online, &b->next);
+            td.q_online = ams_trainer_online(t, &t->q_choice, &b->next);
         }
         td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
     }

@@ -5,6 +5,7 @@
 #define AMS_RL_TRAINER_H
 
 #include "rl/accelerator.h"
+#include "rl/first.h"
 #include "rl/fused.h"
 #include "rl/priority.h"
 #include "rl/q.h"
@@ -46,6 +47,10 @@ struct ams_trainer {
     ams_fused *fused;  /* NULL where the options ask for more than it does. With it, online
                           and the moments are only written for ams_trainer_net and
                           checkpoints, and the target's params follow its own. */
+    ams_first *first;  /* the online network's first layer and its moments, where `fused` does
+                          not fit and the options let it; else NULL. With it, theirs in online
+                          and the moments are only written for ams_trainer_net, the target and
+                          checkpoints. */
     uint64_t *reached; /* (F) for checkpoints of fused; NULL where the options do not fit it */
     const ams_accelerator *accelerator; /* NULL: the CPU trains */
     void *device;                       /* the accelerator's state */
@@ -90,6 +95,8 @@ void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t
 uint64_t ams_trainer_newest(const ams_trainer *t);
 void ams_trainer_draw(ams_trainer *t);  /* fills batch: states, actions, targets */
 void ams_trainer_learn(ams_trainer *t); /* one step of the online network */
+/* Q of the online network by layers, wherever its first one is. */
+const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);
 /* The rows that `reached` says are behind take their steps. */
 ams_status ams_trainer_catch_up(ams_trainer *t, ams_error *err);
 void ams_trainer_leave_device(ams_trainer *t);

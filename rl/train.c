@@ -168,6 +168,11 @@ static ams_status create_replay(ams_trainer *t, ams_error *err)
         AMS_TRY(ams_alloc(&t->slot_target, o->replay, sizeof *t->slot_target, what, err));
         AMS_TRY(ams_alloc(&t->slot_age, o->replay, sizeof *t->slot_age, what, err));
     }
+    const size_t rewards = t->env->n_actions * sizeof *t->slot_rewards;
+    if (o->targets == AMS_TARGETS_ALL && o->replay <= AMS_KEPT_REWARDS / rewards) {
+        AMS_TRY(ams_alloc(&t->slot_rewards, o->replay, rewards, what, err));
+        AMS_TRY(ams_alloc(&t->slot_known, o->replay, sizeof *t->slot_known, what, err));
+    }
 out:
     return status;
 }
@@ -245,6 +250,8 @@ void ams_trainer_destroy(ams_trainer *t)
     free(t->slot_reward);
     free(t->slot_target);
     free(t->slot_age);
+    free(t->slot_rewards);
+    free(t->slot_known);
     ams_priority_fini(&t->priority);
     ams_episodes_fini(&t->episodes);
     free(t->last_slot);
@@ -357,6 +364,9 @@ static void remember(ams_trainer *t, uint32_t i)
     t->slot_reward[t->last_slot[i]] = t->reward[i];
     if (t->slot_age != NULL) {
         t->slot_age[t->last_slot[i]] = 0;
+    }
+    if (t->slot_known != NULL) {
+        t->slot_known[t->last_slot[i]] = 0;
     }
     give_priority(t, t->last_slot[i]);
     if (t->episodes.done[i]) {

@@ -115,6 +115,9 @@ static void restore_slots(ams_trainer *t)
     if (t->slot_age != NULL) {
         memset(t->slot_age, 0, t->replay.capacity * sizeof *t->slot_age);
     }
+    if (t->slot_known != NULL) {
+        memset(t->slot_known, 0, t->replay.capacity * sizeof *t->slot_known);
+    }
 }
 
 ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)

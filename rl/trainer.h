@@ -73,6 +73,10 @@ struct ams_trainer {
     float *slot_target;
     uint32_t *slot_age;    /* the target_age that slot_target is of; 0: none */
     uint32_t target_age;   /* copies of the target network so far, and one */
+    /* With targets=all the rewards of all actions of drawn slots: (capacity, A) where
+     * slot_known (capacity) says so. NULL where they would take more than AMS_KEPT_REWARDS. */
+    float *slot_rewards;
+    uint8_t *slot_known;
     ams_priority priority; /* of the replay's slots; n = 0: all the same (priority_alpha=0) */
     ams_episodes episodes;
     uint64_t *last_slot; /* (E) replay slot of the running episode's last step; AMS_NO_SLOT at
@@ -88,6 +92,8 @@ enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
 /* States expanded at a time, for their up to 64 successors each: bounds memory, and is enough
  * rows for a matrix product. */
 enum { AMS_EXPAND = 32 };
+/* Bytes that rewards of drawn slots may take: 200,000 slots of 31 actions are 25 MB. */
+enum { AMS_KEPT_REWARDS = 64 << 20 };
 
 void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask);
 /* The newest transitions of the replay that are not drawn: where the agent has to know the next

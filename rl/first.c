@@ -9,6 +9,7 @@
 enum {
     W = AMS_FIRST_BLOCK,
     MOST = 128, /* updates that a row waits at most */
+    AHEAD = 3 * 4, /* rows between asking for one and its turn, a piece having every fourth */
     PIECES = 4  /* of a block's work: shards, where a network has few blocks */
 };
 
@@ -91,6 +92,12 @@ static size_t place(const ams_first *u, uint32_t block, uint32_t row)
     return ((size_t)block * u->f + row) * W;
 }
 
+static void fetch_row(const ams_first *u, uint32_t block, uint32_t row)
+{
+    size_t at = place(u, block, row);
+    ams_fused_fetch(u->w + at, u->m + at, u->v + at);
+}
+
 /* -- rows that wait -- */
 
 /* A row is listed once, since it counts as up to date from here on. */
@@ -128,6 +135,9 @@ static void settle_shard(void *context, uint32_t shard)
     const uint32_t block = shard / PIECES;
     for (uint32_t i = shard % PIECES; i < u->n_waiting; i += PIECES) {
         size_t at = place(u, block, u->waiting[i]);
+        if (i + AHEAD < u->n_waiting) {
+            fetch_row(u, block, u->waiting[i + AHEAD]);
+        }
         ams_first_catch_up(u->missed + u->seen[i], u->n_missed - u->seen[i], j->adam, u->w + at,
                            u->m + at, u->v + at);
     }
@@ -216,6 +226,9 @@ static void step_shard(void *context, uint32_t shard)
     _Alignas(64) float g[W];
     for (uint32_t i = shard % PIECES; i < rows->n_touched; i += PIECES) {
         uint32_t from = rows->start[i];
+        if (i + AHEAD < rows->n_touched) {
+            fetch_row(u, block, rows->touched[i + AHEAD]);
+        }
         ams_ones_list samples = {.index = rows->sample + from,
                                  .value = j->x->value == NULL ? NULL : rows->value + from,
                                  .count = rows->start[i + 1] - from};

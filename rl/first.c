@@ -8,9 +8,9 @@
 
 enum {
     W = AMS_FIRST_BLOCK,
-    MOST = 128, /* updates that a row waits at most */
+    MOST = 128,    /* updates that a row waits at most */
     AHEAD = 3 * 4, /* rows between asking for one and its turn, a piece having every fourth */
-    PIECES = 4  /* of a block's work: shards, where a network has few blocks */
+    PIECES = 4     /* of a block's work: shards, where a network has few blocks */
 };
 
 struct ams_first {

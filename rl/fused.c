@@ -8,7 +8,7 @@
 
 enum {
     W = AMS_FUSED_BLOCK,
-    EAGER = 512, /* updates at the start whose bias corrections change too fast to wait */
+    EAGER = 512,  /* updates at the start whose bias corrections change too fast to wait */
     TOGETHER = 4, /* samples that share a read of the output layer */
     AHEAD = 3     /* rows between asking for one and its turn */
 };

@@ -13,8 +13,8 @@ typedef struct ams_ones_list {
     uint32_t count;
 } ams_ones_list;
 
-/* Asks for a row's weights and moments, which are read soon: rows lie anywhere, so the processor
- * cannot know. */
+/* Asks for a row's weights and moments, which are read soon: rows lie anywhere, so the
+ * processor cannot know. */
 static inline void ams_fused_fetch(const float *w, const float *m, const float *v)
 {
     enum { LINE = 16 }; /* floats */

@@ -321,9 +321,8 @@ static void choose_actions(ams_trainer *t)
     if (t->act_state.n == 0) {
         return;
     }
-    const float *q = t->fused != NULL
-                         ? ams_fused_online(t->fused, &t->rows, &t->act_state)
-                         : ams_trainer_online(t, &t->q_act, &t->act_state);
+    const float *q = t->fused != NULL ? ams_fused_online(t->fused, &t->rows, &t->act_state)
+                                      : ams_trainer_online(t, &t->q_act, &t->act_state);
     for (uint32_t i = 0; i < n; i++) {
         if (t->action[i] == AMS_UNDECIDED) {
             t->action[i] = greedy(t, q, ams_env_remaining(t->env, t->episodes.mask[i]));

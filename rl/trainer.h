@@ -71,8 +71,8 @@ struct ams_trainer {
      * (capacity) each, where target_age says so. NULL where a target depends on more than its
      * slot. Not part of a checkpoint: computed again they have the same bits. */
     float *slot_target;
-    uint32_t *slot_age;    /* the target_age that slot_target is of; 0: none */
-    uint32_t target_age;   /* copies of the target network so far, and one */
+    uint32_t *slot_age;  /* the target_age that slot_target is of; 0: none */
+    uint32_t target_age; /* copies of the target network so far, and one */
     /* With targets=all the rewards of all actions of drawn slots: (capacity, A) where
      * slot_known (capacity) says so. NULL where they would take more than AMS_KEPT_REWARDS. */
     float *slot_rewards;

@@ -1,0 +1,63 @@
+/* All that a report is written from: the files of its folder, read and joined. */
+#ifndef AMS_EXPERIMENTS_REPORT_DATA_H
+#define AMS_EXPERIMENTS_REPORT_DATA_H
+
+#include "experiments/report/choices.h"
+#include "experiments/report/rows.h"
+
+/* The same quantity on both data sets, one line of a table; NULL where a set has none. */
+typedef struct report_pair {
+    const report_row *of[REPORT_SETS];
+} report_pair;
+
+typedef struct report_experiment {
+    const char *name, *title, *question, *figures;
+    report_pair *pair; /* (n_pairs) */
+    size_t n_pairs;
+    size_t count[REPORT_VERDICTS]; /* of its rows */
+} report_experiment;
+
+typedef struct report_data {
+    const char *dir;
+    report_rows rows;
+    report_experiment *experiment; /* (n) in the order of experiments.tsv */
+    size_t n;
+    size_t count[REPORT_SETS][REPORT_VERDICTS];
+    bool has_set[REPORT_SETS]; /* is any row of it? */
+    report_choices choices;    /* n = 0 without choices.tsv */
+    /* private */
+    ams_tsv experiments, notes;
+    size_t note_key, note_value; /* columns */
+    report_pair *pairs;          /* of all experiments, one after the other */
+} report_data;
+
+/* dir stays borrowed. @return as report_rows_read, of all files; AMS_BAD_DATA also for a row whose
+ * experiment is not in experiments.tsv, an experiment or note that stands twice, and a figure's
+ * path that leads out of the folder or names no .svg. */
+ams_status report_data_read(report_data *data, const char *dir, ams_error *err);
+void report_data_fini(report_data *data);
+
+/* The any row of the pair: what quantity and unit are read from. */
+const report_row *report_pair_row(const report_pair *pair);
+
+size_t report_n_notes(const report_data *data);
+const char *report_note_key(const report_data *data, size_t i);
+const char *report_note_value(const report_data *data, size_t i);
+/* NULL where there is none of that key. */
+const char *report_note(const report_data *data, const char *key);
+/* The note `rule`, or what the verdicts mean where the run does not say. */
+const char *report_rule(const report_data *data);
+/* The note `command`, or the command that makes such a folder. */
+const char *report_run_command(const report_data *data);
+
+/* The next path of a list with commas: false at its end, else *list goes on behind it. */
+bool report_next_figure(const char **list, char path[256]);
+/* "recall time" of "training/plots/recall-time.svg". */
+void report_figure_title(char title[256], const char *path);
+
+/* The i-th different command of the experiment, by a row that has it; NULL past the last. */
+const report_row *report_command(const report_experiment *experiment, size_t i);
+/* Sum of the seconds of the different commands, false where none was measured. */
+bool report_seconds(const report_experiment *experiment, double *seconds);
+
+#endif

@@ -2,7 +2,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "experiments/report/markup.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +27,7 @@ static ams_status read_option(report_option *option, const ams_tsv *tsv, size_t 
                               const size_t *column, ams_error *err)
 {
     static const char *const better[] = {"lower", "higher"};
-    const size_t named[] = {CHOICE, OPTION, MEASURE};
+    const size_t named[] = {CHOICE, OPTION, SET, MEASURE};
     size_t word = 0;
     ams_status status = AMS_OK;
     for (size_t c = 0; c < sizeof named / sizeof *named; c++) {
@@ -39,11 +38,10 @@ static ams_status read_option(report_option *option, const ams_tsv *tsv, size_t 
     }
     option->choice = report_text_cell(tsv, i, column[CHOICE]);
     option->option = report_text_cell(tsv, i, column[OPTION]);
+    option->set = report_text_cell(tsv, i, column[SET]);
     option->measure = report_text_cell(tsv, i, column[MEASURE]);
     option->unit = report_text_cell(tsv, i, column[UNIT]);
     option->how = report_text_cell(tsv, i, column[HOW]);
-    AMS_TRY(report_word_cell(tsv, i, column[SET], report_set_names, REPORT_SETS, &word, err));
-    option->set = (report_set)word;
     AMS_TRY(report_word_cell(tsv, i, column[BETTER], better, 2, &word, err));
     option->higher = word == 1;
     AMS_TRY(report_measured_cells(tsv, i, column + OURS, &option->ours, err));
@@ -57,7 +55,7 @@ out:
 
 static bool same_contest(const report_option *a, const report_option *b)
 {
-    return a->set == b->set && strcmp(a->choice, b->choice) == 0 &&
+    return strcmp(a->set, b->set) == 0 && strcmp(a->choice, b->choice) == 0 &&
            strcmp(a->measure, b->measure) == 0;
 }
 
@@ -97,8 +95,7 @@ static ams_status check_against(const ams_tsv *tsv, size_t i, const size_t *colu
     return AMS_OK;
 }
 
-/* Gathers the contest that row `first` of the file opens; false through *n = 0 where an earlier
- * row opened it. */
+/* Gathers the contest that row `first` of the file opens, if no earlier row opened it. */
 static ams_status gather(report_choices *choices, const report_option *all, size_t first,
                          const size_t *column, ams_error *err)
 {
@@ -127,6 +124,35 @@ static ams_status gather(report_choices *choices, const report_option *all, size
     return AMS_OK;
 }
 
+/* All contests of the choice that row `first` of the file opens, if no earlier row opened it. */
+static ams_status gather_choice(report_choices *choices, const report_option *all, size_t first,
+                                const size_t *column, ams_error *err)
+{
+    for (size_t k = 0; k < first; k++) {
+        if (strcmp(all[k].choice, all[first].choice) == 0) {
+            return AMS_OK;
+        }
+    }
+    ams_status status = AMS_OK;
+    for (size_t i = first; i < choices->tsv.n_rows && status == AMS_OK; i++) {
+        if (strcmp(all[i].choice, all[first].choice) == 0) {
+            status = gather(choices, all, i, column, err);
+        }
+    }
+    return status;
+}
+
+size_t report_same_choice(const report_choices *choices, size_t first)
+{
+    size_t n = 1;
+    const char *choice = choices->contest[first].option->choice;
+    while (first + n < choices->n &&
+           strcmp(choices->contest[first + n].option->choice, choice) == 0) {
+        n++;
+    }
+    return n;
+}
+
 ams_status report_choices_read(report_choices *choices, const char *path, ams_error *err)
 {
     *choices = (report_choices){0};
@@ -147,7 +173,7 @@ ams_status report_choices_read(report_choices *choices, const char *path, ams_er
         AMS_TRY(read_option(&all[i], &choices->tsv, i, column, err));
     }
     for (size_t i = 0; i < n; i++) {
-        AMS_TRY(gather(choices, all, i, column, err));
+        AMS_TRY(gather_choice(choices, all, i, column, err));
     }
 out:
     free(all);
@@ -165,7 +191,7 @@ void report_choices_fini(report_choices *choices)
     *choices = (report_choices){0};
 }
 
-void report_contest_phrase(char phrase[512], const report_contest *contest)
+void report_contest_phrase(char phrase[REPORT_PHRASE_LONG], const report_contest *contest)
 {
     *phrase = '\0';
     if (contest->n < 2) {
@@ -181,6 +207,6 @@ void report_contest_phrase(char phrase[512], const report_contest *contest)
         certainty = apart ? "the intervals do not overlap"
                           : "the intervals overlap, so that it may as well be the other";
     }
-    snprintf(phrase, 512, "next is %.120s with %.150s; %s", contest->option[1].option, number,
+    snprintf(phrase, REPORT_PHRASE_LONG, "next is %.120s with %.150s; %s", contest->option[1].option, number,
              certainty);
 }

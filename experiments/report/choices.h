@@ -2,16 +2,16 @@
  *
  *   choice option set measure unit better ours ci_low ci_high how
  *
- * A choice (scheme, reward, discount, scheduler) has options; each was measured on a data set by
- * one measure, of which lower or higher is better. `how` is what one types to get the option. */
+ * A choice (scheme, reward, discount, scheduler) has options; each was measured on a data set (any
+ * name) by one measure, of which lower or higher is better. `how` is what one types to get it. */
 #ifndef AMS_EXPERIMENTS_REPORT_CHOICES_H
 #define AMS_EXPERIMENTS_REPORT_CHOICES_H
 
+#include "experiments/report/markup.h"
 #include "experiments/report/rows.h"
 
 typedef struct report_option {
-    const char *choice, *option, *measure, *unit, *how;
-    report_set set;
+    const char *choice, *option, *set, *measure, *unit, *how;
     bool higher; /* is better */
     report_measured ours;
 } report_option;
@@ -35,8 +35,10 @@ typedef struct report_choices {
 ams_status report_choices_read(report_choices *choices, const char *path, ams_error *err);
 void report_choices_fini(report_choices *choices);
 
-/* How the first stands to the second, in words: "ahead of X, 424.9 [415.0, 435.0], by 29.2 ms:
- * the intervals do not overlap". "" where it is alone. */
-void report_contest_phrase(char phrase[512], const report_contest *contest);
+/* How the first stands to the second, in words: "next is X with 424.9 [415.0, 435.0]; the
+ * intervals do not overlap". "" where it is alone. */
+void report_contest_phrase(char phrase[REPORT_PHRASE_LONG], const report_contest *contest);
+/* Contests of one choice follow each other from here: how many? */
+size_t report_same_choice(const report_choices *choices, size_t first);
 
 #endif

@@ -22,7 +22,7 @@ void report_markdown_block(FILE *out, const char *const *lines, size_t n);
 /* Letters, digits, '-' and '_' of the text, others as '-': part of an HTML id. */
 void report_html_id(FILE *out, const char *text);
 
-enum { REPORT_PHRASE = 160 };
+enum { REPORT_PHRASE = 160, REPORT_PHRASE_LONG = 512 };
 /* "395.7 [387.1, 404.4]": two digits of the interval's half width and never more than the file
  * gives; without an interval the file's own digits, at most five; "not measured". */
 void report_measured_phrase(char phrase[REPORT_PHRASE], const report_measured *measured);

@@ -28,8 +28,8 @@ ams_status ams_report_results(const char *dir, const char *path, ams_error *err)
 
 /* Prints to `out` which numbers of DIR/rows.tsv moved against the rows kept in `expected`: ours
  * lies outside the kept interval (where there is none: differs in the sixth digit), or the
- * verdict is another. It looks into SCALE.tsv and SCALE-*.tsv, SCALE being the note `scale`
- * (without that note: into every .tsv). Numbers that moved are no failure.
+ * verdict is another. It looks into SCALE.tsv and SCALE-*.tsv, SCALE being the note `scale`.
+ * Numbers that moved are no failure, nor is a scale that nothing is kept of.
  * @return AMS_IO, or AMS_BAD_DATA as above. */
 ams_status ams_report_drift(const char *dir, const char *expected, FILE *out, ams_error *err);
 

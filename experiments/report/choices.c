@@ -111,8 +111,8 @@ static ams_status gather(report_choices *choices, const report_option *all, size
             continue;
         }
         for (size_t k = start; k < choices->n_options; k++) {
-            ams_status status = check_against(&choices->tsv, i, column, &all[i],
-                                              &choices->option[k], err);
+            ams_status status =
+                check_against(&choices->tsv, i, column, &all[i], &choices->option[k], err);
             if (status != AMS_OK) {
                 return status;
             }
@@ -124,7 +124,8 @@ static ams_status gather(report_choices *choices, const report_option *all, size
     return AMS_OK;
 }
 
-/* All contests of the choice that row `first` of the file opens, if no earlier row opened it. */
+/* All contests of the choice that row `first` of the file opens, if no earlier row opened it.
+ */
 static ams_status gather_choice(report_choices *choices, const report_option *all, size_t first,
                                 const size_t *column, ams_error *err)
 {
@@ -207,6 +208,6 @@ void report_contest_phrase(char phrase[REPORT_PHRASE_LONG], const report_contest
         certainty = apart ? "the intervals do not overlap"
                           : "the intervals overlap, so that it may as well be the other";
     }
-    snprintf(phrase, REPORT_PHRASE_LONG, "next is %.120s with %.150s; %s", contest->option[1].option, number,
-             certainty);
+    snprintf(phrase, REPORT_PHRASE_LONG, "next is %.120s with %.150s; %s",
+             contest->option[1].option, number, certainty);
 }

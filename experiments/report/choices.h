@@ -2,8 +2,9 @@
  *
  *   choice option set measure unit better ours ci_low ci_high how
  *
- * A choice (scheme, reward, discount, scheduler) has options; each was measured on a data set (any
- * name) by one measure, of which lower or higher is better. `how` is what one types to get it. */
+ * A choice (scheme, reward, discount, scheduler) has options; each was measured on a data set
+ * (any name) by one measure, of which lower or higher is better. `how` is what one types to get
+ * it. */
 #ifndef AMS_EXPERIMENTS_REPORT_CHOICES_H
 #define AMS_EXPERIMENTS_REPORT_CHOICES_H
 

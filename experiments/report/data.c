@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,8 @@ static ams_status check_figures(const report_data *data, size_t row, size_t colu
 {
     char path[256];
     const char *list = report_text_cell(&data->experiments, row, column);
-    for (const char *at = list; *at != '\0'; at += strcspn(at, ",") + (strchr(at, ',') != NULL)) {
+    for (const char *at = list; *at != '\0';
+         at += strcspn(at, ",") + (strchr(at, ',') != NULL)) {
         if (strcspn(at, ",") >= sizeof path) {
             return report_bad_cell(&data->experiments, row, column,
                                    "paths of less than 256 bytes", "shorten it", err);
@@ -270,6 +272,12 @@ const char *report_note(const report_data *data, const char *key)
         }
     }
     return NULL;
+}
+
+bool report_note_seconds(const report_data *data, double *seconds)
+{
+    const char *text = report_note(data, "seconds");
+    return text != NULL && ams_parse_double(text, seconds) && *seconds >= 0;
 }
 
 const char *report_rule(const report_data *data)

@@ -31,13 +31,13 @@ typedef struct report_data {
     report_pair *pairs;          /* of all experiments, one after the other */
 } report_data;
 
-/* dir stays borrowed. @return as report_rows_read, of all files; AMS_BAD_DATA also for a row whose
- * experiment is not in experiments.tsv, an experiment or note that stands twice, and a figure's
- * path that leads out of the folder or names no .svg. */
+/* dir stays borrowed. @return as report_rows_read, of all files; AMS_BAD_DATA also for a row
+ * whose experiment is not in experiments.tsv, an experiment or note that stands twice, and a
+ * figure's path that leads out of the folder or names no .svg. */
 ams_status report_data_read(report_data *data, const char *dir, ams_error *err);
 void report_data_fini(report_data *data);
 
-/* The any row of the pair: what quantity and unit are read from. */
+/* One row of the pair: what quantity and unit are read from. */
 const report_row *report_pair_row(const report_pair *pair);
 
 size_t report_n_notes(const report_data *data);
@@ -45,6 +45,8 @@ const char *report_note_key(const report_data *data, size_t i);
 const char *report_note_value(const report_data *data, size_t i);
 /* NULL where there is none of that key. */
 const char *report_note(const report_data *data, const char *key);
+/* The note `seconds`; false where it is none or no number. */
+bool report_note_seconds(const report_data *data, double *seconds);
 /* The note `rule`, or what the verdicts mean where the run does not say. */
 const char *report_rule(const report_data *data);
 /* The note `command`, or the command that makes such a folder. */

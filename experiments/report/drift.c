@@ -32,8 +32,10 @@ static ams_status list_files(report_drift *drift, const char *expected, const ch
     ams_status status = AMS_OK;
     DIR *folder = opendir(expected);
     if (folder == NULL) {
-        return ams_fail(err, AMS_IO, "cannot open the folder %s: %s; it holds the rows to "
-                                     "compare with", expected, strerror(errno));
+        return ams_fail(err, AMS_IO,
+                        "cannot open the folder %s: %s; it holds the rows to "
+                        "compare with",
+                        expected, strerror(errno));
     }
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         if (is_expected(entry->d_name, scale)) {

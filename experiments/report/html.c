@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[REPORT_VERDICTS] = {"agrees", "direction", "differs", "none"};
 static const char *const set_titles[REPORT_SETS] = {"Photos", "Synthetic"};
 
 typedef struct page {
@@ -67,16 +66,15 @@ static void write_measured(const page *p, const report_row *row, report_set set)
     if (interval[0] != '\0') {
         fprintf(p->out, " <span class=\"ci\">%s</span>", interval);
     }
-    fprintf(p->out, " <span class=\"verdict %s\">%s</span></td>", classes[row->verdict],
-            report_verdict_names[row->verdict]);
+    fprintf(p->out, " <span class=\"verdict %s\">%s</span></td>",
+            report_verdict_classes[row->verdict], report_verdict_names[row->verdict]);
 }
 
 static void write_why(const page *p, const report_pair *pair, size_t n_columns)
 {
     const report_row *photos = pair->of[REPORT_PHOTOS];
     const report_row *synthetic = pair->of[REPORT_SYNTHETIC];
-    bool same =
-        photos != NULL && synthetic != NULL && strcmp(photos->why, synthetic->why) == 0;
+    bool same = photos != NULL && synthetic != NULL && strcmp(photos->why, synthetic->why) == 0;
     if ((photos == NULL || photos->why[0] == '\0') &&
         (synthetic == NULL || synthetic->why[0] == '\0')) {
         return;
@@ -262,8 +260,8 @@ static ams_status write_experiment(page *p, size_t i, ams_error *err)
         fputs("<p class=\"tally\">", p->out);
         for (size_t v = 0; v < REPORT_VERDICTS; v++) {
             if (e->count[v] > 0) {
-                fprintf(p->out, "<span class=\"verdict %s\">%zu %s</span> ", classes[v],
-                        e->count[v], report_verdict_names[v]);
+                fprintf(p->out, "<span class=\"verdict %s\">%zu %s</span> ",
+                        report_verdict_classes[v], e->count[v], report_verdict_names[v]);
             }
         }
         fputs("</p>\n", p->out);

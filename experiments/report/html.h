@@ -13,6 +13,9 @@ void report_html_choices(FILE *out, const report_data *data);
 void report_html_drift(FILE *out, const report_drift *drift);
 void report_html_run(FILE *out, const report_data *data);
 
+/* Of report.css, by verdict. */
+extern const char *const report_verdict_classes[REPORT_VERDICTS];
+
 /* The style sheet, report.css, inside the program. */
 extern const char report_css[];
 

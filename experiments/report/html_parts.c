@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Class names of verdicts in report.css. */
-static const char *const classes[REPORT_VERDICTS] = {"agrees", "direction", "differs", "none"};
+const char *const report_verdict_classes[REPORT_VERDICTS] = {"agrees", "direction", "differs",
+                                                             "none"};
 
 static void write_counts(FILE *out, const char *name, const size_t count[REPORT_VERDICTS])
 {
@@ -42,8 +42,8 @@ void report_html_summary(FILE *out, const report_data *data)
           "<thead><tr><th scope=\"col\">Numbers of the papers, on the</th>",
           out);
     for (size_t v = 0; v < REPORT_VERDICTS; v++) {
-        fprintf(out, "<th scope=\"col\"><span class=\"verdict %s\">%s</span></th>", classes[v],
-                report_verdict_names[v]);
+        fprintf(out, "<th scope=\"col\"><span class=\"verdict %s\">%s</span></th>",
+                report_verdict_classes[v], report_verdict_names[v]);
     }
     fputs("<th scope=\"col\">all</th></tr></thead>\n<tbody>\n", out);
     static const char *const names[REPORT_SETS] = {"photos", "synthetic data"};

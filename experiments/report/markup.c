@@ -10,7 +10,8 @@ static size_t decode(const unsigned char *text, unsigned *point)
     static const struct form {
         unsigned char mask, lead;
         unsigned least;
-    } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+    } forms[] = {
+        {0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
     for (size_t n = 0; n < sizeof forms / sizeof *forms; n++) {
         if ((text[0] & forms[n].mask) != forms[n].lead) {
             continue;
@@ -64,11 +65,20 @@ void report_html(FILE *out, const char *text)
     }
 }
 
+static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
 void report_html_id(FILE *out, const char *text)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     for (; *text != '\0'; text++) {
         putc(strchr(plain, *text) != NULL ? *text : '-', out);
+    }
+}
+
+void report_markdown_path(FILE *out, const char *path)
+{
+    for (; *path != '\0'; path++) {
+        bool as_it_is = strchr(plain, *path) != NULL || strchr("./,=+", *path) != NULL;
+        fprintf(out, as_it_is ? "%c" : "%%%02X", (unsigned char)*path);
     }
 }
 
@@ -119,12 +129,7 @@ void report_markdown_code(FILE *out, const char *text)
     /* A blank inside keeps a backtick at an end from joining the fence; readers drop it. */
     const char *blank = ticks > 1 ? " " : "";
     fence(out, ticks);
-    fputs(blank, out);
-    for (const char *at = text; *at != '\0'; at++) {
-        fputs(*at == '|' ? "\\" : "", out);
-        putc(*at, out);
-    }
-    fputs(blank, out);
+    fprintf(out, "%s%s%s", blank, text, blank);
     fence(out, ticks);
 }
 

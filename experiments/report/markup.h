@@ -14,8 +14,10 @@ bool report_is_text(const char *text);
 void report_html(FILE *out, const char *text);
 /* Escaped so that it reads as it stands, in a paragraph, a heading or a table's cell. */
 void report_markdown(FILE *out, const char *text);
-/* As code: the cell of a table, then lines of their own. Neither escapes inside, so the fence is
- * longer than any run of backticks in it; `|` is written as tables want it. */
+/* A link's target: what is no plain character of a path as %XX. */
+void report_markdown_path(FILE *out, const char *path);
+/* As code, within a paragraph or as lines of their own. Nothing inside is escaped, so the fence
+ * is longer than any run of backticks in it. */
 void report_markdown_code(FILE *out, const char *text);
 void report_markdown_block(FILE *out, const char *const *lines, size_t n);
 

@@ -6,8 +6,8 @@
  *                    DIR with commas between them, `-` for none; in the order of the report
  *   notes.tsv        key value: commit, scale, command, rule, ... (data.h)
  *   choices.tsv      optional: what was compared to say what to use (choices.h)
- * Nothing is added to them but words that count, rank and compare: every number of a report is a
- * cell of these files or follows from cells. */
+ * Nothing is added to them but words that count, rank and compare: every number of a report is
+ * a cell of these files or follows from cells. */
 #ifndef AMS_EXPERIMENTS_REPORT_REPORT_H
 #define AMS_EXPERIMENTS_REPORT_REPORT_H
 
@@ -15,11 +15,11 @@
 
 #include <stdio.h>
 
-/* Writes DIR/report.md and DIR/report.html, both or neither; a report of before is replaced.
+/* Writes DIR/report.md and DIR/report.html; on bad input neither, and those of before stay.
  * The page needs no network and no script, its figures are inside. `expected` is a folder as in
  * ams_report_drift, or NULL: no section on what moved.
- * @return AMS_IO, or AMS_BAD_DATA with file, line, what was expected and found. A figure that is
- * listed but not there is no failure: the report says in its place that it is missing. */
+ * @return AMS_IO, or AMS_BAD_DATA with file, line, what was expected and found. A figure that
+ * is listed but not there is no failure: the report says in its place that it is missing. */
 ams_status ams_report_write(const char *dir, const char *expected, ams_error *err);
 
 /* Writes `path` (RESULTS.md): what to use, and the table of all numbers with their verdicts.

@@ -54,9 +54,9 @@ typedef struct report_rows {
     ams_tsv tsv; /* owns the texts */
 } report_rows;
 
-/* @return AMS_IO; AMS_BAD_DATA as "file:line: ..." for a missing or doubled column, a wrong word
- * or number, an interval or range that is upside down, a text that is no UTF-8, or two rows of
- * the same experiment, quantity, set and unit. */
+/* @return AMS_IO; AMS_BAD_DATA as "file:line: ..." for a missing or doubled column, a wrong
+ * word or number, an interval or range that is upside down, a text that is no UTF-8, or two
+ * rows of the same experiment, quantity, set and unit. */
 ams_status report_rows_read(report_rows *rows, const char *path, ams_error *err);
 void report_rows_fini(report_rows *rows);
 /* The same experiment, quantity, set and unit? */
@@ -64,8 +64,8 @@ bool report_same_row(const report_row *a, const report_row *b);
 
 /* -- what the readers of the report's other files use as well -- */
 
-/* A table with exactly these columns, in any order; column (n) gets each one's place. Every cell
- * is UTF-8 without control characters. */
+/* A table with exactly these columns, in any order; column (n) gets each one's place. Every
+ * cell is UTF-8 without control characters. */
 ams_status report_table_read(ams_tsv *tsv, const char *path, const char *const *columns,
                              size_t n, size_t *column, ams_error *err);
 /* "" for `-`. */

@@ -20,12 +20,12 @@ typedef struct drawing {
 
 /* What draws and can do nothing else. Everything that is not here is refused. */
 static const char *const elements[] = {
-    "svg",         "g",        "defs",       "symbol",      "use",
-    "path",        "rect",     "circle",     "ellipse",     "line",
-    "polyline",    "polygon",  "text",       "tspan",       "image",
-    "marker",      "clipPath", "mask",       "pattern",     "linearGradient",
-    "stop",        "filter",   "feFlood",    "feComposite", "radialGradient",
-    "feMerge",     "feBlend",  "feMergeNode"};
+    "svg",      "g",        "defs",       "symbol",      "use",
+    "path",     "rect",     "circle",     "ellipse",     "line",
+    "polyline", "polygon",  "text",       "tspan",       "image",
+    "marker",   "clipPath", "mask",       "pattern",     "linearGradient",
+    "stop",     "filter",   "feFlood",    "feComposite", "radialGradient",
+    "feMerge",  "feBlend",  "feMergeNode"};
 static const char *const left_out[] = {"title", "desc", "metadata"};
 
 static bool is_one_of(const char *name, const char *const *names, size_t n)
@@ -42,11 +42,11 @@ static bool is_one_of(const char *name, const char *const *names, size_t n)
 static void refuse(drawing *d, const char *what, const char *found)
 {
     if (d->status == AMS_OK) {
-        d->status = ams_fail(d->err, AMS_BAD_DATA,
-                             "%s:%lu: expected a drawing alone, found %s '%.100s'; draw the "
-                             "figure with ams plot",
-                             d->path, (unsigned long)XML_GetCurrentLineNumber(d->parser), what,
-                             found);
+        d->status =
+            ams_fail(d->err, AMS_BAD_DATA,
+                     "%s:%lu: expected a drawing alone, found %s '%.100s'; draw the "
+                     "figure with ams plot",
+                     d->path, (unsigned long)XML_GetCurrentLineNumber(d->parser), what, found);
         XML_StopParser(d->parser, XML_FALSE);
     }
 }
@@ -134,7 +134,8 @@ static void write_link(drawing *d, const char *element, const char *target)
         fprintf(d->out, " href=\"#%s-", d->prefix);
         report_html(d->out, target + 1);
         putc('"', d->out);
-    } else if (strcmp(element, "image") == 0 && strncmp(target, picture, strlen(picture)) == 0) {
+    } else if (strcmp(element, "image") == 0 &&
+               strncmp(target, picture, strlen(picture)) == 0) {
         fputs(" href=\"", d->out);
         report_html(d->out, target);
         putc('"', d->out);
@@ -143,7 +144,8 @@ static void write_link(drawing *d, const char *element, const char *target)
     }
 }
 
-static void write_attribute(drawing *d, const char *element, const char *name, const char *value)
+static void write_attribute(drawing *d, const char *element, const char *name,
+                            const char *value)
 {
     if (strncmp(name, "on", 2) == 0) {
         refuse(d, "an event's handler", name);
@@ -232,10 +234,11 @@ ams_status report_svg(FILE *out, const char *path, const char *prefix, const cha
     XML_SetCharacterDataHandler(d.parser, on_text);
     enum XML_Status parsed = XML_Parse(d.parser, text, (int)size, 1);
     if (parsed != XML_STATUS_OK && d.status == AMS_OK) {
-        d.status = ams_fail(err, AMS_BAD_DATA,
-                            "%s:%lu: expected well-formed SVG, found: %s; draw the figure again",
-                            path, (unsigned long)XML_GetCurrentLineNumber(d.parser),
-                            XML_ErrorString(XML_GetErrorCode(d.parser)));
+        d.status =
+            ams_fail(err, AMS_BAD_DATA,
+                     "%s:%lu: expected well-formed SVG, found: %s; draw the figure again", path,
+                     (unsigned long)XML_GetCurrentLineNumber(d.parser),
+                     XML_ErrorString(XML_GetErrorCode(d.parser)));
     }
     XML_ParserFree(d.parser);
     free(text);

@@ -140,6 +140,41 @@ out:
     return status;
 }
 
+/* steps.tsv of the run: how long each command took. It may be missing. */
+static ams_status read_steps(report_data *data, ams_error *err)
+{
+    char *path = NULL;
+    ams_status status = in_folder(&path, data, "steps.tsv", err);
+    if (status == AMS_OK && ams_exists(path)) {
+        AMS_TRY(ams_tsv_read(&data->steps, path, err));
+        AMS_TRY(ams_tsv_require(&data->steps, "command", &data->step_command, err));
+        AMS_TRY(ams_tsv_require(&data->steps, "seconds", &data->step_seconds, err));
+        for (size_t i = 0; i < data->steps.n_rows; i++) {
+            double seconds;
+            AMS_TRY(ams_tsv_number(&data->steps, i, data->step_seconds, &seconds, err));
+        }
+    }
+out:
+    free(path);
+    return status;
+}
+
+/* The row's commands, which have "; " between them. */
+static ams_status add_commands(report_experiment *e, const char *command, ams_error *err)
+{
+    while (command[0] != '\0') {
+        const char *end = strstr(command, "; ");
+        size_t length = end == NULL ? strlen(command) : (size_t)(end - command);
+        uint32_t index;
+        ams_status status = ams_names_add(&e->commands, command, length, &index, err);
+        if (status != AMS_OK) {
+            return status;
+        }
+        command += length + (end == NULL ? 0 : 2);
+    }
+    return AMS_OK;
+}
+
 static bool same_number(const report_number *a, const report_number *b)
 {
     return strcmp(a->text, b->text) == 0;
@@ -199,6 +234,7 @@ static ams_status join(report_data *data, ams_error *err)
             e->count[row->verdict]++;
             data->count[row->set][row->verdict]++;
             data->has_set[row->set] = true;
+            AMS_TRY(add_commands(e, row->command, err));
         }
         next += e->n_pairs;
     }
@@ -221,6 +257,7 @@ ams_status report_data_read(report_data *data, const char *dir, ams_error *err)
     AMS_TRY(report_rows_read(&data->rows, rows, err));
     AMS_TRY(read_experiments(data, err));
     AMS_TRY(read_notes(data, err));
+    AMS_TRY(read_steps(data, err));
     AMS_TRY(report_choices_read(&data->choices, choices, err));
     status = join(data, err);
 out:
@@ -236,8 +273,12 @@ void report_data_fini(report_data *data)
 {
     report_rows_fini(&data->rows);
     report_choices_fini(&data->choices);
+    for (size_t i = 0; data->experiment != NULL && i < data->experiments.n_rows; i++) {
+        ams_names_fini(&data->experiment[i].commands);
+    }
     ams_tsv_fini(&data->experiments);
     ams_tsv_fini(&data->notes);
+    ams_tsv_fini(&data->steps);
     free(data->experiment);
     free(data->pairs);
     *data = (report_data){0};
@@ -296,31 +337,41 @@ const char *report_run_command(const report_data *data)
     return command != NULL ? command : "ams reproduce -o DIR";
 }
 
-const report_row *report_command(const report_experiment *experiment, size_t i)
+bool report_command_seconds(const report_data *data, const char *command, double *seconds)
 {
-    size_t different = 0;
-    for (size_t p = 0; p < 2 * experiment->n_pairs; p++) {
-        const report_row *row = experiment->pair[p / 2].of[p % 2];
-        bool before = row == NULL || row->command[0] == '\0';
-        for (size_t k = 0; k < p && !before; k++) {
-            const report_row *other = experiment->pair[k / 2].of[k % 2];
-            before = other != NULL && strcmp(other->command, row->command) == 0;
-        }
-        if (!before && different++ == i) {
-            return row;
+    for (size_t i = 0; i < data->steps.n_rows; i++) {
+        if (strcmp(ams_tsv_cell(&data->steps, i, data->step_command), command) == 0) {
+            return ams_parse_double(ams_tsv_cell(&data->steps, i, data->step_seconds), seconds);
         }
     }
-    return NULL;
+    return false;
 }
 
-bool report_seconds(const report_experiment *experiment, double *seconds)
+bool report_seconds(const report_data *data, const report_experiment *experiment,
+                    double *seconds)
 {
-    bool measured = false;
-    const report_row *row = NULL;
     *seconds = 0;
-    for (size_t i = 0; (row = report_command(experiment, i)) != NULL; i++) {
-        measured = measured || row->seconds.given;
-        *seconds += row->seconds.value;
+    for (uint32_t i = 0; i < experiment->commands.count; i++) {
+        double one = 0;
+        if (!report_command_seconds(data, ams_names_get(&experiment->commands, i), &one)) {
+            return false;
+        }
+        *seconds += one;
     }
-    return measured;
+    return experiment->commands.count > 0;
+}
+
+const report_experiment *report_note_experiment(const report_data *data, size_t i)
+{
+    const report_experiment *found = NULL;
+    const char *key = report_note_key(data, i);
+    for (size_t k = 0; k < data->n; k++) {
+        const report_experiment *e = &data->experiment[k];
+        size_t length = strlen(e->name);
+        if (strncmp(key, e->name, length) == 0 && key[length] == '-' &&
+            (found == NULL || length > strlen(found->name))) {
+            found = e;
+        }
+    }
+    return found;
 }

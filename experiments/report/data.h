@@ -2,6 +2,7 @@
 #ifndef AMS_EXPERIMENTS_REPORT_DATA_H
 #define AMS_EXPERIMENTS_REPORT_DATA_H
 
+#include "base/names.h"
 #include "experiments/report/choices.h"
 #include "experiments/report/rows.h"
 
@@ -15,6 +16,7 @@ typedef struct report_experiment {
     report_pair *pair; /* (n_pairs) */
     size_t n_pairs;
     size_t count[REPORT_VERDICTS]; /* of its rows */
+    ams_names commands;            /* of its rows, each once, in the order of the rows */
 } report_experiment;
 
 typedef struct report_data {
@@ -26,9 +28,9 @@ typedef struct report_data {
     bool has_set[REPORT_SETS]; /* is any row of it? */
     report_choices choices;    /* n = 0 without choices.tsv */
     /* private */
-    ams_tsv experiments, notes;
-    size_t note_key, note_value; /* columns */
-    report_pair *pairs;          /* of all experiments, one after the other */
+    ams_tsv experiments, notes, steps;
+    size_t note_key, note_value, step_seconds, step_command; /* columns */
+    report_pair *pairs; /* of all experiments, one after the other */
 } report_data;
 
 /* dir stays borrowed. @return as report_rows_read, of all files; AMS_BAD_DATA also for a row
@@ -57,9 +59,13 @@ bool report_next_figure(const char **list, char path[256]);
 /* "recall time" of "training/plots/recall-time.svg". */
 void report_figure_title(char title[256], const char *path);
 
-/* The i-th different command of the experiment, by a row that has it; NULL past the last. */
-const report_row *report_command(const report_experiment *experiment, size_t i);
-/* Sum of the seconds of the different commands, false where none was measured. */
-bool report_seconds(const report_experiment *experiment, double *seconds);
+/* The seconds that steps.tsv has for a command: false where it, or the file, has none. */
+bool report_command_seconds(const report_data *data, const char *command, double *seconds);
+/* Sum over the experiment's commands; false unless all were measured. */
+bool report_seconds(const report_data *data, const report_experiment *experiment,
+                    double *seconds);
+/* The experiment that a note is part of: the one with the longest name NAME that the key begins
+ * with, as NAME-anything. NULL: none, it is of the whole run. */
+const report_experiment *report_note_experiment(const report_data *data, size_t i);
 
 #endif

@@ -58,7 +58,7 @@ static void write_measured(const page *p, const report_row *row, report_set set)
     char interval[REPORT_PHRASE];
     fprintf(p->out, "<td role=\"cell\" data-label=\"%s\">", set_titles[set]);
     if (row == NULL) {
-        fputs("<span class=\"quiet\">not in this run</span></td>", p->out);
+        fputs("<span class=\"quiet\">-</span></td>", p->out);
         return;
     }
     report_measured_parts(mean, interval, &row->ours);
@@ -196,7 +196,6 @@ static ams_status write_figure(page *p, const report_experiment *e, const char *
 
 static void write_commands(const page *p, const report_experiment *e)
 {
-    const report_row *row = NULL;
     char duration[REPORT_PHRASE];
     double seconds = 0;
     const char *commit = report_note(p->data, "commit");
@@ -206,39 +205,47 @@ static void write_commands(const page *p, const report_experiment *e)
         report_html(p->out, commit);
         fputs(". ", p->out);
     }
-    if (report_seconds(e, &seconds)) {
+    if (report_seconds(p->data, e, &seconds)) {
         report_duration(duration, seconds);
-        fprintf(p->out, "Time of its commands: %s.", duration);
+        fprintf(p->out, "Time of its commands, some of them shared with others: %s.", duration);
     }
     fputs("</p>\n", p->out);
-    if (report_command(e, 0) == NULL) {
+    if (e->commands.count == 0) {
         return;
     }
-    fputs("<details><summary>Commands</summary>\n<ul class=\"commands\">\n", p->out);
-    for (size_t i = 0; (row = report_command(e, i)) != NULL; i++) {
-        fputs("<li><pre><code>", p->out);
-        for (const char *at = row->command; *at != '\0';) {
-            char part[512];
-            const char *end = strstr(at, "; ");
-            size_t length = end == NULL ? strlen(at) : (size_t)(end - at);
-            /* Long ones in pieces; no piece is lost. */
-            size_t piece = length < sizeof part ? length : sizeof part - 1;
-            snprintf(part, sizeof part, "%.*s", (int)piece, at);
-            report_html(p->out, part);
-            at += piece;
-            if (piece == length && end != NULL) {
-                putc('\n', p->out);
-                at += 2;
-            }
-        }
-        fputs("</code></pre>", p->out);
-        if (row->seconds.given) {
-            report_duration(duration, row->seconds.value);
-            fprintf(p->out, "<p class=\"quiet\">%s</p>", duration);
+    fprintf(p->out, "<details><summary>Commands (%u)</summary>\n<ul class=\"commands\">\n",
+            e->commands.count);
+    for (uint32_t i = 0; i < e->commands.count; i++) {
+        const char *command = ams_names_get(&e->commands, i);
+        fputs("<li><code>", p->out);
+        report_html(p->out, command);
+        fputs("</code>", p->out);
+        if (report_command_seconds(p->data, command, &seconds)) {
+            report_duration(duration, seconds);
+            fprintf(p->out, " <span class=\"quiet\">%s</span>", duration);
         }
         fputs("</li>\n", p->out);
     }
     fputs("</ul></details>\n", p->out);
+}
+
+/* Notes of the experiment: what its numbers do not say. */
+static void write_notes(const page *p, const report_experiment *e)
+{
+    bool any = false;
+    for (size_t i = 0; i < report_n_notes(p->data); i++) {
+        if (report_note_experiment(p->data, i) != e) {
+            continue;
+        }
+        fputs(any ? "" : "<dl class=\"wide\">\n", p->out);
+        fputs("<dt>", p->out);
+        report_html(p->out, report_note_key(p->data, i));
+        fputs("</dt><dd>", p->out);
+        report_html(p->out, report_note_value(p->data, i));
+        fputs("</dd>\n", p->out);
+        any = true;
+    }
+    fputs(any ? "</dl>\n" : "", p->out);
 }
 
 static ams_status write_experiment(page *p, size_t i, ams_error *err)
@@ -274,6 +281,7 @@ static ams_status write_experiment(page *p, size_t i, ams_error *err)
     } else {
         fputs("<p class=\"missing\">This run has no number of this experiment.</p>\n", p->out);
     }
+    write_notes(p, e);
     while (status == AMS_OK && report_next_figure(&figures, figure)) {
         status = write_figure(p, e, figure, err);
     }

@@ -104,10 +104,10 @@ static void write_contest(FILE *out, const report_contest *contest)
     report_html(out, best->set);
     fputs(": <b>", out);
     report_html(out, best->option);
-    fputs("</b>, ", out);
-    report_html(out, best->measure);
-    fprintf(out, " %s%s", number, best->unit[0] == '\0' ? "" : " ");
+    fprintf(out, "</b>: %s%s", number, best->unit[0] == '\0' ? "" : " ");
     report_html(out, best->unit);
+    fputs(", ", out);
+    report_html(out, best->measure);
     if (phrase[0] != '\0') {
         fputs(" (", out);
         report_html(out, phrase);
@@ -175,8 +175,8 @@ void report_html_run(FILE *out, const report_data *data)
     for (size_t i = 0; i < report_n_notes(data); i++) {
         const char *key = report_note_key(data, i);
         double seconds;
-        /* The rule stands at the top. */
-        if (strcmp(key, "rule") == 0) {
+        /* The rule stands at the top, what is of an experiment with it. */
+        if (strcmp(key, "rule") == 0 || report_note_experiment(data, i) != NULL) {
             continue;
         }
         fputs("<dt>", out);

@@ -59,7 +59,7 @@ static void write_pair(FILE *out, const report_data *data, const report_pair *pa
             continue;
         }
         if (pair->of[s] == NULL) {
-            fputs(" not in this run | |", out);
+            fputs(" - | |", out);
             continue;
         }
         report_measured_phrase(phrase, &pair->of[s]->ours);
@@ -107,10 +107,10 @@ static void write_contest(FILE *out, const report_contest *contest)
     report_markdown(out, best->set);
     fputs(": **", out);
     report_markdown(out, best->option);
-    fputs("**, ", out);
-    report_markdown(out, best->measure);
-    fprintf(out, " %s%s", number, best->unit[0] == '\0' ? "" : " ");
+    fprintf(out, "**: %s%s", number, best->unit[0] == '\0' ? "" : " ");
     report_markdown(out, best->unit);
+    fputs(", ", out);
+    report_markdown(out, best->measure);
     if (phrase[0] != '\0') {
         fputs("; ", out);
         report_markdown(out, phrase);
@@ -131,9 +131,9 @@ static void write_choices(FILE *out, const report_data *data)
     fputs("## What to use\n\n", out);
     for (size_t first = 0; first < data->choices.n;) {
         size_t n = report_same_choice(&data->choices, first);
-        fputs("**", out);
+        fputs("### ", out);
         report_markdown(out, data->choices.contest[first].option->choice);
-        fputs("**\n\n", out);
+        fputs("\n\n", out);
         for (size_t i = first; i < first + n; i++) {
             write_contest(out, &data->choices.contest[i]);
         }
@@ -144,10 +144,9 @@ static void write_choices(FILE *out, const report_data *data)
 
 static void write_run_command(FILE *out, const report_data *data)
 {
-    const char *command = report_run_command(data);
-    fputs("How to run it:\n\n", out);
-    report_markdown_block(out, &command, 1);
-    putc('\n', out);
+    fputs("How to run it: ", out);
+    report_markdown_code(out, report_run_command(data));
+    fputs("\n\n", out);
 }
 
 /* "Scale small, commit abc." */
@@ -210,10 +209,8 @@ static void write_whys(FILE *out, const report_experiment *e)
     putc('\n', out);
 }
 
-/* Each command of the experiment on a line of its own, those of a row after each other. */
 static void write_commands(FILE *out, const report_data *data, const report_experiment *e)
 {
-    const report_row *row = NULL;
     const char *commit = report_note(data, "commit");
     char duration[REPORT_PHRASE];
     double seconds = 0;
@@ -222,15 +219,32 @@ static void write_commands(FILE *out, const report_data *data, const report_expe
         report_markdown(out, commit);
         fputs(". ", out);
     }
-    if (report_seconds(e, &seconds)) {
+    if (report_seconds(data, e, &seconds)) {
         report_duration(duration, seconds);
-        fprintf(out, "Time of its commands: %s.", duration);
+        fprintf(out, "Time of its commands, some of them shared with others: %s.", duration);
     }
     fputs("\n\n", out);
-    for (size_t i = 0; (row = report_command(e, i)) != NULL; i++) {
-        report_markdown_block(out, &row->command, 1);
+    if (e->commands.count > 0) {
+        report_markdown_block(out, &e->commands);
         putc('\n', out);
     }
+}
+
+/* What is a note of this experiment, or of none. */
+static void write_notes(FILE *out, const report_data *data, const report_experiment *e)
+{
+    bool any = false;
+    for (size_t i = 0; i < report_n_notes(data); i++) {
+        if (report_note_experiment(data, i) == e) {
+            fputs("- ", out);
+            report_markdown(out, report_note_key(data, i));
+            fputs(": ", out);
+            report_markdown(out, report_note_value(data, i));
+            putc('\n', out);
+            any = true;
+        }
+    }
+    fputs(any ? "\n" : "", out);
 }
 
 static void write_figures(FILE *out, const report_data *data, const char *figures)
@@ -273,6 +287,7 @@ static void write_experiment(FILE *out, const report_data *data, const report_ex
         putc('\n', out);
         write_whys(out, e);
     }
+    write_notes(out, data, e);
     write_figures(out, data, e->figures);
     write_commands(out, data, e);
 }
@@ -318,11 +333,5 @@ void report_markdown_page(FILE *out, const report_data *data, const report_drift
     }
     write_drift(out, drift);
     fputs("## The run\n\n", out);
-    for (size_t i = 0; i < report_n_notes(data); i++) {
-        fputs("- ", out);
-        report_markdown(out, report_note_key(data, i));
-        fputs(": ", out);
-        report_markdown(out, report_note_value(data, i));
-        putc('\n', out);
-    }
+    write_notes(out, data, NULL);
 }

@@ -133,17 +133,17 @@ void report_markdown_code(FILE *out, const char *text)
     fence(out, ticks);
 }
 
-void report_markdown_block(FILE *out, const char *const *lines, size_t n)
+void report_markdown_block(FILE *out, const ams_names *lines)
 {
     size_t ticks = 3;
-    for (size_t i = 0; i < n; i++) {
-        size_t longest = longest_run(lines[i]) + 1;
+    for (uint32_t i = 0; i < lines->count; i++) {
+        size_t longest = longest_run(ams_names_get(lines, i)) + 1;
         ticks = longest > ticks ? longest : ticks;
     }
     fence(out, ticks);
     fputs("sh\n", out);
-    for (size_t i = 0; i < n; i++) {
-        fprintf(out, "%s\n", lines[i]);
+    for (uint32_t i = 0; i < lines->count; i++) {
+        fprintf(out, "%s\n", ams_names_get(lines, i));
     }
     fence(out, ticks);
     putc('\n', out);

@@ -2,6 +2,7 @@
 #ifndef AMS_EXPERIMENTS_REPORT_MARKUP_H
 #define AMS_EXPERIMENTS_REPORT_MARKUP_H
 
+#include "base/names.h"
 #include "experiments/report/rows.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ void report_markdown_path(FILE *out, const char *path);
 /* As code, within a paragraph or as lines of their own. Nothing inside is escaped, so the fence
  * is longer than any run of backticks in it. */
 void report_markdown_code(FILE *out, const char *text);
-void report_markdown_block(FILE *out, const char *const *lines, size_t n);
+void report_markdown_block(FILE *out, const ams_names *lines);
 
 /* Letters, digits, '-' and '_' of the text, others as '-': part of an HTML id. */
 void report_html_id(FILE *out, const char *text);

@@ -4,7 +4,9 @@
  *   rows.tsv         a number of the papers each, and ours on one data set (rows.h)
  *   experiments.tsv  experiment title question figures; figures: paths of SVG files relative to
  *                    DIR with commas between them, `-` for none; in the order of the report
- *   notes.tsv        key value: commit, scale, command, rule, ... (data.h)
+ *   notes.tsv        key value: commit, scale, command, rule, seconds, ...; a key
+ *                    EXPERIMENT-anything is shown with that experiment
+ *   steps.tsv        optional: columns command and seconds, the time of each
  *   choices.tsv      optional: what was compared to say what to use (choices.h)
  * Nothing is added to them but words that count, rank and compare: every number of a report is
  * a cell of these files or follows from cells. */

@@ -6,8 +6,7 @@
  * set is photos or synthetic. paper_low equals paper_high for a single number; only one of them
  * means at least or at most; `-` stands for what is not given, in numbers as in `unit`, `why`,
  * `command`. verdict is agrees, same direction, differs or no figure. command holds exact
- * commands with "; " between them, seconds their time: rows of an experiment that have the same
- * command share its time. */
+ * commands with "; " between them, seconds their time; steps.tsv has each one's own. */
 #ifndef AMS_EXPERIMENTS_REPORT_ROWS_H
 #define AMS_EXPERIMENTS_REPORT_ROWS_H
 

@@ -62,7 +62,8 @@ static void write_measured(const page *p, const report_row *row, report_set set)
         return;
     }
     report_measured_parts(mean, interval, &row->ours);
-    fprintf(p->out, "<b>%s</b>", mean);
+    fprintf(p->out, row->ours.mean.given ? "<b>%s</b>" : "<span class=\"quiet\">%s</span>",
+            mean);
     if (interval[0] != '\0') {
         fprintf(p->out, " <span class=\"ci\">%s</span>", interval);
     }
@@ -267,8 +268,8 @@ static ams_status write_experiment(page *p, size_t i, ams_error *err)
         fputs("<p class=\"tally\">", p->out);
         for (size_t v = 0; v < REPORT_VERDICTS; v++) {
             if (e->count[v] > 0) {
-                fprintf(p->out, "<span class=\"verdict %s\">%zu %s</span> ",
-                        report_verdict_classes[v], e->count[v], report_verdict_names[v]);
+                fprintf(p->out, "<span class=\"verdict %s\">%s: %zu</span> ",
+                        report_verdict_classes[v], report_verdict_names[v], e->count[v]);
             }
         }
         fputs("</p>\n", p->out);

@@ -6,15 +6,64 @@
 const char *const report_verdict_classes[REPORT_VERDICTS] = {"agrees", "direction", "differs",
                                                              "none"};
 
-static void write_counts(FILE *out, const char *name, const size_t count[REPORT_VERDICTS])
+static void write_cells(FILE *out, const report_data *data, const size_t count[REPORT_SETS])
 {
-    size_t all = 0;
-    fprintf(out, "<tr><th scope=\"row\">%s</th>", name);
-    for (size_t v = 0; v < REPORT_VERDICTS; v++) {
-        fprintf(out, "<td>%zu</td>", count[v]);
-        all += count[v];
+    for (size_t s = 0; s < REPORT_SETS; s++) {
+        if (data->has_set[s]) {
+            fprintf(out, "<td>%zu</td>", count[s]);
+        }
     }
-    fprintf(out, "<td>%zu</td></tr>\n", all);
+    fprintf(out, "<td>%zu</td></tr>\n", count[REPORT_PHOTOS] + count[REPORT_SYNTHETIC]);
+}
+
+static void write_counts(FILE *out, const report_data *data)
+{
+    static const char *const names[REPORT_SETS] = {"photos", "synthetic"};
+    size_t all[REPORT_SETS] = {0};
+    fputs("<table class=\"counts\"><caption>How many numbers of the papers</caption>\n"
+          "<thead><tr><th scope=\"col\">verdict</th>",
+          out);
+    for (size_t s = 0; s < REPORT_SETS; s++) {
+        if (data->has_set[s]) {
+            fprintf(out, "<th scope=\"col\">%s</th>", names[s]);
+        }
+    }
+    fputs("<th scope=\"col\">all</th></tr></thead>\n<tbody>\n", out);
+    for (size_t v = 0; v < REPORT_VERDICTS; v++) {
+        size_t count[REPORT_SETS];
+        for (size_t s = 0; s < REPORT_SETS; s++) {
+            count[s] = data->count[s][v];
+            all[s] += count[s];
+        }
+        fprintf(out, "<tr><th scope=\"row\"><span class=\"verdict %s\">%s</span></th>",
+                report_verdict_classes[v], report_verdict_names[v]);
+        write_cells(out, data, count);
+    }
+    fputs("<tr><th scope=\"row\">all</th>", out);
+    write_cells(out, data, all);
+    fputs("</tbody></table>\n", out);
+}
+
+/* "a: ...; b: ..." as a list. */
+static void write_rule(FILE *out, const char *rule)
+{
+    fputs("<p><b>The rule</b>, written down before the numbers:</p>\n<ul>\n", out);
+    while (rule[0] != '\0') {
+        char part[REPORT_PHRASE_LONG];
+        const char *end = strstr(rule, "; ");
+        size_t length = end == NULL ? strlen(rule) : (size_t)(end - rule);
+        fputs("<li>", out);
+        while (length > 0) {
+            size_t piece = length < sizeof part ? length : sizeof part - 1;
+            snprintf(part, sizeof part, "%.*s", (int)piece, rule);
+            report_html(out, part);
+            rule += piece;
+            length -= piece;
+        }
+        fputs("</li>\n", out);
+        rule += end == NULL ? 0 : 2;
+    }
+    fputs("</ul>\n", out);
 }
 
 static void write_provenance(FILE *out, const report_data *data)
@@ -36,31 +85,11 @@ static void write_provenance(FILE *out, const report_data *data)
 
 void report_html_summary(FILE *out, const report_data *data)
 {
-    size_t total[REPORT_VERDICTS] = {0};
     write_provenance(out, data);
-    fputs("<h2 id=\"summary\">Summary</h2>\n<table class=\"counts\">\n"
-          "<thead><tr><th scope=\"col\">Numbers of the papers, on the</th>",
-          out);
-    for (size_t v = 0; v < REPORT_VERDICTS; v++) {
-        fprintf(out, "<th scope=\"col\"><span class=\"verdict %s\">%s</span></th>",
-                report_verdict_classes[v], report_verdict_names[v]);
-    }
-    fputs("<th scope=\"col\">all</th></tr></thead>\n<tbody>\n", out);
-    static const char *const names[REPORT_SETS] = {"photos", "synthetic data"};
-    for (size_t s = 0; s < REPORT_SETS; s++) {
-        if (data->has_set[s]) {
-            write_counts(out, names[s], data->count[s]);
-        }
-        for (size_t v = 0; v < REPORT_VERDICTS; v++) {
-            total[v] += data->count[s][v];
-        }
-    }
-    if (data->has_set[REPORT_PHOTOS] && data->has_set[REPORT_SYNTHETIC]) {
-        write_counts(out, "both", total);
-    }
-    fputs("</tbody></table>\n<p><b>The rule</b>, written down before the numbers: ", out);
-    report_html(out, report_rule(data));
-    fputs("</p>\n<p><b>How to run it</b>:</p>\n<pre><code>", out);
+    fputs("<h2 id=\"summary\">Summary</h2>\n", out);
+    write_counts(out, data);
+    write_rule(out, report_rule(data));
+    fputs("<p><b>How to run it</b>:</p>\n<pre><code>", out);
     report_html(out, report_run_command(data));
     fputs("</code></pre>\n", out);
 }

@@ -227,18 +227,17 @@ void report_paper_phrase(char phrase[REPORT_PHRASE], const report_row *row)
 
 void report_duration(char phrase[REPORT_PHRASE], double seconds)
 {
-    double minutes = floor(seconds / 60);
+    double whole = floor(seconds + 0.5);
     if (seconds < 10) {
         snprintf(phrase, REPORT_PHRASE, "%.2g s", seconds);
-    } else if (seconds < 59.5) {
-        snprintf(phrase, REPORT_PHRASE, "%.0f s", seconds);
-    } else if (seconds < 3600) {
-        double rounded = floor(seconds + 0.5);
-        minutes = floor(rounded / 60);
-        snprintf(phrase, REPORT_PHRASE, "%.0f min %.0f s", minutes, rounded - 60 * minutes);
+    } else if (whole < 60) {
+        snprintf(phrase, REPORT_PHRASE, "%.0f s", whole);
+    } else if (whole < 3600) {
+        double minutes = floor(whole / 60);
+        snprintf(phrase, REPORT_PHRASE, "%.0f min %.0f s", minutes, whole - 60 * minutes);
     } else {
-        minutes = floor(seconds / 60 + 0.5);
-        snprintf(phrase, REPORT_PHRASE, "%.0f h %.0f min", floor(minutes / 60),
-                 minutes - 60 * floor(minutes / 60));
+        double minutes = floor(seconds / 60 + 0.5);
+        double hours = floor(minutes / 60);
+        snprintf(phrase, REPORT_PHRASE, "%.0f h %.0f min", hours, minutes - 60 * hours);
     }
 }

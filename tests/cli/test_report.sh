@@ -53,7 +53,7 @@ document.querySelectorAll('main *').forEach(e => {
   const box = e.getBoundingClientRect();
   const room = (e.closest('td, th, main') || document.body).getBoundingClientRect();
   if (box.right > window.innerWidth + 1 || box.right > room.right + 1)
-    wide.push(e.tagName + ' ' + e.textContent.slice(0, 40));
+    wide.push(e.tagName + ' ' + e.textContent.trim().replace(/\s+/g, ' ').slice(0, 40));
 });
 const small = [...document.querySelectorAll('main *')].filter(e => parseFloat(getComputedStyle(e).fontSize) < 11 && !e.closest('svg'));
 const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
@@ -72,7 +72,7 @@ HTML
   "$browser" --headless=new --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$PWD/profile" \
     --window-size=1400,1000 --virtual-time-budget=5000 --dump-dom "file://$PWD/frame.html" > dom.txt 2> err.txt ||
     fail "$browser: $(tail -3 err.txt)"
-  found=$(grep -o 'data-found="[^"]*"' dom.txt | head -1)
+  found=$(grep -o 'data-found="[^"]*"' dom.txt | head -1) || found='nothing measured'
   [[ $found == "data-found=\"width $width wide 0 small 0 twins 0 lost 0"* ]] || fail "at $width: $found"
 done
 echo "1 passed, 0 failed"

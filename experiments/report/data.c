@@ -37,10 +37,30 @@ bool report_next_figure(const char **list, char path[256])
     return true;
 }
 
+/* Is the path's component one that all figures have in common? */
+static bool says_nothing(const char *part, size_t length)
+{
+    static const char *const words[] = {"work", "plots", "figures", "."};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strlen(words[i]) == length && strncmp(part, words[i], length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void report_figure_title(char title[256], const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    snprintf(title, 256, "%.255s", slash == NULL ? path : slash + 1);
+    title[0] = '\0';
+    for (const char *at = path; *at != '\0';) {
+        size_t length = strcspn(at, "/");
+        size_t used = strlen(title);
+        if (!says_nothing(at, length)) {
+            snprintf(title + used, 256 - used, "%s%.*s", used == 0 ? "" : ": ", (int)length,
+                     at);
+        }
+        at += length + (at[length] == '/');
+    }
     char *ending = strrchr(title, '.');
     if (ending != NULL) {
         *ending = '\0';
@@ -180,19 +200,59 @@ static bool same_number(const report_number *a, const report_number *b)
     return strcmp(a->text, b->text) == 0;
 }
 
+/* Parts the name of the data from the quantity. */
+static ams_status part_quantity(report_data *data, report_row *row, ams_error *err)
+{
+    char key[64];
+    const char *name = NULL;
+    size_t length = strlen(row->quantity);
+    for (const char *at = row->quantity; (at = strstr(at, ", ")) != NULL;) {
+        at += 2;
+        name = at;
+    }
+    row->data = "";
+    if (name != NULL && (size_t)snprintf(key, sizeof key, "data_%s", name) < sizeof key &&
+        report_note(data, key) != NULL) {
+        row->data = name;
+        length = (size_t)(name - row->quantity) - 2;
+    }
+    return ams_names_add(&data->quantities, row->quantity, length, &row->base, err);
+}
+
 /* The pair that the row completes, else a new one. */
 static report_pair *find_pair(const report_experiment *e, const report_row *row)
 {
     for (size_t i = 0; i < e->n_pairs; i++) {
         const report_row *other = report_pair_row(&e->pair[i]);
-        if (e->pair[i].of[row->set] == NULL && strcmp(other->quantity, row->quantity) == 0 &&
-            strcmp(other->unit, row->unit) == 0 &&
+        const report_row *there = e->pair[i].of[row->set];
+        bool room = there == NULL || (there->data[0] != '\0' && row->data[0] != '\0');
+        if (room && other->base == row->base && strcmp(other->unit, row->unit) == 0 &&
             same_number(&other->paper_low, &row->paper_low) &&
             same_number(&other->paper_high, &row->paper_high)) {
             return &e->pair[i];
         }
     }
     return &e->pair[e->n_pairs];
+}
+
+static ams_status add_row(report_data *data, report_experiment *e, report_row *row,
+                          ams_error *err)
+{
+    ams_status status = part_quantity(data, row, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    report_pair *pair = find_pair(e, row);
+    e->n_pairs += pair == &e->pair[e->n_pairs];
+    report_row **end = &pair->of[row->set];
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = row;
+    e->count[row->verdict]++;
+    data->count[row->set][row->verdict]++;
+    data->has_set[row->set] = true;
+    return add_commands(e, row->command, err);
 }
 
 static ams_status check_experiments(const report_data *data, ams_error *err)
@@ -224,17 +284,9 @@ static ams_status join(report_data *data, ams_error *err)
         report_experiment *e = &data->experiment[k];
         e->pair = next;
         for (size_t i = 0; i < data->rows.n; i++) {
-            const report_row *row = &data->rows.row[i];
-            if (strcmp(row->experiment, e->name) != 0) {
-                continue;
+            if (strcmp(data->rows.row[i].experiment, e->name) == 0) {
+                AMS_TRY(add_row(data, e, &data->rows.row[i], err));
             }
-            report_pair *pair = find_pair(e, row);
-            e->n_pairs += pair == &e->pair[e->n_pairs];
-            pair->of[row->set] = row;
-            e->count[row->verdict]++;
-            data->count[row->set][row->verdict]++;
-            data->has_set[row->set] = true;
-            AMS_TRY(add_commands(e, row->command, err));
         }
         next += e->n_pairs;
     }
@@ -276,6 +328,7 @@ void report_data_fini(report_data *data)
     for (size_t i = 0; data->experiment != NULL && i < data->experiments.n_rows; i++) {
         ams_names_fini(&data->experiment[i].commands);
     }
+    ams_names_fini(&data->quantities);
     ams_tsv_fini(&data->experiments);
     ams_tsv_fini(&data->notes);
     ams_tsv_fini(&data->steps);
@@ -288,6 +341,42 @@ const report_row *report_pair_row(const report_pair *pair)
 {
     return pair->of[REPORT_PHOTOS] != NULL ? pair->of[REPORT_PHOTOS]
                                            : pair->of[REPORT_SYNTHETIC];
+}
+
+const report_row *report_pair_next(const report_pair *pair, const report_row *row)
+{
+    if (row == NULL) {
+        return report_pair_row(pair);
+    }
+    return row->next != NULL || row->set == REPORT_SYNTHETIC ? row->next
+                                                             : pair->of[REPORT_SYNTHETIC];
+}
+
+const char *report_pair_quantity(const report_data *data, const report_pair *pair)
+{
+    return ams_names_get(&data->quantities, report_pair_row(pair)->base);
+}
+
+bool report_pair_why(const report_pair *pair, const report_row *row,
+                     char names[REPORT_PHRASE_LONG])
+{
+    names[0] = '\0';
+    if (row->why[0] == '\0') {
+        return false;
+    }
+    bool before = true;
+    for (const report_row *r = NULL; (r = report_pair_next(pair, r)) != NULL;) {
+        before = before && r != row;
+        if (strcmp(r->why, row->why) == 0) {
+            if (before) {
+                return false;
+            }
+            size_t used = strlen(names);
+            snprintf(names + used, REPORT_PHRASE_LONG - used, "%s%s", used == 0 ? "" : ", ",
+                     r->data[0] == '\0' ? report_set_names[r->set] : r->data);
+        }
+    }
+    return true;
 }
 
 size_t report_n_notes(const report_data *data)

@@ -6,9 +6,11 @@
 #include "experiments/report/choices.h"
 #include "experiments/report/rows.h"
 
-/* The same quantity on both data sets, one line of a table; NULL where a set has none. */
+/* The same quantity on both data sets, one line of a table. A quantity "saved, coco" is "saved"
+ * on coco where a note `data_coco` says that there is such data: all data of a set stand in one
+ * line, linked by `next`. NULL where a set has none. */
 typedef struct report_pair {
-    const report_row *of[REPORT_SETS];
+    report_row *of[REPORT_SETS];
 } report_pair;
 
 typedef struct report_experiment {
@@ -28,6 +30,7 @@ typedef struct report_data {
     bool has_set[REPORT_SETS]; /* is any row of it? */
     report_choices choices;    /* n = 0 without choices.tsv */
     /* private */
+    ams_names quantities;
     ams_tsv experiments, notes, steps;
     size_t note_key, note_value, step_seconds, step_command; /* columns */
     report_pair *pairs; /* of all experiments, one after the other */
@@ -39,8 +42,16 @@ typedef struct report_data {
 ams_status report_data_read(report_data *data, const char *dir, ams_error *err);
 void report_data_fini(report_data *data);
 
-/* One row of the pair: what quantity and unit are read from. */
+/* One row of the pair: what unit and the papers' numbers are read from. */
 const report_row *report_pair_row(const report_pair *pair);
+/* The row behind `row` in the pair, photos first; behind NULL its first; NULL at the end. */
+const report_row *report_pair_next(const report_pair *pair, const report_row *row);
+const char *report_pair_quantity(const report_data *data, const report_pair *pair);
+/* Of several rows that say the same why, in `names` (REPORT_PHRASE_LONG) whom it is said of:
+ * "photos, coco"; false where an earlier row of the pair said it, or there is nothing to say.
+ */
+bool report_pair_why(const report_pair *pair, const report_row *row,
+                     char names[REPORT_PHRASE_LONG]);
 
 size_t report_n_notes(const report_data *data);
 const char *report_note_key(const report_data *data, size_t i);
@@ -56,7 +67,7 @@ const char *report_run_command(const report_data *data);
 
 /* The next path of a list with commas: false at its end, else *list goes on behind it. */
 bool report_next_figure(const char **list, char path[256]);
-/* "recall time" of "training/plots/recall-time.svg". */
+/* "schemes coco: recall time" of "work/schemes-coco/plots/recall-time.svg". */
 void report_figure_title(char title[256], const char *path);
 
 /* The seconds that steps.tsv has for a command: false where it, or the file, has none. */

@@ -51,47 +51,52 @@ static void write_contents(const page *p, bool drift)
     fputs("<li><a href=\"#run\">The run</a></li>\n</ol></nav>\n", p->out);
 }
 
-/* A set's number, its interval and verdict. */
+/* A set's numbers with their intervals and verdicts. */
 static void write_measured(const page *p, const report_row *row, report_set set)
 {
-    char mean[REPORT_PHRASE];
-    char interval[REPORT_PHRASE];
     fprintf(p->out, "<td role=\"cell\" data-label=\"%s\">", set_titles[set]);
-    if (row == NULL) {
-        fputs("<span class=\"quiet\">-</span></td>", p->out);
-        return;
+    fputs(row == NULL ? "<span class=\"quiet\">-</span>" : "", p->out);
+    for (; row != NULL; row = row->next) {
+        char mean[REPORT_PHRASE];
+        char interval[REPORT_PHRASE];
+        report_measured_parts(mean, interval, &row->ours);
+        fputs("<div>", p->out);
+        if (row->data[0] != '\0') {
+            fputs("<span class=\"data\">", p->out);
+            report_html(p->out, row->data);
+            fputs("</span> ", p->out);
+        }
+        fprintf(p->out, row->ours.mean.given ? "<b>%s</b>" : "<span class=\"quiet\">%s</span>",
+                mean);
+        if (interval[0] != '\0') {
+            fprintf(p->out, " <span class=\"ci\">%s</span>", interval);
+        }
+        fprintf(p->out, " <span class=\"verdict %s\">%s</span></div>",
+                report_verdict_classes[row->verdict], report_verdict_names[row->verdict]);
     }
-    report_measured_parts(mean, interval, &row->ours);
-    fprintf(p->out, row->ours.mean.given ? "<b>%s</b>" : "<span class=\"quiet\">%s</span>",
-            mean);
-    if (interval[0] != '\0') {
-        fprintf(p->out, " <span class=\"ci\">%s</span>", interval);
-    }
-    fprintf(p->out, " <span class=\"verdict %s\">%s</span></td>",
-            report_verdict_classes[row->verdict], report_verdict_names[row->verdict]);
+    fputs("</td>", p->out);
 }
 
 static void write_why(const page *p, const report_pair *pair, size_t n_columns)
 {
-    const report_row *photos = pair->of[REPORT_PHOTOS];
-    const report_row *synthetic = pair->of[REPORT_SYNTHETIC];
-    bool same = photos != NULL && synthetic != NULL && strcmp(photos->why, synthetic->why) == 0;
-    if ((photos == NULL || photos->why[0] == '\0') &&
-        (synthetic == NULL || synthetic->why[0] == '\0')) {
-        return;
-    }
-    fprintf(p->out, "<tr role=\"row\" class=\"why\"><td role=\"cell\" colspan=\"%zu\">",
-            n_columns);
-    for (size_t s = 0; s < REPORT_SETS; s++) {
-        const report_row *row = pair->of[s];
-        if (row == NULL || row->why[0] == '\0' || (same && s > 0)) {
+    char names[REPORT_PHRASE_LONG];
+    bool any = false;
+    for (const report_row *row = NULL; (row = report_pair_next(pair, row)) != NULL;) {
+        if (!report_pair_why(pair, row, names)) {
             continue;
         }
-        fprintf(p->out, "<p><i>%s:</i> ", same ? "Both" : set_titles[s]);
+        if (!any) {
+            fprintf(p->out, "<tr role=\"row\" class=\"why\"><td role=\"cell\" colspan=\"%zu\">",
+                    n_columns);
+        }
+        any = true;
+        fputs("<p><i>", p->out);
+        report_html(p->out, names);
+        fputs(":</i> ", p->out);
         report_html(p->out, row->why);
         fputs("</p>", p->out);
     }
-    fputs("</td></tr>\n", p->out);
+    fputs(any ? "</td></tr>\n" : "", p->out);
 }
 
 static void write_pair(const page *p, const report_pair *pair, bool why)
@@ -100,7 +105,7 @@ static void write_pair(const page *p, const report_pair *pair, bool why)
     char paper[REPORT_PHRASE];
     size_t n_columns = 2;
     fputs("<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">", p->out);
-    report_html(p->out, row->quantity);
+    report_html(p->out, report_pair_quantity(p->data, pair));
     if (row->unit[0] != '\0') {
         fputs(" <span class=\"unit\">(", p->out);
         report_html(p->out, row->unit);

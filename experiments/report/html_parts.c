@@ -20,7 +20,7 @@ static void write_counts(FILE *out, const report_data *data)
 {
     static const char *const names[REPORT_SETS] = {"photos", "synthetic"};
     size_t all[REPORT_SETS] = {0};
-    fputs("<table class=\"counts\"><caption>How many numbers of the papers</caption>\n"
+    fputs("<table class=\"counts\"><caption>How many numbers, by verdict</caption>\n"
           "<thead><tr><th scope=\"col\">verdict</th>",
           out);
     for (size_t s = 0; s < REPORT_SETS; s++) {

@@ -11,7 +11,7 @@ static void write_counts(FILE *out, const report_data *data)
 {
     size_t total[REPORT_VERDICTS] = {0};
     bool both = data->has_set[REPORT_PHOTOS] && data->has_set[REPORT_SYNTHETIC];
-    fputs("| numbers of the papers, on the |", out);
+    fputs("| numbers |", out);
     for (size_t v = 0; v < REPORT_VERDICTS; v++) {
         fprintf(out, " %s |", report_verdict_names[v]);
     }
@@ -50,7 +50,7 @@ static void write_pair(FILE *out, const report_data *data, const report_pair *pa
 {
     const report_row *row = report_pair_row(pair);
     char phrase[REPORT_PHRASE];
-    report_markdown(out, row->quantity);
+    report_markdown(out, report_pair_quantity(data, pair));
     write_unit(out, row->unit);
     report_paper_phrase(phrase, row);
     fprintf(out, " | %s |", phrase);
@@ -62,8 +62,18 @@ static void write_pair(FILE *out, const report_data *data, const report_pair *pa
             fputs(" - | |", out);
             continue;
         }
-        report_measured_phrase(phrase, &pair->of[s]->ours);
-        fprintf(out, " %s | %s |", phrase, report_verdict_names[pair->of[s]->verdict]);
+        for (const report_row *r = pair->of[s]; r != NULL; r = r->next) {
+            fputs(r == pair->of[s] ? " " : "<br>", out);
+            report_markdown(out, r->data);
+            report_measured_phrase(phrase, &r->ours);
+            fprintf(out, "%s%s", r->data[0] == '\0' ? "" : " ", phrase);
+        }
+        fputs(" | ", out);
+        for (const report_row *r = pair->of[s]; r != NULL; r = r->next) {
+            fprintf(out, "%s%s", r == pair->of[s] ? "" : "<br>",
+                    report_verdict_names[r->verdict]);
+        }
+        fputs(" |", out);
     }
     putc('\n', out);
 }
@@ -188,20 +198,19 @@ void report_markdown_results(FILE *out, const report_data *data)
     write_all_numbers(out, data);
 }
 
-static void write_whys(FILE *out, const report_experiment *e)
+static void write_whys(FILE *out, const report_data *data, const report_experiment *e)
 {
+    char names[REPORT_PHRASE_LONG];
     for (size_t k = 0; k < e->n_pairs; k++) {
         const report_pair *pair = &e->pair[k];
-        const report_row *photos = pair->of[REPORT_PHOTOS];
-        const report_row *synthetic = pair->of[REPORT_SYNTHETIC];
-        bool same =
-            photos != NULL && synthetic != NULL && strcmp(photos->why, synthetic->why) == 0;
-        for (size_t s = 0; s < (same ? 1 : REPORT_SETS); s++) {
-            if (pair->of[s] != NULL && pair->of[s]->why[0] != '\0') {
+        for (const report_row *row = NULL; (row = report_pair_next(pair, row)) != NULL;) {
+            if (report_pair_why(pair, row, names)) {
                 fputs("- ", out);
-                report_markdown(out, pair->of[s]->quantity);
-                fprintf(out, ", %s: ", same ? "both" : set_titles[s]);
-                report_markdown(out, pair->of[s]->why);
+                report_markdown(out, report_pair_quantity(data, pair));
+                fputs("; ", out);
+                report_markdown(out, names);
+                fputs(": ", out);
+                report_markdown(out, row->why);
                 putc('\n', out);
             }
         }
@@ -285,7 +294,7 @@ static void write_experiment(FILE *out, const report_data *data, const report_ex
             write_pair(out, data, &e->pair[k]);
         }
         putc('\n', out);
-        write_whys(out, e);
+        write_whys(out, data, e);
     }
     write_notes(out, data, e);
     write_figures(out, data, e->figures);

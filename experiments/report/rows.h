@@ -13,6 +13,7 @@
 #include "base/tsv.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef enum report_set { REPORT_PHOTOS, REPORT_SYNTHETIC, REPORT_SETS } report_set;
 extern const char *const report_set_names[REPORT_SETS];
@@ -45,6 +46,10 @@ typedef struct report_row {
     report_verdict verdict;
     report_number seconds;
     size_t line; /* of the file */
+    /* Set where a report joins rows (data.h). */
+    const char *data;        /* what the quantity was measured on: "coco"; "" the set's own */
+    uint32_t base;           /* the quantity without it, in report_data.quantities */
+    struct report_row *next; /* of the same pair and set */
 } report_row;
 
 typedef struct report_rows {

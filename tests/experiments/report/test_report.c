@@ -63,7 +63,7 @@ START_TEST(test_page)
                     "<span class=\"verdict agrees\">agrees</span>");
     check_has(page, "data-label=\"Papers\">40 to 50</td>");
     check_has(page, "data-label=\"Papers\">at least 3</td>");
-    check_has(page, "<i>Photos:</i> why a");
+    check_has(page, "<i>photos:</i> why a");
     check_has(page, "Commit abc. Time of its commands, some of them shared with others: "
                     "1 min 4 s.");
     check_has(page, "<dt>time-photos</dt><dd>finds a dog</dd>");
@@ -82,7 +82,7 @@ START_TEST(test_page)
     check_has(markdown, "| Time | saved (%) | 40 to 50 | 45.1 [43.1, 47.9] | agrees | "
                         "30.5 [29, 31] | same direction |\n");
     check_has(markdown, "## Cost &lt;b\\> &amp; \\|\n");
-    check_has(markdown, "- saved, synthetic: why b\n");
+    check_has(markdown, "- saved; synthetic: why b\n");
     check_has(markdown, "![a](a.svg)");
     check_has(markdown, "```sh\nams a\nams b\nams c\n```\n");
     check_has(markdown, "| both | 1 | 1 | 1 | 0 |\n");
@@ -108,6 +108,36 @@ START_TEST(test_one_set)
               "|---|---|---|---|---|\n| Time | saved (%) | 40 to 50 | 30.5 | differs |\n");
     check_has(markdown, "The figure `b.svg` is not there.");
     free(markdown);
+}
+END_TEST
+
+/* "saved, coco" is "saved" on coco where there is such data; equal sentences are said once. */
+START_TEST(test_data_in_one_line)
+{
+    write_folder();
+    write_text("run/rows.tsv", ROWS_HEADER
+               "time\tsaved, at 1.0, coco\tsynthetic\t%\t40\t50\t45\t-\t-\tagrees\tone\t-\t-\n"
+               "time\tsaved, at 1.0, voc\tsynthetic\t%\t40\t50\t30\t-\t-\tdiffers\ttwo\t-\t-\n"
+               "time\tsaved, at 1.0, other\tsynthetic\t%\t40\t50\t7\t-\t-\tdiffers\t-\t-\t-\n"
+               "time\tsaved, at 1.0\tphotos\t%\t40\t50\t46\t-\t-\tagrees\tone\t-\t-\n"
+               "time\tsaved, at 1.0, voc\tphotos\t%\t40\t50\t47\t-\t-\tagrees\tone\t-\t-\n"
+               "time\tsaved, at 1.0\tsynthetic\t%\t40\t51\t48\t-\t-\tagrees\tone\t-\t-\n");
+    write_text("run/notes.tsv", "key\tvalue\nscale\tsmall\ndata_coco\tx\ndata_voc\ty\n");
+    ck_assert_msg(ams_report_write("run", NULL, &err) == AMS_OK, "%s", err.text);
+    char *markdown = read_text("run/report.md");
+    check_has(markdown,
+              "| Time | saved, at 1.0 (%) | 40 to 50 | 46 | agrees | coco 45<br>voc 30 | "
+              "agrees<br>differs |\n");
+    check_has(markdown, "| Time | saved, at 1.0, other (%) | 40 to 50 | - | | 7 | differs |\n");
+    check_has(markdown, "| Time | saved, at 1.0 (%) | 40 to 50 | voc 47 | agrees | - | |\n");
+    check_has(markdown, "| Time | saved, at 1.0 (%) | 40 to 51 | - | | 48 | agrees |\n");
+    check_has(markdown, "- saved, at 1.0; photos, coco: one\n- saved, at 1.0; voc: two\n");
+    free(markdown);
+    char *page = read_text("run/report.html");
+    check_page(page);
+    check_has(page, "<div><span class=\"data\">coco</span> <b>45</b>");
+    check_has(page, "<i>photos, coco:</i> one");
+    free(page);
 }
 END_TEST
 
@@ -217,6 +247,7 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, test_page);
     tcase_add_test(tests, test_one_set);
+    tcase_add_test(tests, test_data_in_one_line);
     tcase_add_test(tests, test_results);
     tcase_add_test(tests, test_failure);
     tcase_add_test(tests, test_drift);

@@ -63,7 +63,7 @@ window.parent.postMessage(['width', window.innerWidth, 'wide', wide.length, 'sma
 </script>
 HTML
 cat run/report.html check.html > measured.html
-for width in 1280 390; do
+for width in 1280 390 320; do
   # A window has a least width; a frame has none.
   cat > frame.html << HTML
 <script>onmessage = e => document.documentElement.setAttribute('data-found', e.data);</script>

@@ -75,7 +75,8 @@ expect 1 "holds another run" "$ams" sweep --data small.h5 --seeds 1 "${common[@]
   warmup=100,200 -o mixed
 
 # Progress within a run, and the time left, on a terminal.
-if command -v script > /dev/null; then
+# (Nothing to see where there is no terminal to be had: no script(1), or no /dev/pts as in a bare chroot.)
+if command -v script > /dev/null && script -qec true /dev/null > pty.txt 2>&1; then
   TERM=xterm script -qec "stty cols 200; '$ams' sweep --data small.h5 --seeds 1 ${common[*]} \
     warmup=100 steps=12000 -o shown" /dev/null > screen.txt
   grep -aqE ' [1-9][0-9]? %  0:[0-9]{2} left  0 of 1 runs done, dqn-1 [1-9][0-9]? %' screen.txt ||
@@ -118,6 +119,16 @@ expect 1 "one experiment" "$ams" compare
 expect 3 "nowhere/runs" "$ams" compare nowhere
 expect 1 "ams list policies" "$ams" compare exp --baseline fixed,nosuch
 expect 1 "--split" "$ams" compare exp --split nosuch
+
+# Policies from elsewhere stand among the baselines, seeds of one label together.
+"$ams" average exp/runs/dqn,lr=0.001-1 exp/runs/dqn,lr=0.0005-1 --label mean -o mean-1.ams > /dev/null
+"$ams" average exp/runs/dqn,lr=0.001-2 exp/runs/dqn,lr=0.0005-2 --label mean -o mean-2.ams > /dev/null
+cp -r exp beside
+"$ams" compare beside --bootstrap 100 --draws 5 --policy mean-1.ams --policy mean-2.ams > out.txt 2> /dev/null
+grep -q '^| mean  *|  *2 |' out.txt || fail "no row of the mean: $(cat out.txt)"
+grep -q "^mean	2	1.0	time_ms_diff_fixed	" beside/compare.tsv || fail "no difference of the mean to fixed"
+"$ams" train --data small.h5 -o further "${common[@]}" warmup=100 steps=50 seed=9 label=dqn,lr=0.001 > /dev/null 2>&1
+expect 1 "name it otherwise" "$ams" compare beside --draws 5 --policy further
 mkdir -p none/runs/x
 expect 1 "no run in none/runs is finished" "$ams" compare none
 

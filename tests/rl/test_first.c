@@ -5,6 +5,7 @@
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ static ams_train_options options_of(const setting *s)
     while (strcmp(ams_agent_names[o.agent], s->agent) != 0) {
         o.agent++;
     }
-    strcpy(o.hidden, s->hidden);
+    snprintf(o.hidden, sizeof o.hidden, "%s", s->hidden);
     o.gamma = s->gamma;
     o.dropout = s->dropout;
     o.weight_decay = s->weight_decay;

@@ -41,7 +41,7 @@ START_TEST(test_row_of_counters)
             ams_philox(UINT64_C(0x299f31d0a4093822), AMS_STREAM_TEST, first + i, words);
             ck_assert_mem_eq(row + (size_t)i * 4, words, sizeof words);
         }
-        ck_assert_uint_eq(row[n * 4], 0xA5A5A5A5);
+        ck_assert_uint_eq(row[(size_t)n * 4], 0xA5A5A5A5);
     }
 }
 END_TEST

@@ -33,6 +33,8 @@ static const ams_command *const commands[] = {
     &ams_cmd_trace,
     &ams_cmd_export,
     &ams_cmd_reproduce,
+    &ams_cmd_average,
+    &ams_cmd_report,
 };
 /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -1,8 +1,10 @@
 /* `ams reproduce`: the papers' evaluation, every figure and table, with verdicts. */
 #include "cli/reproduce.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/jobs.h"
+#include "experiments/report/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +150,20 @@ static ams_status conclude(const reproduce *r, bool stopped, ams_error *err)
                     failed, reproduce_count(r, STEP_SKIPPED), r->directory);
 }
 
+/* The report, and what moved against the rows that are kept of this scale. */
+static ams_status report(const reproduce *r, ams_error *err)
+{
+    char *expected = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_join_path(&expected, r->recipe.options.folder, "expected", err));
+    AMS_TRY(ams_report_write(r->directory, expected, err));
+    printf("%s/report.md and %s/report.html are to be read.\n", r->directory, r->directory);
+    status = ams_report_drift(r->directory, expected, stdout, err);
+out:
+    free(expected);
+    return status;
+}
+
 static ams_status reproduce_all(reproduce *r, const cli_args *args, ams_error *err)
 {
     bool stopped = false;
@@ -167,7 +183,7 @@ static ams_status reproduce_all(reproduce *r, const cli_args *args, ams_error *e
     AMS_TRY(reproduce_run(r, &stopped, err));
     AMS_TRY(reproduce_write(r, err));
     reproduce_print(r);
-    AMS_TRY(reproduce_print_drift(r, err));
+    AMS_TRY(report(r, err));
     status = conclude(r, stopped, err);
 out:
     return status;
@@ -214,13 +230,12 @@ const ams_command ams_cmd_reproduce = {
         "continues where it was stopped. A step that fails is told, those that need it are\n"
         "left out, the others go on, and the exit code is that of the step.\n"
         "\n"
-        "DIR/rows.tsv has every number of the papers beside ours, with interval, verdict, "
-        "why,\n"
-        "command and time; experiments.tsv the figures, notes.tsv the facts, choices.tsv the\n"
-        "options that were tried, steps.tsv seconds and memory of each step. What moved "
-        "against\n"
-        "experiments/expected/SCALE.tsv is printed. docs/reproduce.md has the rule of "
-        "verdicts.\n"
+        "DIR/rows.tsv has every number of the papers beside ours, with interval, verdict,\n"
+        "why, command and time; experiments.tsv the figures, notes.tsv the facts,\n"
+        "choices.tsv the options that were tried, steps.tsv seconds and memory of each\n"
+        "step; report.md and report.html are made of them (`ams report`). What moved\n"
+        "against experiments/expected/SCALE.tsv is printed. docs/reproduce.md has the rule\n"
+        "of verdicts.\n"
         "\n"
         "Examples:\n"
         "  ams reproduce -o results/reproduce\n"

@@ -62,9 +62,8 @@ bool reproduce_has(const reproduce *r, size_t step);
 /* Reads the numbers and writes rows.tsv, experiments.tsv, choices.tsv, notes.tsv and steps.tsv.
  */
 ams_status reproduce_write(reproduce *r, ams_error *err);
-/* The numbers with their verdicts, and what moved against FOLDER/expected/SCALE.tsv. */
+/* The numbers with their verdicts. */
 void reproduce_print(const reproduce *r);
-ams_status reproduce_print_drift(const reproduce *r, ams_error *err);
 /* An item's schedule in words, from a trace.json; free() *words. */
 ams_status reproduce_words(const char *path, char **words, ams_error *err);
 

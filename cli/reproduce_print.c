@@ -1,10 +1,6 @@
 /* What `ams reproduce` prints, and a trace in words. */
 #include "cli/reproduce.h"
 
-#include "base/file.h"
-#include "base/number.h"
-#include "cli/jobs.h"
-
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -80,99 +76,6 @@ void reproduce_print(const reproduce *r)
         printf("%zu numbers are missing, since their steps are not done.\n", missing);
     }
     printf("%s/rows.tsv has them with why, command and time.\n", r->directory);
-}
-
-/* -- drift -- */
-
-typedef struct expected_row {
-    double ours, low, high;
-    const char *verdict;
-} expected_row;
-
-static ams_status read_cell(const ams_tsv *tsv, size_t row, const char *name, double otherwise,
-                            double *value, ams_error *err)
-{
-    size_t column;
-    ams_status status = ams_tsv_require(tsv, name, &column, err);
-    *value = otherwise;
-    if (status != AMS_OK || strcmp(ams_tsv_cell(tsv, row, column), "-") == 0) {
-        return status;
-    }
-    return ams_tsv_number(tsv, row, column, value, err);
-}
-
-/* *found: whether the number is among the expected ones. */
-static ams_status find_expected(const ams_tsv *tsv, const ams_recipe_row *row, bool *found,
-                                expected_row *expected, ams_error *err)
-{
-    size_t key[3];
-    size_t verdict;
-    ams_status status = AMS_OK;
-    *found = false;
-    AMS_TRY(ams_tsv_require(tsv, "experiment", &key[0], err));
-    AMS_TRY(ams_tsv_require(tsv, "quantity", &key[1], err));
-    AMS_TRY(ams_tsv_require(tsv, "set", &key[2], err));
-    AMS_TRY(ams_tsv_require(tsv, "verdict", &verdict, err));
-    for (size_t k = 0; k < tsv->n_rows && !*found; k++) {
-        if (strcmp(ams_tsv_cell(tsv, k, key[0]), row->experiment) == 0 &&
-            strcmp(ams_tsv_cell(tsv, k, key[1]), row->quantity) == 0 &&
-            strcmp(ams_tsv_cell(tsv, k, key[2]), row->set) == 0) {
-            *found = true;
-            expected->verdict = ams_tsv_cell(tsv, k, verdict);
-            AMS_TRY(read_cell(tsv, k, "ours", 0, &expected->ours, err));
-            AMS_TRY(read_cell(tsv, k, "ci_low", expected->ours, &expected->low, err));
-            AMS_TRY(read_cell(tsv, k, "ci_high", expected->ours, &expected->high, err));
-        }
-    }
-out:
-    return status;
-}
-
-/* Outside the interval that the committed number had, widened as verdicts widen theirs. */
-static bool has_moved(const reproduce_number *number, const expected_row *expected)
-{
-    double more = AMS_VERDICT_TOLERANCE * fabs(expected->ours);
-    return number->value.mean < expected->low - more ||
-           number->value.mean > expected->high + more ||
-           strcmp(ams_verdict_names[number->verdict], expected->verdict) != 0;
-}
-
-ams_status reproduce_print_drift(const reproduce *r, ams_error *err)
-{
-    char *path = NULL;
-    ams_tsv tsv = {0};
-    size_t moved = 0;
-    size_t compared = 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(cli_format(&path, err, "%s/expected/%s.tsv", r->recipe.options.folder,
-                       r->recipe.options.scale));
-    if (!ams_exists(path)) {
-        printf("Nothing to compare with: there is no %s.\n", path);
-        goto out;
-    }
-    AMS_TRY(ams_tsv_read(&tsv, path, err));
-    for (size_t n = 0; n < r->recipe.n_rows; n++) {
-        expected_row expected = {0};
-        bool found = false;
-        AMS_TRY(find_expected(&tsv, &r->recipe.row[n], &found, &expected, err));
-        if (!found || !r->number[n].known) {
-            continue;
-        }
-        compared++;
-        if (has_moved(&r->number[n], &expected)) {
-            moved++;
-            printf("  moved: %s, %s, %s: %.6g (%s), was %.6g (%s)\n",
-                   r->recipe.row[n].experiment, r->recipe.row[n].quantity, r->recipe.row[n].set,
-                   r->number[n].value.mean, ams_verdict_names[r->number[n].verdict],
-                   expected.ours, expected.verdict);
-        }
-    }
-    printf("%zu of %zu numbers moved outside the tolerance against %s.\n", moved, compared,
-           path);
-out:
-    ams_tsv_fini(&tsv);
-    free(path);
-    return status;
 }
 
 /* -- a trace in words -- */

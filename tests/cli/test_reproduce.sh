@@ -57,7 +57,9 @@ for key in commit commit_of_steps scale command rule seconds processors data_coc
   grep -qP "^$key\t." dir/notes.tsv || fail "notes.tsv: no $key"
 done
 grep -q "steps_failed	0" dir/notes.tsv || fail "notes.tsv: failures"
-[ -s dir/report.md ] && [ -s dir/report.html ] || fail "no report"
+for file in report.md report.html; do
+  [ -s dir/$file ] || fail "no $file"
+done
 
 # The commands of a row give the same again, without this program around them.
 awk -F '\t' '$2 ~ /theta 5, coco$/ && $4 == "%" { print $12 }' dir/rows.tsv | sed 's/; ams/\nams/g' > commands.txt

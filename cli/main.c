@@ -32,6 +32,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_schedule_memory,
     &ams_cmd_trace,
     &ams_cmd_export,
+    &ams_cmd_serve,
 };
 /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

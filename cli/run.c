@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/names.h"
 #include "cli/units.h"
+#include "serve/request.h"
 #include "serve/text.h"
 
 #include <errno.h>
@@ -13,8 +14,8 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"--policy", true}, {"--models", true}, {"--deadline", true},
-    {"--memory", true}, {"--output", true}, {"--record", true},
+    {"--policy", true}, {"--models", true}, {"--deadline", true}, {"--memory", true},
+    {"--output", true}, {"--record", true}, {"--rule", true},     {"--stop", true},
 };
 
 typedef struct session {
@@ -157,6 +158,20 @@ static void print_summary(const session *s)
         all_ms > 0 ? 100 * s->saved_ms / all_ms : 0);
 }
 
+static ams_status read_rule(const char *text, int *rule, ams_error *err)
+{
+    for (*rule = 0; ams_rule_names[*rule] != NULL; ++*rule) {
+        if (strcmp(text, ams_rule_names[*rule]) == 0) {
+            return AMS_OK;
+        }
+    }
+    return ams_fail(
+        err, AMS_USAGE,
+        "option --rule: expected auto, trained, q-greedy, cost-q, odds, algorithm1, "
+        "algorithm2, plan or plan-beside, found '%s'",
+        text);
+}
+
 static ams_status read_limits(session *s, const cli_args *args, ams_error *err)
 {
     static const cli_unit ms[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}};
@@ -165,6 +180,8 @@ static ams_status read_limits(session *s, const cli_args *args, ams_error *err)
     size_t n = 0;
     ams_status status = AMS_OK;
     *l = ams_item_limits_none();
+    AMS_TRY(cli_parse_stop(cli_get(args, "--stop", "never"), &l->stop, &l->stop_below, err));
+    AMS_TRY(read_rule(cli_get(args, "--rule", "auto"), &l->rule, err));
     if (cli_has(args, "--deadline")) {
         AMS_TRY(cli_parse_units("--deadline", cli_get(args, "--deadline", ""), ms, 3,
                                 &l->deadline_ms, 1, &n, err));
@@ -211,10 +228,11 @@ static ams_status read_what(session *s, const cli_args *args, ams_error *err)
         return ams_fail(err, AMS_USAGE,
                         "expected --policy P, or --record ROWS.jsonl for what to train one on");
     }
-    if (policy == NULL && (cli_has(args, "--deadline") || cli_has(args, "--memory"))) {
+    if (policy == NULL && (cli_has(args, "--deadline") || cli_has(args, "--memory") ||
+                           cli_has(args, "--rule") || cli_has(args, "--stop"))) {
         return ams_fail(err, AMS_USAGE,
-                        "--record runs every model to its end, one at a time: it "
-                        "has no --deadline and no --memory");
+                        "--record runs every model to its end, one at a time: it has no "
+                        "--deadline, --memory, --rule or --stop");
     }
     if (args->n_operands == 0) {
         return ams_fail(err, AMS_USAGE, "expected items, which the commands get as \"$1\"");
@@ -253,7 +271,8 @@ out:
 const ams_command ams_cmd_run = {
     .name = "run",
     .summary = "run your models on items as a policy says, or all of them to record",
-    .usage = "ams run --policy P --models CMDS.ini [--deadline T] [--memory M] ITEM...\n"
+    .usage = "ams run --policy P --models CMDS.ini [--deadline T] [--memory M]\n"
+             "        [--stop R] [--rule R] ITEM...\n"
              "       ams run --record ROWS.jsonl --models CMDS.ini ITEM...",
     .help =
         "  --policy P          a policy.ams, or the run folder that has one\n"
@@ -266,6 +285,13 @@ const ams_command ams_cmd_run = {
         "killed\n"
         "  --memory M          runs models side by side as long as their mem_mb fit, as in "
         "4GB\n"
+        "  --stop R            never (default), or as soon as sum:X the values that the "
+        "policy\n"
+        "                      still expects add up to less than X, value:X none has X, end\n"
+        "  --rule R            auto (default: algorithm2 with --memory, else algorithm1 with\n"
+        "                      --deadline, else the rule it was trained for), trained, "
+        "q-greedy,\n"
+        "                      cost-q, odds, algorithm1, algorithm2, plan, plan-beside\n"
         "  --output KB         a model that prints more has failed (default 1024)\n"
         "  --record ROWS.jsonl runs every model on every item, one at a time, and writes what\n"
         "                      `ams data import` reads, with ROWS.models.tsv beside it\n"

@@ -26,6 +26,10 @@ const char *const ams_refusal_names[] = {"",
                                          "idle",
                                          "no_memory"};
 
+const char *const ams_rule_names[] = {"auto",        "trained",    "q-greedy",   "cost-q",
+                                      "odds",        "algorithm1", "algorithm2", "plan",
+                                      "plan-beside", NULL};
+
 struct ams_request_parser {
     const ams_live_policy *policy;
     json_t *root; /* of the message last parsed: its texts live here */
@@ -235,9 +239,6 @@ static ams_refusal read_limit(ams_request_parser *p, field_id field, json_t *val
                               ams_request *r, ams_error *err)
 {
     static const char *const clocks[] = {"server", "client", NULL};
-    static const char *const rules[] = {"auto",        "trained",    "q-greedy",   "cost-q",
-                                        "odds",        "algorithm1", "algorithm2", "plan",
-                                        "plan-beside", NULL};
     static const char *const negatives[] = {"rank", "skip", "clamp", NULL};
     static const char *const lates[] = {"never", "short", "any", NULL};
     static const char *const stops[] = {"never", "value", "sum", "end", NULL};
@@ -255,7 +256,7 @@ static ams_refusal read_limit(ams_request_parser *p, field_id field, json_t *val
     case F_MEMORY:
         return read_number(name, value, &l->memory_mb, err);
     case F_RULE:
-        return read_choice(name, value, rules, &l->rule, err);
+        return read_choice(name, value, ams_rule_names, &l->rule, err);
     case F_NEGATIVE:
         return read_choice(name, value, negatives, &l->negative, err);
     case F_LATE:

@@ -56,6 +56,9 @@ typedef struct ams_request {
     float priority[AMS_ONLINE_MODELS], time_ms[AMS_ONLINE_MODELS], mem_mb[AMS_ONLINE_MODELS];
 } ams_request;
 
+/* Of ams_item_rule, in its order; NULL ends them. */
+extern const char *const ams_rule_names[];
+
 typedef struct ams_request_parser ams_request_parser;
 ams_status ams_request_parser_create(ams_request_parser **parser, const ams_live_policy *policy,
                                      ams_error *err);

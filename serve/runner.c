@@ -303,9 +303,6 @@ static void advance(ams_runner *r)
     if (!r->over && !(r->options.policy != NULL ? start_by_policy(r) : start_in_turn(r))) {
         stop(r);
     }
-    if (r->over && r->running == 0) {
-        uv_stop(&r->loop);
-    }
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -313,9 +310,6 @@ static void on_signal(uv_signal_t *handle, int number)
     ams_runner *r = handle->data;
     ams_fail(&r->err, AMS_IO, "ended by signal %d; what ran was killed", number);
     give_up(r, AMS_IO);
-    if (r->running == 0) {
-        uv_stop(&r->loop);
-    }
 }
 
 /* ---- the whole ---- */
@@ -422,8 +416,8 @@ ams_status ams_runner_item(ams_runner *runner, const char *item, const ams_run_r
     runner->report.result = (ams_item_result){.finished = 0};
     runner->began_ns = ams_loop_now();
     advance(runner);
-    if (!runner->over || runner->running > 0) {
-        uv_run(&runner->loop, UV_RUN_DEFAULT);
+    while (!runner->over || runner->running > 0) {
+        uv_run(&runner->loop, UV_RUN_ONCE);
     }
     const double took_ms = elapsed_ms(runner);
     while (runner->closing > 0) { /* the next item uses their memory again */

@@ -17,7 +17,7 @@ mkdir -p "$folder"
 "$ams" eval --data "$folder/texts.h5" --policy "$folder/run" --policy fixed --draws 20 -o "$folder/eval"
 echo
 echo "All models that are worth it, one at a time, until nothing likely is left:"
-"$ams" run --policy "$folder/run" --models "$here/models.ini" --stop sum:0.3 "${files[@]}"
+"$ams" run --policy "$folder/run" --models "$here/models.ini" --stop sum:0.6 "${files[@]}"
 echo
 echo "The same under a deadline, side by side in 16 MB:"
 "$ams" run --policy "$folder/run" --models "$here/models.ini" --deadline 60ms --memory 16MB "${files[@]}"

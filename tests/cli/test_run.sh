@@ -17,8 +17,15 @@ models() { # commands of m0, m1 and m2
   done > models.ini
 }
 run() { "$ams" run --policy "$policy" --models models.ini "$@" > out.json 2> err.txt || fail "exit $?: $(cat err.txt)"; }
-# Programs of this test alone, by a time of sleep that nobody else has.
-running() { cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\0' ' ' | grep -F "$1" > ps.txt; }
+# Does one of the programs still run that wrote its process into `pids`?
+alive() {
+  local pid state
+  while read -r pid; do
+    state=$(sed 's/.*) \(.\).*/\1/' "/proc/$pid/stat" 2> /dev/null || true)
+    case $state in '' | Z) ;; *) return 0 ;; esac
+  done < pids
+  return 1
+}
 has() { grep -qF -- "$1" out.json || fail "no '$1' in $(cat out.json)"; }
 
 # Labels, confidences, the largest of two; the item is "$1" whatever is in its name.
@@ -33,7 +40,10 @@ has '"why": "exit code 1"'
 grep -q "2 items: 5 of 6 models finished, 1 failed, 0 cut; took .* saved 0.00 s of the 0.01 s" err.txt || fail "$(cat err.txt)"
 
 # The deadline kills what runs then, with what it started; the rest never starts.
-models 'echo 1' "sh -c 'sleep 7.$$ & sleep 7.$$'; echo 2" 'echo 3'
+: > pids
+models 'echo 1' 'echo $$ >> pids
+  sh -c "echo \$\$ >> pids; sleep 7 & echo \$! >> pids; wait"
+  echo 2' 'echo 3'
 SECONDS=0
 run --deadline 300ms --rule q-greedy x
 [ $SECONDS -lt 5 ] || fail "the deadline did not kill: $SECONDS s"
@@ -41,15 +51,18 @@ has '"model": "m1", "state": "cut"'
 has '"why": "killed"'
 ! grep -q "task/2" out.json || fail "a model that was cut has a label"
 sleep 0.1
-! running "sleep 7.$$" || fail "left behind: $(cat ps.txt)"
+[ "$(wc -l < pids)" = 3 ] || fail "pids: $(cat pids)"
+! alive || fail "left behind after the deadline"
 
 # What a program leaves behind is ended with it, and nobody waits for its output.
-models "sleep 8.$$ & echo 1" '(setsid sleep 2 &); echo 2' 'echo 3'
+: > pids
+models 'sleep 8 & echo $! >> pids; echo 1' '(setsid sleep 2 &); echo 2' 'echo 3'
 SECONDS=0
 run x
 [ $SECONDS -lt 2 ] || fail "waited for what a program left behind: $SECONDS s"
 has '[["task/1", 1], ["task/2", 1], ["task/3", 1]]'
-! running "sleep 8.$$" || fail "left behind: $(cat ps.txt)"
+sleep 0.1
+! alive || fail "left behind by a program that ended"
 
 # Side by side as far as memory lets them: each waits until another has begun.
 pair='touch "began.$$"
@@ -88,17 +101,18 @@ has '"runs": [], "untouched": ["m0", "m1", "m2"]'
 grep -q "(100.0 %)" err.txt || fail "$(cat err.txt)"
 
 # SIGTERM takes the programs along.
-models "sleep 9.$$" "sleep 9.$$" "sleep 9.$$"
+: > pids
+models 'echo $$ >> pids; sleep 9' 'echo $$ >> pids; sleep 9' 'echo $$ >> pids; sleep 9'
 "$ams" run --policy "$policy" --models models.ini x > out.json 2> err.txt &
 pid=$!
-for _ in $(seq 100); do running "sleep 9.$$" && break; sleep 0.05; done
+for _ in $(seq 100); do alive && break; sleep 0.05; done
 kill -TERM $pid
 found=0
 wait $pid || found=$?
 [ $found = 3 ] || fail "SIGTERM: exit code $found: $(cat err.txt)"
 grep -q "ended by signal 15" err.txt || fail "$(cat err.txt)"
 sleep 0.1
-! running "sleep 9.$$" || fail "left behind: $(cat ps.txt)"
+! alive || fail "left behind after SIGTERM"
 
 # Wrong files and options.
 models 'echo 1' 'echo 2' 'echo 3'

@@ -64,6 +64,11 @@ void __wrap_free(void *block)
     __real_free(block);
 }
 
+static double end_of(const online_fixture *f, const ams_schedule_run *run)
+{
+    return run->start_ms + (double)f->table.time_ms[run->model];
+}
+
 /* The library alone against a schedule that the framework has made. */
 static void replay(const online_fixture *f, const ams_item_limits *limits, uint32_t item,
                    const ams_schedule *s)
@@ -86,19 +91,18 @@ static void replay(const online_fixture *f, const ams_item_limits *limits, uint3
         }
         online_need(ams_item_results(online, &result) == AMS_ONLINE_OK);
         double next = INFINITY; /* the end of a run that comes next */
-        uint32_t model = 0;
         for (uint32_t k = 0; k < n; k++) {
             const bool runs = (result.running >> s->run[k].model & 1) != 0;
-            if (runs && s->run[k].end_ms < next) {
-                next = s->run[k].end_ms;
-                model = s->run[k].model;
-            }
+            next = runs ? fmin(next, end_of(f, &s->run[k])) : next;
         }
         now = fmin(next, limits->deadline_ms);
-        if (next <= limits->deadline_ms) {
+        for (uint32_t k = 0; k < n; k++) {
+            const uint32_t model = s->run[k].model;
             const online_output out = online_output_of(f, item, model);
-            online_need(ams_item_finished(online, model, now, out.label, out.conf, out.n) ==
-                        AMS_ONLINE_OK);
+            if ((result.running >> model & 1) != 0 && end_of(f, &s->run[k]) <= now) {
+                online_need(ams_item_finished(online, model, now, out.label, out.conf, out.n) ==
+                            AMS_ONLINE_OK);
+            }
         }
     }
     online_need(code == AMS_ONLINE_OK);

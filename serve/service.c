@@ -50,8 +50,9 @@ void ams_service_destroy(ams_service *service)
     if (service == NULL) {
         return;
     }
-    while (service->first != NULL) {
-        ams_client_end(service, service->first);
+    for (ams_client *client = service->first, *next = NULL; client != NULL; client = next) {
+        next = client->next;
+        ams_client_end(service, client);
     }
     ams_sessions_fini(&service->sessions);
     ams_request_parser_destroy(service->parser);
@@ -79,8 +80,9 @@ void ams_client_end(ams_service *service, ams_client *client)
         return;
     }
     service->figures.dropped += client->n_items;
-    while (client->first != NULL) {
-        ams_sessions_remove(&service->sessions, client->first);
+    for (ams_session *session = client->first, *next = NULL; session != NULL; session = next) {
+        next = session->of_client;
+        ams_sessions_remove(&service->sessions, session);
     }
     *(client->previous != NULL ? &client->previous->next : &service->first) = client->next;
     if (client->next != NULL) {
@@ -111,9 +113,10 @@ void ams_service_expire(ams_service *service, uint64_t now_ns)
 {
     ams_session *oldest = service->sessions.oldest;
     while (oldest != NULL && now_ns - oldest->used_ns > service->options.idle_ns) {
+        ams_session *next = oldest->newer;
         ams_sessions_remove(&service->sessions, oldest);
         service->figures.expired++;
-        oldest = service->sessions.oldest;
+        oldest = next;
     }
 }
 

@@ -17,14 +17,14 @@ ams_status ams_sessions_init(ams_sessions *sessions, uint32_t most, ams_error *e
     if (getrandom(&sessions->seed, sizeof sessions->seed, 0) != sizeof sessions->seed) {
         return ams_fail(err, AMS_IO, "the system gave no random number");
     }
-    return ams_alloc(&sessions->bucket, buckets, sizeof *sessions->bucket, "items in flight",
-                     err);
+    return ams_alloc(&sessions->bucket, buckets, sizeof(ams_session *), "items in flight", err);
 }
 
 void ams_sessions_fini(ams_sessions *sessions)
 {
-    while (sessions->oldest != NULL) {
-        ams_sessions_remove(sessions, sessions->oldest);
+    for (ams_session *s = sessions->oldest, *next = NULL; s != NULL; s = next) {
+        next = s->newer;
+        ams_sessions_remove(sessions, s);
     }
     free(sessions->bucket);
     *sessions = (ams_sessions){.bucket = NULL};

@@ -24,15 +24,15 @@ static void read_as(const ams_export_kind *kind, const ams_golden *golden, const
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    ams_policy_file policy;
-    ams_golden golden;
-    ams_error err;
-    need(ams_policy_file_read(&policy, AMS_CORPUS "/policy/small", &err) == AMS_OK);
-    need(ams_golden_init(&golden, &policy, &err) == AMS_OK);
+    static ams_policy_file policy; /* the same for all inputs: made once */
+    static ams_golden golden;
+    if (golden.q == NULL) {
+        ams_error err;
+        need(ams_policy_file_read(&policy, AMS_CORPUS "/policy/small", &err) == AMS_OK);
+        need(ams_golden_init(&golden, &policy, &err) == AMS_OK);
+    }
     for (size_t i = 0; i < ams_n_export_kinds; i++) {
         read_as(&ams_export_kinds[i], &golden, data, size);
     }
-    ams_golden_fini(&golden);
-    ams_policy_file_fini(&policy);
     return 0;
 }

@@ -187,17 +187,7 @@ static ams_status load(session *s, ams_error *err)
 {
     char *path = NULL;
     ams_status status = AMS_OK;
-    if (!ams_is_directory(s->source)) {
-        AMS_TRY(keep_source(s, s->source, err));
-        return ams_policy_file_read(&s->policy, s->source, err);
-    }
-    AMS_TRY(ams_join_path(&path, s->source, "policy.ams", err));
-    if (!ams_exists(path)) {
-        status =
-            ams_fail(err, AMS_USAGE,
-                     "%s: the folder has no policy.ams; is its training finished?", s->source);
-        goto out;
-    }
+    AMS_TRY(ams_policy_file_path(&path, s->source, err));
     AMS_TRY(keep_source(s, path, err));
     AMS_TRY(ams_policy_file_read(&s->policy, path, err));
 out:

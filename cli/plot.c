@@ -116,23 +116,52 @@ static void read_messages(FILE *messages, char *text, size_t size)
     }
 }
 
+/* The environment with LC_ALL=C.UTF-8: the figures are the same under any locale, and hold
+ * signs that plain C lacks. NULL without memory. The texts stay the environment's own. */
+static char **gnuplot_environment(void)
+{
+    static char locale[] = "LC_ALL=C.UTF-8";
+    size_t n = 0;
+    while (environ[n] != NULL) {
+        n++;
+    }
+    char **changed = calloc(n + 2, sizeof *changed);
+    if (changed == NULL) {
+        return NULL;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(environ[i], "LC_ALL=", 7) != 0) {
+            changed[kept++] = environ[i];
+        }
+    }
+    changed[kept] = locale;
+    return changed;
+}
+
 /* Starts `gnuplot SCRIPT` in the folder with its output going to `messages`; 0 or an errno. */
 static int start_gnuplot(const char *folder, char *script, FILE *messages, pid_t *pid)
 {
     char program[] = "gnuplot";
     char no_rc[] = "-d"; /* the figures do not depend on anyone's ~/.gnuplot */
     char *argv[] = {program, no_rc, script, NULL};
+    char **environment = gnuplot_environment();
+    if (environment == NULL) {
+        return ENOMEM;
+    }
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0) {
+        free(environment);
         return error;
     }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, fileno(messages), STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, fileno(messages), STDERR_FILENO);
     posix_spawn_file_actions_addchdir_np(&actions, folder);
-    error = posix_spawnp(pid, program, &actions, NULL, argv, environ);
+    error = posix_spawnp(pid, program, &actions, NULL, argv, environment);
     posix_spawn_file_actions_destroy(&actions);
+    free(environment);
     return error;
 }
 

@@ -17,7 +17,11 @@ static const struct {
     {"fixed", 5},  {"valuable", 6},   {"cooccur", 7},           {"knn", 8},
     {"linear", 9}, {"rules", 10},     {"optimal*", 3},          {"bound", 23},
     {"exact", 4},  {"first-fit", 24}, {"algorithm1:truth", 25}, {"algorithm2:truth", 25}};
-enum { VALUABLE = 6, TRAINED = 11, N_TRAINED = 12 };
+enum { VALUABLE = 6 };
+/* A second dozen repeats the colours of the first with other dashes and points. */
+static const int trained_styles[] = {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+                                     26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37};
+enum { N_TRAINED = sizeof trained_styles / sizeof *trained_styles };
 
 /* -- names of folders -- */
 
@@ -320,7 +324,7 @@ static ams_status find_style(int *style, const char *label, size_t length, ams_n
     uint32_t index;
     ams_status status = ams_names_add(trained, label, length, &index, err);
     if (status == AMS_OK) {
-        *style = TRAINED + (int)(index % N_TRAINED);
+        *style = trained_styles[index % N_TRAINED];
     }
     return status;
 }

@@ -14,7 +14,7 @@ terminal(format) = \
     sprintf("set terminal pngcairo size 1800,%.0f noenhanced fontscale 2 linewidth 2 pointscale 2 font 'DejaVu Sans,13'", 1080 * height)
 
 # Baselines and bounds have their own line type, the same in every figure; trained policies take
-# 11, 12, ... in the order in which they were given.
+# 11 to 22, then 26 to 37, in the order in which they were given.
 set linetype 1 lc rgb '#a0a0a0' lw 1.0 dt solid pt -1            # all: every model, always
 set linetype 2 lc rgb '#606060' lw 1.6 dt (2,3) pt -1            # random
 set linetype 3 lc rgb '#000000' lw 1.4 dt (9,4) pt -1            # optimal: a bound, looks at the answer
@@ -40,6 +40,19 @@ set linetype 22 lc rgb '#661100' lw 1.8 dt (8,2) pt 3 ps 0.8
 set linetype 23 lc rgb '#000000' lw 1.8 dt solid pt -1           # bound: no schedule exceeds it
 set linetype 24 lc rgb '#606060' lw 1.4 dt (10,3,2,3,2,3) pt -1   # first-fit: looks at the answer
 set linetype 25 lc rgb '#606060' lw 1.2 dt (6,3) pt -1            # an algorithm with the true marginal values
+# The second dozen of trained policies: the colours again, dotted, with other points.
+set linetype 26 lc rgb '#0072b2' lw 1.8 dt (2,2) pt 6 ps 0.8
+set linetype 27 lc rgb '#d55e00' lw 1.8 dt (2,2) pt 8 ps 0.8
+set linetype 28 lc rgb '#009e73' lw 1.8 dt (2,2) pt 4 ps 0.8
+set linetype 29 lc rgb '#cc79a7' lw 1.8 dt (2,2) pt 12 ps 0.8
+set linetype 30 lc rgb '#e69f00' lw 1.8 dt (2,2) pt 10 ps 0.8
+set linetype 31 lc rgb '#882255' lw 1.8 dt (2,2) pt 14 ps 0.8
+set linetype 32 lc rgb '#332288' lw 1.8 dt (2,2) pt 9 ps 0.8
+set linetype 33 lc rgb '#117733' lw 1.8 dt (2,2) pt 5 ps 0.8
+set linetype 34 lc rgb '#aa4499' lw 1.8 dt (2,2) pt 13 ps 0.8
+set linetype 35 lc rgb '#999933' lw 1.8 dt (2,2) pt 11 ps 0.8
+set linetype 36 lc rgb '#44aa99' lw 1.8 dt (2,2) pt 1 ps 0.8
+set linetype 37 lc rgb '#661100' lw 1.8 dt (2,2) pt 2 ps 0.8
 
 set border 3 lc rgb '#404040'
 set tics nomirror out scale 0.6

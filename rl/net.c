@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_UNITS = 4096 };
-
 /* How many inputs are on at once, for the fan-in of the first layer: some tens of labels out of
  * thousands (fast-training measurements: 20 to 60 a state). The true fan-in F would start the
  * hidden units so small that learning takes off thousands of updates later. */
@@ -43,12 +41,12 @@ ams_status ams_net_init(ams_net *net, uint32_t inputs, const char *hidden, uint3
     char *rest = copy;
     for (char *part = strsep(&rest, "x"); part != NULL; part = strsep(&rest, "x")) {
         uint64_t units = 0;
-        if (!ams_parse_u64(part, &units) || units == 0 || units > MOST_UNITS ||
+        if (!ams_parse_u64(part, &units) || units == 0 || units > AMS_MAX_UNITS ||
             n_layers + 1 >= AMS_MAX_LAYERS) {
             return ams_fail(err, AMS_USAGE,
                             "hidden: expected one to %d layers of 1 to %d units as in 256 or "
                             "256x128; found '%s'",
-                            AMS_MAX_LAYERS - 1, MOST_UNITS, hidden);
+                            AMS_MAX_LAYERS - 1, AMS_MAX_UNITS, hidden);
         }
         width[++n_layers] = (uint32_t)units;
     }

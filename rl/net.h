@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { AMS_MAX_LAYERS = 4 };
+enum { AMS_MAX_LAYERS = 4, AMS_MAX_UNITS = 4096 /* of a hidden layer */ };
 
 typedef struct ams_net {
     uint32_t n_layers;                  /* weight layers: hidden layers + 1 */

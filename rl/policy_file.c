@@ -111,6 +111,20 @@ ams_status ams_policy_file_write(const ams_policy_file *policy, const char *path
     return status;
 }
 
+ams_status ams_policy_file_path(char **path, const char *target, ams_error *err)
+{
+    if (!ams_is_directory(target)) {
+        return ams_copy_text(path, target, err);
+    }
+    ams_status status = ams_join_path(path, target, "policy.ams", err);
+    if (status == AMS_OK && !ams_exists(*path)) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s: the folder has no policy.ams; is its training finished?", target);
+    }
+    return status;
+}
+
 static ams_status bad(const char *path, const char *what, ams_error *err)
 {
     return ams_fail(err, AMS_BAD_DATA,
@@ -149,7 +163,7 @@ static ams_status check_meta(const meta *m, const char *path, ams_error *err)
                    err);
     }
     for (uint32_t k = 1; k < m->n_layers; k++) {
-        if (m->width[k] == 0 || m->width[k] > 4096) {
+        if (m->width[k] == 0 || m->width[k] > AMS_MAX_UNITS) {
             return bad(path, "a hidden layer must have 1 to 4096 units", err);
         }
     }

@@ -36,6 +36,9 @@ typedef struct ams_policy_file {
 ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, ams_error *err);
 ams_status ams_policy_file_write(const ams_policy_file *policy, const char *path,
                                  ams_error *err);
+/* What a path means: a policy file itself, or policy.ams in a run's folder; free() *path.
+ * @return AMS_USAGE for a folder without one. */
+ams_status ams_policy_file_path(char **path, const char *target, ams_error *err);
 /* Trusts no byte: magic, version, lengths, CRC-32 of each section, then ranges.
  * @return AMS_IO, AMS_BAD_DATA. On failure the struct is all zero. */
 ams_status ams_policy_file_read(ams_policy_file *policy, const char *path, ams_error *err);

@@ -87,30 +87,15 @@ static ams_status no_such_policy(const char *target, ams_error *err)
                     target);
 }
 
-/* The policy file that a path means: itself, or policy.ams in a run's folder. */
-static ams_status policy_path(char **path, const char *target, ams_error *err)
-{
-    if (!ams_exists(target)) {
-        return no_such_policy(target, err);
-    }
-    if (!ams_is_directory(target)) {
-        return ams_copy_text(path, target, err);
-    }
-    ams_status status = ams_join_path(path, target, "policy.ams", err);
-    if (status == AMS_OK && !ams_exists(*path)) {
-        status = ams_fail(
-            err, AMS_USAGE,
-            "policy '%s': the folder has no policy.ams; is its training finished?", target);
-    }
-    return status;
-}
-
 static ams_status load_trained(ams_policy *policy, const parsed *p, const ams_table *table,
                                ams_error *err)
 {
     char *path = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(policy_path(&path, p->target, err));
+    if (!ams_exists(p->target)) {
+        return no_such_policy(p->target, err);
+    }
+    AMS_TRY(ams_policy_file_path(&path, p->target, err));
     AMS_TRY(ams_policy_file_read(&policy->file, path, err));
     status = ams_policy_file_matches(&policy->file, table, err);
     if (status != AMS_OK) {

@@ -75,7 +75,8 @@ expect 1 "holds another run" "$ams" sweep --data small.h5 --seeds 1 "${common[@]
   warmup=100,200 -o mixed
 
 # Progress within a run, and the time left, on a terminal.
-if command -v script > /dev/null; then
+# (Nothing to see where there is no terminal to be had: no script(1), or no /dev/pts as in a bare chroot.)
+if command -v script > /dev/null && script -qec true /dev/null > pty.txt 2>&1; then
   TERM=xterm script -qec "stty cols 200; '$ams' sweep --data small.h5 --seeds 1 ${common[*]} \
     warmup=100 steps=12000 -o shown" /dev/null > screen.txt
   grep -aqE ' [1-9][0-9]? %  0:[0-9]{2} left  0 of 1 runs done, dqn-1 [1-9][0-9]? %' screen.txt ||

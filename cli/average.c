@@ -1,0 +1,79 @@
+/* `ams average`: the mean of several trained policies as one policy. */
+#include "rl/average.h"
+#include "base/memory.h"
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const cli_option options[] = {{"-o", true}, {"--label", true}};
+
+static ams_status set_label(ams_policy_file *policy, const char *label, ams_error *err)
+{
+    if (strlen(label) >= sizeof policy->label || label[0] == 0) {
+        return ams_fail(err, AMS_USAGE, "option --label: expected 1 to %zu bytes, found '%s'",
+                        sizeof policy->label - 1, label);
+    }
+    memset(policy->label, 0, sizeof policy->label);
+    memcpy(policy->label, label, strlen(label));
+    return AMS_OK;
+}
+
+static ams_status run(const cli_args *args, ams_error *err)
+{
+    size_t n = (size_t)args->n_operands;
+    const char *target = NULL;
+    char **path = NULL;
+    ams_policy_file *policies = NULL;
+    ams_status status = AMS_OK;
+    if (n < 2) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "expected two or more run folders or policy files to average, found %zu", n);
+    }
+    AMS_TRY(cli_require(args, "-o", &target, err));
+    AMS_TRY(ams_alloc(&path, n, sizeof *path, "paths", err));
+    AMS_TRY(ams_alloc(&policies, n, sizeof *policies, "policies", err));
+    for (size_t i = 0; i < n; i++) {
+        AMS_TRY(ams_policy_file_path(&path[i], args->operand[i], err));
+        AMS_TRY(ams_policy_file_read(&policies[i], path[i], err));
+    }
+    AMS_TRY(ams_policy_average(&policies[0], policies + 1, (uint32_t)n - 1,
+                               (const char *const *)path, err));
+    AMS_TRY(set_label(&policies[0], cli_get(args, "--label", policies[0].label), err));
+    AMS_TRY(ams_policy_file_write(&policies[0], target, err));
+    printf("%s: the mean of %zu policies, %u hidden units\n", target, n,
+           policies[0].net.width[1]);
+out:
+    for (size_t i = 0; i < n && path != NULL; i++) {
+        free(path[i]);
+    }
+    for (size_t i = 0; i < n && policies != NULL; i++) {
+        ams_policy_file_fini(&policies[i]);
+    }
+    free(path);
+    free(policies);
+    return status;
+}
+
+const ams_command ams_cmd_average = {
+    .name = "average",
+    .summary = "the mean of several trained policies as one policy",
+    .usage = "ams average RUN RUN... -o P.ams [--label NAME]",
+    .help =
+        "  RUN                run folders or policy files that differ in seed (or weights)\n"
+        "  -o P.ams           the file to write\n"
+        "  --label NAME       how tables call it (default: the first run's label)\n"
+        "\n"
+        "Its Q is the mean of theirs. Their hidden units stand side by side in one network, "
+        "so\n"
+        "it is evaluated, exported and embedded like any policy, and a decision costs as much\n"
+        "as all of theirs. Where training items are few it errs less than each of them.\n"
+        "\n"
+        "Example:\n"
+        "  ams average runs/dqn-1 runs/dqn-2 runs/dqn-3 -o mean.ams --label dqn-mean\n"
+        "  ams eval --data street.h5 --policy mean.ams\n",
+    CLI_OPTIONS(options),
+    .run = run,
+};

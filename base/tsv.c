@@ -40,6 +40,7 @@ static ams_status split_lines(ams_tsv *tsv, ams_error *err)
 {
     size_t used = 0;
     size_t capacity = 0;
+    size_t line_capacity = 0;
     size_t number = 1;
     size_t lines = 0;
     for (char *line = tsv->text; line != NULL && *line != '\0'; number++) {
@@ -51,9 +52,14 @@ static ams_status split_lines(ams_tsv *tsv, ams_error *err)
         if (*line != '\0') {
             size_t count = 0;
             ams_status status = split_line(line, &tsv->cells, &used, &capacity, &count, err);
+            if (status == AMS_OK) {
+                status = ams_grow(&tsv->line, &line_capacity, lines + 1, sizeof *tsv->line,
+                                  "line numbers", err);
+            }
             if (status != AMS_OK) {
                 return status;
             }
+            tsv->line[lines] = number;
             if (lines++ == 0) {
                 tsv->n_columns = count;
             } else if (count != tsv->n_columns) {
@@ -112,6 +118,7 @@ void ams_tsv_fini(ams_tsv *tsv)
     free(tsv->path);
     free(tsv->text);
     free(tsv->cells);
+    free(tsv->line);
     *tsv = (ams_tsv){0};
 }
 
@@ -143,6 +150,11 @@ ams_status ams_tsv_require(const ams_tsv *tsv, const char *name, size_t *column,
 const char *ams_tsv_cell(const ams_tsv *tsv, size_t row, size_t column)
 {
     return tsv->cells[(row + 1) * tsv->n_columns + column];
+}
+
+size_t ams_tsv_line(const ams_tsv *tsv, size_t row)
+{
+    return tsv->line[row + 1];
 }
 
 ams_status ams_tsv_number(const ams_tsv *tsv, size_t row, size_t column, double *value,

@@ -12,6 +12,7 @@ typedef struct ams_tsv {
     /* private */
     char *text;   /* the file, tabs and line ends replaced by 0 */
     char **cells; /* ((n_rows + 1) x n_columns) into text; row 0 is the header */
+    size_t *line; /* (n_rows + 1) each one's line of the file, from 1 */
 } ams_tsv;
 
 /* Every row must have as many cells as the header; blank lines are skipped; CRLF is accepted.
@@ -27,6 +28,8 @@ size_t ams_tsv_column(const ams_tsv *tsv, const char *name);
 ams_status ams_tsv_require(const ams_tsv *tsv, const char *name, size_t *column,
                            ams_error *err);
 const char *ams_tsv_cell(const ams_tsv *tsv, size_t row, size_t column);
+/* Where the row stands in the file, from 1: blank lines count, as an editor shows them. */
+size_t ams_tsv_line(const ams_tsv *tsv, size_t row);
 /* A finite decimal number; anything else is AMS_BAD_DATA naming row and column. */
 ams_status ams_tsv_number(const ams_tsv *tsv, size_t row, size_t column, double *value,
                           ams_error *err);

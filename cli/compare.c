@@ -14,6 +14,7 @@ static const cli_option options[] = {
     {"--data", true},    {"--baseline", true}, {"--bootstrap", true},
     {"--seed", true},    {"--split", true},    {"--draws", true},
     {"--threads", true}, {"--json", false},    {"--baseline-items", false},
+    {"--policy", true},
 };
 
 enum { FEW_SEEDS = 4, MOST_BASELINES = 16 };
@@ -106,13 +107,21 @@ static ams_status add_policies(compare *c, const cli_args *args, ams_error *err)
 {
     ams_status status = AMS_OK;
     size_t sampled = cli_has(args, "--baseline-items") ? c->n_runs * MOST_BASELINES : 0;
-    AMS_TRY(eval_reserve(&c->eval, c->n_runs + MOST_BASELINES + 2 + sampled, err));
+    int n_policies = 0;
+    while (cli_get_nth(args, "--policy", n_policies) != NULL) {
+        n_policies++;
+    }
+    AMS_TRY(eval_reserve(&c->eval,
+                         c->n_runs + MOST_BASELINES + 2 + (size_t)n_policies + sampled, err));
     for (size_t r = 0; r < c->n_runs; r++) {
         AMS_TRY(eval_add_policy(&c->eval, c->run[r].directory, err));
         AMS_TRY(compare_read_items(c->run[r].directory, &c->eval.run[r].items, err));
     }
     AMS_TRY(add_baselines(c, cli_get(args, "--baseline", "fixed,random,oracle"), err));
     AMS_TRY(add_baselines(c, "all,random", err));
+    for (int i = 0; i < n_policies; i++) {
+        AMS_TRY(eval_add_policy(&c->eval, cli_get_nth(args, "--policy", i), err));
+    }
     if (cli_has(args, "--baseline-items")) {
         status = compare_add_sampled(c, (uint32_t)c->n_runs, err);
     }
@@ -120,9 +129,24 @@ out:
     return status;
 }
 
+/* A policy that was added is no further seed of a run's agent. */
+static ams_status check_label(const compare *c, const ams_group *group, ams_error *err)
+{
+    for (size_t r = c->n_runs; r < c->eval.n_runs; r++) {
+        if (strcmp(c->eval.run[r].scores.label, group->label) == 0) {
+            return ams_fail(err, AMS_USAGE,
+                            "option --policy: one is labelled '%s', as runs in %s are; name it "
+                            "otherwise, as in --policy NAME=P",
+                            group->label, c->directory);
+        }
+    }
+    return AMS_OK;
+}
+
 /* A run may be called like a baseline; its rows could not be told apart. */
 static ams_status check_groups(compare *c, ams_error *err)
 {
+    ams_status status = AMS_OK;
     c->fixed = COMPARE_NONE;
     c->oracle = COMPARE_NONE;
     for (uint32_t g = 0; g < c->eval.n_groups; g++) {
@@ -135,6 +159,8 @@ static ams_status check_groups(compare *c, ams_error *err)
                             "a run in %s is labelled '%s', as a baseline is; train it with "
                             "another label",
                             c->directory, group->label);
+        } else if ((status = check_label(c, group, err)) != AMS_OK) {
+            break;
         } else if (group->n_runs < FEW_SEEDS) {
             fprintf(stderr,
                     "ams compare: '%s' has %u seed%s; under %d, intervals over seeds mean "
@@ -142,7 +168,7 @@ static ams_status check_groups(compare *c, ams_error *err)
                     group->label, group->n_runs, group->n_runs == 1 ? "" : "s", FEW_SEEDS);
         }
     }
-    return AMS_OK;
+    return status;
 }
 
 static ams_status compare_runs(compare *c, const cli_args *args, ams_error *err)
@@ -183,14 +209,18 @@ static ams_status run(const cli_args *args, ams_error *err)
 const ams_command ams_cmd_compare = {
     .name = "compare",
     .summary = "compare the runs of an experiment with each other and with baselines",
-    .usage = "ams compare EXP [--data F.h5] [--baseline fixed,random,oracle] [--split test]\n"
-             "          [--baseline-items] [--bootstrap 10000] [--seed 0] [--json]",
+    .usage =
+        "ams compare EXP [--data F.h5] [--baseline fixed,random,oracle] [--split test]\n"
+        "          [--policy P ...] [--baseline-items] [--bootstrap 10000] [--seed 0] [--json]",
     .help =
         "  EXP              folder of `ams sweep`: every finished run in EXP/runs is scored;\n"
         "                   runs of one label are seeds of one agent\n"
         "  --data F.h5      outputs file (default: the one the runs were trained on)\n"
         "  --baseline A,B   `ams list policies` (default fixed,random,oracle); `all` and\n"
         "                   `random` are always there\n"
+        "  --policy P       also a run, a policy file or NAME=P from elsewhere, such as a "
+        "mean\n"
+        "                   of `ams average`; it stands among the baselines\n"
         "  --baseline-items fits `fixed`, `cooccur`, `knn`, `linear` also on each sample of\n"
         "                   training items that runs with items=N learned from\n"
         "  --split S        train, validation or test (default test)\n"

@@ -33,6 +33,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_trace,
     &ams_cmd_export,
     &ams_cmd_average,
+    &ams_cmd_report,
     &ams_cmd_serve,
     &ams_cmd_run,
 };

@@ -30,6 +30,9 @@ START_TEST(test_read)
     ck_assert_uint_eq(ams_tsv_column(&tsv, "mem"), AMS_NO_COLUMN);
     ck_assert_str_eq(ams_tsv_cell(&tsv, 2, 0), "c d");
     ck_assert_str_eq(ams_tsv_cell(&tsv, 1, 1), "");
+    ck_assert_uint_eq(ams_tsv_line(&tsv, 0), 3);
+    ck_assert_uint_eq(ams_tsv_line(&tsv, 1), 5);
+    ck_assert_uint_eq(ams_tsv_line(&tsv, 2), 6);
     double value = 0;
     ck_assert_int_eq(ams_tsv_number(&tsv, 0, 1, &value, &err), AMS_OK);
     ck_assert_double_eq(value, 1.5);

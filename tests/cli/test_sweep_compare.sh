@@ -119,6 +119,16 @@ expect 1 "one experiment" "$ams" compare
 expect 3 "nowhere/runs" "$ams" compare nowhere
 expect 1 "ams list policies" "$ams" compare exp --baseline fixed,nosuch
 expect 1 "--split" "$ams" compare exp --split nosuch
+
+# Policies from elsewhere stand among the baselines, seeds of one label together.
+"$ams" average exp/runs/dqn,lr=0.001-1 exp/runs/dqn,lr=0.0005-1 --label mean -o mean-1.ams > /dev/null
+"$ams" average exp/runs/dqn,lr=0.001-2 exp/runs/dqn,lr=0.0005-2 --label mean -o mean-2.ams > /dev/null
+cp -r exp beside
+"$ams" compare beside --bootstrap 100 --draws 5 --policy mean-1.ams --policy mean-2.ams > out.txt 2> /dev/null
+grep -q '^| mean  *|  *2 |' out.txt || fail "no row of the mean: $(cat out.txt)"
+grep -q "^mean	2	1.0	time_ms_diff_fixed	" beside/compare.tsv || fail "no difference of the mean to fixed"
+"$ams" train --data small.h5 -o further "${common[@]}" warmup=100 steps=50 seed=9 label=dqn,lr=0.001 > /dev/null 2>&1
+expect 1 "name it otherwise" "$ams" compare beside --draws 5 --policy further
 mkdir -p none/runs/x
 expect 1 "no run in none/runs is finished" "$ams" compare none
 

@@ -49,6 +49,7 @@ only_in() { # header, the file that may include it
 only_in hdf5.h env/h5_types.h
 only_in cblas.h rl/blas.c
 only_in uv.h 'serve/\(loop\|runner\).*\.[ch]'
+only_in expat.h experiments/report/svg.c
 only_in onnx.pb-c.h 'rl/export_onnx\(_run\)\?.c'
 # shellcheck disable=SC2086
 grep -nE '^ *# *include *[<"](cuda[_.]|cublas|curand|.*\.cuh)' $sources | grep -vE '^cuda/[^:]*\.cuh?:' |

@@ -1,0 +1,53 @@
+/* ams report: writes the report of a reproduction again. */
+#include "cli/cli.h"
+
+#include "experiments/report/report.h"
+
+#include <stdio.h>
+
+static const cli_option options[] = {{"--expected", true}, {"--results", true}};
+
+static ams_status run(const cli_args *args, ams_error *err)
+{
+    const char *expected = cli_get(args, "--expected", NULL);
+    const char *results = cli_get(args, "--results", NULL);
+    ams_status status = AMS_OK;
+    if (args->n_operands != 1) {
+        return ams_fail(err, AMS_USAGE, "expected one folder written by ams reproduce");
+    }
+    const char *dir = args->operand[0];
+    AMS_TRY(ams_report_write(dir, expected, err));
+    printf("%s/report.md\n%s/report.html\n", dir, dir);
+    if (results != NULL) {
+        AMS_TRY(ams_report_results(dir, results, err));
+        puts(results);
+    }
+    if (expected != NULL) {
+        status = ams_report_drift(dir, expected, stdout, err);
+    }
+out:
+    return status;
+}
+
+const ams_command ams_cmd_report = {
+    .name = "report",
+    .summary = "write the report of a reproduction from its tables",
+    .usage = "ams report DIR [--expected FOLDER] [--results FILE]",
+    .help =
+        "Reads rows.tsv, experiments.tsv and notes.tsv of DIR, choices.tsv if it is there, "
+        "and\n"
+        "the figures that experiments.tsv lists; writes DIR/report.md and DIR/report.html, "
+        "one\n"
+        "page that needs no network. `ams reproduce` does so at its end: this does it again,\n"
+        "after a sentence or a figure was changed.\n\n"
+        "Options:\n"
+        "  --expected FOLDER  also says, here and in the report, which numbers moved against\n"
+        "                     FOLDER/SCALE.tsv and FOLDER/SCALE-*.tsv, kept files with the\n"
+        "                     columns of rows.tsv; SCALE is the note `scale`\n"
+        "  --results FILE     also writes what to use and the table of all numbers\n\n"
+        "Examples:\n"
+        "  ams report results/reproduce\n"
+        "  ams report results/reproduce --expected experiments/expected --results RESULTS.md\n",
+    CLI_OPTIONS(options),
+    .run = run,
+};

@@ -30,6 +30,9 @@ typedef enum ams_stream {
 
 /* Four independent 32-bit words of (seed, stream, counter). */
 void ams_philox(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t words[4]);
+/* The same of n counters in a row: words (n, 4). What vectors of them take is a fraction. */
+void ams_philox_row(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t n,
+                    uint32_t *words);
 
 /* A word as a double in [0, 1): all 32 bits, so the result is exact on every machine. */
 AMS_HOST_DEVICE static inline double ams_unit(uint32_t word)

@@ -44,17 +44,77 @@ typedef struct output {
     float conf;
 } output;
 
-static int compare_outputs(const void *a, const void *b)
+/* What puts an item's outputs in order: how many there are of each label, and which labels
+ * occur, as bits and as bits of words that are not 0, so that few words are looked at. All zero
+ * between two items. */
+typedef struct label_sorter {
+    output *unsorted;
+    uint32_t *count;  /* (L), then the places of the labels' outputs */
+    uint64_t *occurs; /* (L / 64 + 1) */
+    uint64_t *words;  /* (L / 4096 + 1) */
+    size_t n_words;
+} label_sorter;
+
+static ams_status sorter_init(label_sorter *s, size_t most, uint32_t n_labels, ams_error *err)
 {
-    uint64_t x = ((const output *)a)->key;
-    uint64_t y = ((const output *)b)->key;
-    return (x > y) - (x < y);
+    static const char *const what = "an item's outputs";
+    ams_status status = AMS_OK;
+    s->n_words = n_labels / 4096 + 1;
+    AMS_TRY(ams_alloc(&s->unsorted, most, sizeof *s->unsorted, what, err));
+    AMS_TRY(ams_alloc(&s->count, n_labels, sizeof *s->count, what, err));
+    AMS_TRY(ams_alloc(&s->occurs, n_labels / 64 + 1, sizeof *s->occurs, what, err));
+    AMS_TRY(ams_alloc(&s->words, s->n_words, sizeof *s->words, what, err));
+out:
+    return status;
+}
+
+static void sorter_fini(label_sorter *s)
+{
+    free(s->unsorted);
+    free(s->count);
+    free(s->occurs);
+    free(s->words);
+}
+
+/* From how many outputs a label has to where the first of them goes. */
+static void find_places(label_sorter *s)
+{
+    uint32_t place = 0;
+    for (size_t k = 0; k < s->n_words; k++) {
+        for (; s->words[k] != 0; s->words[k] &= s->words[k] - 1) {
+            size_t word = k * 64 + ams_lowest(s->words[k]);
+            for (; s->occurs[word] != 0; s->occurs[word] &= s->occurs[word] - 1) {
+                uint32_t *count = &s->count[word * 64 + ams_lowest(s->occurs[word])];
+                uint32_t n = *count;
+                *count = place;
+                place += n;
+            }
+        }
+    }
+}
+
+/* By label; those of one label stay in their order, which is that of the models. */
+static void sort_outputs(label_sorter *s, size_t n, output *sorted)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t label = s->unsorted[i].key >> 8;
+        s->count[label]++;
+        s->occurs[label / 64] |= UINT64_C(1) << label % 64;
+        s->words[label / 4096] |= UINT64_C(1) << label / 64 % 64;
+    }
+    find_places(s);
+    for (size_t i = 0; i < n; i++) {
+        sorted[s->count[s->unsorted[i].key >> 8]++] = s->unsorted[i];
+    }
+    for (size_t i = 0; i < n; i++) {
+        s->count[sorted[i].key >> 8] = 0;
+    }
 }
 
 /* The item's outputs that the state can show: above the threshold, or any that is not 0 where
  * confidences are features. */
 static size_t collect(const ams_env *env, const ams_table *table, uint32_t item,
-                      output *outputs)
+                      label_sorter *sorter, output *outputs)
 {
     float least = ams_env_binary(env) ? env->options.threshold : 0.0F;
     size_t n = 0;
@@ -62,12 +122,12 @@ static size_t collect(const ams_env *env, const ams_table *table, uint32_t item,
         uint64_t row = (uint64_t)item * env->n_models + m;
         for (uint64_t at = table->indptr[row]; at < table->indptr[row + 1]; at++) {
             if (table->conf[at] > least) {
-                outputs[n++] = (output){.key = (uint64_t)table->label[at] << 8 | m,
-                                        .conf = table->conf[at]};
+                sorter->unsorted[n++] = (output){.key = (uint64_t)table->label[at] << 8 | m,
+                                                 .conf = table->conf[at]};
             }
         }
     }
-    qsort(outputs, n, sizeof *outputs, compare_outputs);
+    sort_outputs(sorter, n, outputs);
     return n;
 }
 
@@ -134,14 +194,16 @@ static uint64_t most_outputs(const ams_table *table)
 static ams_status build_entries(storage *s, const ams_table *table, ams_error *err)
 {
     output *outputs = NULL;
+    label_sorter sorter = {0};
     uint32_t most = 0;
     ams_status status = AMS_OK;
     AMS_TRY(
         ams_alloc(&outputs, most_outputs(table), sizeof *outputs, "an item's outputs", err));
+    AMS_TRY(sorter_init(&sorter, most_outputs(table), table->n_labels, err));
     AMS_TRY(reserve(s, 0, err));
     s->conf_at[0] = 0;
     for (uint32_t i = 0; i < table->n_items; i++) {
-        size_t n = collect(&s->env, table, i, outputs);
+        size_t n = collect(&s->env, table, i, &sorter, outputs);
         AMS_TRY(reserve(s, n, err));
         append_item(s, outputs, n);
         s->entry[i + 1] = s->entries;
@@ -151,6 +213,7 @@ static ams_status build_entries(storage *s, const ams_table *table, ams_error *e
     s->env.max_features = most + (s->env.n_features - s->env.n_labels);
 out:
     free(outputs);
+    sorter_fini(&sorter);
     return status;
 }
 

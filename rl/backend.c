@@ -53,7 +53,8 @@ ams_status ams_rows_init(ams_rows *rows, uint32_t columns, uint64_t capacity, am
 {
     *rows = (ams_rows){0};
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&rows->touched, columns, sizeof *rows->touched, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->touched, (size_t)columns + 1, sizeof *rows->touched,
+                      "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->position, columns, sizeof *rows->position, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->sample, capacity, sizeof *rows->sample, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->value, capacity, sizeof *rows->value, "gradient rows", err));
@@ -85,34 +86,40 @@ void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
     for (uint32_t i = 0; i < rows->n_touched; i++) {
         rows->now[rows->touched[i]] = 0;
     }
-    rows->n_touched = 0;
+    uint32_t *restrict touched = rows->touched;
+    uint32_t *restrict position = rows->position;
+    uint32_t n = 0;
     for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
-        uint32_t f = x->index[at];
-        if (rows->position[f]++ == 0) {
-            rows->touched[rows->n_touched++] = f;
-            rows->ever[f] = 1;
-            rows->now[f] = 1;
-        }
+        /* Nothing branches on whether the feature is new: what is not is overwritten. */
+        const uint32_t f = x->index[at];
+        const uint32_t before = position[f]++;
+        touched[n] = f;
+        n += before == 0;
     }
+    rows->n_touched = n;
     uint32_t place = 0;
-    for (uint32_t i = 0; i < rows->n_touched; i++) {
-        uint32_t f = rows->touched[i];
-        uint32_t count = rows->position[f];
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t f = touched[i];
+        const uint32_t count = position[f];
+        rows->ever[f] = 1;
+        rows->now[f] = 1;
         rows->start[i] = place;
-        rows->position[f] = place;
+        position[f] = place;
         place += count;
     }
     rows->start[rows->n_touched] = place;
+    uint32_t *restrict sample = rows->sample;
+    float *restrict value = rows->value;
     for (uint32_t s = 0; s < x->n; s++) {
         for (uint32_t at = x->ptr[s]; at < x->ptr[s + 1]; at++) {
-            uint32_t to = rows->position[x->index[at]]++;
-            rows->sample[to] = s;
+            const uint32_t to = position[x->index[at]]++;
+            sample[to] = s;
             if (x->value != NULL) {
-                rows->value[to] = x->value[at];
+                value[to] = x->value[at];
             }
         }
     }
-    for (uint32_t i = 0; i < rows->n_touched; i++) {
-        rows->position[rows->touched[i]] = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        position[touched[i]] = 0;
     }
 }

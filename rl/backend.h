@@ -27,7 +27,7 @@ typedef struct ams_sparse {
  * skipped. */
 typedef struct ams_rows {
     uint32_t n_touched;
-    uint32_t *touched; /* (F) */
+    uint32_t *touched; /* (F + 1), of which F are ever used */
     uint32_t
         *position; /* (F) scratch: counts, then places, of the inverted minibatch; 0 between */
     uint32_t *sample; /* (capacity) samples by feature */

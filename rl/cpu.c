@@ -165,11 +165,9 @@ double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, c
         float weight = weight_of(emphasis, b);
         double sum = 0;
         double errors = 0;
-        for (uint32_t a = 0; a <= m; a++) {
-            if (a < m ? (remaining >> a & 1) == 0 : !batch->end_valid) {
-                continue;
-            }
-            size_t at = (size_t)b * (m + 1) + a;
+        /* END, which comes last, has no place among the models' bits. */
+        for (uint32_t k = 0; k < valid; k++, remaining &= remaining - 1) {
+            size_t at = (size_t)b * (m + 1) + (remaining != 0 ? ams_lowest(remaining) : m);
             float y = batch->target[at];
             float slope = ams_loss_slope(loss, q[at], y);
             dq[at] = weight * slope / (float)valid / (float)batch->n;

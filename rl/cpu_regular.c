@@ -3,13 +3,24 @@
 #include "rl/cpu.h"
 #include "rl/net.h"
 
-enum { SAMPLES = 32, WORDS = 4 };
+#include <math.h>
+
+enum { SAMPLES = 32, WORDS = 4, DRAWS = 64 }; /* DRAWS: drawn at a time */
 
 typedef struct dropout_job {
     const ams_dropout *drop;
     uint32_t layer, b, h;
     float *y;
 } dropout_job;
+
+/* n units, each by its word: ams_unit(word) < rate, without leaving whole numbers. */
+static void leave_out(const uint32_t *restrict word, uint32_t n, uint32_t below, float scale,
+                      float *restrict y)
+{
+    for (uint32_t j = 0; j < n; j++) {
+        y[j] = word[j] < below ? 0 : y[j] * scale;
+    }
+}
 
 /* Four units share a draw: counter = ((update * layers + layer) * B + sample) * draws + draw.
  */
@@ -19,17 +30,19 @@ static void dropout_shard(void *context, uint32_t shard)
     const uint32_t h = job->h;
     const uint32_t draws = (h + WORDS - 1) / WORDS;
     const float scale = (float)(1 / (1 - job->drop->rate));
+    const uint32_t below = (uint32_t)ceil(job->drop->rate * 0x1p32); /* rate < 1 */
     const uint64_t before = (job->drop->update * AMS_MAX_LAYERS + job->layer) * job->b;
     uint32_t end = (shard + 1) * SAMPLES < job->b ? (shard + 1) * SAMPLES : job->b;
     for (uint32_t s = shard * SAMPLES; s < end; s++) {
         float *y = job->y + (size_t)s * h;
-        uint32_t words[WORDS] = {0};
-        for (uint32_t j = 0; j < h; j++) {
-            if (j % WORDS == 0) {
-                ams_philox(job->drop->seed, AMS_STREAM_DROPOUT,
-                           (before + s) * draws + j / WORDS, words);
-            }
-            y[j] = ams_unit(words[j % WORDS]) < job->drop->rate ? 0 : y[j] * scale;
+        uint32_t word[DRAWS * WORDS];
+        for (uint32_t d = 0; d < draws; d += DRAWS) {
+            uint32_t n = draws - d < DRAWS ? draws - d : DRAWS;
+            ams_philox_row(job->drop->seed, AMS_STREAM_DROPOUT, (before + s) * draws + d, n,
+                           word);
+            uint32_t first = d * WORDS;
+            leave_out(word, h - first < n * WORDS ? h - first : n * WORDS, below, scale,
+                      y + first);
         }
     }
 }

@@ -8,8 +8,9 @@
 
 enum {
     W = AMS_FUSED_BLOCK,
-    EAGER = 512, /* updates at the start whose bias corrections change too fast to wait */
-    TOGETHER = 4 /* samples that share a read of the output layer */
+    EAGER = 512,  /* updates at the start whose bias corrections change too fast to wait */
+    TOGETHER = 4, /* samples that share a read of the output layer */
+    AHEAD = 3     /* rows between asking for one and its turn */
 };
 
 bool ams_fused_fits(const ams_train_options *o)
@@ -37,9 +38,18 @@ static void wait_for(ams_fused *u, const ams_rows *rows, uint32_t f)
     u->reached[f] = u->clock.t;
 }
 
+static void fetch_row(const ams_fused *u, uint32_t block, uint32_t row)
+{
+    size_t at = ams_in_block(u->f, row, block * W);
+    ams_fused_fetch(u->rows.w + at, u->rows.m + at, u->rows.v + at);
+}
+
 static void settle_block(const ams_fused *u, uint32_t block)
 {
     for (uint32_t i = 0; i < u->n_waiting; i++) {
+        if (i + AHEAD < u->n_waiting) {
+            fetch_row(u, block, u->waiting[i + AHEAD]);
+        }
         size_t at = ams_in_block(u->f, u->waiting[i], block * W);
         ams_fused_settle(&u->idle[u->waited[i]], u->rows.w + at, u->rows.m + at,
                          u->rows.v + at);
@@ -232,6 +242,9 @@ static void step_shard(void *context, uint32_t block)
     _Alignas(64) float g[W];
     step_outputs(j, block);
     for (uint32_t i = 0; i < rows->n_touched; i++) {
+        if (i + AHEAD < rows->n_touched) {
+            fetch_row(u, block, rows->touched[i + AHEAD]);
+        }
         uint32_t from = rows->start[i];
         ams_ones_list samples = {.index = rows->sample + from,
                                  .value = j->x->value == NULL ? NULL : rows->value + from,

@@ -16,31 +16,45 @@ typedef float vector __attribute__((vector_size(64), may_alias));
 #define KERNEL
 #endif
 
+/* sum (PARTS) += the ones' rows */
+#define ADD_ROWS(sum, w, x)                                                                    \
+    do {                                                                                       \
+        const uint32_t *index = (x)->index;                                                    \
+        const float *value = (x)->value;                                                       \
+        const uint32_t n = (x)->count;                                                         \
+        if (value == NULL) {                                                                   \
+            for (uint32_t i = 0; i < n; i++) {                                                 \
+                const vector *row = (const vector *)((w) + (size_t)index[i] * W);              \
+                (sum)[0] += row[0];                                                            \
+                (sum)[1] += row[1];                                                            \
+                (sum)[2] += row[2];                                                            \
+                (sum)[3] += row[3];                                                            \
+            }                                                                                  \
+        } else {                                                                               \
+            for (uint32_t i = 0; i < n; i++) {                                                 \
+                const vector *row = (const vector *)((w) + (size_t)index[i] * W);              \
+                (sum)[0] += value[i] * row[0];                                                 \
+                (sum)[1] += value[i] * row[1];                                                 \
+                (sum)[2] += value[i] * row[2];                                                 \
+                (sum)[3] += value[i] * row[3];                                                 \
+            }                                                                                  \
+        }                                                                                      \
+    } while (0)
+
+KERNEL void ams_fused_sum(const float *w, const float *bias, const ams_ones_list *x, float *y)
+{
+    vector sum[PARTS];
+    memcpy(sum, bias, sizeof sum);
+    ADD_ROWS(sum, w, x);
+    memcpy(y, sum, sizeof sum);
+}
+
 KERNEL void ams_fused_hidden(const float *w, const float *bias, const ams_ones_list *x,
                              float *y)
 {
     vector sum[PARTS];
     memcpy(sum, bias, sizeof sum);
-    const uint32_t *index = x->index;
-    const float *value = x->value;
-    const uint32_t n = x->count;
-    if (value == NULL) {
-        for (uint32_t i = 0; i < n; i++) {
-            const vector *row = (const vector *)(w + (size_t)index[i] * W);
-            sum[0] += row[0];
-            sum[1] += row[1];
-            sum[2] += row[2];
-            sum[3] += row[3];
-        }
-    } else {
-        for (uint32_t i = 0; i < n; i++) {
-            const vector *row = (const vector *)(w + (size_t)index[i] * W);
-            sum[0] += value[i] * row[0];
-            sum[1] += value[i] * row[1];
-            sum[2] += value[i] * row[2];
-            sum[3] += value[i] * row[3];
-        }
-    }
+    ADD_ROWS(sum, w, x);
     float flat[W];
     memcpy(flat, sum, sizeof flat);
     for (uint32_t j = 0; j < W; j++) {

@@ -13,8 +13,22 @@ typedef struct ams_ones_list {
     uint32_t count;
 } ams_ones_list;
 
+/* Asks for a row's weights and moments, which are read soon: rows lie anywhere, so the
+ * processor cannot know. */
+static inline void ams_fused_fetch(const float *w, const float *m, const float *v)
+{
+    enum { LINE = 16 }; /* floats */
+    for (uint32_t j = 0; j < AMS_FUSED_BLOCK; j += LINE) {
+        __builtin_prefetch(w + j, 1);
+        __builtin_prefetch(m + j, 1);
+        __builtin_prefetch(v + j, 1);
+    }
+}
+
 /* y (W) = max(bias + sum over ones of value * w[index], 0), w (F, W) */
 void ams_fused_hidden(const float *w, const float *bias, const ams_ones_list *x, float *y);
+/* The same without the max. */
+void ams_fused_sum(const float *w, const float *bias, const ams_ones_list *x, float *y);
 /* sum of a[j] b[j] over W */
 float ams_fused_dot(const float *a, const float *b);
 /* q (actions) = w (actions, W) y (W); actions a multiple of 16 */

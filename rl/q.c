@@ -52,17 +52,24 @@ const float *ams_q_forward(ams_q *q, const ams_compute *c, const ams_net *net,
 {
     const float *p = net->params;
     c->ops->input_forward(c, x, p + net->weight[0], p + net->bias[0], net->width[1], q->out[0]);
+    return ams_q_forward_behind(q, c, net, x->n);
+}
+
+const float *ams_q_forward_behind(ams_q *q, const ams_compute *c, const ams_net *net,
+                                  uint32_t n)
+{
+    const float *p = net->params;
     for (uint32_t k = 1; k < net->n_layers; k++) {
-        c->ops->relu_forward(c, (uint64_t)x->n * net->width[k], q->out[k - 1]);
+        c->ops->relu_forward(c, (uint64_t)n * net->width[k], q->out[k - 1]);
         if (q->dropout.rate > 0) {
-            c->ops->dropout(c, &q->dropout, k - 1, x->n, net->width[k], q->out[k - 1]);
+            c->ops->dropout(c, &q->dropout, k - 1, n, net->width[k], q->out[k - 1]);
         }
-        const uint32_t bio[3] = {x->n, net->width[k], net->width[k + 1]};
+        const uint32_t bio[3] = {n, net->width[k], net->width[k + 1]};
         c->ops->dense_forward(c, bio, q->out[k - 1], p + net->weight[k], p + net->bias[k],
                               q->out[k]);
     }
     if (net->dueling) {
-        c->ops->dueling_forward(c, x->n, ams_net_actions(net), q->out[net->n_layers - 1], q->q);
+        c->ops->dueling_forward(c, n, ams_net_actions(net), q->out[net->n_layers - 1], q->q);
     }
     return q->q;
 }
@@ -70,22 +77,27 @@ const float *ams_q_forward(ams_q *q, const ams_compute *c, const ams_net *net,
 void ams_q_backward(ams_q *q, const ams_compute *c, const ams_net *net, const ams_sparse *x,
                     float *gradient, ams_rows *rows)
 {
+    ams_q_backward_behind(q, c, net, x->n, gradient);
+    c->ops->input_backward(c, x, q->slope[0], net->width[1], gradient + net->weight[0], rows);
+}
+
+void ams_q_backward_behind(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t n,
+                           float *gradient)
+{
     if (net->dueling) {
-        c->ops->dueling_backward(c, x->n, ams_net_actions(net), q->dq,
+        c->ops->dueling_backward(c, n, ams_net_actions(net), q->dq,
                                  q->slope[net->n_layers - 1]);
     }
     for (uint32_t k = net->n_layers - 1; k > 0; k--) {
-        const uint32_t bio[3] = {x->n, net->width[k], net->width[k + 1]};
+        const uint32_t bio[3] = {n, net->width[k], net->width[k + 1]};
         c->ops->dense_backward(c, bio, q->out[k - 1], net->params + net->weight[k], q->slope[k],
                                q->slope[k - 1], gradient + net->weight[k]);
-        c->ops->bias_backward(c, x->n, net->width[k + 1], q->slope[k], gradient + net->bias[k]);
-        c->ops->relu_backward(c, (uint64_t)x->n * net->width[k], q->out[k - 1],
-                              q->slope[k - 1]);
+        c->ops->bias_backward(c, n, net->width[k + 1], q->slope[k], gradient + net->bias[k]);
+        c->ops->relu_backward(c, (uint64_t)n * net->width[k], q->out[k - 1], q->slope[k - 1]);
         if (q->dropout.rate > 0) { /* a unit left out is 0 and stopped at the ReLU already */
-            c->ops->scale(c, (uint64_t)x->n * net->width[k], (float)(1 / (1 - q->dropout.rate)),
+            c->ops->scale(c, (uint64_t)n * net->width[k], (float)(1 / (1 - q->dropout.rate)),
                           q->slope[k - 1]);
         }
     }
-    c->ops->bias_backward(c, x->n, net->width[1], q->slope[0], gradient + net->bias[0]);
-    c->ops->input_backward(c, x, q->slope[0], net->width[1], gradient + net->weight[0], rows);
+    c->ops->bias_backward(c, n, net->width[1], q->slope[0], gradient + net->bias[0]);
 }

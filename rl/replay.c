@@ -39,10 +39,14 @@ static uint64_t older_slot(const ams_replay *replay, uint64_t newest, uint64_t k
 void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t t, uint64_t newest,
                        uint32_t n, uint64_t *slot)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t words[4];
-        ams_philox(seed, AMS_STREAM_SAMPLE, t * n + i, words);
-        uint32_t k = ams_below(words[0], (uint32_t)(replay->size - newest));
-        slot[i] = older_slot(replay, newest, k);
+    enum { TOGETHER = 64 };
+    for (uint32_t first = 0; first < n; first += TOGETHER) {
+        uint32_t words[TOGETHER][4];
+        uint32_t count = n - first < TOGETHER ? n - first : TOGETHER;
+        ams_philox_row(seed, AMS_STREAM_SAMPLE, t * n + first, count, words[0]);
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t k = ams_below(words[i][0], (uint32_t)(replay->size - newest));
+            slot[first + i] = older_slot(replay, newest, k);
+        }
     }
 }

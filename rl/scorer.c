@@ -18,6 +18,9 @@ struct ams_scorer {
     uint32_t stride[AMS_MAX_LAYERS];
     float *out[AMS_MAX_LAYERS]; /* (stride[k]) */
     float *q;                   /* (A) of a dueling network's heads */
+    const float *latest;        /* (A) Q of the current state; NULL: not computed yet */
+    float *begin;               /* (A) Q of the state that every item begins with */
+    bool begun;                 /* `begin` is known */
 };
 
 static ams_status copy_layer(ams_scorer *scorer, uint32_t k, ams_error *err)
@@ -60,6 +63,7 @@ ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_
         AMS_TRY(copy_layer(scorer, k, err));
     }
     AMS_TRY(ams_alloc(&scorer->q, env->n_actions, sizeof(float), "a scorer", err));
+    AMS_TRY(ams_alloc(&scorer->begin, env->n_actions, sizeof(float), "a scorer", err));
     *result = scorer;
     return AMS_OK;
 out:
@@ -74,6 +78,7 @@ void ams_scorer_destroy(ams_scorer *scorer)
     }
     free(scorer->sum);
     free(scorer->q);
+    free(scorer->begin);
     for (uint32_t k = 0; k < AMS_MAX_LAYERS; k++) {
         free(scorer->out[k]);
         free(scorer->weight[k]);
@@ -86,12 +91,14 @@ void ams_scorer_begin(ams_scorer *scorer, uint32_t item)
     const ams_net *net = scorer->net;
     scorer->item = item;
     scorer->mask = 0;
+    scorer->latest = scorer->begun ? scorer->begin : NULL;
     memcpy(scorer->sum, net->params + net->bias[0], net->width[1] * sizeof(float));
 }
 
 static void add_feature(ams_scorer *scorer, uint32_t feature, float amount)
 {
     const uint32_t h = scorer->net->width[1];
+    scorer->latest = NULL;
     ams_layer_add(scorer->sum,
                   scorer->net->params + scorer->net->weight[0] + (size_t)feature * h, h,
                   amount);
@@ -134,7 +141,7 @@ void ams_scorer_run(ams_scorer *scorer, uint32_t model)
     scorer->mask |= bit;
 }
 
-const float *ams_scorer_q(ams_scorer *scorer)
+static const float *compute_q(ams_scorer *scorer)
 {
     const ams_net *net = scorer->net;
     const float *before = scorer->sum;
@@ -150,6 +157,19 @@ const float *ams_scorer_q(ams_scorer *scorer)
     }
     ams_layer_dueling(before, ams_net_actions(net), scorer->q);
     return scorer->q;
+}
+
+/* A run that finds nothing new leaves Q as it was, where the state does not say what ran. */
+const float *ams_scorer_q(ams_scorer *scorer)
+{
+    if (scorer->latest == NULL) {
+        scorer->latest = compute_q(scorer);
+    }
+    if (scorer->mask == 0 && !scorer->begun) {
+        memcpy(scorer->begin, scorer->latest, scorer->env->n_actions * sizeof *scorer->begin);
+        scorer->begun = true;
+    }
+    return scorer->latest;
 }
 
 uint64_t ams_scorer_mask(const ams_scorer *scorer)

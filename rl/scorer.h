@@ -7,7 +7,8 @@
 
 typedef struct ams_scorer ams_scorer;
 
-/* Borrows env and net (F = env->n_features, A = env->n_actions). One scorer a thread. */
+/* Borrows env and net (F = env->n_features, A = env->n_actions), whose weights stay as they
+ * are. One scorer a thread. */
 ams_status ams_scorer_create(ams_scorer **scorer, const ams_env *env, const ams_net *net,
                              ams_error *err);
 void ams_scorer_destroy(ams_scorer *scorer);

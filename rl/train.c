@@ -76,6 +76,8 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
         AMS_TRY(ams_fused_create(&t->fused, &t->online, &t->options, t->pool,
                                  batch > envs ? batch : envs, err));
         AMS_TRY(ams_alloc(&t->reached, env->n_features, sizeof *t->reached, "a trainer", err));
+    } else if (ams_first_fits(&t->options)) {
+        AMS_TRY(ams_first_create(&t->first, &t->online, &t->options, t->pool, batch, err));
     }
 out:
     return status;
@@ -166,6 +168,11 @@ static ams_status create_replay(ams_trainer *t, ams_error *err)
         AMS_TRY(ams_alloc(&t->slot_target, o->replay, sizeof *t->slot_target, what, err));
         AMS_TRY(ams_alloc(&t->slot_age, o->replay, sizeof *t->slot_age, what, err));
     }
+    const size_t rewards = t->env->n_actions * sizeof *t->slot_rewards;
+    if (o->targets == AMS_TARGETS_ALL && o->replay <= AMS_KEPT_REWARDS / rewards) {
+        AMS_TRY(ams_alloc(&t->slot_rewards, o->replay, rewards, what, err));
+        AMS_TRY(ams_alloc(&t->slot_known, o->replay, sizeof *t->slot_known, what, err));
+    }
 out:
     return status;
 }
@@ -222,6 +229,7 @@ void ams_trainer_destroy(ams_trainer *t)
     }
     ams_trainer_leave_device(t);
     ams_fused_destroy(t->fused);
+    ams_first_destroy(t->first);
     free(t->reached);
     ams_pool_destroy(t->pool);
     ams_compute_fini(&t->compute);
@@ -242,6 +250,8 @@ void ams_trainer_destroy(ams_trainer *t)
     free(t->slot_reward);
     free(t->slot_target);
     free(t->slot_age);
+    free(t->slot_rewards);
+    free(t->slot_known);
     ams_priority_fini(&t->priority);
     ams_episodes_fini(&t->episodes);
     free(t->last_slot);
@@ -311,9 +321,8 @@ static void choose_actions(ams_trainer *t)
     if (t->act_state.n == 0) {
         return;
     }
-    const float *q = t->fused != NULL
-                         ? ams_fused_online(t->fused, &t->rows, &t->act_state)
-                         : ams_q_forward(&t->q_act, &t->compute, &t->online, &t->act_state);
+    const float *q = t->fused != NULL ? ams_fused_online(t->fused, &t->rows, &t->act_state)
+                                      : ams_trainer_online(t, &t->q_act, &t->act_state);
     for (uint32_t i = 0; i < n; i++) {
         if (t->action[i] == AMS_UNDECIDED) {
             t->action[i] = greedy(t, q, ams_env_remaining(t->env, t->episodes.mask[i]));
@@ -354,6 +363,9 @@ static void remember(ams_trainer *t, uint32_t i)
     t->slot_reward[t->last_slot[i]] = t->reward[i];
     if (t->slot_age != NULL) {
         t->slot_age[t->last_slot[i]] = 0;
+    }
+    if (t->slot_known != NULL) {
+        t->slot_known[t->last_slot[i]] = 0;
     }
     give_priority(t, t->last_slot[i]);
     if (t->episodes.done[i]) {
@@ -431,6 +443,8 @@ const ams_net *ams_trainer_net(const ams_trainer *t)
 {
     if (t->fused != NULL) {
         ams_fused_weights(t->fused, &t->rows, t->online.params);
+    } else if (t->first != NULL) {
+        ams_first_store(t->first, t->rows.ever, t->online.params, NULL, NULL);
     }
     return &t->online;
 }

@@ -18,11 +18,17 @@ ams_status ams_trainer_accelerate(ams_trainer *t, const ams_accelerator *acceler
     }
     /* The fast path of the CPU keeps the state in a form of its own. */
     ams_fused_destroy(t->fused);
+    ams_first_destroy(t->first);
     free(t->slot_target);
     free(t->slot_age);
+    free(t->slot_rewards);
+    free(t->slot_known);
     t->fused = NULL;
+    t->first = NULL;
     t->slot_target = NULL;
     t->slot_age = NULL;
+    t->slot_rewards = NULL;
+    t->slot_known = NULL;
     t->accelerator = accelerator;
     return accelerator->create(&t->device, t, err);
 }

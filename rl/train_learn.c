@@ -28,30 +28,30 @@ static void clip_gradient(ams_trainer *t)
 }
 
 /* Loshchilov and Hutter 2019, algorithm 2: weights shrink apart from Adam's step. All of them,
- * so that rows of features never seen fade, too; biases do not. */
-static void decay_weights(ams_trainer *t)
+ * so that rows of features never seen fade, too; biases do not. From layer `first` on. */
+static void decay_weights(ams_trainer *t, float factor, uint32_t first)
 {
-    const ams_train_options *o = &t->options;
-    double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
     const ams_net *net = &t->online;
-    float factor = (float)(1 - lr * o->weight_decay);
-    for (uint32_t k = 0; k < net->n_layers; k++) {
+    for (uint32_t k = first; k < net->n_layers; k++) {
         uint64_t n = (uint64_t)net->width[k] * net->width[k + 1];
         t->compute.ops->scale(&t->compute, n, factor, net->params + net->weight[k]);
     }
 }
 
-static void apply_adam(ams_trainer *t)
+/* Everything behind the first layer's rows. */
+static void adam_behind(ams_trainer *t, const ams_adam *adam)
 {
     const ams_net *net = &t->online;
-    ams_adam adam = ams_train_adam(&t->options, t->count.updates + 1);
-    const uint32_t fh[2] = {net->width[0], net->width[1]};
-    float *const wmv[3] = {net->params, t->moment1, t->moment2};
-    t->compute.ops->adam_rows(&t->compute, &adam, &t->rows, fh, t->gradient, wmv);
-    /* Everything behind the first layer's rows. */
-    uint64_t from = net->bias[0];
-    t->compute.ops->adam(&t->compute, &adam, net->n_params - from, t->gradient + from,
+    const uint64_t from = net->bias[0];
+    t->compute.ops->adam(&t->compute, adam, net->n_params - from, t->gradient + from,
                          net->params + from, t->moment1 + from, t->moment2 + from);
+}
+
+static void adam_rows(ams_trainer *t, const ams_adam *adam)
+{
+    const uint32_t fh[2] = {t->online.width[0], t->online.width[1]};
+    float *const wmv[3] = {t->online.params, t->moment1, t->moment2};
+    t->compute.ops->adam_rows(&t->compute, adam, &t->rows, fh, t->gradient, wmv);
 }
 
 /* Loss of the minibatch; its slope goes to q_state.dq. q is (B, columns). */
@@ -94,21 +94,61 @@ static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, ui
     t->count.stat_updates++;
 }
 
-static void step_by_layers(ams_trainer *t)
+const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x)
 {
-    const minibatch *b = &t->batch;
+    const ams_net *net = &t->online;
+    if (t->first == NULL) {
+        return ams_q_forward(q, &t->compute, net, x);
+    }
+    ams_first_forward(t->first, t->rows.ever, x, net->params + net->bias[0], q->out[0]);
+    return ams_q_forward_behind(q, &t->compute, net, x->n);
+}
+
+/* Backward and Adam's step of all layers, behind the decay by `keep`. */
+static void step_all(ams_trainer *t, const ams_adam *adam, float keep)
+{
     const ams_train_options *o = &t->options;
-    t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
-    const float *q = ams_q_forward(&t->q_state, &t->compute, &t->online, &b->state);
-    learn_from(t, q, b->action, t->env->n_actions);
-    ams_q_backward(&t->q_state, &t->compute, &t->online, &b->state, t->gradient, &t->rows);
+    ams_q_backward(&t->q_state, &t->compute, &t->online, &t->batch.state, t->gradient,
+                   &t->rows);
     if (o->grad_clip > 0) {
         clip_gradient(t);
     }
     if (o->weight_decay > 0) {
-        decay_weights(t);
+        decay_weights(t, keep, 0);
     }
-    apply_adam(t);
+    adam_rows(t, adam);
+    adam_behind(t, adam);
+}
+
+/* The same where the first layer is on its own. */
+static void step_apart(ams_trainer *t, const ams_adam *adam, float keep)
+{
+    const ams_sparse *x = &t->batch.state;
+    ams_q_backward_behind(&t->q_state, &t->compute, &t->online, x->n, t->gradient);
+    ams_rows_invert(&t->rows, x);
+    ams_first_step(t->first, &t->rows, x, t->q_state.slope[0], adam, keep);
+    if (t->options.weight_decay > 0) {
+        decay_weights(t, keep, 1);
+    }
+    adam_behind(t, adam);
+}
+
+static void step_by_layers(ams_trainer *t)
+{
+    const minibatch *b = &t->batch;
+    const ams_train_options *o = &t->options;
+    const double lr =
+        ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
+    const ams_adam adam = ams_train_adam(o, t->count.updates + 1);
+    const float keep = (float)(1 - lr * o->weight_decay);
+    t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
+    const float *q = ams_trainer_online(t, &t->q_state, &b->state);
+    learn_from(t, q, b->action, t->env->n_actions);
+    if (t->first != NULL) {
+        step_apart(t, &adam, keep);
+    } else {
+        step_all(t, &adam, keep);
+    }
 }
 
 void ams_trainer_learn(ams_trainer *t)
@@ -138,6 +178,6 @@ void ams_trainer_follow(ams_trainer *t)
         ams_fused_weights(t->fused, &t->rows, t->target.params);
         t->target_age++;
     } else {
-        memcpy(t->target.params, t->online.params, n * sizeof(float));
+        memcpy(t->target.params, ams_trainer_net(t)->params, n * sizeof(float));
     }
 }

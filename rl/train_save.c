@@ -25,6 +25,8 @@ ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_err
     if (t->fused != NULL) {
         ams_fused_state state = fused_state(t);
         ams_fused_save(t->fused, &state);
+    } else if (t->first != NULL) {
+        ams_first_store(t->first, t->rows.ever, t->online.params, t->moment1, t->moment2);
     }
     for (uint32_t f = 0; t->fused == NULL && t->reached != NULL && f < t->env->n_features;
          f++) {
@@ -113,6 +115,9 @@ static void restore_slots(ams_trainer *t)
     if (t->slot_age != NULL) {
         memset(t->slot_age, 0, t->replay.capacity * sizeof *t->slot_age);
     }
+    if (t->slot_known != NULL) {
+        memset(t->slot_known, 0, t->replay.capacity * sizeof *t->slot_known);
+    }
 }
 
 ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)
@@ -149,6 +154,8 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
         AMS_TRY(ams_fused_restore(t->fused, &state, t->count.updates, err));
     } else if (t->reached != NULL) {
         AMS_TRY(ams_trainer_catch_up(t, err));
+    } else if (t->first != NULL) {
+        ams_first_load(t->first, t->online.params, t->moment1, t->moment2);
     }
     AMS_TRY(check_restored(t, err));
     restore_slots(t);

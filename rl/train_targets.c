@@ -34,7 +34,7 @@ static void bootstrap(ams_trainer *t, minibatch *b, uint32_t n)
             t->agent->wants_online ? ams_fused_online(t->fused, &t->rows, &b->next) : NULL;
     } else {
         if (t->agent->wants_online) {
-            td.q_online = ams_q_forward(&t->q_choice, &t->compute, &t->online, &b->next);
+            td.q_online = ams_trainer_online(t, &t->q_choice, &b->next);
         }
         td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
     }
@@ -153,16 +153,31 @@ static void bootstrap_part(ams_trainer *t, uint32_t first, uint32_t last)
     }
 }
 
+/* y (A): what each action earns in the drawn state i, 0 for END and for those that are over. */
+static void rewards_of(ams_trainer *t, uint32_t i, float *y)
+{
+    const uint32_t actions = t->env->n_actions;
+    const ams_transition *tr = &t->batch.transition[i];
+    const uint64_t slot = t->batch.slot[i];
+    if (t->slot_known != NULL && t->slot_known[slot]) {
+        memcpy(y, t->slot_rewards + slot * actions, actions * sizeof *y);
+        return;
+    }
+    ams_env_rewards(t->env, tr->item, tr->mask, y);
+    y[t->env->n_models] = 0; /* END */
+    if (t->slot_known != NULL) {
+        memcpy(t->slot_rewards + slot * actions, y, actions * sizeof *y);
+        t->slot_known[slot] = 1;
+    }
+}
+
 static void targets_all(ams_trainer *t)
 {
     minibatch *b = &t->batch;
     uint32_t n = (uint32_t)t->options.batch;
     for (uint32_t i = 0; i < n; i++) {
-        const ams_transition *tr = &b->transition[i];
-        float *y = b->target + (size_t)i * t->env->n_actions;
-        ams_env_rewards(t->env, tr->item, tr->mask, y);
-        y[t->env->n_models] = 0; /* END */
-        b->remaining[i] = ams_env_remaining(t->env, tr->mask);
+        rewards_of(t, i, b->target + (size_t)i * t->env->n_actions);
+        b->remaining[i] = ams_env_remaining(t->env, b->transition[i].mask);
     }
     for (uint32_t i = 0; t->options.gamma > 0 && i < n; i += AMS_EXPAND) {
         bootstrap_part(t, i, n - i < AMS_EXPAND ? n : i + AMS_EXPAND);
@@ -200,6 +215,12 @@ static void copy_drawn(ams_trainer *t, uint32_t first, uint32_t last)
             __builtin_prefetch(&t->slot_age[b->slot[i]]);
             __builtin_prefetch(&t->slot_target[b->slot[i]]);
         }
+        if (t->slot_known != NULL) {
+            const float *rewards = t->slot_rewards + b->slot[i] * env->n_actions;
+            __builtin_prefetch(&t->slot_known[b->slot[i]]);
+            __builtin_prefetch(rewards);
+            __builtin_prefetch(rewards + env->n_models);
+        }
     }
     for (uint32_t i = first; i < last; i++) {
         b->transition[i] = t->replay.slots[b->slot[i]];
@@ -207,6 +228,9 @@ static void copy_drawn(ams_trainer *t, uint32_t first, uint32_t last)
     }
     for (uint32_t i = first; i < last; i++) {
         ams_env_fetch(env, b->transition[i].item);
+    }
+    for (uint32_t i = first; i < last; i++) {
+        ams_env_fetch_conf(env, b->transition[i].item);
     }
     for (uint32_t i = first; i < last; i++) {
         const ams_transition *tr = &b->transition[i];

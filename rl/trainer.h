@@ -5,6 +5,7 @@
 #define AMS_RL_TRAINER_H
 
 #include "rl/accelerator.h"
+#include "rl/first.h"
 #include "rl/fused.h"
 #include "rl/priority.h"
 #include "rl/q.h"
@@ -46,6 +47,10 @@ struct ams_trainer {
     ams_fused *fused;  /* NULL where the options ask for more than it does. With it, online
                           and the moments are only written for ams_trainer_net and
                           checkpoints, and the target's params follow its own. */
+    ams_first *first;  /* the online network's first layer and its moments, where `fused` does
+                          not fit and the options let it; else NULL. With it, theirs in online
+                          and the moments are only written for ams_trainer_net, the target and
+                          checkpoints. */
     uint64_t *reached; /* (F) for checkpoints of fused; NULL where the options do not fit it */
     const ams_accelerator *accelerator; /* NULL: the CPU trains */
     void *device;                       /* the accelerator's state */
@@ -66,8 +71,12 @@ struct ams_trainer {
      * (capacity) each, where target_age says so. NULL where a target depends on more than its
      * slot. Not part of a checkpoint: computed again they have the same bits. */
     float *slot_target;
-    uint32_t *slot_age;    /* the target_age that slot_target is of; 0: none */
-    uint32_t target_age;   /* copies of the target network so far, and one */
+    uint32_t *slot_age;  /* the target_age that slot_target is of; 0: none */
+    uint32_t target_age; /* copies of the target network so far, and one */
+    /* With targets=all the rewards of all actions of drawn slots: (capacity, A) where
+     * slot_known (capacity) says so. NULL where they would take more than AMS_KEPT_REWARDS. */
+    float *slot_rewards;
+    uint8_t *slot_known;
     ams_priority priority; /* of the replay's slots; n = 0: all the same (priority_alpha=0) */
     ams_episodes episodes;
     uint64_t *last_slot; /* (E) replay slot of the running episode's last step; AMS_NO_SLOT at
@@ -83,6 +92,8 @@ enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
 /* States expanded at a time, for their up to 64 successors each: bounds memory, and is enough
  * rows for a matrix product. */
 enum { AMS_EXPAND = 32 };
+/* Bytes that rewards of drawn slots may take: 200,000 slots of 31 actions are 25 MB. */
+enum { AMS_KEPT_REWARDS = 64 << 20 };
 
 void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask);
 /* The newest transitions of the replay that are not drawn: where the agent has to know the next
@@ -90,6 +101,8 @@ void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t
 uint64_t ams_trainer_newest(const ams_trainer *t);
 void ams_trainer_draw(ams_trainer *t);  /* fills batch: states, actions, targets */
 void ams_trainer_learn(ams_trainer *t); /* one step of the online network */
+/* Q of the online network by layers, wherever its first one is. */
+const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);
 /* The rows that `reached` says are behind take their steps. */
 ams_status ams_trainer_catch_up(ams_trainer *t, ams_error *err);
 void ams_trainer_leave_device(ams_trainer *t);

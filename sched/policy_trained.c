@@ -1,6 +1,7 @@
 /* Trained weights: the network scores the models that have not run, a rule picks one. */
 #include "sched/kinds.h"
 
+#include "env/math.h"
 #include "rl/scorer.h"
 #include "sched/online/rules.h"
 
@@ -50,9 +51,11 @@ static uint32_t order_trained(const ams_policy *policy, void *worker, uint32_t i
     ams_scorer *scorer = worker;
     ams_scorer_begin(scorer, item);
     for (uint32_t k = 0; k < env->n_models; k++) {
-        const float *q = ams_scorer_q(scorer);
         uint64_t remaining = ams_env_remaining(env, ams_scorer_mask(scorer));
-        uint32_t m = ams_decide_rules[policy->decide](q, env, remaining);
+        bool only = (remaining & (remaining - 1)) == 0; /* the last has no rival */
+        uint32_t m =
+            only ? ams_lowest(remaining)
+                 : ams_decide_rules[policy->decide](ams_scorer_q(scorer), env, remaining);
         order[k] = (uint8_t)m;
         ams_scorer_run(scorer, m);
     }

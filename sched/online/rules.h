@@ -27,11 +27,12 @@ AMS_RULE uint32_t ams_rule_lowest(uint64_t bits)
 AMS_RULE uint32_t ams_rule_q_greedy(const float *q, uint64_t remaining)
 {
     uint32_t best = ams_rule_lowest(remaining);
+    float best_q = q[best];
     for (uint64_t bits = remaining & (remaining - 1); bits != 0; bits &= bits - 1) {
         uint32_t m = ams_rule_lowest(bits);
-        if (q[m] > q[best]) {
-            best = m;
-        }
+        int more = q[m] > best_q; /* a branch on it would be guessed wrong */
+        best = more ? m : best;
+        best_q = more ? q[m] : best_q;
     }
     return best;
 }

@@ -3,6 +3,7 @@
 #include "tests/base/suite.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Random123's kat_vectors, philox4x32 10: counter, key, result. */
 static const uint32_t known[3][10] = {
@@ -22,6 +23,25 @@ START_TEST(test_known_answers)
         for (int w = 0; w < 4; w++) {
             ck_assert_uint_eq(words[w], k[6 + w]);
         }
+    }
+}
+END_TEST
+
+/* One by one, from counters whose upper half turns on the way. */
+START_TEST(test_row_of_counters)
+{
+    enum { MOST = 67 };
+    const uint64_t first = UINT64_C(0x3FFFFFFE0);
+    for (uint32_t n = 0; n <= MOST; n++) {
+        uint32_t row[(MOST + 1) * 4];
+        memset(row, 0xA5, sizeof row);
+        ams_philox_row(UINT64_C(0x299f31d0a4093822), AMS_STREAM_TEST, first, n, row);
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t words[4];
+            ams_philox(UINT64_C(0x299f31d0a4093822), AMS_STREAM_TEST, first + i, words);
+            ck_assert_mem_eq(row + (size_t)i * 4, words, sizeof words);
+        }
+        ck_assert_uint_eq(row[(size_t)n * 4], 0xA5A5A5A5);
     }
 }
 END_TEST
@@ -98,6 +118,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_known_answers);
+    tcase_add_test(tests, test_row_of_counters);
     tcase_add_test(tests, test_ranges);
     tcase_add_test(tests, test_sequence_is_a_function_of_seed_and_stream);
     tcase_add_test(tests, test_below_is_uniform);

@@ -34,6 +34,8 @@ static const ams_command *const commands[] = {
     &ams_cmd_export,
     &ams_cmd_average,
     &ams_cmd_report,
+    &ams_cmd_serve,
+    &ams_cmd_run,
 };
 /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "base/number.h"
 
+#include <ctype.h>
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,14 +162,14 @@ ams_status ams_config_argument(void *options, const ams_key *keys, size_t count,
 }
 
 typedef struct ini_context {
-    ams_config_line_fn *take;
+    ams_config_entry_fn *take;
     void *user;
     const char *path;
     ams_error *err;
     ams_status status;
     const char
         *text; /* the whole file, to find line numbers: inih's handler does not get them */
-    const char *at;
+    const char *at, *begun; /* the next line, the one being read */
     int line;
 } ini_context;
 
@@ -184,6 +185,7 @@ static char *next_line(char *buffer, int size, void *stream)
     size_t kept = length < (size_t)size ? length : (size_t)size - 1;
     memcpy(buffer, context->at, kept);
     buffer[kept] = '\0';
+    context->begun = context->at;
     context->at += length;
     context->line++;
     /* inih would take the rest of a longer line for the next one; only a comment may lose it.
@@ -197,21 +199,36 @@ static char *next_line(char *buffer, int size, void *stream)
     return buffer;
 }
 
+/* Does the line that is being read end with the value? */
+static bool ends_with(const ini_context *context, const char *value)
+{
+    const char *end = context->at;
+    const size_t length = strlen(value);
+    while (end > context->begun && isspace((unsigned char)end[-1])) {
+        end--;
+    }
+    return (size_t)(end - context->begun) >= length && memcmp(end - length, value, length) == 0;
+}
+
 static int on_key(void *reader, const char *section, const char *name, const char *value)
 {
     ini_context *context = reader;
-    (void)section;
     if (context->status != AMS_OK) {
         return 0;
     }
     char where[512];
     snprintf(where, sizeof where, "%s:%d", context->path, context->line);
-    context->status = context->take(context->user, name, value, where, context->err);
+    const ams_config_entry entry = {.section = section,
+                                    .name = name,
+                                    .value = value,
+                                    .where = where,
+                                    .comment = !ends_with(context, value)};
+    context->status = context->take(context->user, &entry, context->err);
     return context->status == AMS_OK;
 }
 
-ams_status ams_config_lines(const char *path, ams_config_line_fn *take, void *user,
-                            ams_error *err)
+ams_status ams_config_entries(const char *path, ams_config_entry_fn *take, void *user,
+                              ams_error *err)
 {
     char *text = NULL;
     size_t size = 0;
@@ -231,7 +248,8 @@ ams_status ams_config_lines(const char *path, ams_config_line_fn *take, void *us
                            .err = err,
                            .status = AMS_OK,
                            .text = text,
-                           .at = text};
+                           .at = text,
+                           .begun = text};
     int line = ini_parse_stream(next_line, &context, on_key, &context);
     status = context.status;
     if (status == AMS_OK && line != 0) {
@@ -241,6 +259,24 @@ ams_status ams_config_lines(const char *path, ams_config_line_fn *take, void *us
     }
     free(text);
     return status;
+}
+
+typedef struct lines {
+    ams_config_line_fn *take;
+    void *user;
+} lines;
+
+static ams_status take_line(void *context, const ams_config_entry *entry, ams_error *err)
+{
+    const lines *l = context;
+    return l->take(l->user, entry->name, entry->value, entry->where, err);
+}
+
+ams_status ams_config_lines(const char *path, ams_config_line_fn *take, void *user,
+                            ams_error *err)
+{
+    lines l = {.take = take, .user = user};
+    return ams_config_entries(path, take_line, &l, err);
 }
 
 typedef struct settings {

@@ -43,7 +43,18 @@ ams_status ams_config_argument(void *options, const ams_key *keys, size_t count,
  * not AMS_OK ends the reading and is returned. */
 typedef ams_status ams_config_line_fn(void *context, const char *name, const char *value,
                                       const char *where, ams_error *err);
-/* Sections are ignored. @return AMS_IO; AMS_USAGE for what is no INI file. */
+/* The same with its [section] ("" before the first). An indented line continues the one before
+ * it: the name comes again with what stands there. */
+typedef struct ams_config_entry {
+    const char *section, *name, *value, *where;
+    bool comment; /* a " ;" in the line began a comment, which is not in `value` */
+} ams_config_entry;
+typedef ams_status ams_config_entry_fn(void *context, const ams_config_entry *entry,
+                                       ams_error *err);
+/* @return AMS_IO; AMS_USAGE for what is no INI file. */
+ams_status ams_config_entries(const char *path, ams_config_entry_fn *entry, void *context,
+                              ams_error *err);
+/* Sections are ignored. */
 ams_status ams_config_lines(const char *path, ams_config_line_fn *line, void *context,
                             ams_error *err);
 /* Every key of the INI file, sections ignored. */

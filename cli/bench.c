@@ -44,7 +44,7 @@ static ams_status read_what(const cli_args *args, uint32_t *what, ams_error *err
         if (ams_bench_names[i] == NULL) {
             return ams_fail(err, AMS_USAGE,
                             "option --what: expected some of update, whole, decide, rollout, "
-                            "load, import, bootstrap, schedule; found '%s'",
+                            "load, import, bootstrap, schedule, online; found '%s'",
                             word);
         }
         *what |= 1U << i;
@@ -267,11 +267,10 @@ const ams_command ams_cmd_bench = {
              "          [OPTION]...",
     .help =
         "  --what LIST      some of update, whole, decide, rollout, load, import, bootstrap,\n"
-        "                   schedule (default: all). update: the network alone; whole: a "
-        "training with\n"
-        "                   environment steps, and beside: as many of them as threads, each "
-        "on\n"
-        "                   one, as ams sweep has them\n"
+        "                   schedule, online (default: all). update: the network alone;\n"
+        "                   whole: a training with environment steps, and beside: as many of\n"
+        "                   them as threads, each on one, as ams sweep has them; schedule:\n"
+        "                   decisions under limits; online: the embedded library's\n"
         "  --batches LIST   minibatches (default 64,256,1024,4096)\n"
         "  --threads LIST   of update and whole (default 1,2); the others use one\n"
         "  --runs N         the median of N runs is printed (default 5)\n"

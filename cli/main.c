@@ -35,6 +35,8 @@ static const ams_command *const commands[] = {
     &ams_cmd_reproduce,
     &ams_cmd_average,
     &ams_cmd_report,
+    &ams_cmd_serve,
+    &ams_cmd_run,
 };
 /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -30,21 +30,11 @@ static ams_status choose(const cli_args *args, const char *option, const char *c
 
 static ams_status read_stop(schedule_setup *s, const cli_args *args, ams_error *err)
 {
-    const char *text = cli_get(args, "--stop", "never");
-    ams_limit_options *o = &s->options;
-    if (strcmp(text, "never") == 0 || strcmp(text, "end") == 0) {
-        o->stop = text[0] == 'n' ? AMS_STOP_NEVER : AMS_STOP_END;
-        return AMS_OK;
-    }
-    const char *colon = strchr(text, ':');
-    o->stop = strncmp(text, "sum:", 4) == 0 ? AMS_STOP_SUM : AMS_STOP_VALUE;
-    bool known = o->stop == AMS_STOP_SUM || strncmp(text, "value:", 6) == 0;
-    if (!known || !ams_parse_double(colon + 1, &o->stop_below)) {
-        return ams_fail(err, AMS_USAGE,
-                        "option --stop: expected never, end, value:X or sum:X, found '%s'",
-                        text);
-    }
-    return AMS_OK;
+    int stop = 0;
+    ams_status status =
+        cli_parse_stop(cli_get(args, "--stop", "never"), &stop, &s->options.stop_below, err);
+    s->options.stop = (ams_stop)stop;
+    return status;
 }
 
 static ams_status read_options(schedule_setup *s, const cli_args *args, ams_error *err)

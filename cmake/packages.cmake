@@ -5,6 +5,7 @@ pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)                      # lib
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)              # libopenblas-dev
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)                      # libinih-dev
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)                # libjansson-dev
+pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)                       # libuv1-dev
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)             # libarchive-dev
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)               # libxxhash-dev
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)                      # zlib1g-dev

@@ -128,6 +128,7 @@ ams_status ams_policy_average(ams_policy_file *first, const ams_policy_file *oth
     const ams_net **nets = NULL;
     ams_net mean = {0};
     ams_status status = AMS_OK;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
     AMS_TRY(ams_alloc(&nets, n + 1, sizeof *nets, "networks to average", err));
     for (uint32_t i = 0; i <= n; i++) {
         const ams_policy_file *policy = i == 0 ? first : &others[i - 1];

@@ -8,7 +8,7 @@
 #include <time.h>
 
 const char *const ams_bench_names[] = {"update", "whole",     "decide",   "rollout", "load",
-                                       "import", "bootstrap", "schedule", NULL};
+                                       "import", "bootstrap", "schedule", "online",  NULL};
 
 double ams_bench_seconds(const ams_bench_options *options)
 {
@@ -116,6 +116,7 @@ ams_status ams_bench_run(ams_bench *bench, const ams_table *table, ams_error *er
     AMS_TRY(ams_bench_training(bench, table, err));
     AMS_TRY(ams_bench_acting(bench, table, err));
     AMS_TRY(ams_bench_limits(bench, table, err));
+    AMS_TRY(ams_bench_online(bench, table, err));
     AMS_TRY(ams_bench_data(bench, table, err));
 out:
     return status;

@@ -27,7 +27,8 @@ typedef enum ams_bench_what {
     AMS_BENCH_IMPORT = 32, /* rows of JSON Lines into an outputs file */
     AMS_BENCH_BOOTSTRAP = 64,
     AMS_BENCH_SCHEDULE = 128, /* decisions of Algorithms 1 and 2 */
-    AMS_BENCH_ALL = 255
+    AMS_BENCH_ONLINE = 256,   /* of the embedded library, with all calls of an item */
+    AMS_BENCH_ALL = 511
 } ams_bench_what;
 /* NULL-terminated names, in the order of the bits. */
 extern const char *const ams_bench_names[];
@@ -94,6 +95,7 @@ double ams_bench_seconds(const ams_bench_options *options);
 ams_status ams_bench_training(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_acting(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_limits(ams_bench *bench, const ams_table *table, ams_error *err);
+ams_status ams_bench_online(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_data(ams_bench *bench, const ams_table *table, ams_error *err);
 
 #endif

@@ -116,6 +116,31 @@ START_TEST(test_bad_files_name_the_line)
 }
 END_TEST
 
+static ams_status write_down(void *context, const ams_config_entry *e, ams_error *err)
+{
+    char *found = context;
+    (void)err;
+    sprintf(found + strlen(found), "%s|%s|%s|%s%s\n", e->section, e->name, e->value, e->where,
+            e->comment ? " comment" : "");
+    return AMS_OK;
+}
+
+START_TEST(test_entries_with_sections)
+{
+    char found[1000] = "";
+    write_text("a = 1\n[x y]\nb = two  words \n  and more\n; c\nb = 3 ; no\n"
+               "[z]\nc =\n  x;y\n\td ; e\n");
+    ck_assert_int_eq(ams_config_entries(path, write_down, found, NULL), AMS_OK);
+    ck_assert_str_eq(found, "|a|1|test.ini:1\n"
+                            "x y|b|two  words|test.ini:3\n"
+                            "x y|b|and more|test.ini:4\n"
+                            "x y|b|3|test.ini:6 comment\n"
+                            "z|c||test.ini:8\n"
+                            "z|c|x;y|test.ini:9\n"
+                            "z|c|d ; e|test.ini:10\n");
+}
+END_TEST
+
 START_TEST(test_print_reads_back)
 {
     static const double values[] = {0.1, 1.0 / 3, 0.9, DBL_MIN, 1, 0, 0x1.fffffffffffffp-1};
@@ -145,6 +170,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_layers);
     tcase_add_test(tests, test_bad_arguments);
     tcase_add_test(tests, test_bad_files_name_the_line);
+    tcase_add_test(tests, test_entries_with_sections);
     tcase_add_test(tests, test_print_reads_back);
 }
 

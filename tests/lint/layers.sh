@@ -4,7 +4,7 @@ set -uo pipefail
 shopt -s lastpipe # breach, at the end of a pipe, sets `failed` of this shell
 cd "${1:?usage: layers.sh SOURCE_DIR}" || exit 1
 failed=0
-sources=$(find base env data rl sched cuda experiments plots cli -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
+sources=$(find base env data rl sched serve cuda experiments plots cli -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
 
 breach() { # reason; matches on stdin
   local lines
@@ -23,13 +23,14 @@ may_include() {
     data) echo 'base|env|data' ;;
     rl) echo 'base|env|rl|sched/online' ;; # which includes nothing of the project
     sched) echo 'base|env|rl|sched' ;;
+    serve) echo 'base|sched/online|serve' ;;
     cuda) echo 'base|env|rl|sched|cuda' ;;
     experiments) echo 'base|env|data|rl|sched|experiments' ;;
     plots) echo 'plots' ;;
-    cli) echo 'base|env|data|rl|sched|cuda|experiments|plots|cli' ;;
+    cli) echo 'base|env|data|rl|sched|cuda|experiments|plots|serve|cli' ;;
   esac
 }
-for folder in base env data rl sched cuda experiments plots cli; do
+for folder in base env data rl sched serve cuda experiments plots cli; do
   allowed=$(may_include "$folder")
   grep -rnE '^ *# *include *"' "$folder" --include='*.[ch]' --include='*.cu' --include='*.cuh' |
     grep -vE "include *\"($allowed)/" | grep -v '^cli/.*"ams_commit\.h"$' | # which the build makes
@@ -47,6 +48,7 @@ only_in() { # header, the file that may include it
 }
 only_in hdf5.h env/h5_types.h
 only_in cblas.h rl/blas.c
+only_in uv.h 'serve/\(loop\|runner\).*\.[ch]'
 only_in expat.h experiments/report/svg.c
 only_in onnx.pb-c.h 'rl/export_onnx\(_run\)\?.c'
 # shellcheck disable=SC2086
@@ -55,10 +57,10 @@ grep -nE '^ *# *include *[<"](cuda[_.]|cublas|curand|.*\.cuh)' $sources | grep -
 
 # Libraries return errors; only cli/ prints and exits.
 grep -rnE '(^|[^a-zA-Z0-9_])(printf|puts|putchar|perror|exit|_exit|abort)\(' \
-  base env data rl sched cuda experiments --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
+  base env data rl sched serve cuda experiments --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
   breach "a library prints or exits"
 grep -rnE '(fprintf|fputs|fputc|fwrite)\(.*std(out|err)' \
-  base env data rl sched cuda experiments --include='*.[ch]' --include='*.cu*' | breach "a library prints"
+  base env data rl sched serve cuda experiments --include='*.[ch]' --include='*.cu*' | breach "a library prints"
 
 tests=$(find tests -name '*.[ch]' -o -name '*.sh' | grep -v '^tests/lint/' | sort)
 # shellcheck disable=SC2086

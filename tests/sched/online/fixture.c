@@ -46,7 +46,8 @@ static void write_policy(const online_fixture *f, const online_shape *shape, con
                             .mem_mb = t->mem_mb,
                             .theta = t->theta,
                             .label_name = t->label_name,
-                            .net = net};
+                            .net = net,
+                            .stored = shape->stored};
     ck_assert_msg(ams_policy_file_write(&file, path, &err) == AMS_OK, "%s", err.text);
     ams_net_fini(&net);
 }

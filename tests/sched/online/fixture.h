@@ -3,6 +3,7 @@
 #ifndef AMS_TESTS_SCHED_ONLINE_FIXTURE_H
 #define AMS_TESTS_SCHED_ONLINE_FIXTURE_H
 
+#include "rl/policy_file.h"
 #include "sched/online/ams.h"
 #include "sched/schedule.h"
 
@@ -26,6 +27,7 @@ typedef struct online_shape {
     ams_reward_mode reward;
     const char *hidden;
     bool dueling;
+    ams_stored stored; /* how policy.ams holds the weights */
 } online_shape;
 
 typedef struct online_fixture {

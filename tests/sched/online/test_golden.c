@@ -96,6 +96,18 @@ START_TEST(orders_are_the_frameworks)
 }
 END_TEST
 
+/* Weights rounded to fp16 or int8 in the file: both readers make the same numbers of them. */
+START_TEST(rounded_policies_are_the_frameworks)
+{
+    online_fixture f;
+    online_shape shape = shape_of(_i);
+    shape.stored = _i % 2 == 0 ? AMS_STORED_FP16 : AMS_STORED_INT8;
+    online_make(&f, &shape);
+    check_orders(&f, AMS_ITEM_AUTO);
+    online_drop(&f);
+}
+END_TEST
+
 START_TEST(photos_are_the_frameworks)
 {
     online_fixture f;
@@ -316,6 +328,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, orders_are_the_frameworks, 0, 12);
+    tcase_add_loop_test(tests, rounded_policies_are_the_frameworks, 0, 12);
     tcase_add_loop_test(tests, photos_are_the_frameworks, 0, 12);
     tcase_add_loop_test(tests, schedules_are_the_frameworks, 0, 24);
     tcase_add_test(tests, threads_share_a_policy);

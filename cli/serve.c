@@ -1,0 +1,163 @@
+/* `ams serve`: a policy for programs in any language, by lines of JSON. */
+#include "base/number.h"
+#include "cli/cli.h"
+#include "cli/units.h"
+#include "serve/loop.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const cli_option options[] = {
+    {"--policy", true},  {"--socket", true},  {"--clients", true},
+    {"--items", true},   {"--message", true}, {"--client-items", true},
+    {"--replies", true}, {"--idle", true},    {"--drain", true},
+};
+
+typedef struct session {
+    ams_live_policy policy;
+    ams_service *service;
+    ams_service_options limits;
+    ams_loop_options loop;
+} session;
+
+static ams_status read_count(const cli_args *args, const char *option, uint64_t least,
+                             uint64_t most, uint64_t *value, ams_error *err)
+{
+    ams_status status = cli_get_u64(args, option, value, err);
+    if (status == AMS_OK && (*value < least || *value > most)) {
+        status = ams_fail(err, AMS_USAGE, "option %s: expected %llu to %llu, found %llu",
+                          option, (unsigned long long)least, (unsigned long long)most,
+                          (unsigned long long)*value);
+    }
+    return status;
+}
+
+static ams_status read_time(const cli_args *args, const char *option, const char *otherwise,
+                            uint64_t *ns, ams_error *err)
+{
+    static const cli_unit units[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000}};
+    const double most_ms = 1e10; /* 115 days */
+    double ms = 0;
+    size_t n = 0;
+    const char *text = cli_get(args, option, otherwise);
+    ams_status status = cli_parse_units(option, text, units, 4, &ms, 1, &n, err);
+    if (status == AMS_OK && ms > most_ms) {
+        status = ams_fail(err, AMS_USAGE, "option %s: expected at most 100 days, found %s",
+                          option, text);
+    }
+    *ns = status == AMS_OK ? (uint64_t)(ms * 1e6) : 0;
+    return status;
+}
+
+static ams_status read_options(session *s, const cli_args *args, ams_error *err)
+{
+    uint64_t clients = 1024;
+    uint64_t items = 10000;
+    uint64_t client_items = 1000;
+    uint64_t message = 256;
+    uint64_t replies = 256;
+    ams_status status = AMS_OK;
+    AMS_TRY(read_count(args, "--clients", 1, 1000000, &clients, err));
+    AMS_TRY(read_count(args, "--items", 1, 10000000, &items, err));
+    AMS_TRY(read_count(args, "--client-items", 1, 10000000, &client_items, err));
+    AMS_TRY(read_count(args, "--message", 1, 1 << 20, &message, err));
+    AMS_TRY(read_count(args, "--replies", 1, 1 << 20, &replies, err));
+    AMS_TRY(read_time(args, "--idle", "10min", &s->loop.idle_ns, err));
+    AMS_TRY(read_time(args, "--drain", "30s", &s->loop.drain_ns, err));
+    s->loop.clients = (uint32_t)clients;
+    s->loop.message_bytes = (size_t)message * 1024;
+    s->loop.reply_bytes = (size_t)replies * 1024;
+    s->limits = (ams_service_options){.items = (uint32_t)items,
+                                      .client_items = (uint32_t)client_items,
+                                      .idle_ns = s->loop.idle_ns};
+    if (args->n_operands > 0) {
+        status = ams_fail(err, AMS_USAGE, "takes options only; --help shows them");
+    }
+out:
+    return status;
+}
+
+/* One descriptor a client and some for ourselves; a limit that the system sets lower stands. */
+static void raise_descriptors(uint32_t clients)
+{
+    enum { OWN = 64 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < clients + OWN) {
+        limit.rlim_cur = limit.rlim_max < clients + OWN ? limit.rlim_max : clients + OWN;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void say_ready(const char *path)
+{
+    fprintf(stderr, "ams serve: listening on %s\n", path);
+}
+
+static void say_figures(const ams_service *service)
+{
+    const ams_service_figures f = ams_service_figures_of(service);
+    fprintf(
+        stderr,
+        "ams serve: %llu items, %llu decisions, %llu messages (%llu refused); saved %.1f %% "
+        "of %.1f s\n",
+        (unsigned long long)f.ended, (unsigned long long)f.decisions,
+        (unsigned long long)f.messages, (unsigned long long)f.refused,
+        f.all_ms > 0 ? 100 * f.saved_ms / f.all_ms : 0, f.all_ms * 1e-3);
+}
+
+static ams_status run(const cli_args *args, ams_error *err)
+{
+    session s = {.service = NULL};
+    const char *path = NULL;
+    const char *socket = cli_get(args, "--socket", NULL);
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_require(args, "--policy", &path, err));
+    AMS_TRY(read_options(&s, args, err));
+    AMS_TRY(ams_live_open(&s.policy, path, err));
+    AMS_TRY(ams_service_create(&s.service, &s.policy, &s.limits, ams_loop_now(), err));
+    if (socket == NULL) {
+        AMS_TRY(ams_serve_stream(s.service, STDIN_FILENO, STDOUT_FILENO, &s.loop, err));
+    } else {
+        raise_descriptors(s.loop.clients);
+        AMS_TRY(ams_serve_socket(s.service, socket, &s.loop, say_ready, err));
+    }
+    say_figures(s.service);
+out:
+    ams_service_destroy(s.service);
+    ams_live_close(&s.policy);
+    return status;
+}
+
+const ams_command ams_cmd_serve = {
+    .name = "serve",
+    .summary = "decide for programs in any language: JSON lines on a socket or stdin",
+    .usage = "ams serve --policy P [--socket PATH] [OPTION]...",
+    .help =
+        "  --policy P        a policy.ams, or the run folder that has one\n"
+        "  --socket PATH     a Unix socket, made with mode 0600, for many clients (default: "
+        "one\n"
+        "                    client on standard input and output, until its end)\n"
+        "  --clients N       at once (default 1024)\n"
+        "  --items N         in flight, all clients together (default 10000)\n"
+        "  --client-items N  in flight, of one client (default 1000)\n"
+        "  --message KB      longest message that is taken (default 256)\n"
+        "  --replies KB      that wait for a client who does not read; then it is not read\n"
+        "                    from (default 256)\n"
+        "  --idle T          a client or item without a message for longer is dropped "
+        "(default\n"
+        "                    10min)\n"
+        "  --drain T         how long SIGTERM and SIGINT wait for items in flight; a second "
+        "one\n"
+        "                    does not (default 30s)\n"
+        "\n"
+        "One object a line, one reply a line, in order: begin, next, finished, failed, "
+        "result,\n"
+        "policy and stats; docs/serve.md has them all, and a session. What is wrong gets\n"
+        "{\"ok\":false,\"error\":...} and ends nothing.\n"
+        "\n"
+        "Example:\n"
+        "  ams serve --policy runs/mine --socket /run/user/1000/ams.sock\n",
+    CLI_OPTIONS(options),
+    .run = run,
+};

@@ -1,0 +1,377 @@
+#include "serve/request.h"
+
+#include "base/memory.h"
+#include "base/names.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const ams_refusal_names[] = {"",
+                                         "malformed",
+                                         "oversized",
+                                         "cut",
+                                         "unknown_op",
+                                         "bad_field",
+                                         "bad_limits",
+                                         "no_model",
+                                         "no_item",
+                                         "item_exists",
+                                         "bad_order",
+                                         "bad_time",
+                                         "too_many_items",
+                                         "too_many_clients",
+                                         "draining",
+                                         "idle",
+                                         "no_memory"};
+
+const char *const ams_rule_names[] = {"auto",        "trained",    "q-greedy",   "cost-q",
+                                      "odds",        "algorithm1", "algorithm2", "plan",
+                                      "plan-beside", NULL};
+
+struct ams_request_parser {
+    const ams_live_policy *policy;
+    json_t *root; /* of the message last parsed: its texts live here */
+    const char **label;
+    float *confidence;
+    size_t label_room, confidence_room;
+};
+
+ams_status ams_request_parser_create(ams_request_parser **parser, const ams_live_policy *policy,
+                                     ams_error *err)
+{
+    *parser = calloc(1, sizeof **parser);
+    if (*parser == NULL) {
+        return ams_no_memory(err, sizeof **parser, "a parser of messages");
+    }
+    (*parser)->policy = policy;
+    return AMS_OK;
+}
+
+void ams_request_parser_destroy(ams_request_parser *parser)
+{
+    if (parser != NULL) {
+        json_decref(parser->root);
+        free(parser->label);
+        free(parser->confidence);
+        free(parser);
+    }
+}
+
+/* ---- fields ---- */
+
+static ams_refusal refuse_kind(const char *field, const char *expected, ams_error *err)
+{
+    ams_fail(err, AMS_BAD_DATA, "field '%s': expected %s", field, expected);
+    return AMS_REFUSED_FIELD;
+}
+
+static ams_refusal read_flag(const char *field, const json_t *value, bool *flag, ams_error *err)
+{
+    *flag = json_is_true(value);
+    return json_is_boolean(value) ? AMS_ACCEPTED : refuse_kind(field, "true or false", err);
+}
+
+static ams_refusal read_number(const char *field, const json_t *value, double *number,
+                               ams_error *err)
+{
+    *number = json_number_value(value);
+    return json_is_number(value) ? AMS_ACCEPTED : refuse_kind(field, "a number", err);
+}
+
+static ams_refusal read_item(const json_t *value, const char **item, ams_error *err)
+{
+    *item = json_string_value(value);
+    size_t length = json_string_length(value);
+    return *item != NULL && length > 0 && length <= AMS_ITEM_NAME
+               ? AMS_ACCEPTED
+               : refuse_kind("item", "a text of 1 to 256 bytes", err);
+}
+
+static ams_refusal find_model(const ams_request_parser *p, const char *name, uint32_t *model,
+                              ams_error *err)
+{
+    *model = ams_online_model(p->policy->online, name);
+    if (*model != AMS_ONLINE_NONE) {
+        return AMS_ACCEPTED;
+    }
+    const char *near = ams_nearest(name, p->policy->name, p->policy->n_models);
+    ams_fail(err, AMS_BAD_DATA, "the policy has no model '%.64s'%s%s%s", name,
+             near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+             near == NULL ? "" : "?");
+    return AMS_REFUSED_MODEL;
+}
+
+static ams_refusal read_choice(const char *field, const json_t *value, const char *const *names,
+                               int *choice, ams_error *err)
+{
+    const char *text = json_string_value(value);
+    char known[128] = "one of";
+    for (*choice = 0; names[*choice] != NULL; ++*choice) {
+        if (text != NULL && strcmp(text, names[*choice]) == 0) {
+            return AMS_ACCEPTED;
+        }
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s %s", *choice == 0 ? "" : ",",
+                 names[*choice]);
+    }
+    return refuse_kind(field, known, err);
+}
+
+/* {"model": number}: models that are left out keep what `otherwise` says. */
+static ams_refusal read_models(const ams_request_parser *p, const char *field, json_t *value,
+                               float (*otherwise)(const ams_online *, uint32_t), float *target,
+                               ams_error *err)
+{
+    const char *name = NULL;
+    json_t *number = NULL;
+    if (!json_is_object(value)) {
+        return refuse_kind(field, "an object of models and numbers", err);
+    }
+    for (uint32_t m = 0; m < p->policy->n_models; m++) {
+        target[m] = otherwise == NULL ? 1 : otherwise(p->policy->online, m);
+    }
+    json_object_foreach(value, name, number)
+    {
+        uint32_t model = 0;
+        ams_refusal refusal = find_model(p, name, &model, err);
+        if (refusal != AMS_ACCEPTED) {
+            return refusal;
+        }
+        if (!json_is_number(number)) {
+            return refuse_kind(field, "an object of models and numbers", err);
+        }
+        target[model] = (float)json_number_value(number);
+    }
+    return AMS_ACCEPTED;
+}
+
+/* "label" or ["label", confidence]. */
+static bool read_label(const json_t *value, const char **label, float *confidence)
+{
+    const json_t *name = json_is_array(value) ? json_array_get(value, 0) : value;
+    const json_t *conf = json_array_get(value, 1);
+    *label = json_string_value(name);
+    *confidence = conf == NULL ? 1 : (float)json_number_value(conf);
+    bool pair = json_array_size(value) == 2 && json_is_number(conf);
+    return *label != NULL && (json_is_string(value) || pair) && *confidence >= 0 &&
+           *confidence <= 1;
+}
+
+static ams_refusal read_labels(ams_request_parser *p, const json_t *value, ams_request *r,
+                               ams_error *err)
+{
+    const size_t n = json_array_size(value);
+    if (!json_is_array(value)) {
+        return refuse_kind("labels", "an array", err);
+    }
+    if (ams_grow(&p->label, &p->label_room, n, sizeof *p->label, "labels", err) != AMS_OK ||
+        ams_grow(&p->confidence, &p->confidence_room, n, sizeof *p->confidence, "labels",
+                 err) != AMS_OK) {
+        return AMS_REFUSED_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!read_label(json_array_get(value, i), &p->label[i], &p->confidence[i])) {
+            ams_fail(
+                err, AMS_BAD_DATA,
+                "field 'labels': expected \"label\" or [\"label\", confidence from 0 to 1] "
+                "at position %zu",
+                i + 1);
+            return AMS_REFUSED_FIELD;
+        }
+    }
+    r->label = p->label;
+    r->confidence = p->confidence;
+    r->n_labels = n;
+    return AMS_ACCEPTED;
+}
+
+/* ---- messages ---- */
+
+typedef enum field_id {
+    F_OP,
+    F_ITEM,
+    F_MODEL,
+    F_LABELS,
+    F_NOW,
+    F_NEXT,
+    F_KEEP,
+    F_CLOCK,
+    F_DEADLINE,
+    F_MEMORY,
+    F_RULE,
+    F_NEGATIVE,
+    F_LATE,
+    F_STOP,
+    F_STOP_BELOW,
+    F_PRIORITY,
+    F_TIME,
+    F_MEM,
+    FIELDS
+} field_id;
+static const char *const field_names[] = {
+    "op",   "item",  "model",       "labels",    "now_ms",  "next",
+    "keep", "clock", "deadline_ms", "memory_mb", "rule",    "negative",
+    "late", "stop",  "stop_below",  "priority",  "time_ms", "mem_mb"};
+
+#define BIT(field) (1U << (field))
+/* What an op needs, and what it may have besides. */
+static const struct {
+    const char *name;
+    uint32_t needs, may;
+} ops[] = {
+    [AMS_OP_BEGIN] = {"begin", BIT(F_ITEM),
+                      BIT(F_NEXT) | BIT(F_CLOCK) | BIT(F_DEADLINE) | BIT(F_MEMORY) |
+                          BIT(F_RULE) | BIT(F_NEGATIVE) | BIT(F_LATE) | BIT(F_STOP) |
+                          BIT(F_STOP_BELOW) | BIT(F_PRIORITY) | BIT(F_TIME) | BIT(F_MEM)},
+    [AMS_OP_NEXT] = {"next", BIT(F_ITEM), BIT(F_NOW)},
+    [AMS_OP_FINISHED] = {"finished", BIT(F_ITEM) | BIT(F_MODEL),
+                         BIT(F_LABELS) | BIT(F_NOW) | BIT(F_NEXT)},
+    [AMS_OP_FAILED] = {"failed", BIT(F_ITEM) | BIT(F_MODEL), BIT(F_NOW) | BIT(F_NEXT)},
+    [AMS_OP_RESULT] = {"result", BIT(F_ITEM), BIT(F_KEEP)},
+    [AMS_OP_STATS] = {"stats", 0, 0},
+    [AMS_OP_POLICY] = {"policy", 0, 0},
+};
+enum { N_OPS = sizeof ops / sizeof *ops };
+
+static ams_refusal read_limit(ams_request_parser *p, field_id field, json_t *value,
+                              ams_request *r, ams_error *err)
+{
+    static const char *const clocks[] = {"server", "client", NULL};
+    static const char *const negatives[] = {"rank", "skip", "clamp", NULL};
+    static const char *const lates[] = {"never", "short", "any", NULL};
+    static const char *const stops[] = {"never", "value", "sum", "end", NULL};
+    const char *name = field_names[field];
+    ams_item_limits *l = &r->limits;
+    int clock = 0;
+    ams_refusal refusal = AMS_ACCEPTED;
+    switch (field) {
+    case F_CLOCK:
+        refusal = read_choice(name, value, clocks, &clock, err);
+        r->own_clock = clock == 1;
+        return refusal;
+    case F_DEADLINE:
+        return read_number(name, value, &l->deadline_ms, err);
+    case F_MEMORY:
+        return read_number(name, value, &l->memory_mb, err);
+    case F_RULE:
+        return read_choice(name, value, ams_rule_names, &l->rule, err);
+    case F_NEGATIVE:
+        return read_choice(name, value, negatives, &l->negative, err);
+    case F_LATE:
+        return read_choice(name, value, lates, &l->late, err);
+    case F_STOP:
+        return read_choice(name, value, stops, &l->stop, err);
+    case F_STOP_BELOW:
+        return read_number(name, value, &l->stop_below, err);
+    case F_PRIORITY:
+        l->priority = r->priority;
+        return read_models(p, name, value, NULL, r->priority, err);
+    case F_TIME:
+        l->time_ms = r->time_ms;
+        return read_models(p, name, value, ams_online_model_ms, r->time_ms, err);
+    default:
+        l->mem_mb = r->mem_mb;
+        return read_models(p, name, value, ams_online_model_mb, r->mem_mb, err);
+    }
+}
+
+static ams_refusal read_field(ams_request_parser *p, field_id field, json_t *value,
+                              ams_request *r, ams_error *err)
+{
+    switch (field) {
+    case F_OP:
+        return AMS_ACCEPTED;
+    case F_ITEM:
+        return read_item(value, &r->item, err);
+    case F_MODEL:
+        return json_is_string(value) ? find_model(p, json_string_value(value), &r->model, err)
+                                     : refuse_kind("model", "a text", err);
+    case F_LABELS:
+        return read_labels(p, value, r, err);
+    case F_NOW:
+        return read_number("now_ms", value, &r->now_ms, err);
+    case F_NEXT:
+        return read_flag("next", value, &r->next, err);
+    case F_KEEP:
+        return read_flag("keep", value, &r->keep, err);
+    default:
+        return read_limit(p, field, value, r, err);
+    }
+}
+
+static ams_refusal read_op(const json_t *root, ams_request *r, ams_error *err)
+{
+    const char *name = json_string_value(json_object_get(root, "op"));
+    const char *names[N_OPS];
+    if (name == NULL) {
+        ams_fail(err, AMS_BAD_DATA, "expected an object with a text \"op\"");
+        return AMS_REFUSED_MALFORMED;
+    }
+    for (size_t i = 0; i < N_OPS; i++) {
+        names[i] = ops[i].name;
+        if (strcmp(name, names[i]) == 0) {
+            r->op = (ams_op)i;
+            return AMS_ACCEPTED;
+        }
+    }
+    const char *near = ams_nearest(name, names, N_OPS);
+    ams_fail(err, AMS_BAD_DATA, "no op '%.64s'%s%s%s", name,
+             near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+             near == NULL ? "" : "?");
+    return AMS_REFUSED_OP;
+}
+
+static ams_refusal refuse_field(const ams_request *r, const char *name, bool known,
+                                ams_error *err)
+{
+    const char *near = known ? NULL : ams_nearest(name, field_names, FIELDS);
+    ams_fail(err, AMS_BAD_DATA, "op '%s' has no field '%.64s'%s%s%s", ops[r->op].name, name,
+             near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+             near == NULL ? "" : "?");
+    return AMS_REFUSED_FIELD;
+}
+
+ams_refusal ams_request_parse(ams_request_parser *parser, const char *line, size_t n,
+                              ams_request *request, ams_error *err)
+{
+    json_error_t found;
+    json_decref(parser->root);
+    /* 500 is as good as 500.0. */
+    parser->root =
+        json_loadb(line, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &found);
+    if (parser->root == NULL) {
+        ams_fail(err, AMS_BAD_DATA, "expected a JSON object in a line: %s (column %d)",
+                 found.text, found.column);
+        return AMS_REFUSED_MALFORMED;
+    }
+    *request = (ams_request){.now_ms = (double)NAN, .limits = ams_item_limits_none()};
+    ams_refusal refusal = read_op(parser->root, request, err);
+    uint32_t there = 0;
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(parser->root, name, value)
+    {
+        uint32_t field = 0;
+        if (refusal != AMS_ACCEPTED) {
+            return refusal;
+        }
+        while (field < FIELDS && strcmp(field_names[field], name) != 0) {
+            field++;
+        }
+        uint32_t allowed = ops[request->op].needs | ops[request->op].may | BIT(F_OP);
+        if (field == FIELDS || (allowed & BIT(field)) == 0) {
+            return refuse_field(request, name, field < FIELDS, err);
+        }
+        there |= BIT(field);
+        refusal = read_field(parser, (field_id)field, value, request, err);
+    }
+    const uint32_t missing = refusal == AMS_ACCEPTED ? ops[request->op].needs & ~there : 0;
+    if (missing != 0) {
+        ams_fail(err, AMS_BAD_DATA, "op '%s' needs the field '%s'", ops[request->op].name,
+                 field_names[__builtin_ctz(missing)]);
+        refusal = AMS_REFUSED_FIELD;
+    }
+    return refusal;
+}

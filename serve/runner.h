@@ -1,0 +1,52 @@
+/* Really runs models, which are programs, on an item: side by side if the memory budget lets
+ * them, in the order that the embedded scheduler gives as outputs come in. What still runs at
+ * the deadline is killed with all that it started, unless that left its process group. */
+#ifndef AMS_SERVE_RUNNER_H
+#define AMS_SERVE_RUNNER_H
+
+#include "serve/policy.h"
+#include "serve/programs.h"
+
+typedef enum ams_run_state {
+    AMS_RUN_UNTOUCHED,
+    AMS_RUN_RUNNING,
+    AMS_RUN_FINISHED,
+    AMS_RUN_FAILED, /* exit code, signal, or an output that is none: see `why` */
+    AMS_RUN_CUT     /* killed at the deadline */
+} ams_run_state;
+extern const char *const ams_run_states[]; /* "untouched", ... */
+
+typedef struct ams_run_model {
+    ams_run_state state;
+    double start_ms, end_ms; /* since the item began */
+    ams_output output;
+    char why[200];
+} ams_run_model;
+
+typedef struct ams_run_report {
+    ams_run_model *model;   /* (M) in the order of the programs */
+    double took_ms;         /* by the clock */
+    ams_item_result result; /* all zero without a policy */
+} ams_run_report;
+
+typedef struct ams_runner_options {
+    /* NULL: every program, one after the other, in their order and without a deadline. */
+    const ams_live_policy *policy;
+    const ams_programs *programs; /* of a policy in its order */
+    ams_item_limits limits;       /* times, memory and priorities are those of the programs */
+    size_t output_bytes;          /* a program that prints more has failed */
+} ams_runner_options;
+
+typedef struct ams_runner ams_runner;
+/* The options' pointers stay the caller's. @return AMS_USAGE for limits that cannot be,
+ * AMS_BACKEND, AMS_IO. */
+ams_status ams_runner_create(ams_runner **runner, const ams_runner_options *options,
+                             ams_error *err);
+void ams_runner_destroy(ams_runner *runner);
+/* Runs what is to be run on `item`, which is "$1" of each command. The report is the runner's,
+ * until its next item. SIGINT and SIGTERM kill what runs.
+ * @return AMS_IO where no process can be started, or after such a signal. */
+ams_status ams_runner_item(ams_runner *runner, const char *item, const ams_run_report **report,
+                           ams_error *err);
+
+#endif

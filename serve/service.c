@@ -1,0 +1,349 @@
+#include "serve/service.h"
+
+#include "serve/reply.h"
+#include "serve/sessions.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ams_service {
+    const ams_live_policy *policy;
+    ams_service_options options;
+    ams_request_parser *parser;
+    ams_sessions sessions;
+    ams_client *first;
+    ams_service_figures figures;
+    ams_histogram latency;
+    uint64_t created_ns;
+    double all_ms; /* expected time of all the policy's models */
+    bool draining;
+};
+
+ams_status ams_service_create(ams_service **result, const ams_live_policy *policy,
+                              const ams_service_options *options, uint64_t now_ns,
+                              ams_error *err)
+{
+    ams_status status = AMS_OK;
+    ams_service *s = calloc(1, sizeof *s);
+    *result = NULL;
+    if (s == NULL) {
+        return ams_no_memory(err, sizeof *s, "a service");
+    }
+    s->policy = policy;
+    s->options = *options;
+    s->created_ns = now_ns;
+    for (uint32_t m = 0; m < policy->n_models; m++) {
+        s->all_ms += (double)ams_online_model_ms(policy->online, m);
+    }
+    AMS_TRY(ams_request_parser_create(&s->parser, policy, err));
+    AMS_TRY(ams_sessions_init(&s->sessions, options->items, err));
+    *result = s;
+    s = NULL;
+out:
+    ams_service_destroy(s);
+    return status;
+}
+
+void ams_service_destroy(ams_service *service)
+{
+    if (service == NULL) {
+        return;
+    }
+    for (ams_client *client = service->first, *next = NULL; client != NULL; client = next) {
+        next = client->next;
+        ams_client_end(service, client);
+    }
+    ams_sessions_fini(&service->sessions);
+    ams_request_parser_destroy(service->parser);
+    free(service);
+}
+
+ams_client *ams_client_begin(ams_service *service)
+{
+    ams_client *client = calloc(1, sizeof *client);
+    if (client != NULL) {
+        client->next = service->first;
+        if (service->first != NULL) {
+            service->first->previous = client;
+        }
+        service->first = client;
+        service->figures.clients++;
+        service->figures.clients_seen++;
+    }
+    return client;
+}
+
+void ams_client_end(ams_service *service, ams_client *client)
+{
+    if (client == NULL) {
+        return;
+    }
+    service->figures.dropped += client->n_items;
+    for (ams_session *session = client->first, *next = NULL; session != NULL; session = next) {
+        next = session->of_client;
+        ams_sessions_remove(&service->sessions, session);
+    }
+    *(client->previous != NULL ? &client->previous->next : &service->first) = client->next;
+    if (client->next != NULL) {
+        client->next->previous = client->previous;
+    }
+    service->figures.clients--;
+    free(client);
+}
+
+uint32_t ams_client_items(const ams_client *client)
+{
+    return client->n_items;
+}
+
+void ams_service_refuse(ams_service *service, ams_refusal refusal, const char *why,
+                        ams_text *reply)
+{
+    service->figures.refused++;
+    ams_reply_refusal(reply, refusal, why);
+}
+
+void ams_service_latency(ams_service *service, uint64_t ns)
+{
+    ams_histogram_add(&service->latency, ns);
+}
+
+void ams_service_expire(ams_service *service, uint64_t now_ns)
+{
+    ams_session *oldest = service->sessions.oldest;
+    while (oldest != NULL && now_ns - oldest->used_ns > service->options.idle_ns) {
+        ams_session *next = oldest->newer;
+        ams_sessions_remove(&service->sessions, oldest);
+        service->figures.expired++;
+        oldest = next;
+    }
+}
+
+void ams_service_drain(ams_service *service)
+{
+    service->draining = true;
+}
+
+ams_service_figures ams_service_figures_of(const ams_service *service)
+{
+    ams_service_figures figures = service->figures;
+    figures.items = service->sessions.count;
+    return figures;
+}
+
+/* ---- messages: each appends its reply, or refuses with a message in err ---- */
+
+static ams_refusal refuse(ams_refusal refusal, const char *why, ams_error *err)
+{
+    ams_fail(err, AMS_BAD_DATA, "%s", why);
+    return refusal;
+}
+
+/* A code of the library that a checked message can still run into. */
+static ams_refusal refuse_code(int code, ams_error *err)
+{
+    const ams_refusal refusal = code == AMS_ONLINE_BAD_TIME         ? AMS_REFUSED_TIME
+                                : code == AMS_ONLINE_BAD_ORDER      ? AMS_REFUSED_ORDER
+                                : code == AMS_ONLINE_BAD_CONFIDENCE ? AMS_REFUSED_FIELD
+                                : code == AMS_ONLINE_NO_MODEL       ? AMS_REFUSED_MODEL
+                                                                    : AMS_REFUSED_LIMITS;
+    return refuse(refusal, ams_online_text(code), err);
+}
+
+static ams_refusal find(ams_service *s, const ams_client *client, const ams_request *r,
+                        uint64_t now_ns, ams_session **session, ams_error *err)
+{
+    *session = ams_sessions_find(&s->sessions, client, r->item);
+    if (*session == NULL) {
+        return refuse(AMS_REFUSED_NO_ITEM,
+                      "no such item on this connection: not begun, ended by its result, or "
+                      "dropped after its idle time",
+                      err);
+    }
+    ams_sessions_touch(&s->sessions, *session, now_ns);
+    return AMS_ACCEPTED;
+}
+
+/* The item's time, by its own clock or ours. */
+static ams_refusal time_of(const ams_session *session, const ams_request *r, uint64_t now_ns,
+                           double *now_ms, ams_error *err)
+{
+    if (session->own_clock == isnan(r->now_ms)) {
+        return refuse(AMS_REFUSED_FIELD,
+                      session->own_clock
+                          ? "field 'now_ms' is missing: the item began with clock 'client'"
+                          : "field 'now_ms' is for items that begin with clock 'client'",
+                      err);
+    }
+    *now_ms = session->own_clock ? r->now_ms : (double)(now_ns - session->began_ns) * 1e-6;
+    return AMS_ACCEPTED;
+}
+
+/* What is next; models that are named count as started from now on. */
+static ams_refusal decide(ams_service *s, ams_session *session, double now_ms, ams_text *reply,
+                          ams_error *err)
+{
+    ams_item_step step;
+    int code = ams_item_next(session->item, now_ms, &step);
+    for (uint32_t i = 0; i < step.n && code == AMS_ONLINE_OK; i++) {
+        code = ams_item_started(session->item, step.model[i], now_ms);
+        session->running |= UINT64_C(1) << step.model[i];
+    }
+    if (code != AMS_ONLINE_OK) {
+        return refuse_code(code, err);
+    }
+    s->figures.decisions++;
+    ams_reply_step(reply, s->policy, &step, now_ms, session->running);
+    return AMS_ACCEPTED;
+}
+
+static ams_refusal may_begin(const ams_service *s, const ams_client *client,
+                             const ams_request *r, ams_error *err)
+{
+    if (s->draining) {
+        return refuse(AMS_REFUSED_DRAINING, "the server is ending: nothing new begins", err);
+    }
+    if (ams_sessions_find(&s->sessions, client, r->item) != NULL) {
+        return refuse(
+            AMS_REFUSED_ITEM,
+            "an item of this name is in flight on this connection; its result ends it", err);
+    }
+    if (client->n_items >= s->options.client_items || s->sessions.count >= s->options.items) {
+        ams_fail(err, AMS_BAD_DATA,
+                 "this connection has %u items in flight (at most %u), all together %u (at "
+                 "most %u)",
+                 client->n_items, s->options.client_items, s->sessions.count, s->options.items);
+        return AMS_REFUSED_ITEMS;
+    }
+    return AMS_ACCEPTED;
+}
+
+static ams_refusal begin(ams_service *s, ams_client *client, const ams_request *r,
+                         uint64_t now_ns, ams_text *reply, ams_error *err)
+{
+    ams_refusal refusal = may_begin(s, client, r, err);
+    if (refusal != AMS_ACCEPTED) {
+        return refusal;
+    }
+    ams_session *session =
+        ams_sessions_add(&s->sessions, client, r->item, s->policy->item_size, now_ns);
+    if (session == NULL) {
+        return refuse(AMS_REFUSED_MEMORY, "out of memory for an item", err);
+    }
+    int code = ams_item_begin(&session->item, s->policy->online, &r->limits, session->room,
+                              s->policy->item_size);
+    if (code != AMS_ONLINE_OK) {
+        ams_sessions_remove(&s->sessions, session);
+        return refuse_code(code, err);
+    }
+    session->own_clock = r->own_clock;
+    session->all_ms = s->all_ms;
+    if (r->limits.time_ms != NULL) {
+        session->all_ms = 0;
+        for (uint32_t m = 0; m < s->policy->n_models; m++) {
+            session->all_ms += (double)r->time_ms[m];
+        }
+    }
+    s->figures.begun++;
+    if (r->next) {
+        return decide(s, session, 0, reply, err);
+    }
+    ams_reply_ok(reply);
+    return AMS_ACCEPTED;
+}
+
+static ams_refusal next(ams_service *s, ams_client *client, const ams_request *r,
+                        uint64_t now_ns, ams_text *reply, ams_error *err)
+{
+    ams_session *session = NULL;
+    double now_ms = 0;
+    ams_refusal refusal = find(s, client, r, now_ns, &session, err);
+    refusal = refusal != AMS_ACCEPTED ? refusal : time_of(session, r, now_ns, &now_ms, err);
+    return refusal != AMS_ACCEPTED ? refusal : decide(s, session, now_ms, reply, err);
+}
+
+static ams_refusal end_run(ams_service *s, ams_client *client, const ams_request *r,
+                           uint64_t now_ns, ams_text *reply, ams_error *err)
+{
+    ams_session *session = NULL;
+    double now_ms = 0;
+    ams_refusal refusal = find(s, client, r, now_ns, &session, err);
+    refusal = refusal != AMS_ACCEPTED ? refusal : time_of(session, r, now_ns, &now_ms, err);
+    if (refusal != AMS_ACCEPTED) {
+        return refusal;
+    }
+    int code = r->op == AMS_OP_FAILED
+                   ? ams_item_failed(session->item, r->model, now_ms)
+                   : ams_item_finished_named(session->item, r->model, now_ms, r->label,
+                                             r->confidence, r->n_labels);
+    if (code != AMS_ONLINE_OK) {
+        return refuse_code(code, err);
+    }
+    session->running &= ~(UINT64_C(1) << r->model);
+    if (r->next) {
+        return decide(s, session, now_ms, reply, err);
+    }
+    ams_reply_ok(reply);
+    return AMS_ACCEPTED;
+}
+
+static ams_refusal result(ams_service *s, ams_client *client, const ams_request *r,
+                          uint64_t now_ns, ams_text *reply, ams_error *err)
+{
+    ams_session *session = NULL;
+    ams_refusal refusal = find(s, client, r, now_ns, &session, err);
+    if (refusal != AMS_ACCEPTED) {
+        return refusal;
+    }
+    ams_item_result figures;
+    ams_item_results(session->item, &figures);
+    ams_reply_result(reply, s->policy, session->item, &figures);
+    if (!r->keep) {
+        s->figures.ended++;
+        s->figures.saved_ms += figures.saved_ms;
+        s->figures.all_ms += session->all_ms;
+        ams_sessions_remove(&s->sessions, session);
+    }
+    return AMS_ACCEPTED;
+}
+
+static ams_refusal handle(ams_service *s, ams_client *client, const ams_request *r,
+                          uint64_t now_ns, ams_text *reply, ams_error *err)
+{
+    const ams_service_figures figures = ams_service_figures_of(s);
+    switch (r->op) {
+    case AMS_OP_BEGIN:
+        return begin(s, client, r, now_ns, reply, err);
+    case AMS_OP_NEXT:
+        return next(s, client, r, now_ns, reply, err);
+    case AMS_OP_FINISHED:
+    case AMS_OP_FAILED:
+        return end_run(s, client, r, now_ns, reply, err);
+    case AMS_OP_RESULT:
+        return result(s, client, r, now_ns, reply, err);
+    case AMS_OP_STATS:
+        ams_reply_stats(reply, &figures, &s->latency, (double)(now_ns - s->created_ns) * 1e-9,
+                        s->draining);
+        return AMS_ACCEPTED;
+    case AMS_OP_POLICY:
+        ams_reply_policy(reply, s->policy);
+        return AMS_ACCEPTED;
+    }
+    return AMS_REFUSED_OP;
+}
+
+void ams_service_message(ams_service *service, ams_client *client, const char *line, size_t n,
+                         uint64_t now_ns, ams_text *reply)
+{
+    ams_request request;
+    ams_error err = {.text = ""};
+    service->figures.messages++;
+    ams_refusal refusal = ams_request_parse(service->parser, line, n, &request, &err);
+    if (refusal == AMS_ACCEPTED) {
+        refusal = handle(service, client, &request, now_ns, reply, &err);
+    }
+    if (refusal != AMS_ACCEPTED) {
+        ams_service_refuse(service, refusal, err.text, reply);
+    }
+}

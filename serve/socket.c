@@ -1,0 +1,158 @@
+#include "serve/socket.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BACKLOG = 1024, LOCK_TRIES = 100, LOCK_WAIT_MS = 50, MODE = 0600, MODES = 0777 };
+
+static ams_status name_it(struct sockaddr_un *address, const char *path, ams_error *err)
+{
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (path[0] == '\0' || strlen(path) >= sizeof address->sun_path) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "%s: expected a path of 1 to %zu bytes, as the system has it for sockets", path,
+            sizeof address->sun_path - 1);
+    }
+    memcpy(address->sun_path, path, strlen(path));
+    return AMS_OK;
+}
+
+/* The folder, locked: between the look whether a socket is dead and its replacement nobody else
+ * may do the same. Goes with the descriptor. */
+static ams_status lock_folder(int *fd, const char *path, ams_error *err)
+{
+    char *folder = NULL;
+    ams_status status = ams_copy_text(&folder, path, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL) {
+        slash[slash == folder] = '\0';
+    }
+    const char *name = slash == NULL ? "." : folder;
+    *fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd < 0) {
+        status = ams_fail(err, AMS_IO, "%s: cannot open the folder: %s", name, strerror(errno));
+    }
+    for (int i = 0; status == AMS_OK && flock(*fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        const struct timespec wait = {.tv_nsec = LOCK_WAIT_MS * 1000000L};
+        if (i == LOCK_TRIES || (errno != EWOULDBLOCK && errno != EINTR)) {
+            status =
+                ams_fail(err, AMS_IO, "%s: cannot lock the folder: %s", name, strerror(errno));
+        }
+        nanosleep(&wait, NULL);
+    }
+    free(folder);
+    return status;
+}
+
+/* A socket that nobody listens on goes; anything else is an error. */
+static ams_status clear_stale(const struct sockaddr_un *address, ams_error *err)
+{
+    const char *path = address->sun_path;
+    struct stat info;
+    if (lstat(path, &info) != 0) {
+        return errno == ENOENT ? AMS_OK
+                               : ams_fail(err, AMS_IO, "%s: %s", path, strerror(errno));
+    }
+    if (!S_ISSOCK(info.st_mode)) {
+        return ams_fail(err, AMS_IO,
+                        "%s: there is something that is no socket; give another path", path);
+    }
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return ams_fail(err, AMS_IO, "cannot make a socket: %s", strerror(errno));
+    }
+    int found = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
+    close(fd);
+    if (found != ECONNREFUSED) {
+        return ams_fail(err, AMS_IO, "%s: %s", path,
+                        found == 0 || found == EAGAIN ? "a server listens there already"
+                                                      : strerror(found));
+    }
+    return unlink(path) == 0
+               ? AMS_OK
+               : ams_fail(err, AMS_IO, "%s: cannot remove what a dead server left: %s", path,
+                          strerror(errno));
+}
+
+static ams_status bind_and_listen(ams_socket *s, const struct sockaddr_un *address,
+                                  ams_error *err)
+{
+    struct stat info;
+    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* Linux gives the file the mode of the socket, less the umask: no moment in which it is
+     * wider, and no umask of the whole process to change and set back. */
+    if (s->fd < 0 || fchmod(s->fd, MODE) != 0 ||
+        bind(s->fd, (const struct sockaddr *)address, sizeof *address) != 0) {
+        return ams_fail(err, AMS_IO, "%s: cannot make the socket: %s", s->path,
+                        strerror(errno));
+    }
+    if (lstat(s->path, &info) != 0) {
+        return ams_fail(err, AMS_IO, "%s: %s", s->path, strerror(errno));
+    }
+    s->device = info.st_dev;
+    s->inode = info.st_ino;
+    if ((info.st_mode & MODES & ~(unsigned)MODE) != 0) {
+        ams_status status =
+            ams_fail(err, AMS_IO, "%s: expected a socket of mode 0600, found 0%o", s->path,
+                     info.st_mode & MODES);
+        unlink(s->path);
+        return status;
+    }
+    if (listen(s->fd, BACKLOG) != 0) {
+        ams_status status =
+            ams_fail(err, AMS_IO, "%s: cannot listen: %s", s->path, strerror(errno));
+        unlink(s->path);
+        return status;
+    }
+    return AMS_OK;
+}
+
+ams_status ams_socket_listen(ams_socket *s, const char *path, ams_error *err)
+{
+    struct sockaddr_un address;
+    int folder = -1;
+    ams_status status = AMS_OK;
+    *s = (ams_socket){.fd = -1, .path = path};
+    AMS_TRY(name_it(&address, path, err));
+    AMS_TRY(lock_folder(&folder, path, err));
+    AMS_TRY(clear_stale(&address, err));
+    AMS_TRY(bind_and_listen(s, &address, err));
+out:
+    if (status != AMS_OK && s->fd >= 0) {
+        close(s->fd);
+        s->fd = -1;
+    }
+    if (folder >= 0) {
+        close(folder);
+    }
+    return status;
+}
+
+void ams_socket_remove(const ams_socket *s)
+{
+    struct stat info;
+    int folder = -1;
+    /* Without the lock all that can go wrong is that another server's fresh file goes. */
+    (void)lock_folder(&folder, s->path, NULL);
+    if (lstat(s->path, &info) == 0 && info.st_dev == s->device && info.st_ino == s->inode) {
+        unlink(s->path);
+    }
+    if (folder >= 0) {
+        close(folder);
+    }
+}

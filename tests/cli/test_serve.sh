@@ -1,0 +1,55 @@
+#!/bin/bash
+# `ams serve` from the command line: the session of docs/serve.md, options, exit codes, a socket and its end.
+# Arguments: the program, the source folder.
+set -euo pipefail
+ams=$1
+source_dir=$2
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
+policy=$source_dir/tests/fuzz/corpus/policy/small
+
+# The documented session, to the byte; of the figures that time moves only the names.
+sed -n 's/^> //p' "$source_dir/docs/serve.md" > messages
+sed -n 's/^< //p' "$source_dir/docs/serve.md" > wanted
+[ "$(wc -l < messages)" -ge 8 ] || fail "no session in docs/serve.md"
+"$ams" serve --policy "$policy" < messages > replies 2> err.txt
+plain() { sed -E '/latency_us/s/("(uptime_s|p[0-9]+|max)":)[0-9.]+/\1-/g' "$1"; }
+diff <(plain wanted) <(plain replies) || fail "docs/serve.md shows another session"
+grep -q "1 items, 4 decisions, 10 messages (3 refused); saved 33.3 %" err.txt || fail "figures at the end: $(cat err.txt)"
+
+# Every error that the server knows is in the documentation.
+for error in $(sed -n '/ams_refusal_names/,/};/p' "$source_dir/serve/request.c" | grep -oE '"[a-z_]+"' | tr -d '"'); do
+  grep -q "\`$error\`" "$source_dir/docs/serve.md" || fail "docs/serve.md does not have the error $error"
+done
+for option in $("$ams" help serve | grep -oE '^  --[a-z-]+' | tr -d ' ' | grep -v policy); do
+  grep -q -- "$option" "$source_dir/docs/serve.md" || fail "docs/serve.md does not have $option"
+done
+
+expect 1 "--policy" "$ams" serve
+expect 3 "No such file" "$ams" serve --policy nowhere
+expect 2 "not a policy" "$ams" serve --policy "$source_dir/README.md"
+expect 1 "--clients: expected 1 to" "$ams" serve --policy "$policy" --clients 0
+expect 1 "--message" "$ams" serve --policy "$policy" --message 1e3
+expect 1 "1ms, 1s, 1min, 1h" "$ams" serve --policy "$policy" --idle 5
+expect 1 "at most 100 days" "$ams" serve --policy "$policy" --drain 9999h
+expect 1 "options only" "$ams" serve --policy "$policy" more
+expect 1 "1 to 107 bytes" "$ams" serve --policy "$policy" --socket "$(printf '%0120d' 1)"
+expect 3 "cannot open the folder" "$ams" serve --policy "$policy" --socket none/s
+touch file
+expect 3 "no socket" "$ams" serve --policy "$policy" --socket file
+# A full disk behind standard output.
+[ ! -w /dev/full ] || { echo '{"op":"policy"}' > one && expect 3 "cannot write a reply" sh -c "'$ams' serve --policy '$policy' < one > /dev/full"; }
+
+"$ams" serve --policy "$policy" --socket s 2> log &
+server=$!
+for _ in $(seq 200); do
+  grep -q listening log && break
+  sleep 0.05
+done
+[ "$(stat -c %a s)" = 600 ] || fail "mode of the socket: $(stat -c %a s)"
+expect 3 "listens there already" "$ams" serve --policy "$policy" --socket s
+kill -TERM "$server"
+wait "$server" || fail "SIGTERM: exit code $?"
+[ ! -e s ] || fail "the socket stays"
+grep -q "0 items, 0 decisions" log || fail "$(cat log)"
+echo "ams serve: all as expected"

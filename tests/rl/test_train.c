@@ -22,7 +22,7 @@ static ams_train_options small_options(void)
     value_options(&o);
     o.gamma = 0.9;
     o.end = 1;
-    o.batch = 33; /* no multiple of a shard */
+    o.batch = 70; /* no multiple of a shard; three pieces where threads draw it */
     o.replay = 500;
     o.warmup = 100;
     o.envs = 5;

@@ -7,6 +7,7 @@
 #define AMS_CUDA_STEP_H
 
 #include "cuda/learn.h"
+#include "cuda/pass.h"
 
 /* -- one parameter -- */
 
@@ -133,6 +134,16 @@ AMS_HOST_DEVICE static inline void ams_block_row(const ams_view *v, uint32_t f, 
 
 /* -- what stands behind the rows: block of AMS_DENSE_BLOCK parameters -- */
 
+AMS_HOST_DEVICE static inline float ams_bias_of_parts(const ams_view *v, uint32_t unit)
+{
+    const uint32_t units = ams_units_before(v, v->n_layers);
+    float sum = 0;
+    for (uint32_t p = 0; p < AMS_SUM_PARTS; p++) {
+        sum += v->bias_part[p * units + unit];
+    }
+    return sum;
+}
+
 /* Gradient of parameter e of a layer k > 0, or of any bias; 0 for what fills up a layer. */
 AMS_HOST_DEVICE static inline float ams_dense_gradient(const ams_view *v, uint64_t e)
 {
@@ -148,6 +159,9 @@ AMS_HOST_DEVICE static inline float ams_dense_gradient(const ams_view *v, uint64
     }
     if (!is_bias && v->gemm) {
         return v->gradient[e];
+    }
+    if (is_bias && v->wide) {
+        return ams_bias_of_parts(v, ams_units_before(v, k) + (uint32_t)at);
     }
     const uint32_t j = (uint32_t)(at % out);
     const uint32_t i = (uint32_t)(at / out);

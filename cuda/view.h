@@ -42,6 +42,7 @@ typedef struct ams_view {
     int32_t decide; /* ams_decide, or -1: largest Q */
     int32_t dueling;
     int32_t gemm;    /* gradients of dense layers come from cuBLAS, in `gradient` */
+    int32_t wide;    /* and so does every product of a dense layer: wide.h */
     uint32_t newest; /* slots at the ring's head that are not drawn: 0 or E */
     uint32_t batch, envs, n_train;
     const uint32_t *train_item; /* (n_train) */
@@ -74,6 +75,10 @@ typedef struct ams_view {
     float *out[AMS_MAX_LAYERS];                    /* (B, width[k + 1]) activations */
     float *slope[AMS_MAX_LAYERS];                  /* their gradients */
     double *sample_loss, *sample_q, *sample_error; /* (B) */
+    uint32_t behind_rows; /* R: states behind the minibatch's that are asked for Q at a time */
+    float *behind[2];   /* (R, widest hidden layer) their activations, layer by layer in turn */
+    float *worth[2];    /* (R, outputs) by the target network, and by the online one */
+    float *bias_part;   /* (AMS_SUM_PARTS, units of all layers) */
     uint32_t *holds;    /* (F, words) bit s: sample s has the feature; 0 between updates */
     uint32_t words;     /* of a row of holds */
     double *squares;    /* (F + dense blocks) of the gradient, with clipping */
@@ -173,14 +178,13 @@ AMS_HOST_DEVICE static inline void *ams_place(unsigned char *base, uint64_t at)
     return base == NULL ? NULL : base + at;
 }
 
-/* Lays ams_scratch's arrays from base on, which is 8-byte aligned; returns their bytes. With
- * NULL it only measures. */
-AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_scratch *s,
-                                                         unsigned char *base)
+/* Lays the arrays of ams_scratch that hold a state and its Q, from base on, which is 8-byte
+ * aligned; returns their bytes. With NULL it only measures. */
+AMS_HOST_DEVICE static inline uint64_t
+ams_scratch_place_state(const ams_view *v, ams_scratch *s, unsigned char *base)
 {
     const uint32_t actions = v->env.n_actions;
     uint64_t at = 0;
-    uint32_t parts = 0;
     s->sum = (double *)ams_place(base, at);
     at += AMS_MOST_SUMS * sizeof(double);
     s->sum2 = (double *)ams_place(base, at);
@@ -194,7 +198,15 @@ AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_
     s->other = (float *)ams_place(base, at);
     at += (actions + 1) * sizeof(float);
     s->dq = (float *)ams_place(base, at);
-    at += (actions + 1) * sizeof(float);
+    return at + (actions + 1) * sizeof(float);
+}
+
+/* The same with the arrays that hold the layers' units. */
+AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_scratch *s,
+                                                         unsigned char *base)
+{
+    uint64_t at = ams_scratch_place_state(v, s, base);
+    uint32_t parts = 0;
     for (uint32_t k = 0; k < v->n_layers; k++) {
         s->out[k] = (float *)ams_place(base, at);
         at += v->width[k + 1] * sizeof(float);

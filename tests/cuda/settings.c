@@ -27,6 +27,9 @@ const cuda_setting cuda_settings[] = {
      .priority = 0.4},
     {"ring laps, sarsa", "sarsa", "31", .gamma = 0.9, .replay = 103, .envs = 50,
      .priority = 0.4},
+    {"a batch of one", "dqn", "17x9x5", .features = 3, .gamma = 0.9, .batch = 1, .end = 1},
+    {"all, clipped, no bootstrap", "dqn", "23x12", .targets = 1, .loss = 2, .reward = 3,
+     .decide = 2, .features = 3, .regular = 1, .batch = 41},
     {"cuBLAS sizes", "dqn", "19x11", .gamma = 0.9, .batch = 515, .regular = 1},
 };
 const int cuda_n_settings = (int)(sizeof cuda_settings / sizeof *cuda_settings);

@@ -259,6 +259,51 @@ START_TEST(runs_move)
 }
 END_TEST
 
+static void drop_line(const char *path, const char *line)
+{
+    char *text = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(ams_read_file(path, 1 << 20, &text, &size, NULL), AMS_OK);
+    char *at = strstr(text, line);
+    ck_assert_ptr_nonnull(at);
+    memmove(at, at + strlen(line), strlen(at + strlen(line)) + 1);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    free(text);
+}
+
+/* Runs of before the key `precision` are in fp32, and go on; in tf32 it is another run. */
+START_TEST(runs_without_the_key)
+{
+    ams_train_options o;
+    cuda_choose(&cuda_settings[1], &o);
+    o.decide = 0;
+    o.steps = 40;
+    o.log_every = o.validate_every = 10;
+    o.device = AMS_DEVICE_CUDA;
+    cuda_open_table(&table, &env, &o);
+    ck_assert_int_eq(run_in("old", &o, &host_accelerator, 20).outcome, AMS_RUN_PAUSED);
+    drop_line("old/config.ini", "precision = fp32\n");
+    ams_run_result rest = run_in("old", &o, &host_accelerator, 30);
+    ck_assert_int_eq(rest.outcome, AMS_RUN_PAUSED);
+    ck_assert_uint_eq(rest.resumed_at, 20);
+    o.precision = AMS_PRECISION_TF32;
+    ams_error err = {{0}};
+    ams_run_options other = {.directory = "old",
+                             .data_path = "d",
+                             .command = "t",
+                             .version = "t",
+                             .train = &o,
+                             .accelerator = &host_accelerator};
+    ck_assert_int_eq(ams_run_train(&other, &table, env, &rest, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "holds another run"));
+    ck_assert_ptr_nonnull(strstr(err.text, "precision = tf32"));
+    close_table();
+}
+END_TEST
+
 START_TEST(dense_backend_is_refused)
 {
     ams_train_options o;
@@ -302,6 +347,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_device_scores);
     tcase_add_test(tests, runs_pause);
     tcase_add_test(tests, runs_move);
+    tcase_add_test(tests, runs_without_the_key);
     tcase_add_test(tests, dense_backend_is_refused);
     tcase_add_test(tests, size_of_an_update);
 }

@@ -17,6 +17,7 @@ enum {
     AMS_DOT_PARTS = 8,     /* the same for a layer's units, where the layer is narrow */
     AMS_NARROW = 512,      /* outputs of a layer that counts as narrow */
     AMS_DENSE_BLOCK = 256, /* parameters behind the first layer's rows that a block works on */
+    AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a block lists at a time */
     AMS_NO_FEATURE = -1    /* as uint32_t: no feature stands in this place */
 };
 
@@ -102,6 +103,9 @@ typedef struct ams_scratch {
     double *sum, *sum2; /* (64) each: parts of sums, or one an action */
     uint32_t *index;    /* (S) features; AMS_NO_FEATURE where there is none */
     uint32_t n_places;
+    uint32_t *held;    /* (32 AMS_HELD_WORDS) samples whose states have a feature, */
+    float *held_value; /* and its values there */
+    uint32_t n_held;
 } ams_scratch;
 
 /* A step of a block's work: `call` for every lane of `lanes`, and none goes on before all have
@@ -139,6 +143,14 @@ typedef struct ams_scratch {
     do {                                                                                       \
         call;                                                                                  \
     } while (0)
+#endif
+
+/* Before a loop whose loads do not wait for each other: on the device so many are under way at
+ * a time. The order of what is computed stays. */
+#ifdef __CUDA_ARCH__
+#define AMS_UNROLL _Pragma("unroll 16")
+#else
+#define AMS_UNROLL
 #endif
 
 /* Integers only: their result does not depend on the order. */
@@ -217,6 +229,10 @@ AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_
             parts = n > parts ? n : parts;
         }
     }
+    s->held = (uint32_t *)ams_place(base, at);
+    at += 32 * AMS_HELD_WORDS * sizeof(uint32_t);
+    s->held_value = (float *)ams_place(base, at);
+    at += 32 * AMS_HELD_WORDS * sizeof(float);
     s->part = (float *)ams_place(base, at);
     at += parts * sizeof(float);
     return (at + 7) / 8 * 8;

@@ -70,9 +70,11 @@ ams_status ams_kernels_begin(const ams_device_run *run, ams_error *err);
 /* view.order of the items of the split *view.scored. */
 ams_status ams_kernels_roll_out(const ams_device_run *run, ams_error *err);
 
-/* wide.cu: launches of the wide path, and whatever else kernels.cu has no kernel for. */
+/* wide.cu: launches of the wide path, and whatever else kernels.cu has no kernel for, of the
+ * run that `view` shows. */
 ams_status ams_wide_prepare(const ams_view *view, ams_error *err);
-ams_status ams_wide_launch(const ams_device_run *run, const ams_launch *launch, ams_error *err);
+ams_status ams_wide_launch(const struct ams_gemm *gemm, const ams_view *view,
+                           cudaStream_t stream, const ams_launch *launch, ams_error *err);
 
 /* gemm.cu: products by cuBLAS, which is loaded when it is first needed. */
 ams_status ams_gemm_create(ams_device_run *run, ams_error *err);

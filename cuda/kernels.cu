@@ -168,7 +168,7 @@ ams_status ams_kernels_launch(const ams_device_run *run, const ams_launch *launc
 {
     const void *kernel = kernel_of(launch->work);
     return kernel != NULL ? launch_kernel(run, kernel, launch->blocks, err)
-                          : ams_wide_launch(run, launch, err);
+                          : ams_wide_launch(run->gemm, &run->view, run->stream, launch, err);
 }
 
 ams_status ams_kernels_begin(const ams_device_run *run, ams_error *err)

@@ -63,8 +63,9 @@ typedef struct ams_launch {
     uint32_t blocks;
     ams_pass pass; /* from FIRST on */
 } ams_launch;
-/* targets=all asks for the states behind in at most as many passes as there are actions. */
-enum { AMS_MOST_LAUNCHES = 1024, AMS_ACT_LAUNCHES = 2 };
+/* AMS_MOST_PARTS of the states behind: 6 launches for each network of four layers, and VALUE.
+ */
+enum { AMS_MOST_PARTS = 8, AMS_MOST_LAUNCHES = 128, AMS_ACT_LAUNCHES = 2 };
 
 /* The launches of an update, of which the first AMS_ACT_LAUNCHES are its act; returns how many.
  */

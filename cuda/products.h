@@ -31,8 +31,8 @@ uint32_t ams_products(const ams_view *view, const ams_launch *launch,
 /* Whether an update goes the wide path: from AMS_WIDE_WORK on, and in other precisions than
  * fp32, which are cuBLAS's, at any size. Reads the view's numbers alone. */
 bool ams_wide_pays(const ams_view *view);
-/* view.behind_rows: all states behind the minibatch's, or with targets=all as many as 256 MiB
- * hold the units of, but at least the batch; 0 where none is asked for. */
+/* view.behind_rows: all states behind the minibatch's, or as many as 256 MiB hold the units of,
+ * but at least an eighth of them (AMS_MOST_PARTS); 0 where none is asked for. */
 uint32_t ams_wide_rows(const ams_view *view);
 /* The launches from the targets to the slopes of all layers and the sums of the biases';
  * returns how many. */

@@ -17,8 +17,9 @@ enum {
     AMS_DOT_PARTS = 8,     /* the same for a layer's units, where the layer is narrow */
     AMS_NARROW = 512,      /* outputs of a layer that counts as narrow */
     AMS_DENSE_BLOCK = 256, /* parameters behind the first layer's rows that a block works on */
-    AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a block lists at a time */
-    AMS_NO_FEATURE = -1    /* as uint32_t: no feature stands in this place */
+    AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a block lists at a time: */
+    AMS_HELD = 32 * AMS_HELD_WORDS,
+    AMS_NO_FEATURE = -1 /* as uint32_t: no feature stands in this place */
 };
 
 /* Where a target gets what the next state is worth. */
@@ -103,7 +104,7 @@ typedef struct ams_scratch {
     double *sum, *sum2; /* (64) each: parts of sums, or one an action */
     uint32_t *index;    /* (S) features; AMS_NO_FEATURE where there is none */
     uint32_t n_places;
-    uint32_t *held;    /* (32 AMS_HELD_WORDS) samples whose states have a feature, */
+    uint32_t *held;    /* (AMS_HELD) samples whose states have a feature, */
     float *held_value; /* and its values there */
     uint32_t n_held;
 } ams_scratch;
@@ -230,9 +231,9 @@ AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_
         }
     }
     s->held = (uint32_t *)ams_place(base, at);
-    at += 32 * AMS_HELD_WORDS * sizeof(uint32_t);
+    at += AMS_HELD * sizeof(uint32_t);
     s->held_value = (float *)ams_place(base, at);
-    at += 32 * AMS_HELD_WORDS * sizeof(float);
+    at += AMS_HELD * sizeof(float);
     s->part = (float *)ams_place(base, at);
     at += parts * sizeof(float);
     return (at + 7) / 8 * 8;

@@ -31,7 +31,8 @@ uint32_t ams_wide_rows(const ams_view *v)
         widest = v->width[k] > widest ? v->width[k] : widest;
     }
     uint64_t most = BEHIND_BYTES / (widest * sizeof(float));
-    most = most > v->batch ? most : v->batch;
+    const uint64_t least = (behind + AMS_MOST_PARTS - 1) / AMS_MOST_PARTS;
+    most = most > least ? most : least;
     return (uint32_t)(behind < most ? behind : most);
 }
 

@@ -100,17 +100,18 @@ out:
     return status;
 }
 
-ams_status ams_wide_launch(const ams_device_run *run, const ams_launch *launch, ams_error *err)
+ams_status ams_wide_launch(const struct ams_gemm *gemm, const ams_view *v, cudaStream_t stream,
+                           const ams_launch *launch, ams_error *err)
 {
     const wide_kernel kernel = kernel_of(launch->work);
     if (kernel.code == NULL) {
-        return ams_gemm_launch(run->gemm, &run->view, launch, err);
+        return ams_gemm_launch(gemm, v, launch, err);
     }
-    ams_view view = run->view;
+    ams_view view = *v;
     ams_pass pass = launch->pass;
     void *arguments[] = {&view, &pass};
     const cudaError_t code =
         cudaLaunchKernel(kernel.code, dim3(launch->blocks), dim3(kernel.threads), arguments,
-                         kernel.scratch ? state_bytes(&view) : 0, run->stream);
+                         kernel.scratch ? state_bytes(&view) : 0, stream);
     return code == cudaSuccess ? AMS_OK : ams_cuda_failed(code, "launching a kernel", err);
 }

@@ -32,7 +32,7 @@ static ams_status settle_auto(ams_train_options *train, const ams_env *env, ams_
                 "than %.3g\n",
                 work, AMS_CUDA_WORTHWHILE);
     }
-    return AMS_OK;
+    return ams_train_check(train, err); /* not every precision is the CPU's, either */
 }
 
 ams_status cli_settle_device(ams_train_options *train, const ams_env *env, cli_device *chosen,

@@ -113,10 +113,9 @@ static const void *kernel_of(ams_work work)
         return (const void *)step;
     case AMS_WORK_CLOSE:
         return (const void *)close;
-    case AMS_WORK_GEMM:
-        break;
+    default:
+        return NULL; /* the wide path's, or cuBLAS's */
     }
-    return NULL; /* cuBLAS's */
 }
 
 ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
@@ -149,6 +148,7 @@ ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
                                           (int)run->shared),
                      "reserving shared memory");
     }
+    status = run->view.wide ? ams_wide_prepare(&run->view, err) : AMS_OK;
 out:
     return status;
 }
@@ -166,10 +166,9 @@ static ams_status launch_kernel(const ams_device_run *run, const void *kernel, u
 ams_status ams_kernels_launch(const ams_device_run *run, const ams_launch *launch,
                               ams_error *err)
 {
-    if (launch->work == AMS_WORK_GEMM) {
-        return ams_gemm_gradients(run, err);
-    }
-    return launch_kernel(run, kernel_of(launch->work), launch->blocks, err);
+    const void *kernel = kernel_of(launch->work);
+    return kernel != NULL ? launch_kernel(run, kernel, launch->blocks, err)
+                          : ams_wide_launch(run->gemm, &run->view, run->stream, launch, err);
 }
 
 ams_status ams_kernels_begin(const ams_device_run *run, ams_error *err)

@@ -92,8 +92,7 @@ static ams_status create(void **state, struct ams_trainer *trainer, ams_error *e
     AMS_CUDA_TRY(cudaDeviceSynchronize(), "filling the run's memory");
     AMS_TRY(ams_kernels_begin(run, err));
     if (run->view.gemm) {
-        /* Of zeros: cuBLAS loads its kernels now, and not while a graph is recorded. */
-        AMS_TRY(ams_gemm_gradients(run, err));
+        AMS_TRY(ams_gemm_warm(run->gemm, &run->view, err));
     }
     AMS_TRY(capture(run, 1, &run->one, err));
     AMS_TRY(capture(run, AMS_GRAPH_UPDATES, &run->many, err));

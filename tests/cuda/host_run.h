@@ -16,6 +16,8 @@ typedef struct host_run {
 
 /* Copies of the trainer's arrays; `lanes` to a block. Stops the test on failure. */
 void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes);
+/* The same on the wide path, whatever the sizes. */
+void host_run_open_wide(host_run *run, ams_trainer *trainer, uint32_t lanes);
 void host_run_update(host_run *run, uint64_t n);
 /* The state into the trainer's arrays. */
 void host_run_fetch(host_run *run);
@@ -23,5 +25,6 @@ void host_run_close(host_run *run);
 
 /* The same behind the seam of rl/accelerator.h. */
 extern const ams_accelerator host_accelerator;
+extern const ams_accelerator host_wide_accelerator;
 
 #endif

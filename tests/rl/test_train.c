@@ -344,6 +344,15 @@ START_TEST(settings_refused)
     ck_assert_ptr_nonnull(strstr(err.text, "targets=all"));
     o.targets = 0;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
+    /* Other precisions are a GPU's; what `auto` will be is not known yet. */
+    o = small_options();
+    o.precision = AMS_PRECISION_TF32;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "precision=tf32: expected device=cuda"));
+    o.device = AMS_DEVICE_CUDA;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
+    o.device = AMS_DEVICE_AUTO;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
     /* Log-odds: only with their rule, of shares, without a discount. */
     o = small_options();
     o.loss = AMS_LOSS_LOGISTIC;

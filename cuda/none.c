@@ -64,10 +64,12 @@ ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_polic
 ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *const *env, ams_split split,
                          uint8_t *order, ams_error *err)
 {
+    ams_cuda_device device;
+    (void)roller;
     (void)env;
     (void)split;
     (void)order;
-    return refuse(roller, err);
+    return ams_cuda_find(&device, err);
 }
 
 void ams_cuda_roller_destroy(ams_cuda_roller *roller)

@@ -57,8 +57,8 @@ class Training:
         on_gpu = device.type == "cuda"
         self.adam = torch.optim.Adam(self.net.parameters(), lr=5e-4, fused=on_gpu, capturable=compiled)
         self.compiled = compiled
-        self.loss = torch.compile(self.loss_of) if compiled else self.loss_of
-        self.q = torch.compile(self.greedy) if compiled else self.greedy
+        self.loss = torch.compile(self.loss_of, dynamic=False) if compiled else self.loss_of
+        self.q = torch.compile(self.greedy, dynamic=False) if compiled else self.greedy
 
     def draw(self, n):
         return self.train[torch.randint(len(self.train), (n,), device=self.device)]

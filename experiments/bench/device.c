@@ -41,6 +41,8 @@ out:
 
 typedef struct scoring {
     ams_env *env;
+    ams_split split; /* the one with the most items */
+    double items, labels;
     ams_net net;
     ams_cuda_roller *roller;
     uint8_t *order; /* (N, M) */
@@ -51,41 +53,58 @@ static ams_status roll_out(void *context, ams_error *err)
 {
     scoring *s = context;
     const ams_env *env = s->env;
-    return ams_cuda_roll(s->roller, &env, AMS_TRAIN, s->order, err);
+    return ams_cuda_roll(s->roller, &env, s->split, s->order, err);
+}
+
+static void choose_split(scoring *s)
+{
+    const ams_env *env = s->env;
+    for (int split = AMS_TRAIN; split <= AMS_TEST; split++) {
+        double items = 0;
+        double labels = 0;
+        for (uint32_t i = 0; i < env->n_items; i++) {
+            if (env->split[i] == split) {
+                items++;
+                labels += (double)(env->entry[i + 1] - env->entry[i]);
+            }
+        }
+        if (items > s->items) {
+            s->split = (ams_split)split;
+            s->items = items;
+            s->labels = labels;
+        }
+    }
+}
+
+static ams_status prepare(scoring *s, const ams_table *table, ams_error *err)
+{
+    const ams_env_options options = ams_env_defaults();
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_env_create(&s->env, table, &options, err));
+    choose_split(s);
+    AMS_TRY(ams_net_init(&s->net, s->env->n_features, "256", s->env->n_actions, err));
+    ams_net_randomize(&s->net, 1);
+    AMS_TRY(ams_alloc(&s->order, (size_t)s->env->n_items * s->env->n_models, 1, "orders", err));
+    const ams_cuda_policy policy = {&s->net, AMS_DECIDE_Q_GREEDY};
+    AMS_TRY(ams_cuda_roller_create(&s->roller, &policy, 1, err));
+out:
+    return status;
 }
 
 static ams_status decide(ams_bench *bench, const ams_table *table, double flop, ams_error *err)
 {
-    const ams_env_options options = ams_env_defaults();
     scoring s = {.env = NULL};
-    uint64_t items = 0;
-    uint64_t labels = 0;
+    ams_bench_row row = {
+        .figure = "decide", .variant = "cuda", .unit = "decisions/s", .threads = 1};
     ams_status status = AMS_OK;
-    AMS_TRY(ams_env_create(&s.env, table, &options, err));
-    for (uint32_t i = 0; i < s.env->n_items; i++) {
-        items += s.env->split[i] == AMS_TRAIN;
-        labels += s.env->split[i] == AMS_TRAIN ? s.env->entry[i + 1] - s.env->entry[i] : 0;
-    }
-    if (items == 0) {
-        status = ams_fail(err, AMS_BAD_DATA, "the data set has no train items to decide on");
-        goto out;
-    }
-    const double decisions = (double)items * s.env->n_models;
-    AMS_TRY(ams_net_init(&s.net, s.env->n_features, "256", s.env->n_actions, err));
-    ams_net_randomize(&s.net, 1);
-    AMS_TRY(ams_alloc(&s.order, (size_t)s.env->n_items * s.env->n_models, 1, "orders", err));
-    const ams_cuda_policy policy = {&s.net, AMS_DECIDE_Q_GREEDY};
-    AMS_TRY(ams_cuda_roller_create(&s.roller, &policy, 1, err));
-    ams_bench_row row = {.figure = "decide",
-                         .variant = "cuda",
-                         .unit = "decisions/s",
-                         .batch = (uint32_t)items,
-                         .threads = 1};
+    AMS_TRY(prepare(&s, table, err));
+    const double decisions = s.items * s.env->n_models;
+    row.batch = (uint32_t)s.items;
     AMS_TRY(ams_bench_measure(bench, row, decisions, roll_out, &s, err));
-    /* Operations as in acting.c; the rate is of the device's data sheet, not measured. */
+    /* Operations as in acting.c, at the rate that the device's clock allows. */
     const double h = s.net.width[1];
     ams_bench_row *done = &bench->row[bench->n_rows - 1];
-    done->bound = flop / (2 * h * s.env->n_actions + h * (double)labels / decisions);
+    done->bound = flop / (2 * h * s.env->n_actions + h * s.labels / decisions);
     done->by = "arithmetic";
 out:
     ams_cuda_roller_destroy(s.roller);

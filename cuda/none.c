@@ -60,7 +60,7 @@ ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_polic
     return ams_cuda_find(&device, err);
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): as cuda.h has it */
+/* NOLINTBEGIN(readability-non-const-parameter): as cuda.h has it */
 ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *const *env, ams_split split,
                          uint8_t *order, ams_error *err)
 {
@@ -71,6 +71,7 @@ ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *const *env, ams
     (void)order;
     return ams_cuda_find(&device, err);
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 void ams_cuda_roller_destroy(ams_cuda_roller *roller)
 {

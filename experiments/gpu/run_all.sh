@@ -172,8 +172,8 @@ fi
 # -- PyTorch on the same GPU --
 if "$python" -c 'import h5py, torch, sys; sys.exit(not torch.cuda.is_available())' > /dev/null 2>&1; then
   "$ams" bench --table "$scratch/bench.h5"
-  limited 60 "$ams" bench --data "$scratch/bench.h5" --device cuda --batches 64,4096 --runs 3 --tsv "$scratch/ams.tsv" \
-    > "$scratch/log" 2>&1 || why
+  limited 60 "$ams" bench --data "$scratch/bench.h5" --device cuda --what whole --batches 64,4096 --runs 3 \
+    --tsv "$scratch/ams.tsv" > "$scratch/log" 2>&1 || why
   for kind in eager compiled; do
     target=$([ $kind = eager ] && echo 50 || echo 10)
     # shellcheck disable=SC2046 # words

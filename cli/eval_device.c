@@ -108,29 +108,55 @@ ams_status eval_settle_device(eval_session *s, const char *what, ams_error *err)
     return create_roller(s, err);
 }
 
-ams_status eval_roll(eval_session *s, const ams_env *env, ams_error *err)
+static bool is_asked_for(uint32_t r, const uint32_t *run, uint32_t n)
+{
+    bool found = run == NULL;
+    for (uint32_t k = 0; k < n; k++) {
+        found = found || run[k] == r;
+    }
+    return found;
+}
+
+/* The environments in the order of the roller's policies, NULL for those that wait; returns how
+ * many do not. */
+static uint32_t list_envs(const eval_session *s, const uint32_t *run, uint32_t n,
+                          const ams_env **env)
+{
+    uint32_t trained = 0;
+    uint32_t listed = 0;
+    for (uint32_t r = 0; r < s->n_runs; r++) {
+        const ams_policy *policy = s->run[r].policy;
+        if (is_trained(policy)) {
+            bool asked = is_asked_for(r, run, n);
+            env[trained++] = asked ? ams_policy_features(policy) : NULL;
+            listed += asked;
+        }
+    }
+    return listed;
+}
+
+ams_status eval_roll(eval_session *s, const ams_env *env, const uint32_t *run, uint32_t n,
+                     ams_error *err)
 {
     const size_t rows = (size_t)env->n_items * env->n_models;
-    const uint32_t n = eval_trained(s);
     const ams_env **envs = NULL;
-    uint32_t k = 0;
     ams_status status = AMS_OK;
+    eval_forget_orders(s);
     if (s->roller == NULL) {
         return AMS_OK;
     }
-    eval_forget_orders(s);
-    AMS_TRY(ams_alloc(&envs, n, sizeof(void *), "policies", err));
-    AMS_TRY(ams_alloc(&s->rolled, n * rows, sizeof *s->rolled, "orders", err));
-    for (uint32_t r = 0; r < s->n_runs; r++) {
-        if (is_trained(s->run[r].policy)) {
-            envs[k++] = ams_policy_features(s->run[r].policy);
-        }
+    AMS_TRY(ams_alloc(&envs, eval_trained(s), sizeof(void *), "policies", err));
+    const uint32_t listed = list_envs(s, run, n, envs);
+    if (listed == 0) {
+        goto out;
     }
+    AMS_TRY(ams_alloc(&s->rolled, listed * rows, sizeof *s->rolled, "orders", err));
     AMS_TRY(ams_cuda_roll(s->roller, envs, s->options.split, s->rolled, err));
-    k = 0;
+    const uint8_t *next = s->rolled;
     for (uint32_t r = 0; r < s->n_runs; r++) {
-        if (is_trained(s->run[r].policy)) {
-            s->run[r].policy->orders = s->rolled + k++ * rows;
+        if (is_trained(s->run[r].policy) && is_asked_for(r, run, n)) {
+            s->run[r].policy->orders = next;
+            next += rows;
         }
     }
 out:

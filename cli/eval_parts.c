@@ -152,7 +152,7 @@ static ams_status score_window(eval_session *s, ams_fold *fold, const uint32_t *
     for (uint32_t r = 0; r < s->n_runs; r++) {
         AMS_TRY(ams_policy_move(s->run[r].policy, &table, env, item, err));
     }
-    AMS_TRY(eval_roll(s, env, err));
+    AMS_TRY(eval_roll(s, env, NULL, 0, err));
     for (uint32_t r = 0; r < s->n_runs; r++) {
         ams_scores scores = {0};
         AMS_TRY(ams_evaluate(&scores, s->run[r].policy, &table, &s->options, err));

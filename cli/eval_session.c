@@ -104,7 +104,7 @@ bool eval_has_kind(const eval_session *s, const char *name)
 static ams_status score_all(eval_session *s, const char *what, ams_error *err)
 {
     cli_progress bar;
-    ams_status status = eval_roll(s, s->env, err);
+    ams_status status = eval_roll(s, s->env, NULL, 0, err);
     cli_progress_begin(&bar, what);
     for (uint32_t r = 0; r < s->n_runs && status == AMS_OK; r++) {
         cli_progress_update(&bar, r, s->n_runs, s->run[r].policy->label);

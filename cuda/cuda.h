@@ -38,9 +38,10 @@ typedef struct ams_cuda_roller ams_cuda_roller;
  * @return AMS_BACKEND: no device, out of its memory. */
 ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_policy *policy,
                                   uint32_t n, ams_error *err);
-/* In what order each policy runs all models on the items of a split: order, n times (N items, M
- * models); rows of other splits are 0. env (n): the environment of each, all of one table, such
- * as the next part of a file. One sequence of launches, a wait at its end.
+/* In what order policies run all models on the items of a split. env (n): the environment of
+ * each, all of one table, such as the next part of a file; NULL: not this policy now. order:
+ * for each of the others (N items, M models); rows of other splits are 0. One sequence of
+ * launches, a wait at its end.
  * @return AMS_BACKEND, AMS_BAD_DATA where a network does not fit its environment. */
 ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *const *env, ams_split split,
                          uint8_t *order, ams_error *err);

@@ -98,25 +98,34 @@ static ams_status describe(ams_roll *roll, const ams_env *env, ams_split split, 
     return AMS_OK;
 }
 
+static bool is_planned(const ams_env *const *env, uint32_t i)
+{
+    bool known = false;
+    for (uint32_t k = 0; k < i; k++) {
+        known = known || (env[k] != NULL && alike(env[k], env[i]));
+    }
+    return known;
+}
+
 ams_status ams_roll_plan_window(ams_roll_plan *plan, const ams_env *const *env, uint32_t n,
                                 ams_split split, uint8_t *order, ams_roll *roll, ams_error *err)
 {
-    const size_t rows = n == 0 ? 0 : (size_t)env[0]->n_items * env[0]->n_models;
     ams_status status = AMS_OK;
     AMS_TRY(plan_init(plan, (size_t)n * (ENV_ARRAYS + 1), err));
     for (uint32_t i = 0; i < n; i++) {
-        bool known = false;
-        AMS_TRY(describe(&roll[i], env[i], split, err));
-        for (uint32_t k = 0; k < i; k++) {
-            known = known || alike(env[k], env[i]);
+        roll[i].env.n_items = 0;
+        if (env[i] == NULL) {
+            continue;
         }
-        if (!known) {
+        const size_t rows = (size_t)env[i]->n_items * env[i]->n_models;
+        AMS_TRY(describe(&roll[i], env[i], split, err));
+        if (!is_planned(env, i)) {
             add_env(plan, env[i], i);
         }
-        add(plan, (ams_roll_array){.member = offsetof(ams_roll, order),
-                                   .bytes = rows,
-                                   .to = order + i * rows,
-                                   .first = i});
+        add(plan,
+            (ams_roll_array){
+                .member = offsetof(ams_roll, order), .bytes = rows, .to = order, .first = i});
+        order += rows;
     }
 out:
     if (status != AMS_OK) {
@@ -132,8 +141,9 @@ void ams_roll_plan_point(const ams_roll_plan *plan, unsigned char *base, uint32_
         const ams_roll_array *array = &plan->array[a];
         void *data = base + array->at;
         for (uint32_t i = array->first; i < n; i++) {
-            if (i == array->first ||
-                (array->share != NULL && alike(array->share, &roll[i].env))) {
+            const bool shares = array->share != NULL && roll[i].env.n_items > 0 &&
+                                alike(array->share, &roll[i].env);
+            if (i == array->first || shares) {
                 memcpy((char *)&roll[i] + array->member, &data, sizeof data);
             }
         }

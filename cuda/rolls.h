@@ -27,7 +27,8 @@ typedef struct ams_roll_plan {
 ams_status ams_roll_plan_weights(ams_roll_plan *plan, const ams_cuda_policy *policy, uint32_t n,
                                  ams_roll *roll, ams_error *err);
 /* roll (P): the numbers of each environment, env (P), all of one table; environments that turn
- * it into the same entries share their arrays. order: P times (N, M).
+ * it into the same entries share their arrays. NULL: a policy without items now. order: (N, M)
+ * for each of the others.
  * @return AMS_BAD_DATA where a network does not fit its environment. */
 ams_status ams_roll_plan_window(ams_roll_plan *plan, const ams_env *const *env, uint32_t n,
                                 ams_split split, uint8_t *order, ams_roll *roll,

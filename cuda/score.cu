@@ -198,6 +198,9 @@ extern "C" ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *cons
     AMS_TRY(make_room(roller, plan.bytes, err));
     AMS_TRY(fill(roller, &plan, roller->window, err));
     for (uint32_t i = 0; i < roller->n; i++) {
+        if (env[i] == NULL) {
+            continue;
+        }
         AMS_TRY(launch(roller, &roller->roll[i], err));
     }
     AMS_TRY(read_back(roller, &plan, err));

@@ -101,6 +101,7 @@ void host_roll(const ams_cuda_policy *policy, const ams_env *const *env, uint32_
     unsigned char *passing = fill(&window, n, roll);
     for (uint32_t i = 0; i < n; i++) {
         roll[i].lanes = lanes;
+        ck_assert_int_eq(roll[i].env.n_items > 0, env[i] != NULL);
         roll_items(&roll[i]);
     }
     for (uint32_t i = 0; i < window.n; i++) {

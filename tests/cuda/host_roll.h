@@ -29,7 +29,7 @@ void roll_open(roll_case *c, const roll_setting *setting, bool distinct);
 void roll_close(roll_case *c);
 
 /* What ams_cuda_roller_create and ams_cuda_roll do, by `lanes` a warp; a warp's memory is
- * poisoned before. order: n times (N, M). */
+ * poisoned before. */
 void host_roll(const ams_cuda_policy *policy, const ams_env *const *env, uint32_t n,
                ams_split split, uint32_t lanes, uint8_t *order);
 

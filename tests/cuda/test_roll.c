@@ -144,6 +144,11 @@ START_TEST(policies_go_together)
         ck_assert_uint_eq(roll_compare(&all.c[i], order + i * rows, AMS_VALIDATION, "several"),
                           0);
     }
+    /* Some of them: neither the first of a kind of entries nor the last policy. */
+    const ams_env *some[FIVE] = {NULL, all.env[1], all.env[2], NULL, NULL};
+    host_roll(all.policy, some, FIVE, AMS_TEST, 4, order);
+    ck_assert_uint_eq(roll_compare(&all.c[1], order, AMS_TEST, "first of some"), 0);
+    ck_assert_uint_eq(roll_compare(&all.c[2], order + rows, AMS_TEST, "second of some"), 0);
     free(order);
     close_several(&all);
 }

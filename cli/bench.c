@@ -17,7 +17,7 @@ static const cli_option options[] = {
     {"--what", true},    {"--batches", true}, {"--threads", true}, {"--runs", true},
     {"--seconds", true}, {"--items", true},   {"--data", true},    {"--table", true},
     {"--tsv", true},     {"--json", true},    {"--against", true}, {"--tolerance", true},
-    {"--clock", true},
+    {"--clock", true},   {"--device", true},
 };
 
 static void say(void *context, const char *figure)
@@ -105,6 +105,33 @@ static ams_status read_clock(const cli_args *args, bool *processor_time, ams_err
                           text);
 }
 
+/* The GPU has two of the figures. */
+static ams_status read_device(const cli_args *args, ams_bench_options *o, ams_error *err)
+{
+    const uint32_t figures = AMS_BENCH_WHOLE | AMS_BENCH_DECIDE;
+    const char *text = cli_get(args, "--device", "cpu");
+    o->cuda = strcmp(text, "cuda") == 0;
+    if (!o->cuda && strcmp(text, "cpu") != 0) {
+        return ams_fail(err, AMS_USAGE, "option --device: expected cpu or cuda, found '%s'",
+                        text);
+    }
+    if (!o->cuda) {
+        return AMS_OK;
+    }
+    if (cli_has(args, "--what") && (o->what & ~figures) != 0) {
+        return ams_fail(err, AMS_USAGE,
+                        "option --device cuda: expected --what whole, decide or both; the "
+                        "other figures are the CPU's");
+    }
+    if (o->processor_time) {
+        return ams_fail(err, AMS_USAGE,
+                        "option --clock cpu: a GPU's time is no processor's; expected "
+                        "--clock wall with --device cuda");
+    }
+    o->what &= figures;
+    return AMS_OK;
+}
+
 static ams_status read_options(bench_session *s, const cli_args *args, ams_error *err)
 {
     static const uint32_t batches[] = {64, 256, 1024, 4096};
@@ -126,6 +153,7 @@ static ams_status read_options(bench_session *s, const cli_args *args, ams_error
     AMS_TRY(read_real(args, "--tolerance", 0, 1, &s->tolerance, err));
     o->runs = (uint32_t)runs;
     AMS_TRY(read_clock(args, &o->processor_time, err));
+    AMS_TRY(read_device(args, o, err));
     if (runs == 0 || runs > 1000 || s->items < 10 || s->items > 10000000) {
         status = ams_fail(err, AMS_USAGE,
                           "expected --runs from 1 to 1000 and --items from 10 to 10000000; "
@@ -153,19 +181,25 @@ static void print_text(const ams_bench *bench)
            "batch", "threads", "median", "low", "high", "unit", "bound", "by", "share");
     for (size_t r = 0; r < bench->n_rows; r++) {
         const ams_bench_row *row = &bench->row[r];
-        printf("%-10s %-7s %6u %8u %12.6g %12.6g %12.6g  %-12s %12.4g %-10s %5.1f%%\n",
-               row->figure, row->variant, row->batch, row->threads, row->median, row->low,
-               row->high, row->unit, row->bound, row->by, 100 * row->median / row->bound);
+        printf("%-10s %-7s %6u %8u %12.6g %12.6g %12.6g  %-12s ", row->figure, row->variant,
+               row->batch, row->threads, row->median, row->low, row->high, row->unit);
+        if (row->bound > 0) {
+            printf("%12.4g %-10s %5.1f%%\n", row->bound, row->by,
+                   100 * row->median / row->bound);
+        } else {
+            printf("%12s %-10s %6s\n", "-", "-", "-");
+        }
     }
 }
 
 static json_t *row_json(const ams_bench_row *row)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:s, s:f, s:s}", "figure",
+    json_t *bound = row->bound > 0 ? json_real(row->bound) : json_null();
+    return json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:s, s:o, s:s}", "figure",
                      row->figure, "variant", row->variant, "batch", (json_int_t)row->batch,
                      "threads", (json_int_t)row->threads, "median", row->median, "low",
-                     row->low, "high", row->high, "unit", row->unit, "bound", row->bound,
-                     "bound_by", row->by);
+                     row->low, "high", row->high, "unit", row->unit, "bound", bound, "bound_by",
+                     row->by);
 }
 
 static ams_status write_json(const bench_session *s, FILE *stream, ams_error *err)
@@ -207,7 +241,8 @@ static ams_status write_file(const bench_session *s, const char *path, bool json
             goto out;
         }
     } else {
-        ams_bench_write(&s->bench, AMS_COMMIT, s->cpu.name, file.stream);
+        ams_bench_write(&s->bench, AMS_COMMIT,
+                        s->bench.options.cuda ? s->bench.device : s->cpu.name, file.stream);
     }
     status = ams_file_commit(&file, err);
 out:
@@ -289,6 +324,10 @@ const ams_command ams_cmd_bench = {
         "  --seconds S      about, each run (default 0.5)\n"
         "  --clock cpu      count processor time, not time: for --threads 1 on a machine that\n"
         "                   others use, too (default wall)\n"
+        "  --device cuda    on the GPU, variant `cuda`: whole, one training, and decide, all "
+        "items\n"
+        "                   of the largest split rolled out at once, copies included (default "
+        "cpu)\n"
         "  --data F.h5      measure on this file (default: a made-up table of the papers' "
         "shape,\n"
         "                   30 models and 1,104 labels, experiments/bench/table.h)\n"

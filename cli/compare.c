@@ -14,7 +14,7 @@ static const cli_option options[] = {
     {"--data", true},    {"--baseline", true}, {"--bootstrap", true},
     {"--seed", true},    {"--split", true},    {"--draws", true},
     {"--threads", true}, {"--json", false},    {"--baseline-items", false},
-    {"--policy", true},
+    {"--policy", true},  {"--device", true},
 };
 
 enum { FEW_SEEDS = 4, MOST_BASELINES = 16 };
@@ -43,6 +43,7 @@ static ams_status settle_options(compare *c, const cli_args *args, ams_error *er
                           s->split_name);
         goto out;
     }
+    AMS_TRY(eval_read_device(s, args, err));
     AMS_TRY(ams_join_path(&c->eval_directory, c->directory, "eval", err));
     s->directory = c->eval_directory;
 out:
@@ -228,6 +229,8 @@ const ams_command ams_cmd_compare = {
         "  --draws N        random orders an item (default 100)\n"
         "  --seed S         of random orders and bootstrap draws (default 0)\n"
         "  --threads N      changes no result (default: all processors)\n"
+        "  --device D       cpu (default), cuda or auto: what rolls the runs out, as `ams "
+        "eval`\n"
         "  --json           prints compare.json\n"
         "\n"
         "Prints a table and writes EXP/compare.tsv, compare.md and compare.json: time and\n"

@@ -12,7 +12,7 @@ static const cli_option options[] = {
     {"--data", true},   {"--policy", true},    {"--split", true}, {"--times", true},
     {"--draws", true},  {"--bootstrap", true}, {"--seed", true},  {"--threads", true},
     {"-o", true},       {"--memory", true},    {"--json", false}, {"--recorded-times", false},
-    {"--whole", false},
+    {"--whole", false}, {"--device", true},
 };
 
 static ams_status settle_options(eval_session *s, const cli_args *args, ams_error *err)
@@ -29,6 +29,7 @@ static ams_status settle_options(eval_session *s, const cli_args *args, ams_erro
         cli_get(args, "--times", cli_has(args, "--recorded-times") ? "recorded" : "mean");
     ams_status status = AMS_OK;
     AMS_TRY(cli_require(args, "--data", &s->data_path, err));
+    AMS_TRY(eval_read_device(s, args, err));
     AMS_TRY(cli_get_u64(args, "--seed", &s->seed, err));
     AMS_TRY(eval_get_count(args, "--memory", UINT64_C(1) << 30, &s->memory_mb, err));
     AMS_TRY(eval_get_count(args, "--threads", 256, &s->threads, err));
@@ -127,6 +128,10 @@ const ams_command ams_cmd_eval = {
         "  --bootstrap N      draws of the 95 % intervals (default 2000)\n"
         "  --seed S           of random orders and bootstrap draws (default 0)\n"
         "  --threads N        changes no result (default: all processors)\n"
+        "  --device D         cpu (default), cuda or auto: what rolls trained policies out.\n"
+        "                     A GPU decides as the CPU within rounding; auto takes one where\n"
+        "                     items x models x multiply-adds behind the first layer, of all\n"
+        "                     trained policies, are 3.4e10 or more, and says what it chose\n"
         "  --memory MB        a file that needs more (default 4096) is scored in windows "
         "of its\n"
         "                     items, as is any split of more than 32,768 items; the numbers "

@@ -22,7 +22,11 @@ typedef struct eval_session {
     ams_eval_options options;
     uint64_t draws, bootstrap_draws, seed, threads;
     uint64_t memory_mb;
-    bool whole;                   /* never in parts */
+    bool whole;                     /* never in parts */
+    const char *device;             /* cpu, cuda, auto */
+    struct ams_cuda_roller *roller; /* rolls trained policies out; NULL: the CPU does */
+    uint8_t
+        *rolled; /* (trained policies rolled out, N, M) of the items in memory; NULL: none */
     uint32_t n_items;             /* of the split */
     struct ams_table_file *parts; /* NULL: the whole file is in `table` */
     uint32_t *part_item;          /* (n_items) with parts: the split's items in the file */
@@ -54,6 +58,17 @@ ams_status eval_open_parts(eval_session *s, bool fitted, ams_error *err);
 ams_status eval_score_parts(eval_session *s, const char *what, ams_error *err);
 /* Whether the policy that a --policy means is fitted to the training items. */
 bool eval_spec_is_fitted(const char *spec);
+/* --device, cli/eval_device.c. Read before the data is, so that a device that is not there is
+ * told of at once; settled when the policies are known; then, for each table, the trained
+ * ones of `run` (n places; NULL: of all) are rolled out by the environments they have moved to,
+ * and forgotten before these go away. */
+ams_status eval_read_device(eval_session *s, const cli_args *args, ams_error *err);
+ams_status eval_settle_device(eval_session *s, const char *what, ams_error *err);
+ams_status eval_roll(eval_session *s, const ams_env *env, const uint32_t *run, uint32_t n,
+                     ams_error *err);
+void eval_forget_orders(eval_session *s);
+/* Policies that have weights. */
+uint32_t eval_trained(const eval_session *s);
 /* A whole number from 1 to `most`. */
 ams_status eval_get_count(const cli_args *args, const char *option, uint64_t most,
                           uint64_t *value, ams_error *err);

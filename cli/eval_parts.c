@@ -127,13 +127,15 @@ bool eval_spec_is_fitted(const char *spec)
  * for each policy with options of its own. */
 static uint32_t window_size(const eval_session *s)
 {
+    const uint64_t rolled = s->roller == NULL ? 0 : eval_trained(s) * s->env->n_models;
     uint64_t environments = 1;
     uint64_t size = WINDOW;
     for (uint32_t r = 0; r < s->n_runs; r++) {
         environments += s->run[r].policy->own_env != NULL;
     }
     while (size > 64 &&
-           environments * ams_table_part_bytes(s->parts, size) + size * 2048 > for_windows(s)) {
+           environments * ams_table_part_bytes(s->parts, size) + size * (2048 + rolled) >
+               for_windows(s)) {
         size /= 2;
     }
     return (uint32_t)size;
@@ -148,8 +150,11 @@ static ams_status score_window(eval_session *s, ams_fold *fold, const uint32_t *
     AMS_TRY(ams_table_file_read(s->parts, item, n, &table, err));
     AMS_TRY(ams_env_create(&env, &table, &s->env->options, err));
     for (uint32_t r = 0; r < s->n_runs; r++) {
-        ams_scores scores = {0};
         AMS_TRY(ams_policy_move(s->run[r].policy, &table, env, item, err));
+    }
+    AMS_TRY(eval_roll(s, env, NULL, 0, err));
+    for (uint32_t r = 0; r < s->n_runs; r++) {
+        ams_scores scores = {0};
         AMS_TRY(ams_evaluate(&scores, s->run[r].policy, &table, &s->options, err));
         status = ams_fold_add(&fold[r], &scores, err);
         ams_scores_fini(&scores);
@@ -158,6 +163,7 @@ static ams_status score_window(eval_session *s, ams_fold *fold, const uint32_t *
         }
     }
 out:
+    eval_forget_orders(s);
     for (uint32_t r = 0; r < s->n_runs; r++) { /* nothing may look at what goes away here */
         s->run[r].policy->env = s->env;
         s->run[r].policy->item_index = NULL;

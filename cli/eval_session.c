@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cuda/cuda.h"
 #include "env/table_part.h"
 
 #include <stdlib.h>
@@ -103,13 +104,14 @@ bool eval_has_kind(const eval_session *s, const char *name)
 static ams_status score_all(eval_session *s, const char *what, ams_error *err)
 {
     cli_progress bar;
-    ams_status status = AMS_OK;
+    ams_status status = eval_roll(s, s->env, NULL, 0, err);
     cli_progress_begin(&bar, what);
     for (uint32_t r = 0; r < s->n_runs && status == AMS_OK; r++) {
         cli_progress_update(&bar, r, s->n_runs, s->run[r].policy->label);
         status = ams_evaluate(&s->run[r].scores, s->run[r].policy, &s->table, &s->options, err);
     }
     cli_progress_end(&bar);
+    eval_forget_orders(s);
     return status;
 }
 
@@ -162,6 +164,7 @@ static void rank_groups(eval_session *s)
 ams_status eval_score(eval_session *s, const char *what, ams_error *err)
 {
     ams_status status = AMS_OK;
+    AMS_TRY(eval_settle_device(s, what, err));
     AMS_TRY(s->parts != NULL ? eval_score_parts(s, what, err) : score_all(s, what, err));
     s->n_items = s->parts != NULL ? s->n_items : s->run[0].scores.n;
     group_runs(s);
@@ -175,6 +178,8 @@ out:
 
 void eval_session_fini(eval_session *s)
 {
+    eval_forget_orders(s);
+    ams_cuda_roller_destroy(s->roller);
     for (uint32_t r = 0; r < s->n_runs; r++) {
         ams_scores_fini(&s->run[r].scores);
         ams_policy_destroy(s->run[r].policy);

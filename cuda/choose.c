@@ -27,3 +27,12 @@ ams_status ams_cuda_work(const ams_train_options *o, const ams_env *env, double 
     *work = (double)o->batch * (3 + behind) * state;
     return AMS_OK;
 }
+
+double ams_cuda_roll_work(const ams_net *net, uint32_t n_models)
+{
+    double decision = 0;
+    for (uint32_t k = 1; k < net->n_layers; k++) {
+        decision += (double)net->width[k] * net->width[k + 1];
+    }
+    return decision * n_models;
+}

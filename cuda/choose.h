@@ -16,4 +16,12 @@
 ams_status ams_cuda_work(const ams_train_options *options, const ams_env *env, double *work,
                          ams_error *err);
 
+/* Multiply-adds of all decisions of an evaluation by which `auto` takes the GPU: what takes one
+ * core about a second (2 to 4.5e10 a second, from `ams bench --what decide`). Drawn from that,
+ * not from a measurement on a GPU: there was none to measure on. */
+#define AMS_CUDA_ROLL_WORTHWHILE 34359738368.0
+
+/* Multiply-adds behind the first layer while a network schedules one item of M models. */
+double ams_cuda_roll_work(const ams_net *net, uint32_t n_models);
+
 #endif

@@ -30,15 +30,21 @@ static ams_status describe(ams_cuda_device *device, ams_error *err)
     cudaDeviceProp properties;
     size_t free_bytes = 0;
     size_t all_bytes = 0;
+    int clock_khz = 0;
     AMS_CUDA_TRY(cudaGetDeviceProperties(&properties, 0), "reading the device's properties");
     AMS_CUDA_TRY(cudaSetDevice(0), "choosing the device");
     AMS_CUDA_TRY(cudaMemGetInfo(&free_bytes, &all_bytes), "reading the device's memory");
+    AMS_CUDA_TRY(cudaDeviceGetAttribute(&clock_khz, cudaDevAttrClockRate, 0),
+                 "reading the device's clock");
     snprintf(device->name, sizeof device->name, "%s", properties.name);
     device->major = properties.major;
     device->minor = properties.minor;
     device->processors = properties.multiProcessorCount;
     device->memory_gib = (double)all_bytes / 1073741824.0;
     device->free = free_bytes;
+    /* A multiply-add a clock and lane; 8.0 alone has 64 lanes, what came since has 128. */
+    device->flop = 2.0 * (device->major == 8 && device->minor == 0 ? 64 : 128) *
+                   device->processors * clock_khz * 1e3;
     if (device->major < OLDEST) {
         status = ams_fail(err, AMS_BACKEND,
                           "%s has compute capability %d.%d; expected %d.0 or newer; use "

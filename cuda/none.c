@@ -49,3 +49,31 @@ const ams_accelerator ams_cuda = {.name = "cuda",
                                   .fetch = refuse,
                                   .load = refuse,
                                   .destroy = destroy};
+
+ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_policy *policy,
+                                  uint32_t n, ams_error *err)
+{
+    ams_cuda_device device;
+    (void)policy;
+    (void)n;
+    *roller = NULL;
+    return ams_cuda_find(&device, err);
+}
+
+/* NOLINTBEGIN(readability-non-const-parameter): as cuda.h has it */
+ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *const *env, ams_split split,
+                         uint8_t *order, ams_error *err)
+{
+    ams_cuda_device device;
+    (void)roller;
+    (void)env;
+    (void)split;
+    (void)order;
+    return ams_cuda_find(&device, err);
+}
+/* NOLINTEND(readability-non-const-parameter) */
+
+void ams_cuda_roller_destroy(ams_cuda_roller *roller)
+{
+    (void)roller;
+}

@@ -12,6 +12,9 @@ extern const ams_policy_kind ams_policy_all, ams_policy_random, ams_policy_fixed
 extern const ams_policy_kind ams_policy_trained;
 /* policy->orders; made by ams_policy_create_from_orders alone. */
 extern const ams_policy_kind ams_policy_orders;
+/* Its `order`: also a trained policy's while a device knows them. */
+uint32_t ams_policy_order_known(const ams_policy *policy, void *worker, uint32_t item,
+                                uint32_t draw, uint8_t order[AMS_MAX_MODELS]);
 
 /* `order` of the kinds that predict: the largest value per time next (`cost-q`), each after the
  * outputs of those before. */

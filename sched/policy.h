@@ -57,8 +57,10 @@ struct ams_policy {
     const uint32_t *item_index; /* (N) borrowed: what item is in the whole file where env is a
                                    part of it; NULL: env is the whole */
     ams_policy_file file;       /* of a policy that was read from one */
-    const uint8_t *orders;      /* (N, M) borrowed: of the kind that has them */
-    const ams_net *net;         /* borrowed, or file.net; NULL for baselines */
+    const uint8_t *orders; /* (N, M) borrowed, whole in the rows that are scored: of the kind
+                              that has them, and of trained weights where a device has rolled
+                              them out */
+    const ams_net *net;    /* borrowed, or file.net; NULL for baselines */
     ams_decide decide;
     const ams_table *table; /* borrowed, during fit only: names of tasks and labels */
     const char *path;       /* borrowed, during fit only: the PATH of NAME:PATH */
@@ -91,6 +93,8 @@ ams_status ams_policy_create_from_orders(ams_policy **policy, const ams_env *env
 ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams_env *env,
                            const uint32_t *item_index, ams_error *err);
 void ams_policy_destroy(ams_policy *policy);
+/* The environment that trained weights see: own_env, or env. */
+const ams_env *ams_policy_features(const ams_policy *policy);
 
 /* The decision rules by ams_decide, as the trainer takes them. */
 extern ams_choose_fn *const ams_decide_rules[];

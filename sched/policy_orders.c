@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static uint32_t order_known(const ams_policy *policy, void *worker, uint32_t item,
-                            uint32_t draw, uint8_t order[AMS_MAX_MODELS])
+uint32_t ams_policy_order_known(const ams_policy *policy, void *worker, uint32_t item,
+                                uint32_t draw, uint8_t order[AMS_MAX_MODELS])
 {
     (void)worker;
     (void)draw;
@@ -18,5 +18,5 @@ const ams_policy_kind ams_policy_orders = {
     .help = "orders that are known",
     .draws = 1,
     .keeps_items = true, /* they are of this table */
-    .order = order_known,
+    .order = ams_policy_order_known,
 };

@@ -25,7 +25,7 @@ static uint32_t odds(const float *q, const ams_env *env, uint64_t remaining)
 
 ams_choose_fn *const ams_decide_rules[] = {q_greedy, cost_q, odds};
 
-static const ams_env *scoring_env(const ams_policy *policy)
+const ams_env *ams_policy_features(const ams_policy *policy)
 {
     return policy->own_env != NULL ? policy->own_env : policy->env;
 }
@@ -33,7 +33,12 @@ static const ams_env *scoring_env(const ams_policy *policy)
 static ams_status create_scorer(const ams_policy *policy, void **worker, ams_error *err)
 {
     ams_scorer *scorer = NULL;
-    ams_status status = ams_scorer_create(&scorer, scoring_env(policy), policy->net, err);
+    *worker = NULL;
+    if (policy->orders != NULL) {
+        return AMS_OK; /* a device has decided */
+    }
+    ams_status status =
+        ams_scorer_create(&scorer, ams_policy_features(policy), policy->net, err);
     *worker = scorer;
     return status;
 }
@@ -46,8 +51,10 @@ static void destroy_scorer(void *worker)
 static uint32_t order_trained(const ams_policy *policy, void *worker, uint32_t item,
                               uint32_t draw, uint8_t order[AMS_MAX_MODELS])
 {
-    (void)draw;
-    const ams_env *env = scoring_env(policy);
+    if (policy->orders != NULL) {
+        return ams_policy_order_known(policy, worker, item, draw, order);
+    }
+    const ams_env *env = ams_policy_features(policy);
     ams_scorer *scorer = worker;
     ams_scorer_begin(scorer, item);
     for (uint32_t k = 0; k < env->n_models; k++) {
@@ -80,7 +87,7 @@ static float value_of(float q, const ams_env *env, bool log_odds, float time_ms)
 static void values_trained(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
                            float value[AMS_MAX_MODELS + 1])
 {
-    const ams_env *env = scoring_env(policy);
+    const ams_env *env = ams_policy_features(policy);
     const float *q = ams_scorer_q(worker);
     /* `odds` is the rule of logistic losses, whatever rule the user asked for. */
     ams_decide trained = policy->own_env != NULL ? policy->file.decide : policy->decide;

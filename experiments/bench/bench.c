@@ -69,6 +69,7 @@ ams_status ams_bench_measure(ams_bench *bench, ams_bench_row row, double units,
     row.low = rate[0];
     row.high = rate[runs - 1];
     row.median = runs % 2 == 1 ? rate[runs / 2] : (rate[runs / 2 - 1] + rate[runs / 2]) / 2;
+    row.by = "-"; /* until a bound is told */
     bench->row[bench->n_rows++] = row;
 out:
     free(rate);
@@ -110,6 +111,9 @@ ams_status ams_bench_run(ams_bench *bench, const ams_table *table, ams_error *er
     const ams_bench_options *o = &bench->options;
     ams_status status = AMS_OK;
     bench->n_machines = 0;
+    if (o->cuda) {
+        return ams_bench_device(bench, table, err);
+    }
     AMS_TRY(know(bench, 1, err));
     for (uint32_t i = 0; i < o->n_threads; i++) {
         AMS_TRY(know(bench, o->threads[i], err));
@@ -148,9 +152,13 @@ void ams_bench_write(const ams_bench *bench, const char *commit, const char *cpu
     }
     for (size_t r = 0; r < bench->n_rows; r++) {
         const ams_bench_row *row = &bench->row[r];
-        fprintf(stream, "%s\t%s\t%u\t%u\t%.6g\t%.6g\t%.6g\t%s\t%.6g\t%s\t%.4g\t%s\t%s\n",
-                row->figure, row->variant, row->batch, row->threads, row->median, row->low,
-                row->high, row->unit, row->bound, row->by, row->median / row->bound, commit,
-                cpu);
+        fprintf(stream, "%s\t%s\t%u\t%u\t%.6g\t%.6g\t%.6g\t%s\t", row->figure, row->variant,
+                row->batch, row->threads, row->median, row->low, row->high, row->unit);
+        if (row->bound > 0) {
+            fprintf(stream, "%.6g\t%s\t%.4g", row->bound, row->by, row->median / row->bound);
+        } else {
+            fputs("-\t-\t-", stream);
+        }
+        fprintf(stream, "\t%s\t%s\n", commit, cpu);
     }
 }

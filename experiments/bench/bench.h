@@ -42,16 +42,17 @@ typedef struct ams_bench_options {
     double seconds;      /* about, each run */
     bool processor_time; /* of the whole process instead of time: for one thread on a machine
                             that others use, too */
+    bool cuda;           /* the GPU's figures alone: whole and decide */
     const char *scratch; /* folder for the files of load and import */
 } ams_bench_options;
 
 typedef struct ams_bench_row {
     const char *figure, *variant, *unit; /* static; variant: "sparse", "dense",
-                                           "algorithm1", "-" */
+                                           "algorithm1", "cuda", "-" */
     uint32_t batch, threads;             /* batch: 1 where there is none */
     double median, low, high;            /* units a second */
-    double bound;                        /* units a second that nothing can exceed */
-    const char *by;                      /* what bounds: "arithmetic", "cache" or "memory" */
+    double bound;   /* units a second that nothing can exceed; 0: not known */
+    const char *by; /* what bounds: "arithmetic", "cache", "memory" or "-" */
 } ams_bench_row;
 
 /* What one processor, or `threads` of them, were seen to do. */
@@ -66,6 +67,7 @@ typedef struct ams_bench {
     ams_bench_options options;
     ams_bench_machine machine[AMS_BENCH_LIST + 1]; /* of one thread, and of options.threads */
     uint32_t n_machines;
+    char device[256]; /* the GPU's name, with options.cuda */
     ams_bench_row *row;
     size_t n_rows, room;
     void (*started)(void *context, const char *figure); /* may be NULL */
@@ -93,7 +95,13 @@ ams_status ams_bench_know_machine(const ams_bench_options *options, ams_bench_ma
                                   ams_error *err);
 double ams_bench_seconds(const ams_bench_options *options);
 
+/* The papers' training with this minibatch. */
+struct ams_train_options;
+ams_status ams_bench_paper_options(struct ams_train_options *o, uint32_t batch,
+                                   uint32_t threads, int backend, ams_error *err);
 ams_status ams_bench_training(ams_bench *bench, const ams_table *table, ams_error *err);
+/* bench->options.cuda: @return AMS_BACKEND where there is no device. */
+ams_status ams_bench_device(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_acting(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_limits(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_online(ams_bench *bench, const ams_table *table, ams_error *err);

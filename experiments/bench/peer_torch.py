@@ -8,6 +8,8 @@ they are drawn, which was faster than keeping floats. Each figure is the median 
 about --seconds each, for every thread count of --threads; Adam runs in the variant (one tensor
 after the other, or all at once) that is the faster one here.
 
+--device cuda is peer_torch_cuda.py: one thread, wall clock, eager or with --compile.
+
 Prints rows: figure, batch, threads, median, low, high, unit.
 """
 import argparse
@@ -19,6 +21,8 @@ import h5py
 import numpy as np
 import torch
 from torch import nn
+
+import peer_torch_cuda
 
 HIDDEN, REPLAY, ENVS = 256, 100_000, 8
 GAMMA, EPSILON, TARGET_EVERY = 0.9, 0.1, 500
@@ -186,16 +190,26 @@ def main():
     parse.add_argument("--threads", default="1,2")
     parse.add_argument("--clock", choices=CLOCKS, default="wall")
     parse.add_argument("--batches", default="64,256,4096")
+    parse.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parse.add_argument("--compile", action="store_true", help="with --device cuda: torch.compile and CUDA graphs")
     args = parse.parse_args()
+    if args.compile and args.device == "cpu":
+        parse.error("--compile is for --device cuda")
+    if args.device == "cuda":
+        peer_torch_cuda.check(args.compile)
     torch.manual_seed(0)
     env = Environment(args.data)
+
+    def row(figure, batch, threads, result, unit):
+        print(figure, batch, threads, *(f"{x:.6g}" for x in result), unit, sep="\t", flush=True)
+
+    if args.device == "cuda":
+        peer_torch_cuda.run(env, args, row, torch.device("cuda"))
+        return
     replay = Replay(env.labels, env.actions)
     filler = Learner(env, replay, False)
     while replay.size < REPLAY:
         filler.act(1.0)
-
-    def row(figure, batch, threads, result, unit):
-        print(figure, batch, threads, *(f"{x:.6g}" for x in result), unit, sep="\t", flush=True)
 
     for threads in map(int, args.threads.split(",")):
         torch.set_num_threads(threads)

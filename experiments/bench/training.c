@@ -9,8 +9,8 @@
  * replay filled before anything is measured, and past the start of Adam. */
 enum { FILLED = 100000, STARTED = 600, MOST_BESIDE = 1024 };
 
-static ams_status paper_options(ams_train_options *o, uint32_t batch, uint32_t threads,
-                                int backend, ams_error *err)
+ams_status ams_bench_paper_options(ams_train_options *o, uint32_t batch, uint32_t threads,
+                                   int backend, ams_error *err)
 {
     ams_status status = ams_train_defaults(o, err);
     o->features = AMS_FEATURES_LABELS;
@@ -97,7 +97,7 @@ static ams_status measure_beside(ams_bench *bench, const ams_env *env, ams_bench
     ams_train_options o;
     beside all = {.n = row.threads};
     ams_status status = AMS_OK;
-    AMS_TRY(paper_options(&o, row.batch, 1, 0, err));
+    AMS_TRY(ams_bench_paper_options(&o, row.batch, 1, 0, err));
     o.warmup = FILLED;
     AMS_TRY(ams_pool_create(&all.pool, all.n, err));
     for (uint32_t i = 0; i < all.n; i++) {
@@ -124,7 +124,7 @@ static ams_status measure(ams_bench *bench, const ams_env *env, ams_bench_row ro
     ams_train_options o;
     ams_trainer *t = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(paper_options(&o, row.batch, row.threads, backend, err));
+    AMS_TRY(ams_bench_paper_options(&o, row.batch, row.threads, backend, err));
     /* The first update comes when the replay is filled. */
     o.warmup = FILLED;
     AMS_TRY(ams_trainer_create(&t, env, &o, NULL, err));
@@ -156,7 +156,7 @@ ams_status ams_bench_training(ams_bench *bench, const ams_table *table, ams_erro
     if ((o->what & (AMS_BENCH_UPDATE | AMS_BENCH_WHOLE)) == 0) {
         return AMS_OK;
     }
-    AMS_TRY(paper_options(&train, 64, 1, 0, err));
+    AMS_TRY(ams_bench_paper_options(&train, 64, 1, 0, err));
     ams_env_options options = ams_train_env_options(&train, ams_env_defaults().threshold);
     AMS_TRY(ams_env_create(&env, table, &options, err));
     for (int backend = 0; backend < 2; backend++) {

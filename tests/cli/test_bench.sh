@@ -23,6 +23,9 @@ expect 1 "option --batches: expected up to 8 numbers" --batches 64,0
 expect 1 "option --threads" --threads 1,2,1,2,1,2,1,2,1
 expect 1 "option --clock: expected wall or cpu" --clock sun
 expect 1 "option --tolerance" --tolerance 2
+expect 1 "option --device: expected cpu or cuda" --device gpu
+expect 1 "expected --what whole, decide or both" --device cuda --what load
+expect 1 "a GPU's time is no processor's" --device cuda --clock cpu
 expect 1 "expected --runs from 1" --runs 0
 expect 3 "missing.tsv" --against "$work/missing.tsv"
 
@@ -32,6 +35,13 @@ expect 0 "decisions/s" --what decide,rollout "${quick[@]}" --tsv "$work/now.tsv"
 [ "$(awk -F'\t' '$1 == "decide" || $1 == "rollout"' "$work/now.tsv" | wc -l)" = 2 ] || fail "$(cat "$work/now.tsv")"
 grep -q '"blas_kernel"' "$work/now.json" || fail "$(cat "$work/now.json")"
 [ -z "$(find "$work" -mindepth 1 ! -name 'now.*')" ] || fail "left behind: $(ls "$work")"
+
+if "$ams" doctor | grep -qE '^CUDA +(not built|no CUDA device)'; then
+  expect 4 "--device cuda: " --device cuda "${quick[@]}" --tsv "$work/now.gpu"
+  [ ! -e "$work/now.gpu" ] || fail "figures of a GPU that is not there"
+else
+  expect 0 "decisions/s" --device cuda --what decide "${quick[@]}"
+fi
 
 # A record a million times as fast, and one as slow; and one of other figures.
 scale() { awk -F'\t' -v OFS='\t' -v by="$1" 'NR > 1 { $5 *= by } { print }' "$work/now.tsv" > "$work/$2"; }

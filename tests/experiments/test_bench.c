@@ -107,11 +107,29 @@ START_TEST(every_figure)
 }
 END_TEST
 
+/* A bound that is not known is '-', and so is the share of it. */
+START_TEST(bounds_may_be_unknown)
+{
+    ams_bench_row row = {"whole", "cuda", "updates/s", 64, 1, 2, 1, 3, 0, "-"};
+    const ams_bench bench = {.row = &row, .n_rows = 1};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(stream);
+    ams_bench_write(&bench, "abc", "a GPU", stream);
+    ck_assert_int_eq(fclose(stream), 0);
+    ck_assert_ptr_nonnull(
+        strstr(text, "\nwhole\tcuda\t64\t1\t2\t1\t3\tupdates/s\t-\t-\t-\tabc\ta GPU\n"));
+    free(text);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, table_of_paper_size);
     tcase_add_test(tests, ones_of_its_states);
     tcase_add_loop_test(tests, every_figure, 0, 2);
+    tcase_add_test(tests, bounds_may_be_unknown);
 }
 
 int main(void)

@@ -25,7 +25,7 @@ may_include() {
     sched) echo 'base|env|rl|sched' ;;
     serve) echo 'base|sched/online|serve' ;;
     cuda) echo 'base|env|rl|sched|cuda' ;;
-    experiments) echo 'base|env|data|rl|sched|experiments' ;;
+    experiments) echo 'base|env|data|rl|sched|cuda|experiments' ;;
     plots) echo 'plots' ;;
     cli) echo 'base|env|data|rl|sched|cuda|experiments|plots|serve|cli' ;;
   esac

@@ -8,7 +8,8 @@
 
 typedef struct eval_run {
     ams_policy *policy;
-    ams_scores scores;
+    ams_scores scores; /* without what only the bootstrap reads, once it has read it */
+    double time_ms[AMS_RECALLS], models[AMS_RECALLS]; /* means over the items */
     uint64_t items; /* training items it was limited to; 0: all */
 } eval_run;
 
@@ -30,6 +31,8 @@ typedef struct eval_session {
     uint32_t n_runs;
     ams_group *group;          /* runs of one label, in order of first appearance */
     const ams_scores **member; /* (n_runs) grouped */
+    uint32_t *member_run;      /* (n_runs) the same as places in `run` */
+    uint32_t n_scored;         /* members whose scores are there, or were */
     uint32_t n_groups;
     uint32_t all, random; /* groups that `saved` is against */
     uint32_t *rank;       /* (n_groups) groups by their mean time at recall 1.0 */
@@ -51,7 +54,8 @@ void eval_session_fini(eval_session *s);
  */
 ams_status eval_choose_parts(eval_session *s, ams_error *err);
 ams_status eval_open_parts(eval_session *s, bool fitted, ams_error *err);
-ams_status eval_score_parts(eval_session *s, const char *what, ams_error *err);
+/* Scores the next members, as many as memory holds rows of. */
+ams_status eval_score_parts(eval_session *s, cli_progress *bar, ams_error *err);
 /* Whether the policy that a --policy means is fitted to the training items. */
 bool eval_spec_is_fitted(const char *spec);
 /* A whole number from 1 to `most`. */

@@ -21,16 +21,11 @@ static void print_summary(const eval_session *s, FILE *stream)
     for (uint32_t r = 0; r < s->n_runs; r++) {
         const ams_scores *scores = &s->run[r].scores;
         for (uint32_t q = 0; q < AMS_RECALLS; q++) {
-            double time_ms = 0;
-            double models = 0;
-            for (uint32_t i = 0; i < scores->n; i++) {
-                time_ms += scores->time_ms[(size_t)i * AMS_RECALLS + q] / scores->n;
-                models += scores->models[(size_t)i * AMS_RECALLS + q] / scores->n;
-            }
+            double time_ms = s->run[r].time_ms[q];
             double other = random[AMS_COLUMN_TIME_MS + q];
             fprintf(stream, "%s\t%llu\t%.1f\t%.6f\t%.6f\t%.6f\t%.6f\n", scores->label,
-                    (unsigned long long)scores->seed, ams_required_recall(q), time_ms, models,
-                    1 - time_ms / all[AMS_COLUMN_TIME_MS + q],
+                    (unsigned long long)scores->seed, ams_required_recall(q), time_ms,
+                    s->run[r].models[q], 1 - time_ms / all[AMS_COLUMN_TIME_MS + q],
                     other > 0 ? 1 - time_ms / other : 0);
         }
     }

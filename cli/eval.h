@@ -49,8 +49,9 @@ bool eval_has_kind(const eval_session *s, const char *name);
 ams_status eval_score(eval_session *s, const char *what, ams_error *err);
 void eval_session_fini(eval_session *s);
 /* Whether the file is scored in parts: more than AMS_FOLD_ITEMS items, or more than memory_mb.
- * Then these take the places of eval_open_data and of the scoring: rows of scores are folded
- * (sched/fold.h), there are no orders, and table and env hold what policies were created with.
+ * memory_mb and whole are set before. Then these take the places of eval_open_data and of the
+ * scoring: rows of scores are folded (sched/fold.h), there are no orders, and table and env
+ * hold what policies were created with.
  */
 ams_status eval_choose_parts(eval_session *s, ams_error *err);
 ams_status eval_open_parts(eval_session *s, bool fitted, ams_error *err);
@@ -58,6 +59,10 @@ ams_status eval_open_parts(eval_session *s, bool fitted, ams_error *err);
 ams_status eval_score_parts(eval_session *s, cli_progress *bar, ams_error *err);
 /* Whether the policy that a --policy means is fitted to the training items. */
 bool eval_spec_is_fitted(const char *spec);
+/* Whether one of the names between commas is that of such a policy. */
+bool eval_names_are_fitted(const char *names);
+/* Items of the whole file in a split. */
+uint32_t eval_count_items(const eval_session *s, ams_split split);
 /* A whole number from 1 to `most`. */
 ams_status eval_get_count(const cli_args *args, const char *option, uint64_t most,
                           uint64_t *value, ams_error *err);

@@ -60,7 +60,7 @@ ams_status eval_choose_parts(eval_session *s, ams_error *err)
                      ams_split_name(s->options.split));
         goto out;
     }
-    /* Rows of scores and of the bootstrap take about 2 KiB an item. */
+    /* Rows of a run's scores and of the bootstrap take about 2 KiB an item. */
     uint64_t need = ams_table_part_bytes(file, head->n_items) + (uint64_t)n * 2048;
     if (!s->whole && (n > AMS_FOLD_ITEMS || need > s->memory_mb << 20)) {
         s->parts = file;
@@ -85,6 +85,9 @@ ams_status eval_open_parts(eval_session *s, bool fitted, ams_error *err)
     uint32_t n = 0;
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_stored_hash(s->data_path, s->data_hash, err));
+    if (s->data_hash[0] == '\0') {
+        AMS_TRY(ams_table_file_check(s->parts, s->memory_mb, NULL, NULL, s->data_hash, err));
+    }
     if (fitted) {
         AMS_TRY(list_items(head, AMS_TRAIN, &item, &n, err));
         if (ams_table_part_bytes(s->parts, n) > for_windows(s)) {
@@ -109,18 +112,33 @@ out:
     return status;
 }
 
-bool eval_spec_is_fitted(const char *spec)
+/* name: a kind's, up to a colon or comma. */
+static bool kind_is_fitted(const char *name)
 {
-    const char *name = strchr(spec, '=');
-    name = name == NULL ? spec : name + 1;
     char kind[64];
-    size_t length = strcspn(name, ":");
+    size_t length = strcspn(name, ":,");
     if (length >= sizeof kind) {
         return false;
     }
     memcpy(kind, name, length);
     kind[length] = '\0';
     return needs_training(ams_policy_kind_named(kind));
+}
+
+bool eval_spec_is_fitted(const char *spec)
+{
+    const char *name = strchr(spec, '=');
+    return kind_is_fitted(name == NULL ? spec : name + 1);
+}
+
+bool eval_names_are_fitted(const char *names)
+{
+    bool fitted = kind_is_fitted(names);
+    for (const char *at = strchr(names, ','); at != NULL && !fitted; at = strchr(at, ',')) {
+        at++;
+        fitted = kind_is_fitted(at);
+    }
+    return fitted;
 }
 
 /* Items of a window that fits: a table and an environment for the session, and one more for

@@ -133,6 +133,16 @@ static void group_runs(eval_session *s)
     }
 }
 
+uint32_t eval_count_items(const eval_session *s, ams_split split)
+{
+    const ams_table *table = s->parts != NULL ? ams_table_file_head(s->parts) : &s->table;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < table->n_items; i++) {
+        n += table->split[i] == split;
+    }
+    return n;
+}
+
 static double final_time(const eval_session *s, uint32_t group)
 {
     return s->bootstrap

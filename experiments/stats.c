@@ -209,7 +209,8 @@ static ams_status make_scores(const job *j, uint32_t run, ams_error *err)
     return o->make == NULL ? AMS_OK : o->make(o->context, run, err);
 }
 
-/* Runs first .. first + n - 1 of all. The first one of all was made before, to know its size. */
+/* Runs first .. first + n - 1 of all. The first one of all was made before, to know its size.
+ */
 static ams_status load_batch(job *j, uint32_t first, uint32_t n, ams_error *err)
 {
     const ams_bootstrap_options *o = j->options;
@@ -255,8 +256,7 @@ static void settle_groups(job *j, uint32_t end)
     if (goes_on && settled > 0) {
         memcpy(j->curve, j->curve + settled * size, size * sizeof *j->curve);
     }
-    memset(j->curve + (goes_on ? size : 0), 0,
-           (used - goes_on) * size * sizeof *j->curve);
+    memset(j->curve + (goes_on ? size : 0), 0, (used - goes_on) * size * sizeof *j->curve);
     j->first_group = j->group;
 }
 

@@ -49,8 +49,8 @@ typedef struct ams_interval {
 
 typedef struct ams_bootstrap {
     uint32_t n_groups, n_columns, draws;
-    double *mean;  /* (G, C) of the data as they are */
-    double *value; /* (G, AMS_DRAWN_COLUMNS, D) of each resampled data set */
+    double *mean;        /* (G, C) of the data as they are */
+    double *value;       /* (G, AMS_DRAWN_COLUMNS, D) of each resampled data set */
     ams_interval *curve; /* (G, C - AMS_DRAWN_COLUMNS) of the other columns */
     /* The same of each run, for statistics that are no mean over seeds. Runs stand group after
      * group. */
@@ -62,7 +62,8 @@ typedef struct ams_bootstrap {
     double *scratch;     /* (D) */
 } ams_bootstrap;
 
-/* All runs must be of the same items. Memory beside what is kept: 256 MB, or one run's. 4,185 items, 12 policies, 2,000 draws: about a second.
+/* All runs must be of the same items. Memory beside what is kept: 256 MB, or one run's. 4,185
+ * items, 12 policies, 2,000 draws: about a second.
  * @return AMS_USAGE, AMS_BACKEND. */
 ams_status ams_bootstrap_run(ams_bootstrap *bootstrap, const ams_group *groups,
                              uint32_t n_groups, const ams_bootstrap_options *options,

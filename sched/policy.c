@@ -266,10 +266,11 @@ ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams
 {
     ams_env *own_env = NULL;
     if (policy->kind->keeps_items) {
-        return ams_fail(err, AMS_USAGE,
-                        "policy '%s' compares items with the training items, so it needs the "
-                        "whole file in memory; raise --memory",
-                        policy->label);
+        return ams_fail(
+            err, AMS_USAGE,
+            "policy '%s' compares items with the training items, so it needs the "
+            "whole file in memory; raise --memory (of `ams schedule` --table-memory)",
+            policy->label);
     }
     if (env->n_models != policy->env->n_models || env->n_labels != policy->env->n_labels) {
         return ams_fail(

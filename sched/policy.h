@@ -52,9 +52,9 @@ struct ams_policy {
     uint64_t seed;      /* of the training run; 0 for baselines */
     const ams_env *env; /* borrowed; recall is computed with it whatever the policy */
     ams_env *own_env;   /* of a policy file: the features it was trained with; else NULL */
-    const ams_policy *sharing; /* borrowed: whose own_env it is; NULL: this policy's */
-    uint32_t draws;     /* from the kind, or set by the user for `random` */
-    uint64_t draw_seed; /* of random orders */
+    const ams_policy *sharing;  /* borrowed: whose own_env it is; NULL: this policy's */
+    uint32_t draws;             /* from the kind, or set by the user for `random` */
+    uint64_t draw_seed;         /* of random orders */
     const uint32_t *item_index; /* (N) borrowed: what item is in the whole file where env is a
                                    part of it; NULL: env is the whole */
     ams_policy_file file;       /* of a policy that was read from one */

@@ -36,7 +36,7 @@ typedef ams_status ams_table_visit_fn(void *context, const ams_table *window, ui
  * once, in order. The file is read once where its items are sorted by id and all its labels
  * occur, as in those that `ams data import` writes, and twice where only the labels are not as
  * they should; else ids take some 50 bytes an item, and for the hash the file is read again
- * once for each memory_mb that a table of it takes. */
+ * once for each memory_mb that a table of it takes. hash NULL: it is not wanted. */
 ams_status ams_table_file_check(ams_table_file *file, uint64_t memory_mb,
                                 ams_table_visit_fn *visit, void *context,
                                 char hash[AMS_HASH_TEXT], ams_error *err);

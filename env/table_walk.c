@@ -22,7 +22,7 @@ typedef struct walk {
     bool *used;           /* (L) labels that occur */
     char *last_id;        /* of the windows before */
     bool sorted;          /* ids ascend so far */
-    ams_hasher *hasher; /* NULL: what it was begun with, sorted ids and all labels, is not so */
+    ams_hasher *hasher;   /* NULL: not wanted, or ids are not sorted, as it was begun with */
 } walk;
 
 static uint32_t window_size(const ams_table_file *f)
@@ -348,6 +348,10 @@ ams_status ams_table_file_check(ams_table_file *file, uint64_t memory_mb,
     AMS_TRY(prefixed(&w, ams_check_models(head, err), err));
     AMS_TRY(ams_label_tasks(head, &w.label_task, err));
     AMS_TRY(ams_alloc(&w.used, head->n_labels, sizeof *w.used, "the labels in use", err));
+    if (hash == NULL) {
+        status = check_all(&w, visit, context, err);
+        goto out;
+    }
     AMS_TRY(ams_hasher_create(&w.hasher, head, file->run_times, NULL, err));
     AMS_TRY(check_all(&w, visit, context, err));
     if (w.hasher == NULL || memchr(w.used, false, head->n_labels * sizeof *w.used) != NULL) {

@@ -196,7 +196,7 @@ fi
 "$ams" sweep --data many.h5 --seeds 1-2 -j 2 --memory 64 "${common[@]}" warmup=100 steps=60 items=50,0 \
   -o sampled > /dev/null 2>&1
 cp -r sampled windows
-compare=(--bootstrap 50 --draws 5 --baseline fixed,oracle,linear --baseline-items)
+compare=(--bootstrap 50 --draws 5 --baseline "fixed,oracle,linear" --baseline-items)
 "$ams" compare sampled "${compare[@]}" > /dev/null 2>&1
 mkdir windows/eval
 cp sampled/eval/positions.tsv windows/eval

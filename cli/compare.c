@@ -14,10 +14,12 @@ static const cli_option options[] = {
     {"--data", true},    {"--baseline", true}, {"--bootstrap", true},
     {"--seed", true},    {"--split", true},    {"--draws", true},
     {"--threads", true}, {"--json", false},    {"--baseline-items", false},
-    {"--policy", true},  {"--device", true},
+    {"--policy", true},  {"--memory", true},   {"--whole", false},
+    {"--device", true},
 };
 
 enum { FEW_SEEDS = 4, MOST_BASELINES = 16 };
+static const char default_baselines[] = "fixed,random,oracle";
 
 static ams_status settle_options(compare *c, const cli_args *args, ams_error *err)
 {
@@ -26,6 +28,8 @@ static ams_status settle_options(compare *c, const cli_args *args, ams_error *er
     s->threads = processors > 0 ? (uint64_t)processors : 1;
     s->draws = ams_policy_kind_named("random")->draws;
     s->bootstrap_draws = 10000;
+    s->memory_mb = 4096;
+    s->whole = cli_has(args, "--whole");
     s->split_name = cli_get(args, "--split", "test");
     ams_status status = AMS_OK;
     if (args->n_operands != 1) {
@@ -34,6 +38,7 @@ static ams_status settle_options(compare *c, const cli_args *args, ams_error *er
     }
     c->directory = args->operand[0];
     AMS_TRY(cli_get_u64(args, "--seed", &s->seed, err));
+    AMS_TRY(eval_get_count(args, "--memory", UINT64_C(1) << 30, &s->memory_mb, err));
     AMS_TRY(eval_get_count(args, "--threads", 256, &s->threads, err));
     AMS_TRY(eval_get_count(args, "--draws", 1000000, &s->draws, err));
     AMS_TRY(eval_get_count(args, "--bootstrap", 1000000, &s->bootstrap_draws, err));
@@ -50,6 +55,26 @@ out:
     return status;
 }
 
+/* Whether a policy beside the runs is fitted to training items. */
+static bool fits_policies(const cli_args *args)
+{
+    bool fitted = eval_names_are_fitted(cli_get(args, "--baseline", default_baselines));
+    for (int i = 0; cli_get_nth(args, "--policy", i) != NULL; i++) {
+        fitted = fitted || eval_spec_is_fitted(cli_get_nth(args, "--policy", i));
+    }
+    return fitted;
+}
+
+static ams_status open_file(eval_session *s, const cli_args *args, ams_error *err)
+{
+    ams_status status = eval_choose_parts(s, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    return s->parts != NULL ? eval_open_parts(s, fits_policies(args), err)
+                            : eval_open_data(s, err);
+}
+
 /* Without --data all runs have to be of one data set, and the file has to be that still. */
 static ams_status open_data(compare *c, const cli_args *args, ams_error *err)
 {
@@ -63,7 +88,7 @@ static ams_status open_data(compare *c, const cli_args *args, ams_error *err)
                             c->run[0].directory, c->run[r].directory);
         }
     }
-    ams_status status = eval_open_data(&c->eval, err);
+    ams_status status = open_file(&c->eval, args, err);
     if (status != AMS_OK) {
         if (given == NULL) {
             ams_error_prefix(err, "the runs' data set (--data gives another path)");
@@ -118,7 +143,7 @@ static ams_status add_policies(compare *c, const cli_args *args, ams_error *err)
         AMS_TRY(eval_add_policy(&c->eval, c->run[r].directory, err));
         AMS_TRY(compare_read_items(c->run[r].directory, &c->eval.run[r].items, err));
     }
-    AMS_TRY(add_baselines(c, cli_get(args, "--baseline", "fixed,random,oracle"), err));
+    AMS_TRY(add_baselines(c, cli_get(args, "--baseline", default_baselines), err));
     AMS_TRY(add_baselines(c, "all,random", err));
     for (int i = 0; i < n_policies; i++) {
         AMS_TRY(eval_add_policy(&c->eval, cli_get_nth(args, "--policy", i), err));
@@ -210,9 +235,9 @@ static ams_status run(const cli_args *args, ams_error *err)
 const ams_command ams_cmd_compare = {
     .name = "compare",
     .summary = "compare the runs of an experiment with each other and with baselines",
-    .usage =
-        "ams compare EXP [--data F.h5] [--baseline fixed,random,oracle] [--split test]\n"
-        "          [--policy P ...] [--baseline-items] [--bootstrap 10000] [--seed 0] [--json]",
+    .usage = "ams compare EXP [--data F.h5] [--baseline fixed,random,oracle] [--split test]\n"
+             "          [--policy P ...] [--baseline-items] [--bootstrap 10000] [--seed 0]\n"
+             "          [--memory MB] [--whole] [--json]",
     .help =
         "  EXP              folder of `ams sweep`: every finished run in EXP/runs is scored;\n"
         "                   runs of one label are seeds of one agent\n"
@@ -231,6 +256,10 @@ const ams_command ams_cmd_compare = {
         "  --threads N      changes no result (default: all processors)\n"
         "  --device D       cpu (default), cuda or auto: what rolls the runs out, as `ams "
         "eval`\n"
+        "  --memory MB      a file that needs more (default 4096) is scored in windows of its\n"
+        "                   items, as is any split of more than 32,768 items, with the same\n"
+        "                   numbers; EXP/eval has no distribution.tsv and positions.tsv then\n"
+        "  --whole          never in windows, whatever memory that takes\n"
         "  --json           prints compare.json\n"
         "\n"
         "Prints a table and writes EXP/compare.tsv, compare.md and compare.json: time and\n"

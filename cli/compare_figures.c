@@ -169,15 +169,6 @@ static ams_status print_learning(const compare *all, FILE *stream, ams_error *er
 
 /* -- training_items.tsv -- */
 
-static uint32_t training_split(const compare *c)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < c->eval.table.n_items; i++) {
-        n += c->eval.table.split[i] == AMS_TRAIN;
-    }
-    return n;
-}
-
 /* "dqn,items=300,lr=0.001" -> "dqn,lr=0.001": what a curve over the items is called. */
 static void without_items(char name[64], const char *label)
 {
@@ -236,7 +227,7 @@ static void print_line(const compare *c, FILE *stream, uint32_t first, uint64_t 
 
 static ams_status print_items(const compare *c, FILE *stream, ams_error *err)
 {
-    uint64_t all = training_split(c);
+    uint64_t all = eval_count_items(&c->eval, AMS_TRAIN);
     uint64_t fewest = all;
     bool *done = NULL;
     ams_status status = ams_alloc(&done, c->eval.n_groups, sizeof *done, "curves", err);

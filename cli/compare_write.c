@@ -76,8 +76,7 @@ static void print_notes(const compare *c, FILE *stream)
             "recall 1.0: the paired\ndifference to `fixed`, the time saved against `all` and "
             "`random`, and the share of the gap between\n`random` and `oracle` that is "
             "closed. 95 %% intervals of %llu draws of seeds and items.\n",
-            c->eval.run[0].scores.n, c->eval.split_name,
-            (unsigned long long)c->eval.bootstrap_draws);
+            c->eval.n_items, c->eval.split_name, (unsigned long long)c->eval.bootstrap_draws);
     if (c->n_unfinished > 0) {
         fprintf(stream, "%zu runs were not finished and are left out.\n", c->n_unfinished);
     }
@@ -121,10 +120,9 @@ ams_status compare_print_json(const compare *c, FILE *stream, ams_error *err)
     json_t *json = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:o}", "command", c->eval.command,
         "version", AMS_VERSION ", commit " AMS_COMMIT, "data", c->eval.data_path, "data_hash",
-        c->eval.data_hash, "split", c->eval.split_name, "items", (int)c->eval.run[0].scores.n,
-        "runs", (int)c->n_runs, "unfinished", (int)c->n_unfinished, "seed",
-        (json_int_t)c->eval.seed, "bootstrap_draws", (json_int_t)c->eval.bootstrap_draws,
-        "rows", rows);
+        c->eval.data_hash, "split", c->eval.split_name, "items", (int)c->eval.n_items, "runs",
+        (int)c->n_runs, "unfinished", (int)c->n_unfinished, "seed", (json_int_t)c->eval.seed,
+        "bootstrap_draws", (json_int_t)c->eval.bootstrap_draws, "rows", rows);
     ams_status status = AMS_OK;
     if (json == NULL || json_dumpf(json, stream, JSON_INDENT(2)) != 0) {
         status = ams_fail(err, AMS_IO, "cannot write the comparison as JSON");

@@ -1,19 +1,23 @@
 /* `ams data check`: every rule of the format, and that the content is what was written. */
 #include "cli/data_options.h"
 
+#include "env/table_part.h"
+
 #include <stdio.h>
 #include <string.h>
+
+static const cli_option options[] = {{"--memory", true}};
 
 static ams_status check(const cli_args *args, ams_error *err)
 {
     const char *path = NULL;
-    ams_table table = {0};
+    uint64_t memory_mb = 0;
     char stored[AMS_HASH_TEXT];
     char found[AMS_HASH_TEXT];
     ams_status status = AMS_OK;
     AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
-    AMS_TRY(ams_table_read(&table, path, err));
-    AMS_TRY(ams_table_hash(&table, found, err));
+    AMS_TRY(cli_get_memory(args, &memory_mb, err));
+    AMS_TRY(ams_table_hash_file(path, memory_mb, found, err));
     AMS_TRY(ams_table_stored_hash(path, stored, err));
     if (stored[0] != '\0' && strcmp(stored, found) != 0) {
         status = ams_fail(err, AMS_BAD_DATA,
@@ -24,17 +28,17 @@ static ams_status check(const cli_args *args, ams_error *err)
     printf("%s: right; content hash %s%s\n", path, found,
            stored[0] == '\0' ? " (the file states none)" : " as stated");
 out:
-    ams_table_fini(&table);
     return status;
 }
 
 const ams_command ams_cmd_data_check = {
     .name = "data check",
     .summary = "prove that an outputs file is right",
-    .usage = "ams data check F.h5",
+    .usage = "ams data check F.h5 [--memory MB]",
     .help =
         "Reads the whole file, checks every rule of the format and compares the content with "
         "the\nhash that the file states. Exit code 0: right; 2: not, with the place and what "
-        "was\nexpected and found there.\n",
+        "was\nexpected and found there.\n\n" CLI_MEMORY_HELP,
+    CLI_OPTIONS(options),
     .run = check,
 };

@@ -9,16 +9,17 @@ static ams_status export_rows(const cli_args *args, ams_error *err)
 {
     const char *path = NULL;
     const char *output = NULL;
-    ams_table table = {0};
+    ams_table_file *file = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
     AMS_TRY(cli_require(args, "-o", &output, err));
-    AMS_TRY(ams_table_read(&table, path, err));
-    AMS_TRY(ams_data_export(&table, output, err));
+    AMS_TRY(ams_table_file_open(&file, path, err));
+    AMS_TRY(ams_data_export_file(file, output, err));
+    const ams_table *head = ams_table_file_head(file);
     printf("%s: %llu rows of %u items and %u models\n", output,
-           (unsigned long long)table.n_items * table.n_models, table.n_items, table.n_models);
+           (unsigned long long)head->n_items * head->n_models, head->n_items, head->n_models);
 out:
-    ams_table_fini(&table);
+    ams_table_file_close(file);
     return status;
 }
 

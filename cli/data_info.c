@@ -3,44 +3,68 @@
 
 #include "base/memory.h"
 #include "env/env.h"
+#include "env/table_part.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static const cli_option options[] = {{"--json", false}};
+static const cli_option options[] = {{"--json", false}, {"--memory", true}};
 
 typedef struct summary {
-    ams_table table;
+    ams_table_file *file;
+    const ams_table *head; /* of the file */
     char hash[AMS_HASH_TEXT];
+    bool run_times;
+    ams_names groups;
     uint64_t (*items)[3]; /* (groups) items by split */
-    uint64_t *valuable;   /* (M) items for which the model outputs something valuable */
+    size_t capacity;
+    uint64_t
+        valuable[AMS_MAX_MODELS]; /* items for which the model outputs something valuable */
     uint64_t outputs, valuable_outputs;
 } summary;
 
-static ams_status summarize(summary *s, const char *path, ams_error *err)
+/* Those of the window that no window before had. */
+static ams_status add_groups(summary *s, const ams_table *window, ams_error *err)
 {
-    ams_table *table = &s->table;
-    float threshold = ams_env_defaults().threshold;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_table_read(table, path, err));
-    AMS_TRY(ams_table_hash(table, s->hash, err));
-    AMS_TRY(ams_alloc(&s->items, table->group_name.count, sizeof *s->items, "groups", err));
-    AMS_TRY(ams_alloc(&s->valuable, table->n_models, sizeof *s->valuable, "models", err));
-    s->outputs = ams_table_outputs(table);
-    for (uint32_t i = 0; i < table->n_items; i++) {
-        s->items[table->item_group[i]][table->split[i]]++;
-        for (uint32_t m = 0; m < table->n_models; m++) {
-            size_t row = (size_t)i * table->n_models + m;
+    for (uint32_t g = s->groups.count; g < window->group_name.count; g++) {
+        const char *name = ams_names_get(&window->group_name, g);
+        uint32_t index = 0;
+        AMS_TRY(
+            ams_grow(&s->items, &s->capacity, (size_t)g + 1, sizeof *s->items, "groups", err));
+        memset(s->items[g], 0, sizeof s->items[g]);
+        AMS_TRY(ams_names_add(&s->groups, name, strlen(name), &index, err));
+    }
+out:
+    return status;
+}
+
+static ams_status add_window(void *context, const ams_table *window, uint32_t first,
+                             ams_error *err)
+{
+    summary *s = context;
+    float threshold = ams_env_defaults().threshold;
+    (void)first;
+    ams_status status = add_groups(s, window, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    s->run_times = window->run_time_ms != NULL;
+    s->outputs += ams_table_outputs(window);
+    for (uint32_t i = 0; i < window->n_items; i++) {
+        s->items[window->item_group[i]][window->split[i]]++;
+        for (uint32_t m = 0; m < window->n_models; m++) {
+            size_t row = (size_t)i * window->n_models + m;
             uint64_t before = s->valuable_outputs;
-            for (uint64_t k = table->indptr[row]; k < table->indptr[row + 1]; k++) {
-                s->valuable_outputs += table->conf[k] > threshold;
+            for (uint64_t k = window->indptr[row]; k < window->indptr[row + 1]; k++) {
+                s->valuable_outputs += window->conf[k] > threshold;
             }
             s->valuable[m] += s->valuable_outputs > before;
         }
     }
-out:
-    return status;
+    return AMS_OK;
 }
 
 static void print_items(const summary *s)
@@ -49,10 +73,10 @@ static void print_items(const summary *s)
     uint64_t all[3] = {0};
     printf("%-24s %*s %*s %*s %*s\n", "items by group", width, "train", width, "validation",
            width, "test", width, "all");
-    for (uint32_t g = 0; g <= s->table.group_name.count; g++) {
-        bool last = g == s->table.group_name.count;
+    for (uint32_t g = 0; g <= s->groups.count; g++) {
+        bool last = g == s->groups.count;
         const uint64_t *count = last ? all : s->items[g];
-        printf("  %-22s", last ? "all" : ams_names_get(&s->table.group_name, g));
+        printf("  %-22s", last ? "all" : ams_names_get(&s->groups, g));
         for (int part = 0; part < 3; part++) {
             printf(" %*llu", width, (unsigned long long)count[part]);
             all[part] += last ? 0 : count[part];
@@ -64,12 +88,12 @@ static void print_items(const summary *s)
 
 static double share(const summary *s, uint32_t m)
 {
-    return s->table.n_items == 0 ? 0 : (double)s->valuable[m] / s->table.n_items;
+    return s->head->n_items == 0 ? 0 : (double)s->valuable[m] / s->head->n_items;
 }
 
 static void print_models(const summary *s)
 {
-    const ams_table *table = &s->table;
+    const ams_table *table = s->head;
     double total = 0;
     printf("%-28s %-24s %10s %10s %6s %9s\n", "models", "task", "time_ms", "mem_mb", "theta",
            "valuable");
@@ -87,7 +111,7 @@ static void print_models(const summary *s)
 
 static void print_text(const summary *s, const char *path)
 {
-    const ams_table *table = &s->table;
+    const ams_table *table = s->head;
     printf("file       %s\nname       %s\nsource     %s\nlicense    %s\ncreated    %s\n"
            "generator  %s\nhash       %s\n",
            path, table->name, table->source, table->license, table->created, table->generator,
@@ -95,8 +119,8 @@ static void print_text(const summary *s, const char *path)
     printf("size       %u items, %u models, %u labels, %llu outputs, %llu of them valuable\n",
            table->n_items, table->n_models, table->n_labels, (unsigned long long)s->outputs,
            (unsigned long long)s->valuable_outputs);
-    printf("run times  %s\n\n", table->run_time_ms == NULL ? "of the models only"
-                                                           : "of each run beside the models'");
+    printf("run times  %s\n\n",
+           !s->run_times ? "of the models only" : "of each run beside the models'");
     print_items(s);
     putchar('\n');
     print_models(s);
@@ -105,20 +129,20 @@ static void print_text(const summary *s, const char *path)
 static json_t *groups_json(const summary *s)
 {
     json_t *groups = json_object();
-    for (uint32_t g = 0; g < s->table.group_name.count; g++) {
+    for (uint32_t g = 0; g < s->groups.count; g++) {
         json_t *counts = json_object();
         for (int part = 0; part < 3; part++) {
             json_object_set_new(counts, ams_split_name((ams_split)part),
                                 json_integer((json_int_t)s->items[g][part]));
         }
-        json_object_set_new(groups, ams_names_get(&s->table.group_name, g), counts);
+        json_object_set_new(groups, ams_names_get(&s->groups, g), counts);
     }
     return groups;
 }
 
 static json_t *models_json(const summary *s)
 {
-    const ams_table *table = &s->table;
+    const ams_table *table = s->head;
     json_t *models = json_array();
     for (uint32_t m = 0; m < table->n_models; m++) {
         json_array_append_new(
@@ -133,14 +157,14 @@ static json_t *models_json(const summary *s)
 
 static void print_json(const summary *s)
 {
-    const ams_table *t = &s->table;
+    const ams_table *t = s->head;
     json_t *json = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o}", "name", t->name,
         "source", t->source, "license", t->license, "created", t->created, "generator",
         t->generator, "content_hash", s->hash, "items", (json_int_t)t->n_items, "labels",
         (json_int_t)t->n_labels, "outputs", (json_int_t)s->outputs, "valuable_outputs",
-        (json_int_t)s->valuable_outputs, "run_times", t->run_time_ms != NULL, "groups",
-        groups_json(s), "models", models_json(s));
+        (json_int_t)s->valuable_outputs, "run_times", s->run_times, "groups", groups_json(s),
+        "models", models_json(s));
     json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(json);
@@ -151,28 +175,32 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     summary s = {0};
     const char *path = NULL;
+    uint64_t memory_mb = 0;
     AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
-    AMS_TRY(summarize(&s, path, err));
+    AMS_TRY(cli_get_memory(args, &memory_mb, err));
+    AMS_TRY(ams_table_file_open(&s.file, path, err));
+    s.head = ams_table_file_head(s.file);
+    AMS_TRY(ams_table_file_check(s.file, memory_mb, add_window, &s, s.hash, err));
     if (cli_has(args, "--json")) {
         print_json(&s);
     } else {
         print_text(&s, path);
     }
 out:
-    ams_table_fini(&s.table);
+    ams_table_file_close(s.file);
+    ams_names_fini(&s.groups);
     free(s.items);
-    free(s.valuable);
     return status;
 }
 
 const ams_command ams_cmd_data_info = {
     .name = "data info",
     .summary = "show what an outputs file holds",
-    .usage = "ams data info F.h5 [--json]",
+    .usage = "ams data info F.h5 [--json] [--memory MB]",
     .help = "Prints the data set's name, source and terms, its items by group and split, its "
             "models with\ntime, memory and the share of items for which they output something "
             "valuable, and how the\nfile was made: skipped rows, missing runs, times.\n\n"
-            "  --json  the same for programs\n",
+            "  --json       the same for programs\n" CLI_MEMORY_HELP,
     CLI_OPTIONS(options),
     .run = run,
 };

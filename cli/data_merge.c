@@ -41,7 +41,8 @@ const ams_command ams_cmd_data_merge = {
     .usage = "ams data merge A.h5 B.h5... -o C.h5",
     .help = "The files must have the same models with the same times, memory and theta, and no "
             "item in\ncommon. Items keep their groups and splits. If only some files have run "
-            "times, the runs of\nthe others take their model's mean time.\n\n"
+            "times, the runs of\nthe others take their model's mean time. Holds all files in "
+            "memory, twice.\n\n"
             "  -o C.h5  the file to write; may be one of those read\n",
     CLI_OPTIONS(options),
     .run = merge,

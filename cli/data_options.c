@@ -47,6 +47,17 @@ ams_status cli_one_operand(const cli_args *args, const char *what, const char **
     return AMS_OK;
 }
 
+ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err)
+{
+    *memory_mb = 4096;
+    ams_status status = cli_get_u64(args, "--memory", memory_mb, err);
+    if (status == AMS_OK && (*memory_mb == 0 || *memory_mb > UINT64_C(1) << 30)) {
+        status = ams_fail(err, AMS_USAGE, "option --memory: expected 1 to %llu, found %llu",
+                          1ULL << 30, (unsigned long long)*memory_mb);
+    }
+    return status;
+}
+
 ams_status cli_get_names(const cli_args *args, const char *option, cli_names *names,
                          ams_error *err)
 {

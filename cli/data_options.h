@@ -12,6 +12,15 @@ ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_err
 ams_status cli_one_operand(const cli_args *args, const char *what, const char **operand,
                            ams_error *err);
 
+/* --memory of the commands that read a file in windows, in MB; 4096 where it is not given. */
+ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err);
+#define CLI_MEMORY_HELP                                                                        \
+    "  --memory MB  the file is read in windows, which take some tens of MB; one whose "       \
+    "items\n"                                                                                  \
+    "               are not sorted by id is read again for its hash, once for each MB "        \
+    "megabytes\n"                                                                              \
+    "               of it (default 4096). The answer does not depend on it\n"
+
 /* Names given as "a,b", in one or several uses of an option. */
 typedef struct cli_names {
     char *text;

@@ -27,7 +27,8 @@ const ams_command ams_cmd_data_split = {
     .usage = "ams data split F.h5 [--split A,B,C] [--seed S] -o G.h5",
     .help =
         "The draw is made within each group and depends on the items' ids, the groups' names "
-        "and the\nseed only, not on the order of the items.\n\n"
+        "and the\nseed only, not on the order of the items.\nHolds the whole file in "
+        "memory.\n\n"
         "  --split A,B,C  shares of training, validation and test (default 0.5,0.1,0.4)\n"
         "  --seed S       seed of the draw (default 0)\n"
         "  -o G.h5        the file to write; may be F.h5\n",

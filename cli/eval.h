@@ -8,7 +8,8 @@
 
 typedef struct eval_run {
     ams_policy *policy;
-    ams_scores scores;
+    ams_scores scores; /* without what only the bootstrap reads, once it has read it */
+    double time_ms[AMS_RECALLS], models[AMS_RECALLS]; /* means over the items */
     uint64_t items; /* training items it was limited to; 0: all */
 } eval_run;
 
@@ -34,6 +35,8 @@ typedef struct eval_session {
     uint32_t n_runs;
     ams_group *group;          /* runs of one label, in order of first appearance */
     const ams_scores **member; /* (n_runs) grouped */
+    uint32_t *member_run;      /* (n_runs) the same as places in `run` */
+    uint32_t n_scored;         /* members whose scores are there, or were */
     uint32_t n_groups;
     uint32_t all, random; /* groups that `saved` is against */
     uint32_t *rank;       /* (n_groups) groups by their mean time at recall 1.0 */
@@ -50,14 +53,20 @@ bool eval_has_kind(const eval_session *s, const char *name);
 ams_status eval_score(eval_session *s, const char *what, ams_error *err);
 void eval_session_fini(eval_session *s);
 /* Whether the file is scored in parts: more than AMS_FOLD_ITEMS items, or more than memory_mb.
- * Then these take the places of eval_open_data and of the scoring: rows of scores are folded
- * (sched/fold.h), there are no orders, and table and env hold what policies were created with.
+ * memory_mb and whole are set before. Then these take the places of eval_open_data and of the
+ * scoring: rows of scores are folded (sched/fold.h), there are no orders, and table and env
+ * hold what policies were created with.
  */
 ams_status eval_choose_parts(eval_session *s, ams_error *err);
 ams_status eval_open_parts(eval_session *s, bool fitted, ams_error *err);
-ams_status eval_score_parts(eval_session *s, const char *what, ams_error *err);
+/* Scores the next members, as many as memory holds rows of. */
+ams_status eval_score_parts(eval_session *s, cli_progress *bar, ams_error *err);
 /* Whether the policy that a --policy means is fitted to the training items. */
 bool eval_spec_is_fitted(const char *spec);
+/* Whether one of the names between commas is that of such a policy. */
+bool eval_names_are_fitted(const char *names);
+/* Items of the whole file in a split. */
+uint32_t eval_count_items(const eval_session *s, ams_split split);
 /* --device, cli/eval_device.c. Read before the data is, so that a device that is not there is
  * told of at once; settled when the policies are known; then, for each table, the trained
  * ones of `run` (n places; NULL: of all) are rolled out by the environments they have moved to,

@@ -60,7 +60,7 @@ ams_status eval_choose_parts(eval_session *s, ams_error *err)
                      ams_split_name(s->options.split));
         goto out;
     }
-    /* Rows of scores and of the bootstrap take about 2 KiB an item. */
+    /* Rows of a run's scores and of the bootstrap take about 2 KiB an item. */
     uint64_t need = ams_table_part_bytes(file, head->n_items) + (uint64_t)n * 2048;
     if (!s->whole && (n > AMS_FOLD_ITEMS || need > s->memory_mb << 20)) {
         s->parts = file;
@@ -85,6 +85,9 @@ ams_status eval_open_parts(eval_session *s, bool fitted, ams_error *err)
     uint32_t n = 0;
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_stored_hash(s->data_path, s->data_hash, err));
+    if (s->data_hash[0] == '\0') {
+        AMS_TRY(ams_table_file_check(s->parts, s->memory_mb, NULL, NULL, s->data_hash, err));
+    }
     if (fitted) {
         AMS_TRY(list_items(head, AMS_TRAIN, &item, &n, err));
         if (ams_table_part_bytes(s->parts, n) > for_windows(s)) {
@@ -109,12 +112,11 @@ out:
     return status;
 }
 
-bool eval_spec_is_fitted(const char *spec)
+/* name: a kind's, up to a colon or comma. */
+static bool kind_is_fitted(const char *name)
 {
-    const char *name = strchr(spec, '=');
-    name = name == NULL ? spec : name + 1;
     char kind[64];
-    size_t length = strcspn(name, ":");
+    size_t length = strcspn(name, ":,");
     if (length >= sizeof kind) {
         return false;
     }
@@ -123,15 +125,32 @@ bool eval_spec_is_fitted(const char *spec)
     return needs_training(ams_policy_kind_named(kind));
 }
 
-/* Items of a window that fits: a table and an environment for the session, and one environment
- * for each policy with options of its own. */
+bool eval_spec_is_fitted(const char *spec)
+{
+    const char *name = strchr(spec, '=');
+    return kind_is_fitted(name == NULL ? spec : name + 1);
+}
+
+bool eval_names_are_fitted(const char *names)
+{
+    bool fitted = kind_is_fitted(names);
+    for (const char *at = strchr(names, ','); at != NULL && !fitted; at = strchr(at, ',')) {
+        at++;
+        fitted = kind_is_fitted(at);
+    }
+    return fitted;
+}
+
+/* Items of a window that fits: a table and an environment for the session, and one more for
+ * each kind of features that policies were trained with. */
 static uint32_t window_size(const eval_session *s)
 {
     const uint64_t rolled = s->roller == NULL ? 0 : eval_trained(s) * s->env->n_models;
     uint64_t environments = 1;
     uint64_t size = WINDOW;
     for (uint32_t r = 0; r < s->n_runs; r++) {
-        environments += s->run[r].policy->own_env != NULL;
+        const ams_policy *policy = s->run[r].policy;
+        environments += policy->own_env != NULL && policy->sharing == NULL;
     }
     while (size > 64 &&
            environments * ams_table_part_bytes(s->parts, size) + size * (2048 + rolled) >
@@ -141,9 +160,23 @@ static uint32_t window_size(const eval_session *s)
     return (uint32_t)size;
 }
 
-static ams_status score_window(eval_session *s, ams_fold *fold, const uint32_t *item,
-                               uint32_t n, ams_error *err)
+/* Members first .. first + n - 1, and where their scores go. */
+typedef struct part_runs {
+    eval_session *session;
+    ams_fold *fold; /* (n) */
+    uint32_t first, n;
+} part_runs;
+
+static eval_run *run_at(const part_runs *p, uint32_t k)
 {
+    return &p->session->run[p->session->member_run[p->first + k]];
+}
+
+/* Policies share environments, whose owners move first: so all of them move. */
+static ams_status score_window(const part_runs *p, const uint32_t *item, uint32_t n,
+                               ams_error *err)
+{
+    eval_session *s = p->session;
     ams_table table = {0};
     ams_env *env = NULL;
     ams_status status = AMS_OK;
@@ -152,11 +185,11 @@ static ams_status score_window(eval_session *s, ams_fold *fold, const uint32_t *
     for (uint32_t r = 0; r < s->n_runs; r++) {
         AMS_TRY(ams_policy_move(s->run[r].policy, &table, env, item, err));
     }
-    AMS_TRY(eval_roll(s, env, NULL, 0, err));
-    for (uint32_t r = 0; r < s->n_runs; r++) {
+    AMS_TRY(eval_roll(s, env, s->member_run + p->first, p->n, err));
+    for (uint32_t k = 0; k < p->n; k++) {
         ams_scores scores = {0};
-        AMS_TRY(ams_evaluate(&scores, s->run[r].policy, &table, &s->options, err));
-        status = ams_fold_add(&fold[r], &scores, err);
+        AMS_TRY(ams_evaluate(&scores, run_at(p, k)->policy, &table, &s->options, err));
+        status = ams_fold_add(&p->fold[k], &scores, err);
         ams_scores_fini(&scores);
         if (status != AMS_OK) {
             goto out;
@@ -173,30 +206,38 @@ out:
     return status;
 }
 
-ams_status eval_score_parts(eval_session *s, const char *what, ams_error *err)
+/* Runs that are scored while the file is read once: their rows get half of what windows do
+ * not. */
+static uint32_t runs_at_once(const eval_session *s)
 {
-    cli_progress bar;
-    ams_fold *fold = NULL;
+    uint64_t bytes = ams_fold_bytes(s->n_items, s->env->n_models);
+    uint64_t fit = for_windows(s) / 2 / bytes;
+    uint32_t left = s->n_runs - s->n_scored;
+    return fit == 0 ? 1 : (fit < left ? (uint32_t)fit : left);
+}
+
+ams_status eval_score_parts(eval_session *s, cli_progress *bar, ams_error *err)
+{
+    part_runs p = {.session = s, .first = s->n_scored, .n = runs_at_once(s)};
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&fold, s->n_runs, sizeof *fold, "policies", err));
-    for (uint32_t r = 0; r < s->n_runs; r++) {
-        AMS_TRY(ams_fold_init(&fold[r], s->n_items, s->env->n_models, err));
+    AMS_TRY(ams_alloc(&p.fold, p.n, sizeof *p.fold, "policies", err));
+    for (uint32_t k = 0; k < p.n; k++) {
+        AMS_TRY(ams_fold_init(&p.fold[k], s->n_items, s->env->n_models, err));
     }
     uint32_t size = window_size(s);
-    cli_progress_begin(&bar, what);
-    for (uint32_t at = 0; at < s->n_items && status == AMS_OK; at += size) {
+    for (uint32_t at = 0; at < s->n_items; at += size) {
         uint32_t left = s->n_items - at;
-        cli_progress_update(&bar, at, s->n_items, "");
-        status = score_window(s, fold, s->part_item + at, left < size ? left : size, err);
+        cli_progress_update(bar, p.first + (double)p.n * at / s->n_items, s->n_runs, "");
+        AMS_TRY(score_window(&p, s->part_item + at, left < size ? left : size, err));
     }
-    cli_progress_end(&bar);
-    for (uint32_t r = 0; r < s->n_runs && status == AMS_OK; r++) {
-        status = ams_fold_finish(&fold[r], &s->run[r].scores, err);
+    for (uint32_t k = 0; k < p.n; k++) {
+        AMS_TRY(ams_fold_finish(&p.fold[k], &run_at(&p, k)->scores, err));
     }
+    s->n_scored += p.n;
 out:
-    for (uint32_t r = 0; fold != NULL && r < s->n_runs; r++) {
-        ams_fold_fini(&fold[r]);
+    for (uint32_t k = 0; p.fold != NULL && k < p.n; k++) {
+        ams_fold_fini(&p.fold[k]);
     }
-    free(fold);
+    free(p.fold);
     return status;
 }

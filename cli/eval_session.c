@@ -62,6 +62,7 @@ ams_status eval_reserve(eval_session *s, size_t most, ams_error *err)
     AMS_TRY(ams_alloc(&s->run, most, sizeof *s->run, "policies", err));
     AMS_TRY(ams_alloc(&s->group, most, sizeof *s->group, "policies", err));
     AMS_TRY(ams_alloc(&s->member, most, sizeof(void *), "policies", err));
+    AMS_TRY(ams_alloc(&s->member_run, most, sizeof *s->member_run, "policies", err));
     AMS_TRY(ams_alloc(&s->rank, most, sizeof *s->rank, "policies", err));
 out:
     return status;
@@ -85,6 +86,9 @@ ams_status eval_add_policy(eval_session *s, const char *spec, ams_error *err)
             return status;
         }
     }
+    for (uint32_t r = 0; r < s->n_runs; r++) {
+        ams_policy_share(policy, s->run[r].policy);
+    }
     policy->draw_seed = s->seed;
     policy->draws = policy->kind->draws > 1 ? (uint32_t)s->draws : 1;
     s->run[s->n_runs++] = (eval_run){.policy = policy};
@@ -101,26 +105,12 @@ bool eval_has_kind(const eval_session *s, const char *name)
     return false;
 }
 
-static ams_status score_all(eval_session *s, const char *what, ams_error *err)
-{
-    cli_progress bar;
-    ams_status status = eval_roll(s, s->env, NULL, 0, err);
-    cli_progress_begin(&bar, what);
-    for (uint32_t r = 0; r < s->n_runs && status == AMS_OK; r++) {
-        cli_progress_update(&bar, r, s->n_runs, s->run[r].policy->label);
-        status = ams_evaluate(&s->run[r].scores, s->run[r].policy, &s->table, &s->options, err);
-    }
-    cli_progress_end(&bar);
-    eval_forget_orders(s);
-    return status;
-}
-
 /* Runs of one label are seeds of one policy. */
 static void group_runs(eval_session *s)
 {
     uint32_t used = 0;
     for (uint32_t r = 0; r < s->n_runs; r++) {
-        const char *label = s->run[r].scores.label;
+        const char *label = s->run[r].policy->label;
         bool known = false;
         for (uint32_t g = 0; g < s->n_groups; g++) {
             known = known || strcmp(s->group[g].label, label) == 0;
@@ -132,7 +122,8 @@ static void group_runs(eval_session *s)
         *group = (ams_group){.label = label, .run = s->member + used};
         for (uint32_t k = r; k < s->n_runs; k++) {
             const ams_policy_kind *kind = s->run[k].policy->kind;
-            if (strcmp(s->run[k].scores.label, label) == 0) {
+            if (strcmp(s->run[k].policy->label, label) == 0) {
+                s->member_run[used] = k;
                 s->member[used++] = &s->run[k].scores;
                 group->n_runs++;
                 s->all = strcmp(kind->name, "all") == 0 ? s->n_groups : s->all;
@@ -141,6 +132,16 @@ static void group_runs(eval_session *s)
         }
         s->n_groups++;
     }
+}
+
+uint32_t eval_count_items(const eval_session *s, ams_split split)
+{
+    const ams_table *table = s->parts != NULL ? ams_table_file_head(s->parts) : &s->table;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < table->n_items; i++) {
+        n += table->split[i] == split;
+    }
+    return n;
 }
 
 static double final_time(const eval_session *s, uint32_t group)
@@ -161,18 +162,78 @@ static void rank_groups(eval_session *s)
     }
 }
 
+/* What the bootstrap asks for, and the progress of that. */
+typedef struct scoring {
+    eval_session *session;
+    cli_progress bar;
+} scoring;
+
+static ams_status make_scores(void *context, uint32_t member, ams_error *err)
+{
+    scoring *of = context;
+    eval_session *s = of->session;
+    eval_run *run = &s->run[s->member_run[member]];
+    cli_progress_update(&of->bar, member, s->n_runs, run->policy->label);
+    if (member < s->n_scored) {
+        return AMS_OK;
+    }
+    if (s->parts != NULL) {
+        return eval_score_parts(s, &of->bar, err);
+    }
+    s->n_scored++;
+    return ams_evaluate(&run->scores, run->policy, &s->table, &s->options, err);
+}
+
+static void let_go(void *pointer_to_pointer)
+{
+    void **array = pointer_to_pointer;
+    free(*array);
+    *array = NULL;
+}
+
+/* Of hundreds of runs these rows would be most of the memory. */
+static void keep_means(void *context, uint32_t member)
+{
+    const scoring *of = context;
+    eval_run *run = &of->session->run[of->session->member_run[member]];
+    ams_scores *scores = &run->scores;
+    for (uint32_t q = 0; q < AMS_RECALLS; q++) {
+        for (uint32_t i = 0; i < scores->n; i++) {
+            run->time_ms[q] += scores->time_ms[(size_t)i * AMS_RECALLS + q] / scores->n;
+            run->models[q] += scores->models[(size_t)i * AMS_RECALLS + q] / scores->n;
+        }
+    }
+    let_go(&scores->time_ms);
+    let_go(&scores->models);
+    let_go(&scores->area);
+    let_go(&scores->recall_time);
+    let_go(&scores->recall_models);
+}
+
 ams_status eval_score(eval_session *s, const char *what, ams_error *err)
 {
-    ams_status status = AMS_OK;
-    AMS_TRY(eval_settle_device(s, what, err));
-    AMS_TRY(s->parts != NULL ? eval_score_parts(s, what, err) : score_all(s, what, err));
-    s->n_items = s->parts != NULL ? s->n_items : s->run[0].scores.n;
+    scoring of = {.session = s};
+    ams_bootstrap_options bootstrap = {.seed = s->seed,
+                                       .draws = (uint32_t)s->bootstrap_draws,
+                                       .pool = s->options.pool,
+                                       .make = make_scores,
+                                       .done = keep_means,
+                                       .context = &of};
+    ams_status status = eval_settle_device(s, what, err);
+    if (status == AMS_OK && s->parts == NULL) {
+        status = eval_roll(s, s->env, NULL, 0, err);
+    }
+    if (status != AMS_OK) {
+        return status;
+    }
     group_runs(s);
-    ams_bootstrap_options bootstrap = {
-        .seed = s->seed, .draws = (uint32_t)s->bootstrap_draws, .pool = s->options.pool};
-    AMS_TRY(ams_bootstrap_run(&s->bootstrap, s->group, s->n_groups, &bootstrap, err));
-    rank_groups(s);
-out:
+    cli_progress_begin(&of.bar, what);
+    status = ams_bootstrap_run(&s->bootstrap, s->group, s->n_groups, &bootstrap, err);
+    cli_progress_end(&of.bar);
+    eval_forget_orders(s);
+    if (status == AMS_OK) {
+        rank_groups(s);
+    }
     return status;
 }
 
@@ -187,6 +248,7 @@ void eval_session_fini(eval_session *s)
     free(s->run);
     free(s->group);
     free(s->member);
+    free(s->member_run);
     free(s->rank);
     free(s->command);
     ams_bootstrap_fini(&s->bootstrap);

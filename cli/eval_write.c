@@ -21,16 +21,11 @@ static void print_summary(const eval_session *s, FILE *stream)
     for (uint32_t r = 0; r < s->n_runs; r++) {
         const ams_scores *scores = &s->run[r].scores;
         for (uint32_t q = 0; q < AMS_RECALLS; q++) {
-            double time_ms = 0;
-            double models = 0;
-            for (uint32_t i = 0; i < scores->n; i++) {
-                time_ms += scores->time_ms[(size_t)i * AMS_RECALLS + q] / scores->n;
-                models += scores->models[(size_t)i * AMS_RECALLS + q] / scores->n;
-            }
+            double time_ms = s->run[r].time_ms[q];
             double other = random[AMS_COLUMN_TIME_MS + q];
             fprintf(stream, "%s\t%llu\t%.1f\t%.6f\t%.6f\t%.6f\t%.6f\n", scores->label,
-                    (unsigned long long)scores->seed, ams_required_recall(q), time_ms, models,
-                    1 - time_ms / all[AMS_COLUMN_TIME_MS + q],
+                    (unsigned long long)scores->seed, ams_required_recall(q), time_ms,
+                    s->run[r].models[q], 1 - time_ms / all[AMS_COLUMN_TIME_MS + q],
                     other > 0 ? 1 - time_ms / other : 0);
         }
     }
@@ -157,6 +152,22 @@ static void print_manifest(const eval_session *s, FILE *stream)
     json_decref(manifest);
 }
 
+/* Those of an earlier evaluation would be drawn as if they were of this one. */
+static ams_status remove_files_of_items(const eval_session *s, ams_error *err)
+{
+    static const char *const names[] = {"distribution.tsv", "positions.tsv", "items.tsv.zst"};
+    ams_status status = AMS_OK;
+    for (size_t k = 0; k < sizeof names / sizeof *names && status == AMS_OK; k++) {
+        char *path = NULL;
+        status = ams_join_path(&path, s->directory, names[k], err);
+        if (status == AMS_OK && ams_exists(path) && remove(path) != 0) {
+            status = ams_fail(err, AMS_IO, "cannot remove %s", path);
+        }
+        free(path);
+    }
+    return status;
+}
+
 ams_status eval_write(const eval_session *s, bool items, ams_error *err)
 {
     ams_status status = AMS_OK;
@@ -165,9 +176,7 @@ ams_status eval_write(const eval_session *s, bool items, ams_error *err)
     AMS_TRY(write_tsv(s, "intervals.tsv", print_intervals, err));
     AMS_TRY(write_tsv(s, "curves.tsv", print_curves, err));
     /* Folded scores have no items of their own. */
-    if (s->parts == NULL) {
-        AMS_TRY(eval_write_figures(s, err));
-    }
+    AMS_TRY(s->parts == NULL ? eval_write_figures(s, err) : remove_files_of_items(s, err));
     if (items && s->parts == NULL) {
         AMS_TRY(write_items(s, err));
     }

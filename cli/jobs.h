@@ -4,6 +4,7 @@
 #define AMS_CLI_JOBS_H
 
 #include "cli/cli.h"
+#include "env/table.h"
 #include "rl/train.h"
 
 #include <jansson.h>
@@ -67,6 +68,14 @@ size_t jobs_count(const jobs *all, job_state state);
 
 /* -j: 1 to 1024, by default one a processor. */
 ams_status jobs_side_by_side(const cli_args *args, uint64_t *side_by_side, ams_error *err);
+/* --memory: what runs side by side share, in MB; 0 where it is not given. */
+ams_status jobs_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err);
+/* What that leaves to each of n runs, side_by_side of them at a time: at least 1, 0 for 0. */
+uint64_t jobs_memory_share(uint64_t memory_mb, uint64_t side_by_side, size_t n);
+/* Checks the outputs file once, in windows, instead of once in every run. */
+ams_status jobs_check_data(const char *path, uint64_t memory_mb, char hash[AMS_HASH_TEXT],
+                           ams_error *err);
+
 /* EXP/runs, EXP/logs and EXP/lock, which is taken; close(*lock) gives it back.
  * @return AMS_USAGE if another process has it. */
 ams_status jobs_open_folder(const char *directory, int *lock, ams_error *err);

@@ -2,6 +2,7 @@
 #include "cli/jobs.h"
 
 #include "base/file.h"
+#include "env/table_part.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +45,31 @@ ams_status jobs_side_by_side(const cli_args *args, uint64_t *side_by_side, ams_e
                           (unsigned long long)*side_by_side);
     }
     return status;
+}
+
+ams_status jobs_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err)
+{
+    ams_status status = cli_get_u64(args, "--memory", memory_mb, err);
+    bool given = cli_has(args, "--memory");
+    if (status == AMS_OK && given && (*memory_mb == 0 || *memory_mb > UINT64_C(1) << 30)) {
+        status = ams_fail(err, AMS_USAGE, "option --memory: expected 1 to %llu, found %llu",
+                          1ULL << 30, (unsigned long long)*memory_mb);
+    }
+    return status;
+}
+
+uint64_t jobs_memory_share(uint64_t memory_mb, uint64_t side_by_side, size_t n)
+{
+    uint64_t runs = side_by_side < n ? side_by_side : n;
+    uint64_t share = runs > 0 ? memory_mb / runs : memory_mb;
+    return memory_mb > 0 && share == 0 ? 1 : share;
+}
+
+ams_status jobs_check_data(const char *path, uint64_t memory_mb, char hash[AMS_HASH_TEXT],
+                           ams_error *err)
+{
+    enum { WINDOWS_MB = 4096 };
+    return ams_table_hash_file(path, memory_mb > 0 ? memory_mb : WINDOWS_MB, hash, err);
 }
 
 ams_status jobs_open_folder(const char *directory, int *lock, ams_error *err)

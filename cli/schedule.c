@@ -2,17 +2,18 @@
 #include "cli/schedule.h"
 
 #include "base/memory.h"
+#include "sched/fold.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const cli_option options[] = {
-    {"--data", true},   {"--policy", true}, {"--deadline", true},  {"--memory", true},
-    {"--split", true},  {"--times", true},  {"--expect", true},    {"--negative", true},
-    {"--late", true},   {"--stop", true},   {"--scheduler", true}, {"--exact", true},
-    {"--draws", true},  {"--seed", true},   {"--threads", true},   {"--bootstrap", true},
-    {"--check", false}, {"-o", true},
+    {"--data", true},   {"--policy", true}, {"--deadline", true},     {"--memory", true},
+    {"--split", true},  {"--times", true},  {"--expect", true},       {"--negative", true},
+    {"--late", true},   {"--stop", true},   {"--scheduler", true},    {"--exact", true},
+    {"--draws", true},  {"--seed", true},   {"--threads", true},      {"--bootstrap", true},
+    {"--check", false}, {"-o", true},       {"--table-memory", true},
 };
 
 #define SCHEDULE_OWN_HELP                                                                      \
@@ -21,6 +22,11 @@ static const cli_option options[] = {
     "                     (default 0: not looked for)\n"                                       \
     "  --bootstrap N      draws of the 95 % intervals (default 2000)\n"                        \
     "  --check            every schedule goes through the validity check\n"                    \
+    "  --table-memory MB  a file that needs more (default 4096) is scored in windows of its\n" \
+    "                     items, with the same numbers up to 32,768 items of the split; of\n"  \
+    "                     more, the intervals resample blocks of items, as in `ams eval`. "    \
+    "Its\n"                                                                                    \
+    "                     training items have to fit in half of that\n"                        \
     "  -o DIR             writes schedule.tsv, exact.tsv, timing.tsv and schedule.json "       \
     "there\n"
 
@@ -96,26 +102,37 @@ out:
     return status;
 }
 
-static ams_status score_series(schedule_session *s, schedule_series *series,
-                               const ams_limit_evaluation *evaluation, ams_error *err)
+ams_status schedule_score_run(schedule_session *s, const schedule_series *series, uint32_t r,
+                              const ams_limit_evaluation *evaluation, ams_limit_scores *scores,
+                              ams_error *err)
 {
+    double begun = cli_seconds();
+    const ams_policy *policy = series->policy == NULL ? NULL : series->policy[r];
+    ams_status status =
+        series->scheduler == NULL
+            ? ams_limits_bound(scores, evaluation, series->bound, err)
+            : ams_limits_schedule(scores, evaluation, series->scheduler, policy, err);
+    if (series == &s->series[s->n_series - 1]) { /* the exact one, where there is one */
+        s->exact_seconds += cli_seconds() - begun;
+    }
+    return status;
+}
+
+static ams_status score_all(schedule_session *s, const ams_limit_evaluation *evaluation,
+                            ams_error *err)
+{
+    cli_progress bar;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&series->scores, series->n_runs, sizeof *series->scores, "scores", err));
-    AMS_TRY(ams_alloc(&series->recall, series->n_runs, sizeof(void *), "scores", err));
-    for (uint32_t r = 0; r < series->n_runs; r++) {
-        double begun = cli_seconds();
-        const ams_policy *policy = series->policy == NULL ? NULL : series->policy[r];
-        if (series->scheduler == NULL) {
-            AMS_TRY(ams_limits_bound(&series->scores[r], evaluation, series->bound, err));
-        } else {
-            AMS_TRY(ams_limits_schedule(&series->scores[r], evaluation, series->scheduler,
-                                        policy, err));
+    cli_progress_begin(&bar, "ams schedule");
+    for (uint32_t k = 0; k < s->n_series; k++) {
+        schedule_series *series = &s->series[k];
+        cli_progress_update(&bar, k, s->n_series, series->label);
+        for (uint32_t r = 0; r < series->n_runs; r++) {
+            AMS_TRY(schedule_score_run(s, series, r, evaluation, &series->scores[r], err));
         }
-        series->recall[r] = series->scores[r].recall;
-        s->exact_seconds =
-            cli_seconds() - begun; /* of the last series, which is the exact one */
     }
 out:
+    cli_progress_end(&bar);
     return status;
 }
 
@@ -134,19 +151,32 @@ static ams_status score(schedule_session *s, bool check, ams_error *err)
                                        .exact_nodes = s->exact_nodes,
                                        .check = check,
                                        .pool = setup->pool};
-    cli_progress bar;
     ams_status status = AMS_OK;
     if (!ams_split_parse(setup->split_name, &evaluation.split)) {
         return ams_fail(err, AMS_USAGE,
                         "option --split: expected train, validation or test, found '%s'",
                         setup->split_name);
     }
-    cli_progress_begin(&bar, "ams schedule");
-    for (uint32_t k = 0; k < s->n_series && status == AMS_OK; k++) {
-        cli_progress_update(&bar, k, s->n_series, s->series[k].label);
-        status = score_series(s, &s->series[k], &evaluation, err);
+    if (setup->parts != NULL && s->exact_nodes > 0 && setup->n_items > AMS_FOLD_ITEMS) {
+        return ams_fail(err, AMS_USAGE,
+                        "option --exact: at most %d items expected of a file that needs more "
+                        "than --table-memory, found %u; `ams data select --items` takes some",
+                        AMS_FOLD_ITEMS, setup->n_items);
     }
-    cli_progress_end(&bar);
+    for (uint32_t k = 0; k < s->n_series; k++) {
+        schedule_series *series = &s->series[k];
+        AMS_TRY(
+            ams_alloc(&series->scores, series->n_runs, sizeof *series->scores, "scores", err));
+        AMS_TRY(ams_alloc(&series->recall, series->n_runs, sizeof(void *), "scores", err));
+    }
+    AMS_TRY(setup->parts != NULL ? schedule_score_parts(s, &evaluation, err)
+                                 : score_all(s, &evaluation, err));
+    for (uint32_t k = 0; k < s->n_series; k++) {
+        for (uint32_t r = 0; r < s->series[k].n_runs; r++) {
+            s->series[k].recall[r] = s->series[k].scores[r].recall;
+        }
+    }
+out:
     return status;
 }
 

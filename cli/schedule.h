@@ -12,6 +12,14 @@ enum { SCHEDULE_POINTS = 256 };
 typedef struct schedule_setup {
     const char *data_path, *split_name, *times, *expect;
     uint64_t draws, seed, threads;
+    uint64_t table_mb;            /* more than that is read in windows */
+    const char *item_id;          /* the only item that is wanted; NULL: those of the split */
+    uint32_t item;                /* its place in `table` */
+    struct ams_table_file *parts; /* NULL: `table` has all that is wanted, else the training
+                                     items */
+    uint32_t *part_item; /* (n_items) with parts: the split's items in the file. With item_id:
+                            what the table's items are in it */
+    uint32_t n_items;    /* of the split */
     ams_table table;
     ams_env *env;
     char data_hash[AMS_HASH_TEXT];
@@ -53,10 +61,15 @@ typedef struct schedule_setup {
     "  --seed S           of random orders and bootstrap draws (default 0)\n"                  \
     "  --threads N        changes no result (default: all processors)\n"
 
-/* Reads options, data, limits and policies. most_points: 1 for a single item. */
+/* Reads options, data, limits and policies. most_points: 1 for a single item, whose item_id is
+ * set before. */
 ams_status schedule_open(schedule_setup *s, const cli_args *args, uint32_t most_points,
                          ams_error *err);
 void schedule_setup_fini(schedule_setup *s);
+/* Parts of schedule_open: the item with what its policy is fitted to; the file, or what stands
+ * for it. */
+ams_status schedule_open_item(schedule_setup *s, const cli_args *args, ams_error *err);
+ams_status schedule_open_file(schedule_setup *s, ams_error *err);
 /* The index-th scheduler of --scheduler, or of the default list; NULL behind the last. */
 ams_status schedule_choose(const schedule_setup *s, const cli_args *args, uint32_t index,
                            const ams_scheduler **scheduler, ams_error *err);
@@ -83,6 +96,14 @@ typedef struct schedule_session {
     double exact_seconds;
     ams_paired paired;
 } schedule_session;
+
+/* Run r of the series on the evaluation's items. */
+ams_status schedule_score_run(schedule_session *s, const schedule_series *series, uint32_t r,
+                              const ams_limit_evaluation *evaluation, ams_limit_scores *scores,
+                              ams_error *err);
+/* All series, in windows of the file; their `scores` are allocated. */
+ams_status schedule_score_parts(schedule_session *s, ams_limit_evaluation *evaluation,
+                                ams_error *err);
 
 void schedule_print(const schedule_session *s);
 ams_status schedule_write(const schedule_session *s, ams_error *err);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "cli/units.h"
+#include "env/table_part.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ static ams_status read_options(schedule_setup *s, const cli_args *args, ams_erro
     ams_status status = AMS_OK;
     s->threads = processors > 0 ? (uint64_t)processors : 1;
     s->draws = 20;
+    s->table_mb = 4096;
     s->split_name = cli_get(args, "--split", "test");
     s->expect = cli_get(args, "--expect", "mean");
     s->times = cli_get(args, "--times", "mean");
@@ -54,6 +56,11 @@ static ams_status read_options(schedule_setup *s, const cli_args *args, ams_erro
     AMS_TRY(cli_get_u64(args, "--seed", &s->seed, err));
     AMS_TRY(cli_get_u64(args, "--threads", &s->threads, err));
     AMS_TRY(cli_get_u64(args, "--draws", &s->draws, err));
+    AMS_TRY(cli_get_u64(args, "--table-memory", &s->table_mb, err));
+    if (s->table_mb == 0 || s->table_mb > UINT64_C(1) << 30) {
+        return ams_fail(err, AMS_USAGE, "option --table-memory: expected 1 to %llu, found %llu",
+                        1ULL << 30, (unsigned long long)s->table_mb);
+    }
     AMS_TRY(choose(args, "--negative", negative, &choice, err));
     s->options.negative = (ams_negative)choice;
     AMS_TRY(choose(args, "--late", late, &choice, err));
@@ -158,6 +165,10 @@ static ams_status add_policy(schedule_setup *s, const char *spec, ams_error *err
         ams_policy_destroy(policy);
         return status;
     }
+    for (uint32_t k = 0; k < s->n_policies; k++) {
+        ams_policy_share(policy, s->policy[k]);
+    }
+    policy->item_index = s->item_id != NULL ? s->part_item : NULL;
     policy->draw_seed = s->seed;
     policy->draws = policy->kind->draws > 1 ? (uint32_t)s->draws : 1;
     memmove(s->policy + at + 1, s->policy + at, (s->n_policies - at) * sizeof(void *));
@@ -173,8 +184,7 @@ ams_status schedule_open(schedule_setup *s, const cli_args *args, uint32_t most_
     ams_env_options env = ams_env_defaults();
     ams_status status = AMS_OK;
     AMS_TRY(read_options(s, args, err));
-    AMS_TRY(ams_table_read(&s->table, s->data_path, err));
-    AMS_TRY(ams_table_hash(&s->table, s->data_hash, err));
+    AMS_TRY(s->item_id != NULL ? schedule_open_item(s, args, err) : schedule_open_file(s, err));
     AMS_TRY(ams_env_create(&s->env, &s->table, &env, err));
     AMS_TRY(read_expected(s, err));
     AMS_TRY(read_limits(s, args, most_points, err));
@@ -211,6 +221,8 @@ void schedule_setup_fini(schedule_setup *s)
     ams_pool_destroy(s->pool);
     ams_env_destroy(s->env);
     ams_table_fini(&s->table);
+    ams_table_file_close(s->parts);
+    free(s->part_item);
 }
 
 ams_status schedule_choose(const schedule_setup *s, const cli_args *args, uint32_t index,

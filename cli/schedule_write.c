@@ -159,14 +159,13 @@ static void print_manifest(const schedule_session *s, FILE *stream)
                       s->series[k].scheduler == NULL ? "bound" : s->series[k].scheduler->name,
                       "seeds", seeds));
     }
-    json_t *manifest =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:o}",
-                  "command", s->command, "version", AMS_VERSION ", commit " AMS_COMMIT, "data",
-                  setup->data_path, "data_hash", setup->data_hash, "split", setup->split_name,
-                  "times", setup->times, "expect", setup->expect, "items",
-                  (int)s->series[0].scores[0].n, "limits", (int)setup->n_points, "seed",
-                  (json_int_t)setup->seed, "random_draws", (json_int_t)setup->draws,
-                  "bootstrap_draws", (json_int_t)s->bootstrap_draws, "series", series);
+    json_t *manifest = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:o}", "command",
+        s->command, "version", AMS_VERSION ", commit " AMS_COMMIT, "data", setup->data_path,
+        "data_hash", setup->data_hash, "split", setup->split_name, "times", setup->times,
+        "expect", setup->expect, "items", (int)setup->n_items, "limits", (int)setup->n_points,
+        "seed", (json_int_t)setup->seed, "random_draws", (json_int_t)setup->draws,
+        "bootstrap_draws", (json_int_t)s->bootstrap_draws, "series", series);
     json_dumpf(manifest, stream, JSON_INDENT(2));
     fputc('\n', stream);
     json_decref(manifest);
@@ -263,7 +262,7 @@ void schedule_print(const schedule_session *s)
         width = length > width ? length : width;
     }
     const schedule_setup *setup = &s->setup;
-    printf("Mean recall of value by a deadline, %u %s items.\n", s->series[0].scores[0].n,
+    printf("Mean recall of value by a deadline, %u %s items.\n", setup->n_items,
            setup->split_name);
     uint32_t n = 1;
     for (uint32_t first = 0; first < setup->n_points; first += n) {

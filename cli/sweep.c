@@ -12,7 +12,7 @@
 
 static const cli_option options[] = {
     {"--data", true},   {"--agents", true}, {"--seeds", true},  {"-j", true},
-    {"--config", true}, {"-o", true},       {"--device", true},
+    {"--config", true}, {"-o", true},       {"--device", true}, {"--memory", true},
 };
 
 /* -- files -- */
@@ -67,18 +67,6 @@ ams_status sweep_write_manifest(const sweep *s, const char *state, ams_error *er
 }
 
 /* -- the command -- */
-
-/* Once here, instead of once in every run. */
-static ams_status check_data(sweep *s, ams_error *err)
-{
-    ams_table table = {0};
-    ams_status status = ams_table_read(&table, s->data_path, err);
-    if (status == AMS_OK) {
-        status = ams_table_hash(&table, s->data_hash, err);
-        ams_table_fini(&table);
-    }
-    return status;
-}
 
 static size_t count(const sweep *s, job_state state)
 {
@@ -155,9 +143,10 @@ static ams_status run(const cli_args *args, ams_error *err)
     sigset_t mask;
     ams_status status = AMS_OK;
     cli_now(s.start);
-    AMS_TRY(sweep_plan(&s, args, err));
     AMS_TRY(jobs_side_by_side(args, &s.side_by_side, err));
-    AMS_TRY(check_data(&s, err));
+    AMS_TRY(jobs_memory(args, &s.memory_mb, err));
+    AMS_TRY(sweep_plan(&s, args, err));
+    AMS_TRY(jobs_check_data(s.data_path, s.memory_mb, s.data_hash, err));
     AMS_TRY(jobs_open_folder(s.directory, &lock, err));
     jobs_hold_signals(&mask);
     status = sweep_all(&s, &mask, err);
@@ -187,6 +176,9 @@ const ams_command ams_cmd_sweep = {
         "train\n"
         "                  --help` says; runs do not share a GPU's launches yet, they take "
         "turns\n"
+        "  --memory MB     of the runs side by side together: each gets its share as `ams "
+        "train\n"
+        "                  --memory` (default: 4096 each); it counts for files that need more\n"
         "  -o EXP          folder of the experiment\n"
         "  key=v1,v2       any key of `ams list keys` but agent, seed and label; with one "
         "value\n"

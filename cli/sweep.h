@@ -27,11 +27,14 @@ typedef struct sweep {
     job **list; /* (n_runs) each of them */
     size_t n_runs;
     uint64_t side_by_side;
+    uint64_t memory_mb; /* of the runs side by side; 0: as `ams train` has it */
+    uint64_t run_memory_mb;
     uint64_t steps; /* of a run, where no axis says */
     char start[32];
 } sweep;
 
-/* Reads the arguments into axes, seeds and runs; checks every value as `ams train` would.
+/* side_by_side and memory_mb are set before. Reads the arguments into axes, seeds and runs;
+ * checks every value as `ams train` would.
  * @return AMS_USAGE. */
 ams_status sweep_plan(sweep *s, const cli_args *args, ams_error *err);
 void sweep_fini(sweep *s);

@@ -100,7 +100,7 @@ static ams_status make_argv(const sweep *s, job *run, size_t combination, ams_er
 {
     size_t n = 0;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&run->argv, s->n_axes + 12, sizeof(char *), "arguments", err));
+    AMS_TRY(ams_alloc(&run->argv, s->n_axes + 13, sizeof(char *), "arguments", err));
     const char *const front[] = {"ams", "train", "--data", s->data_path, "-o", run->directory};
     for (size_t i = 0; i < sizeof front / sizeof(char *); i++) {
         AMS_TRY(ams_copy_text(&run->argv[n++], front[i], err));
@@ -108,6 +108,10 @@ static ams_status make_argv(const sweep *s, job *run, size_t combination, ams_er
     if (s->config != NULL) {
         AMS_TRY(ams_copy_text(&run->argv[n++], "--config", err));
         AMS_TRY(ams_copy_text(&run->argv[n++], s->config, err));
+    }
+    if (s->run_memory_mb > 0) {
+        AMS_TRY(cli_format(&run->argv[n++], err, "--memory=%llu",
+                           (unsigned long long)s->run_memory_mb));
     }
     for (size_t a = 0; a < s->n_axes; a++) {
         AMS_TRY(cli_format(&run->argv[n++], err, "%s=%s", s->axis[a].key,
@@ -167,6 +171,8 @@ static ams_status make_runs(sweep *s, ams_error *err)
     if (status == AMS_OK) {
         status = ams_alloc(&s->list, combinations * s->n_seeds, sizeof(job *), "runs", err);
     }
+    s->run_memory_mb =
+        jobs_memory_share(s->memory_mb, s->side_by_side, combinations * s->n_seeds);
     /* Seed after seed: an interrupted sweep has all combinations of its first seeds. */
     for (size_t k = 0; k < s->n_seeds && status == AMS_OK; k++) {
         for (size_t c = 0; c < combinations && status == AMS_OK; c++) {

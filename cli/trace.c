@@ -16,23 +16,6 @@ static const cli_option options[] = {
     {"--seed", true},     {"--threads", true},   {"-o", true},      {"--json", false},
 };
 
-static ams_status find_item(trace_session *s, const cli_args *args, ams_error *err)
-{
-    const ams_table *table = &s->setup.table;
-    const char *id = NULL;
-    ams_status status = cli_require(args, "--item", &id, err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    s->item = ams_names_find(&table->item_id, id, strlen(id));
-    if (s->item != AMS_NO_NAME) {
-        return AMS_OK;
-    }
-    return ams_fail(err, AMS_USAGE, "option --item: %s has no item '%s'; its first is '%s'",
-                    s->setup.data_path, id,
-                    table->n_items > 0 ? ams_names_get(&table->item_id, 0) : "");
-}
-
 static ams_status choose_scheduler(trace_session *s, const cli_args *args, ams_error *err)
 {
     const schedule_setup *setup = &s->setup;
@@ -111,8 +94,9 @@ static ams_status trace(trace_session *s, const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     s->directory = cli_get(args, "-o", NULL);
     s->setup.parallel = cli_has(args, "--memory");
+    AMS_TRY(cli_require(args, "--item", &s->setup.item_id, err));
     AMS_TRY(schedule_open(&s->setup, args, 1, err));
-    AMS_TRY(find_item(s, args, err));
+    s->item = s->setup.item;
     AMS_TRY(choose_scheduler(s, args, err));
     AMS_TRY(run_item(s, err));
     if (s->directory != NULL) {
@@ -148,7 +132,10 @@ const ams_command ams_cmd_trace = {
     "                     (gantt.svg, gantt.png; needs gnuplot) there\n"
     "  --json             prints JSON\n"
     "\n"
-    "One policy, one deadline (default: none), one budget; the first of --scheduler.\n"
+    "One policy, one deadline (default: none), one budget; the first of --scheduler. Reads "
+    "the\n"
+    "item only, and the training items where a policy is fitted to them, for `plan` and for\n"
+    "quantiles of times.\n"
     "\n"
     "Example:\n"
     "  ams trace --data data/photos.h5 --policy runs/dqn-0 --item flickr_like/0001 \\\n"

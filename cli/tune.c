@@ -2,6 +2,7 @@
 #include "cli/tune.h"
 
 #include "base/memory.h"
+#include "env/table_part.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,27 +10,29 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true}, {"--agent", true},        {"--space", true},     {"--trials", true},
-    {"--seed", true}, {"--seeds", true},        {"--eta", true},       {"-j", true},
-    {"-o", true},     {"--min-fraction", true}, {"--finalists", true}, {"--config", true},
+    {"--data", true},   {"--agent", true},        {"--space", true},     {"--trials", true},
+    {"--seed", true},   {"--seeds", true},        {"--eta", true},       {"-j", true},
+    {"-o", true},       {"--min-fraction", true}, {"--finalists", true}, {"--config", true},
+    {"--memory", true},
 };
 
 static ams_status check_data(tune *t, ams_error *err)
 {
-    ams_table table = {0};
-    ams_status status = ams_table_read(&table, t->data_path, err);
+    ams_table_file *file = NULL;
+    ams_status status = ams_table_file_open(&file, t->data_path, err);
     if (status != AMS_OK) {
         return status;
     }
-    if (memchr(table.split, AMS_VALIDATION, table.n_items) == NULL) {
+    const ams_table *head = ams_table_file_head(file);
+    if (memchr(head->split, AMS_VALIDATION, head->n_items) == NULL) {
         status = ams_fail(err, AMS_BAD_DATA,
                           "%s: expected items in the validation split, which trials are "
                           "compared on; found none. `ams data split` makes one",
                           t->data_path);
     } else {
-        status = ams_table_hash(&table, t->data_hash, err);
+        status = jobs_check_data(t->data_path, t->memory_mb, t->data_hash, err);
     }
-    ams_table_fini(&table);
+    ams_table_file_close(file);
     return status;
 }
 
@@ -108,6 +111,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     cli_now(t.start);
     AMS_TRY(tune_plan(&t, args, err));
     AMS_TRY(jobs_side_by_side(args, &t.side_by_side, err));
+    AMS_TRY(jobs_memory(args, &t.memory_mb, err));
     AMS_TRY(check_data(&t, err));
     AMS_TRY(jobs_open_folder(t.directory, &lock, err));
     jobs_hold_signals(&mask);
@@ -148,6 +152,10 @@ const ams_command ams_cmd_tune = {
         "                    depend on it\n"
         "  --config FILE     key = value lines for all trials; space and arguments override\n"
         "                    them\n"
+        "  --memory MB       of the runs side by side together: each gets its share as `ams "
+        "train\n"
+        "                    --memory` (default: 4096 each); it counts for files that need "
+        "more\n"
         "  -o EXP            folder of the search\n"
         "  key=value         any key of `ams list keys` but seed and label, for all trials\n"
         "\n"

@@ -130,7 +130,7 @@ static ams_status make_arguments(const tune *t, const trial *of, job *run, uint3
                                  t->config};
     ams_status status = AMS_OK;
     free_arguments(run);
-    AMS_TRY(ams_alloc(&run->argv, t->space.n + (size_t)t->args->n_operands + 16, sizeof(char *),
+    AMS_TRY(ams_alloc(&run->argv, t->space.n + (size_t)t->args->n_operands + 17, sizeof(char *),
                       "arguments", err));
     for (size_t i = 0; i < sizeof words / sizeof(char *) && words[i] != NULL; i++) {
         AMS_TRY(ams_copy_text(&run->argv[n++], words[i], err));
@@ -138,6 +138,12 @@ static ams_status make_arguments(const tune *t, const trial *of, job *run, uint3
     if (!is_last(t, rung)) {
         AMS_TRY(cli_format(&run->argv[n++], err, "--until=%llu",
                            (unsigned long long)t->rung[rung].updates));
+    }
+    uint64_t memory_mb =
+        jobs_memory_share(t->memory_mb, t->side_by_side, t->n_trials * t->n_seeds);
+    if (memory_mb > 0) {
+        AMS_TRY(
+            cli_format(&run->argv[n++], err, "--memory=%llu", (unsigned long long)memory_mb));
     }
     if (agent != NULL) {
         AMS_TRY(cli_format(&run->argv[n++], err, "agent=%s", agent));

@@ -4,7 +4,7 @@
 #ifndef AMS_DATA_DATA_H
 #define AMS_DATA_DATA_H
 
-#include "env/table.h"
+#include "env/table_part.h"
 
 typedef struct ams_model_table { /* models.tsv, read by column name */
     ams_names name, task_name;
@@ -99,5 +99,7 @@ ams_status ams_data_select(ams_table *selected, const ams_table *table,
  * endings>.models.tsv`; floats to 9 digits, with split: importing both gives the same content
  * hash. */
 ams_status ams_data_export(const ams_table *table, const char *rows_path, ams_error *err);
+/* The same of a file, which is checked and read in windows. */
+ams_status ams_data_export_file(ams_table_file *file, const char *rows_path, ams_error *err);
 
 #endif

@@ -94,7 +94,22 @@ static ams_status models_path(char **path, const char *rows_path, ams_error *err
     return status;
 }
 
-ams_status ams_data_export(const ams_table *table, const char *rows_path, ams_error *err)
+static ams_status put_items(void *context, const ams_table *table, uint32_t first,
+                            ams_error *err)
+{
+    (void)first;
+    (void)err; /* what cannot be written shows at the end */
+    for (uint32_t item = 0; item < table->n_items; item++) {
+        for (uint32_t m = 0; m < table->n_models; m++) {
+            put_row(context, table, item, m);
+        }
+    }
+    return AMS_OK;
+}
+
+/* table or, where that is NULL, file; head: the models. */
+static ams_status export_rows(const ams_table *head, const ams_table *table,
+                              ams_table_file *file, const char *rows_path, ams_error *err)
 {
     char *path = NULL;
     ams_file models = {0};
@@ -103,16 +118,29 @@ ams_status ams_data_export(const ams_table *table, const char *rows_path, ams_er
     AMS_TRY(models_path(&path, rows_path, err));
     AMS_TRY(ams_file_create(&models, path, err));
     AMS_TRY(ams_lines_create(&writer, rows_path, err));
-    print_models(models.stream, table);
-    for (uint32_t item = 0; item < table->n_items; item++) {
-        for (uint32_t m = 0; m < table->n_models; m++) {
-            put_row(writer, table, item, m);
-        }
+    print_models(models.stream, head);
+    AMS_TRY(table != NULL ? put_items(writer, table, 0, err)
+                          : ams_table_file_check(file, 0, put_items, writer, NULL, err));
+    status = ams_lines_finish(writer, err);
+    writer = NULL;
+    if (status == AMS_OK) {
+        status = ams_file_commit(&models, err);
     }
-    AMS_TRY(ams_lines_finish(writer, err));
-    status = ams_file_commit(&models, err);
 out:
+    if (writer != NULL) {
+        ams_lines_abandon(writer);
+    }
     ams_file_abort(&models);
     free(path);
     return status;
+}
+
+ams_status ams_data_export(const ams_table *table, const char *rows_path, ams_error *err)
+{
+    return export_rows(table, table, NULL, rows_path, err);
+}
+
+ams_status ams_data_export_file(ams_table_file *file, const char *rows_path, ams_error *err)
+{
+    return export_rows(ams_table_file_head(file), NULL, file, rows_path, err);
 }

@@ -20,17 +20,15 @@ static ams_status check_counts(const ams_table *t, ams_error *err)
     if (t->n_items == 0) {
         return ams_fail(err, AMS_BAD_DATA, "at least one item expected, none found");
     }
-    const struct {
-        const char *what;
-        uint32_t expected, found;
-    } names[] = {{"models", t->n_models, t->model_name.count},
-                 {"labels", t->n_labels, t->label_name.count},
-                 {"items", t->n_items, t->item_id.count}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (names[i].expected != names[i].found) {
-            return ams_fail(err, AMS_BAD_DATA, "%s: %u distinct names expected, %u found",
-                            names[i].what, names[i].expected, names[i].found);
-        }
+    return AMS_OK;
+}
+
+static ams_status check_distinct(const char *what, uint32_t expected, const ams_names *names,
+                                 ams_error *err)
+{
+    if (names->count != expected) {
+        return ams_fail(err, AMS_BAD_DATA, "%s: %u distinct names expected, %u found", what,
+                        expected, names->count);
     }
     return AMS_OK;
 }
@@ -100,10 +98,12 @@ static ams_status check_item(const ams_table *t, uint32_t i, ams_error *err)
     return AMS_OK;
 }
 
-ams_status ams_check_head(const ams_table *head, ams_error *err)
+ams_status ams_check_models(const ams_table *head, ams_error *err)
 {
     ams_status status = AMS_OK;
     AMS_TRY(check_counts(head, err));
+    AMS_TRY(check_distinct("models", head->n_models, &head->model_name, err));
+    AMS_TRY(check_distinct("labels", head->n_labels, &head->label_name, err));
     AMS_TRY(check_tasks(head, err));
     for (uint32_t m = 0; m < head->n_models; m++) {
         AMS_TRY(check_model(head, m, err));
@@ -111,6 +111,15 @@ ams_status ams_check_head(const ams_table *head, ams_error *err)
     for (uint32_t l = 0; l < head->n_labels; l++) {
         AMS_TRY(check_label(head, l, err));
     }
+out:
+    return status;
+}
+
+ams_status ams_check_head(const ams_table *head, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_check_models(head, err));
+    AMS_TRY(check_distinct("items", head->n_items, &head->item_id, err));
     for (uint32_t i = 0; i < head->n_items; i++) {
         AMS_TRY(check_item(head, i, err));
     }

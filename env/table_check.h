@@ -5,6 +5,8 @@
 
 #include "env/table.h"
 
+/* Models and labels, and that there are items. */
+ams_status ams_check_models(const ams_table *head, ams_error *err);
 /* Models, labels and items: everything but indptr, outputs and run times. */
 ams_status ams_check_head(const ams_table *head, ams_error *err);
 /* label_task (L), free() it: the task of each label's name, AMS_NO_NAME if no model has it. */

@@ -1,6 +1,6 @@
 /* The content hash; docs/format.md defines the bytes that go into it. */
 #include "base/memory.h"
-#include "env/writer.h"
+#include "env/hash_items.h"
 
 #include <endian.h>
 #include <stdio.h>
@@ -9,11 +9,18 @@
 #define XXH_STATIC_LINKING_ONLY /* the state's size, to allocate it aligned */
 #include <xxhash.h>
 
+/* An output as it is hashed: little-endian words. */
+typedef struct output {
+    uint32_t rank, conf;
+} output;
+
 struct ams_hasher {
     XXH3_state_t state; /* first: wants 64-byte alignment, which ams_alloc gives */
     const ams_table *head;
     bool with_times;
     uint32_t *rank; /* (L) place of each label among those used, by name */
+    output *row;    /* of ams_hasher_table_item */
+    size_t row_capacity;
 };
 
 static void put_u32(ams_hasher *hasher, uint32_t value)
@@ -22,12 +29,17 @@ static void put_u32(ams_hasher *hasher, uint32_t value)
     XXH3_128bits_update(&hasher->state, &bytes, sizeof bytes);
 }
 
-static void put_float(ams_hasher *hasher, float value)
+static uint32_t float_bits(float value)
 {
     value += 0.0F; /* -0 becomes 0: equal values hash equally */
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    put_u32(hasher, bits);
+    return bits;
+}
+
+static void put_float(ams_hasher *hasher, float value)
+{
+    put_u32(hasher, float_bits(value));
 }
 
 static void put_name(ams_hasher *hasher, const ams_names *names, uint32_t index)
@@ -100,12 +112,16 @@ out:
     return status;
 }
 
+static void put_item(ams_hasher *hasher, const ams_table *table, uint32_t item)
+{
+    put_name(hasher, &table->item_id, item);
+    put_name(hasher, &table->group_name, table->item_group[item]);
+    put_u32(hasher, table->split[item]);
+}
+
 void ams_hasher_item(ams_hasher *hasher, uint32_t item)
 {
-    const ams_table *head = hasher->head;
-    put_name(hasher, &head->item_id, item);
-    put_name(hasher, &head->group_name, head->item_group[item]);
-    put_u32(hasher, head->split[item]);
+    put_item(hasher, hasher->head, item);
 }
 
 void ams_hasher_row(ams_hasher *hasher, const uint32_t *label, const float *conf,
@@ -133,68 +149,59 @@ void ams_hasher_destroy(ams_hasher *hasher)
 {
     if (hasher != NULL) {
         free(hasher->rank);
+        free(hasher->row);
         free(hasher);
     }
 }
 
-/* ---- a whole table ---- */
-
-typedef struct output {
-    uint32_t rank, label;
-    float conf;
-} output;
+/* ---- tables ---- */
 
 static int compare_outputs(const void *a, const void *b)
 {
-    uint32_t left = ((const output *)a)->rank;
-    uint32_t right = ((const output *)b)->rank;
+    uint32_t left = le32toh(((const output *)a)->rank);
+    uint32_t right = le32toh(((const output *)b)->rank);
     return (left > right) - (left < right);
 }
 
-/* A row in the order of its labels' names. */
-typedef struct sorted_row {
-    output *outputs; /* each of these (longest row) */
-    uint32_t *label;
-    float *conf;
-} sorted_row;
-
-static ams_status new_row(sorted_row *row, const ams_table *t, ams_error *err)
-{
-    uint64_t longest = 0;
-    uint64_t rows = (uint64_t)t->n_items * t->n_models;
-    for (uint64_t r = 0; r < rows; r++) {
-        uint64_t length = t->indptr[r + 1] - t->indptr[r];
-        longest = length > longest ? length : longest;
-    }
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&row->outputs, longest, sizeof *row->outputs, "a row", err));
-    AMS_TRY(ams_alloc(&row->label, longest, sizeof *row->label, "a row", err));
-    AMS_TRY(ams_alloc(&row->conf, longest, sizeof *row->conf, "a row", err));
-out:
-    return status;
-}
-
-static void hash_row(ams_hasher *hasher, const ams_table *t, uint64_t r, sorted_row *row)
+/* A row's outputs go to the hash at once: half of its time went to words one by one. */
+static ams_status put_row(ams_hasher *hasher, const ams_table *t, uint64_t r, ams_error *err)
 {
     const uint32_t *label = t->label + t->indptr[r];
     const float *conf = t->conf + t->indptr[r];
-    float time_ms = t->run_time_ms == NULL ? 0 : t->run_time_ms[r];
     uint32_t count = (uint32_t)(t->indptr[r + 1] - t->indptr[r]);
+    uint32_t last = 0;
     bool sorted = true;
+    ams_status status = ams_grow(&hasher->row, &hasher->row_capacity, (size_t)count + 1,
+                                 sizeof *hasher->row, "a row", err);
+    if (status != AMS_OK) {
+        return status;
+    }
     for (uint32_t k = 0; k < count; k++) {
-        row->outputs[k] = (output){hasher->rank[label[k]], label[k], conf[k]};
-        sorted = sorted && (k == 0 || row->outputs[k - 1].rank < row->outputs[k].rank);
+        uint32_t rank = hasher->rank[label[k]];
+        hasher->row[k] = (output){htole32(rank), htole32(float_bits(conf[k]))};
+        sorted = sorted && (k == 0 || last < rank);
+        last = rank;
     }
     if (!sorted) {
-        qsort(row->outputs, count, sizeof *row->outputs, compare_outputs);
-        for (uint32_t k = 0; k < count; k++) {
-            row->label[k] = row->outputs[k].label;
-            row->conf[k] = row->outputs[k].conf;
-        }
-        label = row->label;
-        conf = row->conf;
+        qsort(hasher->row, count, sizeof *hasher->row, compare_outputs);
     }
-    ams_hasher_row(hasher, label, conf, count, time_ms);
+    put_u32(hasher, count);
+    XXH3_128bits_update(&hasher->state, hasher->row, count * sizeof *hasher->row);
+    if (hasher->with_times) {
+        put_float(hasher, t->run_time_ms == NULL ? 0 : t->run_time_ms[r]);
+    }
+    return AMS_OK;
+}
+
+ams_status ams_hasher_table_item(ams_hasher *hasher, const ams_table *table, uint32_t item,
+                                 ams_error *err)
+{
+    ams_status status = AMS_OK;
+    put_item(hasher, table, item);
+    for (uint32_t m = 0; m < table->n_models && status == AMS_OK; m++) {
+        status = put_row(hasher, table, (uint64_t)item * table->n_models + m, err);
+    }
+    return status;
 }
 
 ams_status ams_table_hash(const ams_table *table, char text[AMS_HASH_TEXT], ams_error *err)
@@ -202,26 +209,20 @@ ams_status ams_table_hash(const ams_table *table, char text[AMS_HASH_TEXT], ams_
     uint32_t *order = NULL;
     bool *used = NULL;
     ams_hasher *hasher = NULL;
-    sorted_row row = {0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_names_sort(&table->item_id, &order, err));
     AMS_TRY(ams_alloc(&used, table->n_labels, sizeof *used, "the labels in use", err));
     for (uint64_t k = 0; k < ams_table_outputs(table); k++) {
         used[table->label[k]] = true;
     }
-    AMS_TRY(new_row(&row, table, err));
     AMS_TRY(ams_hasher_create(&hasher, table, table->run_time_ms != NULL, used, err));
     for (uint32_t i = 0; i < table->n_items; i++) {
-        ams_hasher_item(hasher, order[i]);
-        for (uint32_t m = 0; m < table->n_models; m++) {
-            hash_row(hasher, table, (uint64_t)order[i] * table->n_models + m, &row);
-        }
+        AMS_TRY(ams_hasher_table_item(hasher, table, order[i], err));
     }
     ams_hasher_finish(hasher, text);
+    hasher = NULL;
 out:
-    free(row.outputs);
-    free(row.label);
-    free(row.conf);
+    ams_hasher_destroy(hasher);
     free(used);
     free(order);
     return status;

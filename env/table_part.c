@@ -1,4 +1,4 @@
-#include "env/table_part.h"
+#include "env/table_file.h"
 
 #include "base/memory.h"
 #include "env/table_load.h"
@@ -6,17 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Items read at once: 512 K runs of 30 models, so that the buffers of a read stay in the
- * cache's neighbourhood; and items between two wanted ones that are read rather than skipped:
- * fewer than a chunk of 65,536 values holds of them. */
-enum { MOST_AT_ONCE = 16384, NEAR = 256 };
+/* Items between two wanted ones that are read rather than skipped: fewer than a chunk of 65,536
+ * values holds of them. */
+enum { NEAR = 256 };
 
-struct ams_table_file {
-    ams_h5 h5;
-    ams_table head;
-    uint64_t outputs;
-    bool run_times;
-};
+static ams_status bad_split(const ams_table_file *f, uint64_t item, ams_error *err)
+{
+    ams_names id = {0};
+    ams_status status =
+        ams_load_names(&f->h5, "/items/id", f->head.n_items, item, 1, &id, NULL, err);
+    if (status == AMS_OK) {
+        status = ams_fail(
+            err, AMS_BAD_DATA,
+            "%s: item %llu (%s): split 0 (train), 1 (validation) or 2 (test) expected, "
+            "%u found",
+            f->h5.path, (unsigned long long)item, ams_names_get(&id, 0), f->head.split[item]);
+    }
+    ams_names_fini(&id);
+    return status;
+}
 
 ams_status ams_table_file_open(ams_table_file **file, const char *path, ams_error *err)
 {
@@ -27,16 +35,17 @@ ams_status ams_table_file_open(ams_table_file **file, const char *path, ams_erro
     AMS_TRY(ams_h5_open(&f->h5, path, err));
     AMS_TRY(ams_load_head(&f->head, &f->h5, err));
     const uint64_t n = f->head.n_items;
+    /* Only whether the names are as many. */
+    AMS_TRY(ams_load_names(&f->h5, "/items/id", n, 0, 0, &f->head.item_id, NULL, err));
+    AMS_TRY(ams_load_names(&f->h5, "/items/group", n, 0, 0, &f->head.group_name, NULL, err));
     AMS_TRY(ams_h5_read(&f->h5, "/items/split", AMS_H5_U8, 1, &n, &f->head.split, err));
     for (uint64_t i = 0; i < n; i++) {
         if (f->head.split[i] > AMS_TEST) {
-            status = ams_fail(err, AMS_BAD_DATA,
-                              "%s: item %llu: split 0 (train), 1 (validation) or 2 (test) "
-                              "expected, %u found",
-                              path, (unsigned long long)i, f->head.split[i]);
+            status = bad_split(f, i, err);
             goto out;
         }
     }
+    AMS_TRY(ams_h5_extents(&f->h5, "/outputs/indptr", 1, &f->outputs, err)); /* it is there */
     AMS_TRY(ams_h5_extents(&f->h5, "/outputs/label", 1, &f->outputs, err));
     f->run_times = ams_h5_has(&f->h5, "/outputs/time_ms");
     *file = f;
@@ -269,7 +278,7 @@ ams_status ams_table_file_read(ams_table_file *file, const uint32_t *item, uint3
     for (uint32_t at = 0; at < n;) {
         uint32_t end = at + 1;
         while (end < n && item[end] - item[end - 1] < NEAR &&
-               item[end] - item[at] < MOST_AT_ONCE) {
+               item[end] - item[at] < AMS_ITEMS_AT_ONCE) {
             end++;
         }
         stretch s = {.first = item[at],

@@ -1,8 +1,9 @@
 /* Percentile bootstrap over seeds and items (docs/definitions.md, "Statistics").
  *
  * A draw resamples seeds and items once and applies both to every policy, so what one draw says
- * of two policies is paired. All draws of all means are kept: any statistic of them - a ratio,
- * a difference - is one more function over `value`.
+ * of two policies is paired. All draws of the means that are set against each other are kept:
+ * any statistic of them - a ratio, a difference - is one more function over `value`. Of the
+ * curves, which are six in seven of the columns, only the intervals are kept.
  *
  * G groups (policies), C columns (means), D draws, n items, M models. Statistics that compare
  * groups are in experiments/contrasts.h. */
@@ -18,7 +19,8 @@ enum {
     AMS_COLUMN_AREA = AMS_COLUMN_MODELS + AMS_RECALLS,    /* 1 column */
     AMS_COLUMN_AT_TIME = AMS_COLUMN_AREA + 1,             /* + k: recall at time k */
     AMS_COLUMN_AFTER = AMS_COLUMN_AT_TIME + AMS_CURVE,    /* + k: recall after k models */
-    AMS_RUN_COLUMNS = AMS_COLUMN_AT_TIME                  /* the first ones, kept by run */
+    AMS_DRAWN_COLUMNS = AMS_COLUMN_AT_TIME, /* the first ones, whose draws are kept */
+    AMS_RUN_COLUMNS = AMS_COLUMN_MODELS     /* the first ones, kept by run */
 };
 
 /* The runs of one policy that differ in their seed. */
@@ -32,12 +34,24 @@ typedef struct ams_bootstrap_options {
     uint64_t seed;
     uint32_t draws; /* > 0 */
     ams_pool *pool; /* may be NULL; the bits do not depend on it */
+    /* Scores need not be there before they are read, nor stay after it, so that those of many
+     * runs are never held at once. Each is called once for each run, in the groups' order:
+     * `make` before the run's scores are read, `done` when only their items still will be.
+     * Both may be NULL. */
+    ams_status (*make)(void *context, uint32_t run, ams_error *err);
+    void (*done)(void *context, uint32_t run);
+    void *context;
 } ams_bootstrap_options;
+
+typedef struct ams_interval {
+    double mean, low, high; /* low and high: 2.5 and 97.5 percentile */
+} ams_interval;
 
 typedef struct ams_bootstrap {
     uint32_t n_groups, n_columns, draws;
-    double *mean;  /* (G, C) of the data as they are */
-    double *value; /* (G, C, D) of each resampled data set */
+    double *mean;        /* (G, C) of the data as they are */
+    double *value;       /* (G, AMS_DRAWN_COLUMNS, D) of each resampled data set */
+    ams_interval *curve; /* (G, C - AMS_DRAWN_COLUMNS) of the other columns */
     /* The same of each run, for statistics that are no mean over seeds. Runs stand group after
      * group. */
     uint32_t *first_run; /* (G + 1) */
@@ -48,18 +62,15 @@ typedef struct ams_bootstrap {
     double *scratch;     /* (D) */
 } ams_bootstrap;
 
-typedef struct ams_interval {
-    double mean, low, high; /* low and high: 2.5 and 97.5 percentile */
-} ams_interval;
-
-/* All runs must be of the same items. 4,185 items, 12 policies, 2,000 draws: about a second.
+/* All runs must be of the same items. Memory beside what is kept: 256 MB, or one run's. 4,185
+ * items, 12 policies, 2,000 draws: about a second.
  * @return AMS_USAGE, AMS_BACKEND. */
 ams_status ams_bootstrap_run(ams_bootstrap *bootstrap, const ams_group *groups,
                              uint32_t n_groups, const ams_bootstrap_options *options,
                              ams_error *err);
 void ams_bootstrap_fini(ams_bootstrap *bootstrap);
 
-/* (D) of one column, borrowed. */
+/* (D) of one column < AMS_DRAWN_COLUMNS, borrowed. */
 const double *ams_bootstrap_draws(const ams_bootstrap *bootstrap, uint32_t group,
                                   uint32_t column);
 /* Of the D values that the caller wrote to the scratch, whose order it changes. */

@@ -18,6 +18,14 @@ uint32_t ams_fold_rows(uint32_t n_items)
     return best;
 }
 
+uint64_t ams_fold_bytes(uint32_t n_items, uint32_t n_models)
+{
+    const uint64_t floats = AMS_CURVE + n_models + 1;
+    const uint64_t doubles = 2 * AMS_RECALLS + 1 + floats;
+    return ams_fold_rows(n_items) *
+           (sizeof(uint32_t) + floats * sizeof(float) + doubles * sizeof(double));
+}
+
 ams_status ams_fold_init(ams_fold *fold, uint32_t n_items, uint32_t n_models, ams_error *err)
 {
     static const char *const what = "scores";

@@ -22,6 +22,8 @@ typedef struct ams_fold {
 /* The number of rows that so many items have. */
 uint32_t ams_fold_rows(uint32_t n_items);
 
+/* Bytes that a fold takes. */
+uint64_t ams_fold_bytes(uint32_t n_items, uint32_t n_models);
 ams_status ams_fold_init(ams_fold *fold, uint32_t n_items, uint32_t n_models, ams_error *err);
 /* The next items' scores, in order of the file. The result is the same for any cut into parts;
  * only stderr_ms may differ in its last bits. AMS_USAGE past n_items. */

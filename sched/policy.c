@@ -242,15 +242,35 @@ ams_status ams_policy_create_from_orders(ams_policy **result, const ams_env *env
     return status;
 }
 
+static bool same_options(const ams_env_options *a, const ams_env_options *b)
+{
+    bool same = a->value == b->value && a->reward == b->reward && a->features == b->features &&
+                a->end == b->end && a->until_goals == b->until_goals &&
+                a->threshold == b->threshold && a->n_goals == b->n_goals &&
+                a->theta == b->theta;
+    return same && memcmp(a->goal, b->goal, a->n_goals * sizeof *a->goal) == 0;
+}
+
+void ams_policy_share(ams_policy *policy, const ams_policy *other)
+{
+    if (policy->own_env != NULL && policy->sharing == NULL && other->own_env != NULL &&
+        same_options(&policy->file.env, &other->file.env)) {
+        ams_env_destroy(policy->own_env);
+        policy->own_env = other->own_env;
+        policy->sharing = other->sharing != NULL ? other->sharing : other;
+    }
+}
+
 ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams_env *env,
                            const uint32_t *item_index, ams_error *err)
 {
     ams_env *own_env = NULL;
     if (policy->kind->keeps_items) {
-        return ams_fail(err, AMS_USAGE,
-                        "policy '%s' compares items with the training items, so it needs the "
-                        "whole file in memory; raise --memory",
-                        policy->label);
+        return ams_fail(
+            err, AMS_USAGE,
+            "policy '%s' compares items with the training items, so it needs the "
+            "whole file in memory; raise --memory (of `ams schedule` --table-memory)",
+            policy->label);
     }
     if (env->n_models != policy->env->n_models || env->n_labels != policy->env->n_labels) {
         return ams_fail(
@@ -260,7 +280,9 @@ ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams
             policy->label, policy->env->n_models, policy->env->n_labels, env->n_models,
             env->n_labels);
     }
-    if (policy->own_env != NULL) {
+    if (policy->sharing != NULL) {
+        policy->own_env = policy->sharing->own_env;
+    } else if (policy->own_env != NULL) {
         ams_status status = ams_env_create(&own_env, table, &policy->file.env, err);
         if (status != AMS_OK) {
             return status;
@@ -282,6 +304,8 @@ void ams_policy_destroy(ams_policy *policy)
         policy->kind->fini(policy);
     }
     ams_policy_file_fini(&policy->file);
-    ams_env_destroy(policy->own_env);
+    if (policy->sharing == NULL) {
+        ams_env_destroy(policy->own_env);
+    }
     free(policy);
 }

@@ -52,8 +52,9 @@ struct ams_policy {
     uint64_t seed;      /* of the training run; 0 for baselines */
     const ams_env *env; /* borrowed; recall is computed with it whatever the policy */
     ams_env *own_env;   /* of a policy file: the features it was trained with; else NULL */
-    uint32_t draws;     /* from the kind, or set by the user for `random` */
-    uint64_t draw_seed; /* of random orders */
+    const ams_policy *sharing;  /* borrowed: whose own_env it is; NULL: this policy's */
+    uint32_t draws;             /* from the kind, or set by the user for `random` */
+    uint64_t draw_seed;         /* of random orders */
     const uint32_t *item_index; /* (N) borrowed: what item is in the whole file where env is a
                                    part of it; NULL: env is the whole */
     ams_policy_file file;       /* of a policy that was read from one */
@@ -87,6 +88,9 @@ ams_status ams_policy_create_from_net(ams_policy **policy, const ams_env *env,
  * borrows env and order. */
 ams_status ams_policy_create_from_orders(ams_policy **policy, const ams_env *env,
                                          const uint8_t *order, ams_error *err);
+/* Where both were trained with the same features, the policy uses the environment of `other`,
+ * which lives as long and is moved before it: an environment takes as much as its table. */
+void ams_policy_share(ams_policy *policy, const ams_policy *other);
 /* Lets the policy score the items of another table with the same models and labels, such as the
  * next part of a file; env and item_index are borrowed like ams_policy_create's.
  * @return AMS_USAGE for a kind that keeps_items, AMS_BAD_DATA, AMS_BACKEND. */

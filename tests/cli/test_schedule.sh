@@ -77,6 +77,52 @@ awk -F '\t' 'NR > 1 && $1 != "optimal*" && $1 != "bound" && $7 > $8 + 1e-6 { exi
 grep -q "algorithm1:dqn" out.txt || fail "options: $(cat out.txt)"
 "$ams" "${deadline[@]}" --policy run --deadline 40% --stop end --check --draws 2 --bootstrap 50 > /dev/null
 
+# A file that --table-memory does not hold is scored in windows, to the same bits.
+"$ams" data synth --preset voc --items 900 --run-times -o many.h5 > /dev/null
+for seed in 0 1; do
+  "$ams" train --data many.h5 -o many-$seed batch=16 hidden=16 warmup=100 replay=1000 steps=40 log_every=20 validate_every=40 \
+    seed=$seed > /dev/null 2>&1
+done
+one=(schedule deadline --data many.h5 --policy many-0 --policy many-1 --policy cooccur --deadline "20%,50%" --exact 50
+  --times recorded --expect q0.9)
+side=(schedule deadline-memory --data many.h5 --policy many-0 --policy linear --deadline 20% --memory "1x,2x")
+for limit in 4096 2; do
+  "$ams" "${one[@]}" --table-memory $limit --draws 2 --bootstrap 20 --check -o one-$limit > one-$limit.txt
+  "$ams" "${side[@]}" --table-memory $limit --draws 2 --bootstrap 20 --check -o side-$limit > side-$limit.txt
+done
+for name in one side; do
+  cmp $name-4096.txt $name-2.txt || fail "what is printed depends on --table-memory"
+  cmp $name-4096/schedule.tsv $name-2/schedule.tsv || fail "schedule.tsv depends on --table-memory"
+  cmp <(grep -v '"command"' $name-4096/schedule.json) <(grep -v '"command"' $name-2/schedule.json) ||
+    fail "schedule.json depends on --table-memory"
+done
+cmp one-4096/exact.tsv one-2/exact.tsv || fail "exact.tsv depends on --table-memory"
+expect 1 "--table-memory" "$ams" "${one[@]}" --policy knn --table-memory 2
+expect 1 "its 162 training items" "$ams" "${one[@]}" --table-memory 1
+expect 1 "option --table-memory" "$ams" "${one[@]}" --table-memory 0
+
+# The trace of an item is its schedule in a file where it is the only test item.
+"$ams" data export many.h5 -o many.jsonl > /dev/null
+alone=$(sed -n 's/^{"item":"\([^"]*\)".*"split":"test".*/\1/p' many.jsonl | sed -n 6000p)
+{ sed -n 's/^{"item":"\([^"]*\)".*"split":"train".*/\1/p' many.jsonl | uniq; echo "$alone"; } > list
+"$ams" data select many.h5 --items list --keep-labels -o one.h5 > /dev/null
+"$ams" data select many.h5 --items list --keep-labels --memory 1 -o windows.h5 > /dev/null
+hash_of() { "$ams" data info "$1" --json | grep content_hash; }
+[ "$(hash_of one.h5)" = "$(hash_of windows.h5)" ] || fail "data select depends on --memory"
+echo nosuch >> list
+expect 1 "1 of the 164 items in the list are unknown" "$ams" data select many.h5 --items list --memory 1 -o bad.h5
+expect 1 "none that is in the groups" "$ams" data select many.h5 --groups nosuch --memory 1 -o bad.h5
+for policy in many-0 cooccur linear; do
+  for scheduler in algorithm1 plan; do
+    "$ams" schedule deadline --data one.h5 --policy $policy --deadline 30% --scheduler $scheduler --draws 1 --bootstrap 1 \
+      -o alone > /dev/null
+    expected=$(awk -F '\t' -v s="^$scheduler:" '$1 ~ s && $1 !~ /truth/ { printf "%.4f %.1f", $4, $16 }' alone/schedule.tsv)
+    found=$("$ams" trace --data many.h5 --policy $policy --item "$alone" --deadline 30% --scheduler $scheduler |
+      sed -n 's/^recall \([0-9.]*\) of value [0-9.]* at \([0-9.]*\) ms.*/\1 \2/p')
+    [ "$found" = "$expected" ] || fail "trace of $policy by $scheduler: $found, expected $expected"
+  done
+done
+
 # The trace of an item.
 "$ams" data export small.h5 -o rows.jsonl > /dev/null
 item=$(sed -n '1s/.*"item": *"\([^"]*\)".*/\1/p' rows.jsonl)

@@ -190,6 +190,36 @@ if command -v gnuplot > /dev/null; then
   [ -s figures/recall-time.svg ] || fail "exp/eval cannot be drawn"
 fi
 
+# A file that --memory does not hold is scored in windows, some runs each time it is read, to the same bits;
+# a baseline that compares items with the training items cannot be.
+"$ams" data synth --preset voc --items 1500 -o many.h5 > /dev/null
+"$ams" sweep --data many.h5 --seeds 1-2 -j 2 --memory 64 "${common[@]}" warmup=100 steps=60 items=50,0 \
+  -o sampled > /dev/null 2>&1
+cp -r sampled windows
+compare=(--bootstrap 50 --draws 5 --baseline "fixed,oracle,linear" --baseline-items)
+"$ams" compare sampled "${compare[@]}" > /dev/null 2>&1
+mkdir windows/eval
+cp sampled/eval/positions.tsv windows/eval
+"$ams" compare windows "${compare[@]}" --memory 4 > /dev/null 2>&1 || fail "compare in windows"
+for file in compare.tsv compare.md eval/summary.tsv eval/intervals.tsv eval/curves.tsv eval/learning.tsv \
+  eval/training_items.tsv; do
+  cmp sampled/$file windows/$file || fail "$file depends on --memory"
+done
+cmp <(grep -v '"command"' sampled/compare.json) <(grep -v '"command"' windows/compare.json) ||
+  fail "compare.json depends on --memory"
+[ ! -e windows/eval/positions.tsv ] || fail "an earlier positions.tsv beside a comparison in windows"
+"$ams" compare windows "${compare[@]}" --memory 4 --whole > /dev/null 2>&1
+cmp sampled/eval/positions.tsv windows/eval/positions.tsv || fail "--whole of compare"
+expect 1 "raise --memory" "$ams" compare windows --memory 4 --baseline knn
+expect 1 "fitted to its 270 training items" "$ams" compare windows --memory 1
+expect 1 "--memory" "$ams" compare windows --memory 0
+# Runs side by side share --memory.
+expect 1 "--memory" "$ams" sweep --data many.h5 --memory 0 -o bad
+expect 1 "2 of 2 runs failed" "$ams" sweep --data many.h5 --seeds 1-2 -j 2 --memory 5 -o little
+grep -q -- "--memory is 2: train on a sample" little/failed.tsv || fail "--memory of two: $(cat little/failed.tsv)"
+expect 1 "1 of 1 runs failed" "$ams" sweep --data many.h5 --seeds 1 -j 2 --memory 4 -o alone4
+grep -q -- "--memory is 4: train on a sample" alone4/failed.tsv || fail "--memory of one: $(cat alone4/failed.tsv)"
+
 # Unfinished runs are named; other data has to be asked for.
 mkdir mixed/runs/begun
 "$ams" compare mixed --bootstrap 50 > table.txt 2> err.txt

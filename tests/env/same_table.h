@@ -1,8 +1,9 @@
-/* Asserts that two tables hold the same, field by field, in the same order. */
+/* Asserts that two tables hold the same, field by field, in the same order; that two ways to
+ * read a file say the same of it. */
 #ifndef AMS_TESTS_ENV_SAME_TABLE_H
 #define AMS_TESTS_ENV_SAME_TABLE_H
 
-#include "env/table.h"
+#include "env/table_part.h"
 
 #include <check.h>
 #include <string.h>
@@ -53,6 +54,16 @@ static inline void assert_same_table(const ams_table *a, const ams_table *b)
     if (a->run_time_ms != NULL) {
         ck_assert_mem_eq(a->run_time_ms, b->run_time_ms, runs * sizeof *a->run_time_ms);
     }
+}
+
+/* ams_table_read returned that of the file, and this message if it failed: windows do, too. */
+static inline void assert_same_in_windows(const char *path, ams_status status,
+                                          const ams_error *read)
+{
+    char hash[AMS_HASH_TEXT];
+    ams_error err = {.text = ""};
+    ck_assert_int_eq(ams_table_hash_file(path, 1, hash, &err), status);
+    ck_assert_str_eq(err.text, status == AMS_OK ? "" : read->text);
 }
 
 #endif

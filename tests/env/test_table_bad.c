@@ -170,8 +170,8 @@ static void expect_refused(const char *where, ams_status expected, const char *w
     ck_assert_msg(status == expected, "'%s': status %d: %s", words, (int)status, err.text);
     ck_assert_msg(strstr(err.text, words) != NULL, "'%s' not in: %s", words, err.text);
     ck_assert_ptr_nonnull(strstr(err.text, where));
-    static const ams_table zero;
-    ck_assert_mem_eq(&found, &zero, sizeof zero);
+    ck_assert_mem_eq(&found, &(const ams_table){0}, sizeof found);
+    assert_same_in_windows(where, status, &err);
 }
 
 static void write_bytes(const char *bytes, size_t size)
@@ -234,6 +234,7 @@ START_TEST(test_bit_flips)
         ams_table found;
         err.text[0] = '\0';
         ams_status status = ams_table_read(&found, path, &err);
+        assert_same_in_windows(path, status, &err);
         if (status == AMS_OK) {
             assert_same_table(&table, &found);
             ams_table_fini(&found);

@@ -161,7 +161,8 @@ START_TEST(test_damage)
         numbers[i] = i == 1200 ? 3 : 0;
     }
     replace_integers(path, "/items/split", 1, &items, numbers);
-    refuse_read("item 1200: split 0 (train), 1 (validation) or 2 (test) expected, 3 found");
+    refuse_read(
+        "item 1200 (i01200): split 0 (train), 1 (validation) or 2 (test) expected, 3 found");
     free(numbers);
     ams_table_fini(&whole);
 }
@@ -175,8 +176,181 @@ START_TEST(test_absent)
 }
 END_TEST
 
+/* ---- a walk through the whole file ---- */
+
+enum { MANY = 34000 }; /* three windows */
+
+typedef struct many {
+    bool recorded, shuffled, extra_label;
+} many;
+
+/* MANY items of 2 models: written, and left in *table. */
+static void make_many(ams_table *table, const many *how)
+{
+    random_table_options shape = random_table_defaults(9);
+    shape.n_items = MANY;
+    shape.n_models = 2;
+    shape.n_tasks = 1;
+    shape.recorded = how->recorded;
+    random_table(table, &shape);
+    uint32_t index = 0;
+    if (how->shuffled) {
+        ams_names_fini(&table->item_id);
+        for (uint32_t i = 0; i < MANY; i++) {
+            char id[16];
+            int length = snprintf(id, sizeof id, "%05u", (i * 7919U) % MANY);
+            ck_assert_int_eq(ams_names_add(&table->item_id, id, (size_t)length, &index, &err),
+                             AMS_OK);
+        }
+    }
+    if (how->extra_label) {
+        static const char label[] = "t0/0 never output";
+        ck_assert_int_eq(
+            ams_names_add(&table->label_name, label, sizeof label - 1, &index, &err), AMS_OK);
+        table->n_labels++;
+    }
+    ck_assert_int_eq(ams_names_add(&table->group_name, "another", 7, &index, &err), AMS_OK);
+    table->item_group[20000] = index;
+    ck_assert_int_eq(ams_make_directories(FOLDER, &err), AMS_OK);
+    unlink(path);
+    ck_assert_msg(ams_table_write(table, path, &err) == AMS_OK, "%s", err.text);
+}
+
+typedef struct seen {
+    const ams_table *whole;
+    uint32_t items, windows;
+} seen;
+
+static ams_status look(void *context, const ams_table *window, uint32_t first, ams_error *e)
+{
+    seen *s = context;
+    (void)e;
+    ck_assert_uint_eq(first, s->items);
+    bool same = true; /* an assertion for each of these would take most of the time */
+    for (uint32_t i = 0; i < window->n_items; i++) {
+        uint32_t item = first + i;
+        const uint64_t *from = window->indptr + 2 * (uint64_t)i;
+        const uint64_t *at = s->whole->indptr + 2 * (uint64_t)item;
+        uint64_t n = at[2] - at[0];
+        same = same && window->split[i] == s->whole->split[item] && from[2] - from[0] == n &&
+               strcmp(ams_names_get(&window->item_id, i),
+                      ams_names_get(&s->whole->item_id, item)) == 0 &&
+               strcmp(ams_names_get(&window->group_name, window->item_group[i]),
+                      ams_names_get(&s->whole->group_name, s->whole->item_group[item])) == 0 &&
+               memcmp(window->label + from[0], s->whole->label + at[0],
+                      n * sizeof *window->label) == 0;
+    }
+    ck_assert(same);
+    s->items += window->n_items;
+    s->windows++;
+    return AMS_OK;
+}
+
+static const many kinds[] = {{0},
+                             {.recorded = true},
+                             {.shuffled = true},
+                             {.extra_label = true},
+                             {.recorded = true, .shuffled = true, .extra_label = true}};
+
+/* The hash of the table in memory, however the file lies and whatever the memory. */
+START_TEST(test_walk)
+{
+    ams_table whole;
+    ams_table_file *file = NULL;
+    char expected[AMS_HASH_TEXT];
+    char found[AMS_HASH_TEXT];
+    make_many(&whole, &kinds[_i]);
+    ck_assert_int_eq(ams_table_hash(&whole, expected, &err), AMS_OK);
+    for (uint64_t memory_mb = 1; memory_mb <= 4096; memory_mb *= 4096) {
+        seen s = {.whole = &whole};
+        ck_assert_int_eq(ams_table_file_open(&file, path, &err), AMS_OK);
+        ck_assert_uint_gt(ams_table_part_bytes(file, MANY), 1 << 20);
+        ck_assert_msg(ams_table_file_check(file, memory_mb, look, &s, found, &err) == AMS_OK,
+                      "%s", err.text);
+        ck_assert_str_eq(found, expected);
+        ck_assert_uint_eq(s.items, MANY);
+        ck_assert_uint_eq(s.windows, 3);
+        ams_table_file_close(file);
+    }
+    ams_table_fini(&whole);
+}
+END_TEST
+
+START_TEST(test_find)
+{
+    static const uint32_t place[] = {0, 16383, 16384, MANY - 1};
+    ams_table whole;
+    ams_table_file *file = NULL;
+    uint32_t item = 0;
+    make_many(&whole, &kinds[2]);
+    ck_assert_int_eq(ams_table_file_open(&file, path, &err), AMS_OK);
+    for (size_t k = 0; k < sizeof place / sizeof *place; k++) {
+        const char *id = ams_names_get(&whole.item_id, place[k]);
+        ck_assert_int_eq(ams_table_file_find(file, id, &item, &err), AMS_OK);
+        ck_assert_uint_eq(item, place[k]);
+    }
+    ck_assert_int_eq(ams_table_file_find(file, "none", &item, &err), AMS_OK);
+    ck_assert_uint_eq(item, AMS_NO_NAME);
+    ams_table_file_close(file);
+    ams_table_fini(&whole);
+}
+END_TEST
+
+/* Both ways to read a broken file say the same. */
+static void expect_same_refusal(const char *words)
+{
+    ams_table table;
+    char hash[AMS_HASH_TEXT];
+    ams_error other = {.text = ""};
+    ck_assert_int_eq(ams_table_read(&table, path, &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_table_hash_file(path, 64, hash, &other), AMS_BAD_DATA);
+    ck_assert_str_eq(other.text, err.text);
+    ck_assert_msg(strstr(err.text, words) != NULL, "'%s' not in: %s", words, err.text);
+}
+
+/* Damage behind the first window, and such that two windows show only together. */
+START_TEST(test_walk_damage)
+{
+    ams_table whole;
+    const uint64_t bounds = 2 * MANY + 1;
+    const uint64_t outputs_of_window = 2 * 16384;
+    int64_t *numbers = malloc(bounds * sizeof *numbers);
+    const char **ids = malloc(MANY * sizeof *ids);
+    make_many(&whole, &kinds[0]);
+    for (uint64_t r = 0; r < bounds; r++) {
+        numbers[r] = (int64_t)whole.indptr[r];
+    }
+    static const uint64_t broken[] = {1, 16384, 32768, 40000, 2 * MANY - 1};
+    for (size_t k = 0; k < sizeof broken / sizeof *broken; k++) {
+        uint64_t at = broken[k];
+        numbers[at] = (int64_t)whole.indptr[2 * MANY] + 1;
+        replace_integers(path, "/outputs/indptr", 1, &bounds, numbers);
+        expect_same_refusal("indptr falls from");
+        numbers[at] = (int64_t)whole.indptr[at];
+    }
+    ck_assert_uint_eq(broken[2], outputs_of_window);
+    replace_integers(path, "/outputs/indptr", 1, &bounds, numbers);
+    for (uint32_t i = 0; i < MANY; i++) {
+        ids[i] = ams_names_get(&whole.item_id, i);
+    }
+    ids[33000] = ids[5]; /* out of order, in another window */
+    replace_texts(path, "/items/id", MANY, ids);
+    expect_same_refusal("distinct names expected, 'i00005' found twice");
+    ids[33000] = ams_names_get(&whole.item_id, 33000);
+    ids[16384] = ids[16383]; /* in order, across windows */
+    replace_texts(path, "/items/id", MANY, ids);
+    expect_same_refusal("distinct names expected, 'i16383' found twice");
+    free(numbers);
+    free(ids);
+    ams_table_fini(&whole);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_loop_test(tests, test_walk, 0, sizeof kinds / sizeof *kinds);
+    tcase_add_test(tests, test_find);
+    tcase_add_test(tests, test_walk_damage);
     tcase_add_loop_test(tests, test_parts, 0, 2);
     tcase_add_test(tests, test_whole);
     tcase_add_test(tests, test_damage);

@@ -215,7 +215,7 @@ START_TEST(test_bits_depend_on_the_seed_alone)
     ams_bootstrap_options options = {.seed = 8, .draws = 301};
     ck_assert_int_eq(ams_pool_create(&options.pool, 3, NULL), AMS_OK);
     ck_assert_int_eq(ams_bootstrap_run(&again, groups, 2, &options, NULL), AMS_OK);
-    size_t size = (size_t)b.n_columns * b.draws * sizeof *b.value;
+    size_t size = (size_t)AMS_DRAWN_COLUMNS * b.draws * sizeof *b.value;
     ck_assert_mem_eq(b.value, again.value, size);
     /* Nor on what other policies there are. */
     ck_assert_mem_eq(b.value, again.value + size / sizeof *b.value, size);
@@ -226,6 +226,87 @@ START_TEST(test_bits_depend_on_the_seed_alone)
     ams_bootstrap_fini(&again);
     ams_bootstrap_fini(&b);
     ams_scores_fini(&s);
+}
+END_TEST
+
+/* Scores that are there only while the bootstrap reads them, of more runs than it takes at
+ * once: groups go on from one batch to the next. */
+enum { MADE_ITEMS = 3, MADE_GROUPS = 3, MADE_RUNS = 40 };
+
+typedef struct making {
+    ams_scores scores[MADE_RUNS];
+    uint32_t made, done;
+} making;
+
+static ams_status make_run(void *context, uint32_t run, ams_error *err)
+{
+    making *m = context;
+    (void)err;
+    ck_assert_uint_eq(run, m->made++);
+    make_scores(&m->scores[run], MADE_ITEMS);
+    for (uint32_t i = 0; i < MADE_ITEMS; i++) {
+        double x = (double)((run * 7 + i * 5) % 23);
+        set_time(&m->scores[run], i, x);
+        m->scores[run].recall_time[i * AMS_CURVE + 50] = (float)x;
+        m->scores[run].recall_models[i * (MODELS + 1) + 1] = (float)x;
+    }
+    return AMS_OK;
+}
+
+static void run_is_done(void *context, uint32_t run)
+{
+    making *m = context;
+    ck_assert_uint_eq(run, m->done++);
+    ams_scores *s = &m->scores[run];
+    memset(s->time_ms, 0xff, MADE_ITEMS * AMS_RECALLS * sizeof *s->time_ms);
+    memset(s->recall_time, 0xff, MADE_ITEMS * AMS_CURVE * sizeof *s->recall_time);
+    memset(s->recall_models, 0xff, MADE_ITEMS * (MODELS + 1) * sizeof *s->recall_models);
+}
+
+/* A column of a curve that has the numbers of a column whose draws are kept has its interval.
+ */
+static void expect_curves(const ams_bootstrap *b)
+{
+    static const uint32_t same[] = {AMS_COLUMN_AT_TIME + 50, AMS_COLUMN_AFTER + 1};
+    for (uint32_t g = 0; g < MADE_GROUPS; g++) {
+        ams_interval expected = ams_bootstrap_mean(b, g, TIME);
+        ck_assert(expected.low < expected.mean && expected.mean < expected.high);
+        for (int k = 0; k < 2; k++) {
+            ams_interval found = ams_bootstrap_mean(b, g, same[k]);
+            ck_assert_mem_eq(&found, &expected, sizeof found);
+        }
+        ck_assert(ams_bootstrap_mean(b, g, AMS_COLUMN_AT_TIME + 51).high == 0);
+    }
+}
+
+START_TEST(test_scores_come_and_go)
+{
+    static const uint32_t sizes[MADE_GROUPS] = {7, 20, 13};
+    static making m; /* all of it stays until the last run is done */
+    const ams_scores *runs[MADE_RUNS];
+    ams_group groups[MADE_GROUPS];
+    for (uint32_t r = 0; r < MADE_RUNS; r++) {
+        runs[r] = &m.scores[r];
+    }
+    for (uint32_t g = 0, at = 0; g < MADE_GROUPS; at += sizes[g++]) {
+        groups[g] = (ams_group){.label = "a", .run = runs + at, .n_runs = sizes[g]};
+    }
+    ams_bootstrap_options options = {.seed = 4,
+                                     .draws = 20000, /* 15 runs at once */
+                                     .make = make_run,
+                                     .done = run_is_done,
+                                     .context = &m};
+    ams_bootstrap b;
+    ams_error err = {0};
+    ck_assert_msg(ams_bootstrap_run(&b, groups, MADE_GROUPS, &options, &err) == AMS_OK, "%s",
+                  err.text);
+    ck_assert_uint_eq(m.made, MADE_RUNS);
+    ck_assert_uint_eq(m.done, MADE_RUNS);
+    expect_curves(&b);
+    ams_bootstrap_fini(&b);
+    for (uint32_t r = 0; r < MADE_RUNS; r++) {
+        ams_scores_fini(&m.scores[r]);
+    }
 }
 END_TEST
 
@@ -261,6 +342,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_draws_are_paired);
     tcase_add_test(tests, test_bits_depend_on_the_seed_alone);
     tcase_add_test(tests, test_refuses);
+    tcase_add_test(tests, test_scores_come_and_go);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "env/table_part.h"
+#include "sched/fold_limits.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 
@@ -127,6 +128,73 @@ START_TEST(test_knn_stays)
 }
 END_TEST
 
+/* Scores under limits whose every number is known: of item i and limit p 1000 i + p, and
+ * multiples of it. */
+static void fold_limits(ams_limit_scores *scores, uint32_t n, uint32_t size)
+{
+    enum { POINTS = 2 };
+    ams_limit_fold fold;
+    expect_ok(ams_limit_fold_init(&fold, n, POINTS, &err));
+    for (uint32_t at = 0; at < n; at += size) {
+        uint32_t count = n - at < size ? n - at : size;
+        double *number = calloc((size_t)count * POINTS, sizeof *number);
+        double *twice = calloc((size_t)count * POINTS, sizeof *twice);
+        for (uint32_t k = 0; k < count * POINTS; k++) {
+            number[k] = 1000.0 * (at + k / POINTS) + k % POINTS;
+            twice[k] = 2 * number[k];
+        }
+        ams_limit_scores part = {.n = count,
+                                 .n_points = POINTS,
+                                 .recall = number,
+                                 .done_ms = twice,
+                                 .models = number,
+                                 .cut = twice,
+                                 .decision_us = 3};
+        expect_ok(ams_limit_fold_add(&fold, &part, &err));
+        free(number);
+        free(twice);
+    }
+    ams_limit_scores one = {.n = 1, .n_points = POINTS};
+    ck_assert_int_eq(ams_limit_fold_add(&fold, &one, &err), AMS_USAGE);
+    expect_ok(ams_limit_fold_finish(&fold, scores, &err));
+}
+
+START_TEST(test_limits)
+{
+    static const uint32_t counts[] = {500, AMS_FOLD_ITEMS, 50000};
+    for (int c = 0; c < 3; c++) {
+        uint32_t n = counts[c];
+        ams_limit_scores scores;
+        fold_limits(&scores, n, 777);
+        uint32_t rows = ams_fold_rows(n);
+        ck_assert_uint_eq(scores.n, rows);
+        ck_assert_double_eq_tol(scores.decision_us, 3, 1e-9);
+        double mean = 0;
+        for (uint32_t row = 0; row < rows; row++) {
+            double expected = 0;
+            for (uint32_t i = row; i < n; i += rows) {
+                expected += 1000.0 * i + 1;
+            }
+            expected = expected * rows / n;
+            ck_assert_double_eq_tol(scores.recall[2 * row + 1], expected, 1e-6);
+            ck_assert_double_eq_tol(scores.cut[2 * row + 1], 2 * expected, 1e-6);
+            mean += scores.models[2 * row + 1] / rows;
+        }
+        ck_assert_double_eq_tol(mean, 1000.0 * (n - 1) / 2 + 1, 1e-3);
+        if (n == rows) { /* nothing is lost */
+            ck_assert(scores.recall[2 * 417 + 1] == 417001);
+            ck_assert(scores.done_ms[2 * 417] == 834000);
+        }
+        ams_limit_scores_fini(&scores);
+    }
+    ams_limit_fold fold;
+    ams_limit_scores none;
+    expect_ok(ams_limit_fold_init(&fold, 3, 2, &err));
+    ck_assert_int_eq(ams_limit_fold_finish(&fold, &none, &err), AMS_USAGE);
+    ams_limit_fold_fini(&fold);
+}
+END_TEST
+
 START_TEST(test_rows)
 {
     ck_assert_uint_eq(ams_fold_rows(1), 1);
@@ -210,6 +278,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, test_windows, 0, N_SPECS);
     tcase_add_test(tests, test_knn_stays);
     tcase_add_test(tests, test_rows);
+    tcase_add_test(tests, test_limits);
     tcase_add_test(tests, test_blocks);
     tcase_add_test(tests, test_too_few);
 }

@@ -40,7 +40,6 @@ static void describe_env(const ams_trainer *t, const ams_view *v, ams_layout *l)
     FIXED(env.log_time, env->n_models, env->log_time);
     FIXED(env.theta, env->n_models, env->theta);
     FIXED(env.split, n, env->split);
-    FIXED(train_item, t->n_train, t->train_item);
 }
 
 static void describe_state(ams_trainer *t, const ams_view *v, ams_layout *l)
@@ -48,12 +47,15 @@ static void describe_state(ams_trainer *t, const ams_view *v, ams_layout *l)
     static const char *const width = "smaller `hidden`";
     static const char *const slots = "smaller `replay`";
     static const char *const envs = "smaller `envs`";
+    l->first_own = l->n;
+    FIXED(train_item, t->n_train, t->train_item);
     l->first_loaded = l->n;
     STATE(online, v->n_params, t->online.params, width);
     STATE(target, v->n_params, t->target.params, width);
     STATE(moment1, v->n_params, t->moment1, width);
     STATE(moment2, v->n_params, t->moment2, width);
     STATE(ever, v->width[0], t->rows.ever, width);
+    l->count = l->n;
     STATE(count, 1, &t->count, slots);
     STATE(slots, v->capacity, t->replay.slots, slots);
     STATE(slot_reward, v->capacity, t->slot_reward, slots);
@@ -146,11 +148,32 @@ void ams_layout_describe(ams_trainer *trainer, ams_view *view, ams_layout *layou
     for (uint32_t i = 0; i < layout->n; i++) {
         ams_layout_point(layout, i, NULL, view);
     }
+    ams_launch list[AMS_MOST_LAUNCHES];
+    for (uint32_t i = ams_layout_schedule(view, list); i-- > 0;) {
+        view->blocks[i] = list[i].blocks;
+    }
 }
 
 void ams_layout_point(const ams_layout *layout, uint32_t i, void *data, ams_view *view)
 {
     memcpy((char *)view + layout->array[i].member, &data, sizeof data);
+}
+
+size_t ams_layout_bytes(const ams_layout *layout, uint32_t first, uint32_t end)
+{
+    size_t bytes = 0;
+    for (uint32_t i = first; i < end; i++) {
+        bytes += (layout->array[i].bytes + AMS_LINE - 1) / AMS_LINE * AMS_LINE;
+    }
+    return bytes;
+}
+
+/* Graphs, and what the driver takes as it goes. Not measured. */
+static const size_t RESERVE = (size_t)256 << 20;
+
+bool ams_layout_fits(size_t bytes, size_t free_bytes)
+{
+    return bytes <= free_bytes && free_bytes - bytes >= RESERVE;
 }
 
 const ams_array *ams_layout_largest(const ams_layout *layout)
@@ -200,6 +223,33 @@ uint32_t ams_layout_schedule(const ams_view *v, ams_launch launch[AMS_MOST_LAUNC
     launch[n++] = (ams_launch){AMS_WORK_STEP, params};
     launch[n++] = (ams_launch){AMS_WORK_CLOSE, 1};
     return n;
+}
+
+bool ams_layout_alike(const ams_view *a, const ams_view *b)
+{
+    ams_launch one[AMS_MOST_LAUNCHES];
+    ams_launch other[AMS_MOST_LAUNCHES];
+    const uint32_t n = ams_layout_schedule(a, one);
+    bool alike = ams_layout_schedule(b, other) == n;
+    for (uint32_t i = 0; alike && i < n; i++) {
+        alike = one[i].work == other[i].work;
+    }
+    return alike;
+}
+
+/* Of a view what the schedule's works depend on, but no sizes. */
+static ams_view outline(const ams_train_options *o)
+{
+    return (ams_view){.options = *o,
+                      .gemm = o->batch >= GEMM_BATCH,
+                      .n_levels = o->priority_alpha > 0 ? 1 : 0};
+}
+
+bool ams_layout_same_shape(const ams_train_options *a, const ams_train_options *b)
+{
+    const ams_view one = outline(a);
+    const ams_view other = outline(b);
+    return ams_layout_alike(&one, &other);
 }
 
 uint64_t ams_layout_acts(const ams_trainer *t)

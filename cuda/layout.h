@@ -6,7 +6,7 @@
 
 #include "cuda/view.h"
 
-enum { AMS_MOST_ARRAYS = 80 };
+enum { AMS_MOST_ARRAYS = 80, AMS_LINE = 256 /* bytes */ };
 
 typedef struct ams_array {
     size_t member;      /* where the view has its pointer */
@@ -19,16 +19,23 @@ typedef struct ams_array {
 typedef struct ams_layout {
     ams_array array[AMS_MOST_ARRAYS];
     uint32_t n;
-    size_t bytes;        /* of all arrays */
-    size_t first_loaded; /* arrays from here on have changed when the trainer was restored */
+    size_t bytes;          /* of all arrays */
+    uint32_t first_own;    /* arrays before are the environment's: runs on one share them */
+    uint32_t first_loaded; /* arrays from here on have changed when the trainer was restored */
+    uint32_t count;        /* the array of view.count */
 } ams_layout;
 
 /* Borrows the trainer's arrays. The view's pointers are left NULL. */
 void ams_layout_describe(struct ams_trainer *trainer, ams_view *view, ams_layout *layout);
 /* Lets the view's pointer to array i be `data`. */
 void ams_layout_point(const ams_layout *layout, uint32_t i, void *data, ams_view *view);
+/* Bytes of arrays [first, end), each from a whole line of the device's cache on. */
+size_t ams_layout_bytes(const ams_layout *layout, uint32_t first, uint32_t end);
 /* The array that takes most, for messages. */
 const ams_array *ams_layout_largest(const ams_layout *layout);
+/* Whether so many bytes more leave enough for what the device needs beside arrays, where other
+ * runs would suffer if they did not. */
+bool ams_layout_fits(size_t bytes, size_t free_bytes);
 /* Between the trainer and the view, the counters of the replay have another home. */
 void ams_layout_before_load(struct ams_trainer *trainer);
 void ams_layout_after_fetch(struct ams_trainer *trainer);
@@ -50,11 +57,16 @@ typedef struct ams_launch {
     ams_work work;
     uint32_t blocks;
 } ams_launch;
-enum { AMS_MOST_LAUNCHES = 10, AMS_ACT_LAUNCHES = 2 };
+enum { AMS_ACT_LAUNCHES = 2 };
 
 /* The launches of an update, of which the first AMS_ACT_LAUNCHES are its act; returns how many.
  */
 uint32_t ams_layout_schedule(const ams_view *view, ams_launch launch[AMS_MOST_LAUNCHES]);
+/* Whether two runs can be trained together: whether their updates are the same launches, if of
+ * other sizes. */
+bool ams_layout_alike(const ams_view *a, const ams_view *b);
+/* The same from their options alone: what `equal shape` means to those who form batches. */
+bool ams_layout_same_shape(const ams_train_options *a, const ams_train_options *b);
 /* How often to act before the next update learns: more than once until the replay is warm. */
 uint64_t ams_layout_acts(const struct ams_trainer *trainer);
 

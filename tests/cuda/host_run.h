@@ -17,11 +17,15 @@ typedef struct host_run {
 /* Copies of the trainer's arrays; `lanes` to a block. Stops the test on failure. */
 void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes);
 void host_run_update(host_run *run, uint64_t n);
+/* The same of runs with the same launches, block by block in turn. */
+void host_runs_update(host_run *const *run, size_t n_runs, uint64_t n);
 /* The state into the trainer's arrays. */
 void host_run_fetch(host_run *run);
 void host_run_close(host_run *run);
 
-/* The same behind the seam of rl/accelerator.h. */
-extern const ams_accelerator host_accelerator;
+/* The trainer's arrays, which have changed, into the run's. */
+void host_run_load(host_run *run);
+/* As ams_accelerator has it. */
+void host_run_orders(host_run *run, uint8_t split, uint8_t *order);
 
 #endif

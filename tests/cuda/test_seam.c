@@ -6,7 +6,7 @@
 #include "rl/run.h"
 #include "sched/evaluate.h"
 #include "tests/base/suite.h"
-#include "tests/cuda/host_run.h"
+#include "tests/cuda/host_device.h"
 #include "tests/cuda/settings.h"
 
 #include <stdlib.h>

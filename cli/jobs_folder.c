@@ -46,6 +46,12 @@ ams_status jobs_side_by_side(const cli_args *args, uint64_t *side_by_side, ams_e
     return status;
 }
 
+uint64_t jobs_together(const cli_args *args, uint64_t side_by_side)
+{
+    enum { TOGETHER = 256 };
+    return cli_has(args, "-j") ? side_by_side : TOGETHER;
+}
+
 ams_status jobs_open_folder(const char *directory, int *lock, ams_error *err)
 {
     static const char *const folders[] = {"runs", "logs"};

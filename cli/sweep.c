@@ -123,6 +123,7 @@ static ams_status train_all(sweep *s, const sigset_t *mask, bool *stopped, ams_e
                 .job = s->list,
                 .n = s->n_runs,
                 .side_by_side = s->side_by_side,
+                .together = s->together,
                 .mask = mask,
                 .bar = &bar,
                 .failed = write_failed,
@@ -157,6 +158,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     cli_now(s.start);
     AMS_TRY(sweep_plan(&s, args, err));
     AMS_TRY(jobs_side_by_side(args, &s.side_by_side, err));
+    s.together = jobs_together(args, s.side_by_side);
     AMS_TRY(check_data(&s, err));
     AMS_TRY(jobs_open_folder(s.directory, &lock, err));
     jobs_hold_signals(&mask);

@@ -27,7 +27,8 @@ typedef struct sweep {
     job **list; /* (n_runs) each of them */
     size_t n_runs;
     uint64_t side_by_side;
-    uint64_t steps; /* of a run, where no axis says */
+    uint64_t together; /* on a GPU */
+    uint64_t steps;    /* of a run, where no axis says */
     char start[32];
 } sweep;
 

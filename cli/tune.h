@@ -48,6 +48,7 @@ typedef struct tune {
     trial *trial;
     size_t n_trials;
     uint64_t side_by_side;
+    uint64_t together; /* on a GPU */
     char start[32];
 } tune;
 

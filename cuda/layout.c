@@ -56,7 +56,8 @@ static void describe_state(ams_trainer *t, const ams_view *v, ams_layout *l)
     STATE(moment2, v->n_params, t->moment2, width);
     STATE(ever, v->width[0], t->rows.ever, width);
     l->count = l->n;
-    STATE(count, 1, &t->count, slots);
+    /* Not fetched with the rest: after each update the host has them, and may change them. */
+    add(l, offsetof(ams_view, count), 1, sizeof *v->count, &t->count, NULL, slots);
     STATE(slots, v->capacity, t->replay.slots, slots);
     STATE(slot_reward, v->capacity, t->slot_reward, slots);
     for (uint32_t k = 0; k < v->n_levels; k++) {

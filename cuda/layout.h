@@ -36,7 +36,8 @@ const ams_array *ams_layout_largest(const ams_layout *layout);
 /* Whether so many bytes more leave enough for what the device needs beside arrays, where other
  * runs would suffer if they did not. */
 bool ams_layout_fits(size_t bytes, size_t free_bytes);
-/* Between the trainer and the view, the counters of the replay have another home. */
+/* Between the trainer and the view, the counters of the replay have another home. Counters go
+ * to the device before each update and come back after it; a fetch leaves them alone. */
 void ams_layout_before_load(struct ams_trainer *trainer);
 void ams_layout_after_fetch(struct ams_trainer *trainer);
 

@@ -182,7 +182,6 @@ ams_status ams_device_fetch(ams_device_run *run, ams_error *err)
                          "copying the run from the device");
         }
     }
-    ams_layout_after_fetch(run->trainer);
 out:
     return status;
 }

@@ -30,7 +30,7 @@ typedef struct ams_accelerator {
      * key `decide`, would run all models on item i, for the items of `split` (ams_split); the
      * other rows are left as they were. */
     ams_status (*orders)(void *run, uint8_t split, uint8_t *order, ams_error *err);
-    /* The whole state into the trainer's arrays. */
+    /* The rest of the state into the trainer's arrays. */
     ams_status (*fetch)(void *run, ams_error *err);
     /* The trainer's arrays, which have changed, to the device. */
     ams_status (*load)(void *run, ams_error *err);

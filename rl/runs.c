@@ -106,14 +106,16 @@ static ams_status advance(group *g, ams_error *err)
 
 static void step(group *g)
 {
-    ams_error failed = {{0}};
-    ams_status advanced = advance(g, &failed);
+    ams_error failed; /* a kilobyte that most updates need not touch, and so is err */
+    const ams_status advanced = advance(g, &failed);
     for (size_t k = g->n_running; k-- > 0;) { /* those that leave let the ones behind move up */
-        ams_error err = failed;
+        ams_error err;
         ams_status status = advanced;
-        bool over = status != AMS_OK;
+        bool over = false;
         bool stopped = false;
-        if (status == AMS_OK) {
+        if (advanced != AMS_OK) {
+            err = failed;
+        } else {
             status = run_after_updates(&g->state[k], &over, &stopped, &err);
         }
         if (over || status != AMS_OK) {

@@ -2,7 +2,6 @@
 
 #include "cuda/step.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@ void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes)
     for (uint32_t i = 0; i < run->layout.n; i++) {
         const ams_array *a = &run->layout.array[i];
         run->data[i] = calloc(1, a->bytes);
-        ck_assert_ptr_nonnull(run->data[i]);
+        host_must(run->data[i] != NULL);
         if (a->from != NULL) {
             memcpy(run->data[i], a->from, a->bytes);
         }
@@ -23,7 +22,7 @@ void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes)
     run->view.lanes = lanes;
     ams_scratch measured;
     run->shared = malloc(ams_scratch_place(&run->view, &measured, NULL));
-    ck_assert_ptr_nonnull(run->shared);
+    host_must(run->shared != NULL);
     ams_scratch_place(&run->view, &run->scratch, run->shared);
     ams_refresh_rewards(&run->view, 0, 1);
     ams_prepare(&run->view);
@@ -129,14 +128,20 @@ void host_runs_update(host_run *const *run, size_t n_runs, uint64_t n)
 {
     ams_launch list[AMS_MOST_LAUNCHES];
     uint32_t launches = ams_layout_schedule(&run[0]->view, list);
-    for (size_t r = 0; r < n_runs && n > 0; r++) {
-        ck_assert(ams_layout_alike(&run[0]->view, &run[r]->view));
+    for (size_t r = 0; r < n_runs; r++) {
+        host_must(ams_layout_alike(&run[0]->view, &run[r]->view));
+        ams_layout_before_load(run[r]->trainer);
+        *run[r]->view.count = run[r]->trainer->count;
         warm_up(run[r]);
     }
     for (; n > 0; n--) {
         for (uint32_t i = 0; i < launches; i++) {
             launch(run, n_runs, i);
         }
+    }
+    for (size_t r = 0; r < n_runs; r++) {
+        run[r]->trainer->count = *run[r]->view.count;
+        ams_layout_after_fetch(run[r]->trainer);
     }
 }
 
@@ -153,7 +158,6 @@ void host_run_fetch(host_run *run)
             memcpy(a->to, run->data[i], a->bytes);
         }
     }
-    ams_layout_after_fetch(run->trainer);
 }
 
 void host_run_close(host_run *run)

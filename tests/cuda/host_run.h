@@ -5,6 +5,8 @@
 
 #include "cuda/layout.h"
 
+#include <stdlib.h>
+
 typedef struct host_run {
     ams_trainer *trainer;
     ams_view view;
@@ -14,12 +16,21 @@ typedef struct host_run {
     unsigned char *shared;
 } host_run;
 
+/* As ck_assert, but good outside a test, too: the program ams_on_host has these steps. */
+static inline void host_must(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
+
 /* Copies of the trainer's arrays; `lanes` to a block. Stops the test on failure. */
 void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes);
+/* n > 0 updates, after which the trainer has the counters. */
 void host_run_update(host_run *run, uint64_t n);
 /* The same of runs with the same launches, block by block in turn. */
 void host_runs_update(host_run *const *run, size_t n_runs, uint64_t n);
-/* The state into the trainer's arrays. */
+/* The rest of the state into the trainer's arrays. */
 void host_run_fetch(host_run *run);
 void host_run_close(host_run *run);
 

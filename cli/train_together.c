@@ -210,6 +210,20 @@ out:
     return status;
 }
 
+/* What is shared by the runs: each by itself knows only how long it took beside the others. */
+static void sum_up(const batch *b, double seconds)
+{
+    uint64_t updates = 0;
+    for (size_t i = 0; i < b->n_tasks; i++) {
+        const ams_run_result *r = &b->task[i].result;
+        updates += r->updates > r->resumed_at ? r->updates - r->resumed_at : 0;
+    }
+    fprintf(stderr,
+            "ams train: %zu runs together: %llu updates in %.1f s (%.0f updates/s), validation "
+            "and checkpoints included\n",
+            b->n_tasks, (unsigned long long)updates, seconds, (double)updates / seconds);
+}
+
 static void train_batch(batch *b, const cli_device *device, const volatile sig_atomic_t *stop,
                         size_t most)
 {
@@ -224,7 +238,9 @@ static void train_batch(batch *b, const cli_device *device, const volatile sig_a
         b->task[i] =
             (ams_run_task){.options = &b->options[i], .table = s->table, .env = s->env};
     }
+    const double started = cli_seconds();
     ams_runs_train(b->task, b->n_tasks, &options);
+    sum_up(b, cli_seconds() - started);
 }
 
 /* Each run holds three files open. */

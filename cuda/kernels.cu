@@ -2,7 +2,7 @@
  * arithmetic the tests of the host cover, with a thread a lane.
  *
  * A row of the grid is a run: its blocks copy their view into shared memory, where reading a
- * member costs little however often it is done, and those beyond the run's own count return. */
+ * member costs little however often it is done. */
 #include "cuda/host.cuh"
 
 extern __shared__ double shared_arrays[];
@@ -23,13 +23,6 @@ static __device__ void take_view(ams_view *to, const ams_view *from)
     __shared__ ams_view v;                                                                     \
     take_view(&v, views + blockIdx.y)
 
-/* Whole blocks leave, before anything is waited for. */
-#define AMS_BLOCK_OF_RUN                                                                       \
-    AMS_BLOCK_VIEW;                                                                            \
-    if (blockIdx.x >= v.blocks[at]) {                                                          \
-        return;                                                                                \
-    }
-
 /* The scratch's pointers, by one thread for the block. */
 #define AMS_BLOCK_SCRATCH                                                                      \
     __shared__ ams_scratch scratch;                                                            \
@@ -38,72 +31,65 @@ static __device__ void take_view(ams_view *to, const ams_view *from)
     }                                                                                          \
     __syncthreads()
 
-/* One launch of an update, `at` in the schedule. */
+/* One launch of an update, `at` in the schedule. A run has as many blocks as it says, whatever
+ * the grid: they are shared out among those of its row, so that a large launch reads views and
+ * places scratch less often. All lanes have left a block's program before its next one begins.
+ */
+#define AMS_BLOCKS_OF_RUN(program)                                                             \
+    AMS_BLOCK_VIEW;                                                                            \
+    AMS_BLOCK_SCRATCH;                                                                         \
+    for (uint32_t n = blockIdx.x; n < v.blocks[at]; n += gridDim.x) {                          \
+        program;                                                                               \
+        __syncthreads();                                                                       \
+    }
+
 #define AMS_KERNEL(name)                                                                       \
     static __global__ void __launch_bounds__(AMS_BLOCK)                                        \
         name(const ams_view *__restrict__ views, [[maybe_unused]] uint32_t at)
 
 AMS_KERNEL(act)
 {
-    AMS_BLOCK_OF_RUN
-    AMS_BLOCK_SCRATCH;
-    ams_block_act(&v, blockIdx.x, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_act(&v, n, &scratch));
 }
 
 AMS_KERNEL(remember)
 {
-    AMS_BLOCK_OF_RUN
-    AMS_BLOCK_SCRATCH;
-    ams_block_remember(&v, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_remember(&v, &scratch));
 }
 
 AMS_KERNEL(draw)
 {
-    AMS_BLOCK_OF_RUN
-    AMS_STEP(&v, ams_draw_slots(&v, lane, lanes));
+    AMS_BLOCKS_OF_RUN(AMS_STEP(&v, ams_draw_slots(&v, lane, lanes)));
 }
 
 AMS_KERNEL(branch)
 {
-    AMS_BLOCK_OF_RUN
-    AMS_BLOCK_SCRATCH;
-    const uint32_t actions = v.env.n_actions;
-    ams_block_branch(&v, blockIdx.x / actions, blockIdx.x % actions, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_branch(&v, n / v.env.n_actions, n % v.env.n_actions, &scratch));
 }
 
 AMS_KERNEL(learn)
 {
-    AMS_BLOCK_OF_RUN
-    AMS_BLOCK_SCRATCH;
-    ams_block_learn(&v, blockIdx.x, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_learn(&v, n, &scratch));
 }
 
 AMS_KERNEL(gradient)
 {
-    AMS_BLOCK_OF_RUN
-    AMS_BLOCK_SCRATCH;
-    ams_block_gradient(&v, blockIdx.x, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_gradient(&v, n, &scratch));
 }
 
 AMS_KERNEL(clip)
 {
-    AMS_BLOCK_OF_RUN
-    AMS_BLOCK_SCRATCH;
-    ams_block_clip(&v, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_clip(&v, &scratch));
 }
 
 AMS_KERNEL(step)
 {
-    AMS_BLOCK_OF_RUN
-    AMS_BLOCK_SCRATCH;
-    ams_block_step(&v, blockIdx.x, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_step(&v, n, &scratch));
 }
 
 AMS_KERNEL(close)
 {
-    AMS_BLOCK_OF_RUN
-    AMS_BLOCK_SCRATCH;
-    ams_block_close(&v, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_close(&v, &scratch));
 }
 
 AMS_KERNEL(roll_out)
@@ -189,12 +175,12 @@ ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
             goto out;
         }
         /* Never lowered: other runs may need more. */
-        if ((uint64_t)fixed.maxDynamicSharedSizeBytes < run->shared) {
-            AMS_CUDA_TRY(cudaFuncSetAttribute(kernels[i],
-                                              cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                              (int)run->shared),
-                         "reserving shared memory");
-        }
+        const int shared = (int)run->shared > fixed.maxDynamicSharedSizeBytes
+                               ? (int)run->shared
+                               : fixed.maxDynamicSharedSizeBytes;
+        AMS_CUDA_TRY(cudaFuncSetAttribute(kernels[i],
+                                          cudaFuncAttributeMaxDynamicSharedMemorySize, shared),
+                     "reserving shared memory");
     }
 out:
     return status;
@@ -209,6 +195,15 @@ static ams_status launch_kernel(const ams_device_batch *batch, const void *kerne
     cudaError_t code = cudaLaunchKernel(kernel, grid, dim3(AMS_BLOCK), arguments, batch->shared,
                                         batch->stream);
     return code == cudaSuccess ? AMS_OK : ams_cuda_failed(code, "launching a kernel", err);
+}
+
+/* Of a launch, in all rows: some waves of what a large device holds at once. Not measured. */
+enum { MOST_BLOCKS = 4096 };
+
+static dim3 grid_of(uint32_t blocks, uint32_t rows)
+{
+    const uint32_t most = rows < MOST_BLOCKS ? MOST_BLOCKS / rows : 1;
+    return dim3(blocks < most ? blocks : most, rows);
 }
 
 ams_status ams_kernels_launch(const ams_device_batch *batch, uint32_t first, uint32_t end,
@@ -227,7 +222,7 @@ ams_status ams_kernels_launch(const ams_device_batch *batch, uint32_t first, uin
         }
     }
     if (list[at].work != AMS_WORK_GEMM) {
-        status = launch_kernel(batch, kernel_of(list[at].work), dim3(blocks, end - first),
+        status = launch_kernel(batch, kernel_of(list[at].work), grid_of(blocks, end - first),
                                first, at, err);
     }
 out:

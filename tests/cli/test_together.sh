@@ -24,6 +24,7 @@ same() { # FOLDER FOLDER: of runs
 "${sweep[@]}" steps=60 -o exp > out.txt 2> err.txt || fail "$(cat out.txt err.txt)"
 grep -q '8 of 8 runs finished (0 of them before), 0 failed' out.txt || fail "$(cat out.txt)"
 grep -q '8 runs together: 480 updates in' err.txt || fail "no sum: $(cat err.txt)"
+! grep -q Sanitizer err.txt || fail "$(cat err.txt)"
 grep -q '"status": "finished"' exp/sweep.json || fail "sweep.json"
 for run in exp/runs/*; do
   name=${run##*/}

@@ -80,7 +80,8 @@ uint32_t train_form_batches(job *const *run, size_t n)
 static void tell(const job *run, job_state state, int code, const char *message)
 {
     run->told->code = code;
-    snprintf(run->told->message, sizeof run->told->message, "%s", message);
+    const int most = (int)sizeof run->told->message - 1; /* an error may be longer */
+    snprintf(run->told->message, sizeof run->told->message, "%.*s", most, message);
     atomic_store(&run->told->state, (int)state); /* last: the other process waits for it */
 }
 

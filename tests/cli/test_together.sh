@@ -69,7 +69,7 @@ grep -q '^device = cpu$' auto/runs/dqn-1/config.ini || fail "auto was not settle
 grep -q 'auto chose cpu: an update has' auto/logs/dqn-1.log || fail "auto: $(cat auto/logs/dqn-1.log)"
 
 # Stopped by SIGTERM and by SIGKILL, then continued: the same bits.
-"${sweep[@]}" steps=300 validate_every=400 -o whole > /dev/null 2>&1
+"${sweep[@]}" steps=500 validate_every=500 -o whole > /dev/null 2>&1
 wait_for_checkpoints() {
   for ((i = 0; i < 600; i++)); do
     [ "$(find halves/runs -name last 2> /dev/null | wc -l)" -lt 8 ] || return 0
@@ -77,10 +77,10 @@ wait_for_checkpoints() {
   done
   fail "no checkpoints of a sweep"
 }
-"${sweep[@]}" steps=300 validate_every=400 -o halves > out.txt 2> err.txt &
+"${sweep[@]}" steps=500 validate_every=500 -o halves > out.txt 2> err.txt &
 pid=$!
 wait_for_checkpoints
-expect 1 "in use by another sweep" "${sweep[@]}" steps=300 validate_every=400 -o halves
+expect 1 "in use by another sweep" "${sweep[@]}" steps=500 validate_every=500 -o halves
 kill -TERM "$pid"
 wait "$pid" || fail "SIGTERM: exit $?: $(cat err.txt)"
 grep -q 'stopped; checkpoints are written' out.txt || fail "SIGTERM: $(cat out.txt)"
@@ -88,15 +88,15 @@ grep -q '"status": "stopped"' halves/sweep.json || fail "sweep.json of a stop"
 for run in halves/runs/*; do
   [ ! -e "$run/policy.ams" ] || fail "$run was finished before it was stopped"
 done
-"${sweep[@]}" steps=300 validate_every=400 -o halves > /dev/null 2>&1 &
+"${sweep[@]}" steps=500 validate_every=500 -o halves > /dev/null 2>&1 &
 pid=$!
-sleep 1
-kill -KILL "$pid"
+sleep 0.5
+kill -KILL "$pid" 2> /dev/null || true
 wait "$pid" || true
 for run in halves/runs/*; do
   flock -w 20 "$run/lock" true || fail "$run outlived its sweep"
 done
-"${sweep[@]}" steps=300 validate_every=400 -o halves > out.txt 2> err.txt || fail "resumed: $(cat out.txt err.txt)"
+"${sweep[@]}" steps=500 validate_every=500 -o halves > out.txt 2> err.txt || fail "resumed: $(cat out.txt err.txt)"
 for run in whole/runs/*; do same "halves/runs/${run##*/}" "$run"; done
 
 # A search trains a rung's runs together; the best is what it would be on its own.

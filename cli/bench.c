@@ -44,7 +44,8 @@ static ams_status read_what(const cli_args *args, uint32_t *what, ams_error *err
         if (ams_bench_names[i] == NULL) {
             return ams_fail(err, AMS_USAGE,
                             "option --what: expected some of update, whole, decide, rollout, "
-                            "load, import, bootstrap, schedule, online; found '%s'",
+                            "load, import, bootstrap, schedule, online, or precision; "
+                            "found '%s'",
                             word);
         }
         *what |= 1U << i;
@@ -236,9 +237,17 @@ static ams_status run(const cli_args *args, ams_error *err)
     const char *table = cli_get(args, "--table", NULL);
     ams_status status = AMS_OK;
     AMS_TRY(read_options(&s, args, err));
+    const bool precision = (s.bench.options.what & AMS_BENCH_PRECISION) != 0;
+    if (precision) {
+        AMS_TRY(bench_precision_check(&s, args, err));
+    }
     AMS_TRY(bench_read_record(&s, cli_get(args, "--against", NULL), err));
     ams_cpu_know(&s.cpu);
     AMS_TRY(open_table(&s, args, err));
+    if (precision) {
+        status = bench_precision(&s, args, err);
+        goto out;
+    }
     if (table != NULL) {
         status = ams_table_write(&s.table, table, err);
         goto out;
@@ -270,7 +279,10 @@ const ams_command ams_cmd_bench = {
         "                   schedule, online (default: all). update: the network alone;\n"
         "                   whole: a training with environment steps, and beside: as many of\n"
         "                   them as threads, each on one, as ams sweep has them; schedule:\n"
-        "                   decisions under limits; online: the embedded library's\n"
+        "                   decisions under limits; online: the embedded library's.\n"
+        "                   Alone and on a GPU only, precision: trainings of 2,000 updates in\n"
+        "                   fp32, tf32 and bf16, --runs seeds each, at the largest of\n"
+        "                   --batches; updates/s, and what the validation loses\n"
         "  --batches LIST   minibatches (default 64,256,1024,4096)\n"
         "  --threads LIST   of update and whole (default 1,2); the others use one\n"
         "  --runs N         the median of N runs is printed (default 5)\n"

@@ -25,4 +25,10 @@ ams_status bench_read_record(bench_session *s, const char *path, ams_error *err)
  * @return AMS_USAGE when one lost more than the tolerance, or none is in both. */
 ams_status bench_compare(const bench_session *s, ams_error *err);
 
+/* Refuses what --what precision cannot have. @return AMS_USAGE; AMS_BACKEND: no device, with
+ * the reason. */
+ams_status bench_precision_check(const bench_session *s, const cli_args *args, ams_error *err);
+/* Measures, prints and writes --tsv. */
+ams_status bench_precision(const bench_session *s, const cli_args *args, ams_error *err);
+
 #endif

@@ -52,7 +52,8 @@ static ams_status settle_auto(ams_train_options *const *train, const ams_env *co
                 "ams train: device=auto chose cpu: %s %.3g multiply-adds, fewer than %.3g\n",
                 what, work, AMS_CUDA_WORTHWHILE);
     }
-    return AMS_OK;
+    /* Not every precision is the CPU's, either; of several each says so by itself. */
+    return n > 1 ? AMS_OK : ams_train_check(train[0], err);
 }
 
 ams_status cli_settle_device(ams_train_options *const *train, const ams_env *const *env,

@@ -271,12 +271,7 @@ static ams_status validate(void *context, const ams_net *net, const uint8_t *ord
             ams_policy_create_from_net(&policy, s->env, net, (ams_decide)s->train.decide, err));
     }
     AMS_TRY(ams_evaluate(&scores, policy, s->table, &eval, err));
-    for (uint32_t i = 0; i < scores.n; i++) {
-        const double *time_ms = scores.time_ms + (size_t)i * AMS_RECALLS;
-        result->area += scores.area[i] / scores.n;
-        /* Required recall 0.8, 0.9 and 1.0 stand at 7, 8 and 9. */
-        result->time_ms += (time_ms[7] + time_ms[8] + time_ms[9]) / 3 / scores.n;
-    }
+    *result = ams_scores_validation(&scores);
 out:
     ams_scores_fini(&scores);
     ams_policy_destroy(policy);

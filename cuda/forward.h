@@ -59,9 +59,10 @@ AMS_HOST_DEVICE static inline float ams_activate(const ams_view *v, uint32_t lay
                : ams_dropped(v, layer, (uint32_t)b, j, y);
 }
 
+/* out (H) of the features listed in s. */
 AMS_HOST_DEVICE static inline void ams_first_layer(const ams_view *v, const float *params,
-                                                   int64_t b, ams_scratch *s, uint32_t lane,
-                                                   uint32_t lanes)
+                                                   int64_t b, const ams_scratch *s, float *out,
+                                                   uint32_t lane, uint32_t lanes)
 {
     const uint32_t h = v->width[1];
     const float *w = params + v->weight[0];
@@ -74,7 +75,7 @@ AMS_HOST_DEVICE static inline void ams_first_layer(const ams_view *v, const floa
                 sum += s->value[i] * w[(uint64_t)f * h + j];
             }
         }
-        s->out[0][j] = ams_activate(v, 0, b, j, sum);
+        out[j] = ams_activate(v, 0, b, j, sum);
     }
 }
 
@@ -115,10 +116,9 @@ AMS_HOST_DEVICE static inline void ams_layer_sum(const ams_view *v, const float 
 }
 
 /* Q of the heads; a lane an action would add up the same mean A times. */
-AMS_HOST_DEVICE static inline void ams_heads(const ams_view *v, ams_scratch *s, float *q,
+AMS_HOST_DEVICE static inline void ams_heads(const ams_view *v, const float *heads, float *q,
                                              uint32_t lane, uint32_t lanes)
 {
-    const float *heads = s->out[v->n_layers - 1];
     const uint32_t actions = v->env.n_actions;
     if (v->dueling) {
         if (lane == 0) {
@@ -139,12 +139,12 @@ AMS_HOST_DEVICE static inline void ams_block_q(const ams_view *v, const float *p
     if (!listed) {
         AMS_STEP(v, ams_list_features(v, s, lane, lanes));
     }
-    AMS_STEP(v, ams_first_layer(v, params, b, s, lane, lanes));
+    AMS_STEP(v, ams_first_layer(v, params, b, s, s->out[0], lane, lanes));
     for (uint32_t k = 1; k < v->n_layers; k++) {
         AMS_STEP(v, ams_layer_parts(v, params, k, s, lane, lanes));
         AMS_STEP(v, ams_layer_sum(v, params, k, b, s, lane, lanes));
     }
-    AMS_STEP(v, ams_heads(v, s, q, lane, lanes));
+    AMS_STEP(v, ams_heads(v, s->out[v->n_layers - 1], q, lane, lanes));
 }
 
 #endif

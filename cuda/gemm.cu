@@ -1,4 +1,5 @@
-/* Gradients of the dense layers by cuBLAS: dW (in, out) = x^T (in, B) dy (B, out).
+/* Products of the dense layers by cuBLAS: those that wide.c lists, with factors and sums in
+ * memory in fp32, in the run's precision.
  *
  * The library is opened when it is first needed: linked, it would add a fifth of a second to
  * the start of every command. */
@@ -10,6 +11,12 @@
  * give the same bits every time. */
 enum { WORKSPACE = 32 * 1024 * 1024 };
 
+/* cublasGemmEx has two types in C++. */
+typedef cublasStatus_t gemm_ex(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int,
+                               int, const void *, const void *, cudaDataType, int, const void *,
+                               cudaDataType, int, const void *, void *, cudaDataType, int,
+                               cublasComputeType_t, cublasGemmAlgo_t);
+
 struct ams_gemm {
     void *library;
     cublasHandle_t handle;
@@ -18,8 +25,7 @@ struct ams_gemm {
     decltype(&cublasDestroy_v2) destroy;
     decltype(&cublasSetStream_v2) set_stream;
     decltype(&cublasSetWorkspace_v2) set_workspace;
-    decltype(&cublasSetMathMode) set_math_mode;
-    decltype(&cublasSgemm_v2) sgemm;
+    gemm_ex *multiply;
     decltype(&cublasGetStatusString) text;
 };
 
@@ -58,15 +64,15 @@ static ams_status open_library(ams_gemm *g, ams_error *err)
     if (g->library == NULL) {
         return ams_fail(err, AMS_BACKEND,
                         "%s; put the folder of the CUDA toolkit's libraries into "
-                        "LD_LIBRARY_PATH, or choose batch below 512, which needs no cuBLAS",
+                        "LD_LIBRARY_PATH, or choose precision=fp32, small `hidden` and batch "
+                        "below 512, which need no cuBLAS",
                         dlerror());
     }
     AMS_TRY(find(g, "cublasCreate_v2", &g->create, sizeof g->create, err));
     AMS_TRY(find(g, "cublasDestroy_v2", &g->destroy, sizeof g->destroy, err));
     AMS_TRY(find(g, "cublasSetStream_v2", &g->set_stream, sizeof g->set_stream, err));
     AMS_TRY(find(g, "cublasSetWorkspace_v2", &g->set_workspace, sizeof g->set_workspace, err));
-    AMS_TRY(find(g, "cublasSetMathMode", &g->set_math_mode, sizeof g->set_math_mode, err));
-    AMS_TRY(find(g, "cublasSgemm_v2", &g->sgemm, sizeof g->sgemm, err));
+    AMS_TRY(find(g, "cublasGemmEx", &g->multiply, sizeof g->multiply, err));
     AMS_TRY(find(g, "cublasGetStatusString", &g->text, sizeof g->text, err));
 out:
     return status;
@@ -85,8 +91,6 @@ ams_status ams_gemm_create(ams_device_run *run, ams_error *err)
     AMS_BLAS_TRY(g->set_stream(g->handle, run->stream), "choosing a stream");
     AMS_CUDA_TRY(cudaMalloc(&g->workspace, WORKSPACE), "allocating 32 MiB for cuBLAS");
     AMS_BLAS_TRY(g->set_workspace(g->handle, g->workspace, WORKSPACE), "taking its workspace");
-    /* Single precision throughout: no TF32. */
-    AMS_BLAS_TRY(g->set_math_mode(g->handle, CUBLAS_PEDANTIC_MATH), "choosing its precision");
 out:
     return status; /* the run's destruction frees what is there */
 }
@@ -109,21 +113,54 @@ void ams_gemm_destroy(ams_gemm *g)
     free(g);
 }
 
-/* cuBLAS counts by columns: a row-major matrix is its transpose, so dW^T = dy^T x. */
-ams_status ams_gemm_gradients(const ams_device_run *run, ams_error *err)
+/* fp32 is what cuBLAS has by default: no factor is rounded. The others allow it to round them,
+ * and do not oblige it to. Sums are in fp32 in all of them. */
+static cublasComputeType_t compute_type(int precision)
 {
-    const ams_gemm *g = run->gemm;
-    const ams_view *v = &run->view;
+    switch (precision) {
+    case AMS_PRECISION_TF32:
+        return CUBLAS_COMPUTE_32F_FAST_TF32;
+    case AMS_PRECISION_BF16:
+        return CUBLAS_COMPUTE_32F_FAST_16BF;
+    default:
+        return CUBLAS_COMPUTE_32F;
+    }
+}
+
+static cublasOperation_t operation(bool transposes)
+{
+    return transposes ? CUBLAS_OP_T : CUBLAS_OP_N;
+}
+
+ams_status ams_gemm_launch(const ams_gemm *g, const ams_view *v, const ams_launch *launch,
+                           ams_error *err)
+{
+    const cublasComputeType_t type = compute_type(v->options.precision);
     const float one = 1;
     const float zero = 0;
+    ams_product product[AMS_MAX_LAYERS];
+    const uint32_t n = ams_products(v, launch, product);
     ams_status status = AMS_OK;
-    for (uint32_t k = 1; k < v->n_layers; k++) {
-        const int in = (int)v->width[k];
-        const int out = (int)v->width[k + 1];
-        AMS_BLAS_TRY(g->sgemm(g->handle, CUBLAS_OP_N, CUBLAS_OP_T, out, in, (int)v->batch, &one,
-                              v->slope[k], out, v->out[k - 1], in, &zero,
-                              v->gradient + v->weight[k], out),
-                     "a layer's gradient");
+    for (uint32_t i = 0; i < n; i++) {
+        const ams_product *p = &product[i];
+        AMS_BLAS_TRY(g->multiply(g->handle, operation(p->transpose_a),
+                                 operation(p->transpose_b), (int)p->m, (int)p->n, (int)p->k,
+                                 &one, p->a, CUDA_R_32F, (int)p->lda, p->b, CUDA_R_32F,
+                                 (int)p->ldb, &zero, p->c, CUDA_R_32F, (int)p->ldc, type,
+                                 CUBLAS_GEMM_DEFAULT),
+                     "a layer's product");
+    }
+out:
+    return status;
+}
+
+ams_status ams_gemm_warm(const ams_gemm *g, const ams_view *v, ams_error *err)
+{
+    ams_launch list[AMS_MOST_LAUNCHES];
+    const uint32_t n = ams_layout_schedule(v, list);
+    ams_status status = AMS_OK;
+    for (uint32_t i = 0; i < n; i++) {
+        AMS_TRY(ams_gemm_launch(g, v, &list[i], err));
     }
 out:
     return status;

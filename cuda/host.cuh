@@ -21,6 +21,7 @@ extern "C" {
 #include "base/memory.h"
 #include "cuda/cuda.h"
 #include "cuda/layout.h"
+#include "cuda/products.h"
 #include "cuda/step.h"
 }
 
@@ -106,9 +107,20 @@ ams_status ams_kernels_begin(const ams_device_batch *batch, uint32_t at, ams_err
 /* view.order of the items of the split *view.scored. */
 ams_status ams_kernels_roll_out(const ams_device_batch *batch, uint32_t at, ams_error *err);
 
-/* gemm.cu: dense gradients by cuBLAS, which is loaded when it is first needed. */
+/* wide.cu: launches of the wide path, and whatever else kernels.cu has no kernel for, of the
+ * run that `view` shows. */
+ams_status ams_wide_prepare(const ams_view *view, ams_error *err);
+ams_status ams_wide_launch(const struct ams_gemm *gemm, const ams_view *view,
+                           cudaStream_t stream, const ams_launch *launch, ams_error *err);
+
+/* gemm.cu: products by cuBLAS, which is loaded when it is first needed. */
 ams_status ams_gemm_create(ams_device_run *run, ams_error *err);
 void ams_gemm_destroy(struct ams_gemm *gemm);
-ams_status ams_gemm_gradients(const ams_device_run *run, ams_error *err);
+/* The launch's products, of the run that `view` shows. */
+ams_status ams_gemm_launch(const struct ams_gemm *gemm, const ams_view *view,
+                           const ams_launch *launch, ams_error *err);
+/* All products of an update, for nothing: cuBLAS loads its kernels now, and not while a graph
+ * is recorded. */
+ams_status ams_gemm_warm(const struct ams_gemm *gemm, const ams_view *view, ams_error *err);
 
 #endif

@@ -31,21 +31,21 @@ static __device__ void take_view(ams_view *to, const ams_view *from)
     }                                                                                          \
     __syncthreads()
 
-/* One launch of an update, `at` in the schedule. A run has as many blocks as it says, whatever
+/* One launch of an update. A run has as many blocks as it says, whatever
  * the grid: they are shared out among those of its row, so that a large launch reads views and
  * places scratch less often. All lanes have left a block's program before its next one begins.
  */
 #define AMS_BLOCKS_OF_RUN(program)                                                             \
     AMS_BLOCK_VIEW;                                                                            \
     AMS_BLOCK_SCRATCH;                                                                         \
-    for (uint32_t n = blockIdx.x; n < v.blocks[at]; n += gridDim.x) {                          \
+    for (uint32_t n = blockIdx.x; n < v.blocks[work]; n += gridDim.x) {                        \
         program;                                                                               \
         __syncthreads();                                                                       \
     }
 
 #define AMS_KERNEL(name)                                                                       \
     static __global__ void __launch_bounds__(AMS_BLOCK)                                        \
-        name(const ams_view *__restrict__ views, [[maybe_unused]] uint32_t at)
+        name(const ams_view *__restrict__ views, [[maybe_unused]] uint32_t work)
 
 AMS_KERNEL(act)
 {
@@ -137,10 +137,9 @@ static const void *kernel_of(ams_work work)
         return (const void *)step;
     case AMS_WORK_CLOSE:
         return (const void *)close;
-    case AMS_WORK_GEMM:
-        break;
+    default:
+        return NULL; /* the wide path's, or cuBLAS's */
     }
-    return NULL; /* cuBLAS's */
 }
 
 /* All of them, so that none is loaded while a graph is recorded. */
@@ -182,16 +181,17 @@ ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
                                           cudaFuncAttributeMaxDynamicSharedMemorySize, shared),
                      "reserving shared memory");
     }
+    status = run->view.wide ? ams_wide_prepare(&run->view, err) : AMS_OK;
 out:
     return status;
 }
 
-/* The kernel for runs [first, end); `at`: its place in the schedule, if it has one. */
+/* The kernel for runs [first, end); `work`: what it does of an update, if that. */
 static ams_status launch_kernel(const ams_device_batch *batch, const void *kernel, dim3 grid,
-                                uint32_t first, uint32_t at, ams_error *err)
+                                uint32_t first, uint32_t work, ams_error *err)
 {
     const ams_view *views = batch->views + first;
-    void *arguments[] = {&views, &at};
+    void *arguments[] = {&views, &work};
     cudaError_t code = cudaLaunchKernel(kernel, grid, dim3(AMS_BLOCK), arguments, batch->shared,
                                         batch->stream);
     return code == cudaSuccess ? AMS_OK : ams_cuda_failed(code, "launching a kernel", err);
@@ -211,19 +211,22 @@ ams_status ams_kernels_launch(const ams_device_batch *batch, uint32_t first, uin
 {
     ams_launch list[AMS_MOST_LAUNCHES];
     uint32_t blocks = 0;
+    const void *kernel = NULL;
     ams_status status = AMS_OK;
-    ams_layout_schedule(&batch->run[first]->view, list);
-    /* A product a run, as it would be by itself: a batched one might add in another order. */
     for (uint32_t r = first; r < end; r++) {
         const ams_device_run *run = batch->run[r];
-        blocks = run->view.blocks[at] > blocks ? run->view.blocks[at] : blocks;
-        if (list[at].work == AMS_WORK_GEMM) {
-            AMS_TRY(ams_gemm_gradients(run, err));
+        ams_layout_schedule(&run->view, list);
+        kernel = kernel_of(list[at].work);
+        blocks = list[at].blocks > blocks ? list[at].blocks : blocks;
+        /* What has no kernel here goes run by run: a batched product might add in another order
+         * than one by itself. */
+        if (kernel == NULL) {
+            AMS_TRY(ams_wide_launch(run->gemm, &run->view, batch->stream, &list[at], err));
         }
     }
-    if (list[at].work != AMS_WORK_GEMM) {
-        status = launch_kernel(batch, kernel_of(list[at].work), grid_of(blocks, end - first),
-                               first, at, err);
+    if (kernel != NULL) {
+        status = launch_kernel(batch, kernel, grid_of(blocks, end - first), first,
+                               (uint32_t)list[at].work, err);
     }
 out:
     return status;

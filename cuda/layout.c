@@ -1,5 +1,7 @@
 #include "cuda/layout.h"
 
+#include "cuda/products.h"
+
 #include <string.h>
 
 static void add(ams_layout *l, size_t member, size_t n, size_t size, const void *from, void *to,
@@ -73,6 +75,28 @@ static void describe_state(ams_trainer *t, const ams_view *v, ams_layout *l)
     }
 }
 
+static void describe_wide(const ams_view *v, ams_layout *l)
+{
+    static const char *const batch = "smaller `batch`";
+    uint32_t widest = 0;
+    uint32_t units = v->width[v->n_layers];
+    for (uint32_t k = 1; k < v->n_layers; k++) {
+        widest = v->width[k] > widest ? v->width[k] : widest;
+        units += v->width[k];
+    }
+    const size_t rows = v->behind_rows;
+    /* One hidden layer has no turn to give, and the online network is not always asked. */
+    const size_t behind[] = {rows * widest, v->n_layers > 2 ? rows * widest : 0};
+    const size_t worth[] = {1, v->bootstrap == AMS_BOOTSTRAP_CHOICE ? 1 : 0};
+    for (uint32_t i = 0; i < 2; i++) {
+        add(l, offsetof(ams_view, behind) + i * sizeof v->behind[0], behind[i], sizeof(float),
+            NULL, NULL, batch);
+        add(l, offsetof(ams_view, worth) + i * sizeof v->worth[0],
+            rows * worth[i] * v->width[v->n_layers], sizeof(float), NULL, NULL, batch);
+    }
+    WORK(bias_part, (size_t)AMS_SUM_PARTS * units, "smaller `hidden`");
+}
+
 static void describe_work(const ams_view *v, ams_layout *l)
 {
     static const char *const batch = "smaller `batch`";
@@ -95,6 +119,9 @@ static void describe_work(const ams_view *v, ams_layout *l)
         add(l, offsetof(ams_view, slope) + k * sizeof v->slope[0], n, sizeof(float), NULL, NULL,
             batch);
     }
+    if (v->wide) {
+        describe_wide(v, l);
+    }
     if (v->options.grad_clip > 0) {
         WORK(squares, v->width[0] + v->dense_blocks, "grad_clip=0");
         WORK(clip_factor, 1, "grad_clip=0");
@@ -112,6 +139,7 @@ enum { GEMM_BATCH = 512 };
 static void describe_numbers(const ams_trainer *t, ams_view *v)
 {
     const ams_net *net = &t->online;
+    *v = (ams_view){.lanes = 1};
     v->env = *t->env;
     v->options = t->options;
     v->bootstrap = t->agent->wants_next     ? AMS_BOOTSTRAP_NEXT
@@ -132,17 +160,23 @@ static void describe_numbers(const ams_trainer *t, ams_view *v)
     v->n_levels = t->priority.n > 0 ? t->priority.n_levels : 0;
     memcpy(v->level_width, t->priority.width, sizeof v->level_width);
     v->words = (v->batch + 31) / 32;
-    v->gemm = v->batch >= GEMM_BATCH;
     v->dense_blocks =
         (uint32_t)((v->n_params - v->bias[0] + AMS_DENSE_BLOCK - 1) / AMS_DENSE_BLOCK);
-    v->lanes = 1;
 }
 
 void ams_layout_describe(ams_trainer *trainer, ams_view *view, ams_layout *layout)
 {
-    *view = (ams_view){.lanes = 1};
+    describe_numbers(trainer, view);
+    ams_layout_describe_as(trainer, ams_wide_pays(view), view, layout);
+}
+
+void ams_layout_describe_as(ams_trainer *trainer, bool wide, ams_view *view, ams_layout *layout)
+{
     *layout = (ams_layout){.n = 0};
     describe_numbers(trainer, view);
+    view->wide = wide;
+    view->gemm = wide || view->batch >= GEMM_BATCH;
+    view->behind_rows = ams_wide_rows(view);
     describe_env(trainer, view, layout);
     describe_state(trainer, view, layout);
     describe_work(view, layout);
@@ -151,7 +185,9 @@ void ams_layout_describe(ams_trainer *trainer, ams_view *view, ams_layout *layou
     }
     ams_launch list[AMS_MOST_LAUNCHES];
     for (uint32_t i = ams_layout_schedule(view, list); i-- > 0;) {
-        view->blocks[i] = list[i].blocks;
+        if (list[i].work <= AMS_WORK_CLOSE) {
+            view->blocks[list[i].work] = list[i].blocks;
+        }
     }
 }
 
@@ -205,24 +241,29 @@ uint32_t ams_layout_schedule(const ams_view *v, ams_launch launch[AMS_MOST_LAUNC
     const bool all = v->options.targets == AMS_TARGETS_ALL;
     const uint32_t params = v->width[0] + v->dense_blocks;
     uint32_t n = 0;
-    launch[n++] = (ams_launch){AMS_WORK_ACT, v->envs};
-    launch[n++] = (ams_launch){AMS_WORK_REMEMBER, 1};
+    launch[n++] = (ams_launch){.work = AMS_WORK_ACT, .blocks = v->envs};
+    launch[n++] = (ams_launch){.work = AMS_WORK_REMEMBER, .blocks = 1};
     if (all || v->n_levels > 0) {
-        launch[n++] = (ams_launch){AMS_WORK_DRAW, 1};
+        launch[n++] = (ams_launch){.work = AMS_WORK_DRAW, .blocks = 1};
     }
-    if (all) {
-        launch[n++] = (ams_launch){AMS_WORK_BRANCH, v->batch * v->env.n_actions};
+    if (all && (!v->wide || v->options.gamma == 0)) {
+        launch[n++] =
+            (ams_launch){.work = AMS_WORK_BRANCH, .blocks = v->batch * v->env.n_actions};
     }
-    launch[n++] = (ams_launch){AMS_WORK_LEARN, v->batch};
+    if (v->wide) {
+        n += ams_wide_schedule(v, launch + n);
+    } else {
+        launch[n++] = (ams_launch){.work = AMS_WORK_LEARN, .blocks = v->batch};
+    }
     if (v->gemm) {
-        launch[n++] = (ams_launch){AMS_WORK_GEMM, 1};
+        launch[n++] = (ams_launch){.work = AMS_WORK_GEMM, .blocks = 1};
     }
     if (v->options.grad_clip > 0) {
-        launch[n++] = (ams_launch){AMS_WORK_GRADIENT, params};
-        launch[n++] = (ams_launch){AMS_WORK_CLIP, 1};
+        launch[n++] = (ams_launch){.work = AMS_WORK_GRADIENT, .blocks = params};
+        launch[n++] = (ams_launch){.work = AMS_WORK_CLIP, .blocks = 1};
     }
-    launch[n++] = (ams_launch){AMS_WORK_STEP, params};
-    launch[n++] = (ams_launch){AMS_WORK_CLOSE, 1};
+    launch[n++] = (ams_launch){.work = AMS_WORK_STEP, .blocks = params};
+    launch[n++] = (ams_launch){.work = AMS_WORK_CLOSE, .blocks = 1};
     return n;
 }
 
@@ -238,19 +279,24 @@ bool ams_layout_alike(const ams_view *a, const ams_view *b)
     return alike;
 }
 
-/* Of a view what the schedule's works depend on, but no sizes. */
-static ams_view outline(const ams_train_options *o)
+/* Whether sizes may let its products be cuBLAS's. */
+static bool by_sizes(const ams_train_options *o)
 {
-    return (ams_view){.options = *o,
-                      .gemm = o->batch >= GEMM_BATCH,
-                      .n_levels = o->priority_alpha > 0 ? 1 : 0};
+    return o->batch >= GEMM_BATCH || o->precision != AMS_PRECISION_FP32;
+}
+
+static bool draws_first(const ams_train_options *o)
+{
+    return o->targets == AMS_TARGETS_ALL || o->priority_alpha > 0;
 }
 
 bool ams_layout_same_shape(const ams_train_options *a, const ams_train_options *b)
 {
-    const ams_view one = outline(a);
-    const ams_view other = outline(b);
-    return ams_layout_alike(&one, &other);
+    return a->targets == b->targets && by_sizes(a) == by_sizes(b) &&
+           draws_first(a) == draws_first(b) && (a->grad_clip > 0) == (b->grad_clip > 0) &&
+           (!by_sizes(a) ||
+            (a->batch == b->batch && a->precision == b->precision &&
+             (a->gamma == 0) == (b->gamma == 0) && strcmp(a->hidden, b->hidden) == 0));
 }
 
 uint64_t ams_layout_acts(const ams_trainer *t)

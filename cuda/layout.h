@@ -4,7 +4,7 @@
 #ifndef AMS_CUDA_LAYOUT_H
 #define AMS_CUDA_LAYOUT_H
 
-#include "cuda/view.h"
+#include "cuda/pass.h"
 
 enum { AMS_MOST_ARRAYS = 80, AMS_LINE = 256 /* bytes */ };
 
@@ -27,6 +27,9 @@ typedef struct ams_layout {
 
 /* Borrows the trainer's arrays. The view's pointers are left NULL. */
 void ams_layout_describe(struct ams_trainer *trainer, ams_view *view, ams_layout *layout);
+/* The same with view.wide given, which ams_wide_pays decides there: for tests. */
+void ams_layout_describe_as(struct ams_trainer *trainer, bool wide, ams_view *view,
+                            ams_layout *layout);
 /* Lets the view's pointer to array i be `data`. */
 void ams_layout_point(const ams_layout *layout, uint32_t i, void *data, ams_view *view);
 /* Bytes of arrays [first, end), each from a whole line of the device's cache on. */
@@ -52,13 +55,26 @@ typedef enum ams_work {
     AMS_WORK_GRADIENT, /* with clipping: a block a row, and one for AMS_DENSE_BLOCK others */
     AMS_WORK_CLIP,     /* one block */
     AMS_WORK_STEP,     /* the same blocks */
-    AMS_WORK_CLOSE     /* one block */
+    AMS_WORK_CLOSE,    /* one block */
+    /* In the place of LEARN, and of BRANCH where there is a network to ask: wide.h. */
+    AMS_WORK_FIRST,    /* a block a state: units of the first layer */
+    AMS_WORK_FORWARD,  /* cuBLAS: a dense layer's products */
+    AMS_WORK_ACTIVATE, /* blocks of AMS_WIDE_BLOCK units: bias, ReLU, dropout */
+    AMS_WORK_VALUE,    /* a block a state behind: its target */
+    AMS_WORK_LOSS,     /* a block a sample: the slopes of the last layer's outputs */
+    AMS_WORK_BACKWARD, /* cuBLAS: slopes of the units before a dense layer */
+    AMS_WORK_SLOPE,    /* blocks of AMS_WIDE_BLOCK units: those through ReLU and dropout */
+    AMS_WORK_BIAS      /* a block a part of the samples and AMS_WIDE_UNITS units */
 } ams_work;
 typedef struct ams_launch {
     ams_work work;
     uint32_t blocks;
+    ams_pass pass; /* from FIRST on */
 } ams_launch;
-enum { AMS_ACT_LAUNCHES = 2 };
+_Static_assert(AMS_WORK_CLOSE + 1 == AMS_ROW_WORKS, "works of all runs come first");
+/* AMS_MOST_PARTS of the states behind: 6 launches for each network of four layers, and VALUE.
+ */
+enum { AMS_MOST_PARTS = 8, AMS_MOST_LAUNCHES = 128, AMS_ACT_LAUNCHES = 2 };
 
 /* The launches of an update, of which the first AMS_ACT_LAUNCHES are its act; returns how many.
  */
@@ -66,7 +82,8 @@ uint32_t ams_layout_schedule(const ams_view *view, ams_launch launch[AMS_MOST_LA
 /* Whether two runs can be trained together: whether their updates are the same launches, if of
  * other sizes. */
 bool ams_layout_alike(const ams_view *a, const ams_view *b);
-/* The same from their options alone: what `equal shape` means to those who form batches. */
+/* The same from their options alone: what `equal shape` means to those who form batches. Where
+ * the products may be cuBLAS's it asks for equal sizes, too, which is more than is needed. */
 bool ams_layout_same_shape(const ams_train_options *a, const ams_train_options *b);
 /* How often to act before the next update learns: more than once until the replay is warm. */
 uint64_t ams_layout_acts(const struct ams_trainer *trainer);

@@ -256,11 +256,10 @@ AMS_HOST_DEVICE static inline void ams_note_sample(const ams_view *v, uint32_t b
     v->sample_q[b] = (double)s->q[s->action];
 }
 
-/* The slope of the last layer's outputs. */
-AMS_HOST_DEVICE static inline void ams_head_slopes(const ams_view *v, ams_scratch *s,
-                                                   uint32_t lane, uint32_t lanes)
+/* heads: the slopes of the last layer's outputs. */
+AMS_HOST_DEVICE static inline void ams_head_slopes(const ams_view *v, const ams_scratch *s,
+                                                   float *heads, uint32_t lane, uint32_t lanes)
 {
-    float *heads = s->slope[v->n_layers - 1];
     const uint32_t actions = v->env.n_actions;
     if (v->dueling) {
         if (lane == 0) {
@@ -273,13 +272,20 @@ AMS_HOST_DEVICE static inline void ams_head_slopes(const ams_view *v, ams_scratc
     }
 }
 
+/* The slope of a unit before ReLU and dropout, which made `out` of it. */
+AMS_HOST_DEVICE static inline float ams_slope_through(const ams_view *v, float out, float slope)
+{
+    const double rate = v->options.dropout;
+    slope = out > 0 ? slope : 0;
+    return rate > 0 ? slope * (float)(1 / (1 - rate)) : slope;
+}
+
 /* Slope of the units before layer k, through ReLU and dropout. */
 AMS_HOST_DEVICE static inline void
 ams_slopes_before(const ams_view *v, uint32_t k, ams_scratch *s, uint32_t lane, uint32_t lanes)
 {
     const uint32_t out = v->width[k + 1];
     const float *w = v->online + v->weight[k];
-    const double rate = v->options.dropout;
     for (uint32_t i = lane; i < v->width[k]; i += lanes) {
         float sum = 0;
         for (uint32_t j = 0; j < out; j++) {
@@ -288,8 +294,19 @@ ams_slopes_before(const ams_view *v, uint32_t k, ams_scratch *s, uint32_t lane, 
                 sum += slope * w[(uint64_t)i * out + j];
             }
         }
-        sum = s->out[k - 1][i] > 0 ? sum : 0;
-        s->slope[k - 1][i] = rate > 0 ? sum * (float)(1 / (1 - rate)) : sum;
+        s->slope[k - 1][i] = ams_slope_through(v, s->out[k - 1][i], sum);
+    }
+}
+
+/* Sets the bits of the features listed in s. */
+AMS_HOST_DEVICE static inline void ams_hold_features(const ams_view *v, uint32_t b,
+                                                     const ams_scratch *s, uint32_t lane,
+                                                     uint32_t lanes)
+{
+    for (uint32_t i = lane; i < s->n_places; i += lanes) {
+        if (s->index[i] != (uint32_t)AMS_NO_FEATURE) {
+            ams_or(&v->holds[(uint64_t)s->index[i] * v->words + b / 32], 1U << b % 32);
+        }
     }
 }
 
@@ -305,11 +322,7 @@ AMS_HOST_DEVICE static inline void ams_keep_sample(const ams_view *v, uint32_t b
             v->slope[k][(uint64_t)b * n + j] = s->slope[k][j];
         }
     }
-    for (uint32_t i = lane; i < s->n_places; i += lanes) {
-        if (s->index[i] != (uint32_t)AMS_NO_FEATURE) {
-            ams_or(&v->holds[(uint64_t)s->index[i] * v->words + b / 32], 1U << b % 32);
-        }
-    }
+    ams_hold_features(v, b, s, lane, lanes);
 }
 
 AMS_HOST_DEVICE static inline void ams_state_again(const ams_view *v, ams_scratch *s)
@@ -317,15 +330,22 @@ AMS_HOST_DEVICE static inline void ams_state_again(const ams_view *v, ams_scratc
     s->mask = v->slots[s->slot].mask;
 }
 
-/* Block b: sample b, from its draw to the slopes of its loss. */
-AMS_HOST_DEVICE static inline void ams_block_learn(const ams_view *v, uint32_t b,
-                                                   ams_scratch *s)
+/* Sample b and the weight of its loss. */
+AMS_HOST_DEVICE static inline void ams_block_sample(const ams_view *v, uint32_t b,
+                                                    ams_scratch *s)
 {
     AMS_ALONE(v, ams_read_sample(v, b, s); s->weight = 1);
     if (v->n_levels > 0) {
         AMS_STEP(v, ams_least_parts(v, s, lane, lanes));
         AMS_ALONE(v, ams_weigh_sample(v, s));
     }
+}
+
+/* Block b: sample b, from its draw to the slopes of its loss. */
+AMS_HOST_DEVICE static inline void ams_block_learn(const ams_view *v, uint32_t b,
+                                                   ams_scratch *s)
+{
+    ams_block_sample(v, b, s);
     if (v->options.targets == AMS_TARGETS_TAKEN) {
         ams_block_target(v, s);
         AMS_ALONE(v, ams_state_again(v, s));
@@ -333,7 +353,7 @@ AMS_HOST_DEVICE static inline void ams_block_learn(const ams_view *v, uint32_t b
     ams_block_q(v, v->online, (int64_t)b, 0, s, s->q);
     AMS_STEP(v, ams_slopes(v, b, s, lane, lanes));
     AMS_ALONE(v, ams_note_sample(v, b, s));
-    AMS_STEP(v, ams_head_slopes(v, s, lane, lanes));
+    AMS_STEP(v, ams_head_slopes(v, s, s->slope[v->n_layers - 1], lane, lanes));
     for (uint32_t k = v->n_layers - 1; k > 0; k--) {
         AMS_STEP(v, ams_slopes_before(v, k, s, lane, lanes));
     }

@@ -7,6 +7,7 @@
 #define AMS_CUDA_STEP_H
 
 #include "cuda/learn.h"
+#include "cuda/pass.h"
 
 /* -- one parameter -- */
 
@@ -59,18 +60,56 @@ AMS_HOST_DEVICE static inline float ams_feature_value(const ams_view *v, uint32_
 
 /* -- rows of the first layer: block f -- */
 
-AMS_HOST_DEVICE static inline float ams_row_gradient(const ams_view *v, uint32_t f, uint32_t j)
+/* s->held: the samples that have feature f by AMS_HELD_WORDS words of its bits, `first` the
+ * first of them, in ascending order. */
+AMS_HOST_DEVICE static inline void ams_list_held(const ams_view *v, uint32_t f, uint32_t first,
+                                                 ams_scratch *s, uint32_t lane, uint32_t lanes)
 {
-    const uint32_t h = v->width[1];
-    const uint32_t *holds = v->holds + (uint64_t)f * v->words;
-    float sum = 0;
-    for (uint32_t word = 0; word < v->words; word++) {
-        for (uint32_t bits = holds[word]; bits != 0; bits &= bits - 1) {
-            uint32_t b = word * 32 + ams_lowest(bits);
-            sum += ams_feature_value(v, b, f) * v->slope[0][(uint64_t)b * h + j];
+    const uint32_t *holds = v->holds + (uint64_t)f * v->words + first;
+    const uint32_t left = v->words - first;
+    const uint32_t words = left < AMS_HELD_WORDS ? left : (uint32_t)AMS_HELD_WORDS;
+    for (uint32_t i = lane; i < words * 32; i += lanes) {
+        const uint32_t bit = 1U << i % 32;
+        if ((holds[i / 32] & bit) != 0) {
+            uint32_t at = ams_ones(holds[i / 32] & (bit - 1));
+            for (uint32_t word = 0; word < i / 32; word++) {
+                at += ams_ones(holds[word]);
+            }
+            s->held[at] = first * 32 + i;
+            s->held_value[at] = ams_feature_value(v, first * 32 + i, f);
         }
     }
-    return sum;
+    if (lane == 0) {
+        s->n_held = 0;
+        for (uint32_t word = 0; word < words; word++) {
+            s->n_held += ams_ones(holds[word]);
+        }
+    }
+}
+
+AMS_HOST_DEVICE static inline void ams_add_held(const ams_view *v, ams_scratch *s, int begins,
+                                                uint32_t lane, uint32_t lanes)
+{
+    const uint32_t h = v->width[1];
+    const uint32_t n = s->n_held;
+    for (uint32_t j = lane; j < h; j += lanes) {
+        float sum = begins ? 0 : s->slope[0][j];
+        AMS_UNROLL
+        for (uint32_t i = 0; i < n; i++) {
+            sum += s->held_value[i] * v->slope[0][(uint64_t)s->held[i] * h + j];
+        }
+        s->slope[0][j] = sum;
+    }
+}
+
+/* s->slope[0]: the gradient of row f, summed over the samples in their order. */
+AMS_HOST_DEVICE static inline void ams_block_row_gradient(const ams_view *v, uint32_t f,
+                                                          ams_scratch *s)
+{
+    for (uint32_t first = 0; first < v->words; first += AMS_HELD_WORDS) {
+        AMS_STEP(v, ams_list_held(v, f, first, s, lane, lanes));
+        AMS_STEP(v, ams_add_held(v, s, first == 0, lane, lanes));
+    }
 }
 
 /* s->valid, 0 before: some sample's state has feature f. */
@@ -98,9 +137,7 @@ ams_row_step(const ams_view *v, uint32_t f, const ams_scratch *s, uint32_t lane,
     for (uint32_t j = lane; j < h; j += lanes) {
         uint64_t e = v->weight[0] + (uint64_t)f * h + j;
         if (s->valid || v->ever[f]) {
-            float g = !s->valid ? 0
-                      : clips   ? v->gradient[e] * *v->clip_factor
-                                : ams_row_gradient(v, f, j);
+            float g = !s->valid ? 0 : clips ? v->gradient[e] * *v->clip_factor : s->slope[0][j];
             ams_apply(v, e, g, v->options.weight_decay > 0);
         } else if (v->options.weight_decay > 0) {
             v->online[e] *= v->moment->keep;
@@ -127,11 +164,24 @@ AMS_HOST_DEVICE static inline void ams_clear_row(const ams_view *v, uint32_t f,
 AMS_HOST_DEVICE static inline void ams_block_row(const ams_view *v, uint32_t f, ams_scratch *s)
 {
     ams_block_look(v, f, s);
+    if (s->valid && v->options.grad_clip == 0) {
+        ams_block_row_gradient(v, f, s);
+    }
     AMS_STEP(v, ams_row_step(v, f, s, lane, lanes));
     AMS_STEP(v, ams_clear_row(v, f, s, lane, lanes));
 }
 
 /* -- what stands behind the rows: block of AMS_DENSE_BLOCK parameters -- */
+
+AMS_HOST_DEVICE static inline float ams_bias_of_parts(const ams_view *v, uint32_t unit)
+{
+    const uint32_t units = ams_units_before(v, v->n_layers);
+    float sum = 0;
+    for (uint32_t p = 0; p < AMS_SUM_PARTS; p++) {
+        sum += v->bias_part[p * units + unit];
+    }
+    return sum;
+}
 
 /* Gradient of parameter e of a layer k > 0, or of any bias; 0 for what fills up a layer. */
 AMS_HOST_DEVICE static inline float ams_dense_gradient(const ams_view *v, uint64_t e)
@@ -148,6 +198,9 @@ AMS_HOST_DEVICE static inline float ams_dense_gradient(const ams_view *v, uint64
     }
     if (!is_bias && v->gemm) {
         return v->gradient[e];
+    }
+    if (is_bias && v->wide) {
+        return ams_bias_of_parts(v, ams_units_before(v, k) + (uint32_t)at);
     }
     const uint32_t j = (uint32_t)(at % out);
     const uint32_t i = (uint32_t)(at / out);
@@ -207,13 +260,14 @@ AMS_HOST_DEVICE static inline uint32_t ams_block_params(const ams_view *v, uint3
 }
 
 AMS_HOST_DEVICE static inline void ams_store_gradient(const ams_view *v, uint32_t n,
-                                                      uint32_t lane, uint32_t lanes)
+                                                      const ams_scratch *s, uint32_t lane,
+                                                      uint32_t lanes)
 {
     uint64_t first;
     const uint32_t count = ams_block_params(v, n, &first);
     for (uint32_t i = lane; i < count; i += lanes) {
         v->gradient[first + i] =
-            n < v->width[0] ? ams_row_gradient(v, n, i) : ams_dense_gradient(v, first + i);
+            n < v->width[0] ? s->slope[0][i] : ams_dense_gradient(v, first + i);
     }
 }
 
@@ -252,7 +306,10 @@ AMS_HOST_DEVICE static inline void ams_block_gradient(const ams_view *v, uint32_
     if (n < v->width[0] && !s->valid) {
         return;
     }
-    AMS_STEP(v, ams_store_gradient(v, n, lane, lanes));
+    if (n < v->width[0]) {
+        ams_block_row_gradient(v, n, s);
+    }
+    AMS_STEP(v, ams_store_gradient(v, n, s, lane, lanes));
     AMS_STEP(v, ams_square_parts(v, n, s, lane, lanes));
     AMS_ALONE(v, v->squares[n] = ams_sum_of_parts(s->sum));
 }

@@ -179,14 +179,15 @@ static void remove_run(void *state)
     free(run);
 }
 
-static ams_status same_launches(const ams_device_run *run, ams_error *err)
+/* Else it waits for them to end, like one that there is no room for. */
+static bool same_launches(const ams_device_run *run, ams_error *err)
 {
     const ams_device_batch *batch = run->batch;
-    return batch->n == 0 || ams_layout_alike(&batch->run[0]->view, &run->view)
-               ? AMS_OK
-               : ams_fail(err, AMS_USAGE,
-                          "runs on the device: expected one whose updates are made of the "
-                          "same launches as those of the others; train it by itself");
+    const bool same = batch->n == 0 || ams_layout_alike(&batch->run[0]->view, &run->view);
+    if (!same) {
+        (void)ams_fail(err, AMS_USAGE, "its updates are made of other launches than theirs");
+    }
+    return same;
 }
 
 /* One cuBLAS for all: a stream does one thing after the other. */
@@ -202,8 +203,7 @@ static ams_status begin_gemm(ams_device_run *run, ams_error *err)
         AMS_TRY(ams_gemm_create(run, err));
         batch->gemm = run->gemm;
     }
-    /* Of zeros: cuBLAS loads its kernels now, and not while a graph is recorded. */
-    AMS_TRY(ams_gemm_gradients(run, err));
+    AMS_TRY(ams_gemm_warm(run->gemm, &run->view, err));
 out:
     if (batch->gemm == NULL) {
         ams_gemm_destroy(run->gemm); /* half made */
@@ -226,7 +226,9 @@ static ams_status add(void *device, struct ams_trainer *trainer, void **state, a
     run->trainer = trainer;
     run->stream = batch->stream;
     ams_layout_describe(trainer, &run->view, &run->layout);
-    AMS_TRY(same_launches(run, err));
+    if (!same_launches(run, err)) {
+        goto out;
+    }
     AMS_TRY(ams_kernels_prepare(run, err));
     AMS_TRY(ams_device_allocate(run, &fits, err));
     if (!fits) {

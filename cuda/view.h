@@ -18,8 +18,10 @@ enum {
     AMS_DOT_PARTS = 8,     /* the same for a layer's units, where the layer is narrow */
     AMS_NARROW = 512,      /* outputs of a layer that counts as narrow */
     AMS_DENSE_BLOCK = 256, /* parameters behind the first layer's rows that a block works on */
-    AMS_NO_FEATURE = -1,   /* as uint32_t: no feature stands in this place */
-    AMS_MOST_LAUNCHES = 10 /* of an update */
+    AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a block lists at a time: */
+    AMS_HELD = 32 * AMS_HELD_WORDS,
+    AMS_NO_FEATURE = -1, /* as uint32_t: no feature stands in this place */
+    AMS_ROW_WORKS = 10   /* the first of ams_work: launched for all runs at once */
 };
 
 /* Where a target gets what the next state is worth. */
@@ -44,6 +46,7 @@ typedef struct ams_view {
     int32_t decide; /* ams_decide, or -1: largest Q */
     int32_t dueling;
     int32_t gemm;    /* gradients of dense layers come from cuBLAS, in `gradient` */
+    int32_t wide;    /* and so does every product of a dense layer: wide.h */
     uint32_t newest; /* slots at the ring's head that are not drawn: 0 or E */
     uint32_t batch, envs, n_train;
     const uint32_t *train_item; /* (n_train) */
@@ -76,6 +79,10 @@ typedef struct ams_view {
     float *out[AMS_MAX_LAYERS];                    /* (B, width[k + 1]) activations */
     float *slope[AMS_MAX_LAYERS];                  /* their gradients */
     double *sample_loss, *sample_q, *sample_error; /* (B) */
+    uint32_t behind_rows; /* R: states behind the minibatch's that are asked for Q at a time */
+    float *behind[2];   /* (R, widest hidden layer) their activations, layer by layer in turn */
+    float *worth[2];    /* (R, outputs) by the target network, and by the online one */
+    float *bias_part;   /* (AMS_SUM_PARTS, units of all layers) */
     uint32_t *holds;    /* (F, words) bit s: sample s has the feature; 0 between updates */
     uint32_t words;     /* of a row of holds */
     double *squares;    /* (F + dense blocks) of the gradient, with clipping */
@@ -83,8 +90,8 @@ typedef struct ams_view {
     uint32_t dense_blocks;
     uint8_t *order;  /* (N, M) how items are scheduled: scoring */
     uint8_t *scored; /* (1) the split that is */
-    /* Of each launch of an update; runs of other sizes beside this one may ask for more. */
-    uint32_t blocks[AMS_MOST_LAUNCHES];
+    /* Of each work that is launched for all runs at once; others may have more, or fewer. */
+    uint32_t blocks[AMS_ROW_WORKS];
     uint32_t lanes; /* on the host: how many lanes a step is cut into */
 } ams_view;
 
@@ -101,6 +108,9 @@ typedef struct ams_scratch {
     double *sum, *sum2; /* (64) each: parts of sums, or one an action */
     uint32_t *index;    /* (S) features; AMS_NO_FEATURE where there is none */
     uint32_t n_places;
+    uint32_t *held;    /* (AMS_HELD) samples whose states have a feature, */
+    float *held_value; /* and its values there */
+    uint32_t n_held;
 } ams_scratch;
 
 /* A step of a block's work: `call` for every lane of `lanes`, and none goes on before all have
@@ -140,6 +150,14 @@ typedef struct ams_scratch {
     } while (0)
 #endif
 
+/* Before a loop whose loads do not wait for each other: on the device so many are under way at
+ * a time. The order of what is computed stays. */
+#ifdef __CUDA_ARCH__
+#define AMS_UNROLL _Pragma("unroll 16")
+#else
+#define AMS_UNROLL
+#endif
+
 /* Integers only: their result does not depend on the order. */
 AMS_HOST_DEVICE static inline void ams_or(uint32_t *word, uint32_t bits)
 {
@@ -177,14 +195,13 @@ AMS_HOST_DEVICE static inline void *ams_place(unsigned char *base, uint64_t at)
     return base == NULL ? NULL : base + at;
 }
 
-/* Lays ams_scratch's arrays from base on, which is 8-byte aligned; returns their bytes. With
- * NULL it only measures. */
-AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_scratch *s,
-                                                         unsigned char *base)
+/* Lays the arrays of ams_scratch that hold a state and its Q, from base on, which is 8-byte
+ * aligned; returns their bytes. With NULL it only measures. */
+AMS_HOST_DEVICE static inline uint64_t
+ams_scratch_place_state(const ams_view *v, ams_scratch *s, unsigned char *base)
 {
     const uint32_t actions = v->env.n_actions;
     uint64_t at = 0;
-    uint32_t parts = 0;
     s->sum = (double *)ams_place(base, at);
     at += AMS_MOST_SUMS * sizeof(double);
     s->sum2 = (double *)ams_place(base, at);
@@ -198,7 +215,15 @@ AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_
     s->other = (float *)ams_place(base, at);
     at += (actions + 1) * sizeof(float);
     s->dq = (float *)ams_place(base, at);
-    at += (actions + 1) * sizeof(float);
+    return at + (actions + 1) * sizeof(float);
+}
+
+/* The same with the arrays that hold the layers' units. */
+AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_scratch *s,
+                                                         unsigned char *base)
+{
+    uint64_t at = ams_scratch_place_state(v, s, base);
+    uint32_t parts = 0;
     for (uint32_t k = 0; k < v->n_layers; k++) {
         s->out[k] = (float *)ams_place(base, at);
         at += v->width[k + 1] * sizeof(float);
@@ -209,6 +234,10 @@ AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_
             parts = n > parts ? n : parts;
         }
     }
+    s->held = (uint32_t *)ams_place(base, at);
+    at += AMS_HELD * sizeof(uint32_t);
+    s->held_value = (float *)ams_place(base, at);
+    at += AMS_HELD * sizeof(float);
     s->part = (float *)ams_place(base, at);
     at += parts * sizeof(float);
     return (at + 7) / 8 * 8;

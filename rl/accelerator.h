@@ -18,10 +18,10 @@ typedef struct ams_accelerator {
     /* A device without runs. @return AMS_BACKEND: there is none. */
     ams_status (*open)(void **device, ams_error *err);
     /* Lets it train one more run, whose arrays hold the state to begin with; borrows the
-     * trainer until `remove`. *run = NULL, and the reason in err, where there is no room beside
-     * the runs that are there.
+     * trainer until `remove`. *run = NULL, and the reason in err, where it has to wait for
+     * the runs that are there to leave: there is no room, or they are of another shape.
      * @return AMS_BACKEND: out of its memory, though it has no other run; AMS_USAGE: options it
-     * does not take, or not beside the runs that are there. */
+     * does not take. */
     ams_status (*add)(void *device, struct ams_trainer *trainer, void **run, ams_error *err);
     /* n updates of every run, each as ams_trainer_update; the trainers' counters are then up to
      * date. A run's bits do not depend on the runs beside it. */

@@ -88,6 +88,7 @@ typedef struct job {
     const uint8_t *action;
     const float *dq;
     ams_adam adam;
+    const ams_fused_ask *ask;
 } job;
 
 static ams_ones_list state(const ams_sparse *x, uint32_t s)
@@ -98,27 +99,28 @@ static ams_ones_list state(const ams_sparse *x, uint32_t s)
                            .count = x->ptr[s + 1] - at};
 }
 
-static float *part_of(const ams_fused *u, uint32_t block, uint32_t s)
+/* Of sample s, in `part` or `target_part`. */
+static size_t part_at(const ams_fused *u, uint32_t block, uint32_t s)
 {
-    return u->part + ((size_t)block * u->most + s) * u->columns;
+    return ((size_t)block * u->most + s) * u->columns;
 }
 
 static void wait_for_all(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
 {
-    u->n_waiting = 0;
     for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
         wait_for(u, rows, x->index[at]);
     }
 }
 
 /* Q (n, A) = bias + the blocks' parts, in their order. */
-static void add_parts(const ams_fused *u, uint32_t n, const float *bias, float *q)
+static void add_parts(const ams_fused *u, const float *parts, uint32_t n, const float *bias,
+                      float *q)
 {
     for (uint32_t s = 0; s < n; s++) {
         float *row = q + (size_t)s * u->a;
         memcpy(row, bias, u->a * sizeof *row);
         for (uint32_t block = 0; block < u->blocks; block++) {
-            const float *added = part_of(u, block, s);
+            const float *added = parts + part_at(u, block, s);
             for (uint32_t a = 0; a < u->a; a++) {
                 row[a] += added[a];
             }
@@ -126,53 +128,48 @@ static void add_parts(const ams_fused *u, uint32_t n, const float *bias, float *
     }
 }
 
-static void online_shard(void *context, uint32_t block)
+static void online_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
 {
-    const job *j = context;
-    const ams_fused *u = j->u;
     _Alignas(64) float y[W];
-    settle_block(u, block);
-    for (uint32_t s = 0; s < j->x->n; s++) {
-        ams_ones_list ones = state(j->x, s);
+    for (uint32_t s = 0; s < x->n; s++) {
+        ams_ones_list ones = state(x, s);
         ams_fused_hidden(u->rows.w + ams_in_block(u->f, 0, block * W),
                          u->bias.w + (size_t)block * W, &ones, y);
         ams_fused_dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, u->a16,
-                       part_of(u, block, s));
+                       u->part + part_at(u, block, s));
     }
+}
+
+static void online_shard(void *context, uint32_t block)
+{
+    const job *j = context;
+    settle_block(j->u, block);
+    online_block(j->u, j->x, block);
 }
 
 const float *ams_fused_online(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
 {
     job j = {.u = u, .x = x};
+    u->n_waiting = 0;
     wait_for_all(u, rows, x);
     ams_pool_run(u->pool, u->blocks, online_shard, &j);
-    add_parts(u, x->n, u->outbias.w, u->q);
+    add_parts(u, u->part, x->n, u->outbias.w, u->q);
     return u->q;
 }
 
-static void target_shard(void *context, uint32_t block)
+static void target_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
 {
-    const job *j = context;
-    const ams_fused *u = j->u;
     const float *w = u->target_rows + ams_in_block(u->f, 0, block * W);
     const float *out = u->target_out + (size_t)block * W * u->columns;
     _Alignas(64) float y[TOGETHER * W];
-    for (uint32_t s = 0; s < j->x->n; s += TOGETHER) {
-        uint32_t n = j->x->n - s < TOGETHER ? j->x->n - s : TOGETHER;
+    for (uint32_t s = 0; s < x->n; s += TOGETHER) {
+        uint32_t n = x->n - s < TOGETHER ? x->n - s : TOGETHER;
         for (uint32_t i = 0; i < n; i++) {
-            ams_ones_list ones = state(j->x, s + i);
+            ams_ones_list ones = state(x, s + i);
             ams_fused_hidden(w, u->target_bias + (size_t)block * W, &ones, y + (size_t)i * W);
         }
-        ams_fused_outputs(y, n, out, u->columns, part_of(u, block, s));
+        ams_fused_outputs(y, n, out, u->columns, u->target_part + part_at(u, block, s));
     }
-}
-
-const float *ams_fused_target(ams_fused *u, const ams_sparse *x)
-{
-    job j = {.u = u, .x = x};
-    ams_pool_run(u->pool, u->blocks, target_shard, &j);
-    add_parts(u, x->n, u->target_outbias, u->q_target);
-    return u->q_target;
 }
 
 static float *hidden_of(const ams_fused *u, uint32_t block, uint32_t s)
@@ -180,36 +177,58 @@ static float *hidden_of(const ams_fused *u, uint32_t block, uint32_t s)
     return u->hidden + ((size_t)block * u->most + s) * W;
 }
 
-static void taken_shard(void *context, uint32_t block)
+static float *taken_of(const ams_fused *u, uint32_t block, uint32_t s)
 {
-    const job *j = context;
-    const ams_fused *u = j->u;
-    settle_block(u, block);
-    for (uint32_t s = 0; s < j->x->n; s++) {
-        ams_ones_list ones = state(j->x, s);
+    return u->taken_part + (size_t)block * u->most + s;
+}
+
+static void taken_block(const ams_fused *u, const ams_fused_ask *ask, uint32_t block)
+{
+    for (uint32_t s = 0; s < ask->state->n; s++) {
+        ams_ones_list ones = state(ask->state, s);
         float *y = hidden_of(u, block, s);
         ams_fused_hidden(u->rows.w + ams_in_block(u->f, 0, block * W),
                          u->bias.w + (size_t)block * W, &ones, y);
-        *part_of(u, block, s) =
-            ams_fused_dot(u->out.w + ams_in_block(u->a16, j->action[s], block * W), y);
+        *taken_of(u, block, s) =
+            ams_fused_dot(u->out.w + ams_in_block(u->a16, ask->action[s], block * W), y);
     }
 }
 
-const float *ams_fused_taken(ams_fused *u, ams_rows *rows, const ams_sparse *x,
-                             const uint8_t *action)
+static void forward_shard(void *context, uint32_t block)
 {
-    job j = {.u = u, .x = x, .action = action};
-    wait_for_all(u, rows, x);
-    ams_rows_invert(rows, x);
-    ams_pool_run(u->pool, u->blocks, taken_shard, &j);
-    for (uint32_t s = 0; s < x->n; s++) {
-        float q = u->outbias.w[action[s]];
+    const job *j = context;
+    settle_block(j->u, block);
+    target_block(j->u, j->ask->next, block);
+    if (j->ask->wants_online) {
+        online_block(j->u, j->ask->next, block);
+    }
+    taken_block(j->u, j->ask, block);
+}
+
+ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask *ask)
+{
+    job j = {.u = u, .ask = ask};
+    u->n_waiting = 0;
+    ams_rows_invert(rows, ask->state);
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        wait_for(u, rows, rows->touched[i]);
+    }
+    if (ask->wants_online) {
+        wait_for_all(u, rows, ask->next);
+    }
+    ams_pool_run(u->pool, u->blocks, forward_shard, &j);
+    for (uint32_t s = 0; s < ask->state->n; s++) {
+        float q = u->outbias.w[ask->action[s]];
         for (uint32_t block = 0; block < u->blocks; block++) {
-            q += *part_of(u, block, s);
+            q += *taken_of(u, block, s);
         }
         u->q_taken[s] = q;
     }
-    return u->q_taken;
+    add_parts(u, u->target_part, ask->next->n, u->target_outbias, u->q_target);
+    if (ask->wants_online) {
+        add_parts(u, u->part, ask->next->n, u->outbias.w, u->q);
+    }
+    return (ams_fused_q){u->q_taken, u->q_target, ask->wants_online ? u->q : NULL};
 }
 
 /* -- backward -- */

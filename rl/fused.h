@@ -39,15 +39,27 @@ void ams_fused_destroy(ams_fused *fused);
 
 /* Before anything else of an update. */
 void ams_fused_begin(ams_fused *fused, const ams_rows *rows);
-/* Q (n, A) of the states x in the online or the target network; valid until the next call of
- * the same function. */
+/* Q (n, A) of the states x in the online network; valid until the next call of any of these.
+ */
 const float *ams_fused_online(ams_fused *fused, const ams_rows *rows, const ams_sparse *x);
-const float *ams_fused_target(ams_fused *fused, const ams_sparse *x);
-/* Q(x_s, action_s) (n); keeps what ams_fused_step needs. */
-const float *ams_fused_taken(ams_fused *fused, ams_rows *rows, const ams_sparse *x,
-                             const uint8_t *action);
-/* Backward from dq (n), the slope of the loss by the Q of the last ams_fused_taken, and Adam's
- * step of update t. */
+
+/* What an update wants to know, asked at once so that threads meet once. */
+typedef struct ams_fused_ask {
+    const ams_sparse *state; /* B states, */
+    const uint8_t *action;   /* (B) and what was done in them */
+    const ams_sparse *next;  /* n states */
+    bool wants_online;       /* of the next states, too */
+} ams_fused_ask;
+/* Valid until the next call of any of these. */
+typedef struct ams_fused_q {
+    const float *taken;  /* (B) of state and action in the online network */
+    const float *target; /* (n, A) of the next states in the target network */
+    const float *online; /* (n, A) and in the online one; NULL unless wanted */
+} ams_fused_q;
+/* Turns the states round in `rows`, and keeps what ams_fused_step needs. */
+ams_fused_q ams_fused_forward(ams_fused *fused, ams_rows *rows, const ams_fused_ask *ask);
+/* Backward from dq (n), the slope of the loss by `taken` of the last ams_fused_forward, and
+ * Adam's step of update t. */
 void ams_fused_step(ams_fused *fused, const ams_rows *rows, const ams_sparse *x,
                     const uint8_t *action, const float *dq);
 /* The target network becomes the online one. */

@@ -48,6 +48,9 @@ static ams_status alloc_all(ams_fused *u, ams_error *err)
     AMS_TRY(ams_alloc(&u->target_outbias, u->a, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->hidden, most * u->h, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->part, most * u->blocks * u->columns, sizeof(float), what, err));
+    AMS_TRY(
+        ams_alloc(&u->target_part, most * u->blocks * u->columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->taken_part, most * u->blocks, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->q, most * u->a, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->q_target, most * u->a, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->q_taken, most, sizeof(float), what, err));
@@ -166,6 +169,8 @@ void ams_fused_destroy(ams_fused *u)
     free(u->target_outbias);
     free(u->hidden);
     free(u->part);
+    free(u->target_part);
+    free(u->taken_part);
     free(u->q);
     free(u->q_target);
     free(u->q_taken);

@@ -24,8 +24,10 @@ struct ams_fused {
     /* The target network, its output layer as it is read: (blocks, W, columns). */
     float *target_rows, *target_bias, *target_out, *target_outbias;
 
-    float *hidden;                 /* (blocks, most, W) of the taken actions' states */
-    float *part;                   /* (blocks, most, columns) what a block adds to Q */
+    float *hidden; /* (blocks, most, W) of the taken actions' states */
+    /* (blocks, most, columns) what a block adds to Q; (blocks, most) to that of taken actions
+     */
+    float *part, *target_part, *taken_part;
     float *q, *q_target, *q_taken; /* (most, A), (most, A), (most) */
 
     ams_idle_clock clock; /* clock.t: updates done */

@@ -36,14 +36,14 @@ static uint64_t older_slot(const ams_replay *replay, uint64_t newest, uint64_t k
     return k < replay->head - newest ? k : k + newest;
 }
 
-void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t t, uint64_t newest,
-                       uint32_t n, uint64_t *slot)
+void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t counter,
+                       uint64_t newest, uint32_t n, uint64_t *slot)
 {
     enum { TOGETHER = 64 };
     for (uint32_t first = 0; first < n; first += TOGETHER) {
         uint32_t words[TOGETHER][4];
         uint32_t count = n - first < TOGETHER ? n - first : TOGETHER;
-        ams_philox_row(seed, AMS_STREAM_SAMPLE, t * n + first, count, words[0]);
+        ams_philox_row(seed, AMS_STREAM_SAMPLE, counter + first, count, words[0]);
         for (uint32_t i = 0; i < count; i++) {
             uint32_t k = ams_below(words[i][0], (uint32_t)(replay->size - newest));
             slot[first + i] = older_slot(replay, newest, k);

@@ -31,8 +31,8 @@ void ams_replay_fini(ams_replay *replay);
 /* Overwrites the oldest when full; returns the slot used. */
 uint64_t ams_replay_push(ams_replay *replay, ams_transition transition);
 /* Slots of `n` transitions drawn uniformly with replacement from all but the `newest` last
- * ones: draw i of update t is counter t * n + i of the stream SAMPLE. size > newest. */
-void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t t, uint64_t newest,
-                       uint32_t n, uint64_t *slot);
+ * ones: draw i has counter `counter` + i of the stream SAMPLE. size > newest. */
+void ams_replay_sample(const ams_replay *replay, uint64_t seed, uint64_t counter,
+                       uint64_t newest, uint32_t n, uint64_t *slot);
 
 #endif

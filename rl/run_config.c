@@ -22,22 +22,27 @@ static ams_status config_text(const ams_train_options *train, char **text, ams_e
     return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "config.ini");
 }
 
-/* A run may move between CPU and GPU, so where it trains is no part of what it is. */
-static const char *without_device(const char *text)
+/* From the first line on that says what the run is. A run may move between CPU and GPU, so
+ * where it trains is no part of it; and fp32 is what runs without the key `precision` have. */
+static const char *next_line(const char *text)
 {
     static const char device[] = "device = ";
-    return strncmp(text, device, sizeof device - 1) == 0
-               ? text + strcspn(text, "\n") + (strchr(text, '\n') != NULL)
-               : text;
+    static const char usual[] = "precision = fp32\n";
+    while (strncmp(text, device, sizeof device - 1) == 0 ||
+           strncmp(text, usual, sizeof usual - 1) == 0) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    return text;
 }
 
-/* Whether the two texts differ but for the device, and the first line of the folder's one in
- * which they do. */
+/* Whether the two texts are of different runs, and the first line of the folder's one in which
+ * they are. */
 static bool differ(const char *held, const char *wanted, char line[128])
 {
     for (;;) {
-        held = without_device(held);
-        wanted = without_device(wanted);
+        held = next_line(held);
+        wanted = next_line(wanted);
         size_t a = strcspn(held, "\n");
         size_t b = strcspn(wanted, "\n");
         if (a != b || strncmp(held, wanted, a) != 0) {
@@ -87,7 +92,7 @@ ams_status ams_run_settle_config(const char *directory, const ams_train_options 
                      "%s holds another run ('%s'); choose another folder or remove this one",
                      directory, line);
     } else if (strcmp(held, wanted) != 0) {
-        status = write_config(path, wanted, err); /* it goes on elsewhere */
+        status = write_config(path, wanted, err); /* it goes on elsewhere, or knows more keys */
     }
 out:
     free(path);

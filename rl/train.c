@@ -156,6 +156,23 @@ out:
     return status;
 }
 
+/* Threads share the drawing where there are some, and more than one piece. */
+static ams_status create_pieces(ams_trainer *t, ams_error *err)
+{
+    const uint32_t n = (uint32_t)(t->options.batch + AMS_DRAW_PIECE - 1) / AMS_DRAW_PIECE;
+    ams_status status = AMS_OK;
+    if (t->options.threads == 1 || n == 1) {
+        return AMS_OK;
+    }
+    AMS_TRY(ams_alloc(&t->piece, n, sizeof *t->piece, "a minibatch", err));
+    t->n_pieces = n;
+    for (uint32_t p = 0; p < n; p++) {
+        AMS_TRY(create_batch(&t->piece[p], t->env, AMS_DRAW_PIECE, 1, err));
+    }
+out:
+    return status;
+}
+
 static ams_status create_replay(ams_trainer *t, ams_error *err)
 {
     static const char *const what = "the replay";
@@ -207,6 +224,7 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     AMS_TRY(create_networks(t, err));
     AMS_TRY(create_batch(&t->batch, env, (uint32_t)options->batch,
                          options->targets == AMS_TARGETS_ALL ? env->n_actions : 1, err));
+    AMS_TRY(create_pieces(t, err));
     if (expands(t)) {
         AMS_TRY(create_batch(&t->expanded, env, next_states(t), 1, err));
     }
@@ -246,6 +264,10 @@ void ams_trainer_destroy(ams_trainer *t)
     ams_q_fini(&t->q_act);
     free_batch(&t->batch);
     free_batch(&t->expanded);
+    for (uint32_t p = 0; p < t->n_pieces; p++) {
+        free_batch(&t->piece[p]);
+    }
+    free(t->piece);
     ams_replay_fini(&t->replay);
     free(t->slot_reward);
     free(t->slot_target);

@@ -16,7 +16,7 @@
  */
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
-    int lr_schedule, episode, device;
+    int lr_schedule, episode, device, precision;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
         envs, threads;
     uint64_t log_every, validate_every, checkpoint_every, patience;
@@ -31,6 +31,9 @@ typedef struct ams_train_options {
 
 /* options.device; the caller resolves AUTO to one of the others. */
 enum { AMS_DEVICE_CPU, AMS_DEVICE_CUDA, AMS_DEVICE_AUTO };
+
+/* options.precision: to what a device rounds the factors of its matrix products. */
+enum { AMS_PRECISION_FP32, AMS_PRECISION_TF32, AMS_PRECISION_BF16 };
 
 /* options.best_by: the validation metric that decides which weights are kept. */
 enum { AMS_BEST_TIME, AMS_BEST_AREA, AMS_BEST_LAST };

@@ -12,6 +12,7 @@
 
 static const char *const backends[] = {"sparse", "dense", NULL};
 static const char *const devices[] = {"cpu", "cuda", "auto", NULL};
+static const char *const precisions[] = {"fp32", "tf32", "bf16", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const losses[] = {"huber", "squared", "logistic", NULL};
 static const char *const episodes[] = {"all", "goals", NULL};
@@ -113,6 +114,10 @@ const ams_key ams_train_keys[] = {
         device, "cpu", devices,
         "what trains: the CPU, or a GPU by CUDA (never run on one yet); auto: by the size of "
         "an update"),
+    CHOICE(
+        precision, "fp32", precisions,
+        "of a GPU's matrix products: fp32, or their factors rounded to tf32 (10 bits) or bf16 "
+        "(7 bits); the CPU has fp32 alone"),
     WHOLE(threads, "1", 1, 256, "CPU threads; the result does not depend on it"),
     WHOLE(log_every, "500", 1, MOST, "updates between rows of metrics.tsv"),
     WHOLE(validate_every, "2000", 1, MOST, "updates between validations"),
@@ -236,6 +241,12 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "validation is a cell of a row of metrics.tsv",
                         (unsigned long long)options->validate_every,
                         (unsigned long long)options->log_every);
+    }
+    if (options->precision != AMS_PRECISION_FP32 && options->device == AMS_DEVICE_CPU) {
+        return ams_fail(err, AMS_USAGE,
+                        "precision=%s: expected device=cuda, since the CPU computes in fp32 "
+                        "alone; found device=cpu; choose precision=fp32, or a GPU",
+                        precisions[options->precision]);
     }
     return check_logistic(options, err);
 }

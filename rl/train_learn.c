@@ -156,12 +156,18 @@ void ams_trainer_learn(ams_trainer *t)
     const minibatch *b = &t->batch;
     ams_trainer_draw(t);
     if (t->fused == NULL) {
+        ams_trainer_targets(t, NULL);
         step_by_layers(t);
         return;
     }
+    const ams_fused_ask ask = {.state = &b->state,
+                               .action = b->action,
+                               .next = &b->next,
+                               .wants_online = t->agent->wants_online};
+    const ams_fused_q q = ams_fused_forward(t->fused, &t->rows, &ask);
+    ams_trainer_targets(t, &q);
     /* To the loss, Q of the actions taken is the output of a network with one action. */
-    const float *q = ams_fused_taken(t->fused, &t->rows, &b->state, b->action);
-    learn_from(t, q, b->only_action, 1);
+    learn_from(t, q.taken, b->only_action, 1);
     ams_fused_step(t->fused, &t->rows, &b->state, b->action, t->q_state.dq);
 }
 

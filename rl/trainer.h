@@ -1,5 +1,5 @@
-/* The trainer's state. Private to rl/: train.c makes it and acts, train_targets.c and
- * train_learn.c learn, train_save.c saves and restores it.
+/* The trainer's state. Private to rl/: train.c makes it and acts, train_draw.c, train_targets.c
+ * and train_learn.c learn, train_save.c saves and restores it.
  */
 #ifndef AMS_RL_TRAINER_H
 #define AMS_RL_TRAINER_H
@@ -32,7 +32,10 @@ typedef struct minibatch {
     uint8_t *action, *next_action, *terminal; /* (B) */
     uint8_t *only_action;                     /* (B) zeros */
     uint64_t *remaining;                      /* (B) */
-    uint32_t *row;         /* (B) rows whose targets are not known yet, ascending */
+    /* Samples whose targets are not known yet, ascending: theirs are the first `unknown` rows
+     * of next, reward, discount, next_action, terminal and remaining. */
+    uint32_t *row; /* (B) */
+    uint32_t unknown;
     float *weight, *error; /* (B) with priorities: of the losses; |Q - target| */
     ams_sparse state, next;
 } minibatch;
@@ -65,6 +68,9 @@ struct ams_trainer {
     ams_rows rows;
     ams_q q_state, q_next, q_choice, q_act; /* q_choice: next states, online network */
     minibatch batch, expanded; /* expanded: the states behind every model, part by part */
+    minibatch *piece; /* (n_pieces) of the minibatch, each drawn by one thread; NULL for one
+                         thread */
+    uint32_t n_pieces;
 
     ams_replay replay;
     float *slot_reward; /* (capacity) of the slot's own step: what the table would say again */
@@ -93,6 +99,8 @@ enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
 /* States expanded at a time, for their up to 64 successors each: bounds memory, and is enough
  * rows for a matrix product. */
 enum { AMS_EXPAND = 32 };
+/* Samples of a piece: two of them in the smallest usual minibatch. */
+enum { AMS_DRAW_PIECE = 32 };
 /* Bytes that rewards of drawn slots may take: 200,000 slots of 31 actions are 25 MB. */
 enum { AMS_KEPT_REWARDS = 64 << 20 };
 
@@ -100,7 +108,11 @@ void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t
 /* The newest transitions of the replay that are not drawn: where the agent has to know the next
  * action, the latest step of each environment may still wait for it. */
 uint64_t ams_trainer_newest(const ams_trainer *t);
-void ams_trainer_draw(ams_trainer *t);  /* fills batch: states, actions, targets */
+/* Another row of b: what `step` led to. */
+void ams_append_next(const ams_trainer *t, minibatch *b, const ams_transition *step);
+void ams_trainer_draw(ams_trainer *t); /* fills batch, but for the targets */
+/* The targets of the drawn batch. q: what the fast path was asked about it; else NULL. */
+void ams_trainer_targets(ams_trainer *t, const ams_fused_q *q);
 void ams_trainer_learn(ams_trainer *t); /* one step of the online network */
 /* Q of the online network by layers, wherever its first one is. */
 const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);

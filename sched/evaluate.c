@@ -232,6 +232,18 @@ out:
     return status;
 }
 
+ams_validation ams_scores_validation(const ams_scores *scores)
+{
+    ams_validation result = {0};
+    for (uint32_t i = 0; i < scores->n; i++) {
+        const double *time_ms = scores->time_ms + (size_t)i * AMS_RECALLS;
+        result.area += scores->area[i] / scores->n;
+        /* Required recall 0.8, 0.9 and 1.0 stand at 7, 8 and 9. */
+        result.time_ms += (time_ms[7] + time_ms[8] + time_ms[9]) / 3 / scores->n;
+    }
+    return result;
+}
+
 void ams_scores_fini(ams_scores *scores)
 {
     free(scores->item);

@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "env/trace.h"
+#include "rl/run.h"
 #include "sched/policy.h"
 
 enum { AMS_RECALLS = 10, AMS_CURVE = 101, AMS_KEPT_DRAWS = 100 };
@@ -50,6 +51,10 @@ typedef struct ams_scores {
  * order of its runs. Equal bits for any number of threads. */
 ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_table *table,
                         const ams_eval_options *options, ams_error *err);
+/* What a training is validated by: mean area, and mean time to required recall 0.8, 0.9
+ * and 1.0.
+ */
+ams_validation ams_scores_validation(const ams_scores *scores);
 void ams_scores_fini(ams_scores *scores);
 
 #endif

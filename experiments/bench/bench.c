@@ -7,8 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-const char *const ams_bench_names[] = {"update", "whole",     "decide",   "rollout", "load",
-                                       "import", "bootstrap", "schedule", "online",  NULL};
+const char *const ams_bench_names[] = {"update", "whole",     "decide",    "rollout",
+                                       "load",   "import",    "bootstrap", "schedule",
+                                       "online", "precision", NULL};
 
 double ams_bench_seconds(const ams_bench_options *options)
 {

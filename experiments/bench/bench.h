@@ -28,7 +28,8 @@ typedef enum ams_bench_what {
     AMS_BENCH_BOOTSTRAP = 64,
     AMS_BENCH_SCHEDULE = 128, /* decisions of Algorithms 1 and 2 */
     AMS_BENCH_ONLINE = 256,   /* of the embedded library, with all calls of an item */
-    AMS_BENCH_ALL = 511
+    AMS_BENCH_ALL = 511,
+    AMS_BENCH_PRECISION = 512 /* of a GPU, and apart: precision.h */
 } ams_bench_what;
 /* NULL-terminated names, in the order of the bits. */
 extern const char *const ams_bench_names[];

@@ -54,4 +54,15 @@ done
 expect 0 "" --table "$work/bench.h5" --items 60
 "$ams" data check "$work/bench.h5" > /dev/null || fail "ams data check of the written table"
 expect 0 "decide" --what decide "${quick[@]}" --data "$work/bench.h5"
+
+# What only a GPU has.
+expect 1 "precision is measured alone" --what precision,update
+expect 1 "beside it, found --json" --what precision --json "$work/precision.json"
+if "$ams" doctor | grep -qE '^CUDA +(not built|no CUDA device)'; then
+  expect 4 "--what precision: " --what precision --tsv "$work/precision.tsv"
+  [ ! -e "$work/precision.tsv" ] || fail "figures of no GPU"
+else
+  expect 0 "bf16" --what precision --batches 64 --runs 2 --items 60 --tsv "$work/precision.tsv"
+  [ "$(wc -l < "$work/precision.tsv")" = 4 ] || fail "$(cat "$work/precision.tsv")"
+fi
 exit $failed

@@ -33,6 +33,11 @@ grep -q '^device = cpu$' "$work/auto/config.ini" || { echo "auto was not settled
 expect 0 "device=auto chose cpu: backend=dense" train "${small[@]}" device=auto backend=dense \
   batch=512 replay=2000 -o "$work/dense"
 
+expect 1 "precision=tf32: expected device=cuda" train "${small[@]}" precision=tf32 -o "$work/tf32"
+expect 1 "device=auto chose cpu: .* fewer" train "${small[@]}" --device auto batch=2 precision=bf16 -o "$work/bf16"
+expect 1 "precision=bf16: expected device=cuda" train "${small[@]}" --device auto batch=2 precision=bf16 -o "$work/bf16"
+[ ! -e "$work/bf16" ] || { echo "a refused precision left a folder"; failed=1; }
+
 "$ams" doctor > "$work/doctor"
 if grep -qE '^CUDA +(not built|no CUDA device)' "$work/doctor"; then
   expect 4 "device=cuda: (not built|no CUDA device)" train "${small[@]}" --device cuda -o "$work/gpu"

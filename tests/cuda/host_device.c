@@ -27,9 +27,11 @@ static ams_status open_device(void **state, ams_error *err)
     return AMS_OK;
 }
 
-static ams_status add(void *state, struct ams_trainer *trainer, void **run, ams_error *err)
+typedef void open_run(host_run *run, ams_trainer *trainer, uint32_t lanes);
+
+static ams_status add_as(open_run *open, device *d, struct ams_trainer *trainer, void **run,
+                         ams_error *err)
 {
-    device *d = state;
     *run = NULL;
     if (host_fault.room > 0 && d->n == host_fault.room) {
         (void)ams_fail(err, AMS_BACKEND, "room for %zu runs", host_fault.room);
@@ -38,11 +40,21 @@ static ams_status add(void *state, struct ams_trainer *trainer, void **run, ams_
     placed *p = calloc(1, sizeof *p);
     host_must(p != NULL && d->n < MOST);
     p->on = d;
-    host_run_open(&p->run, trainer, 5);
+    open(&p->run, trainer, 5);
     d->run[d->n++] = &p->run;
     host_fault.most = d->n > host_fault.most ? d->n : host_fault.most;
     *run = p;
     return AMS_OK;
+}
+
+static ams_status add(void *state, struct ams_trainer *trainer, void **run, ams_error *err)
+{
+    return add_as(host_run_open, state, trainer, run, err);
+}
+
+static ams_status add_wide(void *state, struct ams_trainer *trainer, void **run, ams_error *err)
+{
+    return add_as(host_run_open_wide, state, trainer, run, err);
 }
 
 static ams_status update(void *state, uint64_t n, ams_error *err)
@@ -112,3 +124,13 @@ const ams_accelerator host_accelerator = {.name = "host",
                                           .load = load,
                                           .remove = remove_run,
                                           .close = close_device};
+
+const ams_accelerator host_wide_accelerator = {.name = "wide host",
+                                               .open = open_device,
+                                               .add = add_wide,
+                                               .update = update,
+                                               .orders = orders,
+                                               .fetch = fetch,
+                                               .load = load,
+                                               .remove = remove_run,
+                                               .close = close_device};

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 extern const ams_accelerator host_accelerator;
+extern const ams_accelerator host_wide_accelerator; /* the wide path, whatever the sizes */
 
 /* What a test lets happen to it, and sees of it. */
 typedef struct host_faults {

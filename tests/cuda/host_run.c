@@ -1,15 +1,17 @@
 #include "tests/cuda/host_run.h"
 
-#include "cuda/step.h"
+#include "cuda/products.h"
+#include "cuda/wide.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes)
+enum { MOST_RUNS = 64 };
+
+/* Fills what ams_layout_describe has described. */
+static void fill(host_run *run, uint32_t lanes)
 {
-    *run = (host_run){.trainer = trainer};
-    ams_layout_before_load(trainer);
-    ams_layout_describe(trainer, &run->view, &run->layout);
+    ams_layout_before_load(run->trainer);
     for (uint32_t i = 0; i < run->layout.n; i++) {
         const ams_array *a = &run->layout.array[i];
         run->data[i] = calloc(1, a->bytes);
@@ -28,28 +30,88 @@ void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes)
     ams_prepare(&run->view);
 }
 
-/* As cuBLAS does it on the device: dW = x^T dy. */
-static void gemm(const ams_view *v)
+void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes)
 {
-    for (uint32_t k = 1; k < v->n_layers; k++) {
-        const uint32_t in = v->width[k];
-        const uint32_t out = v->width[k + 1];
-        for (uint32_t at = 0; at < in * out; at++) {
+    *run = (host_run){.trainer = trainer};
+    ams_layout_describe(trainer, &run->view, &run->layout);
+    fill(run, lanes);
+}
+
+void host_run_open_wide(host_run *run, ams_trainer *trainer, uint32_t lanes)
+{
+    *run = (host_run){.trainer = trainer};
+    ams_layout_describe_as(trainer, true, &run->view, &run->layout);
+    fill(run, lanes);
+}
+
+/* A factor as the precision has it: the nearest of the floats with 10 or 7 bits behind the
+ * leading one. */
+static double factor(float x, int precision)
+{
+    const uint32_t dropped = precision == AMS_PRECISION_TF32   ? 13
+                             : precision == AMS_PRECISION_BF16 ? 16
+                                                               : 0;
+    uint32_t word = 0;
+    memcpy(&word, &x, sizeof word);
+    if (dropped > 0) {
+        word += UINT32_C(1) << (dropped - 1);
+        word &= UINT32_MAX << dropped;
+    }
+    memcpy(&x, &word, sizeof x);
+    return (double)x;
+}
+
+/* As cuBLAS does it on the device, with sums in double. */
+static void multiply(const ams_product *p, int precision)
+{
+    for (size_t column = 0; column < p->n; column++) {
+        for (size_t row = 0; row < p->m; row++) {
             double sum = 0;
-            for (size_t b = 0; b < v->batch; b++) {
-                sum += (double)v->out[k - 1][b * in + at / out] *
-                       (double)v->slope[k][b * out + at % out];
+            for (size_t i = 0; i < p->k; i++) {
+                float a = p->a[p->transpose_a ? i + row * p->lda : row + i * p->lda];
+                float b = p->b[p->transpose_b ? column + i * p->ldb : i + column * p->ldb];
+                sum += factor(a, precision) * factor(b, precision);
             }
-            v->gradient[v->weight[k] + at] = (float)sum;
+            p->c[row + column * p->ldc] = (float)sum;
         }
     }
 }
 
-static void block(host_run *run, ams_work work, uint32_t n)
+/* A block of the wide path's. */
+static void wide_block(host_run *run, const ams_launch *launch, uint32_t n)
+{
+    const ams_view *v = &run->view;
+    const ams_pass *pass = &launch->pass;
+    ams_scratch *s = &run->scratch;
+    switch (launch->work) {
+    case AMS_WORK_FIRST:
+        ams_block_first(v, pass, n, s);
+        break;
+    case AMS_WORK_ACTIVATE:
+        AMS_STEP(v, ams_wide_activate(v, pass, n, lane, lanes));
+        break;
+    case AMS_WORK_VALUE:
+        ams_block_value(v, pass, n, s);
+        break;
+    case AMS_WORK_LOSS:
+        ams_block_loss(v, n, s);
+        break;
+    case AMS_WORK_SLOPE:
+        AMS_STEP(v, ams_wide_slope(v, pass, n, lane, lanes));
+        break;
+    case AMS_WORK_BIAS:
+        AMS_STEP(v, ams_wide_bias(v, n, lane, lanes));
+        break;
+    default:
+        host_must(false); /* it has no block */
+    }
+}
+
+static void block(host_run *run, const ams_launch *launch, uint32_t n)
 {
     const ams_view *v = &run->view;
     ams_scratch *s = &run->scratch;
-    switch (work) {
+    switch (launch->work) {
     case AMS_WORK_ACT:
         ams_block_act(v, n, s);
         break;
@@ -65,9 +127,6 @@ static void block(host_run *run, ams_work work, uint32_t n)
     case AMS_WORK_LEARN:
         ams_block_learn(v, n, s);
         break;
-    case AMS_WORK_GEMM:
-        gemm(v);
-        break;
     case AMS_WORK_GRADIENT:
         ams_block_gradient(v, n, s);
         break;
@@ -80,6 +139,8 @@ static void block(host_run *run, ams_work work, uint32_t n)
     case AMS_WORK_CLOSE:
         ams_block_close(v, s);
         break;
+    default:
+        wide_block(run, launch, n);
     }
 }
 
@@ -94,22 +155,52 @@ static void poison(host_run *run)
     ams_scratch_place(&run->view, &run->scratch, run->shared);
 }
 
+/* Nor is what an update leaves in the arrays that every update writes before it reads. */
+static void poison_arrays(host_run *run)
+{
+    static const size_t kept[] = {offsetof(ams_view, moment), offsetof(ams_view, holds),
+                                  offsetof(ams_view, owner), offsetof(ams_view, order),
+                                  offsetof(ams_view, scored)};
+    for (uint32_t i = 0; i < run->layout.n; i++) {
+        const ams_array *a = &run->layout.array[i];
+        bool keeps = a->from != NULL || a->to != NULL;
+        for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) {
+            keeps = keeps || a->member == kept[k];
+        }
+        if (!keeps) {
+            memset(run->data[i], 0xFF, a->bytes);
+        }
+    }
+}
+
+/* The launch's products, if that is what it is. */
+static bool multiplies(host_run *run, const ams_launch *launch)
+{
+    ams_product product[AMS_MAX_LAYERS];
+    const uint32_t products = ams_products(&run->view, launch, product);
+    for (uint32_t i = 0; i < products; i++) {
+        multiply(&product[i], run->view.options.precision);
+    }
+    return products > 0;
+}
+
 /* Blocks from the last to the first, so that none can lean on one before it, and those of all
  * runs in turn, as the rows of a grid may come. */
 static void launch(host_run *const *run, size_t n_runs, uint32_t at)
 {
-    ams_launch list[AMS_MOST_LAUNCHES];
+    static ams_launch list[MOST_RUNS][AMS_MOST_LAUNCHES];
     uint32_t most = 0;
+    host_must(n_runs <= MOST_RUNS);
     for (size_t r = 0; r < n_runs; r++) {
-        uint32_t blocks = run[r]->view.blocks[at];
-        most = blocks > most ? blocks : most;
+        ams_layout_schedule(&run[r]->view, list[r]);
+        list[r][at].blocks = multiplies(run[r], &list[r][at]) ? 0 : list[r][at].blocks;
+        most = list[r][at].blocks > most ? list[r][at].blocks : most;
     }
-    ams_layout_schedule(&run[0]->view, list);
     for (uint32_t n = most; n-- > 0;) {
         for (size_t r = 0; r < n_runs; r++) {
-            if (n < run[r]->view.blocks[at]) {
+            if (n < list[r][at].blocks) {
                 poison(run[r]);
-                block(run[r], list[at].work, n);
+                block(run[r], &list[r][at], n);
             }
         }
     }
@@ -135,6 +226,9 @@ void host_runs_update(host_run *const *run, size_t n_runs, uint64_t n)
         warm_up(run[r]);
     }
     for (; n > 0; n--) {
+        for (size_t r = 0; r < n_runs; r++) {
+            poison_arrays(run[r]);
+        }
         for (uint32_t i = 0; i < launches; i++) {
             launch(run, n_runs, i);
         }

@@ -26,6 +26,8 @@ static inline void host_must(bool holds)
 
 /* Copies of the trainer's arrays; `lanes` to a block. Stops the test on failure. */
 void host_run_open(host_run *run, ams_trainer *trainer, uint32_t lanes);
+/* The same on the wide path, whatever the sizes. */
+void host_run_open_wide(host_run *run, ams_trainer *trainer, uint32_t lanes);
 /* n > 0 updates, after which the trainer has the counters. */
 void host_run_update(host_run *run, uint64_t n);
 /* The same of runs with the same launches, block by block in turn. */

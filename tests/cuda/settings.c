@@ -27,9 +27,20 @@ const cuda_setting cuda_settings[] = {
      .priority = 0.4},
     {"ring laps, sarsa", "sarsa", "31", .gamma = 0.9, .replay = 103, .envs = 50,
      .priority = 0.4},
+    {"a batch of one", "dqn", "17x9x5", .features = 3, .gamma = 0.9, .batch = 1, .end = 1},
+    {"all, clipped, no bootstrap", "dqn", "23x12", .targets = 1, .loss = 2, .reward = 3,
+     .decide = 2, .features = 3, .regular = 1, .batch = 41},
     {"cuBLAS sizes", "dqn", "19x11", .gamma = 0.9, .batch = 515, .regular = 1},
 };
 const int cuda_n_settings = (int)(sizeof cuda_settings / sizeof *cuda_settings);
+
+const cuda_setting cuda_wide_settings[] = {
+    {"large", "double", "64x40", .features = 3, .gamma = 0.9, .batch = 4096, .nstep = 3,
+     .end = 1},
+    {"large, all", "double-dueling", "41x33", .targets = 1, .gamma = 0.9, .priority = 0.5,
+     .regular = 1, .batch = 770},
+};
+const int cuda_n_wide_settings = (int)(sizeof cuda_wide_settings / sizeof *cuda_wide_settings);
 
 void cuda_choose(const cuda_setting *s, ams_train_options *o)
 {
@@ -96,6 +107,22 @@ double cuda_farthest(const float *a, const float *b, size_t n)
         most = off <= most ? most : off; /* NaN is farthest */
     }
     return most;
+}
+
+double cuda_distance(const float *a, const float *b, size_t n)
+{
+    double off = 0;
+    double all = 0;
+    for (size_t i = 0; i < n; i++) {
+        off += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+        all += (double)b[i] * (double)b[i];
+    }
+    return sqrt(off / all);
+}
+
+double cuda_precision_limit(int precision)
+{
+    return 4 * ldexp(1, precision == AMS_PRECISION_TF32 ? -11 : -8);
 }
 
 void cuda_assert_same_episodes(const ams_trainer *a, const ams_trainer *b)

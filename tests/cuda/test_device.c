@@ -8,6 +8,8 @@
 #include "rl/scorer.h"
 #include "sched/policy.h"
 #include "tests/base/suite.h"
+#include "tests/cuda/host_device.h"
+#include "tests/cuda/host_run.h"
 #include "tests/cuda/settings.h"
 
 #include <math.h>
@@ -43,18 +45,33 @@ static void advance(ams_trainer *t, uint64_t n)
     ck_assert_msg(status == AMS_OK, "%s", err.text);
 }
 
+/* Setting _i, and those behind them that are large enough for the wide path. */
+static const cuda_setting *setting_of(int i)
+{
+    return i < cuda_n_settings ? &cuda_settings[i] : &cuda_wide_settings[i - cuda_n_settings];
+}
+
+/* The settings once more in tf32 and bf16, which have the wide path at their odd sizes. */
+static void choose_rounded(int i, ams_train_options *o)
+{
+    cuda_choose(&cuda_settings[i % cuda_n_settings], o);
+    o->device = AMS_DEVICE_CUDA;
+    o->precision = i < cuda_n_settings ? AMS_PRECISION_TF32 : AMS_PRECISION_BF16;
+}
+
 /* As tests/cuda/test_steps.c, over fewer updates than it takes for rounding to turn a choice.
  */
 START_TEST(trains_as_the_cpu)
 {
-    const cuda_setting *s = &cuda_settings[_i];
+    const cuda_setting *s = setting_of(_i);
+    const uint64_t updates = _i < cuda_n_settings ? 40 : 5;
     ams_train_options o;
     cuda_choose(s, &o);
     cuda_open_table(&table, &env, &o);
     ams_trainer *cpu = cuda_fresh(env, &o);
     ams_trainer *gpu = on_device(&o);
-    advance(cpu, 40);
-    advance(gpu, 40);
+    advance(cpu, updates);
+    advance(gpu, updates);
     cuda_assert_same_episodes(gpu, cpu);
     const ams_net *net = ams_trainer_net(cpu);
     double off = cuda_farthest(ams_trainer_net(gpu)->params, net->params, net->n_params);
@@ -67,11 +84,39 @@ START_TEST(trains_as_the_cpu)
 }
 END_TEST
 
+/* The gradient of the first update, which Adam's first moments are a multiple of, beside that
+ * of the wide path in host memory in fp32. cuBLAS need not round, so it may be no other. */
+START_TEST(rounds_as_asked)
+{
+    ams_train_options o;
+    choose_rounded(_i, &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *gpu = on_device(&o);
+    const double limit = cuda_precision_limit(o.precision);
+    o.precision = AMS_PRECISION_FP32;
+    ams_trainer *host = cuda_fresh(env, &o);
+    ck_assert_int_eq(ams_trainer_accelerate(host, &host_wide_accelerator, NULL), AMS_OK);
+    advance(host, 1);
+    advance(gpu, 1);
+    double off = cuda_distance(gpu->moment1, host->moment1, host->online.n_params);
+    ck_assert_msg(off <= limit, "%s: the gradient is %g away, expected up to %g",
+                  cuda_settings[_i % cuda_n_settings].name, off, limit);
+    ams_trainer_destroy(gpu);
+    ams_trainer_destroy(host);
+    close_table();
+}
+END_TEST
+
 /* In one piece, in pieces that are no multiple of a graph, and by way of a checkpoint. */
 START_TEST(same_bits_always)
 {
+    const int fp32 = cuda_n_settings + cuda_n_wide_settings;
     ams_train_options o;
-    cuda_choose(&cuda_settings[_i], &o);
+    if (_i < fp32) {
+        cuda_choose(setting_of(_i), &o);
+    } else {
+        choose_rounded(_i - fp32, &o);
+    }
     cuda_open_table(&table, &env, &o);
     ams_trainer *a = on_device(&o);
     ams_trainer *b = on_device(&o);
@@ -232,8 +277,10 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, trains_as_the_cpu, 0, cuda_n_settings);
-    tcase_add_loop_test(tests, same_bits_always, 0, cuda_n_settings);
+    const int all = cuda_n_settings + cuda_n_wide_settings;
+    tcase_add_loop_test(tests, trains_as_the_cpu, 0, all);
+    tcase_add_loop_test(tests, rounds_as_asked, 0, 2 * cuda_n_settings);
+    tcase_add_loop_test(tests, same_bits_always, 0, all + 2 * cuda_n_settings);
     tcase_add_loop_test(tests, orders_as_the_scorer, 0, cuda_n_settings);
     tcase_add_loop_test(tests, together_as_alone, 0, cuda_n_settings);
     tcase_add_test(tests, too_little_memory_is_said);

@@ -21,11 +21,11 @@ static void close_table(void)
     ams_table_fini(&table);
 }
 
-static ams_trainer *start(const ams_train_options *o, bool device)
+static ams_trainer *start(const ams_train_options *o, const ams_accelerator *device)
 {
     ams_trainer *t = cuda_fresh(env, o);
-    if (device) {
-        ck_assert_int_eq(ams_trainer_accelerate(t, &host_accelerator, NULL), AMS_OK);
+    if (device != NULL) {
+        ck_assert_int_eq(ams_trainer_accelerate(t, device, NULL), AMS_OK);
     }
     return t;
 }
@@ -61,12 +61,14 @@ static void hand_over(ams_trainer *from, ams_trainer *to)
 START_TEST(checkpoints_move)
 {
     const int kind = _i % 3;
+    const ams_accelerator *device =
+        _i / 3 % 2 == 0 ? &host_accelerator : &host_wide_accelerator;
     ams_train_options o;
-    cuda_choose(&cuda_settings[_i / 3], &o);
+    cuda_choose(&cuda_settings[_i / 6], &o);
     cuda_open_table(&table, &env, &o);
-    ams_trainer *alone = start(&o, kind == 2);
-    ams_trainer *first = start(&o, kind != 0);
-    ams_trainer *second = start(&o, kind != 1);
+    ams_trainer *alone = start(&o, kind == 2 ? device : NULL);
+    ams_trainer *first = start(&o, kind != 0 ? device : NULL);
+    ams_trainer *second = start(&o, kind != 1 ? device : NULL);
     advance(alone, 20);
     advance(first, 11);
     hand_over(first, second);
@@ -76,7 +78,7 @@ START_TEST(checkpoints_move)
     const ams_net *b = ams_trainer_net(alone);
     double off = cuda_farthest(a->params, b->params, b->n_params);
     ck_assert_msg(off <= (kind == 2 ? 0 : 2e-3), "%s: weights differ by %g",
-                  cuda_settings[_i / 3].name, off);
+                  cuda_settings[_i / 6].name, off);
     ams_trainer_destroy(alone);
     ams_trainer_destroy(first);
     ams_trainer_destroy(second);
@@ -90,7 +92,7 @@ START_TEST(orders_as_the_scorer)
     ams_train_options o;
     cuda_choose(&cuda_settings[_i], &o);
     cuda_open_table(&table, &env, &o);
-    ams_trainer *t = start(&o, true);
+    ams_trainer *t = start(&o, &host_accelerator);
     uint8_t *order = malloc((size_t)env->n_items * env->n_models);
     ams_policy *known = NULL;
     ams_policy *net = NULL;
@@ -288,6 +290,51 @@ START_TEST(runs_move)
 }
 END_TEST
 
+static void drop_line(const char *path, const char *line)
+{
+    char *text = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(ams_read_file(path, 1 << 20, &text, &size, NULL), AMS_OK);
+    char *at = strstr(text, line);
+    ck_assert_ptr_nonnull(at);
+    memmove(at, at + strlen(line), strlen(at + strlen(line)) + 1);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    free(text);
+}
+
+/* Runs of before the key `precision` are in fp32, and go on; in tf32 it is another run. */
+START_TEST(runs_without_the_key)
+{
+    ams_train_options o;
+    cuda_choose(&cuda_settings[1], &o);
+    o.decide = 0;
+    o.steps = 40;
+    o.log_every = o.validate_every = 10;
+    o.device = AMS_DEVICE_CUDA;
+    cuda_open_table(&table, &env, &o);
+    ck_assert_int_eq(run_in("old", &o, &host_accelerator, 20).outcome, AMS_RUN_PAUSED);
+    drop_line("old/config.ini", "precision = fp32\n");
+    ams_run_result rest = run_in("old", &o, &host_accelerator, 30);
+    ck_assert_int_eq(rest.outcome, AMS_RUN_PAUSED);
+    ck_assert_uint_eq(rest.resumed_at, 20);
+    o.precision = AMS_PRECISION_TF32;
+    ams_error err = {{0}};
+    ams_run_options other = {.directory = "old",
+                             .data_path = "d",
+                             .command = "t",
+                             .version = "t",
+                             .train = &o,
+                             .accelerator = &host_accelerator};
+    ck_assert_int_eq(ams_run_train(&other, &table, env, &rest, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "holds another run"));
+    ck_assert_ptr_nonnull(strstr(err.text, "precision = tf32"));
+    close_table();
+}
+END_TEST
+
 START_TEST(dense_backend_is_refused)
 {
     ams_train_options o;
@@ -326,12 +373,13 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, checkpoints_move, 0, 3 * cuda_n_settings);
+    tcase_add_loop_test(tests, checkpoints_move, 0, 6 * cuda_n_settings);
     tcase_add_loop_test(tests, orders_as_the_scorer, 0, cuda_n_settings);
     tcase_add_test(tests, a_device_scores);
     tcase_add_loop_test(tests, runs_pause, 0, 3);
     tcase_add_test(tests, checkpoints_change_nothing);
     tcase_add_test(tests, runs_move);
+    tcase_add_test(tests, runs_without_the_key);
     tcase_add_test(tests, dense_backend_is_refused);
     tcase_add_test(tests, size_of_an_update);
 }

@@ -20,18 +20,33 @@ static void close_table(void)
     ams_table_fini(&table);
 }
 
+/* Test _i of twice the settings: the second time on the wide path. */
+static const cuda_setting *setting_of(int i)
+{
+    return &cuda_settings[i % cuda_n_settings];
+}
+
+static void open_run(host_run *run, ams_trainer *trainer, int i, uint32_t lanes)
+{
+    if (i < cuda_n_settings) {
+        host_run_open(run, trainer, lanes);
+    } else {
+        host_run_open_wide(run, trainer, lanes);
+    }
+}
+
 /* The limit is that of float sums in another order, over UPDATES steps of Adam, whose first
  * ones turn a gradient's sign into a step of lr = 0.01. */
 START_TEST(trains_as_the_cpu)
 {
-    const cuda_setting *s = &cuda_settings[_i];
+    const cuda_setting *s = setting_of(_i);
     ams_train_options o;
     cuda_choose(s, &o);
     cuda_open_table(&table, &env, &o);
     ams_trainer *cpu = cuda_fresh(env, &o);
     ams_trainer *mirror = cuda_fresh(env, &o);
     host_run run;
-    host_run_open(&run, mirror, 7);
+    open_run(&run, mirror, _i, 7);
     for (int i = 0; i < UPDATES; i++) {
         ams_trainer_update(cpu);
     }
@@ -64,16 +79,16 @@ START_TEST(any_number_of_lanes)
 {
     static const uint32_t lanes[] = {1, 5, 32, 301};
     ams_train_options o;
-    cuda_choose(&cuda_settings[_i], &o);
+    cuda_choose(setting_of(_i), &o);
     cuda_open_table(&table, &env, &o);
     ams_trainer *first = cuda_fresh(env, &o);
     host_run a;
-    host_run_open(&a, first, lanes[0]);
+    open_run(&a, first, _i, lanes[0]);
     host_run_update(&a, 9);
     for (size_t i = 1; i < sizeof lanes / sizeof *lanes; i++) {
         ams_trainer *other = cuda_fresh(env, &o);
         host_run b;
-        host_run_open(&b, other, lanes[i]);
+        open_run(&b, other, _i, lanes[i]);
         host_run_update(&b, 9);
         for (uint32_t k = 0; k < a.layout.n; k++) {
             if (a.layout.array[k].to != NULL) {
@@ -93,20 +108,20 @@ END_TEST
 START_TEST(goes_on_after_a_fetch)
 {
     ams_train_options o;
-    cuda_choose(&cuda_settings[_i], &o);
+    cuda_choose(setting_of(_i), &o);
     cuda_open_table(&table, &env, &o);
     ams_trainer *through = cuda_fresh(env, &o);
     ams_trainer *paused = cuda_fresh(env, &o);
     host_run a;
     host_run b;
-    host_run_open(&a, through, 3);
+    open_run(&a, through, _i, 3);
     host_run_update(&a, 13);
     host_run_fetch(&a);
-    host_run_open(&b, paused, 3);
+    open_run(&b, paused, _i, 3);
     host_run_update(&b, 6);
     host_run_fetch(&b);
     host_run_close(&b);
-    host_run_open(&b, paused, 3);
+    open_run(&b, paused, _i, 3);
     host_run_update(&b, 7);
     host_run_fetch(&b);
     cuda_assert_same_episodes(paused, through);
@@ -186,7 +201,7 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    const int n = cuda_n_settings;
+    const int n = 2 * cuda_n_settings;
     tcase_add_loop_test(tests, trains_as_the_cpu, 0, n);
     tcase_add_loop_test(tests, any_number_of_lanes, 0, n);
     tcase_add_loop_test(tests, the_largest_array_is_named, 0, 3);

@@ -113,7 +113,9 @@ START_TEST(equal_shapes)
             ams_env_destroy(own);
         }
         bool same = ams_layout_same_shape(&o[0], &o[1]);
-        ck_assert_msg(same == ams_layout_alike(&view[0], &view[1]), "%s and %s",
+        bool small = o[0].batch < 512 && o[1].batch < 512;
+        bool launches = ams_layout_alike(&view[0], &view[1]);
+        ck_assert_msg(small ? same == launches : !same || launches, "%s and %s",
                       cuda_settings[pair[0]].name, cuda_settings[pair[1]].name);
         alike += same;
     }

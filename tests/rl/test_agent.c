@@ -152,7 +152,7 @@ START_TEST(sampling)
     int count[10] = {0};
     uint64_t batch[100];
     for (uint64_t t = 0; t < 100; t++) {
-        ams_replay_sample(&replay, 3, t, 0, 100, batch);
+        ams_replay_sample(&replay, 3, 100 * t, 0, 100, batch);
         for (int i = 0; i < 100; i++) {
             ck_assert_uint_lt(batch[i], 10);
             count[batch[i]]++;
@@ -164,7 +164,7 @@ START_TEST(sampling)
     }
     ck_assert_double_lt(chi2, 27.9);
     uint64_t again[100];
-    ams_replay_sample(&replay, 3, 99, 0, 100, again);
+    ams_replay_sample(&replay, 3, 9900, 0, 100, again);
     ck_assert_mem_eq(batch, again, sizeof batch);
     ams_replay_fini(&replay);
 }
@@ -183,7 +183,7 @@ START_TEST(sampling_older)
         }
         bool drawn[4 * SIZE] = {false};
         uint64_t batch[200];
-        ams_replay_sample(&replay, 3, pushed, NEWEST, 200, batch);
+        ams_replay_sample(&replay, 3, UINT64_C(200) * pushed, NEWEST, 200, batch);
         for (int i = 0; i < 200; i++) {
             drawn[replay.slots[batch[i]].item] = true;
         }

@@ -113,7 +113,8 @@ START_TEST(by_definition)
     o.features = _i % 3 + 1;
     o.nstep = o.targets == 1 ? 1 : 1 + (uint64_t)(_i % 4);
     o.episode = _i / 2 % 2;
-    o.batch = 70;
+    o.batch = 70; /* three pieces */
+    o.threads = 1 + (uint64_t)(_i % 3);
     o.warmup = 100;
     o.replay = 150; /* turns over, and is no multiple of envs */
     o.target_every = 8;
@@ -128,6 +129,7 @@ START_TEST(by_definition)
         ams_trainer_update(t); /* the networks must differ */
     }
     ams_trainer_draw(t);
+    ams_trainer_targets(t, NULL);
     check_batch(t);
     ams_trainer_destroy(t);
     ams_env_destroy(env);

@@ -22,7 +22,7 @@ static ams_train_options small_options(void)
     value_options(&o);
     o.gamma = 0.9;
     o.end = 1;
-    o.batch = 33; /* no multiple of a shard */
+    o.batch = 70; /* no multiple of a shard; three pieces where threads draw it */
     o.replay = 500;
     o.warmup = 100;
     o.envs = 5;
@@ -343,6 +343,15 @@ START_TEST(settings_refused)
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "targets=all"));
     o.targets = 0;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
+    /* Other precisions are a GPU's; what `auto` will be is not known yet. */
+    o = small_options();
+    o.precision = AMS_PRECISION_TF32;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "precision=tf32: expected device=cuda"));
+    o.device = AMS_DEVICE_CUDA;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
+    o.device = AMS_DEVICE_AUTO;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
     /* Log-odds: only with their rule, of shares, without a discount. */
     o = small_options();

@@ -1,0 +1,41 @@
+/* What cuBLAS is asked for, as numbers and pointers: which sizes it is asked at, in which
+ * launches, and the products of each. Plain C, so that tests make the same products in host
+ * memory. */
+#ifndef AMS_CUDA_PRODUCTS_H
+#define AMS_CUDA_PRODUCTS_H
+
+#include "cuda/layout.h"
+
+/* c (m, n) = op(a) (m, k) op(b) (k, n), by columns, as cuBLAS counts; op transposes or not. A
+ * matrix that is row-major here is its transpose there, with its row's length between columns.
+ */
+typedef struct ams_product {
+    bool transpose_a, transpose_b;
+    uint32_t m, n, k, lda, ldb, ldc;
+    const float *a, *b;
+    float *c;
+} ams_product;
+
+/* The products of a launch of FORWARD, BACKWARD or GEMM; returns how many, and 0 for a launch
+ * that is not cuBLAS's. */
+uint32_t ams_products(const ams_view *view, const ams_launch *launch,
+                      ams_product product[AMS_MAX_LAYERS]);
+
+/* Multiply-adds of the dense layers in one pass of an update's states from which the wide path
+ * is taken. Drawn from counts, not from a measurement on a GPU: there was none to measure on.
+ * A block a sample reads a dense weight for each of them, from the second-level cache at some
+ * 5 TB/s, four to five times an update; 2^23 of them take about as long as the ten or so
+ * launches that the wide path makes more of. */
+#define AMS_WIDE_WORK 8388608.0
+
+/* Whether an update goes the wide path: from AMS_WIDE_WORK on, and in other precisions than
+ * fp32, which are cuBLAS's, at any size. Reads the view's numbers alone. */
+bool ams_wide_pays(const ams_view *view);
+/* view.behind_rows: all states behind the minibatch's, or as many as 256 MiB hold the units of,
+ * but at least an eighth of them (AMS_MOST_PARTS); 0 where none is asked for. */
+uint32_t ams_wide_rows(const ams_view *view);
+/* The launches from the targets to the slopes of all layers and the sums of the biases';
+ * returns how many. */
+uint32_t ams_wide_schedule(const ams_view *view, ams_launch *launch);
+
+#endif

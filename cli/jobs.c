@@ -39,7 +39,7 @@ size_t jobs_count(const jobs *all, job_state state)
     return count;
 }
 
-static ams_status has_policy(const job *run, bool *there, ams_error *err)
+ams_status jobs_has_policy(const job *run, bool *there, ams_error *err)
 {
     char *path = NULL;
     ams_status status = ams_join_path(&path, run->directory, "policy.ams", err);
@@ -67,7 +67,7 @@ static void become(const job *run, int log, int nothing, pid_t parent, const sig
 static ams_status start(job *run, const sigset_t *mask, ams_error *err)
 {
     pid_t self = getpid();
-    ams_status status = has_policy(run, &run->was_finished, err);
+    ams_status status = jobs_has_policy(run, &run->was_finished, err);
     if (status != AMS_OK) {
         return status;
     }
@@ -120,10 +120,24 @@ static void last_words(job *run)
     free(text);
 }
 
+void jobs_ended_by(job *run, int number)
+{
+    run->state = JOB_FAILED;
+    run->code = 128 + number;
+    snprintf(run->message, sizeof run->message, "ended by signal %d (%s)", number,
+             strsignal(number));
+}
+
+ams_status jobs_tell_failure(const jobs *all, const job *run, ams_error *err)
+{
+    fprintf(stderr, "%s: %s failed: %s\n", all->command, run->name, run->message);
+    return all->failed(all->context, err);
+}
+
 static ams_status settle(job *run, int how, bool stopping, ams_error *err)
 {
     bool there = false;
-    ams_status status = has_policy(run, &there, err);
+    ams_status status = jobs_has_policy(run, &there, err);
     run->pid = 0;
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0) {
         job_state done = run->was_finished ? JOB_BEFORE : JOB_FINISHED;
@@ -131,10 +145,7 @@ static ams_status settle(job *run, int how, bool stopping, ams_error *err)
     } else if (WIFSIGNALED(how) && stopping) {
         run->state = JOB_STOPPED; /* before it could catch the signal, or at a second one */
     } else if (WIFSIGNALED(how)) {
-        run->state = JOB_FAILED;
-        run->code = 128 + WTERMSIG(how);
-        snprintf(run->message, sizeof run->message, "ended by signal %d (%s)", WTERMSIG(how),
-                 strsignal(WTERMSIG(how)));
+        jobs_ended_by(run, WTERMSIG(how));
     } else {
         run->state = JOB_FAILED;
         run->code = WEXITSTATUS(how);
@@ -150,36 +161,56 @@ static ams_status reap(const jobs *all, bool stopping, ams_error *err)
     for (size_t r = 0; r < all->n; r++) {
         int how = 0;
         job *run = all->job[r];
-        if (run->state != JOB_RUNNING || waitpid(run->pid, &how, WNOHANG) != run->pid) {
+        if (run->state != JOB_RUNNING || run->batch > 0 ||
+            waitpid(run->pid, &how, WNOHANG) != run->pid) {
             continue;
         }
         AMS_TRY(settle(run, how, stopping, err));
         if (run->state == JOB_FAILED) {
-            fprintf(stderr, "%s: %s failed: %s\n", all->command, run->name, run->message);
-            AMS_TRY(all->failed(all->context, err));
+            AMS_TRY(jobs_tell_failure(all, run, err));
         }
     }
 out:
     return status;
 }
 
-static ams_status fill(const jobs *all, size_t *next, ams_error *err)
+static uint64_t processes(const jobs *all)
 {
-    ams_status status = AMS_OK;
-    while (*next < all->n && jobs_count(all, JOB_RUNNING) < all->side_by_side &&
-           status == AMS_OK) {
-        if (all->job[*next]->state == JOB_WAITING) {
-            status = start(all->job[*next], all->mask, err);
-        }
-        *next += status == AMS_OK;
+    uint64_t n = all->batch_pid > 0 ? 1 : 0;
+    for (size_t r = 0; r < all->n; r++) {
+        n += all->job[r]->state == JOB_RUNNING && all->job[r]->batch == 0;
     }
+    return n;
+}
+
+/* Batches one after the other: two would share the GPU's time and its memory. */
+static ams_status fill(jobs *all, ams_error *err)
+{
+    uint64_t running = processes(all);
+    ams_status status = AMS_OK;
+    for (size_t r = 0; r < all->n && running < all->side_by_side; r++) {
+        job *run = all->job[r];
+        if (run->state != JOB_WAITING || (run->batch > 0 && all->batch_pid > 0)) {
+            continue;
+        }
+        if (run->batch > 0) {
+            AMS_TRY(jobs_start_batch(all, run->batch, err));
+        } else {
+            AMS_TRY(start(run, all->mask, err));
+        }
+        running++;
+    }
+out:
     return status;
 }
 
 static void pass_on(const jobs *all)
 {
+    if (all->batch_pid > 0) {
+        kill(all->batch_pid, SIGTERM); /* once: the second would end it */
+    }
     for (size_t r = 0; r < all->n; r++) {
-        if (all->job[r]->state == JOB_RUNNING) {
+        if (all->job[r]->state == JOB_RUNNING && all->job[r]->batch == 0) {
             kill(all->job[r]->pid, SIGTERM);
         }
     }
@@ -287,9 +318,14 @@ static void show(const jobs *all)
 static void abandon(const jobs *all)
 {
     pass_on(all);
+    if (all->batch_pid > 0) {
+        waitpid(all->batch_pid, NULL, 0);
+    }
     for (size_t r = 0; r < all->n; r++) {
-        if (all->job[r]->state == JOB_RUNNING) {
+        if (all->job[r]->state == JOB_RUNNING && all->job[r]->batch == 0) {
             waitpid(all->job[r]->pid, NULL, 0);
+        }
+        if (all->job[r]->state == JOB_RUNNING) {
             all->job[r]->state = JOB_STOPPED;
         }
     }
@@ -323,16 +359,17 @@ void jobs_release_signals(const sigset_t *mask)
 ams_status jobs_run(jobs *all, bool *stopped, ams_error *err)
 {
     const sigset_t awaited = awaited_signals();
-    size_t next = 0;
     ams_status status = AMS_OK;
+    AMS_TRY(jobs_form_batches(all, err));
     await_orphans(all, &awaited, stopped);
     for (;;) {
         const struct timespec half_second = {.tv_nsec = 500000000};
         AMS_TRY(reap(all, *stopped, err));
+        AMS_TRY(jobs_reap_batch(all, *stopped, err));
         if (!*stopped) {
-            AMS_TRY(fill(all, &next, err));
+            AMS_TRY(fill(all, err));
         }
-        if (jobs_count(all, JOB_RUNNING) == 0) {
+        if (processes(all) == 0) {
             break;
         }
         show(all);
@@ -346,5 +383,6 @@ out:
     if (status != AMS_OK) {
         abandon(all);
     }
+    jobs_forget_batches(all);
     return status;
 }

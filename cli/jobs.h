@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 typedef enum job_state {
@@ -23,7 +24,14 @@ typedef enum job_state {
 } job_state;
 extern const char *const job_state_names[JOB_STATES];
 
-/* A process `ams train` in its folder. */
+/* What a process that trains many runs tells of one of them. In memory that processes share. */
+typedef struct job_told {
+    atomic_int state; /* a job_state; JOB_RUNNING until the rest is there */
+    int code;
+    char message[512];
+} job_told;
+
+/* A run of `ams train` in its folder: a process, or with others of its batch part of one. */
 typedef struct job {
     char label[AMS_TEXT_MAX]; /* "dqn,lr=0.001" */
     uint64_t seed;
@@ -34,8 +42,10 @@ typedef struct job {
     uint64_t from, to; /* updates that are this process' work, for the progress display */
     job_state state;
     bool was_finished; /* when it was started */
-    pid_t pid;
-    int code; /* exit code, 128 + number for a signal */
+    uint32_t batch;    /* not 0: a device trains it with the others of that number */
+    job_told *told;    /* of a batch's job, while jobs_run runs */
+    pid_t pid;         /* of a job by itself */
+    int code;          /* exit code, 128 + number for a signal */
     char message[512];
 } job;
 /* Frees what the job holds, not the job. */
@@ -46,28 +56,56 @@ typedef struct jobs {
     const char *note;    /* in front of the progress note: "rung 1 of 3: "; "" for none */
     job **job;           /* (n) borrowed; those WAITING are run */
     size_t n;
-    uint64_t side_by_side;
-    const sigset_t *mask; /* of jobs_hold_signals, which the processes get back */
-    cli_progress *bar;    /* begun by the caller */
+    uint64_t side_by_side; /* processes; one of them may train a batch */
+    uint64_t together;     /* most runs of a batch at once */
+    const sigset_t *mask;  /* of jobs_hold_signals, which the processes get back */
+    cli_progress *bar;     /* begun by the caller */
     /* Updates in other phases of the same bar: done already, and of all phases with this one.
      */
     double done_before, total;
     /* After each job that failed. */
     ams_status (*failed)(void *context, ams_error *err);
     void *context;
+    /* jobs_run's own: the process of a batch, 0: none; memory for what batches tell. */
+    pid_t batch_pid;
+    uint32_t batch;
+    job_told *told; /* (n) */
 } jobs;
+
+/* -- jobs_device.c, for jobs.c -- */
+
+/* Gives the waiting jobs their batches, and memory for what these tell. */
+ams_status jobs_form_batches(jobs *all, ams_error *err);
+void jobs_forget_batches(jobs *all);
+/* Starts the process that trains the waiting jobs of that batch. */
+ams_status jobs_start_batch(jobs *all, uint32_t batch, ams_error *err);
+/* What its jobs have told since, and whether it has ended. Jobs that it leaves to be started by
+ * themselves wait again. */
+ams_status jobs_reap_batch(jobs *all, bool stopping, ams_error *err);
+
+/* -- jobs.c -- */
+
+/* After a job has failed: says so, and lets the caller note it. */
+ams_status jobs_tell_failure(const jobs *all, const job *run, ams_error *err);
+/* Whether it is finished. */
+ams_status jobs_has_policy(const job *run, bool *there, ams_error *err);
+/* A signal that ended its process. */
+void jobs_ended_by(job *run, int number);
 
 /* From here on SIGINT and SIGTERM come only where jobs_run waits for them, so that none can
  * come between two rungs or while files are written. *mask: what to give back. */
 void jobs_hold_signals(sigset_t *mask);
 /* One that came too late to stop anything is dropped. */
 void jobs_release_signals(const sigset_t *mask);
-/* Runs all; *stopped by SIGINT or SIGTERM, which the processes get passed on. */
+/* Runs all, those that a GPU can train together in one process, one batch after the other;
+ * *stopped by SIGINT or SIGTERM, which the processes get passed on. */
 ams_status jobs_run(jobs *all, bool *stopped, ams_error *err);
 size_t jobs_count(const jobs *all, job_state state);
 
 /* -j: 1 to 1024, by default one a processor. */
 ams_status jobs_side_by_side(const cli_args *args, uint64_t *side_by_side, ams_error *err);
+/* Runs that a device trains at once: -j, by default 256. */
+uint64_t jobs_together(const cli_args *args, uint64_t side_by_side);
 /* --memory: what runs side by side share, in MB; 0 where it is not given. */
 ams_status jobs_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err);
 /* What that leaves to each of n runs, side_by_side of them at a time: at least 1, 0 for 0. */

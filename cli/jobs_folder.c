@@ -72,6 +72,12 @@ ams_status jobs_check_data(const char *path, uint64_t memory_mb, char hash[AMS_H
     return ams_table_hash_file(path, memory_mb > 0 ? memory_mb : WINDOWS_MB, hash, err);
 }
 
+uint64_t jobs_together(const cli_args *args, uint64_t side_by_side)
+{
+    enum { TOGETHER = 256 };
+    return cli_has(args, "-j") ? side_by_side : TOGETHER;
+}
+
 ams_status jobs_open_folder(const char *directory, int *lock, ams_error *err)
 {
     static const char *const folders[] = {"runs", "logs"};

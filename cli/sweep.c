@@ -111,6 +111,7 @@ static ams_status train_all(sweep *s, const sigset_t *mask, bool *stopped, ams_e
                 .job = s->list,
                 .n = s->n_runs,
                 .side_by_side = s->side_by_side,
+                .together = s->together,
                 .mask = mask,
                 .bar = &bar,
                 .failed = write_failed,
@@ -145,6 +146,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     cli_now(s.start);
     AMS_TRY(jobs_side_by_side(args, &s.side_by_side, err));
     AMS_TRY(jobs_memory(args, &s.memory_mb, err));
+    s.together = jobs_together(args, s.side_by_side);
     AMS_TRY(sweep_plan(&s, args, err));
     AMS_TRY(jobs_check_data(s.data_path, s.memory_mb, s.data_hash, err));
     AMS_TRY(jobs_open_folder(s.directory, &lock, err));
@@ -172,10 +174,15 @@ const ams_command ams_cmd_sweep = {
         "                  `ams bench --what whole` shows that to be faster than a run on "
         "two)\n"
         "  --config FILE   key = value lines for all runs; arguments override them\n"
-        "  --device D      same as device=D: each run by itself on cpu, cuda or auto, as `ams "
-        "train\n"
-        "                  --help` says; runs do not share a GPU's launches yet, they take "
-        "turns\n"
+        "  --device D      same as device=D: cpu, cuda or auto (`ams train --help`). A GPU "
+        "trains\n"
+        "                  runs together, as many as -j says (default 256) and its memory\n"
+        "                  holds; the others follow, and each has the bits it has alone.\n"
+        "                  Together go runs that agree in `targets` and in whether there is\n"
+        "                  priority_alpha and grad_clip; with a batch of 512 or more, or a\n"
+        "                  `precision`, in these, in `hidden` and in whether the agent is a\n"
+        "                  double one. auto counts the updates of all of them. Not run on a\n"
+        "                  GPU yet\n"
         "  --memory MB     of the runs side by side together: each gets its share as `ams "
         "train\n"
         "                  --memory` (default: 4096 each); it counts for files that need more\n"

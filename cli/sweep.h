@@ -27,6 +27,7 @@ typedef struct sweep {
     job **list; /* (n_runs) each of them */
     size_t n_runs;
     uint64_t side_by_side;
+    uint64_t together;  /* on a GPU */
     uint64_t memory_mb; /* of the runs side by side; 0: as `ams train` has it */
     uint64_t run_memory_mb;
     uint64_t steps; /* of a run, where no axis says */

@@ -112,6 +112,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(tune_plan(&t, args, err));
     AMS_TRY(jobs_side_by_side(args, &t.side_by_side, err));
     AMS_TRY(jobs_memory(args, &t.memory_mb, err));
+    t.together = jobs_together(args, t.side_by_side);
     AMS_TRY(check_data(&t, err));
     AMS_TRY(jobs_open_folder(t.directory, &lock, err));
     jobs_hold_signals(&mask);

@@ -48,6 +48,7 @@ typedef struct tune {
     trial *trial;
     size_t n_trials;
     uint64_t side_by_side;
+    uint64_t together;  /* on a GPU */
     uint64_t memory_mb; /* of the runs side by side; 0: as `ams train` has it */
     char start[32];
 } tune;

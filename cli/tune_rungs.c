@@ -333,6 +333,7 @@ ams_status tune_rungs(tune *t, const sigset_t *mask, bool *stopped, ams_error *e
     uint32_t n = (uint32_t)t->n_trials;
     jobs all = {.command = "ams tune",
                 .side_by_side = t->side_by_side,
+                .together = t->together,
                 .mask = mask,
                 .bar = &bar,
                 .failed = write_failed,

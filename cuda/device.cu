@@ -6,10 +6,14 @@ enum { OLDEST = 8 };
 
 ams_status ams_cuda_failed(cudaError_t code, const char *what, ams_error *err)
 {
+    const char *advice =
+        code == cudaErrorMemoryAllocation
+            ? "fewer runs at once (-j), a smaller `replay` or `batch` need less; "
+            : "";
     return ams_fail(err, AMS_BACKEND,
-                    "CUDA: %s failed: %s (%s); the last checkpoint is kept, and --device cpu "
+                    "CUDA: %s failed: %s (%s); %sthe last checkpoint is kept, and --device cpu "
                     "continues from it",
-                    what, cudaGetErrorString(code), cudaGetErrorName(code));
+                    what, cudaGetErrorString(code), cudaGetErrorName(code), advice);
 }
 
 static ams_status no_device(cudaError_t code, ams_error *err)

@@ -29,18 +29,45 @@ extern "C" {
  * units take one pass. */
 enum { AMS_BLOCK = 256 };
 
+/* The arrays of an environment, which the runs on it share. */
+typedef struct ams_device_env {
+    const ams_env *env; /* borrowed by those runs' trainers, and so there as long as they are */
+    unsigned char *memory;
+    uint32_t uses;
+    struct ams_device_env *next;
+} ams_device_env;
+
 /* One run on the device. */
 typedef struct ams_device_run {
+    struct ams_device_batch *batch;
     ams_trainer *trainer; /* borrowed */
-    ams_view view;        /* pointers into `memory` */
+    ams_view view;        /* pointers into `memory` and the environment's */
     ams_layout layout;
     void *data[AMS_MOST_ARRAYS];
-    unsigned char *memory; /* of all arrays */
-    cudaStream_t stream;
-    cudaGraphExec_t one, many; /* an update, and AMS_GRAPH_UPDATES of them */
-    uint64_t shared;           /* bytes of dynamic shared memory a block */
-    struct ams_gemm *gemm;     /* NULL where view.gemm is 0 */
+    unsigned char *memory; /* of the run's own arrays */
+    ams_device_env *env;
+    cudaStream_t stream;   /* the batch's, and so is gemm */
+    struct ams_gemm *gemm; /* NULL where view.gemm is 0 */
+    uint64_t shared;       /* bytes of dynamic shared memory that a block takes */
+    uint32_t at;           /* in the batch, where it is placed */
 } ams_device_run;
+
+/* The runs that are trained together, a row of the grid each. */
+typedef struct ams_device_batch {
+    ams_device_run **run; /* (n of room) */
+    uint32_t n, room;
+    bool placed;          /* no run has come or gone since views were written */
+    bool recorded;        /* nor since the graphs were */
+    ams_view *views;      /* (views_room) on the device, the first n in the order of `run` */
+    counters *counts;     /* (views_room) there, one after the other: read by one copy */
+    counters *host_count; /* (views_room) page-locked */
+    uint32_t views_room;
+    ams_device_env *envs;
+    cudaStream_t stream;
+    cudaGraphExec_t one, many; /* an update of all, and AMS_GRAPH_UPDATES of them */
+    uint64_t shared;           /* most of the runs' */
+    struct ams_gemm *gemm;     /* NULL until a run needs it */
+} ams_device_batch;
 
 /* AMS_BACKEND with what was done, where, and what CUDA says of it. */
 ams_status ams_cuda_failed(cudaError_t code, const char *what, ams_error *err);
@@ -54,21 +81,31 @@ ams_status ams_cuda_failed(cudaError_t code, const char *what, ams_error *err);
         }                                                                                      \
     } while (0)
 
-/* memory.cu: the view's arrays. */
-ams_status ams_device_allocate(ams_device_run *run, ams_error *err);
-/* Arrays from `first` on, from the trainer's. */
+/* memory.cu: the view's arrays. *fits = false, and the reason in err, where there is no room
+ * beside other runs. */
+ams_status ams_device_allocate(ams_device_run *run, bool *fits, ams_error *err);
+void ams_device_free(ams_device_run *run);
+/* Own arrays from `first` on, from the trainer's. */
 ams_status ams_device_fill(ams_device_run *run, uint32_t first, ams_error *err);
 ams_status ams_device_fetch(ams_device_run *run, ams_error *err);
+/* Lets batch->views be the runs' views and batch->counts their counters, as the trainers have
+ * them. */
+ams_status ams_device_place(ams_device_batch *batch, ams_error *err);
+void ams_device_unplace(ams_device_batch *batch);
+/* All counters between trainers and device; reading waits for what was launched. */
+ams_status ams_device_write_counts(ams_device_batch *batch, ams_error *err);
+ams_status ams_device_read_counts(ams_device_batch *batch, ams_error *err);
 
 /* kernels.cu. Launching reports what a launch can report; what happens later is found at the
- * next synchronisation. */
+ * next synchronisation. Views must be placed. */
 ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err);
-ams_status ams_kernels_launch(const ams_device_run *run, const ams_launch *launch,
-                              ams_error *err);
-/* After the arrays were filled. */
-ams_status ams_kernels_begin(const ams_device_run *run, ams_error *err);
+/* Launch `at` of an update's, for runs [first, end) of the batch. */
+ams_status ams_kernels_launch(const ams_device_batch *batch, uint32_t first, uint32_t end,
+                              uint32_t at, ams_error *err);
+/* Of run `at`, after its arrays were filled. */
+ams_status ams_kernels_begin(const ams_device_batch *batch, uint32_t at, ams_error *err);
 /* view.order of the items of the split *view.scored. */
-ams_status ams_kernels_roll_out(const ams_device_run *run, ams_error *err);
+ams_status ams_kernels_roll_out(const ams_device_batch *batch, uint32_t at, ams_error *err);
 
 /* wide.cu: launches of the wide path, and whatever else kernels.cu has no kernel for, of the
  * run that `view` shows. */

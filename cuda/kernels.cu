@@ -1,10 +1,27 @@
 /* The kernels: each runs one of the block programs of act.h, learn.h and step.h, whose
  * arithmetic the tests of the host cover, with a thread a lane.
  *
- * The view is a parameter, which lies in constant memory; its arrays are in the device's. */
+ * A row of the grid is a run: its blocks copy their view into shared memory, where reading a
+ * member costs little however often it is done. */
 #include "cuda/host.cuh"
 
 extern __shared__ double shared_arrays[];
+
+static_assert(sizeof(ams_view) % sizeof(uint64_t) == 0, "a view is copied by words");
+
+static __device__ void take_view(ams_view *to, const ams_view *from)
+{
+    uint64_t *word = reinterpret_cast<uint64_t *>(to);
+    const uint64_t *source = reinterpret_cast<const uint64_t *>(from);
+    for (uint32_t i = threadIdx.x; i < sizeof *to / sizeof *word; i += blockDim.x) {
+        word[i] = source[i];
+    }
+    __syncthreads();
+}
+
+#define AMS_BLOCK_VIEW                                                                         \
+    __shared__ ams_view v;                                                                     \
+    take_view(&v, views + blockIdx.y)
 
 /* The scratch's pointers, by one thread for the block. */
 #define AMS_BLOCK_SCRATCH                                                                      \
@@ -14,65 +31,70 @@ extern __shared__ double shared_arrays[];
     }                                                                                          \
     __syncthreads()
 
+/* One launch of an update. A run has as many blocks as it says, whatever
+ * the grid: they are shared out among those of its row, so that a large launch reads views and
+ * places scratch less often. All lanes have left a block's program before its next one begins.
+ */
+#define AMS_BLOCKS_OF_RUN(program)                                                             \
+    AMS_BLOCK_VIEW;                                                                            \
+    AMS_BLOCK_SCRATCH;                                                                         \
+    for (uint32_t n = blockIdx.x; n < v.blocks[work]; n += gridDim.x) {                        \
+        program;                                                                               \
+        __syncthreads();                                                                       \
+    }
+
 #define AMS_KERNEL(name)                                                                       \
-    static __global__ void __launch_bounds__(AMS_BLOCK) name(const __grid_constant__ ams_view v)
+    static __global__ void __launch_bounds__(AMS_BLOCK)                                        \
+        name(const ams_view *__restrict__ views, [[maybe_unused]] uint32_t work)
 
 AMS_KERNEL(act)
 {
-    AMS_BLOCK_SCRATCH;
-    ams_block_act(&v, blockIdx.x, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_act(&v, n, &scratch));
 }
 
 AMS_KERNEL(remember)
 {
-    AMS_BLOCK_SCRATCH;
-    ams_block_remember(&v, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_remember(&v, &scratch));
 }
 
 AMS_KERNEL(draw)
 {
-    AMS_STEP(&v, ams_draw_slots(&v, lane, lanes));
+    AMS_BLOCKS_OF_RUN(AMS_STEP(&v, ams_draw_slots(&v, lane, lanes)));
 }
 
 AMS_KERNEL(branch)
 {
-    AMS_BLOCK_SCRATCH;
-    const uint32_t actions = v.env.n_actions;
-    ams_block_branch(&v, blockIdx.x / actions, blockIdx.x % actions, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_branch(&v, n / v.env.n_actions, n % v.env.n_actions, &scratch));
 }
 
 AMS_KERNEL(learn)
 {
-    AMS_BLOCK_SCRATCH;
-    ams_block_learn(&v, blockIdx.x, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_learn(&v, n, &scratch));
 }
 
 AMS_KERNEL(gradient)
 {
-    AMS_BLOCK_SCRATCH;
-    ams_block_gradient(&v, blockIdx.x, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_gradient(&v, n, &scratch));
 }
 
 AMS_KERNEL(clip)
 {
-    AMS_BLOCK_SCRATCH;
-    ams_block_clip(&v, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_clip(&v, &scratch));
 }
 
 AMS_KERNEL(step)
 {
-    AMS_BLOCK_SCRATCH;
-    ams_block_step(&v, blockIdx.x, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_step(&v, n, &scratch));
 }
 
 AMS_KERNEL(close)
 {
-    AMS_BLOCK_SCRATCH;
-    ams_block_close(&v, &scratch);
+    AMS_BLOCKS_OF_RUN(ams_block_close(&v, &scratch));
 }
 
 AMS_KERNEL(roll_out)
 {
+    AMS_BLOCK_VIEW;
     AMS_BLOCK_SCRATCH;
     if (v.env.split[blockIdx.x] == *v.scored) {
         ams_block_roll_out(&v, blockIdx.x, &scratch);
@@ -81,12 +103,14 @@ AMS_KERNEL(roll_out)
 
 AMS_KERNEL(refresh)
 {
+    AMS_BLOCK_VIEW;
     ams_refresh_rewards(&v, (uint64_t)blockIdx.x * blockDim.x + threadIdx.x,
                         (uint64_t)gridDim.x * blockDim.x);
 }
 
 AMS_KERNEL(prepare)
 {
+    AMS_BLOCK_VIEW;
     if (threadIdx.x == 0) {
         ams_prepare(&v);
     }
@@ -118,34 +142,43 @@ static const void *kernel_of(ams_work work)
     }
 }
 
+/* All of them, so that none is loaded while a graph is recorded. */
+static const void *const kernels[] = {
+    (const void *)act,   (const void *)remember, (const void *)draw,    (const void *)branch,
+    (const void *)learn, (const void *)gradient, (const void *)clip,    (const void *)step,
+    (const void *)close, (const void *)roll_out, (const void *)refresh, (const void *)prepare};
+
+static ams_status too_little_shared(const ams_device_run *run, int most, ams_error *err)
+{
+    return ams_fail(err, AMS_USAGE,
+                    "--device cuda: a state's %u features and %s hidden units need %llu "
+                    "bytes of a block's memory, this device has %d; choose smaller "
+                    "`hidden`, or --device cpu",
+                    run->view.env.max_features, run->view.options.hidden,
+                    (unsigned long long)run->shared, most);
+}
+
 ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
 {
-    /* All of them, so that none is loaded while a graph is recorded. */
-    const void *const kernels[] = {
-        (const void *)act,      (const void *)remember, (const void *)draw,
-        (const void *)branch,   (const void *)learn,    (const void *)gradient,
-        (const void *)clip,     (const void *)step,     (const void *)close,
-        (const void *)roll_out, (const void *)refresh,  (const void *)prepare};
     ams_status status = AMS_OK;
     ams_scratch measured;
     int most = 0;
-    int fixed = 1024; /* the scratch itself and what the compiler adds */
     run->shared = ams_scratch_place(&run->view, &measured, NULL);
     AMS_CUDA_TRY(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, 0),
                  "reading the device's shared memory");
-    if (run->shared + (uint64_t)fixed > (uint64_t)most) {
-        status = ams_fail(err, AMS_USAGE,
-                          "--device cuda: a state's %u features and %s hidden units need %llu "
-                          "bytes of a block's memory, this device has %d; choose smaller "
-                          "`hidden`, or --device cpu",
-                          run->view.env.max_features, run->view.options.hidden,
-                          (unsigned long long)run->shared, most);
-        goto out;
-    }
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        cudaFuncAttributes fixed;
+        AMS_CUDA_TRY(cudaFuncGetAttributes(&fixed, kernels[i]), "loading a kernel");
+        if (run->shared + fixed.sharedSizeBytes > (uint64_t)most) {
+            status = too_little_shared(run, most, err);
+            goto out;
+        }
+        /* Never lowered: other runs may need more. */
+        const int shared = (int)run->shared > fixed.maxDynamicSharedSizeBytes
+                               ? (int)run->shared
+                               : fixed.maxDynamicSharedSizeBytes;
         AMS_CUDA_TRY(cudaFuncSetAttribute(kernels[i],
-                                          cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                          (int)run->shared),
+                                          cudaFuncAttributeMaxDynamicSharedMemorySize, shared),
                      "reserving shared memory");
     }
     status = run->view.wide ? ams_wide_prepare(&run->view, err) : AMS_OK;
@@ -153,36 +186,65 @@ out:
     return status;
 }
 
-static ams_status launch_kernel(const ams_device_run *run, const void *kernel, uint32_t blocks,
-                                ams_error *err)
+/* The kernel for runs [first, end); `work`: what it does of an update, if that. */
+static ams_status launch_kernel(const ams_device_batch *batch, const void *kernel, dim3 grid,
+                                uint32_t first, uint32_t work, ams_error *err)
 {
-    ams_view view = run->view;
-    void *arguments[] = {&view};
-    cudaError_t code = cudaLaunchKernel(kernel, dim3(blocks), dim3(AMS_BLOCK), arguments,
-                                        run->shared, run->stream);
+    const ams_view *views = batch->views + first;
+    void *arguments[] = {&views, &work};
+    cudaError_t code = cudaLaunchKernel(kernel, grid, dim3(AMS_BLOCK), arguments, batch->shared,
+                                        batch->stream);
     return code == cudaSuccess ? AMS_OK : ams_cuda_failed(code, "launching a kernel", err);
 }
 
-ams_status ams_kernels_launch(const ams_device_run *run, const ams_launch *launch,
-                              ams_error *err)
+/* Of a launch, in all rows: some waves of what a large device holds at once. Not measured. */
+enum { MOST_BLOCKS = 4096 };
+
+static dim3 grid_of(uint32_t blocks, uint32_t rows)
 {
-    const void *kernel = kernel_of(launch->work);
-    return kernel != NULL ? launch_kernel(run, kernel, launch->blocks, err)
-                          : ams_wide_launch(run->gemm, &run->view, run->stream, launch, err);
+    const uint32_t most = rows < MOST_BLOCKS ? MOST_BLOCKS / rows : 1;
+    return dim3(blocks < most ? blocks : most, rows);
 }
 
-ams_status ams_kernels_begin(const ams_device_run *run, ams_error *err)
+ams_status ams_kernels_launch(const ams_device_batch *batch, uint32_t first, uint32_t end,
+                              uint32_t at, ams_error *err)
 {
-    enum { BLOCKS = 128 };
+    ams_launch list[AMS_MOST_LAUNCHES];
+    uint32_t blocks = 0;
+    const void *kernel = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(launch_kernel(run, (const void *)refresh, BLOCKS, err));
-    AMS_TRY(launch_kernel(run, (const void *)prepare, 1, err));
-    AMS_CUDA_TRY(cudaStreamSynchronize(run->stream), "beginning the run on the device");
+    for (uint32_t r = first; r < end; r++) {
+        const ams_device_run *run = batch->run[r];
+        ams_layout_schedule(&run->view, list);
+        kernel = kernel_of(list[at].work);
+        blocks = list[at].blocks > blocks ? list[at].blocks : blocks;
+        /* What has no kernel here goes run by run: a batched product might add in another order
+         * than one by itself. */
+        if (kernel == NULL) {
+            AMS_TRY(ams_wide_launch(run->gemm, &run->view, batch->stream, &list[at], err));
+        }
+    }
+    if (kernel != NULL) {
+        status = launch_kernel(batch, kernel, grid_of(blocks, end - first), first,
+                               (uint32_t)list[at].work, err);
+    }
 out:
     return status;
 }
 
-ams_status ams_kernels_roll_out(const ams_device_run *run, ams_error *err)
+ams_status ams_kernels_begin(const ams_device_batch *batch, uint32_t at, ams_error *err)
 {
-    return launch_kernel(run, (const void *)roll_out, run->view.env.n_items, err);
+    enum { BLOCKS = 128 };
+    ams_status status = AMS_OK;
+    AMS_TRY(launch_kernel(batch, (const void *)refresh, dim3(BLOCKS), at, 0, err));
+    AMS_TRY(launch_kernel(batch, (const void *)prepare, dim3(1), at, 0, err));
+    AMS_CUDA_TRY(cudaStreamSynchronize(batch->stream), "beginning the run on the device");
+out:
+    return status;
+}
+
+ams_status ams_kernels_roll_out(const ams_device_batch *batch, uint32_t at, ams_error *err)
+{
+    return launch_kernel(batch, (const void *)roll_out, dim3(batch->run[at]->view.env.n_items),
+                         at, 0, err);
 }

@@ -42,7 +42,6 @@ static void describe_env(const ams_trainer *t, const ams_view *v, ams_layout *l)
     FIXED(env.log_time, env->n_models, env->log_time);
     FIXED(env.theta, env->n_models, env->theta);
     FIXED(env.split, n, env->split);
-    FIXED(train_item, t->n_train, t->train_item);
 }
 
 static void describe_state(ams_trainer *t, const ams_view *v, ams_layout *l)
@@ -50,13 +49,17 @@ static void describe_state(ams_trainer *t, const ams_view *v, ams_layout *l)
     static const char *const width = "smaller `hidden`";
     static const char *const slots = "smaller `replay`";
     static const char *const envs = "smaller `envs`";
+    l->first_own = l->n;
+    FIXED(train_item, t->n_train, t->train_item);
     l->first_loaded = l->n;
     STATE(online, v->n_params, t->online.params, width);
     STATE(target, v->n_params, t->target.params, width);
     STATE(moment1, v->n_params, t->moment1, width);
     STATE(moment2, v->n_params, t->moment2, width);
     STATE(ever, v->width[0], t->rows.ever, width);
-    STATE(count, 1, &t->count, slots);
+    l->count = l->n;
+    /* Not fetched with the rest: after each update the host has them, and may change them. */
+    add(l, offsetof(ams_view, count), 1, sizeof *v->count, &t->count, NULL, slots);
     STATE(slots, v->capacity, t->replay.slots, slots);
     STATE(slot_reward, v->capacity, t->slot_reward, slots);
     for (uint32_t k = 0; k < v->n_levels; k++) {
@@ -180,11 +183,34 @@ void ams_layout_describe_as(ams_trainer *trainer, bool wide, ams_view *view, ams
     for (uint32_t i = 0; i < layout->n; i++) {
         ams_layout_point(layout, i, NULL, view);
     }
+    ams_launch list[AMS_MOST_LAUNCHES];
+    for (uint32_t i = ams_layout_schedule(view, list); i-- > 0;) {
+        if (list[i].work <= AMS_WORK_CLOSE) {
+            view->blocks[list[i].work] = list[i].blocks;
+        }
+    }
 }
 
 void ams_layout_point(const ams_layout *layout, uint32_t i, void *data, ams_view *view)
 {
     memcpy((char *)view + layout->array[i].member, &data, sizeof data);
+}
+
+size_t ams_layout_bytes(const ams_layout *layout, uint32_t first, uint32_t end)
+{
+    size_t bytes = 0;
+    for (uint32_t i = first; i < end; i++) {
+        bytes += (layout->array[i].bytes + AMS_LINE - 1) / AMS_LINE * AMS_LINE;
+    }
+    return bytes;
+}
+
+/* Graphs, and what the driver takes as it goes. Not measured. */
+static const size_t RESERVE = (size_t)256 << 20;
+
+bool ams_layout_fits(size_t bytes, size_t free_bytes)
+{
+    return bytes <= free_bytes && free_bytes - bytes >= RESERVE;
 }
 
 const ams_array *ams_layout_largest(const ams_layout *layout)
@@ -239,6 +265,39 @@ uint32_t ams_layout_schedule(const ams_view *v, ams_launch launch[AMS_MOST_LAUNC
     launch[n++] = (ams_launch){.work = AMS_WORK_STEP, .blocks = params};
     launch[n++] = (ams_launch){.work = AMS_WORK_CLOSE, .blocks = 1};
     return n;
+}
+
+bool ams_layout_alike(const ams_view *a, const ams_view *b)
+{
+    ams_launch one[AMS_MOST_LAUNCHES];
+    ams_launch other[AMS_MOST_LAUNCHES];
+    const uint32_t n = ams_layout_schedule(a, one);
+    bool alike = ams_layout_schedule(b, other) == n;
+    for (uint32_t i = 0; alike && i < n; i++) {
+        alike = one[i].work == other[i].work;
+    }
+    return alike;
+}
+
+/* Whether sizes may let its products be cuBLAS's. */
+static bool by_sizes(const ams_train_options *o)
+{
+    return o->batch >= GEMM_BATCH || o->precision != AMS_PRECISION_FP32;
+}
+
+static bool draws_first(const ams_train_options *o)
+{
+    return o->targets == AMS_TARGETS_ALL || o->priority_alpha > 0;
+}
+
+bool ams_layout_same_shape(const ams_train_options *a, const ams_train_options *b)
+{
+    return a->targets == b->targets && by_sizes(a) == by_sizes(b) &&
+           draws_first(a) == draws_first(b) && (a->grad_clip > 0) == (b->grad_clip > 0) &&
+           (!by_sizes(a) ||
+            (a->batch == b->batch && a->precision == b->precision &&
+             (a->gamma == 0) == (b->gamma == 0) && strcmp(a->hidden, b->hidden) == 0 &&
+             ams_agents[a->agent]->wants_online == ams_agents[b->agent]->wants_online));
 }
 
 uint64_t ams_layout_acts(const ams_trainer *t)

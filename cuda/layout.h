@@ -6,7 +6,7 @@
 
 #include "cuda/pass.h"
 
-enum { AMS_MOST_ARRAYS = 80 };
+enum { AMS_MOST_ARRAYS = 80, AMS_LINE = 256 /* bytes */ };
 
 typedef struct ams_array {
     size_t member;      /* where the view has its pointer */
@@ -19,8 +19,10 @@ typedef struct ams_array {
 typedef struct ams_layout {
     ams_array array[AMS_MOST_ARRAYS];
     uint32_t n;
-    size_t bytes;        /* of all arrays */
-    size_t first_loaded; /* arrays from here on have changed when the trainer was restored */
+    size_t bytes;          /* of all arrays */
+    uint32_t first_own;    /* arrays before are the environment's: runs on one share them */
+    uint32_t first_loaded; /* arrays from here on have changed when the trainer was restored */
+    uint32_t count;        /* the array of view.count */
 } ams_layout;
 
 /* Borrows the trainer's arrays. The view's pointers are left NULL. */
@@ -30,9 +32,15 @@ void ams_layout_describe_as(struct ams_trainer *trainer, bool wide, ams_view *vi
                             ams_layout *layout);
 /* Lets the view's pointer to array i be `data`. */
 void ams_layout_point(const ams_layout *layout, uint32_t i, void *data, ams_view *view);
+/* Bytes of arrays [first, end), each from a whole line of the device's cache on. */
+size_t ams_layout_bytes(const ams_layout *layout, uint32_t first, uint32_t end);
 /* The array that takes most, for messages. */
 const ams_array *ams_layout_largest(const ams_layout *layout);
-/* Between the trainer and the view, the counters of the replay have another home. */
+/* Whether so many bytes more leave enough for what the device needs beside arrays, where other
+ * runs would suffer if they did not. */
+bool ams_layout_fits(size_t bytes, size_t free_bytes);
+/* Between the trainer and the view, the counters of the replay have another home. Counters go
+ * to the device before each update and come back after it; a fetch leaves them alone. */
 void ams_layout_before_load(struct ams_trainer *trainer);
 void ams_layout_after_fetch(struct ams_trainer *trainer);
 
@@ -63,6 +71,7 @@ typedef struct ams_launch {
     uint32_t blocks;
     ams_pass pass; /* from FIRST on */
 } ams_launch;
+_Static_assert(AMS_WORK_CLOSE + 1 == AMS_ROW_WORKS, "works of all runs come first");
 /* AMS_MOST_PARTS of the states behind: 6 launches for each network of four layers, and VALUE.
  */
 enum { AMS_MOST_PARTS = 8, AMS_MOST_LAUNCHES = 128, AMS_ACT_LAUNCHES = 2 };
@@ -70,6 +79,12 @@ enum { AMS_MOST_PARTS = 8, AMS_MOST_LAUNCHES = 128, AMS_ACT_LAUNCHES = 2 };
 /* The launches of an update, of which the first AMS_ACT_LAUNCHES are its act; returns how many.
  */
 uint32_t ams_layout_schedule(const ams_view *view, ams_launch launch[AMS_MOST_LAUNCHES]);
+/* Whether two runs can be trained together: whether their updates are the same launches, if of
+ * other sizes. */
+bool ams_layout_alike(const ams_view *a, const ams_view *b);
+/* The same from their options alone: what `equal shape` means to those who form batches. Where
+ * the products may be cuBLAS's it asks for equal sizes, too, which is more than is needed. */
+bool ams_layout_same_shape(const ams_train_options *a, const ams_train_options *b);
 /* How often to act before the next update learns: more than once until the replay is warm. */
 uint64_t ams_layout_acts(const struct ams_trainer *trainer);
 

@@ -10,45 +10,54 @@ ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err)
         "toolkit and build again, or use --device cpu");
 }
 
-static ams_status create(void **state, struct ams_trainer *trainer, ams_error *err)
+static ams_status open_none(void **device, ams_error *err)
 {
-    ams_cuda_device device;
+    ams_cuda_device found;
+    *device = NULL;
+    return ams_cuda_find(&found, err);
+}
+
+/* The rest is never reached. */
+static ams_status add(void *device, struct ams_trainer *trainer, void **run, ams_error *err)
+{
+    (void)device;
     (void)trainer;
-    *state = NULL;
-    return ams_cuda_find(&device, err);
+    return open_none(run, err);
 }
 
-static ams_status refuse(void *state, ams_error *err)
+static ams_status refuse(void *run, ams_error *err)
 {
-    return create(&state, NULL, err);
+    return open_none(&run, err);
 }
 
-static ams_status update(void *state, uint64_t n, ams_error *err)
+static ams_status update(void *device, uint64_t n, ams_error *err)
 {
     (void)n;
-    return refuse(state, err);
+    return refuse(device, err);
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): as the table has it */
-static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *err)
+static ams_status orders(void *run, uint8_t split, uint8_t *order, ams_error *err)
 {
     (void)split;
     (void)order;
-    return refuse(state, err);
+    return refuse(run, err);
 }
 
-static void destroy(void *state)
+static void nothing(void *state)
 {
     (void)state;
 }
 
 const ams_accelerator ams_cuda = {.name = "cuda",
-                                  .create = create,
+                                  .open = open_none,
+                                  .add = add,
                                   .update = update,
                                   .orders = orders,
                                   .fetch = refuse,
                                   .load = refuse,
-                                  .destroy = destroy};
+                                  .remove = nothing,
+                                  .close = nothing};
 
 ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_policy *policy,
                                   uint32_t n, ams_error *err)

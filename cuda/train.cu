@@ -1,60 +1,50 @@
-/* Training on the device: a run's state, and graphs of its updates. */
+/* Training on the device: the runs of a batch, and graphs of their updates. One run is a batch
+ * of one. */
 #include "cuda/host.cuh"
 
 /* Updates a graph: its launch, some tens of microseconds, is shared by so many. */
 enum { AMS_GRAPH_UPDATES = 64 };
 
-static void destroy(void *state)
+/* -- graphs -- */
+
+static void forget_graphs(ams_device_batch *batch)
 {
-    ams_device_run *run = (ams_device_run *)state;
-    if (run == NULL) {
-        return;
+    if (batch->one != NULL) {
+        (void)cudaGraphExecDestroy(batch->one);
     }
-    /* Nothing is left that could be done about a failure here. */
-    if (run->stream != NULL) {
-        (void)cudaStreamSynchronize(run->stream);
+    if (batch->many != NULL) {
+        (void)cudaGraphExecDestroy(batch->many);
     }
-    if (run->one != NULL) {
-        (void)cudaGraphExecDestroy(run->one);
-    }
-    if (run->many != NULL) {
-        (void)cudaGraphExecDestroy(run->many);
-    }
-    ams_gemm_destroy(run->gemm);
-    if (run->stream != NULL) {
-        (void)cudaStreamDestroy(run->stream);
-    }
-    if (run->memory != NULL) {
-        (void)cudaFree(run->memory);
-    }
-    free(run);
+    batch->one = NULL;
+    batch->many = NULL;
+    batch->recorded = false;
 }
 
-static ams_status launch_all(const ams_device_run *run, uint32_t updates, ams_error *err)
+static ams_status launch_all(const ams_device_batch *batch, uint32_t updates, ams_error *err)
 {
     ams_launch list[AMS_MOST_LAUNCHES];
-    const uint32_t n = ams_layout_schedule(&run->view, list);
+    const uint32_t n = ams_layout_schedule(&batch->run[0]->view, list);
     ams_status status = AMS_OK;
     for (uint32_t u = 0; u < updates; u++) {
         for (uint32_t i = 0; i < n; i++) {
-            AMS_TRY(ams_kernels_launch(run, &list[i], err));
+            AMS_TRY(ams_kernels_launch(batch, 0, batch->n, i, err));
         }
     }
 out:
     return status;
 }
 
-static ams_status capture(ams_device_run *run, uint32_t updates, cudaGraphExec_t *exec,
+static ams_status capture(ams_device_batch *batch, uint32_t updates, cudaGraphExec_t *exec,
                           ams_error *err)
 {
     cudaGraph_t graph = NULL;
     cudaError_t ended;
     ams_status launched;
     ams_status status = AMS_OK;
-    AMS_CUDA_TRY(cudaStreamBeginCapture(run->stream, cudaStreamCaptureModeThreadLocal),
+    AMS_CUDA_TRY(cudaStreamBeginCapture(batch->stream, cudaStreamCaptureModeThreadLocal),
                  "recording a graph");
-    launched = launch_all(run, updates, err);
-    ended = cudaStreamEndCapture(run->stream, &graph); /* also after a launch that failed */
+    launched = launch_all(batch, updates, err);
+    ended = cudaStreamEndCapture(batch->stream, &graph); /* also after a launch that failed */
     if (launched != AMS_OK) {
         status = launched;
         goto out;
@@ -68,80 +58,228 @@ out:
     return status;
 }
 
-static ams_status create(void **state, struct ams_trainer *trainer, ams_error *err)
+/* -- the batch -- */
+
+/* Views as the runs are now. Counters are the trainers' between two updates. */
+static ams_status settle(ams_device_batch *batch, ams_error *err)
 {
-    ams_cuda_device device;
-    ams_device_run *run = NULL;
     ams_status status = AMS_OK;
-    *state = NULL;
-    AMS_TRY(ams_cuda_find(&device, err));
-    run = (ams_device_run *)calloc(1, sizeof *run);
-    if (run == NULL) {
-        return ams_no_memory(err, sizeof *run, "a run on the device");
+    if (!batch->placed) {
+        AMS_TRY(ams_device_place(batch, err));
+        batch->placed = true;
     }
-    run->trainer = trainer;
-    ams_layout_describe(trainer, &run->view, &run->layout);
-    AMS_CUDA_TRY(cudaStreamCreateWithFlags(&run->stream, cudaStreamNonBlocking),
-                 "making a stream");
-    AMS_TRY(ams_kernels_prepare(run, err));
-    AMS_TRY(ams_device_allocate(run, err));
-    if (run->view.gemm) {
-        AMS_TRY(ams_gemm_create(run, err));
-    }
-    AMS_TRY(ams_device_fill(run, 0, err));
-    AMS_CUDA_TRY(cudaDeviceSynchronize(), "filling the run's memory");
-    AMS_TRY(ams_kernels_begin(run, err));
-    if (run->view.gemm) {
-        AMS_TRY(ams_gemm_warm(run->gemm, &run->view, err));
-    }
-    AMS_TRY(capture(run, 1, &run->one, err));
-    AMS_TRY(capture(run, AMS_GRAPH_UPDATES, &run->many, err));
-    *state = run;
-    run = NULL;
 out:
-    destroy(run);
     return status;
 }
 
-/* The acts that fill the replay before the first update, all but the one of that update. */
-static ams_status warm_up(const ams_device_run *run, ams_error *err)
+static ams_status record(ams_device_batch *batch, ams_error *err)
 {
-    ams_launch list[AMS_MOST_LAUNCHES];
     ams_status status = AMS_OK;
-    ams_layout_schedule(&run->view, list);
-    for (uint64_t left = ams_layout_acts(run->trainer) - 1; left > 0; left--) {
-        for (uint32_t i = 0; i < AMS_ACT_LAUNCHES; i++) {
-            AMS_TRY(ams_kernels_launch(run, &list[i], err));
+    if (!batch->recorded) {
+        forget_graphs(batch);
+        AMS_TRY(capture(batch, 1, &batch->one, err));
+        AMS_TRY(capture(batch, AMS_GRAPH_UPDATES, &batch->many, err));
+        batch->recorded = true;
+    }
+out:
+    return status;
+}
+
+static void close_batch(void *device)
+{
+    ams_device_batch *batch = (ams_device_batch *)device;
+    if (batch == NULL) {
+        return;
+    }
+    /* Nothing is left that could be done about a failure here. */
+    if (batch->stream != NULL) {
+        (void)cudaStreamSynchronize(batch->stream);
+    }
+    forget_graphs(batch);
+    ams_gemm_destroy(batch->gemm);
+    ams_device_unplace(batch);
+    if (batch->stream != NULL) {
+        (void)cudaStreamDestroy(batch->stream);
+    }
+    free(batch->run);
+    free(batch);
+}
+
+static ams_status open_batch(void **device, ams_error *err)
+{
+    ams_cuda_device found;
+    ams_device_batch *batch = NULL;
+    ams_status status = AMS_OK;
+    *device = NULL;
+    AMS_TRY(ams_cuda_find(&found, err));
+    batch = (ams_device_batch *)calloc(1, sizeof *batch);
+    if (batch == NULL) {
+        return ams_no_memory(err, sizeof *batch, "the runs on the device");
+    }
+    AMS_CUDA_TRY(cudaStreamCreateWithFlags(&batch->stream, cudaStreamNonBlocking),
+                 "making a stream");
+    *device = batch;
+    batch = NULL;
+out:
+    close_batch(batch);
+    return status;
+}
+
+/* -- its runs -- */
+
+static ams_status append(ams_device_batch *batch, ams_device_run *run, ams_error *err)
+{
+    if (batch->n == batch->room) {
+        const uint32_t room = batch->room == 0 ? 1 : 2 * batch->room;
+        ams_device_run **more =
+            (ams_device_run **)realloc(batch->run, room * sizeof(ams_device_run *));
+        if (more == NULL) {
+            return ams_no_memory(err, room * sizeof(ams_device_run *),
+                                 "the runs on the device");
+        }
+        batch->run = more;
+        batch->room = room;
+    }
+    run->at = batch->n;
+    batch->run[batch->n++] = run;
+    batch->shared = run->shared > batch->shared ? run->shared : batch->shared;
+    batch->placed = false;
+    batch->recorded = false;
+    return AMS_OK;
+}
+
+static void drop(ams_device_run *run)
+{
+    ams_device_batch *batch = run->batch;
+    uint32_t kept = 0;
+    batch->shared = 0;
+    for (uint32_t r = 0; r < batch->n; r++) {
+        ams_device_run *other = batch->run[r];
+        if (other != run) {
+            batch->run[kept++] = other;
+            batch->shared = other->shared > batch->shared ? other->shared : batch->shared;
+        }
+    }
+    if (kept < batch->n) {
+        batch->n = kept;
+        batch->placed = false;
+        batch->recorded = false;
+    }
+}
+
+static void remove_run(void *state)
+{
+    ams_device_run *run = (ams_device_run *)state;
+    if (run == NULL) {
+        return;
+    }
+    (void)cudaStreamSynchronize(run->stream); /* a failure was told by what was launched */
+    drop(run);
+    ams_device_free(run);
+    free(run);
+}
+
+/* Else it waits for them to end, like one that there is no room for. */
+static bool same_launches(const ams_device_run *run, ams_error *err)
+{
+    const ams_device_batch *batch = run->batch;
+    const bool same = batch->n == 0 || ams_layout_alike(&batch->run[0]->view, &run->view);
+    if (!same) {
+        (void)ams_fail(err, AMS_USAGE, "its updates are made of other launches than theirs");
+    }
+    return same;
+}
+
+/* One cuBLAS for all: a stream does one thing after the other. */
+static ams_status begin_gemm(ams_device_run *run, ams_error *err)
+{
+    ams_device_batch *batch = run->batch;
+    ams_status status = AMS_OK;
+    if (!run->view.gemm) {
+        return AMS_OK;
+    }
+    run->gemm = batch->gemm;
+    if (run->gemm == NULL) {
+        AMS_TRY(ams_gemm_create(run, err));
+        batch->gemm = run->gemm;
+    }
+    AMS_TRY(ams_gemm_warm(run->gemm, &run->view, err));
+out:
+    if (batch->gemm == NULL) {
+        ams_gemm_destroy(run->gemm); /* half made */
+        run->gemm = NULL;
+    }
+    return status;
+}
+
+static ams_status add(void *device, struct ams_trainer *trainer, void **state, ams_error *err)
+{
+    ams_device_batch *batch = (ams_device_batch *)device;
+    ams_device_run *run = (ams_device_run *)calloc(1, sizeof *run);
+    bool fits = false;
+    ams_status status = AMS_OK;
+    *state = NULL;
+    if (run == NULL) {
+        return ams_no_memory(err, sizeof *run, "a run on the device");
+    }
+    run->batch = batch;
+    run->trainer = trainer;
+    run->stream = batch->stream;
+    ams_layout_describe(trainer, &run->view, &run->layout);
+    if (!same_launches(run, err)) {
+        goto out;
+    }
+    AMS_TRY(ams_kernels_prepare(run, err));
+    AMS_TRY(ams_device_allocate(run, &fits, err));
+    if (!fits) {
+        goto out;
+    }
+    AMS_TRY(append(batch, run, err));
+    AMS_TRY(settle(batch, err));
+    AMS_TRY(ams_device_fill(run, run->layout.first_own, err));
+    AMS_TRY(ams_kernels_begin(batch, run->at, err));
+    AMS_TRY(begin_gemm(run, err));
+    *state = run;
+    run = NULL;
+out:
+    remove_run(run);
+    return status;
+}
+
+/* The acts that fill a replay before its first update, all but the one of that update. */
+static ams_status warm_up(const ams_device_batch *batch, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (uint32_t r = 0; r < batch->n; r++) {
+        uint64_t left = ams_layout_acts(batch->run[r]->trainer) - 1;
+        for (; left > 0; left--) {
+            for (uint32_t i = 0; i < AMS_ACT_LAUNCHES; i++) {
+                AMS_TRY(ams_kernels_launch(batch, r, r + 1, i, err));
+            }
         }
     }
 out:
     return status;
 }
 
-static ams_status update(void *state, uint64_t n, ams_error *err)
+static ams_status update(void *device, uint64_t n, ams_error *err)
 {
-    ams_device_run *run = (ams_device_run *)state;
+    ams_device_batch *batch = (ams_device_batch *)device;
     ams_status status = AMS_OK;
-    if (n == 0) {
+    if (n == 0 || batch->n == 0) {
         return AMS_OK;
     }
-    ams_layout_before_load(run->trainer);
-    /* The host has taken the statistics out since. */
-    AMS_CUDA_TRY(cudaMemcpyAsync(run->view.count, &run->trainer->count, sizeof(counters),
-                                 cudaMemcpyHostToDevice, run->stream),
-                 "writing the counters");
-    AMS_TRY(warm_up(run, err));
+    AMS_TRY(settle(batch, err));
+    AMS_TRY(record(batch, err));
+    AMS_TRY(ams_device_write_counts(batch, err));
+    AMS_TRY(warm_up(batch, err));
     for (; n >= AMS_GRAPH_UPDATES; n -= AMS_GRAPH_UPDATES) {
-        AMS_CUDA_TRY(cudaGraphLaunch(run->many, run->stream), "launching a graph");
+        AMS_CUDA_TRY(cudaGraphLaunch(batch->many, batch->stream), "launching a graph");
     }
     for (; n > 0; n--) {
-        AMS_CUDA_TRY(cudaGraphLaunch(run->one, run->stream), "launching a graph");
+        AMS_CUDA_TRY(cudaGraphLaunch(batch->one, batch->stream), "launching a graph");
     }
-    AMS_CUDA_TRY(cudaMemcpyAsync(&run->trainer->count, run->view.count, sizeof(counters),
-                                 cudaMemcpyDeviceToHost, run->stream),
-                 "reading the counters");
-    AMS_CUDA_TRY(cudaStreamSynchronize(run->stream), "training");
-    ams_layout_after_fetch(run->trainer);
+    AMS_TRY(ams_device_read_counts(batch, err));
 out:
     return status;
 }
@@ -155,9 +293,9 @@ static ams_status load(void *state, ams_error *err)
 {
     ams_device_run *run = (ams_device_run *)state;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_device_fill(run, (uint32_t)run->layout.first_loaded, err));
-    AMS_CUDA_TRY(cudaDeviceSynchronize(), "filling the run's memory");
-    AMS_TRY(ams_kernels_begin(run, err));
+    AMS_TRY(settle(run->batch, err));
+    AMS_TRY(ams_device_fill(run, run->layout.first_loaded, err));
+    AMS_TRY(ams_kernels_begin(run->batch, run->at, err));
 out:
     return status;
 }
@@ -167,10 +305,11 @@ static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *
     ams_device_run *run = (ams_device_run *)state;
     const ams_env *env = &run->view.env;
     ams_status status = AMS_OK;
+    AMS_TRY(settle(run->batch, err));
     AMS_CUDA_TRY(cudaMemcpyAsync(run->view.scored, &split, sizeof split, cudaMemcpyHostToDevice,
                                  run->stream),
                  "choosing a split");
-    AMS_TRY(ams_kernels_roll_out(run, err));
+    AMS_TRY(ams_kernels_roll_out(run->batch, run->at, err));
     AMS_CUDA_TRY(cudaMemcpyAsync(order, run->view.order, (size_t)env->n_items * env->n_models,
                                  cudaMemcpyDeviceToHost, run->stream),
                  "reading the orders");
@@ -179,4 +318,5 @@ out:
     return status;
 }
 
-const ams_accelerator ams_cuda = {"cuda", create, update, orders, fetch, load, destroy};
+const ams_accelerator ams_cuda = {"cuda", open_batch, add,        update,     orders,
+                                  fetch,  load,       remove_run, close_batch};

@@ -1,5 +1,6 @@
 /* A training run as kernels see it: pointers into the device's memory, and how its parts are
- * laid out. Tests build one of host memory and run the same steps.
+ * laid out. Runs that are trained together are an array of views, a row of the grid each. Tests
+ * build one of host memory and run the same steps.
  *
  * N items, M models, F features, A = M + 1 actions, B batch, E environments, S most features of
  * a state, K layers of weights, width[k] units before and width[k + 1] behind layer k. */
@@ -19,7 +20,8 @@ enum {
     AMS_DENSE_BLOCK = 256, /* parameters behind the first layer's rows that a block works on */
     AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a block lists at a time: */
     AMS_HELD = 32 * AMS_HELD_WORDS,
-    AMS_NO_FEATURE = -1 /* as uint32_t: no feature stands in this place */
+    AMS_NO_FEATURE = -1, /* as uint32_t: no feature stands in this place */
+    AMS_ROW_WORKS = 10   /* the first of ams_work: launched for all runs at once */
 };
 
 /* Where a target gets what the next state is worth. */
@@ -88,7 +90,9 @@ typedef struct ams_view {
     uint32_t dense_blocks;
     uint8_t *order;  /* (N, M) how items are scheduled: scoring */
     uint8_t *scored; /* (1) the split that is */
-    uint32_t lanes;  /* on the host: how many lanes a step is cut into */
+    /* Of each work that is launched for all runs at once; others may have more, or fewer. */
+    uint32_t blocks[AMS_ROW_WORKS];
+    uint32_t lanes; /* on the host: how many lanes a step is cut into */
 } ams_view;
 
 /* What the lanes of a block share while they work on a state. */

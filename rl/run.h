@@ -1,6 +1,6 @@
 /* A training run in its folder: config.ini, manifest.json, metrics.tsv, timing.tsv,
  * checkpoints/ and, when it is finished, policy.ams. Starting the same run again continues it
- * bit for bit, or says that it is done. */
+ * bit for bit, or says that it is done. One, or many side by side. */
 #ifndef AMS_RL_RUN_H
 #define AMS_RL_RUN_H
 
@@ -45,7 +45,7 @@ typedef struct ams_run_options {
 typedef enum ams_run_outcome {
     AMS_RUN_FINISHED,
     AMS_RUN_ALREADY, /* was finished before; nothing was done */
-    AMS_RUN_STOPPED, /* by `stop`; a checkpoint was written */
+    AMS_RUN_STOPPED, /* by `stop`; a checkpoint was written, or nothing had begun */
     AMS_RUN_PAUSED   /* at `until`; a checkpoint is there */
 } ams_run_outcome;
 
@@ -70,5 +70,31 @@ typedef struct ams_run_result {
  */
 ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
                          const ams_env *env, ams_run_result *result, ams_error *err);
+
+/* One of several runs. */
+typedef struct ams_run_task {
+    const ams_run_options *options; /* borrowed, and so are table and env */
+    const ams_table *table;
+    const ams_env *env;
+    ams_status status; /* what ams_run_train would have returned, with err and result */
+    ams_error err;
+    ams_run_result result;
+} ams_run_task;
+
+typedef struct ams_runs_options {
+    size_t together; /* most runs side by side, at least 1 */
+    /* After a run has ended; may be NULL. */
+    void (*ended)(void *context, const ams_run_task *task);
+    /* When the device has no room for one more; may be NULL. `running`: how many it has; they
+     * go on, and the others follow as these end. */
+    void (*crowded)(void *context, size_t running, const char *reason);
+    void *context;
+} ams_runs_options;
+
+/* Trains n runs, each in its own folder and each as ams_run_train would, to the last bit: those
+ * that a device trains are trained together, as many as it has room for; on the CPU they take
+ * turns. All name the same accelerator or none. A run that fails, is finished before or ends
+ * early leaves the others alone; only a device that fails ends all it trains. */
+void ams_runs_train(ams_run_task *task, size_t n, const ams_runs_options *options);
 
 #endif

@@ -66,13 +66,30 @@ void ams_trainer_destroy(ams_trainer *trainer);
 /* One step of every environment and one update of the network. The first calls fill the replay
  * to `warmup` transitions before they learn. */
 void ams_trainer_update(ams_trainer *trainer);
-/* Lets a device make the updates from here on; right after create. From then on only
- * ams_trainer_advance trains, and what reads weights or saves needs ams_trainer_sync before it.
- */
+/* A device and the runs that it trains together; all zero: none. */
+typedef struct ams_device {
+    const ams_accelerator *accelerator;
+    void *state;
+} ams_device;
+/* @return AMS_BACKEND if there is none. To be closed in any case, after its trainers are
+ * destroyed. */
+ams_status ams_device_open(ams_device *device, const ams_accelerator *accelerator,
+                           ams_error *err);
+void ams_device_close(ams_device *device);
+/* Lets the device, which is borrowed, make the updates from here on; right after create. From
+ * then on only ams_trainers_advance trains, and what reads weights or saves needs
+ * ams_trainer_sync before it. *joined = false, and the reason in err, where the device has no
+ * room beside the trainers it has; this one is then good for nothing but to be destroyed. */
+ams_status ams_trainer_join(ams_trainer *trainer, ams_device *device, bool *joined,
+                            ams_error *err);
+/* The same on a device of its own. */
 ams_status ams_trainer_accelerate(ams_trainer *trainer, const ams_accelerator *accelerator,
                                   ams_error *err);
-/* n updates, on the CPU or on the device. @return AMS_BACKEND if the device fails; the trainer
- * is then unusable. */
+/* `updates` updates of each of n trainers, n > 0: all of a device, or any that the CPU trains.
+ * @return AMS_BACKEND if the device fails; the trainers are then unusable. */
+ams_status ams_trainers_advance(ams_trainer *const *trainer, size_t n, uint64_t updates,
+                                ams_error *err);
+/* The same of one. */
 ams_status ams_trainer_advance(ams_trainer *trainer, uint64_t n, ams_error *err);
 /* How many updates to ask of it: up to the next that is logged, validated or saved, up to
  * `until` where that is not 0, and no more than 4096; one at a time on the CPU, which then

@@ -6,15 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-ams_status ams_trainer_accelerate(ams_trainer *t, const ams_accelerator *accelerator,
-                                  ams_error *err)
+ams_status ams_device_open(ams_device *device, const ams_accelerator *accelerator,
+                           ams_error *err)
 {
+    device->accelerator = accelerator;
+    return accelerator->open(&device->state, err);
+}
+
+void ams_device_close(ams_device *device)
+{
+    if (device->accelerator != NULL) {
+        device->accelerator->close(device->state);
+    }
+    *device = (ams_device){0};
+}
+
+ams_status ams_trainer_join(ams_trainer *t, ams_device *device, bool *joined, ams_error *err)
+{
+    *joined = false;
     if (t->options.backend != 0) {
         return ams_fail(
             err, AMS_USAGE,
             "backend=dense: expected backend=sparse with device=%s, which has a way "
             "of its own",
-            accelerator->name);
+            device->accelerator->name);
     }
     /* The fast path of the CPU keeps the state in a form of its own. */
     ams_fused_destroy(t->fused);
@@ -29,29 +44,52 @@ ams_status ams_trainer_accelerate(ams_trainer *t, const ams_accelerator *acceler
     t->slot_age = NULL;
     t->slot_rewards = NULL;
     t->slot_known = NULL;
-    t->accelerator = accelerator;
-    return accelerator->create(&t->device, t, err);
+    ams_status status = device->accelerator->add(device->state, t, &t->on_device, err);
+    *joined = status == AMS_OK && t->on_device != NULL;
+    t->device = *joined ? device : NULL;
+    return status;
+}
+
+ams_status ams_trainer_accelerate(ams_trainer *t, const ams_accelerator *accelerator,
+                                  ams_error *err)
+{
+    bool joined = false;
+    ams_status status = ams_device_open(&t->own, accelerator, err);
+    return status != AMS_OK ? status : ams_trainer_join(t, &t->own, &joined, err);
 }
 
 /* Not while restoring: what a device says is no fault of the checkpoint. */
 static ams_status load_restored(ams_trainer *t, ams_error *err)
 {
-    ams_status status = t->restored ? t->accelerator->load(t->device, err) : AMS_OK;
+    ams_status status = t->restored ? t->device->accelerator->load(t->on_device, err) : AMS_OK;
     t->restored = t->restored && status != AMS_OK;
+    return status;
+}
+
+ams_status ams_trainers_advance(ams_trainer *const *trainer, size_t n, uint64_t updates,
+                                ams_error *err)
+{
+    ams_device *device = trainer[0]->device;
+    ams_status status = AMS_OK;
+    for (size_t i = 0; i < n; i++) {
+        for (uint64_t k = 0; device == NULL && k < updates; k++) {
+            ams_trainer_update(trainer[i]);
+        }
+        if (device != NULL) {
+            AMS_TRY(load_restored(trainer[i], err));
+            trainer[i]->stale = true;
+        }
+    }
+    if (device != NULL) {
+        status = device->accelerator->update(device->state, updates, err);
+    }
+out:
     return status;
 }
 
 ams_status ams_trainer_advance(ams_trainer *t, uint64_t n, ams_error *err)
 {
-    if (t->accelerator != NULL) {
-        ams_status status = load_restored(t, err);
-        t->stale = true;
-        return status != AMS_OK ? status : t->accelerator->update(t->device, n, err);
-    }
-    for (; n > 0; n--) {
-        ams_trainer_update(t);
-    }
-    return AMS_OK;
+    return ams_trainers_advance(&t, 1, n, err);
 }
 
 uint64_t ams_trainer_stride(const ams_trainer *t, uint64_t until)
@@ -59,7 +97,7 @@ uint64_t ams_trainer_stride(const ams_trainer *t, uint64_t until)
     enum { MOST = 4096 };
     const ams_train_options *o = &t->options;
     const uint64_t done = t->count.updates;
-    if (t->accelerator == NULL) {
+    if (t->device == NULL) {
         return 1;
     }
     uint64_t end = until > done && until < o->steps ? until : o->steps;
@@ -75,16 +113,17 @@ uint64_t ams_trainer_stride(const ams_trainer *t, uint64_t until)
 ams_status ams_trainer_orders(ams_trainer *t, ams_split split, uint8_t *order, ams_error *err)
 {
     ams_status status = load_restored(t, err);
-    return status != AMS_OK ? status
-                            : t->accelerator->orders(t->device, (uint8_t)split, order, err);
+    return status != AMS_OK
+               ? status
+               : t->device->accelerator->orders(t->on_device, (uint8_t)split, order, err);
 }
 
 ams_status ams_trainer_sync(ams_trainer *t, ams_error *err)
 {
-    if (t->accelerator == NULL || !t->stale) {
+    if (t->device == NULL || !t->stale) {
         return AMS_OK;
     }
-    ams_status status = t->accelerator->fetch(t->device, err);
+    ams_status status = t->device->accelerator->fetch(t->on_device, err);
     t->stale = status != AMS_OK;
     return status;
 }
@@ -128,9 +167,10 @@ out:
 
 void ams_trainer_leave_device(ams_trainer *t)
 {
-    if (t->accelerator != NULL) {
-        t->accelerator->destroy(t->device);
-        t->accelerator = NULL;
+    if (t->device != NULL) {
+        t->device->accelerator->remove(t->on_device);
+        t->on_device = NULL;
         t->device = NULL;
     }
+    ams_device_close(&t->own);
 }

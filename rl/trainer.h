@@ -47,19 +47,20 @@ struct ams_trainer {
     ams_choose_fn *choose; /* NULL: largest Q */
     ams_pool *pool;
     ams_compute compute;
-    ams_fused *fused;  /* NULL where the options ask for more than it does. With it, online
-                          and the moments are only written for ams_trainer_net and
-                          checkpoints, and the target's params follow its own. */
-    ams_first *first;  /* the online network's first layer and its moments, where `fused` does
-                          not fit and the options let it; else NULL. With it, theirs in online
-                          and the moments are only written for ams_trainer_net, the target and
-                          checkpoints. */
-    uint64_t *reached; /* (F) for checkpoints of fused; NULL where the options do not fit it */
-    const ams_accelerator *accelerator; /* NULL: the CPU trains */
-    void *device;                       /* the accelerator's state */
-    bool stale;                         /* the device's arrays are newer than these */
-    bool restored;                      /* these are newer than the device's */
-    uint32_t *train_item;               /* items of the training split */
+    ams_fused *fused;   /* NULL where the options ask for more than it does. With it, online
+                           and the moments are only written for ams_trainer_net and
+                           checkpoints, and the target's params follow its own. */
+    ams_first *first;   /* the online network's first layer and its moments, where `fused` does
+                           not fit and the options let it; else NULL. With it, theirs in online
+                           and the moments are only written for ams_trainer_net, the target and
+                           checkpoints. */
+    uint64_t *reached;  /* (F) for checkpoints of fused; NULL where the options do not fit it */
+    ams_device *device; /* borrowed, or `own`; NULL: the CPU trains */
+    void *on_device;    /* this run there */
+    ams_device own;     /* of ams_trainer_accelerate */
+    bool stale;         /* the device's arrays are newer than these */
+    bool restored;      /* these are newer than the device's */
+    uint32_t *train_item; /* items of the training split */
     uint32_t n_train;
 
     ams_net online, target;

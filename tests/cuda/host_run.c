@@ -3,9 +3,10 @@
 #include "cuda/products.h"
 #include "cuda/wide.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_RUNS = 64 };
 
 /* Fills what ams_layout_describe has described. */
 static void fill(host_run *run, uint32_t lanes)
@@ -14,7 +15,7 @@ static void fill(host_run *run, uint32_t lanes)
     for (uint32_t i = 0; i < run->layout.n; i++) {
         const ams_array *a = &run->layout.array[i];
         run->data[i] = calloc(1, a->bytes);
-        ck_assert_ptr_nonnull(run->data[i]);
+        host_must(run->data[i] != NULL);
         if (a->from != NULL) {
             memcpy(run->data[i], a->from, a->bytes);
         }
@@ -23,7 +24,7 @@ static void fill(host_run *run, uint32_t lanes)
     run->view.lanes = lanes;
     ams_scratch measured;
     run->shared = malloc(ams_scratch_place(&run->view, &measured, NULL));
-    ck_assert_ptr_nonnull(run->shared);
+    host_must(run->shared != NULL);
     ams_scratch_place(&run->view, &run->scratch, run->shared);
     ams_refresh_rewards(&run->view, 0, 1);
     ams_prepare(&run->view);
@@ -102,7 +103,7 @@ static void wide_block(host_run *run, const ams_launch *launch, uint32_t n)
         AMS_STEP(v, ams_wide_bias(v, n, lane, lanes));
         break;
     default:
-        ck_abort_msg("work %d has no block", (int)launch->work);
+        host_must(false); /* it has no block */
     }
 }
 
@@ -172,39 +173,75 @@ static void poison_arrays(host_run *run)
     }
 }
 
-/* Blocks from the last to the first, so that none can lean on one before it. */
-static void launch(host_run *run, const ams_launch *launch)
+/* The launch's products, if that is what it is. */
+static bool multiplies(host_run *run, const ams_launch *launch)
 {
     ams_product product[AMS_MAX_LAYERS];
     const uint32_t products = ams_products(&run->view, launch, product);
     for (uint32_t i = 0; i < products; i++) {
         multiply(&product[i], run->view.options.precision);
     }
-    if (products > 0) {
-        return;
+    return products > 0;
+}
+
+/* Blocks from the last to the first, so that none can lean on one before it, and those of all
+ * runs in turn, as the rows of a grid may come. */
+static void launch(host_run *const *run, size_t n_runs, uint32_t at)
+{
+    static ams_launch list[MOST_RUNS][AMS_MOST_LAUNCHES];
+    uint32_t most = 0;
+    host_must(n_runs <= MOST_RUNS);
+    for (size_t r = 0; r < n_runs; r++) {
+        ams_layout_schedule(&run[r]->view, list[r]);
+        list[r][at].blocks = multiplies(run[r], &list[r][at]) ? 0 : list[r][at].blocks;
+        most = list[r][at].blocks > most ? list[r][at].blocks : most;
     }
-    for (uint32_t n = launch->blocks; n-- > 0;) {
-        poison(run);
-        block(run, launch, n);
+    for (uint32_t n = most; n-- > 0;) {
+        for (size_t r = 0; r < n_runs; r++) {
+            if (n < list[r][at].blocks) {
+                poison(run[r]);
+                block(run[r], &list[r][at], n);
+            }
+        }
+    }
+}
+
+static void warm_up(host_run *run)
+{
+    for (uint64_t more = ams_layout_acts(run->trainer) - 1; more > 0; more--) {
+        for (uint32_t i = 0; i < AMS_ACT_LAUNCHES; i++) {
+            launch(&run, 1, i);
+        }
+    }
+}
+
+void host_runs_update(host_run *const *run, size_t n_runs, uint64_t n)
+{
+    ams_launch list[AMS_MOST_LAUNCHES];
+    uint32_t launches = ams_layout_schedule(&run[0]->view, list);
+    for (size_t r = 0; r < n_runs; r++) {
+        host_must(ams_layout_alike(&run[0]->view, &run[r]->view));
+        ams_layout_before_load(run[r]->trainer);
+        *run[r]->view.count = run[r]->trainer->count;
+        warm_up(run[r]);
+    }
+    for (; n > 0; n--) {
+        for (size_t r = 0; r < n_runs; r++) {
+            poison_arrays(run[r]);
+        }
+        for (uint32_t i = 0; i < launches; i++) {
+            launch(run, n_runs, i);
+        }
+    }
+    for (size_t r = 0; r < n_runs; r++) {
+        run[r]->trainer->count = *run[r]->view.count;
+        ams_layout_after_fetch(run[r]->trainer);
     }
 }
 
 void host_run_update(host_run *run, uint64_t n)
 {
-    ams_launch list[AMS_MOST_LAUNCHES];
-    uint32_t launches = ams_layout_schedule(&run->view, list);
-    uint64_t acts = ams_layout_acts(run->trainer);
-    for (uint64_t u = 0; u < n; u++) {
-        poison_arrays(run);
-        for (uint64_t more = u == 0 ? acts - 1 : 0; more > 0; more--) {
-            for (uint32_t i = 0; i < AMS_ACT_LAUNCHES; i++) {
-                launch(run, &list[i]);
-            }
-        }
-        for (uint32_t i = 0; i < launches; i++) {
-            launch(run, &list[i]);
-        }
-    }
+    host_runs_update(&run, 1, n);
 }
 
 void host_run_fetch(host_run *run)
@@ -215,7 +252,6 @@ void host_run_fetch(host_run *run)
             memcpy(a->to, run->data[i], a->bytes);
         }
     }
-    ams_layout_after_fetch(run->trainer);
 }
 
 void host_run_close(host_run *run)
@@ -226,67 +262,8 @@ void host_run_close(host_run *run)
     free(run->shared);
 }
 
-/* -- as an accelerator -- */
-
-static ams_status create(void **state, struct ams_trainer *trainer, ams_error *err)
+void host_run_load(host_run *run)
 {
-    (void)err;
-    host_run *run = malloc(sizeof *run);
-    ck_assert_ptr_nonnull(run);
-    host_run_open(run, trainer, 5);
-    *state = run;
-    return AMS_OK;
-}
-
-static ams_status create_wide(void **state, struct ams_trainer *trainer, ams_error *err)
-{
-    (void)err;
-    host_run *run = malloc(sizeof *run);
-    ck_assert_ptr_nonnull(run);
-    host_run_open_wide(run, trainer, 5);
-    *state = run;
-    return AMS_OK;
-}
-
-static ams_status update(void *state, uint64_t n, ams_error *err)
-{
-    host_run *run = state;
-    (void)err;
-    ams_layout_before_load(run->trainer);
-    *run->view.count = run->trainer->count;
-    host_run_update(run, n);
-    run->trainer->count = *run->view.count;
-    ams_layout_after_fetch(run->trainer);
-    return AMS_OK;
-}
-
-static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *err)
-{
-    host_run *run = state;
-    const ams_view *v = &run->view;
-    (void)err;
-    memset(v->order, 0xFF, (size_t)v->env.n_items * v->env.n_models);
-    for (uint32_t i = 0; i < v->env.n_items; i++) {
-        if (v->env.split[i] == split) {
-            poison(run);
-            ams_block_roll_out(v, i, &run->scratch);
-        }
-    }
-    memcpy(order, v->order, (size_t)v->env.n_items * v->env.n_models);
-    return AMS_OK;
-}
-
-static ams_status fetch(void *state, ams_error *err)
-{
-    (void)err;
-    host_run_fetch(state);
-    return AMS_OK;
-}
-
-static ams_status load(void *state, ams_error *err)
-{
-    host_run *run = state;
-    (void)err;
     ams_layout_before_load(run->trainer);
     for (size_t i = run->layout.first_loaded; i < run->layout.n; i++) {
         const ams_array *a = &run->layout.array[i];
@@ -296,29 +273,17 @@ static ams_status load(void *state, ams_error *err)
     }
     ams_refresh_rewards(&run->view, 0, 1);
     ams_prepare(&run->view);
-    return AMS_OK;
 }
 
-static void destroy(void *state)
+void host_run_orders(host_run *run, uint8_t split, uint8_t *order)
 {
-    if (state != NULL) {
-        host_run_close(state);
-        free(state);
+    const ams_view *v = &run->view;
+    memset(v->order, 0xFF, (size_t)v->env.n_items * v->env.n_models);
+    for (uint32_t i = 0; i < v->env.n_items; i++) {
+        if (v->env.split[i] == split) {
+            poison(run);
+            ams_block_roll_out(v, i, &run->scratch);
+        }
     }
+    memcpy(order, v->order, (size_t)v->env.n_items * v->env.n_models);
 }
-
-const ams_accelerator host_accelerator = {.name = "host",
-                                          .create = create,
-                                          .update = update,
-                                          .orders = orders,
-                                          .fetch = fetch,
-                                          .load = load,
-                                          .destroy = destroy};
-
-const ams_accelerator host_wide_accelerator = {.name = "wide host",
-                                               .create = create_wide,
-                                               .update = update,
-                                               .orders = orders,
-                                               .fetch = fetch,
-                                               .load = load,
-                                               .destroy = destroy};

@@ -1,12 +1,14 @@
 /* On a GPU: the same episodes as on the CPU, weights that differ by rounding alone, the same
- * bits every time and after a restore, and what happens when memory runs out. Exit code 77
- * where there is no device. */
+ * bits every time, after a restore and beside other runs, and what happens when memory runs
+ * out. Exit code 77 where there is no device. */
 #include "base/file.h"
 #include "base/sections.h"
 #include "cuda/cuda.h"
+#include "cuda/layout.h"
 #include "rl/scorer.h"
 #include "sched/policy.h"
 #include "tests/base/suite.h"
+#include "tests/cuda/host_device.h"
 #include "tests/cuda/host_run.h"
 #include "tests/cuda/settings.h"
 
@@ -178,6 +180,81 @@ START_TEST(orders_as_the_scorer)
 }
 END_TEST
 
+static void advance_all(ams_trainer *const *t, size_t n, uint64_t updates)
+{
+    ams_error err = {{0}};
+    ams_status status = ams_trainers_advance(t, n, updates, &err);
+    ck_assert_msg(status == AMS_OK, "%s", err.text);
+}
+
+static void assert_same_bits(ams_trainer *a, ams_trainer *b, const char *name)
+{
+    ck_assert_int_eq(ams_trainer_sync(a, NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_sync(b, NULL), AMS_OK);
+    cuda_assert_same_episodes(a, b);
+    ck_assert_msg(
+        memcmp(a->online.params, b->online.params, a->online.n_params * sizeof(float)) == 0,
+        "%s: weights differ", name);
+    ck_assert_msg(memcmp(a->moment2, b->moment2, a->online.n_params * sizeof(float)) == 0,
+                  "%s: moments differ", name);
+}
+
+/* Every setting with all that have the same launches, three seeds of each on one environment:
+ * the bits of each run alone. The first leaves early, as one that runs out of patience. */
+START_TEST(together_as_alone)
+{
+    enum { SEEDS = 3, MOST = 60, LEAVES = 70 };
+    ams_train_options o[MOST];
+    ams_trainer *t[MOST];
+    ams_trainer *alone[MOST];
+    ams_env *envs[MOST];
+    const char *name[MOST];
+    ams_device device = {0};
+    ams_train_options wanted;
+    size_t n = 0;
+    cuda_choose(&cuda_settings[_i], &wanted);
+    cuda_open_table(&table, &env, &wanted);
+    ck_assert_int_eq(ams_device_open(&device, &ams_cuda, NULL), AMS_OK);
+    for (int k = 0; k < SEEDS * cuda_n_settings; k++) {
+        bool joined = false;
+        cuda_choose(&cuda_settings[k / SEEDS], &o[n]);
+        if (!ams_layout_same_shape(&o[n], &wanted)) {
+            continue;
+        }
+        ams_env_options options = ams_train_env_options(&o[n], 0.5F);
+        o[n].seed = (uint64_t)(k % SEEDS);
+        envs[n] = n > 0 && k % SEEDS > 0 ? envs[n - 1] : NULL;
+        ck_assert(envs[n] != NULL ||
+                  ams_env_create(&envs[n], &table, &options, NULL) == AMS_OK);
+        t[n] = cuda_fresh(envs[n], &o[n]);
+        alone[n] = cuda_fresh(envs[n], &o[n]);
+        name[n] = cuda_settings[k / SEEDS].name;
+        ck_assert_int_eq(ams_trainer_join(t[n], &device, &joined, NULL), AMS_OK);
+        ck_assert(joined);
+        ck_assert_int_eq(ams_trainer_accelerate(alone[n], &ams_cuda, NULL), AMS_OK);
+        n++;
+    }
+    advance_all(t, n, LEAVES);
+    advance(alone[0], LEAVES);
+    assert_same_bits(t[0], alone[0], name[0]);
+    ams_trainer_destroy(t[0]);
+    advance_all(t + 1, n - 1, UPDATES - LEAVES);
+    for (size_t r = 1; r < n; r++) {
+        advance(alone[r], UPDATES);
+        assert_same_bits(t[r], alone[r], name[r]);
+        ams_trainer_destroy(t[r]);
+    }
+    ams_device_close(&device);
+    for (size_t r = 0; r < n; r++) {
+        ams_trainer_destroy(alone[r]);
+        if (r + 1 == n || envs[r + 1] != envs[r]) {
+            ams_env_destroy(envs[r]);
+        }
+    }
+    close_table();
+}
+END_TEST
+
 /* 65536 samples of three layers of 4096 units take some GiB; a device that has them passes. */
 START_TEST(too_little_memory_is_said)
 {
@@ -205,6 +282,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, rounds_as_asked, 0, 2 * cuda_n_settings);
     tcase_add_loop_test(tests, same_bits_always, 0, all + 2 * cuda_n_settings);
     tcase_add_loop_test(tests, orders_as_the_scorer, 0, cuda_n_settings);
+    tcase_add_loop_test(tests, together_as_alone, 0, cuda_n_settings);
     tcase_add_test(tests, too_little_memory_is_said);
 }
 

@@ -4,6 +4,7 @@
 #include "experiments/bench/precision.h"
 #include "sched/evaluate.h"
 #include "tests/base/suite.h"
+#include "tests/cuda/host_device.h"
 #include "tests/cuda/host_run.h"
 #include "tests/env/random_table.h"
 

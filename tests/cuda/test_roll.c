@@ -4,7 +4,7 @@
 #include "cuda/rolls.h"
 #include "sched/evaluate.h"
 #include "tests/base/suite.h"
-#include "tests/cuda/host_roll.h"
+#include "tests/cuda/roll_case.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static uint8_t *orders(const roll_case *c, ams_split split, uint32_t lanes)
     const ams_env *env = c->env;
     uint8_t *order = malloc((size_t)env->n_items * env->n_models);
     ck_assert_ptr_nonnull(order);
-    host_roll(&policy, &env, 1, split, lanes, order);
+    roll_on_host(&policy, &env, 1, split, lanes, order);
     return order;
 }
 
@@ -139,14 +139,14 @@ START_TEST(policies_go_together)
     const size_t rows = (size_t)all.env[0]->n_items * all.env[0]->n_models;
     uint8_t *order = malloc(FIVE * rows);
     ck_assert_ptr_nonnull(order);
-    host_roll(all.policy, all.env, FIVE, AMS_VALIDATION, 4, order);
+    roll_on_host(all.policy, all.env, FIVE, AMS_VALIDATION, 4, order);
     for (size_t i = 0; i < FIVE; i++) {
         ck_assert_uint_eq(roll_compare(&all.c[i], order + i * rows, AMS_VALIDATION, "several"),
                           0);
     }
     /* Some of them: neither the first of a kind of entries nor the last policy. */
     const ams_env *some[FIVE] = {NULL, all.env[1], all.env[2], NULL, NULL};
-    host_roll(all.policy, some, FIVE, AMS_TEST, 4, order);
+    roll_on_host(all.policy, some, FIVE, AMS_TEST, 4, order);
     ck_assert_uint_eq(roll_compare(&all.c[1], order, AMS_TEST, "first of some"), 0);
     ck_assert_uint_eq(roll_compare(&all.c[2], order + rows, AMS_TEST, "second of some"), 0);
     free(order);

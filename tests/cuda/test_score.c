@@ -2,7 +2,7 @@
  * every time, and several policies and tables one after the other. Exit code 77 where there is
  * no device. */
 #include "tests/base/suite.h"
-#include "tests/cuda/host_roll.h"
+#include "tests/cuda/roll_case.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ START_TEST(as_the_host)
     uint32_t same = 0;
     ck_assert_ptr_nonnull(host);
     ck_assert_ptr_nonnull(device);
-    host_roll(policy, env, TWO, AMS_TEST, 32, host);
+    roll_on_host(policy, env, TWO, AMS_TEST, 32, host);
     ck_assert_int_eq(ams_cuda_roller_create(&roller, policy, TWO, NULL), AMS_OK);
     ck_assert_int_eq(ams_cuda_roll(roller, env, AMS_TEST, device, NULL), AMS_OK);
     for (size_t i = 0; i < TWO * rows; i += c.env->n_models) {

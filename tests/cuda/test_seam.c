@@ -6,7 +6,7 @@
 #include "rl/run.h"
 #include "sched/evaluate.h"
 #include "tests/base/suite.h"
-#include "tests/cuda/host_run.h"
+#include "tests/cuda/host_device.h"
 #include "tests/cuda/settings.h"
 
 #include <stdlib.h>
@@ -204,9 +204,13 @@ static void assert_same_file(const char *a, const char *b)
     free(y);
 }
 
-/* A run that pauses at an odd update and goes on equals one that does not; metrics and all. */
+/* A run that pauses, at an odd update or one that is logged, and goes on equals one that does
+ * not; metrics and all. */
 START_TEST(runs_pause)
 {
+    static const uint64_t until[] = {23, 21, 14};
+    static const char *const folder[] = {"paused-23", "paused-21", "paused-14"};
+    static const char *const other[] = {"through-0", "through-1", "through-2"};
     ams_train_options o;
     cuda_choose(&cuda_settings[1], &o);
     o.decide = 0;
@@ -216,15 +220,42 @@ START_TEST(runs_pause)
     o.checkpoint_every = 25;
     o.device = AMS_DEVICE_CUDA;
     cuda_open_table(&table, &env, &o);
-    ams_run_result through = run_in("through", &o, &host_accelerator, 0);
+    ams_run_result through = run_in(other[_i], &o, &host_accelerator, 0);
     ck_assert_int_eq(through.outcome, AMS_RUN_FINISHED);
     ck_assert_uint_eq(through.updates, 60);
-    ck_assert_int_eq(run_in("paused", &o, &host_accelerator, 23).outcome, AMS_RUN_PAUSED);
-    ams_run_result rest = run_in("paused", &o, &host_accelerator, 0);
+    ck_assert_int_eq(run_in(folder[_i], &o, &host_accelerator, until[_i]).outcome,
+                     AMS_RUN_PAUSED);
+    ams_run_result rest = run_in(folder[_i], &o, &host_accelerator, 0);
     ck_assert_int_eq(rest.outcome, AMS_RUN_FINISHED);
-    ck_assert_uint_eq(rest.resumed_at, 23);
-    assert_same_file("through/policy.ams", "paused/policy.ams");
-    assert_same_file("through/metrics.tsv", "paused/metrics.tsv");
+    ck_assert_uint_eq(rest.resumed_at, until[_i]);
+    for (int k = 0; k < 2; k++) {
+        static const char *const name[] = {"policy.ams", "metrics.tsv"};
+        char a[64];
+        char b[64];
+        snprintf(a, sizeof a, "%s/%s", other[_i], name[k]);
+        snprintf(b, sizeof b, "%s/%s", folder[_i], name[k]);
+        assert_same_file(a, b);
+    }
+    close_table();
+}
+END_TEST
+
+/* Means that are logged begin anew whether or not the state is saved at that update. */
+START_TEST(checkpoints_change_nothing)
+{
+    ams_train_options o;
+    cuda_choose(&cuda_settings[1], &o);
+    o.decide = 0;
+    o.steps = 40;
+    o.log_every = o.checkpoint_every = 5;
+    o.validate_every = 20;
+    o.device = AMS_DEVICE_CUDA;
+    cuda_open_table(&table, &env, &o);
+    run_in("often", &o, &host_accelerator, 0);
+    o.checkpoint_every = 1000;
+    run_in("never", &o, &host_accelerator, 0);
+    assert_same_file("often/policy.ams", "never/policy.ams");
+    assert_same_file("often/metrics.tsv", "never/metrics.tsv");
     close_table();
 }
 END_TEST
@@ -345,7 +376,8 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, checkpoints_move, 0, 6 * cuda_n_settings);
     tcase_add_loop_test(tests, orders_as_the_scorer, 0, cuda_n_settings);
     tcase_add_test(tests, a_device_scores);
-    tcase_add_test(tests, runs_pause);
+    tcase_add_loop_test(tests, runs_pause, 0, 3);
+    tcase_add_test(tests, checkpoints_change_nothing);
     tcase_add_test(tests, runs_move);
     tcase_add_test(tests, runs_without_the_key);
     tcase_add_test(tests, dense_backend_is_refused);

@@ -50,13 +50,14 @@ else
   expect 0 "rolled out on the GPU" eval "${small[@]}" --device cuda -o "$work/gpu"
   same "$work/default" "$work/gpu"
   expect 0 "rolled out on the GPU" compare "$work/exp" --bootstrap 50 --device cuda
-  # More items than are scored at once: windows of them.
-  expect 0 "content hash" data synth --preset coco --items 2000 --seed 1 -o "$work/few.h5"
-  expect 0 "content hash" data synth --preset coco --items 33000 --seed 1 --split 0,0,1 -o "$work/many.h5"
+  # A file that needs more than --memory: windows of its items.
+  expect 0 "content hash" data synth --preset coco --items 300 --seed 1 -o "$work/few.h5"
+  expect 0 "content hash" data synth --preset coco --items 3000 --seed 1 --split 0,0,1 -o "$work/many.h5"
   expect 0 "updates/s" train --data "$work/few.h5" steps=40 warmup=40 log_every=40 validate_every=40 -o "$work/agent"
   for device in cpu cuda; do
-    expect 0 "33000 test items" eval --data "$work/many.h5" --policy "$work/agent" --draws 1 --bootstrap 50 \
-      --device $device -o "$work/many-$device"
+    expect 0 "3000 test items" eval --data "$work/many.h5" --policy "$work/agent" --draws 1 --bootstrap 50 \
+      --memory 1 --device $device -o "$work/many-$device"
+    [ ! -e "$work/many-$device/distribution.tsv" ] || { echo "$device: not in windows"; failed=1; }
   done
   same "$work/many-cpu" "$work/many-cuda"
 fi

@@ -16,6 +16,7 @@ typedef struct ams_td_batch {
     const uint8_t *terminal;    /* (B) */
     const uint64_t *remaining;  /* (B) models that have not run in the next state */
     const uint8_t *next_action; /* (B) what the behaviour policy did next */
+    uint32_t columns;           /* floats between the rows of Q, at least A */
     const float *q_target;      /* (B, A) target network on the next states */
     const float *q_online; /* (B, A) online network on the next states; NULL unless wanted */
 } ams_td_batch;

@@ -7,8 +7,8 @@ void ams_targets_double(const ams_td_batch *batch, float *y)
 {
     const uint32_t m = batch->n_models;
     for (uint32_t i = 0; i < batch->n; i++) {
-        const float *online = batch->q_online + (size_t)i * (m + 1);
-        const float *target = batch->q_target + (size_t)i * (m + 1);
+        const float *online = batch->q_online + (size_t)i * batch->columns;
+        const float *target = batch->q_target + (size_t)i * batch->columns;
         uint32_t a = ams_masked_argmax(online, batch->remaining[i], m, batch->end_valid);
         y[i] =
             ams_td_target(batch->reward[i], batch->discount[i], batch->terminal[i], target[a]);

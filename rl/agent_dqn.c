@@ -2,11 +2,49 @@
 #include "rl/agent.h"
 #include "rl/math.h"
 
+#include <string.h>
+
+enum { LANES = 16 };
+typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
+
+/* a where `where` is -1, b where it is 0 */
+static inline vector choose(lanes where, vector a, vector b)
+{
+    return (vector)(((lanes)a & where) | ((lanes)b & ~where));
+}
+
+/* ams_masked_max, sixteen actions at a time, of a row with room for that. */
+static float wide_max(const float *q, uint64_t remaining, uint32_t n_models, bool end_valid)
+{
+    static const lanes bit = {1,       1 << 1,  1 << 2,  1 << 3, 1 << 4,  1 << 5,
+                              1 << 6,  1 << 7,  1 << 8,  1 << 9, 1 << 10, 1 << 11,
+                              1 << 12, 1 << 13, 1 << 14, 1 << 15};
+    const vector none = (vector){0} - INFINITY;
+    vector most = none;
+    most[0] = end_valid ? q[n_models] : -INFINITY;
+    for (uint32_t m = 0; m < n_models; m += LANES) {
+        vector x;
+        memcpy(&x, q + m, sizeof x);
+        x = choose((bit & (int32_t)(remaining >> m & UINT16_MAX)) != 0, x, none);
+        most = choose(x > most, x, most);
+    }
+    float best = most[0];
+    for (uint32_t j = 1; j < LANES; j++) {
+        best = most[j] > best ? most[j] : best;
+    }
+    return best == -INFINITY ? 0.0F : best;
+}
+
 void ams_targets_dqn(const ams_td_batch *batch, float *y)
 {
+    const uint32_t m = batch->n_models;
+    const bool wide = batch->columns >= (m + LANES - 1) / LANES * LANES;
     for (uint32_t i = 0; i < batch->n; i++) {
-        const float *q = batch->q_target + (size_t)i * (batch->n_models + 1);
-        float best = ams_masked_max(q, batch->remaining[i], batch->n_models, batch->end_valid);
+        const float *q = batch->q_target + (size_t)i * batch->columns;
+        const uint64_t left = batch->remaining[i];
+        float best = wide ? wide_max(q, left, m, batch->end_valid)
+                          : ams_masked_max(q, left, m, batch->end_valid);
         y[i] = ams_td_target(batch->reward[i], batch->discount[i], batch->terminal[i], best);
     }
 }

@@ -10,7 +10,7 @@
 static void targets(const ams_td_batch *batch, float *y)
 {
     for (uint32_t i = 0; i < batch->n; i++) {
-        const float *q = batch->q_target + (size_t)i * (batch->n_models + 1);
+        const float *q = batch->q_target + (size_t)i * batch->columns;
         float next = q[batch->next_action[i]];
         y[i] = ams_td_target(batch->reward[i], batch->discount[i], batch->terminal[i], next);
     }

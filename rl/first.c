@@ -92,10 +92,10 @@ static size_t place(const ams_first *u, uint32_t block, uint32_t row)
     return ((size_t)block * u->f + row) * W;
 }
 
-static void fetch_row(const ams_first *u, uint32_t block, uint32_t row)
+static ams_block rows_of(const ams_first *u, uint32_t block)
 {
-    size_t at = place(u, block, row);
-    ams_fused_fetch(u->w + at, u->m + at, u->v + at);
+    const size_t at = place(u, block, 0);
+    return (ams_block){u->w + at, u->m + at, u->v + at};
 }
 
 /* -- rows that wait -- */
@@ -133,10 +133,11 @@ static void settle_shard(void *context, uint32_t shard)
     const job *j = context;
     const ams_first *u = j->u;
     const uint32_t block = shard / PIECES;
+    const ams_block rows = rows_of(u, block);
     for (uint32_t i = shard % PIECES; i < u->n_waiting; i += PIECES) {
         size_t at = place(u, block, u->waiting[i]);
         if (i + AHEAD < u->n_waiting) {
-            fetch_row(u, block, u->waiting[i + AHEAD]);
+            ams_fused_fetch(&rows, u->waiting[i + AHEAD]);
         }
         ams_first_catch_up(u->missed + u->seen[i], u->n_missed - u->seen[i], j->adam, u->w + at,
                            u->m + at, u->v + at);
@@ -179,14 +180,8 @@ static void forward_shard(void *context, uint32_t shard)
     const uint32_t block = shard / PIECES;
     const uint32_t first = x->n * (shard % PIECES) / PIECES;
     const uint32_t last = x->n * (shard % PIECES + 1) / PIECES;
-    for (uint32_t s = first; s < last; s++) {
-        uint32_t at = x->ptr[s];
-        ams_ones_list ones = {.index = x->index + at,
-                              .value = x->value == NULL ? NULL : x->value + at,
-                              .count = x->ptr[s + 1] - at};
-        ams_fused_sum(u->w + place(u, block, 0), j->bias + (size_t)block * W, &ones,
-                      j->y + (size_t)s * u->h + (size_t)block * W);
-    }
+    ams_fused_sum(u->w + place(u, block, 0), j->bias + (size_t)block * W, x, first, last,
+                  j->y + (size_t)block * W, u->h);
 }
 
 void ams_first_forward(ams_first *u, const uint8_t *ever, const ams_sparse *x,
@@ -220,25 +215,14 @@ static void step_shard(void *context, uint32_t shard)
 {
     const job *j = context;
     const ams_first *u = j->u;
-    const ams_rows *rows = j->rows;
     const uint32_t block = shard / PIECES;
-    const float *slope = u->slope + (size_t)block * u->most * W;
-    _Alignas(64) float g[W];
-    for (uint32_t i = shard % PIECES; i < rows->n_touched; i += PIECES) {
-        uint32_t from = rows->start[i];
-        if (i + AHEAD < rows->n_touched) {
-            fetch_row(u, block, rows->touched[i + AHEAD]);
-        }
-        ams_ones_list samples = {.index = rows->sample + from,
-                                 .value = j->x->value == NULL ? NULL : rows->value + from,
-                                 .count = rows->start[i + 1] - from};
-        size_t at = place(u, block, rows->touched[i]);
-        ams_fused_gather(slope, &samples, g);
-        if (u->options->weight_decay > 0) {
-            ams_first_fade(u->missed + u->n_missed, 1, u->w + at);
-        }
-        ams_fused_adam(j->adam, W, g, u->w + at, u->m + at, u->v + at);
+    const ams_touched touched = {j->rows, shard % PIECES, PIECES, j->x->value != NULL};
+    const ams_block rows = rows_of(u, block);
+    for (uint32_t i = touched.first; u->options->weight_decay > 0 && i < j->rows->n_touched;
+         i += PIECES) {
+        ams_first_fade(u->missed + u->n_missed, 1, u->w + place(u, block, j->rows->touched[i]));
     }
+    ams_fused_step_rows(j->adam, &touched, u->slope + (size_t)block * u->most * W, &rows);
 }
 
 void ams_first_step(ams_first *u, const ams_rows *rows, const ams_sparse *x, const float *dy,

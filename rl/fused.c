@@ -8,9 +8,7 @@
 
 enum {
     W = AMS_FUSED_BLOCK,
-    EAGER = 512,  /* updates at the start whose bias corrections change too fast to wait */
-    TOGETHER = 4, /* samples that share a read of the output layer */
-    AHEAD = 3     /* rows between asking for one and its turn */
+    EAGER = 512 /* updates at the start whose bias corrections change too fast to wait */
 };
 
 bool ams_fused_fits(const ams_train_options *o)
@@ -28,32 +26,28 @@ bool ams_fused_fits(const ams_train_options *o)
 
 /* -- rows that wait -- */
 
-/* A row is listed once, since it counts as up to date from here on. */
+/* A row is listed once, since it counts as up to date from here on. Nothing branches on whether
+ * it waits, which is hard to guess: what does not is overwritten by the next. */
 static void wait_for(ams_fused *u, const ams_rows *rows, uint32_t f)
 {
-    if (rows->ever[f] && u->reached[f] < u->clock.t) {
-        u->waiting[u->n_waiting] = f;
-        u->waited[u->n_waiting++] = (uint32_t)(u->clock.t - u->reached[f]);
-    }
+    const uint64_t reached = u->reached[f];
+    u->waiting[u->n_waiting] = f;
+    u->waited[u->n_waiting] = (uint32_t)(u->clock.t - reached);
+    u->n_waiting += (rows->ever[f] != 0) & (reached < u->clock.t);
     u->reached[f] = u->clock.t;
 }
 
-static void fetch_row(const ams_fused *u, uint32_t block, uint32_t row)
+static ams_block rows_of(const ams_fused *u, uint32_t block)
 {
-    size_t at = ams_in_block(u->f, row, block * W);
-    ams_fused_fetch(u->rows.w + at, u->rows.m + at, u->rows.v + at);
+    const size_t at = ams_in_block(u->f, 0, block * W);
+    return (ams_block){u->rows.w + at, u->rows.m + at, u->rows.v + at};
 }
 
 static void settle_block(const ams_fused *u, uint32_t block)
 {
-    for (uint32_t i = 0; i < u->n_waiting; i++) {
-        if (i + AHEAD < u->n_waiting) {
-            fetch_row(u, block, u->waiting[i + AHEAD]);
-        }
-        size_t at = ams_in_block(u->f, u->waiting[i], block * W);
-        ams_fused_settle(&u->idle[u->waited[i]], u->rows.w + at, u->rows.m + at,
-                         u->rows.v + at);
-    }
+    const ams_waiting waiting = {u->waiting, u->waited, u->n_waiting};
+    const ams_block rows = rows_of(u, block);
+    ams_fused_settle(u->idle, &waiting, &rows);
 }
 
 static void settle_shard(void *context, uint32_t block)
@@ -91,18 +85,10 @@ typedef struct job {
     const ams_fused_ask *ask;
 } job;
 
-static ams_ones_list state(const ams_sparse *x, uint32_t s)
+/* In `part` or `target_part`. */
+static size_t part_at(const ams_fused *u, uint32_t block)
 {
-    uint32_t at = x->ptr[s];
-    return (ams_ones_list){.index = x->index + at,
-                           .value = x->value == NULL ? NULL : x->value + at,
-                           .count = x->ptr[s + 1] - at};
-}
-
-/* Of sample s, in `part` or `target_part`. */
-static size_t part_at(const ams_fused *u, uint32_t block, uint32_t s)
-{
-    return ((size_t)block * u->most + s) * u->columns;
+    return (size_t)block * u->most * u->columns;
 }
 
 static void wait_for_all(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
@@ -112,32 +98,24 @@ static void wait_for_all(ams_fused *u, const ams_rows *rows, const ams_sparse *x
     }
 }
 
-/* Q (n, A) = bias + the blocks' parts, in their order. */
 static void add_parts(const ams_fused *u, const float *parts, uint32_t n, const float *bias,
                       float *q)
 {
-    for (uint32_t s = 0; s < n; s++) {
-        float *row = q + (size_t)s * u->a;
-        memcpy(row, bias, u->a * sizeof *row);
-        for (uint32_t block = 0; block < u->blocks; block++) {
-            const float *added = parts + part_at(u, block, s);
-            for (uint32_t a = 0; a < u->a; a++) {
-                row[a] += added[a];
-            }
-        }
-    }
+    ams_fused_add_parts(parts, u->blocks, part_at(u, 1), n, bias, u->columns, q);
+}
+
+/* (most, W) of the block's samples. */
+static float *hidden_of(const ams_fused *u, uint32_t block)
+{
+    return u->hidden + (size_t)block * u->most * W;
 }
 
 static void online_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
 {
-    _Alignas(64) float y[W];
-    for (uint32_t s = 0; s < x->n; s++) {
-        ams_ones_list ones = state(x, s);
-        ams_fused_hidden(u->rows.w + ams_in_block(u->f, 0, block * W),
-                         u->bias.w + (size_t)block * W, &ones, y);
-        ams_fused_dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, u->a16,
-                       u->part + part_at(u, block, s));
-    }
+    float *y = hidden_of(u, block);
+    ams_fused_hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, x, y);
+    ams_fused_dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, x->n, u->a16,
+                   u->part + part_at(u, block), u->columns);
 }
 
 static void online_shard(void *context, uint32_t block)
@@ -145,6 +123,11 @@ static void online_shard(void *context, uint32_t block)
     const job *j = context;
     settle_block(j->u, block);
     online_block(j->u, j->x, block);
+}
+
+uint32_t ams_fused_columns(const ams_fused *u)
+{
+    return u->columns;
 }
 
 const float *ams_fused_online(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
@@ -159,39 +142,25 @@ const float *ams_fused_online(ams_fused *u, const ams_rows *rows, const ams_spar
 
 static void target_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
 {
-    const float *w = u->target_rows + ams_in_block(u->f, 0, block * W);
-    const float *out = u->target_out + (size_t)block * W * u->columns;
-    _Alignas(64) float y[TOGETHER * W];
-    for (uint32_t s = 0; s < x->n; s += TOGETHER) {
-        uint32_t n = x->n - s < TOGETHER ? x->n - s : TOGETHER;
-        for (uint32_t i = 0; i < n; i++) {
-            ams_ones_list ones = state(x, s + i);
-            ams_fused_hidden(w, u->target_bias + (size_t)block * W, &ones, y + (size_t)i * W);
-        }
-        ams_fused_outputs(y, n, out, u->columns, u->target_part + part_at(u, block, s));
-    }
+    float *y = hidden_of(u, block);
+    ams_fused_hidden(u->target_rows + ams_in_block(u->f, 0, block * W),
+                     u->target_bias + (size_t)block * W, x, y);
+    ams_fused_outputs(y, x->n, u->target_out + (size_t)block * W * u->columns, u->columns,
+                      u->target_part + part_at(u, block));
 }
 
-static float *hidden_of(const ams_fused *u, uint32_t block, uint32_t s)
+static float *taken_of(const ams_fused *u, uint32_t block)
 {
-    return u->hidden + ((size_t)block * u->most + s) * W;
+    return u->taken_part + (size_t)block * u->most;
 }
 
-static float *taken_of(const ams_fused *u, uint32_t block, uint32_t s)
-{
-    return u->taken_part + (size_t)block * u->most + s;
-}
-
+/* Last of all, since ams_fused_step wants these activations. */
 static void taken_block(const ams_fused *u, const ams_fused_ask *ask, uint32_t block)
 {
-    for (uint32_t s = 0; s < ask->state->n; s++) {
-        ams_ones_list ones = state(ask->state, s);
-        float *y = hidden_of(u, block, s);
-        ams_fused_hidden(u->rows.w + ams_in_block(u->f, 0, block * W),
-                         u->bias.w + (size_t)block * W, &ones, y);
-        *taken_of(u, block, s) =
-            ams_fused_dot(u->out.w + ams_in_block(u->a16, ask->action[s], block * W), y);
-    }
+    float *y = hidden_of(u, block);
+    ams_fused_hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, ask->state, y);
+    ams_fused_taken(u->out.w + ams_in_block(u->a16, 0, block * W), ask->action, y,
+                    ask->state->n, taken_of(u, block));
 }
 
 static void forward_shard(void *context, uint32_t block)
@@ -220,7 +189,7 @@ ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask 
     for (uint32_t s = 0; s < ask->state->n; s++) {
         float q = u->outbias.w[ask->action[s]];
         for (uint32_t block = 0; block < u->blocks; block++) {
-            q += *taken_of(u, block, s);
+            q += taken_of(u, block)[s];
         }
         u->q_taken[s] = q;
     }
@@ -228,7 +197,7 @@ ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask 
     if (ask->wants_online) {
         add_parts(u, u->part, ask->next->n, u->outbias.w, u->q);
     }
-    return (ams_fused_q){u->q_taken, u->q_target, ask->wants_online ? u->q : NULL};
+    return (ams_fused_q){u->q_taken, u->q_target, ask->wants_online ? u->q : NULL, u->columns};
 }
 
 /* -- backward -- */
@@ -242,11 +211,8 @@ static void step_outputs(const job *j, uint32_t block)
     float *slope = u->slope + first;
     _Alignas(64) float bias[W] = {0};
     memset(slope, 0, (size_t)u->a16 * W * sizeof *slope);
-    for (uint32_t s = 0; s < j->x->n; s++) {
-        size_t at = (size_t)j->action[s] * W;
-        ams_fused_slope(j->dq[s], u->out.w + first + at, slope + at, hidden_of(u, block, s),
-                        bias);
-    }
+    ams_fused_slopes(j->dq, j->action, j->x->n, u->out.w + first, slope, hidden_of(u, block),
+                     bias);
     ams_fused_adam(&j->adam, u->a * W, slope, u->out.w + first, u->out.m + first,
                    u->out.v + first);
     ams_fused_adam(&j->adam, W, bias, u->bias.w + (size_t)block * W,
@@ -257,21 +223,10 @@ static void step_shard(void *context, uint32_t block)
 {
     const job *j = context;
     const ams_fused *u = j->u;
-    const ams_rows *rows = j->rows;
-    _Alignas(64) float g[W];
+    const ams_touched touched = {j->rows, 0, 1, j->x->value != NULL};
+    const ams_block rows = rows_of(u, block);
     step_outputs(j, block);
-    for (uint32_t i = 0; i < rows->n_touched; i++) {
-        if (i + AHEAD < rows->n_touched) {
-            fetch_row(u, block, rows->touched[i + AHEAD]);
-        }
-        uint32_t from = rows->start[i];
-        ams_ones_list samples = {.index = rows->sample + from,
-                                 .value = j->x->value == NULL ? NULL : rows->value + from,
-                                 .count = rows->start[i + 1] - from};
-        size_t at = ams_in_block(u->f, rows->touched[i], block * W);
-        ams_fused_gather(hidden_of(u, block, 0), &samples, g);
-        ams_fused_adam(&j->adam, W, g, u->rows.w + at, u->rows.m + at, u->rows.v + at);
-    }
+    ams_fused_step_rows(&j->adam, &touched, hidden_of(u, block), &rows);
 }
 
 void ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_sparse *x,

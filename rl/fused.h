@@ -39,9 +39,12 @@ void ams_fused_destroy(ams_fused *fused);
 
 /* Before anything else of an update. */
 void ams_fused_begin(ams_fused *fused, const ams_rows *rows);
-/* Q (n, A) of the states x in the online network; valid until the next call of any of these.
- */
+/* Q (n, A) of the states x in the online network, the states' rows ams_fused_columns apart;
+ * valid until the next call of any of these. */
 const float *ams_fused_online(ams_fused *fused, const ams_rows *rows, const ams_sparse *x);
+
+/* Floats between the rows of Q, of which the first A count: whole vectors. */
+uint32_t ams_fused_columns(const ams_fused *fused);
 
 /* What an update wants to know, asked at once so that threads meet once. */
 typedef struct ams_fused_ask {
@@ -55,6 +58,7 @@ typedef struct ams_fused_q {
     const float *taken;  /* (B) of state and action in the online network */
     const float *target; /* (n, A) of the next states in the target network */
     const float *online; /* (n, A) and in the online one; NULL unless wanted */
+    uint32_t columns;    /* between the rows of both */
 } ams_fused_q;
 /* Turns the states round in `rows`, and keeps what ams_fused_step needs. */
 ams_fused_q ams_fused_forward(ams_fused *fused, ams_rows *rows, const ams_fused_ask *ask);

@@ -2,7 +2,13 @@
 
 #include <string.h>
 
-enum { W = AMS_FUSED_BLOCK, LANES = 16, PARTS = W / LANES };
+enum {
+    W = AMS_FUSED_BLOCK,
+    LANES = 16,
+    PARTS = W / LANES,
+    TOGETHER = 6, /* samples that share a read of the output layer */
+    AHEAD = 3     /* rows between asking for one and its turn */
+};
 
 /* 16 floats: one AVX-512 register; the compiler splits it where the CPU has narrower ones. */
 typedef float vector __attribute__((vector_size(64), may_alias));
@@ -16,81 +22,77 @@ typedef float vector __attribute__((vector_size(64), may_alias));
 #define KERNEL
 #endif
 
-/* sum (PARTS) += the ones' rows */
-#define ADD_ROWS(sum, w, x)                                                                    \
-    do {                                                                                       \
-        const uint32_t *index = (x)->index;                                                    \
-        const float *value = (x)->value;                                                       \
-        const uint32_t n = (x)->count;                                                         \
-        if (value == NULL) {                                                                   \
-            for (uint32_t i = 0; i < n; i++) {                                                 \
-                const vector *row = (const vector *)((w) + (size_t)index[i] * W);              \
-                (sum)[0] += row[0];                                                            \
-                (sum)[1] += row[1];                                                            \
-                (sum)[2] += row[2];                                                            \
-                (sum)[3] += row[3];                                                            \
-            }                                                                                  \
-        } else {                                                                               \
-            for (uint32_t i = 0; i < n; i++) {                                                 \
-                const vector *row = (const vector *)((w) + (size_t)index[i] * W);              \
-                (sum)[0] += value[i] * row[0];                                                 \
-                (sum)[1] += value[i] * row[1];                                                 \
-                (sum)[2] += value[i] * row[2];                                                 \
-                (sum)[3] += value[i] * row[3];                                                 \
-            }                                                                                  \
-        }                                                                                      \
-    } while (0)
+/* Into whatever version calls it, else it would be compiled for the plainest machine. */
+#define INLINE static inline __attribute__((always_inline))
 
-KERNEL void ams_fused_sum(const float *w, const float *bias, const ams_ones_list *x, float *y)
+/* sum (PARTS) += rows `index` of w, times their values unless those are NULL. */
+INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index,
+                     const float *value, uint32_t n)
 {
-    vector sum[PARTS];
-    memcpy(sum, bias, sizeof sum);
-    ADD_ROWS(sum, w, x);
-    memcpy(y, sum, sizeof sum);
-}
-
-KERNEL void ams_fused_hidden(const float *w, const float *bias, const ams_ones_list *x,
-                             float *y)
-{
-    vector sum[PARTS];
-    memcpy(sum, bias, sizeof sum);
-    ADD_ROWS(sum, w, x);
-    float flat[W];
-    memcpy(flat, sum, sizeof flat);
-    for (uint32_t j = 0; j < W; j++) {
-        y[j] = flat[j] > 0 ? flat[j] : 0;
+    for (uint32_t i = 0; value == NULL && i < n; i++) {
+        const vector *row = (const vector *)(w + (size_t)index[i] * W);
+        sum[0] += row[0];
+        sum[1] += row[1];
+        sum[2] += row[2];
+        sum[3] += row[3];
+    }
+    for (uint32_t i = 0; value != NULL && i < n; i++) {
+        const vector *row = (const vector *)(w + (size_t)index[i] * W);
+        sum[0] += value[i] * row[0];
+        sum[1] += value[i] * row[1];
+        sum[2] += value[i] * row[2];
+        sum[3] += value[i] * row[3];
     }
 }
 
-KERNEL void ams_fused_gather(const float *d, const ams_ones_list *samples, float *g)
+INLINE void add_state(vector sum[PARTS], const float *w, const ams_sparse *x, uint32_t s)
 {
-    vector sum[PARTS] = {{0}};
-    const uint32_t *index = samples->index;
-    const float *value = samples->value;
-    for (uint32_t i = 0; i < samples->count; i++) {
-        const vector *row = (const vector *)(d + (size_t)index[i] * W);
-        const float x = value == NULL ? 1.0F : value[i];
-        sum[0] += x * row[0];
-        sum[1] += x * row[1];
-        sum[2] += x * row[2];
-        sum[3] += x * row[3];
-    }
-    memcpy(g, sum, sizeof sum);
+    const uint32_t at = x->ptr[s];
+    add_rows(sum, w, x->index + at, x->value == NULL ? NULL : x->value + at,
+             x->ptr[s + 1] - at);
 }
 
-KERNEL float ams_fused_dot(const float *a, const float *b)
+KERNEL void ams_fused_sum(const float *w, const float *bias, const ams_sparse *x,
+                          uint32_t first, uint32_t last, float *y, uint32_t stride)
 {
-    const vector *x = (const vector *)a;
-    const vector *y = (const vector *)b;
-    vector sum = (x[0] * y[0] + x[1] * y[1]) + (x[2] * y[2] + x[3] * y[3]);
-    float lane[LANES];
-    memcpy(lane, &sum, sizeof lane);
-    for (uint32_t half = LANES / 2; half > 0; half /= 2) {
-        for (uint32_t i = 0; i < half; i++) {
-            lane[i] += lane[i + half];
+    for (uint32_t s = first; s < last; s++) {
+        vector sum[PARTS];
+        memcpy(sum, bias, sizeof sum);
+        add_state(sum, w, x, s);
+        memcpy(y + (size_t)s * stride, sum, sizeof sum);
+    }
+}
+
+KERNEL void ams_fused_hidden(const float *w, const float *bias, const ams_sparse *x, float *y)
+{
+    for (uint32_t s = 0; s < x->n; s++) {
+        vector sum[PARTS];
+        memcpy(sum, bias, sizeof sum);
+        add_state(sum, w, x, s);
+        float flat[W];
+        memcpy(flat, sum, sizeof flat);
+        for (uint32_t j = 0; j < W; j++) {
+            y[(size_t)s * W + j] = flat[j] > 0 ? flat[j] : 0;
         }
     }
-    return lane[0];
+}
+
+KERNEL void ams_fused_taken(const float *w, const uint8_t *action, const float *y, uint32_t n,
+                            float *q)
+{
+    for (uint32_t s = 0; s < n; s++) {
+        const vector *a = (const vector *)(w + (size_t)action[s] * W);
+        const vector *b = (const vector *)(y + (size_t)s * W);
+        vector sum = (a[0] * b[0] + a[1] * b[1]) + (a[2] * b[2] + a[3] * b[3]);
+        float lane[LANES];
+        memcpy(lane, &sum, sizeof lane);
+        for (uint32_t half = LANES / 2; half > 0; half /= 2) {
+            for (uint32_t i = 0; i < half; i++) {
+                lane[i] += lane[i + half];
+            }
+        }
+        q[s] = lane[0];
+    }
 }
 
 /* Lanes 0..7: sums of a's neighbours; 8..15: of b's. */
@@ -100,48 +102,79 @@ KERNEL float ams_fused_dot(const float *a, const float *b)
      __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31))
 
 /* Sixteen sums over sixteen lanes each, in a tree: afterwards lane i is the i-th sum. */
-KERNEL void ams_fused_dots(const float *w, const float *y, uint32_t actions, float *q)
+INLINE void sixteen_dots(const float *w, const vector unit[PARTS], float *q)
 {
-    vector unit[PARTS];
-    memcpy(unit, y, sizeof unit);
-    for (uint32_t a = 0; a < actions; a += LANES) {
-        vector sum[LANES];
-        for (uint32_t i = 0; i < LANES; i++) {
-            const vector *row = (const vector *)(w + (size_t)(a + i) * W);
-            sum[i] =
-                (row[0] * unit[0] + row[1] * unit[1]) + (row[2] * unit[2] + row[3] * unit[3]);
+    vector sum[LANES];
+    for (uint32_t i = 0; i < LANES; i++) {
+        const vector *row = (const vector *)(w + (size_t)i * W);
+        sum[i] = (row[0] * unit[0] + row[1] * unit[1]) + (row[2] * unit[2] + row[3] * unit[3]);
+    }
+    for (uint32_t left = LANES / 2; left > 0; left /= 2) {
+        for (uint32_t i = 0; i < left; i++) {
+            sum[i] = NEIGHBOURS(sum[(size_t)2 * i], sum[(size_t)2 * i + 1]);
         }
-        for (uint32_t left = LANES / 2; left > 0; left /= 2) {
-            for (uint32_t i = 0; i < left; i++) {
-                sum[i] = NEIGHBOURS(sum[(size_t)2 * i], sum[(size_t)2 * i + 1]);
-            }
+    }
+    memcpy(q, sum, sizeof *sum);
+}
+
+KERNEL void ams_fused_dots(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
+                           uint32_t columns)
+{
+    for (uint32_t s = 0; s < n; s++) {
+        vector unit[PARTS];
+        memcpy(unit, y + (size_t)s * W, sizeof unit);
+        for (uint32_t a = 0; a < a16; a += LANES) {
+            sixteen_dots(w + (size_t)a * W, unit, q + (size_t)s * columns + a);
         }
-        memcpy(q + a, sum, sizeof *sum);
     }
 }
 
-/* Eight sums at once, so that a multiply-add need not wait for the one before. */
-KERNEL void ams_fused_outputs(const float *y, uint32_t n, const float *w, uint32_t columns,
-                              float *q)
+/* Of up to TOGETHER samples. Twelve sums at once, so that a multiply-add need not wait for the
+ * one before (measured: 4 samples take 1.5 times as long, 8 1.1 times). */
+INLINE void few_outputs(const float *y, uint32_t n, const float *w, uint32_t columns, float *q)
 {
-    /* Samples that are not there compute nonsense that is not kept. */
-    const float *row[4] = {y, y + (n > 1 ? W : 0), y + (n > 2 ? 2 * W : 0),
-                           y + (n > 3 ? 3 * W : 0)};
+    const float *row[TOGETHER];
+    for (uint32_t s = 0; s < TOGETHER; s++) {
+        /* Samples that are not there compute nonsense that is not kept. */
+        row[s] = y + (s < n ? (size_t)s * W : 0);
+    }
     for (uint32_t c = 0; c < columns; c += 2 * LANES) {
-        vector sum[4][2] = {{{0}}};
+        vector sum[TOGETHER][2] = {{{0}}};
         for (uint32_t j = 0; j < W; j++) {
             const vector *at = (const vector *)(w + (size_t)j * columns + c);
-            sum[0][0] += row[0][j] * at[0];
-            sum[0][1] += row[0][j] * at[1];
-            sum[1][0] += row[1][j] * at[0];
-            sum[1][1] += row[1][j] * at[1];
-            sum[2][0] += row[2][j] * at[0];
-            sum[2][1] += row[2][j] * at[1];
-            sum[3][0] += row[3][j] * at[0];
-            sum[3][1] += row[3][j] * at[1];
+            for (uint32_t s = 0; s < TOGETHER; s++) {
+                sum[s][0] += row[s][j] * at[0];
+                sum[s][1] += row[s][j] * at[1];
+            }
         }
         for (uint32_t s = 0; s < n; s++) {
             memcpy(q + (size_t)s * columns + c, sum[s], sizeof sum[s]);
+        }
+    }
+}
+
+KERNEL void ams_fused_outputs(const float *y, uint32_t n, const float *w, uint32_t columns,
+                              float *q)
+{
+    for (uint32_t s = 0; s < n; s += TOGETHER) {
+        few_outputs(y + (size_t)s * W, n - s < TOGETHER ? n - s : TOGETHER, w, columns,
+                    q + (size_t)s * columns);
+    }
+}
+
+KERNEL void ams_fused_add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t n,
+                                const float *bias, uint32_t columns, float *q)
+{
+    for (size_t at = 0; at < (size_t)n * columns; at += columns) {
+        for (uint32_t c = 0; c < columns; c += LANES) {
+            vector sum;
+            memcpy(&sum, bias + c, sizeof sum);
+            for (uint32_t block = 0; block < blocks; block++) {
+                vector added;
+                memcpy(&added, part + block * apart + at + c, sizeof added);
+                sum += added;
+            }
+            memcpy(q + at + c, &sum, sizeof sum);
         }
     }
 }
@@ -158,8 +191,8 @@ KERNEL void ams_fused_settled(const ams_idle *idle, const float *restrict w,
     }
 }
 
-KERNEL void ams_fused_settle(const ams_idle *idle, float *restrict w, float *restrict m,
-                             float *restrict v)
+INLINE void settle_row(const ams_idle *idle, float *restrict w, float *restrict m,
+                       float *restrict v)
 {
     const ams_idle k = *idle;
     for (uint32_t j = 0; j < W; j++) {
@@ -171,21 +204,68 @@ KERNEL void ams_fused_settle(const ams_idle *idle, float *restrict w, float *res
     }
 }
 
+KERNEL void ams_fused_settle(const ams_idle *idle, const ams_waiting *waiting,
+                             const ams_block *rows)
+{
+    const ams_waiting x = *waiting;
+    const ams_block b = *rows;
+    for (uint32_t i = 0; i < x.n; i++) {
+        if (i + AHEAD < x.n) {
+            ams_fused_fetch(&b, x.row[i + AHEAD]);
+        }
+        const size_t at = (size_t)x.row[i] * W;
+        settle_row(&idle[x.waited[i]], b.w + at, b.m + at, b.v + at);
+    }
+}
+
+INLINE void adam_row(const ams_adam *adam, uint32_t n, const float *restrict g,
+                     float *restrict w, float *restrict m, float *restrict v)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        ams_adam_element(adam, g[i], &w[i], &m[i], &v[i]);
+    }
+}
+
+KERNEL void ams_fused_step_rows(const ams_adam *adam, const ams_touched *touched,
+                                const float *d, const ams_block *rows)
+{
+    const ams_adam a = *adam;
+    const ams_block b = *rows;
+    const ams_rows *x = touched->rows;
+    const uint32_t ahead = AHEAD * touched->stride;
+    for (uint32_t i = touched->first; i < x->n_touched; i += touched->stride) {
+        if (i + ahead < x->n_touched) {
+            ams_fused_fetch(&b, x->touched[i + ahead]);
+        }
+        const uint32_t from = x->start[i];
+        vector sum[PARTS] = {{0}};
+        add_rows(sum, d, x->sample + from, touched->valued ? x->value + from : NULL,
+                 x->start[i + 1] - from);
+        _Alignas(64) float g[W];
+        memcpy(g, sum, sizeof g);
+        const size_t at = (size_t)x->touched[i] * W;
+        adam_row(&a, W, g, b.w + at, b.m + at, b.v + at);
+    }
+}
+
 KERNEL void ams_fused_adam(const ams_adam *adam, uint32_t n, const float *restrict g,
                            float *restrict w, float *restrict m, float *restrict v)
 {
     const ams_adam a = *adam;
-    for (uint32_t i = 0; i < n; i++) {
-        ams_adam_element(&a, g[i], &w[i], &m[i], &v[i]);
-    }
+    adam_row(&a, n, g, w, m, v);
 }
 
-KERNEL void ams_fused_slope(float dq, const float *restrict w, float *restrict dw,
-                            float *restrict y, float *restrict db)
+KERNEL void ams_fused_slopes(const float *dq, const uint8_t *action, uint32_t n,
+                             const float *restrict w, float *restrict dw, float *restrict y,
+                             float *restrict db)
 {
-    for (uint32_t j = 0; j < W; j++) {
-        dw[j] += dq * y[j];
-        y[j] = y[j] > 0 ? dq * w[j] : 0;
-        db[j] += y[j];
+    for (uint32_t s = 0; s < n; s++) {
+        const size_t at = (size_t)action[s] * W;
+        float *restrict unit = y + (size_t)s * W;
+        for (uint32_t j = 0; j < W; j++) {
+            dw[at + j] += dq[s] * unit[j];
+            unit[j] = unit[j] > 0 ? dq[s] * w[at + j] : 0;
+            db[j] += unit[j];
+        }
     }
 }

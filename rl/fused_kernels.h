@@ -6,46 +6,71 @@
 
 #include "rl/fused.h"
 
-/* A sparse state, and how to read it. */
-typedef struct ams_ones_list {
-    const uint32_t *index;
-    const float *value; /* NULL: ones */
-    uint32_t count;
-} ams_ones_list;
+/* Weights and moments of a block: (F, W) each. */
+typedef struct ams_block {
+    float *w, *m, *v;
+} ams_block;
 
 /* Asks for a row's weights and moments, which are read soon: rows lie anywhere, so the
  * processor cannot know. */
-static inline void ams_fused_fetch(const float *w, const float *m, const float *v)
+static inline void ams_fused_fetch(const ams_block *rows, uint32_t row)
 {
     enum { LINE = 16 }; /* floats */
+    const size_t at = (size_t)row * AMS_FUSED_BLOCK;
     for (uint32_t j = 0; j < AMS_FUSED_BLOCK; j += LINE) {
-        __builtin_prefetch(w + j, 1);
-        __builtin_prefetch(m + j, 1);
-        __builtin_prefetch(v + j, 1);
+        __builtin_prefetch(rows->w + at + j, 1);
+        __builtin_prefetch(rows->m + at + j, 1);
+        __builtin_prefetch(rows->v + at + j, 1);
     }
 }
 
-/* y (W) = max(bias + sum over ones of value * w[index], 0), w (F, W) */
-void ams_fused_hidden(const float *w, const float *bias, const ams_ones_list *x, float *y);
-/* The same without the max. */
-void ams_fused_sum(const float *w, const float *bias, const ams_ones_list *x, float *y);
-/* sum of a[j] b[j] over W */
-float ams_fused_dot(const float *a, const float *b);
-/* q (actions) = w (actions, W) y (W); actions a multiple of 16 */
-void ams_fused_dots(const float *w, const float *y, uint32_t actions, float *q);
-/* q (n, columns) = y (n, W) w (W, columns); columns a multiple of 32, n <= 4 */
+/* Which of the touched rows: every `stride`-th from `first` on. */
+typedef struct ams_touched {
+    const ams_rows *rows;
+    uint32_t first, stride;
+    bool valued; /* samples have other values than 1 */
+} ams_touched;
+
+/* Which rows have waited, and for how many updates each, n of them. */
+typedef struct ams_waiting {
+    const uint32_t *row, *waited;
+    uint32_t n;
+} ams_waiting;
+
+/* Whole minibatches each, so that no call stands between two rows or samples. */
+
+/* y (n, W) = max(bias + sum over ones of value * w[index], 0) of the n states x; w (F, W) */
+void ams_fused_hidden(const float *w, const float *bias, const ams_sparse *x, float *y);
+/* The same without the max, of the states first to last, whose sums lie `stride` apart. */
+void ams_fused_sum(const float *w, const float *bias, const ams_sparse *x, uint32_t first,
+                   uint32_t last, float *y, uint32_t stride);
+/* q[s] = sum over W of w[action[s]] y[s]; w (A, W), y (n, W) */
+void ams_fused_taken(const float *w, const uint8_t *action, const float *y, uint32_t n,
+                     float *q);
+/* q (n, columns) = y (n, W) times w (a16, W) on its side; a16 <= columns are whole 16s */
+void ams_fused_dots(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
+                    uint32_t columns);
+/* q (n, columns) = y (n, W) w (W, columns); columns a multiple of 32 */
 void ams_fused_outputs(const float *y, uint32_t n, const float *w, uint32_t columns, float *q);
-/* Brings a row up to date: w, m, v (W). */
-void ams_fused_settle(const ams_idle *idle, float *w, float *m, float *v);
-/* The same, for the weights alone, written elsewhere. */
+/* q (n, columns) = bias (columns) + the blocks' parts in their order, each (n, columns) and
+ * `apart` floats behind the one before; columns a multiple of 16 */
+void ams_fused_add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t n,
+                         const float *bias, uint32_t columns, float *q);
+/* Brings rows up to date: idle[k] is of a row that has waited for k updates. */
+void ams_fused_settle(const ams_idle *idle, const ams_waiting *waiting, const ams_block *rows);
+/* The same of one row, for the weights alone, written elsewhere: (W) each. */
 void ams_fused_settled(const ams_idle *idle, const float *w, const float *m, const float *v,
                        float *to);
-/* g (W) = sum over samples of value * d[sample], d (B, W) */
-void ams_fused_gather(const float *d, const ams_ones_list *samples, float *g);
-/* Adam's step of n <= W parameters. */
+/* Adam's step of rows whose gradient is the sum over their samples of value * d[sample]; d (B,
+ * W) */
+void ams_fused_step_rows(const ams_adam *adam, const ams_touched *touched, const float *d,
+                         const ams_block *rows);
+/* Adam's step of n parameters. */
 void ams_fused_adam(const ams_adam *adam, uint32_t n, const float *g, float *w, float *m,
                     float *v);
-/* One sample: dw += dq y; y becomes dq w where it is above 0; db += the new y. */
-void ams_fused_slope(float dq, const float *w, float *dw, float *y, float *db);
+/* n samples: dw[action] += dq y; y becomes dq w[action] where it is above 0; db += the new y.
+ * w, dw (A, W), y (n, W), db (W) */
+void ams_fused_slopes(const float *dq, const uint8_t *action, uint32_t n, const float *w,
+                      float *dw, float *y, float *db);
 
 #endif

@@ -40,23 +40,23 @@ static ams_status alloc_all(ams_fused *u, ams_error *err)
     AMS_TRY(alloc_part(&u->rows, (size_t)u->f * u->h, err));
     AMS_TRY(alloc_part(&u->bias, u->h, err));
     AMS_TRY(alloc_part(&u->out, out, err));
-    AMS_TRY(alloc_part(&u->outbias, u->a, err));
+    AMS_TRY(alloc_part(&u->outbias, u->columns, err));
     AMS_TRY(ams_alloc(&u->slope, out, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->target_rows, (size_t)u->f * u->h, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->target_bias, u->h, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->target_out, (size_t)u->h * u->columns, sizeof(float), what, err));
-    AMS_TRY(ams_alloc(&u->target_outbias, u->a, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->target_outbias, u->columns, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->hidden, most * u->h, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->part, most * u->blocks * u->columns, sizeof(float), what, err));
     AMS_TRY(
         ams_alloc(&u->target_part, most * u->blocks * u->columns, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->taken_part, most * u->blocks, sizeof(float), what, err));
-    AMS_TRY(ams_alloc(&u->q, most * u->a, sizeof(float), what, err));
-    AMS_TRY(ams_alloc(&u->q_target, most * u->a, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->q, most * u->columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->q_target, most * u->columns, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->q_taken, most, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->reached, u->f, sizeof *u->reached, what, err));
-    AMS_TRY(ams_alloc(&u->waiting, u->f, sizeof *u->waiting, what, err));
-    AMS_TRY(ams_alloc(&u->waited, u->f, sizeof *u->waited, what, err));
+    AMS_TRY(ams_alloc(&u->waiting, (size_t)u->f + 1, sizeof *u->waiting, what, err));
+    AMS_TRY(ams_alloc(&u->waited, (size_t)u->f + 1, sizeof *u->waited, what, err));
 out:
     return status;
 }

@@ -19,21 +19,23 @@ struct ams_fused {
     part rows;    /* (blocks, F, W) */
     part bias;    /* (H) */
     part out;     /* (blocks, a16, W): the output layer on its side; rows past A are 0 */
-    part outbias; /* (A) */
+    part outbias; /* (columns), past A 0 */
     float *slope; /* (blocks, a16, W) gradient of `out` */
-    /* The target network, its output layer as it is read: (blocks, W, columns). */
+    /* The target network, its output layer as it is read: (blocks, W, columns); its bias as
+     * outbias. */
     float *target_rows, *target_bias, *target_out, *target_outbias;
 
     float *hidden; /* (blocks, most, W) of the taken actions' states */
     /* (blocks, most, columns) what a block adds to Q; (blocks, most) to that of taken actions
      */
     float *part, *target_part, *taken_part;
-    float *q, *q_target, *q_taken; /* (most, A), (most, A), (most) */
+    float *q, *q_target, *q_taken; /* (most, columns), (most, columns), (most) */
 
     ams_idle_clock clock; /* clock.t: updates done */
     uint64_t *reached;    /* (F) updates that the row has seen */
-    uint32_t *waiting;    /* rows to bring up to t, and for how long they have waited */
-    uint32_t *waited;
+    /* (F + 1) rows to bring up to t, and for how long they have waited; a place more for one
+     * that does not wait after all */
+    uint32_t *waiting, *waited;
     uint32_t n_waiting;
     ams_idle idle[AMS_IDLE_MOST + 1];
 };

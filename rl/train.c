@@ -345,10 +345,11 @@ static void choose_actions(ams_trainer *t)
     }
     const float *q = t->fused != NULL ? ams_fused_online(t->fused, &t->rows, &t->act_state)
                                       : ams_trainer_online(t, &t->q_act, &t->act_state);
+    const uint32_t columns = t->fused != NULL ? ams_fused_columns(t->fused) : t->env->n_actions;
     for (uint32_t i = 0; i < n; i++) {
         if (t->action[i] == AMS_UNDECIDED) {
             t->action[i] = greedy(t, q, ams_env_remaining(t->env, t->episodes.mask[i]));
-            q += t->env->n_actions;
+            q += columns;
         }
     }
 }

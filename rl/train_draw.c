@@ -47,11 +47,11 @@ static void append_steps(const ams_trainer *t, minibatch *b, uint64_t slot)
     const uint32_t row = b->unknown;
     double sum = 0;
     double discount = 1;
-    for (uint64_t k = 0; k < t->options.nstep && slot != AMS_NO_SLOT; k++) {
+    for (uint64_t k = 1; slot != AMS_NO_SLOT; k++) {
         step = &t->replay.slots[slot];
         sum += discount * (double)t->slot_reward[slot];
         discount *= t->options.gamma;
-        slot = step_after(t, slot);
+        slot = k < t->options.nstep ? step_after(t, slot) : AMS_NO_SLOT;
     }
     b->reward[row] = (float)sum;
     b->discount[row] = (float)discount;

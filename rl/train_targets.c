@@ -15,6 +15,7 @@ static void bootstrap(ams_trainer *t, minibatch *b, const ams_fused_q *q)
     }
     ams_td_batch td = {.n = b->unknown,
                        .n_models = t->env->n_models,
+                       .columns = t->env->n_actions,
                        .end_valid = t->env->options.end,
                        .reward = b->reward,
                        .discount = b->discount,
@@ -22,6 +23,7 @@ static void bootstrap(ams_trainer *t, minibatch *b, const ams_fused_q *q)
                        .remaining = b->remaining,
                        .next_action = b->next_action};
     if (q != NULL) {
+        td.columns = q->columns;
         td.q_target = q->target;
         td.q_online = q->online;
     } else {

@@ -83,8 +83,15 @@ void cuda_open_table(ams_table *table, ams_env **env, const ams_train_options *o
     options.n_items = 60;
     options.distinct = true;
     random_table(table, &options);
-    ams_env_options env_options = ams_train_env_options(o, 0.5F);
-    ck_assert_int_eq(ams_env_create(env, table, &env_options, NULL), AMS_OK);
+    *env = cuda_open_env(table, o);
+}
+
+ams_env *cuda_open_env(const ams_table *table, const ams_train_options *o)
+{
+    ams_env *env = NULL;
+    ams_env_options options = ams_train_env_options(o, 0.5F);
+    ck_assert_int_eq(ams_env_create(&env, table, &options, NULL), AMS_OK);
+    return env;
 }
 
 ams_trainer *cuda_fresh(const ams_env *env, const ams_train_options *o)

@@ -22,6 +22,8 @@ extern const int cuda_n_wide_settings;
 /* These stop the test on failure. */
 void cuda_choose(const cuda_setting *setting, ams_train_options *options);
 void cuda_open_table(ams_table *table, ams_env **env, const ams_train_options *options);
+/* Another environment on the same table. */
+ams_env *cuda_open_env(const ams_table *table, const ams_train_options *options);
 ams_trainer *cuda_fresh(const ams_env *env, const ams_train_options *options);
 /* Largest difference, in units of 1 for what is below 1. */
 double cuda_farthest(const float *a, const float *b, size_t n);

@@ -44,6 +44,7 @@ START_TEST(dqn)
                           .reward = reward,
                           .terminal = terminal,
                           .remaining = remaining,
+                          .columns = 3,
                           .q_target = q_target};
     float y[4];
     ams_agent_dqn.targets(&batch, y);
@@ -56,6 +57,46 @@ START_TEST(dqn)
     ck_assert_float_eq(y[0], 1.5F);
     ck_assert_float_eq(y[2], 1.0F);
     ck_assert_float_eq(y[3], -3.25F);
+}
+END_TEST
+
+/* Rows with room for whole vectors are read by those: the same maximum. */
+START_TEST(dqn_in_vectors)
+{
+    enum { COLUMNS = 80, ROWS = 97 };
+    static float q_target[ROWS * COLUMNS];
+    float reward[ROWS] = {0};
+    float discounts[ROWS];
+    uint8_t terminal[ROWS] = {0};
+    uint64_t remaining[ROWS];
+    float y[ROWS];
+    const uint32_t n_models = (uint32_t)_i;
+    uint32_t words[4];
+    for (uint32_t i = 0; i < ROWS; i++) {
+        for (uint32_t k = 0; k < COLUMNS; k++) {
+            ams_philox(1, AMS_STREAM_EXPLORE, i * COLUMNS + k, words);
+            q_target[i * COLUMNS + k] = (float)ams_unit(words[0]) - 0.7F;
+        }
+        discounts[i] = 1;
+        remaining[i] = (uint64_t)words[1] << 32 | words[2];
+        remaining[i] &= i % 8 == 0 ? 0 : UINT64_MAX >> (64 - n_models);
+    }
+    for (int end = 0; end < 2; end++) {
+        const ams_td_batch batch = {.n = ROWS,
+                                    .n_models = n_models,
+                                    .end_valid = end,
+                                    .reward = reward,
+                                    .discount = discounts,
+                                    .terminal = terminal,
+                                    .remaining = remaining,
+                                    .columns = COLUMNS,
+                                    .q_target = q_target};
+        ams_agent_dqn.targets(&batch, y);
+        for (uint32_t i = 0; i < ROWS; i++) {
+            const float *q = q_target + (size_t)i * COLUMNS;
+            ck_assert_float_eq(y[i], ams_masked_max(q, remaining[i], n_models, end));
+        }
+    }
 }
 END_TEST
 
@@ -74,6 +115,7 @@ START_TEST(double_dqn)
                           .reward = reward,
                           .terminal = terminal,
                           .remaining = remaining,
+                          .columns = 3,
                           .q_target = q_target,
                           .q_online = q_online};
     float y[4];
@@ -104,6 +146,7 @@ START_TEST(sarsa)
                           .terminal = terminal,
                           .remaining = remaining,
                           .next_action = next_action,
+                          .columns = 3,
                           .q_target = q_target};
     float y[3];
     ck_assert(ams_agent_sarsa.wants_next);
@@ -200,6 +243,7 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, masked);
     tcase_add_test(tests, dqn);
+    tcase_add_loop_test(tests, dqn_in_vectors, 1, 65);
     tcase_add_test(tests, double_dqn);
     tcase_add_test(tests, sarsa);
     tcase_add_test(tests, epsilon);

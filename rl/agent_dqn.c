@@ -8,26 +8,20 @@ enum { LANES = 16 };
 typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
 
-/* a where `where` is -1, b where it is 0 */
-static inline vector choose(lanes where, vector a, vector b)
-{
-    return (vector)(((lanes)a & where) | ((lanes)b & ~where));
-}
-
 /* ams_masked_max, sixteen actions at a time, of a row with room for that. */
 static float wide_max(const float *q, uint64_t remaining, uint32_t n_models, bool end_valid)
 {
     static const lanes bit = {1,       1 << 1,  1 << 2,  1 << 3, 1 << 4,  1 << 5,
                               1 << 6,  1 << 7,  1 << 8,  1 << 9, 1 << 10, 1 << 11,
                               1 << 12, 1 << 13, 1 << 14, 1 << 15};
-    const vector none = (vector){0} - INFINITY;
-    vector most = none;
+    vector most = (vector){0} - INFINITY;
     most[0] = end_valid ? q[n_models] : -INFINITY;
     for (uint32_t m = 0; m < n_models; m += LANES) {
         vector x;
         memcpy(&x, q + m, sizeof x);
-        x = choose((bit & (int32_t)(remaining >> m & UINT16_MAX)) != 0, x, none);
-        most = choose(x > most, x, most);
+        const lanes larger =
+            ((bit & (int32_t)(remaining >> m & UINT16_MAX)) != 0) & (x > most); /* 0 or -1 */
+        most = (vector)(((lanes)x & larger) | ((lanes)most & ~larger));
     }
     float best = most[0];
     for (uint32_t j = 1; j < LANES; j++) {

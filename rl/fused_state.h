@@ -25,7 +25,9 @@ struct ams_fused {
      * outbias. */
     float *target_rows, *target_bias, *target_out, *target_outbias;
 
-    float *hidden; /* (blocks, most, W) of the taken actions' states */
+    /* (blocks, most, W) of the states that a block was asked about last: after
+     * ams_fused_forward those of the actions taken */
+    float *hidden;
     /* (blocks, most, columns) what a block adds to Q; (blocks, most) to that of taken actions
      */
     float *part, *target_part, *taken_part;

@@ -47,7 +47,7 @@ static void settle_block(const ams_fused *u, uint32_t block)
 {
     const ams_waiting waiting = {u->waiting, u->waited, u->n_waiting};
     const ams_block rows = rows_of(u, block);
-    ams_fused_settle(u->idle, &waiting, &rows);
+    ams_fused_settle(&u->idles, &waiting, &rows);
 }
 
 static void settle_shard(void *context, uint32_t block)
@@ -67,7 +67,7 @@ static void settle_all(ams_fused *u, const ams_rows *rows)
 
 void ams_fused_begin(ams_fused *u, const ams_rows *rows)
 {
-    ams_idle_table(&u->clock, u->options, u->idle);
+    ams_idle_table(&u->clock, u->options, &u->idles);
     if (u->clock.t < EAGER || u->clock.t % AMS_IDLE_MOST == 0) {
         settle_all(u, rows);
     }
@@ -252,7 +252,7 @@ void ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_sparse *x,
 
 void ams_fused_follow(ams_fused *u, const ams_rows *rows)
 {
-    ams_idle_table(&u->clock, u->options, u->idle);
+    ams_idle_table(&u->clock, u->options, &u->idles);
     settle_all(u, rows);
     ams_fused_copy_to_target(u);
 }

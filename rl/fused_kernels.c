@@ -204,7 +204,7 @@ INLINE void settle_row(const ams_idle *idle, float *restrict w, float *restrict 
     }
 }
 
-KERNEL void ams_fused_settle(const ams_idle *idle, const ams_waiting *waiting,
+KERNEL void ams_fused_settle(const ams_idles *idles, const ams_waiting *waiting,
                              const ams_block *rows)
 {
     const ams_waiting x = *waiting;
@@ -214,14 +214,38 @@ KERNEL void ams_fused_settle(const ams_idle *idle, const ams_waiting *waiting,
             ams_fused_fetch(&b, x.row[i + AHEAD]);
         }
         const size_t at = (size_t)x.row[i] * W;
-        settle_row(&idle[x.waited[i]], b.w + at, b.m + at, b.v + at);
+        const ams_idle idle = ams_idle_of(idles, x.waited[i]);
+        settle_row(&idle, b.w + at, b.m + at, b.v + at);
     }
 }
 
-INLINE void adam_row(const ams_adam *adam, uint32_t n, const float *restrict g,
-                     float *restrict w, float *restrict m, float *restrict v)
+/* On copies, which stay in registers: of the arrays themselves, which might overlap, the
+ * compiler reads again what it has just written. */
+INLINE void adam_lanes(const ams_adam *adam, const float *g, float *w, float *m, float *v)
 {
-    for (uint32_t i = 0; i < n; i++) {
+    float moved[LANES];
+    float mean[LANES];
+    float square[LANES];
+    memcpy(moved, w, sizeof moved);
+    memcpy(mean, m, sizeof mean);
+    memcpy(square, v, sizeof square);
+    for (uint32_t j = 0; j < LANES; j++) {
+        ams_adam_element(adam, g[j], &moved[j], &mean[j], &square[j]);
+    }
+    memcpy(w, moved, sizeof moved);
+    memcpy(m, mean, sizeof mean);
+    memcpy(v, square, sizeof square);
+}
+
+INLINE void adam_row(const ams_adam *adam, uint32_t n, const float *g, float *w, float *m,
+                     float *v)
+{
+    uint32_t i = 0;
+#pragma GCC unroll 4
+    for (; i + LANES <= n; i += LANES) {
+        adam_lanes(adam, g + i, w + i, m + i, v + i);
+    }
+    for (; i < n; i++) {
         ams_adam_element(adam, g[i], &w[i], &m[i], &v[i]);
     }
 }

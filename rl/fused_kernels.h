@@ -56,8 +56,9 @@ void ams_fused_outputs(const float *y, uint32_t n, const float *w, uint32_t colu
  * `apart` floats behind the one before; columns a multiple of 16 */
 void ams_fused_add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t n,
                          const float *bias, uint32_t columns, float *q);
-/* Brings rows up to date: idle[k] is of a row that has waited for k updates. */
-void ams_fused_settle(const ams_idle *idle, const ams_waiting *waiting, const ams_block *rows);
+/* Brings rows up to date. */
+void ams_fused_settle(const ams_idles *idles, const ams_waiting *waiting,
+                      const ams_block *rows);
 /* The same of one row, for the weights alone, written elsewhere: (W) each. */
 void ams_fused_settled(const ams_idle *idle, const float *w, const float *m, const float *v,
                        float *to);

@@ -184,18 +184,19 @@ void ams_fused_destroy(ams_fused *u)
 
 void ams_fused_weights(const ams_fused *u, const ams_rows *rows, float *params)
 {
-    ams_idle idle[AMS_IDLE_MOST + 1];
-    ams_idle_table(&u->clock, u->options, idle);
+    ams_idles idles;
+    ams_idle_table(&u->clock, u->options, &idles);
     store(u, u->rows.w, u->bias.w, u->out.w, u->outbias.w, params);
     float *w1 = params + u->net.weight[0];
     for (uint32_t f = 0; f < u->f; f++) {
         if (!rows->ever[f] || u->reached[f] == u->clock.t) {
             continue;
         }
+        const ams_idle idle = ams_idle_of(&idles, (uint32_t)(u->clock.t - u->reached[f]));
         for (uint32_t j = 0; j < u->h; j += W) {
             size_t at = ams_in_block(u->f, f, j);
-            ams_fused_settled(&idle[u->clock.t - u->reached[f]], u->rows.w + at, u->rows.m + at,
-                              u->rows.v + at, w1 + (size_t)f * u->h + j);
+            ams_fused_settled(&idle, u->rows.w + at, u->rows.m + at, u->rows.v + at,
+                              w1 + (size_t)f * u->h + j);
         }
     }
 }

@@ -39,7 +39,7 @@ struct ams_fused {
      * that does not wait after all */
     uint32_t *waiting, *waited;
     uint32_t n_waiting;
-    ams_idle idle[AMS_IDLE_MOST + 1];
+    ams_idles idles;
 };
 
 /* Where element (row, unit) of a matrix (rows, H) stands when it is cut into blocks of units.

@@ -1,6 +1,7 @@
 #include "rl/idle.h"
 
 #include <math.h>
+#include <string.h>
 
 void ams_idle_clock_init(ams_idle_clock *clock, const ams_train_options *o, uint64_t t)
 {
@@ -27,10 +28,11 @@ void ams_idle_clock_advance(ams_idle_clock *clock, const ams_train_options *o)
     clock->e[clock->t % AMS_IDLE_MOST] = (double)adam.epsilon / root;
 }
 
-void ams_idle_table(const ams_idle_clock *clock, const ams_train_options *o, ams_idle *idle)
+void ams_idle_table(const ams_idle_clock *clock, const ams_train_options *o, ams_idles *idles)
 {
     const double decay = o->adam_beta1 / sqrt(o->adam_beta2);
     const double wider = 1 / sqrt(o->adam_beta2);
+    const double epsilon = o->adam_epsilon;
     const uint64_t most = clock->t < AMS_IDLE_MOST ? clock->t : AMS_IDLE_MOST;
     /* Of p_j e_j^n; j counts from the last step with a gradient. */
     double sum[3][AMS_IDLE_MOST + 1] = {{0}};
@@ -43,15 +45,18 @@ void ams_idle_table(const ams_idle_clock *clock, const ams_train_options *o, ams
         sum[1][k] = decay * wider * (p * e + sum[1][k - 1]);
         sum[2][k] = decay * wider * wider * (p * e * e + sum[2][k - 1]);
     }
-    for (uint64_t k = 0; k <= AMS_IDLE_MOST; k++) {
-        bool moves = sum[0][k] > 0; /* not with k = 0, beta1 = 0 or a learning rate of 0 */
-        double weight = moves ? sum[0][k] : 1;
-        double mean = moves ? sum[1][k] / weight : o->adam_epsilon;
-        double spread = moves ? sum[2][k] / weight / (mean * mean) - 1 : 0;
-        idle[k].move = (float)sum[0][k];
-        idle[k].e = (float)mean;
-        idle[k].spread = (float)(spread > 0 ? spread : 0);
-        idle[k].keep1 = clock->keep1[k];
-        idle[k].keep2 = clock->keep2[k];
+    /* With k = 0, beta1 = 0 or a learning rate of 0 nothing moves: all sums are 0, and e only
+     * has to be one that can be divided by. Said in sums, so that the divisions go by vectors.
+     */
+    for (uint32_t k = 0; k <= AMS_IDLE_MOST; k++) {
+        const double still = sum[0][k] == 0;
+        const double weight = sum[0][k] + still;
+        const double mean = sum[1][k] / weight + still * epsilon;
+        const double spread = sum[2][k] / weight / (mean * mean) - 1;
+        idles->move[k] = (float)sum[0][k];
+        idles->e[k] = (float)mean;
+        idles->spread[k] = (float)(spread > 0 ? spread : 0);
     }
+    memcpy(idles->keep1, clock->keep1, sizeof idles->keep1);
+    memcpy(idles->keep2, clock->keep2, sizeof idles->keep2);
 }

@@ -24,6 +24,16 @@ typedef struct ams_idle {
     float spread;       /* weighted variance of e_j, over e^2 */
     float keep1, keep2; /* b^k, c^k */
 } ams_idle;
+/* Of every k, each member apart, so that they are worked out by vectors. */
+typedef struct ams_idles {
+    float move[AMS_IDLE_MOST + 1], e[AMS_IDLE_MOST + 1], spread[AMS_IDLE_MOST + 1];
+    float keep1[AMS_IDLE_MOST + 1], keep2[AMS_IDLE_MOST + 1];
+} ams_idles;
+static inline ams_idle ams_idle_of(const ams_idles *idles, uint32_t k)
+{
+    return (ams_idle){idles->move[k], idles->e[k], idles->spread[k], idles->keep1[k],
+                      idles->keep2[k]};
+}
 /* p_j and e_j of the last AMS_IDLE_MOST steps, and powers that never change. */
 typedef struct ams_idle_clock {
     uint64_t t;                                /* steps so far */
@@ -32,8 +42,8 @@ typedef struct ams_idle_clock {
 } ams_idle_clock;
 void ams_idle_clock_init(ams_idle_clock *clock, const ams_train_options *options, uint64_t t);
 void ams_idle_clock_advance(ams_idle_clock *clock, const ams_train_options *options);
-/* idle[k] (AMS_IDLE_MOST + 1) for k <= t steps up to and including step t. */
+/* For k <= t steps up to and including step t. */
 void ams_idle_table(const ams_idle_clock *clock, const ams_train_options *options,
-                    ams_idle *idle);
+                    ams_idles *idles);
 
 #endif

@@ -112,11 +112,12 @@ START_TEST(waiting_in_closed_form)
         uint64_t most = t < 512 ? 1 : AMS_IDLE_MOST;
         double near = t < 1000 ? 1e-5 : 3e-6;
         ams_idle_clock clock;
-        ams_idle idle[AMS_IDLE_MOST + 1];
+        ams_idles idles;
         ams_idle_clock_init(&clock, &o, t);
         ck_assert_uint_eq(clock.t, t);
-        ams_idle_table(&clock, &o, idle);
+        ams_idle_table(&clock, &o, &idles);
         for (uint64_t k = 0; k <= most && k <= t; k++) {
+            const ams_idle idle = ams_idle_of(&idles, (uint32_t)k);
             for (int size = -12; size <= 2; size++) { /* gradients of any size */
                 double m = pow(10, size);
                 double v = 1e-3 * m * m;
@@ -129,13 +130,13 @@ START_TEST(waiting_in_closed_form)
                     w -= lr * m / (1 - pow(o.adam_beta1, (double)i)) /
                          (sqrt(v / (1 - pow(o.adam_beta2, (double)i))) + o.adam_epsilon);
                 }
-                double u = 1 / (start + (double)idle[k].e);
-                double z = (double)idle[k].e * u;
-                double found = -pow(10, size) * (double)idle[k].move * u *
-                               (1 + (double)idle[k].spread * z * z);
+                double u = 1 / (start + (double)idle.e);
+                double z = (double)idle.e * u;
+                double found =
+                    -pow(10, size) * (double)idle.move * u * (1 + (double)idle.spread * z * z);
                 ck_assert_double_eq_tol(found, w, near * fabs(w) + 1e-30);
-                ck_assert_double_eq_tol((double)idle[k].keep1 * pow(10, size), m, 1e-6 * m);
-                ck_assert_double_eq_tol((double)idle[k].keep2 * start * start, v, 1e-6 * v);
+                ck_assert_double_eq_tol((double)idle.keep1 * pow(10, size), m, 1e-6 * m);
+                ck_assert_double_eq_tol((double)idle.keep2 * start * start, v, 1e-6 * v);
             }
         }
     }

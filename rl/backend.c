@@ -60,6 +60,8 @@ ams_status ams_rows_init(ams_rows *rows, uint32_t columns, uint64_t capacity, am
     AMS_TRY(ams_alloc(&rows->value, capacity, sizeof *rows->value, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->start, (size_t)columns + 1, sizeof *rows->start, "gradient rows",
                       err));
+    AMS_TRY(ams_alloc(&rows->marks, columns, sizeof *rows->marks, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->mark, columns, sizeof *rows->mark, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->ever, columns, sizeof *rows->ever, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->now, columns, sizeof *rows->now, "gradient rows", err));
 out:
@@ -76,6 +78,8 @@ void ams_rows_fini(ams_rows *rows)
     free(rows->sample);
     free(rows->value);
     free(rows->start);
+    free(rows->marks);
+    free(rows->mark);
     free(rows->ever);
     free(rows->now);
     *rows = (ams_rows){0};
@@ -86,6 +90,7 @@ void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
     for (uint32_t i = 0; i < rows->n_touched; i++) {
         rows->now[rows->touched[i]] = 0;
     }
+    rows->marked = false;
     uint32_t *restrict touched = rows->touched;
     uint32_t *restrict position = rows->position;
     uint32_t n = 0;
@@ -122,4 +127,34 @@ void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
     for (uint32_t i = 0; i < n; i++) {
         position[touched[i]] = 0;
     }
+}
+
+void ams_rows_mark(ams_rows *rows, const ams_sparse *x)
+{
+    enum { MOST = 64 };
+    if (x->n > MOST || x->value != NULL) {
+        ams_rows_invert(rows, x);
+        return;
+    }
+    uint32_t *restrict touched = rows->touched;
+    uint64_t *restrict mark = rows->mark;
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < x->n; s++) {
+        for (uint32_t at = x->ptr[s]; at < x->ptr[s + 1]; at++) {
+            /* Nothing branches on whether the feature is new: what is not is overwritten. */
+            const uint32_t f = x->index[at];
+            const uint64_t before = mark[f];
+            mark[f] = before | UINT64_C(1) << s;
+            touched[n] = f;
+            n += before == 0;
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t f = touched[i];
+        rows->marks[i] = mark[f];
+        rows->ever[f] = 1;
+        mark[f] = 0;
+    }
+    rows->n_touched = n;
+    rows->marked = true;
 }

@@ -33,6 +33,9 @@ typedef struct ams_rows {
     uint32_t *sample; /* (capacity) samples by feature */
     float *value;     /* (capacity) their values, when not binary */
     uint32_t *start;  /* (F + 1) first place of touched[i] */
+    bool marked;      /* marks say what sample, value and start otherwise would */
+    uint64_t *marks;  /* (F) the samples that hold touched[i], a bit each */
+    uint64_t *mark;   /* (F) scratch: marks by feature; 0 between */
     uint8_t *ever;    /* (F) */
     uint8_t *now;     /* (F) written by this update */
 } ams_rows;
@@ -142,5 +145,8 @@ void ams_rows_fini(ams_rows *rows);
 /* The minibatch turned round by counting sort: rows->touched the features that occur, those of
  * touched[i] in the samples sample[start[i] .. start[i + 1]), ascending. */
 void ams_rows_invert(ams_rows *rows, const ams_sparse *x);
+/* The same, for those to whom bits are as good as lists (rows->marked): what 64 bits hold, up
+ * to 64 samples without values, takes one pass and half the time. Leaves rows->now alone. */
+void ams_rows_mark(ams_rows *rows, const ams_sparse *x);
 
 #endif

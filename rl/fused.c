@@ -178,7 +178,7 @@ ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask 
 {
     job j = {.u = u, .ask = ask};
     u->n_waiting = 0;
-    ams_rows_invert(rows, ask->state);
+    ams_rows_mark(rows, ask->state);
     for (uint32_t i = 0; i < rows->n_touched; i++) {
         wait_for(u, rows, rows->touched[i]);
     }

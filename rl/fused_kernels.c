@@ -45,6 +45,18 @@ INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index,
     }
 }
 
+/* sum (PARTS) += the rows of w whose bits are set. */
+INLINE void add_marked(vector sum[PARTS], const float *w, uint64_t marks)
+{
+    for (; marks != 0; marks &= marks - 1) {
+        const vector *row = (const vector *)(w + (size_t)ams_lowest(marks) * W);
+        sum[0] += row[0];
+        sum[1] += row[1];
+        sum[2] += row[2];
+        sum[3] += row[3];
+    }
+}
+
 INLINE void add_state(vector sum[PARTS], const float *w, const ams_sparse *x, uint32_t s)
 {
     const uint32_t at = x->ptr[s];
@@ -261,10 +273,14 @@ KERNEL void ams_fused_step_rows(const ams_adam *adam, const ams_touched *touched
         if (i + ahead < x->n_touched) {
             ams_fused_fetch(&b, x->touched[i + ahead]);
         }
-        const uint32_t from = x->start[i];
         vector sum[PARTS] = {{0}};
-        add_rows(sum, d, x->sample + from, touched->valued ? x->value + from : NULL,
-                 x->start[i + 1] - from);
+        if (x->marked) {
+            add_marked(sum, d, x->marks[i]);
+        } else {
+            const uint32_t from = x->start[i];
+            add_rows(sum, d, x->sample + from, touched->valued ? x->value + from : NULL,
+                     x->start[i + 1] - from);
+        }
         _Alignas(64) float g[W];
         memcpy(g, sum, sizeof g);
         const size_t at = (size_t)x->touched[i] * W;

@@ -125,7 +125,7 @@ static void step_apart(ams_trainer *t, const ams_adam *adam, float keep)
 {
     const ams_sparse *x = &t->batch.state;
     ams_q_backward_behind(&t->q_state, &t->compute, &t->online, x->n, t->gradient);
-    ams_rows_invert(&t->rows, x);
+    ams_rows_mark(&t->rows, x);
     ams_first_step(t->first, &t->rows, x, t->q_state.slope[0], adam, keep);
     if (t->options.weight_decay > 0) {
         decay_weights(t, keep, 1);

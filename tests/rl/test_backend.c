@@ -370,6 +370,85 @@ START_TEST(adam_rows_skip_exactly)
 }
 END_TEST
 
+/* Whether sample s of x holds feature f, and with which value. */
+static bool holds(const ams_sparse *x, uint32_t s, uint32_t f, float *value)
+{
+    for (uint32_t place = x->ptr[s]; place < x->ptr[s + 1]; place++) {
+        if (x->index[place] == f) {
+            *value = x->value == NULL ? 1 : x->value[place];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Rows turned round as lists. */
+static void check_lists(const ams_rows *rows, const ams_sparse *x, uint32_t i)
+{
+    uint32_t place = rows->start[i];
+    float value = 0;
+    for (uint32_t s = 0; s < x->n; s++) {
+        if (holds(x, s, rows->touched[i], &value)) {
+            ck_assert_uint_lt(place, rows->start[i + 1]);
+            ck_assert_uint_eq(rows->sample[place], s);
+            if (x->value != NULL) {
+                ck_assert_float_eq(rows->value[place], value);
+            }
+            place++;
+        }
+    }
+    ck_assert_uint_eq(place, rows->start[i + 1]);
+}
+
+static void check_marks(const ams_rows *rows, const ams_sparse *x, uint32_t i)
+{
+    float value = 0;
+    for (uint32_t s = 0; s < 64; s++) {
+        bool marked = (rows->marks[i] >> s & 1) != 0;
+        ck_assert_int_eq(marked, s < x->n && holds(x, s, rows->touched[i], &value));
+    }
+}
+
+/* Minibatches of up to 64 samples without values become bits, others lists, one after the other
+ * in the same rows. */
+START_TEST(rows_of_minibatches)
+{
+    enum { F = 130, MOST = 65 };
+    static const uint32_t sizes[] = {64, 65, 1, 64, 63, 65, 64};
+    const bool binary = _i == 0;
+    ams_rows rows;
+    ck_assert_int_eq(ams_rows_init(&rows, F, MOST * F, NULL), AMS_OK);
+    for (uint64_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        ams_sparse x;
+        random_states(&x, sizes[k], F, 5, binary, k);
+        uint32_t features = 0;
+        float value = 0;
+        for (uint32_t f = 0; f < F; f++) {
+            bool found = false;
+            for (uint32_t s = 0; s < x.n && !found; s++) {
+                found = holds(&x, s, f, &value);
+            }
+            features += found;
+        }
+        ams_rows_mark(&rows, &x);
+        ck_assert_int_eq(rows.marked, binary && sizes[k] <= 64);
+        ck_assert_uint_eq(rows.n_touched, features);
+        for (uint32_t i = 0; i < rows.n_touched; i++) {
+            ck_assert(rows.ever[rows.touched[i]]);
+            (rows.marked ? check_marks : check_lists)(&rows, &x, i);
+        }
+        ams_rows_invert(&rows, &x);
+        ck_assert(!rows.marked);
+        ck_assert_uint_eq(rows.n_touched, features);
+        for (uint32_t i = 0; i < rows.n_touched; i++) {
+            check_lists(&rows, &x, i);
+        }
+        ams_sparse_fini(&x);
+    }
+    ams_rows_fini(&rows);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, input_forward, 0, SHAPES * BACKENDS * 2);
@@ -380,6 +459,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, logistic_loss, 0, BACKENDS);
     tcase_add_test(tests, adam_over_steps);
     tcase_add_test(tests, adam_rows_skip_exactly);
+    tcase_add_loop_test(tests, rows_of_minibatches, 0, 2);
 }
 
 int main(void)

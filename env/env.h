@@ -6,6 +6,7 @@
 #ifndef AMS_ENV_ENV_H
 #define AMS_ENV_ENV_H
 
+#include "base/fetch.h"
 #include "env/table.h"
 
 typedef enum ams_value_mode { AMS_VALUE_CONF, AMS_VALUE_COUNT, AMS_VALUE_BEST } ams_value_mode;
@@ -113,7 +114,7 @@ static inline bool ams_env_binary(const ams_env *env)
            env->options.features == AMS_FEATURES_LABELS_MASK;
 }
 /* Begins to fetch an array's n bytes from memory; no more than most items have. */
-static inline void ams_env_fetch_array(const void *array, uint64_t n)
+AMS_FETCHES void ams_env_fetch_array(const void *array, uint64_t n)
 {
     enum { LINE = 64, MOST = 1024 };
     for (uint64_t at = 0; at < n && at < MOST; at += LINE) {
@@ -121,7 +122,7 @@ static inline void ams_env_fetch_array(const void *array, uint64_t n)
     }
 }
 /* The same of what the item's features are made of; ams_env_fetch_conf is for a while later. */
-static inline void ams_env_fetch(const ams_env *env, uint32_t item)
+AMS_FETCHES void ams_env_fetch(const ams_env *env, uint32_t item)
 {
     const uint64_t e = env->entry[item];
     const uint64_t n = env->entry[item + 1] - e;
@@ -133,7 +134,7 @@ static inline void ams_env_fetch(const ams_env *env, uint32_t item)
     ams_env_fetch_array(env->seen + e, n * sizeof *env->seen);
     __builtin_prefetch(&env->conf_at[e]);
 }
-static inline void ams_env_fetch_conf(const ams_env *env, uint32_t item)
+AMS_FETCHES void ams_env_fetch_conf(const ams_env *env, uint32_t item)
 {
     const uint64_t e = env->entry[item];
     if (!ams_env_binary(

@@ -4,6 +4,7 @@
 #ifndef AMS_RL_FUSED_KERNELS_H
 #define AMS_RL_FUSED_KERNELS_H
 
+#include "base/fetch.h"
 #include "rl/fused.h"
 
 /* Weights and moments of a block: (F, W) each. */
@@ -13,7 +14,7 @@ typedef struct ams_block {
 
 /* Asks for a row's weights and moments, which are read soon: rows lie anywhere, so the
  * processor cannot know. */
-static inline void ams_fused_fetch(const ams_block *rows, uint32_t row)
+AMS_FETCHES void ams_fused_fetch(const ams_block *rows, uint32_t row)
 {
     enum { LINE = 16 }; /* floats */
     const size_t at = (size_t)row * AMS_FUSED_BLOCK;

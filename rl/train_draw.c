@@ -4,6 +4,8 @@
  * together in their order: what is drawn does not depend on threads. */
 #include "rl/trainer.h"
 
+#include "base/fetch.h"
+
 #include <string.h>
 
 void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask)
@@ -74,7 +76,7 @@ uint64_t ams_trainer_newest(const ams_trainer *t)
 
 /* Slot, item and entries lie anywhere in memory, so each kind is asked for before any of it is
  * read. */
-static void ask_for_slots(const ams_trainer *t, const uint64_t *slot, uint32_t n)
+AMS_FETCHES void ask_for_slots(const ams_trainer *t, const uint64_t *slot, uint32_t n)
 {
     const ams_env *env = t->env;
     for (uint32_t i = 0; i < n; i++) {

@@ -37,6 +37,14 @@ static void wait_for(ams_fused *u, const ams_rows *rows, uint32_t f)
     u->reached[f] = u->clock.t;
 }
 
+static void tabulate_idles(ams_fused *u)
+{
+    if (u->idles_at != u->clock.t) {
+        ams_idle_table(&u->clock, u->options, &u->idles);
+        u->idles_at = u->clock.t;
+    }
+}
+
 static ams_block rows_of(const ams_fused *u, uint32_t block)
 {
     const size_t at = ams_in_block(u->f, 0, block * W);
@@ -67,7 +75,7 @@ static void settle_all(ams_fused *u, const ams_rows *rows)
 
 void ams_fused_begin(ams_fused *u, const ams_rows *rows)
 {
-    ams_idle_table(&u->clock, u->options, &u->idles);
+    tabulate_idles(u);
     if (u->clock.t < EAGER || u->clock.t % AMS_IDLE_MOST == 0) {
         settle_all(u, rows);
     }
@@ -79,10 +87,9 @@ typedef struct job {
     ams_fused *u;
     const ams_sparse *x;
     const ams_rows *rows;
-    const uint8_t *action;
-    const float *dq;
     ams_adam adam;
     const ams_fused_ask *ask;
+    const ams_fused_back *back;
 } job;
 
 /* In `part` or `target_part`. */
@@ -210,9 +217,10 @@ static void step_outputs(const job *j, uint32_t block)
     const size_t first = ams_in_block(u->a16, 0, block * W);
     float *slope = u->slope + first;
     _Alignas(64) float bias[W] = {0};
+    const ams_fused_back *back = j->back;
     memset(slope, 0, (size_t)u->a16 * W * sizeof *slope);
-    ams_fused_slopes(j->dq, j->action, j->x->n, u->out.w + first, slope, hidden_of(u, block),
-                     bias);
+    ams_fused_slopes(back->dq, back->action, back->state->n, u->out.w + first, slope,
+                     hidden_of(u, block), bias);
     ams_fused_adam(&j->adam, u->a * W, slope, u->out.w + first, u->out.m + first,
                    u->out.v + first);
     ams_fused_adam(&j->adam, W, bias, u->bias.w + (size_t)block * W,
@@ -223,36 +231,48 @@ static void step_shard(void *context, uint32_t block)
 {
     const job *j = context;
     const ams_fused *u = j->u;
-    const ams_touched touched = {j->rows, 0, 1, j->x->value != NULL};
+    const ams_touched touched = {j->rows, 0, 1, j->back->state->value != NULL};
     const ams_block rows = rows_of(u, block);
     step_outputs(j, block);
     ams_fused_step_rows(&j->adam, &touched, hidden_of(u, block), &rows);
+    if (j->back->then->n > 0) {
+        settle_block(u, block);
+        online_block(u, j->back->then, block);
+    }
 }
 
-void ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_sparse *x,
-                    const uint8_t *action, const float *dq)
+static void step_outbias(ams_fused *u, const job *j)
 {
-    job j = {.u = u,
-             .x = x,
-             .rows = rows,
-             .action = action,
-             .dq = dq,
-             .adam = ams_train_adam(u->options, u->clock.t + 1)};
+    const ams_fused_back *back = j->back;
     float bias[AMS_MAX_MODELS + 1] = {0};
-    ams_pool_run(u->pool, u->blocks, step_shard, &j);
-    for (uint32_t s = 0; s < x->n; s++) {
-        bias[action[s]] += dq[s];
+    for (uint32_t s = 0; s < back->state->n; s++) {
+        bias[back->action[s]] += back->dq[s];
     }
-    ams_fused_adam(&j.adam, u->a, bias, u->outbias.w, u->outbias.m, u->outbias.v);
+    ams_fused_adam(&j->adam, u->a, bias, u->outbias.w, u->outbias.m, u->outbias.v);
+}
+
+const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_back *back)
+{
+    const ams_sparse *then = back->then;
+    job j = {
+        .u = u, .rows = rows, .adam = ams_train_adam(u->options, u->clock.t + 1), .back = back};
+    /* Before the step itself, which takes from them only which rows wait afterwards. */
     ams_idle_clock_advance(&u->clock, u->options);
+    tabulate_idles(u);
     for (uint32_t i = 0; i < rows->n_touched; i++) {
         u->reached[rows->touched[i]] = u->clock.t;
     }
+    u->n_waiting = 0;
+    wait_for_all(u, rows, then);
+    ams_pool_run(u->pool, u->blocks, step_shard, &j);
+    step_outbias(u, &j);
+    add_parts(u, u->part, then->n, u->outbias.w, u->q);
+    return u->q;
 }
 
 void ams_fused_follow(ams_fused *u, const ams_rows *rows)
 {
-    ams_idle_table(&u->clock, u->options, &u->idles);
+    tabulate_idles(u);
     settle_all(u, rows);
     ams_fused_copy_to_target(u);
 }

@@ -40,7 +40,7 @@ void ams_fused_destroy(ams_fused *fused);
 /* Before anything else of an update. */
 void ams_fused_begin(ams_fused *fused, const ams_rows *rows);
 /* Q (n, A) of the states x in the online network, the states' rows ams_fused_columns apart;
- * valid until the next call of any of these. */
+ * valid until the next call of this, ams_fused_forward or ams_fused_step. */
 const float *ams_fused_online(ams_fused *fused, const ams_rows *rows, const ams_sparse *x);
 
 /* Floats between the rows of Q, of which the first A count: whole vectors. */
@@ -53,7 +53,7 @@ typedef struct ams_fused_ask {
     const ams_sparse *next;  /* n states */
     bool wants_online;       /* of the next states, too */
 } ams_fused_ask;
-/* Valid until the next call of any of these. */
+/* Valid as long. */
 typedef struct ams_fused_q {
     const float *taken;  /* (B) of state and action in the online network */
     const float *target; /* (n, A) of the next states in the target network */
@@ -62,10 +62,16 @@ typedef struct ams_fused_q {
 } ams_fused_q;
 /* Turns the states round in `rows`, and keeps what ams_fused_step needs. */
 ams_fused_q ams_fused_forward(ams_fused *fused, ams_rows *rows, const ams_fused_ask *ask);
-/* Backward from dq (n), the slope of the loss by `taken` of the last ams_fused_forward, and
- * Adam's step of update t. */
-void ams_fused_step(ams_fused *fused, const ams_rows *rows, const ams_sparse *x,
-                    const uint8_t *action, const float *dq);
+/* A minibatch's way back. */
+typedef struct ams_fused_back {
+    const ams_sparse *state; /* B states, those of the last ams_fused_forward, */
+    const uint8_t *action;   /* (B) what was done in them, */
+    const float *dq;         /* (B) and the slope of the loss by `taken` */
+    const ams_sparse *then;  /* n states that are asked about next; n may be 0 */
+} ams_fused_back;
+/* Backward, and Adam's step of update t. Returns Q of the states `then` after it, as
+ * ams_fused_online would: a thread that has stepped a block knows it. */
+const float *ams_fused_step(ams_fused *fused, const ams_rows *rows, const ams_fused_back *back);
 /* The target network becomes the online one. */
 void ams_fused_follow(ams_fused *fused, const ams_rows *rows);
 

@@ -146,6 +146,7 @@ ams_status ams_fused_create(ams_fused **result, const ams_net *net,
     load(u, net->params, u->rows.w, u->bias.w, u->out.w, u->outbias.w);
     ams_fused_copy_to_target(u);
     ams_idle_clock_init(&u->clock, options, 0);
+    u->idles_at = UINT64_MAX;
     *result = u;
     return AMS_OK;
 out:
@@ -228,5 +229,6 @@ ams_status ams_fused_restore(ams_fused *u, const ams_fused_state *state, uint64_
     load(u, state->moment2, u->rows.v, u->bias.v, u->out.v, u->outbias.v);
     memcpy(u->reached, state->reached, u->f * sizeof *u->reached);
     ams_idle_clock_init(&u->clock, u->options, t);
+    u->idles_at = UINT64_MAX;
     return AMS_OK;
 }

@@ -39,7 +39,8 @@ struct ams_fused {
      * that does not wait after all */
     uint32_t *waiting, *waited;
     uint32_t n_waiting;
-    ams_idles idles;
+    ams_idles idles; /* of clock.t = */
+    uint64_t idles_at;
 };
 
 /* Where element (row, unit) of a matrix (rows, H) stands when it is cut into blocks of units.

@@ -288,10 +288,10 @@ void ams_trainer_destroy(ams_trainer *t)
 
 enum { AMS_UNDECIDED = UINT8_MAX }; /* no action has that number */
 
-static double epsilon_now(const ams_trainer *t)
+static double epsilon_at(const ams_trainer *t, uint64_t update)
 {
     const ams_train_options *o = &t->options;
-    return ams_epsilon_at(t->count.updates, o->epsilon_start, o->epsilon_end, o->epsilon_steps);
+    return ams_epsilon_at(update, o->epsilon_start, o->epsilon_end, o->epsilon_steps);
 }
 
 /* The k-th lowest one of `bits`, k < number of ones. */
@@ -328,25 +328,31 @@ static uint8_t explore(const ams_trainer *t, uint32_t i, double epsilon)
     return (uint8_t)(k == models ? t->env->n_models : nth_one(remaining, k));
 }
 
-/* Only states that do not explore go through the network. */
-static void choose_actions(ams_trainer *t)
+void ams_trainer_look(ams_trainer *t, uint64_t update)
 {
-    const uint32_t n = t->episodes.n;
-    double epsilon = epsilon_now(t);
+    double epsilon = epsilon_at(t, update);
     t->act_state.n = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < t->episodes.n; i++) {
         t->action[i] = explore(t, i, epsilon);
         if (t->action[i] == AMS_UNDECIDED) {
             ams_append_state(&t->act_state, t->env, t->episodes.item[i], t->episodes.mask[i]);
         }
     }
-    if (t->act_state.n == 0) {
-        return;
-    }
-    const float *q = t->fused != NULL ? ams_fused_online(t->fused, &t->rows, &t->act_state)
-                                      : ams_trainer_online(t, &t->q_act, &t->act_state);
+}
+
+/* Only states that do not explore go through the network. */
+static void choose_actions(ams_trainer *t)
+{
     const uint32_t columns = t->fused != NULL ? ams_fused_columns(t->fused) : t->env->n_actions;
-    for (uint32_t i = 0; i < n; i++) {
+    const float *q = t->act_q;
+    if (!t->looked) {
+        ams_trainer_look(t, t->count.updates);
+        q = t->act_state.n == 0 ? NULL
+            : t->fused != NULL  ? ams_fused_online(t->fused, &t->rows, &t->act_state)
+                                : ams_trainer_online(t, &t->q_act, &t->act_state);
+    }
+    t->looked = false;
+    for (uint32_t i = 0; i < t->episodes.n; i++) {
         if (t->action[i] == AMS_UNDECIDED) {
             t->action[i] = greedy(t, q, ams_env_remaining(t->env, t->episodes.mask[i]));
             q += columns;
@@ -418,7 +424,7 @@ void ams_trainer_update(ams_trainer *t)
     do {
         act(t);
     } while (t->replay.size < t->options.warmup);
-    ams_trainer_learn(t);
+    ams_trainer_learn(t, true);
     t->count.updates++;
     ams_trainer_follow(t);
 }
@@ -428,7 +434,7 @@ void ams_trainer_practise(ams_trainer *t)
     if (t->fused != NULL) {
         ams_fused_begin(t->fused, &t->rows);
     }
-    ams_trainer_learn(t);
+    ams_trainer_learn(t, false);
     t->count.updates++;
     ams_trainer_follow(t);
 }
@@ -477,7 +483,7 @@ ams_train_stats ams_trainer_peek_stats(const ams_trainer *t)
     double n = t->count.stat_updates == 0 ? 1 : (double)t->count.stat_updates;
     return (ams_train_stats){.updates = t->count.updates,
                              .episodes = t->count.episodes,
-                             .epsilon = epsilon_now(t),
+                             .epsilon = epsilon_at(t, t->count.updates),
                              .loss = t->count.stat_loss / n,
                              .q_mean = t->count.stat_q / n};
 }

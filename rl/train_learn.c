@@ -151,7 +151,7 @@ static void step_by_layers(ams_trainer *t)
     }
 }
 
-void ams_trainer_learn(ams_trainer *t)
+void ams_trainer_learn(ams_trainer *t, bool acts)
 {
     const minibatch *b = &t->batch;
     ams_trainer_draw(t);
@@ -168,7 +168,15 @@ void ams_trainer_learn(ams_trainer *t)
     ams_trainer_targets(t, &q);
     /* To the loss, Q of the actions taken is the output of a network with one action. */
     learn_from(t, q.taken, b->only_action, 1);
-    ams_fused_step(t->fused, &t->rows, &b->state, b->action, t->q_state.dq);
+    if (acts) {
+        ams_trainer_look(t, t->count.updates + 1);
+    } else {
+        t->act_state.n = 0;
+    }
+    const ams_fused_back back = {
+        .state = &b->state, .action = b->action, .dq = t->q_state.dq, .then = &t->act_state};
+    t->act_q = ams_fused_step(t->fused, &t->rows, &back);
+    t->looked = acts;
 }
 
 void ams_trainer_follow(ams_trainer *t)

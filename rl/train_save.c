@@ -159,6 +159,7 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
     }
     AMS_TRY(check_restored(t, err));
     restore_slots(t);
+    t->looked = false;
     t->restored = true;
     t->stale = false;
 out:

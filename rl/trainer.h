@@ -88,7 +88,11 @@ struct ams_trainer {
     ams_episodes episodes;
     uint64_t *last_slot; /* (E) replay slot of the running episode's last step; AMS_NO_SLOT at
                             its start */
+    /* The coming act, once it is looked at: `action` of those that explore, the others' states,
+     * and where the update before has computed it, their Q. */
+    bool looked;
     ams_sparse act_state;
+    const float *act_q;
     uint64_t *mask_before; /* (E) */
     uint8_t *action;       /* (E) */
     float *reward;         /* (E) */
@@ -113,7 +117,10 @@ void ams_append_next(const ams_trainer *t, minibatch *b, const ams_transition *s
 void ams_trainer_draw(ams_trainer *t); /* fills batch, but for the targets */
 /* The targets of the drawn batch. q: what the fast path was asked about it; else NULL. */
 void ams_trainer_targets(ams_trainer *t, const ams_fused_q *q);
-void ams_trainer_learn(ams_trainer *t); /* one step of the online network */
+/* One step of the online network. acts: an act comes next, behind update count.updates + 1. */
+void ams_trainer_learn(ams_trainer *t, bool acts);
+/* Who explores in the act of update `update`, and the states of the others. */
+void ams_trainer_look(ams_trainer *t, uint64_t update);
 /* Q of the online network by layers, wherever its first one is. */
 const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);
 /* The rows that `reached` says are behind take their steps. */

@@ -377,6 +377,13 @@ static void give_priority(ams_trainer *t, uint64_t slot)
     }
 }
 
+void ams_trainer_forget_target(ams_trainer *t, uint64_t slot)
+{
+    bool terminal = (t->replay.slots[slot].flags & AMS_FLAG_TERMINAL) != 0;
+    t->slot_target[slot] = t->slot_reward[slot];
+    t->slot_age[slot] = terminal ? AMS_ALWAYS : 0;
+}
+
 static void remember(ams_trainer *t, uint32_t i)
 {
     if (t->last_slot[i] != AMS_NO_SLOT) {
@@ -391,7 +398,7 @@ static void remember(ams_trainer *t, uint32_t i)
     t->last_slot[i] = ams_replay_push(&t->replay, transition);
     t->slot_reward[t->last_slot[i]] = t->reward[i];
     if (t->slot_age != NULL) {
-        t->slot_age[t->last_slot[i]] = 0;
+        ams_trainer_forget_target(t, t->last_slot[i]);
     }
     if (t->slot_known != NULL) {
         t->slot_known[t->last_slot[i]] = 0;

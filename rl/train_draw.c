@@ -64,7 +64,8 @@ static void append_steps(const ams_trainer *t, minibatch *b, uint64_t slot)
 
 static bool is_known(const ams_trainer *t, uint64_t slot)
 {
-    return t->slot_age != NULL && t->slot_age[slot] == t->target_age;
+    return t->slot_age != NULL &&
+           (t->slot_age[slot] == t->target_age || t->slot_age[slot] == AMS_ALWAYS);
 }
 
 uint64_t ams_trainer_newest(const ams_trainer *t)

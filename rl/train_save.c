@@ -112,8 +112,8 @@ static void restore_slots(ams_trainer *t)
         const ams_transition *tr = &t->replay.slots[i];
         t->slot_reward[i] = ams_env_reward(t->env, tr->item, tr->mask, tr->action);
     }
-    if (t->slot_age != NULL) {
-        memset(t->slot_age, 0, t->replay.capacity * sizeof *t->slot_age);
+    for (uint64_t i = 0; t->slot_age != NULL && i < t->replay.size; i++) {
+        ams_trainer_forget_target(t, i);
     }
     if (t->slot_known != NULL) {
         memset(t->slot_known, 0, t->replay.capacity * sizeof *t->slot_known);

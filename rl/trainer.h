@@ -78,7 +78,7 @@ struct ams_trainer {
      * (capacity) each, where target_age says so. NULL where a target depends on more than its
      * slot. Not part of a checkpoint: computed again they have the same bits. */
     float *slot_target;
-    uint32_t *slot_age;  /* the target_age that slot_target is of; 0: none */
+    uint32_t *slot_age;  /* the target_age that slot_target is of; 0: none; AMS_ALWAYS: every */
     uint32_t target_age; /* copies of the target network so far, and one */
     /* With targets=all the rewards of all actions of drawn slots: (capacity, A) where
      * slot_known (capacity) says so. NULL where they would take more than AMS_KEPT_REWARDS. */
@@ -100,6 +100,8 @@ struct ams_trainer {
 };
 
 enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
+/* slot_age of terminal transitions, whose targets are their rewards. */
+#define AMS_ALWAYS UINT32_MAX
 /* States expanded at a time, for their up to 64 successors each: bounds memory, and is enough
  * rows for a matrix product. */
 enum { AMS_EXPAND = 32 };
@@ -119,6 +121,8 @@ void ams_trainer_draw(ams_trainer *t); /* fills batch, but for the targets */
 void ams_trainer_targets(ams_trainer *t, const ams_fused_q *q);
 /* One step of the online network. acts: an act comes next, behind update count.updates + 1. */
 void ams_trainer_learn(ams_trainer *t, bool acts);
+/* The slot's target is as unknown as that of a new transition. */
+void ams_trainer_forget_target(ams_trainer *t, uint64_t slot);
 /* Who explores in the act of update `update`, and the states of the others. */
 void ams_trainer_look(ams_trainer *t, uint64_t update);
 /* Q of the online network by layers, wherever its first one is. */

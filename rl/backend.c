@@ -58,6 +58,8 @@ ams_status ams_rows_init(ams_rows *rows, uint32_t columns, uint64_t capacity, am
     AMS_TRY(ams_alloc(&rows->position, columns, sizeof *rows->position, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->sample, capacity, sizeof *rows->sample, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->value, capacity, sizeof *rows->value, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->owner, capacity + AMS_FILL, sizeof *rows->owner, "gradient rows",
+                      err));
     AMS_TRY(ams_alloc(&rows->start, (size_t)columns + 1, sizeof *rows->start, "gradient rows",
                       err));
     AMS_TRY(ams_alloc(&rows->marks, columns, sizeof *rows->marks, "gradient rows", err));
@@ -77,12 +79,26 @@ void ams_rows_fini(ams_rows *rows)
     free(rows->position);
     free(rows->sample);
     free(rows->value);
+    free(rows->owner);
     free(rows->start);
     free(rows->marks);
     free(rows->mark);
     free(rows->ever);
     free(rows->now);
     *rows = (ams_rows){0};
+}
+
+/* owner[at] = s for the ones of each state s. How many there are is hard to foretell, so whole
+ * vectors are written and the next state's write over what is too much. */
+static void note_owners(uint32_t *owner, const ams_sparse *x)
+{
+    for (uint32_t s = 0; s < x->n; s++) {
+        for (uint32_t at = x->ptr[s]; at < x->ptr[s + 1]; at += AMS_FILL) {
+            for (uint32_t j = 0; j < AMS_FILL; j++) {
+                owner[at + j] = s;
+            }
+        }
+    }
 }
 
 void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
@@ -115,14 +131,15 @@ void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
     rows->start[rows->n_touched] = place;
     uint32_t *restrict sample = rows->sample;
     float *restrict value = rows->value;
-    for (uint32_t s = 0; s < x->n; s++) {
-        for (uint32_t at = x->ptr[s]; at < x->ptr[s + 1]; at++) {
-            const uint32_t to = position[x->index[at]]++;
-            sample[to] = s;
-            if (x->value != NULL) {
-                value[to] = x->value[at];
-            }
-        }
+    note_owners(rows->owner, x);
+    const uint32_t *restrict owner = rows->owner;
+    for (uint32_t at = 0; x->value == NULL && at < place; at++) {
+        sample[position[x->index[at]]++] = owner[at];
+    }
+    for (uint32_t at = 0; x->value != NULL && at < place; at++) {
+        const uint32_t to = position[x->index[at]]++;
+        sample[to] = owner[at];
+        value[to] = x->value[at];
     }
     for (uint32_t i = 0; i < n; i++) {
         position[touched[i]] = 0;

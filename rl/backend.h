@@ -22,6 +22,8 @@ typedef struct ams_sparse {
     float *value; /* NULL: every feature is 1 */
 } ams_sparse;
 
+enum { AMS_FILL = 16 }; /* written at a time, whatever of it counts */
+
 /* Which rows of the first layer's gradient an update wrote, and which were ever written. Rows
  * never written have g = m = v = 0, so that Adam leaves them exactly as they are: they are
  * skipped. */
@@ -31,6 +33,7 @@ typedef struct ams_rows {
     uint32_t
         *position; /* (F) scratch: counts, then places, of the inverted minibatch; 0 between */
     uint32_t *sample; /* (capacity) samples by feature */
+    uint32_t *owner;  /* (capacity + AMS_FILL) scratch: the sample of each one of the states */
     float *value;     /* (capacity) their values, when not binary */
     uint32_t *start;  /* (F + 1) first place of touched[i] */
     bool marked;      /* marks say what sample, value and start otherwise would */

@@ -1,5 +1,5 @@
-/* The trainer's state. Private to rl/: train.c makes it and acts, train_draw.c, train_targets.c
- * and train_learn.c learn, train_save.c saves and restores it.
+/* The trainer's state. Private to rl/: train.c makes it, train_act.c acts,
+ * train_draw.c, train_targets.c and train_learn.c learn, train_save.c saves and restores it.
  */
 #ifndef AMS_RL_TRAINER_H
 #define AMS_RL_TRAINER_H
@@ -123,6 +123,9 @@ void ams_trainer_targets(ams_trainer *t, const ams_fused_q *q);
 void ams_trainer_learn(ams_trainer *t, bool acts);
 /* The slot's target is as unknown as that of a new transition. */
 void ams_trainer_forget_target(ams_trainer *t, uint64_t slot);
+void ams_trainer_begin_episode(ams_trainer *t, uint32_t i);
+double ams_trainer_epsilon(const ams_trainer *t, uint64_t update);
+void ams_trainer_act(ams_trainer *t); /* a step of every environment */
 /* Who explores in the act of update `update`, and the states of the others. */
 void ams_trainer_look(ams_trainer *t, uint64_t update);
 /* Q of the online network by layers, wherever its first one is. */

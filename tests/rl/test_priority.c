@@ -280,7 +280,7 @@ START_TEST(trains)
     float weight[24];
     ams_priority_weights(&t->priority, 0.5 + 0.5 * 60 / 80, n, again, weight);
     ck_assert_mem_eq(weight, t->batch.weight, sizeof weight);
-    ams_trainer_learn(t);
+    ams_trainer_learn(t, false);
     for (uint32_t i = 0; i < n; i++) {
         double error = error_of(t, i, q + (size_t)i * env->n_actions);
         double should = pow(error + 0.02, 0.7);

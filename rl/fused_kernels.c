@@ -25,7 +25,73 @@ typedef float vector __attribute__((vector_size(64), may_alias));
 /* Into whatever version calls it, else it would be compiled for the plainest machine. */
 #define INLINE static inline __attribute__((always_inline))
 
-/* A row of W floats in registers: members, for arrays go through memory. */
+/* sum (PARTS) += rows `index` of w, times their values unless those are NULL. */
+INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index,
+                     const float *value, uint32_t n)
+{
+    for (uint32_t i = 0; value == NULL && i < n; i++) {
+        const vector *row = (const vector *)(w + (size_t)index[i] * W);
+        sum[0] += row[0];
+        sum[1] += row[1];
+        sum[2] += row[2];
+        sum[3] += row[3];
+    }
+    for (uint32_t i = 0; value != NULL && i < n; i++) {
+        const vector *row = (const vector *)(w + (size_t)index[i] * W);
+        sum[0] += value[i] * row[0];
+        sum[1] += value[i] * row[1];
+        sum[2] += value[i] * row[2];
+        sum[3] += value[i] * row[3];
+    }
+}
+
+/* sum (PARTS) += the rows of w whose bits are set. */
+INLINE void add_marked(vector sum[PARTS], const float *w, uint64_t marks)
+{
+    for (; marks != 0; marks &= marks - 1) {
+        const vector *row = (const vector *)(w + (size_t)ams_lowest(marks) * W);
+        sum[0] += row[0];
+        sum[1] += row[1];
+        sum[2] += row[2];
+        sum[3] += row[3];
+    }
+}
+
+INLINE void add_state(vector sum[PARTS], const float *w, const ams_sparse *x, uint32_t s)
+{
+    const uint32_t at = x->ptr[s];
+    add_rows(sum, w, x->index + at, x->value == NULL ? NULL : x->value + at,
+             x->ptr[s + 1] - at);
+}
+
+KERNEL void ams_fused_sum(const float *w, const float *bias, const ams_sparse *x,
+                          uint32_t first, uint32_t last, float *y, uint32_t stride)
+{
+    for (uint32_t s = first; s < last; s++) {
+        vector sum[PARTS];
+        memcpy(sum, bias, sizeof sum);
+        add_state(sum, w, x, s);
+        memcpy(y + (size_t)s * stride, sum, sizeof sum);
+    }
+}
+
+INLINE void hidden_one(const float *w, const float *bias, const ams_sparse *x, uint32_t s,
+                       float *y)
+{
+    vector sum[PARTS];
+    memcpy(sum, bias, sizeof sum);
+    add_state(sum, w, x, s);
+    float flat[W];
+    memcpy(flat, sum, sizeof flat);
+    for (uint32_t j = 0; j < W; j++) {
+        y[(size_t)s * W + j] = flat[j] > 0 ? flat[j] : 0;
+    }
+}
+
+#ifdef __AVX512F__
+
+/* A row of W floats in registers, of which only AVX-512 has enough: members, since arrays that
+ * two loops write go through memory. */
 typedef struct wide {
     vector a, b, c, d;
 } wide;
@@ -36,59 +102,34 @@ INLINE wide add_row(wide sum, const float *row)
     return (wide){sum.a + x[0], sum.b + x[1], sum.c + x[2], sum.d + x[3]};
 }
 
-INLINE wide add_times(wide sum, float v, const float *row)
-{
-    const vector *x = (const vector *)row;
-    return (wide){sum.a + v * x[0], sum.b + v * x[1], sum.c + v * x[2], sum.d + v * x[3]};
-}
-
-INLINE void store(wide x, float *y)
-{
-    memcpy(y, &x.a, sizeof x.a);
-    memcpy(y + LANES, &x.b, sizeof x.b);
-    memcpy(y + (size_t)2 * LANES, &x.c, sizeof x.c);
-    memcpy(y + (size_t)3 * LANES, &x.d, sizeof x.d);
-}
-
-/* bias plus the rows of state s. */
-INLINE wide sum_of_state(const float *w, const float *bias, const ams_sparse *x, uint32_t s,
-                         bool valued)
-{
-    const vector *first = (const vector *)bias;
-    wide sum = {first[0], first[1], first[2], first[3]};
-    const uint32_t *index = x->index;
-    const uint32_t end = x->ptr[s + 1];
-    for (uint32_t at = x->ptr[s]; at < end; at++) {
-        const float *row = w + (size_t)index[at] * W;
-        sum = valued ? add_times(sum, x->value[at], row) : add_row(sum, row);
-    }
-    return sum;
-}
-
-/* max(x, 0) */
+/* max(x, 0): of what is not larger, NaN too, no bit is left. */
 INLINE vector positive(vector x)
 {
     typedef int32_t lanes __attribute__((vector_size(64)));
-    return (vector)((lanes)x & (x > 0)); /* of what is not larger, NaN too, no bit is left */
+    return (vector)((lanes)x & (x > 0));
 }
 
 INLINE void put_positive(wide x, float *y)
 {
-    const wide unit = {positive(x.a), positive(x.b), positive(x.c), positive(x.d)};
-    store(unit, y);
+    vector *unit = (vector *)y;
+    unit[0] = positive(x.a);
+    unit[1] = positive(x.b);
+    unit[2] = positive(x.c);
+    unit[3] = positive(x.d);
 }
 
-/* Of states s and s + 1 at once: while one sum waits for an addition, the other goes on. */
+/* Of states s and s + 1 without values: while one sum waits for an addition, the other goes on.
+ */
 INLINE void hidden_two(const float *w, const float *bias, const ams_sparse *x, uint32_t s,
                        float *y)
 {
-    const vector *first = (const vector *)bias;
-    wide sum = {first[0], first[1], first[2], first[3]};
-    wide next = sum;
+    const vector *start = (const vector *)bias;
     const uint32_t *i = x->index + x->ptr[s];
-    const uint32_t *k = x->index + x->ptr[s + 1];
-    const uint32_t *const i_end = k;
+    const uint32_t *const i_end = x->index + x->ptr[s + 1];
+    const uint32_t *k = i_end;
     const uint32_t *const k_end = x->index + x->ptr[s + 2];
+    wide sum = {start[0], start[1], start[2], start[3]};
+    wide next = sum;
     while (i < i_end && k < k_end) {
         sum = add_row(sum, w + (size_t)*i++ * W);
         next = add_row(next, w + (size_t)*k++ * W);
@@ -103,44 +144,33 @@ INLINE void hidden_two(const float *w, const float *bias, const ams_sparse *x, u
     put_positive(next, y + (size_t)(s + 1) * W);
 }
 
-INLINE void hidden(const float *w, const float *bias, const ams_sparse *x, float *y,
-                   bool valued)
+/* Returns how many states of x it has done. */
+INLINE uint32_t hidden_pairs(const float *w, const float *bias, const ams_sparse *x, float *y)
 {
     uint32_t s = 0;
-    for (; !valued && s + 2 <= x->n; s += 2) {
+    for (; x->value == NULL && s + 2 <= x->n; s += 2) {
         hidden_two(w, bias, x, s, y);
     }
-    for (; s < x->n; s++) {
-        put_positive(sum_of_state(w, bias, x, s, valued), y + (size_t)s * W);
-    }
+    return s;
 }
 
-INLINE void sums(const float *w, const float *bias, const ams_sparse *x,
-                 const uint32_t range[2], float *y, uint32_t stride, bool valued)
+#else
+
+INLINE uint32_t hidden_pairs(const float *w, const float *bias, const ams_sparse *x, float *y)
 {
-    for (uint32_t s = range[0]; s < range[1]; s++) {
-        const wide sum = sum_of_state(w, bias, x, s, valued);
-        store(sum, y + (size_t)s * stride);
-    }
+    (void)w;
+    (void)bias;
+    (void)x;
+    (void)y;
+    return 0;
 }
 
-KERNEL void ams_fused_sum(const float *w, const float *bias, const ams_sparse *x,
-                          uint32_t first, uint32_t last, float *y, uint32_t stride)
-{
-    const uint32_t range[2] = {first, last};
-    if (x->value == NULL) {
-        sums(w, bias, x, range, y, stride, false);
-    } else {
-        sums(w, bias, x, range, y, stride, true);
-    }
-}
+#endif
 
 KERNEL void ams_fused_hidden(const float *w, const float *bias, const ams_sparse *x, float *y)
 {
-    if (x->value == NULL) {
-        hidden(w, bias, x, y, false);
-    } else {
-        hidden(w, bias, x, y, true);
+    for (uint32_t s = hidden_pairs(w, bias, x, y); s < x->n; s++) {
+        hidden_one(w, bias, x, s, y);
     }
 }
 
@@ -317,55 +347,29 @@ INLINE void adam_row(const ams_adam *adam, uint32_t n, const float *g, float *w,
     }
 }
 
-/* How a minibatch's rows list their samples. */
-enum { MARKS, LIST, VALUES };
-
-/* Sum of the slopes of the samples of touched row i. */
-INLINE wide sum_of_row(const float *d, const ams_rows *x, uint32_t i, int how)
-{
-    wide sum = {{0}, {0}, {0}, {0}};
-    if (how == MARKS) {
-        for (uint64_t marks = x->marks[i]; marks != 0; marks &= marks - 1) {
-            sum = add_row(sum, d + (size_t)ams_lowest(marks) * W);
-        }
-        return sum;
-    }
-    for (uint32_t at = x->start[i]; at < x->start[i + 1]; at++) {
-        const float *row = d + (size_t)x->sample[at] * W;
-        sum = how == VALUES ? add_times(sum, x->value[at], row) : add_row(sum, row);
-    }
-    return sum;
-}
-
-INLINE void step_rows(const ams_adam *adam, const ams_touched *touched, const float *d,
-                      const ams_block *rows, int how)
-{
-    const ams_adam a = *adam;
-    const ams_block b = *rows;
-    const ams_rows x = *touched->rows;
-    const uint32_t ahead = AHEAD * touched->stride;
-    for (uint32_t i = touched->first; i < x.n_touched; i += touched->stride) {
-        if (i + ahead < x.n_touched) {
-            ams_fused_fetch(&b, x.touched[i + ahead]);
-        }
-        const wide sum = sum_of_row(d, &x, i, how);
-        _Alignas(64) float g[W];
-        store(sum, g);
-        const size_t at = (size_t)x.touched[i] * W;
-        adam_row(&a, W, g, b.w + at, b.m + at, b.v + at);
-    }
-}
-
 KERNEL void ams_fused_step_rows(const ams_adam *adam, const ams_touched *touched,
                                 const float *d, const ams_block *rows)
 {
-    /* Said apart, so that no row asks which it is. */
-    if (touched->rows->marked) {
-        step_rows(adam, touched, d, rows, MARKS);
-    } else if (!touched->valued) {
-        step_rows(adam, touched, d, rows, LIST);
-    } else {
-        step_rows(adam, touched, d, rows, VALUES);
+    const ams_adam a = *adam;
+    const ams_block b = *rows;
+    const ams_rows *x = touched->rows;
+    const uint32_t ahead = AHEAD * touched->stride;
+    for (uint32_t i = touched->first; i < x->n_touched; i += touched->stride) {
+        if (i + ahead < x->n_touched) {
+            ams_fused_fetch(&b, x->touched[i + ahead]);
+        }
+        vector sum[PARTS] = {{0}};
+        if (x->marked) {
+            add_marked(sum, d, x->marks[i]);
+        } else {
+            const uint32_t from = x->start[i];
+            add_rows(sum, d, x->sample + from, touched->valued ? x->value + from : NULL,
+                     x->start[i + 1] - from);
+        }
+        _Alignas(64) float g[W];
+        memcpy(g, sum, sizeof g);
+        const size_t at = (size_t)x->touched[i] * W;
+        adam_row(&a, W, g, b.w + at, b.m + at, b.v + at);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "rl/scorer.h"
 #include "sched/policy.h"
 #include "tests/base/suite.h"
+#include "tests/cuda/gradient.h"
 #include "tests/cuda/host_device.h"
 #include "tests/cuda/host_run.h"
 #include "tests/cuda/settings.h"
@@ -80,6 +81,27 @@ START_TEST(trains_as_the_cpu)
     ck_assert_msg(off <= 2e-3, "%s: target weights differ by %g", s->name, off);
     ams_trainer_destroy(cpu);
     ams_trainer_destroy(gpu);
+    close_table();
+}
+END_TEST
+
+/* Every operation at once, against double precision. */
+START_TEST(first_gradient)
+{
+    const cuda_setting *s = setting_of(_i);
+    ams_train_options o;
+    cuda_choose(s, &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *cpu = cuda_fresh(env, &o);
+    ams_trainer *gpu = on_device(&o);
+    ams_trainer *fresh = cuda_fresh(env, &o);
+    advance(cpu, 1);
+    advance(gpu, 1);
+    double off = cuda_gradient_off(cpu, fresh->online.params, gpu->moment1);
+    ck_assert_msg(off <= cuda_gradient_limit, "%s: the gradient is %g away", s->name, off);
+    ams_trainer_destroy(cpu);
+    ams_trainer_destroy(gpu);
+    ams_trainer_destroy(fresh);
     close_table();
 }
 END_TEST
@@ -279,6 +301,7 @@ static void add(TCase *tests)
 {
     const int all = cuda_n_settings + cuda_n_wide_settings;
     tcase_add_loop_test(tests, trains_as_the_cpu, 0, all);
+    tcase_add_loop_test(tests, first_gradient, 0, all);
     tcase_add_loop_test(tests, rounds_as_asked, 0, 2 * cuda_n_settings);
     tcase_add_loop_test(tests, same_bits_always, 0, all + 2 * cuda_n_settings);
     tcase_add_loop_test(tests, orders_as_the_scorer, 0, cuda_n_settings);

@@ -2,6 +2,7 @@
  * same replay, and weights that differ by rounding alone; and the same bits for any number of
  * lanes. */
 #include "tests/base/suite.h"
+#include "tests/cuda/gradient.h"
 #include "tests/cuda/host_run.h"
 #include "tests/cuda/settings.h"
 
@@ -70,6 +71,31 @@ START_TEST(trains_as_the_cpu)
     host_run_close(&run);
     ams_trainer_destroy(cpu);
     ams_trainer_destroy(mirror);
+    close_table();
+}
+END_TEST
+
+/* Every operation at once, against double precision. */
+START_TEST(first_gradient)
+{
+    const cuda_setting *s = setting_of(_i);
+    ams_train_options o;
+    cuda_choose(s, &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *cpu = cuda_fresh(env, &o);
+    ams_trainer *mirror = cuda_fresh(env, &o);
+    ams_trainer *fresh = cuda_fresh(env, &o);
+    host_run run;
+    open_run(&run, mirror, _i, 7);
+    ams_trainer_update(cpu);
+    host_run_update(&run, 1);
+    host_run_fetch(&run);
+    double off = cuda_gradient_off(cpu, fresh->online.params, mirror->moment1);
+    ck_assert_msg(off <= cuda_gradient_limit, "%s: the gradient is %g away", s->name, off);
+    host_run_close(&run);
+    ams_trainer_destroy(cpu);
+    ams_trainer_destroy(mirror);
+    ams_trainer_destroy(fresh);
     close_table();
 }
 END_TEST
@@ -203,6 +229,7 @@ static void add(TCase *tests)
 {
     const int n = 2 * cuda_n_settings;
     tcase_add_loop_test(tests, trains_as_the_cpu, 0, n);
+    tcase_add_loop_test(tests, first_gradient, 0, n);
     tcase_add_loop_test(tests, any_number_of_lanes, 0, n);
     tcase_add_loop_test(tests, the_largest_array_is_named, 0, 3);
     tcase_add_test(tests, launches_of_an_update);

@@ -1,5 +1,6 @@
 #include "rl/fused.h"
 
+#include "rl/flush.h"
 #include "rl/fused_kernels.h"
 #include "rl/fused_state.h"
 
@@ -60,7 +61,9 @@ static void settle_block(const ams_fused *u, uint32_t block)
 
 static void settle_shard(void *context, uint32_t block)
 {
+    const unsigned before = ams_flush_begin();
     settle_block(context, block);
+    ams_flush_end(before);
 }
 
 static void settle_all(ams_fused *u, const ams_rows *rows)
@@ -127,9 +130,11 @@ static void online_block(const ams_fused *u, const ams_sparse *x, uint32_t block
 
 static void online_shard(void *context, uint32_t block)
 {
+    const unsigned before = ams_flush_begin();
     const job *j = context;
     settle_block(j->u, block);
     online_block(j->u, j->x, block);
+    ams_flush_end(before);
 }
 
 uint32_t ams_fused_columns(const ams_fused *u)
@@ -172,6 +177,7 @@ static void taken_block(const ams_fused *u, const ams_fused_ask *ask, uint32_t b
 
 static void forward_shard(void *context, uint32_t block)
 {
+    const unsigned before = ams_flush_begin();
     const job *j = context;
     settle_block(j->u, block);
     target_block(j->u, j->ask->next, block);
@@ -179,6 +185,7 @@ static void forward_shard(void *context, uint32_t block)
         online_block(j->u, j->ask->next, block);
     }
     taken_block(j->u, j->ask, block);
+    ams_flush_end(before);
 }
 
 ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask *ask)
@@ -229,6 +236,7 @@ static void step_outputs(const job *j, uint32_t block)
 
 static void step_shard(void *context, uint32_t block)
 {
+    const unsigned before = ams_flush_begin();
     const job *j = context;
     const ams_fused *u = j->u;
     const ams_touched touched = {j->rows, 0, 1, j->back->state->value != NULL};
@@ -239,6 +247,7 @@ static void step_shard(void *context, uint32_t block)
         settle_block(u, block);
         online_block(u, j->back->then, block);
     }
+    ams_flush_end(before);
 }
 
 static void step_outbias(ams_fused *u, const job *j)

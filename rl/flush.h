@@ -2,8 +2,9 @@
  * to rl/.
  *
  * Second moments of units that have died decay towards 0 and stay among such numbers for good
- * (0.999 of the smallest rounds to itself); processors take many times as long over them. What
- * they stand for is lost in Adam's epsilon: no weight's bits depend on it. */
+ * (0.999 of the smallest rounds to itself); processors take many times as long over them. Their
+ * roots are below 1.1e-19, which is lost in the sum with Adam's default epsilon of 1e-8; only
+ * at epsilons of about 1e-12 could one be the last bit of a step. */
 #ifndef AMS_RL_FLUSH_H
 #define AMS_RL_FLUSH_H
 

@@ -2,6 +2,7 @@
  * those of the textbook backend within rounding, and the same bits for any number of threads
  * and after a restore. */
 #include "base/sections.h"
+#include "rl/flush.h"
 #include "rl/fused.h"
 #include "rl/trainer.h"
 #include "tests/base/suite.h"
@@ -143,6 +144,24 @@ START_TEST(waiting_in_closed_form)
 }
 END_TEST
 
+/* Between begin and end, and nowhere else, what is no normal number counts as 0. */
+START_TEST(subnormal_numbers_are_flushed)
+{
+    volatile float small = 1e-40F;
+    volatile float factor = 0.999F;
+    const unsigned before = ams_flush_begin();
+    volatile float inside = small * factor;
+    ams_flush_end(before);
+    volatile float outside = small * factor;
+#ifdef __SSE__
+    ck_assert_float_eq(inside, 0);
+#else
+    (void)inside;
+#endif
+    ck_assert_float_gt(outside, 0);
+}
+END_TEST
+
 /* Past the eager start and a few settlings, with two copies to the target. */
 START_TEST(weights_of_the_textbook)
 {
@@ -259,6 +278,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, what_fits);
+    tcase_add_test(tests, subnormal_numbers_are_flushed);
     tcase_add_loop_test(tests, waiting_in_closed_form, 0, 6);
     tcase_add_loop_test(tests, weights_of_the_textbook, 0, 6);
     tcase_add_loop_test(tests, same_bits_for_any_threads, 0, 4);

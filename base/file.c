@@ -27,6 +27,13 @@ bool ams_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
+/* Something else than a file, which a rename would replace. */
+static bool is_device(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 ams_status ams_join_path(char **joined, const char *directory, const char *name, ams_error *err)
 {
     size_t length = strlen(directory) + strlen(name) + 2;
@@ -43,6 +50,13 @@ ams_status ams_join_path(char **joined, const char *directory, const char *name,
 ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err)
 {
     size_t length = strlen(path) + 32;
+    *temporary = NULL;
+    if (is_device(path)) {
+        return ams_fail(err, AMS_IO,
+                        "cannot write %s: expected a file, which is renamed when it is whole; "
+                        "it is a device or a pipe",
+                        path);
+    }
     *temporary = malloc(length);
     if (*temporary == NULL) {
         return ams_no_memory(err, length, "a path");
@@ -91,14 +105,17 @@ ams_status ams_file_create(ams_file *file, const char *path, ams_error *err)
     *file = (ams_file){0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_copy_text(&file->path, path, err));
-    AMS_TRY(ams_temporary_path(&file->temporary, path, err));
     if (ams_is_directory(path)) {
         status = ams_fail(err, AMS_IO, "cannot write %s: it is a directory", path);
         goto out;
     }
-    file->stream = fopen(file->temporary, "we");
+    if (!is_device(path)) {
+        AMS_TRY(ams_temporary_path(&file->temporary, path, err));
+    }
+    const char *written = file->temporary == NULL ? path : file->temporary;
+    file->stream = fopen(written, "we");
     if (file->stream == NULL) {
-        status = io_failure(err, "write", file->temporary);
+        status = io_failure(err, "write", written);
     }
 out:
     if (status != AMS_OK) {
@@ -122,8 +139,10 @@ ams_status ams_file_commit(ams_file *file, ams_error *err)
     if (failed) {
         errno = reason;
         status = io_failure(err, "write", file->path);
-        unlink(file->temporary);
-    } else {
+        if (file->temporary != NULL) {
+            unlink(file->temporary);
+        }
+    } else if (file->temporary != NULL) {
         status = ams_file_publish(file->temporary, file->path, err);
     }
     free(file->path);
@@ -136,7 +155,9 @@ void ams_file_abort(ams_file *file)
 {
     if (file->stream != NULL) {
         fclose(file->stream);
-        unlink(file->temporary);
+        if (file->temporary != NULL) {
+            unlink(file->temporary);
+        }
     }
     free(file->path);
     free(file->temporary);

@@ -1,4 +1,5 @@
-/* Files that are whole or not there: written under a temporary name, synced, renamed. */
+/* Files that are whole or not there: written under a temporary name, synced, renamed. What is
+ * there and no file (a device, a pipe) is never replaced. */
 #ifndef AMS_BASE_FILE_H
 #define AMS_BASE_FILE_H
 
@@ -11,7 +12,8 @@
 typedef struct ams_file {
     FILE *stream;
     char *path;      /* the final name */
-    char *temporary; /* "<path>.<pid>.tmp", on the same file system so that rename is atomic */
+    char *temporary; /* "<path>.<pid>.tmp", on the same file system so that rename is atomic;
+                        NULL for a device or a pipe, which is written itself */
 } ams_file;
 
 /* @return AMS_IO with the path and the system's reason. */
@@ -22,7 +24,8 @@ ams_status ams_file_commit(ams_file *file, ams_error *err);
 /* Removes the temporary file; does nothing on a committed or all-zero ams_file. */
 void ams_file_abort(ams_file *file);
 
-/* The temporary name for `path`, for libraries that open files themselves; free() it. */
+/* The temporary name for `path`, for libraries that open files themselves; free() it.
+ * @return AMS_IO where `path` is a device or a pipe. */
 ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err);
 /* Syncs `temporary`, renames it to `path`, syncs the directory; removes it on failure. */
 ams_status ams_file_publish(const char *temporary, const char *path, ams_error *err);

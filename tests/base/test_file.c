@@ -3,6 +3,7 @@
 #include "tests/base/suite.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,34 @@ START_TEST(test_a_full_disk)
 }
 END_TEST
 
+/* Written itself, not replaced by a file of its name. */
+START_TEST(test_a_pipe_stays_a_pipe)
+{
+    ams_file file;
+    ams_error err = {0};
+    struct stat info;
+    char read_back[4] = {0};
+    char *temporary = NULL;
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDWR | O_CLOEXEC); /* so that nobody waits for the other end */
+    ck_assert_int_ge(reader, 0);
+    ck_assert_int_eq(ams_file_create(&file, path, &err), AMS_OK);
+    fputs("one", file.stream);
+    ck_assert_int_eq(ams_file_commit(&file, &err), AMS_OK);
+    ck_assert_int_eq(read(reader, read_back, 3), 3);
+    ck_assert_str_eq(read_back, "one");
+    ck_assert_int_eq(ams_file_create(&file, path, &err), AMS_OK);
+    ams_file_abort(&file);
+    ck_assert_int_eq(ams_temporary_path(&temporary, path, &err), AMS_IO);
+    ck_assert_ptr_null(temporary);
+    ck_assert_ptr_nonnull(strstr(err.text, "device or a pipe"));
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert(S_ISFIFO(info.st_mode));
+    ck_assert_int_eq(files_there(), 1);
+    close(reader);
+}
+END_TEST
+
 START_TEST(test_refuses)
 {
     ams_file file;
@@ -164,6 +193,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_whole_or_not_there);
     tcase_add_test(tests, test_a_failed_write_keeps_the_old_file);
     tcase_add_loop_test(tests, test_a_full_disk, 1, 12);
+    tcase_add_test(tests, test_a_pipe_stays_a_pipe);
     tcase_add_test(tests, test_refuses);
     tcase_add_test(tests, test_paths);
 }

@@ -28,6 +28,11 @@ expect 1 "expected --what whole, decide or both" --device cuda --what load
 expect 1 "a GPU's time is no processor's" --device cuda --clock cpu
 expect 1 "expected --runs from 1" --runs 0
 expect 3 "missing.tsv" --against "$work/missing.tsv"
+if [ -c /dev/full ] && [ -w /dev/full ]; then # a device is written, not replaced
+  expect 3 "cannot write /dev/full" --what load --items 10 --runs 1 --seconds 0.01 --tsv /dev/full
+  [ -c /dev/full ] || fail "/dev/full is no device any more"
+  expect 3 "it is a device or a pipe" --table /dev/full --items 10
+fi
 
 export TMPDIR=$work
 quick=(--runs 3 --seconds 0.002 --items 60)

@@ -1,5 +1,5 @@
-/* Training on a file that is too large to be in memory: the training items that items=N asks
- * for, and of the validation items as many as fit. */
+/* Training on a file that is too large to be in memory: its training items, or those that
+ * items=N asks for, and of the validation items as many as fit. */
 #include "cli/train_part.h"
 
 #include "base/memory.h"
@@ -74,8 +74,9 @@ static ams_status load_sample(ams_table_file *file, const cli_sample_options *o,
     uint32_t validation = count(head, AMS_VALIDATION);
     double least = validation > 0 ? 1 - VALIDATION_SHARE : 1;
     uint64_t bytes = o->memory_mb << 20;
-    uint32_t fits = most_items(file, (uint64_t)((double)bytes * least), count(head, AMS_TRAIN));
-    if (o->items == 0 || o->items > fits) {
+    const uint32_t training = count(head, AMS_TRAIN);
+    uint32_t fits = most_items(file, (uint64_t)((double)bytes * least), training);
+    if ((o->items == 0 ? training : o->items) > fits) {
         return ams_fail(
             err, AMS_USAGE,
             "%s needs about %llu MB, --memory is %llu: train on a sample that fits, "
@@ -95,7 +96,7 @@ static ams_status load_sample(ams_table_file *file, const cli_sample_options *o,
     *loaded = (cli_sample){.partial = true,
                            .training = n,
                            .validation = more,
-                           .of_training = count(head, AMS_TRAIN),
+                           .of_training = training,
                            .of_validation = validation};
     status = ams_table_file_read(file, chosen, n + more, table, err);
 out:

@@ -18,8 +18,8 @@ typedef struct cli_sample {
 /* The whole file where it fits, with the environment that is made of it. Else the `items` of
  * the training split that a run on the whole file would learn from, so that its weights are the
  * same as long as all validation items fit too; otherwise a seeded sample of those.
- * @return what ams_table_read returns; AMS_USAGE where items is 0 or too many, with how many
- * fit.
+ * items = 0: of all the training split.
+ * @return what ams_table_read returns; AMS_USAGE where they are too many, with how many fit.
  */
 ams_status cli_read_sample(const cli_sample_options *options, ams_table *table,
                            cli_sample *loaded, ams_error *err);

@@ -215,10 +215,10 @@ expect 1 "fitted to its 270 training items" "$ams" compare windows --memory 1
 expect 1 "--memory" "$ams" compare windows --memory 0
 # Runs side by side share --memory.
 expect 1 "--memory" "$ams" sweep --data many.h5 --memory 0 -o bad
-expect 1 "2 of 2 runs failed" "$ams" sweep --data many.h5 --seeds 1-2 -j 2 --memory 5 -o little
-grep -q -- "--memory is 2: train on a sample" little/failed.tsv || fail "--memory of two: $(cat little/failed.tsv)"
-expect 1 "1 of 1 runs failed" "$ams" sweep --data many.h5 --seeds 1 -j 2 --memory 4 -o alone4
-grep -q -- "--memory is 4: train on a sample" alone4/failed.tsv || fail "--memory of one: $(cat alone4/failed.tsv)"
+expect 1 "2 of 2 runs failed" "$ams" sweep --data many.h5 --seeds 1-2 -j 2 --memory 3 -o little
+grep -q -- "--memory is 1: train on a sample" little/failed.tsv || fail "--memory of two: $(cat little/failed.tsv)"
+expect 1 "1 of 1 runs failed" "$ams" sweep --data many.h5 --seeds 1 -j 2 --memory 1 -o alone
+grep -q -- "--memory is 1: train on a sample" alone/failed.tsv || fail "--memory of one: $(cat alone/failed.tsv)"
 
 # Unfinished runs are named; other data has to be asked for.
 mkdir mixed/runs/begun

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Items between two wanted ones that are read rather than skipped: fewer than a chunk of 65,536
- * values holds of them. */
-enum { NEAR = 256 };
+/* Items between two wanted ones that are read rather than skipped. Skipping has its price: the
+ * next stretch unpacks its chunks anew, those of ids and groups with 35,000 and more items too.
+ * Measured where every 100th and every 450th item of two million was wanted: 2,048 reads them
+ * 2 and 3 times as fast as 256, and 4,096 as fast as 2,048. */
+enum { NEAR = 2048 };
 
 static ams_status bad_split(const ams_table_file *f, uint64_t item, ams_error *err)
 {

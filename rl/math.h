@@ -144,8 +144,11 @@ AMS_HOST_DEVICE static inline ams_adam ams_adam_at(double lr, double beta1, doub
     return adam;
 }
 
-AMS_HOST_DEVICE static inline void ams_adam_element(const ams_adam *adam, float g, float *w,
-                                                    float *m, float *v)
+/* Inlined in any case: of functions that GCC compiles for several machines (target_clones),
+ * those for an `arch` do not take in what is compiled for all, and an update on AVX2 would be
+ * twice as many instructions. */
+__attribute__((always_inline)) AMS_HOST_DEVICE static inline void
+ams_adam_element(const ams_adam *adam, float g, float *w, float *m, float *v)
 {
     *m = adam->beta1 * *m + (1 - adam->beta1) * g;
     *v = adam->beta2 * *v + (1 - adam->beta2) * g * g;

@@ -1,38 +1,33 @@
 /* The first layer as sums of weight rows: a state with s ones costs s x H additions, whatever F
  * is. */
 #include "rl/cpu.h"
+#include "sched/online/lanes.h"
 
 #include <string.h>
 
-/* 16 floats: one AVX-512 register; the compiler splits it where the CPU has narrower ones. */
-typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
-enum { LANES = 16, BLOCK = 4 * LANES, SAMPLES = 8, TOUCHED = 8 };
+typedef ams_lanes_at vector;
+/* Half of the registers for sums, but for AVX-512, where more did not help. */
+enum { SUMS = AMS_LANES == 16 ? 4 : 8, BLOCK = SUMS * AMS_LANES, SAMPLES = 8, TOUCHED = 8 };
 
 /* y[0..n) = start + sum over i of value[i] * rows[index[i]], rows of `stride` floats; value
- * NULL: 1. A block of 64 sums stays in registers while the rows stream by. */
+ * NULL: 1. A block of sums stays in registers while the rows stream by. */
 static void gather_sum(const float *rows, uint32_t stride, const uint32_t *index,
                        const float *value, uint32_t count, const float *start, float *y,
                        uint32_t n)
 {
     uint32_t h = 0;
     for (; h + BLOCK <= n; h += BLOCK) {
-        vector sum[4] = {{0}};
+        vector sum[SUMS] = {{0}};
         if (start != NULL) {
             memcpy(sum, start + h, sizeof sum);
         }
         for (uint32_t i = 0; i < count; i++) {
             const vector *row = (const vector *)(rows + (size_t)index[i] * stride + h);
-            if (value == NULL) {
-                sum[0] += row[0];
-                sum[1] += row[1];
-                sum[2] += row[2];
-                sum[3] += row[3];
-            } else {
-                float x = value[i];
-                sum[0] += x * row[0];
-                sum[1] += x * row[1];
-                sum[2] += x * row[2];
-                sum[3] += x * row[3];
+            for (uint32_t k = 0; value == NULL && k < SUMS; k++) {
+                sum[k] += row[k];
+            }
+            for (uint32_t k = 0; value != NULL && k < SUMS; k++) {
+                sum[k] += value[i] * row[k];
             }
         }
         memcpy(y + h, sum, sizeof sum);

@@ -14,6 +14,7 @@ enum {
 };
 
 struct ams_first {
+    const ams_fused_kernels *kernels;
     const ams_train_options *options;
     ams_pool *pool;
     uint32_t f, h, blocks, most;
@@ -49,6 +50,7 @@ ams_status ams_first_create(ams_first **result, const ams_net *net,
     if (status != AMS_OK) {
         return status;
     }
+    u->kernels = ams_fused_kernels_here();
     u->options = options;
     u->pool = pool;
     u->f = net->width[0];
@@ -180,8 +182,8 @@ static void forward_shard(void *context, uint32_t shard)
     const uint32_t block = shard / PIECES;
     const uint32_t first = x->n * (shard % PIECES) / PIECES;
     const uint32_t last = x->n * (shard % PIECES + 1) / PIECES;
-    ams_fused_sum(u->w + place(u, block, 0), j->bias + (size_t)block * W, x, first, last,
-                  j->y + (size_t)block * W, u->h);
+    u->kernels->sum(u->w + place(u, block, 0), j->bias + (size_t)block * W, x, first, last,
+                    j->y + (size_t)block * W, u->h);
 }
 
 void ams_first_forward(ams_first *u, const uint8_t *ever, const ams_sparse *x,
@@ -222,7 +224,7 @@ static void step_shard(void *context, uint32_t shard)
          i += PIECES) {
         ams_first_fade(u->missed + u->n_missed, 1, u->w + place(u, block, j->rows->touched[i]));
     }
-    ams_fused_step_rows(j->adam, &touched, u->slope + (size_t)block * u->most * W, &rows);
+    u->kernels->step_rows(j->adam, &touched, u->slope + (size_t)block * u->most * W, &rows);
 }
 
 void ams_first_step(ams_first *u, const ams_rows *rows, const ams_sparse *x, const float *dy,

@@ -56,7 +56,7 @@ static void settle_block(const ams_fused *u, uint32_t block)
 {
     const ams_waiting waiting = {u->waiting, u->waited, u->n_waiting};
     const ams_block rows = rows_of(u, block);
-    ams_fused_settle(&u->idles, &waiting, &rows);
+    u->kernels->settle(&u->idles, &waiting, &rows);
 }
 
 static void settle_shard(void *context, uint32_t block)
@@ -111,7 +111,7 @@ static void wait_for_all(ams_fused *u, const ams_rows *rows, const ams_sparse *x
 static void add_parts(const ams_fused *u, const float *parts, uint32_t n, const float *bias,
                       float *q)
 {
-    ams_fused_add_parts(parts, u->blocks, part_at(u, 1), n, bias, u->columns, q);
+    u->kernels->add_parts(parts, u->blocks, part_at(u, 1), n, bias, u->columns, q);
 }
 
 /* (most, W) of the block's samples. */
@@ -123,9 +123,9 @@ static float *hidden_of(const ams_fused *u, uint32_t block)
 static void online_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
 {
     float *y = hidden_of(u, block);
-    ams_fused_hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, x, y);
-    ams_fused_dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, x->n, u->a16,
-                   u->part + part_at(u, block), u->columns);
+    u->kernels->hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, x, y);
+    u->kernels->dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, x->n, u->a16,
+                     u->part + part_at(u, block), u->columns);
 }
 
 static void online_shard(void *context, uint32_t block)
@@ -155,10 +155,10 @@ const float *ams_fused_online(ams_fused *u, const ams_rows *rows, const ams_spar
 static void target_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
 {
     float *y = hidden_of(u, block);
-    ams_fused_hidden(u->target_rows + ams_in_block(u->f, 0, block * W),
-                     u->target_bias + (size_t)block * W, x, y);
-    ams_fused_outputs(y, x->n, u->target_out + (size_t)block * W * u->columns, u->columns,
-                      u->target_part + part_at(u, block));
+    u->kernels->hidden(u->target_rows + ams_in_block(u->f, 0, block * W),
+                       u->target_bias + (size_t)block * W, x, y);
+    u->kernels->outputs(y, x->n, u->target_out + (size_t)block * W * u->columns, u->columns,
+                        u->target_part + part_at(u, block));
 }
 
 static float *taken_of(const ams_fused *u, uint32_t block)
@@ -170,9 +170,9 @@ static float *taken_of(const ams_fused *u, uint32_t block)
 static void taken_block(const ams_fused *u, const ams_fused_ask *ask, uint32_t block)
 {
     float *y = hidden_of(u, block);
-    ams_fused_hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, ask->state, y);
-    ams_fused_taken(u->out.w + ams_in_block(u->a16, 0, block * W), ask->action, y,
-                    ask->state->n, taken_of(u, block));
+    u->kernels->hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, ask->state, y);
+    u->kernels->taken(u->out.w + ams_in_block(u->a16, 0, block * W), ask->action, y,
+                      ask->state->n, taken_of(u, block));
 }
 
 static void forward_shard(void *context, uint32_t block)
@@ -226,12 +226,12 @@ static void step_outputs(const job *j, uint32_t block)
     _Alignas(64) float bias[W] = {0};
     const ams_fused_back *back = j->back;
     memset(slope, 0, (size_t)u->a16 * W * sizeof *slope);
-    ams_fused_slopes(back->dq, back->action, back->state->n, u->out.w + first, slope,
-                     hidden_of(u, block), bias);
-    ams_fused_adam(&j->adam, u->a * W, slope, u->out.w + first, u->out.m + first,
-                   u->out.v + first);
-    ams_fused_adam(&j->adam, W, bias, u->bias.w + (size_t)block * W,
-                   u->bias.m + (size_t)block * W, u->bias.v + (size_t)block * W);
+    u->kernels->slopes(back->dq, back->action, back->state->n, u->out.w + first, slope,
+                       hidden_of(u, block), bias);
+    u->kernels->adam(&j->adam, u->a * W, slope, u->out.w + first, u->out.m + first,
+                     u->out.v + first);
+    u->kernels->adam(&j->adam, W, bias, u->bias.w + (size_t)block * W,
+                     u->bias.m + (size_t)block * W, u->bias.v + (size_t)block * W);
 }
 
 static void step_shard(void *context, uint32_t block)
@@ -242,7 +242,7 @@ static void step_shard(void *context, uint32_t block)
     const ams_touched touched = {j->rows, 0, 1, j->back->state->value != NULL};
     const ams_block rows = rows_of(u, block);
     step_outputs(j, block);
-    ams_fused_step_rows(&j->adam, &touched, hidden_of(u, block), &rows);
+    u->kernels->step_rows(&j->adam, &touched, hidden_of(u, block), &rows);
     if (j->back->then->n > 0) {
         settle_block(u, block);
         online_block(u, j->back->then, block);
@@ -257,7 +257,7 @@ static void step_outbias(ams_fused *u, const job *j)
     for (uint32_t s = 0; s < back->state->n; s++) {
         bias[back->action[s]] += back->dq[s];
     }
-    ams_fused_adam(&j->adam, u->a, bias, u->outbias.w, u->outbias.m, u->outbias.v);
+    u->kernels->adam(&j->adam, u->a, bias, u->outbias.w, u->outbias.m, u->outbias.v);
 }
 
 const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_back *back)

@@ -1,28 +1,31 @@
 #include "rl/fused_kernels.h"
 
+#include "sched/online/lanes.h"
+
 #include <string.h>
 
 enum {
     W = AMS_FUSED_BLOCK,
-    LANES = 16,
+    LANES = AMS_LANES,
     PARTS = W / LANES,
+    QUARTER = W / 4, /* the units of a dot product are added in four quarters */
+    PIECES = QUARTER / LANES,
+    SECOND = PIECES, /* where the quarters begin */
+    THIRD = 2 * PIECES,
+    FOURTH = 3 * PIECES,
     TOGETHER = 6, /* samples that share a read of the output layer */
     AHEAD = 3     /* rows between asking for one and its turn */
 };
 
-/* 16 floats: one AVX-512 register; the compiler splits it where the CPU has narrower ones. */
-typedef float vector __attribute__((vector_size(64), may_alias));
+typedef ams_lanes vector;
 
-/* Built for a whole family of machines, these loops still want the wide registers of the one at
- * hand: the loader then picks among three versions. Built for this machine there is one. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&                    \
-    !defined(__AVX2__) && !defined(__SANITIZE_ADDRESS__)
-#define KERNEL __attribute__((target_clones("avx512f", "arch=haswell", "default")))
-#else
-#define KERNEL
+/* A program for a whole family of machines has this source three times (rl/CMakeLists.txt),
+ * each time under another name. */
+#ifndef AMS_FUSED_KERNELS
+#define AMS_FUSED_KERNELS ams_fused_kernels_built
+#define AMS_FUSED_KERNELS_NAME "as the program"
 #endif
 
-/* Into whatever version calls it, else it would be compiled for the plainest machine. */
 #define INLINE static inline __attribute__((always_inline))
 
 /* sum (PARTS) += rows `index` of w, times their values unless those are NULL. */
@@ -31,17 +34,15 @@ INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index,
 {
     for (uint32_t i = 0; value == NULL && i < n; i++) {
         const vector *row = (const vector *)(w + (size_t)index[i] * W);
-        sum[0] += row[0];
-        sum[1] += row[1];
-        sum[2] += row[2];
-        sum[3] += row[3];
+        for (uint32_t k = 0; k < PARTS; k++) {
+            sum[k] += row[k];
+        }
     }
     for (uint32_t i = 0; value != NULL && i < n; i++) {
         const vector *row = (const vector *)(w + (size_t)index[i] * W);
-        sum[0] += value[i] * row[0];
-        sum[1] += value[i] * row[1];
-        sum[2] += value[i] * row[2];
-        sum[3] += value[i] * row[3];
+        for (uint32_t k = 0; k < PARTS; k++) {
+            sum[k] += value[i] * row[k];
+        }
     }
 }
 
@@ -50,10 +51,9 @@ INLINE void add_marked(vector sum[PARTS], const float *w, uint64_t marks)
 {
     for (; marks != 0; marks &= marks - 1) {
         const vector *row = (const vector *)(w + (size_t)ams_lowest(marks) * W);
-        sum[0] += row[0];
-        sum[1] += row[1];
-        sum[2] += row[2];
-        sum[3] += row[3];
+        for (uint32_t k = 0; k < PARTS; k++) {
+            sum[k] += row[k];
+        }
     }
 }
 
@@ -64,8 +64,8 @@ INLINE void add_state(vector sum[PARTS], const float *w, const ams_sparse *x, ui
              x->ptr[s + 1] - at);
 }
 
-KERNEL void ams_fused_sum(const float *w, const float *bias, const ams_sparse *x,
-                          uint32_t first, uint32_t last, float *y, uint32_t stride)
+static void sum(const float *w, const float *bias, const ams_sparse *x, uint32_t first,
+                uint32_t last, float *y, uint32_t stride)
 {
     for (uint32_t s = first; s < last; s++) {
         vector sum[PARTS];
@@ -75,16 +75,24 @@ KERNEL void ams_fused_sum(const float *w, const float *bias, const ams_sparse *x
     }
 }
 
+/* y where x > 0, else 0, where x is NaN, too: of those no bit is left. */
+INLINE vector where_positive(vector x, vector y)
+{
+    typedef int32_t bits __attribute__((vector_size(AMS_LANES_BYTES)));
+    return (vector)((bits)y & (x > 0));
+}
+
 INLINE void hidden_one(const float *w, const float *bias, const ams_sparse *x, uint32_t s,
                        float *y)
 {
     vector sum[PARTS];
-    memcpy(sum, bias, sizeof sum);
+    for (uint32_t k = 0; k < PARTS; k++) {
+        sum[k] = ((const vector *)bias)[k];
+    }
     add_state(sum, w, x, s);
-    float flat[W];
-    memcpy(flat, sum, sizeof flat);
-    for (uint32_t j = 0; j < W; j++) {
-        y[(size_t)s * W + j] = flat[j] > 0 ? flat[j] : 0;
+    vector *unit = (vector *)(y + (size_t)s * W);
+    for (uint32_t k = 0; k < PARTS; k++) {
+        unit[k] = where_positive(sum[k], sum[k]);
     }
 }
 
@@ -102,20 +110,13 @@ INLINE wide add_row(wide sum, const float *row)
     return (wide){sum.a + x[0], sum.b + x[1], sum.c + x[2], sum.d + x[3]};
 }
 
-/* max(x, 0): of what is not larger, NaN too, no bit is left. */
-INLINE vector positive(vector x)
-{
-    typedef int32_t lanes __attribute__((vector_size(64)));
-    return (vector)((lanes)x & (x > 0));
-}
-
 INLINE void put_positive(wide x, float *y)
 {
     vector *unit = (vector *)y;
-    unit[0] = positive(x.a);
-    unit[1] = positive(x.b);
-    unit[2] = positive(x.c);
-    unit[3] = positive(x.d);
+    unit[0] = where_positive(x.a, x.a);
+    unit[1] = where_positive(x.b, x.b);
+    unit[2] = where_positive(x.c, x.c);
+    unit[3] = where_positive(x.d, x.d);
 }
 
 /* Of states s and s + 1 without values: while one sum waits for an addition, the other goes on.
@@ -167,23 +168,31 @@ INLINE uint32_t hidden_pairs(const float *w, const float *bias, const ams_sparse
 
 #endif
 
-KERNEL void ams_fused_hidden(const float *w, const float *bias, const ams_sparse *x, float *y)
+static void hidden(const float *w, const float *bias, const ams_sparse *x, float *y)
 {
     for (uint32_t s = hidden_pairs(w, bias, x, y); s < x->n; s++) {
         hidden_one(w, bias, x, s, y);
     }
 }
 
-KERNEL void ams_fused_taken(const float *w, const uint8_t *action, const float *y, uint32_t n,
-                            float *q)
+/* The same lanes of all quarters, multiplied and added. */
+INLINE vector quarters(const vector *a, const vector *b)
+{
+    return (a[0] * b[0] + a[SECOND] * b[SECOND]) +
+           (a[THIRD] * b[THIRD] + a[FOURTH] * b[FOURTH]);
+}
+
+static void taken(const float *w, const uint8_t *action, const float *y, uint32_t n, float *q)
 {
     for (uint32_t s = 0; s < n; s++) {
         const vector *a = (const vector *)(w + (size_t)action[s] * W);
         const vector *b = (const vector *)(y + (size_t)s * W);
-        vector sum = (a[0] * b[0] + a[1] * b[1]) + (a[2] * b[2] + a[3] * b[3]);
-        float lane[LANES];
-        memcpy(lane, &sum, sizeof lane);
-        for (uint32_t half = LANES / 2; half > 0; half /= 2) {
+        float lane[QUARTER];
+        for (uint32_t k = 0; k < PIECES; k++) {
+            const vector sum = quarters(a + k, b + k);
+            memcpy(lane + (size_t)k * LANES, &sum, sizeof sum);
+        }
+        for (uint32_t half = QUARTER / 2; half > 0; half /= 2) {
             for (uint32_t i = 0; i < half; i++) {
                 lane[i] += lane[i + half];
             }
@@ -192,35 +201,46 @@ KERNEL void ams_fused_taken(const float *w, const uint8_t *action, const float *
     }
 }
 
-/* Lanes 0..7: sums of a's neighbours; 8..15: of b's. */
+/* The first half of the lanes: sums of a's neighbours; the second: of b's. */
+#if AMS_LANES_BYTES == 64
 #define NEIGHBOURS(a, b)                                                                       \
     (__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28,      \
                              30) +                                                             \
      __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31))
+#elif AMS_LANES_BYTES == 32
+#define NEIGHBOURS(a, b)                                                                       \
+    (__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14) +                                \
+     __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15))
+#else
+#define NEIGHBOURS(a, b)                                                                       \
+    (__builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7))
+#endif
 
-/* Sixteen sums over sixteen lanes each, in a tree: afterwards lane i is the i-th sum. */
+/* Sixteen sums over a quarter's lanes each, in a tree: afterwards number i is the i-th sum. */
 INLINE void sixteen_dots(const float *w, const vector unit[PARTS], float *q)
 {
-    vector sum[LANES];
-    for (uint32_t i = 0; i < LANES; i++) {
+    vector sum[QUARTER * PIECES];
+    for (uint32_t i = 0; i < QUARTER; i++) {
         const vector *row = (const vector *)(w + (size_t)i * W);
-        sum[i] = (row[0] * unit[0] + row[1] * unit[1]) + (row[2] * unit[2] + row[3] * unit[3]);
+        for (uint32_t k = 0; k < PIECES; k++) {
+            sum[(size_t)i * PIECES + k] = quarters(row + k, unit + k);
+        }
     }
-    for (uint32_t left = LANES / 2; left > 0; left /= 2) {
+    for (uint32_t left = QUARTER * PIECES / 2; left >= PIECES; left /= 2) {
         for (uint32_t i = 0; i < left; i++) {
             sum[i] = NEIGHBOURS(sum[(size_t)2 * i], sum[(size_t)2 * i + 1]);
         }
     }
-    memcpy(q, sum, sizeof *sum);
+    memcpy(q, sum, PIECES * sizeof *sum);
 }
 
-KERNEL void ams_fused_dots(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
-                           uint32_t columns)
+static void dots(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
+                 uint32_t columns)
 {
     for (uint32_t s = 0; s < n; s++) {
         vector unit[PARTS];
         memcpy(unit, y + (size_t)s * W, sizeof unit);
-        for (uint32_t a = 0; a < a16; a += LANES) {
+        for (uint32_t a = 0; a < a16; a += QUARTER) {
             sixteen_dots(w + (size_t)a * W, unit, q + (size_t)s * columns + a);
         }
     }
@@ -250,8 +270,7 @@ INLINE void few_outputs(const float *y, uint32_t n, const float *w, uint32_t col
     }
 }
 
-KERNEL void ams_fused_outputs(const float *y, uint32_t n, const float *w, uint32_t columns,
-                              float *q)
+static void outputs(const float *y, uint32_t n, const float *w, uint32_t columns, float *q)
 {
     for (uint32_t s = 0; s < n; s += TOGETHER) {
         few_outputs(y + (size_t)s * W, n - s < TOGETHER ? n - s : TOGETHER, w, columns,
@@ -259,8 +278,8 @@ KERNEL void ams_fused_outputs(const float *y, uint32_t n, const float *w, uint32
     }
 }
 
-KERNEL void ams_fused_add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t n,
-                                const float *bias, uint32_t columns, float *q)
+static void add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t n,
+                      const float *bias, uint32_t columns, float *q)
 {
     for (size_t at = 0; at < (size_t)n * columns; at += columns) {
         for (uint32_t c = 0; c < columns; c += LANES) {
@@ -276,9 +295,8 @@ KERNEL void ams_fused_add_parts(const float *part, uint32_t blocks, size_t apart
     }
 }
 
-KERNEL void ams_fused_settled(const ams_idle *idle, const float *restrict w,
-                              const float *restrict m, const float *restrict v,
-                              float *restrict to)
+static void settled(const ams_idle *idle, const float *restrict w, const float *restrict m,
+                    const float *restrict v, float *restrict to)
 {
     const ams_idle k = *idle;
     for (uint32_t j = 0; j < W; j++) {
@@ -301,8 +319,7 @@ INLINE void settle_row(const ams_idle *idle, float *restrict w, float *restrict 
     }
 }
 
-KERNEL void ams_fused_settle(const ams_idles *idles, const ams_waiting *waiting,
-                             const ams_block *rows)
+static void settle(const ams_idles *idles, const ams_waiting *waiting, const ams_block *rows)
 {
     const ams_waiting x = *waiting;
     const ams_block b = *rows;
@@ -316,39 +333,24 @@ KERNEL void ams_fused_settle(const ams_idles *idles, const ams_waiting *waiting,
     }
 }
 
-/* On copies, which stay in registers: of the arrays themselves, which might overlap, the
- * compiler reads again what it has just written. */
-INLINE void adam_lanes(const ams_adam *adam, const float *g, float *w, float *m, float *v)
+/* On copies, which stay in registers: of the arrays themselves the compiler reads again what it
+ * has just written. */
+INLINE void adam_row(const ams_adam *adam, uint32_t n, const float *restrict g,
+                     float *restrict w, float *restrict m, float *restrict v)
 {
-    float moved[LANES];
-    float mean[LANES];
-    float square[LANES];
-    memcpy(moved, w, sizeof moved);
-    memcpy(mean, m, sizeof mean);
-    memcpy(square, v, sizeof square);
-    for (uint32_t j = 0; j < LANES; j++) {
-        ams_adam_element(adam, g[j], &moved[j], &mean[j], &square[j]);
-    }
-    memcpy(w, moved, sizeof moved);
-    memcpy(m, mean, sizeof mean);
-    memcpy(v, square, sizeof square);
-}
-
-INLINE void adam_row(const ams_adam *adam, uint32_t n, const float *g, float *w, float *m,
-                     float *v)
-{
-    uint32_t i = 0;
-#pragma GCC unroll 4
-    for (; i + LANES <= n; i += LANES) {
-        adam_lanes(adam, g + i, w + i, m + i, v + i);
-    }
-    for (; i < n; i++) {
-        ams_adam_element(adam, g[i], &w[i], &m[i], &v[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        float moved = w[i];
+        float mean = m[i];
+        float square = v[i];
+        ams_adam_element(adam, g[i], &moved, &mean, &square);
+        w[i] = moved;
+        m[i] = mean;
+        v[i] = square;
     }
 }
 
-KERNEL void ams_fused_step_rows(const ams_adam *adam, const ams_touched *touched,
-                                const float *d, const ams_block *rows)
+static void step_rows(const ams_adam *adam, const ams_touched *touched, const float *d,
+                      const ams_block *rows)
 {
     const ams_adam a = *adam;
     const ams_block b = *rows;
@@ -373,24 +375,41 @@ KERNEL void ams_fused_step_rows(const ams_adam *adam, const ams_touched *touched
     }
 }
 
-KERNEL void ams_fused_adam(const ams_adam *adam, uint32_t n, const float *restrict g,
-                           float *restrict w, float *restrict m, float *restrict v)
+static void adam(const ams_adam *adam, uint32_t n, const float *restrict g, float *restrict w,
+                 float *restrict m, float *restrict v)
 {
     const ams_adam a = *adam;
     adam_row(&a, n, g, w, m, v);
 }
 
-KERNEL void ams_fused_slopes(const float *dq, const uint8_t *action, uint32_t n,
-                             const float *restrict w, float *restrict dw, float *restrict y,
-                             float *restrict db)
+static void slopes(const float *dq, const uint8_t *action, uint32_t n, const float *restrict w,
+                   float *restrict dw, float *restrict y, float *restrict db)
 {
     for (uint32_t s = 0; s < n; s++) {
         const size_t at = (size_t)action[s] * W;
-        float *restrict unit = y + (size_t)s * W;
-        for (uint32_t j = 0; j < W; j++) {
-            dw[at + j] += dq[s] * unit[j];
-            unit[j] = unit[j] > 0 ? dq[s] * w[at + j] : 0;
-            db[j] += unit[j];
+        const vector *row = (const vector *)(w + at);
+        vector *slope = (vector *)(dw + at);
+        vector *unit = (vector *)(y + (size_t)s * W);
+        vector *bias = (vector *)db;
+        for (uint32_t k = 0; k < PARTS; k++) {
+            slope[k] += dq[s] * unit[k];
+            unit[k] = where_positive(unit[k], dq[s] * row[k]);
+            bias[k] += unit[k];
         }
     }
 }
+
+const ams_fused_kernels AMS_FUSED_KERNELS = {
+    .name = AMS_FUSED_KERNELS_NAME,
+    .hidden = hidden,
+    .sum = sum,
+    .taken = taken,
+    .dots = dots,
+    .outputs = outputs,
+    .add_parts = add_parts,
+    .settle = settle,
+    .settled = settled,
+    .step_rows = step_rows,
+    .adam = adam,
+    .slopes = slopes,
+};

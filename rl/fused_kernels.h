@@ -38,41 +38,53 @@ typedef struct ams_waiting {
     uint32_t n;
 } ams_waiting;
 
-/* Whole minibatches each, so that no call stands between two rows or samples. */
+/* Whole minibatches each, so that neither a call nor a choice stands between two rows or
+ * samples. */
+typedef struct ams_fused_kernels {
+    const char *name; /* of the instructions they are compiled for */
 
-/* y (n, W) = max(bias + sum over ones of value * w[index], 0) of the n states x; w (F, W) */
-void ams_fused_hidden(const float *w, const float *bias, const ams_sparse *x, float *y);
-/* The same without the max, of the states first to last, whose sums lie `stride` apart. */
-void ams_fused_sum(const float *w, const float *bias, const ams_sparse *x, uint32_t first,
-                   uint32_t last, float *y, uint32_t stride);
-/* q[s] = sum over W of w[action[s]] y[s]; w (A, W), y (n, W) */
-void ams_fused_taken(const float *w, const uint8_t *action, const float *y, uint32_t n,
-                     float *q);
-/* q (n, columns) = y (n, W) times w (a16, W) on its side; a16 <= columns are whole 16s */
-void ams_fused_dots(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
-                    uint32_t columns);
-/* q (n, columns) = y (n, W) w (W, columns); columns a multiple of 32 */
-void ams_fused_outputs(const float *y, uint32_t n, const float *w, uint32_t columns, float *q);
-/* q (n, columns) = bias (columns) + the blocks' parts in their order, each (n, columns) and
- * `apart` floats behind the one before; columns a multiple of 16 */
-void ams_fused_add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t n,
-                         const float *bias, uint32_t columns, float *q);
-/* Brings rows up to date. */
-void ams_fused_settle(const ams_idles *idles, const ams_waiting *waiting,
+    /* y (n, W) = max(bias + sum over ones of value * w[index], 0) of the n states x; w (F, W)
+     */
+    void (*hidden)(const float *w, const float *bias, const ams_sparse *x, float *y);
+    /* The same without the max, of the states first to last, whose sums lie `stride` apart. */
+    void (*sum)(const float *w, const float *bias, const ams_sparse *x, uint32_t first,
+                uint32_t last, float *y, uint32_t stride);
+    /* q[s] = sum over W of w[action[s]] y[s]; w (A, W), y (n, W) */
+    void (*taken)(const float *w, const uint8_t *action, const float *y, uint32_t n, float *q);
+    /* q (n, columns) = y (n, W) times w (a16, W) on its side; a16 <= columns are whole 16s */
+    void (*dots)(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
+                 uint32_t columns);
+    /* q (n, columns) = y (n, W) w (W, columns); columns a multiple of 32 */
+    void (*outputs)(const float *y, uint32_t n, const float *w, uint32_t columns, float *q);
+    /* q (n, columns) = bias (columns) + the blocks' parts in their order, each (n, columns) and
+     * `apart` floats behind the one before; columns a multiple of 16 */
+    void (*add_parts)(const float *part, uint32_t blocks, size_t apart, uint32_t n,
+                      const float *bias, uint32_t columns, float *q);
+    /* Brings rows up to date. */
+    void (*settle)(const ams_idles *idles, const ams_waiting *waiting, const ams_block *rows);
+    /* The same of one row, for the weights alone, written elsewhere: (W) each. */
+    void (*settled)(const ams_idle *idle, const float *w, const float *m, const float *v,
+                    float *to);
+    /* Adam's step of rows whose gradient is the sum over their samples of value * d[sample]; d
+     * (B, W) */
+    void (*step_rows)(const ams_adam *adam, const ams_touched *touched, const float *d,
                       const ams_block *rows);
-/* The same of one row, for the weights alone, written elsewhere: (W) each. */
-void ams_fused_settled(const ams_idle *idle, const float *w, const float *m, const float *v,
-                       float *to);
-/* Adam's step of rows whose gradient is the sum over their samples of value * d[sample]; d (B,
- * W) */
-void ams_fused_step_rows(const ams_adam *adam, const ams_touched *touched, const float *d,
-                         const ams_block *rows);
-/* Adam's step of n parameters. */
-void ams_fused_adam(const ams_adam *adam, uint32_t n, const float *g, float *w, float *m,
-                    float *v);
-/* n samples: dw[action] += dq y; y becomes dq w[action] where it is above 0; db += the new y.
- * w, dw (A, W), y (n, W), db (W) */
-void ams_fused_slopes(const float *dq, const uint8_t *action, uint32_t n, const float *w,
-                      float *dw, float *y, float *db);
+    /* Adam's step of n parameters. */
+    void (*adam)(const ams_adam *adam, uint32_t n, const float *g, float *w, float *m,
+                 float *v);
+    /* n samples: dw[action] += dq y; y becomes dq w[action] where it is above 0; db += the new
+     * y. w, dw (A, W), y (n, W), db (W) */
+    void (*slopes)(const float *dq, const uint8_t *action, uint32_t n, const float *w,
+                   float *dw, float *y, float *db);
+} ams_fused_kernels;
+
+/* Those compiled for what the whole program is. */
+extern const ams_fused_kernels ams_fused_kernels_built;
+#ifdef AMS_FUSED_FAMILY /* the program is for any x86-64: the same source for wider machines   \
+                         */
+extern const ams_fused_kernels ams_fused_kernels_avx2, ams_fused_kernels_avx512;
+#endif
+/* The fastest that this machine can run. */
+const ams_fused_kernels *ams_fused_kernels_here(void);
 
 #endif

@@ -131,6 +131,7 @@ ams_status ams_fused_create(ams_fused **result, const ams_net *net,
     if (status != AMS_OK) {
         return status;
     }
+    u->kernels = ams_fused_kernels_here();
     u->options = options;
     u->pool = pool;
     u->net = *net;
@@ -196,8 +197,8 @@ void ams_fused_weights(const ams_fused *u, const ams_rows *rows, float *params)
         const ams_idle idle = ams_idle_of(&idles, (uint32_t)(u->clock.t - u->reached[f]));
         for (uint32_t j = 0; j < u->h; j += W) {
             size_t at = ams_in_block(u->f, f, j);
-            ams_fused_settled(&idle, u->rows.w + at, u->rows.m + at, u->rows.v + at,
-                              w1 + (size_t)f * u->h + j);
+            u->kernels->settled(&idle, u->rows.w + at, u->rows.m + at, u->rows.v + at,
+                                w1 + (size_t)f * u->h + j);
         }
     }
 }

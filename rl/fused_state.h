@@ -11,6 +11,7 @@ typedef struct part {
 } part;
 
 struct ams_fused {
+    const struct ams_fused_kernels *kernels;
     const ams_train_options *options;
     ams_pool *pool;
     ams_net net; /* the layout outside; params NULL */

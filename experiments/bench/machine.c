@@ -3,13 +3,14 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "experiments/bench/bench.h"
+#include "sched/online/lanes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
+typedef ams_lanes_at vector;
 
-enum { SUMS = 12, LANES = 16, ROUNDS = 200000, TRIES = 7 };
+enum { SUMS = 12, LANES = AMS_LANES, ROUNDS = 200000, TRIES = 7 };
 static const size_t CACHE_BYTES = 4653552; /* the papers' network, target, moments */
 static const size_t MEMORY_BYTES = (size_t)256 << 20;
 

@@ -5,18 +5,18 @@
 #ifndef AMS_SCHED_ONLINE_LAYERS_H
 #define AMS_SCHED_ONLINE_LAYERS_H
 
+#include "sched/online/lanes.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-/* 16 floats: one AVX-512 register; the compiler splits it where the CPU has narrower ones. */
-typedef float ams_lanes __attribute__((vector_size(64), may_alias));
-enum { AMS_LANES = 16, AMS_CHAINS = 4 };
+enum { AMS_FULL_ROW = 16, AMS_CHAINS = 4 };
 
-/* Weights of a layer behind the first have rows filled up with 0 to whole lanes: an output's
- * sums then stay in registers while the rows stream by. */
+/* Weights of a layer behind the first have rows filled up with 0 to whole vectors, whatever
+ * their width: an output's sums then stay in registers while the rows stream by. */
 static inline uint32_t ams_layer_stride(uint32_t outputs)
 {
-    return (outputs + AMS_LANES - 1) / AMS_LANES * AMS_LANES;
+    return (outputs + AMS_FULL_ROW - 1) / AMS_FULL_ROW * AMS_FULL_ROW;
 }
 
 /* sum (h) += amount x row (h). */
@@ -28,9 +28,9 @@ static inline void ams_layer_add(float *restrict sum, const float *restrict row,
     }
 }
 
-/* y (stride) += max(x, 0) W for 32 columns at a time, in four chains of additions each of which
- * takes every fourth unit: a chain alone would wait for itself. x (units), weight (units,
- * stride) and y on 64-byte boundaries. */
+/* y (stride) += max(x, 0) W for two vectors of columns at a time, in four chains of additions
+ * each of which takes every fourth unit: a chain alone would wait for itself. x (units), weight
+ * (units, stride) and y on 64-byte boundaries. */
 static inline void ams_layer_outputs(const float *x, uint32_t units, const float *weight,
                                      uint32_t stride, float *y)
 {

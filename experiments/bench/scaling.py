@@ -67,19 +67,15 @@ class Table:
 
 
 def measure_size(table, options, axis, size, synth):
-    """Generates the table of one size, opens it whole, trains on it and scores an agent on it."""
+    """Generates the table of one size, reads all of it, trains on it and scores the agent on it."""
     ams, work = options.ams, options.work
     data, run_folder = f"{work}/{axis}-{size}.h5", f"{work}/{axis}-{size}-run"
     steps = ["synth", "open", "train", "score"]
-    if all((axis, size, s) in table.rows for s in steps if s in ("synth", "score")):
-        steps = [s for s in steps if (axis, size, s) in table.rows]
     if not os.path.exists(data) and any((axis, size, s) not in table.rows for s in steps):
         table.rows.pop((axis, size, "synth"), None)
     for step in steps:
         if step == "synth":
             table.measure(axis, size, step, [ams, "data", "synth", *synth, "-o", data], data)
-        if axis == "items" and size > options.most_whole and step in ("open", "train"):
-            continue  # both hold the whole table; the agent of a smaller table is scored
         if step == "open":
             table.measure(axis, size, step, [ams, "data", "check", data], data)
         if step == "train":
@@ -87,8 +83,7 @@ def measure_size(table, options, axis, size, synth):
                           f"steps={UPDATES}", "hidden=64", "threads=1",
                           f"validate_every={UPDATES}"], data)
         if step == "score":
-            agent = run_folder if os.path.isdir(run_folder) else f"{work}/{axis}-{options.most_whole}-run"
-            table.measure(axis, size, step, [ams, "eval", "--data", data, "--policy", agent, "--draws",
+            table.measure(axis, size, step, [ams, "eval", "--data", data, "--policy", run_folder, "--draws",
                           "1", "--threads", str(options.threads)], data)
     if not options.keep and os.path.exists(data):
         os.remove(data)
@@ -116,8 +111,6 @@ def main():
     parser.add_argument("-o", dest="output", required=True, help="the TSV to write or to continue")
     parser.add_argument("--work", default="/tmp/ams-scaling", help="folder for tables and runs")
     parser.add_argument("--most-items", type=float, default=1e7)
-    parser.add_argument("--most-whole", type=int, default=1_000_000,
-                        help="items of the largest table that is held in memory whole")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--keep", action="store_true", help="keep the tables")
     options = parser.parse_args()

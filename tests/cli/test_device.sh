@@ -4,21 +4,8 @@
 set -uo pipefail
 ams=${1:?usage: test_device.sh AMS SOURCE_DIR}
 data=${2:?}/data/photos-60.h5
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-expect() { # exit code, pattern in stdout or stderr, arguments
-  local code=$1 pattern=$2
-  shift 2
-  "$ams" "$@" > "$work/out" 2> "$work/err"
-  local found=$?
-  if [ "$found" != "$code" ] || ! grep -qE -- "$pattern" "$work/out" "$work/err"; then
-    printf 'ams %s: expected %s and "%s", found %s and:\n' "$*" "$code" "$pattern" "$found"
-    cat "$work/out" "$work/err"
-    failed=1
-  fi
-}
+# shellcheck source=tests/cli/device.sh
+. "$(dirname "$(readlink -f "$0")")/device.sh"
 
 small=(--data "$data" steps=40 warmup=40 log_every=10 validate_every=20 checkpoint_every=20)
 expect 1 "device.*cpu.*cuda.*auto|expected cpu" train "${small[@]}" --device gpu -o "$work/bad"
@@ -54,4 +41,4 @@ fi
 expect 0 "1 of 1 runs finished" sweep "${small[@]}" --device cpu --seeds 1 -o "$work/exp"
 grep -q '^device = cpu$' "$work/exp/runs/dqn-1/config.ini" || { echo "a sweep loses --device"; failed=1; }
 expect 1 "device" sweep "${small[@]}" --device gpu --seeds 1 -o "$work/exp2"
-exit $failed
+exit "$failed"

@@ -4,21 +4,8 @@
 set -uo pipefail
 ams=${1:?usage: test_eval_device.sh AMS SOURCE_DIR}
 data=${2:?}/data/photos-60.h5
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-expect() { # exit code, pattern in stdout or stderr, arguments
-  local code=$1 pattern=$2
-  shift 2
-  "$ams" "$@" > "$work/out" 2> "$work/err"
-  local found=$?
-  if [ "$found" != "$code" ] || ! grep -qE -- "$pattern" "$work/out" "$work/err"; then
-    printf 'ams %s: expected %s and "%s", found %s and:\n' "$*" "$code" "$pattern" "$found"
-    cat "$work/out" "$work/err"
-    failed=1
-  fi
-}
+# shellcheck source=tests/cli/device.sh
+. "$(dirname "$(readlink -f "$0")")/device.sh"
 same() { # two folders: the same table, whatever the command line in eval.json says
   cmp "$1/summary.tsv" "$2/summary.tsv" && cmp "$1/intervals.tsv" "$2/intervals.tsv" || failed=1
 }
@@ -62,4 +49,4 @@ else
   same "$work/many-cpu" "$work/many-cuda"
 fi
 cmp "$work/exp/compare.tsv" "$work/compare.tsv" || failed=1
-exit $failed
+exit "$failed"

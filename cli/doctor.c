@@ -79,12 +79,13 @@ static void print_text(const facts *f)
             "          this CPU has AVX-512 kernels too: set OPENBLAS_CORETYPE=%s before the\n"
             "          program starts; backend=dense then made 1.4 to 1.5 times as many "
             "updates\n"
-            "          where it was measured (README), with other roundings\n",
+            "          where it was measured (docs/speed.md), with other roundings\n",
             f->cpu.better_kernel);
     }
     printf("CPU       %s\n", f->cpu.name);
-    printf("          avx2 %s, fma %s, avx512f %s\n", f->cpu.avx2 ? "yes" : "no",
-           f->cpu.fma ? "yes" : "no", f->cpu.avx512f ? "yes" : "no");
+    printf("          avx2 %s, fma %s, avx512f %s; updates in vectors of %u bits\n",
+           f->cpu.avx2 ? "yes" : "no", f->cpu.fma ? "yes" : "no", f->cpu.avx512f ? "yes" : "no",
+           f->cpu.vector_bits);
     printf("cores     %ld\n", f->cores);
     printf("memory    %.1f GiB\n", f->memory_gib);
     print_cuda(f);
@@ -96,13 +97,14 @@ static ams_status print_json(const facts *f, ams_error *err)
     char hdf5[32];
     snprintf(hdf5, sizeof hdf5, "%u.%u.%u", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:{s:s, s:s, s:b, s:s?}, s:{s:s, s:b, s:b, s:b}, s:I, s:f, s:s?, "
+        "{s:s, s:s, s:s, s:{s:s, s:s, s:b, s:s?}, s:{s:s, s:b, s:b, s:b, s:i}, s:I, s:f, s:s?, "
         "s:s?}",
         "version", AMS_VERSION, "compiler", AMS_COMPILER, "hdf5", hdf5, "openblas", "config",
         f->blas, "kernels", f->cpu.blas_kernel, "lesser_kernels", f->cpu.better_kernel != NULL,
         "advice", f->cpu.better_kernel, "cpu", "name", f->cpu.name, "avx2", f->cpu.avx2, "fma",
-        f->cpu.fma, "avx512f", f->cpu.avx512f, "cores", (json_int_t)f->cores, "memory_gib",
-        f->memory_gib, "cuda", f->no_cuda.text[0] == 0 ? f->cuda.name : NULL, "gnuplot",
+        f->cpu.fma, "avx512f", f->cpu.avx512f, "vector_bits", (int)f->cpu.vector_bits, "cores",
+        (json_int_t)f->cores, "memory_gib", f->memory_gib, "cuda",
+        f->no_cuda.text[0] == 0 ? f->cuda.name : NULL, "gnuplot",
         f->gnuplot[0] == 0 ? NULL : f->gnuplot);
     int failed = object == NULL ? 1 : json_dumpf(object, stdout, JSON_INDENT(2));
     json_decref(object);

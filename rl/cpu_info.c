@@ -1,6 +1,7 @@
 #include "rl/cpu_info.h"
 
 #include "rl/blas.h"
+#include "rl/fused_kernels.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +48,8 @@ static const char *better(const ams_cpu_info *info)
 
 void ams_cpu_know(ams_cpu_info *info)
 {
-    *info = (ams_cpu_info){.blas_kernel = ams_blas_kernel()};
+    *info = (ams_cpu_info){.blas_kernel = ams_blas_kernel(),
+                           .vector_bits = ams_fused_kernels_here()->bits};
     read_name(info->name, sizeof info->name);
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_cpu_init();

@@ -5,10 +5,12 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef struct ams_cpu_info {
     char name[128]; /* as the system tells it, "unknown" where it does not */
     bool avx2, fma, avx512f;
+    uint32_t vector_bits;    /* of the kernels that train on it (rl/fused_kernels.h) */
     const char *blas_kernel; /* that OpenBLAS chose */
     /* OpenBLAS knows processors by family, and falls back to kernels of narrower registers for
      * families that are younger than itself. What OPENBLAS_CORETYPE should say; NULL where the

@@ -23,7 +23,6 @@ typedef ams_lanes vector;
  * each time under another name. */
 #ifndef AMS_FUSED_KERNELS
 #define AMS_FUSED_KERNELS ams_fused_kernels_built
-#define AMS_FUSED_KERNELS_NAME "as the program"
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
@@ -400,7 +399,7 @@ static void slopes(const float *dq, const uint8_t *action, uint32_t n, const flo
 }
 
 const ams_fused_kernels AMS_FUSED_KERNELS = {
-    .name = AMS_FUSED_KERNELS_NAME,
+    .bits = AMS_LANES_BYTES * 8,
     .hidden = hidden,
     .sum = sum,
     .taken = taken,

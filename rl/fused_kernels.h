@@ -41,7 +41,7 @@ typedef struct ams_waiting {
 /* Whole minibatches each, so that neither a call nor a choice stands between two rows or
  * samples. */
 typedef struct ams_fused_kernels {
-    const char *name; /* of the instructions they are compiled for */
+    uint32_t bits; /* of the vectors they are made of */
 
     /* y (n, W) = max(bias + sum over ones of value * w[index], 0) of the n states x; w (F, W)
      */

@@ -4,6 +4,7 @@ const ams_fused_kernels *ams_fused_kernels_here(void)
 {
 #ifdef AMS_FUSED_FAMILY
     /* What rl/CMakeLists.txt compiles them for. */
+    __builtin_cpu_init();
     if (__builtin_cpu_supports("bmi")) {
         if (__builtin_cpu_supports("avx512f")) {
             return &ams_fused_kernels_avx512;

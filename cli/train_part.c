@@ -76,6 +76,13 @@ static ams_status load_sample(ams_table_file *file, const cli_sample_options *o,
     uint64_t bytes = o->memory_mb << 20;
     const uint32_t training = count(head, AMS_TRAIN);
     uint32_t fits = most_items(file, (uint64_t)((double)bytes * least), training);
+    if (fits == 0 && training > 0) { /* items=0 would mean all of them */
+        return ams_fail(
+            err, AMS_USAGE,
+            "%s needs about %llu MB, --memory is %llu: no training item fits, raise it",
+            o->path, (unsigned long long)(ams_table_part_bytes(file, head->n_items) >> 20),
+            (unsigned long long)o->memory_mb);
+    }
     if ((o->items == 0 ? training : o->items) > fits) {
         return ams_fail(
             err, AMS_USAGE,

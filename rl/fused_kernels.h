@@ -80,8 +80,8 @@ typedef struct ams_fused_kernels {
 
 /* Those compiled for what the whole program is. */
 extern const ams_fused_kernels ams_fused_kernels_built;
-#ifdef AMS_FUSED_FAMILY /* the program is for any x86-64: the same source for wider machines   \
-                         */
+/* The same source for wider machines, in a program for any x86-64. */
+#ifdef AMS_FUSED_FAMILY
 extern const ams_fused_kernels ams_fused_kernels_avx2, ams_fused_kernels_avx512;
 #endif
 /* The fastest that this machine can run. */

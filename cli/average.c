@@ -1,5 +1,5 @@
 /* `ams average`: the mean of several trained policies as one policy. */
-#include "rl/average.h"
+#include "rl/policy/average.h"
 #include "base/memory.h"
 #include "cli/cli.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/number.h"
-#include "rl/cpu_info.h"
+#include "rl/run/cpu_info.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -330,7 +330,7 @@ const ams_command ams_cmd_bench = {
         "cpu)\n"
         "  --data F.h5      measure on this file (default: a made-up table of the papers' "
         "shape,\n"
-        "                   30 models and 1,104 labels, experiments/bench/table.h)\n"
+        "                   30 models and 1,104 labels, lab/bench/table.h)\n"
         "  --items N        of the made-up table (default 4000)\n"
         "  --table F.h5     write the made-up table and stop: for programs to compare with\n"
         "  --tsv F          write the figures; experiments/results/ has some\n"

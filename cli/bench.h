@@ -4,9 +4,9 @@
 
 #include "base/tsv.h"
 #include "cli/cli.h"
-#include "experiments/bench/bench.h"
-#include "experiments/bench/table.h"
-#include "rl/cpu_info.h"
+#include "lab/bench/bench.h"
+#include "lab/bench/table.h"
+#include "rl/run/cpu_info.h"
 
 typedef struct bench_session {
     ams_bench bench;

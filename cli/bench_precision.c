@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "cuda/cuda.h"
-#include "experiments/bench/precision.h"
+#include "lab/bench/precision.h"
 
 #include <string.h>
 

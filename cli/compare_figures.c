@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/tsv.h"
-#include "experiments/contrasts.h"
+#include "lab/stats/contrasts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "cli/compare.h"
 
 #include "base/memory.h"
-#include "experiments/contrasts.h"
+#include "lab/stats/contrasts.h"
 
 #include <math.h>
 #include <stdio.h>

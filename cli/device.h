@@ -2,7 +2,7 @@
 #ifndef AMS_CLI_DEVICE_H
 #define AMS_CLI_DEVICE_H
 
-#include "rl/train.h"
+#include "rl/train/train.h"
 
 typedef struct cli_device {
     const ams_accelerator *accelerator; /* NULL: the CPU */

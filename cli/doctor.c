@@ -3,8 +3,8 @@
 
 #include "cuda/cuda.h"
 #include "env/h5.h"
-#include "rl/blas.h"
-#include "rl/cpu_info.h"
+#include "rl/net/blas.h"
+#include "rl/run/cpu_info.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #define AMS_CLI_EVAL_H
 
 #include "cli/cli.h"
-#include "experiments/stats.h"
+#include "lab/stats/stats.h"
 
 typedef struct eval_run {
     ams_policy *policy;

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "experiments/shares.h"
+#include "lab/stats/shares.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* `ams export`: a trained policy in files for other programs, each proved before it is kept. */
-#include "rl/export.h"
+#include "rl/export/export.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/names.h"

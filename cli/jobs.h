@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "env/table.h"
-#include "rl/train.h"
+#include "rl/train/train.h"
 
 #include <jansson.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* ams list: what names and keys there are. */
 #include "cli/cli.h"
 
-#include "rl/train.h"
+#include "rl/train/train.h"
 #include "sched/policy.h"
 
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /* ams report: writes the report of a reproduction again. */
 #include "cli/cli.h"
 
-#include "experiments/report/report.h"
+#include "lab/report/report.h"
 
 #include <stdio.h>
 

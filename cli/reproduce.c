@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/jobs.h"
-#include "experiments/report/report.h"
+#include "lab/report/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

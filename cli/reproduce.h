@@ -3,7 +3,7 @@
 #define AMS_CLI_REPRODUCE_H
 
 #include "cli/cli.h"
-#include "experiments/recipe.h"
+#include "lab/reproduce/recipe.h"
 
 #include <signal.h>
 #include <sys/types.h>

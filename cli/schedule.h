@@ -3,8 +3,8 @@
 #define AMS_CLI_SCHEDULE_H
 
 #include "cli/cli.h"
-#include "experiments/paired.h"
-#include "sched/evaluate_limits.h"
+#include "lab/stats/paired.h"
+#include "sched/limits/evaluate_limits.h"
 
 enum { SCHEDULE_POINTS = 256 };
 

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "env/table_part.h"
 #include "sched/fold.h"
-#include "sched/fold_limits.h"
+#include "sched/limits/fold_limits.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/device.h"
-#include "rl/run.h"
+#include "rl/run/run.h"
 
 #include <stdio.h>
 

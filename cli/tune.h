@@ -6,8 +6,8 @@
 
 #include "cli/jobs.h"
 #include "env/table.h"
-#include "experiments/halving.h"
-#include "experiments/space.h"
+#include "lab/tune/halving.h"
+#include "lab/tune/space.h"
 
 typedef enum trial_state {
     TRIAL_WAITING,

@@ -1,7 +1,7 @@
 #include "cli/units.h"
 
 #include "base/number.h"
-#include "sched/online/ams.h"
+#include "online/ams.h"
 
 #include <stdbool.h>
 #include <stdio.h>

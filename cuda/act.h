@@ -1,13 +1,13 @@
 /* Acting on the device: epsilon-greedy choices, the step of every environment, the replay. The
- * same draws as rl/train.c, from the same counters.
+ * same draws as rl/train/train.c, from the same counters.
  *
  * E environments, A = M + 1 actions, END = M. */
 #ifndef AMS_CUDA_ACT_H
 #define AMS_CUDA_ACT_H
 
 #include "cuda/forward.h"
-#include "rl/policy_file.h"
-#include "sched/online/rules.h"
+#include "online/rules.h"
+#include "rl/policy/file.h"
 
 enum { AMS_CUDA_UNDECIDED = 255 };
 
@@ -154,7 +154,7 @@ AMS_HOST_DEVICE static inline uint64_t ams_size_after(const ams_view *v, uint32_
     return size < v->capacity ? size : v->capacity;
 }
 
-/* rl/train.c's give_priority: slots whose next action is known by now get the largest. */
+/* rl/train/train.c's give_priority: slots whose next action is known by now get the largest. */
 AMS_HOST_DEVICE static inline void ams_rank_known(const ams_view *v, uint32_t lane,
                                                   uint32_t lanes)
 {

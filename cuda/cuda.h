@@ -5,8 +5,8 @@
 
 #include "base/status.h"
 #include "env/env.h"
-#include "rl/accelerator.h"
-#include "rl/policy_file.h"
+#include "rl/policy/file.h"
+#include "rl/train/accelerator.h"
 
 typedef struct ams_cuda_device {
     char name[256];

@@ -1,5 +1,5 @@
 /* Learning from one sample of the minibatch by the lanes of a block: draw it, find its target,
- * and the slope of its loss. As rl/train_targets.c and rl/train_learn.c have it.
+ * and the slope of its loss. As rl/train/targets.c and rl/train/learn.c have it.
  *
  * B batch, A = M + 1 actions. */
 #ifndef AMS_CUDA_LEARN_H
@@ -19,7 +19,7 @@ AMS_HOST_DEVICE static inline uint64_t ams_older_slot(const ams_view *v, uint64_
     return k < head - v->newest ? k : k + v->newest;
 }
 
-/* The child that *at falls into, as rl/priority.c finds it. */
+/* The child that *at falls into, as rl/replay/priority.c finds it. */
 AMS_HOST_DEVICE static inline uint32_t ams_child_of(const double *child, double *at)
 {
     uint32_t last = 0;
@@ -90,7 +90,7 @@ AMS_HOST_DEVICE static inline void ams_least_parts(const ams_view *v, ams_scratc
 
 /* -- the sample -- */
 
-/* The slot of the episode's next step, or AMS_NO_SLOT: rl/train_targets.c's step_after. */
+/* The slot of the episode's next step, or AMS_NO_SLOT: rl/train/targets.c's step_after. */
 AMS_HOST_DEVICE static inline uint64_t ams_slot_after(const ams_view *v, uint64_t slot)
 {
     const uint32_t flags = v->slots[slot].flags;

@@ -1,7 +1,7 @@
 /* Greedy roll-outs: in which order a trained policy runs all models on an item. A warp an item:
  * the first layer is kept as a running sum, to which each run adds the rows of what it found;
- * only the layers behind it are computed again. rl/scorer.c does the same on the CPU, and every
- * sum here has its order of additions.
+ * only the layers behind it are computed again. rl/policy/scorer.c does the same on the CPU,
+ * and every sum here has its order of additions.
  *
  * N items, M models, A = M + 1 actions, K layers of weights, width[k] units before and
  * width[k + 1] behind layer k. */
@@ -10,8 +10,8 @@
 
 #include "cuda/view.h"
 #include "env/lookup.h"
-#include "rl/policy_file.h"
-#include "sched/online/rules.h"
+#include "online/rules.h"
+#include "rl/policy/file.h"
 
 enum { AMS_ROLL_CHAINS = 4, AMS_WORD = 32 };
 

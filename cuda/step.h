@@ -1,5 +1,5 @@
 /* From the samples' slopes to new weights: gradients, Adam, the target network; and the close
- * of an update. As rl/train_learn.c has it.
+ * of an update. As rl/train/learn.c has it.
  *
  * F features, H units of the first hidden layer, B batch, D = the parameters behind the first
  * layer's rows. */

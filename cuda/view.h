@@ -7,7 +7,7 @@
 #ifndef AMS_CUDA_VIEW_H
 #define AMS_CUDA_VIEW_H
 
-#include "rl/trainer.h"
+#include "rl/train/state.h"
 
 enum {
     AMS_WARP = 32,

@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "sched/kinds.h"
-#include "sched/online/rules.h"
+#include "online/rules.h"
+#include "sched/policies/kinds.h"
 
 #include <stdio.h>
 #include <stdlib.h>

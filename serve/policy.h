@@ -4,7 +4,7 @@
 #define AMS_SERVE_POLICY_H
 
 #include "base/status.h"
-#include "sched/online/ams.h"
+#include "online/ams.h"
 
 typedef struct ams_live_policy {
     ams_online *online;

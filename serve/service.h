@@ -1,6 +1,6 @@
 /* What `ams serve` does with a message, without sockets: items in flight, limits, figures. A
  * message and a time go in, a reply comes out, so tests and the fuzzer call it as the event
- * loop does. Every decision is sched/online's.
+ * loop does. Every decision is online's.
  *
  * One thread. Clients (connections) share the policy and the limits and nothing else: an item
  * belongs to the client that began it, and goes with it. */

@@ -3,7 +3,7 @@
 #ifndef AMS_SERVE_SESSIONS_H
 #define AMS_SERVE_SESSIONS_H
 
-#include "sched/online/ams.h"
+#include "online/ams.h"
 #include "serve/service.h"
 
 typedef struct ams_session ams_session;

@@ -8,7 +8,7 @@ here=$(dirname "$(readlink -f "$0")")
 folder=${2:-runs/texts}
 shift $(($# < 2 ? $# : 2))
 files=("$@")
-[ ${#files[@]} -gt 0 ] || files=("$here/../../README.md" "$here/run.sh" "$here/../../sched/online/item.c" "$here/rows.models.tsv")
+[ ${#files[@]} -gt 0 ] || files=("$here/../../README.md" "$here/run.sh" "$here/../../online/item.c" "$here/rows.models.tsv")
 mkdir -p "$folder"
 # rows.jsonl.zst was made by: ams run --record rows.jsonl --models models.ini FILE...
 "$ams" data import "$here/rows.jsonl.zst" --models "$here/rows.models.tsv" -o "$folder/texts.h5" --name texts

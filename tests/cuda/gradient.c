@@ -35,7 +35,8 @@ static void close_sample(sample *p, const ams_net *net)
     free(p->dq);
 }
 
-/* What dropout multiplies a hidden unit of the first update by (rl/backend.h, ams_dropout). */
+/* What dropout multiplies a hidden unit of the first update by (rl/net/backend.h, ams_dropout).
+ */
 static double kept(const ams_train_options *o, uint32_t layer, uint32_t s, uint32_t width,
                    uint32_t unit)
 {

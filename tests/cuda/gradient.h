@@ -3,7 +3,7 @@
 #ifndef AMS_TESTS_CUDA_GRADIENT_H
 #define AMS_TESTS_CUDA_GRADIENT_H
 
-#include "rl/trainer.h"
+#include "rl/train/state.h"
 
 /* cpu: has just made its first update on the CPU, whose minibatch and targets count; params:
  * the weights before it. (n_params), free() it. */

@@ -1,7 +1,7 @@
 #include "tests/cuda/roll_case.h"
 
-#include "rl/scorer.h"
-#include "sched/online/rules.h"
+#include "online/rules.h"
+#include "rl/policy/scorer.h"
 #include "tests/cuda/host_roll.h"
 
 #include <check.h>

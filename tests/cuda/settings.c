@@ -1,6 +1,6 @@
 #include "tests/cuda/settings.h"
 
-#include "rl/policy_file.h"
+#include "rl/policy/file.h"
 #include "sched/policy.h"
 
 #include <check.h>

@@ -3,7 +3,7 @@
 #ifndef AMS_TESTS_CUDA_SETTINGS_H
 #define AMS_TESTS_CUDA_SETTINGS_H
 
-#include "rl/trainer.h"
+#include "rl/train/state.h"
 #include "tests/env/random_table.h"
 
 typedef struct cuda_setting {

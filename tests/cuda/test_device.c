@@ -5,7 +5,7 @@
 #include "base/sections.h"
 #include "cuda/cuda.h"
 #include "cuda/layout.h"
-#include "rl/scorer.h"
+#include "rl/policy/scorer.h"
 #include "sched/policy.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/gradient.h"

@@ -1,9 +1,9 @@
-/* The seam of rl/accelerator.h, with the device's steps on the host behind it: checkpoints that
- * move between CPU and device, and whole runs. And the rule of `auto`. */
+/* The seam of rl/train/accelerator.h, with the device's steps on the host behind it:
+ * checkpoints that move between CPU and device, and whole runs. And the rule of `auto`. */
 #include "base/file.h"
 #include "base/sections.h"
 #include "cuda/choose.h"
-#include "rl/run.h"
+#include "rl/run/run.h"
 #include "sched/evaluate.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/host_device.h"

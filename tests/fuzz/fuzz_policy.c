@@ -2,7 +2,7 @@
  * is written and read. Since hardly a change keeps the checksums right, the same bytes are
  * tried with their checksums set right as well. */
 #include "base/file.h"
-#include "rl/policy_file.h"
+#include "rl/policy/file.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mend.h"
 

@@ -4,7 +4,7 @@ set -uo pipefail
 shopt -s lastpipe # breach, at the end of a pipe, sets `failed` of this shell
 cd "${1:?usage: layers.sh SOURCE_DIR}" || exit 1
 failed=0
-sources=$(find base env data rl sched serve cuda experiments plots cli -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
+sources=$(find base online env data rl sched serve cuda plots lab cli -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
 
 breach() { # reason; matches on stdin
   local lines
@@ -19,27 +19,24 @@ breach() { # reason; matches on stdin
 may_include() {
   case $1 in
     base) echo 'base' ;;
+    online) echo 'online' ;; # what users embed: nothing of the project
     env) echo 'base|env' ;;
     data) echo 'base|env|data' ;;
-    rl) echo 'base|env|rl|sched/online' ;; # which includes nothing of the project
-    sched) echo 'base|env|rl|sched' ;;
-    serve) echo 'base|sched/online|serve' ;;
-    cuda) echo 'base|env|rl|sched|cuda' ;;
-    experiments) echo 'base|env|data|rl|sched|cuda|experiments' ;;
+    rl) echo 'base|online|env|rl' ;;
+    sched) echo 'base|online|env|rl|sched' ;;
+    serve) echo 'base|online|serve' ;;
+    cuda) echo 'base|online|env|rl|sched|cuda' ;;
     plots) echo 'plots' ;;
-    cli) echo 'base|env|data|rl|sched|cuda|experiments|plots|serve|cli' ;;
+    lab) echo 'base|online|env|data|rl|sched|cuda|plots|lab' ;;
+    cli) echo 'base|online|env|data|rl|sched|serve|cuda|plots|lab|cli' ;;
   esac
 }
-for folder in base env data rl sched serve cuda experiments plots cli; do
+for folder in base online env data rl sched serve cuda plots lab cli; do
   allowed=$(may_include "$folder")
   grep -rnE '^ *# *include *"' "$folder" --include='*.[ch]' --include='*.cu' --include='*.cuh' |
     grep -vE "include *\"($allowed)/" | grep -v '^cli/.*"ams_commit\.h"$' | # which the build makes
     breach "include against the layers"
 done
-if [ -d sched/online ]; then
-  grep -rnE '^ *# *include *"' sched/online | grep -vE 'include *"sched/online/' |
-    breach "sched/online includes nothing of the project"
-fi
 
 # One door to each large library.
 only_in() { # header, the file that may include it
@@ -47,20 +44,20 @@ only_in() { # header, the file that may include it
   grep -nE "^ *# *include *[<\"]$1" $sources | grep -v "^$2:" | breach "not in $2"
 }
 only_in hdf5.h env/h5_types.h
-only_in cblas.h rl/blas.c
+only_in cblas.h rl/net/blas.c
 only_in uv.h 'serve/\(loop\|runner\).*\.[ch]'
-only_in expat.h experiments/report/svg.c
-only_in onnx.pb-c.h 'rl/export_onnx\(_run\)\?.c'
+only_in expat.h lab/report/svg.c
+only_in onnx.pb-c.h 'rl/export/onnx\(_run\)\?.c'
 # shellcheck disable=SC2086
 grep -nE '^ *# *include *[<"](cuda[_.]|cublas|curand|.*\.cuh)' $sources | grep -vE '^cuda/[^:]*\.cuh?:' |
   breach "CUDA header outside cuda/*.cu"
 
 # Libraries return errors; only cli/ prints and exits.
 grep -rnE '(^|[^a-zA-Z0-9_])(printf|puts|putchar|perror|exit|_exit|abort)\(' \
-  base env data rl sched serve cuda experiments --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
+  base online env data rl sched serve cuda lab --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
   breach "a library prints or exits"
 grep -rnE '(fprintf|fputs|fputc|fwrite)\(.*std(out|err)' \
-  base env data rl sched serve cuda experiments --include='*.[ch]' --include='*.cu*' | breach "a library prints"
+  base online env data rl sched serve cuda lab --include='*.[ch]' --include='*.cu*' | breach "a library prints"
 
 tests=$(find tests -name '*.[ch]' -o -name '*.sh' | grep -v '^tests/lint/' | sort)
 # shellcheck disable=SC2086

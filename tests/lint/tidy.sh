@@ -9,7 +9,7 @@ clang-tidy --version | grep -q 'version 14\.' || exit 77
 [ -f "$build/compile_commands.json" ] || exit 77
 # Where the build has no ONNX, neither has its code a header.
 without=()
-[ -f "$build/rl/onnx/onnx.pb-c.h" ] || without=(! -name 'export_onnx.c' ! -name 'export_onnx_run.c')
+[ -f "$build/rl/onnx/onnx.pb-c.h" ] || without=(! -name 'onnx.c' ! -name 'onnx_run.c')
 # One process a file: within one process, version 14 calls the second file's va_list uninitialized.
-find base env data rl sched serve cuda experiments cli -name '*.c' "${without[@]}" -print0 | sort -z |
+find base online env data rl sched serve cuda lab cli -name '*.c' "${without[@]}" -print0 | sort -z |
   xargs -0 -P 2 -n 1 clang-tidy -p "$build" --quiet 2> /dev/null

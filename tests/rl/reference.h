@@ -3,9 +3,9 @@
 #ifndef AMS_TESTS_RL_REFERENCE_H
 #define AMS_TESTS_RL_REFERENCE_H
 
-#include "rl/backend.h"
-#include "rl/net.h"
-#include "rl/train.h"
+#include "rl/net/backend.h"
+#include "rl/net/net.h"
+#include "rl/train/train.h"
 
 /* Q (B, A) of the batch; free() it. */
 double *reference_q(const ams_net *net, const ams_sparse *x);

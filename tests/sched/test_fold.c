@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "env/table_part.h"
-#include "sched/fold_limits.h"
+#include "sched/limits/fold_limits.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 

@@ -1,0 +1,63 @@
+/* Numbers out of a file's bytes, little-endian whatever the machine, at any address. Private to
+ * online/. */
+#ifndef AMS_ONLINE_BYTES_H
+#define AMS_ONLINE_BYTES_H
+
+#include "online/handle.h"
+
+#include <string.h>
+
+/* A section. at NULL: it is missing. */
+typedef struct ams_span {
+    const unsigned char *at;
+    uint64_t size;
+} ams_span;
+
+static inline uint32_t ams_read_u16(const unsigned char *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+
+static inline uint32_t ams_read_u32(const unsigned char *p)
+{
+    return ams_read_u16(p) | ams_read_u16(p + 2) << 16;
+}
+
+static inline uint64_t ams_read_u64(const unsigned char *p)
+{
+    return ams_read_u32(p) | (uint64_t)ams_read_u32(p + 4) << 32;
+}
+
+static inline float ams_float_of(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline float ams_read_float(const unsigned char *p)
+{
+    return ams_float_of(ams_read_u32(p));
+}
+
+/* Each is (n) finite floats of at least `least`, and nothing else. */
+bool ams_online_floats(ams_span part, uint64_t n, float least);
+
+/* The network as it is stored. */
+typedef enum ams_online_stored {
+    AMS_ONLINE_FP32, /* version 1 */
+    AMS_ONLINE_FP16, /* version 2 */
+    AMS_ONLINE_INT8
+} ams_online_stored;
+
+typedef struct ams_online_weights {
+    uint32_t stored;
+    ams_span weights, scale, bias;
+} ams_online_weights;
+
+/* Are these the weights of a network of p's widths, all finite? */
+bool ams_online_check_weights(const ams_online *p, const ams_online_weights *from);
+/* Of checked ones, into p's memory. */
+void ams_online_copy_weights(ams_online *p, const ams_online_weights *from);
+
+#endif

@@ -1,0 +1,76 @@
+/* The arithmetic of a decision: a first layer kept as a running sum, small layers behind it.
+ * Header-only and free of dependencies, so that the framework (rl/policy/scorer.c) and the
+ * embedded scheduler add in the same order: equal bits, hence equal choices. Compile with
+ * contraction
+ * (-ffp-contract=fast) in both. */
+#ifndef AMS_ONLINE_LAYERS_H
+#define AMS_ONLINE_LAYERS_H
+
+#include "online/lanes.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { AMS_FULL_ROW = 16, AMS_CHAINS = 4 };
+
+/* Weights of a layer behind the first have rows filled up with 0 to whole vectors, whatever
+ * their width: an output's sums then stay in registers while the rows stream by. */
+static inline uint32_t ams_layer_stride(uint32_t outputs)
+{
+    return (outputs + AMS_FULL_ROW - 1) / AMS_FULL_ROW * AMS_FULL_ROW;
+}
+
+/* sum (h) += amount x row (h). */
+static inline void ams_layer_add(float *restrict sum, const float *restrict row, uint32_t h,
+                                 float amount)
+{
+    for (uint32_t j = 0; j < h; j++) {
+        sum[j] += amount * row[j];
+    }
+}
+
+/* y (stride) += max(x, 0) W for two vectors of columns at a time, in four chains of additions
+ * each of which takes every fourth unit: a chain alone would wait for itself. x (units), weight
+ * (units, stride) and y on 64-byte boundaries. */
+static inline void ams_layer_outputs(const float *x, uint32_t units, const float *weight,
+                                     uint32_t stride, float *y)
+{
+    for (uint32_t c = 0; c < stride; c += 2 * AMS_LANES) {
+        const uint32_t second = c + AMS_LANES < stride ? AMS_LANES : 0; /* 0: not kept */
+        ams_lanes sum[AMS_CHAINS][2] = {{{0}}};
+        uint32_t i = 0;
+        for (; i + AMS_CHAINS <= units; i += AMS_CHAINS) {
+            for (uint32_t k = 0; k < AMS_CHAINS; k++) {
+                const float *row = weight + (size_t)(i + k) * stride + c;
+                const float unit = x[i + k] > 0 ? x[i + k] : 0;
+                sum[k][0] += unit * *(const ams_lanes *)row;
+                sum[k][1] += unit * *(const ams_lanes *)(row + second);
+            }
+        }
+        for (; i < units; i++) {
+            const float *row = weight + (size_t)i * stride + c;
+            const float unit = x[i] > 0 ? x[i] : 0;
+            sum[0][0] += unit * *(const ams_lanes *)row;
+            sum[0][1] += unit * *(const ams_lanes *)(row + second);
+        }
+        for (size_t p = 0; p < (second > 0 ? 2U : 1U); p++) {
+            *(ams_lanes *)(y + c + p * AMS_LANES) +=
+                (sum[0][p] + sum[1][p]) + (sum[2][p] + sum[3][p]);
+        }
+    }
+}
+
+/* Dueling heads A_0 .. A_n-1, V to Q_i = V + A_i - mean of A. */
+static inline void ams_layer_dueling(const float *heads, uint32_t n, float *q)
+{
+    float sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += heads[i];
+    }
+    float base = heads[n] - sum / (float)n;
+    for (uint32_t i = 0; i < n; i++) {
+        q[i] = base + heads[i];
+    }
+}
+
+#endif

@@ -1,0 +1,287 @@
+#include "rl/fast/fused.h"
+
+#include "rl/fast/flush.h"
+#include "rl/fast/fused_kernels.h"
+#include "rl/fast/fused_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    W = AMS_FUSED_BLOCK,
+    EAGER = 512 /* updates at the start whose bias corrections change too fast to wait */
+};
+
+bool ams_fused_fits(const ams_train_options *o)
+{
+    /* The spread of e_j: (1 - beta2) / 2 a step over the 1 / (1 - beta1 / sqrt(beta2)) steps
+     * that count. */
+    double decay = o->adam_beta1 / sqrt(o->adam_beta2);
+    bool waits = decay < 1 && (1 - o->adam_beta2) / 2 / (1 - decay) <= 0.01;
+    char *end = NULL;
+    unsigned long units = strtoul(o->hidden, &end, 10);
+    return waits && o->backend == 0 && *end == '\0' && units > 0 && units % W == 0 &&
+           o->targets == 0 && !ams_agents[o->agent]->dueling && o->dropout == 0 &&
+           o->grad_clip == 0 && o->weight_decay == 0 && o->tau == 0;
+}
+
+/* -- rows that wait -- */
+
+/* A row is listed once, since it counts as up to date from here on. Nothing branches on whether
+ * it waits, which is hard to guess: what does not is overwritten by the next. */
+static void wait_for(ams_fused *u, const ams_rows *rows, uint32_t f)
+{
+    const uint64_t reached = u->reached[f];
+    u->waiting[u->n_waiting] = f;
+    u->waited[u->n_waiting] = (uint32_t)(u->clock.t - reached);
+    u->n_waiting += (rows->ever[f] != 0) & (reached < u->clock.t);
+    u->reached[f] = u->clock.t;
+}
+
+static void tabulate_idles(ams_fused *u)
+{
+    if (u->idles_at != u->clock.t) {
+        ams_idle_table(&u->clock, u->options, &u->idles);
+        u->idles_at = u->clock.t;
+    }
+}
+
+static ams_block rows_of(const ams_fused *u, uint32_t block)
+{
+    const size_t at = ams_in_block(u->f, 0, block * W);
+    return (ams_block){u->rows.w + at, u->rows.m + at, u->rows.v + at};
+}
+
+static void settle_block(const ams_fused *u, uint32_t block)
+{
+    const ams_waiting waiting = {u->waiting, u->waited, u->n_waiting};
+    const ams_block rows = rows_of(u, block);
+    u->kernels->settle(&u->idles, &waiting, &rows);
+}
+
+static void settle_shard(void *context, uint32_t block)
+{
+    const unsigned before = ams_flush_begin();
+    settle_block(context, block);
+    ams_flush_end(before);
+}
+
+static void settle_all(ams_fused *u, const ams_rows *rows)
+{
+    u->n_waiting = 0;
+    for (uint32_t f = 0; f < u->f; f++) {
+        wait_for(u, rows, f);
+    }
+    ams_pool_run(u->pool, u->blocks, settle_shard, u);
+    u->n_waiting = 0;
+}
+
+void ams_fused_begin(ams_fused *u, const ams_rows *rows)
+{
+    tabulate_idles(u);
+    if (u->clock.t < EAGER || u->clock.t % AMS_IDLE_MOST == 0) {
+        settle_all(u, rows);
+    }
+}
+
+/* -- forward -- */
+
+typedef struct job {
+    ams_fused *u;
+    const ams_sparse *x;
+    const ams_rows *rows;
+    ams_adam adam;
+    const ams_fused_ask *ask;
+    const ams_fused_back *back;
+} job;
+
+/* In `part` or `target_part`. */
+static size_t part_at(const ams_fused *u, uint32_t block)
+{
+    return (size_t)block * u->most * u->columns;
+}
+
+static void wait_for_all(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
+{
+    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
+        wait_for(u, rows, x->index[at]);
+    }
+}
+
+static void add_parts(const ams_fused *u, const float *parts, uint32_t n, const float *bias,
+                      float *q)
+{
+    u->kernels->add_parts(parts, u->blocks, part_at(u, 1), n, bias, u->columns, q);
+}
+
+/* (most, W) of the block's samples. */
+static float *hidden_of(const ams_fused *u, uint32_t block)
+{
+    return u->hidden + (size_t)block * u->most * W;
+}
+
+static void online_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
+{
+    float *y = hidden_of(u, block);
+    u->kernels->hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, x, y);
+    u->kernels->dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, x->n, u->a16,
+                     u->part + part_at(u, block), u->columns);
+}
+
+static void online_shard(void *context, uint32_t block)
+{
+    const unsigned before = ams_flush_begin();
+    const job *j = context;
+    settle_block(j->u, block);
+    online_block(j->u, j->x, block);
+    ams_flush_end(before);
+}
+
+uint32_t ams_fused_columns(const ams_fused *u)
+{
+    return u->columns;
+}
+
+const float *ams_fused_online(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
+{
+    job j = {.u = u, .x = x};
+    u->n_waiting = 0;
+    wait_for_all(u, rows, x);
+    ams_pool_run(u->pool, u->blocks, online_shard, &j);
+    add_parts(u, u->part, x->n, u->outbias.w, u->q);
+    return u->q;
+}
+
+static void target_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
+{
+    float *y = hidden_of(u, block);
+    u->kernels->hidden(u->target_rows + ams_in_block(u->f, 0, block * W),
+                       u->target_bias + (size_t)block * W, x, y);
+    u->kernels->outputs(y, x->n, u->target_out + (size_t)block * W * u->columns, u->columns,
+                        u->target_part + part_at(u, block));
+}
+
+static float *taken_of(const ams_fused *u, uint32_t block)
+{
+    return u->taken_part + (size_t)block * u->most;
+}
+
+/* Last of all, since ams_fused_step wants these activations. */
+static void taken_block(const ams_fused *u, const ams_fused_ask *ask, uint32_t block)
+{
+    float *y = hidden_of(u, block);
+    u->kernels->hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, ask->state, y);
+    u->kernels->taken(u->out.w + ams_in_block(u->a16, 0, block * W), ask->action, y,
+                      ask->state->n, taken_of(u, block));
+}
+
+static void forward_shard(void *context, uint32_t block)
+{
+    const unsigned before = ams_flush_begin();
+    const job *j = context;
+    settle_block(j->u, block);
+    target_block(j->u, j->ask->next, block);
+    if (j->ask->wants_online) {
+        online_block(j->u, j->ask->next, block);
+    }
+    taken_block(j->u, j->ask, block);
+    ams_flush_end(before);
+}
+
+ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask *ask)
+{
+    job j = {.u = u, .ask = ask};
+    u->n_waiting = 0;
+    ams_rows_mark(rows, ask->state);
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        wait_for(u, rows, rows->touched[i]);
+    }
+    if (ask->wants_online) {
+        wait_for_all(u, rows, ask->next);
+    }
+    ams_pool_run(u->pool, u->blocks, forward_shard, &j);
+    for (uint32_t s = 0; s < ask->state->n; s++) {
+        float q = u->outbias.w[ask->action[s]];
+        for (uint32_t block = 0; block < u->blocks; block++) {
+            q += taken_of(u, block)[s];
+        }
+        u->q_taken[s] = q;
+    }
+    add_parts(u, u->target_part, ask->next->n, u->target_outbias, u->q_target);
+    if (ask->wants_online) {
+        add_parts(u, u->part, ask->next->n, u->outbias.w, u->q);
+    }
+    return (ams_fused_q){u->q_taken, u->q_target, ask->wants_online ? u->q : NULL, u->columns};
+}
+
+/* -- backward -- */
+
+/* Everything of the block behind the first layer's rows; its samples' slopes take the place of
+ * their activations. */
+static void step_outputs(const job *j, uint32_t block)
+{
+    const ams_fused *u = j->u;
+    const size_t first = ams_in_block(u->a16, 0, block * W);
+    float *slope = u->slope + first;
+    _Alignas(64) float bias[W] = {0};
+    const ams_fused_back *back = j->back;
+    memset(slope, 0, (size_t)u->a16 * W * sizeof *slope);
+    u->kernels->slopes(back->dq, back->action, back->state->n, u->out.w + first, slope,
+                       hidden_of(u, block), bias);
+    u->kernels->adam(&j->adam, u->a * W, slope, u->out.w + first, u->out.m + first,
+                     u->out.v + first);
+    u->kernels->adam(&j->adam, W, bias, u->bias.w + (size_t)block * W,
+                     u->bias.m + (size_t)block * W, u->bias.v + (size_t)block * W);
+}
+
+static void step_shard(void *context, uint32_t block)
+{
+    const unsigned before = ams_flush_begin();
+    const job *j = context;
+    const ams_fused *u = j->u;
+    const ams_touched touched = {j->rows, 0, 1, j->back->state->value != NULL};
+    const ams_block rows = rows_of(u, block);
+    step_outputs(j, block);
+    u->kernels->step_rows(&j->adam, &touched, hidden_of(u, block), &rows);
+    if (j->back->then->n > 0) {
+        settle_block(u, block);
+        online_block(u, j->back->then, block);
+    }
+    ams_flush_end(before);
+}
+
+static void step_outbias(ams_fused *u, const job *j)
+{
+    const ams_fused_back *back = j->back;
+    float bias[AMS_MAX_MODELS + 1] = {0};
+    for (uint32_t s = 0; s < back->state->n; s++) {
+        bias[back->action[s]] += back->dq[s];
+    }
+    u->kernels->adam(&j->adam, u->a, bias, u->outbias.w, u->outbias.m, u->outbias.v);
+}
+
+const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_back *back)
+{
+    const ams_sparse *then = back->then;
+    job j = {
+        .u = u, .rows = rows, .adam = ams_train_adam(u->options, u->clock.t + 1), .back = back};
+    /* Before the step itself, which takes from them only which rows wait afterwards. */
+    ams_idle_clock_advance(&u->clock, u->options);
+    tabulate_idles(u);
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        u->reached[rows->touched[i]] = u->clock.t;
+    }
+    u->n_waiting = 0;
+    wait_for_all(u, rows, then);
+    ams_pool_run(u->pool, u->blocks, step_shard, &j);
+    step_outbias(u, &j);
+    add_parts(u, u->part, then->n, u->outbias.w, u->q);
+    return u->q;
+}
+
+void ams_fused_follow(ams_fused *u, const ams_rows *rows)
+{
+    tabulate_idles(u);
+    settle_all(u, rows);
+    ams_fused_copy_to_target(u);
+}

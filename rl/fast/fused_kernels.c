@@ -1,0 +1,414 @@
+#include "rl/fast/fused_kernels.h"
+
+#include "online/lanes.h"
+
+#include <string.h>
+
+enum {
+    W = AMS_FUSED_BLOCK,
+    LANES = AMS_LANES,
+    PARTS = W / LANES,
+    QUARTER = W / 4, /* the units of a dot product are added in four quarters */
+    PIECES = QUARTER / LANES,
+    SECOND = PIECES, /* where the quarters begin */
+    THIRD = 2 * PIECES,
+    FOURTH = 3 * PIECES,
+    TOGETHER = 6, /* samples that share a read of the output layer */
+    AHEAD = 3     /* rows between asking for one and its turn */
+};
+
+typedef ams_lanes vector;
+
+/* A program for a whole family of machines has this source three times (rl/CMakeLists.txt),
+ * each time under another name. */
+#ifndef AMS_FUSED_KERNELS
+#define AMS_FUSED_KERNELS ams_fused_kernels_built
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* sum (PARTS) += rows `index` of w, times their values unless those are NULL. */
+INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index,
+                     const float *value, uint32_t n)
+{
+    for (uint32_t i = 0; value == NULL && i < n; i++) {
+        const vector *row = (const vector *)(w + (size_t)index[i] * W);
+        for (uint32_t k = 0; k < PARTS; k++) {
+            sum[k] += row[k];
+        }
+    }
+    for (uint32_t i = 0; value != NULL && i < n; i++) {
+        const vector *row = (const vector *)(w + (size_t)index[i] * W);
+        for (uint32_t k = 0; k < PARTS; k++) {
+            sum[k] += value[i] * row[k];
+        }
+    }
+}
+
+/* sum (PARTS) += the rows of w whose bits are set. */
+INLINE void add_marked(vector sum[PARTS], const float *w, uint64_t marks)
+{
+    for (; marks != 0; marks &= marks - 1) {
+        const vector *row = (const vector *)(w + (size_t)ams_lowest(marks) * W);
+        for (uint32_t k = 0; k < PARTS; k++) {
+            sum[k] += row[k];
+        }
+    }
+}
+
+INLINE void add_state(vector sum[PARTS], const float *w, const ams_sparse *x, uint32_t s)
+{
+    const uint32_t at = x->ptr[s];
+    add_rows(sum, w, x->index + at, x->value == NULL ? NULL : x->value + at,
+             x->ptr[s + 1] - at);
+}
+
+static void sum(const float *w, const float *bias, const ams_sparse *x, uint32_t first,
+                uint32_t last, float *y, uint32_t stride)
+{
+    for (uint32_t s = first; s < last; s++) {
+        vector sum[PARTS];
+        memcpy(sum, bias, sizeof sum);
+        add_state(sum, w, x, s);
+        memcpy(y + (size_t)s * stride, sum, sizeof sum);
+    }
+}
+
+/* y where x > 0, else 0, where x is NaN, too: of those no bit is left. */
+INLINE vector where_positive(vector x, vector y)
+{
+    typedef int32_t bits __attribute__((vector_size(AMS_LANES_BYTES)));
+    return (vector)((bits)y & (x > 0));
+}
+
+INLINE void hidden_one(const float *w, const float *bias, const ams_sparse *x, uint32_t s,
+                       float *y)
+{
+    vector sum[PARTS];
+    for (uint32_t k = 0; k < PARTS; k++) {
+        sum[k] = ((const vector *)bias)[k];
+    }
+    add_state(sum, w, x, s);
+    vector *unit = (vector *)(y + (size_t)s * W);
+    for (uint32_t k = 0; k < PARTS; k++) {
+        unit[k] = where_positive(sum[k], sum[k]);
+    }
+}
+
+#ifdef __AVX512F__
+
+/* A row of W floats in registers, of which only AVX-512 has enough: members, since arrays that
+ * two loops write go through memory. */
+typedef struct wide {
+    vector a, b, c, d;
+} wide;
+
+INLINE wide add_row(wide sum, const float *row)
+{
+    const vector *x = (const vector *)row;
+    return (wide){sum.a + x[0], sum.b + x[1], sum.c + x[2], sum.d + x[3]};
+}
+
+INLINE void put_positive(wide x, float *y)
+{
+    vector *unit = (vector *)y;
+    unit[0] = where_positive(x.a, x.a);
+    unit[1] = where_positive(x.b, x.b);
+    unit[2] = where_positive(x.c, x.c);
+    unit[3] = where_positive(x.d, x.d);
+}
+
+/* Of states s and s + 1 without values: while one sum waits for an addition, the other goes on.
+ */
+INLINE void hidden_two(const float *w, const float *bias, const ams_sparse *x, uint32_t s,
+                       float *y)
+{
+    const vector *start = (const vector *)bias;
+    const uint32_t *i = x->index + x->ptr[s];
+    const uint32_t *const i_end = x->index + x->ptr[s + 1];
+    const uint32_t *k = i_end;
+    const uint32_t *const k_end = x->index + x->ptr[s + 2];
+    wide sum = {start[0], start[1], start[2], start[3]};
+    wide next = sum;
+    while (i < i_end && k < k_end) {
+        sum = add_row(sum, w + (size_t)*i++ * W);
+        next = add_row(next, w + (size_t)*k++ * W);
+    }
+    while (i < i_end) {
+        sum = add_row(sum, w + (size_t)*i++ * W);
+    }
+    while (k < k_end) {
+        next = add_row(next, w + (size_t)*k++ * W);
+    }
+    put_positive(sum, y + (size_t)s * W);
+    put_positive(next, y + (size_t)(s + 1) * W);
+}
+
+/* Returns how many states of x it has done. */
+INLINE uint32_t hidden_pairs(const float *w, const float *bias, const ams_sparse *x, float *y)
+{
+    uint32_t s = 0;
+    for (; x->value == NULL && s + 2 <= x->n; s += 2) {
+        hidden_two(w, bias, x, s, y);
+    }
+    return s;
+}
+
+#else
+
+INLINE uint32_t hidden_pairs(const float *w, const float *bias, const ams_sparse *x, float *y)
+{
+    (void)w;
+    (void)bias;
+    (void)x;
+    (void)y;
+    return 0;
+}
+
+#endif
+
+static void hidden(const float *w, const float *bias, const ams_sparse *x, float *y)
+{
+    for (uint32_t s = hidden_pairs(w, bias, x, y); s < x->n; s++) {
+        hidden_one(w, bias, x, s, y);
+    }
+}
+
+/* The same lanes of all quarters, multiplied and added. */
+INLINE vector quarters(const vector *a, const vector *b)
+{
+    return (a[0] * b[0] + a[SECOND] * b[SECOND]) +
+           (a[THIRD] * b[THIRD] + a[FOURTH] * b[FOURTH]);
+}
+
+static void taken(const float *w, const uint8_t *action, const float *y, uint32_t n, float *q)
+{
+    for (uint32_t s = 0; s < n; s++) {
+        const vector *a = (const vector *)(w + (size_t)action[s] * W);
+        const vector *b = (const vector *)(y + (size_t)s * W);
+        float lane[QUARTER];
+        for (uint32_t k = 0; k < PIECES; k++) {
+            const vector sum = quarters(a + k, b + k);
+            memcpy(lane + (size_t)k * LANES, &sum, sizeof sum);
+        }
+        for (uint32_t half = QUARTER / 2; half > 0; half /= 2) {
+            for (uint32_t i = 0; i < half; i++) {
+                lane[i] += lane[i + half];
+            }
+        }
+        q[s] = lane[0];
+    }
+}
+
+/* The first half of the lanes: sums of a's neighbours; the second: of b's. */
+#if AMS_LANES_BYTES == 64
+#define NEIGHBOURS(a, b)                                                                       \
+    (__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28,      \
+                             30) +                                                             \
+     __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31))
+#elif AMS_LANES_BYTES == 32
+#define NEIGHBOURS(a, b)                                                                       \
+    (__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14) +                                \
+     __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15))
+#else
+#define NEIGHBOURS(a, b)                                                                       \
+    (__builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7))
+#endif
+
+/* Sixteen sums over a quarter's lanes each, in a tree: afterwards number i is the i-th sum. */
+INLINE void sixteen_dots(const float *w, const vector unit[PARTS], float *q)
+{
+    vector sum[QUARTER * PIECES];
+    for (uint32_t i = 0; i < QUARTER; i++) {
+        const vector *row = (const vector *)(w + (size_t)i * W);
+        for (uint32_t k = 0; k < PIECES; k++) {
+            sum[(size_t)i * PIECES + k] = quarters(row + k, unit + k);
+        }
+    }
+    for (uint32_t left = QUARTER * PIECES / 2; left >= PIECES; left /= 2) {
+        for (uint32_t i = 0; i < left; i++) {
+            sum[i] = NEIGHBOURS(sum[(size_t)2 * i], sum[(size_t)2 * i + 1]);
+        }
+    }
+    memcpy(q, sum, PIECES * sizeof *sum);
+}
+
+static void dots(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
+                 uint32_t columns)
+{
+    for (uint32_t s = 0; s < n; s++) {
+        vector unit[PARTS];
+        memcpy(unit, y + (size_t)s * W, sizeof unit);
+        for (uint32_t a = 0; a < a16; a += QUARTER) {
+            sixteen_dots(w + (size_t)a * W, unit, q + (size_t)s * columns + a);
+        }
+    }
+}
+
+/* Of up to TOGETHER samples. Twelve sums at once, so that a multiply-add need not wait for the
+ * one before (measured: 4 samples take 1.5 times as long, 8 1.1 times). */
+INLINE void few_outputs(const float *y, uint32_t n, const float *w, uint32_t columns, float *q)
+{
+    const float *row[TOGETHER];
+    for (uint32_t s = 0; s < TOGETHER; s++) {
+        /* Samples that are not there compute nonsense that is not kept. */
+        row[s] = y + (s < n ? (size_t)s * W : 0);
+    }
+    for (uint32_t c = 0; c < columns; c += 2 * LANES) {
+        vector sum[TOGETHER][2] = {{{0}}};
+        for (uint32_t j = 0; j < W; j++) {
+            const vector *at = (const vector *)(w + (size_t)j * columns + c);
+            for (uint32_t s = 0; s < TOGETHER; s++) {
+                sum[s][0] += row[s][j] * at[0];
+                sum[s][1] += row[s][j] * at[1];
+            }
+        }
+        for (uint32_t s = 0; s < n; s++) {
+            memcpy(q + (size_t)s * columns + c, sum[s], sizeof sum[s]);
+        }
+    }
+}
+
+static void outputs(const float *y, uint32_t n, const float *w, uint32_t columns, float *q)
+{
+    for (uint32_t s = 0; s < n; s += TOGETHER) {
+        few_outputs(y + (size_t)s * W, n - s < TOGETHER ? n - s : TOGETHER, w, columns,
+                    q + (size_t)s * columns);
+    }
+}
+
+static void add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t n,
+                      const float *bias, uint32_t columns, float *q)
+{
+    for (size_t at = 0; at < (size_t)n * columns; at += columns) {
+        for (uint32_t c = 0; c < columns; c += LANES) {
+            vector sum;
+            memcpy(&sum, bias + c, sizeof sum);
+            for (uint32_t block = 0; block < blocks; block++) {
+                vector added;
+                memcpy(&added, part + block * apart + at + c, sizeof added);
+                sum += added;
+            }
+            memcpy(q + at + c, &sum, sizeof sum);
+        }
+    }
+}
+
+static void settled(const ams_idle *idle, const float *restrict w, const float *restrict m,
+                    const float *restrict v, float *restrict to)
+{
+    const ams_idle k = *idle;
+    for (uint32_t j = 0; j < W; j++) {
+        float u = 1 / (sqrtf(v[j]) + k.e);
+        float z = k.e * u;
+        to[j] = w[j] - m[j] * k.move * u * (1 + k.spread * z * z);
+    }
+}
+
+INLINE void settle_row(const ams_idle *idle, float *restrict w, float *restrict m,
+                       float *restrict v)
+{
+    const ams_idle k = *idle;
+    for (uint32_t j = 0; j < W; j++) {
+        float u = 1 / (sqrtf(v[j]) + k.e);
+        float z = k.e * u;
+        w[j] -= m[j] * k.move * u * (1 + k.spread * z * z);
+        m[j] *= k.keep1;
+        v[j] *= k.keep2;
+    }
+}
+
+static void settle(const ams_idles *idles, const ams_waiting *waiting, const ams_block *rows)
+{
+    const ams_waiting x = *waiting;
+    const ams_block b = *rows;
+    for (uint32_t i = 0; i < x.n; i++) {
+        if (i + AHEAD < x.n) {
+            ams_fused_fetch(&b, x.row[i + AHEAD]);
+        }
+        const size_t at = (size_t)x.row[i] * W;
+        const ams_idle idle = ams_idle_of(idles, x.waited[i]);
+        settle_row(&idle, b.w + at, b.m + at, b.v + at);
+    }
+}
+
+/* On copies, which stay in registers: of the arrays themselves the compiler reads again what it
+ * has just written. */
+INLINE void adam_row(const ams_adam *adam, uint32_t n, const float *restrict g,
+                     float *restrict w, float *restrict m, float *restrict v)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        float moved = w[i];
+        float mean = m[i];
+        float square = v[i];
+        ams_adam_element(adam, g[i], &moved, &mean, &square);
+        w[i] = moved;
+        m[i] = mean;
+        v[i] = square;
+    }
+}
+
+static void step_rows(const ams_adam *adam, const ams_touched *touched, const float *d,
+                      const ams_block *rows)
+{
+    const ams_adam a = *adam;
+    const ams_block b = *rows;
+    const ams_rows *x = touched->rows;
+    const uint32_t ahead = AHEAD * touched->stride;
+    for (uint32_t i = touched->first; i < x->n_touched; i += touched->stride) {
+        if (i + ahead < x->n_touched) {
+            ams_fused_fetch(&b, x->touched[i + ahead]);
+        }
+        vector sum[PARTS] = {{0}};
+        if (x->marked) {
+            add_marked(sum, d, x->marks[i]);
+        } else {
+            const uint32_t from = x->start[i];
+            add_rows(sum, d, x->sample + from, touched->valued ? x->value + from : NULL,
+                     x->start[i + 1] - from);
+        }
+        _Alignas(64) float g[W];
+        memcpy(g, sum, sizeof g);
+        const size_t at = (size_t)x->touched[i] * W;
+        adam_row(&a, W, g, b.w + at, b.m + at, b.v + at);
+    }
+}
+
+static void adam(const ams_adam *adam, uint32_t n, const float *restrict g, float *restrict w,
+                 float *restrict m, float *restrict v)
+{
+    const ams_adam a = *adam;
+    adam_row(&a, n, g, w, m, v);
+}
+
+static void slopes(const float *dq, const uint8_t *action, uint32_t n, const float *restrict w,
+                   float *restrict dw, float *restrict y, float *restrict db)
+{
+    for (uint32_t s = 0; s < n; s++) {
+        const size_t at = (size_t)action[s] * W;
+        const vector *row = (const vector *)(w + at);
+        vector *slope = (vector *)(dw + at);
+        vector *unit = (vector *)(y + (size_t)s * W);
+        vector *bias = (vector *)db;
+        for (uint32_t k = 0; k < PARTS; k++) {
+            slope[k] += dq[s] * unit[k];
+            unit[k] = where_positive(unit[k], dq[s] * row[k]);
+            bias[k] += unit[k];
+        }
+    }
+}
+
+const ams_fused_kernels AMS_FUSED_KERNELS = {
+    .bits = AMS_LANES_BYTES * 8,
+    .hidden = hidden,
+    .sum = sum,
+    .taken = taken,
+    .dots = dots,
+    .outputs = outputs,
+    .add_parts = add_parts,
+    .settle = settle,
+    .settled = settled,
+    .step_rows = step_rows,
+    .adam = adam,
+    .slopes = slopes,
+};

@@ -1,0 +1,91 @@
+/* The inner loops of rl/fast/fused.c, over blocks of AMS_FUSED_BLOCK hidden units. Private to
+ * rl/.
+ *
+ * W = AMS_FUSED_BLOCK. Arrays named by block are (.., W) and 64-byte aligned. */
+#ifndef AMS_RL_FAST_FUSED_KERNELS_H
+#define AMS_RL_FAST_FUSED_KERNELS_H
+
+#include "base/fetch.h"
+#include "rl/fast/fused.h"
+
+/* Weights and moments of a block: (F, W) each. */
+typedef struct ams_block {
+    float *w, *m, *v;
+} ams_block;
+
+/* Asks for a row's weights and moments, which are read soon: rows lie anywhere, so the
+ * processor cannot know. */
+AMS_FETCHES void ams_fused_fetch(const ams_block *rows, uint32_t row)
+{
+    enum { LINE = 16 }; /* floats */
+    const size_t at = (size_t)row * AMS_FUSED_BLOCK;
+    for (uint32_t j = 0; j < AMS_FUSED_BLOCK; j += LINE) {
+        __builtin_prefetch(rows->w + at + j, 1);
+        __builtin_prefetch(rows->m + at + j, 1);
+        __builtin_prefetch(rows->v + at + j, 1);
+    }
+}
+
+/* Which of the touched rows: every `stride`-th from `first` on. */
+typedef struct ams_touched {
+    const ams_rows *rows;
+    uint32_t first, stride;
+    bool valued; /* samples have other values than 1 */
+} ams_touched;
+
+/* Which rows have waited, and for how many updates each, n of them. */
+typedef struct ams_waiting {
+    const uint32_t *row, *waited;
+    uint32_t n;
+} ams_waiting;
+
+/* Whole minibatches each, so that neither a call nor a choice stands between two rows or
+ * samples. */
+typedef struct ams_fused_kernels {
+    uint32_t bits; /* of the vectors they are made of */
+
+    /* y (n, W) = max(bias + sum over ones of value * w[index], 0) of the n states x; w (F, W)
+     */
+    void (*hidden)(const float *w, const float *bias, const ams_sparse *x, float *y);
+    /* The same without the max, of the states first to last, whose sums lie `stride` apart. */
+    void (*sum)(const float *w, const float *bias, const ams_sparse *x, uint32_t first,
+                uint32_t last, float *y, uint32_t stride);
+    /* q[s] = sum over W of w[action[s]] y[s]; w (A, W), y (n, W) */
+    void (*taken)(const float *w, const uint8_t *action, const float *y, uint32_t n, float *q);
+    /* q (n, columns) = y (n, W) times w (a16, W) on its side; a16 <= columns are whole 16s */
+    void (*dots)(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
+                 uint32_t columns);
+    /* q (n, columns) = y (n, W) w (W, columns); columns a multiple of 32 */
+    void (*outputs)(const float *y, uint32_t n, const float *w, uint32_t columns, float *q);
+    /* q (n, columns) = bias (columns) + the blocks' parts in their order, each (n, columns) and
+     * `apart` floats behind the one before; columns a multiple of 16 */
+    void (*add_parts)(const float *part, uint32_t blocks, size_t apart, uint32_t n,
+                      const float *bias, uint32_t columns, float *q);
+    /* Brings rows up to date. */
+    void (*settle)(const ams_idles *idles, const ams_waiting *waiting, const ams_block *rows);
+    /* The same of one row, for the weights alone, written elsewhere: (W) each. */
+    void (*settled)(const ams_idle *idle, const float *w, const float *m, const float *v,
+                    float *to);
+    /* Adam's step of rows whose gradient is the sum over their samples of value * d[sample]; d
+     * (B, W) */
+    void (*step_rows)(const ams_adam *adam, const ams_touched *touched, const float *d,
+                      const ams_block *rows);
+    /* Adam's step of n parameters. */
+    void (*adam)(const ams_adam *adam, uint32_t n, const float *g, float *w, float *m,
+                 float *v);
+    /* n samples: dw[action] += dq y; y becomes dq w[action] where it is above 0; db += the new
+     * y. w, dw (A, W), y (n, W), db (W) */
+    void (*slopes)(const float *dq, const uint8_t *action, uint32_t n, const float *w,
+                   float *dw, float *y, float *db);
+} ams_fused_kernels;
+
+/* Those compiled for what the whole program is. */
+extern const ams_fused_kernels ams_fused_kernels_built;
+/* The same source for wider machines, in a program for any x86-64. */
+#ifdef AMS_FUSED_FAMILY
+extern const ams_fused_kernels ams_fused_kernels_avx2, ams_fused_kernels_avx512;
+#endif
+/* The fastest that this machine can run. */
+const ams_fused_kernels *ams_fused_kernels_here(void);
+
+#endif

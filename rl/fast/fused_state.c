@@ -1,0 +1,235 @@
+/* The fast path's memory: in from the network's layout and out to it. */
+#include "rl/fast/fused_state.h"
+
+#include "base/memory.h"
+#include "rl/fast/fused_kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    W = AMS_FUSED_BLOCK,
+    ACTIONS = 16, /* rows of the output layer come in whole sixteens, columns in 32s */
+    COLUMNS = 32
+};
+
+static ams_status alloc_part(part *p, size_t n, ams_error *err)
+{
+    static const char *const what = "weights and moments";
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&p->w, n, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&p->m, n, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&p->v, n, sizeof(float), what, err));
+out:
+    return status;
+}
+
+static void free_part(part *p)
+{
+    free(p->w);
+    free(p->m);
+    free(p->v);
+}
+
+static ams_status alloc_all(ams_fused *u, ams_error *err)
+{
+    static const char *const what = "a minibatch's activations";
+    size_t out = (size_t)u->blocks * u->a16 * W;
+    size_t most = u->most;
+    ams_status status = AMS_OK;
+    AMS_TRY(alloc_part(&u->rows, (size_t)u->f * u->h, err));
+    AMS_TRY(alloc_part(&u->bias, u->h, err));
+    AMS_TRY(alloc_part(&u->out, out, err));
+    AMS_TRY(alloc_part(&u->outbias, u->columns, err));
+    AMS_TRY(ams_alloc(&u->slope, out, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->target_rows, (size_t)u->f * u->h, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->target_bias, u->h, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->target_out, (size_t)u->h * u->columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->target_outbias, u->columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->hidden, most * u->h, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->part, most * u->blocks * u->columns, sizeof(float), what, err));
+    AMS_TRY(
+        ams_alloc(&u->target_part, most * u->blocks * u->columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->taken_part, most * u->blocks, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->q, most * u->columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->q_target, most * u->columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->q_taken, most, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->reached, u->f, sizeof *u->reached, what, err));
+    AMS_TRY(ams_alloc(&u->waiting, (size_t)u->f + 1, sizeof *u->waiting, what, err));
+    AMS_TRY(ams_alloc(&u->waited, (size_t)u->f + 1, sizeof *u->waited, what, err));
+out:
+    return status;
+}
+
+/* From the network's layout to the blocks. */
+static void load(const ams_fused *u, const float *params, float *rows, float *bias, float *out,
+                 float *outbias)
+{
+    const float *w1 = params + u->net.weight[0];
+    const float *w2 = params + u->net.weight[1];
+    for (uint32_t f = 0; f < u->f; f++) {
+        for (uint32_t j = 0; j < u->h; j += W) {
+            memcpy(rows + ams_in_block(u->f, f, j), w1 + (size_t)f * u->h + j,
+                   W * sizeof *rows);
+        }
+    }
+    for (uint32_t a = 0; a < u->a; a++) {
+        for (uint32_t j = 0; j < u->h; j++) {
+            out[ams_in_block(u->a16, a, j)] = w2[(size_t)j * u->a + a];
+        }
+    }
+    memcpy(bias, params + u->net.bias[0], u->h * sizeof *bias);
+    memcpy(outbias, params + u->net.bias[1], u->a * sizeof *outbias);
+}
+
+/* And back. */
+static void store(const ams_fused *u, const float *rows, const float *bias, const float *out,
+                  const float *outbias, float *params)
+{
+    float *w1 = params + u->net.weight[0];
+    float *w2 = params + u->net.weight[1];
+    for (uint32_t f = 0; f < u->f; f++) {
+        for (uint32_t j = 0; j < u->h; j += W) {
+            memcpy(w1 + (size_t)f * u->h + j, rows + ams_in_block(u->f, f, j),
+                   W * sizeof *rows);
+        }
+    }
+    for (uint32_t a = 0; a < u->a; a++) {
+        for (uint32_t j = 0; j < u->h; j++) {
+            w2[(size_t)j * u->a + a] = out[ams_in_block(u->a16, a, j)];
+        }
+    }
+    memcpy(params + u->net.bias[0], bias, u->h * sizeof *bias);
+    memcpy(params + u->net.bias[1], outbias, u->a * sizeof *outbias);
+}
+
+/* The target's output layer has its actions side by side. */
+static void turn(const ams_fused *u, const float *out, float *side)
+{
+    for (uint32_t j = 0; j < u->h; j++) {
+        for (uint32_t a = 0; a < u->a; a++) {
+            side[(size_t)j * u->columns + a] = out[ams_in_block(u->a16, a, j)];
+        }
+    }
+}
+
+void ams_fused_copy_to_target(ams_fused *u)
+{
+    memcpy(u->target_rows, u->rows.w, (size_t)u->f * u->h * sizeof(float));
+    memcpy(u->target_bias, u->bias.w, u->h * sizeof(float));
+    memcpy(u->target_outbias, u->outbias.w, u->a * sizeof(float));
+    turn(u, u->out.w, u->target_out);
+}
+
+ams_status ams_fused_create(ams_fused **result, const ams_net *net,
+                            const ams_train_options *options, ams_pool *pool, uint32_t most,
+                            ams_error *err)
+{
+    ams_fused *u = NULL;
+    *result = NULL;
+    ams_status status = ams_alloc(&u, 1, sizeof *u, "a trainer", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    u->kernels = ams_fused_kernels_here();
+    u->options = options;
+    u->pool = pool;
+    u->net = *net;
+    u->net.params = NULL;
+    u->f = net->width[0];
+    u->h = net->width[1];
+    u->a = net->width[2];
+    u->blocks = u->h / W;
+    u->a16 = (u->a + ACTIONS - 1) / ACTIONS * ACTIONS;
+    u->columns = (u->a + COLUMNS - 1) / COLUMNS * COLUMNS;
+    u->most = most;
+    AMS_TRY(alloc_all(u, err));
+    load(u, net->params, u->rows.w, u->bias.w, u->out.w, u->outbias.w);
+    ams_fused_copy_to_target(u);
+    ams_idle_clock_init(&u->clock, options, 0);
+    u->idles_at = UINT64_MAX;
+    *result = u;
+    return AMS_OK;
+out:
+    ams_fused_destroy(u);
+    return status;
+}
+
+void ams_fused_destroy(ams_fused *u)
+{
+    if (u == NULL) {
+        return;
+    }
+    free_part(&u->rows);
+    free_part(&u->bias);
+    free_part(&u->out);
+    free_part(&u->outbias);
+    free(u->slope);
+    free(u->target_rows);
+    free(u->target_bias);
+    free(u->target_out);
+    free(u->target_outbias);
+    free(u->hidden);
+    free(u->part);
+    free(u->target_part);
+    free(u->taken_part);
+    free(u->q);
+    free(u->q_target);
+    free(u->q_taken);
+    free(u->reached);
+    free(u->waiting);
+    free(u->waited);
+    free(u);
+}
+
+/* -- the state outside -- */
+
+void ams_fused_weights(const ams_fused *u, const ams_rows *rows, float *params)
+{
+    ams_idles idles;
+    ams_idle_table(&u->clock, u->options, &idles);
+    store(u, u->rows.w, u->bias.w, u->out.w, u->outbias.w, params);
+    float *w1 = params + u->net.weight[0];
+    for (uint32_t f = 0; f < u->f; f++) {
+        if (!rows->ever[f] || u->reached[f] == u->clock.t) {
+            continue;
+        }
+        const ams_idle idle = ams_idle_of(&idles, (uint32_t)(u->clock.t - u->reached[f]));
+        for (uint32_t j = 0; j < u->h; j += W) {
+            size_t at = ams_in_block(u->f, f, j);
+            u->kernels->settled(&idle, u->rows.w + at, u->rows.m + at, u->rows.v + at,
+                                w1 + (size_t)f * u->h + j);
+        }
+    }
+}
+
+void ams_fused_save(const ams_fused *u, const ams_fused_state *state)
+{
+    store(u, u->rows.w, u->bias.w, u->out.w, u->outbias.w, state->online);
+    store(u, u->rows.m, u->bias.m, u->out.m, u->outbias.m, state->moment1);
+    store(u, u->rows.v, u->bias.v, u->out.v, u->outbias.v, state->moment2);
+    memcpy(state->reached, u->reached, u->f * sizeof *u->reached);
+}
+
+ams_status ams_fused_restore(ams_fused *u, const ams_fused_state *state, uint64_t t,
+                             ams_error *err)
+{
+    for (uint32_t f = 0; f < u->f; f++) {
+        if (state->reached[f] > t || t - state->reached[f] > AMS_IDLE_MOST) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "the checkpoint's row %u: expected the update of its last step, at "
+                            "most %d before %llu; found %llu",
+                            f, AMS_IDLE_MOST, (unsigned long long)t,
+                            (unsigned long long)state->reached[f]);
+        }
+    }
+    load(u, state->target, u->rows.w, u->bias.w, u->out.w, u->outbias.w);
+    ams_fused_copy_to_target(u);
+    load(u, state->online, u->rows.w, u->bias.w, u->out.w, u->outbias.w);
+    load(u, state->moment1, u->rows.m, u->bias.m, u->out.m, u->outbias.m);
+    load(u, state->moment2, u->rows.v, u->bias.v, u->out.v, u->outbias.v);
+    memcpy(u->reached, state->reached, u->f * sizeof *u->reached);
+    ams_idle_clock_init(&u->clock, u->options, t);
+    u->idles_at = UINT64_MAX;
+    return AMS_OK;
+}

@@ -1,0 +1,24 @@
+/* The one door to OpenBLAS: float matrix products on row-major arrays, one thread.
+ *
+ * OpenBLAS runs single-threaded: the project shards its own work, so that results do not depend
+ * on the number of threads. */
+#ifndef AMS_RL_NET_BLAS_H
+#define AMS_RL_NET_BLAS_H
+
+#include <stdint.h>
+
+/* C (m, n) = A (m, k) B (k, n) + beta C */
+void ams_gemm(uint32_t m, uint32_t n, uint32_t k, const float *a, const float *b, float beta,
+              float *c);
+/* C (m, n) = A^T B with A (k, m), B (k, n); lda and ldc let a shard own some columns of A. */
+void ams_gemm_at(uint32_t m, uint32_t n, uint32_t k, const float *a, uint32_t lda,
+                 const float *b, float *c);
+/* C (m, n) = A (m, k) B^T with B (n, k) */
+void ams_gemm_bt(uint32_t m, uint32_t n, uint32_t k, const float *a, const float *b, float *c);
+
+const char *ams_blas_config(void); /* version and build options, one line */
+const char *
+ams_blas_kernel(void); /* the kernels chosen for this CPU: "Haswell", "SkylakeX", ... */
+void ams_blas_single_thread(void); /* call once before the first product */
+
+#endif

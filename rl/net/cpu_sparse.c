@@ -1,0 +1,108 @@
+/* The first layer as sums of weight rows: a state with s ones costs s x H additions, whatever F
+ * is. */
+#include "online/lanes.h"
+#include "rl/net/cpu.h"
+
+#include <string.h>
+
+typedef ams_lanes_at vector;
+/* Half of the registers for sums, but for AVX-512, where more did not help. */
+enum { SUMS = AMS_LANES == 16 ? 4 : 8, BLOCK = SUMS * AMS_LANES, SAMPLES = 8, TOUCHED = 8 };
+
+/* y[0..n) = start + sum over i of value[i] * rows[index[i]], rows of `stride` floats; value
+ * NULL: 1. A block of sums stays in registers while the rows stream by. */
+static void gather_sum(const float *rows, uint32_t stride, const uint32_t *index,
+                       const float *value, uint32_t count, const float *start, float *y,
+                       uint32_t n)
+{
+    uint32_t h = 0;
+    for (; h + BLOCK <= n; h += BLOCK) {
+        vector sum[SUMS] = {{0}};
+        if (start != NULL) {
+            memcpy(sum, start + h, sizeof sum);
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            const vector *row = (const vector *)(rows + (size_t)index[i] * stride + h);
+            for (uint32_t k = 0; value == NULL && k < SUMS; k++) {
+                sum[k] += row[k];
+            }
+            for (uint32_t k = 0; value != NULL && k < SUMS; k++) {
+                sum[k] += value[i] * row[k];
+            }
+        }
+        memcpy(y + h, sum, sizeof sum);
+    }
+    for (; h < n; h++) {
+        float sum = start == NULL ? 0 : start[h];
+        for (uint32_t i = 0; i < count; i++) {
+            sum += (value == NULL ? 1 : value[i]) * rows[(size_t)index[i] * stride + h];
+        }
+        y[h] = sum;
+    }
+}
+
+typedef struct input_job {
+    const ams_sparse *x;
+    const float *w, *b, *dy;
+    float *y, *dw;
+    const ams_rows *rows;
+    uint32_t h;
+} input_job;
+
+static uint32_t piece_end(uint32_t first, uint32_t size, uint32_t n)
+{
+    return first + size < n ? first + size : n;
+}
+
+static void forward_shard(void *context, uint32_t shard)
+{
+    const input_job *job = context;
+    const ams_sparse *x = job->x;
+    uint32_t end = piece_end(shard * SAMPLES, SAMPLES, x->n);
+    for (uint32_t s = shard * SAMPLES; s < end; s++) {
+        uint32_t at = x->ptr[s];
+        gather_sum(job->w, job->h, x->index + at, x->value == NULL ? NULL : x->value + at,
+                   x->ptr[s + 1] - at, job->b, job->y + (size_t)s * job->h, job->h);
+    }
+}
+
+/* NOLINTBEGIN(readability-non-const-parameter): the shards write through the job */
+static void input_forward(const ams_compute *c, const ams_sparse *x, const float *w,
+                          const float *b, uint32_t h, float *y)
+{
+    input_job job = {.x = x, .w = w, .b = b, .y = y, .h = h};
+    ams_pool_run(c->pool, (x->n + SAMPLES - 1) / SAMPLES, forward_shard, &job);
+}
+/* NOLINTEND(readability-non-const-parameter) */
+
+static void backward_shard(void *context, uint32_t shard)
+{
+    const input_job *job = context;
+    const ams_rows *rows = job->rows;
+    uint32_t end = piece_end(shard * TOUCHED, TOUCHED, rows->n_touched);
+    for (uint32_t i = shard * TOUCHED; i < end; i++) {
+        uint32_t at = rows->start[i];
+        gather_sum(job->dy, job->h, rows->sample + at,
+                   job->x->value == NULL ? NULL : rows->value + at, rows->start[i + 1] - at,
+                   NULL, job->dw + (size_t)rows->touched[i] * job->h, job->h);
+    }
+}
+
+/* NOLINTBEGIN(readability-non-const-parameter): the shards write through the job */
+static void input_backward(const ams_compute *c, const ams_sparse *x, const float *dy,
+                           uint32_t h, float *dw, ams_rows *rows)
+{
+    ams_rows_invert(rows, x);
+    input_job job = {.x = x, .dy = dy, .dw = dw, .rows = rows, .h = h};
+    ams_pool_run(c->pool, (rows->n_touched + TOUCHED - 1) / TOUCHED, backward_shard, &job);
+}
+/* NOLINTEND(readability-non-const-parameter) */
+
+const ams_backend ams_backend_cpu_sparse = {
+    .name = "sparse",
+    .help = "first layer as a sum of weight rows, dense layers in OpenBLAS",
+    .expands_input = false,
+    .input_forward = input_forward,
+    .input_backward = input_backward,
+    AMS_CPU_SHARED,
+};

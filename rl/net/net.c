@@ -1,0 +1,79 @@
+#include "rl/net/net.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How many inputs are on at once, for the fan-in of the first layer: some tens of labels out of
+ * thousands (fast-training measurements: 20 to 60 a state). The true fan-in F would start the
+ * hidden units so small that learning takes off thousands of updates later. */
+static const double EXPECTED_ONES = 32;
+
+ams_status ams_net_init_widths(ams_net *net, const uint32_t *width, uint32_t n_layers,
+                               ams_error *err)
+{
+    *net = (ams_net){.n_layers = n_layers};
+    memcpy(net->width, width, (n_layers + 1) * sizeof *width);
+    for (uint32_t k = 0; k < n_layers; k++) {
+        net->weight[k] = net->n_params;
+        net->n_params += (uint64_t)width[k] * width[k + 1];
+        net->bias[k] = net->n_params;
+        net->n_params += width[k + 1];
+        /* Each layer begins on a cache line. */
+        net->n_params = (net->n_params + 15) / 16 * 16;
+    }
+    return ams_alloc(&net->params, net->n_params, sizeof *net->params, "network weights", err);
+}
+
+ams_status ams_net_init(ams_net *net, uint32_t inputs, const char *hidden, uint32_t outputs,
+                        ams_error *err)
+{
+    *net = (ams_net){0};
+    uint32_t width[AMS_MAX_LAYERS + 1] = {inputs};
+    uint32_t n_layers = 0;
+    char copy[64];
+    strncpy(copy, hidden, sizeof copy - 1);
+    copy[sizeof copy - 1] = '\0';
+    char *rest = copy;
+    for (char *part = strsep(&rest, "x"); part != NULL; part = strsep(&rest, "x")) {
+        uint64_t units = 0;
+        if (!ams_parse_u64(part, &units) || units == 0 || units > AMS_MAX_UNITS ||
+            n_layers + 1 >= AMS_MAX_LAYERS) {
+            return ams_fail(err, AMS_USAGE,
+                            "hidden: expected one to %d layers of 1 to %d units as in 256 or "
+                            "256x128; found '%s'",
+                            AMS_MAX_LAYERS - 1, AMS_MAX_UNITS, hidden);
+        }
+        width[++n_layers] = (uint32_t)units;
+    }
+    width[++n_layers] = outputs;
+    return ams_net_init_widths(net, width, n_layers, err);
+}
+
+void ams_net_fini(ams_net *net)
+{
+    free(net->params);
+    *net = (ams_net){0};
+}
+
+void ams_net_randomize(ams_net *net, uint64_t seed)
+{
+    memset(net->params, 0, net->n_params * sizeof *net->params);
+    for (uint32_t k = 0; k < net->n_layers; k++) {
+        double fan_in = k == 0 ? fmin(EXPECTED_ONES, net->width[0]) : net->width[k];
+        bool last = k + 1 == net->n_layers;
+        /* He et al. 2015 before a ReLU; a tenth of it at the output, so that Q starts near 0.
+         */
+        double limit = sqrt(6.0 / fan_in) * (last ? 0.1 : 1.0);
+        uint64_t count = (uint64_t)net->width[k] * net->width[k + 1];
+        for (uint64_t i = 0; i < count; i++) {
+            uint32_t words[4];
+            ams_philox(seed, AMS_STREAM_INIT, net->weight[k] + i, words);
+            net->params[net->weight[k] + i] = (float)(limit * (2 * ams_unit(words[0]) - 1));
+        }
+    }
+}

@@ -1,0 +1,273 @@
+/* The keys of `ams train`. The papers publish no learning rate, discount, epsilon schedule,
+ * replay size, batch, target period, optimizer or number of episodes: every default here is
+ * ours. */
+#include "rl/train/train.h"
+
+#include "base/number.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const backends[] = {"sparse", "dense", NULL};
+static const char *const devices[] = {"cpu", "cuda", "auto", NULL};
+static const char *const precisions[] = {"fp32", "tf32", "bf16", NULL};
+static const char *const on_off[] = {"off", "on", NULL};
+static const char *const losses[] = {"huber", "squared", "logistic", NULL};
+static const char *const episodes[] = {"all", "goals", NULL};
+static const char *const targets[] = {"taken", "all", NULL};
+static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
+static const char *const best_by[] = {"time", "area", "last", NULL};
+
+#define AT(field) offsetof(ams_train_options, field)
+static const double MOST = 9007199254740992; /* 2^53: whole numbers a double holds exactly */
+
+/* NOLINTBEGIN(bugprone-macro-parentheses): members of an initializer, not an expression */
+#define WHOLE(key, value, low, high, text)                                                     \
+    {                                                                                          \
+        .name = #key, .type = AMS_KEY_U64, .offset = AT(key), .default_value = value,          \
+        .minimum = low, .maximum = high, .help = text                                          \
+    }
+#define REAL(key, value, low, high, text)                                                      \
+    {                                                                                          \
+        .name = #key, .type = AMS_KEY_DOUBLE, .offset = AT(key), .default_value = value,       \
+        .minimum = low, .maximum = high, .help = text                                          \
+    }
+#define CHOICE(key, value, list, text)                                                         \
+    {                                                                                          \
+        .name = #key, .type = AMS_KEY_CHOICE, .offset = AT(key), .default_value = value,       \
+        .choices = list, .help = text                                                          \
+    }
+#define TEXT(key, value, text)                                                                 \
+    {                                                                                          \
+        .name = #key, .type = AMS_KEY_TEXT, .offset = AT(key), .default_value = value,         \
+        .help = text                                                                           \
+    }
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+const ams_key ams_train_keys[] = {
+    CHOICE(agent, "dqn", ams_agent_names, "training algorithm"),
+    TEXT(label, "", "name in tables and figures; empty: the agent's"),
+    WHOLE(seed, "0", 0, MOST, "of initial weights, exploration and sampling"),
+    WHOLE(items, "0", 0, MOST,
+          "training items, a sample that the seed draws and a larger one contains; 0: all"),
+    WHOLE(steps, "20000", 1, MOST, "updates of the network"),
+    WHOLE(batch, "64", 1, 65536, "transitions an update"),
+    REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),
+    CHOICE(lr_schedule, "constant", schedules,
+           "learning rate over the steps: constant, or down to 0 on a line or half a cosine"),
+    REAL(weight_decay, "0", 0, 10, "share of the weights lost an update, per unit of lr"),
+    REAL(grad_clip, "0", 0, 1e6, "largest length of the gradient; 0: any"),
+    REAL(dropout, "0", 0, 0.9, "share of the hidden units that an update leaves out"),
+    REAL(gamma, "0", 0, 1,
+         "discount; 0 learns what the run itself gives, more asks for another loss and decide"),
+    WHOLE(nstep, "1", 1, 64, "steps of an episode whose rewards make a target"),
+    TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
+    WHOLE(replay, "100000", 1, 4294967295.0, "transitions kept (16 bytes each)"),
+    REAL(priority_alpha, "0", 0, 1,
+         "prioritised replay: how much a transition's error decides how often it is drawn; 0: "
+         "all alike, 1: in proportion"),
+    REAL(
+        priority_beta, "0.4", 0, 1,
+        "how far importance weights undo that at first; rises on a line to 1 at the last step"),
+    REAL(priority_eps, "0.001", 1e-12, 1e6, "added to the error, so that none is never drawn"),
+    WHOLE(warmup, "1000", 1, 4294967295.0, "transitions before the first update"),
+    WHOLE(envs, "8", 1, 65536, "environments stepped once before each update"),
+    WHOLE(target_every, "500", 1, MOST, "updates between copies to the target network"),
+    REAL(tau, "0", 0, 1,
+         "share of the way that the target network follows in every update; 0: copies every "
+         "target_every"),
+    REAL(epsilon_start, "1", 0, 1, "exploration at the first update"),
+    REAL(epsilon_end, "0.1", 0, 1, "exploration after epsilon_steps"),
+    WHOLE(epsilon_steps, "10000", 0, MOST, "updates over which epsilon falls linearly"),
+    CHOICE(targets, "taken", targets,
+           "actions that learn from a state: the one taken, or all valid ones, whose outcomes "
+           "the table knows"),
+    CHOICE(loss, "logistic", losses,
+           "of the TD error; logistic: Q are log-odds of a reward from 0 to 1"),
+    REAL(huber_delta, "1", 1e-6, 1e6, "error at which the Huber loss turns linear"),
+    REAL(adam_beta1, "0.9", 0, 0.999999, "decay of Adam's first moment"),
+    REAL(adam_beta2, "0.999", 0, 0.999999, "decay of Adam's second moment"),
+    REAL(adam_epsilon, "1e-08", 1e-12, 1, "Adam's epsilon"),
+    CHOICE(features, "conf+mask", ams_feature_modes, "state: labels found, models run"),
+    CHOICE(reward, "left", ams_reward_modes, "of a run; see docs/definitions.md"),
+    TEXT(theta, "",
+         "priority of models in the paper's reward: MODEL=5,MODEL=2; others as the data set "
+         "says"),
+    TEXT(goals, "0.8,0.9,1", "required recalls that the rewards `left` and `time` serve"),
+    CHOICE(episode, "goals", episodes,
+           "an episode of training ends when all models have run, or at the highest goal"),
+    CHOICE(value, "conf", ams_value_modes, "profit of a label"),
+    CHOICE(end, "off", on_off, "END is an action in training"),
+    CHOICE(decide, "odds", ams_decide_modes, "rule that turns Q into a choice"),
+    CHOICE(
+        best_by, "time", best_by,
+        "which weights are kept: least mean time to recall 0.8, 0.9 and 1.0 on the validation "
+        "split, largest area under recall/time there, or the last"),
+    WHOLE(
+        patience, "0", 0, MOST,
+        "validations in a row that best_by does not improve on, after which training ends; 0: "
+        "all steps"),
+    CHOICE(backend, "sparse", backends, "sparse gather-sum or dense OpenBLAS first layer"),
+    CHOICE(
+        device, "cpu", devices,
+        "what trains: the CPU, or a GPU by CUDA (never run on one yet); auto: by the size of "
+        "an update"),
+    CHOICE(
+        precision, "fp32", precisions,
+        "of a GPU's matrix products: fp32, or their factors rounded to tf32 (10 bits) or bf16 "
+        "(7 bits); the CPU has fp32 alone"),
+    WHOLE(threads, "1", 1, 256, "CPU threads; the result does not depend on it"),
+    WHOLE(log_every, "500", 1, MOST, "updates between rows of metrics.tsv"),
+    WHOLE(validate_every, "2000", 1, MOST, "updates between validations"),
+    WHOLE(checkpoint_every, "5000", 1, MOST, "updates between checkpoints"),
+};
+const size_t ams_n_train_keys = sizeof ams_train_keys / sizeof *ams_train_keys;
+
+ams_status ams_train_defaults(ams_train_options *options, ams_error *err)
+{
+    *options = (ams_train_options){0};
+    return ams_config_defaults(options, ams_train_keys, ams_n_train_keys, err);
+}
+
+/* goals: ascending required recalls, apart by commas. False: they are not. */
+static bool parse_goals(const char *text, double goal[AMS_MAX_GOALS], uint32_t *n)
+{
+    for (*n = 0; *n < AMS_MAX_GOALS;) {
+        char part[AMS_TEXT_MAX];
+        size_t length = strcspn(text, ",");
+        snprintf(part, sizeof part, "%.*s", (int)length, text);
+        double least = *n == 0 ? 0 : goal[*n - 1];
+        if (!ams_parse_double(part, &goal[*n]) || !(goal[*n] > least && goal[*n] <= 1)) {
+            return false;
+        }
+        (*n)++;
+        if (text[length] == '\0') {
+            return true;
+        }
+        text += length + 1;
+    }
+    return false;
+}
+
+/* What log-odds ask for: a share to be the odds of, nothing to bootstrap from (a sum of rewards
+ * is no share), and a rule that knows them for what they are. */
+static ams_status check_logistic(const ams_train_options *o, ams_error *err)
+{
+    bool odds = o->decide == AMS_DECIDE_ODDS;
+    if ((o->loss == AMS_LOSS_LOGISTIC) != odds) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "decide=%s: expected loss=logistic with decide=odds, since it makes log-odds of Q, "
+            "or loss=huber or squared with another rule; found loss=%s",
+            ams_decide_modes[o->decide], losses[o->loss]);
+    }
+    if (odds && o->reward != AMS_REWARD_GAIN && o->reward != AMS_REWARD_LEFT) {
+        return ams_fail(err, AMS_USAGE,
+                        "loss=logistic: expected reward=gain or reward=left, which are shares "
+                        "from 0 to 1, found reward=%s",
+                        ams_reward_modes[o->reward]);
+    }
+    if (odds && o->gamma > 0) {
+        return ams_fail(err, AMS_USAGE,
+                        "loss=logistic: expected gamma=0, since a sum of rewards is no share; "
+                        "found gamma=%g (loss=huber decide=q-greedy takes it)",
+                        o->gamma);
+    }
+    return AMS_OK;
+}
+
+ams_status ams_train_check(const ams_train_options *options, ams_error *err)
+{
+    double goal[AMS_MAX_GOALS];
+    uint32_t n_goals = 0;
+    if (!parse_goals(options->goals, goal, &n_goals)) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "goals=%s: expected 1 to %d required recalls above 0, ascending up to 1, "
+            "apart by commas, like 0.8,0.9,1",
+            options->goals, AMS_MAX_GOALS);
+    }
+    if (options->warmup > options->replay) {
+        return ams_fail(err, AMS_USAGE,
+                        "warmup=%llu: expected at most replay=%llu, or the replay never fills",
+                        (unsigned long long)options->warmup,
+                        (unsigned long long)options->replay);
+    }
+    if (options->envs > options->replay) {
+        return ams_fail(err, AMS_USAGE,
+                        "envs=%llu: expected at most replay=%llu, or a step overwrites itself",
+                        (unsigned long long)options->envs, (unsigned long long)options->replay);
+    }
+    if (ams_agents[options->agent]->wants_next && options->envs >= options->warmup) {
+        return ams_fail(err, AMS_USAGE,
+                        "warmup=%llu: expected more than envs=%llu, since agent=%s learns from "
+                        "steps whose next action is known",
+                        (unsigned long long)options->warmup, (unsigned long long)options->envs,
+                        ams_agents[options->agent]->name);
+    }
+    if (options->targets == 1 && ams_agents[options->agent]->wants_next) {
+        return ams_fail(err, AMS_USAGE,
+                        "targets=all: expected with agents that need no next action, found "
+                        "agent=%s",
+                        ams_agents[options->agent]->name);
+    }
+    if (options->targets == 1 && options->nstep > 1) {
+        return ams_fail(err, AMS_USAGE,
+                        "nstep=%llu: expected 1 with targets=all, which follows no episode",
+                        (unsigned long long)options->nstep);
+    }
+    if (options->theta[0] != 0 && options->reward != AMS_REWARD_PAPER) {
+        return ams_fail(err, AMS_USAGE, "theta=%s: scales the reward of reward=paper only",
+                        options->theta);
+    }
+    if (options->lr * options->weight_decay >= 1) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "weight_decay=%g: expected less than 1 / lr = %g, or an update turns the "
+            "weights round",
+            options->weight_decay, 1 / options->lr);
+    }
+    if (options->patience > 0 && options->best_by == AMS_BEST_LAST) {
+        return ams_fail(err, AMS_USAGE,
+                        "patience=%llu: expected best_by=time or best_by=area, since the last "
+                        "weights are always the best by best_by=last",
+                        (unsigned long long)options->patience);
+    }
+    if (options->validate_every % options->log_every != 0) {
+        return ams_fail(err, AMS_USAGE,
+                        "validate_every=%llu: expected a multiple of log_every=%llu, since a "
+                        "validation is a cell of a row of metrics.tsv",
+                        (unsigned long long)options->validate_every,
+                        (unsigned long long)options->log_every);
+    }
+    if (options->precision != AMS_PRECISION_FP32 && options->device == AMS_DEVICE_CPU) {
+        return ams_fail(err, AMS_USAGE,
+                        "precision=%s: expected device=cuda, since the CPU computes in fp32 "
+                        "alone; found device=cpu; choose precision=fp32, or a GPU",
+                        precisions[options->precision]);
+    }
+    return check_logistic(options, err);
+}
+
+ams_adam ams_train_adam(const ams_train_options *o, uint64_t t)
+{
+    double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t - 1, o->steps);
+    return ams_adam_at(lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t);
+}
+
+ams_env_options ams_train_env_options(const ams_train_options *options, float threshold)
+{
+    ams_env_options env = {.value = (ams_value_mode)options->value,
+                           .reward = (ams_reward_mode)options->reward,
+                           .features = (ams_feature_mode)options->features,
+                           .end = options->end == 1,
+                           .until_goals = options->episode == 1,
+                           .threshold = threshold,
+                           .theta = options->theta};
+    if (!parse_goals(options->goals, env.goal, &env.n_goals)) {
+        env.n_goals = 0; /* ams_env_create refuses it */
+    }
+    return env;
+}

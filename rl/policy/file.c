@@ -1,0 +1,348 @@
+#include "rl/policy/file.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "rl/policy/weights.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const ams_decide_modes[] = {"q-greedy", "cost-q", "odds", NULL};
+
+const char *const ams_stored_modes[] = {"fp32", "fp16", "int8", NULL};
+
+static const char MAGIC[] = "AMSPOL01";
+static const char MAGIC_2[] = "AMSPOL02"; /* of weights that are not fp32 */
+enum { LARGEST_FILE = 1 << 30, MOST_LABELS = 1 << 24 };
+
+/* Section "meta", fixed size, no padding: the embedded scheduler reads the same bytes. */
+typedef struct meta {
+    char agent[64];
+    char label[64];
+    char data_hash[40];
+    uint64_t seed, updates;
+    uint32_t decide, features, reward, value, end;
+    float threshold;
+    uint32_t n_models, n_labels, n_layers;
+    uint32_t width[AMS_MAX_LAYERS + 1];
+} meta;
+_Static_assert(sizeof(meta) == 64 + 64 + 40 + 16 + 9 * 4 + 5 * 4, "no padding");
+
+void ams_policy_file_fini(ams_policy_file *policy)
+{
+    ams_names_fini(&policy->model_name);
+    ams_names_fini(&policy->label_name);
+    free(policy->time_ms);
+    free(policy->mem_mb);
+    free(policy->theta);
+    ams_net_fini(&policy->net);
+    *policy = (ams_policy_file){0};
+}
+
+static ams_status add_names(ams_blob *blob, const char *tag, const ams_names *names,
+                            ams_error *err)
+{
+    /* Names lie one behind the other with their zeros, in order of their index. */
+    return ams_blob_add(blob, tag, names->text, names->text_used, err);
+}
+
+static meta describe(const ams_policy_file *policy)
+{
+    meta m = {.seed = policy->seed,
+              .updates = policy->updates,
+              .decide = (uint32_t)policy->decide,
+              .features = (uint32_t)policy->env.features,
+              .reward = (uint32_t)policy->env.reward,
+              .value = (uint32_t)policy->env.value,
+              .end = policy->env.end,
+              .threshold = policy->env.threshold,
+              .n_models = policy->model_name.count,
+              .n_labels = policy->label_name.count,
+              .n_layers = policy->net.n_layers};
+    memcpy(m.agent, policy->agent, strnlen(policy->agent, sizeof m.agent - 1));
+    memcpy(m.label, policy->label, strnlen(policy->label, sizeof m.label - 1));
+    memcpy(m.data_hash, policy->data_hash, AMS_HASH_TEXT - 1);
+    memcpy(m.width, policy->net.width, sizeof m.width);
+    return m;
+}
+
+static ams_status add_weights(ams_blob *blob, const ams_policy_file *policy, ams_error *err)
+{
+    if (policy->stored == AMS_STORED_FP32) {
+        return ams_blob_add(blob, "weights", policy->net.params,
+                            policy->net.n_params * sizeof(float), err);
+    }
+    uint32_t stored = policy->stored;
+    ams_status status = ams_blob_add(blob, "stored", &stored, sizeof stored, err);
+    return status == AMS_OK ? ams_weights_add(blob, &policy->net, policy->stored, err) : status;
+}
+
+ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    meta m = describe(policy);
+    size_t floats = m.n_models * sizeof(float);
+    *blob = (ams_blob){0};
+    AMS_TRY(ams_blob_begin(blob, policy->stored == AMS_STORED_FP32 ? MAGIC : MAGIC_2, err));
+    AMS_TRY(ams_blob_add(blob, "meta", &m, sizeof m, err));
+    AMS_TRY(add_names(blob, "models", &policy->model_name, err));
+    AMS_TRY(ams_blob_add(blob, "time_ms", policy->time_ms, floats, err));
+    AMS_TRY(ams_blob_add(blob, "mem_mb", policy->mem_mb, floats, err));
+    AMS_TRY(ams_blob_add(blob, "theta", policy->theta, floats, err));
+    AMS_TRY(add_names(blob, "labels", &policy->label_name, err));
+    AMS_TRY(add_weights(blob, policy, err));
+out:
+    if (status != AMS_OK) {
+        ams_blob_fini(blob);
+    }
+    return status;
+}
+
+ams_status ams_policy_file_write(const ams_policy_file *policy, const char *path,
+                                 ams_error *err)
+{
+    ams_blob blob;
+    ams_status status = ams_policy_file_bytes(policy, &blob, err);
+    if (status == AMS_OK) {
+        status = ams_blob_write(&blob, path, err);
+        ams_blob_fini(&blob);
+    }
+    return status;
+}
+
+ams_status ams_policy_file_path(char **path, const char *target, ams_error *err)
+{
+    if (!ams_is_directory(target)) {
+        return ams_copy_text(path, target, err);
+    }
+    ams_status status = ams_join_path(path, target, "policy.ams", err);
+    if (status == AMS_OK && !ams_exists(*path)) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s: the folder has no policy.ams; is its training finished?", target);
+    }
+    return status;
+}
+
+static ams_status bad(const char *path, const char *what, ams_error *err)
+{
+    return ams_fail(err, AMS_BAD_DATA,
+                    "%s: %s; the file is damaged or was not written by `ams train`", path,
+                    what);
+}
+
+/* One output more than there are actions: the head of the state's value. */
+static bool is_dueling(const meta *m)
+{
+    return m->width[m->n_layers] == m->n_models + 2;
+}
+
+/* Everything that later code relies on without looking again. */
+static ams_status check_meta(const meta *m, const char *path, ams_error *err)
+{
+    if (memchr(m->agent, 0, sizeof m->agent) == NULL ||
+        memchr(m->label, 0, sizeof m->label) == NULL ||
+        memchr(m->data_hash, 0, AMS_HASH_TEXT) == NULL) {
+        return bad(path, "a text in section 'meta' does not end", err);
+    }
+    if (m->decide > AMS_DECIDE_ODDS || m->features > AMS_FEATURES_CONF_MASK ||
+        m->reward > AMS_REWARD_TIME || m->value > AMS_VALUE_BEST || m->end > 1 ||
+        !(m->threshold >= 0 && m->threshold < 1)) {
+        return bad(path, "an option in section 'meta' is out of range", err);
+    }
+    if (m->n_models == 0 || m->n_models > AMS_MAX_MODELS || m->n_labels > MOST_LABELS ||
+        m->n_layers == 0 || m->n_layers > AMS_MAX_LAYERS) {
+        return bad(path, "a count in section 'meta' is out of range", err);
+    }
+    bool mask =
+        m->features == AMS_FEATURES_LABELS_MASK || m->features == AMS_FEATURES_CONF_MASK;
+    if (m->width[0] != m->n_labels + (mask ? m->n_models : 0) ||
+        (m->width[m->n_layers] != m->n_models + 1 && !is_dueling(m))) {
+        return bad(path, "the network's inputs or outputs do not fit the labels and models",
+                   err);
+    }
+    for (uint32_t k = 1; k < m->n_layers; k++) {
+        if (m->width[k] == 0 || m->width[k] > AMS_MAX_UNITS) {
+            return bad(path, "a hidden layer must have 1 to 4096 units", err);
+        }
+    }
+    return AMS_OK;
+}
+
+static ams_status read_names(const ams_sections *sections, const char *tag, uint32_t count,
+                             ams_names *names, ams_error *err)
+{
+    const uint8_t *data = NULL;
+    size_t size = 0;
+    ams_status status = ams_sections_get(sections, tag, &data, &size, err);
+    uint32_t n_read = 0; /* distinct or not */
+    for (size_t at = 0; status == AMS_OK && at < size; n_read++) {
+        const uint8_t *end = memchr(data + at, 0, size - at);
+        if (end == NULL) {
+            return bad(sections->path, "a name does not end", err);
+        }
+        uint32_t index = 0;
+        size_t length = (size_t)(end - data) - at;
+        status = ams_names_add(names, (const char *)data + at, length, &index, err);
+        at += length + 1;
+    }
+    if (status == AMS_OK && (n_read != count || names->count != count)) {
+        return bad(sections->path, "names are missing or stand twice", err);
+    }
+    return status;
+}
+
+static ams_status read_floats(const ams_sections *sections, const char *tag, uint32_t n,
+                              float **values, ams_error *err)
+{
+    ams_status status = ams_alloc(values, n, sizeof **values, tag, err);
+    if (status == AMS_OK) {
+        status = ams_sections_copy(sections, tag, *values, n * sizeof **values, err);
+    }
+    for (uint32_t i = 0; status == AMS_OK && i < n; i++) {
+        if (!isfinite((*values)[i]) || (*values)[i] < 0) {
+            status =
+                bad(sections->path, "a time, memory or theta is negative or not finite", err);
+        }
+    }
+    return status;
+}
+
+static ams_status read_fp32(const ams_sections *sections, const meta *m, ams_net *net,
+                            ams_error *err)
+{
+    const uint8_t *data = NULL;
+    size_t size = 0;
+    ams_status status = ams_sections_get(sections, "weights", &data, &size, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    /* The section's size bounds the allocation: a lying width cannot ask for terabytes. */
+    uint64_t least = 0;
+    for (uint32_t k = 0; k < m->n_layers; k++) {
+        least += (uint64_t)m->width[k] * m->width[k + 1];
+    }
+    if (least > size / sizeof(float)) {
+        return bad(sections->path, "section 'weights' is smaller than the network", err);
+    }
+    AMS_TRY(ams_net_init_widths(net, m->width, m->n_layers, err));
+    AMS_TRY(ams_sections_copy(sections, "weights", net->params, net->n_params * sizeof(float),
+                              err));
+out:
+    return status;
+}
+
+static ams_status read_weights(const ams_sections *sections, const meta *m, ams_stored stored,
+                               ams_net *net, ams_error *err)
+{
+    ams_status status = stored == AMS_STORED_FP32 ? read_fp32(sections, m, net, err)
+                                                  : ams_weights_read(sections, stored, m->width,
+                                                                     m->n_layers, net, err);
+    net->dueling = is_dueling(m);
+    for (uint64_t i = 0; status == AMS_OK && i < net->n_params; i++) {
+        if (!isfinite(net->params[i])) {
+            status = bad(sections->path, "a weight is not finite", err);
+        }
+    }
+    return status;
+}
+
+/* Version 1 or 2, and what its weights are. */
+static ams_status open_version(ams_sections *sections, const void *bytes, size_t size,
+                               const char *path, ams_stored *stored, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    *stored = AMS_STORED_FP32;
+    if (size < AMS_TAG || memcmp(bytes, MAGIC_2, AMS_TAG) != 0) {
+        return ams_sections_open(sections, bytes, size, MAGIC, path, err);
+    }
+    uint32_t found = 0;
+    AMS_TRY(ams_sections_open(sections, bytes, size, MAGIC_2, path, err));
+    AMS_TRY(ams_sections_copy(sections, "stored", &found, sizeof found, err));
+    if (found != AMS_STORED_FP16 && found != AMS_STORED_INT8) {
+        return bad(path, "section 'stored' is neither fp16 nor int8", err);
+    }
+    *stored = (ams_stored)found;
+out:
+    return status;
+}
+
+ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, size_t size,
+                                 const char *path, ams_error *err)
+{
+    *policy = (ams_policy_file){0};
+    ams_sections sections;
+    meta m;
+    ams_status status = AMS_OK;
+    AMS_TRY(open_version(&sections, bytes, size, path, &policy->stored, err));
+    AMS_TRY(ams_sections_copy(&sections, "meta", &m, sizeof m, err));
+    AMS_TRY(check_meta(&m, path, err));
+    memcpy(policy->agent, m.agent, sizeof m.agent);
+    memcpy(policy->label, m.label, sizeof m.label);
+    memcpy(policy->data_hash, m.data_hash, AMS_HASH_TEXT);
+    policy->seed = m.seed;
+    policy->updates = m.updates;
+    policy->decide = (ams_decide)m.decide;
+    policy->env = ams_env_defaults();
+    policy->env.value = (ams_value_mode)m.value;
+    policy->env.reward = (ams_reward_mode)m.reward;
+    policy->env.features = (ams_feature_mode)m.features;
+    policy->env.end = m.end == 1;
+    policy->env.threshold = m.threshold;
+    AMS_TRY(read_names(&sections, "models", m.n_models, &policy->model_name, err));
+    AMS_TRY(read_names(&sections, "labels", m.n_labels, &policy->label_name, err));
+    AMS_TRY(read_floats(&sections, "time_ms", m.n_models, &policy->time_ms, err));
+    AMS_TRY(read_floats(&sections, "mem_mb", m.n_models, &policy->mem_mb, err));
+    AMS_TRY(read_floats(&sections, "theta", m.n_models, &policy->theta, err));
+    AMS_TRY(read_weights(&sections, &m, policy->stored, &policy->net, err));
+out:
+    if (status != AMS_OK) {
+        ams_policy_file_fini(policy);
+    }
+    return status;
+}
+
+ams_status ams_policy_file_read(ams_policy_file *policy, const char *path, ams_error *err)
+{
+    *policy = (ams_policy_file){0};
+    char *bytes = NULL;
+    size_t size = 0;
+    ams_status status = ams_read_file(path, LARGEST_FILE, &bytes, &size, err);
+    if (status == AMS_OK) {
+        status = ams_policy_file_parse(policy, bytes, size, path, err);
+    }
+    free(bytes);
+    return status;
+}
+
+static ams_status names_match(const ams_names *ours, const ams_names *theirs, const char *what,
+                              ams_error *err)
+{
+    if (ours->count != theirs->count) {
+        return ams_fail(
+            err, AMS_BAD_DATA,
+            "the policy was trained with %u %ss, the data set has %u; train on this "
+            "data set, or select the policy's models from it",
+            ours->count, what, theirs->count);
+    }
+    for (uint32_t i = 0; i < ours->count; i++) {
+        const char *a = ams_names_get(ours, i);
+        const char *b = ams_names_get(theirs, i);
+        if (strcmp(a, b) != 0) {
+            return ams_fail(err, AMS_BAD_DATA, "%s %u: the policy has '%s', the data set '%s'",
+                            what, i, a, b);
+        }
+    }
+    return AMS_OK;
+}
+
+ams_status ams_policy_file_matches(const ams_policy_file *policy, const ams_table *table,
+                                   ams_error *err)
+{
+    ams_status status = names_match(&policy->model_name, &table->model_name, "model", err);
+    if (status == AMS_OK) {
+        status = names_match(&policy->label_name, &table->label_name, "label", err);
+    }
+    return status;
+}

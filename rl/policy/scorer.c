@@ -1,0 +1,178 @@
+#include "rl/policy/scorer.h"
+
+#include "base/memory.h"
+#include "online/layers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ams_scorer {
+    const ams_env *env;
+    const ams_net *net;
+    uint32_t item;
+    uint64_t mask;
+    float *sum; /* (H1) first layer before its ReLU, kept between decisions */
+    /* Layer k behind the first has (width[k], stride[k]) weights here, rows filled up with 0 to
+     * whole LANES: an output's sums then stay in registers while the rows stream by. */
+    float *weight[AMS_MAX_LAYERS];
+    uint32_t stride[AMS_MAX_LAYERS];
+    float *out[AMS_MAX_LAYERS]; /* (stride[k]) */
+    float *q;                   /* (A) of a dueling network's heads */
+    const float *latest;        /* (A) Q of the current state; NULL: not computed yet */
+    float *begin;               /* (A) Q of the state that every item begins with */
+    bool begun;                 /* `begin` is known */
+};
+
+static ams_status copy_layer(ams_scorer *scorer, uint32_t k, ams_error *err)
+{
+    const ams_net *net = scorer->net;
+    const uint32_t in = net->width[k];
+    const uint32_t out = net->width[k + 1];
+    const uint32_t stride = ams_layer_stride(out);
+    ams_status status = AMS_OK;
+    scorer->stride[k] = stride;
+    AMS_TRY(ams_alloc(&scorer->out[k], stride, sizeof(float), "a scorer", err));
+    AMS_TRY(ams_alloc(&scorer->weight[k], (size_t)in * stride, sizeof(float), "a scorer", err));
+    for (uint32_t i = 0; i < in; i++) {
+        memcpy(scorer->weight[k] + (size_t)i * stride,
+               net->params + net->weight[k] + (size_t)i * out, out * sizeof(float));
+    }
+out:
+    return status;
+}
+
+ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_net *net,
+                             ams_error *err)
+{
+    *result = NULL;
+    if (net->width[0] != env->n_features || ams_net_actions(net) != env->n_actions) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "the network has %u inputs and %u actions, the environment %u features "
+                        "and %u actions",
+                        net->width[0], ams_net_actions(net), env->n_features, env->n_actions);
+    }
+    ams_scorer *scorer = NULL;
+    ams_status status = ams_alloc(&scorer, 1, sizeof *scorer, "a scorer", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    scorer->env = env;
+    scorer->net = net;
+    AMS_TRY(ams_alloc(&scorer->sum, net->width[1], sizeof(float), "a scorer", err));
+    for (uint32_t k = 1; k < net->n_layers; k++) {
+        AMS_TRY(copy_layer(scorer, k, err));
+    }
+    AMS_TRY(ams_alloc(&scorer->q, env->n_actions, sizeof(float), "a scorer", err));
+    AMS_TRY(ams_alloc(&scorer->begin, env->n_actions, sizeof(float), "a scorer", err));
+    *result = scorer;
+    return AMS_OK;
+out:
+    ams_scorer_destroy(scorer);
+    return status;
+}
+
+void ams_scorer_destroy(ams_scorer *scorer)
+{
+    if (scorer == NULL) {
+        return;
+    }
+    free(scorer->sum);
+    free(scorer->q);
+    free(scorer->begin);
+    for (uint32_t k = 0; k < AMS_MAX_LAYERS; k++) {
+        free(scorer->out[k]);
+        free(scorer->weight[k]);
+    }
+    free(scorer);
+}
+
+void ams_scorer_begin(ams_scorer *scorer, uint32_t item)
+{
+    const ams_net *net = scorer->net;
+    scorer->item = item;
+    scorer->mask = 0;
+    scorer->latest = scorer->begun ? scorer->begin : NULL;
+    memcpy(scorer->sum, net->params + net->bias[0], net->width[1] * sizeof(float));
+}
+
+static void add_feature(ams_scorer *scorer, uint32_t feature, float amount)
+{
+    const uint32_t h = scorer->net->width[1];
+    scorer->latest = NULL;
+    ams_layer_add(scorer->sum,
+                  scorer->net->params + scorer->net->weight[0] + (size_t)feature * h, h,
+                  amount);
+}
+
+/* Largest confidence of entry e among the models in `mask`, 0 if none. */
+static float best_seen(const ams_env *env, uint64_t e, uint64_t mask)
+{
+    float best = 0;
+    const float *conf = env->conf + env->conf_at[e];
+    for (uint64_t bits = env->seen[e]; bits != 0; bits &= bits - 1, conf++) {
+        if ((mask >> __builtin_ctzll(bits) & 1) != 0 && *conf > best) {
+            best = *conf;
+        }
+    }
+    return best;
+}
+
+void ams_scorer_run(ams_scorer *scorer, uint32_t model)
+{
+    const ams_env *env = scorer->env;
+    const uint64_t bit = UINT64_C(1) << model;
+    const bool binary = ams_env_binary(env);
+    for (uint64_t e = env->entry[scorer->item]; e < env->entry[scorer->item + 1]; e++) {
+        if (binary) {
+            if ((env->makers[e] & bit) != 0 && (env->makers[e] & scorer->mask) == 0) {
+                add_feature(scorer, env->label[e], 1.0F);
+            }
+        } else if ((env->seen[e] & bit) != 0) {
+            float before = best_seen(env, e, scorer->mask);
+            float after = best_seen(env, e, scorer->mask | bit);
+            if (after > before) {
+                add_feature(scorer, env->label[e], after - before);
+            }
+        }
+    }
+    if (env->n_features > env->n_labels) {
+        add_feature(scorer, env->n_labels + model, 1.0F);
+    }
+    scorer->mask |= bit;
+}
+
+static const float *compute_q(ams_scorer *scorer)
+{
+    const ams_net *net = scorer->net;
+    const float *before = scorer->sum;
+    for (uint32_t k = 1; k < net->n_layers; k++) {
+        float *y = scorer->out[k];
+        memset(y, 0, scorer->stride[k] * sizeof *y);
+        memcpy(y, net->params + net->bias[k], net->width[k + 1] * sizeof *y);
+        ams_layer_outputs(before, net->width[k], scorer->weight[k], scorer->stride[k], y);
+        before = y;
+    }
+    if (!net->dueling) {
+        return before;
+    }
+    ams_layer_dueling(before, ams_net_actions(net), scorer->q);
+    return scorer->q;
+}
+
+/* A run that finds nothing new leaves Q as it was, where the state does not say what ran. */
+const float *ams_scorer_q(ams_scorer *scorer)
+{
+    if (scorer->latest == NULL) {
+        scorer->latest = compute_q(scorer);
+    }
+    if (scorer->mask == 0 && !scorer->begun) {
+        memcpy(scorer->begin, scorer->latest, scorer->env->n_actions * sizeof *scorer->begin);
+        scorer->begun = true;
+    }
+    return scorer->latest;
+}
+
+uint64_t ams_scorer_mask(const ams_scorer *scorer)
+{
+    return scorer->mask;
+}

@@ -1,0 +1,166 @@
+#include "rl/replay/priority.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "rl/net/math.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ams_alloc aligns to one. */
+_Static_assert(AMS_TREE_CHILDREN * sizeof(double) == 64, "a node is a cache line");
+
+/* Every level is padded with zeros to whole nodes. */
+static uint64_t padded(uint64_t width)
+{
+    return (width + AMS_TREE_CHILDREN - 1) / AMS_TREE_CHILDREN * AMS_TREE_CHILDREN;
+}
+
+ams_status ams_priority_init(ams_priority *p, uint64_t n, ams_error *err)
+{
+    *p = (ams_priority){.n = n, .top = 1};
+    uint64_t values = 0;
+    for (uint64_t width = padded(n);; width = padded(width / AMS_TREE_CHILDREN)) {
+        p->width[p->n_levels++] = width;
+        values += width;
+        if (width == AMS_TREE_CHILDREN) {
+            break;
+        }
+    }
+    ams_status status = ams_alloc(&p->storage, (size_t)values, sizeof *p->storage,
+                                  "priorities of the replay", err);
+    if (status != AMS_OK) {
+        *p = (ams_priority){0};
+        return status;
+    }
+    double *at = p->storage;
+    for (uint32_t k = 0; k < p->n_levels; k++) {
+        p->level[k] = at;
+        at += p->width[k];
+    }
+    return AMS_OK;
+}
+
+void ams_priority_fini(ams_priority *p)
+{
+    free(p->storage);
+    *p = (ams_priority){0};
+}
+
+static double sum_of_node(const double *child)
+{
+    double sum = 0;
+    for (int i = 0; i < AMS_TREE_CHILDREN; i++) {
+        sum += child[i];
+    }
+    return sum;
+}
+
+/* Sums above level k's value `i`. */
+static void sum_up(ams_priority *p, uint32_t k, uint64_t i)
+{
+    for (; k + 1 < p->n_levels; k++) {
+        i /= AMS_TREE_CHILDREN;
+        p->level[k + 1][i] = sum_of_node(p->level[k] + i * AMS_TREE_CHILDREN);
+    }
+}
+
+void ams_priority_set(ams_priority *p, uint64_t slot, double priority)
+{
+    p->level[0][slot] = priority;
+    sum_up(p, 0, slot);
+}
+
+double ams_priority_total(const ams_priority *p)
+{
+    return sum_of_node(p->level[p->n_levels - 1]);
+}
+
+/* The child that *at falls into, counted from the first; *at is then counted from that child's
+ * beginning. Where rounding has put *at behind the end, it is the last that is not 0. */
+static uint32_t child_of(const double *child, double *at)
+{
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < AMS_TREE_CHILDREN; i++) {
+        if (child[i] > 0) {
+            last = i;
+            if (*at < child[i]) {
+                return i;
+            }
+            *at -= child[i];
+        }
+    }
+    *at = child[last]; /* behind its end as well: its last, and so on down */
+    return last;
+}
+
+uint64_t ams_priority_find(const ams_priority *p, double at)
+{
+    uint64_t i = 0;
+    for (uint32_t k = p->n_levels; k-- > 0;) {
+        i = i * AMS_TREE_CHILDREN;
+        i += child_of(p->level[k] + i, &at);
+    }
+    return i;
+}
+
+ams_status ams_priority_rebuild(ams_priority *p, uint64_t size, ams_error *err)
+{
+    bool good = p->top >= 1 && isfinite(p->top);
+    for (uint64_t i = 0; i < size; i++) {
+        double priority = p->level[0][i];
+        good = good && priority >= 0 && priority <= p->top;
+    }
+    memset(p->level[0] + size, 0, (size_t)(p->width[0] - size) * sizeof *p->level[0]);
+    for (uint32_t k = 0; k + 1 < p->n_levels; k++) {
+        for (uint64_t i = 0; i < p->width[k] / AMS_TREE_CHILDREN; i++) {
+            p->level[k + 1][i] = sum_of_node(p->level[k] + i * AMS_TREE_CHILDREN);
+        }
+    }
+    if (!good || !(ams_priority_total(p) > 0)) {
+        return ams_fail(
+            err, AMS_BAD_DATA,
+            "expected priorities of the replay from 0 to the largest one given, and "
+            "not all 0");
+    }
+    return AMS_OK;
+}
+
+void ams_priority_sample(const ams_priority *p, uint64_t seed, uint64_t t, uint32_t n,
+                         uint64_t *slot)
+{
+    const double part = ams_priority_total(p) / n;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t words[4];
+        ams_philox(seed, AMS_STREAM_SAMPLE, t * n + i, words);
+        /* 53 bits: 32 would leave slots of a large replay out. */
+        double unit = ams_unit(words[0]) + (double)(words[1] >> 11) * 0x1p-53;
+        slot[i] = ams_priority_find(p, (i + unit) * part);
+    }
+}
+
+/* N and the total cancel out: the largest weight is that of the smallest priority. */
+void ams_priority_weights(const ams_priority *p, double beta, uint32_t n, const uint64_t *slot,
+                          float *weight)
+{
+    double least = INFINITY;
+    for (uint32_t i = 0; i < n; i++) {
+        double priority = p->level[0][slot[i]];
+        least = priority < least ? priority : least;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        weight[i] = (float)pow(least / p->level[0][slot[i]], beta);
+    }
+}
+
+void ams_priority_learn(ams_priority *p, double alpha, double epsilon, uint32_t n,
+                        const uint64_t *slot, const float *error)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        double priority = ams_priority_of((double)error[i], alpha, epsilon);
+        p->top = priority > p->top ? priority : p->top;
+        ams_priority_set(p, slot[i], priority);
+    }
+}

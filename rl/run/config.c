@@ -1,0 +1,102 @@
+#include "rl/run/config.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ams_status config_text(const ams_train_options *train, char **text, ams_error *err)
+{
+    size_t size = 0;
+    *text = NULL;
+    FILE *stream = open_memstream(text, &size);
+    if (stream == NULL) {
+        return ams_no_memory(err, 0, "config.ini");
+    }
+    fputs("; Every setting of this run; docs/definitions.md says what each means.\n[train]\n",
+          stream);
+    ams_config_write(train, ams_train_keys, ams_n_train_keys, stream);
+    return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "config.ini");
+}
+
+/* From the first line on that says what the run is. A run may move between CPU and GPU, so
+ * where it trains is no part of it; and fp32 is what runs without the key `precision` have. */
+static const char *next_line(const char *text)
+{
+    static const char device[] = "device = ";
+    static const char usual[] = "precision = fp32\n";
+    while (strncmp(text, device, sizeof device - 1) == 0 ||
+           strncmp(text, usual, sizeof usual - 1) == 0) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    return text;
+}
+
+/* Whether the two texts are of different runs, and the first line of the folder's one in which
+ * they are. */
+static bool differ(const char *held, const char *wanted, char line[128])
+{
+    for (;;) {
+        held = next_line(held);
+        wanted = next_line(wanted);
+        size_t a = strcspn(held, "\n");
+        size_t b = strcspn(wanted, "\n");
+        if (a != b || strncmp(held, wanted, a) != 0) {
+            snprintf(line, 128, "%.*s' instead of '%.*s", (int)(a < 60 ? a : 60), held,
+                     (int)(b < 60 ? b : 60), wanted);
+            return true;
+        }
+        if (held[a] == '\0' || wanted[b] == '\0') {
+            snprintf(line, 128, "(fewer keys)");
+            return held[a] != wanted[b];
+        }
+        held += a + 1;
+        wanted += b + 1;
+    }
+}
+
+static ams_status write_config(const char *path, const char *text, ams_error *err)
+{
+    ams_file file = {0};
+    ams_status status = ams_file_create(&file, path, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    fputs(text, file.stream);
+    return ams_file_commit(&file, err);
+}
+
+ams_status ams_run_settle_config(const char *directory, const ams_train_options *train,
+                                 ams_error *err)
+{
+    char *path = NULL;
+    char *wanted = NULL;
+    char *held = NULL;
+    size_t size = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_join_path(&path, directory, "config.ini", err));
+    AMS_TRY(config_text(train, &wanted, err));
+    if (!ams_exists(path)) {
+        status = write_config(path, wanted, err);
+        goto out;
+    }
+    AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
+    char line[128];
+    if (differ(held, wanted, line)) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s holds another run ('%s'); choose another folder or remove this one",
+                     directory, line);
+    } else if (strcmp(held, wanted) != 0) {
+        status = write_config(path, wanted, err); /* it goes on elsewhere, or knows more keys */
+    }
+out:
+    free(path);
+    free(wanted);
+    free(held);
+    return status;
+}

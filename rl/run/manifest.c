@@ -1,0 +1,87 @@
+#include "rl/run/manifest.h"
+
+#include "base/file.h"
+#include "rl/net/blas.h"
+#include "rl/run/cpu_info.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+double ams_monotonic_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void iso_now(char text[32])
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static void earlier_start(const char *path, char start[32])
+{
+    json_t *old = json_load_file(path, 0, NULL);
+    const char *held = json_string_value(json_object_get(old, "start"));
+    if (held != NULL) {
+        snprintf(start, 32, "%s", held);
+    }
+    json_decref(old);
+}
+
+static json_t *describe(const ams_manifest *m, const char *start)
+{
+    char now[32];
+    ams_cpu_info cpu;
+    iso_now(now);
+    ams_cpu_know(&cpu);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:I, s:I, s:I, "
+                     "s:b, s:s, s:s}",
+                     "program", "ams", "version", m->version, "command", m->command, "compiler",
+                     __VERSION__, "blas", ams_blas_config(), "blas_kernel", cpu.blas_kernel,
+                     "better_blas_kernel", cpu.better_kernel, "cpu", cpu.name, "data",
+                     m->data_path, "data_hash", m->data_hash, "device", m->device, "threads",
+                     (json_int_t)m->threads, "seed", (json_int_t)m->seed, "updates",
+                     (json_int_t)m->updates, "stopped_early", m->early, "start", start,
+                     "status", m->state);
+}
+
+ams_status ams_manifest_write(const ams_manifest *m, ams_error *err)
+{
+    char start[32];
+    char now[32];
+    char *path = NULL;
+    char *text = NULL;
+    json_t *json = NULL;
+    ams_file file = {0};
+    ams_status status = AMS_OK;
+    iso_now(start);
+    iso_now(now);
+    AMS_TRY(ams_join_path(&path, m->directory, "manifest.json", err));
+    earlier_start(path, start);
+    json = describe(m, start);
+    if (json != NULL && strcmp(m->state, "running") != 0) {
+        json_object_set_new(json, "end", json_string(now));
+    }
+    text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
+    if (text == NULL) {
+        status = ams_fail(err, AMS_BACKEND,
+                          "%s cannot be described as JSON (a text that is not "
+                          "UTF-8, or out of memory)",
+                          path);
+        goto out;
+    }
+    AMS_TRY(ams_file_create(&file, path, err));
+    fprintf(file.stream, "%s\n", text);
+    status = ams_file_commit(&file, err);
+out:
+    json_decref(json);
+    free(text);
+    free(path);
+    return status;
+}

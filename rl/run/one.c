@@ -1,0 +1,176 @@
+/* A run's beginning and end; what is between stands in runs.c. */
+#include "rl/run/run.h"
+
+#include "base/memory.h"
+#include "rl/run/config.h"
+#include "rl/run/manifest.h"
+#include "rl/run/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What can be said before the folder is touched. */
+static ams_status check(const run *r, ams_error *err)
+{
+    const ams_train_options *train = r->options->train;
+    ams_status status = ams_train_check(train, err);
+    if (status == AMS_OK && train->patience > 0 && r->options->validate == NULL) {
+        status = ams_fail(err, AMS_USAGE,
+                          "patience=%llu: expected items in the validation split, found none; "
+                          "`ams data split` makes one",
+                          (unsigned long long)train->patience);
+    }
+    return status;
+}
+
+static ams_status name_data(run *r, ams_error *err)
+{
+    if (r->options->data_hash != NULL) {
+        snprintf(r->progress.data_hash, AMS_HASH_TEXT, "%s", r->options->data_hash);
+        return AMS_OK;
+    }
+    return ams_table_hash(r->table, r->progress.data_hash, err);
+}
+
+/* *ready = false where the device has no room. */
+static ams_status make_trainer(run *r, ams_device *device, bool *ready, ams_error *err)
+{
+    const ams_run_options *o = r->options;
+    ams_status status = AMS_OK;
+    *ready = true;
+    AMS_TRY(ams_trainer_create(&r->trainer, r->env, o->train, o->choose, err));
+    if (o->accelerator != NULL) {
+        if (device->accelerator == NULL) {
+            AMS_TRY(ams_device_open(device, o->accelerator, err));
+        }
+        AMS_TRY(ams_trainer_join(r->trainer, device, ready, err));
+        AMS_TRY(ams_alloc(&r->order, (size_t)r->env->n_items * r->env->n_models, 1,
+                          "the orders of a validation", err));
+    }
+    AMS_TRY(ams_alloc(&r->best, ams_trainer_net(r->trainer)->n_params, sizeof(float),
+                      "the best weights", err));
+out:
+    return status;
+}
+
+static ams_status restore(run *r, ams_run_result *result, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    ams_progress fresh = r->progress;
+    bool found = false;
+    AMS_TRY(ams_checkpoint_read(r->options->directory, r->trainer, &r->progress, r->best,
+                                &found, result->damaged, sizeof result->damaged, err));
+    if (!found) {
+        r->progress = fresh;
+    } else if (strcmp(r->progress.data_hash, fresh.data_hash) != 0) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s was trained on other data (content hash %s, now %s); choose another "
+                     "folder",
+                     r->options->directory, r->progress.data_hash, fresh.data_hash);
+        goto out;
+    }
+    result->resumed_at = ams_trainer_updates(r->trainer);
+    r->first_update = result->resumed_at;
+    AMS_TRY(run_open_metrics(r, err));
+    AMS_TRY(run_manifest(r, "running", err));
+out:
+    return status;
+}
+
+ams_status run_begin(run *r, const ams_run_task *task, ams_device *device,
+                     ams_run_result *result, run_phase *phase, ams_error *err)
+{
+    bool finished = false;
+    bool ready = false;
+    ams_status status = AMS_OK;
+    *result = (ams_run_result){0};
+    *r = (run){.options = task->options,
+               .table = task->table,
+               .env = task->env,
+               .lock = -1,
+               .started = ams_monotonic_seconds()};
+    *phase = RUN_OVER;
+    AMS_TRY(check(r, err));
+    AMS_TRY(name_data(r, err));
+    AMS_TRY(run_lock(r, err));
+    AMS_TRY(ams_run_settle_config(r->options->directory, r->options->train, err));
+    AMS_TRY(run_already_finished(r, &finished, err));
+    if (finished) {
+        result->outcome = AMS_RUN_ALREADY;
+        goto out;
+    }
+    AMS_TRY(make_trainer(r, device, &ready, err));
+    if (!ready) {
+        *phase = RUN_WAITS;
+        goto out;
+    }
+    AMS_TRY(restore(r, result, err));
+    *phase = RUN_TRAINS;
+out:
+    return status;
+}
+
+static void summarize(const run *r, bool stopped, ams_run_result *result)
+{
+    result->outcome = !stopped          ? AMS_RUN_FINISHED
+                      : run_at_until(r) ? AMS_RUN_PAUSED
+                                        : AMS_RUN_STOPPED;
+    result->updates = ams_trainer_updates(r->trainer);
+    result->early = run_stopped_early(r);
+    result->best_updates = r->progress.best_updates;
+    result->best = r->progress.best;
+    result->seconds = run_seconds_since(r->started);
+    result->updates_per_s =
+        (double)(ams_trainer_updates(r->trainer) - r->first_update) / result->seconds;
+}
+
+ams_status run_conclude(run *r, ams_status status, bool stopped, ams_run_result *result,
+                        ams_error *err)
+{
+    if (status == AMS_OK && !stopped) {
+        status = run_write_policy(r, err);
+    }
+    if (status != AMS_OK) {
+        (void)run_manifest(r, "failed", NULL); /* the first error is the one to report */
+        if (status == AMS_IO) {
+            run_tell_what_is_kept(r, err);
+        }
+        return status;
+    }
+    status = run_manifest(r, stopped ? "stopped" : "finished", err);
+    if (status == AMS_OK) {
+        summarize(r, stopped, result);
+    }
+    return status;
+}
+
+void run_fini(run *r)
+{
+    ams_trainer_destroy(r->trainer);
+    free(r->best);
+    free(r->order);
+    if (r->metrics != NULL) {
+        fclose(r->metrics);
+    }
+    if (r->timing != NULL) {
+        fclose(r->timing);
+    }
+    if (r->lock >= 0) {
+        close(r->lock);
+    }
+    *r = (run){.lock = -1};
+}
+
+ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
+                         const ams_env *env, ams_run_result *result, ams_error *err)
+{
+    ams_run_task task = {.options = options, .table = table, .env = env};
+    ams_runs_train(&task, 1, &(ams_runs_options){.together = 1});
+    *result = task.result;
+    if (task.status != AMS_OK && err != NULL) {
+        *err = task.err;
+    }
+    return task.status;
+}

@@ -1,0 +1,163 @@
+/* What a run does between updates: it validates, logs and saves. */
+#include "rl/run/state.h"
+
+#include "rl/run/manifest.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool better(const run *r, const ams_validation *now)
+{
+    if (!r->progress.has_best || r->options->train->best_by == AMS_BEST_LAST) {
+        return true;
+    }
+    return r->options->train->best_by == AMS_BEST_TIME ? now->time_ms < r->progress.best.time_ms
+                                                       : now->area > r->progress.best.area;
+}
+
+static void keep_best(run *r)
+{
+    const ams_net *net = ams_trainer_net(r->trainer);
+    memcpy(r->best, net->params, net->n_params * sizeof(float));
+    r->progress.best_updates = ams_trainer_updates(r->trainer);
+    r->progress.since_best = 0;
+    r->progress.has_best = 1;
+}
+
+static ams_status validate(run *r, ams_error *err)
+{
+    ams_validation now = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_trainer_sync(r->trainer, err));
+    if (r->options->validate == NULL) {
+        keep_best(r);
+        return AMS_OK;
+    }
+    if (r->order != NULL) {
+        AMS_TRY(ams_trainer_orders(r->trainer, AMS_VALIDATION, r->order, err));
+    }
+    AMS_TRY(r->options->validate(r->options->validate_context, ams_trainer_net(r->trainer),
+                                 r->order, &now, err));
+    r->progress.latest = now;
+    r->progress.has_latest = 1;
+    if (better(r, &now)) {
+        r->progress.best = now;
+        keep_best(r);
+    } else {
+        r->progress.since_best++;
+    }
+out:
+    return status;
+}
+
+/* A pure function of what checkpoints hold: a run that was killed after its last update but
+ * before policy.ams was there does not train on. */
+static bool out_of_patience(const run *r)
+{
+    uint64_t patience = r->options->train->patience;
+    return patience > 0 && r->progress.since_best >= patience;
+}
+
+bool run_all_done(const run *r)
+{
+    return ams_trainer_updates(r->trainer) == r->options->train->steps || out_of_patience(r);
+}
+
+double run_seconds_since(double start)
+{
+    return ams_monotonic_seconds() - start;
+}
+
+static ams_status log_row(run *r, bool validated, ams_error *err)
+{
+    ams_train_stats stats = ams_trainer_take_stats(r->trainer);
+    int written =
+        fprintf(r->metrics, "%llu\t%llu\t%.6g\t%.9g\t%.9g", (unsigned long long)stats.updates,
+                (unsigned long long)stats.episodes, stats.epsilon, stats.loss, stats.q_mean);
+    if (validated) {
+        written +=
+            fprintf(r->metrics, "\t%.9g\t%.9g\t%llu\n", r->progress.latest.area,
+                    r->progress.latest.time_ms, (unsigned long long)r->progress.since_best);
+    } else {
+        written += fprintf(r->metrics, "\t-\t-\t-\n");
+    }
+    double seconds = run_seconds_since(r->started);
+    fprintf(r->timing, "%llu\t%.3f\t%.1f\n", (unsigned long long)stats.updates, seconds,
+            (double)(stats.updates - r->first_update) / seconds);
+    if (fflush(r->metrics) != 0 || fflush(r->timing) != 0) {
+        return ams_fail(err, AMS_IO, "cannot write %s/metrics.tsv: %s", r->options->directory,
+                        strerror(errno));
+    }
+    r->progress.metrics_bytes += (uint64_t)written;
+    if (!isfinite(stats.loss)) {
+        return ams_fail(err, AMS_BACKEND,
+                        "the loss is not finite at update %llu; lower lr or raise adam_epsilon",
+                        (unsigned long long)stats.updates);
+    }
+    return AMS_OK;
+}
+
+static ams_status checkpoint(run *r, ams_error *err)
+{
+    if (fsync(fileno(r->metrics)) != 0) {
+        return ams_fail(err, AMS_IO, "cannot sync %s/metrics.tsv: %s", r->options->directory,
+                        strerror(errno));
+    }
+    ams_status status = ams_trainer_sync(r->trainer, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    return ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best, err);
+}
+
+bool run_at_until(const run *r)
+{
+    uint64_t until = r->options->until;
+    return until > 0 && ams_trainer_updates(r->trainer) >= until;
+}
+
+static bool wants_stop(const run *r)
+{
+    return run_at_until(r) || (r->options->stop != NULL && *r->options->stop != 0);
+}
+
+static void report(const run *r)
+{
+    if (r->options->progress == NULL) {
+        return;
+    }
+    ams_train_stats stats = ams_trainer_peek_stats(r->trainer);
+    r->options->progress(r->options->progress_context, &stats, r->options->train->steps,
+                         r->progress.has_latest ? &r->progress.latest : NULL,
+                         r->progress.since_best);
+}
+
+bool run_stopped_early(const run *r)
+{
+    return out_of_patience(r) && ams_trainer_updates(r->trainer) < r->options->train->steps;
+}
+
+ams_status run_after_updates(run *r, bool *over, bool *stopped, ams_error *err)
+{
+    const ams_train_options *train = r->options->train;
+    const uint64_t done = ams_trainer_updates(r->trainer);
+    const bool validates = done == train->steps || done % train->validate_every == 0;
+    ams_status status = AMS_OK;
+    if (validates) {
+        AMS_TRY(validate(r, err));
+    }
+    bool last = run_all_done(r);
+    if (last || done % train->log_every == 0) {
+        AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
+    }
+    *stopped = !last && wants_stop(r);
+    *over = last || *stopped;
+    if (*over || done % train->checkpoint_every == 0) {
+        AMS_TRY(checkpoint(r, err));
+    }
+    report(r);
+out:
+    return status;
+}

@@ -1,0 +1,222 @@
+/* Drawing a minibatch from the replay: its states and what came after them.
+ *
+ * Where threads share the work, they do it by pieces of AMS_DRAW_PIECE samples, which are put
+ * together in their order: what is drawn does not depend on threads. */
+#include "rl/train/state.h"
+
+#include "base/fetch.h"
+
+#include <string.h>
+
+void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask)
+{
+    uint32_t at = x->ptr[x->n];
+    float *value = x->value == NULL ? NULL : x->value + at;
+    x->ptr[x->n + 1] = at + ams_env_features(env, item, mask, x->index + at, value);
+    x->n++;
+}
+
+void ams_append_next(const ams_trainer *t, minibatch *b, const ams_transition *step)
+{
+    const bool end = step->action == t->env->n_models;
+    const uint64_t next = end ? step->mask : step->mask | UINT64_C(1) << step->action;
+    b->remaining[b->unknown++] = ams_env_remaining(t->env, next);
+    if (t->options.gamma > 0) {
+        ams_append_state(&b->next, t->env, step->item, next);
+    }
+}
+
+/* The slot of the episode's next step, or AMS_NO_SLOT at its end, or where that step has not
+ * been made or the agent has to know what came after it. All E environments step together, so
+ * an episode's steps stand E slots apart; a later one is overwritten later. */
+static uint64_t step_after(const ams_trainer *t, uint64_t slot)
+{
+    const ams_transition *slots = t->replay.slots;
+    if ((slots[slot].flags & AMS_FLAG_TERMINAL) != 0 ||
+        (slots[slot].flags & AMS_FLAG_NEXT) == 0) {
+        return AMS_NO_SLOT;
+    }
+    uint64_t next = (slot + t->options.envs) % t->replay.capacity;
+    bool known = (slots[next].flags & (AMS_FLAG_TERMINAL | AMS_FLAG_NEXT)) != 0;
+    return t->agent->wants_next && !known ? AMS_NO_SLOT : next;
+}
+
+/* Another row of b: up to `nstep` steps of the episode from the drawn one on; fewer at its end,
+ * and where it goes on no further yet. */
+static void append_steps(const ams_trainer *t, minibatch *b, uint64_t slot)
+{
+    const ams_transition *step = &t->replay.slots[slot];
+    const uint32_t row = b->unknown;
+    double sum = 0;
+    double discount = 1;
+    for (uint64_t k = 1; slot != AMS_NO_SLOT; k++) {
+        step = &t->replay.slots[slot];
+        sum += discount * (double)t->slot_reward[slot];
+        discount *= t->options.gamma;
+        slot = k < t->options.nstep ? step_after(t, slot) : AMS_NO_SLOT;
+    }
+    b->reward[row] = (float)sum;
+    b->discount[row] = (float)discount;
+    b->next_action[row] = step->next_action;
+    b->terminal[row] = (step->flags & AMS_FLAG_TERMINAL) != 0;
+    ams_append_next(t, b, step);
+}
+
+static bool is_known(const ams_trainer *t, uint64_t slot)
+{
+    return t->slot_age != NULL &&
+           (t->slot_age[slot] == t->target_age || t->slot_age[slot] == AMS_ALWAYS);
+}
+
+uint64_t ams_trainer_newest(const ams_trainer *t)
+{
+    return t->agent->wants_next ? t->options.envs : 0;
+}
+
+/* -- n samples -- */
+
+/* Slot, item and entries lie anywhere in memory, so each kind is asked for before any of it is
+ * read. */
+AMS_FETCHES void ask_for_slots(const ams_trainer *t, const uint64_t *slot, uint32_t n)
+{
+    const ams_env *env = t->env;
+    for (uint32_t i = 0; i < n; i++) {
+        __builtin_prefetch(&t->replay.slots[slot[i]]);
+        __builtin_prefetch(&t->slot_reward[slot[i]]);
+        if (t->slot_age != NULL) {
+            __builtin_prefetch(&t->slot_age[slot[i]]);
+            __builtin_prefetch(&t->slot_target[slot[i]]);
+        }
+        if (t->slot_known != NULL) {
+            const float *rewards = t->slot_rewards + slot[i] * env->n_actions;
+            __builtin_prefetch(&t->slot_known[slot[i]]);
+            __builtin_prefetch(rewards);
+            __builtin_prefetch(rewards + env->n_models);
+        }
+    }
+}
+
+/* Samples first to last of b, whose slots are drawn. */
+static void append_samples(const ams_trainer *t, minibatch *b, uint32_t first, uint32_t last)
+{
+    const ams_env *env = t->env;
+    ask_for_slots(t, b->slot + first, last - first);
+    for (uint32_t i = first; i < last; i++) {
+        b->transition[i] = t->replay.slots[b->slot[i]];
+        __builtin_prefetch(&env->entry[b->transition[i].item]);
+    }
+    for (uint32_t i = first; i < last; i++) {
+        ams_env_fetch(env, b->transition[i].item);
+    }
+    for (uint32_t i = first; i < last; i++) {
+        ams_env_fetch_conf(env, b->transition[i].item);
+    }
+    for (uint32_t i = first; i < last; i++) {
+        const ams_transition *step = &b->transition[i];
+        b->action[i] = step->action;
+        ams_append_state(&b->state, env, step->item, step->mask);
+    }
+    for (uint32_t i = first; t->options.targets == AMS_TARGETS_TAKEN && i < last; i++) {
+        if (!is_known(t, b->slot[i])) {
+            b->row[b->unknown] = i;
+            append_steps(t, b, b->slot[i]);
+        }
+    }
+}
+
+/* Samples `first` on of the minibatch become the n of b, which was empty or holds their slots
+ * if they go by priority. */
+static void draw(const ams_trainer *t, minibatch *b, uint32_t first, uint32_t n)
+{
+    enum { TOGETHER = 64 }; /* what they ask for fits in a second-level cache */
+    b->state.n = 0;
+    b->next.n = 0;
+    b->unknown = 0;
+    if (t->priority.n == 0) {
+        uint64_t counter = t->count.updates * t->options.batch + first;
+        ams_replay_sample(&t->replay, t->options.seed, counter, ams_trainer_newest(t), n,
+                          b->slot);
+    }
+    for (uint32_t i = 0; i < n; i += TOGETHER) {
+        append_samples(t, b, i, n - i < TOGETHER ? n : i + TOGETHER);
+    }
+}
+
+/* -- pieces -- */
+
+static uint32_t piece_size(const ams_trainer *t, uint32_t p)
+{
+    const uint32_t left = (uint32_t)t->options.batch - p * AMS_DRAW_PIECE;
+    return left < AMS_DRAW_PIECE ? left : AMS_DRAW_PIECE;
+}
+
+static void draw_piece(void *context, uint32_t p)
+{
+    const ams_trainer *t = context;
+    minibatch *piece = &t->piece[p];
+    const uint32_t first = p * AMS_DRAW_PIECE;
+    const uint32_t n = piece_size(t, p);
+    if (t->priority.n > 0) {
+        memcpy(piece->slot, t->batch.slot + first, n * sizeof *piece->slot);
+    }
+    draw(t, piece, first, n);
+}
+
+static void append_states(ams_sparse *to, const ams_sparse *from)
+{
+    const uint32_t at = to->ptr[to->n];
+    const uint32_t n = from->ptr[from->n];
+    for (uint32_t s = 1; s <= from->n; s++) {
+        to->ptr[to->n + s] = at + from->ptr[s];
+    }
+    memcpy(to->index + at, from->index, n * sizeof *to->index);
+    if (to->value != NULL) {
+        memcpy(to->value + at, from->value, n * sizeof *to->value);
+    }
+    to->n += from->n;
+}
+
+#define COPY(member, at, n) memcpy(b->member + (at), piece->member, (n) * sizeof *b->member)
+
+static void append_piece(minibatch *b, const minibatch *piece)
+{
+    const uint32_t first = b->state.n;
+    const uint32_t n = piece->state.n;
+    COPY(slot, first, n);
+    COPY(transition, first, n);
+    COPY(action, first, n);
+    append_states(&b->state, &piece->state);
+    for (uint32_t k = 0; k < piece->unknown; k++) {
+        b->row[b->unknown + k] = first + piece->row[k];
+    }
+    COPY(reward, b->unknown, piece->unknown);
+    COPY(discount, b->unknown, piece->unknown);
+    COPY(next_action, b->unknown, piece->unknown);
+    COPY(terminal, b->unknown, piece->unknown);
+    COPY(remaining, b->unknown, piece->unknown);
+    append_states(&b->next, &piece->next);
+    b->unknown += piece->unknown;
+}
+
+void ams_trainer_draw(ams_trainer *t)
+{
+    const ams_train_options *o = &t->options;
+    minibatch *b = &t->batch;
+    const uint32_t n = (uint32_t)o->batch;
+    if (t->priority.n > 0) {
+        double beta = ams_beta_at(t->count.updates, o->priority_beta, o->steps);
+        ams_priority_sample(&t->priority, o->seed, t->count.updates, n, b->slot);
+        ams_priority_weights(&t->priority, beta, n, b->slot, b->weight);
+    }
+    if (t->n_pieces == 0) {
+        draw(t, b, 0, n);
+        return;
+    }
+    ams_pool_run(t->pool, t->n_pieces, draw_piece, t);
+    b->state.n = 0;
+    b->next.n = 0;
+    b->unknown = 0;
+    for (uint32_t p = 0; p < t->n_pieces; p++) {
+        append_piece(b, &t->piece[p]);
+    }
+}

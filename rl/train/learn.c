@@ -1,0 +1,197 @@
+/* One update: draw a minibatch, follow the gradient of its loss. */
+#include "rl/train/state.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The gradient's length is cut to grad_clip. Rows of the first layer that were not written have
+ * gradient 0, whatever is left in them. */
+static void clip_gradient(ams_trainer *t)
+{
+    const ams_net *net = &t->online;
+    const ams_compute *c = &t->compute;
+    const uint32_t h = net->width[1];
+    const uint64_t from = net->bias[0];
+    double sum = c->ops->sum_squares(c, net->n_params - from, t->gradient + from);
+    for (uint32_t i = 0; i < t->rows.n_touched; i++) {
+        sum += c->ops->sum_squares(c, h, t->gradient + (size_t)t->rows.touched[i] * h);
+    }
+    double norm = sqrt(sum);
+    if (norm <= t->options.grad_clip) {
+        return;
+    }
+    float factor = (float)(t->options.grad_clip / norm);
+    c->ops->scale(c, net->n_params - from, factor, t->gradient + from);
+    for (uint32_t i = 0; i < t->rows.n_touched; i++) {
+        c->ops->scale(c, h, factor, t->gradient + (size_t)t->rows.touched[i] * h);
+    }
+}
+
+/* Loshchilov and Hutter 2019, algorithm 2: weights shrink apart from Adam's step. All of them,
+ * so that rows of features never seen fade, too; biases do not. From layer `first` on. */
+static void decay_weights(ams_trainer *t, float factor, uint32_t first)
+{
+    const ams_net *net = &t->online;
+    for (uint32_t k = first; k < net->n_layers; k++) {
+        uint64_t n = (uint64_t)net->width[k] * net->width[k + 1];
+        t->compute.ops->scale(&t->compute, n, factor, net->params + net->weight[k]);
+    }
+}
+
+/* Everything behind the first layer's rows. */
+static void adam_behind(ams_trainer *t, const ams_adam *adam)
+{
+    const ams_net *net = &t->online;
+    const uint64_t from = net->bias[0];
+    t->compute.ops->adam(&t->compute, adam, net->n_params - from, t->gradient + from,
+                         net->params + from, t->moment1 + from, t->moment2 + from);
+}
+
+static void adam_rows(ams_trainer *t, const ams_adam *adam)
+{
+    const uint32_t fh[2] = {t->online.width[0], t->online.width[1]};
+    float *const wmv[3] = {t->online.params, t->moment1, t->moment2};
+    t->compute.ops->adam_rows(&t->compute, adam, &t->rows, fh, t->gradient, wmv);
+}
+
+/* Loss of the minibatch; its slope goes to q_state.dq. q is (B, columns). */
+static double loss_and_slope(ams_trainer *t, const float *q, const uint8_t *action,
+                             uint32_t columns)
+{
+    const minibatch *b = &t->batch;
+    const ams_backend *ops = t->compute.ops;
+    ams_loss loss = {(ams_loss_kind)t->options.loss, (float)t->options.huber_delta};
+    const ams_emphasis by_priority = {.weight = b->weight, .error = b->error};
+    const ams_emphasis *emphasis = t->priority.n > 0 ? &by_priority : NULL;
+    if (t->options.targets == AMS_TARGETS_ALL) {
+        ams_all_actions all = {.n = (uint32_t)t->options.batch,
+                               .n_models = t->env->n_models,
+                               .end_valid = t->env->options.end,
+                               .remaining = b->remaining,
+                               .target = b->target};
+        return ops->td_loss_all(&t->compute, &all, q, loss, emphasis, t->q_state.dq);
+    }
+    const uint32_t ba[2] = {(uint32_t)t->options.batch, columns};
+    return ops->td_loss(&t->compute, ba, q, action, b->target, loss, emphasis, t->q_state.dq);
+}
+
+/* What the minibatch says, for the next row of metrics and for the replay's priorities. */
+static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, uint32_t columns)
+{
+    const minibatch *b = &t->batch;
+    const ams_train_options *o = &t->options;
+    const uint32_t n = (uint32_t)o->batch;
+    double q_sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        q_sum += (double)q[(size_t)i * columns + action[i]];
+    }
+    t->count.stat_loss += loss_and_slope(t, q, action, columns);
+    if (t->priority.n > 0) {
+        ams_priority_learn(&t->priority, o->priority_alpha, o->priority_eps, n, b->slot,
+                           b->error);
+    }
+    t->count.stat_q += q_sum / n;
+    t->count.stat_updates++;
+}
+
+const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x)
+{
+    const ams_net *net = &t->online;
+    if (t->first == NULL) {
+        return ams_q_forward(q, &t->compute, net, x);
+    }
+    ams_first_forward(t->first, t->rows.ever, x, net->params + net->bias[0], q->out[0]);
+    return ams_q_forward_behind(q, &t->compute, net, x->n);
+}
+
+/* Backward and Adam's step of all layers, behind the decay by `keep`. */
+static void step_all(ams_trainer *t, const ams_adam *adam, float keep)
+{
+    const ams_train_options *o = &t->options;
+    ams_q_backward(&t->q_state, &t->compute, &t->online, &t->batch.state, t->gradient,
+                   &t->rows);
+    if (o->grad_clip > 0) {
+        clip_gradient(t);
+    }
+    if (o->weight_decay > 0) {
+        decay_weights(t, keep, 0);
+    }
+    adam_rows(t, adam);
+    adam_behind(t, adam);
+}
+
+/* The same where the first layer is on its own. */
+static void step_apart(ams_trainer *t, const ams_adam *adam, float keep)
+{
+    const ams_sparse *x = &t->batch.state;
+    ams_q_backward_behind(&t->q_state, &t->compute, &t->online, x->n, t->gradient);
+    ams_rows_mark(&t->rows, x);
+    ams_first_step(t->first, &t->rows, x, t->q_state.slope[0], adam, keep);
+    if (t->options.weight_decay > 0) {
+        decay_weights(t, keep, 1);
+    }
+    adam_behind(t, adam);
+}
+
+static void step_by_layers(ams_trainer *t)
+{
+    const minibatch *b = &t->batch;
+    const ams_train_options *o = &t->options;
+    const double lr =
+        ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
+    const ams_adam adam = ams_train_adam(o, t->count.updates + 1);
+    const float keep = (float)(1 - lr * o->weight_decay);
+    t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
+    const float *q = ams_trainer_online(t, &t->q_state, &b->state);
+    learn_from(t, q, b->action, t->env->n_actions);
+    if (t->first != NULL) {
+        step_apart(t, &adam, keep);
+    } else {
+        step_all(t, &adam, keep);
+    }
+}
+
+void ams_trainer_learn(ams_trainer *t, bool acts)
+{
+    const minibatch *b = &t->batch;
+    ams_trainer_draw(t);
+    if (t->fused == NULL) {
+        ams_trainer_targets(t, NULL);
+        step_by_layers(t);
+        return;
+    }
+    const ams_fused_ask ask = {.state = &b->state,
+                               .action = b->action,
+                               .next = &b->next,
+                               .wants_online = t->agent->wants_online};
+    const ams_fused_q q = ams_fused_forward(t->fused, &t->rows, &ask);
+    ams_trainer_targets(t, &q);
+    /* To the loss, Q of the actions taken is the output of a network with one action. */
+    learn_from(t, q.taken, b->only_action, 1);
+    if (acts) {
+        ams_trainer_look(t, t->count.updates + 1);
+    } else {
+        t->act_state.n = 0;
+    }
+    const ams_fused_back back = {
+        .state = &b->state, .action = b->action, .dq = t->q_state.dq, .then = &t->act_state};
+    t->act_q = ams_fused_step(t->fused, &t->rows, &back);
+    t->looked = acts;
+}
+
+void ams_trainer_follow(ams_trainer *t)
+{
+    uint64_t n = t->online.n_params;
+    if (t->options.tau > 0) {
+        t->compute.ops->blend(&t->compute, n, (float)t->options.tau, t->online.params,
+                              t->target.params);
+    } else if (t->count.updates % t->options.target_every != 0) {
+        return;
+    } else if (t->fused != NULL) {
+        ams_fused_follow(t->fused, &t->rows);
+        ams_fused_weights(t->fused, &t->rows, t->target.params);
+        t->target_age++;
+    } else {
+        memcpy(t->target.params, ams_trainer_net(t)->params, n * sizeof(float));
+    }
+}

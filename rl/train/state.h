@@ -1,0 +1,141 @@
+/* The trainer's state. Private to rl/: train.c makes it, train_act.c acts,
+ * train_draw.c, train_targets.c and train_learn.c learn, train_save.c saves and restores it.
+ */
+#ifndef AMS_RL_TRAIN_STATE_H
+#define AMS_RL_TRAIN_STATE_H
+
+#include "rl/fast/first.h"
+#include "rl/fast/fused.h"
+#include "rl/net/q.h"
+#include "rl/replay/priority.h"
+#include "rl/replay/replay.h"
+#include "rl/train/accelerator.h"
+#include "rl/train/train.h"
+
+/* Counters of everything that is drawn or reported; saved as they are. */
+typedef struct counters {
+    uint64_t updates;  /* done */
+    uint64_t acts;     /* steps of all environments together, rounds of E */
+    uint64_t begun;    /* episodes begun: the counter of the stream EPISODE */
+    uint64_t episodes; /* finished */
+    uint64_t replay_size, replay_head;
+    uint64_t stat_updates;
+    double stat_loss, stat_q;
+} counters;
+
+/* One sampled minibatch, and what the agent needs of it. With targets=all, `target` is (B, A)
+ * and `remaining` that of the states, not of the next ones. */
+typedef struct minibatch {
+    ams_transition *transition;               /* (B) */
+    uint64_t *slot;                           /* (B) where they stand in the replay */
+    float *reward, *target, *discount;        /* (B) */
+    uint8_t *action, *next_action, *terminal; /* (B) */
+    uint8_t *only_action;                     /* (B) zeros */
+    uint64_t *remaining;                      /* (B) */
+    /* Samples whose targets are not known yet, ascending: theirs are the first `unknown` rows
+     * of next, reward, discount, next_action, terminal and remaining. */
+    uint32_t *row; /* (B) */
+    uint32_t unknown;
+    float *weight, *error; /* (B) with priorities: of the losses; |Q - target| */
+    ams_sparse state, next;
+} minibatch;
+
+struct ams_trainer {
+    const ams_env *env;
+    ams_train_options options;
+    const ams_agent *agent;
+    ams_choose_fn *choose; /* NULL: largest Q */
+    ams_pool *pool;
+    ams_compute compute;
+    ams_fused *fused;   /* NULL where the options ask for more than it does. With it, online
+                           and the moments are only written for ams_trainer_net and
+                           checkpoints, and the target's params follow its own. */
+    ams_first *first;   /* the online network's first layer and its moments, where `fused` does
+                           not fit and the options let it; else NULL. With it, theirs in online
+                           and the moments are only written for ams_trainer_net, the target and
+                           checkpoints. */
+    uint64_t *reached;  /* (F) for checkpoints of fused; NULL where the options do not fit it */
+    ams_device *device; /* borrowed, or `own`; NULL: the CPU trains */
+    void *on_device;    /* this run there */
+    ams_device own;     /* of ams_trainer_accelerate */
+    bool stale;         /* the device's arrays are newer than these */
+    bool restored;      /* these are newer than the device's */
+    uint32_t *train_item; /* items of the training split */
+    uint32_t n_train;
+
+    ams_net online, target;
+    float *gradient, *moment1, *moment2; /* (n_params) */
+    ams_rows rows;
+    ams_q q_state, q_next, q_choice, q_act; /* q_choice: next states, online network */
+    minibatch batch, expanded; /* expanded: the states behind every model, part by part */
+    minibatch *piece; /* (n_pieces) of the minibatch, each drawn by one thread; NULL for one
+                         thread */
+    uint32_t n_pieces;
+
+    ams_replay replay;
+    float *slot_reward; /* (capacity) of the slot's own step: what the table would say again */
+    /* Targets of drawn slots, good until the target network changes or the slot is overwritten:
+     * (capacity) each, where target_age says so. NULL where a target depends on more than its
+     * slot. Not part of a checkpoint: computed again they have the same bits. */
+    float *slot_target;
+    uint32_t *slot_age;  /* the target_age that slot_target is of; 0: none; AMS_ALWAYS: every */
+    uint32_t target_age; /* copies of the target network so far, and one */
+    /* With targets=all the rewards of all actions of drawn slots: (capacity, A) where
+     * slot_known (capacity) says so. NULL where they would take more than AMS_KEPT_REWARDS. */
+    float *slot_rewards;
+    uint8_t *slot_known;
+    ams_priority priority; /* of the replay's slots; n = 0: all the same (priority_alpha=0) */
+    ams_episodes episodes;
+    uint64_t *last_slot; /* (E) replay slot of the running episode's last step; AMS_NO_SLOT at
+                            its start */
+    /* The coming act, once it is looked at: `action` of those that explore, the others' states,
+     * and where the update before has computed it, their Q. */
+    bool looked;
+    ams_sparse act_state;
+    const float *act_q;
+    uint64_t *mask_before; /* (E) */
+    uint8_t *action;       /* (E) */
+    float *reward;         /* (E) */
+    counters count;
+};
+
+enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
+/* slot_age of terminal transitions, whose targets are their rewards. */
+#define AMS_ALWAYS UINT32_MAX
+/* States expanded at a time, for their up to 64 successors each: bounds memory, and is enough
+ * rows for a matrix product. */
+enum { AMS_EXPAND = 32 };
+/* Samples of a piece: two of them in the smallest usual minibatch. */
+enum { AMS_DRAW_PIECE = 32 };
+/* Bytes that rewards of drawn slots may take: 200,000 slots of 31 actions are 25 MB. */
+enum { AMS_KEPT_REWARDS = 64 << 20 };
+
+void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask);
+/* The newest transitions of the replay that are not drawn: where the agent has to know the next
+ * action, the latest step of each environment may still wait for it. */
+uint64_t ams_trainer_newest(const ams_trainer *t);
+/* Another row of b: what `step` led to. */
+void ams_append_next(const ams_trainer *t, minibatch *b, const ams_transition *step);
+void ams_trainer_draw(ams_trainer *t); /* fills batch, but for the targets */
+/* The targets of the drawn batch. q: what the fast path was asked about it; else NULL. */
+void ams_trainer_targets(ams_trainer *t, const ams_fused_q *q);
+/* One step of the online network. acts: an act comes next, behind update count.updates + 1. */
+void ams_trainer_learn(ams_trainer *t, bool acts);
+/* The slot's target is as unknown as that of a new transition. */
+void ams_trainer_forget_target(ams_trainer *t, uint64_t slot);
+void ams_trainer_begin_episode(ams_trainer *t, uint32_t i);
+double ams_trainer_epsilon(const ams_trainer *t, uint64_t update);
+void ams_trainer_act(ams_trainer *t); /* a step of every environment */
+/* Who explores in the act of update `update`, and the states of the others. */
+void ams_trainer_look(ams_trainer *t, uint64_t update);
+/* Q of the online network by layers, wherever its first one is. */
+const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);
+/* The rows that `reached` says are behind take their steps. */
+ams_status ams_trainer_catch_up(ams_trainer *t, ams_error *err);
+void ams_trainer_leave_device(ams_trainer *t);
+void ams_trainer_follow(ams_trainer *t); /* the target network, once the update is counted */
+
+/* last_slot of an environment whose episode has just begun. */
+#define AMS_NO_SLOT UINT64_MAX
+
+#endif

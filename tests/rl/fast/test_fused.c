@@ -1,0 +1,291 @@
+/* The fast path: rows that wait end where step after step would have led them; the weights are
+ * those of the textbook backend within rounding, and the same bits for any number of threads
+ * and after a restore. */
+#include "base/sections.h"
+#include "rl/fast/flush.h"
+#include "rl/fast/fused.h"
+#include "rl/train/state.h"
+#include "tests/base/suite.h"
+#include "tests/env/random_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ams_table table;
+static ams_env *env;
+
+static ams_train_options fast_options(void)
+{
+    ams_train_options o;
+    ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    o.gamma = 0.9;
+    o.end = 1;
+    o.loss = AMS_LOSS_HUBER;
+    o.reward = AMS_REWARD_GAIN;
+    o.decide = AMS_DECIDE_Q_GREEDY;
+    o.batch = 9;
+    o.replay = 500;
+    o.warmup = 100;
+    o.envs = 5;
+    o.target_every = 70;
+    o.epsilon_end = 1; /* actions that no rounding can change */
+    strcpy(o.hidden, "128");
+    return o;
+}
+
+static int agent_named(const char *name)
+{
+    int i = 0;
+    while (strcmp(ams_agent_names[i], name) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* Many labels for few samples, so that most rows wait. */
+static void open_table(const ams_train_options *o)
+{
+    random_table_options options = random_table_defaults(4);
+    options.n_items = 40;
+    options.n_labels = 200;
+    options.n_tasks = 20;
+    options.n_models = 20;
+    random_table(&table, &options);
+    ams_env_options env_options = ams_train_env_options(o, 0.5F);
+    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
+}
+
+static void close_table(void)
+{
+    ams_env_destroy(env);
+    ams_table_fini(&table);
+}
+
+static ams_trainer *trained(const ams_train_options *o, int updates)
+{
+    ams_trainer *t = NULL;
+    ck_assert_int_eq(ams_trainer_create(&t, env, o, NULL, NULL), AMS_OK);
+    for (int i = 0; i < updates; i++) {
+        ams_trainer_update(t);
+    }
+    return t;
+}
+
+START_TEST(what_fits)
+{
+    ams_train_options o = fast_options();
+    ck_assert(ams_fused_fits(&o));
+    strcpy(o.hidden, "100");
+    ck_assert(!ams_fused_fits(&o));
+    strcpy(o.hidden, "128x64");
+    ck_assert(!ams_fused_fits(&o));
+    o = fast_options();
+    o.backend = 1;
+    ck_assert(!ams_fused_fits(&o));
+    o = fast_options();
+    o.grad_clip = 1;
+    ck_assert(!ams_fused_fits(&o));
+    o = fast_options();
+    o.agent = agent_named("dueling");
+    ck_assert(!ams_fused_fits(&o));
+    o = fast_options();
+    o.adam_beta2 = 0.9; /* e_j would vary by half while b^j still counts */
+    ck_assert(!ams_fused_fits(&o));
+    o = fast_options();
+    o.adam_beta1 = 0.9999; /* the first moment would outlive the second */
+    ck_assert(!ams_fused_fits(&o));
+}
+END_TEST
+
+/* Against k steps of algorithm 1 of Kingma and Ba in double. */
+START_TEST(waiting_in_closed_form)
+{
+    static const uint64_t ends[] = {1, 3, 40, 511, 512, 1000, 20000};
+    static const double epsilons[] = {1e-8, 1e-3, 1};
+    ams_train_options o = fast_options();
+    o.steps = 20001;
+    o.lr_schedule = _i % 2 == 0 ? AMS_LR_CONSTANT : AMS_LR_COSINE;
+    o.adam_epsilon = epsilons[_i / 2];
+    for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
+        const uint64_t t = ends[e];
+        /* At the start rows wait for one step at most. */
+        uint64_t most = t < 512 ? 1 : AMS_IDLE_MOST;
+        double near = t < 1000 ? 1e-5 : 3e-6;
+        ams_idle_clock clock;
+        ams_idles idles;
+        ams_idle_clock_init(&clock, &o, t);
+        ck_assert_uint_eq(clock.t, t);
+        ams_idle_table(&clock, &o, &idles);
+        for (uint64_t k = 0; k <= most && k <= t; k++) {
+            const ams_idle idle = ams_idle_of(&idles, (uint32_t)k);
+            for (int size = -12; size <= 2; size++) { /* gradients of any size */
+                double m = pow(10, size);
+                double v = 1e-3 * m * m;
+                double w = 0;
+                double start = sqrt(v);
+                for (uint64_t i = t - k + 1; i <= t; i++) {
+                    double lr = ams_lr_at((ams_lr_schedule)o.lr_schedule, o.lr, i - 1, o.steps);
+                    m *= o.adam_beta1;
+                    v *= o.adam_beta2;
+                    w -= lr * m / (1 - pow(o.adam_beta1, (double)i)) /
+                         (sqrt(v / (1 - pow(o.adam_beta2, (double)i))) + o.adam_epsilon);
+                }
+                double u = 1 / (start + (double)idle.e);
+                double z = (double)idle.e * u;
+                double found =
+                    -pow(10, size) * (double)idle.move * u * (1 + (double)idle.spread * z * z);
+                ck_assert_double_eq_tol(found, w, near * fabs(w) + 1e-30);
+                ck_assert_double_eq_tol((double)idle.keep1 * pow(10, size), m, 1e-6 * m);
+                ck_assert_double_eq_tol((double)idle.keep2 * start * start, v, 1e-6 * v);
+            }
+        }
+    }
+}
+END_TEST
+
+/* Between begin and end, and nowhere else, what is no normal number counts as 0. */
+START_TEST(subnormal_numbers_are_flushed)
+{
+    volatile float small = 1e-40F;
+    volatile float factor = 0.999F;
+    const unsigned before = ams_flush_begin();
+    volatile float inside = small * factor;
+    ams_flush_end(before);
+    volatile float outside = small * factor;
+#ifdef __SSE__
+    ck_assert_float_eq(inside, 0);
+#else
+    (void)inside;
+#endif
+    ck_assert_float_gt(outside, 0);
+}
+END_TEST
+
+/* Past the eager start and a few settlings, with two copies to the target. */
+START_TEST(weights_of_the_textbook)
+{
+    static const char *const agents[] = {"dqn", "double", "sarsa"};
+    ams_train_options o = fast_options();
+    o.features = _i % 4;
+    o.agent = agent_named(agents[_i % 3]);
+    o.gamma = _i % 5 == 4 ? 0 : 0.9;
+    o.nstep = 1 + (uint64_t)_i % 2;
+    strcpy(o.hidden, "64");
+    open_table(&o);
+    ams_trainer *fast = trained(&o, 700);
+    ck_assert_ptr_nonnull(fast->fused);
+    o.backend = 1;
+    ams_trainer *dense = trained(&o, 700);
+    ck_assert_ptr_null(dense->fused);
+    ams_trainer *fresh = trained(&o, 0);
+    const ams_net *x = ams_trainer_net(fast);
+    const ams_net *y = ams_trainer_net(dense);
+    double moved = 0;
+    double apart = 0;
+    for (uint64_t i = 0; i < x->n_params; i++) {
+        double start = (double)y->params[i] - (double)fresh->online.params[i];
+        moved += start * start;
+        double off = (double)x->params[i] - (double)y->params[i];
+        apart += off * off;
+    }
+    /* Both took 700 steps of up to 5e-4 a weight. Where a gradient is rounding alone, Adam
+     * turns it into whole steps, so single weights may differ; the vector may not. */
+    ck_assert_double_lt(sqrt(apart / (double)x->n_params), 1e-6);
+    ck_assert_double_lt(apart, 1e-6 * moved);
+    ams_train_stats a = ams_trainer_take_stats(fast);
+    ams_train_stats b = ams_trainer_take_stats(dense);
+    ck_assert_double_eq_tol(a.loss, b.loss, 1e-4 * b.loss);
+    ck_assert_double_eq_tol(a.q_mean, b.q_mean, 1e-4);
+    ams_trainer_destroy(fast);
+    ams_trainer_destroy(dense);
+    ams_trainer_destroy(fresh);
+    close_table();
+}
+END_TEST
+
+static void assert_equal(const ams_trainer *a, const ams_trainer *b)
+{
+    const ams_net *x = ams_trainer_net(a);
+    const ams_net *y = ams_trainer_net(b);
+    ck_assert_mem_eq(x->params, y->params, x->n_params * sizeof(float));
+}
+
+START_TEST(same_bits_for_any_threads)
+{
+    ams_train_options o = fast_options();
+    o.features = _i;
+    o.epsilon_end = 0.1;
+    o.epsilon_steps = 100;
+    open_table(&o);
+    ams_trainer *one = trained(&o, 600);
+    for (o.threads = 2; o.threads <= 4; o.threads++) {
+        ams_trainer *more = trained(&o, 600);
+        assert_equal(one, more);
+        ams_trainer_destroy(more);
+    }
+    ams_trainer_destroy(one);
+    close_table();
+}
+END_TEST
+
+/* Saved in the eager start, while rows wait, right at a settling; looking at the weights
+ * changes nothing. */
+START_TEST(restore_continues)
+{
+    static const int saves[] = {41, 600, 640, 653};
+    ams_train_options o = fast_options();
+    o.epsilon_end = 0.1;
+    o.epsilon_steps = 100;
+    o.agent = _i % 2 == 0 ? 0 : agent_named("double");
+    strcpy(o.hidden, "64");
+    open_table(&o);
+    ams_trainer *whole = trained(&o, 700);
+    ams_trainer *half = trained(&o, saves[_i]);
+    (void)ams_trainer_net(half);
+    ams_blob blob = {0};
+    ams_sections sections;
+    ck_assert_int_eq(ams_blob_begin(&blob, "TEST", NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_save(half, &blob, NULL), AMS_OK);
+    ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
+                     AMS_OK);
+    ams_trainer *other = trained(&o, 3);
+    ck_assert_int_eq(ams_trainer_restore(other, &sections, NULL), AMS_OK);
+    for (int i = saves[_i]; i < 700; i++) {
+        ams_trainer_update(other);
+        ams_trainer_update(half);
+    }
+    assert_equal(whole, other);
+    assert_equal(whole, half);
+    /* A row that is said to be ahead of the training is refused. */
+    ams_error err = {{0}};
+    half->reached[0] = 701;
+    ams_fused_state state = {.online = half->online.params,
+                             .target = half->target.params,
+                             .moment1 = half->moment1,
+                             .moment2 = half->moment2,
+                             .reached = half->reached};
+    ck_assert_int_eq(ams_fused_restore(half->fused, &state, 700, &err), AMS_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "row 0"));
+    ams_blob_fini(&blob);
+    ams_trainer_destroy(whole);
+    ams_trainer_destroy(half);
+    ams_trainer_destroy(other);
+    close_table();
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_test(tests, what_fits);
+    tcase_add_test(tests, subnormal_numbers_are_flushed);
+    tcase_add_loop_test(tests, waiting_in_closed_form, 0, 6);
+    tcase_add_loop_test(tests, weights_of_the_textbook, 0, 6);
+    tcase_add_loop_test(tests, same_bits_for_any_threads, 0, 4);
+    tcase_add_loop_test(tests, restore_continues, 0, 4);
+}
+
+int main(void)
+{
+    return run_suite("rl/fused", add);
+}

@@ -1,0 +1,183 @@
+/* The fast path's loops at every width of registers: the same bits, and as the program's own
+ * but for contraction. */
+#include "base/rng.h"
+#include "rl/fast/fused_kernels.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const ams_fused_kernels test_kernels_sse, test_kernels_avx2, test_kernels_avx512;
+
+/* Odd numbers where the loops let them be. */
+enum {
+    W = AMS_FUSED_BLOCK,
+    F = 41,
+    A = 31,
+    A16 = 32,
+    COLUMNS = 32,
+    B = 13, /* samples */
+    ONES = 7,
+    BLOCKS = 3,
+    LONE = W + 5 /* parameters that are no whole rows */
+};
+
+/* All that the loops write; the first five members are what they start from, too. */
+typedef struct arrays {
+    _Alignas(64) float w[F * W], m[F * W], v[F * W];
+    _Alignas(64) float out[A16 * W], bias[W];
+    _Alignas(64) float hidden[B * W], sum[B * W], slopes[A16 * W], slope_bias[W];
+    _Alignas(64) float taken[B], dots[B * COLUMNS], outputs[B * COLUMNS], parts[B * COLUMNS];
+    _Alignas(64) float settled[W], lone[3 * LONE];
+} arrays;
+
+/* A minibatch of B states with up to ONES ones each, one state with none. */
+static uint32_t ptr[B + 1], index_of[B * ONES];
+static float value[B * ONES];
+static uint8_t action[B];
+static ams_rows rows;
+static ams_error err;
+
+static float number(uint32_t counter, float from, float to)
+{
+    uint32_t words[4];
+    ams_philox(7, AMS_STREAM_SAMPLE, counter, words);
+    return from + (to - from) * (float)ams_unit(words[0]);
+}
+
+static void fill(float *x, size_t n, uint32_t counter, float from, float to)
+{
+    for (size_t i = 0; i < n; i++) {
+        x[i] = number(counter + (uint32_t)i, from, to);
+    }
+}
+
+static void make_minibatch(void)
+{
+    for (uint32_t s = 0; s < B; s++) {
+        const uint32_t ones = s % ONES;
+        for (uint32_t i = 0; i < ones; i++) {
+            index_of[ptr[s] + i] = (s * 5 + i * 6) % F;
+            value[ptr[s] + i] = number(9000 + ptr[s] + i, 0, 1);
+        }
+        ptr[s + 1] = ptr[s] + ones;
+        action[s] = (uint8_t)(s * 7 % A);
+    }
+}
+
+static void run(const ams_fused_kernels *k, bool valued, arrays *x)
+{
+    memset(x, 0, sizeof *x);
+    fill(x->w, F * W, 10000, -1, 1);
+    fill(x->m, F * W, 20000, -1, 1);
+    fill(x->v, F * W, 30000, 0, 1);
+    fill(x->out, A * W, 40000, -1, 1);
+    fill(x->bias, W, 50000, -1, 1);
+    const ams_sparse state = {
+        .n = B, .columns = F, .ptr = ptr, .index = index_of, .value = valued ? value : NULL};
+    k->hidden(x->w, x->bias, &state, x->hidden);
+    k->sum(x->w, x->bias, &state, 1, B, x->sum, W);
+    k->taken(x->out, action, x->hidden, B, x->taken);
+    k->dots(x->out, x->hidden, B, A16, x->dots, COLUMNS);
+    k->outputs(x->hidden, B, x->out, COLUMNS, x->outputs); /* any (W, COLUMNS) will do */
+    _Alignas(64) float part[BLOCKS * B * COLUMNS];
+    fill(part, BLOCKS * B * COLUMNS, 60000, -1, 1);
+    k->add_parts(part, BLOCKS, (size_t)B * COLUMNS, B, x->bias, COLUMNS, x->parts);
+
+    static ams_idles idles;
+    ams_idle_clock clock;
+    ams_train_options options;
+    ck_assert_int_eq(ams_train_defaults(&options, &err), AMS_OK);
+    ams_idle_clock_init(&clock, &options, 1000);
+    ams_idle_table(&clock, &options, &idles);
+    const uint32_t waiting[3] = {3, 17, F - 1};
+    const uint32_t waited[3] = {1, 40, AMS_IDLE_MOST};
+    const ams_block block = {x->w, x->m, x->v};
+    const ams_idle idle = ams_idle_of(&idles, 9);
+    k->settle(&idles, &(ams_waiting){waiting, waited, 3}, &block);
+    k->settled(&idle, x->w, x->m, x->v, x->settled);
+
+    const ams_adam adam = ams_train_adam(&options, 1001);
+    float dq[B];
+    fill(dq, B, 70000, -1, 1);
+    k->slopes(dq, action, B, x->out, x->slopes, x->hidden, x->slope_bias);
+    ams_rows_mark(&rows, &state);
+    k->step_rows(&adam, &(ams_touched){&rows, 0, 1, valued}, x->hidden, &block);
+    ams_rows_invert(&rows, &state);
+    k->step_rows(&adam, &(ams_touched){&rows, 1, 2, valued}, x->hidden, &block);
+    float g[LONE];
+    fill(g, LONE, 80000, -1, 1);
+    fill(x->lone, 3 * LONE, 90000, 0.1F, 1);
+    k->adam(&adam, LONE, g, x->lone, x->lone + LONE, x->lone + 2 * LONE);
+}
+
+static bool runs_here(const ams_fused_kernels *k)
+{
+    return k == &test_kernels_sse ||
+           (__builtin_cpu_supports("bmi") &&
+            (k == &test_kernels_avx2 ? __builtin_cpu_supports("avx2")
+                                     : __builtin_cpu_supports("avx512f")));
+}
+
+START_TEST(same_bits_at_every_width)
+{
+    const ams_fused_kernels *const wide[] = {&test_kernels_avx2, &test_kernels_avx512};
+    static arrays narrow;
+    static arrays other;
+    run(&test_kernels_sse, _i == 1, &narrow);
+    for (size_t k = 0; k < sizeof wide / sizeof *wide; k++) {
+        if (runs_here(wide[k])) {
+            run(wide[k], _i == 1, &other);
+            ck_assert_msg(memcmp(&narrow, &other, sizeof narrow) == 0, "%u bits differ",
+                          wide[k]->bits);
+        }
+    }
+}
+END_TEST
+
+START_TEST(as_the_program)
+{
+    static arrays narrow;
+    static arrays built;
+    run(&test_kernels_sse, _i == 1, &narrow);
+    run(&ams_fused_kernels_built, _i == 1, &built);
+    const float *a = (const float *)&narrow;
+    const float *b = (const float *)&built;
+    uint32_t written = 0;
+    for (size_t i = 0; i < sizeof narrow / sizeof(float); i++) {
+        ck_assert_msg(fabsf(a[i] - b[i]) <= 2e-5F * (1 + fabsf(a[i])), "%zu: %g and %g", i,
+                      (double)a[i], (double)b[i]);
+        written += a[i] != 0;
+    }
+    ck_assert_uint_gt(written, sizeof narrow / sizeof(float) / 2);
+}
+END_TEST
+
+START_TEST(here_is_one_that_runs)
+{
+    static arrays here;
+    ck_assert_uint_ge(ams_fused_kernels_here()->bits, ams_fused_kernels_built.bits);
+    run(ams_fused_kernels_here(), false, &here);
+}
+END_TEST
+
+int main(void)
+{
+    make_minibatch();
+    if (ams_rows_init(&rows, F, B * ONES, &err) != AMS_OK) {
+        return EXIT_FAILURE;
+    }
+    Suite *suite = suite_create("rl/kernels");
+    TCase *tests = tcase_create("kernels");
+    tcase_add_loop_test(tests, same_bits_at_every_width, 0, 2);
+    tcase_add_loop_test(tests, as_the_program, 0, 2);
+    tcase_add_test(tests, here_is_one_that_runs);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    ams_rows_fini(&rows);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

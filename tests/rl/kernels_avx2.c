@@ -1,3 +1,0 @@
-/* The fast path's loops for a machine of its own: tests/rl/CMakeLists.txt. */
-#define AMS_FUSED_KERNELS test_kernels_avx2
-#include "rl/fused_kernels.c" /* NOLINT(bugprone-suspicious-include) */

@@ -239,3 +239,21 @@ ams_status ams_read_file(const char *path, size_t limit, char **data, size_t *si
     }
     return status;
 }
+
+ams_status ams_file_write(const char *directory, const char *name, ams_print_fn *print,
+                          const void *context, ams_error *err)
+{
+    char *path = NULL;
+    ams_file file = {0};
+    ams_status status = AMS_OK;
+    if (directory != NULL) {
+        AMS_TRY(ams_join_path(&path, directory, name, err));
+    }
+    AMS_TRY(ams_file_create(&file, path == NULL ? name : path, err));
+    AMS_TRY(print(file.stream, context, err));
+    status = ams_file_commit(&file, err);
+out:
+    ams_file_abort(&file);
+    free(path);
+    return status;
+}

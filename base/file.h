@@ -24,6 +24,12 @@ ams_status ams_file_commit(ams_file *file, ams_error *err);
 /* Removes the temporary file; does nothing on a committed or all-zero ams_file. */
 void ams_file_abort(ams_file *file);
 
+/* Writes DIRECTORY/NAME (directory NULL: NAME) by what `print` prints, whole or not at all. A
+ * status that `print` returns ends it, and an older file stays. */
+typedef ams_status ams_print_fn(FILE *stream, const void *context, ams_error *err);
+ams_status ams_file_write(const char *directory, const char *name, ams_print_fn *print,
+                          const void *context, ams_error *err);
+
 /* The temporary name for `path`, for libraries that open files themselves; free() it.
  * @return AMS_IO where `path` is a device or a pipe. */
 ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err);

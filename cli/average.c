@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cli_option options[] = {{"-o", true}, {"--label", true}};
+static const cli_option options[] = {{.name = "-o", .takes_value = true},
+                                     {.name = "--label", .takes_value = true}};
 
 static ams_status set_label(ams_policy_file *policy, const char *label, ams_error *err)
 {

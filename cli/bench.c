@@ -14,10 +14,13 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--what", true},    {"--batches", true}, {"--threads", true}, {"--runs", true},
-    {"--seconds", true}, {"--items", true},   {"--data", true},    {"--table", true},
-    {"--tsv", true},     {"--json", true},    {"--against", true}, {"--tolerance", true},
-    {"--clock", true},   {"--device", true},
+    {.name = "--what", .takes_value = true},    {.name = "--batches", .takes_value = true},
+    {.name = "--threads", .takes_value = true}, {.name = "--runs", .takes_value = true},
+    {.name = "--seconds", .takes_value = true}, {.name = "--items", .takes_value = true},
+    {.name = "--data", .takes_value = true},    {.name = "--table", .takes_value = true},
+    {.name = "--tsv", .takes_value = true},     {.name = "--json", .takes_value = true},
+    {.name = "--against", .takes_value = true}, {.name = "--tolerance", .takes_value = true},
+    {.name = "--clock", .takes_value = true},   {.name = "--device", .takes_value = true},
 };
 
 static void say(void *context, const char *figure)

@@ -4,17 +4,31 @@
 #ifndef AMS_CLI_CLI_H
 #define AMS_CLI_CLI_H
 
+#include "base/progress.h"
 #include "base/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Options of a command: one row each; values may repeat. "--name value" and "--name=value" both
- * work; "--" ends options. An unknown option is AMS_USAGE with the nearest known one. */
+ * work; "--" ends options. An unknown option is AMS_USAGE with the nearest known one. Help, man
+ * pages and completion are made of these rows. */
 typedef struct cli_option {
-    const char *name; /* "--data", "-o" */
-    bool takes_value;
+    const char *name;  /* "--data", "-o" */
+    const char *value; /* what help calls its value, "F.h5"; NULL: it takes none */
+    const char *help;  /* what it does, with its default; cli/help.c breaks its lines */
+    bool takes_value;  /* of a row without help, whose command says it in its own text */
 } cli_option;
+
+/* A row of a table, with a value and without. */
+#define CLI_VALUE(option, what, text)                                                          \
+    {                                                                                          \
+        .name = (option), .value = (what), .help = (text), .takes_value = true                 \
+    }
+#define CLI_FLAG(option, text)                                                                 \
+    {                                                                                          \
+        .name = (option), .help = (text)                                                       \
+    }
 
 typedef struct cli_args {
     const char **value;  /* values of options in order given, beside: */
@@ -30,12 +44,16 @@ typedef struct ams_command {
     const char *name;    /* "train", "data import" */
     const char *summary; /* one line */
     const char *usage;   /* "ams train --data F.h5 ..." */
-    const char *help; /* the rest of `ams help NAME`: every option with its default, examples */
+    const char
+        *help; /* the rest of `ams help NAME`, after its options: what it does, examples */
     const cli_option *options; /* one row each; NULL: none */
     size_t n_options;
     /* Returns the exit code; the message is in err. */
     ams_status (*run)(const cli_args *args, ams_error *err);
 } ams_command;
+
+/* `ams help NAME`. */
+void cli_print_help(const ams_command *command);
 
 /* In an ams_command's initializer. */
 #define CLI_OPTIONS(table) .options = (table), .n_options = sizeof(table) / sizeof *(table)
@@ -82,7 +100,8 @@ void cli_progress_begin(cli_progress *progress, const char *what);
 /* done / total in any unit; `note` is appended ("loss 0.12"). Cheap to call often. */
 void cli_progress_update(cli_progress *progress, double done, double total, const char *note);
 void cli_progress_end(cli_progress *progress);
-double cli_seconds(void); /* monotonic */
+/* What a library reports, as a bar and lines on stderr; lives as long as `progress`. */
+ams_progress cli_progress_listener(cli_progress *progress);
 
 /* The command line as one text, for manifests; free() it. */
 char *cli_command_line(const cli_args *args);

@@ -11,11 +11,19 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true},    {"--baseline", true}, {"--bootstrap", true},
-    {"--seed", true},    {"--split", true},    {"--draws", true},
-    {"--threads", true}, {"--json", false},    {"--baseline-items", false},
-    {"--policy", true},  {"--memory", true},   {"--whole", false},
-    {"--device", true},
+    {.name = "--data", .takes_value = true},
+    {.name = "--baseline", .takes_value = true},
+    {.name = "--bootstrap", .takes_value = true},
+    {.name = "--seed", .takes_value = true},
+    {.name = "--split", .takes_value = true},
+    {.name = "--draws", .takes_value = true},
+    {.name = "--threads", .takes_value = true},
+    {.name = "--json"},
+    {.name = "--baseline-items"},
+    {.name = "--policy", .takes_value = true},
+    {.name = "--memory", .takes_value = true},
+    {.name = "--whole"},
+    {.name = "--device", .takes_value = true},
 };
 
 enum { FEW_SEEDS = 4, MOST_BASELINES = 16 };

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const cli_option options[] = {{"--memory", true}};
+static const cli_option options[] = {{.name = "--memory", .takes_value = true}};
 
 static ams_status check(const cli_args *args, ams_error *err)
 {

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static const cli_option options[] = {{"-o", true}};
+static const cli_option options[] = {{.name = "-o", .takes_value = true}};
 
 static ams_status export_rows(const cli_args *args, ams_error *err)
 {

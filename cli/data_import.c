@@ -4,10 +4,16 @@
 #include <stdio.h>
 
 static const cli_option options[] = {
-    {"--models", true},        {"-o", true},          {"--name", true},
-    {"--source", true},        {"--license", true},   {"--split", true},
-    {"--seed", true},          {"--skip-bad", false}, {"--allow-missing", false},
-    {"--merge-labels", false},
+    {.name = "--models", .takes_value = true},
+    {.name = "-o", .takes_value = true},
+    {.name = "--name", .takes_value = true},
+    {.name = "--source", .takes_value = true},
+    {.name = "--license", .takes_value = true},
+    {.name = "--split", .takes_value = true},
+    {.name = "--seed", .takes_value = true},
+    {.name = "--skip-bad"},
+    {.name = "--allow-missing"},
+    {.name = "--merge-labels"},
 };
 
 static void show(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes)

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cli_option options[] = {{"--json", false}, {"--memory", true}};
+static const cli_option options[] = {{.name = "--json"},
+                                     {.name = "--memory", .takes_value = true}};
 
 typedef struct summary {
     ams_table_file *file;

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static const cli_option options[] = {{"-o", true}};
+static const cli_option options[] = {{.name = "-o", .takes_value = true}};
 
 static ams_status merge(const cli_args *args, ams_error *err)
 {

@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"--models", true},       {"--groups", true}, {"--items", true},
-    {"--keep-labels", false}, {"-o", true},       {"--memory", true},
+    {.name = "--models", .takes_value = true}, {.name = "--groups", .takes_value = true},
+    {.name = "--items", .takes_value = true},  {.name = "--keep-labels"},
+    {.name = "-o", .takes_value = true},       {.name = "--memory", .takes_value = true},
 };
 
 /* One id a line; blank lines mean nothing. */

@@ -1,7 +1,9 @@
 /* `ams data split`: another draw of training, validation and test. */
 #include "cli/data_options.h"
 
-static const cli_option options[] = {{"--split", true}, {"--seed", true}, {"-o", true}};
+static const cli_option options[] = {{.name = "--split", .takes_value = true},
+                                     {.name = "--seed", .takes_value = true},
+                                     {.name = "-o", .takes_value = true}};
 
 static ams_status split_items(const cli_args *args, ams_error *err)
 {

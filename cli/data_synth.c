@@ -6,10 +6,18 @@
 
 #include <stdio.h>
 
-static const cli_option options[] = {
-    {"--preset", true},  {"--items", true},  {"--seed", true},        {"--split", true},
-    {"--story", true},   {"--models", true}, {"--labels", true},      {"--run-times", false},
-    {"--report", false}, {"-o", true},       {"--write-story", true}, {"--report-to", true}};
+static const cli_option options[] = {{.name = "--preset", .takes_value = true},
+                                     {.name = "--items", .takes_value = true},
+                                     {.name = "--seed", .takes_value = true},
+                                     {.name = "--split", .takes_value = true},
+                                     {.name = "--story", .takes_value = true},
+                                     {.name = "--models", .takes_value = true},
+                                     {.name = "--labels", .takes_value = true},
+                                     {.name = "--run-times"},
+                                     {.name = "--report"},
+                                     {.name = "-o", .takes_value = true},
+                                     {.name = "--write-story", .takes_value = true},
+                                     {.name = "--report-to", .takes_value = true}};
 
 /* What the report looks at: the standard error of its times is below 0.2 % with these. */
 enum { REPORT_ITEMS = 20000, REPORT_ORDERS = 10 };

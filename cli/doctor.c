@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const cli_option options[] = {{"--json", false}};
+static const cli_option options[] = {{.name = "--json"}};
 
 typedef struct facts {
     ams_cpu_info cpu;

@@ -9,10 +9,20 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true},   {"--policy", true},    {"--split", true}, {"--times", true},
-    {"--draws", true},  {"--bootstrap", true}, {"--seed", true},  {"--threads", true},
-    {"-o", true},       {"--memory", true},    {"--json", false}, {"--recorded-times", false},
-    {"--whole", false}, {"--device", true},
+    {.name = "--data", .takes_value = true},
+    {.name = "--policy", .takes_value = true},
+    {.name = "--split", .takes_value = true},
+    {.name = "--times", .takes_value = true},
+    {.name = "--draws", .takes_value = true},
+    {.name = "--bootstrap", .takes_value = true},
+    {.name = "--seed", .takes_value = true},
+    {.name = "--threads", .takes_value = true},
+    {.name = "-o", .takes_value = true},
+    {.name = "--memory", .takes_value = true},
+    {.name = "--json"},
+    {.name = "--recorded-times"},
+    {.name = "--whole"},
+    {.name = "--device", .takes_value = true},
 };
 
 static ams_status settle_options(eval_session *s, const cli_args *args, ams_error *err)

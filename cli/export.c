@@ -15,8 +15,13 @@
 #include <sys/stat.h>
 
 static const cli_option options[] = {
-    {"--format", true}, {"-o", true},          {"--quantize", true}, {"--data", true},
-    {"--split", true},  {"--tolerance", true}, {"--json", false},
+    {.name = "--format", .takes_value = true},
+    {.name = "-o", .takes_value = true},
+    {.name = "--quantize", .takes_value = true},
+    {.name = "--data", .takes_value = true},
+    {.name = "--split", .takes_value = true},
+    {.name = "--tolerance", .takes_value = true},
+    {.name = "--json"},
 };
 
 enum { MOST_FORMATS = 16 };

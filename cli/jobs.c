@@ -1,6 +1,7 @@
 /* Runs as child processes, some at a time. */
 #include "cli/jobs.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/number.h"
 
@@ -236,10 +237,10 @@ static bool is_locked(const job *run)
 static void await_orphans(const jobs *all, const sigset_t *awaited, bool *stopped)
 {
     const struct timespec tick = {.tv_nsec = 50000000};
-    double most = cli_seconds() + 20;
+    double most = ams_seconds() + 20;
     for (size_t r = 0; r < all->n && !*stopped; r++) {
         while (all->job[r]->state == JOB_WAITING && is_locked(all->job[r]) && !*stopped &&
-               cli_seconds() < most) {
+               ams_seconds() < most) {
             int number = sigtimedwait(awaited, NULL, &tick);
             *stopped = number == SIGINT || number == SIGTERM;
         }

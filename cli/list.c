@@ -1,14 +1,14 @@
 /* ams list: what names and keys there are. */
 #include "cli/cli.h"
 
-#include "rl/train/train.h"
+#include "rl/options/options.h"
 #include "sched/policy.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-static const cli_option options[] = {{"--json", false}};
+static const cli_option options[] = {{.name = "--json"}};
 
 /* One row: a name, a line of help and, for keys, what may be given. */
 typedef struct row {

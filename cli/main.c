@@ -63,15 +63,6 @@ static void print_overview(FILE *stream)
           stream);
 }
 
-static void print_help(const ams_command *command)
-{
-    printf("ams %s: %s\n\nUsage: %s\n", command->name, command->summary, command->usage);
-    size_t length = strlen(command->help);
-    if (length > 0) {
-        printf("\n%s%s", command->help, command->help[length - 1] == '\n' ? "" : "\n");
-    }
-}
-
 /* "train" or "data import": *words is how many words of argv name the command. */
 static const ams_command *find_command(int argc, char **argv, int *words)
 {
@@ -131,7 +122,7 @@ static ams_status help(int argc, char **argv, ams_error *err)
     char prefix[32];
     const ams_command *command = find_command(argc, argv, &words);
     if (command != NULL) {
-        print_help(command);
+        cli_print_help(command);
         return AMS_OK;
     }
     if (argc == 1 && group_prefix(argv[0], prefix) != NULL) {
@@ -172,7 +163,7 @@ static ams_status run_command(int argc, char **argv, const char **name, ams_erro
     argc -= words - 1;
     argv += words - 1;
     if (asks_for_help(argc, argv)) {
-        print_help(command);
+        cli_print_help(command);
         return AMS_OK;
     }
     *name = command->name;

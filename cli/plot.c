@@ -17,8 +17,10 @@
 
 extern char **environ;
 
-static const cli_option options[] = {
-    {"--what", true}, {"--format", true}, {"--policy", true}, {"-o", true}};
+static const cli_option options[] = {{.name = "--what", .takes_value = true},
+                                     {.name = "--format", .takes_value = true},
+                                     {.name = "--policy", .takes_value = true},
+                                     {.name = "-o", .takes_value = true}};
 static const char *const formats[] = {"svg", "png", "pdf"};
 enum { N_FORMATS = sizeof formats / sizeof *formats, MAX_KINDS = 16 };
 

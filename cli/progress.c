@@ -1,22 +1,16 @@
 #include "cli/cli.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 static const double REDRAW_S = 0.1; /* as often as the eye follows */
 static const double LINE_S = 10;    /* a log grows by 360 lines an hour */
 enum { BAR = 24, LINE = 256 };
-
-double cli_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static bool is_terminal(void)
 {
@@ -75,7 +69,7 @@ static void draw_bar(const cli_progress *progress, double share, const char *lef
 
 void cli_progress_begin(cli_progress *progress, const char *what)
 {
-    double now = cli_seconds();
+    double now = ams_seconds();
     *progress = (cli_progress){.what = what, .started = now, .terminal = is_terminal()};
     /* The bar comes after its first interval too: work that is done by then needs none. */
     progress->last = now;
@@ -83,7 +77,7 @@ void cli_progress_begin(cli_progress *progress, const char *what)
 
 void cli_progress_update(cli_progress *progress, double done, double total, const char *note)
 {
-    double now = cli_seconds();
+    double now = ams_seconds();
     if (!progress->begun) {
         progress->begun = true;
         progress->first_done = done;
@@ -121,7 +115,24 @@ void cli_progress_end(cli_progress *progress)
         fflush(stderr);
     } else {
         char took[32];
-        print_duration(took, cli_seconds() - progress->started);
+        print_duration(took, ams_seconds() - progress->started);
         fprintf(stderr, "%s: done in %s\n", progress->what, took);
     }
+}
+
+static void update(void *context, double done, double total, const char *note)
+{
+    cli_progress_update(context, done, total, note);
+}
+
+static void notice(void *context, const char *text)
+{
+    cli_progress *progress = context;
+    cli_progress_end(progress); /* the line takes the bar's place; the next update draws anew */
+    fprintf(stderr, "ams %s: %s\n", progress->what, text);
+}
+
+ams_progress cli_progress_listener(cli_progress *progress)
+{
+    return (ams_progress){.context = progress, .update = update, .notice = notice};
 }

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-static const cli_option options[] = {{"--expected", true}, {"--results", true}};
+static const cli_option options[] = {{.name = "--expected", .takes_value = true},
+                                     {.name = "--results", .takes_value = true}};
 
 static ams_status run(const cli_args *args, ams_error *err)
 {

@@ -12,8 +12,14 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--set", true}, {"--scale", true},  {"--device", true},   {"-j", true},
-    {"-o", true},    {"--recipe", true}, {"--dry-run", false}, {"--list", false},
+    {.name = "--set", .takes_value = true},
+    {.name = "--scale", .takes_value = true},
+    {.name = "--device", .takes_value = true},
+    {.name = "-j", .takes_value = true},
+    {.name = "-o", .takes_value = true},
+    {.name = "--recipe", .takes_value = true},
+    {.name = "--dry-run"},
+    {.name = "--list"},
 };
 
 static ams_status parse_sets(const char *text, ams_recipe_options *o, ams_error *err)

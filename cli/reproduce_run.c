@@ -4,6 +4,7 @@
 
 #include "ams_commit.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/jobs.h"
@@ -112,7 +113,7 @@ static ams_status take_lock(reproduce *r, ams_error *err)
     const struct timespec tick = {.tv_nsec = 100000000};
     const double patience = 20;
     char *path = NULL;
-    double begun = cli_seconds();
+    double begun = ams_seconds();
     ams_status status = ams_join_path(&path, r->directory, "lock", err);
     if (status != AMS_OK) {
         return status;
@@ -122,7 +123,7 @@ static ams_status take_lock(reproduce *r, ams_error *err)
         status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
     }
     while (status == AMS_OK && flock(r->lock, LOCK_EX | LOCK_NB) != 0) {
-        if (cli_seconds() - begun > patience) {
+        if (ams_seconds() - begun > patience) {
             status =
                 ams_fail(err, AMS_USAGE, "%s is in use by another ams reproduce", r->directory);
         }
@@ -221,7 +222,7 @@ static ams_status start(reproduce *r, size_t s, const sigset_t *mask, ams_error 
         status = ams_fail(err, AMS_IO, "cannot write %s: %s", path, strerror(errno));
         goto out;
     }
-    r->step[s].begun = cli_seconds();
+    r->step[s].begun = ams_seconds();
     r->step[s].pid = fork();
     if (r->step[s].pid == 0) {
         become(argv, log, self, mask);
@@ -290,7 +291,7 @@ static ams_status settle(reproduce *r, size_t s, int how, const struct rusage *u
 {
     reproduce_step *step = &r->step[s];
     step->pid = 0;
-    step->seconds = cli_seconds() - step->begun;
+    step->seconds = ams_seconds() - step->begun;
     step->cpu_seconds = seconds_of(&used->ru_utime) + seconds_of(&used->ru_stime);
     step->peak_mb = (double)used->ru_maxrss / 1024;
     if (stopping) {
@@ -372,7 +373,7 @@ static void show(const reproduce *r, cli_progress *bar)
     char note[256];
     double done = 0;
     double total = 0;
-    double now = cli_seconds();
+    double now = ams_seconds();
     size_t finished = reproduce_count(r, STEP_DONE) + reproduce_count(r, STEP_BEFORE);
     size_t used = (size_t)snprintf(note, sizeof note, "%zu of %zu steps done", finished,
                                    r->recipe.n_steps - reproduce_count(r, STEP_UNWANTED));

@@ -14,8 +14,10 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"--policy", true}, {"--models", true}, {"--deadline", true}, {"--memory", true},
-    {"--output", true}, {"--record", true}, {"--rule", true},     {"--stop", true},
+    {.name = "--policy", .takes_value = true},   {.name = "--models", .takes_value = true},
+    {.name = "--deadline", .takes_value = true}, {.name = "--memory", .takes_value = true},
+    {.name = "--output", .takes_value = true},   {.name = "--record", .takes_value = true},
+    {.name = "--rule", .takes_value = true},     {.name = "--stop", .takes_value = true},
 };
 
 typedef struct session {

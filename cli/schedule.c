@@ -1,6 +1,7 @@
 /* `ams schedule`: schedulers, baselines and bounds on the items of a split, at many limits. */
 #include "cli/schedule.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "sched/fold.h"
 
@@ -9,11 +10,25 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"--data", true},   {"--policy", true}, {"--deadline", true},     {"--memory", true},
-    {"--split", true},  {"--times", true},  {"--expect", true},       {"--negative", true},
-    {"--late", true},   {"--stop", true},   {"--scheduler", true},    {"--exact", true},
-    {"--draws", true},  {"--seed", true},   {"--threads", true},      {"--bootstrap", true},
-    {"--check", false}, {"-o", true},       {"--table-memory", true},
+    {.name = "--data", .takes_value = true},
+    {.name = "--policy", .takes_value = true},
+    {.name = "--deadline", .takes_value = true},
+    {.name = "--memory", .takes_value = true},
+    {.name = "--split", .takes_value = true},
+    {.name = "--times", .takes_value = true},
+    {.name = "--expect", .takes_value = true},
+    {.name = "--negative", .takes_value = true},
+    {.name = "--late", .takes_value = true},
+    {.name = "--stop", .takes_value = true},
+    {.name = "--scheduler", .takes_value = true},
+    {.name = "--exact", .takes_value = true},
+    {.name = "--draws", .takes_value = true},
+    {.name = "--seed", .takes_value = true},
+    {.name = "--threads", .takes_value = true},
+    {.name = "--bootstrap", .takes_value = true},
+    {.name = "--check"},
+    {.name = "-o", .takes_value = true},
+    {.name = "--table-memory", .takes_value = true},
 };
 
 #define SCHEDULE_OWN_HELP                                                                      \
@@ -106,14 +121,14 @@ ams_status schedule_score_run(schedule_session *s, const schedule_series *series
                               const ams_limit_evaluation *evaluation, ams_limit_scores *scores,
                               ams_error *err)
 {
-    double begun = cli_seconds();
+    double begun = ams_seconds();
     const ams_policy *policy = series->policy == NULL ? NULL : series->policy[r];
     ams_status status =
         series->scheduler == NULL
             ? ams_limits_bound(scores, evaluation, series->bound, err)
             : ams_limits_schedule(scores, evaluation, series->scheduler, policy, err);
     if (series == &s->series[s->n_series - 1]) { /* the exact one, where there is one */
-        s->exact_seconds += cli_seconds() - begun;
+        s->exact_seconds += ams_seconds() - begun;
     }
     return status;
 }

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--policy", true},  {"--socket", true},  {"--clients", true},
-    {"--items", true},   {"--message", true}, {"--client-items", true},
-    {"--replies", true}, {"--idle", true},    {"--drain", true},
+    {.name = "--policy", .takes_value = true},  {.name = "--socket", .takes_value = true},
+    {.name = "--clients", .takes_value = true}, {.name = "--items", .takes_value = true},
+    {.name = "--message", .takes_value = true}, {.name = "--client-items", .takes_value = true},
+    {.name = "--replies", .takes_value = true}, {.name = "--idle", .takes_value = true},
+    {.name = "--drain", .takes_value = true},
 };
 
 typedef struct session {

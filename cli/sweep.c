@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true},   {"--agents", true}, {"--seeds", true},  {"-j", true},
-    {"--config", true}, {"-o", true},       {"--device", true}, {"--memory", true},
+    {.name = "--data", .takes_value = true},   {.name = "--agents", .takes_value = true},
+    {.name = "--seeds", .takes_value = true},  {.name = "-j", .takes_value = true},
+    {.name = "--config", .takes_value = true}, {.name = "-o", .takes_value = true},
+    {.name = "--device", .takes_value = true}, {.name = "--memory", .takes_value = true},
 };
 
 /* -- files -- */

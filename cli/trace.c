@@ -10,10 +10,14 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"--data", true},     {"--policy", true},    {"--item", true},  {"--deadline", true},
-    {"--memory", true},   {"--scheduler", true}, {"--times", true}, {"--expect", true},
-    {"--negative", true}, {"--late", true},      {"--stop", true},  {"--draws", true},
-    {"--seed", true},     {"--threads", true},   {"-o", true},      {"--json", false},
+    {.name = "--data", .takes_value = true},     {.name = "--policy", .takes_value = true},
+    {.name = "--item", .takes_value = true},     {.name = "--deadline", .takes_value = true},
+    {.name = "--memory", .takes_value = true},   {.name = "--scheduler", .takes_value = true},
+    {.name = "--times", .takes_value = true},    {.name = "--expect", .takes_value = true},
+    {.name = "--negative", .takes_value = true}, {.name = "--late", .takes_value = true},
+    {.name = "--stop", .takes_value = true},     {.name = "--draws", .takes_value = true},
+    {.name = "--seed", .takes_value = true},     {.name = "--threads", .takes_value = true},
+    {.name = "-o", .takes_value = true},         {.name = "--json"},
 };
 
 static ams_status choose_scheduler(trace_session *s, const cli_args *args, ams_error *err)

@@ -14,9 +14,17 @@
 #include <string.h>
 
 const cli_option train_options[TRAIN_OPTIONS] = {
-    {"--data", true},   {"--agent", true},  {"--seed", true},  {"--config", true},
-    {"-o", true},       {"--resume", true}, {"--until", true}, {"--device", true},
-    {"--memory", true}, {"--theta", true},  {"--json", false},
+    {.name = "--data", .takes_value = true},
+    {.name = "--agent", .takes_value = true},
+    {.name = "--seed", .takes_value = true},
+    {.name = "--config", .takes_value = true},
+    {.name = "-o", .takes_value = true},
+    {.name = "--resume", .takes_value = true},
+    {.name = "--until", .takes_value = true},
+    {.name = "--device", .takes_value = true},
+    {.name = "--memory", .takes_value = true},
+    {.name = "--theta", .takes_value = true},
+    {.name = "--json"},
 };
 
 static volatile sig_atomic_t stop_requested;

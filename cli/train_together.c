@@ -1,5 +1,6 @@
 #include "cli/train_together.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "cli/train.h"
 #include "cuda/layout.h"
@@ -239,9 +240,9 @@ static void train_batch(batch *b, const cli_device *device, const volatile sig_a
         b->task[i] =
             (ams_run_task){.options = &b->options[i], .table = s->table, .env = s->env};
     }
-    const double started = cli_seconds();
+    const double started = ams_seconds();
     ams_runs_train(b->task, b->n_tasks, &options);
-    sum_up(b, cli_seconds() - started);
+    sum_up(b, ams_seconds() - started);
 }
 
 /* Each run holds three files open. */

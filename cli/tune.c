@@ -10,10 +10,19 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {"--data", true},   {"--agent", true},        {"--space", true},     {"--trials", true},
-    {"--seed", true},   {"--seeds", true},        {"--eta", true},       {"-j", true},
-    {"-o", true},       {"--min-fraction", true}, {"--finalists", true}, {"--config", true},
-    {"--memory", true},
+    {.name = "--data", .takes_value = true},
+    {.name = "--agent", .takes_value = true},
+    {.name = "--space", .takes_value = true},
+    {.name = "--trials", .takes_value = true},
+    {.name = "--seed", .takes_value = true},
+    {.name = "--seeds", .takes_value = true},
+    {.name = "--eta", .takes_value = true},
+    {.name = "-j", .takes_value = true},
+    {.name = "-o", .takes_value = true},
+    {.name = "--min-fraction", .takes_value = true},
+    {.name = "--finalists", .takes_value = true},
+    {.name = "--config", .takes_value = true},
+    {.name = "--memory", .takes_value = true},
 };
 
 static ams_status check_data(tune *t, ams_error *err)

@@ -6,7 +6,7 @@
 
 #include "base/pool.h"
 #include "env/trace.h"
-#include "rl/run/run.h"
+#include "rl/options/validation.h"
 #include "sched/policy.h"
 
 enum { AMS_RECALLS = 10, AMS_CURVE = 101, AMS_KEPT_DRAWS = 100 };

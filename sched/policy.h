@@ -6,8 +6,8 @@
 #define AMS_SCHED_POLICY_H
 
 #include "env/env.h"
+#include "rl/options/decide.h"
 #include "rl/policy/file.h"
-#include "rl/train/train.h"
 
 #include <stdbool.h>
 

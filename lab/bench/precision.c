@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "rl/run/manifest.h"
+#include "rl/train/train.h"
 #include "sched/evaluate.h"
 
 #include <math.h>

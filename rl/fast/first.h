@@ -13,7 +13,7 @@
 
 #include "rl/net/backend.h"
 #include "rl/net/net.h"
-#include "rl/train/train.h"
+#include "rl/options/options.h"
 
 typedef struct ams_first ams_first;
 

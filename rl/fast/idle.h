@@ -2,7 +2,7 @@
 #ifndef AMS_RL_FAST_IDLE_H
 #define AMS_RL_FAST_IDLE_H
 
-#include "rl/train/train.h"
+#include "rl/options/options.h"
 
 enum { AMS_IDLE_MOST = 128 }; /* steps that are added up at once, at most */
 

@@ -1,7 +1,7 @@
 /* The keys of `ams train`. The papers publish no learning rate, discount, epsilon schedule,
  * replay size, batch, target period, optimizer or number of episodes: every default here is
  * ours. */
-#include "rl/train/train.h"
+#include "rl/options/options.h"
 
 #include "base/number.h"
 

@@ -23,7 +23,8 @@ out:
 }
 
 ams_status ams_checkpoint_write(const char *directory, const ams_trainer *trainer,
-                                const ams_progress *progress, const float *best, ams_error *err)
+                                const ams_run_progress *progress, const float *best,
+                                ams_error *err)
 {
     ams_status status = AMS_OK;
     ams_blob blob = {0};
@@ -49,7 +50,7 @@ out:
     return status;
 }
 
-static ams_status read_one(const char *path, ams_trainer *trainer, ams_progress *progress,
+static ams_status read_one(const char *path, ams_trainer *trainer, ams_run_progress *progress,
                            float *best, ams_error *err)
 {
     char *bytes = NULL;
@@ -68,8 +69,8 @@ out:
 }
 
 ams_status ams_checkpoint_read(const char *directory, ams_trainer *trainer,
-                               ams_progress *progress, float *best, bool *found, char *damaged,
-                               size_t damaged_size, ams_error *err)
+                               ams_run_progress *progress, float *best, bool *found,
+                               char *damaged, size_t damaged_size, ams_error *err)
 {
     static const char *const names[] = {"last", "previous"};
     *found = false;

@@ -6,24 +6,24 @@
 #include "rl/run/run.h"
 
 /* What a run knows beside the trainer's state. */
-typedef struct ams_progress {
+typedef struct ams_run_progress {
     uint64_t metrics_bytes; /* length of metrics.tsv that belongs to this state */
     uint64_t best_updates;
     uint64_t since_best; /* validations since then */
     ams_validation best, latest;
     uint32_t has_best, has_latest;
     char data_hash[40];
-} ams_progress;
+} ams_run_progress;
 
 /* Moves `last` to `previous` and writes a new `last`. best (n_params) is the best weights so
  * far. */
 ams_status ams_checkpoint_write(const char *directory, const ams_trainer *trainer,
-                                const ams_progress *progress, const float *best,
+                                const ams_run_progress *progress, const float *best,
                                 ams_error *err);
 /* Restores `last`, or `previous` if last is damaged (the reason goes to `damaged`). *found =
  * false if there is neither. */
 ams_status ams_checkpoint_read(const char *directory, ams_trainer *trainer,
-                               ams_progress *progress, float *best, bool *found, char *damaged,
-                               size_t damaged_size, ams_error *err);
+                               ams_run_progress *progress, float *best, bool *found,
+                               char *damaged, size_t damaged_size, ams_error *err);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef AMS_RL_RUN_CONFIG_H
 #define AMS_RL_RUN_CONFIG_H
 
-#include "rl/train/train.h"
+#include "rl/options/options.h"
 
 /* Writes it, or makes sure that the one there is the same. @return AMS_USAGE naming the first
  * line that differs, AMS_IO. */

@@ -57,7 +57,7 @@ out:
 static ams_status restore(run *r, ams_run_result *result, ams_error *err)
 {
     ams_status status = AMS_OK;
-    ams_progress fresh = r->progress;
+    ams_run_progress fresh = r->progress;
     bool found = false;
     AMS_TRY(ams_checkpoint_read(r->options->directory, r->trainer, &r->progress, r->best,
                                 &found, result->damaged, sizeof result->damaged, err));

@@ -4,14 +4,10 @@
 #ifndef AMS_RL_RUN_RUN_H
 #define AMS_RL_RUN_RUN_H
 
+#include "rl/options/validation.h"
 #include "rl/train/train.h"
 
 #include <signal.h>
-
-typedef struct ams_validation {
-    double area;    /* mean area under recall/time, in [0, 1] */
-    double time_ms; /* mean over required recalls 0.8, 0.9 and 1.0 of the mean time */
-} ams_validation;
 
 typedef struct ams_run_options {
     const char *directory;

@@ -16,7 +16,7 @@ typedef struct run {
     ams_trainer *trainer;
     uint8_t *order; /* (N, M) of the validation split, where a device scores; else NULL */
     float *best;    /* (n_params) weights with the best validation so far */
-    ams_progress progress;
+    ams_run_progress progress;
     int lock;
     FILE *metrics;
     FILE *timing;

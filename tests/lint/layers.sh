@@ -38,6 +38,18 @@ for folder in base online env data rl sched serve cuda plots lab cli; do
     breach "include against the layers"
 done
 
+# Within rl/ and lab/, too: a folder, and which folders beside it it may include.
+inner() { # folder, "its folders" ...
+  local folder=$1 allowed
+  shift
+  for allowed in "$@"; do
+    grep -rnE "^ *# *include *\"$folder/" "$folder/${allowed%%:*}" --include='*.[ch]' |
+      grep -vE "include *\"$folder/(${allowed%%:*}|${allowed#*:})/" | breach "include against the layers of $folder/"
+  done
+}
+inner rl 'net:net' 'agents:net' 'replay:net' 'policy:net' 'options:net|agents|policy' 'fast:net|options' \
+  'train:net|agents|replay|policy|options|fast' 'run:net|agents|replay|policy|options|fast|train' 'export:net|policy'
+
 # One door to each large library.
 only_in() { # header, the file that may include it
   # shellcheck disable=SC2086

@@ -5,7 +5,7 @@
 
 #include "rl/net/backend.h"
 #include "rl/net/net.h"
-#include "rl/train/train.h"
+#include "rl/options/options.h"
 
 /* Q (B, A) of the batch; free() it. */
 double *reference_q(const ams_net *net, const ams_sparse *x);

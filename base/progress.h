@@ -1,0 +1,22 @@
+/* How long work reports how far it is. Libraries print nothing: who calls them brings a
+ * listener, and the program's draws a bar (cli/progress.h). */
+#ifndef AMS_BASE_PROGRESS_H
+#define AMS_BASE_PROGRESS_H
+
+/* All zero: nobody listens. Called by the thread that called the work. */
+typedef struct ams_progress {
+    void *context;
+    /* `done` of `total`, in any unit; `note` says more ("loss 0.12"), or NULL. */
+    void (*update)(void *context, double done, double total, const char *note);
+    /* One line that the user should read: what was chosen, left out or passed over. No newline.
+     */
+    void (*notice)(void *context, const char *text);
+} ams_progress;
+
+/* `progress` may be NULL. */
+void ams_progress_update(const ams_progress *progress, double done, double total,
+                         const char *note);
+__attribute__((format(printf, 2, 3))) void ams_notice(const ams_progress *progress,
+                                                      const char *format, ...);
+
+#endif

@@ -1,0 +1,70 @@
+/* `ams help COMMAND`, made of the command's table of options. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = 80, MOST_COLUMN = 22 };
+
+/* How many characters the option and its value take. */
+static int head_length(const cli_option *option)
+{
+    size_t length = strlen(option->name);
+    length += option->value == NULL ? 0 : 1 + strlen(option->value);
+    return (int)length;
+}
+
+/* `text` from column `at` on, broken between words; `column` is where its lines begin. */
+static void print_wrapped(const char *text, int column, int at)
+{
+    while (*text != '\0') {
+        int length = (int)strcspn(text, " \n");
+        if (at > column && at + 1 + length > WIDTH) {
+            printf("\n%*s", column, "");
+            at = column;
+        } else if (at > column) {
+            putchar(' ');
+            at++;
+        }
+        printf("%.*s", length, text);
+        at += length;
+        text += length;
+        text += *text == ' ' || *text == '\n';
+    }
+    putchar('\n');
+}
+
+static void print_option(const cli_option *option, int column)
+{
+    int at = printf("  %s%s%s", option->name, option->value == NULL ? "" : " ",
+                    option->value == NULL ? "" : option->value);
+    if (at + 2 > column) {
+        putchar('\n');
+        at = 0;
+    }
+    printf("%*s", column - at, "");
+    print_wrapped(option->help, column, column);
+}
+
+void cli_print_help(const ams_command *command)
+{
+    int column = 0;
+    for (size_t i = 0; i < command->n_options; i++) {
+        const cli_option *option = &command->options[i];
+        const int needed = option->help == NULL ? 0 : 2 + head_length(option) + 2;
+        column = needed > column && needed <= MOST_COLUMN ? needed : column;
+    }
+    printf("ams %s: %s\n\nUsage: %s\n", command->name, command->summary, command->usage);
+    bool any = false;
+    for (size_t i = 0; i < command->n_options; i++) {
+        if (command->options[i].help != NULL) {
+            fputs(any ? "" : "\n", stdout);
+            any = true;
+            print_option(&command->options[i], column == 0 ? MOST_COLUMN : column);
+        }
+    }
+    const size_t length = strlen(command->help);
+    if (length > 0) {
+        printf("\n%s%s", command->help, command->help[length - 1] == '\n' ? "" : "\n");
+    }
+}

@@ -1,0 +1,148 @@
+/* The tables (TSV) that commands write and that figures and reports read: each file's name and
+ * each column's name once, for its writer and its readers. A misspelt column does not compile.
+ *
+ *   AMS_X_TSV      the file's name
+ *   AMS_X_HEADER   its header line, with the newline, as the writer prints it
+ *   AMS_COL_NAME   one column, as a reader asks for it
+ *
+ * Header only. Times are in milliseconds (ms), memory in MB, shares and recall from 0 to 1,
+ * intervals (ci_low, ci_high) are 95 % intervals; `-` stands for what is not there. */
+#ifndef AMS_LAB_FIGURES_COLUMNS_H
+#define AMS_LAB_FIGURES_COLUMNS_H
+
+/* -- columns -- */
+
+#define AMS_COL_AGENT "agent"
+#define AMS_COL_CI_HIGH "ci_high"
+#define AMS_COL_CI_LOW "ci_low"
+#define AMS_COL_DEADLINE_MS "deadline_ms"
+#define AMS_COL_END_MS "end_ms"
+#define AMS_COL_FINISHED "finished"
+#define AMS_COL_ITEM "item"
+#define AMS_COL_ITEMS "items"
+#define AMS_COL_LOSS "loss"
+#define AMS_COL_MEAN "mean"
+#define AMS_COL_MEAN_PLACE "mean_place"
+#define AMS_COL_MEAN_POSITION "mean_position"
+#define AMS_COL_MEMORY_MB "memory_mb"
+#define AMS_COL_MEM_MB "mem_mb"
+#define AMS_COL_METRIC "metric"
+#define AMS_COL_MODEL "model"
+#define AMS_COL_MODELS_RUN "models_run"
+#define AMS_COL_NEW_SHARE "new_share"
+#define AMS_COL_OF_BOUND "of_bound"
+#define AMS_COL_OF_BOUND_HIGH "of_bound_high"
+#define AMS_COL_OF_BOUND_LOW "of_bound_low"
+#define AMS_COL_ORDER "order"
+#define AMS_COL_POLICY "policy"
+#define AMS_COL_POSITION "position"
+#define AMS_COL_RECALL "recall"
+#define AMS_COL_REQUIRED_RECALL "required_recall"
+#define AMS_COL_SAVED_VS_ALL "saved_vs_all"
+#define AMS_COL_SAVED_VS_RANDOM "saved_vs_random"
+#define AMS_COL_SEED "seed"
+#define AMS_COL_SEEDS "seeds"
+#define AMS_COL_SERIES "series"
+#define AMS_COL_SHARE "share"
+#define AMS_COL_SHARE_OF_ITEMS "share_of_items"
+#define AMS_COL_SHARE_RUN "share_run"
+#define AMS_COL_START_MS "start_ms"
+#define AMS_COL_THETA "theta"
+#define AMS_COL_TIME_MS "time_ms"
+#define AMS_COL_UPDATE "update"
+#define AMS_COL_VALIDATION_TIME_MS "validation_time_ms"
+#define AMS_COL_X "x"
+#define AMS_COL_X_KIND "x_kind"
+
+/* Cells that say what a row is about, in the columns `x_kind` and `metric`. */
+#define AMS_CELL_TIME_MS "time_ms"
+#define AMS_CELL_MODELS "models"
+#define AMS_CELL_TIMES_ORACLE "times_oracle"
+#define AMS_CELL_TIME_MS_DIFF_FIXED "time_ms_diff_fixed"
+#define AMS_CELL_VALIDATION_TIME_MS "validation_time_ms"
+
+/* -- an evaluation's folder -- */
+
+/* One row per policy, seed and required recall: means over the items. */
+#define AMS_SUMMARY_TSV "summary.tsv"
+#define AMS_SUMMARY_HEADER                                                                     \
+    AMS_COL_POLICY "\t" AMS_COL_SEED "\t" AMS_COL_REQUIRED_RECALL "\t" AMS_COL_TIME_MS         \
+                   "\t" AMS_COL_MODELS_RUN "\t" AMS_COL_SAVED_VS_ALL                           \
+                   "\t" AMS_COL_SAVED_VS_RANDOM "\n"
+
+/* One row per policy, required recall and metric: over its seeds, with the interval. */
+#define AMS_INTERVALS_TSV "intervals.tsv"
+#define AMS_INTERVALS_HEADER                                                                   \
+    AMS_COL_POLICY "\t" AMS_COL_REQUIRED_RECALL "\t" AMS_COL_METRIC "\t" AMS_COL_MEAN          \
+                   "\t" AMS_COL_CI_LOW "\t" AMS_COL_CI_HIGH "\n"
+
+/* Mean recall by time (x_kind time_ms) and by number of models (x_kind models). */
+#define AMS_CURVES_TSV "curves.tsv"
+#define AMS_CURVES_HEADER                                                                      \
+    AMS_COL_POLICY "\t" AMS_COL_X_KIND "\t" AMS_COL_X "\t" AMS_COL_RECALL "\t" AMS_COL_CI_LOW  \
+                   "\t" AMS_COL_CI_HIGH "\n"
+
+/* Share of executions with recall 1.0 within a time (x_kind time_ms) or within a multiple of
+ * the oracle's time for the item (x_kind times_oracle). */
+#define AMS_DISTRIBUTION_TSV "distribution.tsv"
+#define AMS_DISTRIBUTION_HEADER                                                                \
+    AMS_COL_POLICY "\t" AMS_COL_X_KIND "\t" AMS_COL_X "\t" AMS_COL_SHARE "\t" AMS_COL_CI_LOW   \
+                   "\t" AMS_COL_CI_HIGH "\t" AMS_COL_SHARE_OF_ITEMS "\n"
+
+/* One row per policy, model and position in the order. */
+#define AMS_POSITIONS_TSV "positions.tsv"
+#define AMS_POSITIONS_HEADER                                                                   \
+    AMS_COL_POLICY "\t" AMS_COL_MODEL "\t" AMS_COL_POSITION "\t" AMS_COL_SHARE                 \
+                   "\t" AMS_COL_MEAN_POSITION "\t" AMS_COL_SHARE_RUN "\t" AMS_COL_MEAN_PLACE   \
+                   "\n"
+
+/* One row per policy, seed and item (zstd). `order`, `time_ms` and `recall` are lists. */
+#define AMS_ITEMS_TSV "items.tsv.zst"
+#define AMS_ITEMS_HEADER                                                                       \
+    AMS_COL_POLICY "\t" AMS_COL_SEED "\t" AMS_COL_ITEM "\t" AMS_COL_ORDER "\t" AMS_COL_TIME_MS \
+                   "\t" AMS_COL_RECALL "\n"
+
+/* -- a compared experiment's folder -- */
+
+/* One row per configuration, required recall and metric. */
+#define AMS_COMPARE_TSV "compare.tsv"
+#define AMS_COMPARE_HEADER                                                                     \
+    AMS_COL_AGENT "\t" AMS_COL_SEEDS "\t" AMS_COL_REQUIRED_RECALL "\t" AMS_COL_METRIC          \
+                  "\t" AMS_COL_MEAN "\t" AMS_COL_CI_LOW "\t" AMS_COL_CI_HIGH "\n"
+
+/* One row per configuration, metric and update: over its seeds. */
+#define AMS_LEARNING_TSV "learning.tsv"
+#define AMS_LEARNING_HEADER                                                                    \
+    AMS_COL_POLICY "\t" AMS_COL_METRIC "\t" AMS_COL_UPDATE "\t" AMS_COL_SEEDS                  \
+                   "\t" AMS_COL_MEAN "\t" AMS_COL_CI_LOW "\t" AMS_COL_CI_HIGH "\n"
+
+/* Time to a required recall by number of training items. */
+#define AMS_TRAINING_ITEMS_TSV "training_items.tsv"
+#define AMS_TRAINING_ITEMS_HEADER                                                              \
+    AMS_COL_POLICY "\t" AMS_COL_ITEMS "\t" AMS_COL_REQUIRED_RECALL "\t" AMS_COL_SEEDS          \
+                   "\t" AMS_COL_MEAN "\t" AMS_COL_CI_LOW "\t" AMS_COL_CI_HIGH "\n"
+
+/* -- other folders -- */
+
+/* Of a training run; rl/run/folder.c writes it and its header, which has more columns. */
+#define AMS_METRICS_TSV "metrics.tsv"
+
+/* Recall under a deadline and a memory limit. */
+#define AMS_SCHEDULE_TSV "schedule.tsv"
+#define AMS_SCHEDULE_HEADER                                                                    \
+    AMS_COL_SERIES                                                                             \
+    "\t" AMS_COL_DEADLINE_MS "\t" AMS_COL_MEMORY_MB "\t" AMS_COL_RECALL "\t" AMS_COL_CI_LOW    \
+    "\t" AMS_COL_CI_HIGH "\tless_fixed\tless_fixed_low\tless_fixed_high\tover_random\t"        \
+    "over_random_low\tover_random_high\t" AMS_COL_OF_BOUND "\t" AMS_COL_OF_BOUND_LOW           \
+    "\t" AMS_COL_OF_BOUND_HIGH "\t" AMS_COL_TIME_MS "\t" AMS_COL_MODELS_RUN "\tcut_off\n"
+
+/* One row per execution of a model on the item. */
+#define AMS_TRACE_TSV "trace.tsv"
+#define AMS_TRACE_HEADER                                                                       \
+    AMS_COL_MODEL "\t" AMS_COL_START_MS "\t" AMS_COL_END_MS "\t" AMS_COL_MEM_MB                \
+                  "\t" AMS_COL_NEW_SHARE "\t" AMS_COL_FINISHED "\n"
+
+/* Position and time saved by a model's theta; a script of experiments/ writes it. */
+#define AMS_PRIORITY_TSV "priority.tsv"
+
+#endif

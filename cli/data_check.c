@@ -1,12 +1,13 @@
-/* `ams data check`: every rule of the format, and that the content is what was written. */
-#include "cli/data_options.h"
+/* `ams data check`: every rule of the format, and whether the content is what was written. */
+#include "cli/data.h"
+#include "cli/options.h"
 
 #include "env/table_part.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const cli_option options[] = {{.name = "--memory", .takes_value = true}};
+static const cli_option options[] = {CLI_DATA_MEMORY};
 
 static ams_status check(const cli_args *args, ams_error *err)
 {
@@ -33,12 +34,14 @@ out:
 
 const ams_command ams_cmd_data_check = {
     .name = "data check",
-    .summary = "prove that an outputs file is right",
+    .summary = "check an outputs file against every rule of its format",
     .usage = "ams data check F.h5 [--memory MB]",
-    .help =
-        "Reads the whole file, checks every rule of the format and compares the content with "
-        "the\nhash that the file states. Exit code 0: right; 2: not, with the place and what "
-        "was\nexpected and found there.\n\n" CLI_MEMORY_HELP,
+    .help = "Reads the whole file, checks every rule of the format and compares the content\n"
+            "with the hash that the file states. Exit code 0: the file is right. Exit code 2:\n"
+            "it is not; the message says where, what was expected and what was found.\n"
+            "\n"
+            "Example:\n"
+            "  ams data check mine.h5\n",
     CLI_OPTIONS(options),
     .run = check,
 };

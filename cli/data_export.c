@@ -1,9 +1,12 @@
-/* `ams data export`: an outputs file back to rows. */
-#include "cli/data_options.h"
+/* `ams data export`: an outputs file as rows again. */
+#include "cli/options.h"
 
 #include <stdio.h>
 
-static const cli_option options[] = {{.name = "-o", .takes_value = true}};
+static const cli_option options[] = {
+    CLI_VALUE("-o", "ROWS.jsonl",
+              "the rows to write; compressed if the name ends in .gz or .zst"),
+};
 
 static ams_status export_rows(const cli_args *args, ams_error *err)
 {
@@ -27,11 +30,12 @@ const ams_command ams_cmd_data_export = {
     .name = "data export",
     .summary = "write an outputs file as rows",
     .usage = "ams data export F.h5 -o ROWS.jsonl",
-    .help =
-        "Writes JSON Lines, compressed if the name ends in .gz or .zst, and beside them "
-        "ROWS.models.tsv.\n`ams data import ROWS.jsonl --models ROWS.models.tsv` gives a file "
-        "with the same content hash.\n\n"
-        "  -o ROWS.jsonl  the rows to write\n",
+    .help = "Writes the rows as JSON Lines, and the models to ROWS.models.tsv in the same\n"
+            "folder. `ams data import ROWS.jsonl --models ROWS.models.tsv` gives a file with\n"
+            "the same content hash.\n"
+            "\n"
+            "Example:\n"
+            "  ams data export mine.h5 -o mine.jsonl.zst\n",
     CLI_OPTIONS(options),
     .run = export_rows,
 };

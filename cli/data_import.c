@@ -1,19 +1,23 @@
 /* `ams data import`: recorded outputs become an outputs file. */
-#include "cli/data_options.h"
+#include "cli/options.h"
 
 #include <stdio.h>
 
 static const cli_option options[] = {
-    {.name = "--models", .takes_value = true},
-    {.name = "-o", .takes_value = true},
-    {.name = "--name", .takes_value = true},
-    {.name = "--source", .takes_value = true},
-    {.name = "--license", .takes_value = true},
-    {.name = "--split", .takes_value = true},
-    {.name = "--seed", .takes_value = true},
-    {.name = "--skip-bad"},
-    {.name = "--allow-missing"},
-    {.name = "--merge-labels"},
+    CLI_VALUE("--models", "M.tsv",
+              "the models: columns name and task; time_ms, mem_mb and theta are optional"),
+    CLI_VALUE("-o", "F.h5", "the outputs file to write"),
+    CLI_VALUE("--name", "TEXT", "name of the data set (default: the file's)"),
+    CLI_VALUE("--source", "TEXT", "where the data come from (default: empty)"),
+    CLI_VALUE("--license", "TEXT", "under which terms (default: empty)"),
+    CLI_VALUE("--split", "A,B,C",
+              "shares of training, validation and test items (default 0.5,0.1,0.4), for items "
+              "whose rows name no split; drawn within each group"),
+    CLI_VALUE("--seed", "S", "seed of that draw (default 0)"),
+    CLI_FLAG("--skip-bad", "leave out rows that break a rule, and count them"),
+    CLI_FLAG("--allow-missing", "take a missing run for one without output"),
+    CLI_FLAG("--merge-labels",
+             "of a label that occurs twice in a run, keep the larger confidence"),
 };
 
 static void show(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes)
@@ -86,28 +90,14 @@ const ams_command ams_cmd_data_import = {
     .name = "data import",
     .summary = "make an outputs file from recorded rows",
     .usage = "ams data import ROWS... --models M.tsv -o F.h5 [OPTION]...",
-    .help =
-        "ROWS are JSON Lines, one run of one model on one item a line, or CSV "
-        "(item,model,label,conf)\n"
-        "where the name ends in .csv; gzip, zstd, xz and bzip2 are read as they are, - is "
-        "standard\n"
-        "input. Rows may come in any order and from several files: the result is the same.\n"
-        "docs/your-own-data.md shows both forms from the first row to a figure.\n\n"
-        "  --models M.tsv     the models: columns name and task; time_ms, mem_mb, theta "
-        "optional\n"
-        "  -o F.h5            the outputs file to write\n"
-        "  --name TEXT        name of the data set (default: the file's)\n"
-        "  --source TEXT      where the data come from (default: empty)\n"
-        "  --license TEXT     under which terms (default: empty)\n"
-        "  --split A,B,C      shares of training, validation and test (default 0.5,0.1,0.4), "
-        "for\n"
-        "                     items whose rows name no split; drawn within each group\n"
-        "  --seed S           seed of that draw (default 0)\n"
-        "  --skip-bad         leave out rows that break a rule and count them\n"
-        "  --allow-missing    a run that is not there counts as one without output\n"
-        "  --merge-labels     a label given twice in a run keeps the larger confidence\n\n"
-        "Example:\n"
-        "  ams data import rows.jsonl.zst --models models.tsv -o mine.h5 --name mine\n",
+    .help = "ROWS are JSON Lines, one run of one model on one item per line, or CSV\n"
+            "(item,model,label,conf) where the name ends in .csv. Files compressed by gzip,\n"
+            "zstd, xz or bzip2 are read as they are, and - is standard input. Rows may come\n"
+            "in any order and from several files: the result is the same.\n"
+            "docs/your-own-data.md shows both forms, from the first row to a figure.\n"
+            "\n"
+            "Example:\n"
+            "  ams data import rows.jsonl.zst --models models.tsv -o mine.h5 --name mine\n",
     CLI_OPTIONS(options),
     .run = import_rows,
 };

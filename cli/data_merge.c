@@ -1,11 +1,14 @@
 /* `ams data merge`: the items of several outputs files in one. */
-#include "cli/data_options.h"
+#include "cli/data.h"
 
 #include "base/memory.h"
+#include "data/data.h"
 
 #include <stdlib.h>
 
-static const cli_option options[] = {{.name = "-o", .takes_value = true}};
+static const cli_option options[] = {
+    CLI_VALUE("-o", "C.h5", "the file to write; may be one of those read"),
+};
 
 static ams_status merge(const cli_args *args, ams_error *err)
 {
@@ -37,13 +40,15 @@ out:
 
 const ams_command ams_cmd_data_merge = {
     .name = "data merge",
-    .summary = "put the items of several outputs files together",
+    .summary = "put the items of several outputs files into one",
     .usage = "ams data merge A.h5 B.h5... -o C.h5",
-    .help = "The files must have the same models with the same times, memory and theta, and no "
-            "item in\ncommon. Items keep their groups and splits. If only some files have run "
-            "times, the runs of\nthe others take their model's mean time. Holds all files in "
-            "memory, twice.\n\n"
-            "  -o C.h5  the file to write; may be one of those read\n",
+    .help = "The files must have the same models with the same times, memory and theta, and\n"
+            "no item in common. Items keep their groups and splits. If only some files have\n"
+            "the times of single runs, the runs of the others take their model's mean time.\n"
+            "Holds all files in memory, twice.\n"
+            "\n"
+            "Example:\n"
+            "  ams data merge photos.h5 more.h5 -o all.h5\n",
     CLI_OPTIONS(options),
     .run = merge,
 };

@@ -1,9 +1,13 @@
 /* `ams data split`: another draw of training, validation and test. */
-#include "cli/data_options.h"
+#include "cli/data.h"
+#include "cli/options.h"
 
-static const cli_option options[] = {{.name = "--split", .takes_value = true},
-                                     {.name = "--seed", .takes_value = true},
-                                     {.name = "-o", .takes_value = true}};
+static const cli_option options[] = {
+    CLI_VALUE("--split", "A,B,C",
+              "shares of training, validation and test items (default 0.5,0.1,0.4)"),
+    CLI_VALUE("--seed", "S", "seed of the draw (default 0)"),
+    CLI_VALUE("-o", "G.h5", "the file to write; may be F.h5"),
+};
 
 static ams_status split_items(const cli_args *args, ams_error *err)
 {
@@ -25,15 +29,14 @@ out:
 
 const ams_command ams_cmd_data_split = {
     .name = "data split",
-    .summary = "draw training, validation and test items anew",
+    .summary = "draw training, validation and test items again",
     .usage = "ams data split F.h5 [--split A,B,C] [--seed S] -o G.h5",
-    .help =
-        "The draw is made within each group and depends on the items' ids, the groups' names "
-        "and the\nseed only, not on the order of the items.\nHolds the whole file in "
-        "memory.\n\n"
-        "  --split A,B,C  shares of training, validation and test (default 0.5,0.1,0.4)\n"
-        "  --seed S       seed of the draw (default 0)\n"
-        "  -o G.h5        the file to write; may be F.h5\n",
+    .help = "Draws within each group. The draw depends on the items' ids, the groups' names\n"
+            "and the seed only, not on the order of the items. Holds the whole file in\n"
+            "memory.\n"
+            "\n"
+            "Example:\n"
+            "  ams data split mine.h5 --split 0.6,0.1,0.3 --seed 1 -o mine.h5\n",
     CLI_OPTIONS(options),
     .run = split_items,
 };

@@ -1,5 +1,5 @@
 /* ams doctor: what this program was built with and what the machine offers it. */
-#include "cli/cli.h"
+#include "cli/options.h"
 
 #include "cuda/cuda.h"
 #include "env/h5.h"
@@ -11,9 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const cli_option options[] = {{.name = "--json"}};
+static const cli_option options[] = {
+    CLI_FLAG("--json", "as one JSON object; cuda and gnuplot are null where there is none"),
+};
 
-typedef struct facts {
+typedef struct doctor_facts {
     ams_cpu_info cpu;
     unsigned hdf5[3];
     const char *blas;
@@ -22,7 +24,7 @@ typedef struct facts {
     ams_cuda_device cuda;
     ams_error no_cuda; /* why there is none; "" if there is one */
     char gnuplot[128]; /* "" if there is none */
-} facts;
+} doctor_facts;
 
 static void read_gnuplot(char *version, size_t size)
 {
@@ -41,9 +43,9 @@ static void read_gnuplot(char *version, size_t size)
     }
 }
 
-static facts gather(void)
+static doctor_facts gather(void)
 {
-    facts f = {.blas = ams_blas_config()};
+    doctor_facts f = {.blas = ams_blas_config()};
     ams_cpu_know(&f.cpu);
     ams_h5_version(f.hdf5);
     (void)ams_cuda_find(&f.cuda, &f.no_cuda); /* the message is what is shown */
@@ -55,7 +57,7 @@ static facts gather(void)
 
 static const char NO_GNUPLOT[] = "not found: apt-get install gnuplot-nox (ams plot needs it)";
 
-static void print_cuda(const facts *f)
+static void print_cuda(const doctor_facts *f)
 {
     if (f->no_cuda.text[0] != 0) {
         printf("CUDA      %s\n", f->no_cuda.text);
@@ -68,7 +70,7 @@ static void print_cuda(const facts *f)
     printf("          ams train --device cuda has never been run on a GPU by its authors\n");
 }
 
-static void print_text(const facts *f)
+static void print_text(const doctor_facts *f)
 {
     printf("ams       %s, compiled by %s\n", AMS_VERSION, AMS_COMPILER);
     printf("HDF5      %u.%u.%u\n", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
@@ -76,14 +78,14 @@ static void print_text(const facts *f)
     printf("          kernels: %s\n", f->cpu.blas_kernel);
     if (f->cpu.better_kernel != NULL) {
         printf(
-            "          this CPU has AVX-512 kernels too: set OPENBLAS_CORETYPE=%s before the\n"
-            "          program starts; backend=dense then made 1.4 to 1.5 times as many "
-            "updates\n"
-            "          where it was measured (docs/speed.md), with other roundings\n",
+            "          this CPU also has AVX-512 kernels: set OPENBLAS_CORETYPE=%s before\n"
+            "          the program starts. With them, backend=dense made 1.4 to 1.5 times as "
+            "many\n"
+            "          updates per second (docs/speed.md); its results round differently\n",
             f->cpu.better_kernel);
     }
     printf("CPU       %s\n", f->cpu.name);
-    printf("          avx2 %s, fma %s, avx512f %s; updates in vectors of %u bits\n",
+    printf("          avx2 %s, fma %s, avx512f %s; updates use vectors of %u bits\n",
            f->cpu.avx2 ? "yes" : "no", f->cpu.fma ? "yes" : "no", f->cpu.avx512f ? "yes" : "no",
            f->cpu.vector_bits);
     printf("cores     %ld\n", f->cores);
@@ -92,7 +94,7 @@ static void print_text(const facts *f)
     printf("gnuplot   %s\n", f->gnuplot[0] == 0 ? NO_GNUPLOT : f->gnuplot);
 }
 
-static ams_status print_json(const facts *f, ams_error *err)
+static ams_status print_json(const doctor_facts *f, ams_error *err)
 {
     char hdf5[32];
     snprintf(hdf5, sizeof hdf5, "%u.%u.%u", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
@@ -114,10 +116,11 @@ static ams_status print_json(const facts *f, ams_error *err)
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    if (args->n_operands > 0) {
-        return ams_fail(err, AMS_USAGE, "takes options only; --help shows them");
+    ams_status status = cli_no_operands(args, err);
+    if (status != AMS_OK) {
+        return status;
     }
-    facts f = gather();
+    doctor_facts f = gather();
     if (cli_has(args, "--json")) {
         return print_json(&f, err);
     }
@@ -129,8 +132,8 @@ const ams_command ams_cmd_doctor = {
     .name = "doctor",
     .summary = "show versions, CPU, libraries and what is missing",
     .usage = "ams doctor [--json]",
-    .help = "Options:\n"
-            "  --json  as one JSON object; cuda and gnuplot are null where there is none\n",
+    .help = "Shows what this program was built with and what the machine offers. A part that\n"
+            "is missing is named with the package that has it.\n",
     CLI_OPTIONS(options),
     .run = run,
 };

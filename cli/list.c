@@ -1,4 +1,4 @@
-/* ams list: what names and keys there are. */
+/* ams list: agents, policies and keys by name. */
 #include "cli/cli.h"
 
 #include "rl/options/options.h"
@@ -8,13 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const cli_option options[] = {{.name = "--json"}};
+static const cli_option options[] = {
+    CLI_FLAG("--json", "as one JSON object"),
+};
 
 /* One row: a name, a line of help and, for keys, what may be given. */
-typedef struct row {
+typedef struct list_row {
     const char *name, *help, *standard;
     char values[512];
-} row;
+} list_row;
 
 static void append(char *text, size_t size, const char *word)
 {
@@ -22,7 +24,7 @@ static void append(char *text, size_t size, const char *word)
     snprintf(text + used, size - used, "%s%s", used == 0 ? "" : "|", word);
 }
 
-static void key_values(row *r, const ams_key *key)
+static void key_values(list_row *r, const ams_key *key)
 {
     switch (key->type) {
     case AMS_KEY_CHOICE:
@@ -32,7 +34,7 @@ static void key_values(row *r, const ams_key *key)
         break;
     case AMS_KEY_U64:
     case AMS_KEY_DOUBLE:
-        /* The upper end of a large range tells nobody anything. */
+        /* The upper end of a large range is of no use to a reader. */
         if (key->type == AMS_KEY_U64 && key->maximum > 1e9) {
             snprintf(r->values, sizeof r->values, "from %.0f", key->minimum);
         } else {
@@ -50,9 +52,9 @@ static size_t n_agents(void)
     return ams_n_agents;
 }
 
-static void agent_row(row *r, size_t i)
+static void agent_row(list_row *r, size_t i)
 {
-    *r = (row){.name = ams_agents[i]->name, .help = ams_agents[i]->help};
+    *r = (list_row){.name = ams_agents[i]->name, .help = ams_agents[i]->help};
 }
 
 static size_t n_policies(void)
@@ -60,9 +62,9 @@ static size_t n_policies(void)
     return ams_n_policy_kinds;
 }
 
-static void policy_row(row *r, size_t i)
+static void policy_row(list_row *r, size_t i)
 {
-    *r = (row){.name = ams_policy_kinds[i]->name, .help = ams_policy_kinds[i]->help};
+    *r = (list_row){.name = ams_policy_kinds[i]->name, .help = ams_policy_kinds[i]->help};
 }
 
 static size_t n_keys(void)
@@ -70,28 +72,28 @@ static size_t n_keys(void)
     return ams_n_train_keys;
 }
 
-static void key_row(row *r, size_t i)
+static void key_row(list_row *r, size_t i)
 {
     const ams_key *key = &ams_train_keys[i];
-    *r = (row){.name = key->name, .help = key->help, .standard = key->default_value};
+    *r = (list_row){.name = key->name, .help = key->help, .standard = key->default_value};
     key_values(r, key);
 }
 
-static const struct topic {
+static const struct list_topic {
     const char *name, *title, *note;
     size_t (*count)(void);
-    void (*get)(row *r, size_t i);
+    void (*get)(list_row *r, size_t i);
 } topics[] = {
     {"agents", "Agents (ams train agent=NAME):", NULL, n_agents, agent_row},
     {"policies", "Policies (ams eval --policy NAME):",
-     "A trained one is named by its run folder or policy file: RUN, or RULE:RUN with "
-     "one of the rules q-greedy, cost-q, odds.",
+     "A trained policy is named by its run folder or its policy file: RUN, or RULE:RUN\n"
+     "with one of the rules q-greedy, cost-q, odds.",
      n_policies, policy_row},
     {"keys", "Keys of ams train (KEY=VALUE, or lines of --config):", NULL, n_keys, key_row},
 };
 enum { N_TOPICS = sizeof topics / sizeof *topics };
 
-static const struct topic *find_topic(const char *name, ams_error *err)
+static const struct list_topic *find_topic(const char *name, ams_error *err)
 {
     for (size_t i = 0; i < N_TOPICS; i++) {
         if (strcmp(topics[i].name, name) == 0) {
@@ -102,9 +104,9 @@ static const struct topic *find_topic(const char *name, ams_error *err)
     return NULL;
 }
 
-static void print_text(const struct topic *topic)
+static void print_text(const struct list_topic *topic)
 {
-    row r;
+    list_row r;
     int width = 0;
     for (size_t i = 0; i < topic->count(); i++) {
         topic->get(&r, i);
@@ -125,10 +127,10 @@ static void print_text(const struct topic *topic)
     }
 }
 
-static json_t *topic_json(const struct topic *topic)
+static json_t *topic_json(const struct list_topic *topic)
 {
     json_t *rows = json_array();
-    row r;
+    list_row r;
     for (size_t i = 0; i < topic->count(); i++) {
         topic->get(&r, i);
         json_t *object = json_pack("{s:s, s:s}", "name", r.name, "help", r.help);
@@ -141,7 +143,7 @@ static json_t *topic_json(const struct topic *topic)
     return rows;
 }
 
-static ams_status print_json(const struct topic *const *wanted, size_t n, ams_error *err)
+static ams_status print_json(const struct list_topic *const *wanted, size_t n, ams_error *err)
 {
     json_t *all = json_object();
     for (size_t i = 0; i < n; i++) {
@@ -155,7 +157,7 @@ static ams_status print_json(const struct topic *const *wanted, size_t n, ams_er
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    const struct topic *wanted[N_TOPICS];
+    const struct list_topic *wanted[N_TOPICS];
     size_t n = 0;
     if (args->n_operands > N_TOPICS) {
         return ams_fail(err, AMS_USAGE, "expected at most one each of agents, policies, keys");
@@ -183,9 +185,8 @@ const ams_command ams_cmd_list = {
     .name = "list",
     .summary = "list agents, policies and training keys",
     .usage = "ams list [agents] [policies] [keys] [--json]",
-    .help = "Without a word, all three.\n\n"
-            "Options:\n"
-            "  --json  as one JSON object\n\n"
+    .help = "Lists all three if none is named.\n"
+            "\n"
             "Example:\n"
             "  ams list keys\n",
     CLI_OPTIONS(options),

@@ -95,6 +95,33 @@ typedef struct ams_selection { /* NULL / 0 = all */
 /* An unknown name is AMS_USAGE with the nearest known one. */
 ams_status ams_data_select(ams_table *selected, const ams_table *table,
                            const ams_selection *selection, ams_error *err);
+/* The same of a file. Where a table of all its items takes more than memory_mb (MB of 2^20
+ * bytes) and the selection names groups or items, only the chosen items are held in memory. */
+ams_status ams_data_select_file(ams_table *selected, const char *path,
+                                const ams_selection *selection, uint64_t memory_mb,
+                                ams_error *err);
+/* Adds the item ids of a text file, one per line; blank lines are skipped.
+ * @return AMS_IO; AMS_BAD_DATA where there is none. */
+ams_status ams_data_read_ids(ams_names *ids, const char *path, ams_error *err);
+
+/* What a file holds, counted in one pass over its windows. */
+typedef struct ams_data_summary {
+    char hash[AMS_HASH_TEXT];
+    bool run_times;  /* each run has its own time */
+    float threshold; /* an output above this confidence is valuable */
+    ams_names groups;
+    uint64_t (*items)[3];              /* (groups) items by split */
+    uint64_t valuable[AMS_MAX_MODELS]; /* (M) items with a valuable output of the model */
+    uint64_t outputs, valuable_outputs;
+    size_t capacity; /* private */
+} ams_data_summary;
+
+/* Checks the whole file, too; memory_mb as of ams_table_file_check. The caller's to fini.
+ * @return AMS_BAD_DATA, AMS_IO. */
+ams_status ams_data_summarize(ams_data_summary *summary, ams_table_file *file,
+                              uint64_t memory_mb, ams_error *err);
+void ams_data_summary_fini(ams_data_summary *summary);
+
 /* JSON Lines at `rows_path` (".gz" and ".zst" compress) and `<rows_path less its
  * endings>.models.tsv`; floats to 9 digits, with split: importing both gives the same content
  * hash. */

@@ -39,7 +39,7 @@ ams_status ams_synth_write(ams_synth *synth, const char *path, ams_synth_progres
 /* The first n items (at most all) in memory; they keep the split that they have in the file. */
 ams_status ams_synth_table(ams_synth *synth, uint32_t n, ams_table *table, ams_error *err);
 
-/* What the papers say of their workload, in ms; 0 where they say nothing. */
+/* The papers' numbers of their workload, in ms; 0 where they have none. */
 typedef struct ams_synth_targets {
     double all_ms, random_ms, valuable_ms;
 } ams_synth_targets;
@@ -55,13 +55,18 @@ typedef struct ams_synth_workload {
     double valuable_runs;    /* runs with an output above 0.5 */
     double dispensable_runs; /* of these: every such label comes from another run, too */
     double valuable_labels;  /* distinct labels above 0.5 */
-    double makers;           /* runs that output such a label, a label */
+    double makers;           /* runs that output such a label, per label */
     double shared_labels;    /* share of these labels that two runs or more output */
     uint32_t empty;          /* items without a valuable label; 0 ms */
 } ams_synth_workload;
-/* `orders` random orders an item, drawn with seed. */
+/* `orders` random orders per item, drawn with seed. */
 ams_status ams_synth_measure(ams_synth_workload *workload, const ams_table *table,
                              uint32_t orders, uint64_t seed, ams_error *err);
+
+/* A TSV with the columns quantity, reached and target ("-" where the papers say nothing).
+ * @return AMS_IO. */
+ams_status ams_synth_write_workload(const ams_synth_workload *workload,
+                                    ams_synth_targets target, const char *path, ams_error *err);
 
 /* Writes story.tsv, models.tsv, labels.tsv and cube.tsv as they came with the program into the
  * folder (made where it is missing); a file that is there is AMS_USAGE. */

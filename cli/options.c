@@ -1,4 +1,4 @@
-#include "cli/data_options.h"
+#include "cli/options.h"
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -6,6 +6,72 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+ams_status cli_get_count(const cli_args *args, const char *option, uint64_t most,
+                         uint64_t *value, ams_error *err)
+{
+    uint64_t found = *value;
+    ams_status status = cli_get_u64(args, option, &found, err);
+    if (status == AMS_OK && cli_has(args, option) && (found == 0 || found > most)) {
+        status = ams_fail(err, AMS_USAGE, "option %s: expected 1 to %llu, found %llu", option,
+                          (unsigned long long)most, (unsigned long long)found);
+    }
+    *value = status == AMS_OK ? found : *value;
+    return status;
+}
+
+ams_status cli_get_real(const cli_args *args, const char *option, double low, double high,
+                        double *value, ams_error *err)
+{
+    const char *text = cli_get(args, option, NULL);
+    double found = 0;
+    if (text == NULL) {
+        return AMS_OK;
+    }
+    if (!ams_parse_double(text, &found) || found < low || found > high) {
+        return ams_fail(err, AMS_USAGE, "option %s: expected a number from %g to %g, found %s",
+                        option, low, high, text);
+    }
+    *value = found;
+    return AMS_OK;
+}
+
+ams_status cli_get_choice(const cli_args *args, const char *option, const char *const *words,
+                          int *choice, ams_error *err)
+{
+    const char *text = cli_get(args, option, words[0]);
+    char known[256] = "";
+    for (int i = 0; words[i] != NULL; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *choice = i;
+            return AMS_OK;
+        }
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", used == 0 ? "" : ", ", words[i]);
+    }
+    return ams_fail(err, AMS_USAGE, "option %s: expected one of %s, found '%s'", option, known,
+                    text);
+}
+
+ams_status cli_get_memory_as(const cli_args *args, const char *option, uint64_t *memory_mb,
+                             ams_error *err)
+{
+    *memory_mb = 4096;
+    return cli_get_count(args, option, UINT64_C(1) << 30, memory_mb, err);
+}
+
+ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err)
+{
+    return cli_get_memory_as(args, "--memory", memory_mb, err);
+}
+
+ams_status cli_no_operands(const cli_args *args, ams_error *err)
+{
+    return args->n_operands == 0
+               ? AMS_OK
+               : ams_fail(err, AMS_USAGE, "takes options only, found '%s'; --help shows them",
+                          args->operand[0]);
+}
 
 ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err)
 {
@@ -47,17 +113,6 @@ ams_status cli_one_operand(const cli_args *args, const char *what, const char **
     return AMS_OK;
 }
 
-ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err)
-{
-    *memory_mb = 4096;
-    ams_status status = cli_get_u64(args, "--memory", memory_mb, err);
-    if (status == AMS_OK && (*memory_mb == 0 || *memory_mb > UINT64_C(1) << 30)) {
-        status = ams_fail(err, AMS_USAGE, "option --memory: expected 1 to %llu, found %llu",
-                          1ULL << 30, (unsigned long long)*memory_mb);
-    }
-    return status;
-}
-
 ams_status cli_get_names(const cli_args *args, const char *option, cli_names *names,
                          ams_error *err)
 {
@@ -95,17 +150,4 @@ void cli_names_fini(cli_names *names)
     free(names->text);
     free(names->name);
     *names = (cli_names){0};
-}
-
-ams_status cli_write_table(const ams_table *table, const char *path, ams_error *err)
-{
-    char hash[AMS_HASH_TEXT];
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_table_write(table, path, err));
-    AMS_TRY(ams_table_stored_hash(path, hash, err));
-    printf("%s: %u items, %u models, %u labels, %llu outputs, content hash %s\n", path,
-           table->n_items, table->n_models, table->n_labels,
-           (unsigned long long)ams_table_outputs(table), hash);
-out:
-    return status;
 }

@@ -1,0 +1,47 @@
+/* A workload's numbers as a table. */
+#include "data/synth/synth.h"
+
+#include "base/file.h"
+
+/* What one table is printed of. */
+typedef struct workload_table {
+    const ams_synth_workload *w;
+    ams_synth_targets target;
+} workload_table;
+
+static void put(FILE *stream, const char *what, double reached, double target)
+{
+    fprintf(stream, "%s\t%.6f\t", what, reached);
+    if (target > 0) {
+        fprintf(stream, "%.6f\n", target);
+    } else {
+        fputs("-\n", stream);
+    }
+}
+
+static ams_status print(FILE *stream, const void *context, ams_error *err)
+{
+    const workload_table *t = context;
+    const ams_synth_workload *w = t->w;
+    (void)err;
+    fputs("quantity\treached\ttarget\n", stream);
+    put(stream, "all_ms", w->all_ms, t->target.all_ms);
+    put(stream, "random_ms", w->random_ms, t->target.random_ms);
+    put(stream, "valuable_ms", w->valuable_ms, t->target.valuable_ms);
+    put(stream, "random_stderr_ms", w->random_stderr_ms, 0);
+    put(stream, "disjoint_ms", w->disjoint_ms, 0);
+    put(stream, "valuable_runs", w->valuable_runs, 0);
+    put(stream, "dispensable_runs", w->dispensable_runs, 0);
+    put(stream, "valuable_labels", w->valuable_labels, 0);
+    put(stream, "shared_labels", w->shared_labels, 0);
+    put(stream, "items", w->n_items, 0);
+    put(stream, "items_without_value", w->empty, 0);
+    return AMS_OK;
+}
+
+ams_status ams_synth_write_workload(const ams_synth_workload *workload,
+                                    ams_synth_targets target, const char *path, ams_error *err)
+{
+    const workload_table t = {.w = workload, .target = target};
+    return ams_file_write(NULL, path, print, &t, err);
+}

@@ -105,6 +105,10 @@ if [ $draws = yes ]; then
   grep -q "^dqn (b)	" "$work/a/plots/required-time.tsv" || fail "clashing labels have no folder"
 fi
 expect 1 "expected some of recall-time" plot "$fixtures/eval" --what recall
+"$ams" help plot > "$work/help.txt"
+for name in $("$ams" plot "$fixtures/eval" --what recall 2>&1 | sed 's/.*some of //; s/,//g'); do
+  grep -q "^  $name  " "$work/help.txt" || fail "ams help plot does not name the figure $name"
+done
 expect 2 "no folder has data for learning" plot "$fixtures/eval" --what learning -o "$work/none"
 mkdir "$work/nothing"
 expect 2 "has none of curves.tsv" plot "$work/nothing"

@@ -90,7 +90,15 @@ static inline uint32_t ams_online_words(uint32_t n_labels)
 void ams_item_predict(ams_item *item);
 /* Models to start now. */
 uint64_t ams_item_decide(const ams_item *item);
-/* By `running`, summed anew each time so that no rounding gathers. */
-double ams_item_used_mb(const ams_item *item);
+
+/* Memory of the running models (MB), summed anew each time so that no rounding accumulates. */
+static inline double ams_item_used_mb(const ams_item *item)
+{
+    double sum = 0;
+    for (uint64_t bits = item->running; bits != 0; bits &= bits - 1) {
+        sum += (double)item->mem_mb[__builtin_ctzll(bits)];
+    }
+    return sum;
+}
 
 #endif

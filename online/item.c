@@ -126,15 +126,6 @@ int ams_item_begin(ams_item **result, const ams_online *policy, const ams_item_l
 
 /* ---- deciding ---- */
 
-double ams_item_used_mb(const ams_item *item)
-{
-    double sum = 0;
-    for (uint64_t bits = item->running; bits != 0; bits &= bits - 1) {
-        sum += (double)item->mem_mb[__builtin_ctzll(bits)];
-    }
-    return sum;
-}
-
 /* Also refuses NaN. */
 static bool time_goes_on(const ams_item *item, double now_ms)
 {

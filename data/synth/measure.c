@@ -6,14 +6,14 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct sums {
+typedef struct measure_sums {
     double random_ms, square, valuable_ms, disjoint_ms;
     double runs, dispensable, labels, makers, shared;
     uint64_t draws;
-} sums;
+} measure_sums;
 
-static void add_random_orders(sums *s, const ams_env *env, uint32_t item, uint32_t orders,
-                              ams_rng *rng)
+static void add_random_orders(measure_sums *s, const ams_env *env, uint32_t item,
+                              uint32_t orders, ams_rng *rng)
 {
     uint32_t n = env->n_models;
     for (uint32_t k = 0; k < orders; k++) {
@@ -35,7 +35,7 @@ static void add_random_orders(sums *s, const ams_env *env, uint32_t item, uint32
     }
 }
 
-static void add_overlap(sums *s, const ams_env *env, uint32_t item)
+static void add_overlap(measure_sums *s, const ams_env *env, uint32_t item)
 {
     uint64_t valuable = 0;
     uint64_t needed = 0; /* runs with a label that no other run has */
@@ -69,7 +69,7 @@ ams_status ams_synth_measure(ams_synth_workload *workload, const ams_table *tabl
     ams_env *env = NULL;
     ams_env_options options = ams_env_defaults();
     ams_rng rng = ams_rng_init(seed, AMS_STREAM_RANDOM);
-    sums s = {.draws = 0};
+    measure_sums s = {.draws = 0};
     uint32_t empty = 0;
     ams_status status = AMS_OK;
     *workload = (ams_synth_workload){0};

@@ -11,8 +11,8 @@ static const double bounds[NUMBERS][2] = {{0.001, 1e6}, {0, 1e6}, {-100, 100}, {
                                           {0, 100},     {0, 1},   {0, 1}};
 
 /* "all" or groups of the task, separated by commas. */
-static ams_status read_scope(synth_model *model, const synth_labels *labels, const ams_tsv *tsv,
-                             size_t row, const char *text, ams_error *err)
+static ams_status read_scope(ams_synth_model *model, const ams_synth_labels *labels,
+                             const ams_tsv *tsv, size_t row, const char *text, ams_error *err)
 {
     if (strcmp(text, "all") == 0) {
         for (uint32_t g = 0; g < labels->n_groups; g++) {
@@ -22,13 +22,13 @@ static ams_status read_scope(synth_model *model, const synth_labels *labels, con
     }
     for (const char *at = text;; at++) {
         size_t length = strcspn(at, ",");
-        uint32_t g = synth_find_group(labels, model->task, at, length);
+        uint32_t g = ams_synth_find_group(labels, model->task, at, length);
         if (g == labels->n_groups) {
             return ams_fail(
                 err, AMS_BAD_DATA,
                 "%s: row %zu: expected 'all' or groups that labels.tsv has of '%s', "
                 "found '%.*s'",
-                tsv->path, row + 1, synth_task_names[model->task], (int)length, at);
+                tsv->path, row + 1, ams_synth_task_names[model->task], (int)length, at);
         }
         model->scope |= UINT64_C(1) << g;
         at += length;
@@ -38,11 +38,11 @@ static ams_status read_scope(synth_model *model, const synth_labels *labels, con
     }
 }
 
-static ams_status read_model(synth_models *models, const synth_labels *labels,
+static ams_status read_model(ams_synth_models *models, const ams_synth_labels *labels,
                              const ams_tsv *tsv, size_t row, const size_t column[COLUMNS],
                              ams_error *err)
 {
-    synth_model *m = &models->model[row];
+    ams_synth_model *m = &models->model[row];
     double *number[NUMBERS] = {&m->time_ms, &m->mem_mb, &m->skill, &m->near,
                                &m->noise,   &m->hit,    &m->invent};
     const char *name = ams_tsv_cell(tsv, row, column[0]);
@@ -54,22 +54,22 @@ static ams_status read_model(synth_models *models, const synth_labels *labels,
                           tsv->path, row + 1, name);
         goto out;
     }
-    AMS_TRY(synth_find_task(tsv, row, ams_tsv_cell(tsv, row, column[1]), &m->task, err));
+    AMS_TRY(ams_synth_find_task(tsv, row, ams_tsv_cell(tsv, row, column[1]), &m->task, err));
     AMS_TRY(read_scope(m, labels, tsv, row, ams_tsv_cell(tsv, row, column[2]), err));
     for (int i = 0; i < NUMBERS; i++) {
-        AMS_TRY(
-            synth_number(tsv, row, column[3 + i], bounds[i][0], bounds[i][1], number[i], err));
+        AMS_TRY(ams_synth_number(tsv, row, column[3 + i], bounds[i][0], bounds[i][1], number[i],
+                                 err));
     }
 out:
     return status;
 }
 
-ams_status synth_models_read(synth_models *models, const synth_labels *labels,
-                             const ams_tsv *tsv, ams_error *err)
+ams_status ams_synth_models_read(ams_synth_models *models, const ams_synth_labels *labels,
+                                 const ams_tsv *tsv, ams_error *err)
 {
     size_t column[COLUMNS];
     ams_status status = AMS_OK;
-    *models = (synth_models){0};
+    *models = (ams_synth_models){0};
     for (int i = 0; i < COLUMNS; i++) {
         AMS_TRY(ams_tsv_require(tsv, columns[i], &column[i], err));
     }
@@ -84,13 +84,13 @@ ams_status synth_models_read(synth_models *models, const synth_labels *labels,
     }
 out:
     if (status != AMS_OK) {
-        synth_models_fini(models);
+        ams_synth_models_fini(models);
     }
     return status;
 }
 
-void synth_models_fini(synth_models *models)
+void ams_synth_models_fini(ams_synth_models *models)
 {
     ams_names_fini(&models->name);
-    *models = (synth_models){0};
+    *models = (ams_synth_models){0};
 }

@@ -5,8 +5,8 @@
 #include "data/synth/labels.h"
 #include "env/table.h"
 
-typedef struct synth_model {
-    synth_task task;
+typedef struct ams_synth_model {
+    ams_synth_task task;
     uint64_t scope; /* bit g: sees labels of group g */
     double time_ms, mem_mb;
     double skill;  /* score of a thing of half the picture's size */
@@ -14,16 +14,16 @@ typedef struct synth_model {
     double noise;  /* deviation of a score */
     double hit;    /* probability to find it, or to name it rightly */
     double invent; /* probability of an output with nothing behind it, an item */
-} synth_model;
+} ams_synth_model;
 
-typedef struct synth_models {
+typedef struct ams_synth_models {
     uint32_t count;
     ams_names name;
-    synth_model model[AMS_MAX_MODELS];
-} synth_models;
+    ams_synth_model model[AMS_MAX_MODELS];
+} ams_synth_models;
 
-ams_status synth_models_read(synth_models *models, const synth_labels *labels,
-                             const ams_tsv *tsv, ams_error *err);
-void synth_models_fini(synth_models *models);
+ams_status ams_synth_models_read(ams_synth_models *models, const ams_synth_labels *labels,
+                                 const ams_tsv *tsv, ams_error *err);
+void ams_synth_models_fini(ams_synth_models *models);
 
 #endif

@@ -5,45 +5,45 @@ enum { GUESSES = 3 };
 static const double GUESS_LEAST = 0.5; /* score below the best one's, at least */
 
 /* One model looking at one item. */
-typedef struct view {
-    const synth_world *world;
-    const synth_model *model;
-    const synth_scene *scene;
+typedef struct observe_view {
+    const ams_synth_world *world;
+    const ams_synth_model *model;
+    const ams_synth_scene *scene;
     ams_rng *rng;
-    synth_row *row;
-} view;
+    ams_synth_row *row;
+} observe_view;
 
-static bool in_scope(const view *v, uint32_t group)
+static bool in_scope(const observe_view *v, uint32_t group)
 {
     return v->model->scope >> group & 1;
 }
 
-static uint32_t label_of(const view *v, uint32_t group, uint32_t index)
+static uint32_t label_of(const observe_view *v, uint32_t group, uint32_t index)
 {
     return v->world->labels.id[v->world->labels.group[group].first + index];
 }
 
-static double draw_noise(const view *v)
+static double draw_noise(const observe_view *v)
 {
     return v->model->noise * v->world->params.noise *
-           synth_draw_normal(&v->world->normal, v->rng);
+           ams_synth_draw_normal(&v->world->normal, v->rng);
 }
 
 /* Score of a thing of which that much is seen, before noise. */
-static double score_of(const view *v, double seen)
+static double score_of(const observe_view *v, double seen)
 {
     return v->model->skill + v->model->near * (seen - 0.5);
 }
 
 /* A group of the model's task and scope; each of its labels as likely as any other. */
-static uint32_t draw_group(const view *v)
+static uint32_t draw_group(const observe_view *v)
 {
-    const synth_labels *labels = &v->world->labels;
+    const ams_synth_labels *labels = &v->world->labels;
     uint32_t total = 0;
     for (uint32_t g = 0; g < labels->n_groups; g++) {
         total += in_scope(v, g) ? labels->group[g].count : 0;
     }
-    uint32_t at = synth_below(v->rng, total);
+    uint32_t at = ams_synth_below(v->rng, total);
     uint32_t g = 0;
     while (!in_scope(v, g) || at >= labels->group[g].count) {
         at -= in_scope(v, g) ? labels->group[g].count : 0;
@@ -53,44 +53,45 @@ static uint32_t draw_group(const view *v)
 }
 
 /* Names what it sees, or something else of the group, and a few guesses that it likes less. */
-static void classify(const view *v, synth_what what, double score)
+static void classify(const observe_view *v, ams_synth_what what, double score)
 {
     uint32_t count = v->world->labels.group[what.group].count;
-    bool right = synth_coin(v->rng, v->model->hit);
-    uint32_t named = right ? what.index : synth_pick(v->rng, count);
+    bool right = ams_synth_coin(v->rng, v->model->hit);
+    uint32_t named = right ? what.index : ams_synth_pick(v->rng, count);
     score += draw_noise(v);
-    synth_add_score(v->row, label_of(v, what.group, named), score);
+    ams_synth_add_score(v->row, label_of(v, what.group, named), score);
     double guess = score < 0 ? score : 0; /* at most one class of a picture passes 0.5 */
     for (int i = 0; i < GUESSES && count > GUESSES; i++) {
         guess -= GUESS_LEAST + ams_rng_unit(v->rng);
-        synth_add_score(v->row, label_of(v, what.group, synth_pick(v->rng, count)), guess);
+        ams_synth_add_score(v->row, label_of(v, what.group, ams_synth_pick(v->rng, count)),
+                            guess);
     }
 }
 
 /* Each point of the groups that the viewpoint shows; points of the second half of
  * the group are those of the side that a turned head hides. */
-static void see_points(const view *v, uint32_t group, double score, double hidden_half)
+static void see_points(const observe_view *v, uint32_t group, double score, double hidden_half)
 {
     uint32_t count = v->world->labels.group[group].count;
     for (uint32_t k = 0; k < count; k++) {
         double point = score + draw_noise(v);
-        synth_add_score(v->row, label_of(v, group, k),
-                        k >= count / 2 ? point - hidden_half : point);
+        ams_synth_add_score(v->row, label_of(v, group, k),
+                            k >= count / 2 ? point - hidden_half : point);
     }
 }
 
-static void see_objects(const view *v)
+static void see_objects(const observe_view *v)
 {
     for (uint32_t i = 0; i < v->scene->n_objects; i++) {
-        const synth_thing *thing = &v->scene->object[i];
-        if (in_scope(v, thing->what.group) && synth_coin(v->rng, v->model->hit)) {
-            synth_add_score(v->row, label_of(v, thing->what.group, thing->what.index),
-                            score_of(v, thing->seen) + draw_noise(v));
+        const ams_synth_thing *thing = &v->scene->object[i];
+        if (in_scope(v, thing->what.group) && ams_synth_coin(v->rng, v->model->hit)) {
+            ams_synth_add_score(v->row, label_of(v, thing->what.group, thing->what.index),
+                                score_of(v, thing->seen) + draw_noise(v));
         }
     }
 }
 
-static void see_places(const view *v)
+static void see_places(const observe_view *v)
 {
     for (uint32_t i = 0; i < v->scene->n_places; i++) {
         if (in_scope(v, v->scene->place[i].group)) {
@@ -99,75 +100,75 @@ static void see_places(const view *v)
     }
 }
 
-static void see_face(const view *v, const synth_person *person)
+static void see_face(const observe_view *v, const ams_synth_person *person)
 {
-    if (person->facing && synth_coin(v->rng, v->model->hit)) {
-        uint32_t group = v->world->labels.first_group[SYNTH_FACE];
-        synth_add_score(v->row, label_of(v, group, 0),
-                        score_of(v, person->seen) + draw_noise(v));
+    if (person->facing && ams_synth_coin(v->rng, v->model->hit)) {
+        uint32_t group = v->world->labels.first_group[AMS_SYNTH_FACE];
+        ams_synth_add_score(v->row, label_of(v, group, 0),
+                            score_of(v, person->seen) + draw_noise(v));
     }
 }
 
-static void see_landmarks(const view *v, const synth_person *person)
+static void see_landmarks(const observe_view *v, const ams_synth_person *person)
 {
-    if (person->facing && synth_coin(v->rng, v->model->hit)) {
-        uint32_t group = v->world->labels.first_group[SYNTH_LANDMARKS];
+    if (person->facing && ams_synth_coin(v->rng, v->model->hit)) {
+        uint32_t group = v->world->labels.first_group[AMS_SYNTH_LANDMARKS];
         double side = person->turn > 0.5 ? 4 * (person->turn - 0.5) : 0;
         see_points(v, group, score_of(v, person->seen), side);
     }
 }
 
-static void see_pose(const view *v, const synth_person *person)
+static void see_pose(const observe_view *v, const ams_synth_person *person)
 {
-    const synth_labels *labels = &v->world->labels;
-    uint32_t first = labels->first_group[SYNTH_POSE];
-    if (!synth_coin(v->rng, v->model->hit)) {
+    const ams_synth_labels *labels = &v->world->labels;
+    uint32_t first = labels->first_group[AMS_SYNTH_POSE];
+    if (!ams_synth_coin(v->rng, v->model->hit)) {
         return;
     }
-    for (uint32_t g = first; g < labels->first_group[SYNTH_POSE + 1]; g++) {
+    for (uint32_t g = first; g < labels->first_group[AMS_SYNTH_POSE + 1]; g++) {
         if (g == first || person->body) { /* the first group is the upper half of the body */
             see_points(v, g, score_of(v, person->seen), 0);
         }
     }
 }
 
-static void see_hands(const view *v, const synth_person *person)
+static void see_hands(const observe_view *v, const ams_synth_person *person)
 {
-    const synth_labels *labels = &v->world->labels;
-    if (!person->hands || !synth_coin(v->rng, v->model->hit)) {
+    const ams_synth_labels *labels = &v->world->labels;
+    if (!person->hands || !ams_synth_coin(v->rng, v->model->hit)) {
         return;
     }
-    for (uint32_t g = labels->first_group[SYNTH_HANDS];
-         g < labels->first_group[SYNTH_HANDS + 1]; g++) {
+    for (uint32_t g = labels->first_group[AMS_SYNTH_HANDS];
+         g < labels->first_group[AMS_SYNTH_HANDS + 1]; g++) {
         double noise = draw_noise(v); /* a whole hand is found or not */
         see_points(v, g, score_of(v, person->seen) + noise, 0);
     }
 }
 
-static void see_person(const view *v, const synth_person *person)
+static void see_person(const observe_view *v, const ams_synth_person *person)
 {
     switch (v->model->task) {
-    case SYNTH_FACE:
+    case AMS_SYNTH_FACE:
         see_face(v, person);
         break;
-    case SYNTH_LANDMARKS:
+    case AMS_SYNTH_LANDMARKS:
         see_landmarks(v, person);
         break;
-    case SYNTH_POSE:
+    case AMS_SYNTH_POSE:
         see_pose(v, person);
         break;
-    case SYNTH_HANDS:
+    case AMS_SYNTH_HANDS:
         see_hands(v, person);
         break;
-    case SYNTH_EMOTION:
-    case SYNTH_GENDER: {
-        bool emotion = v->model->task == SYNTH_EMOTION;
+    case AMS_SYNTH_EMOTION:
+    case AMS_SYNTH_GENDER: {
+        bool emotion = v->model->task == AMS_SYNTH_EMOTION;
         if (person->facing) {
             classify(v, emotion ? person->emotion : person->gender, score_of(v, person->seen));
         }
         break;
     }
-    case SYNTH_ACTION:
+    case AMS_SYNTH_ACTION:
         if (person->acting && in_scope(v, person->action.group)) {
             classify(v, person->action, score_of(v, person->seen));
         }
@@ -178,42 +179,42 @@ static void see_person(const view *v, const synth_person *person)
 }
 
 /* Something that is not there: one label, or half the points of a face, body or hand. */
-static void invent(const view *v)
+static void invent(const observe_view *v)
 {
     uint32_t group = draw_group(v);
     double score = 1.5 * ams_rng_unit(v->rng);
-    synth_task task = v->model->task;
-    if (task == SYNTH_LANDMARKS || task == SYNTH_POSE || task == SYNTH_HANDS) {
+    ams_synth_task task = v->model->task;
+    if (task == AMS_SYNTH_LANDMARKS || task == AMS_SYNTH_POSE || task == AMS_SYNTH_HANDS) {
         see_points(v, group, score - 0.75, 0);
     } else {
         uint32_t count = v->world->labels.group[group].count;
-        synth_add_score(v->row, label_of(v, group, synth_below(v->rng, count)), score);
+        ams_synth_add_score(v->row, label_of(v, group, ams_synth_below(v->rng, count)), score);
     }
 }
 
-void synth_observe(const synth_world *world, const synth_model *model, const synth_scene *scene,
-                   ams_rng *rng, synth_row *row)
+void ams_synth_observe(const ams_synth_world *world, const ams_synth_model *model,
+                       const ams_synth_scene *scene, ams_rng *rng, ams_synth_row *row)
 {
-    view v = {world, model, scene, rng, row};
+    observe_view v = {world, model, scene, rng, row};
     row->count = 0;
-    if (model->task == SYNTH_OBJECT) {
+    if (model->task == AMS_SYNTH_OBJECT) {
         see_objects(&v);
-    } else if (model->task == SYNTH_PLACE) {
+    } else if (model->task == AMS_SYNTH_PLACE) {
         see_places(&v);
-    } else if (model->task == SYNTH_BREED) {
+    } else if (model->task == AMS_SYNTH_BREED) {
         if (scene->has_dog) {
             classify(&v, scene->dog.what, score_of(&v, scene->dog.seen));
         }
     } else {
-        bool points = model->task == SYNTH_LANDMARKS || model->task == SYNTH_POSE ||
-                      model->task == SYNTH_HANDS;
+        bool points = model->task == AMS_SYNTH_LANDMARKS || model->task == AMS_SYNTH_POSE ||
+                      model->task == AMS_SYNTH_HANDS;
         for (uint32_t i = 0; i < scene->n_people; i++) {
             if (!points || i == scene->main_person) { /* points are those of one person */
                 see_person(&v, &scene->person[i]);
             }
         }
     }
-    if (synth_coin(rng, model->invent * world->params.confusion)) {
+    if (ams_synth_coin(rng, model->invent * world->params.confusion)) {
         invent(&v);
     }
 }

@@ -7,7 +7,7 @@
 #include "data/synth/scene.h"
 
 /* Fills the row; it still has to be closed. */
-void synth_observe(const synth_world *world, const synth_model *model, const synth_scene *scene,
-                   ams_rng *rng, synth_row *row);
+void ams_synth_observe(const ams_synth_world *world, const ams_synth_model *model,
+                       const ams_synth_scene *scene, ams_rng *rng, ams_synth_row *row);
 
 #endif

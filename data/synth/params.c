@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-ams_status synth_open(ams_tsv *tsv, int file, const char *folder, ams_error *err)
+ams_status ams_synth_open(ams_tsv *tsv, int file, const char *folder, ams_error *err)
 {
     const ams_synth_file *built_in = &ams_synth_files[file];
     char *path = NULL;
@@ -23,14 +23,14 @@ out:
     return status;
 }
 
-bool synth_is_preset(const ams_tsv *tsv, size_t column)
+bool ams_synth_is_preset(const ams_tsv *tsv, size_t column)
 {
     const char *name = tsv->cells[column];
     return strcmp(name, "parameter") != 0 && strcmp(name, "meaning") != 0;
 }
 
-ams_status synth_number(const ams_tsv *tsv, size_t row, size_t column, double minimum,
-                        double maximum, double *value, ams_error *err)
+ams_status ams_synth_number(const ams_tsv *tsv, size_t row, size_t column, double minimum,
+                            double maximum, double *value, ams_error *err)
 {
     ams_status status = ams_tsv_number(tsv, row, column, value, err);
     if (status == AMS_OK && !(*value >= minimum && *value <= maximum)) {
@@ -44,7 +44,7 @@ ams_status synth_number(const ams_tsv *tsv, size_t row, size_t column, double mi
 }
 
 static ams_status unknown_parameter(const ams_tsv *tsv, size_t row, const char *name,
-                                    const synth_key *keys, size_t n, ams_error *err)
+                                    const ams_synth_key *keys, size_t n, ams_error *err)
 {
     const char *names[64];
     for (size_t i = 0; i < n; i++) {
@@ -56,8 +56,8 @@ static ams_status unknown_parameter(const ams_tsv *tsv, size_t row, const char *
                     near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
-ams_status synth_params(void *values, const synth_key *keys, size_t n, const ams_tsv *tsv,
-                        const char *preset, ams_error *err)
+ams_status ams_synth_params(void *values, const ams_synth_key *keys, size_t n,
+                            const ams_tsv *tsv, const char *preset, ams_error *err)
 {
     size_t names = 0;
     size_t column = 0;
@@ -83,7 +83,8 @@ ams_status synth_params(void *values, const synth_key *keys, size_t n, const ams
                               tsv->path, row + 1, name);
             goto out;
         }
-        AMS_TRY(synth_number(tsv, row, column, keys[k].minimum, keys[k].maximum, &value, err));
+        AMS_TRY(
+            ams_synth_number(tsv, row, column, keys[k].minimum, keys[k].maximum, &value, err));
         memcpy((char *)values + keys[k].offset, &value, sizeof value);
         found[k] = true;
     }

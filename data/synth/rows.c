@@ -2,27 +2,27 @@
 
 enum { STEPS = 1024 };
 
-void synth_add_conf(synth_row *row, uint32_t label, double conf)
+void ams_synth_add_conf(ams_synth_row *row, uint32_t label, double conf)
 {
     int steps = (int)(conf * STEPS + 0.5);
     steps = steps > STEPS ? STEPS : steps;
-    if (steps > 0 && row->count < SYNTH_MAX_OUTPUTS) {
+    if (steps > 0 && row->count < AMS_SYNTH_MAX_OUTPUTS) {
         row->label[row->count] = label;
         row->conf[row->count++] = (float)steps / STEPS;
     }
 }
 
-void synth_add_score(synth_row *row, uint32_t label, double score)
+void ams_synth_add_score(ams_synth_row *row, uint32_t label, double score)
 {
     double size = score < 0 ? -score : score;
     double conf = 0.5 + 0.5 * score / (1 + size);
     if (conf >= 0.3) {
-        synth_add_conf(row, label, conf);
+        ams_synth_add_conf(row, label, conf);
     }
 }
 
 /* Insertion: rows are short, or nearly sorted as they come. */
-void synth_close(synth_row *row)
+void ams_synth_close(ams_synth_row *row)
 {
     for (uint32_t i = 1; i < row->count; i++) {
         uint32_t label = row->label[i];

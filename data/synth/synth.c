@@ -24,7 +24,7 @@ ams_synth_options ams_synth_defaults(void)
 static void add_presets(const ams_tsv *tsv, const char *names[MOST_PRESETS], size_t *n)
 {
     for (size_t c = 0; c < tsv->n_columns && *n < MOST_PRESETS; c++) {
-        if (synth_is_preset(tsv, c)) {
+        if (ams_synth_is_preset(tsv, c)) {
             names[(*n)++] = tsv->cells[c];
         }
     }
@@ -49,17 +49,17 @@ static ams_status choose_kind(ams_synth *s, ams_error *err)
     size_t n = 0;
     size_t column = 0;
     ams_status status = AMS_OK;
-    AMS_TRY(synth_open(&story, AMS_SYNTH_STORY, s->options.folder, err));
-    AMS_TRY(synth_open(&cube, AMS_SYNTH_CUBE, s->options.folder, err));
+    AMS_TRY(ams_synth_open(&story, AMS_SYNTH_STORY, s->options.folder, err));
+    AMS_TRY(ams_synth_open(&cube, AMS_SYNTH_CUBE, s->options.folder, err));
     add_presets(&story, names, &n);
     if ((column = ams_tsv_column(&story, s->preset)) != AMS_NO_COLUMN &&
-        synth_is_preset(&story, column)) {
-        s->kind = &synth_kind_story;
+        ams_synth_is_preset(&story, column)) {
+        s->kind = &ams_synth_kind_story;
     } else if ((column = ams_tsv_column(&cube, s->preset)) != AMS_NO_COLUMN &&
-               synth_is_preset(&cube, column)) {
-        s->kind = &synth_kind_cube;
+               ams_synth_is_preset(&cube, column)) {
+        s->kind = &ams_synth_kind_cube;
     } else if (strcmp(s->preset, "plain") == 0) {
-        s->kind = &synth_kind_plain;
+        s->kind = &ams_synth_kind_plain;
     } else {
         add_presets(&cube, names, &n);
         n = n < MOST_PRESETS ? n : MOST_PRESETS - 1;
@@ -69,33 +69,6 @@ static ams_status choose_kind(ams_synth *s, ams_error *err)
 out:
     ams_tsv_fini(&story);
     ams_tsv_fini(&cube);
-    return status;
-}
-
-static ams_status alloc_head(ams_table *head, ams_error *err)
-{
-    ams_status status = AMS_OK;
-    AMS_TRY(
-        ams_alloc(&head->model_task, AMS_MAX_MODELS, sizeof *head->model_task, "models", err));
-    AMS_TRY(ams_alloc(&head->theta, AMS_MAX_MODELS, sizeof *head->theta, "models", err));
-    AMS_TRY(ams_alloc(&head->time_ms, AMS_MAX_MODELS, sizeof *head->time_ms, "models", err));
-    AMS_TRY(ams_alloc(&head->mem_mb, AMS_MAX_MODELS, sizeof *head->mem_mb, "models", err));
-out:
-    return status;
-}
-
-ams_status synth_head_model(ams_table *head, const char *name, const char *task, double time_ms,
-                            double mem_mb, ams_error *err)
-{
-    uint32_t m = 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_names_add(&head->model_name, name, strlen(name), &m, err));
-    AMS_TRY(ams_names_add(&head->task_name, task, strlen(task), &head->model_task[m], err));
-    head->theta[m] = 1;
-    head->time_ms[m] = (float)time_ms;
-    head->mem_mb[m] = (float)mem_mb;
-    head->n_models = m + 1;
-out:
     return status;
 }
 
@@ -132,7 +105,7 @@ ams_status ams_synth_create(ams_synth **synth, const ams_synth_options *options,
     s->options = *options;
     s->options.preset = s->preset;
     AMS_TRY(choose_kind(s, err));
-    AMS_TRY(alloc_head(&s->head, err));
+    AMS_TRY(ams_synth_head_alloc(&s->head, err));
     AMS_TRY(s->kind->open(&s->state, &s->head, &s->options, &s->targets, err));
     s->head.n_labels = s->head.label_name.count;
     s->head.n_items = s->options.n_items;
@@ -165,7 +138,7 @@ ams_synth_targets ams_synth_target(const ams_synth *synth)
 }
 
 /* Ids ascend, so the table's order is that of the content hash. */
-ams_status synth_fill_items(ams_synth *synth, ams_error *err)
+ams_status ams_synth_fill_items(ams_synth *synth, ams_error *err)
 {
     ams_table *head = &synth->head;
     char text[128];

@@ -41,7 +41,7 @@ static ams_status write_item(ams_synth *s, uint32_t item, ams_writer *writer,
     make_item(s, item, s->options.run_times ? time_ms : NULL);
     ams_hasher_item(hasher, item);
     for (uint32_t m = 0; m < s->head.n_models; m++) {
-        const synth_row *row = &s->rows[m];
+        const ams_synth_row *row = &s->rows[m];
         ams_hasher_row(hasher, row->label, row->conf, row->count, time_ms[m]);
         AMS_TRY(ams_writer_row(writer, row->label, row->conf, row->count, time_ms[m], err));
     }
@@ -58,7 +58,7 @@ ams_status ams_synth_write(ams_synth *synth, const char *path, ams_synth_progres
     ams_hasher *hasher = NULL;
     char hash[AMS_HASH_TEXT];
     ams_status status = AMS_OK;
-    AMS_TRY(synth_fill_items(s, err));
+    AMS_TRY(ams_synth_fill_items(s, err));
     AMS_TRY(ams_writer_create(&writer, path, &s->head, s->options.run_times, err));
     AMS_TRY(find_used_labels(s, &used, err));
     AMS_TRY(ams_hasher_create(&hasher, &s->head, s->options.run_times, used, err));
@@ -135,7 +135,7 @@ static ams_status append_rows(ams_synth *s, ams_table *t, uint32_t item, size_t 
 {
     ams_status status = AMS_OK;
     for (uint32_t m = 0; m < t->n_models; m++) {
-        const synth_row *row = &s->rows[m];
+        const ams_synth_row *row = &s->rows[m];
         uint64_t *end = &t->indptr[(uint64_t)item * t->n_models + m + 1];
         size_t used = (size_t)end[-1];
         AMS_TRY(ams_grow(&t->label, &room[0], used + row->count + 1, sizeof *t->label,
@@ -158,7 +158,7 @@ ams_status ams_synth_table(ams_synth *synth, uint32_t n, ams_table *table, ams_e
     *table = (ams_table){0};
     n = n < s->head.n_items ? n : s->head.n_items;
     size_t runs = (size_t)n * s->head.n_models;
-    AMS_TRY(synth_fill_items(s, err));
+    AMS_TRY(ams_synth_fill_items(s, err));
     AMS_TRY(copy_head(table, &s->head, n, err));
     AMS_TRY(ams_alloc(&table->indptr, runs + 1, sizeof *table->indptr, "runs", err));
     if (s->options.run_times) {

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static synth_normal normal;
+static ams_synth_normal normal;
 
 static double phi(double x)
 {
@@ -14,10 +14,10 @@ static double phi(double x)
 
 START_TEST(test_table)
 {
-    synth_normal_init(&normal);
-    ck_assert(normal.below[0] == 0 && normal.below[SYNTH_CELLS] == 1);
-    for (int k = 0; k <= SYNTH_CELLS; k++) {
-        double x = (double)k / SYNTH_STEPS - SYNTH_REACH;
+    ams_synth_normal_init(&normal);
+    ck_assert(normal.below[0] == 0 && normal.below[AMS_SYNTH_CELLS] == 1);
+    for (int k = 0; k <= AMS_SYNTH_CELLS; k++) {
+        double x = (double)k / AMS_SYNTH_STEPS - AMS_SYNTH_REACH;
         ck_assert_double_eq_tol(normal.below[k], phi(x), 1e-5);
         ck_assert(k == 0 || normal.below[k] > normal.below[k - 1]);
     }
@@ -33,10 +33,10 @@ START_TEST(test_draws)
     ams_rng rng = ams_rng_init(7, AMS_STREAM_TEST);
     double sum = 0;
     double square = 0;
-    synth_normal_init(&normal);
+    ams_synth_normal_init(&normal);
     for (int i = 0; i < N; i++) {
-        double x = synth_draw_normal(&normal, &rng);
-        ck_assert(x >= -SYNTH_REACH && x <= SYNTH_REACH);
+        double x = ams_synth_draw_normal(&normal, &rng);
+        ck_assert(x >= -AMS_SYNTH_REACH && x <= AMS_SYNTH_REACH);
         sum += x;
         square += x * x;
         for (int p = 0; p < POINTS; p++) {
@@ -58,7 +58,7 @@ END_TEST
 START_TEST(test_rows_of_words)
 {
     uint32_t words[4];
-    ams_rng rng = synth_rng(3, 11, 2);
+    ams_rng rng = ams_synth_rng(3, 11, 2);
     ams_philox(3, AMS_STREAM_SYNTH, UINT64_C(11) << 16 | 2 << 9, words);
     for (int i = 3; i >= 0; i--) {
         ck_assert_uint_eq(ams_rng_next(&rng), words[i]);

@@ -151,3 +151,15 @@ void ams_runs_train(ams_run_task *task, size_t n, const ams_runs_options *option
     free(g.number);
     free(g.trainer);
 }
+
+ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
+                         const ams_env *env, ams_run_result *result, ams_error *err)
+{
+    ams_run_task task = {.options = options, .table = table, .env = env};
+    ams_runs_train(&task, 1, &(ams_runs_options){.together = 1});
+    *result = task.result;
+    if (task.status != AMS_OK && err != NULL) {
+        *err = task.err;
+    }
+    return task.status;
+}

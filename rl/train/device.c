@@ -66,30 +66,18 @@ static ams_status load_restored(ams_trainer *t, ams_error *err)
     return status;
 }
 
-ams_status ams_trainers_advance(ams_trainer *const *trainer, size_t n, uint64_t updates,
-                                ams_error *err)
+ams_status ams_device_advance(ams_trainer *const *trainer, size_t n, uint64_t updates,
+                              ams_error *err)
 {
     ams_device *device = trainer[0]->device;
     ams_status status = AMS_OK;
     for (size_t i = 0; i < n; i++) {
-        for (uint64_t k = 0; device == NULL && k < updates; k++) {
-            ams_trainer_update(trainer[i]);
-        }
-        if (device != NULL) {
-            AMS_TRY(load_restored(trainer[i], err));
-            trainer[i]->stale = true;
-        }
+        AMS_TRY(load_restored(trainer[i], err));
+        trainer[i]->stale = true;
     }
-    if (device != NULL) {
-        status = device->accelerator->update(device->state, updates, err);
-    }
+    status = device->accelerator->update(device->state, updates, err);
 out:
     return status;
-}
-
-ams_status ams_trainer_advance(ams_trainer *t, uint64_t n, ams_error *err)
-{
-    return ams_trainers_advance(&t, 1, n, err);
 }
 
 uint64_t ams_trainer_stride(const ams_trainer *t, uint64_t until)

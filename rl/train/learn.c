@@ -94,16 +94,6 @@ static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, ui
     t->count.stat_updates++;
 }
 
-const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x)
-{
-    const ams_net *net = &t->online;
-    if (t->first == NULL) {
-        return ams_q_forward(q, &t->compute, net, x);
-    }
-    ams_first_forward(t->first, t->rows.ever, x, net->params + net->bias[0], q->out[0]);
-    return ams_q_forward_behind(q, &t->compute, net, x->n);
-}
-
 /* Backward and Adam's step of all layers, behind the decay by `keep`. */
 static void step_all(ams_trainer *t, const ams_adam *adam, float keep)
 {

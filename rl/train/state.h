@@ -1,5 +1,6 @@
-/* The trainer's state. Private to rl/: train.c makes it, train_act.c acts,
- * train_draw.c, train_targets.c and train_learn.c learn, train_save.c saves and restores it.
+/* The trainer's state. Private to rl/: train.c makes it, act.c acts, draw.c, targets.c and
+ * learn.c learn, q_online.c and net_view.c ask the online network, advance.c and device.c make
+ * many updates, save.c saves and restores it.
  */
 #ifndef AMS_RL_TRAIN_STATE_H
 #define AMS_RL_TRAIN_STATE_H
@@ -132,6 +133,9 @@ void ams_trainer_look(ams_trainer *t, uint64_t update);
 const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);
 /* The rows that `reached` says are behind take their steps. */
 ams_status ams_trainer_catch_up(ams_trainer *t, ams_error *err);
+/* `updates` updates of the n trainers of one device, n > 0. */
+ams_status ams_device_advance(ams_trainer *const *trainer, size_t n, uint64_t updates,
+                              ams_error *err);
 void ams_trainer_leave_device(ams_trainer *t);
 void ams_trainer_follow(ams_trainer *t); /* the target network, once the update is counted */
 

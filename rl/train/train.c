@@ -327,16 +327,6 @@ uint64_t ams_trainer_updates(const ams_trainer *t)
     return t->count.updates;
 }
 
-const ams_net *ams_trainer_net(const ams_trainer *t)
-{
-    if (t->fused != NULL) {
-        ams_fused_weights(t->fused, &t->rows, t->online.params);
-    } else if (t->first != NULL) {
-        ams_first_store(t->first, t->rows.ever, t->online.params, NULL, NULL);
-    }
-    return &t->online;
-}
-
 ams_train_stats ams_trainer_peek_stats(const ams_trainer *t)
 {
     double n = t->count.stat_updates == 0 ? 1 : (double)t->count.stat_updates;

@@ -2,7 +2,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "online/rules.h"
 #include "sched/policies/kinds.h"
 
 #include <stdio.h>
@@ -139,6 +138,25 @@ static const ams_policy_kind *kind_with_path(const char *target, const char **pa
     return NULL;
 }
 
+/* split: NULL, or what stands for env's while the kind is fitted. */
+static ams_status fit(ams_policy *policy, const ams_policy_kind *kind, const ams_table *table,
+                      const uint8_t *split, ams_error *err)
+{
+    const ams_env *env = policy->env;
+    ams_env view = *env;
+    view.split = split != NULL ? split : env->split;
+    policy->kind = kind;
+    policy->draws = kind->draws;
+    policy->table = table;
+    policy->env = &view; /* only fitting looks at the split */
+    snprintf(policy->label, sizeof policy->label, "%s", kind->name);
+    ams_status status = kind->fit == NULL ? AMS_OK : kind->fit(policy, err);
+    policy->env = env;
+    policy->path = NULL;
+    policy->table = NULL;
+    return status;
+}
+
 static ams_status load(ams_policy *policy, const parsed *p, const ams_table *table,
                        ams_error *err)
 {
@@ -158,12 +176,37 @@ static ams_status load(ams_policy *policy, const parsed *p, const ams_table *tab
         return ams_fail(err, AMS_USAGE, "policy '%s': give its file: %s:FILE", kind->name,
                         kind->name);
     }
-    policy->kind = kind;
-    policy->table = table;
-    snprintf(policy->label, sizeof policy->label, "%s", kind->name);
-    ams_status status = kind->fit == NULL ? AMS_OK : kind->fit(policy, err);
-    policy->path = NULL;
-    policy->table = NULL;
+    return fit(policy, kind, table, NULL, err);
+}
+
+bool ams_policy_spec_is_fitted(const char *spec)
+{
+    const char *path = NULL;
+    parsed p = {.label = ""};
+    if (parse_label(&p, spec, NULL) != AMS_OK) {
+        return false;
+    }
+    const ams_policy_kind *kind = kind_with_path(p.target, &path);
+    kind = kind != NULL ? kind : ams_policy_kind_named(p.target);
+    return kind != NULL && kind->fit != NULL && kind->takes_path == (path != NULL);
+}
+
+ams_status ams_policy_fit(ams_policy **result, const ams_policy_kind *kind, const char *path,
+                          const ams_table *table, const ams_env *env, const uint8_t *split,
+                          ams_error *err)
+{
+    ams_policy *policy = NULL;
+    ams_status status = AMS_OK;
+    *result = NULL;
+    AMS_TRY(ams_alloc(&policy, 1, sizeof *policy, "a policy", err));
+    policy->env = env;
+    policy->path = path;
+    AMS_TRY(fit(policy, kind, table, split, err));
+    *result = policy;
+out:
+    if (status != AMS_OK) {
+        ams_policy_destroy(policy);
+    }
     return status;
 }
 
@@ -179,7 +222,7 @@ ams_status ams_policy_create(ams_policy **result, const char *spec, const ams_ta
     AMS_TRY(ams_alloc(&policy, 1, sizeof *policy, "a policy", err));
     policy->env = env;
     AMS_TRY(load(policy, &p, table, err));
-    policy->draws = policy->kind->draws;
+    policy->draws = policy->kind->draws; /* of weights, too */
     if (p.label[0] != '\0') {
         memcpy(policy->label, p.label, sizeof p.label);
     }
@@ -206,24 +249,6 @@ ams_status ams_policy_create_from_net(ams_policy **result, const ams_env *env,
         snprintf(policy->label, sizeof policy->label, "%s", ams_decide_modes[decide]);
     }
     return status;
-}
-
-uint32_t ams_policy_order_by_rate(const ams_policy *policy, void *worker, uint32_t item,
-                                  uint32_t draw, uint8_t order[AMS_MAX_MODELS])
-{
-    (void)draw;
-    const ams_env *env = policy->env;
-    uint64_t mask = 0;
-    policy->kind->begin(policy, worker, item);
-    for (uint32_t k = 0; k < env->n_models; k++) {
-        float value[AMS_MAX_MODELS + 1];
-        policy->kind->values(policy, worker, item, mask, value);
-        uint32_t m = ams_rule_cost_q(value, env->time_ms, ams_env_remaining(env, mask));
-        order[k] = (uint8_t)m;
-        policy->kind->ran(policy, worker, item, mask, m);
-        mask |= UINT64_C(1) << m;
-    }
-    return env->n_models;
 }
 
 ams_status ams_policy_create_from_orders(ams_policy **result, const ams_env *env,

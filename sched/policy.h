@@ -13,6 +13,9 @@
 
 typedef struct ams_policy ams_policy;
 
+/* The value of a split that no item is in. */
+enum { AMS_IN_NO_SPLIT = 3 };
+
 typedef struct ams_policy_kind {
     const char *name;
     const char *help; /* one line for `ams list policies` */
@@ -96,9 +99,53 @@ void ams_policy_share(ams_policy *policy, const ams_policy *other);
  * @return AMS_USAGE for a kind that keeps_items, AMS_BAD_DATA, AMS_BACKEND. */
 ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams_env *env,
                            const uint32_t *item_index, ams_error *err);
+/* Back to the environment that it was created with, or one like it, before that of the last
+ * move goes away. */
+void ams_policy_return(ams_policy *policy, const ams_env *env);
 void ams_policy_destroy(ams_policy *policy);
-/* The environment that trained weights see: own_env, or env. */
+
+/* A baseline fitted to the items that `split` (N; NULL: env's own) puts into the training
+ * split, such as a sample of them; it scores with env's. path: for a kind that takes_path, else
+ * NULL. table, path and split are needed only during the call.
+ * @return what the kind's `fit` returns. */
+ams_status ams_policy_fit(ams_policy **policy, const ams_policy_kind *kind, const char *path,
+                          const ams_table *table, const ams_env *env, const uint8_t *split,
+                          ams_error *err);
+/* Whether the policy that ams_policy_create would make of `spec` is fitted to training items.
+ */
+bool ams_policy_spec_is_fitted(const char *spec);
+
+/* What a policy is; texts and pointers are borrowed from it. */
+const ams_policy_kind *ams_policy_kind_of(const ams_policy *policy);
+const char *ams_policy_label(const ams_policy *policy);  /* "fixed", "dqn", "cost-q:dqn" */
+uint64_t ams_policy_seed(const ams_policy *policy);      /* of training; 0 for baselines */
+uint32_t ams_policy_draws(const ams_policy *policy);     /* orders per item */
+ams_decide ams_policy_decide(const ams_policy *policy);  /* rule of trained weights */
+const ams_net *ams_policy_net(const ams_policy *policy); /* NULL: it has no weights */
+const ams_env *ams_policy_env(const ams_policy *policy); /* that recall is computed with */
+/* The environment that trained weights see: their own, or ams_policy_env. */
 const ams_env *ams_policy_features(const ams_policy *policy);
+/* Whether it has an environment of its own, which no other policy's is; whether it uses that
+ * of another (ams_policy_share). */
+bool ams_policy_owns_env(const ams_policy *policy);
+bool ams_policy_shares_env(const ams_policy *policy);
+
+/* How tables call it: a label of at most 63 bytes, which is copied, and a seed. */
+void ams_policy_set_name(ams_policy *policy, const char *label, uint64_t seed);
+/* Random kinds: orders per item, and the seed that draws them. Others keep their one order. */
+void ams_policy_set_draws(ams_policy *policy, uint32_t draws, uint64_t seed);
+/* (N, M), borrowed: the orders of trained weights where a device has rolled them out, whole in
+ * the rows that are scored. NULL: the weights decide again. */
+void ams_policy_set_orders(ams_policy *policy, const uint8_t *orders);
+/* (N), borrowed: what the environment's items are in the whole file; NULL: they are the whole.
+ */
+void ams_policy_set_items(ams_policy *policy, const uint32_t *item_index);
+
+/* For kinds: what `fit` keeps, to be freed by `fini`; what it may read (NULL outside `fit`). */
+void ams_policy_set_state(ams_policy *policy, void *state);
+void *ams_policy_state(const ams_policy *policy);
+const ams_table *ams_policy_table(const ams_policy *policy); /* names of tasks and labels */
+const char *ams_policy_path(const ams_policy *policy);       /* the PATH of NAME:PATH */
 
 /* The decision rules by ams_decide, as the trainer takes them. */
 extern ams_choose_fn *const ams_decide_rules[];

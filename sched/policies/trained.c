@@ -25,11 +25,6 @@ static uint32_t odds(const float *q, const ams_env *env, uint64_t remaining)
 
 ams_choose_fn *const ams_decide_rules[] = {q_greedy, cost_q, odds};
 
-const ams_env *ams_policy_features(const ams_policy *policy)
-{
-    return policy->own_env != NULL ? policy->own_env : policy->env;
-}
-
 static ams_status create_scorer(const ams_policy *policy, void **worker, ams_error *err)
 {
     ams_scorer *scorer = NULL;

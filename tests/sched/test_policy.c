@@ -298,6 +298,79 @@ START_TEST(test_specs)
 }
 END_TEST
 
+START_TEST(test_fitted_specs)
+{
+    static const char *const fitted[] = {"fixed", "x=cooccur", "knn", "rules:a.tsv",
+                                         "mine=rules:b=c.tsv"};
+    static const char *const others[] = {"random", "oracle",         "rules", "runs/fixed",
+                                         "",       "q-greedy:fixed", "=fixed"};
+    for (size_t i = 0; i < sizeof fitted / sizeof *fitted; i++) {
+        ck_assert_msg(ams_policy_spec_is_fitted(fitted[i]), "%s", fitted[i]);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        ck_assert_msg(!ams_policy_spec_is_fitted(others[i]), "%s", others[i]);
+    }
+}
+END_TEST
+
+static void same_orders(const ams_policy *one, const ams_policy *other)
+{
+    const ams_policy_kind *kind = ams_policy_kind_of(one);
+    void *worker[2] = {NULL, NULL};
+    if (kind->worker_create != NULL) {
+        ck_assert_int_eq(kind->worker_create(one, &worker[0], NULL), AMS_OK);
+        ck_assert_int_eq(kind->worker_create(other, &worker[1], NULL), AMS_OK);
+    }
+    for (uint32_t i = 0; i < ams_policy_env(one)->n_items; i++) {
+        uint8_t order[2][AMS_MAX_MODELS];
+        uint32_t n = kind->order(one, worker[0], i, 0, order[0]);
+        ck_assert_uint_eq(kind->order(other, worker[1], i, 0, order[1]), n);
+        ck_assert_mem_eq(order[0], order[1], n);
+    }
+    for (int w = 0; w < 2 && kind->worker_destroy != NULL; w++) {
+        kind->worker_destroy(worker[w]);
+    }
+}
+
+/* A sample of the training items, against a table in which the others are in no split. */
+START_TEST(test_fit_to_a_sample)
+{
+    static const char *const names[] = {"fixed", "cooccur", "knn", "linear"};
+    fixture f;
+    random_fixture(&f, 9, 6);
+    uint8_t *split = malloc(f.table.n_items);
+    ck_assert_ptr_nonnull(split);
+    memcpy(split, f.table.split, f.table.n_items);
+    for (uint32_t i = 0; i < f.table.n_items; i += 6) { /* every other one */
+        ck_assert_int_eq(split[i], AMS_TRAIN);
+        split[i] = AMS_IN_NO_SPLIT;
+    }
+    const ams_policy_kind *kind = ams_policy_kind_named(names[_i]);
+    ams_policy *policy = NULL;
+    ck_assert_int_eq(ams_policy_fit(&policy, kind, NULL, &f.table, f.env, split, NULL), AMS_OK);
+    ams_policy_set_name(policy, "sample", 4);
+    ck_assert_str_eq(ams_policy_label(policy), "sample");
+    ck_assert_uint_eq(ams_policy_seed(policy), 4);
+    ck_assert_ptr_eq(ams_policy_env(policy), f.env);
+    fixture other;
+    random_fixture(&other, 9, 6);
+    ams_env_destroy(other.env);
+    memcpy(other.table.split, split, f.table.n_items);
+    ams_env_options options = ams_env_defaults();
+    ck_assert_int_eq(ams_env_create(&other.env, &other.table, &options, NULL), AMS_OK);
+    ams_policy *expected = make_policy(&other, names[_i]);
+    same_orders(policy, expected);
+    ams_policy_destroy(expected);
+    ams_policy_destroy(policy);
+    memset(split, AMS_IN_NO_SPLIT, f.table.n_items); /* nothing to fit to */
+    ck_assert_int_ne(ams_policy_fit(&policy, kind, NULL, &f.table, f.env, split, NULL), AMS_OK);
+    ck_assert_ptr_null(policy);
+    free(split);
+    drop(&f);
+    drop(&other);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_hand_computed);
@@ -306,6 +379,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_fixed_needs_a_training_split);
     tcase_add_test(tests, test_random_is_uniform_and_keyed);
     tcase_add_test(tests, test_specs);
+    tcase_add_test(tests, test_fitted_specs);
+    tcase_add_loop_test(tests, test_fit_to_a_sample, 0, 4);
 }
 
 int main(void)

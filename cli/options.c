@@ -73,6 +73,16 @@ ams_status cli_no_operands(const cli_args *args, ams_error *err)
                           args->operand[0]);
 }
 
+ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err)
+{
+    const char *text = cli_get(args, "--split", "test");
+    return ams_split_parse(text, split)
+               ? AMS_OK
+               : ams_fail(err, AMS_USAGE,
+                          "option --split: expected train, validation or test, found '%s'",
+                          text);
+}
+
 ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err)
 {
     const char *text = cli_get(args, "--split", NULL);

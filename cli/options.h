@@ -27,7 +27,10 @@ ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *
 ams_status cli_get_memory_as(const cli_args *args, const char *option, uint64_t *memory_mb,
                              ams_error *err);
 
-/* --split 0.5,0.1,0.4 and --seed S; *split stays where they are not given. */
+/* --split of commands that score: train, validation or test; test where it is not given. */
+ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err);
+/* --split of data commands: 0.5,0.1,0.4, and --seed S; *split stays where they are not given.
+ */
 ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err);
 
 /* The only operand; AMS_USAGE for none or more. `what` names it: "an outputs file". */

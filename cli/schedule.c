@@ -1,279 +1,124 @@
 /* `ams schedule`: schedulers, baselines and bounds on the items of a split, at many limits. */
 #include "cli/schedule.h"
 
-#include "base/clock.h"
-#include "base/memory.h"
-#include "sched/fold.h"
+#include "cli/limits.h"
+#include "cli/options.h"
 
-#include <stdio.h>
+#include "ams_commit.h"
+
 #include <stdlib.h>
-#include <string.h>
 
-static const cli_option options[] = {
-    {.name = "--data", .takes_value = true},
-    {.name = "--policy", .takes_value = true},
-    {.name = "--deadline", .takes_value = true},
-    {.name = "--memory", .takes_value = true},
-    {.name = "--split", .takes_value = true},
-    {.name = "--times", .takes_value = true},
-    {.name = "--expect", .takes_value = true},
-    {.name = "--negative", .takes_value = true},
-    {.name = "--late", .takes_value = true},
-    {.name = "--stop", .takes_value = true},
-    {.name = "--scheduler", .takes_value = true},
-    {.name = "--exact", .takes_value = true},
-    {.name = "--draws", .takes_value = true},
-    {.name = "--seed", .takes_value = true},
-    {.name = "--threads", .takes_value = true},
-    {.name = "--bootstrap", .takes_value = true},
-    {.name = "--check"},
-    {.name = "-o", .takes_value = true},
-    {.name = "--table-memory", .takes_value = true},
-};
+enum { POINTS = 256 };
 
-#define SCHEDULE_OWN_HELP                                                                      \
-    "  --split S          train, validation or test (default test)\n"                          \
-    "  --exact N          the optimum by branch and bound, given up after N nodes an item\n"   \
-    "                     (default 0: not looked for)\n"                                       \
-    "  --bootstrap N      draws of the 95 % intervals (default 2000)\n"                        \
-    "  --check            every schedule goes through the validity check\n"                    \
-    "  --table-memory MB  a file that needs more (default 4096) is scored in windows of its\n" \
-    "                     items, with the same numbers up to 32,768 items of the split; of\n"  \
-    "                     more, the intervals resample blocks of items, as in `ams eval`. "    \
-    "Its\n"                                                                                    \
-    "                     training items have to fit in half of that\n"                        \
-    "  -o DIR             writes schedule.tsv, exact.tsv, timing.tsv and schedule.json "       \
-    "there\n"
+#define OWN_OPTIONS                                                                            \
+    CLI_VALUE("--split", "S", "train, validation or test (default test)"),                     \
+        CLI_VALUE("--exact", "N",                                                              \
+                  "also search the optimum by branch and bound, given up after N nodes per "   \
+                  "item (default 0: no search)"),                                              \
+        CLI_VALUE("--bootstrap", "N", "draws of the 95 % intervals (default 2000)"),           \
+        CLI_FLAG("--check", "put every schedule through the validity check"),                  \
+        CLI_VALUE("--table-memory", "MB",                                                      \
+                  "a file that needs more (default 4096) is scored in windows of its items, "  \
+                  "with the same numbers for up to 32,768 items of the split. For more "       \
+                  "items, the intervals resample blocks of items, as in `ams eval`. Its "      \
+                  "training items have to fit in half of that"),                               \
+        CLI_VALUE("-o", "DIR",                                                                 \
+                  "write schedule.tsv, timing.tsv, schedule.json and, with --exact, "          \
+                  "exact.tsv there")
 
-static schedule_series *next_series(schedule_session *s, const ams_scheduler *scheduler,
-                                    ams_policy *const *policy, uint32_t n_runs)
-{
-    schedule_series *series = &s->series[s->n_series++];
-    *series = (schedule_series){.scheduler = scheduler, .policy = policy, .n_runs = n_runs};
-    return series;
-}
+/* --memory is here, without help, so that its use gets an answer that says where it belongs. */
+static const cli_option deadline_options[] = {
+    CLI_LIMIT_OPTIONS, OWN_OPTIONS, {.name = "--memory", .takes_value = true}};
+static const cli_option memory_options[] = {
+    CLI_LIMIT_OPTIONS,
+    CLI_VALUE("--memory", "LIST",
+              "memory budgets, written as deadlines are: 8GB,12GB,16GB; 500MB..2GB:500MB; "
+              "1x,1.5x (x: of the largest model; 1 GB is 1000 MB)"),
+    OWN_OPTIONS};
 
-static void add_bounds(schedule_session *s)
-{
-    static const char *const label[] = {"optimal*", "bound", "exact"};
-    for (int bound = AMS_BOUND_STAR; bound <= AMS_BOUND_EXACT; bound++) {
-        if (bound != AMS_BOUND_EXACT || s->exact_nodes > 0) {
-            schedule_series *series = next_series(s, NULL, NULL, 1);
-            series->bound = (ams_limit_bound)bound;
-            snprintf(series->label, sizeof series->label, "%s", label[bound]);
-        }
-    }
-    s->exact = s->exact_nodes > 0 ? s->n_series - 1 : s->n_series;
-    s->bound = s->exact_nodes > 0 ? s->n_series - 2 : s->n_series - 1;
-}
-
-/* A policy's seeds by each scheduler, or, of an order, first fit. */
-static ams_status add_policy(schedule_session *s, const cli_args *args,
-                             ams_policy *const *policy, uint32_t n_runs, ams_error *err)
-{
-    const ams_policy *first = policy[0];
-    if (first->kind->values == NULL) {
-        const ams_scheduler *fit = ams_scheduler_named("first-fit", s->setup.parallel);
-        schedule_series *series = next_series(s, fit, policy, n_runs);
-        bool by_value = strcmp(first->kind->name, "optimal") == 0;
-        snprintf(series->label, sizeof series->label, "%s",
-                 by_value ? "first-fit" : first->label);
-        s->random = strcmp(first->kind->name, "random") == 0 ? s->n_series - 1 : s->random;
-        s->fixed = strcmp(first->kind->name, "fixed") == 0 ? s->n_series - 1 : s->fixed;
-        return AMS_OK;
-    }
-    for (uint32_t k = 0;; k++) {
-        const ams_scheduler *scheduler = NULL;
-        ams_status status = schedule_choose(&s->setup, args, k, &scheduler, err);
-        if (status != AMS_OK || scheduler == NULL) {
-            return status;
-        }
-        schedule_series *series = next_series(s, scheduler, policy, n_runs);
-        snprintf(series->label, sizeof series->label, "%s:%s", scheduler->name, first->label);
-    }
-}
-
-static ams_status list_series(schedule_session *s, const cli_args *args, ams_error *err)
-{
-    const schedule_setup *setup = &s->setup;
-    const char *name = setup->parallel ? "algorithm2" : "algorithm1";
-    ams_status status = AMS_OK;
-    /* Each policy by each scheduler of the list, the bounds, the truth. */
-    size_t most =
-        (size_t)setup->n_policies * (1 + strlen(cli_get(args, "--scheduler", "abc"))) + 4;
-    AMS_TRY(ams_alloc(&s->series, most, sizeof *s->series, "series", err));
-    for (uint32_t k = 0, n = 0; k < setup->n_policies; k += n) {
-        for (n = 1; k + n < setup->n_policies &&
-                    strcmp(setup->policy[k]->label, setup->policy[k + n]->label) == 0;
-             n++) {
-        }
-        AMS_TRY(add_policy(s, args, setup->policy + k, n, err));
-    }
-    schedule_series *truth =
-        next_series(s, ams_scheduler_named(name, setup->parallel), NULL, 1);
-    snprintf(truth->label, sizeof truth->label, "%s:truth", name);
-    add_bounds(s);
-out:
-    return status;
-}
-
-ams_status schedule_score_run(schedule_session *s, const schedule_series *series, uint32_t r,
-                              const ams_limit_evaluation *evaluation, ams_limit_scores *scores,
-                              ams_error *err)
-{
-    double begun = ams_seconds();
-    const ams_policy *policy = series->policy == NULL ? NULL : series->policy[r];
-    ams_status status =
-        series->scheduler == NULL
-            ? ams_limits_bound(scores, evaluation, series->bound, err)
-            : ams_limits_schedule(scores, evaluation, series->scheduler, policy, err);
-    if (series == &s->series[s->n_series - 1]) { /* the exact one, where there is one */
-        s->exact_seconds += ams_seconds() - begun;
-    }
-    return status;
-}
-
-static ams_status score_all(schedule_session *s, const ams_limit_evaluation *evaluation,
-                            ams_error *err)
-{
+/* What the command holds. */
+typedef struct schedule_command {
+    char *command;
+    ams_limit_setup_options options;
+    ams_limit_study_options how;
+    const ams_scheduler **scheduler;
+    ams_limit_setup setup;
+    ams_limit_study study;
     cli_progress bar;
-    ams_status status = AMS_OK;
-    cli_progress_begin(&bar, "ams schedule");
-    for (uint32_t k = 0; k < s->n_series; k++) {
-        schedule_series *series = &s->series[k];
-        cli_progress_update(&bar, k, s->n_series, series->label);
-        for (uint32_t r = 0; r < series->n_runs; r++) {
-            AMS_TRY(schedule_score_run(s, series, r, evaluation, &series->scores[r], err));
-        }
-    }
-out:
-    cli_progress_end(&bar);
-    return status;
-}
+} schedule_command;
 
-static ams_status score(schedule_session *s, bool check, ams_error *err)
-{
-    const schedule_setup *setup = &s->setup;
-    ams_limit_evaluation evaluation = {.env = setup->env,
-                                       .table = &setup->table,
-                                       .recorded_times = setup->recorded,
-                                       .parallel = setup->parallel,
-                                       .point = setup->point,
-                                       .n_points = setup->n_points,
-                                       .options = setup->options,
-                                       .expected_ms = setup->expected_ms,
-                                       .overlap = setup->overlap,
-                                       .exact_nodes = s->exact_nodes,
-                                       .check = check,
-                                       .pool = setup->pool};
-    ams_status status = AMS_OK;
-    if (!ams_split_parse(setup->split_name, &evaluation.split)) {
-        return ams_fail(err, AMS_USAGE,
-                        "option --split: expected train, validation or test, found '%s'",
-                        setup->split_name);
-    }
-    if (setup->parts != NULL && s->exact_nodes > 0 && setup->n_items > AMS_FOLD_ITEMS) {
-        return ams_fail(err, AMS_USAGE,
-                        "option --exact: at most %d items expected of a file that needs more "
-                        "than --table-memory, found %u; `ams data select --items` takes some",
-                        AMS_FOLD_ITEMS, setup->n_items);
-    }
-    for (uint32_t k = 0; k < s->n_series; k++) {
-        schedule_series *series = &s->series[k];
-        AMS_TRY(
-            ams_alloc(&series->scores, series->n_runs, sizeof *series->scores, "scores", err));
-        AMS_TRY(ams_alloc(&series->recall, series->n_runs, sizeof(void *), "scores", err));
-    }
-    AMS_TRY(setup->parts != NULL ? schedule_score_parts(s, &evaluation, err)
-                                 : score_all(s, &evaluation, err));
-    for (uint32_t k = 0; k < s->n_series; k++) {
-        for (uint32_t r = 0; r < s->series[k].n_runs; r++) {
-            s->series[k].recall[r] = s->series[k].scores[r].recall;
-        }
-    }
-out:
-    return status;
-}
-
-static ams_status draw_intervals(schedule_session *s, ams_error *err)
-{
-    ams_paired_group *groups = NULL;
-    ams_bootstrap_options bootstrap = {
-        .seed = s->setup.seed, .draws = (uint32_t)s->bootstrap_draws, .pool = s->setup.pool};
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&groups, s->n_series, sizeof *groups, "series", err));
-    for (uint32_t k = 0; k < s->n_series; k++) {
-        groups[k] =
-            (ams_paired_group){.run = s->series[k].recall, .n_runs = s->series[k].n_runs};
-    }
-    status = ams_paired_run(&s->paired, groups, s->n_series, s->series[0].scores[0].n,
-                            s->setup.n_points, &bootstrap, err);
-out:
-    free(groups);
-    return status;
-}
-
-static void session_fini(schedule_session *s)
-{
-    for (uint32_t k = 0; k < s->n_series; k++) {
-        for (uint32_t r = 0; s->series[k].scores != NULL && r < s->series[k].n_runs; r++) {
-            ams_limit_scores_fini(&s->series[k].scores[r]);
-        }
-        free(s->series[k].scores);
-        free(s->series[k].recall);
-    }
-    free(s->series);
-    ams_paired_fini(&s->paired);
-    free(s->command);
-    schedule_setup_fini(&s->setup);
-}
-
-static ams_status schedule(schedule_session *s, const cli_args *args, ams_error *err)
+static ams_status read_study(schedule_command *s, const cli_args *args, ams_error *err)
 {
     const char *needed;
+    uint64_t draws = 2000;
     ams_status status = AMS_OK;
-    s->directory = cli_get(args, "-o", NULL);
-    s->bootstrap_draws = 2000;
     AMS_TRY(cli_require(args, "--deadline", &needed, err));
-    if (s->setup.parallel) {
+    if (s->options.parallel) {
         AMS_TRY(cli_require(args, "--memory", &needed, err));
     } else if (cli_has(args, "--memory")) {
         return ams_fail(err, AMS_USAGE,
                         "option --memory: models run one at a time here; `ams schedule "
-                        "deadline-memory` runs them side by side under a budget");
+                        "deadline-memory` runs them in parallel under a budget");
     }
-    AMS_TRY(cli_get_u64(args, "--bootstrap", &s->bootstrap_draws, err));
-    AMS_TRY(cli_get_u64(args, "--exact", &s->exact_nodes, err));
-    if (s->bootstrap_draws == 0 || s->bootstrap_draws > 1000000) {
-        return ams_fail(err, AMS_USAGE, "option --bootstrap: expected 1 to 1000000, found %llu",
-                        (unsigned long long)s->bootstrap_draws);
-    }
-    AMS_TRY(schedule_open(&s->setup, args, SCHEDULE_POINTS, err));
-    AMS_TRY(list_series(s, args, err));
-    AMS_TRY(score(s, cli_has(args, "--check"), err));
-    AMS_TRY(draw_intervals(s, err));
-    if (s->directory != NULL) {
-        AMS_TRY(schedule_write(s, err));
-    }
-    schedule_print(s);
+    AMS_TRY(cli_get_count(args, "--bootstrap", 1000000, &draws, err));
+    AMS_TRY(cli_get_u64(args, "--exact", &s->how.exact_nodes, err));
+    AMS_TRY(cli_get_split_name(args, &s->options.split, err));
+    AMS_TRY(cli_get_memory_as(args, "--table-memory", &s->options.memory_mb, err));
+    s->options.memory_option = "--table-memory";
+    s->how.bootstrap_draws = (uint32_t)draws;
+    s->how.check = cli_has(args, "--check");
+    AMS_TRY(cli_get_schedulers(args, s->options.parallel, &s->scheduler, &s->how.n_schedulers,
+                               err));
+    s->how.scheduler = s->scheduler;
 out:
+    return status;
+}
+
+static ams_status schedule(schedule_command *s, const cli_args *args, ams_error *err)
+{
+    const char *directory = cli_get(args, "-o", NULL);
+    const ams_limit_manifest manifest = {.command = s->command,
+                                         .version = AMS_VERSION ", commit " AMS_COMMIT};
+    ams_status status = AMS_OK;
+    AMS_TRY(read_study(s, args, err));
+    AMS_TRY(cli_open_limits(&s->setup, &s->options, args, POINTS, err));
+    AMS_TRY(ams_limit_add_baselines(&s->setup, err));
+    AMS_TRY(cli_add_policies(&s->setup, args, err));
+    cli_progress_begin(&s->bar, "ams schedule");
+    s->how.progress = cli_progress_listener(&s->bar);
+    status = ams_limit_study_run(&s->study, &s->setup, &s->how, err);
+    cli_progress_end(&s->bar);
+    if (status == AMS_OK && directory != NULL) {
+        status = ams_limit_study_write(&s->study, directory, &manifest, err);
+    }
+    if (status == AMS_OK) {
+        status = schedule_print(&s->study, err);
+    }
+out:
+    return status;
+}
+
+static ams_status run(const cli_args *args, bool parallel, ams_error *err)
+{
+    schedule_command s = {.command = cli_command_line(args),
+                          .options = ams_limit_setup_defaults()};
+    s.options.parallel = parallel;
+    ams_status status = schedule(&s, args, err);
+    ams_limit_study_fini(&s.study);
+    ams_limit_setup_fini(&s.setup);
+    free(s.scheduler);
+    free(s.command);
     return status;
 }
 
 static ams_status run_deadline(const cli_args *args, ams_error *err)
 {
-    schedule_session s = {.command = cli_command_line(args)};
-    ams_status status = schedule(&s, args, err);
-    session_fini(&s);
-    return status;
+    return run(args, false, err);
 }
 
 static ams_status run_memory(const cli_args *args, ams_error *err)
 {
-    schedule_session s = {.command = cli_command_line(args), .setup = {.parallel = true}};
-    ams_status status = schedule(&s, args, err);
-    session_fini(&s);
-    return status;
+    return run(args, true, err);
 }
 
 const ams_command ams_cmd_schedule_deadline = {
@@ -281,37 +126,47 @@ const ams_command ams_cmd_schedule_deadline = {
     .summary = "recall of value under deadlines, one model at a time",
     .usage = "ams schedule deadline --data F.h5 --policy P [--policy P ...] --deadline LIST\n"
              "          [-o DIR]",
-    .help = SCHEDULE_SETUP_HELP SCHEDULE_OWN_HELP
-    "\n"
-    "Schedulers: algorithm1, the papers' Algorithm 1 (value per time among what ends in\n"
-    "time); q-greedy (value); plan (the set of largest value that fits the time left,\n"
-    "planned anew after each output). Always there: random, fixed, first-fit (models by\n"
-    "descending true value), algorithm1:truth (true marginal values), optimal* (the\n"
-    "papers' relaxation; no bound where labels overlap), bound (holds always).\n"
-    "\n"
-    "Example:\n"
-    "  ams schedule deadline --data data/photos.h5 --policy runs/dqn-0 \\\n"
-    "    --deadline 5%..60%:5% -o results/deadline\n",
-    CLI_OPTIONS(options),
+    .help =
+        "Schedulers:\n"
+        "  algorithm1  the papers' Algorithm 1: the largest value per time among the models\n"
+        "              that end in time\n"
+        "  q-greedy    the largest value\n"
+        "  plan        the set of largest value that fits into the time left, planned again\n"
+        "              after each output\n"
+        "\n"
+        "Always included, for comparison:\n"
+        "  random, fixed     orders, by first fit\n"
+        "  first-fit         models by descending true value\n"
+        "  algorithm1:truth  Algorithm 1 with true marginal values\n"
+        "  optimal*          the papers' relaxation; no bound where labels overlap\n"
+        "  bound             what no schedule can exceed\n"
+        "\n"
+        "Example:\n"
+        "  ams schedule deadline --data data/photos.h5 --policy runs/dqn-0 \\\n"
+        "    --deadline 5%..60%:5% -o results/deadline\n",
+    CLI_OPTIONS(deadline_options),
     .run = run_deadline,
 };
 
 const ams_command ams_cmd_schedule_memory = {
     .name = "schedule deadline-memory",
-    .summary = "recall of value under deadlines and memory budgets, models side by side",
+    .summary = "recall of value under deadlines and memory budgets, models in parallel",
     .usage = "ams schedule deadline-memory --data F.h5 --policy P [--policy P ...]\n"
              "          --deadline LIST --memory LIST [-o DIR]",
-    .help = SCHEDULE_SETUP_HELP
-    "  --memory LIST      budgets, as deadlines: 8GB,12GB,16GB; 500MB..2GB:500MB; 1x,1.5x\n"
-    "                     (x: of the largest model; 1 GB is 1000 MB)\n" SCHEDULE_OWN_HELP "\n"
-    "Schedulers: algorithm2, the papers' Algorithm 2 (value per time and memory first, then\n"
-    "value per memory among what ends before it); q-greedy (value among what fits); plan\n"
-    "(whole schedules of the time left by several rules, the best one's first runs start).\n"
-    "Always there: random, fixed, first-fit, algorithm2:truth, optimal*, bound.\n"
-    "\n"
-    "Example:\n"
-    "  ams schedule deadline-memory --data data/photos.h5 --policy runs/dqn-0 \\\n"
-    "    --deadline 15.5% --memory 1x,1.5x,2x --exact 100000 -o results/memory\n",
-    CLI_OPTIONS(options),
+    .help =
+        "Schedulers:\n"
+        "  algorithm2  the papers' Algorithm 2: value per time and memory first, then value\n"
+        "              per memory among the models that end before it\n"
+        "  q-greedy    the largest value among the models that fit\n"
+        "  plan        whole schedules of the time left by several rules; the models that\n"
+        "              the best one starts first are started\n"
+        "\n"
+        "Always included, for comparison: random, fixed, first-fit, algorithm2:truth,\n"
+        "optimal*, bound (`ams help schedule deadline`).\n"
+        "\n"
+        "Example:\n"
+        "  ams schedule deadline-memory --data data/photos.h5 --policy runs/dqn-0 \\\n"
+        "    --deadline 15.5% --memory 1x,1.5x,2x --exact 100000 -o results/memory\n",
+    CLI_OPTIONS(memory_options),
     .run = run_memory,
 };

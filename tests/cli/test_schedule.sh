@@ -77,6 +77,14 @@ awk -F '\t' 'NR > 1 && $1 != "optimal*" && $1 != "bound" && $7 > $8 + 1e-6 { exi
 grep -q "algorithm1:dqn" out.txt || fail "options: $(cat out.txt)"
 "$ams" "${deadline[@]}" --policy run --deadline 40% --stop end --check --draws 2 --bootstrap 50 > /dev/null
 
+# As many policies as one likes: 400 by three schedulers, the best series first.
+"$ams" data synth --preset plain --models 4 --labels 12 --items 30 -o plain.h5 > /dev/null
+policies=()
+for k in $(seq 400); do policies+=(--policy "p$k=cooccur"); done
+"$ams" schedule deadline --data plain.h5 "${policies[@]}" --deadline 50% --draws 2 --bootstrap 2 > many.txt
+[ "$(grep -c '^[a-z0-9-]*:p[0-9]' many.txt)" = 1200 ] || fail "$(wc -l < many.txt) lines of 400 policies"
+tail -n +3 many.txt | awk '{ if (NR > 1 && $2 > last) exit 1; last = $2 }' || fail "400 policies are not in order"
+
 # A file that --table-memory does not hold is scored in windows, to the same bits.
 "$ams" data synth --preset voc --items 900 --run-times -o many.h5 > /dev/null
 for seed in 0 1; do

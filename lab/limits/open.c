@@ -1,0 +1,81 @@
+#include "lab/limits/open.h"
+
+#include "env/table_part.h"
+#include "sched/windows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static ams_status no_item(const ams_limit_setup *s, ams_table_file *file, ams_error *err)
+{
+    const uint32_t first = 0;
+    ams_table one;
+    ams_status status = ams_table_file_read(file, &first, 1, &one, err);
+    if (status == AMS_OK) {
+        status =
+            ams_fail(err, AMS_USAGE, "%s has no item '%s'; its first is '%s'",
+                     s->options.data_path, s->options.item_id, ams_names_get(&one.item_id, 0));
+        ams_table_fini(&one);
+    }
+    return status;
+}
+
+ams_status ams_limit_open_item(ams_limit_setup *s, ams_error *err)
+{
+    const char *id = s->options.item_id;
+    const uint8_t split = s->options.training ? AMS_TRAIN : AMS_IN_NO_SPLIT;
+    ams_table_file *file = NULL;
+    uint32_t place = 0;
+    uint32_t n = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_table_file_open(&file, s->options.data_path, err));
+    AMS_TRY(ams_table_file_find(file, id, &place, err));
+    if (place == AMS_NO_NAME) {
+        status = no_item(s, file, err);
+        goto out;
+    }
+    AMS_TRY(ams_windows_list(ams_table_file_head(file), split, place, &s->file_item, &n, err));
+    AMS_TRY(ams_table_file_read(file, s->file_item, n, &s->table, err));
+    s->item = ams_names_find(&s->table.item_id, id, strlen(id));
+out:
+    ams_table_file_close(file);
+    return status;
+}
+
+static ams_status open_windows(ams_limit_setup *s, ams_error *err)
+{
+    const char *option = s->options.memory_option;
+    const ams_windows_fit fit = {.path = s->options.data_path,
+                                 .option = option == NULL ? "memory_mb" : option,
+                                 .memory_mb = s->options.memory_mb,
+                                 .fitted = true};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_windows_hash(s->file, s->options.data_path, s->options.memory_mb, s->data_hash,
+                             err));
+    status = ams_windows_fit_table(s->file, &fit, &s->table, err);
+out:
+    return status;
+}
+
+ams_status ams_limit_open_file(ams_limit_setup *s, ams_error *err)
+{
+    const char *path = s->options.data_path;
+    ams_table_file *file = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_table_file_open(&file, path, err));
+    const ams_table *head = ams_table_file_head(file);
+    AMS_TRY(ams_windows_list(head, (uint8_t)s->options.split, AMS_NO_NAME, &s->file_item,
+                             &s->n_items, err));
+    if (s->n_items > 0 && ams_table_part_bytes(file, head->n_items) > s->options.memory_mb
+                                                                          << 20) {
+        s->file = file;
+        return open_windows(s, err);
+    }
+    free(s->file_item);
+    s->file_item = NULL;
+    AMS_TRY(ams_table_read(&s->table, path, err));
+    AMS_TRY(ams_table_hash(&s->table, s->data_hash, err));
+out:
+    ams_table_file_close(file);
+    return status;
+}

@@ -1,11 +1,16 @@
 #!/bin/bash
 # The Debian 12 packages that building, testing and drawing need: the one list of them.
 # Installs what is missing as root or through sudo; else says what to install and fails.
+#   cmake/install-packages.sh [--check]     --check: also what ./check needs beyond the build (clang, linters)
 set -euo pipefail
 
 packages=(build-essential cmake ninja-build pkg-config libhdf5-dev libopenblas-dev check gnuplot-nox
   libinih-dev libjansson-dev libuv1-dev libarchive-dev libxxhash-dev librandom123-dev zlib1g-dev zstd libexpat1-dev
   libonnx-dev libprotobuf-c-dev protobuf-c-compiler)
+
+if [ "${1:-}" = --check ]; then
+  packages+=(clang clang-format clang-tidy shellcheck)
+fi
 
 if ! command -v dpkg-query > /dev/null; then
   echo "Not a Debian system: expecting what these packages hold to be there: ${packages[*]}" >&2

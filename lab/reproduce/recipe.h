@@ -93,6 +93,12 @@ typedef struct ams_recipe {
     size_t room[4];
 } ams_recipe;
 
+/* The folder with a recipe's tables, for the caller to free(): `given` as it is, if it is not
+ * NULL; else experiments/ of the working directory; else SHARE/experiments, where the program's
+ * installation put it (`share` is PREFIX/share/ams, NULL: unknown).
+ * @return AMS_IO with the places where it was searched for. */
+ams_status ams_recipe_find(char **folder, const char *given, const char *share, ams_error *err);
+
 /* Options are borrowed. @return AMS_USAGE (no such experiment or scale; nearest name), AMS_IO,
  * AMS_BAD_DATA (file, row, what was expected). */
 ams_status ams_recipe_read(ams_recipe *recipe, const ams_recipe_options *options,
@@ -116,26 +122,5 @@ double ams_recipe_seconds(const ams_recipe *recipe, const bool *done, uint64_t s
  * @return AMS_BAD_DATA naming file and row where it is not there. */
 ams_status ams_recipe_number(const ams_recipe_cell *cell, ams_interval *number, bool *interval,
                              ams_error *err);
-
-/* -- private to experiments/recipe*.c -- */
-
-/* What {placeholders} mean: a row of SETS (SIZE_MAX: none), a seed (0: none). */
-typedef struct ams_recipe_scope {
-    const ams_recipe *recipe;
-    size_t set;
-    uint64_t seed;
-} ams_recipe_scope;
-/* `text` with its placeholders replaced, for the caller to free(). */
-ams_status ams_recipe_expand(const ams_recipe_scope *scope, const char *text, char **expanded,
-                             ams_error *err);
-/* Words apart by blanks, each expanded; one with {seed} once for each seed. */
-ams_status ams_recipe_words(const ams_recipe_scope *scope, const char *text, char ***word,
-                            size_t *n, ams_error *err);
-/* The i-th word of a list apart by blanks, in `word`; false behind the last. */
-bool ams_recipe_list(const char *text, size_t i, char word[64]);
-/* A scale's value as a number; 0 where it is none. */
-double ams_recipe_scale(const ams_recipe *recipe, const char *key, size_t column);
-ams_status ams_recipe_steps(ams_recipe *recipe, ams_error *err);
-ams_status ams_recipe_numbers(ams_recipe *recipe, ams_error *err);
 
 #endif

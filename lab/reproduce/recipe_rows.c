@@ -1,5 +1,5 @@
 /* The numbers, figures and options of a recipe, and how a number is read. */
-#include "lab/reproduce/recipe.h"
+#include "lab/reproduce/recipe_text.h"
 
 #include "base/memory.h"
 #include "base/number.h"

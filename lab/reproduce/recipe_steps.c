@@ -1,5 +1,5 @@
 /* The steps of a recipe: each line of steps.tsv once for each data set that it names. */
-#include "lab/reproduce/recipe.h"
+#include "lab/reproduce/recipe_text.h"
 
 #include "base/memory.h"
 #include "base/number.h"

@@ -256,6 +256,7 @@ START_TEST(together_as_alone)
         ck_assert_int_eq(ams_trainer_accelerate(alone[n], &ams_cuda, NULL), AMS_OK);
         n++;
     }
+    ck_assert_uint_gt(n, 0);
     advance_all(t, n, LEAVES);
     advance(alone[0], LEAVES);
     assert_same_bits(t[0], alone[0], name[0]);

@@ -4,70 +4,12 @@
 
 #include "base/file.h"
 #include "tests/base/suite.h"
+#include "tests/lab/reproduce/tables.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-typedef struct text_file {
-    const char *path, *text;
-} text_file;
-
-#define STEPS_HEAD "step\tfor\tneeds\twork\tcommand\n"
-#define ROWS_HEAD "id\tfor\tstep\tfile\twhere\tother\tcolumns\tnth\tconvert\n"
-#define ROW "\t{out}/{name}.tsv\tk=a;l={name}\t-\tmean,low,high\t1\tx100\n"
-
-static const text_file good[] = {
-    {"experiments", "experiment\ttitle\tquestion\none\tOne\tWhat?\ntwo\tTwo\tWhy?\n"},
-    {"sets",
-     "name\tset\tdata\tother\nphotos\tphotos\tp.h5\t-\nsea\tsynthetic\t{out}/sea.h5\tp\n"
-     "lake\tsynthetic\t{out}/lake.h5\tq\n"},
-    {"scales", "key\tsmall\tpaper\tmeaning\nseeds\t2\t3\tmany\nsteps\t10\t100\tlong\n"},
-    {"steps",
-     STEPS_HEAD "make-{name}\tsea lake\t-\tsteps\tmake {data} seeds={seeds}\n"
-                "use-{name}\tsea lake\tmake-{name}\tseeds steps\tuse --p=x{seed} {other}\n"
-                "idle-{name}\tsea\tuse-{name}\t-\tidle\n"
-                "see-{name}\tphotos\t-\t-\tsee {data}\n"},
-    {"rows", ROWS_HEAD "x\tsea lake\tuse-{name}" ROW "y_{name}\tphotos\tsee-{name}" ROW},
-    {"figures", "experiment\tfor\tstep\tfile\ntwo\tphotos\tsee-{name}\tf/{name}.svg\n"},
-    {"choices", "choice\toption\tfor\tmeasure\tunit\tbetter\thow\tstep\tfile\twhere\tother\t"
-                "columns\tnth\tconvert\n"},
-    {"why", "id\tset\tverdict\twhy\nx\tsynthetic\tdiffers\tSo it is.\n"},
-    {"seconds", "step\tseconds\nmake-sea\t1\nuse-sea\t10\nmake-lake\t2\n"},
-    {"papers", "id\texperiment\tquantity\tunit\tlow\thigh\tneutral\tsource\n"
-               "x\tone\thow x\t%\t5\t7\t0\there\ny_photos\ttwo\thow y\t%\t-\t3\t-\there\n"},
-};
-
-static void write_file(const char *name, const char *text)
-{
-    char path[128];
-    ams_error err = {0};
-    bool papers = strcmp(name, "papers") == 0;
-    ck_assert_int_eq(ams_make_directories("r/reproduce", &err), AMS_OK);
-    ck_assert_int_eq(ams_make_directories("r/expected", &err), AMS_OK);
-    snprintf(path, sizeof path, "r/%s/%s.tsv", papers ? "expected" : "reproduce", name);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
-static void write_good(void)
-{
-    for (size_t k = 0; k < sizeof good / sizeof *good; k++) {
-        write_file(good[k].path, good[k].text);
-    }
-}
-
-static ams_recipe_options defaults(void)
-{
-    return (ams_recipe_options){.folder = "r",
-                                .out = "o ut",
-                                .device = "cpu",
-                                .scale = "small",
-                                .photos = true,
-                                .synthetic = true};
-}
 
 static void read_recipe(ams_recipe *recipe, const ams_recipe_options *options)
 {
@@ -89,8 +31,8 @@ static const ams_recipe_step *step_named(const ams_recipe *recipe, const char *n
 START_TEST(test_expansion)
 {
     ams_recipe recipe;
-    ams_recipe_options options = defaults();
-    write_good();
+    ams_recipe_options options = small_recipe();
+    write_recipe();
     read_recipe(&recipe, &options);
     ck_assert_uint_eq(recipe.n_steps, 6);
     const ams_recipe_step *make = step_named(&recipe, "make-sea");
@@ -123,9 +65,9 @@ END_TEST
 START_TEST(test_what_is_wanted)
 {
     ams_recipe recipe;
-    ams_recipe_options options = defaults();
+    ams_recipe_options options = small_recipe();
     const char *wanted[] = {"two"};
-    write_good();
+    write_recipe();
     options.wanted = wanted;
     options.n_wanted = 1;
     read_recipe(&recipe, &options);
@@ -133,7 +75,7 @@ START_TEST(test_what_is_wanted)
     ck_assert(!step_named(&recipe, "make-sea")->wanted);
     ck_assert(step_named(&recipe, "see-photos")->wanted);
     ams_recipe_fini(&recipe);
-    options = defaults();
+    options = small_recipe();
     options.photos = false;
     read_recipe(&recipe, &options);
     ck_assert_uint_eq(recipe.n_rows, 2);
@@ -146,10 +88,10 @@ END_TEST
 START_TEST(test_seconds)
 {
     ams_recipe recipe;
-    ams_recipe_options options = defaults();
+    ams_recipe_options options = small_recipe();
     bool done[6] = {false};
     size_t unknown = 0;
-    write_good();
+    write_recipe();
     read_recipe(&recipe, &options);
     /* 1 + 10 s of sea are a chain; 2 s of lake; use-lake and see-photos are not recorded. */
     ck_assert_double_eq_tol(ams_recipe_seconds(&recipe, done, 1, &unknown), 13, 1e-9);
@@ -170,10 +112,10 @@ END_TEST
 static void refuse(const char *name, const char *text, ams_status code, const char *message)
 {
     ams_recipe recipe;
-    ams_recipe_options options = defaults();
+    ams_recipe_options options = small_recipe();
     ams_error err = {0};
-    write_good();
-    write_file(name, text);
+    write_recipe();
+    write_table(name, text);
     ck_assert_int_eq(ams_recipe_read(&recipe, &options, &err), code);
     ck_assert_msg(strstr(err.text, message) != NULL, "'%s' is not in '%s'", message, err.text);
 }
@@ -181,7 +123,7 @@ static void refuse(const char *name, const char *text, ams_status code, const ch
 START_TEST(test_refusals)
 {
     ams_recipe recipe;
-    ams_recipe_options options = defaults();
+    ams_recipe_options options = small_recipe();
     ams_error err = {0};
     const char *wanted[] = {"tow"};
     refuse("steps", "step\tfor\tneeds\tcommand\n", AMS_BAD_DATA, "'work'");
@@ -198,10 +140,10 @@ START_TEST(test_refusals)
         "id\texperiment\tquantity\tunit\tlow\thigh\tneutral\tsource\nx\tone\tx\t%\tmuch\t7\t0"
         "\there\n",
         AMS_BAD_DATA, "'much'");
-    write_good();
+    write_recipe();
     options.scale = "meaning";
     ck_assert_int_eq(ams_recipe_read(&recipe, &options, &err), AMS_USAGE);
-    options = defaults();
+    options = small_recipe();
     options.wanted = wanted;
     options.n_wanted = 1;
     ck_assert_int_eq(ams_recipe_read(&recipe, &options, &err), AMS_USAGE);
@@ -257,11 +199,36 @@ START_TEST(test_numbers)
 }
 END_TEST
 
+START_TEST(test_where_it_is)
+{
+    char *folder = NULL;
+    ams_error err = {0};
+    ck_assert_int_eq(ams_recipe_find(&folder, "given", NULL, &err), AMS_OK);
+    ck_assert_str_eq(folder, "given"); /* as it is; reading it says what it lacks */
+    free(folder);
+    ck_assert_int_eq(ams_recipe_find(&folder, NULL, "share", &err), AMS_IO);
+    ck_assert_msg(strstr(err.text, "share/experiments") != NULL, "%s", err.text);
+    ck_assert_ptr_null(folder);
+    ck_assert_int_eq(ams_recipe_find(&folder, NULL, NULL, &err), AMS_IO);
+    ck_assert_int_eq(ams_make_directories("share/experiments/reproduce", &err), AMS_OK);
+    write_plain("share/experiments/reproduce/steps.tsv", STEPS_HEAD);
+    ck_assert_int_eq(ams_recipe_find(&folder, NULL, "share", &err), AMS_OK);
+    ck_assert_str_eq(folder, "share/experiments");
+    free(folder);
+    /* What is in the working directory comes before what is installed. */
+    ck_assert_int_eq(ams_make_directories("experiments/reproduce", &err), AMS_OK);
+    write_plain("experiments/reproduce/steps.tsv", STEPS_HEAD);
+    ck_assert_int_eq(ams_recipe_find(&folder, NULL, "share", &err), AMS_OK);
+    ck_assert_str_eq(folder, "experiments");
+    free(folder);
+}
+END_TEST
+
 /* Every number of the papers has a place where ours stands, and none stands alone. */
 START_TEST(test_the_shipped_recipe)
 {
     ams_recipe recipe;
-    ams_recipe_options options = defaults();
+    ams_recipe_options options = small_recipe();
     options.folder = AMS_SOURCE_DIR "/experiments";
     read_recipe(&recipe, &options);
     const ams_tsv *papers = &recipe.table[AMS_RECIPE_PAPERS];
@@ -295,6 +262,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_seconds);
     tcase_add_test(tests, test_refusals);
     tcase_add_test(tests, test_numbers);
+    tcase_add_test(tests, test_where_it_is);
     tcase_add_test(tests, test_the_shipped_recipe);
 }
 

@@ -1,0 +1,178 @@
+/* The folder of a reproduction: its lock, its scale, and the records of what is done. */
+#include "lab/reproduce/records.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+ams_status ams_step_path(const ams_reproduction *r, size_t step, const char *folder,
+                         const char *ending, char **path, ams_error *err)
+{
+    if (asprintf(path, "%s/%s/%s.%s", r->directory, folder, r->recipe.step[step].name, ending) <
+        0) {
+        *path = NULL;
+        return ams_no_memory(err, 0, "a path");
+    }
+    return AMS_OK;
+}
+
+/* -- records -- */
+
+/* False: no such column, or no number. */
+static bool read_field(const ams_tsv *tsv, const char *name, double *value)
+{
+    size_t column = ams_tsv_column(tsv, name);
+    return column != AMS_NO_COLUMN && ams_tsv_number(tsv, 0, column, value, NULL) == AMS_OK;
+}
+
+/* A record that is damaged, or of another command, counts as none. */
+static ams_status read_record(ams_reproduction *r, size_t s, ams_error *err)
+{
+    char *path = NULL;
+    ams_tsv tsv = {0};
+    ams_step *step = &r->step[s];
+    ams_status status = ams_step_path(r, s, "steps", "tsv", &path, err);
+    if (status == AMS_OK && ams_exists(path) && ams_tsv_read(&tsv, path, NULL) == AMS_OK) {
+        size_t command = ams_tsv_column(&tsv, "command");
+        if (tsv.n_rows == 1 && command != AMS_NO_COLUMN &&
+            strcmp(ams_tsv_cell(&tsv, 0, command), step->text) == 0 &&
+            read_field(&tsv, "seconds", &step->seconds) &&
+            read_field(&tsv, "cpu_seconds", &step->cpu_seconds) &&
+            read_field(&tsv, "peak_mb", &step->peak_mb)) {
+            size_t commit = ams_tsv_column(&tsv, "commit");
+            snprintf(step->commit, sizeof step->commit, "%s",
+                     commit == AMS_NO_COLUMN ? "unknown" : ams_tsv_cell(&tsv, 0, commit));
+            step->state = AMS_STEP_BEFORE;
+        }
+        ams_tsv_fini(&tsv);
+    }
+    free(path);
+    return status;
+}
+
+static ams_status print_record(FILE *stream, const void *context, ams_error *err)
+{
+    const ams_step *step = context;
+    (void)err;
+    fprintf(stream,
+            "command\tseconds\tcpu_seconds\tpeak_mb\tcommit\n%s\t%.3f\t%.3f\t%.1f\t%s\n",
+            step->text, step->seconds, step->cpu_seconds, step->peak_mb, step->commit);
+    return AMS_OK;
+}
+
+ams_status ams_step_record(const ams_reproduction *r, size_t step, ams_error *err)
+{
+    char *path = NULL;
+    ams_status status = ams_step_path(r, step, "steps", "tsv", &path, err);
+    if (status == AMS_OK) {
+        status = ams_file_write(NULL, path, print_record, &r->step[step], err);
+    }
+    free(path);
+    return status;
+}
+
+/* A result is valid only while everything that it was made of is. */
+static void forget_stale(ams_reproduction *r)
+{
+    for (size_t s = 0; s < r->recipe.n_steps; s++) {
+        const ams_recipe_step *step = &r->recipe.step[s];
+        for (size_t k = 0; k < step->n_needs && r->step[s].state == AMS_STEP_BEFORE; k++) {
+            if (r->step[step->need[k]].state != AMS_STEP_BEFORE) {
+                r->step[s].state = AMS_STEP_WAITING;
+            }
+        }
+    }
+}
+
+/* -- the folder -- */
+
+/* Steps of a process that was killed have the lock until they end, which they do soon. */
+static ams_status take_lock(ams_reproduction *r, ams_error *err)
+{
+    const struct timespec tick = {.tv_nsec = 100000000};
+    const double patience = 20;
+    char *path = NULL;
+    double begun = ams_seconds();
+    ams_status status = ams_join_path(&path, r->directory, "lock", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    r->lock = open(path, O_RDWR | O_CREAT, 0666); /* inherited, see reproduce.h */
+    if (r->lock < 0) {
+        status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
+    }
+    while (status == AMS_OK && flock(r->lock, LOCK_EX | LOCK_NB) != 0) {
+        if (ams_seconds() - begun > patience) {
+            status =
+                ams_fail(err, AMS_USAGE, "%s is in use by another ams reproduce", r->directory);
+        }
+        nanosleep(&tick, NULL);
+    }
+    free(path);
+    return status;
+}
+
+static ams_status print_scale(FILE *stream, const void *context, ams_error *err)
+{
+    (void)err;
+    fprintf(stream, "%s\n", (const char *)context);
+    return AMS_OK;
+}
+
+/* Results of two scales in one folder could not be distinguished. */
+static ams_status check_scale(const ams_reproduction *r, ams_error *err)
+{
+    char *path = NULL;
+    char *text = NULL;
+    size_t size = 0;
+    const char *scale = r->recipe.options.scale;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_join_path(&path, r->directory, "scale", err));
+    if (!ams_exists(path)) {
+        status = ams_file_write(NULL, path, print_scale, scale, err);
+        goto out;
+    }
+    AMS_TRY(ams_read_file(path, 4096, &text, &size, err));
+    text[strcspn(text, "\n")] = '\0';
+    if (strcmp(text, scale) != 0) {
+        status = ams_fail(err, AMS_USAGE,
+                          "%s was begun with --scale %s, found --scale %s; give another -o",
+                          r->directory, text, scale);
+    }
+out:
+    free(path);
+    free(text);
+    return status;
+}
+
+ams_status ams_reproduction_open(ams_reproduction *r, ams_error *err)
+{
+    static const char *const folders[] = {"data", "work", "logs", "steps"};
+    char *path = NULL;
+    ams_status status = AMS_OK;
+    for (size_t k = 0; k < sizeof folders / sizeof *folders; k++) {
+        AMS_TRY(ams_join_path(&path, r->directory, folders[k], err));
+        AMS_TRY(ams_make_directories(path, err));
+        free(path);
+        path = NULL;
+    }
+    AMS_TRY(take_lock(r, err));
+    AMS_TRY(check_scale(r, err));
+    for (size_t s = 0; s < r->recipe.n_steps; s++) {
+        if (r->step[s].state == AMS_STEP_WAITING) {
+            AMS_TRY(read_record(r, s, err));
+        }
+    }
+    forget_stale(r);
+out:
+    free(path);
+    return status;
+}

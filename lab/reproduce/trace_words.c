@@ -1,0 +1,72 @@
+/* A trace in words. */
+#include "lab/reproduce/reproduce.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NAMED = 3 };
+
+/* "?" where it is no text. */
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "?" : text;
+}
+
+static void put_found(FILE *stream, const json_t *found)
+{
+    size_t n = json_array_size(found);
+    if (n == 0) {
+        fputs(" finds nothing new", stream);
+        return;
+    }
+    for (size_t k = 0; k < n && k < NAMED; k++) {
+        const json_t *label = json_array_get(found, k);
+        const char *name = json_string_value(json_array_get(label, 0));
+        fprintf(stream, "%s%s (%.2f)", k == 0 ? " finds " : ", ", name == NULL ? "?" : name,
+                json_number_value(json_array_get(label, 1)));
+    }
+    if (n > NAMED) {
+        fprintf(stream, " and %zu more", n - NAMED);
+    }
+}
+
+ams_status ams_trace_words(const char *path, char **words, ams_error *err)
+{
+    json_error_t where;
+    size_t size = 0;
+    ams_status status = AMS_OK;
+    json_t *trace = json_load_file(path, 0, &where);
+    const json_t *runs = json_object_get(trace, "runs");
+    *words = NULL;
+    if (!json_is_array(runs)) {
+        status = ams_fail(err, AMS_BAD_DATA, "%s: expected a trace with runs: %s", path,
+                          trace == NULL ? where.text : "there are none");
+        json_decref(trace);
+        return status;
+    }
+    FILE *stream = open_memstream(words, &size);
+    if (stream == NULL) {
+        json_decref(trace);
+        return ams_no_memory(err, 0, "a sentence");
+    }
+    fprintf(stream, "Item %s, by %s with %s:", text_of(trace, "item"),
+            text_of(trace, "scheduler"), text_of(trace, "policy"));
+    for (size_t k = 0; k < json_array_size(runs); k++) {
+        const json_t *run = json_array_get(runs, k); /* an execution of a model */
+        double begun = json_number_value(json_object_get(run, "start_ms"));
+        double ended = json_number_value(json_object_get(run, "end_ms"));
+        fprintf(stream, "%s %s (%.0f ms)", k == 0 ? "" : ";", text_of(run, "model"),
+                ended - begun);
+        put_found(stream, json_object_get(run, "found"));
+    }
+    fprintf(stream, ". Recall %.3f of the item's value after %.0f ms.",
+            json_number_value(json_object_get(trace, "recall")),
+            json_number_value(json_object_get(trace, "done_ms")));
+    if (fclose(stream) != 0) {
+        status = ams_no_memory(err, size, "a sentence");
+    }
+    json_decref(trace);
+    return status;
+}

@@ -161,7 +161,7 @@ ams_status ams_config_argument(void *options, const ams_key *keys, size_t count,
     return ams_config_set(options, keys, count, name, equals + 1, "argument", err);
 }
 
-typedef struct ini_context {
+typedef struct config_ini {
     ams_config_entry_fn *take;
     void *user;
     const char *path;
@@ -171,12 +171,12 @@ typedef struct ini_context {
         *text; /* the whole file, to find line numbers: inih's handler does not get them */
     const char *at, *begun; /* the next line, the one being read */
     int line;
-} ini_context;
+} config_ini;
 
 /* inih reads through this, one line a call, so the line number is known in the handler. */
 static char *next_line(char *buffer, int size, void *stream)
 {
-    ini_context *context = stream;
+    config_ini *context = stream;
     if (*context->at == '\0') {
         return NULL;
     }
@@ -200,7 +200,7 @@ static char *next_line(char *buffer, int size, void *stream)
 }
 
 /* Does the line that is being read end with the value? */
-static bool ends_with(const ini_context *context, const char *value)
+static bool ends_with(const config_ini *context, const char *value)
 {
     const char *end = context->at;
     const size_t length = strlen(value);
@@ -212,7 +212,7 @@ static bool ends_with(const ini_context *context, const char *value)
 
 static int on_key(void *reader, const char *section, const char *name, const char *value)
 {
-    ini_context *context = reader;
+    config_ini *context = reader;
     if (context->status != AMS_OK) {
         return 0;
     }
@@ -242,14 +242,14 @@ ams_status ams_config_entries(const char *path, ams_config_entry_fn *take, void 
         free(text);
         return status;
     }
-    ini_context context = {.take = take,
-                           .user = user,
-                           .path = path,
-                           .err = err,
-                           .status = AMS_OK,
-                           .text = text,
-                           .at = text,
-                           .begun = text};
+    config_ini context = {.take = take,
+                          .user = user,
+                          .path = path,
+                          .err = err,
+                          .status = AMS_OK,
+                          .text = text,
+                          .at = text,
+                          .begun = text};
     int line = ini_parse_stream(next_line, &context, on_key, &context);
     status = context.status;
     if (status == AMS_OK && line != 0) {
@@ -261,41 +261,41 @@ ams_status ams_config_entries(const char *path, ams_config_entry_fn *take, void 
     return status;
 }
 
-typedef struct lines {
+typedef struct config_lines {
     ams_config_line_fn *take;
     void *user;
-} lines;
+} config_lines;
 
 static ams_status take_line(void *context, const ams_config_entry *entry, ams_error *err)
 {
-    const lines *l = context;
+    const config_lines *l = context;
     return l->take(l->user, entry->name, entry->value, entry->where, err);
 }
 
 ams_status ams_config_lines(const char *path, ams_config_line_fn *take, void *user,
                             ams_error *err)
 {
-    lines l = {.take = take, .user = user};
+    config_lines l = {.take = take, .user = user};
     return ams_config_entries(path, take_line, &l, err);
 }
 
-typedef struct settings {
+typedef struct config_settings {
     void *options;
     const ams_key *keys;
     size_t count;
-} settings;
+} config_settings;
 
 static ams_status set_line(void *user, const char *name, const char *value, const char *where,
                            ams_error *err)
 {
-    const settings *s = user;
+    const config_settings *s = user;
     return ams_config_set(s->options, s->keys, s->count, name, value, where, err);
 }
 
 ams_status ams_config_file(void *options, const ams_key *keys, size_t count, const char *path,
                            ams_error *err)
 {
-    settings s = {.options = options, .keys = keys, .count = count};
+    config_settings s = {.options = options, .keys = keys, .count = count};
     return ams_config_lines(path, set_line, &s, err);
 }
 

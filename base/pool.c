@@ -13,31 +13,31 @@
 enum { SPINS = 20000, YIELD = 200 };
 
 /* The shards that a thread takes first; 64 bytes apart, since all threads write. */
-typedef struct place {
+typedef struct pool_place {
     _Alignas(64) atomic_uint_fast32_t next;
     uint32_t end;
-} place;
+} pool_place;
 
-typedef struct worker {
+typedef struct pool_worker {
     struct ams_pool *pool;
     uint32_t number;
-} worker;
+} pool_worker;
 
 struct ams_pool {
     uint32_t threads;
     pthread_t *workers; /* threads - 1 */
-    worker *self;       /* (threads) */
+    pool_worker *self;  /* (threads) */
     uint32_t started;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     atomic_uint_fast64_t job; /* number of the current job; a worker waits for it to change */
-    place *place;             /* (threads) */
+    pool_place *place;        /* (threads) */
     /* The current job's number and how many workers take part in it; 0 when it is closed. A
      * worker that comes too late does not take part, so that nobody waits for a thread that the
      * system has given no processor. */
     atomic_uint_fast64_t gate;
     atomic_uint_fast64_t done; /* workers that took part and are finished */
-    bool stop;                 /* written under lock before `job` changes */
+    atomic_bool stop;          /* set before `job` changes for the last time */
     ams_shard_fn *fn;
     void *context;
 };
@@ -45,7 +45,7 @@ struct ams_pool {
 static void take_shards(ams_pool *pool, uint32_t number)
 {
     for (uint32_t i = 0; i < pool->threads; i++) {
-        place *from = &pool->place[(number + i) % pool->threads];
+        pool_place *from = &pool->place[(number + i) % pool->threads];
         for (;;) {
             uint32_t shard = (uint32_t)atomic_fetch_add(&from->next, 1);
             if (shard >= from->end) {
@@ -100,12 +100,12 @@ static bool join_job(ams_pool *pool, uint64_t job)
 
 static void *work(void *argument)
 {
-    const worker *self = argument;
+    const pool_worker *self = argument;
     ams_pool *pool = self->pool;
     uint64_t job = 0;
     for (;;) {
         job = wait_for_job(pool, job);
-        if (pool->stop) {
+        if (atomic_load(&pool->stop)) {
             return NULL;
         }
         if (join_job(pool, job)) {
@@ -142,8 +142,8 @@ ams_status ams_pool_create(ams_pool **result, uint32_t threads, ams_error *err)
         status = ams_alloc(&pool->place, threads, sizeof *pool->place, "a thread pool", err);
     }
     while (status == AMS_OK && pool->started + 1 < threads) {
-        worker *self = &pool->self[pool->started];
-        *self = (worker){.pool = pool, .number = pool->started + 1};
+        pool_worker *self = &pool->self[pool->started];
+        *self = (pool_worker){.pool = pool, .number = pool->started + 1};
         if (pthread_create(&pool->workers[pool->started], NULL, work, self) != 0) {
             status = ams_fail(err, AMS_BACKEND, "cannot start thread %u of %u; lower `threads`",
                               pool->started + 2, threads);
@@ -163,7 +163,7 @@ void ams_pool_destroy(ams_pool *pool)
     if (pool == NULL) {
         return;
     }
-    pool->stop = true;
+    atomic_store(&pool->stop, true);
     announce(pool);
     for (uint32_t i = 0; i < pool->started; i++) {
         pthread_join(pool->workers[i], NULL);

@@ -61,15 +61,17 @@ void ams_blob_fini(ams_blob *blob)
     *blob = (ams_blob){0};
 }
 
+static ams_status print_blob(FILE *stream, const void *context, ams_error *err)
+{
+    const ams_blob *blob = context;
+    (void)err;
+    fwrite(blob->data, 1, blob->size, stream);
+    return AMS_OK;
+}
+
 ams_status ams_blob_write(const ams_blob *blob, const char *path, ams_error *err)
 {
-    ams_file file;
-    ams_status status = ams_file_create(&file, path, err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    fwrite(blob->data, 1, blob->size, file.stream);
-    return ams_file_commit(&file, err);
+    return ams_file_write(NULL, path, print_blob, blob, err);
 }
 
 /* The header at *at, checked; moves *at behind the section. */

@@ -1,4 +1,5 @@
 /* `ams serve`: a policy for programs in any language, by lines of JSON. */
+#include "base/clock.h"
 #include "base/number.h"
 #include "cli/cli.h"
 #include "cli/units.h"
@@ -117,7 +118,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_require(args, "--policy", &path, err));
     AMS_TRY(read_options(&s, args, err));
     AMS_TRY(ams_live_open(&s.policy, path, err));
-    AMS_TRY(ams_service_create(&s.service, &s.policy, &s.limits, ams_loop_now(), err));
+    AMS_TRY(ams_service_create(&s.service, &s.policy, &s.limits, ams_nanoseconds(), err));
     if (socket == NULL) {
         AMS_TRY(ams_serve_stream(s.service, STDIN_FILENO, STDOUT_FILENO, &s.loop, err));
     } else {

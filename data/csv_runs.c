@@ -18,7 +18,7 @@ typedef enum column {
     COLUMN_SPLIT,
     COLUMN_TIME,
     N_COLUMNS
-} column;
+} csv_column;
 
 static const char *const column_name[N_COLUMNS] = {"item",  "model", "label",  "conf",
                                                    "group", "split", "time_ms"};
@@ -26,8 +26,8 @@ static const char *const column_name[N_COLUMNS] = {"item",  "model", "label",  "
 enum { NO_COLUMN = -1, N_KEPT = 5, LONGEST_RECORD = 1 << 20 };
 
 /* Columns whose text must be the same in every record of a run. */
-static const column kept_column[N_KEPT] = {COLUMN_ITEM, COLUMN_MODEL, COLUMN_GROUP,
-                                           COLUMN_SPLIT, COLUMN_TIME};
+static const csv_column kept_column[N_KEPT] = {COLUMN_ITEM, COLUMN_MODEL, COLUMN_GROUP,
+                                               COLUMN_SPLIT, COLUMN_TIME};
 
 struct ams_csv_reader {
     const char *path;
@@ -53,7 +53,7 @@ struct ams_csv_reader {
     uint32_t n_labels, n_records;
 };
 
-static const char *cell(const ams_csv_reader *r, column c)
+static const char *cell(const ams_csv_reader *r, csv_column c)
 {
     return r->at[c] == NO_COLUMN ? "" : ams_csv_cell(&r->cells, (size_t)r->at[c]);
 }
@@ -219,7 +219,7 @@ out:
 static ams_status check_same(const ams_csv_reader *r, ams_error *err)
 {
     for (int i = 0; i < N_KEPT; i++) {
-        column c = kept_column[i];
+        csv_column c = kept_column[i];
         if (strcmp(cell(r, c), r->kept[i]) != 0) {
             return ams_fail(err, AMS_BAD_DATA,
                             "column '%s': expected '%s' as in line %llu of the same run, found "

@@ -6,21 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct gathering {
+typedef struct gather_state {
     ams_table *out;
     const ams_table *const *table;
     size_t n_tables;
     const ams_pick *pick;
     const uint32_t *model;
     uint32_t **rank; /* (n_tables) (L of each) label of the new table */
-} gathering;
+} gather_state;
 
 static ams_status add(ams_names *names, const char *name, uint32_t *index, ams_error *err)
 {
     return ams_names_add(names, name, strlen(name), index, err);
 }
 
-static ams_status gather_models(gathering *g, uint32_t n_models, ams_error *err)
+static ams_status gather_models(gather_state *g, uint32_t n_models, ams_error *err)
 {
     const ams_table *from = g->table[0];
     ams_table *out = g->out;
@@ -44,7 +44,7 @@ out:
     return status;
 }
 
-static ams_status gather_items(gathering *g, uint32_t n_picks, ams_error *err)
+static ams_status gather_items(gather_state *g, uint32_t n_picks, ams_error *err)
 {
     ams_table *out = g->out;
     ams_status status = AMS_OK;
@@ -65,7 +65,7 @@ out:
 }
 
 /* Marks in g->rank the labels that occur, and fills indptr. */
-static ams_status count_outputs(gathering *g, ams_error *err)
+static ams_status count_outputs(gather_state *g, ams_error *err)
 {
     ams_table *out = g->out;
     size_t runs = (size_t)out->n_items * out->n_models;
@@ -83,7 +83,7 @@ static ams_status count_outputs(gathering *g, ams_error *err)
 }
 
 /* Turns the marks into indices of the labels' names in their order. */
-static ams_status rank_labels(gathering *g, ams_error *err)
+static ams_status rank_labels(gather_state *g, ams_error *err)
 {
     ams_names all = {0};
     uint32_t *order = NULL;
@@ -116,7 +116,7 @@ out:
 
 /* Labels of a run in the new order, by insertion: runs are short, and mostly in order already.
  */
-static void copy_run(gathering *g, ams_pick pick, size_t row, uint64_t at)
+static void copy_run(gather_state *g, ams_pick pick, size_t row, uint64_t at)
 {
     const ams_table *from = g->table[pick.table];
     uint32_t *label = g->out->label + at;
@@ -134,7 +134,7 @@ static void copy_run(gathering *g, ams_pick pick, size_t row, uint64_t at)
     }
 }
 
-static ams_status copy_outputs(gathering *g, ams_error *err)
+static ams_status copy_outputs(gather_state *g, ams_error *err)
 {
     ams_table *out = g->out;
     size_t runs = (size_t)out->n_items * out->n_models;
@@ -179,11 +179,11 @@ ams_status ams_gather(ams_table *gathered, const ams_table *const *tables, size_
                       ams_error *err)
 {
     *gathered = (ams_table){0};
-    gathering g = {.out = gathered,
-                   .table = tables,
-                   .n_tables = n_tables,
-                   .pick = pick,
-                   .model = columns->model};
+    gather_state g = {.out = gathered,
+                      .table = tables,
+                      .n_tables = n_tables,
+                      .pick = pick,
+                      .model = columns->model};
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&g.rank, n_tables, sizeof *g.rank, "labels", err));
     for (size_t t = 0; t < n_tables; t++) {

@@ -16,7 +16,7 @@ static const char NO_GROUP_NAME[] = "all";
 
 enum { LISTED_MODELS = 3 };
 
-typedef struct canon {
+typedef struct import_canon {
     ams_intake *intake;
     ams_table head;  /* everything but the outputs, in canonical order */
     uint32_t *order; /* (N) item of the intake by place in the file */
@@ -27,9 +27,9 @@ typedef struct canon {
     float *conf;
     ams_spool_output *output;
     size_t label_capacity, conf_capacity, output_capacity;
-} canon;
+} import_canon;
 
-static void canon_fini(canon *c)
+static void canon_fini(import_canon *c)
 {
     ams_table_fini(&c->head);
     free(c->order);
@@ -40,13 +40,13 @@ static void canon_fini(canon *c)
     free(c->output);
 }
 
-static const uint64_t *runs_of(const canon *c, uint32_t place)
+static const uint64_t *runs_of(const import_canon *c, uint32_t place)
 {
     return c->intake->offset + (size_t)c->order[place] * c->intake->models.name.count;
 }
 
 /* Counts the runs that are missing; the first of them becomes the message. */
-static ams_status check_item_complete(canon *c, uint32_t place, ams_error *err)
+static ams_status check_item_complete(import_canon *c, uint32_t place, ams_error *err)
 {
     const ams_names *model = &c->intake->models.name;
     const uint64_t *run = runs_of(c, place);
@@ -83,7 +83,7 @@ static ams_status check_item_complete(canon *c, uint32_t place, ams_error *err)
         ams_names_get(&c->intake->item, c->order[place]), missing, more);
 }
 
-static ams_status check_complete(canon *c, ams_error *err)
+static ams_status check_complete(import_canon *c, ams_error *err)
 {
     ams_status status = ams_names_sort(&c->intake->item, &c->order, err);
     for (uint32_t place = 0; place < c->intake->item.count && status == AMS_OK; place++) {
@@ -105,7 +105,7 @@ static ams_status copy_names(ams_names *to, const ams_names *from, ams_error *er
     return AMS_OK;
 }
 
-static ams_status fill_models(canon *c, ams_error *err)
+static ams_status fill_models(import_canon *c, ams_error *err)
 {
     ams_table *head = &c->head;
     const ams_model_table *models = &c->intake->models;
@@ -129,7 +129,7 @@ out:
 }
 
 /* Labels of skipped rows only do not count. */
-static ams_status fill_labels(canon *c, ams_error *err)
+static ams_status fill_labels(import_canon *c, ams_error *err)
 {
     const ams_intake *intake = c->intake;
     uint32_t *order = NULL;
@@ -149,7 +149,7 @@ out:
     return status;
 }
 
-static ams_status fill_items(canon *c, ams_error *err)
+static ams_status fill_items(import_canon *c, ams_error *err)
 {
     ams_intake *intake = c->intake;
     ams_table *head = &c->head;
@@ -177,7 +177,7 @@ out:
 
 /* The mean over the rows of one model, of the training items or of all. Summed in the file's
  * order, so that it does not depend on the rows' order. 0 without any time. */
-static double mean_time(const canon *c, uint32_t model, bool training_only)
+static double mean_time(const import_canon *c, uint32_t model, bool training_only)
 {
     double sum = 0;
     uint64_t count = 0;
@@ -192,7 +192,7 @@ static double mean_time(const canon *c, uint32_t model, bool training_only)
     return count == 0 ? 0 : sum / (double)count;
 }
 
-static ams_status fill_times(canon *c, ams_error *err)
+static ams_status fill_times(import_canon *c, ams_error *err)
 {
     ams_import_counts *counts = c->intake->counts;
     c->with_times = counts->rows_without_time < counts->rows;
@@ -216,7 +216,7 @@ static ams_status fill_times(canon *c, ams_error *err)
 }
 
 /* What the file itself should tell of its making. */
-static ams_status fill_attributes(canon *c, ams_error *err)
+static ams_status fill_attributes(import_canon *c, ams_error *err)
 {
     const ams_import_options *options = c->intake->options;
     const ams_import_counts *counts = c->intake->counts;
@@ -268,7 +268,7 @@ static int compare_labels(const void *a, const void *b)
 }
 
 /* The run's outputs with the file's labels in their order into c->label and c->conf. */
-static ams_status read_run(canon *c, uint64_t offset, uint32_t *count, ams_error *err)
+static ams_status read_run(import_canon *c, uint64_t offset, uint32_t *count, ams_error *err)
 {
     ams_spool_run run;
     ams_status status = AMS_OK;
@@ -293,7 +293,8 @@ out:
     return status;
 }
 
-static ams_status write_runs(canon *c, ams_writer *writer, ams_hasher *hasher, ams_error *err)
+static ams_status write_runs(import_canon *c, ams_writer *writer, ams_hasher *hasher,
+                             ams_error *err)
 {
     uint32_t n_models = c->head.n_models;
     for (uint32_t place = 0; place < c->head.n_items; place++) {
@@ -320,7 +321,7 @@ static ams_status write_runs(canon *c, ams_writer *writer, ams_hasher *hasher, a
     return AMS_OK;
 }
 
-static ams_status write_file(canon *c, ams_error *err)
+static ams_status write_file(import_canon *c, ams_error *err)
 {
     ams_writer *writer = NULL;
     ams_hasher *hasher = NULL;
@@ -346,7 +347,7 @@ out:
 
 ams_status ams_intake_write(ams_intake *intake, ams_error *err)
 {
-    canon c = {.intake = intake};
+    import_canon c = {.intake = intake};
     ams_status status = AMS_OK;
     AMS_TRY(check_complete(&c, err));
     AMS_TRY(fill_models(&c, err));

@@ -15,10 +15,10 @@
  * doubles while the runs come one behind the other. */
 enum { WRITE_BUFFER = 1 << 20, SMALLEST_WINDOW = 1 << 10, LARGEST_WINDOW = 1 << 18 };
 
-typedef struct record_head {
+typedef struct spool_record_head {
     uint64_t line;
     uint32_t file, count;
-} record_head;
+} spool_record_head;
 
 struct ams_spool {
     int fd;
@@ -126,7 +126,7 @@ static ams_status put(ams_spool *spool, const void *bytes, size_t size, ams_erro
 ams_status ams_spool_add(ams_spool *spool, const ams_spool_run *run, uint64_t *offset,
                          ams_error *err)
 {
-    record_head head = {.line = run->line, .file = run->file, .count = run->count};
+    spool_record_head head = {.line = run->line, .file = run->file, .count = run->count};
     *offset = spool->written + spool->n_pending;
     ams_status status = put(spool, &head, sizeof head, err);
     if (status == AMS_OK && run->count > 0) {
@@ -176,12 +176,12 @@ ams_status ams_spool_read(ams_spool *spool, uint64_t offset, ams_spool_run *run,
 {
     ams_status status = flush(spool, err);
     if (status == AMS_OK) {
-        status = load(spool, offset, sizeof(record_head), err);
+        status = load(spool, offset, sizeof(spool_record_head), err);
     }
     if (status != AMS_OK) {
         return status;
     }
-    record_head head;
+    spool_record_head head;
     memcpy(&head, spool->window + (offset - spool->window_start), sizeof head);
     size_t size = head.count * sizeof *run->output;
     status = load(spool, offset, sizeof head + size, err);

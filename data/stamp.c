@@ -1,8 +1,10 @@
 /* Attributes that say when and by what a file was made. */
 #include "data/parts.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +19,8 @@ ams_status ams_created_text(char **created, ams_error *err)
         return ams_fail(err, AMS_USAGE,
                         "SOURCE_DATE_EPOCH: expected seconds since 1970, found '%s'", epoch);
     }
-    time_t moment = (time_t)seconds;
-    struct tm utc;
-    char text[64];
-    if (gmtime_r(&moment, &utc) == NULL ||
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
+    char text[AMS_STAMP];
+    if (!ams_utc_stamp_at(seconds, text)) {
         return ams_fail(err, AMS_USAGE, "SOURCE_DATE_EPOCH: expected a time, found '%s'",
                         epoch == NULL ? "" : epoch);
     }
@@ -32,8 +31,8 @@ ams_status ams_note_step(ams_table *table, const char *old, const char *what, am
 {
     const char *before = old == NULL ? "" : old;
     char *generator = NULL;
-    if (asprintf(&generator, "%s%sams " AMS_VERSION " data %s", before,
-                 before[0] == '\0' ? "" : "; ", what) < 0) {
+    if (asprintf(&generator, "%s%sams %s data %s", before, before[0] == '\0' ? "" : "; ",
+                 ams_version, what) < 0) {
         return ams_no_memory(err, strlen(before), "an attribute");
     }
     char *created = NULL;

@@ -26,7 +26,7 @@ ams_env_options ams_env_defaults(void)
 }
 
 /* An ams_env with the writable pointers to its arrays, which are const to everyone else. */
-typedef struct storage {
+typedef struct env_storage {
     ams_env env; /* first, so that a pointer to it is a pointer to the storage */
     float *time_ms, *log_time, *theta;
     uint8_t *split;
@@ -39,26 +39,27 @@ typedef struct storage {
     float *conf;
     size_t entries, confs;
     size_t label_room, makers_room, seen_room, conf_at_room, profit_room, conf_room;
-} storage;
+} env_storage;
 
 /* One output of an item: sorted by label, then model, they fall into entries. */
-typedef struct output {
+typedef struct env_output {
     uint64_t key; /* label << 8 | model */
     float conf;
-} output;
+} env_output;
 
 /* What puts an item's outputs in order: how many there are of each label, and which labels
  * occur, as bits and as bits of words that are not 0, so that few words are looked at. All zero
  * between two items. */
-typedef struct label_sorter {
-    output *unsorted;
+typedef struct env_label_sorter {
+    env_output *unsorted;
     uint32_t *count;  /* (L), then the places of the labels' outputs */
     uint64_t *occurs; /* (L / 64 + 1) */
     uint64_t *words;  /* (L / 4096 + 1) */
     size_t n_words;
-} label_sorter;
+} env_label_sorter;
 
-static ams_status sorter_init(label_sorter *s, size_t most, uint32_t n_labels, ams_error *err)
+static ams_status sorter_init(env_label_sorter *s, size_t most, uint32_t n_labels,
+                              ams_error *err)
 {
     static const char *const what = "an item's outputs";
     ams_status status = AMS_OK;
@@ -71,7 +72,7 @@ out:
     return status;
 }
 
-static void sorter_fini(label_sorter *s)
+static void sorter_fini(env_label_sorter *s)
 {
     free(s->unsorted);
     free(s->count);
@@ -80,7 +81,7 @@ static void sorter_fini(label_sorter *s)
 }
 
 /* From how many outputs a label has to where the first of them goes. */
-static void find_places(label_sorter *s)
+static void find_places(env_label_sorter *s)
 {
     uint32_t place = 0;
     for (size_t k = 0; k < s->n_words; k++) {
@@ -97,7 +98,7 @@ static void find_places(label_sorter *s)
 }
 
 /* By label; those of one label stay in their order, which is that of the models. */
-static void sort_outputs(label_sorter *s, size_t n, output *sorted)
+static void sort_outputs(env_label_sorter *s, size_t n, env_output *sorted)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t label = s->unsorted[i].key >> 8;
@@ -117,7 +118,7 @@ static void sort_outputs(label_sorter *s, size_t n, output *sorted)
 /* The item's outputs that the state can show: above the threshold, or any that is not 0 where
  * confidences are features. */
 static size_t collect(const ams_env *env, const ams_table *table, uint32_t item,
-                      label_sorter *sorter, output *outputs)
+                      env_label_sorter *sorter, env_output *outputs)
 {
     float least = ams_env_binary(env) ? env->options.threshold : 0.0F;
     size_t n = 0;
@@ -125,8 +126,8 @@ static size_t collect(const ams_env *env, const ams_table *table, uint32_t item,
         uint64_t row = (uint64_t)item * env->n_models + m;
         for (uint64_t at = table->indptr[row]; at < table->indptr[row + 1]; at++) {
             if (table->conf[at] > least) {
-                sorter->unsorted[n++] = (output){.key = (uint64_t)table->label[at] << 8 | m,
-                                                 .conf = table->conf[at]};
+                sorter->unsorted[n++] = (env_output){.key = (uint64_t)table->label[at] << 8 | m,
+                                                     .conf = table->conf[at]};
             }
         }
     }
@@ -134,7 +135,7 @@ static size_t collect(const ams_env *env, const ams_table *table, uint32_t item,
     return n;
 }
 
-static ams_status reserve(storage *s, size_t more, ams_error *err)
+static ams_status reserve(env_storage *s, size_t more, ams_error *err)
 {
     static const char *const what = "the environment's entries";
     size_t n = s->entries + more + 1;
@@ -150,7 +151,7 @@ out:
 }
 
 /* Appends the entry of the n outputs that share a label. */
-static void append_entry(storage *s, const output *outputs, size_t n)
+static void append_entry(env_storage *s, const env_output *outputs, size_t n)
 {
     const ams_env_options *options = &s->env.options;
     uint64_t makers = 0;
@@ -173,7 +174,7 @@ static void append_entry(storage *s, const output *outputs, size_t n)
     s->profit[e] = options->value == AMS_VALUE_COUNT && makers != 0 ? 1.0 : best;
 }
 
-static void append_item(storage *s, const output *outputs, size_t n)
+static void append_item(env_storage *s, const env_output *outputs, size_t n)
 {
     for (size_t i = 0, end = 0; i < n; i = end) {
         while (end < n && outputs[end].key >> 8 == outputs[i].key >> 8) {
@@ -194,10 +195,10 @@ static uint64_t most_outputs(const ams_table *table)
     return most;
 }
 
-static ams_status build_entries(storage *s, const ams_table *table, ams_error *err)
+static ams_status build_entries(env_storage *s, const ams_table *table, ams_error *err)
 {
-    output *outputs = NULL;
-    label_sorter sorter = {0};
+    env_output *outputs = NULL;
+    env_label_sorter sorter = {0};
     uint32_t most = 0;
     ams_status status = AMS_OK;
     AMS_TRY(
@@ -220,7 +221,8 @@ out:
     return status;
 }
 
-static void fill_constants(storage *s, const ams_table *table, const ams_env_options *options)
+static void fill_constants(env_storage *s, const ams_table *table,
+                           const ams_env_options *options)
 {
     ams_env *env = &s->env;
     bool mask_bits = options->features == AMS_FEATURES_LABELS_MASK ||
@@ -243,7 +245,7 @@ static void fill_constants(storage *s, const ams_table *table, const ams_env_opt
     env->mean_time_ms = env->total_time_ms / table->n_models;
 }
 
-static void show_arrays(storage *s)
+static void show_arrays(env_storage *s)
 {
     ams_env *env = &s->env;
     env->time_ms = s->time_ms;
@@ -292,7 +294,7 @@ ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_o
         return ams_fail(err, AMS_USAGE, "threshold: expected a number from 0 to 1, found %g",
                         (double)options->threshold);
     }
-    storage *s = NULL;
+    env_storage *s = NULL;
     ams_status status = AMS_OK;
     size_t n = table->n_items;
     AMS_TRY(ams_alloc(&s, 1, sizeof *s, "an environment", err));
@@ -321,7 +323,7 @@ void ams_env_destroy(ams_env *env)
     if (env == NULL) {
         return;
     }
-    storage *s = (storage *)env;
+    env_storage *s = (env_storage *)env;
     free(s->time_ms);
     free(s->log_time);
     free(s->theta);

@@ -281,14 +281,14 @@ static size_t text_length(const char *text, size_t size, H5T_str_t padding)
 }
 
 /* The strings of a data set and how they are stored. */
-typedef struct texts {
+typedef struct h5_texts {
     const ams_h5 *file;
     const char *name;
     hid_t set, type, space;
     bool variable;
     size_t size; /* bytes of a fixed-length string, or of a pointer */
     H5T_str_t padding;
-} texts;
+} h5_texts;
 
 static ams_status too_long(const ams_h5 *file, const char *name, ams_error *err)
 {
@@ -296,7 +296,7 @@ static ams_status too_long(const ams_h5 *file, const char *name, ams_error *err)
                     file->path, name, AMS_H5_TEXT_MAX);
 }
 
-static ams_status open_texts(texts *t, uint64_t n, ams_error *err)
+static ams_status open_texts(h5_texts *t, uint64_t n, ams_error *err)
 {
     uint64_t found = 0;
     ams_status status = open_set(t->file, t->name, &t->set, err);
@@ -327,8 +327,9 @@ out:
     return status;
 }
 
-static ams_status hand_over(const texts *t, uint64_t first, uint64_t count, const void *buffer,
-                            ams_h5_text_fn *fn, void *context, ams_error *err)
+static ams_status hand_over(const h5_texts *t, uint64_t first, uint64_t count,
+                            const void *buffer, ams_h5_text_fn *fn, void *context,
+                            ams_error *err)
 {
     for (uint64_t i = 0; i < count; i++) {
         const char *text = t->variable ? ((char *const *)buffer)[i]
@@ -345,7 +346,7 @@ static ams_status hand_over(const texts *t, uint64_t first, uint64_t count, cons
     return AMS_OK;
 }
 
-static ams_status read_texts(const texts *t, uint64_t first, uint64_t count, void *buffer,
+static ams_status read_texts(const h5_texts *t, uint64_t first, uint64_t count, void *buffer,
                              ams_h5_text_fn *fn, void *context, ams_error *err)
 {
     hsize_t start = first;
@@ -377,7 +378,7 @@ ams_status ams_h5_read_texts_part(const ams_h5 *file, const char *name, uint64_t
                                   void *context, ams_error *err)
 {
     uint64_t end = start + rows;
-    texts t = {.file = file, .name = name, .set = -1, .type = -1, .space = -1};
+    h5_texts t = {.file = file, .name = name, .set = -1, .type = -1, .space = -1};
     void *buffer = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(open_texts(&t, n, err));

@@ -10,16 +10,16 @@
 #include <xxhash.h>
 
 /* An output as it is hashed: little-endian words. */
-typedef struct output {
+typedef struct hash_output {
     uint32_t rank, conf;
-} output;
+} hash_output;
 
 struct ams_hasher {
     XXH3_state_t state; /* first: wants 64-byte alignment, which ams_alloc gives */
     const ams_table *head;
     bool with_times;
-    uint32_t *rank; /* (L) place of each label among those used, by name */
-    output *row;    /* of ams_hasher_table_item */
+    uint32_t *rank;   /* (L) place of each label among those used, by name */
+    hash_output *row; /* of ams_hasher_table_item */
     size_t row_capacity;
 };
 
@@ -158,8 +158,8 @@ void ams_hasher_destroy(ams_hasher *hasher)
 
 static int compare_outputs(const void *a, const void *b)
 {
-    uint32_t left = le32toh(((const output *)a)->rank);
-    uint32_t right = le32toh(((const output *)b)->rank);
+    uint32_t left = le32toh(((const hash_output *)a)->rank);
+    uint32_t right = le32toh(((const hash_output *)b)->rank);
     return (left > right) - (left < right);
 }
 
@@ -178,7 +178,7 @@ static ams_status put_row(ams_hasher *hasher, const ams_table *t, uint64_t r, am
     }
     for (uint32_t k = 0; k < count; k++) {
         uint32_t rank = hasher->rank[label[k]];
-        hasher->row[k] = (output){htole32(rank), htole32(float_bits(conf[k]))};
+        hasher->row[k] = (hash_output){htole32(rank), htole32(float_bits(conf[k]))};
         sorted = sorted && (k == 0 || last < rank);
         last = rank;
     }

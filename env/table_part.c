@@ -145,14 +145,14 @@ out:
 }
 
 /* A stretch of the file: items [first, first + count), and of them those wanted. */
-typedef struct stretch {
+typedef struct part_stretch {
     uint32_t first, count;
     const uint32_t *item; /* (wanted) */
     uint32_t wanted, at;  /* at: place of the first one in the part */
-} stretch;
+} part_stretch;
 
 /* Texts of the stretch: all are read, the wanted ones are kept. */
-static ams_status read_texts(ams_table_file *f, const stretch *s, ams_table *part,
+static ams_status read_texts(ams_table_file *f, const part_stretch *s, ams_table *part,
                              ams_error *err)
 {
     ams_names ids = {0};
@@ -203,15 +203,15 @@ static ams_status check_bounds(const ams_table_file *f, const uint64_t *indptr, 
 }
 
 /* Room for outputs of the part. */
-typedef struct capacity {
+typedef struct part_capacity {
     size_t label, conf;
-} capacity;
+} part_capacity;
 
 /* Appends the wanted items' outputs: bounds (count * M + 1) are the file's, label and conf
  * those from bounds[0] on. */
-static ams_status keep_outputs(const stretch *s, const uint64_t *bounds, const uint32_t *label,
-                               const float *conf, ams_table *part, capacity *room,
-                               ams_error *err)
+static ams_status keep_outputs(const part_stretch *s, const uint64_t *bounds,
+                               const uint32_t *label, const float *conf, ams_table *part,
+                               part_capacity *room, ams_error *err)
 {
     const uint64_t m = part->n_models;
     ams_status status = AMS_OK;
@@ -233,8 +233,8 @@ out:
     return status;
 }
 
-static ams_status read_runs(ams_table_file *f, const stretch *s, ams_table *part,
-                            capacity *room, ams_error *err)
+static ams_status read_runs(ams_table_file *f, const part_stretch *s, ams_table *part,
+                            part_capacity *room, ams_error *err)
 {
     const uint64_t m = part->n_models;
     const uint64_t extent = f->head.n_items * m + 1;
@@ -272,7 +272,7 @@ out:
 ams_status ams_table_file_read(ams_table_file *file, const uint32_t *item, uint32_t n,
                                ams_table *part, ams_error *err)
 {
-    capacity room = {0};
+    part_capacity room = {0};
     ams_status status = AMS_OK;
     *part = (ams_table){0};
     AMS_TRY(copy_head(part, &file->head, err));
@@ -283,11 +283,11 @@ ams_status ams_table_file_read(ams_table_file *file, const uint32_t *item, uint3
                item[end] - item[at] < AMS_ITEMS_AT_ONCE) {
             end++;
         }
-        stretch s = {.first = item[at],
-                     .count = item[end - 1] - item[at] + 1,
-                     .item = item + at,
-                     .wanted = end - at,
-                     .at = at};
+        part_stretch s = {.first = item[at],
+                          .count = item[end - 1] - item[at] + 1,
+                          .item = item + at,
+                          .wanted = end - at,
+                          .at = at};
         AMS_TRY(read_texts(file, &s, part, err));
         AMS_TRY(read_runs(file, &s, part, &room, err));
         at = end;

@@ -36,18 +36,18 @@ out:
 }
 
 /* Where strings go as they are read. */
-typedef struct text_target {
+typedef struct table_text_target {
     ams_names *names;
     const ams_h5 *file;
     const char *set;
     uint32_t *index; /* NULL: the names must be distinct, and new */
     uint64_t first;  /* string that index[0] is of */
-} text_target;
+} table_text_target;
 
 static ams_status take_text(void *context, uint64_t i, const char *text, size_t length,
                             ams_error *err)
 {
-    const text_target *target = context;
+    const table_text_target *target = context;
     uint32_t before = target->names->count;
     uint32_t index = 0;
     ams_status status = ams_names_add(target->names, text, length, &index, err);
@@ -66,7 +66,7 @@ static ams_status take_text(void *context, uint64_t i, const char *text, size_t 
 static ams_status read_names(const ams_h5 *file, const char *set, uint64_t n, ams_names *names,
                              ams_error *err)
 {
-    text_target target = {.names = names, .file = file, .set = set};
+    table_text_target target = {.names = names, .file = file, .set = set};
     return ams_h5_read_texts(file, set, n, take_text, &target, err);
 }
 
@@ -79,7 +79,7 @@ static ams_status read_indexed(const ams_h5 *file, const char *set, uint64_t n,
     if (status != AMS_OK) {
         return status;
     }
-    text_target target = {.names = names, .file = file, .set = set, .index = *index};
+    table_text_target target = {.names = names, .file = file, .set = set, .index = *index};
     return ams_h5_read_texts(file, set, n, take_text, &target, err);
 }
 
@@ -88,7 +88,7 @@ ams_load_names(const ams_h5 *file, const char *set, uint64_t n, uint64_t first,
                /* NOLINTNEXTLINE(readability-non-const-parameter): take_text writes */
                uint64_t rows, ams_names *names, uint32_t *index, ams_error *err)
 {
-    text_target target = {
+    table_text_target target = {
         .names = names, .file = file, .set = set, .index = index, .first = first};
     return ams_h5_read_texts_part(file, set, n, first, rows, take_text, &target, err);
 }

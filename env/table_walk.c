@@ -12,7 +12,7 @@
 /* Outputs of a window, on average: 16,384 items have some million. */
 enum { MOST_OUTPUTS = 1 << 22 };
 
-typedef struct walk {
+typedef struct table_walk {
     ams_table_file *file;
     /* Its models and labels are borrowed from the file's head, as is its stretch of split. */
     ams_table window;
@@ -23,7 +23,7 @@ typedef struct walk {
     char *last_id;        /* of the windows before */
     bool sorted;          /* ids ascend so far */
     ams_hasher *hasher;   /* NULL: not wanted, or ids are not sorted, as it was begun with */
-} walk;
+} table_walk;
 
 static uint32_t window_size(const ams_table_file *f)
 {
@@ -34,7 +34,7 @@ static uint32_t window_size(const ams_table_file *f)
 
 /* ---- reading ---- */
 
-static void let_go(walk *w)
+static void let_go(table_walk *w)
 {
     ams_table *t = &w->window;
     ams_names_fini(&t->item_id);
@@ -50,8 +50,8 @@ static void let_go(walk *w)
     t->run_time_ms = NULL;
 }
 
-static ams_status read_bounds(const walk *w, uint64_t row, uint64_t count, uint64_t **bounds,
-                              ams_error *err)
+static ams_status read_bounds(const table_walk *w, uint64_t row, uint64_t count,
+                              uint64_t **bounds, ams_error *err)
 {
     const ams_table *head = &w->file->head;
     const uint64_t extent = (uint64_t)head->n_items * head->n_models + 1;
@@ -60,7 +60,7 @@ static ams_status read_bounds(const walk *w, uint64_t row, uint64_t count, uint6
 }
 
 /* That the data sets of outputs fit each other, before any is read. */
-static ams_status check_outputs(walk *w, ams_error *err)
+static ams_status check_outputs(table_walk *w, ams_error *err)
 {
     static const ams_h5_rows none = {0, 0};
     const ams_table *head = &w->file->head;
@@ -107,7 +107,7 @@ static ams_status check_rise(const uint64_t *bounds, uint64_t row, uint64_t coun
 }
 
 /* A bound above the last one: says where behind `row` they fall. */
-static ams_status find_fall(const walk *w, uint64_t row, ams_error *err)
+static ams_status find_fall(const table_walk *w, uint64_t row, ams_error *err)
 {
     enum { AT_ONCE = 1 << 20 };
     const ams_table *head = &w->file->head;
@@ -127,7 +127,7 @@ static ams_status find_fall(const walk *w, uint64_t row, ams_error *err)
                                        (unsigned long long)w->outputs);
 }
 
-static ams_status prefixed(const walk *w, ams_status status, ams_error *err)
+static ams_status prefixed(const table_walk *w, ams_status status, ams_error *err)
 {
     if (status != AMS_OK) {
         ams_error_prefix(err, "%s", w->file->h5.path);
@@ -135,7 +135,7 @@ static ams_status prefixed(const walk *w, ams_status status, ams_error *err)
     return status;
 }
 
-static ams_status read_rows(walk *w, ams_error *err)
+static ams_status read_rows(table_walk *w, ams_error *err)
 {
     ams_table *t = &w->window;
     const ams_h5 *h5 = &w->file->h5;
@@ -164,7 +164,7 @@ out:
     return status;
 }
 
-static ams_status read_window(walk *w, uint32_t first, uint32_t n, ams_error *err)
+static ams_status read_window(table_walk *w, uint32_t first, uint32_t n, ams_error *err)
 {
     ams_table *t = &w->window;
     const ams_table *head = &w->file->head;
@@ -185,7 +185,7 @@ out:
 
 /* ---- what each window is read for ---- */
 
-static ams_status check_rows(walk *w, ams_error *err)
+static ams_status check_rows(table_walk *w, ams_error *err)
 {
     const ams_table *t = &w->window;
     const uint64_t rows = (uint64_t)t->n_items * t->n_models;
@@ -203,7 +203,7 @@ static ams_status check_rows(walk *w, ams_error *err)
 }
 
 /* Ids that ascend are distinct; of others it takes all of them to know. */
-static ams_status check_ids(walk *w, ams_error *err)
+static ams_status check_ids(table_walk *w, ams_error *err)
 {
     const ams_names *ids = &w->window.item_id;
     ams_status status = AMS_OK;
@@ -230,7 +230,7 @@ static ams_status check_ids(walk *w, ams_error *err)
     return status;
 }
 
-static ams_status hash_window(walk *w, ams_error *err)
+static ams_status hash_window(table_walk *w, ams_error *err)
 {
     ams_status status = AMS_OK;
     for (uint32_t i = 0; i < w->window.n_items && status == AMS_OK; i++) {
@@ -239,7 +239,8 @@ static ams_status hash_window(walk *w, ams_error *err)
     return status;
 }
 
-static ams_status check_all(walk *w, ams_table_visit_fn *visit, void *context, ams_error *err)
+static ams_status check_all(table_walk *w, ams_table_visit_fn *visit, void *context,
+                            ams_error *err)
 {
     const ams_table *head = &w->file->head;
     uint32_t size = window_size(w->file);
@@ -266,7 +267,7 @@ out:
 
 /* ---- the hash, where the first reading did not give it ---- */
 
-static ams_status hash_in_order(walk *w, ams_error *err)
+static ams_status hash_in_order(table_walk *w, ams_error *err)
 {
     const ams_table *head = &w->file->head;
     uint32_t size = window_size(w->file);
@@ -288,7 +289,7 @@ static int by_number(const void *left, const void *right)
 }
 
 /* item (n): the next ones by id; comes back by place in the file. */
-static ams_status hash_part(walk *w, uint32_t *item, uint32_t n, ams_error *err)
+static ams_status hash_part(table_walk *w, uint32_t *item, uint32_t n, ams_error *err)
 {
     ams_table part = {0};
     uint32_t *order = NULL;
@@ -305,7 +306,7 @@ out:
     return status;
 }
 
-static ams_status hash_by_id(walk *w, uint64_t memory_mb, ams_error *err)
+static ams_status hash_by_id(table_walk *w, uint64_t memory_mb, ams_error *err)
 {
     uint32_t n = w->file->head.n_items;
     ams_names ids = {0};
@@ -327,7 +328,7 @@ out:
     return status;
 }
 
-static ams_status hash_again(walk *w, uint64_t memory_mb, ams_error *err)
+static ams_status hash_again(table_walk *w, uint64_t memory_mb, ams_error *err)
 {
     ams_status status = AMS_OK;
     ams_hasher_destroy(w->hasher);
@@ -342,7 +343,7 @@ ams_status ams_table_file_check(ams_table_file *file, uint64_t memory_mb,
                                 char hash[AMS_HASH_TEXT], ams_error *err)
 {
     const ams_table *head = &file->head;
-    walk w = {.file = file, .window = *head, .sorted = true};
+    table_walk w = {.file = file, .window = *head, .sorted = true};
     ams_status status = AMS_OK;
     AMS_TRY(check_outputs(&w, err));
     AMS_TRY(prefixed(&w, ams_check_models(head, err), err));

@@ -15,31 +15,32 @@
 enum { CHUNK = 65536, SETS = 4 };
 
 /* A data set and the values that wait until they fill a chunk. */
-typedef struct stream {
+typedef struct writer_stream {
     ams_h5_set set;
     unsigned char *buffer;
     size_t row_bytes;
     uint64_t held, capacity; /* rows */
-} stream;
+} writer_stream;
 
 struct ams_writer {
     const ams_table *head; /* borrowed */
     char *path, *temporary;
     ams_h5 file;
-    stream indptr, label, conf, time;
+    writer_stream indptr, label, conf, time;
     bool with_times;
     uint32_t *label_task; /* (L) */
     uint64_t row, outputs;
 };
 
-static ams_status stream_flush(stream *s, ams_error *err)
+static ams_status stream_flush(writer_stream *s, ams_error *err)
 {
     ams_status status = ams_h5_append(&s->set, s->buffer, s->held, err);
     s->held = 0;
     return status;
 }
 
-static ams_status stream_put(stream *s, const void *values, uint64_t rows, ams_error *err)
+static ams_status stream_put(writer_stream *s, const void *values, uint64_t rows,
+                             ams_error *err)
 {
     const unsigned char *from = values;
     while (rows > 0) {
@@ -148,7 +149,7 @@ out:
     return status;
 }
 
-static ams_status stream_begin(stream *s, const ams_h5 *file, const char *name,
+static ams_status stream_begin(writer_stream *s, const ams_h5 *file, const char *name,
                                ams_h5_type type, uint64_t rows, uint64_t columns,
                                ams_error *err)
 {
@@ -212,7 +213,7 @@ out:
 /* The run's time into its place in the item's row; a full row counts as one of the stream's. */
 static ams_status put_time(ams_writer *w, float run_time_ms, ams_error *err)
 {
-    stream *s = &w->time;
+    writer_stream *s = &w->time;
     uint64_t model = w->row % w->head->n_models;
     memcpy(s->buffer + s->held * s->row_bytes + model * sizeof run_time_ms, &run_time_ms,
            sizeof run_time_ms);
@@ -248,7 +249,7 @@ out:
 
 static ams_status finish_file(ams_writer *w, const char *hash, ams_error *err)
 {
-    stream *streams[SETS] = {&w->indptr, &w->label, &w->conf, &w->time};
+    writer_stream *streams[SETS] = {&w->indptr, &w->label, &w->conf, &w->time};
     ams_status status = AMS_OK;
     for (int i = 0; i < (w->with_times ? SETS : SETS - 1); i++) {
         AMS_TRY(stream_flush(streams[i], err));
@@ -283,7 +284,8 @@ void ams_writer_destroy(ams_writer *writer)
     if (writer == NULL) {
         return;
     }
-    stream *streams[SETS] = {&writer->indptr, &writer->label, &writer->conf, &writer->time};
+    writer_stream *streams[SETS] = {&writer->indptr, &writer->label, &writer->conf,
+                                    &writer->time};
     for (int i = 0; i < SETS; i++) {
         (void)ams_h5_end(&streams[i]->set, NULL);
         free(streams[i]->buffer);

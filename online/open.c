@@ -12,10 +12,10 @@ enum {
     LARGEST = 1 << 30
 };
 
-typedef struct contents {
+typedef struct online_contents {
     ams_span meta, models, labels, time_ms, mem_mb, theta, stored;
     ams_online_weights net;
-} contents;
+} online_contents;
 
 /* CRC-32 of gzip and PNG, half a byte a step. */
 static uint32_t crc32_of(uint32_t crc, const unsigned char *p, uint64_t n)
@@ -33,7 +33,7 @@ static uint32_t crc32_of(uint32_t crc, const unsigned char *p, uint64_t n)
     return ~crc;
 }
 
-static void keep_section(contents *c, const unsigned char *tag, ams_span bytes)
+static void keep_section(online_contents *c, const unsigned char *tag, ams_span bytes)
 {
     static const char names[][TAG + 1] = {"meta",  "models", "labels",  "time_ms", "mem_mb",
                                           "theta", "stored", "weights", "scale",   "bias"};
@@ -49,9 +49,9 @@ static void keep_section(contents *c, const unsigned char *tag, ams_span bytes)
     }
 }
 
-static int read_sections(contents *c, const unsigned char *bytes, uint64_t size)
+static int read_sections(online_contents *c, const unsigned char *bytes, uint64_t size)
 {
-    *c = (contents){.meta = {NULL, 0}};
+    *c = (online_contents){.meta = {NULL, 0}};
     if (size < TAG ||
         (memcmp(bytes, "AMSPOL01", TAG) != 0 && memcmp(bytes, "AMSPOL02", TAG) != 0)) {
         return AMS_ONLINE_NO_POLICY;
@@ -76,7 +76,7 @@ static int read_sections(contents *c, const unsigned char *bytes, uint64_t size)
 }
 
 /* Version 1 has floats, version 2 says what it has. */
-static bool read_stored(contents *c, const unsigned char *bytes)
+static bool read_stored(online_contents *c, const unsigned char *bytes)
 {
     c->net.stored = AMS_ONLINE_FP32;
     if (bytes[TAG - 1] == '1') {
@@ -149,7 +149,7 @@ static bool check_names(ams_span part, uint32_t count)
     return part.at != NULL && zeros == count && (part.size == 0 || part.at[part.size - 1] == 0);
 }
 
-static int check(ams_online *p, contents *c, const void *bytes, uint64_t size)
+static int check(ams_online *p, online_contents *c, const void *bytes, uint64_t size)
 {
     int code = bytes == NULL ? AMS_ONLINE_BAD_ARGUMENT : read_sections(c, bytes, size);
     if (code != AMS_ONLINE_OK) {
@@ -165,7 +165,7 @@ static int check(ams_online *p, contents *c, const void *bytes, uint64_t size)
 }
 
 /* Deals out the memory: pointers where room->base is set, else only its size. */
-static void lay_out(ams_online *p, const contents *c, ams_online_room *room)
+static void lay_out(ams_online *p, const online_contents *c, ams_online_room *room)
 {
     p->model_bytes = (size_t)c->models.size;
     p->label_bytes = (size_t)c->labels.size;
@@ -183,7 +183,7 @@ static void lay_out(ams_online *p, const contents *c, ams_online_room *room)
     p->label_text = ams_online_take(room, p->label_bytes);
 }
 
-static uint64_t size_of(const ams_online *checked, const contents *c)
+static uint64_t size_of(const ams_online *checked, const online_contents *c)
 {
     ams_online p = *checked;
     ams_online_room room = {NULL, AMS_ONLINE_LINE};
@@ -195,7 +195,7 @@ static uint64_t size_of(const ams_online *checked, const contents *c)
 int ams_online_size(const void *bytes, size_t n_bytes, size_t *size)
 {
     ams_online p;
-    contents c;
+    online_contents c;
     int code = size == NULL ? AMS_ONLINE_BAD_ARGUMENT : check(&p, &c, bytes, n_bytes);
     if (code == AMS_ONLINE_OK) {
         uint64_t need = size_of(&p, &c);
@@ -279,7 +279,7 @@ int ams_online_open(ams_online **policy, const void *bytes, size_t n_bytes, void
                     size_t size)
 {
     ams_online checked;
-    contents c;
+    online_contents c;
     if (policy == NULL || memory == NULL) {
         return AMS_ONLINE_BAD_ARGUMENT;
     }

@@ -116,12 +116,12 @@ bool ams_online_check_weights(const ams_online *p, const ams_online_weights *fro
 }
 
 /* Where the next numbers stand. */
-typedef struct reader {
+typedef struct weights_reader {
     uint32_t stored;
     const unsigned char *weights, *scale, *bias;
-} reader;
+} weights_reader;
 
-static void copy_row(reader *r, uint32_t n, float *row)
+static void copy_row(weights_reader *r, uint32_t n, float *row)
 {
     float scale = 0;
     if (r->stored == AMS_ONLINE_INT8) {
@@ -147,7 +147,7 @@ static void copy_row(reader *r, uint32_t n, float *row)
 void ams_online_copy_weights(ams_online *p, const ams_online_weights *from)
 {
     const bool rounded = from->stored != AMS_ONLINE_FP32;
-    reader r = {from->stored, from->weights.at, from->scale.at, from->bias.at};
+    weights_reader r = {from->stored, from->weights.at, from->scale.at, from->bias.at};
     for (uint32_t k = 0; k < p->n_layers; k++) {
         const uint32_t out = p->width[k + 1];
         const uint32_t columns = k == 0 ? out : ams_layer_stride(out);

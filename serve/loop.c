@@ -1,5 +1,6 @@
 #include "serve/loop.h"
 
+#include "base/clock.h"
 #include "serve/inbox.h"
 #include "serve/socket.h"
 
@@ -120,7 +121,7 @@ static void on_written(uv_write_t *write, int status)
         leave(c);
         return;
     }
-    c->heard_ns = ams_loop_now();
+    c->heard_ns = ams_nanoseconds();
     advance(c);
 }
 
@@ -214,7 +215,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
     } else if (n < 0) {
         leave(c);
     } else if (n > 0) {
-        c->arrived_ns = ams_loop_now();
+        c->arrived_ns = ams_nanoseconds();
         (void)ams_inbox_push(&c->in, buffer->base, (size_t)n); /* flush() looks */
         advance(c);
     }
@@ -244,10 +245,10 @@ static bool answer(connection *c)
     if (found == AMS_INBOX_NONE) {
         return false;
     }
-    c->heard_ns = ams_loop_now();
+    c->heard_ns = ams_nanoseconds();
     if (found == AMS_INBOX_LINE) {
         ams_service_message(service, c->client, line, n, c->heard_ns, &c->out);
-        ams_service_latency(service, ams_loop_now() - c->arrived_ns);
+        ams_service_latency(service, ams_nanoseconds() - c->arrived_ns);
     } else {
         ams_service_refuse(service, AMS_REFUSED_OVERSIZED,
                            "the message is longer than this server takes (--message)", &c->out);
@@ -308,7 +309,7 @@ static void on_connection(uv_stream_t *listener, int status)
     }
     c->server = s;
     c->in.most = s->options.message_bytes;
-    c->heard_ns = ams_loop_now();
+    c->heard_ns = ams_nanoseconds();
     c->next = s->first;
     if (s->first != NULL) {
         s->first->previous = c;
@@ -337,7 +338,7 @@ static void on_connection(uv_stream_t *listener, int status)
 static void on_tick(uv_timer_t *timer)
 {
     server *s = timer->data;
-    const uint64_t now = ams_loop_now();
+    const uint64_t now = ams_nanoseconds();
     if (s->waiting && !s->draining) {
         on_connection((uv_stream_t *)&s->listener, 0);
     }

@@ -17,9 +17,6 @@ typedef struct ams_loop_options {
     uint64_t drain_ns;    /* on SIGTERM or SIGINT: for items in flight to end */
 } ams_loop_options;
 
-/* The clock of both: monotonic. */
-uint64_t ams_loop_now(void);
-
 /* Serves until SIGTERM or SIGINT: then nothing new begins, clients are left as their items end,
  * and after drain_ns, or at a second signal, all are. `ready` (may be NULL) is called once
  * clients can connect. The socket's file is removed at the end.

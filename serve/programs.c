@@ -31,13 +31,13 @@ void ams_programs_fini(ams_programs *programs)
 
 /* ---- the file ---- */
 
-typedef struct reader {
+typedef struct programs_reader {
     ams_programs *programs;
     size_t room;
-} reader;
+} programs_reader;
 
-static ams_status find_program(reader *r, const ams_config_entry *e, ams_program **program,
-                               ams_error *err)
+static ams_status find_program(programs_reader *r, const ams_config_entry *e,
+                               ams_program **program, ams_error *err)
 {
     ams_programs *all = r->programs;
     const size_t length = strlen(e->section);
@@ -104,7 +104,7 @@ static ams_status on_entry(void *context, const ams_config_entry *e, ams_error *
 {
     static const char *const names[] = {"command", "task", "time_ms", "mem_mb", "priority"};
     const double positive = 1e-6;
-    reader *r = context;
+    programs_reader *r = context;
     ams_program *p = NULL;
     ams_status status = find_program(r, e, &p, err);
     if (status != AMS_OK) {
@@ -169,7 +169,7 @@ static ams_status match(ams_programs *programs, const char *path, const ams_live
 ams_status ams_programs_read(ams_programs *programs, const char *path,
                              const ams_live_policy *policy, ams_error *err)
 {
-    reader r = {.programs = programs};
+    programs_reader r = {.programs = programs};
     ams_status status = AMS_OK;
     *programs = (ams_programs){.program = NULL};
     AMS_TRY(ams_config_entries(path, on_entry, &r, err));

@@ -209,7 +209,7 @@ typedef enum field_id {
     F_TIME,
     F_MEM,
     FIELDS
-} field_id;
+} request_field;
 static const char *const field_names[] = {
     "op",   "item",  "model",       "labels",    "now_ms",  "next",
     "keep", "clock", "deadline_ms", "memory_mb", "rule",    "negative",
@@ -235,7 +235,7 @@ static const struct {
 };
 enum { N_OPS = sizeof ops / sizeof *ops };
 
-static ams_refusal read_limit(ams_request_parser *p, field_id field, json_t *value,
+static ams_refusal read_limit(ams_request_parser *p, request_field field, json_t *value,
                               ams_request *r, ams_error *err)
 {
     static const char *const clocks[] = {"server", "client", NULL};
@@ -277,7 +277,7 @@ static ams_refusal read_limit(ams_request_parser *p, field_id field, json_t *val
     }
 }
 
-static ams_refusal read_field(ams_request_parser *p, field_id field, json_t *value,
+static ams_refusal read_field(ams_request_parser *p, request_field field, json_t *value,
                               ams_request *r, ams_error *err)
 {
     switch (field) {
@@ -365,7 +365,7 @@ ams_refusal ams_request_parse(ams_request_parser *parser, const char *line, size
             return refuse_field(request, name, field < FIELDS, err);
         }
         there |= BIT(field);
-        refusal = read_field(parser, (field_id)field, value, request, err);
+        refusal = read_field(parser, (request_field)field, value, request, err);
     }
     const uint32_t missing = refusal == AMS_ACCEPTED ? ops[request->op].needs & ~there : 0;
     if (missing != 0) {

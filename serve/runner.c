@@ -1,5 +1,6 @@
 #include "serve/runner.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "serve/loop.h"
 #include "serve/text.h"
@@ -17,7 +18,7 @@ const char *const ams_run_states[] = {"untouched", "running", "finished", "faile
 enum { SIGNALS = 2, READ = 1 << 16 };
 
 /* One program at work: over when it has exited. */
-typedef struct job {
+typedef struct runner_job {
     uv_process_t process; /* data: the job */
     uv_pipe_t pipe;
     ams_runner *runner;
@@ -27,7 +28,7 @@ typedef struct job {
     bool exited, ended, killed; /* ended: its output has been read to the end */
     int64_t code;
     int signal;
-} job;
+} runner_job;
 
 struct ams_runner {
     ams_runner_options options;
@@ -35,7 +36,7 @@ struct ams_runner {
     uv_loop_t loop;
     uv_timer_t timer;
     uv_signal_t signal[SIGNALS];
-    job *job; /* (M) */
+    runner_job *job; /* (M) */
     ams_run_report report;
     void *room; /* of the item */
     ams_item *item;
@@ -53,12 +54,12 @@ static void advance(ams_runner *r);
 
 static double elapsed_ms(const ams_runner *r)
 {
-    return (double)(ams_loop_now() - r->began_ns) * 1e-6;
+    return (double)(ams_nanoseconds() - r->began_ns) * 1e-6;
 }
 
 /* ---- ends ---- */
 
-static void kill_job(job *j)
+static void kill_job(runner_job *j)
 {
     if (!j->exited && !j->killed) {
         j->killed = true;
@@ -86,7 +87,7 @@ static void give_up(ams_runner *r, ams_status status)
 }
 
 /* Why a program that ended has no output; "" if it has. */
-static ams_status judge(const job *j, ams_run_model *model, const ams_program *program,
+static ams_status judge(const runner_job *j, ams_run_model *model, const ams_program *program,
                         ams_error *err)
 {
     const ams_runner *r = j->runner;
@@ -126,17 +127,17 @@ static void tell_scheduler(ams_runner *r, uint32_t m)
 
 static void on_closed(uv_handle_t *handle)
 {
-    const job *j = handle->data;
+    const runner_job *j = handle->data;
     j->runner->closing--;
 }
 
-static void close_handle(job *j, uv_handle_t *handle)
+static void close_handle(runner_job *j, uv_handle_t *handle)
 {
     j->runner->closing++;
     uv_close(handle, on_closed);
 }
 
-static void end_job(job *j)
+static void end_job(runner_job *j)
 {
     ams_runner *r = j->runner;
     ams_run_model *model = &r->report.model[j->model];
@@ -163,7 +164,7 @@ static void end_job(job *j)
 
 /* All that it printed is in the pipe by now. Who holds the other end open has left its group,
  * and is not waited for. */
-static void read_rest(job *j)
+static void read_rest(runner_job *j)
 {
     uv_os_fd_t fd = -1;
     ssize_t n = uv_fileno((uv_handle_t *)&j->pipe, &fd) == 0 ? 1 : 0;
@@ -175,7 +176,7 @@ static void read_rest(job *j)
 
 static void on_exit_of(uv_process_t *process, int64_t code, int signal)
 {
-    job *j = process->data;
+    runner_job *j = process->data;
     j->exited = true;
     j->code = code;
     j->signal = signal;
@@ -191,14 +192,14 @@ static void on_exit_of(uv_process_t *process, int64_t code, int signal)
 
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
-    const job *j = handle->data;
+    const runner_job *j = handle->data;
     (void)suggested;
     *buffer = uv_buf_init(j->runner->bytes, READ);
 }
 
 static void on_output(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
-    job *j = stream->data;
+    runner_job *j = stream->data;
     if (n > 0) {
         ams_text_bytes(&j->text, buffer->base, (size_t)n);
     }
@@ -216,7 +217,7 @@ static void on_output(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 
 static bool start(ams_runner *r, uint32_t m)
 {
-    job *j = &r->job[m];
+    runner_job *j = &r->job[m];
     char shell[] = "sh";
     char dash_c[] = "-c";
     char *command = r->options.programs->program[m].command;
@@ -231,7 +232,7 @@ static bool start(ams_runner *r, uint32_t m)
                                           .flags = UV_PROCESS_DETACHED, /* a group of its own */
                                           .stdio_count = 3,
                                           .stdio = stdio};
-    *j = (job){.runner = r, .model = m};
+    *j = (runner_job){.runner = r, .model = m};
     uv_pipe_init(&r->loop, &j->pipe, 0);
     j->pipe.data = j->process.data = j;
     stdio[1].data.stream = (uv_stream_t *)&j->pipe;
@@ -414,7 +415,7 @@ ams_status ams_runner_item(ams_runner *runner, const char *item, const ams_run_r
     runner->name = item;
     runner->over = false;
     runner->report.result = (ams_item_result){.finished = 0};
-    runner->began_ns = ams_loop_now();
+    runner->began_ns = ams_nanoseconds();
     advance(runner);
     while (!runner->over || runner->running > 0) {
         uv_run(&runner->loop, UV_RUN_ONCE);

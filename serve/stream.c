@@ -3,6 +3,7 @@
 #include "serve/inbox.h"
 #include "serve/loop.h"
 
+#include "base/clock.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,7 +15,7 @@
 /* PIECE: what Linux lets into a pipe that can be written to without blocking. */
 enum { READ = 1 << 16, TICK_MS = 1000, PIECE = 4096 };
 
-typedef struct stream {
+typedef struct stream_state {
     ams_service *service;
     ams_client *client;
     const ams_loop_options *options;
@@ -23,16 +24,9 @@ typedef struct stream {
     ams_text replies;
     uint64_t until_ns; /* draining: leave then at the latest */
     bool draining, over;
-} stream;
+} stream_state;
 
-uint64_t ams_loop_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
-
-static void take_signal(stream *s)
+static void take_signal(stream_state *s)
 {
     struct signalfd_siginfo info;
     if (read(s->signals, &info, sizeof info) != sizeof info) {
@@ -40,26 +34,26 @@ static void take_signal(stream *s)
     }
     s->over = s->draining; /* the second */
     s->draining = true;
-    s->until_ns = ams_loop_now() + s->options->drain_ns;
+    s->until_ns = ams_nanoseconds() + s->options->drain_ns;
     ams_service_drain(s->service);
 }
 
 /* Until `fd` can be read or written, or a signal or a second has come; true: it can. */
-static bool wait_for(stream *s, int fd, short events)
+static bool wait_for(stream_state *s, int fd, short events)
 {
     struct pollfd wait[] = {{.fd = fd, .events = events}, {.fd = s->signals, .events = POLLIN}};
     int n = poll(wait, 2, TICK_MS);
     if (n > 0 && wait[1].revents != 0) {
         take_signal(s);
     }
-    ams_service_expire(s->service, ams_loop_now());
-    s->over = s->over || (s->draining && ams_loop_now() > s->until_ns);
+    ams_service_expire(s->service, ams_nanoseconds());
+    s->over = s->over || (s->draining && ams_nanoseconds() > s->until_ns);
     return n > 0 && wait[0].revents != 0 && !s->over;
 }
 
 /* In pieces that a pipe that can be written takes without blocking, so that signals are heard.
  */
-static ams_status send_replies(stream *s, ams_error *err)
+static ams_status send_replies(stream_state *s, ams_error *err)
 {
     size_t sent = 0;
     if (s->replies.failed) {
@@ -80,9 +74,9 @@ static ams_status send_replies(stream *s, ams_error *err)
     return AMS_OK;
 }
 
-static ams_status answer_all(stream *s, ams_error *err)
+static ams_status answer_all(stream_state *s, ams_error *err)
 {
-    const uint64_t arrived = ams_loop_now();
+    const uint64_t arrived = ams_nanoseconds();
     ams_status status = AMS_OK;
     while (status == AMS_OK && !s->over) {
         const char *line = NULL;
@@ -92,8 +86,8 @@ static ams_status answer_all(stream *s, ams_error *err)
             return send_replies(s, err);
         }
         if (found == AMS_INBOX_LINE) {
-            ams_service_message(s->service, s->client, line, n, ams_loop_now(), &s->replies);
-            ams_service_latency(s->service, ams_loop_now() - arrived);
+            ams_service_message(s->service, s->client, line, n, ams_nanoseconds(), &s->replies);
+            ams_service_latency(s->service, ams_nanoseconds() - arrived);
         } else {
             ams_service_refuse(s->service, AMS_REFUSED_OVERSIZED,
                                "the message is longer than this server takes (--message)",
@@ -106,7 +100,7 @@ static ams_status answer_all(stream *s, ams_error *err)
     return status;
 }
 
-static ams_status serve(stream *s, ams_error *err)
+static ams_status serve(stream_state *s, ams_error *err)
 {
     char bytes[READ];
     ams_status status = AMS_OK;
@@ -140,11 +134,11 @@ static ams_status serve(stream *s, ams_error *err)
 ams_status ams_serve_stream(ams_service *service, int in, int out,
                             const ams_loop_options *options, ams_error *err)
 {
-    stream s = {.service = service,
-                .options = options,
-                .in = in,
-                .out = out,
-                .inbox = {.most = options->message_bytes}};
+    stream_state s = {.service = service,
+                      .options = options,
+                      .in = in,
+                      .out = out,
+                      .inbox = {.most = options->message_bytes}};
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
     struct sigaction before;
     sigset_t signals;

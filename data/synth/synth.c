@@ -162,23 +162,26 @@ out:
     return status;
 }
 
+static ams_status print_text(FILE *stream, const void *context, ams_error *err)
+{
+    (void)err;
+    fputs(context, stream);
+    return AMS_OK;
+}
+
 ams_status ams_synth_write_files(const char *folder, ams_error *err)
 {
     ams_status status = ams_make_directories(folder, err);
     for (int k = 0; k < AMS_SYNTH_FILES && status == AMS_OK; k++) {
+        const ams_synth_file *file = &ams_synth_files[k];
         char *path = NULL;
-        ams_file file = {0};
-        status = ams_join_path(&path, folder, ams_synth_files[k].name, err);
+        status = ams_join_path(&path, folder, file->name, err);
         if (status == AMS_OK && ams_exists(path)) {
             status =
                 ams_fail(err, AMS_USAGE, "%s is there already; choose another folder", path);
         }
         if (status == AMS_OK) {
-            status = ams_file_create(&file, path, err);
-        }
-        if (status == AMS_OK) {
-            fputs(ams_synth_files[k].text, file.stream);
-            status = ams_file_commit(&file, err);
+            status = ams_file_write(NULL, path, print_text, file->text, err);
         }
         free(path);
     }

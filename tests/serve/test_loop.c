@@ -1,5 +1,6 @@
 /* The server as a process of its own, clients that misbehave, and one that is served all the
  * same. */
+#include "base/clock.h"
 #include "serve/loop.h"
 #include "tests/serve/fixture.h"
 
@@ -42,7 +43,7 @@ static int serve_in_child(const limits *l)
     ams_error err = {{0}};
     ams_status status = ams_live_open(&policy, AMS_POLICY, &err);
     if (status == AMS_OK) {
-        status = ams_service_create(&service, &policy, &l->service, ams_loop_now(), &err);
+        status = ams_service_create(&service, &policy, &l->service, ams_nanoseconds(), &err);
     }
     if (status == AMS_OK) {
         status = ams_serve_socket(service, SOCKET, &l->loop, NULL, &err);

@@ -1,4 +1,5 @@
 /* One client on a pair of descriptors: files, and pipes with a signal. */
+#include "base/clock.h"
 #include "serve/loop.h"
 #include "tests/serve/fixture.h"
 
@@ -29,7 +30,7 @@ START_TEST(a_stream_of_files)
     fprintf(in, "%0*d\n{\"op\":\"sta", 5000, 1);
     rewind(in);
     ck_assert_int_eq(ams_live_open(&policy, AMS_POLICY, &err), AMS_OK);
-    ck_assert_int_eq(ams_service_create(&service, &policy, &limits, ams_loop_now(), &err),
+    ck_assert_int_eq(ams_service_create(&service, &policy, &limits, ams_nanoseconds(), &err),
                      AMS_OK);
     ck_assert_msg(ams_serve_stream(service, fileno(in), fileno(out), &loop, &err) == AMS_OK,
                   "%s", err.text);
@@ -74,7 +75,7 @@ START_TEST(sigterm_drains)
         ams_service *service = NULL;
         int code =
             ams_live_open(&policy, AMS_POLICY, NULL) != AMS_OK ||
-            ams_service_create(&service, &policy, &limits, ams_loop_now(), NULL) != AMS_OK ||
+            ams_service_create(&service, &policy, &limits, ams_nanoseconds(), NULL) != AMS_OK ||
             ams_serve_stream(service, to[0], from[1], &loop, NULL) != AMS_OK;
         ams_service_destroy(service);
         ams_live_close(&policy);

@@ -5,8 +5,13 @@
 
 #include <stdio.h>
 
-static const cli_option options[] = {{.name = "--expected", .takes_value = true},
-                                     {.name = "--results", .takes_value = true}};
+static const cli_option options[] = {
+    CLI_VALUE("--expected", "FOLDER",
+              "also report, on the terminal and in the report, which numbers moved against "
+              "FOLDER/SCALE.tsv and FOLDER/SCALE-*.tsv: kept files with the columns of "
+              "rows.tsv; SCALE is the note `scale`"),
+    CLI_VALUE("--results", "FILE", "also write what to use and the table of all numbers"),
+};
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
@@ -35,17 +40,10 @@ const ams_command ams_cmd_report = {
     .summary = "write the report of a reproduction from its tables",
     .usage = "ams report DIR [--expected FOLDER] [--results FILE]",
     .help =
-        "Reads rows.tsv, experiments.tsv and notes.tsv of DIR, choices.tsv if it is there, "
-        "and\n"
-        "the figures that experiments.tsv lists; writes DIR/report.md and DIR/report.html, "
-        "one\n"
-        "page that needs no network. `ams reproduce` does so at its end: this does it again,\n"
-        "after a sentence or a figure was changed.\n\n"
-        "Options:\n"
-        "  --expected FOLDER  also says, here and in the report, which numbers moved against\n"
-        "                     FOLDER/SCALE.tsv and FOLDER/SCALE-*.tsv, kept files with the\n"
-        "                     columns of rows.tsv; SCALE is the note `scale`\n"
-        "  --results FILE     also writes what to use and the table of all numbers\n\n"
+        "Reads rows.tsv, experiments.tsv and notes.tsv of DIR, choices.tsv and steps.tsv if\n"
+        "they are there, and the figures that experiments.tsv lists. Writes DIR/report.md and\n"
+        "DIR/report.html, one page that needs no network. `ams reproduce` ends with it; this\n"
+        "command does it again, for instance after a change of a sentence or a figure.\n\n"
         "Examples:\n"
         "  ams report results/reproduce\n"
         "  ams report results/reproduce --expected experiments/expected --results RESULTS.md\n",

@@ -23,7 +23,7 @@ enum column {
 static const char *const names[COLUMNS] = {"choice", "option", "set",    "measure", "unit",
                                            "better", "ours",   "ci_low", "ci_high", "how"};
 
-static ams_status read_option(report_option *option, const ams_tsv *tsv, size_t i,
+static ams_status read_option(ams_report_option *option, const ams_tsv *tsv, size_t i,
                               const size_t *column, ams_error *err)
 {
     static const char *const better[] = {"lower", "higher"};
@@ -31,36 +31,36 @@ static ams_status read_option(report_option *option, const ams_tsv *tsv, size_t 
     size_t word = 0;
     ams_status status = AMS_OK;
     for (size_t c = 0; c < sizeof named / sizeof *named; c++) {
-        if (report_text_cell(tsv, i, column[named[c]])[0] == '\0') {
-            return report_bad_cell(tsv, i, column[named[c]], "a name", "every row has one",
-                                   err);
+        if (ams_report_text_cell(tsv, i, column[named[c]])[0] == '\0') {
+            return ams_report_bad_cell(tsv, i, column[named[c]], "a name", "every row has one",
+                                       err);
         }
     }
-    option->choice = report_text_cell(tsv, i, column[CHOICE]);
-    option->option = report_text_cell(tsv, i, column[OPTION]);
-    option->set = report_text_cell(tsv, i, column[SET]);
-    option->measure = report_text_cell(tsv, i, column[MEASURE]);
-    option->unit = report_text_cell(tsv, i, column[UNIT]);
-    option->how = report_text_cell(tsv, i, column[HOW]);
-    AMS_TRY(report_word_cell(tsv, i, column[BETTER], better, 2, &word, err));
+    option->choice = ams_report_text_cell(tsv, i, column[CHOICE]);
+    option->option = ams_report_text_cell(tsv, i, column[OPTION]);
+    option->set = ams_report_text_cell(tsv, i, column[SET]);
+    option->measure = ams_report_text_cell(tsv, i, column[MEASURE]);
+    option->unit = ams_report_text_cell(tsv, i, column[UNIT]);
+    option->how = ams_report_text_cell(tsv, i, column[HOW]);
+    AMS_TRY(ams_report_word_cell(tsv, i, column[BETTER], better, 2, &word, err));
     option->higher = word == 1;
-    AMS_TRY(report_measured_cells(tsv, i, column + OURS, &option->ours, err));
+    AMS_TRY(ams_report_measured_cells(tsv, i, column + OURS, &option->ours, err));
     if (!option->ours.mean.given) {
-        status = report_bad_cell(tsv, i, column[OURS], "a number",
-                                 "leave out an option that was not measured", err);
+        status = ams_report_bad_cell(tsv, i, column[OURS], "a number",
+                                     "leave out an option that was not measured", err);
     }
 out:
     return status;
 }
 
-static bool same_contest(const report_option *a, const report_option *b)
+static bool same_contest(const ams_report_option *a, const ams_report_option *b)
 {
     return strcmp(a->set, b->set) == 0 && strcmp(a->choice, b->choice) == 0 &&
            strcmp(a->measure, b->measure) == 0;
 }
 
 /* Is a better than b? */
-static bool is_better(const report_option *a, const report_option *b)
+static bool is_better(const ams_report_option *a, const ams_report_option *b)
 {
     double gain = a->ours.mean.value - b->ours.mean.value;
     return a->higher ? gain > 0 : gain < 0;
@@ -68,7 +68,8 @@ static bool is_better(const report_option *a, const report_option *b)
 
 /* Puts the option among those of its contest that stand at the array's end, the best first;
  * equal ones keep the order of the file. */
-static void insert(report_option *option, size_t first, size_t n, const report_option *new_one)
+static void insert(ams_report_option *option, size_t first, size_t n,
+                   const ams_report_option *new_one)
 {
     size_t at = first + n;
     for (; at > first && is_better(new_one, &option[at - 1]); at--) {
@@ -78,33 +79,36 @@ static void insert(report_option *option, size_t first, size_t n, const report_o
 }
 
 static ams_status check_against(const ams_tsv *tsv, size_t i, const size_t *column,
-                                const report_option *a, const report_option *b, ams_error *err)
+                                const ams_report_option *a, const ams_report_option *b,
+                                ams_error *err)
 {
     if (strcmp(a->unit, b->unit) != 0) {
-        return report_bad_cell(tsv, i, column[UNIT], "the unit of the measure's other options",
-                               "give options one unit, or the measure another name", err);
+        return ams_report_bad_cell(tsv, i, column[UNIT],
+                                   "the unit of the measure's other options",
+                                   "give options one unit, or the measure another name", err);
     }
     if (a->higher != b->higher) {
-        return report_bad_cell(tsv, i, column[BETTER], "the same for all options of a measure",
-                               "give it, or the measure another name", err);
+        return ams_report_bad_cell(tsv, i, column[BETTER],
+                                   "the same for all options of a measure",
+                                   "give it, or the measure another name", err);
     }
     if (strcmp(a->option, b->option) == 0) {
-        return report_bad_cell(tsv, i, column[OPTION], "one row an option, set and measure",
-                               "take one out", err);
+        return ams_report_bad_cell(tsv, i, column[OPTION], "one row an option, set and measure",
+                                   "take one out", err);
     }
     return AMS_OK;
 }
 
 /* Gathers the contest that row `first` of the file opens, if no earlier row opened it. */
-static ams_status gather(report_choices *choices, const report_option *all, size_t first,
-                         const size_t *column, ams_error *err)
+static ams_status gather(ams_report_choices *choices, const ams_report_option *all,
+                         size_t first, const size_t *column, ams_error *err)
 {
     for (size_t k = 0; k < first; k++) {
         if (same_contest(&all[k], &all[first])) {
             return AMS_OK;
         }
     }
-    report_contest *contest = &choices->contest[choices->n++];
+    ams_report_contest *contest = &choices->contest[choices->n++];
     size_t start = choices->n_options;
     for (size_t i = first; i < choices->tsv.n_rows; i++) {
         if (!same_contest(&all[i], &all[first])) {
@@ -120,14 +124,14 @@ static ams_status gather(report_choices *choices, const report_option *all, size
         insert(choices->option, start, choices->n_options - start, &all[i]);
         choices->n_options++;
     }
-    *contest = (report_contest){&choices->option[start], choices->n_options - start};
+    *contest = (ams_report_contest){&choices->option[start], choices->n_options - start};
     return AMS_OK;
 }
 
 /* All contests of the choice that row `first` of the file opens, if no earlier row opened it.
  */
-static ams_status gather_choice(report_choices *choices, const report_option *all, size_t first,
-                                const size_t *column, ams_error *err)
+static ams_status gather_choice(ams_report_choices *choices, const ams_report_option *all,
+                                size_t first, const size_t *column, ams_error *err)
 {
     for (size_t k = 0; k < first; k++) {
         if (strcmp(all[k].choice, all[first].choice) == 0) {
@@ -143,7 +147,7 @@ static ams_status gather_choice(report_choices *choices, const report_option *al
     return status;
 }
 
-size_t report_same_choice(const report_choices *choices, size_t first)
+size_t ams_report_same_choice(const ams_report_choices *choices, size_t first)
 {
     size_t n = 1;
     const char *choice = choices->contest[first].option->choice;
@@ -154,15 +158,16 @@ size_t report_same_choice(const report_choices *choices, size_t first)
     return n;
 }
 
-ams_status report_choices_read(report_choices *choices, const char *path, ams_error *err)
+ams_status ams_report_choices_read(ams_report_choices *choices, const char *path,
+                                   ams_error *err)
 {
-    *choices = (report_choices){0};
+    *choices = (ams_report_choices){0};
     if (!ams_exists(path)) {
         return AMS_OK;
     }
     size_t column[COLUMNS];
-    report_option *all = NULL;
-    ams_status status = report_table_read(&choices->tsv, path, names, COLUMNS, column, err);
+    ams_report_option *all = NULL;
+    ams_status status = ams_report_table_read(&choices->tsv, path, names, COLUMNS, column, err);
     if (status != AMS_OK) {
         return status;
     }
@@ -179,35 +184,36 @@ ams_status report_choices_read(report_choices *choices, const char *path, ams_er
 out:
     free(all);
     if (status != AMS_OK) {
-        report_choices_fini(choices);
+        ams_report_choices_fini(choices);
     }
     return status;
 }
 
-void report_choices_fini(report_choices *choices)
+void ams_report_choices_fini(ams_report_choices *choices)
 {
     free(choices->option);
     free(choices->contest);
     ams_tsv_fini(&choices->tsv);
-    *choices = (report_choices){0};
+    *choices = (ams_report_choices){0};
 }
 
-void report_contest_phrase(char phrase[REPORT_PHRASE_LONG], const report_contest *contest)
+void ams_report_contest_phrase(char phrase[AMS_REPORT_PHRASE_LONG],
+                               const ams_report_contest *contest)
 {
     *phrase = '\0';
     if (contest->n < 2) {
         return;
     }
-    const report_measured *best = &contest->option[0].ours;
-    const report_measured *next = &contest->option[1].ours;
-    char number[REPORT_PHRASE];
+    const ams_report_measured *best = &contest->option[0].ours;
+    const ams_report_measured *next = &contest->option[1].ours;
+    char number[AMS_REPORT_PHRASE];
     const char *certainty = "no interval was measured";
-    report_measured_phrase(number, next);
+    ams_report_measured_phrase(number, next);
     if (best->low.given && next->low.given) {
         bool apart = best->high.value < next->low.value || best->low.value > next->high.value;
         certainty = apart ? "the intervals do not overlap"
                           : "the intervals overlap, so that it may as well be the other";
     }
-    snprintf(phrase, REPORT_PHRASE_LONG, "next is %.120s with %.150s; %s",
+    snprintf(phrase, AMS_REPORT_PHRASE_LONG, "next is %.120s with %.150s; %s",
              contest->option[1].option, number, certainty);
 }

@@ -13,13 +13,13 @@ static const char *const experiment_names[EXPERIMENT_COLUMNS] = {"experiment", "
                                                                  "question", "figures"};
 static const char *const note_names[] = {"key", "value"};
 
-static ams_status in_folder(char **path, const report_data *data, const char *name,
+static ams_status in_folder(char **path, const ams_report_data *data, const char *name,
                             ams_error *err)
 {
     return ams_join_path(path, data->dir, name, err);
 }
 
-bool report_next_figure(const char **list, char path[256])
+bool ams_report_next_figure(const char **list, char path[256])
 {
     while (**list == ',' || **list == ' ') {
         ++*list;
@@ -49,7 +49,7 @@ static bool says_nothing(const char *part, size_t length)
     return false;
 }
 
-void report_figure_title(char title[256], const char *path)
+void ams_report_figure_title(char title[256], const char *path)
 {
     title[0] = '\0';
     for (const char *at = path; *at != '\0';) {
@@ -77,56 +77,56 @@ static bool is_inside(const char *path)
            strncmp(path, "../", 3) != 0 && strstr(path, "/../") == NULL;
 }
 
-static ams_status check_figures(const report_data *data, size_t row, size_t column,
+static ams_status check_figures(const ams_report_data *data, size_t row, size_t column,
                                 ams_error *err)
 {
     char path[256];
-    const char *list = report_text_cell(&data->experiments, row, column);
+    const char *list = ams_report_text_cell(&data->experiments, row, column);
     for (const char *at = list; *at != '\0';
          at += strcspn(at, ",") + (strchr(at, ',') != NULL)) {
         if (strcspn(at, ",") >= sizeof path) {
-            return report_bad_cell(&data->experiments, row, column,
-                                   "paths of less than 256 bytes", "shorten it", err);
+            return ams_report_bad_cell(&data->experiments, row, column,
+                                       "paths of less than 256 bytes", "shorten it", err);
         }
     }
-    while (report_next_figure(&list, path)) {
+    while (ams_report_next_figure(&list, path)) {
         if (!is_inside(path)) {
-            return report_bad_cell(&data->experiments, row, column,
-                                   "paths of .svg files inside the report's folder",
-                                   "put the figure there, or write - for none", err);
+            return ams_report_bad_cell(&data->experiments, row, column,
+                                       "paths of .svg files inside the report's folder",
+                                       "put the figure there, or write - for none", err);
         }
     }
     return AMS_OK;
 }
 
-static ams_status read_experiments(report_data *data, ams_error *err)
+static ams_status read_experiments(ams_report_data *data, ams_error *err)
 {
     size_t column[EXPERIMENT_COLUMNS];
     char *path = NULL;
     ams_status status = AMS_OK;
     const ams_tsv *tsv = &data->experiments;
     AMS_TRY(in_folder(&path, data, "experiments.tsv", err));
-    AMS_TRY(report_table_read(&data->experiments, path, experiment_names, EXPERIMENT_COLUMNS,
-                              column, err));
+    AMS_TRY(ams_report_table_read(&data->experiments, path, experiment_names,
+                                  EXPERIMENT_COLUMNS, column, err));
     AMS_TRY(ams_alloc(&data->experiment, tsv->n_rows, sizeof *data->experiment, "experiments",
                       err));
     for (data->n = 0; data->n < tsv->n_rows; data->n++) {
-        report_experiment *e = &data->experiment[data->n];
-        e->name = report_text_cell(tsv, data->n, column[NAME]);
-        e->title = report_text_cell(tsv, data->n, column[TITLE]);
-        e->question = report_text_cell(tsv, data->n, column[QUESTION]);
-        e->figures = report_text_cell(tsv, data->n, column[FIGURES]);
+        ams_report_experiment *e = &data->experiment[data->n];
+        e->name = ams_report_text_cell(tsv, data->n, column[NAME]);
+        e->title = ams_report_text_cell(tsv, data->n, column[TITLE]);
+        e->question = ams_report_text_cell(tsv, data->n, column[QUESTION]);
+        e->figures = ams_report_text_cell(tsv, data->n, column[FIGURES]);
         for (size_t c = NAME; c <= TITLE; c++) {
-            if (report_text_cell(tsv, data->n, column[c])[0] == '\0') {
-                status = report_bad_cell(tsv, data->n, column[c], "a name",
-                                         "every experiment has one", err);
+            if (ams_report_text_cell(tsv, data->n, column[c])[0] == '\0') {
+                status = ams_report_bad_cell(tsv, data->n, column[c], "a name",
+                                             "every experiment has one", err);
                 goto out;
             }
         }
         for (size_t k = 0; k < data->n; k++) {
             if (strcmp(data->experiment[k].name, e->name) == 0) {
-                status = report_bad_cell(tsv, data->n, column[NAME], "a name of its own",
-                                         "join the two rows", err);
+                status = ams_report_bad_cell(tsv, data->n, column[NAME], "a name of its own",
+                                             "join the two rows", err);
                 goto out;
             }
         }
@@ -137,20 +137,20 @@ out:
     return status;
 }
 
-static ams_status read_notes(report_data *data, ams_error *err)
+static ams_status read_notes(ams_report_data *data, ams_error *err)
 {
     size_t column[2];
     char *path = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(in_folder(&path, data, "notes.tsv", err));
-    AMS_TRY(report_table_read(&data->notes, path, note_names, 2, column, err));
+    AMS_TRY(ams_report_table_read(&data->notes, path, note_names, 2, column, err));
     data->note_key = column[0];
     data->note_value = column[1];
     for (size_t i = 0; i < data->notes.n_rows; i++) {
         for (size_t k = 0; k < i; k++) {
-            if (strcmp(report_note_key(data, i), report_note_key(data, k)) == 0) {
-                status = report_bad_cell(&data->notes, i, column[0], "a key of its own",
-                                         "keep one of the two", err);
+            if (strcmp(ams_report_note_key(data, i), ams_report_note_key(data, k)) == 0) {
+                status = ams_report_bad_cell(&data->notes, i, column[0], "a key of its own",
+                                             "keep one of the two", err);
                 goto out;
             }
         }
@@ -161,7 +161,7 @@ out:
 }
 
 /* steps.tsv of the run: how long each command took. It may be missing. */
-static ams_status read_steps(report_data *data, ams_error *err)
+static ams_status read_steps(ams_report_data *data, ams_error *err)
 {
     char *path = NULL;
     ams_status status = in_folder(&path, data, "steps.tsv", err);
@@ -180,7 +180,7 @@ out:
 }
 
 /* The row's commands, which have "; " between them. */
-static ams_status add_commands(report_experiment *e, const char *command, ams_error *err)
+static ams_status add_commands(ams_report_experiment *e, const char *command, ams_error *err)
 {
     while (command[0] != '\0') {
         const char *end = strstr(command, "; ");
@@ -195,13 +195,13 @@ static ams_status add_commands(report_experiment *e, const char *command, ams_er
     return AMS_OK;
 }
 
-static bool same_number(const report_number *a, const report_number *b)
+static bool same_number(const ams_report_number *a, const ams_report_number *b)
 {
     return strcmp(a->text, b->text) == 0;
 }
 
 /* Parts the name of the data from the quantity. */
-static ams_status part_quantity(report_data *data, report_row *row, ams_error *err)
+static ams_status part_quantity(ams_report_data *data, ams_report_row *row, ams_error *err)
 {
     char key[64];
     const char *name = NULL;
@@ -212,7 +212,7 @@ static ams_status part_quantity(report_data *data, report_row *row, ams_error *e
     }
     row->data = "";
     if (name != NULL && (size_t)snprintf(key, sizeof key, "data_%s", name) < sizeof key &&
-        report_note(data, key) != NULL) {
+        ams_report_note(data, key) != NULL) {
         row->data = name;
         length = (size_t)(name - row->quantity) - 2;
     }
@@ -220,11 +220,11 @@ static ams_status part_quantity(report_data *data, report_row *row, ams_error *e
 }
 
 /* The pair that the row completes, else a new one. */
-static report_pair *find_pair(const report_experiment *e, const report_row *row)
+static ams_report_pair *find_pair(const ams_report_experiment *e, const ams_report_row *row)
 {
     for (size_t i = 0; i < e->n_pairs; i++) {
-        const report_row *other = report_pair_row(&e->pair[i]);
-        const report_row *there = e->pair[i].of[row->set];
+        const ams_report_row *other = ams_report_pair_row(&e->pair[i]);
+        const ams_report_row *there = e->pair[i].of[row->set];
         bool room = there == NULL || (there->data[0] != '\0' && row->data[0] != '\0');
         if (room && other->base == row->base && strcmp(other->unit, row->unit) == 0 &&
             same_number(&other->paper_low, &row->paper_low) &&
@@ -235,16 +235,16 @@ static report_pair *find_pair(const report_experiment *e, const report_row *row)
     return &e->pair[e->n_pairs];
 }
 
-static ams_status add_row(report_data *data, report_experiment *e, report_row *row,
+static ams_status add_row(ams_report_data *data, ams_report_experiment *e, ams_report_row *row,
                           ams_error *err)
 {
     ams_status status = part_quantity(data, row, err);
     if (status != AMS_OK) {
         return status;
     }
-    report_pair *pair = find_pair(e, row);
+    ams_report_pair *pair = find_pair(e, row);
     e->n_pairs += pair == &e->pair[e->n_pairs];
-    report_row **end = &pair->of[row->set];
+    ams_report_row **end = &pair->of[row->set];
     while (*end != NULL) {
         end = &(*end)->next;
     }
@@ -255,10 +255,10 @@ static ams_status add_row(report_data *data, report_experiment *e, report_row *r
     return add_commands(e, row->command, err);
 }
 
-static ams_status check_experiments(const report_data *data, ams_error *err)
+static ams_status check_experiments(const ams_report_data *data, ams_error *err)
 {
     for (size_t i = 0; i < data->rows.n; i++) {
-        const report_row *row = &data->rows.row[i];
+        const ams_report_row *row = &data->rows.row[i];
         bool known = false;
         for (size_t k = 0; k < data->n; k++) {
             known = known || strcmp(data->experiment[k].name, row->experiment) == 0;
@@ -274,14 +274,14 @@ static ams_status check_experiments(const report_data *data, ams_error *err)
     return AMS_OK;
 }
 
-static ams_status join(report_data *data, ams_error *err)
+static ams_status join(ams_report_data *data, ams_error *err)
 {
     ams_status status = AMS_OK;
     AMS_TRY(check_experiments(data, err));
     AMS_TRY(ams_alloc(&data->pairs, data->rows.n, sizeof *data->pairs, "pairs of rows", err));
-    report_pair *next = data->pairs;
+    ams_report_pair *next = data->pairs;
     for (size_t k = 0; k < data->n; k++) {
-        report_experiment *e = &data->experiment[k];
+        ams_report_experiment *e = &data->experiment[k];
         e->pair = next;
         for (size_t i = 0; i < data->rows.n; i++) {
             if (strcmp(data->rows.row[i].experiment, e->name) == 0) {
@@ -294,9 +294,9 @@ out:
     return status;
 }
 
-ams_status report_data_read(report_data *data, const char *dir, ams_error *err)
+ams_status ams_report_data_read(ams_report_data *data, const char *dir, ams_error *err)
 {
-    *data = (report_data){.dir = dir};
+    *data = (ams_report_data){.dir = dir};
     char *rows = NULL;
     char *choices = NULL;
     ams_status status = AMS_OK;
@@ -306,25 +306,25 @@ ams_status report_data_read(report_data *data, const char *dir, ams_error *err)
     }
     AMS_TRY(in_folder(&rows, data, "rows.tsv", err));
     AMS_TRY(in_folder(&choices, data, "choices.tsv", err));
-    AMS_TRY(report_rows_read(&data->rows, rows, err));
+    AMS_TRY(ams_report_rows_read(&data->rows, rows, err));
     AMS_TRY(read_experiments(data, err));
     AMS_TRY(read_notes(data, err));
     AMS_TRY(read_steps(data, err));
-    AMS_TRY(report_choices_read(&data->choices, choices, err));
+    AMS_TRY(ams_report_choices_read(&data->choices, choices, err));
     status = join(data, err);
 out:
     free(rows);
     free(choices);
     if (status != AMS_OK) {
-        report_data_fini(data);
+        ams_report_data_fini(data);
     }
     return status;
 }
 
-void report_data_fini(report_data *data)
+void ams_report_data_fini(ams_report_data *data)
 {
-    report_rows_fini(&data->rows);
-    report_choices_fini(&data->choices);
+    ams_report_rows_fini(&data->rows);
+    ams_report_choices_fini(&data->choices);
     for (size_t i = 0; data->experiment != NULL && i < data->experiments.n_rows; i++) {
         ams_names_fini(&data->experiment[i].commands);
     }
@@ -334,85 +334,87 @@ void report_data_fini(report_data *data)
     ams_tsv_fini(&data->steps);
     free(data->experiment);
     free(data->pairs);
-    *data = (report_data){0};
+    *data = (ams_report_data){0};
 }
 
-const report_row *report_pair_row(const report_pair *pair)
+const ams_report_row *ams_report_pair_row(const ams_report_pair *pair)
 {
-    return pair->of[REPORT_PHOTOS] != NULL ? pair->of[REPORT_PHOTOS]
-                                           : pair->of[REPORT_SYNTHETIC];
+    return pair->of[AMS_REPORT_PHOTOS] != NULL ? pair->of[AMS_REPORT_PHOTOS]
+                                               : pair->of[AMS_REPORT_SYNTHETIC];
 }
 
-const report_row *report_pair_next(const report_pair *pair, const report_row *row)
+const ams_report_row *ams_report_pair_next(const ams_report_pair *pair,
+                                           const ams_report_row *row)
 {
     if (row == NULL) {
-        return report_pair_row(pair);
+        return ams_report_pair_row(pair);
     }
-    return row->next != NULL || row->set == REPORT_SYNTHETIC ? row->next
-                                                             : pair->of[REPORT_SYNTHETIC];
+    return row->next != NULL || row->set == AMS_REPORT_SYNTHETIC
+               ? row->next
+               : pair->of[AMS_REPORT_SYNTHETIC];
 }
 
-const char *report_pair_quantity(const report_data *data, const report_pair *pair)
+const char *ams_report_pair_quantity(const ams_report_data *data, const ams_report_pair *pair)
 {
-    return ams_names_get(&data->quantities, report_pair_row(pair)->base);
+    return ams_names_get(&data->quantities, ams_report_pair_row(pair)->base);
 }
 
-bool report_pair_why(const report_pair *pair, const report_row *row,
-                     char names[REPORT_PHRASE_LONG])
+bool ams_report_pair_why(const ams_report_pair *pair, const ams_report_row *row,
+                         char names[AMS_REPORT_PHRASE_LONG])
 {
     names[0] = '\0';
     if (row->why[0] == '\0') {
         return false;
     }
     bool before = true;
-    for (const report_row *r = NULL; (r = report_pair_next(pair, r)) != NULL;) {
+    for (const ams_report_row *r = NULL; (r = ams_report_pair_next(pair, r)) != NULL;) {
         before = before && r != row;
         if (strcmp(r->why, row->why) == 0) {
             if (before) {
                 return false;
             }
             size_t used = strlen(names);
-            snprintf(names + used, REPORT_PHRASE_LONG - used, "%s%s", used == 0 ? "" : ", ",
-                     r->data[0] == '\0' ? report_set_names[r->set] : r->data);
+            snprintf(names + used, AMS_REPORT_PHRASE_LONG - used, "%s%s", used == 0 ? "" : ", ",
+                     r->data[0] == '\0' ? ams_report_set_names[r->set] : r->data);
         }
     }
     return true;
 }
 
-size_t report_n_notes(const report_data *data)
+size_t ams_report_n_notes(const ams_report_data *data)
 {
     return data->notes.n_rows;
 }
 
-const char *report_note_key(const report_data *data, size_t i)
+const char *ams_report_note_key(const ams_report_data *data, size_t i)
 {
     return ams_tsv_cell(&data->notes, i, data->note_key);
 }
 
-const char *report_note_value(const report_data *data, size_t i)
+const char *ams_report_note_value(const ams_report_data *data, size_t i)
 {
     return ams_tsv_cell(&data->notes, i, data->note_value);
 }
 
-const char *report_note(const report_data *data, const char *key)
+const char *ams_report_note(const ams_report_data *data, const char *key)
 {
-    for (size_t i = 0; i < report_n_notes(data); i++) {
-        if (strcmp(report_note_key(data, i), key) == 0) {
-            return report_note_value(data, i);
+    for (size_t i = 0; i < ams_report_n_notes(data); i++) {
+        if (strcmp(ams_report_note_key(data, i), key) == 0) {
+            return ams_report_note_value(data, i);
         }
     }
     return NULL;
 }
 
-bool report_note_seconds(const report_data *data, double *seconds)
+bool ams_report_note_seconds(const ams_report_data *data, double *seconds)
 {
-    const char *text = report_note(data, "seconds");
+    const char *text = ams_report_note(data, "seconds");
     return text != NULL && ams_parse_double(text, seconds) && *seconds >= 0;
 }
 
-const char *report_rule(const report_data *data)
+const char *ams_report_rule(const ams_report_data *data)
 {
-    const char *rule = report_note(data, "rule");
+    const char *rule = ams_report_note(data, "rule");
     return rule != NULL ? rule
                         : "agrees: the papers' number lies within our interval; same "
                           "direction: it does not, but both say the same of what is better; "
@@ -420,13 +422,14 @@ const char *report_rule(const report_data *data)
                           "it cannot be measured here.";
 }
 
-const char *report_run_command(const report_data *data)
+const char *ams_report_run_command(const ams_report_data *data)
 {
-    const char *command = report_note(data, "command");
+    const char *command = ams_report_note(data, "command");
     return command != NULL ? command : "ams reproduce -o DIR";
 }
 
-bool report_command_seconds(const report_data *data, const char *command, double *seconds)
+bool ams_report_command_seconds(const ams_report_data *data, const char *command,
+                                double *seconds)
 {
     for (size_t i = 0; i < data->steps.n_rows; i++) {
         if (strcmp(ams_tsv_cell(&data->steps, i, data->step_command), command) == 0) {
@@ -436,13 +439,13 @@ bool report_command_seconds(const report_data *data, const char *command, double
     return false;
 }
 
-bool report_seconds(const report_data *data, const report_experiment *experiment,
-                    double *seconds)
+bool ams_report_seconds(const ams_report_data *data, const ams_report_experiment *experiment,
+                        double *seconds)
 {
     *seconds = 0;
     for (uint32_t i = 0; i < experiment->commands.count; i++) {
         double one = 0;
-        if (!report_command_seconds(data, ams_names_get(&experiment->commands, i), &one)) {
+        if (!ams_report_command_seconds(data, ams_names_get(&experiment->commands, i), &one)) {
             return false;
         }
         *seconds += one;
@@ -450,12 +453,12 @@ bool report_seconds(const report_data *data, const report_experiment *experiment
     return experiment->commands.count > 0;
 }
 
-const report_experiment *report_note_experiment(const report_data *data, size_t i)
+const ams_report_experiment *ams_report_note_experiment(const ams_report_data *data, size_t i)
 {
-    const report_experiment *found = NULL;
-    const char *key = report_note_key(data, i);
+    const ams_report_experiment *found = NULL;
+    const char *key = ams_report_note_key(data, i);
     for (size_t k = 0; k < data->n; k++) {
-        const report_experiment *e = &data->experiment[k];
+        const ams_report_experiment *e = &data->experiment[k];
         size_t length = strlen(e->name);
         if (strncmp(key, e->name, length) == 0 && key[length] == '-' &&
             (found == NULL || length > strlen(found->name))) {

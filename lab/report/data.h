@@ -9,74 +9,77 @@
 /* The same quantity on both data sets, one line of a table. A quantity "saved, coco" is "saved"
  * on coco where a note `data_coco` says that there is such data: all data of a set stand in one
  * line, linked by `next`. NULL where a set has none. */
-typedef struct report_pair {
-    report_row *of[REPORT_SETS];
-} report_pair;
+typedef struct ams_report_pair {
+    ams_report_row *of[AMS_REPORT_SETS];
+} ams_report_pair;
 
-typedef struct report_experiment {
+typedef struct ams_report_experiment {
     const char *name, *title, *question, *figures;
-    report_pair *pair; /* (n_pairs) */
+    ams_report_pair *pair; /* (n_pairs) */
     size_t n_pairs;
-    size_t count[REPORT_VERDICTS]; /* of its rows */
-    ams_names commands;            /* of its rows, each once, in the order of the rows */
-} report_experiment;
+    size_t count[AMS_REPORT_VERDICTS]; /* of its rows */
+    ams_names commands;                /* of its rows, each once, in the order of the rows */
+} ams_report_experiment;
 
-typedef struct report_data {
+typedef struct ams_report_data {
     const char *dir;
-    report_rows rows;
-    report_experiment *experiment; /* (n) in the order of experiments.tsv */
+    ams_report_rows rows;
+    ams_report_experiment *experiment; /* (n) in the order of experiments.tsv */
     size_t n;
-    size_t count[REPORT_SETS][REPORT_VERDICTS];
-    bool has_set[REPORT_SETS]; /* is any row of it? */
-    report_choices choices;    /* n = 0 without choices.tsv */
+    size_t count[AMS_REPORT_SETS][AMS_REPORT_VERDICTS];
+    bool has_set[AMS_REPORT_SETS]; /* is any row of it? */
+    ams_report_choices choices;    /* n = 0 without choices.tsv */
     /* private */
     ams_names quantities;
     ams_tsv experiments, notes, steps;
     size_t note_key, note_value, step_seconds, step_command; /* columns */
-    report_pair *pairs; /* of all experiments, one after the other */
-} report_data;
+    ams_report_pair *pairs; /* of all experiments, one after the other */
+} ams_report_data;
 
-/* dir stays borrowed. @return as report_rows_read, of all files; AMS_BAD_DATA also for a row
- * whose experiment is not in experiments.tsv, an experiment or note that stands twice, and a
- * figure's path that leads out of the folder or names no .svg. */
-ams_status report_data_read(report_data *data, const char *dir, ams_error *err);
-void report_data_fini(report_data *data);
+/* dir stays borrowed. @return as ams_report_rows_read, of all files; AMS_BAD_DATA also for a
+ * row whose experiment is not in experiments.tsv, an experiment or note that stands twice, and
+ * a figure's path that leads out of the folder or names no .svg. */
+ams_status ams_report_data_read(ams_report_data *data, const char *dir, ams_error *err);
+void ams_report_data_fini(ams_report_data *data);
 
 /* One row of the pair: what unit and the papers' numbers are read from. */
-const report_row *report_pair_row(const report_pair *pair);
+const ams_report_row *ams_report_pair_row(const ams_report_pair *pair);
 /* The row behind `row` in the pair, photos first; behind NULL its first; NULL at the end. */
-const report_row *report_pair_next(const report_pair *pair, const report_row *row);
-const char *report_pair_quantity(const report_data *data, const report_pair *pair);
-/* Of several rows that say the same why, in `names` (REPORT_PHRASE_LONG) whom it is said of:
- * "photos, coco"; false where an earlier row of the pair said it, or there is nothing to say.
+const ams_report_row *ams_report_pair_next(const ams_report_pair *pair,
+                                           const ams_report_row *row);
+const char *ams_report_pair_quantity(const ams_report_data *data, const ams_report_pair *pair);
+/* Of several rows that say the same why, in `names` (AMS_REPORT_PHRASE_LONG) whom it is said
+ * of: "photos, coco"; false where an earlier row of the pair said it, or there is nothing to
+ * say.
  */
-bool report_pair_why(const report_pair *pair, const report_row *row,
-                     char names[REPORT_PHRASE_LONG]);
+bool ams_report_pair_why(const ams_report_pair *pair, const ams_report_row *row,
+                         char names[AMS_REPORT_PHRASE_LONG]);
 
-size_t report_n_notes(const report_data *data);
-const char *report_note_key(const report_data *data, size_t i);
-const char *report_note_value(const report_data *data, size_t i);
+size_t ams_report_n_notes(const ams_report_data *data);
+const char *ams_report_note_key(const ams_report_data *data, size_t i);
+const char *ams_report_note_value(const ams_report_data *data, size_t i);
 /* NULL where there is none of that key. */
-const char *report_note(const report_data *data, const char *key);
+const char *ams_report_note(const ams_report_data *data, const char *key);
 /* The note `seconds`; false where it is none or no number. */
-bool report_note_seconds(const report_data *data, double *seconds);
+bool ams_report_note_seconds(const ams_report_data *data, double *seconds);
 /* The note `rule`, or what the verdicts mean where the run does not say. */
-const char *report_rule(const report_data *data);
+const char *ams_report_rule(const ams_report_data *data);
 /* The note `command`, or the command that makes such a folder. */
-const char *report_run_command(const report_data *data);
+const char *ams_report_run_command(const ams_report_data *data);
 
 /* The next path of a list with commas: false at its end, else *list goes on behind it. */
-bool report_next_figure(const char **list, char path[256]);
+bool ams_report_next_figure(const char **list, char path[256]);
 /* "schemes coco: recall time" of "work/schemes-coco/plots/recall-time.svg". */
-void report_figure_title(char title[256], const char *path);
+void ams_report_figure_title(char title[256], const char *path);
 
 /* The seconds that steps.tsv has for a command: false where it, or the file, has none. */
-bool report_command_seconds(const report_data *data, const char *command, double *seconds);
+bool ams_report_command_seconds(const ams_report_data *data, const char *command,
+                                double *seconds);
 /* Sum over the experiment's commands; false unless all were measured. */
-bool report_seconds(const report_data *data, const report_experiment *experiment,
-                    double *seconds);
+bool ams_report_seconds(const ams_report_data *data, const ams_report_experiment *experiment,
+                        double *seconds);
 /* The experiment that a note is part of: the one with the longest name NAME that the key begins
  * with, as NAME-anything. NULL: none, it is of the whole run. */
-const report_experiment *report_note_experiment(const report_data *data, size_t i);
+const ams_report_experiment *ams_report_note_experiment(const ams_report_data *data, size_t i);
 
 #endif

@@ -26,7 +26,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static ams_status list_files(report_drift *drift, const char *expected, const char *scale,
+static ams_status list_files(ams_report_changes *drift, const char *expected, const char *scale,
                              ams_error *err)
 {
     ams_status status = AMS_OK;
@@ -55,9 +55,9 @@ out:
 
 /* Ours outside the kept interval; without one, in the sixth digit: sums may be rounded
  * differently on another processor. */
-static bool has_moved(const report_row *kept, const report_row *now)
+static bool has_moved(const ams_report_row *kept, const ams_report_row *now)
 {
-    const report_measured *old = &kept->ours;
+    const ams_report_measured *old = &kept->ours;
     double value = now->ours.mean.value;
     if (old->mean.given != now->ours.mean.given || kept->verdict != now->verdict) {
         return true;
@@ -71,21 +71,21 @@ static bool has_moved(const report_row *kept, const report_row *now)
     return fabs(value - old->mean.value) > 1e-6 * fabs(old->mean.value);
 }
 
-static const report_row *find_row(const report_rows *rows, const report_row *like)
+static const ams_report_row *find_row(const ams_report_rows *rows, const ams_report_row *like)
 {
     for (size_t i = 0; i < rows->n; i++) {
-        if (report_same_row(&rows->row[i], like)) {
+        if (ams_report_same_row(&rows->row[i], like)) {
             return &rows->row[i];
         }
     }
     return NULL;
 }
 
-static ams_status compare_file(report_drift *drift, const report_rows *kept,
-                               const report_rows *now, ams_error *err)
+static ams_status compare_file(ams_report_changes *drift, const ams_report_rows *kept,
+                               const ams_report_rows *now, ams_error *err)
 {
     for (size_t i = 0; i < kept->n; i++) {
-        const report_row *row = find_row(now, &kept->row[i]);
+        const ams_report_row *row = find_row(now, &kept->row[i]);
         if (row == NULL) {
             drift->n_absent++;
             continue;
@@ -99,13 +99,13 @@ static ams_status compare_file(report_drift *drift, const report_rows *kept,
                 return status;
             }
             drift->moved[drift->n_moved++] =
-                (report_change){&kept->row[i], row, kept->tsv.path};
+                (ams_report_change){&kept->row[i], row, kept->tsv.path};
         }
     }
     return AMS_OK;
 }
 
-static void count_new(report_drift *drift, const report_rows *now)
+static void count_new(ams_report_changes *drift, const ams_report_rows *now)
 {
     for (size_t i = 0; i < now->n; i++) {
         bool known = false;
@@ -116,12 +116,12 @@ static void count_new(report_drift *drift, const report_rows *now)
     }
 }
 
-ams_status report_drift_read(report_drift *drift, const report_data *data, const char *expected,
-                             ams_error *err)
+ams_status ams_report_changes_read(ams_report_changes *drift, const ams_report_data *data,
+                                   const char *expected, ams_error *err)
 {
-    *drift = (report_drift){0};
+    *drift = (ams_report_changes){0};
     ams_status status = AMS_OK;
-    const char *scale = report_note(data, "scale");
+    const char *scale = ams_report_note(data, "scale");
     if (scale == NULL) {
         return ams_fail(err, AMS_BAD_DATA,
                         "%s: expected a key 'scale', which says what kept rows to compare "
@@ -131,85 +131,88 @@ ams_status report_drift_read(report_drift *drift, const report_data *data, const
     AMS_TRY(list_files(drift, expected, scale, err));
     AMS_TRY(ams_alloc(&drift->file, drift->n_files, sizeof *drift->file, "kept rows", err));
     for (size_t f = 0; f < drift->n_files; f++) {
-        AMS_TRY(report_rows_read(&drift->file[f], drift->name[f], err));
+        AMS_TRY(ams_report_rows_read(&drift->file[f], drift->name[f], err));
         AMS_TRY(compare_file(drift, &drift->file[f], &data->rows, err));
     }
     count_new(drift, &data->rows);
 out:
     if (status != AMS_OK) {
-        report_drift_fini(drift);
+        ams_report_changes_fini(drift);
     }
     return status;
 }
 
-void report_drift_fini(report_drift *drift)
+void ams_report_changes_fini(ams_report_changes *drift)
 {
     for (size_t f = 0; f < drift->n_files; f++) {
         if (drift->file != NULL) {
-            report_rows_fini(&drift->file[f]);
+            ams_report_rows_fini(&drift->file[f]);
         }
         free(drift->name[f]);
     }
     free(drift->file);
     free(drift->name);
     free(drift->moved);
-    *drift = (report_drift){0};
+    *drift = (ams_report_changes){0};
 }
 
-void report_drift_phrase(char phrase[REPORT_PHRASE_LONG], const report_drift *drift)
+void ams_report_changes_phrase(char phrase[AMS_REPORT_PHRASE_LONG],
+                               const ams_report_changes *drift)
 {
     if (drift->n_files == 0) {
-        snprintf(phrase, REPORT_PHRASE_LONG, "no numbers of this scale are kept there.");
+        snprintf(phrase, AMS_REPORT_PHRASE_LONG, "no numbers of this scale are kept there.");
         return;
     }
-    snprintf(phrase, REPORT_PHRASE_LONG,
+    snprintf(phrase, AMS_REPORT_PHRASE_LONG,
              "%zu numbers compared: %zu moved. %zu kept ones are not in this run, %zu of this "
              "run are new.",
              drift->n_compared, drift->n_moved, drift->n_absent, drift->n_new);
 }
 
-void report_change_phrase(char phrase[REPORT_PHRASE_LONG], const report_change *change)
+void ams_report_change_phrase(char phrase[AMS_REPORT_PHRASE_LONG],
+                              const ams_report_change *change)
 {
-    char now[REPORT_PHRASE];
-    char kept[REPORT_PHRASE];
-    char verdict[REPORT_PHRASE] = "";
-    report_measured_phrase(now, &change->now->ours);
-    report_measured_phrase(kept, &change->kept->ours);
+    char now[AMS_REPORT_PHRASE];
+    char kept[AMS_REPORT_PHRASE];
+    char verdict[AMS_REPORT_PHRASE] = "";
+    ams_report_measured_phrase(now, &change->now->ours);
+    ams_report_measured_phrase(kept, &change->kept->ours);
     if (change->kept->verdict != change->now->verdict) {
         snprintf(verdict, sizeof verdict, "; %s, was %s",
-                 report_verdict_names[change->now->verdict],
-                 report_verdict_names[change->kept->verdict]);
+                 ams_report_verdict_names[change->now->verdict],
+                 ams_report_verdict_names[change->kept->verdict]);
     }
-    snprintf(phrase, REPORT_PHRASE_LONG, "%s, was %s%s", now, kept, verdict);
+    snprintf(phrase, AMS_REPORT_PHRASE_LONG, "%s, was %s%s", now, kept, verdict);
 }
 
-static void print_drift(FILE *out, const report_drift *drift, const char *expected)
+static void print_drift(FILE *out, const ams_report_changes *drift, const char *expected)
 {
-    char phrase[REPORT_PHRASE_LONG];
-    report_drift_phrase(phrase, drift);
+    char phrase[AMS_REPORT_PHRASE_LONG];
+    ams_report_changes_phrase(phrase, drift);
     fprintf(out, "Against %s: %s\n", expected, phrase);
     for (size_t i = 0; i < drift->n_moved; i++) {
-        const report_change *change = &drift->moved[i];
-        report_change_phrase(phrase, change);
+        const ams_report_change *change = &drift->moved[i];
+        ams_report_change_phrase(phrase, change);
         fprintf(out, "  %s: %s%s%s%s, %s: %s (%s:%zu)\n", change->now->experiment,
                 change->now->quantity, change->now->unit[0] == '\0' ? "" : " (",
                 change->now->unit, change->now->unit[0] == '\0' ? "" : ")",
-                report_set_names[change->now->set], phrase, change->file, change->kept->line);
+                ams_report_set_names[change->now->set], phrase, change->file,
+                change->kept->line);
     }
 }
 
 ams_status ams_report_drift(const char *dir, const char *expected, FILE *out, ams_error *err)
 {
-    report_data data = {0};
-    report_drift drift = {0};
-    ams_status status = report_data_read(&data, dir, err);
+    ams_report_data data = {0};
+    ams_report_changes drift = {0};
+    ams_status status = ams_report_data_read(&data, dir, err);
     if (status != AMS_OK) {
         return status;
     }
-    AMS_TRY(report_drift_read(&drift, &data, expected, err));
+    AMS_TRY(ams_report_changes_read(&drift, &data, expected, err));
     print_drift(out, &drift, expected);
 out:
-    report_drift_fini(&drift);
-    report_data_fini(&data);
+    ams_report_changes_fini(&drift);
+    ams_report_data_fini(&data);
     return status;
 }

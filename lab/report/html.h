@@ -2,21 +2,23 @@
 #ifndef AMS_LAB_REPORT_HTML_H
 #define AMS_LAB_REPORT_HTML_H
 
-#include "lab/report/drift.h"
+#include "lab/report/sections.h"
 
-/* drift is NULL where nothing is compared. @return as ams_report_write. */
-ams_status report_html_page(FILE *out, const report_data *data, const report_drift *drift,
-                            ams_error *err);
-/* Of the page: sections that html_parts.c writes. */
-void report_html_summary(FILE *out, const report_data *data);
-void report_html_choices(FILE *out, const report_data *data);
-void report_html_drift(FILE *out, const report_drift *drift);
-void report_html_run(FILE *out, const report_data *data);
+/* changes is NULL where nothing is compared. @return as ams_report_write. */
+ams_status ams_report_html_page(FILE *out, const ams_report_data *data,
+                                const ams_report_changes *changes, ams_error *err);
 
-/* Of report.css, by verdict. */
-extern const char *const report_verdict_classes[REPORT_VERDICTS];
+/* -- html_tables.c, for html.c -- */
+
+/* How many numbers there are, by verdict and set. */
+void ams_html_counts_table(FILE *out, const ams_report_data *data);
+/* All options of a contest, the best first. */
+void ams_html_options_table(FILE *out, const ams_report_contest *contest);
+/* The section with all numbers, and those of one experiment with their explanations. */
+void ams_html_all_numbers(const ams_report_page *page);
+void ams_html_experiment_table(const ams_report_page *page, const ams_report_experiment *e);
 
 /* The style sheet, report.css, inside the program. */
-extern const char report_css[];
+extern const char ams_report_css[];
 
 #endif

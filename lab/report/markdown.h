@@ -4,10 +4,13 @@
 
 #include "lab/report/drift.h"
 
-/* The whole report; figures are links into its folder. drift is NULL where nothing is compared.
- */
-void report_markdown_page(FILE *out, const report_data *data, const report_drift *drift);
+#include <stdio.h>
+
+/* The whole report; figures are links into its folder. changes is NULL where nothing is
+ * compared. @return as ams_report_write. */
+ams_status ams_report_markdown_page(FILE *out, const ams_report_data *data,
+                                    const ams_report_changes *changes, ams_error *err);
 /* What to use, the counts and the table of all numbers. */
-void report_markdown_results(FILE *out, const report_data *data);
+void ams_report_markdown_results(FILE *out, const ams_report_data *data);
 
 #endif

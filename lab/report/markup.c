@@ -1,7 +1,7 @@
+/* Escaping, and the two formats. */
 #include "lab/report/markup.h"
 
-#include <math.h>
-#include <stdlib.h>
+#include <stdarg.h>
 #include <string.h>
 
 /* Bytes of the character at `text` and its code point, 0 where it is none (RFC 3629). */
@@ -29,7 +29,7 @@ static size_t decode(const unsigned char *text, unsigned *point)
     return 0;
 }
 
-bool report_is_text(const char *text)
+bool ams_report_is_text(const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;
     while (*at != 0) {
@@ -43,7 +43,7 @@ bool report_is_text(const char *text)
     return true;
 }
 
-void report_html(FILE *out, const char *text)
+void ams_html_text(FILE *out, const char *text)
 {
     for (; *text != '\0'; text++) {
         switch (*text) {
@@ -67,14 +67,14 @@ void report_html(FILE *out, const char *text)
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
-void report_html_id(FILE *out, const char *text)
+void ams_html_id(FILE *out, const char *text)
 {
     for (; *text != '\0'; text++) {
         putc(strchr(plain, *text) != NULL ? *text : '-', out);
     }
 }
 
-void report_markdown_path(FILE *out, const char *path)
+void ams_markdown_path(FILE *out, const char *path)
 {
     for (; *path != '\0'; path++) {
         bool as_it_is = strchr(plain, *path) != NULL || strchr("./,=+", *path) != NULL;
@@ -82,7 +82,7 @@ void report_markdown_path(FILE *out, const char *path)
     }
 }
 
-void report_markdown(FILE *out, const char *text)
+void ams_markdown_text(FILE *out, const char *text)
 {
     /* What opens emphasis, code, a link, a table's cell or a heading; and the marks of lists
      * ("1.", "-", "+"), which mean something only where a line begins. */
@@ -104,8 +104,8 @@ void report_markdown(FILE *out, const char *text)
     }
 }
 
-/* The longest run of backticks. */
-static size_t longest_run(const char *text)
+/* The longest series of backticks. */
+static size_t longest_series(const char *text)
 {
     size_t longest = 0;
     while (*text != '\0') {
@@ -123,9 +123,9 @@ static void fence(FILE *out, size_t n)
     }
 }
 
-void report_markdown_code(FILE *out, const char *text)
+void ams_markdown_code(FILE *out, const char *text)
 {
-    size_t ticks = longest_run(text) + 1;
+    size_t ticks = longest_series(text) + 1;
     /* A blank inside keeps a backtick at an end from joining the fence; readers drop it. */
     const char *blank = ticks > 1 ? " " : "";
     fence(out, ticks);
@@ -133,11 +133,11 @@ void report_markdown_code(FILE *out, const char *text)
     fence(out, ticks);
 }
 
-void report_markdown_block(FILE *out, const ams_names *lines)
+void ams_markdown_block(FILE *out, const ams_names *lines)
 {
     size_t ticks = 3;
     for (uint32_t i = 0; i < lines->count; i++) {
-        size_t longest = longest_run(ams_names_get(lines, i)) + 1;
+        size_t longest = longest_series(ams_names_get(lines, i)) + 1;
         ticks = longest > ticks ? longest : ticks;
     }
     fence(out, ticks);
@@ -149,95 +149,113 @@ void report_markdown_block(FILE *out, const ams_names *lines)
     putc('\n', out);
 }
 
-/* Digits behind the point, as the file has them. */
-static int decimals_of(const char *text)
+/* -- the formats -- */
+
+static void html_code(FILE *out, const char *text)
 {
-    const char *point = strchr(text, '.');
-    return point == NULL ? 0 : (int)strspn(point + 1, "0123456789");
+    fputs("<code>", out);
+    ams_html_text(out, text);
+    fputs("</code>", out);
 }
 
-static bool has_exponent(const report_number *number)
+static void html_heading(FILE *out, int level, const char *prefix, const char *id,
+                         const char *text)
 {
-    return number->given && strpbrk(number->text, "eE") != NULL;
-}
-
-static void put_number(char phrase[REPORT_PHRASE], const report_number *number, int decimals)
-{
-    int own = decimals_of(number->text);
-    if (has_exponent(number)) {
-        snprintf(phrase, REPORT_PHRASE, "%.5g", number->value);
+    if (level == 2) {
+        fprintf(out, "<h2 id=\"%s", prefix);
+        ams_html_id(out, id);
+        fputs("\">", out);
     } else {
-        snprintf(phrase, REPORT_PHRASE, "%.*f", decimals < own ? decimals : own, number->value);
+        fputs("<h3 class=\"choice\">", out);
     }
+    ams_html_text(out, text);
+    fprintf(out, "</h%d>\n", level);
 }
 
-/* The decimals that show `digits` significant ones of x. */
-static int decimals_for(double x, int digits)
+static void markdown_heading(FILE *out, int level, const char *prefix, const char *id,
+                             const char *text)
 {
-    int decimals = x > 0 ? digits - 1 - (int)floor(log10(x)) : 9;
-    return decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
+    (void)prefix; /* readers make ids of the words */
+    (void)id;
+    fputs(level == 2 ? "## " : "### ", out);
+    ams_markdown_text(out, text);
+    fputs("\n\n", out);
 }
 
-void report_measured_parts(char mean[REPORT_PHRASE], char interval[REPORT_PHRASE],
-                           const report_measured *measured)
+const ams_markup_form ams_markup_html = {
+    .mark = {[AMS_STRONG] = {"<b>", "</b>"},
+             [AMS_ASIDE] = {" (", ")"},
+             [AMS_PARAGRAPH] = {"<p>", "</p>\n"},
+             [AMS_QUIET] = {"<p class=\"quiet\">", "</p>\n"},
+             [AMS_MISSING] = {"<p class=\"missing\">", "</p>\n"},
+             [AMS_LEAD] = {"<p><b>", "</b>:</p>\n"},
+             [AMS_COMMAND] = {"<pre>", "</pre>\n"},
+             [AMS_LIST] = {"<ul>\n", "</ul>\n"},
+             [AMS_ITEM] = {"<li>", "</li>\n"},
+             [AMS_POINTS] = {"", ""},
+             [AMS_POINT] = {"<p>", "</p>\n"},
+             [AMS_FACTS] = {"<dl>\n", "</dl>\n"},
+             [AMS_NOTES] = {"<dl class=\"wide\">\n", "</dl>\n"},
+             [AMS_KEY] = {"<dt>", "</dt>"},
+             [AMS_VALUE] = {"<dd>", "</dd>\n"}},
+    .text = ams_html_text,
+    .code = html_code,
+    .heading = html_heading,
+};
+
+const ams_markup_form ams_markup_markdown = {
+    .mark = {[AMS_STRONG] = {"**", "**"},
+             [AMS_ASIDE] = {"; ", ""},
+             [AMS_PARAGRAPH] = {"", "\n\n"},
+             [AMS_QUIET] = {"", "\n\n"},
+             [AMS_MISSING] = {"", "\n\n"},
+             [AMS_LEAD] = {"", ": "},
+             [AMS_COMMAND] = {"", "\n\n"},
+             [AMS_LIST] = {"", "\n"},
+             [AMS_ITEM] = {"- ", "\n"},
+             [AMS_POINTS] = {"", "\n"},
+             [AMS_POINT] = {"- ", "\n"},
+             [AMS_FACTS] = {"", "\n"},
+             [AMS_NOTES] = {"", "\n"},
+             [AMS_KEY] = {"- ", ": "},
+             [AMS_VALUE] = {"", "\n"}},
+    .text = ams_markdown_text,
+    .code = ams_markdown_code,
+    .heading = markdown_heading,
+};
+
+/* -- the writer -- */
+
+void ams_markup_open(const ams_markup *m, ams_markup_part part)
 {
-    *interval = '\0';
-    if (!measured->mean.given) {
-        snprintf(mean, REPORT_PHRASE, "not measured");
-        return;
-    }
-    if (!measured->low.given) {
-        put_number(mean, &measured->mean, decimals_for(fabs(measured->mean.value), 5));
-        return;
-    }
-    char low[REPORT_PHRASE];
-    char high[REPORT_PHRASE];
-    int decimals = decimals_for((measured->high.value - measured->low.value) / 2, 2);
-    put_number(mean, &measured->mean, decimals);
-    put_number(low, &measured->low, decimals);
-    put_number(high, &measured->high, decimals);
-    snprintf(interval, REPORT_PHRASE, "[%.70s, %.70s]", low, high);
+    fputs(m->form->mark[part].open, m->out);
 }
 
-void report_measured_phrase(char phrase[REPORT_PHRASE], const report_measured *measured)
+void ams_markup_close(const ams_markup *m, ams_markup_part part)
 {
-    char mean[REPORT_PHRASE];
-    char interval[REPORT_PHRASE];
-    report_measured_parts(mean, interval, measured);
-    snprintf(phrase, REPORT_PHRASE, "%.70s%s%.80s", mean, interval[0] == '\0' ? "" : " ",
-             interval);
+    fputs(m->form->mark[part].close, m->out);
 }
 
-void report_paper_phrase(char phrase[REPORT_PHRASE], const report_row *row)
+void ams_markup_text(const ams_markup *m, const char *text)
 {
-    const report_number *low = &row->paper_low;
-    const report_number *high = &row->paper_high;
-    if (!low->given && !high->given) {
-        snprintf(phrase, REPORT_PHRASE, "none");
-    } else if (!high->given) {
-        snprintf(phrase, REPORT_PHRASE, "at least %.60s", low->text);
-    } else if (!low->given) {
-        snprintf(phrase, REPORT_PHRASE, "at most %.60s", high->text);
-    } else if (low->value < high->value) {
-        snprintf(phrase, REPORT_PHRASE, "%.60s to %.60s", low->text, high->text);
-    } else {
-        snprintf(phrase, REPORT_PHRASE, "%.60s", low->text);
-    }
+    m->form->text(m->out, text);
 }
 
-void report_duration(char phrase[REPORT_PHRASE], double seconds)
+void ams_markup_code(const ams_markup *m, const char *text)
 {
-    double whole = floor(seconds + 0.5);
-    if (seconds < 10) {
-        snprintf(phrase, REPORT_PHRASE, "%.2g s", seconds);
-    } else if (whole < 60) {
-        snprintf(phrase, REPORT_PHRASE, "%.0f s", whole);
-    } else if (whole < 3600) {
-        double minutes = floor(whole / 60);
-        snprintf(phrase, REPORT_PHRASE, "%.0f min %.0f s", minutes, whole - 60 * minutes);
-    } else {
-        double minutes = floor(seconds / 60 + 0.5);
-        double hours = floor(minutes / 60);
-        snprintf(phrase, REPORT_PHRASE, "%.0f h %.0f min", hours, minutes - 60 * hours);
-    }
+    m->form->code(m->out, text);
+}
+
+void ams_markup_heading(const ams_markup *m, int level, const char *prefix, const char *id,
+                        const char *text)
+{
+    m->form->heading(m->out, level, prefix, id, text);
+}
+
+void ams_markup_plain(const ams_markup *m, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(m->out, format, arguments);
+    va_end(arguments);
 }

@@ -8,27 +8,27 @@
 
 ams_status ams_report_write(const char *dir, const char *expected, ams_error *err)
 {
-    report_data data = {0};
-    report_drift drift = {0};
+    ams_report_data data = {0};
+    ams_report_changes drift = {0};
     ams_file markdown = {0};
     ams_file html = {0};
     char *markdown_path = NULL;
     char *html_path = NULL;
-    const report_drift *shown = expected == NULL ? NULL : &drift;
-    ams_status status = report_data_read(&data, dir, err);
+    const ams_report_changes *shown = expected == NULL ? NULL : &drift;
+    ams_status status = ams_report_data_read(&data, dir, err);
     if (status != AMS_OK) {
         return status;
     }
     if (expected != NULL) {
-        AMS_TRY(report_drift_read(&drift, &data, expected, err));
+        AMS_TRY(ams_report_changes_read(&drift, &data, expected, err));
     }
     AMS_TRY(ams_join_path(&markdown_path, dir, "report.md", err));
     AMS_TRY(ams_join_path(&html_path, dir, "report.html", err));
     AMS_TRY(ams_file_create(&markdown, markdown_path, err));
     AMS_TRY(ams_file_create(&html, html_path, err));
-    report_markdown_page(markdown.stream, &data, shown);
+    AMS_TRY(ams_report_markdown_page(markdown.stream, &data, shown, err));
     /* Figures are read here: what may fail comes before anything takes its name. */
-    AMS_TRY(report_html_page(html.stream, &data, shown, err));
+    AMS_TRY(ams_report_html_page(html.stream, &data, shown, err));
     AMS_TRY(ams_file_commit(&html, err));
     status = ams_file_commit(&markdown, err);
 out:
@@ -36,23 +36,23 @@ out:
     ams_file_abort(&html);
     free(markdown_path);
     free(html_path);
-    report_drift_fini(&drift);
-    report_data_fini(&data);
+    ams_report_changes_fini(&drift);
+    ams_report_data_fini(&data);
     return status;
 }
 
 ams_status ams_report_results(const char *dir, const char *path, ams_error *err)
 {
-    report_data data = {0};
+    ams_report_data data = {0};
     ams_file file = {0};
-    ams_status status = report_data_read(&data, dir, err);
+    ams_status status = ams_report_data_read(&data, dir, err);
     if (status != AMS_OK) {
         return status;
     }
     AMS_TRY(ams_file_create(&file, path, err));
-    report_markdown_results(file.stream, &data);
+    ams_report_markdown_results(file.stream, &data);
     status = ams_file_commit(&file, err);
 out:
-    report_data_fini(&data);
+    ams_report_data_fini(&data);
     return status;
 }

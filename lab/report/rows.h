@@ -15,76 +15,81 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum report_set { REPORT_PHOTOS, REPORT_SYNTHETIC, REPORT_SETS } report_set;
-extern const char *const report_set_names[REPORT_SETS];
+typedef enum ams_report_set {
+    AMS_REPORT_PHOTOS,
+    AMS_REPORT_SYNTHETIC,
+    AMS_REPORT_SETS
+} ams_report_set;
+extern const char *const ams_report_set_names[AMS_REPORT_SETS];
 
-typedef enum report_verdict {
-    REPORT_AGREES,
-    REPORT_SAME_DIRECTION,
-    REPORT_DIFFERS,
-    REPORT_NO_FIGURE,
-    REPORT_VERDICTS
-} report_verdict;
-extern const char *const report_verdict_names[REPORT_VERDICTS];
+typedef enum ams_report_verdict {
+    AMS_REPORT_AGREES,
+    AMS_REPORT_SAME_DIRECTION,
+    AMS_REPORT_DIFFERS,
+    AMS_REPORT_NO_FIGURE,
+    AMS_REPORT_VERDICTS
+} ams_report_verdict;
+extern const char *const ams_report_verdict_names[AMS_REPORT_VERDICTS];
 
-typedef struct report_number {
+typedef struct ams_report_number {
     bool given;
     double value;
     const char *text; /* as it stands in the file */
-} report_number;
+} ams_report_number;
 
 /* Ours, with its 95 % interval; both ends of that are given or none. */
-typedef struct report_measured {
-    report_number mean, low, high;
-} report_measured;
+typedef struct ams_report_measured {
+    ams_report_number mean, low, high;
+} ams_report_measured;
 
-typedef struct report_row {
+typedef struct ams_report_row {
     const char *experiment, *quantity, *unit, *why, *command; /* "" where the file has `-` */
-    report_set set;
-    report_number paper_low, paper_high;
-    report_measured ours;
-    report_verdict verdict;
-    report_number seconds;
+    ams_report_set set;
+    ams_report_number paper_low, paper_high;
+    ams_report_measured ours;
+    ams_report_verdict verdict;
+    ams_report_number seconds;
     size_t line; /* of the file */
     /* Set where a report joins rows (data.h). */
-    const char *data;        /* what the quantity was measured on: "coco"; "" the set's own */
-    uint32_t base;           /* the quantity without it, in report_data.quantities */
-    struct report_row *next; /* of the same pair and set */
-} report_row;
+    const char *data; /* what the quantity was measured on: "coco"; "" the set's own */
+    uint32_t base;    /* the quantity without it, in ams_report_data.quantities */
+    struct ams_report_row *next; /* of the same pair and set */
+} ams_report_row;
 
-typedef struct report_rows {
-    report_row *row; /* (n) */
+typedef struct ams_report_rows {
+    ams_report_row *row; /* (n) */
     size_t n;
     ams_tsv tsv; /* owns the texts */
-} report_rows;
+} ams_report_rows;
 
 /* @return AMS_IO; AMS_BAD_DATA as "file:line: ..." for a missing or doubled column, a wrong
  * word or number, an interval or range that is upside down, a text that is no UTF-8, or two
  * rows of the same experiment, quantity, set and unit. */
-ams_status report_rows_read(report_rows *rows, const char *path, ams_error *err);
-void report_rows_fini(report_rows *rows);
+ams_status ams_report_rows_read(ams_report_rows *rows, const char *path, ams_error *err);
+void ams_report_rows_fini(ams_report_rows *rows);
 /* The same experiment, quantity, set and unit? */
-bool report_same_row(const report_row *a, const report_row *b);
+bool ams_report_same_row(const ams_report_row *a, const ams_report_row *b);
 
 /* -- what the readers of the report's other files use as well -- */
 
 /* A table with exactly these columns, in any order; column (n) gets each one's place. Every
  * cell is UTF-8 without control characters. */
-ams_status report_table_read(ams_tsv *tsv, const char *path, const char *const *columns,
-                             size_t n, size_t *column, ams_error *err);
+ams_status ams_report_table_read(ams_tsv *tsv, const char *path, const char *const *columns,
+                                 size_t n, size_t *column, ams_error *err);
 /* "" for `-`. */
-const char *report_text_cell(const ams_tsv *tsv, size_t row, size_t column);
+const char *ams_report_text_cell(const ams_tsv *tsv, size_t row, size_t column);
 /* A number or `-`. */
-ams_status report_number_cell(const ams_tsv *tsv, size_t row, size_t column,
-                              report_number *number, ams_error *err);
+ams_status ams_report_number_cell(const ams_tsv *tsv, size_t row, size_t column,
+                                  ams_report_number *number, ams_error *err);
 /* Three columns that follow each other in `column`: ours, ci_low, ci_high. */
-ams_status report_measured_cells(const ams_tsv *tsv, size_t row, const size_t *column,
-                                 report_measured *measured, ams_error *err);
+ams_status ams_report_measured_cells(const ams_tsv *tsv, size_t row, const size_t *column,
+                                     ams_report_measured *measured, ams_error *err);
 /* The index of the cell's word among n words. */
-ams_status report_word_cell(const ams_tsv *tsv, size_t row, size_t column,
-                            const char *const *words, size_t n, size_t *index, ams_error *err);
+ams_status ams_report_word_cell(const ams_tsv *tsv, size_t row, size_t column,
+                                const char *const *words, size_t n, size_t *index,
+                                ams_error *err);
 /* "file:line: column 'x': expected `expected`, found 'cell'; `mend`". */
-ams_status report_bad_cell(const ams_tsv *tsv, size_t row, size_t column, const char *expected,
-                           const char *mend, ams_error *err);
+ams_status ams_report_bad_cell(const ams_tsv *tsv, size_t row, size_t column,
+                               const char *expected, const char *mend, ams_error *err);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct drawing {
+typedef struct svg_drawing {
     XML_Parser parser;
     FILE *out;
     const char *path, *prefix, *label;
@@ -16,7 +16,7 @@ typedef struct drawing {
     size_t left_out; /* elements open inside one that is left out, with itself */
     ams_status status;
     ams_error *err;
-} drawing;
+} svg_drawing;
 
 /* What draws and can do nothing else. Everything that is not here is refused. */
 static const char *const elements[] = {
@@ -39,7 +39,7 @@ static bool is_one_of(const char *name, const char *const *names, size_t n)
 }
 
 /* The first failure is kept; the parser calls nothing more. */
-static void refuse(drawing *d, const char *what, const char *found)
+static void refuse(svg_drawing *d, const char *what, const char *found)
 {
     if (d->status == AMS_OK) {
         d->status =
@@ -52,7 +52,7 @@ static void refuse(drawing *d, const char *what, const char *found)
 }
 
 /* Of a root element without viewBox. */
-static void write_view_box(drawing *d, const char *width, const char *height)
+static void write_view_box(svg_drawing *d, const char *width, const char *height)
 {
     char text[2][32] = {"", ""};
     double size[2] = {0, 0};
@@ -72,7 +72,7 @@ static void write_view_box(drawing *d, const char *width, const char *height)
     fprintf(d->out, " viewBox=\"0 0 %s %s\"", text[0], text[1]);
 }
 
-static void write_root(drawing *d, const char **attributes)
+static void write_root(svg_drawing *d, const char **attributes)
 {
     const char *width = NULL;
     const char *height = NULL;
@@ -80,7 +80,7 @@ static void write_root(drawing *d, const char **attributes)
     for (; attributes[0] != NULL; attributes += 2) {
         if (strcmp(attributes[0], "viewBox") == 0) {
             fputs(" viewBox=\"", d->out);
-            report_html(d->out, attributes[1]);
+            ams_html_text(d->out, attributes[1]);
             putc('"', d->out);
             view_box = true;
         } else if (strcmp(attributes[0], "width") == 0) {
@@ -93,12 +93,12 @@ static void write_root(drawing *d, const char **attributes)
         write_view_box(d, width, height);
     }
     fputs(" role=\"img\" aria-label=\"", d->out);
-    report_html(d->out, d->label);
+    ams_html_text(d->out, d->label);
     putc('"', d->out);
 }
 
 /* `url(#a)` becomes `url(#prefix-a)`; a url of anything else is refused. */
-static void write_value(drawing *d, const char *value)
+static void write_value(svg_drawing *d, const char *value)
 {
     for (const char *url; (url = strstr(value, "url(")) != NULL;) {
         const char *target = url + 4;
@@ -114,7 +114,7 @@ static void write_value(drawing *d, const char *value)
             refuse(d, "a long attribute with", "url(");
             return;
         }
-        report_html(d->out, before);
+        ams_html_text(d->out, before);
         fputs(*quote == '\0' ? "url(#" : "url('#", d->out);
         fprintf(d->out, "%s-", d->prefix);
         value = target + 1;
@@ -124,27 +124,27 @@ static void write_value(drawing *d, const char *value)
             value += name + (value[name] != '\0');
         }
     }
-    report_html(d->out, value);
+    ams_html_text(d->out, value);
 }
 
-static void write_link(drawing *d, const char *element, const char *target)
+static void write_link(svg_drawing *d, const char *element, const char *target)
 {
     static const char picture[] = "data:image/png;base64,";
     if (target[0] == '#') {
         fprintf(d->out, " href=\"#%s-", d->prefix);
-        report_html(d->out, target + 1);
+        ams_html_text(d->out, target + 1);
         putc('"', d->out);
     } else if (strcmp(element, "image") == 0 &&
                strncmp(target, picture, strlen(picture)) == 0) {
         fputs(" href=\"", d->out);
-        report_html(d->out, target);
+        ams_html_text(d->out, target);
         putc('"', d->out);
     } else {
         refuse(d, "a link to elsewhere", target);
     }
 }
 
-static void write_attribute(drawing *d, const char *element, const char *name,
+static void write_attribute(svg_drawing *d, const char *element, const char *name,
                             const char *value)
 {
     if (strncmp(name, "on", 2) == 0) {
@@ -153,7 +153,7 @@ static void write_attribute(drawing *d, const char *element, const char *name,
         write_link(d, element, value);
     } else if (strcmp(name, "id") == 0) {
         fprintf(d->out, " id=\"%s-", d->prefix);
-        report_html(d->out, value);
+        ams_html_text(d->out, value);
         putc('"', d->out);
     } else if (strcmp(name, "xml:space") == 0 ||
                (strcmp(name, "class") != 0 && strncmp(name, "xml", 3) != 0 &&
@@ -167,7 +167,7 @@ static void write_attribute(drawing *d, const char *element, const char *name,
 
 static void on_start(void *user, const char *name, const char **attributes)
 {
-    drawing *d = user;
+    svg_drawing *d = user;
     bool root = d->depth++ == 0;
     if (d->status != AMS_OK) {
         return;
@@ -194,7 +194,7 @@ static void on_start(void *user, const char *name, const char **attributes)
 
 static void on_end(void *user, const char *name)
 {
-    drawing *d = user;
+    svg_drawing *d = user;
     d->depth--;
     if (d->left_out > 0) {
         d->left_out--;
@@ -205,16 +205,16 @@ static void on_end(void *user, const char *name)
 
 static void on_text(void *user, const char *text, int length)
 {
-    const drawing *d = user;
+    const svg_drawing *d = user;
     char part[256];
     for (int at = 0; d->left_out == 0 && at < length; at += (int)sizeof part - 1) {
         snprintf(part, sizeof part, "%.*s", length - at, text + at);
-        report_html(d->out, part);
+        ams_html_text(d->out, part);
     }
 }
 
-ams_status report_svg(FILE *out, const char *path, const char *prefix, const char *label,
-                      ams_error *err)
+ams_status ams_report_svg(FILE *out, const char *path, const char *prefix, const char *label,
+                          ams_error *err)
 {
     enum { MOST = 64 << 20 };
     char *text = NULL;
@@ -223,7 +223,7 @@ ams_status report_svg(FILE *out, const char *path, const char *prefix, const cha
     if (status != AMS_OK) {
         return status;
     }
-    drawing d = {.out = out, .path = path, .prefix = prefix, .label = label, .err = err};
+    svg_drawing d = {.out = out, .path = path, .prefix = prefix, .label = label, .err = err};
     d.parser = XML_ParserCreate(NULL);
     if (d.parser == NULL) {
         free(text);

@@ -13,7 +13,7 @@
  * @return AMS_IO; AMS_BAD_DATA as "file:line: ..." for what is no well-formed SVG, has no size,
  * or holds more than a drawing: a script, a style sheet, an event's handler, a link to
  * elsewhere. */
-ams_status report_svg(FILE *out, const char *path, const char *prefix, const char *label,
-                      ams_error *err);
+ams_status ams_report_svg(FILE *out, const char *path, const char *prefix, const char *label,
+                          ams_error *err);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-ams_status report_bad_cell(const ams_tsv *tsv, size_t row, size_t column, const char *expected,
-                           const char *mend, ams_error *err)
+ams_status ams_report_bad_cell(const ams_tsv *tsv, size_t row, size_t column,
+                               const char *expected, const char *mend, ams_error *err)
 {
     return ams_fail(err, AMS_BAD_DATA, "%s:%zu: column '%s': expected %s, found '%.200s'; %s",
                     tsv->path, ams_tsv_line(tsv, row), tsv->cells[column], expected,
@@ -40,8 +40,8 @@ static ams_status check_columns(const ams_tsv *tsv, const char *const *columns, 
     return AMS_OK;
 }
 
-ams_status report_table_read(ams_tsv *tsv, const char *path, const char *const *columns,
-                             size_t n, size_t *column, ams_error *err)
+ams_status ams_report_table_read(ams_tsv *tsv, const char *path, const char *const *columns,
+                                 size_t n, size_t *column, ams_error *err)
 {
     ams_status status = ams_tsv_read(tsv, path, err);
     if (status != AMS_OK) {
@@ -50,7 +50,7 @@ ams_status report_table_read(ams_tsv *tsv, const char *path, const char *const *
     AMS_TRY(check_columns(tsv, columns, n, column, err));
     for (size_t row = 0; row < tsv->n_rows; row++) {
         for (size_t c = 0; c < tsv->n_columns; c++) {
-            if (!report_is_text(ams_tsv_cell(tsv, row, c))) {
+            if (!ams_report_is_text(ams_tsv_cell(tsv, row, c))) {
                 status = ams_fail(err, AMS_BAD_DATA,
                                   "%s:%zu: column '%s': expected UTF-8 text without control "
                                   "characters; save the file as UTF-8",
@@ -66,54 +66,55 @@ out:
     return status;
 }
 
-const char *report_text_cell(const ams_tsv *tsv, size_t row, size_t column)
+const char *ams_report_text_cell(const ams_tsv *tsv, size_t row, size_t column)
 {
     const char *cell = ams_tsv_cell(tsv, row, column);
     return strcmp(cell, "-") == 0 ? "" : cell;
 }
 
-ams_status report_number_cell(const ams_tsv *tsv, size_t row, size_t column,
-                              report_number *number, ams_error *err)
+ams_status ams_report_number_cell(const ams_tsv *tsv, size_t row, size_t column,
+                                  ams_report_number *number, ams_error *err)
 {
     const char *cell = ams_tsv_cell(tsv, row, column);
-    *number = (report_number){.text = cell};
+    *number = (ams_report_number){.text = cell};
     if (strcmp(cell, "-") == 0) {
         return AMS_OK;
     }
     number->given = ams_parse_double(cell, &number->value);
     return number->given ? AMS_OK
-                         : report_bad_cell(tsv, row, column, "a decimal number or -",
-                                           "write - where there is none", err);
+                         : ams_report_bad_cell(tsv, row, column, "a decimal number or -",
+                                               "write - where there is none", err);
 }
 
-ams_status report_measured_cells(const ams_tsv *tsv, size_t row, const size_t *column,
-                                 report_measured *measured, ams_error *err)
+ams_status ams_report_measured_cells(const ams_tsv *tsv, size_t row, const size_t *column,
+                                     ams_report_measured *measured, ams_error *err)
 {
-    report_number *const number[] = {&measured->mean, &measured->low, &measured->high};
+    ams_report_number *const number[] = {&measured->mean, &measured->low, &measured->high};
     for (size_t i = 0; i < 3; i++) {
-        ams_status status = report_number_cell(tsv, row, column[i], number[i], err);
+        ams_status status = ams_report_number_cell(tsv, row, column[i], number[i], err);
         if (status != AMS_OK) {
             return status;
         }
     }
     if (measured->low.given != measured->high.given) {
-        return report_bad_cell(tsv, row, column[measured->low.given ? 2 : 1],
-                               "the interval's other end", "give both ends or write - twice",
-                               err);
+        return ams_report_bad_cell(tsv, row, column[measured->low.given ? 2 : 1],
+                                   "the interval's other end",
+                                   "give both ends or write - twice", err);
     }
     if (measured->low.given && !measured->mean.given) {
-        return report_bad_cell(tsv, row, column[0], "the number that the interval is of",
-                               "give it or write - for the interval too", err);
+        return ams_report_bad_cell(tsv, row, column[0], "the number that the interval is of",
+                                   "give it or write - for the interval too", err);
     }
     if (measured->low.given && measured->low.value > measured->high.value) {
-        return report_bad_cell(tsv, row, column[2], "an end that is not below ci_low",
-                               "swap the two", err);
+        return ams_report_bad_cell(tsv, row, column[2], "an end that is not below ci_low",
+                                   "swap the two", err);
     }
     return AMS_OK;
 }
 
-ams_status report_word_cell(const ams_tsv *tsv, size_t row, size_t column,
-                            const char *const *words, size_t n, size_t *index, ams_error *err)
+ams_status ams_report_word_cell(const ams_tsv *tsv, size_t row, size_t column,
+                                const char *const *words, size_t n, size_t *index,
+                                ams_error *err)
 {
     char expected[256] = "one of";
     for (*index = 0; *index < n; ++*index) {
@@ -124,5 +125,5 @@ ams_status report_word_cell(const ams_tsv *tsv, size_t row, size_t column,
         snprintf(expected + used, sizeof expected - used, "%s '%s'", *index == 0 ? "" : ",",
                  words[*index]);
     }
-    return report_bad_cell(tsv, row, column, expected, "write one of them", err);
+    return ams_report_bad_cell(tsv, row, column, expected, "write one of them", err);
 }

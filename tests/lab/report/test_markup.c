@@ -1,5 +1,7 @@
 #include "lab/report/markup.h"
 
+#include "lab/report/phrases.h"
+
 #include "tests/base/suite.h"
 
 #include <string.h>
@@ -19,32 +21,32 @@ static void check_writer(void (*write)(FILE *, const char *), const char *text,
 
 START_TEST(test_html)
 {
-    check_writer(report_html, "<script>alert('x')</script> & \"q\"",
+    check_writer(ams_html_text, "<script>alert('x')</script> & \"q\"",
                  "&lt;script&gt;alert('x')&lt;/script&gt; &amp; &quot;q&quot;");
-    check_writer(report_html, "Größe ≥ 3", "Größe ≥ 3");
-    check_writer(report_html_id, "a b\"c/ü", "a-b-c---");
+    check_writer(ams_html_text, "Größe ≥ 3", "Größe ≥ 3");
+    check_writer(ams_html_id, "a b\"c/ü", "a-b-c---");
 }
 END_TEST
 
 START_TEST(test_markdown)
 {
-    check_writer(report_markdown, "a|b *c* _d_ `e` [f](g) <h> & \\ #",
+    check_writer(ams_markdown_text, "a|b *c* _d_ `e` [f](g) <h> & \\ #",
                  "a\\|b \\*c\\* \\_d\\_ "
                  "\\`e\\` \\[f\\](g) "
                  "&lt;h\\> &amp; \\\\ \\#");
     /* Marks of lists count at the beginning alone. */
-    check_writer(report_markdown, "1. first", "1\\. first");
-    check_writer(report_markdown, "- 2.5", "\\- 2.5");
-    check_writer(report_markdown, "5.16 s - 1", "5\\.16 s - 1");
-    check_writer(report_markdown_code, "a|b", "`a|b`");
-    check_writer(report_markdown_code, "a `b` ``c", "``` a `b` ``c ```");
-    check_writer(report_markdown_path, "a b(1)/c.svg", "a%20b%281%29/c.svg");
+    check_writer(ams_markdown_text, "1. first", "1\\. first");
+    check_writer(ams_markdown_text, "- 2.5", "\\- 2.5");
+    check_writer(ams_markdown_text, "5.16 s - 1", "5\\.16 s - 1");
+    check_writer(ams_markdown_code, "a|b", "`a|b`");
+    check_writer(ams_markdown_code, "a `b` ``c", "``` a `b` ``c ```");
+    check_writer(ams_markdown_path, "a b(1)/c.svg", "a%20b%281%29/c.svg");
     ams_names lines = {0};
     uint32_t index;
     FILE *out = open_memstream(&written, &size);
     ams_names_add(&lines, "ams a", 5, &index, NULL);
     ams_names_add(&lines, "ams ```", 7, &index, NULL);
-    report_markdown_block(out, &lines);
+    ams_markdown_block(out, &lines);
     fclose(out);
     ck_assert_str_eq(written, "````sh\nams a\nams ```\n````\n");
     free(written);
@@ -61,17 +63,17 @@ START_TEST(test_is_text)
         "\xc3",         "\xc0\xaf", "\xe0\x80\xaf",     "\xed\xa0\x80",
         "\xf8\x88\x80", "\xe2\x89", "\xf4\x90\x80\x80", "\xf0\x80\x80\x80"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        ck_assert_msg(report_is_text(good[i]), "good %zu", i);
+        ck_assert_msg(ams_report_is_text(good[i]), "good %zu", i);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        ck_assert_msg(!report_is_text(bad[i]), "bad %zu", i);
+        ck_assert_msg(!ams_report_is_text(bad[i]), "bad %zu", i);
     }
 }
 END_TEST
 
-static report_number number(const char *text)
+static ams_report_number number(const char *text)
 {
-    return (report_number){strcmp(text, "-") != 0, strtod(text, NULL), text};
+    return (ams_report_number){strcmp(text, "-") != 0, strtod(text, NULL), text};
 }
 
 START_TEST(test_phrases)
@@ -89,11 +91,11 @@ START_TEST(test_phrases)
         {"0", "0", "0", "0 [0, 0]"},
         {"-", "-", "-", "not measured"},
     };
-    char phrase[REPORT_PHRASE];
+    char phrase[AMS_REPORT_PHRASE];
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        report_measured measured = {number(all[i].mean), number(all[i].low),
-                                    number(all[i].high)};
-        report_measured_phrase(phrase, &measured);
+        ams_report_measured measured = {number(all[i].mean), number(all[i].low),
+                                        number(all[i].high)};
+        ams_report_measured_phrase(phrase, &measured);
         ck_assert_str_eq(phrase, all[i].phrase);
     }
     static const char *const papers[][3] = {{"5.16", "5.16", "5.16"},
@@ -102,9 +104,9 @@ START_TEST(test_phrases)
                                             {"-", "3", "at most 3"},
                                             {"-", "-", "none"}};
     for (size_t i = 0; i < sizeof papers / sizeof *papers; i++) {
-        report_row row = {.paper_low = number(papers[i][0]),
-                          .paper_high = number(papers[i][1])};
-        report_paper_phrase(phrase, &row);
+        ams_report_row row = {.paper_low = number(papers[i][0]),
+                              .paper_high = number(papers[i][1])};
+        ams_report_paper_phrase(phrase, &row);
         ck_assert_str_eq(phrase, papers[i][2]);
     }
 }
@@ -118,9 +120,9 @@ START_TEST(test_durations)
     } all[] = {{0.84, "0.84 s"},     {9.98, "10 s"},       {12.2, "12 s"},
                {59.6, "1 min 0 s"},  {250, "4 min 10 s"},  {3599.7, "1 h 0 min"},
                {4980, "1 h 23 min"}, {7199.9, "2 h 0 min"}};
-    char phrase[REPORT_PHRASE];
+    char phrase[AMS_REPORT_PHRASE];
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        report_duration(phrase, all[i].seconds);
+        ams_report_duration(phrase, all[i].seconds);
         ck_assert_str_eq(phrase, all[i].phrase);
     }
 }

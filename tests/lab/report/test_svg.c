@@ -21,7 +21,7 @@ static ams_status draw(const char *root, const char *inside, const char *prefix)
              root, inside);
     write_text("a.svg", text);
     FILE *out = open_memstream(&written, &size);
-    ams_status status = report_svg(out, "a.svg", prefix, "A \"label\"", &err);
+    ams_status status = ams_report_svg(out, "a.svg", prefix, "A \"label\"", &err);
     fclose(out);
     return status;
 }
@@ -96,10 +96,10 @@ START_TEST(test_refused)
         ck_assert_msg(strstr(err.text, "well-formed") != NULL, "%s", err.text);
     }
     write_text("a.svg", "");
-    ck_assert_int_eq(report_svg(stderr, "a.svg", "f1", "a", &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_report_svg(stderr, "a.svg", "f1", "a", &err), AMS_BAD_DATA);
     write_text("a.svg", "<html/>");
-    ck_assert_int_eq(report_svg(stderr, "a.svg", "f1", "a", &err), AMS_BAD_DATA);
-    ck_assert_int_eq(report_svg(stderr, "absent.svg", "f1", "a", &err), AMS_IO);
+    ck_assert_int_eq(ams_report_svg(stderr, "a.svg", "f1", "a", &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_report_svg(stderr, "absent.svg", "f1", "a", &err), AMS_IO);
 }
 END_TEST
 

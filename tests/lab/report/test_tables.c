@@ -9,35 +9,35 @@
 static ams_error err;
 
 /* Row 1 of a rows.tsv with this row alone. */
-static ams_status read_one(report_rows *rows, const char *row)
+static ams_status read_one(ams_report_rows *rows, const char *row)
 {
     char text[2048];
     snprintf(text, sizeof text, ROWS_HEADER "\n%s\n", row);
     write_text("rows.tsv", text);
-    return report_rows_read(rows, "rows.tsv", &err);
+    return ams_report_rows_read(rows, "rows.tsv", &err);
 }
 
 START_TEST(test_rows)
 {
-    report_rows rows;
+    ams_report_rows rows;
     ck_assert_msg(read_one(&rows, "e\tq\tsynthetic\t-\t-\t5.16\t4.9\t4.8\t5.0\tsame direction"
                                   "\t-\tams x\t1.5") == AMS_OK,
                   "%s", err.text);
     ck_assert_uint_eq(rows.n, 1);
-    const report_row *row = &rows.row[0];
-    ck_assert_int_eq(row->set, REPORT_SYNTHETIC);
-    ck_assert_int_eq(row->verdict, REPORT_SAME_DIRECTION);
+    const ams_report_row *row = &rows.row[0];
+    ck_assert_int_eq(row->set, AMS_REPORT_SYNTHETIC);
+    ck_assert_int_eq(row->verdict, AMS_REPORT_SAME_DIRECTION);
     ck_assert_str_eq(row->unit, "");
     ck_assert_str_eq(row->why, "");
     ck_assert(!row->paper_low.given && row->paper_high.given);
     ck_assert_double_eq(row->ours.low.value, 4.8);
     ck_assert_double_eq(row->seconds.value, 1.5);
     ck_assert_uint_eq(row->line, 3);
-    report_rows_fini(&rows);
+    ams_report_rows_fini(&rows);
     /* Not measured. */
     ck_assert_int_eq(read_one(&rows, "e\tq\tphotos\t-\t-\t-\t-\t-\t-\tno figure\t-\t-\t-"),
                      AMS_OK);
-    report_rows_fini(&rows);
+    ams_report_rows_fini(&rows);
 }
 END_TEST
 
@@ -64,7 +64,7 @@ START_TEST(test_rows_refused)
         {"e\tq\tphotos\t-\t1\t1\t2\t-\t-\tdiffers\t-\t-", "13 cells", "found 12"},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        report_rows rows;
+        ams_report_rows rows;
         ck_assert_msg(read_one(&rows, all[i].row) == AMS_BAD_DATA, "%s", all[i].row);
         ck_assert_msg(strncmp(err.text, "rows.tsv:3: ", 12) == 0, "%s", err.text);
         ck_assert_msg(strstr(err.text, all[i].expected) != NULL, "%s", err.text);
@@ -76,52 +76,53 @@ END_TEST
 
 START_TEST(test_columns_and_twins)
 {
-    report_rows rows;
+    ams_report_rows rows;
     write_text("rows.tsv", "experiment\tquantity\n");
-    ck_assert_int_eq(report_rows_read(&rows, "rows.tsv", &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_report_rows_read(&rows, "rows.tsv", &err), AMS_BAD_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "rows.tsv:1: expected a column 'set'"));
     write_text("rows.tsv",
                "extra\t" ROWS_HEADER); /* the header's other columns are all there */
-    ck_assert_int_eq(report_rows_read(&rows, "rows.tsv", &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_report_rows_read(&rows, "rows.tsv", &err), AMS_BAD_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "found another 'extra'"));
     write_text("rows.tsv", ROWS_HEADER "e\tq\tphotos\t-\t1\t1\t2\t-\t-\tdiffers\t-\t-\t-\n"
                                        "e\tq\tsynthetic\t-\t1\t1\t2\t-\t-\tdiffers\t-\t-\t-\n"
                                        "e\tq\tphotos\t-\t1\t1\t3\t-\t-\tdiffers\t-\t-\t-\n");
-    ck_assert_int_eq(report_rows_read(&rows, "rows.tsv", &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_report_rows_read(&rows, "rows.tsv", &err), AMS_BAD_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "rows.tsv:4: expected one row"));
     ck_assert_ptr_nonnull(strstr(err.text, "another on line 2"));
-    ck_assert_int_eq(report_rows_read(&rows, "absent.tsv", &err), AMS_IO);
+    ck_assert_int_eq(ams_report_rows_read(&rows, "absent.tsv", &err), AMS_IO);
 }
 END_TEST
 
 START_TEST(test_joined)
 {
-    report_data data;
+    ams_report_data data;
     double seconds = 0;
     char figure[256];
     write_folder();
-    ck_assert_msg(report_data_read(&data, "run", &err) == AMS_OK, "%s", err.text);
+    ck_assert_msg(ams_report_data_read(&data, "run", &err) == AMS_OK, "%s", err.text);
     ck_assert_uint_eq(data.n, 2);
     ck_assert_uint_eq(data.experiment[0].n_pairs, 1);
-    ck_assert_double_eq(data.experiment[0].pair[0].of[REPORT_SYNTHETIC]->ours.mean.value, 30.5);
-    ck_assert_ptr_null(data.experiment[1].pair[0].of[REPORT_SYNTHETIC]);
-    ck_assert_uint_eq(data.count[REPORT_PHOTOS][REPORT_DIFFERS], 1);
-    ck_assert_uint_eq(data.count[REPORT_SYNTHETIC][REPORT_SAME_DIRECTION], 1);
+    ck_assert_double_eq(data.experiment[0].pair[0].of[AMS_REPORT_SYNTHETIC]->ours.mean.value,
+                        30.5);
+    ck_assert_ptr_null(data.experiment[1].pair[0].of[AMS_REPORT_SYNTHETIC]);
+    ck_assert_uint_eq(data.count[AMS_REPORT_PHOTOS][AMS_REPORT_DIFFERS], 1);
+    ck_assert_uint_eq(data.count[AMS_REPORT_SYNTHETIC][AMS_REPORT_SAME_DIRECTION], 1);
     /* a, b, c, each once: 1.5 + 60 + 2; nobody measured d. */
     ck_assert_uint_eq(data.experiment[0].commands.count, 3);
-    ck_assert(report_seconds(&data, &data.experiment[0], &seconds));
+    ck_assert(ams_report_seconds(&data, &data.experiment[0], &seconds));
     ck_assert_double_eq(seconds, 63.5);
-    ck_assert(!report_seconds(&data, &data.experiment[1], &seconds));
+    ck_assert(!ams_report_seconds(&data, &data.experiment[1], &seconds));
     const char *list = data.experiment[0].figures;
-    ck_assert(report_next_figure(&list, figure));
+    ck_assert(ams_report_next_figure(&list, figure));
     ck_assert_str_eq(figure, "a.svg");
-    ck_assert(report_next_figure(&list, figure));
+    ck_assert(ams_report_next_figure(&list, figure));
     ck_assert_str_eq(figure, "b.svg");
-    ck_assert(!report_next_figure(&list, figure));
-    ck_assert_ptr_null(report_note(&data, "cores"));
-    ck_assert_ptr_eq(report_note_experiment(&data, 3), &data.experiment[0]);
-    ck_assert_ptr_null(report_note_experiment(&data, 0));
-    report_data_fini(&data);
+    ck_assert(!ams_report_next_figure(&list, figure));
+    ck_assert_ptr_null(ams_report_note(&data, "cores"));
+    ck_assert_ptr_eq(ams_report_note_experiment(&data, 3), &data.experiment[0]);
+    ck_assert_ptr_null(ams_report_note_experiment(&data, 0));
+    ams_report_data_fini(&data);
 }
 END_TEST
 
@@ -160,25 +161,26 @@ START_TEST(test_folder_refused)
          "run/choices.tsv:3: column 'option'"},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        report_data data;
+        ams_report_data data;
         char path[64];
         write_folder();
         remove("run/choices.tsv");
         snprintf(path, sizeof path, "run/%s", all[i].file);
         write_text(path, all[i].text);
-        ck_assert_msg(report_data_read(&data, "run", &err) == AMS_BAD_DATA, "%s", all[i].text);
+        ck_assert_msg(ams_report_data_read(&data, "run", &err) == AMS_BAD_DATA, "%s",
+                      all[i].text);
         ck_assert_msg(strstr(err.text, all[i].expected) != NULL, "%s", err.text);
     }
-    report_data data;
-    ck_assert_int_eq(report_data_read(&data, "nowhere", &err), AMS_IO);
+    ams_report_data data;
+    ck_assert_int_eq(ams_report_data_read(&data, "nowhere", &err), AMS_IO);
 }
 END_TEST
 
 START_TEST(test_choices)
 {
-    report_choices choices;
-    char phrase[REPORT_PHRASE_LONG];
-    ck_assert_int_eq(report_choices_read(&choices, "absent.tsv", &err), AMS_OK);
+    ams_report_choices choices;
+    char phrase[AMS_REPORT_PHRASE_LONG];
+    ck_assert_int_eq(ams_report_choices_read(&choices, "absent.tsv", &err), AMS_OK);
     ck_assert_uint_eq(choices.n, 0);
     write_text("choices.tsv",
                CHOICES_HEADER "scheme\ta\tphotos\ttime\tms\tlower\t30\t28\t32\t-\n"
@@ -187,24 +189,25 @@ START_TEST(test_choices)
                               "scheme\tc\tphotos\ttime\tms\tlower\t20\t11\t29\t-\n"
                               "scheme\ta\tcoco\ttime\tms\tlower\t3\t2\t4\t-\n"
                               "order\ty\tphotos\trecall\t%\thigher\t7\t-\t-\t-\n");
-    ck_assert_msg(report_choices_read(&choices, "choices.tsv", &err) == AMS_OK, "%s", err.text);
+    ck_assert_msg(ams_report_choices_read(&choices, "choices.tsv", &err) == AMS_OK, "%s",
+                  err.text);
     ck_assert_uint_eq(choices.n, 3);
-    ck_assert_uint_eq(report_same_choice(&choices, 0), 2);
-    ck_assert_uint_eq(report_same_choice(&choices, 2), 1);
-    const report_contest *contest = &choices.contest[0];
+    ck_assert_uint_eq(ams_report_same_choice(&choices, 0), 2);
+    ck_assert_uint_eq(ams_report_same_choice(&choices, 2), 1);
+    const ams_report_contest *contest = &choices.contest[0];
     ck_assert_uint_eq(contest->n, 3);
     ck_assert_str_eq(contest->option[0].option, "b");
     ck_assert_str_eq(contest->option[1].option, "c");
     ck_assert_str_eq(contest->option[2].option, "a");
-    report_contest_phrase(phrase, contest);
+    ams_report_contest_phrase(phrase, contest);
     ck_assert_ptr_nonnull(strstr(phrase, "next is c with 20"));
     ck_assert_ptr_nonnull(strstr(phrase, "the intervals overlap"));
-    report_contest_phrase(phrase, &choices.contest[1]);
+    ams_report_contest_phrase(phrase, &choices.contest[1]);
     ck_assert_str_eq(phrase, "");
     ck_assert_str_eq(choices.contest[2].option[0].option, "y");
-    report_contest_phrase(phrase, &choices.contest[2]);
+    ams_report_contest_phrase(phrase, &choices.contest[2]);
     ck_assert_ptr_nonnull(strstr(phrase, "no interval"));
-    report_choices_fini(&choices);
+    ams_report_choices_fini(&choices);
 }
 END_TEST
 

@@ -1,180 +1,76 @@
 /* `ams run`: a policy at work on the user's own programs. */
-#include "cli/run.h"
-
-#include "base/memory.h"
-#include "base/names.h"
+#include "cli/options.h"
 #include "cli/units.h"
+#include "serve/item_line.h"
+#include "serve/record.h"
 #include "serve/request.h"
-#include "serve/text.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const cli_option options[] = {
-    {.name = "--policy", .takes_value = true},   {.name = "--models", .takes_value = true},
-    {.name = "--deadline", .takes_value = true}, {.name = "--memory", .takes_value = true},
-    {.name = "--output", .takes_value = true},   {.name = "--record", .takes_value = true},
-    {.name = "--rule", .takes_value = true},     {.name = "--stop", .takes_value = true},
+    CLI_VALUE("--policy", "P", "a policy.ams, or the run folder that has one"),
+    CLI_VALUE("--models", "CMDS.ini",
+              "the models' commands, one section per model: command, and optionally task, "
+              "mem_mb, time_ms, priority. /bin/sh runs a command with the item as \"$1\"; it "
+              "prints one label per line, with a tab and a confidence if that is not 1, and "
+              "exits with 0"),
+    CLI_VALUE("--deadline", "T",
+              "of each item, as in 500ms or 2s; what still runs then is killed"),
+    CLI_VALUE("--memory", "M",
+              "runs models side by side as long as their mem_mb fit, as in 4GB"),
+    CLI_VALUE("--stop", "R",
+              "when to leave out what is left: never (default), sum:X when the values that the "
+              "policy still expects add up to less than X, value:X when none of them reaches "
+              "X, end when the policy says so"),
+    CLI_VALUE("--rule", "R",
+              "auto (default: algorithm2 with --memory, else algorithm1 with --deadline, else "
+              "the rule it was trained for), trained, q-greedy, cost-q, odds, algorithm1, "
+              "algorithm2, plan, plan-beside"),
+    CLI_VALUE("--output", "KB", "a model that prints more has failed (default 1024)"),
+    CLI_VALUE("--record", "ROWS.jsonl",
+              "run every model on every item, one at a time, and write what `ams data import` "
+              "reads, with the table of models as ROWS.models.tsv"),
 };
 
-typedef struct session {
+typedef struct run_session {
     ams_live_policy policy;
     ams_programs programs;
     ams_runner *runner;
     ams_runner_options options;
-    double expected_ms; /* of all models on an item */
-    /* Of the items so far. */
-    uint32_t items, finished, failed, cut;
-    double took_ms, saved_ms;
-} session;
+    ams_run_totals totals;
+} run_session;
 
-/* Each label once, with the largest confidence that a model gave it. */
-typedef struct merged {
-    ams_names names;
-    float *confidence;
-    size_t room;
-} merged;
-
-static ams_status merge(merged *all, const ams_output *output, ams_error *err)
+/* As soon as the item is done. */
+static ams_status print_item(const run_session *s, const char *item,
+                             const ams_run_report *report, ams_error *err)
 {
-    ams_status status = AMS_OK;
-    for (size_t i = 0; i < output->n; i++) {
-        uint32_t index = 0;
-        const uint32_t before = all->names.count;
-        AMS_TRY(ams_names_add(&all->names, output->label[i], strlen(output->label[i]), &index,
-                              err));
-        AMS_TRY(ams_grow(&all->confidence, &all->room, all->names.count,
-                         sizeof *all->confidence, "labels", err));
-        const float conf = output->confidence[i];
-        if (index == before || conf > all->confidence[index]) {
-            all->confidence[index] = conf;
-        }
-    }
-out:
-    return status;
-}
-
-static void add_number(ams_text *line, const char *key, double value)
-{
-    ams_text_print(line, ", \"%s\": ", key);
-    ams_text_number(line, value);
-}
-
-static void add_runs(ams_text *line, const session *s, const ams_run_report *report)
-{
-    bool first = true;
-    ams_text_add(line, ", \"runs\": [");
-    for (uint32_t m = 0; m < s->programs.n; m++) {
-        const ams_run_model *model = &report->model[m];
-        if (model->state == AMS_RUN_UNTOUCHED) {
-            continue;
-        }
-        ams_text_add(line, first ? "{\"model\": " : ", {\"model\": ");
-        ams_text_json(line, s->programs.program[m].name);
-        ams_text_print(line, ", \"state\": \"%s\"", ams_run_states[model->state]);
-        add_number(line, "start_ms", model->start_ms);
-        add_number(line, "time_ms", model->end_ms - model->start_ms);
-        if (model->why[0] != '\0') {
-            ams_text_add(line, ", \"why\": ");
-            ams_text_json(line, model->why);
-        }
-        ams_text_add(line, "}");
-        first = false;
-    }
-    first = true;
-    ams_text_add(line, "], \"untouched\": [");
-    for (uint32_t m = 0; m < s->programs.n; m++) {
-        if (report->model[m].state == AMS_RUN_UNTOUCHED) {
-            ams_text_add(line, first ? "" : ", ");
-            ams_text_json(line, s->programs.program[m].name);
-            first = false;
-        }
-    }
-    ams_text_add(line, "]");
-}
-
-static void add_labels(ams_text *line, const merged *labels)
-{
-    ams_text_add(line, ", \"labels\": [");
-    for (uint32_t i = 0; i < labels->names.count; i++) {
-        ams_text_add(line, i == 0 ? "[" : ", [");
-        ams_text_json(line, ams_names_get(&labels->names, i));
-        ams_text_print(line, ", %.6g]", (double)labels->confidence[i]);
-    }
-    ams_text_add(line, "]");
-}
-
-static void count(session *s, const ams_run_report *report)
-{
-    s->items++;
-    s->took_ms += report->took_ms;
-    s->saved_ms += report->result.saved_ms;
-    for (uint32_t m = 0; m < s->programs.n; m++) {
-        s->finished += report->model[m].state == AMS_RUN_FINISHED;
-        s->failed += report->model[m].state == AMS_RUN_FAILED;
-        s->cut += report->model[m].state == AMS_RUN_CUT;
-    }
-}
-
-/* One line of JSON an item, as soon as it is done. */
-static ams_status print_item(session *s, const char *item, const ams_run_report *report,
-                             ams_error *err)
-{
-    merged labels = {.confidence = NULL};
     ams_text line = {.data = NULL};
-    ams_status status = AMS_OK;
-    for (uint32_t m = 0; m < s->programs.n; m++) {
-        AMS_TRY(merge(&labels, &report->model[m].output, err));
-    }
-    ams_text_add(&line, "{\"item\": ");
-    ams_text_json(&line, item);
-    add_labels(&line, &labels);
-    add_runs(&line, s, report);
-    add_number(&line, "took_ms", report->took_ms);
-    add_number(&line, "saved_ms", report->result.saved_ms);
-    ams_text_add(&line, "}\n");
-    if (line.failed) {
-        status = ams_no_memory(err, line.used, "a line of JSON");
-    } else if (fwrite(line.data, 1, line.used, stdout) != line.used || fflush(stdout) != 0) {
+    ams_status status = ams_item_line(&line, item, &s->programs, report, err);
+    if (status == AMS_OK &&
+        (fwrite(line.data, 1, line.used, stdout) != line.used || fflush(stdout) != 0)) {
         status = ams_fail(err, AMS_IO, "cannot write to standard output: %s", strerror(errno));
     }
-out:
     ams_text_fini(&line);
-    ams_names_fini(&labels.names);
-    free(labels.confidence);
     return status;
 }
 
-static void print_summary(const session *s)
+static void print_summary(const run_session *s)
 {
-    const double all_ms = s->expected_ms * s->items;
+    const ams_run_totals *t = &s->totals;
+    const double all_ms = ams_run_expected_ms(&s->policy, &s->programs) * t->items;
     fprintf(
         stderr,
         "ams run: %u item%s: %u of %u models finished, %u failed, %u cut; took %.2f s; saved "
         "%.2f s of the %.2f s that all models are expected to take (%.1f %%)\n",
-        s->items, s->items == 1 ? "" : "s", s->finished, s->items * s->programs.n, s->failed,
-        s->cut, s->took_ms * 1e-3, s->saved_ms * 1e-3, all_ms * 1e-3,
-        all_ms > 0 ? 100 * s->saved_ms / all_ms : 0);
+        t->items, t->items == 1 ? "" : "s", t->finished, t->items * s->programs.n, t->failed,
+        t->cut, t->took_ms * 1e-3, t->saved_ms * 1e-3, all_ms * 1e-3,
+        all_ms > 0 ? 100 * t->saved_ms / all_ms : 0);
 }
 
-static ams_status read_rule(const char *text, int *rule, ams_error *err)
-{
-    for (*rule = 0; ams_rule_names[*rule] != NULL; ++*rule) {
-        if (strcmp(text, ams_rule_names[*rule]) == 0) {
-            return AMS_OK;
-        }
-    }
-    return ams_fail(
-        err, AMS_USAGE,
-        "option --rule: expected auto, trained, q-greedy, cost-q, odds, algorithm1, "
-        "algorithm2, plan or plan-beside, found '%s'",
-        text);
-}
-
-static ams_status read_limits(session *s, const cli_args *args, ams_error *err)
+static ams_status read_limits(run_session *s, const cli_args *args, ams_error *err)
 {
     static const cli_unit ms[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}};
     static const cli_unit mb[] = {{"MB", 1}, {"GB", 1000}};
@@ -183,7 +79,7 @@ static ams_status read_limits(session *s, const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     *l = ams_item_limits_none();
     AMS_TRY(cli_parse_stop(cli_get(args, "--stop", "never"), &l->stop, &l->stop_below, err));
-    AMS_TRY(read_rule(cli_get(args, "--rule", "auto"), &l->rule, err));
+    AMS_TRY(cli_get_choice(args, "--rule", ams_rule_names, &l->rule, err));
     if (cli_has(args, "--deadline")) {
         AMS_TRY(cli_parse_units("--deadline", cli_get(args, "--deadline", ""), ms, 3,
                                 &l->deadline_ms, 1, &n, err));
@@ -196,20 +92,16 @@ out:
     return status;
 }
 
-static ams_status run_items(session *s, const cli_args *args, ams_error *err)
+static ams_status run_items(run_session *s, const cli_args *args, ams_error *err)
 {
     ams_status status = AMS_OK;
     s->options.policy = &s->policy;
     s->options.programs = &s->programs;
-    for (uint32_t m = 0; m < s->programs.n; m++) {
-        const double ms = s->programs.program[m].time_ms;
-        s->expected_ms += isnan(ms) ? (double)ams_online_model_ms(s->policy.online, m) : ms;
-    }
     AMS_TRY(ams_runner_create(&s->runner, &s->options, err));
     for (int i = 0; i < args->n_operands; i++) {
         const ams_run_report *report = NULL;
         AMS_TRY(ams_runner_item(s->runner, args->operand[i], &report, err));
-        count(s, report);
+        ams_run_totals_add(&s->totals, &s->programs, report);
         AMS_TRY(print_item(s, args->operand[i], report, err));
     }
     print_summary(s);
@@ -217,14 +109,34 @@ out:
     return status;
 }
 
-static ams_status read_what(session *s, const cli_args *args, ams_error *err)
+static ams_status record_items(const run_session *s, const cli_args *args, const char *path,
+                               ams_error *err)
+{
+    char *models = NULL;
+    cli_progress bar;
+    cli_progress_begin(&bar, "recording");
+    const ams_progress progress = cli_progress_listener(&bar);
+    ams_status status = ams_record(&s->programs, args->operand, (size_t)args->n_operands, path,
+                                   s->options.output_bytes, &progress, err);
+    cli_progress_end(&bar);
+    if (status == AMS_OK) {
+        status = ams_record_models_path(&models, path, err);
+    }
+    if (status == AMS_OK) {
+        fprintf(stderr, "ams run: wrote %s and %s\n", path, models);
+    }
+    free(models);
+    return status;
+}
+
+static ams_status read_what(run_session *s, const cli_args *args, ams_error *err)
 {
     const char *policy = cli_get(args, "--policy", NULL);
     const char *models = NULL;
     uint64_t output = 1024;
     ams_status status = AMS_OK;
     AMS_TRY(cli_require(args, "--models", &models, err));
-    AMS_TRY(cli_get_u64(args, "--output", &output, err));
+    AMS_TRY(cli_get_count(args, "--output", 1 << 20, &output, err));
     AMS_TRY(read_limits(s, args, err));
     if ((policy != NULL) == cli_has(args, "--record")) {
         return ams_fail(err, AMS_USAGE,
@@ -239,10 +151,6 @@ static ams_status read_what(session *s, const cli_args *args, ams_error *err)
     if (args->n_operands == 0) {
         return ams_fail(err, AMS_USAGE, "expected items, which the commands get as \"$1\"");
     }
-    if (output == 0 || output > 1 << 20) {
-        return ams_fail(err, AMS_USAGE, "option --output: expected 1 to 1048576, found %llu",
-                        (unsigned long long)output);
-    }
     s->options.output_bytes = (size_t)output * 1024;
     if (policy != NULL) {
         AMS_TRY(ams_live_open(&s->policy, policy, err));
@@ -254,12 +162,12 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    session s = {.runner = NULL};
+    run_session s = {.runner = NULL};
     const char *record = cli_get(args, "--record", NULL);
     ams_status status = AMS_OK;
     AMS_TRY(read_what(&s, args, err));
     if (record != NULL) {
-        status = run_record(&s.programs, args, record, s.options.output_bytes, err);
+        status = record_items(&s, args, record, err);
     } else {
         status = run_items(&s, args, err);
     }
@@ -276,35 +184,13 @@ const ams_command ams_cmd_run = {
     .usage = "ams run --policy P --models CMDS.ini [--deadline T] [--memory M]\n"
              "        [--stop R] [--rule R] ITEM...\n"
              "       ams run --record ROWS.jsonl --models CMDS.ini ITEM...",
-    .help =
-        "  --policy P          a policy.ams, or the run folder that has one\n"
-        "  --models CMDS.ini   the models' commands, a section each: command, and optionally\n"
-        "                      task, mem_mb, time_ms, priority. /bin/sh runs a command with "
-        "the\n"
-        "                      item as \"$1\"; it prints a label a line, with a tab and a\n"
-        "                      confidence if that is not 1, and exits with 0\n"
-        "  --deadline T        of each item, as in 500ms or 2s; what still runs then is "
-        "killed\n"
-        "  --memory M          runs models side by side as long as their mem_mb fit, as in "
-        "4GB\n"
-        "  --stop R            never (default), or as soon as sum:X the values that the "
-        "policy\n"
-        "                      still expects add up to less than X, value:X none has X, end\n"
-        "  --rule R            auto (default: algorithm2 with --memory, else algorithm1 with\n"
-        "                      --deadline, else the rule it was trained for), trained, "
-        "q-greedy,\n"
-        "                      cost-q, odds, algorithm1, algorithm2, plan, plan-beside\n"
-        "  --output KB         a model that prints more has failed (default 1024)\n"
-        "  --record ROWS.jsonl runs every model on every item, one at a time, and writes what\n"
-        "                      `ams data import` reads, with ROWS.models.tsv beside it\n"
-        "\n"
-        "Prints a line of JSON for each item: labels with confidences, what ran, how long, "
-        "what\n"
-        "was left out; at the end what that saved. docs/run.md goes from models to a policy.\n"
-        "\n"
-        "Examples:\n"
-        "  ams run --record rows.jsonl --models models.ini photos/*.jpg\n"
-        "  ams run --policy runs/mine --models models.ini --deadline 800ms photos/1.jpg\n",
+    .help = "Prints one line of JSON per item: labels with confidences, what ran, how long,\n"
+            "what was left out; at the end what that saved. docs/run.md goes from models to a\n"
+            "policy.\n"
+            "\n"
+            "Examples:\n"
+            "  ams run --record rows.jsonl --models models.ini photos/*.jpg\n"
+            "  ams run --policy runs/mine --models models.ini --deadline 800ms photos/1.jpg\n",
     CLI_OPTIONS(options),
     .run = run,
 };

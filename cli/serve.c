@@ -1,7 +1,6 @@
 /* `ams serve`: a policy for programs in any language, by lines of JSON. */
 #include "base/clock.h"
-#include "base/number.h"
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/units.h"
 #include "serve/loop.h"
 
@@ -10,31 +9,30 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    {.name = "--policy", .takes_value = true},  {.name = "--socket", .takes_value = true},
-    {.name = "--clients", .takes_value = true}, {.name = "--items", .takes_value = true},
-    {.name = "--message", .takes_value = true}, {.name = "--client-items", .takes_value = true},
-    {.name = "--replies", .takes_value = true}, {.name = "--idle", .takes_value = true},
-    {.name = "--drain", .takes_value = true},
+    CLI_VALUE("--policy", "P", "a policy.ams, or the run folder that has one"),
+    CLI_VALUE("--socket", "PATH",
+              "a Unix socket, made with mode 0600, for many clients (default: one client on "
+              "standard input and output, until its end)"),
+    CLI_VALUE("--clients", "N", "at once (default 1024)"),
+    CLI_VALUE("--items", "N", "in flight, all clients together (default 10000)"),
+    CLI_VALUE("--client-items", "N", "in flight, of one client (default 1000)"),
+    CLI_VALUE("--message", "KB", "longest message that is taken (default 256)"),
+    CLI_VALUE("--replies", "KB",
+              "that wait for a client who does not read; then nothing more is read from it "
+              "(default 256)"),
+    CLI_VALUE("--idle", "T",
+              "a client or item without a message for longer is dropped (default 10min)"),
+    CLI_VALUE("--drain", "T",
+              "how long SIGTERM and SIGINT wait for items in flight; a second one does not "
+              "(default 30s)"),
 };
 
-typedef struct session {
+typedef struct serve_session {
     ams_live_policy policy;
     ams_service *service;
     ams_service_options limits;
     ams_loop_options loop;
-} session;
-
-static ams_status read_count(const cli_args *args, const char *option, uint64_t least,
-                             uint64_t most, uint64_t *value, ams_error *err)
-{
-    ams_status status = cli_get_u64(args, option, value, err);
-    if (status == AMS_OK && (*value < least || *value > most)) {
-        status = ams_fail(err, AMS_USAGE, "option %s: expected %llu to %llu, found %llu",
-                          option, (unsigned long long)least, (unsigned long long)most,
-                          (unsigned long long)*value);
-    }
-    return status;
-}
+} serve_session;
 
 static ams_status read_time(const cli_args *args, const char *option, const char *otherwise,
                             uint64_t *ns, ams_error *err)
@@ -53,7 +51,7 @@ static ams_status read_time(const cli_args *args, const char *option, const char
     return status;
 }
 
-static ams_status read_options(session *s, const cli_args *args, ams_error *err)
+static ams_status read_options(serve_session *s, const cli_args *args, ams_error *err)
 {
     uint64_t clients = 1024;
     uint64_t items = 10000;
@@ -61,11 +59,11 @@ static ams_status read_options(session *s, const cli_args *args, ams_error *err)
     uint64_t message = 256;
     uint64_t replies = 256;
     ams_status status = AMS_OK;
-    AMS_TRY(read_count(args, "--clients", 1, 1000000, &clients, err));
-    AMS_TRY(read_count(args, "--items", 1, 10000000, &items, err));
-    AMS_TRY(read_count(args, "--client-items", 1, 10000000, &client_items, err));
-    AMS_TRY(read_count(args, "--message", 1, 1 << 20, &message, err));
-    AMS_TRY(read_count(args, "--replies", 1, 1 << 20, &replies, err));
+    AMS_TRY(cli_get_count(args, "--clients", 1000000, &clients, err));
+    AMS_TRY(cli_get_count(args, "--items", 10000000, &items, err));
+    AMS_TRY(cli_get_count(args, "--client-items", 10000000, &client_items, err));
+    AMS_TRY(cli_get_count(args, "--message", 1 << 20, &message, err));
+    AMS_TRY(cli_get_count(args, "--replies", 1 << 20, &replies, err));
     AMS_TRY(read_time(args, "--idle", "10min", &s->loop.idle_ns, err));
     AMS_TRY(read_time(args, "--drain", "30s", &s->loop.drain_ns, err));
     s->loop.clients = (uint32_t)clients;
@@ -74,9 +72,7 @@ static ams_status read_options(session *s, const cli_args *args, ams_error *err)
     s->limits = (ams_service_options){.items = (uint32_t)items,
                                       .client_items = (uint32_t)client_items,
                                       .idle_ns = s->loop.idle_ns};
-    if (args->n_operands > 0) {
-        status = ams_fail(err, AMS_USAGE, "takes options only; --help shows them");
-    }
+    status = cli_no_operands(args, err);
 out:
     return status;
 }
@@ -111,7 +107,7 @@ static void say_figures(const ams_service *service)
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    session s = {.service = NULL};
+    serve_session s = {.service = NULL};
     const char *path = NULL;
     const char *socket = cli_get(args, "--socket", NULL);
     ams_status status = AMS_OK;
@@ -136,31 +132,13 @@ const ams_command ams_cmd_serve = {
     .name = "serve",
     .summary = "decide for programs in any language: JSON lines on a socket or stdin",
     .usage = "ams serve --policy P [--socket PATH] [OPTION]...",
-    .help =
-        "  --policy P        a policy.ams, or the run folder that has one\n"
-        "  --socket PATH     a Unix socket, made with mode 0600, for many clients (default: "
-        "one\n"
-        "                    client on standard input and output, until its end)\n"
-        "  --clients N       at once (default 1024)\n"
-        "  --items N         in flight, all clients together (default 10000)\n"
-        "  --client-items N  in flight, of one client (default 1000)\n"
-        "  --message KB      longest message that is taken (default 256)\n"
-        "  --replies KB      that wait for a client who does not read; then it is not read\n"
-        "                    from (default 256)\n"
-        "  --idle T          a client or item without a message for longer is dropped "
-        "(default\n"
-        "                    10min)\n"
-        "  --drain T         how long SIGTERM and SIGINT wait for items in flight; a second "
-        "one\n"
-        "                    does not (default 30s)\n"
-        "\n"
-        "One object a line, one reply a line, in order: begin, next, finished, failed, "
-        "result,\n"
-        "policy and stats; docs/serve.md has them all, and a session. What is wrong gets\n"
-        "{\"ok\":false,\"error\":...} and ends nothing.\n"
-        "\n"
-        "Example:\n"
-        "  ams serve --policy runs/mine --socket /run/user/1000/ams.sock\n",
+    .help = "One object per line, one reply per line, in order: begin, next, finished, failed, "
+            "result,\n"
+            "policy and stats; docs/serve.md has them all, and a session. What is wrong gets\n"
+            "{\"ok\":false,\"error\":...} and ends nothing.\n"
+            "\n"
+            "Example:\n"
+            "  ams serve --policy runs/mine --socket /run/user/1000/ams.sock\n",
     CLI_OPTIONS(options),
     .run = run,
 };

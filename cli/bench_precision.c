@@ -1,4 +1,4 @@
-/* `ams bench --what precision`: tf32 and bf16 on a GPU, beside fp32. */
+/* `ams bench --what precision`: tf32 and bf16 on a GPU, compared with fp32. */
 #include "cli/bench.h"
 
 #include "ams_commit.h"
@@ -9,22 +9,22 @@
 
 #include <string.h>
 
-/* Some seconds a training on a large GPU. */
+/* Some seconds per training on a large GPU. */
 enum { UPDATES = 2000 };
 
-static ams_status refuse(const bench_session *s, const cli_args *args, ams_error *err)
+static ams_status refuse(const ams_bench_options *options, const cli_args *args, ams_error *err)
 {
-    if (s->bench.options.what != AMS_BENCH_PRECISION) {
+    if (options->what != AMS_BENCH_PRECISION) {
         return ams_fail(err, AMS_USAGE,
                         "option --what: precision is measured alone, since its figures are of "
-                        "a GPU; found others beside it");
+                        "a GPU; found other figures, too");
     }
     static const char *const others[] = {"--json", "--against", "--table", "--clock"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (cli_has(args, others[i])) {
             return ams_fail(err, AMS_USAGE,
                             "--what precision: expected --batches, --runs, --data, --items or "
-                            "--tsv beside it, found %s",
+                            "--tsv with it, found %s",
                             others[i]);
         }
     }
@@ -47,22 +47,26 @@ static void print(const ams_precision_options *o, const ams_precision_row *row,
     }
 }
 
-static ams_status write_file(const ams_precision_options *o, const ams_precision_row *row,
-                             const char *device, const char *path, ams_error *err)
+/* What --tsv is printed of. */
+typedef struct precision_table {
+    const ams_precision_options *options;
+    const ams_precision_row *row;
+    const char *device;
+} precision_table;
+
+static ams_status print_tsv(FILE *stream, const void *context, ams_error *err)
 {
-    ams_file file = {0};
-    ams_status status = path == NULL ? AMS_OK : ams_file_create(&file, path, err);
-    if (path == NULL || status != AMS_OK) {
-        return status;
-    }
-    ams_bench_precision_write(o, row, AMS_COMMIT, device, file.stream);
-    return ams_file_commit(&file, err);
+    const precision_table *t = context;
+    (void)err;
+    ams_bench_precision_write(t->options, t->row, AMS_COMMIT, t->device, stream);
+    return AMS_OK;
 }
 
-ams_status bench_precision_check(const bench_session *s, const cli_args *args, ams_error *err)
+ams_status bench_precision_check(const ams_bench_options *options, const cli_args *args,
+                                 ams_error *err)
 {
     ams_cuda_device device;
-    ams_status status = refuse(s, args, err);
+    ams_status status = refuse(options, args, err);
     if (status != AMS_OK) {
         return status;
     }
@@ -71,20 +75,25 @@ ams_status bench_precision_check(const bench_session *s, const cli_args *args, a
     return status;
 }
 
-ams_status bench_precision(const bench_session *s, const cli_args *args, ams_error *err)
+ams_status bench_precision(const ams_bench_options *options, const ams_table *table,
+                           const cli_args *args, ams_error *err)
 {
-    const ams_bench_options *b = &s->bench.options;
-    ams_precision_options o = {.accelerator = &ams_cuda, .seeds = b->runs, .updates = UPDATES};
+    const char *path = cli_get(args, "--tsv", NULL);
+    ams_precision_options o = {
+        .accelerator = &ams_cuda, .seeds = options->runs, .updates = UPDATES};
     ams_precision_row row[AMS_PRECISIONS];
     ams_cuda_device device;
     ams_status status = AMS_OK;
-    for (uint32_t i = 0; i < b->n_batches; i++) {
-        o.batch = b->batch[i] > o.batch ? b->batch[i] : o.batch;
+    for (uint32_t i = 0; i < options->n_batches; i++) {
+        o.batch = options->batch[i] > o.batch ? options->batch[i] : o.batch;
     }
     AMS_TRY(ams_cuda_find(&device, err));
-    AMS_TRY(ams_bench_precision(&s->table, &o, row, err));
+    AMS_TRY(ams_bench_precision(table, &o, row, err));
     print(&o, row, device.name);
-    status = write_file(&o, row, device.name, cli_get(args, "--tsv", NULL), err);
+    if (path != NULL) {
+        const precision_table t = {.options = &o, .row = row, .device = device.name};
+        status = ams_file_write(NULL, path, print_tsv, &t, err);
+    }
 out:
     return status;
 }

@@ -1,5 +1,6 @@
 /* Greedy decisions and environment steps, on one thread. */
-#include "lab/bench/bench.h"
+#include "lab/bench/figures.h"
+#include "lab/bench/measure.h"
 
 #include "base/memory.h"
 #include "base/rng.h"
@@ -11,23 +12,23 @@
 
 enum { EPISODES = 256 };
 
-typedef struct acting {
+typedef struct bench_acting {
     ams_env *env;
     ams_net net;
     ams_scorer *scorer;
     uint32_t item;   /* next */
-    uint64_t labels; /* that the decisions so far turned on */
+    uint64_t labels; /* that the decisions so far found */
     uint64_t decisions;
     ams_episodes episodes;
     ams_rng rng;
     uint8_t *action;
     float *reward;
-} acting;
+} bench_acting;
 
 /* One item from its first decision to its last. */
 static ams_status schedule_item(void *context, ams_error *err)
 {
-    acting *a = context;
+    bench_acting *a = context;
     const ams_env *env = a->env;
     (void)err;
     ams_scorer_begin(a->scorer, a->item);
@@ -42,7 +43,7 @@ static ams_status schedule_item(void *context, ams_error *err)
     return AMS_OK;
 }
 
-static ams_status decide(ams_bench *bench, acting *a, ams_error *err)
+static ams_status decide(ams_bench *bench, bench_acting *a, ams_error *err)
 {
     const double h = 256;
     const double actions = a->env->n_actions;
@@ -59,10 +60,10 @@ out:
     return status;
 }
 
-/* Each of the running episodes takes a random action that is valid. */
+/* Each episode takes a random valid action. */
 static ams_status step_all(void *context, ams_error *err)
 {
-    acting *a = context;
+    bench_acting *a = context;
     ams_episodes *e = &a->episodes;
     for (uint32_t i = 0; i < e->n; i++) {
         if (e->done[i]) {
@@ -77,7 +78,7 @@ static ams_status step_all(void *context, ams_error *err)
     return ams_episodes_step(e, a->action, a->reward, err);
 }
 
-static ams_status roll_out(ams_bench *bench, acting *a, ams_error *err)
+static ams_status roll_out(ams_bench *bench, bench_acting *a, ams_error *err)
 {
     const ams_env *env = a->env;
     ams_bench_row row = {.figure = "rollout",
@@ -91,7 +92,7 @@ static ams_status roll_out(ams_bench *bench, acting *a, ams_error *err)
     AMS_TRY(ams_alloc(&a->action, EPISODES, 1, "actions", err));
     AMS_TRY(ams_alloc(&a->reward, EPISODES, sizeof(float), "rewards", err));
     AMS_TRY(ams_bench_measure(bench, row, EPISODES, step_all, a, err));
-    /* Who outputs each of the item's labels: a word an entry. */
+    /* Which models output each of the item's labels: one word per entry. */
     double entries = (double)env->entry[env->n_items] / env->n_items;
     ams_bench_bound(bench, 0, 0, entries * sizeof *env->makers);
 out:
@@ -102,7 +103,7 @@ ams_status ams_bench_acting(ams_bench *bench, const ams_table *table, ams_error 
 {
     const ams_bench_options *o = &bench->options;
     ams_env_options options = ams_env_defaults();
-    acting a = {0};
+    bench_acting a = {0};
     ams_status status = AMS_OK;
     if ((o->what & (AMS_BENCH_DECIDE | AMS_BENCH_ROLLOUT)) == 0) {
         return AMS_OK;

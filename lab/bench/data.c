@@ -1,5 +1,6 @@
 /* Files in and out, and the statistics of results. */
-#include "lab/bench/bench.h"
+#include "lab/bench/figures.h"
+#include "lab/bench/measure.h"
 
 #include "base/file.h"
 #include "data/data.h"
@@ -12,14 +13,14 @@
 
 enum { DRAWS = 200 };
 
-typedef struct files {
+typedef struct bench_files {
     char *table, *rows, *models, *again;
     const ams_group *groups;
-} files;
+} bench_files;
 
 static ams_status load(void *context, ams_error *err)
 {
-    const files *f = context;
+    const bench_files *f = context;
     ams_table table = {0};
     ams_status status = ams_table_read(&table, f->table, err);
     ams_table_fini(&table);
@@ -28,7 +29,7 @@ static ams_status load(void *context, ams_error *err)
 
 static ams_status import(void *context, ams_error *err)
 {
-    const files *f = context;
+    const bench_files *f = context;
     const char *const rows[] = {f->rows};
     ams_import_counts counts;
     ams_import_options options = ams_import_defaults();
@@ -39,7 +40,7 @@ static ams_status import(void *context, ams_error *err)
 
 static ams_status draw(void *context, ams_error *err)
 {
-    const files *f = context;
+    const bench_files *f = context;
     ams_bootstrap bootstrap = {0};
     ams_bootstrap_options options = {.seed = 1, .draws = DRAWS};
     ams_status status = ams_bootstrap_run(&bootstrap, f->groups, 2, &options, err);
@@ -64,7 +65,7 @@ static ams_bench_row row_of(const char *figure, const char *unit)
         .figure = figure, .variant = "-", .unit = unit, .batch = 1, .threads = 1};
 }
 
-static ams_status through_files(ams_bench *bench, const ams_table *table, files *f,
+static ams_status through_files(ams_bench *bench, const ams_table *table, bench_files *f,
                                 ams_error *err)
 {
     const double runs = (double)table->n_items * table->n_models;
@@ -91,7 +92,8 @@ out:
     return status;
 }
 
-static ams_status resample(ams_bench *bench, const ams_table *table, files *f, ams_error *err)
+static ams_status resample(ams_bench *bench, const ams_table *table, bench_files *f,
+                           ams_error *err)
 {
     static const char *const names[] = {"fixed", "random"};
     ams_env_options options = ams_env_defaults();
@@ -133,7 +135,7 @@ static void remove_file(char *path)
 ams_status ams_bench_data(ams_bench *bench, const ams_table *table, ams_error *err)
 {
     const ams_bench_options *o = &bench->options;
-    files f = {0};
+    bench_files f = {0};
     ams_status status = AMS_OK;
     if ((o->what & (AMS_BENCH_LOAD | AMS_BENCH_IMPORT)) != 0) {
         AMS_TRY(through_files(bench, table, &f, err));

@@ -1,13 +1,14 @@
 /* The GPU's figures: a whole training, and greedy decisions of many items. Their variant is
- * "cuda"; none of it was ever measured by the authors, who had no GPU. */
+ * "cuda". */
 #include "base/memory.h"
 #include "cuda/cuda.h"
-#include "lab/bench/bench.h"
+#include "lab/bench/figures.h"
+#include "lab/bench/measure.h"
 #include "rl/train/train.h"
 
 #include <stdlib.h>
 
-enum { AT_A_TIME = 640 }; /* updates a call, so that waiting for its end hardly counts */
+enum { AT_A_TIME = 640 }; /* updates per call, so that waiting for its end hardly counts */
 
 static ams_status update_some(void *context, ams_error *err)
 {
@@ -39,24 +40,24 @@ out:
     return status;
 }
 
-typedef struct scoring {
+typedef struct bench_scoring {
     ams_env *env;
     ams_split split; /* the one with the most items */
     double items, labels;
     ams_net net;
     ams_cuda_roller *roller;
     uint8_t *order; /* (N, M) */
-} scoring;
+} bench_scoring;
 
 /* The table goes to the device and the orders come back, as in `ams eval`. */
 static ams_status roll_out(void *context, ams_error *err)
 {
-    scoring *s = context;
+    bench_scoring *s = context;
     const ams_env *env = s->env;
     return ams_cuda_roll(s->roller, &env, s->split, s->order, err);
 }
 
-static void choose_split(scoring *s)
+static void choose_split(bench_scoring *s)
 {
     const ams_env *env = s->env;
     for (int split = AMS_TRAIN; split <= AMS_TEST; split++) {
@@ -76,7 +77,7 @@ static void choose_split(scoring *s)
     }
 }
 
-static ams_status prepare(scoring *s, const ams_table *table, ams_error *err)
+static ams_status prepare(bench_scoring *s, const ams_table *table, ams_error *err)
 {
     const ams_env_options options = ams_env_defaults();
     ams_status status = AMS_OK;
@@ -93,7 +94,7 @@ out:
 
 static ams_status decide(ams_bench *bench, const ams_table *table, double flop, ams_error *err)
 {
-    scoring s = {.env = NULL};
+    bench_scoring s = {.env = NULL};
     ams_bench_row row = {
         .figure = "decide", .variant = "cuda", .unit = "decisions/s", .threads = 1};
     ams_status status = AMS_OK;

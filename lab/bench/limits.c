@@ -1,30 +1,32 @@
-/* Decisions under limits on one thread: the state gains what ran, values, what to start now. */
-#include "lab/bench/bench.h"
+/* Decisions under limits on one thread: the state is updated, values are computed, and the rule
+ * says what starts now. */
+#include "lab/bench/figures.h"
+#include "lab/bench/measure.h"
 
 #include "online/plan.h"
 #include "rl/policy/scorer.h"
 
 #include <math.h>
 
-typedef uint64_t start_fn(const ams_moment *at, const ams_limit_options *options);
+typedef uint64_t bench_start_fn(const ams_moment *at, const ams_limit_options *options);
 
-typedef struct limited {
+typedef struct bench_limits {
     ams_env *env;
     ams_net net;
     ams_scorer *scorer;
     const float *mem_mb; /* (M); NULL: one at a time */
-    start_fn *start;
+    bench_start_fn *start;
     double memory_mb;
     uint32_t item;      /* next */
     uint64_t decisions; /* of the items so far */
-    uint64_t labels;    /* that they turned on */
-} limited;
+    uint64_t labels;    /* that they found */
+} bench_limits;
 
-/* One item: every decision sees all that was started before, and the deadline leaves room for
- * all, so that each has as many models to look at as can be. */
+/* One item: every decision knows the outputs of all that was started before, and the deadline
+ * leaves room for all models, so that each decision has as many to look at as possible. */
 static ams_status schedule_item(void *context, ams_error *err)
 {
-    limited *l = context;
+    bench_limits *l = context;
     const ams_env *env = l->env;
     const ams_limit_options options = {.negative = AMS_NEGATIVE_RANK};
     ams_moment at = {.n_models = env->n_models,
@@ -53,7 +55,7 @@ static ams_status schedule_item(void *context, ams_error *err)
 }
 
 /* As many decisions as the first items take. */
-static double decisions_an_item(limited *l, ams_error *err)
+static double decisions_per_item(bench_limits *l, ams_error *err)
 {
     uint32_t items = l->env->n_items < 200 ? l->env->n_items : 200;
     l->decisions = 0;
@@ -66,7 +68,8 @@ static double decisions_an_item(limited *l, ams_error *err)
     return (double)l->decisions / items;
 }
 
-static ams_status measure(ams_bench *bench, limited *l, const char *variant, ams_error *err)
+static ams_status measure(ams_bench *bench, bench_limits *l, const char *variant,
+                          ams_error *err)
 {
     const double h = 256;
     ams_bench_row row = {.figure = "schedule",
@@ -74,7 +77,7 @@ static ams_status measure(ams_bench *bench, limited *l, const char *variant, ams
                          .unit = "decisions/s",
                          .batch = 1,
                          .threads = 1};
-    double each = decisions_an_item(l, err);
+    double each = decisions_per_item(l, err);
     l->item = 0;
     ams_status status = ams_bench_measure(bench, row, each, schedule_item, l, err);
     if (status == AMS_OK) {
@@ -88,7 +91,7 @@ static ams_status measure(ams_bench *bench, limited *l, const char *variant, ams
 ams_status ams_bench_limits(ams_bench *bench, const ams_table *table, ams_error *err)
 {
     ams_env_options options = ams_env_defaults();
-    limited l = {.start = ams_algorithm_1, .memory_mb = INFINITY};
+    bench_limits l = {.start = ams_algorithm_1, .memory_mb = INFINITY};
     ams_status status = AMS_OK;
     if ((bench->options.what & AMS_BENCH_SCHEDULE) == 0) {
         return AMS_OK;

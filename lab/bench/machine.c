@@ -1,34 +1,34 @@
-/* What the processor can do at most: multiply-adds out of registers, bytes out of cache and
- * memory. */
+/* The machine's roofline: multiply-adds from registers, bytes from cache and from memory. */
 #include "base/memory.h"
 #include "base/pool.h"
-#include "lab/bench/bench.h"
+#include "lab/bench/figures.h"
+#include "lab/bench/measure.h"
 #include "online/lanes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef ams_lanes_at vector;
+typedef ams_lanes_at bench_vector;
 
 enum { SUMS = 12, LANES = AMS_LANES, ROUNDS = 200000, TRIES = 7 };
 static const size_t CACHE_BYTES = 4653552; /* the papers' network, target, moments */
 static const size_t MEMORY_BYTES = (size_t)256 << 20;
 
-typedef struct load {
+typedef struct bench_load {
     const ams_bench_options *options;
     uint32_t threads;
     size_t floats; /* of each of the two arrays, of all threads together */
     float *x, *y;
     float *sink; /* (threads, LANES) */
-} load;
+} bench_load;
 
 /* Twelve independent chains: enough for two units with a latency of up to six. */
 static void multiply_add(void *context, uint32_t shard)
 {
-    const load *l = context;
-    vector sum[SUMS];
-    vector a;
-    vector b;
+    const bench_load *l = context;
+    bench_vector sum[SUMS];
+    bench_vector a;
+    bench_vector b;
     for (int i = 0; i < LANES; i++) {
         a[i] = 0.999F + l->sink[i] * 1e-9F;
         b[i] = 1e-3F;
@@ -50,17 +50,17 @@ static void multiply_add(void *context, uint32_t shard)
 /* y += x / 2: two reads and a write of each float. */
 static void stream(void *context, uint32_t shard)
 {
-    const load *l = context;
+    const bench_load *l = context;
     size_t n = l->floats / l->threads / LANES * LANES;
-    const vector *x = (const vector *)(l->x + shard * n);
-    vector *y = (vector *)(l->y + shard * n);
+    const bench_vector *x = (const bench_vector *)(l->x + shard * n);
+    bench_vector *y = (bench_vector *)(l->y + shard * n);
     for (size_t i = 0; i < n / LANES; i++) {
         y[i] += x[i] * 0.5F;
     }
 }
 
 /* The fastest of some tries: a bound is what was possible once. */
-static double fastest(ams_pool *pool, load *l, ams_shard_fn *fn, int repeats)
+static double fastest(ams_pool *pool, bench_load *l, ams_shard_fn *fn, int repeats)
 {
     double best = 0;
     for (int i = 0; i < TRIES; i++) {
@@ -74,19 +74,19 @@ static double fastest(ams_pool *pool, load *l, ams_shard_fn *fn, int repeats)
     return best;
 }
 
-ams_status ams_bench_know_machine(const ams_bench_options *options, ams_bench_machine *machine,
-                                  ams_error *err)
+ams_status ams_bench_measure_machine(const ams_bench_options *options,
+                                     ams_bench_machine *machine, ams_error *err)
 {
-    load l = {.options = options,
-              .threads = machine->threads,
-              .floats = MEMORY_BYTES / 2 / sizeof(float)};
+    bench_load l = {.options = options,
+                    .threads = machine->threads,
+                    .floats = MEMORY_BYTES / 2 / sizeof(float)};
     ams_pool *pool = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_pool_create(&pool, machine->threads, err));
     AMS_TRY(ams_alloc(&l.x, l.floats, sizeof(float), "a bandwidth measurement", err));
     AMS_TRY(ams_alloc(&l.y, l.floats, sizeof(float), "a bandwidth measurement", err));
     AMS_TRY(ams_alloc(&l.sink, (size_t)l.threads * LANES, sizeof(float), "a measurement", err));
-    memset(l.x, 0, l.floats * sizeof(float)); /* pages of their own */
+    memset(l.x, 0, l.floats * sizeof(float)); /* or all pages would be the one of zeros */
     machine->flop =
         2.0 * LANES * SUMS * ROUNDS * l.threads / fastest(pool, &l, multiply_add, 1);
     machine->memory = 1.5 * (double)MEMORY_BYTES / fastest(pool, &l, stream, 1);

@@ -1,6 +1,7 @@
-/* Decisions of the embedded scheduler on one thread: whole items, from begin to done, each run
- * told with its recorded output by index. */
-#include "lab/bench/bench.h"
+/* Decisions of the embedded scheduler on one thread: whole items, from begin to done, each
+ * execution reported with its recorded output by index. */
+#include "lab/bench/figures.h"
+#include "lab/bench/measure.h"
 
 #include "base/memory.h"
 #include "online/ams.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct online {
+typedef struct bench_online {
     const ams_table *table;
     ams_online *policy;
     void *memory, *room;
@@ -19,7 +20,7 @@ typedef struct online {
     uint32_t item;      /* next */
     uint64_t decisions; /* of the items so far */
     uint64_t labels;    /* that they found */
-} online;
+} bench_online;
 
 static ams_status check(int code, ams_error *err)
 {
@@ -27,8 +28,8 @@ static ams_status check(int code, ams_error *err)
                                  : ams_fail(err, AMS_BACKEND, "%s", ams_online_text(code));
 }
 
-static ams_status end_runs(online *o, ams_item *item, const ams_item_step *step, double now_ms,
-                           ams_error *err)
+static ams_status end_runs(bench_online *o, ams_item *item, const ams_item_step *step,
+                           double now_ms, ams_error *err)
 {
     const ams_table *t = o->table;
     ams_status status = AMS_OK;
@@ -46,7 +47,7 @@ static ams_status end_runs(online *o, ams_item *item, const ams_item_step *step,
 /* Whatever starts at once ends at once; the deadline leaves room for all. */
 static ams_status schedule_item(void *context, ams_error *err)
 {
-    online *o = context;
+    bench_online *o = context;
     ams_item *item = NULL;
     ams_item_step step;
     double now_ms = 0;
@@ -71,7 +72,7 @@ out:
 }
 
 /* The papers' network with random weights, through the bytes of its policy.ams. */
-static ams_status open_policy(online *o, const ams_table *table, ams_error *err)
+static ams_status open_policy(bench_online *o, const ams_table *table, ams_error *err)
 {
     ams_policy_file file = {.agent = "dqn",
                             .label = "bench",
@@ -100,7 +101,8 @@ out:
     return status;
 }
 
-static ams_status measure(ams_bench *bench, online *o, const char *variant, ams_error *err)
+static ams_status measure(ams_bench *bench, bench_online *o, const char *variant,
+                          ams_error *err)
 {
     const uint32_t items = o->table->n_items < 200 ? o->table->n_items : 200;
     const ams_bench_row row = {.figure = "online",
@@ -133,7 +135,7 @@ ams_status ams_bench_online(ams_bench *bench, const ams_table *table, ams_error 
                  {"algorithm1", AMS_ITEM_ALGORITHM_1},
                  {"algorithm2", AMS_ITEM_ALGORITHM_2},
                  {"plan", AMS_ITEM_PLAN}};
-    online o = {.table = table, .limits = ams_item_limits_none()};
+    bench_online o = {.table = table, .limits = ams_item_limits_none()};
     ams_status status = AMS_OK;
     if ((bench->options.what & AMS_BENCH_ONLINE) == 0) {
         return AMS_OK;

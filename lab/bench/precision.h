@@ -1,5 +1,5 @@
-/* What a device's products in tf32 and bf16 are worth: speed of training, and what the agents
- * it makes are worth beside those made in fp32. */
+/* Training with a device's products in tf32 and bf16: its speed, and how good the agents are
+ * compared with those trained in fp32. */
 #ifndef AMS_LAB_BENCH_PRECISION_H
 #define AMS_LAB_BENCH_PRECISION_H
 
@@ -32,8 +32,8 @@ typedef struct ams_precision_row {
     ams_spread time_ms, difference_ms;
 } ams_precision_row;
 
-/* Trains with the default keys but for the options' members. @return AMS_USAGE: no validation
- * items; AMS_BACKEND: the device fails. */
+/* Trains with the default keys, except for the options' members. @return AMS_USAGE: no
+ * validation items; AMS_BACKEND: the device fails. */
 ams_status ams_bench_precision(const ams_table *table, const ams_precision_options *options,
                                ams_precision_row row[AMS_PRECISIONS], ams_error *err);
 /* TSV with a header. */

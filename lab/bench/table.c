@@ -9,7 +9,7 @@
 
 enum { MODELS = 30, TASKS = 10, LABELS = 1104, MOST_A_RUN = 32 };
 
-/* labels: TKDD 2022, section 6 (the tasks' outputs); the rest is ours. */
+/* labels: TKDD 2022, section 6 (the tasks' outputs); the other numbers are our choice. */
 static const struct {
     const char *name;
     uint32_t labels, at_once; /* at_once: in an item where the task is present */
@@ -114,7 +114,7 @@ static void draw_labels(ams_rng *rng, uint32_t k, bool *on)
     }
 }
 
-/* Appends what a model of task k says of an item that has the labels `on`. */
+/* Appends the outputs of a model of task k on an item that has the labels `on`. */
 static uint64_t put_run(ams_table *t, ams_rng *rng, uint32_t k, const bool *on, uint64_t at)
 {
     uint32_t first = 0;

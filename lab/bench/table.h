@@ -2,10 +2,10 @@
  * figures can be had without data.
  *
  * 30 models, 10 tasks of 80 to 1 labels, 1,104 labels in all (docs of the papers' workload).
- * What no paper says is ours: a task is present in an item with a fixed probability and then
- * has a fixed number of labels, drawn with weights 1 / rank; each of the task's three models
- * finds each of them with probability 0.8. The states that a training with END meets then have
- * about 20 labels on, those of whole random orders 26. */
+ * What no paper says is our choice: a task is present in an item with a fixed probability and
+ * then has a fixed number of labels, drawn with weights 1 / rank; each of the task's three
+ * models finds each of them with probability 0.8. The states that a training with END meets
+ * then have about 20 labels on, those of whole random orders 26. */
 #ifndef AMS_LAB_BENCH_TABLE_H
 #define AMS_LAB_BENCH_TABLE_H
 

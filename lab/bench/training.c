@@ -1,5 +1,6 @@
 /* Updates of the network, alone and with everything around them. */
-#include "lab/bench/bench.h"
+#include "lab/bench/figures.h"
+#include "lab/bench/measure.h"
 #include "rl/train/train.h"
 
 #include <stdlib.h>
@@ -49,7 +50,7 @@ static void bound(ams_bench *bench, const ams_trainer *t, const ams_train_option
     const double f = net->width[0];
     const double h = net->width[1];
     const double a = net->width[2];
-    const double adam = 12; /* multiplications, additions, a root and a division an element */
+    const double adam = 12; /* multiplications, additions, a root and a division per element */
     const double kept = 6;  /* w, m and v, read and written */
     double flop = 0;
     double bytes = 0;
@@ -66,18 +67,18 @@ static void bound(ams_bench *bench, const ams_trainer *t, const ams_train_option
     ams_bench_bound(bench, flop, bytes, 0);
 }
 
-/* As many trainings as threads, side by side, each on one thread: what a sweep does. */
-typedef struct beside {
+/* As many trainings as threads in parallel, each on one thread: what a sweep does. */
+typedef struct bench_beside {
     ams_trainer *trainer[AMS_BENCH_THREADS];
     ams_pool *pool;
     uint32_t n;
-} beside;
+} bench_beside;
 
 enum { AT_A_TIME = 16 }; /* updates of each, so that waiting for the others hardly counts */
 
 static void update_some(void *context, uint32_t shard)
 {
-    const beside *all = context;
+    const bench_beside *all = context;
     for (int i = 0; i < AT_A_TIME; i++) {
         ams_trainer_update(all->trainer[shard]);
     }
@@ -85,7 +86,7 @@ static void update_some(void *context, uint32_t shard)
 
 static ams_status update_all(void *context, ams_error *err)
 {
-    beside *all = context;
+    bench_beside *all = context;
     (void)err;
     ams_pool_run(all->pool, all->n, update_some, all);
     return AMS_OK;
@@ -95,7 +96,7 @@ static ams_status measure_beside(ams_bench *bench, const ams_env *env, ams_bench
                                  ams_error *err)
 {
     ams_train_options o;
-    beside all = {.n = row.threads};
+    bench_beside all = {.n = row.threads};
     ams_status status = AMS_OK;
     AMS_TRY(ams_bench_paper_options(&o, row.batch, 1, 0, err));
     o.warmup = FILLED;

@@ -21,12 +21,13 @@ expect() { # exit code, text, arguments
 expect 1 "option --what: expected some of update" --what updates
 expect 1 "option --batches: expected up to 8 numbers" --batches 64,0
 expect 1 "option --threads" --threads 1,2,1,2,1,2,1,2,1
-expect 1 "option --clock: expected wall or cpu" --clock sun
+expect 1 "option --clock: expected one of wall, cpu" --clock sun
 expect 1 "option --tolerance" --tolerance 2
-expect 1 "option --device: expected cpu or cuda" --device gpu
+expect 1 "option --device: expected one of cpu, cuda" --device gpu
 expect 1 "expected --what whole, decide or both" --device cuda --what load
 expect 1 "a GPU's time is no processor's" --device cuda --clock cpu
-expect 1 "expected --runs from 1" --runs 0
+expect 1 "option --runs: expected 1 to 1000" --runs 0
+expect 1 "option --items: expected 10 or more" --items 9
 expect 3 "missing.tsv" --against "$work/missing.tsv"
 if [ -c /dev/full ] && [ -w /dev/full ]; then # a device is written, not replaced
   expect 3 "cannot write /dev/full" --what load --items 10 --runs 1 --seconds 0.01 --tsv /dev/full
@@ -72,7 +73,7 @@ expect 0 "decide" --what decide "${quick[@]}" --data "$work/bench.h5"
 
 # What only a GPU has.
 expect 1 "precision is measured alone" --what precision,update
-expect 1 "beside it, found --json" --what precision --json "$work/precision.json"
+expect 1 "with it, found --json" --what precision --json "$work/precision.json"
 if "$ams" doctor | grep -qE '^CUDA +(not built|no CUDA device)'; then
   expect 4 "--what precision: " --what precision --tsv "$work/precision.tsv"
   [ ! -e "$work/precision.tsv" ] || fail "figures of no GPU"

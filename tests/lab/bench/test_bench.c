@@ -61,10 +61,10 @@ END_TEST
 
 static int started;
 
-static void count(void *context, const char *figure)
+static void count(void *context, const char *text)
 {
     (void)context;
-    ck_assert_ptr_nonnull(figure);
+    ck_assert_ptr_nonnull(text);
     started++;
 }
 
@@ -81,8 +81,8 @@ START_TEST(every_figure)
                                    .runs = 4,
                                    .seconds = 0.002,
                                    .processor_time = _i == 1,
-                                   .scratch = AMS_TEST_DIR},
-                       .started = count};
+                                   .scratch = ".",
+                                   .progress = {.notice = count}}};
     ck_assert_int_eq(ams_bench_table(&table, 60, 1, &err), AMS_OK);
     ck_assert_msg(ams_bench_run(&bench, &table, &err) == AMS_OK, "%s", err.text);
     ck_assert_uint_eq(bench.n_machines, 2); /* one thread, for what has but one, and two */
@@ -101,7 +101,7 @@ START_TEST(every_figure)
                        strcmp(row->figure, "whole") == 0 || strcmp(row->figure, "beside") == 0;
         ck_assert_uint_eq(row->threads, trained ? 2 : 1);
     }
-    ck_assert_int_ne(access(AMS_TEST_DIR "/bench.h5", F_OK), 0);
+    ck_assert_int_ne(access("bench.h5", F_OK), 0); /* files are removed */
     ams_bench_fini(&bench);
     ams_table_fini(&table);
 }
@@ -116,7 +116,8 @@ START_TEST(bounds_may_be_unknown)
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
     ck_assert_ptr_nonnull(stream);
-    ams_bench_write(&bench, "abc", "a GPU", stream);
+    const ams_bench_origin origin = {.commit = "abc", .cpu = "a GPU"};
+    ams_bench_write(&bench, &origin, stream);
     ck_assert_int_eq(fclose(stream), 0);
     ck_assert_ptr_nonnull(
         strstr(text, "\nwhole\tcuda\t64\t1\t2\t1\t3\tupdates/s\t-\t-\t-\tabc\ta GPU\n"));
@@ -134,5 +135,5 @@ static void add(TCase *tests)
 
 int main(void)
 {
-    return run_suite("experiments/bench", add);
+    return run_suite("lab/bench", add);
 }

@@ -1,10 +1,10 @@
 #!/bin/bash
-# The same training by `ams` and by PyTorch, turn by turn in one run: prints the README's table and leaves every figure
+# The same training by `ams` and by PyTorch, interleaved: prints the table of docs/speed.md and leaves every figure
 # in a TSV file. Needs Debian's python3-torch and python3-h5py.
 #   experiments/bench/compare_peers.sh [-a AMS] [-o OUT.tsv] [-r ROUNDS] [-s SECONDS] [-c wall|cpu] [-t THREADS]
 #     [-d cpu|cuda] [-p PYTHON]
-# ROUNDS turns of each (default 3), each figure of about SECONDS (default 1). With -c cpu processor time is counted, on
-# one thread: for a machine that others use, too. With -d cuda both use the GPU, PyTorch eager (torch) and with
+# Both are measured ROUNDS times (default 3), each figure for about SECONDS (default 1). With -c cpu processor time is
+# counted, on one thread: for a machine that others use, too. With -d cuda both use the GPU, PyTorch eager (torch) and with
 # torch.compile and CUDA graphs (graphs); PYTHON is one with a torch built for CUDA, which Debian's is not.
 set -euo pipefail
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")

@@ -1,6 +1,6 @@
 #!/bin/bash
-# On a machine with a GPU: builds, runs what needs one (tests, compute-sanitizer), measures training, scoring and their
-# like in PyTorch, and leaves one table. Each part has its own time limit, and all together have 530 seconds.
+# On a machine with a GPU: builds, runs what needs one (tests, compute-sanitizer), measures training, scoring and the
+# same in PyTorch, and leaves one table. Each part has its own time limit, and all together have 530 seconds.
 #   experiments/gpu/run_all.sh [-o OUT.tsv] [-d BUILD_DIR] [-p PYTHON]
 # PYTHON: one with h5py and a torch built for CUDA (default python3); without it PyTorch's rows are skipped.
 # Columns: what, value, unit, target. A value is a number or word, passed, failed, skipped (its tool is not there), "not

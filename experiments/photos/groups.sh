@@ -1,7 +1,6 @@
 #!/bin/bash
-# The best scheme on each of the three largest groups alone, trained and tested within the group: as in compare.sh, and as the
-# mean of experts, each trained for one required recall. Then the transfer matrix: what an agent of one group is worth
-# on another.
+# The best scheme on each of the three largest groups, trained and tested within the group: as in compare.sh, and as the mean
+# of experts, each trained for one required recall. Then the transfer matrix: how an agent of one group does on another.
 # Fewer updates than compare.sh has, since a group has 751 to 1,114 training items.
 # Usage: groups.sh [FOLDER]; AMS names another program than build/release/ams.
 set -euo pipefail
@@ -17,8 +16,8 @@ for group in $groups; do
     "$ams" data select data/photos.h5 --groups "$group" --keep-labels -o "$data"
   "$ams" sweep --data "$data" --config experiments/photos/left.ini --agents dqn --seeds 1-4 \
     steps=8000 epsilon_steps=4000 -o "$out/$group"
-  # With few items one network does not serve all required recalls: runs for each, and the mean of what they say, of three
-  # for 0.8, two for 0.9 and one for 1.0. (Settings and numbers chosen on the validation split of the groups.)
+  # With few items one network is not enough for all required recalls: runs for each, and the mean of their Q-values, of
+  # three for 0.8, two for 0.9 and one for 1.0. (Settings and numbers chosen on the validation split of the groups.)
   experts=$out/experts-$group/runs/left-dqn,goals=
   "$ams" sweep --data "$data" --config experiments/photos/left.ini --agents dqn --seeds 1-4 \
     steps=6000 epsilon_steps=3000 dropout=0.3 goals=0.8,0.9,1 -o "$out/experts-$group"

@@ -1,7 +1,7 @@
 #!/bin/bash
-# How much data it takes, and what the outcomes of all models in a state (targets=all) are worth where there is little: time
-# to recall 0.8 and 1.0 by number of training items, for the same scheme with and without them; baselines fitted on the
-# same items beside them. And how fast each learns from all items.
+# How much training data it takes: time until recall 0.8 and 1.0 by number of training items, for the same scheme with and
+# without the outcomes of all models in a state (targets=all), and for baselines fitted on the same items. Also how fast
+# each learns from all items.
 # Shorter trainings than compare.sh's, the same for both.
 # Usage: items.sh [FOLDER]; AMS names another program than build/release/ams.
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The first result: trains an agent on the shipped photos with the default settings, scores it beside five baselines on
+# The first result: trains an agent on the shipped photos with the default settings, scores it and five baselines on
 # the test split, prints the table and draws the figures. Half a minute on two cores.
 # Usage: quick.sh [FOLDER]; AMS names another program than build/release/ams.
 set -euo pipefail

@@ -62,8 +62,8 @@ memory() { # side by side; 15.5 % of the time and 1, 1.5 and 2 times the largest
   keep "$work/memory" "$out/memory"
 }
 
-# Where the papers are silent: each option of its own, on the validation split, with the times that
-# runs really took.
+# Where the papers say nothing: each option by itself, on the validation split, with the times that
+# executions really took.
 options() {
   agents
   local rows=$work/options.tsv setting deadlines

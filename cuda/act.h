@@ -182,11 +182,7 @@ AMS_HOST_DEVICE static inline void ams_sum_above(const ams_view *v, uint32_t k, 
     for (uint32_t up = 0; up <= k; up++) {
         i /= AMS_TREE_CHILDREN;
     }
-    double sum = 0;
-    for (uint32_t c = 0; c < AMS_TREE_CHILDREN; c++) {
-        sum += v->level[k][i * AMS_TREE_CHILDREN + c];
-    }
-    v->level[k + 1][i] = sum;
+    v->level[k + 1][i] = ams_tree_sum(v->level[k] + i * AMS_TREE_CHILDREN);
 }
 
 AMS_HOST_DEVICE static inline void ams_sum_acted(const ams_view *v, uint32_t k, uint32_t lane,

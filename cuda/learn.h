@@ -19,32 +19,6 @@ AMS_HOST_DEVICE static inline uint64_t ams_older_slot(const ams_view *v, uint64_
     return k < head - v->newest ? k : k + v->newest;
 }
 
-/* The child that *at falls into, as rl/replay/priority.c finds it. */
-AMS_HOST_DEVICE static inline uint32_t ams_child_of(const double *child, double *at)
-{
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < AMS_TREE_CHILDREN; i++) {
-        if (child[i] > 0) {
-            last = i;
-            if (*at < child[i]) {
-                return i;
-            }
-            *at -= child[i];
-        }
-    }
-    *at = child[last];
-    return last;
-}
-
-AMS_HOST_DEVICE static inline double ams_level_total(const ams_view *v)
-{
-    double sum = 0;
-    for (uint32_t c = 0; c < AMS_TREE_CHILDREN; c++) {
-        sum += v->level[v->n_levels - 1][c];
-    }
-    return sum;
-}
-
 /* The replay's slot that is sample b of this update. */
 AMS_HOST_DEVICE static inline uint64_t ams_drawn_slot(const ams_view *v, uint32_t b)
 {
@@ -56,13 +30,8 @@ AMS_HOST_DEVICE static inline uint64_t ams_drawn_slot(const ams_view *v, uint32_
             v, ams_below(words[0], (uint32_t)(v->count->replay_size - v->newest)));
     }
     double unit = ams_unit(words[0]) + (double)(words[1] >> 11) * 0x1p-53;
-    double at = (b + unit) * (ams_level_total(v) / v->batch);
-    uint64_t i = 0;
-    for (uint32_t k = v->n_levels; k-- > 0;) {
-        i = i * AMS_TREE_CHILDREN;
-        i += ams_child_of(v->level[k] + i, &at);
-    }
-    return i;
+    const double part = ams_tree_sum(v->level[v->n_levels - 1]) / v->batch;
+    return ams_tree_find(v->level, v->n_levels, (b + unit) * part);
 }
 
 /* Lane by lane: the minibatch's slots, before anything asks for the least priority of them. */

@@ -1,4 +1,4 @@
-/* Agents: how a target is made of what the networks say of the next state. One file an agent,
+/* Agents: how a target is made of what the networks say of the next state. One file per agent,
  * which reads like its equation; everything else of training is the trainer's. */
 #ifndef AMS_RL_AGENTS_AGENT_H
 #define AMS_RL_AGENTS_AGENT_H

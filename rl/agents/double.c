@@ -3,15 +3,13 @@
 #include "rl/agents/agent.h"
 #include "rl/net/math.h"
 
-void ams_targets_double(const ams_td_batch *batch, float *y)
+void ams_targets_double(const ams_td_batch *b, float *y)
 {
-    const uint32_t m = batch->n_models;
-    for (uint32_t i = 0; i < batch->n; i++) {
-        const float *online = batch->q_online + (size_t)i * batch->columns;
-        const float *target = batch->q_target + (size_t)i * batch->columns;
-        uint32_t a = ams_masked_argmax(online, batch->remaining[i], m, batch->end_valid);
-        y[i] =
-            ams_td_target(batch->reward[i], batch->discount[i], batch->terminal[i], target[a]);
+    for (uint32_t i = 0; i < b->n; i++) {
+        const float *online = b->q_online + (size_t)i * b->columns;
+        const float *target = b->q_target + (size_t)i * b->columns;
+        uint32_t a = ams_masked_argmax(online, b->remaining[i], b->n_models, b->end_valid);
+        y[i] = ams_td_target(b->reward[i], b->discount[i], b->terminal[i], target[a]);
     }
 }
 

@@ -4,7 +4,7 @@
 
 const ams_agent ams_agent_dueling = {
     .name = "dueling",
-    .help = "DQN whose network tells the state's value from the actions' advantages",
+    .help = "DQN whose network separates the state's value from the actions' advantages",
     .dueling = true,
     .targets = ams_targets_dqn,
 };

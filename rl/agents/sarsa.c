@@ -1,18 +1,17 @@
 /* Deep SARSA: y = r + gamma Q-(s', a') with a' the action that was taken next; no maximum.
  *
  * a' is not known before the environment's next step, so the trainer draws no transition that
- * still waits for it (wants_next). They are the newest of each running episode, at most one an
- * environment: leaving out the newest E slots leaves them out, and nothing else is biased but
- * the few steps by which those slots are drawn later. */
+ * still waits for it (wants_next). Those are the newest step of each running episode, at most
+ * one per environment: leaving out the newest E slots leaves them out. The only bias is that
+ * those slots are drawn a few steps later. */
 #include "rl/agents/agent.h"
 #include "rl/net/math.h"
 
-static void targets(const ams_td_batch *batch, float *y)
+static void targets(const ams_td_batch *b, float *y)
 {
-    for (uint32_t i = 0; i < batch->n; i++) {
-        const float *q = batch->q_target + (size_t)i * batch->columns;
-        float next = q[batch->next_action[i]];
-        y[i] = ams_td_target(batch->reward[i], batch->discount[i], batch->terminal[i], next);
+    for (uint32_t i = 0; i < b->n; i++) {
+        float next = b->q_target[(size_t)i * b->columns + b->next_action[i]];
+        y[i] = ams_td_target(b->reward[i], b->discount[i], b->terminal[i], next);
     }
 }
 

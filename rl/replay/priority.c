@@ -49,21 +49,12 @@ void ams_priority_fini(ams_priority *p)
     *p = (ams_priority){0};
 }
 
-static double sum_of_node(const double *child)
-{
-    double sum = 0;
-    for (int i = 0; i < AMS_TREE_CHILDREN; i++) {
-        sum += child[i];
-    }
-    return sum;
-}
-
 /* Sums above level k's value `i`. */
 static void sum_up(ams_priority *p, uint32_t k, uint64_t i)
 {
     for (; k + 1 < p->n_levels; k++) {
         i /= AMS_TREE_CHILDREN;
-        p->level[k + 1][i] = sum_of_node(p->level[k] + i * AMS_TREE_CHILDREN);
+        p->level[k + 1][i] = ams_tree_sum(p->level[k] + i * AMS_TREE_CHILDREN);
     }
 }
 
@@ -75,35 +66,12 @@ void ams_priority_set(ams_priority *p, uint64_t slot, double priority)
 
 double ams_priority_total(const ams_priority *p)
 {
-    return sum_of_node(p->level[p->n_levels - 1]);
-}
-
-/* The child that *at falls into, counted from the first; *at is then counted from that child's
- * beginning. Where rounding has put *at behind the end, it is the last that is not 0. */
-static uint32_t child_of(const double *child, double *at)
-{
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < AMS_TREE_CHILDREN; i++) {
-        if (child[i] > 0) {
-            last = i;
-            if (*at < child[i]) {
-                return i;
-            }
-            *at -= child[i];
-        }
-    }
-    *at = child[last]; /* behind its end as well: its last, and so on down */
-    return last;
+    return ams_tree_sum(p->level[p->n_levels - 1]);
 }
 
 uint64_t ams_priority_find(const ams_priority *p, double at)
 {
-    uint64_t i = 0;
-    for (uint32_t k = p->n_levels; k-- > 0;) {
-        i = i * AMS_TREE_CHILDREN;
-        i += child_of(p->level[k] + i, &at);
-    }
-    return i;
+    return ams_tree_find(p->level, p->n_levels, at);
 }
 
 ams_status ams_priority_rebuild(ams_priority *p, uint64_t size, ams_error *err)
@@ -116,7 +84,7 @@ ams_status ams_priority_rebuild(ams_priority *p, uint64_t size, ams_error *err)
     memset(p->level[0] + size, 0, (size_t)(p->width[0] - size) * sizeof *p->level[0]);
     for (uint32_t k = 0; k + 1 < p->n_levels; k++) {
         for (uint64_t i = 0; i < p->width[k] / AMS_TREE_CHILDREN; i++) {
-            p->level[k + 1][i] = sum_of_node(p->level[k] + i * AMS_TREE_CHILDREN);
+            p->level[k + 1][i] = ams_tree_sum(p->level[k] + i * AMS_TREE_CHILDREN);
         }
     }
     if (!good || !(ams_priority_total(p) > 0)) {

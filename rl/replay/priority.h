@@ -1,21 +1,13 @@
 /* Priorities of the replay's slots, and draws in proportion to them (Schaul et al. 2016,
  * proportional variant; docs/definitions.md "Prioritised replay").
  *
- * A tree of sums in which eight values share a parent: a node's children are one cache line, so
- * a draw from 100,000 slots reads 6 lines where a binary tree reads 17. Every sum is computed
- * anew from its eight children, in their order: the tree is a pure function of the priorities,
- * nothing drifts, and a checkpoint needs no more than the priorities themselves. */
+ * The priorities are the values of a tree of sums (rl/replay/tree.h). The tree is a pure
+ * function of them, so a checkpoint needs no more than the priorities themselves. */
 #ifndef AMS_RL_REPLAY_PRIORITY_H
 #define AMS_RL_REPLAY_PRIORITY_H
 
 #include "base/status.h"
-
-#include <stdint.h>
-
-enum {
-    AMS_TREE_CHILDREN = 8,
-    AMS_TREE_LEVELS = 12 /* enough for 2^33 slots */
-};
+#include "rl/replay/tree.h"
 
 typedef struct ams_priority {
     uint64_t n;      /* slots; 0: not in use */

@@ -228,7 +228,7 @@ const ams_command ams_cmd_bench = {
         "\n"
         "Examples:\n"
         "  ams bench --what update,decide --batches 64\n"
-        "  ams bench --tsv now.tsv --against experiments/results/bench-1.tsv\n",
+        "  ams bench --tsv now.tsv --against experiments/results/bench-shared.tsv\n",
     CLI_OPTIONS(options),
     .run = run,
 };

@@ -15,9 +15,9 @@ static const cli_option options[] = {
               "whose rows name no split; drawn within each group"),
     CLI_VALUE("--seed", "S", "seed of that draw (default 0)"),
     CLI_FLAG("--skip-bad", "leave out rows that break a rule, and count them"),
-    CLI_FLAG("--allow-missing", "take a missing run for one without output"),
+    CLI_FLAG("--allow-missing", "take a missing execution for one without output"),
     CLI_FLAG("--merge-labels",
-             "of a label that occurs twice in a run, keep the larger confidence"),
+             "of a label that occurs twice in an execution, keep the larger confidence"),
 };
 
 static void show(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes)
@@ -43,11 +43,11 @@ static void print_counts(const ams_import_counts *counts, const char *output, co
     print_count(counts->rows, "rows imported", "");
     snprintf(detail, sizeof detail, "; the first: %s", counts->first_bad);
     print_count(counts->bad_rows, "bad rows skipped", detail);
-    print_count(counts->merged_labels, "labels given twice in a run merged", "");
-    print_count(counts->missing_runs, "missing runs recorded without output", "");
+    print_count(counts->merged_labels, "labels given twice in an execution merged", "");
+    print_count(counts->missing_runs, "missing executions recorded without output", "");
     snprintf(detail, sizeof detail, "; the first: '%s'", counts->unknown_field);
     print_count(counts->unknown_fields, "unknown fields ignored", detail);
-    print_count(counts->rows_without_time, "rows without a time given their model's", "");
+    print_count(counts->rows_without_time, "rows without a time, which take their model's", "");
     if (counts->times_from_rows) {
         printf("  models' times are the means of the training rows' times\n");
     }
@@ -90,7 +90,7 @@ const ams_command ams_cmd_data_import = {
     .name = "data import",
     .summary = "make an outputs file from recorded rows",
     .usage = "ams data import ROWS... --models M.tsv -o F.h5 [OPTION]...",
-    .help = "ROWS are JSON Lines, one run of one model on one item per line, or CSV\n"
+    .help = "ROWS are JSON Lines, one execution of a model on an item per line, or CSV\n"
             "(item,model,label,conf) where the name ends in .csv. Files compressed by gzip,\n"
             "zstd, xz or bzip2 are read as they are, and - is standard input. Rows may come\n"
             "in any order and from several files: the result is the same.\n"

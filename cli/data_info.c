@@ -72,8 +72,8 @@ static void print_text(const info_file *f, const char *path)
            table->n_items, table->n_models, table->n_labels,
            (unsigned long long)f->summary.outputs,
            (unsigned long long)f->summary.valuable_outputs);
-    printf("run times  %s\n\n",
-           !f->summary.run_times ? "of the models only" : "of each run, and of the models");
+    printf("times      %s\n\n", !f->summary.run_times ? "of the models only"
+                                                      : "of each execution, and of the models");
     print_items(f);
     putchar('\n');
     print_models(f);
@@ -152,7 +152,7 @@ const ams_command ams_cmd_data_info = {
     .usage = "ams data info F.h5 [--json] [--memory MB]",
     .help = "Prints the data set's name, source and terms, its items by group and split, its\n"
             "models with their time, memory and the share of items for which they output\n"
-            "something valuable, and how the file was made: skipped rows, missing runs,\n"
+            "something valuable, and how the file was made: skipped rows, missing executions,\n"
             "times.\n"
             "\n"
             "Example:\n"

@@ -44,8 +44,8 @@ const ams_command ams_cmd_data_merge = {
     .usage = "ams data merge A.h5 B.h5... -o C.h5",
     .help = "The files must have the same models with the same times, memory and theta, and\n"
             "no item in common. Items keep their groups and splits. If only some files have\n"
-            "the times of single runs, the runs of the others take their model's mean time.\n"
-            "Holds all files in memory, twice.\n"
+            "the times of executions, those of the others take their model's mean time. Holds\n"
+            "all files in memory, twice.\n"
             "\n"
             "Example:\n"
             "  ams data merge photos.h5 more.h5 -o all.h5\n",

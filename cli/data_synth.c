@@ -19,7 +19,7 @@ static const cli_option options[] = {
         "--split", "A,B,C",
         "shares of training, validation and test items (default 0.18,0.02,0.8: the papers' "
         "1 : 4, with a tenth of the training part for validation)"),
-    CLI_FLAG("--run-times", "give each run its own time, which differs by time_noise"),
+    CLI_FLAG("--run-times", "give each execution its own time, which differs by time_noise"),
     CLI_VALUE("--models", "M", "number of models of plain (default 30, at most 64)"),
     CLI_VALUE("--labels", "L", "number of labels of plain (default 1104)"),
     CLI_FLAG("--report",
@@ -69,12 +69,13 @@ static void print_report(const ams_synth_workload *w, ams_synth_targets target)
     printf("  %-34s %9s %9s %9s\n", "ms per item", "reached", "target", "off");
     print_time("all models", w->all_ms, target.all_ms);
     print_time("random order until recall 1.0", w->random_ms, target.random_ms);
-    print_time("runs that are valuable", w->valuable_ms, target.valuable_ms);
+    print_time("valuable executions", w->valuable_ms, target.valuable_ms);
     printf("\n  standard error of random: %.1f ms\n", w->random_stderr_ms);
-    printf("  valuable runs: %.2f; %.2f of them could be left out one at a time\n",
+    printf("  valuable executions: %.2f; %.2f of them could be left out one at a time\n",
            w->valuable_runs, w->dispensable_runs);
-    printf("  valuable labels: %.2f; %.2f runs give each, %.1f%% come from more than one\n",
-           w->valuable_labels, w->makers, 100 * w->shared_labels);
+    printf(
+        "  valuable labels: %.2f; %.2f executions give each, %.1f%% come from more than one\n",
+        w->valuable_labels, w->makers, 100 * w->shared_labels);
     printf("  random if nothing overlapped: %.1f ms\n", w->disjoint_ms);
     printf("  items without a valuable label: %u\n", w->empty);
 }

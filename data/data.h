@@ -48,7 +48,7 @@ typedef struct ams_import_options {
     const char *name, *source, *license; /* may be NULL */
     ams_split_options split;             /* for items whose rows name no split */
     bool skip_bad, allow_missing;
-    bool merge_labels; /* a label twice in a run: its largest confidence, counted */
+    bool merge_labels; /* a label twice in an execution: its largest confidence, counted */
     /* Called about once in `progress_rows` rows; may be NULL. */
     void (*progress)(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes);
     void *progress_context;
@@ -68,10 +68,10 @@ typedef struct ams_import_counts {
  * output holds them); rows may come in any order and from several files (JSON Lines or CSV by
  * the name's ending, plain, gzip or zstd, told by content). Items are written sorted by id and
  * labels by name, so the file does not depend on the order of the rows. Refuses, with
- * file:line: unknown model, conf out of [0,1] or NaN, a run twice, a label twice in a run
- * (unless merge_labels), an item without all models (unless allow_missing), over 64 models, no
- * rows. CSV (header item,model,label,conf; more columns ignored and counted): a run with no
- * output has one row with label and conf empty. */
+ * file:line: unknown model, conf out of [0,1] or NaN, an execution twice, a label twice in an
+ * execution (unless merge_labels), an item without all models (unless allow_missing), over 64
+ * models, no rows. CSV (header item,model,label,conf; more columns ignored and counted): an
+ * execution with no output has one row with label and conf empty. */
 ams_status ams_data_import(const char *const *rows, size_t n_rows,
                            const ams_import_options *options, ams_import_counts *counts,
                            ams_error *err);
@@ -107,7 +107,7 @@ ams_status ams_data_read_ids(ams_names *ids, const char *path, ams_error *err);
 /* What a file holds, counted in one pass over its windows. */
 typedef struct ams_data_summary {
     char hash[AMS_HASH_TEXT];
-    bool run_times;  /* each run has its own time */
+    bool run_times;  /* each execution has its own time */
     float threshold; /* an output above this confidence is valuable */
     ams_names groups;
     uint64_t (*items)[3];              /* (groups) items by split */

@@ -19,7 +19,7 @@ typedef struct ams_synth_options {
     uint64_t seed;
     uint32_t plain_models, plain_labels; /* of `plain` alone */
     ams_split_options split;
-    bool run_times; /* each run brings its own time */
+    bool run_times; /* each execution has its own time */
 } ams_synth_options;
 /* The papers' split, 1 : 4, with a tenth of the training part for validation. */
 ams_synth_options ams_synth_defaults(void);
@@ -51,12 +51,12 @@ typedef struct ams_synth_workload {
     uint64_t n_outputs;
     double all_ms, random_ms, valuable_ms;
     double random_stderr_ms; /* over items and orders */
-    double disjoint_ms;      /* random order if every valuable run had a label of its own */
-    double valuable_runs;    /* runs with an output above 0.5 */
-    double dispensable_runs; /* of these: every such label comes from another run, too */
+    double disjoint_ms;   /* random order if every valuable execution had a label of its own */
+    double valuable_runs; /* executions with an output above 0.5 */
+    double dispensable_runs; /* of these: every such label comes from another one, too */
     double valuable_labels;  /* distinct labels above 0.5 */
-    double makers;           /* runs that output such a label, per label */
-    double shared_labels;    /* share of these labels that two runs or more output */
+    double makers;           /* executions that output such a label, per label */
+    double shared_labels;    /* share of these labels that two executions or more output */
     uint32_t empty;          /* items without a valuable label; 0 ms */
 } ams_synth_workload;
 /* `orders` random orders per item, drawn with seed. */

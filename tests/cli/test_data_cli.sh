@@ -61,7 +61,7 @@ says "short.jsonl:4: expected one JSON object"
 cmp a.h5 kept.h5
 expect 0 "$ams" data import short.jsonl --models models.tsv -o b.h5 --skip-bad --allow-missing
 says "1 bad rows skipped"
-says "1 missing runs recorded without output"
+says "1 missing executions recorded without output"
 sort -r rows.jsonl | expect 0 "$ams" data import - --models models.tsv -o sorted.h5 --name test \
     --license none
 [ "$(hash_of a.h5)" = "$(hash_of sorted.h5)" ]

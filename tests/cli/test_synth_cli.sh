@@ -30,7 +30,7 @@ expect 0 "$ams" data synth --preset coco --items 1500 --seed 3 --split 0,0,1 --r
 says "first 1500 items"
 grep 'random order' stdout | grep -q 4640.0 # the target
 reached_random=$(sed -n 's/^  random order until recall 1.0 *\([0-9.]*\).*/\1/p' stdout)
-reached_valuable=$(sed -n 's/^  runs that are valuable *\([0-9.]*\).*/\1/p' stdout)
+reached_valuable=$(sed -n 's/^  valuable executions *\([0-9.]*\).*/\1/p' stdout)
 expect 0 "$ams" data check a.h5
 # The report as a table.
 expect 0 "$ams" data synth --preset coco --items 1500 --seed 3 --split 0,0,1 --report-to a.tsv
@@ -49,7 +49,7 @@ awk -v random="$reached_random" -v valuable="$reached_valuable" '
     END { if (seen != 3 || bad != "") {
         print "expected " random ", " valuable ", 5160.0 of the report, found" bad; exit 1 } }' stdout
 
-# The same seed gives the same file; another one and run times another.
+# The same seed gives the same file; another seed, or times of executions, another file.
 SOURCE_DATE_EPOCH=0
 export SOURCE_DATE_EPOCH
 expect 0 "$ams" data synth --preset dogs --items 50 -o b.h5
@@ -62,7 +62,7 @@ if cmp -s b.h5 c.h5; then
 fi
 expect 0 "$ams" data synth --preset dogs --items 50 --run-times -o c.h5
 expect 0 "$ams" data info c.h5
-says "run times"
+says "of each execution"
 
 # Files to edit; a new column is a new preset.
 expect 0 "$ams" data synth --write-story mine

@@ -1,10 +1,37 @@
-/* `ams help COMMAND`, made of the command's table of options. */
-#include "cli/cli.h"
+/* `ams help`, and `ams help COMMAND` made of the command's table of options. */
+#include "cli/manual.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { WIDTH = 80, MOST_COLUMN = 22 };
+
+const char cli_exit_codes[] =
+    "Exit codes: 0 fine, 1 wrong usage, 2 bad data, 3 input or output failed, 4 out of\n"
+    "memory or a missing device or program, 5 an export differs from its policy.";
+
+void cli_print_commands(FILE *stream, const cli_commands *commands, const char *prefix)
+{
+    for (size_t i = 0; i < commands->n; i++) {
+        const ams_command *command = commands->command[i];
+        if (strncmp(command->name, prefix, strlen(prefix)) == 0) {
+            fprintf(stream, "  %-12s  %s\n", command->name, command->summary);
+        }
+    }
+}
+
+void cli_print_overview(FILE *stream, const cli_commands *commands)
+{
+    fprintf(stream,
+            "ams %s: learns which models to run on an item, and in which order\n\n"
+            "Usage: ams COMMAND [OPTION]...\n\nCommands:\n",
+            AMS_VERSION);
+    cli_print_commands(stream, commands, "");
+    fprintf(
+        stream,
+        "\n`ams help COMMAND` or `ams COMMAND --help` shows the options of a command.\n%s\n",
+        cli_exit_codes);
+}
 
 /* How many characters the option and its value take. */
 static int head_length(const cli_option *option)

@@ -1,5 +1,6 @@
 /* The table of commands, `ams help`, and the way from a status to an exit code. */
 #include "cli/cli.h"
+#include "cli/manual.h"
 
 #include "ams_commit.h"
 
@@ -41,27 +42,7 @@ static const ams_command *const commands[] = {
 /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
-static void print_commands(FILE *stream, const char *prefix)
-{
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (strncmp(commands[i]->name, prefix, strlen(prefix)) == 0) {
-            fprintf(stream, "  %-12s  %s\n", commands[i]->name, commands[i]->summary);
-        }
-    }
-}
-
-static void print_overview(FILE *stream)
-{
-    fprintf(stream,
-            "ams %s: learns which models to run on an item, and in which order\n\n"
-            "Usage: ams COMMAND [OPTION]...\n\nCommands:\n",
-            AMS_VERSION);
-    print_commands(stream, "");
-    fputs("\n`ams help COMMAND` or `ams COMMAND --help` shows the options of a command.\n"
-          "Exit codes: 0 fine, 1 wrong usage, 2 bad data, 3 input or output failed, 4 out of\n"
-          "memory or a missing device or program, 5 an export differs from its policy.\n",
-          stream);
-}
+static const cli_commands all = {commands, N_COMMANDS};
 
 /* "train" or "data import": *words is how many words of argv name the command. */
 static const ams_command *find_command(int argc, char **argv, int *words)
@@ -111,11 +92,23 @@ static ams_status unknown_command(int argc, char **argv, ams_error *err)
     return ams_fail(err, AMS_USAGE, "unknown command %s; `ams help` lists the commands", given);
 }
 
-/* `ams help [CMD]`; argv is what follows "help". */
+/* `ams help [CMD]`; argv is what follows "help". The options are for the build (cli/manual.h).
+ */
 static ams_status help(int argc, char **argv, ams_error *err)
 {
     if (argc == 0) {
-        print_overview(stdout);
+        cli_print_overview(stdout, &all);
+        return AMS_OK;
+    }
+    if (argc == 2 && strcmp(argv[0], "--man") == 0) {
+        return cli_write_man(&all, argv[1], err);
+    }
+    if (argc == 1 && strcmp(argv[0], "--markdown") == 0) {
+        cli_print_markdown(&all);
+        return AMS_OK;
+    }
+    if (argc == 1 && strcmp(argv[0], "--completion") == 0) {
+        cli_print_completion(&all);
         return AMS_OK;
     }
     int words;
@@ -127,7 +120,7 @@ static ams_status help(int argc, char **argv, ams_error *err)
     }
     if (argc == 1 && group_prefix(argv[0], prefix) != NULL) {
         printf("Commands of ams %s:\n", argv[0]);
-        print_commands(stdout, prefix);
+        cli_print_commands(stdout, &all, prefix);
         return AMS_OK;
     }
     return unknown_command(argc, argv, err);
@@ -183,7 +176,7 @@ int main(int argc, char **argv)
     /* A parent may have had SIGPIPE ignored; `ams ... | head` has to end without a word. */
     signal(SIGPIPE, SIG_DFL);
     if (argc < 2) {
-        print_overview(stderr);
+        cli_print_overview(stderr, &all);
         return AMS_USAGE;
     }
     ams_error err = {.text = ""};

@@ -1,7 +1,8 @@
 # Debian 12 package names stand beside each; ./reproduce and ./check install them.
 find_package(PkgConfig REQUIRED)                                           # pkg-config
 find_package(Threads REQUIRED)
-pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)                      # libhdf5-dev
+# The serial build by its own name: libhdf5-openmpi-dev takes the plain name over, and its hdf5.h asks for mpi.h.
+pkg_search_module(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial hdf5)          # libhdf5-dev
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)              # libopenblas-dev
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)                      # libinih-dev
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)                # libjansson-dev

@@ -15,7 +15,8 @@ ams_status ams_split_open_items(ams_table *table, const ams_split_options *optio
  * which files are reproduced byte for byte. free() it. */
 ams_status ams_created_text(char **created, ams_error *err);
 
-/* Replaces the table's attributes `created` and `generator`: "<old>; ams 0.1.0 data <what>". */
+/* Replaces the table's attributes `created` and `generator`: "<old>; ams VERSION data <what>".
+ */
 ams_status ams_note_step(ams_table *table, const char *old, const char *what, ams_error *err);
 
 typedef struct ams_pick { /* an item of one of several tables */

@@ -107,7 +107,8 @@ START_TEST(test_golden)
     ck_assert_str_eq(table.name, "out");
     ck_assert_str_eq(table.created, "1970-01-01T00:00:07Z");
     ck_assert_str_eq(table.generator,
-                     "ams 0.1.0 data import, 1 rows without a time given their model's");
+                     "ams " AMS_VERSION
+                     " data import, 1 rows without a time given their model's");
     ams_table_fini(&table);
 }
 END_TEST

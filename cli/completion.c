@@ -1,0 +1,156 @@
+/* Completion for bash: commands, their options, keys of a training, and values that are known
+ * by name. Everything else completes as a file. */
+#include "cli/manual.h"
+
+#include "rl/agents/agent.h"
+#include "rl/options/options.h"
+#include "sched/policy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char script[] =
+    "_ams()\n"
+    "{\n"
+    "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
+    "    local first=${COMP_WORDS[1]} at=2 words\n"
+    "    local command=$first\n"
+    "    COMPREPLY=()\n"
+    "    if [ \"$COMP_CWORD\" = 1 ]; then\n"
+    "        mapfile -t COMPREPLY < <(compgen -W \"$(_ams_words) help --version\" -- "
+    "\"$current\")\n"
+    "        return\n"
+    "    fi\n"
+    "    if [ \"$first\" = help ]; then\n"
+    "        first=${COMP_WORDS[2]} at=3\n"
+    "        if [ \"$COMP_CWORD\" = 2 ]; then\n"
+    "            mapfile -t COMPREPLY < <(compgen -W \"$(_ams_words)\" -- \"$current\")\n"
+    "            return\n"
+    "        fi\n"
+    "    fi\n"
+    "    words=$(_ams_words \"$first\")\n"
+    "    if [ -n \"$words\" ]; then\n"
+    "        if [ \"$COMP_CWORD\" = \"$at\" ]; then\n"
+    "            mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
+    "            return\n"
+    "        fi\n"
+    "        command=\"$first ${COMP_WORDS[at]}\"\n"
+    "    fi\n"
+    "    # \"--device=c\" and \"agent=d\" come as three words.\n"
+    "    if [ \"$current\" = = ]; then\n"
+    "        current=\n"
+    "    elif [ \"$before\" = = ]; then\n"
+    "        before=${COMP_WORDS[COMP_CWORD - 2]}\n"
+    "    fi\n"
+    "    words=$(_ams_values \"$before\")\n"
+    "    if [ -z \"$words\" ] && [[ $current == -* ]]; then\n"
+    "        words=\"$(_ams_options \"$command\") --help\"\n"
+    "    elif [ -z \"$words\" ] && [ -n \"$current\" ] && [[ $before != -* ]]; then\n"
+    "        words=$(_ams_keys \"$command\")\n"
+    "        [[ $words != *\" $current\"* ]] || compopt -o nospace 2> /dev/null\n"
+    "    fi\n"
+    "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
+    "}\n"
+    "complete -o bashdefault -o default -F _ams ams\n";
+
+static void print_names(const char *const *names)
+{
+    for (size_t i = 0; names[i] != NULL; i++) {
+        printf(" %s", names[i]);
+    }
+}
+
+/* _ams_words: the commands' first words. _ams_words data: the second words after it. */
+static void print_words(const cli_commands *commands)
+{
+    char group[64] = "";
+    printf("_ams_words()\n{\n    case ${1-} in\n    '') echo");
+    for (size_t i = 0; i < commands->n; i++) {
+        const char *name = commands->command[i]->name;
+        const int length = (int)strcspn(name, " ");
+        if (strncmp(name, group, (size_t)length) != 0 || group[length] != '\0') {
+            printf(" %.*s", length, name);
+            snprintf(group, sizeof group, "%.*s", length, name);
+        }
+    }
+    puts(" ;;");
+    for (size_t i = 0; i < commands->n;) {
+        const char *name = commands->command[i]->name;
+        const int length = (int)strcspn(name, " ");
+        if (name[length] == '\0') {
+            i++;
+            continue;
+        }
+        printf("    %.*s) echo", length, name);
+        for (; i < commands->n &&
+               strncmp(commands->command[i]->name, name, (size_t)length + 1) == 0;
+             i++) {
+            printf(" %s", commands->command[i]->name + length + 1);
+        }
+        puts(" ;;");
+    }
+    puts("    esac\n}\n");
+}
+
+static void print_options(const cli_commands *commands)
+{
+    puts("_ams_options()\n{\n    case $1 in");
+    for (size_t i = 0; i < commands->n; i++) {
+        const ams_command *command = commands->command[i];
+        printf("    '%s') echo \"", command->name);
+        for (size_t k = 0; k < command->n_options; k++) {
+            printf("%s%s", k == 0 ? "" : " ", command->options[k].name);
+        }
+        puts("\" ;;");
+    }
+    puts("    esac\n}\n");
+}
+
+/* Keys of a training, for the commands that take them as "key=value". */
+static void print_keys(const cli_commands *commands)
+{
+    puts("_ams_keys()\n{\n    case $1 in");
+    const char *separator = "    ";
+    for (size_t i = 0; i < commands->n; i++) {
+        if (strstr(commands->command[i]->usage, "key=value") != NULL) {
+            printf("%s'%s'", separator, commands->command[i]->name);
+            separator = " | ";
+        }
+    }
+    printf(") echo \"");
+    for (size_t k = 0; k < ams_n_train_keys; k++) {
+        printf(" %s=", ams_train_keys[k].name);
+    }
+    puts("\" ;;\n    esac\n}\n");
+}
+
+/* Values of options and keys, by their name. */
+static void print_values(void)
+{
+    printf("_ams_values()\n{\n    case $1 in\n    --agent | --agents) echo");
+    print_names(ams_agent_names);
+    printf(" ;;\n    --device) echo cpu cuda auto ;;\n    --policy) compgen -f -- "
+           "\"$current\"; echo");
+    for (uint32_t i = 0; i < ams_n_policy_kinds; i++) {
+        printf(" %s", ams_policy_kinds[i]->name);
+    }
+    puts(" ;;");
+    for (size_t k = 0; k < ams_n_train_keys; k++) {
+        if (ams_train_keys[k].type == AMS_KEY_CHOICE) {
+            printf("    %s) echo", ams_train_keys[k].name);
+            print_names(ams_train_keys[k].choices);
+            puts(" ;;");
+        }
+    }
+    puts("    esac\n}\n");
+}
+
+void cli_print_completion(const cli_commands *commands)
+{
+    puts("# Completion of `ams` for bash, made by `ams help --completion`.");
+    print_words(commands);
+    print_options(commands);
+    print_keys(commands);
+    print_values();
+    fputs(script, stdout);
+}

@@ -1,0 +1,36 @@
+/* The table of commands in forms other than `ams help`: man pages, Markdown, completion of
+ * bash.
+ *
+ * The build writes them with the program itself (CMakeLists.txt of this folder), so they hold
+ * every option that the program takes. Each is a hidden option of `ams help`. */
+#ifndef AMS_CLI_MANUAL_H
+#define AMS_CLI_MANUAL_H
+
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+typedef struct cli_commands {
+    const ams_command *const *command; /* (n) in the order of the overview */
+    size_t n;
+} cli_commands;
+
+/* `ams help`. */
+void cli_print_overview(FILE *stream, const cli_commands *commands);
+/* One line per command whose name begins with `prefix`. */
+void cli_print_commands(FILE *stream, const cli_commands *commands, const char *prefix);
+/* What each exit code means, in one paragraph. */
+extern const char cli_exit_codes[];
+
+/* `ams help --man DIR`: DIR/ams.1, and DIR/ams-train.1 and so on for each command. */
+ams_status cli_write_man(const cli_commands *commands, const char *directory, ams_error *err);
+/* `ams help --markdown`: docs/commands.md, on stdout. */
+void cli_print_markdown(const cli_commands *commands);
+/* `ams help --completion`: a script for bash, on stdout. */
+void cli_print_completion(const cli_commands *commands);
+
+/* The next line of a help text: its first character and length, without the newline. *text
+ * moves past it. false at the end. */
+bool cli_next_line(const char **text, const char **line, int *length);
+
+#endif

@@ -2,7 +2,7 @@
 # The library as its users get it: installed, found by CMake and pkg-config, linked into C and C++,
 # loaded by Python; and what it does not hold: state of its own, and calls to anything but libc and
 # libm's pure functions.
-# usage: test_install.sh BUILD_DIR SOURCE_DIR PLAIN (1: a build without sanitizers)
+# usage: test_online.sh BUILD_DIR SOURCE_DIR PLAIN (1: a build without sanitizers)
 set -euo pipefail
 build=$1
 source=$2
@@ -40,7 +40,7 @@ nm -D --defined-only "$library" | awk '{ print $3 }' | while read -r name; do
   grep -qw "$name" "$source/online/ams.h" || { echo "exported: $name"; exit 1; }
 done
 
-cmake -S "$source/tests/online/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" > "$work/log"
+cmake -S "$source/tests/install/online" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" > "$work/log"
 cmake --build "$work/consumer" >> "$work/log" || { cat "$work/log"; exit 1; }
 "$work/consumer/from_c" "$policy" > "$work/c.txt"
 "$work/consumer/from_cxx" "$policy" > "$work/cxx.txt"
@@ -51,9 +51,9 @@ grep -q "not a policy" "$work/err"
 
 export PKG_CONFIG_PATH=${config%/*}
 read -ra flags <<< "$(pkg-config --cflags --libs ams)"
-cc -std=c99 -Wall -Wextra -Wpedantic -Werror "$source/tests/online/consumer/consumer.c" \
+cc -std=c99 -Wall -Wextra -Wpedantic -Werror "$source/tests/install/online/consumer.c" \
   "${flags[@]}" -Wl,-rpath,"${library%/*}" -o "$work/by_pkg_config"
 "$work/by_pkg_config" "$policy" | cmp - "$work/c.txt"
-c++ -std=c++11 -Wall -Wextra -Wpedantic -Werror "$source/tests/online/consumer/consumer.cpp" \
+c++ -std=c++11 -Wall -Wextra -Wpedantic -Werror "$source/tests/install/online/consumer.cpp" \
   "${flags[@]}" -Wl,-rpath,"${library%/*}" -o "$work/by_pkg_config_cxx"
 "$work/by_pkg_config_cxx" "$policy" | cmp - "$work/c.txt"

@@ -1,0 +1,57 @@
+# cmake --install BUILD [--component program|framework|online] --prefix PREFIX
+#
+# program: `ams`, man pages, completion of bash, and PREFIX/share/ams: recipe tables and shipped data under
+# the paths that they have in the tree, where `ams reproduce` finds them relative to the program.
+set(AMS_DATA_DIR ${CMAKE_INSTALL_DATADIR}/ams)
+install(TARGETS ams COMPONENT program)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/cli/manual/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
+install(FILES ${PROJECT_BINARY_DIR}/cli/manual/ams.bash RENAME ams
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
+install(FILES data/README.md data/photos.h5 DESTINATION ${AMS_DATA_DIR}/data COMPONENT program)
+foreach(folder cube expected photos reproduce)
+  install(DIRECTORY experiments/${folder} DESTINATION ${AMS_DATA_DIR}/experiments COMPONENT program
+    FILES_MATCHING PATTERN *.ini PATTERN *.tsv)
+endforeach()
+foreach(component program framework online)
+  install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}/${component} COMPONENT ${component})
+endforeach()
+
+# Debian packages, one per component: cmake --workflow --preset package
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME adaptive-model-scheduling)
+set(CPACK_PACKAGE_VENDOR "The AMS authors")
+set(CPACK_PACKAGE_CONTACT "The AMS authors <authors@ams.invalid>")
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_COMPONENTS_ALL program framework online)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+
+# Debian has another /usr/bin/ams, a synthesizer.
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME ${CPACK_PACKAGE_NAME})
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONFLICTS ams)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS gnuplot-nox)
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "Learns from recorded outputs which models to run on an item, and in which order.
+The program ams trains, scores, schedules and serves policies.")
+set(CPACK_DEBIAN_ONLINE_PACKAGE_NAME libams-dev)
+set(CPACK_DEBIAN_ONLINE_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_ONLINE_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_COMPONENT_ONLINE_DESCRIPTION "The library to embed, with its header.
+It decides by a trained policy which model to run next, without allocation or I/O.")
+set(CPACK_DEBIAN_FRAMEWORK_PACKAGE_NAME libams-framework-dev)
+set(CPACK_DEBIAN_FRAMEWORK_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_FRAMEWORK_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_FRAMEWORK_PACKAGE_DEPENDS "libams-dev (= ${PROJECT_VERSION}), pkg-config, libhdf5-dev, \
+libopenblas-dev, libinih-dev, libjansson-dev, libarchive-dev, libxxhash-dev, zlib1g-dev, libexpat1-dev")
+if(AMS_ONNX)
+  string(APPEND CPACK_DEBIAN_FRAMEWORK_PACKAGE_DEPENDS ", libprotobuf-c-dev")
+endif()
+set(CPACK_COMPONENT_FRAMEWORK_DESCRIPTION "The framework as a static C library, with its headers:
+tables, the simulated environment, training, policies, evaluation and schedules under limits.")
+include(CPack)

@@ -48,76 +48,87 @@ static const double MOST = 9007199254740992; /* 2^53: whole numbers a double hol
 
 const ams_key ams_train_keys[] = {
     CHOICE(agent, "dqn", ams_agent_names, "training algorithm"),
-    TEXT(label, "", "name in tables and figures; empty: the agent's"),
-    WHOLE(seed, "0", 0, MOST, "of initial weights, exploration and sampling"),
+    TEXT(label, "", "name in tables and figures; empty: the agent's name"),
+    WHOLE(seed, "0", 0, MOST, "seed of initial weights, exploration and sampling"),
     WHOLE(items, "0", 0, MOST,
-          "training items, a sample that the seed draws and a larger one contains; 0: all"),
-    WHOLE(steps, "20000", 1, MOST, "updates of the network"),
-    WHOLE(batch, "64", 1, 65536, "transitions an update"),
+          "number of training items, drawn by the seed; a larger sample contains a smaller "
+          "one; 0: "
+          "all"),
+    WHOLE(steps, "20000", 1, MOST, "number of updates of the network"),
+    WHOLE(batch, "64", 1, 65536, "transitions per update"),
     REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),
-    CHOICE(lr_schedule, "constant", schedules,
-           "learning rate over the steps: constant, or down to 0 on a line or half a cosine"),
-    REAL(weight_decay, "0", 0, 10, "share of the weights lost an update, per unit of lr"),
-    REAL(grad_clip, "0", 0, 1e6, "largest length of the gradient; 0: any"),
-    REAL(dropout, "0", 0, 0.9, "share of the hidden units that an update leaves out"),
+    CHOICE(
+        lr_schedule, "constant", schedules,
+        "learning rate over the steps: constant, or falling to 0 linearly or by half a cosine"),
+    REAL(weight_decay, "0", 0, 10,
+         "decoupled weight decay per update, as a share of the weights per unit of lr"),
+    REAL(grad_clip, "0", 0, 1e6,
+         "gradients of a larger norm are scaled down to this norm; 0: no limit"),
+    REAL(dropout, "0", 0, 0.9, "share of the hidden units that are dropped in an update"),
     REAL(gamma, "0", 0, 1,
-         "discount; 0 learns what the run itself gives, more asks for another loss and decide"),
-    WHOLE(nstep, "1", 1, 64, "steps of an episode whose rewards make a target"),
+         "discount; 0: the reward of the execution alone; above 0 another loss and decide are "
+         "needed"),
+    WHOLE(nstep, "1", 1, 64, "number of steps whose rewards are summed in a target"),
     TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
-    WHOLE(replay, "100000", 1, 4294967295.0, "transitions kept (16 bytes each)"),
+    WHOLE(replay, "100000", 1, 4294967295.0,
+          "transitions that the replay buffer keeps (16 bytes each)"),
     REAL(priority_alpha, "0", 0, 1,
-         "prioritised replay: how much a transition's error decides how often it is drawn; 0: "
-         "all alike, 1: in proportion"),
-    REAL(
-        priority_beta, "0.4", 0, 1,
-        "how far importance weights undo that at first; rises on a line to 1 at the last step"),
-    REAL(priority_eps, "0.001", 1e-12, 1e6, "added to the error, so that none is never drawn"),
+         "prioritised replay: exponent of a transition's error in its probability; 0: uniform, "
+         "1: proportional"),
+    REAL(priority_beta, "0.4", 0, 1,
+         "exponent of the importance weights at the first step; rises linearly to 1 at the "
+         "last"),
+    REAL(priority_eps, "0.001", 1e-12, 1e6,
+         "added to every error, so that each transition can be drawn"),
     WHOLE(warmup, "1000", 1, 4294967295.0, "transitions before the first update"),
-    WHOLE(envs, "8", 1, 65536, "environments stepped once before each update"),
+    WHOLE(envs, "8", 1, 65536, "environments, each stepped once before every update"),
     WHOLE(target_every, "500", 1, MOST, "updates between copies to the target network"),
     REAL(tau, "0", 0, 1,
-         "share of the way that the target network follows in every update; 0: copies every "
-         "target_every"),
-    REAL(epsilon_start, "1", 0, 1, "exploration at the first update"),
-    REAL(epsilon_end, "0.1", 0, 1, "exploration after epsilon_steps"),
-    WHOLE(epsilon_steps, "10000", 0, MOST, "updates over which epsilon falls linearly"),
+         "soft updates of the target network: share of the difference per update; 0: a copy "
+         "every target_every updates"),
+    REAL(epsilon_start, "1", 0, 1, "exploration rate at the first update"),
+    REAL(epsilon_end, "0.1", 0, 1, "exploration rate after epsilon_steps updates"),
+    WHOLE(epsilon_steps, "10000", 0, MOST,
+          "updates over which the exploration rate falls linearly"),
     CHOICE(targets, "taken", targets,
-           "actions that learn from a state: the one taken, or all valid ones, whose outcomes "
-           "the table knows"),
+           "actions of a state that an update learns: the one taken, or all valid ones, whose "
+           "outcomes are in the table"),
     CHOICE(loss, "logistic", losses,
-           "of the TD error; logistic: Q are log-odds of a reward from 0 to 1"),
-    REAL(huber_delta, "1", 1e-6, 1e6, "error at which the Huber loss turns linear"),
+           "loss of the TD error; logistic: Q-values are log-odds of a reward from 0 to 1"),
+    REAL(huber_delta, "1", 1e-6, 1e6, "error above which the Huber loss is linear"),
     REAL(adam_beta1, "0.9", 0, 0.999999, "decay of Adam's first moment"),
     REAL(adam_beta2, "0.999", 0, 0.999999, "decay of Adam's second moment"),
     REAL(adam_epsilon, "1e-08", 1e-12, 1, "Adam's epsilon"),
-    CHOICE(features, "conf+mask", ams_feature_modes, "state: labels found, models run"),
-    CHOICE(reward, "left", ams_reward_modes, "of a run; see docs/definitions.md"),
+    CHOICE(features, "conf+mask", ams_feature_modes,
+           "what the state holds: labels found (or their confidences), and with +mask the "
+           "models run"),
+    CHOICE(reward, "left", ams_reward_modes, "reward of an execution; see docs/definitions.md"),
     TEXT(theta, "",
-         "priority of models in the paper's reward: MODEL=5,MODEL=2; others as the data set "
-         "says"),
+         "priority of models in the reward `paper`: MODEL=5,MODEL=2; of the others that of the "
+         "data set"),
     TEXT(goals, "0.8,0.9,1", "required recalls that the rewards `left` and `time` serve"),
     CHOICE(episode, "goals", episodes,
-           "an episode of training ends when all models have run, or at the highest goal"),
-    CHOICE(value, "conf", ams_value_modes, "profit of a label"),
-    CHOICE(end, "off", on_off, "END is an action in training"),
-    CHOICE(decide, "odds", ams_decide_modes, "rule that turns Q into a choice"),
+           "when an episode of training ends: after all models, or at the highest goal"),
+    CHOICE(value, "conf", ams_value_modes, "value of a label"),
+    CHOICE(end, "off", on_off, "whether END is an action in training"),
+    CHOICE(decide, "odds", ams_decide_modes, "decision rule: how Q-values become a choice"),
     CHOICE(
         best_by, "time", best_by,
-        "which weights are kept: least mean time to recall 0.8, 0.9 and 1.0 on the validation "
-        "split, largest area under recall/time there, or the last"),
-    WHOLE(
-        patience, "0", 0, MOST,
-        "validations in a row that best_by does not improve on, after which training ends; 0: "
-        "all steps"),
-    CHOICE(backend, "sparse", backends, "sparse gather-sum or dense OpenBLAS first layer"),
+        "which weights are kept: those of the smallest mean time to recall 0.8, 0.9 and 1.0 on "
+        "the validation split, of the largest area under recall/time there, or the last"),
+    WHOLE(patience, "0", 0, MOST,
+          "training ends after so many validations in a row without improvement of best_by; 0: "
+          "never"),
+    CHOICE(backend, "sparse", backends,
+           "first layer: sparse sums of rows, or a dense product by OpenBLAS"),
     CHOICE(
         device, "cpu", devices,
         "what trains: the CPU, or a GPU by CUDA (never run on one yet); auto: by the size of "
         "an update"),
     CHOICE(
         precision, "fp32", precisions,
-        "of a GPU's matrix products: fp32, or their factors rounded to tf32 (10 bits) or bf16 "
-        "(7 bits); the CPU has fp32 alone"),
+        "precision of a GPU's matrix products: fp32, or factors rounded to tf32 (10 bits) or "
+        "bf16 (7 bits); the CPU has only fp32"),
     WHOLE(threads, "1", 1, 256, "CPU threads; the result does not depend on it"),
     WHOLE(log_every, "500", 1, MOST, "updates between rows of metrics.tsv"),
     WHOLE(validate_every, "2000", 1, MOST, "updates between validations"),

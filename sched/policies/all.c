@@ -14,7 +14,7 @@ static uint32_t order_all(const ams_policy *policy, void *worker, uint32_t item,
 }
 
 const ams_policy_kind ams_policy_all = {.name = "all",
-                                        .help = "no policy: every model runs, always",
+                                        .help = "every model runs on every item",
                                         .draws = 1,
                                         .whole = true,
                                         .order = order_all,

@@ -285,7 +285,7 @@ static void ran_cooccur(const ams_policy *policy, void *worker, uint32_t item, u
 
 const ams_policy_kind ams_policy_cooccur = {
     .name = "cooccur",
-    .help = "naive Bayes over the labels found: the most expected new value per time first",
+    .help = "naive Bayes over the labels found: largest expected new value per time first",
     .draws = 1,
     .fit = fit_cooccur,
     .fini = fini_cooccur,

@@ -71,7 +71,7 @@ static uint32_t order_fixed(const ams_policy *policy, void *worker, uint32_t ite
 
 const ams_policy_kind ams_policy_fixed = {
     .name = "fixed",
-    .help = "one order for all items: the most mean new value per time on the training split",
+    .help = "one order for all items: the largest mean new value per time in training first",
     .draws = 1,
     .fit = fit_fixed,
     .fini = fini_fixed,

@@ -255,7 +255,7 @@ static void ran_knn(const ams_policy *policy, void *worker, uint32_t item, uint6
 const ams_policy_kind ams_policy_knn = {
     .keeps_items = true,
     .name = "knn",
-    .help = "mean new value per time on the 50 training items whose outputs agree best",
+    .help = "largest mean new value per time on the 50 most similar training items first",
     .draws = 1,
     .fit = fit_knn,
     .fini = fini_knn,

@@ -285,7 +285,7 @@ static void ran_linear(const ams_policy *policy, void *worker, uint32_t item, ui
 
 const ams_policy_kind ams_policy_linear = {
     .name = "linear",
-    .help = "ridge regression of new value on labels and models run; the most per time first",
+    .help = "ridge regression of new value on labels and models run: largest per time first",
     .draws = 1,
     .fit = fit_linear,
     .fini = fini_linear,

@@ -34,6 +34,6 @@ static uint32_t order_oracle(const ams_policy *policy, void *worker, uint32_t it
 
 const ams_policy_kind ams_policy_oracle = {
     .name = "oracle",
-    .help = "knows every output: the most new value per time first",
+    .help = "knows every output: the largest new value per time first",
     .draws = 1,
     .order = order_oracle};

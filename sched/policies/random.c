@@ -36,7 +36,7 @@ static uint32_t order_random(const ams_policy *policy, void *worker, uint32_t it
 
 const ams_policy_kind ams_policy_random = {
     .name = "random",
-    .help = "a uniformly random order; mean over 100 draws an item",
+    .help = "a uniformly random order; mean over 100 draws per item",
     .draws = 100,
     .order = order_random,
     .static_order = true};

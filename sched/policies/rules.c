@@ -333,7 +333,7 @@ static uint32_t order_rules(const ams_policy *policy, void *worker, uint32_t ite
 
 const ams_policy_kind ams_policy_rules = {
     .name = "rules",
-    .help = "rules:FILE: shares of items with output, changed by handcrafted rules, per time",
+    .help = "rules:FILE: frequencies of output, adjusted by handcrafted rules, per time",
     .draws = 1,
     .takes_path = true,
     .fit = fit_rules,
@@ -342,7 +342,7 @@ const ams_policy_kind ams_policy_rules = {
 
 const ams_policy_kind ams_policy_rules_random = {
     .name = "rules-random",
-    .help = "rules-random:FILE: drawn, alike but for handcrafted rules; mean over 100 draws",
+    .help = "rules-random:FILE: drawn, weighted by handcrafted rules; mean over 100 draws",
     .draws = 100,
     .takes_path = true,
     .fit = fit_rules,

@@ -29,7 +29,7 @@ static ams_status take_plain(ams_csv_cells *cells, char byte, bool *closed, ams_
     }
     if (*closed) {
         return ams_fail(err, AMS_BAD_DATA,
-                        "cell %zu: expected a comma behind the closing quote, found '%c'",
+                        "cell %zu: expected a comma after the closing quote, found '%c'",
                         cells->count, byte);
     }
     if (byte != '"') {
@@ -61,7 +61,7 @@ ams_status ams_csv_split(ams_csv_cells *cells, const char *line, size_t length, 
     } else if (status == AMS_OK) {
         append(cells, '\n');
     }
-    bool closed = false; /* behind the closing quote of a cell */
+    bool closed = false; /* after the closing quote of a cell */
     for (size_t i = 0; i < length && status == AMS_OK; i++) {
         if (!cells->quoted) {
             status = take_plain(cells, line[i], &closed, err);

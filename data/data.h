@@ -64,10 +64,10 @@ typedef struct ams_import_counts {
     uint64_t n_outputs;
 } ams_import_counts;
 
-/* Streams in memory that does not grow with the number of outputs (a spool file beside the
+/* Streams in memory that does not grow with the number of outputs (a spool file next to the
  * output holds them); rows may come in any order and from several files (JSON Lines or CSV by
- * the name's ending, plain, gzip or zstd, told by content). Items are written sorted by id and
- * labels by name, so the file does not depend on the order of the rows. Refuses, with
+ * the name's ending, plain, gzip or zstd, recognised by content). Items are written sorted by
+ * id and labels by name, so the file does not depend on the order of the rows. Refuses, with
  * file:line: unknown model, conf out of [0,1] or NaN, an execution twice, a label twice in an
  * execution (unless merge_labels), an item without all models (unless allow_missing), over 64
  * models, no rows. CSV (header item,model,label,conf; more columns ignored and counted): an

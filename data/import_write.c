@@ -215,7 +215,7 @@ static ams_status fill_times(import_canon *c, ams_error *err)
     return AMS_OK;
 }
 
-/* What the file itself should tell of its making. */
+/* What the file itself records of how it was made. */
 static ams_status fill_attributes(import_canon *c, ams_error *err)
 {
     const ams_import_options *options = c->intake->options;

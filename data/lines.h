@@ -1,5 +1,5 @@
-/* Lines of a text file that may be compressed (gzip, zstd, xz, bzip2: told by content, through
- * libarchive), and the other way round. */
+/* Lines of a text file that may be compressed (gzip, zstd, xz, bzip2: recognised by content,
+ * through libarchive), and the other way round. */
 #ifndef AMS_DATA_LINES_H
 #define AMS_DATA_LINES_H
 
@@ -26,7 +26,7 @@ ams_status ams_lines_create(ams_line_writer **writer, const char *path, ams_erro
 void ams_lines_print(ams_line_writer *writer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void ams_lines_put(ams_line_writer *writer, const char *text, size_t length);
-/* Publishes and destroys; on failure nothing is left behind. */
+/* Publishes and destroys; on failure no file is left. */
 ams_status ams_lines_finish(ams_line_writer *writer, ams_error *err);
 void ams_lines_abandon(ams_line_writer *writer);
 

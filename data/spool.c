@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* The window starts small, since runs in another order than the rows' are read one by one, and
- * doubles while the runs come one behind the other. */
+ * doubles while the runs come one after the other. */
 enum { WRITE_BUFFER = 1 << 20, SMALLEST_WINDOW = 1 << 10, LARGEST_WINDOW = 1 << 18 };
 
 typedef struct spool_record_head {
@@ -33,7 +33,7 @@ struct ams_spool {
 
 static ams_status spool_failure(const ams_spool *spool, const char *action, ams_error *err)
 {
-    return ams_fail(err, AMS_IO, "cannot %s the temporary file beside %s: %s", action,
+    return ams_fail(err, AMS_IO, "cannot %s the temporary file next to %s: %s", action,
                     spool->beside, strerror(errno));
 }
 

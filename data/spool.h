@@ -22,7 +22,7 @@ typedef struct ams_spool_run {
 } ams_spool_run;
 
 typedef struct ams_spool ams_spool;
-/* `beside` is the file that will come of it: same directory, so same disk. */
+/* `beside` is the file that the rows become: same directory, so same disk. */
 ams_status ams_spool_create(ams_spool **spool, const char *beside, ams_error *err);
 void ams_spool_destroy(ams_spool *spool);
 /* Appends; *offset is where ams_spool_read finds it. */

@@ -17,12 +17,12 @@ static inline double ams_required_recall(uint32_t q)
 
 typedef struct ams_eval_options {
     ams_split split;
-    bool recorded_times; /* each run's own time (needs table->run_time_ms) instead of the means
-                          */
+    bool recorded_times; /* each execution's recorded time (needs table->run_time_ms) instead of
+                            the mean */
     ams_pool *pool;      /* may be NULL */
 } ams_eval_options;
 
-/* One policy's scores; arrays hold one row an item of the split, in table order, averaged over
+/* One policy's scores; arrays hold one row per item of the split, in table order, averaged over
  * the policy's draws. */
 typedef struct ams_scores {
     char label[64];

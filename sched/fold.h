@@ -1,10 +1,11 @@
 /* Scores of more items than one keeps: the scores of parts of a file, folded into one.
  *
- * Up to AMS_FOLD_ITEMS items a row is an item and nothing is lost. Of more, a row is a block of
- * items and holds their mean: item i (in order of the file) belongs to block i mod B, where B
- * is the number from AMS_FOLD_BLOCKS to twice that which divides the items with the smallest
- * remainder. Means over rows are means over items, and resampling blocks of hundreds of items
- * gives the intervals that resampling items gives, at a cost that no longer grows with them. */
+ * For up to AMS_FOLD_ITEMS items, one row is one item and nothing is lost. For more, one row is
+ * a block of items and holds their mean: item i (in order of the file) belongs to block i mod
+ * B, where B is the number from AMS_FOLD_BLOCKS to twice that which divides the items with the
+ * smallest remainder. Means over rows are means over items, and resampling blocks of hundreds
+ * of items gives the intervals that resampling items gives, at a cost that no longer grows with
+ * them. */
 #ifndef AMS_SCHED_FOLD_H
 #define AMS_SCHED_FOLD_H
 
@@ -15,7 +16,7 @@ enum { AMS_FOLD_ITEMS = 32768, AMS_FOLD_BLOCKS = 4096 };
 typedef struct ams_fold {
     ams_scores scores; /* rows as above, without orders; complete after the last part */
     uint32_t n_items, seen;
-    double *recall_time, *recall_models; /* sums behind the floats of scores */
+    double *recall_time, *recall_models; /* sums of which the floats of scores are the means */
     double variance;                     /* of the sum of times at recall 1.0 */
 } ams_fold;
 

@@ -13,7 +13,7 @@ typedef struct ams_synth_model {
     double near;   /* score more for one of full size than for one of none */
     double noise;  /* deviation of a score */
     double hit;    /* probability to find it, or to name it rightly */
-    double invent; /* probability of an output with nothing behind it, an item */
+    double invent; /* probability of an output without a cause, per item */
 } ams_synth_model;
 
 typedef struct ams_synth_models {

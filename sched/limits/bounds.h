@@ -5,13 +5,13 @@
 
 #include "env/env.h"
 
-/* The limits of an item, with the times its runs take and the memory they need. */
+/* The limits of an item, with the times its models take and the memory they need. */
 typedef struct ams_limits {
     const float *time_ms; /* (M) */
     const float *mem_mb;  /* (M) */
     double deadline_ms;
     double memory_mb; /* parallel only */
-    bool parallel;    /* side by side under memory_mb; else one at a time */
+    bool parallel;    /* in parallel under memory_mb; else one at a time */
 } ams_limits;
 
 /* The papers' optimal*: greedy by marginal value per time (per time x memory where parallel,
@@ -37,7 +37,7 @@ void ams_exact_value(ams_exact *exact, const ams_env *env, uint32_t item,
                      const ams_limits *limits, uint64_t max_nodes);
 
 /* Whether the models of `set` can all run within the limits; nodes counts on up to max_nodes
- * (0: no end), behind which the answer is no and *given_up is set. */
+ * (0: no end); past that the answer is no and *given_up is set. */
 bool ams_can_run(const ams_limits *limits, uint64_t set, uint64_t *nodes, uint64_t max_nodes,
                  bool *given_up);
 

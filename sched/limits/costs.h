@@ -1,5 +1,5 @@
 /* Costs that add up to at most the deadline in every schedule within the limits: what bounds
- * and branch and bound reckon with. Private to sched/. */
+ * and branch and bound assume. Private to sched/. */
 #ifndef AMS_SCHED_LIMITS_COSTS_H
 #define AMS_SCHED_LIMITS_COSTS_H
 

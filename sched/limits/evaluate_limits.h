@@ -10,7 +10,7 @@
 
 typedef struct ams_limit_point {
     double deadline_ms;
-    double memory_mb; /* INFINITY where runs are one at a time */
+    double memory_mb; /* INFINITY where models run one at a time */
 } ams_limit_point;
 
 /* What all schedulers of an evaluation share. */
@@ -18,14 +18,14 @@ typedef struct ams_limit_evaluation {
     const ams_env *env;     /* the truth */
     const ams_table *table; /* memory, recorded times */
     ams_split split;
-    bool recorded_times; /* runs take their own time, else the model's mean */
+    bool recorded_times; /* executions take their recorded time, else the model's mean */
     bool parallel;
     const ams_limit_point *point; /* (P) */
     uint32_t n_points;
     ams_limit_options options;
-    const float *expected_ms; /* (M) what rules reckon with */
+    const float *expected_ms; /* (M) what rules assume */
     const float *overlap;     /* (M, M), or NULL */
-    uint64_t exact_nodes;     /* of ams_limits_exact, an item and point */
+    uint64_t exact_nodes;     /* of ams_exact_value, per item and point */
     bool check;               /* every schedule goes through ams_schedule_check */
     ams_pool *pool;           /* may be NULL */
 } ams_limit_evaluation;
@@ -33,11 +33,11 @@ typedef struct ams_limit_evaluation {
 /* (n, P) each, means over the policy's draws, in table order of the items. */
 typedef struct ams_limit_scores {
     uint32_t n, n_points;
-    uint32_t *item;     /* (n) index in the table */
-    double *recall;     /* of value; bounds: bound / f(M,d), at most 1 */
-    double *done_ms;    /* when the item was done; bounds: 0 */
-    double *models;     /* runs started; branch and bound: nodes */
-    double *cut;        /* runs that the deadline cut off; branch and bound: 1 if given up */
+    uint32_t *item;  /* (n) index in the table */
+    double *recall;  /* of value; bounds: bound / f(M,d), at most 1 */
+    double *done_ms; /* when the item was done; bounds: 0 */
+    double *models;  /* executions started; branch and bound: nodes */
+    double *cut;     /* executions cut off at the deadline; branch and bound: 1 if given up */
     double decision_us; /* wall-clock time of all schedules / their decisions */
 } ams_limit_scores;
 
@@ -62,7 +62,8 @@ void ams_limit_scores_fini(ams_limit_scores *scores);
 ams_status ams_overlap(float **overlap, const ams_env *env, ams_error *err);
 
 /* expected (M): the q-quantile of each model's recorded times on training items (the smallest
- * with at least that share of the runs at or under it). AMS_BAD_DATA without recorded times. */
+ * with at least that share of the executions at or under it). AMS_BAD_DATA without recorded
+ * times. */
 ams_status ams_time_quantile(float *expected_ms, const ams_table *table, double q,
                              ams_error *err);
 

@@ -1,4 +1,4 @@
-/* What schedulers reckon with beside values, from the training split: quantiles of run times,
+/* What schedulers assume besides values, from the training split: quantiles of recorded times,
  * and how much of one model's value another leaves. */
 #include "sched/limits/evaluate_limits.h"
 

@@ -8,7 +8,7 @@
 #include "online/limits.h"
 #include "sched/policy.h"
 
-/* One run, as it was started. */
+/* One execution, as it was started. */
 typedef struct ams_schedule_run {
     uint8_t model;
     bool finished; /* by the deadline; else it was cut off there and its outputs are lost */
@@ -16,7 +16,7 @@ typedef struct ams_schedule_run {
     double end_ms;   /* when it ended, or the deadline */
     float value;     /* predicted when it was started; NAN for orders */
     uint64_t seen;   /* models whose outputs were known then */
-    uint64_t beside; /* models that ran then, those started at the same moment included */
+    uint64_t beside; /* models that ran then, including those started at the same moment */
 } ams_schedule_run;
 
 typedef struct ams_schedule {
@@ -27,7 +27,7 @@ typedef struct ams_schedule {
     double peak_mb; /* most memory in use at once */
     double value;   /* f(seen, item) */
     double recall;  /* of value; 1 where f(M,d) = 0 */
-    uint32_t cut;   /* runs that the deadline cut off */
+    uint32_t cut;   /* executions that the deadline cut off */
     uint32_t decisions;
 } ams_schedule;
 
@@ -42,7 +42,7 @@ typedef struct ams_scheduler {
     const char *name;
     const char *help; /* one line */
     ams_source source;
-    bool parallel; /* runs side by side under a memory budget; else one at a time */
+    bool parallel; /* runs models in parallel under a memory budget; else one at a time */
     uint64_t (*start)(const ams_moment *at, const ams_limit_options *options);
 } ams_scheduler;
 
@@ -58,21 +58,21 @@ typedef struct ams_schedule_task {
     const ams_policy *policy; /* NULL: true marginal values beyond all that was started */
     void *worker;             /* of the policy */
     ams_limit_options options;
-    const float *expected_ms; /* (M) what the rules reckon with */
+    const float *expected_ms; /* (M) what the rules assume */
     const float *mem_mb;      /* (M) */
     const float *overlap;     /* (M, M) for planners, or NULL */
     double deadline_ms;       /* INFINITY: none */
     double memory_mb;         /* ignored by schedulers that run one model at a time */
 } ams_schedule_task;
 
-/* time_ms: (M) how long each model's run on this item really takes. */
+/* time_ms: (M) how long each model's execution on this item takes. */
 void ams_schedule_item(ams_schedule *schedule, const ams_schedule_task *task, uint32_t item,
                        uint32_t draw, const float *time_ms);
 
-/* Everything a schedule must keep, from its runs alone: no model twice, every end as its time
- * says, no counted run past the deadline and nothing started behind it, never more memory in
- * use than the budget, one at a time unless parallel, outputs known exactly from when their run
- * ended, value and recall of the finished runs.
+/* Checks every rule of a schedule from its executions alone: no model twice, every end as its
+ * time says, no counted execution past the deadline and none started after it, never more
+ * memory in use than the budget, one at a time unless parallel, outputs known exactly from the
+ * end of their execution on, value and recall of the finished ones.
  * @return AMS_BAD_DATA with the rule that was broken. */
 ams_status ams_schedule_check(const ams_schedule *schedule, const ams_schedule_task *task,
                               uint32_t item, const float *time_ms, ams_error *err);

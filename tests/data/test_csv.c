@@ -50,7 +50,7 @@ START_TEST(test_bad_quotes)
     static const char *const line[] = {"a\"b,c", "\"a\"b,c"};
     static const char *const message[] = {
         "cell 1: expected quotes around the whole cell, found one inside",
-        "cell 1: expected a comma behind the closing quote, found 'b'"};
+        "cell 1: expected a comma after the closing quote, found 'b'"};
     ams_csv_cells cells = {0};
     ams_error err = {""};
     bool open = false;

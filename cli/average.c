@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cli_option options[] = {{.name = "-o", .takes_value = true},
-                                     {.name = "--label", .takes_value = true}};
+static const cli_option options[] = {
+    CLI_VALUE("-o", "P.ams", "the file to write"),
+    CLI_VALUE("--label", "NAME", "what tables call it (default: the first run's label)"),
+};
 
 static ams_status set_label(ams_policy_file *policy, const char *label, ams_error *err)
 {
@@ -63,14 +65,12 @@ const ams_command ams_cmd_average = {
     .summary = "the mean of several trained policies as one policy",
     .usage = "ams average RUN RUN... -o P.ams [--label NAME]",
     .help =
-        "  RUN                run folders or policy files that differ in seed (or weights)\n"
-        "  -o P.ams           the file to write\n"
-        "  --label NAME       how tables call it (default: the first run's label)\n"
+        "RUN is a run folder or a policy file; they differ in seed (or weights).\n"
         "\n"
-        "Its Q is the mean of theirs. Their hidden units stand side by side in one network, "
-        "so\n"
-        "it is evaluated, exported and embedded like any policy, and a decision costs as much\n"
-        "as all of theirs. Where training items are few it errs less than each of them.\n"
+        "The Q-values of the mean are the mean of theirs. Their hidden units stand side by\n"
+        "side in one network, so it is evaluated, exported and embedded like any policy, and\n"
+        "a decision costs as much as all of theirs. Where training items are few, it errs\n"
+        "less than each of them.\n"
         "\n"
         "Example:\n"
         "  ams average runs/dqn-1 runs/dqn-2 runs/dqn-3 -o mean.ams --label dqn-mean\n"

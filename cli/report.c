@@ -46,7 +46,7 @@ const ams_command ams_cmd_report = {
         "command does it again, for instance after a change of a sentence or a figure.\n\n"
         "Examples:\n"
         "  ams report results/reproduce\n"
-        "  ams report results/reproduce --expected experiments/expected --results RESULTS.md\n",
+        "  ams report results/reproduce --expected experiments/expected --results R.md\n",
     CLI_OPTIONS(options),
     .run = run,
 };

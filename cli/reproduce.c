@@ -58,7 +58,8 @@ static void find_share(char share[4096])
         share[slash == NULL ? 0 : slash - share] = '\0';
     }
     if (share[0] != '\0') {
-        strcat(share, "/share/ams");
+        size_t used = strlen(share);
+        snprintf(share + used, 4096 - used, "/share/ams");
     }
 }
 
@@ -154,7 +155,7 @@ static ams_status conclude(const ams_reproduction *r, bool stopped, ams_error *e
         code = code == 0 && step->state == AMS_STEP_FAILED ? step->code : code;
     }
     if (stopped) {
-        printf("stopped; the same command continues\n");
+        printf("stopped; the same command resumes\n");
     }
     if (failed == 0) {
         return AMS_OK;
@@ -173,7 +174,7 @@ static ams_status report(const ams_reproduction *r, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(ams_join_path(&expected, r->recipe.options.folder, "expected", err));
     AMS_TRY(ams_report_write(r->directory, expected, err));
-    printf("%s/report.md and %s/report.html are to be read.\n", r->directory, r->directory);
+    printf("The report: %s/report.md and %s/report.html.\n", r->directory, r->directory);
     status = ams_report_drift(r->directory, expected, stdout, err);
 out:
     free(expected);

@@ -212,7 +212,7 @@ void ams_report_contest_phrase(char phrase[AMS_REPORT_PHRASE_LONG],
     if (best->low.given && next->low.given) {
         bool apart = best->high.value < next->low.value || best->low.value > next->high.value;
         certainty = apart ? "the intervals do not overlap"
-                          : "the intervals overlap, so that it may as well be the other";
+                          : "the intervals overlap, so either may be better";
     }
     snprintf(phrase, AMS_REPORT_PHRASE_LONG, "next is %.120s with %.150s; %s",
              contest->option[1].option, number, certainty);

@@ -164,8 +164,7 @@ void ams_report_changes_phrase(char phrase[AMS_REPORT_PHRASE_LONG],
         return;
     }
     snprintf(phrase, AMS_REPORT_PHRASE_LONG,
-             "%zu numbers compared: %zu moved. %zu kept ones are not in this run, %zu of this "
-             "run are new.",
+             "%zu numbers compared: %zu moved. %zu kept ones are missing here, %zu are new.",
              drift->n_compared, drift->n_moved, drift->n_absent, drift->n_new);
 }
 

@@ -17,7 +17,7 @@ static void write_head(const ams_report_page *p)
     fputs("</style>\n</head>\n<body>\n<main>\n"
           "<h1>The papers&#39; evaluation, reproduced</h1>\n"
           "<p>Adaptive model scheduling: every number that the papers&#39; experiments print, "
-          "beside ours with 95&nbsp;% intervals.</p>\n",
+          "next to ours with 95&nbsp;% intervals.</p>\n",
           p->markup.out);
 }
 
@@ -79,7 +79,8 @@ static void write_contents(const ams_report_page *p, bool drift)
     if (drift) {
         fputs("<li><a href=\"#drift\">What moved</a></li>\n", p->markup.out);
     }
-    fputs("<li><a href=\"#run\">The run</a></li>\n</ol></nav>\n", p->markup.out);
+    fputs("<li><a href=\"#run\">About this reproduction</a></li>\n</ol></nav>\n",
+          p->markup.out);
 }
 
 static ams_status write_figure(const ams_report_page *p, const ams_report_experiment *e,
@@ -100,7 +101,7 @@ static ams_status write_figure(const ams_report_page *p, const ams_report_experi
         status = ams_report_svg(out, path, prefix, label, err);
         fputs("</div>\n", out);
     } else {
-        fputs("<p class=\"missing\">This figure is not there.</p>\n", out);
+        fputs("<p class=\"missing\">This figure is missing.</p>\n", out);
     }
     fprintf(out, "<figcaption>Figure %zu: ", p->n_figures);
     ams_html_text(out, title);

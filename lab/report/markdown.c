@@ -126,7 +126,7 @@ static void write_provenance(FILE *out, const ams_report_data *data)
         char duration[AMS_REPORT_PHRASE];
         ams_report_duration(duration, seconds);
         /* Steps run at the same time, so their sum is more than the clock saw. */
-        fprintf(out, "%sits steps took %s in all", comma, duration);
+        fprintf(out, "%sits steps took %s together", comma, duration);
         comma = ", ";
     }
     fputs(comma[0] == '\0' ? "" : ".\n\n", out);
@@ -197,7 +197,7 @@ static ams_status write_figure(const ams_report_page *p, const ams_report_experi
     } else {
         fputs("The figure ", out);
         ams_markdown_code(out, figure);
-        fputs(" is not there.\n\n", out);
+        fputs(" is missing.\n\n", out);
     }
     return AMS_OK;
 }
@@ -251,9 +251,9 @@ void ams_report_markdown_results(FILE *out, const ams_report_data *data)
 {
     const ams_report_page p = begin(out, data);
     fputs("# Results: the papers' evaluation, reproduced\n\n"
-          "Every number that the papers' experiments print, beside ours with 95 % intervals. "
-          "Written by `ams report DIR --results FILE`\nfrom a run of `ams reproduce`; not by "
-          "hand. Of the run: ",
+          "Every number that the papers' experiments print, next to ours with 95 % intervals. "
+          "Written by `ams report DIR --results FILE`\nfrom the folder of `ams "
+          "reproduce`. About this reproduction: ",
           out);
     write_provenance(out, data);
     ams_report_choices_section(&p);
@@ -268,8 +268,8 @@ ams_status ams_report_markdown_page(FILE *out, const ams_report_data *data,
 {
     ams_report_page p = begin(out, data);
     fputs("# The papers' evaluation, reproduced\n\n"
-          "Every number that the papers' experiments print, beside ours with 95 % intervals. "
-          "Of the run: ",
+          "Every number that the papers' experiments print, next to ours with 95 % intervals. "
+          "About this reproduction: ",
           out);
     write_provenance(out, data);
     write_counts(out, data);

@@ -85,7 +85,7 @@ static void write_facts_of_commands(const ams_report_page *page, const ams_repor
     }
     if (ams_report_seconds(page->data, e, &seconds)) {
         ams_report_duration(duration, seconds);
-        ams_markup_plain(m, "Time of its commands, some of them shared with others: %s.",
+        ams_markup_plain(m, "Its commands took %s; some are shared with other experiments.",
                          duration);
     }
     ams_markup_close(m, AMS_QUIET);
@@ -164,7 +164,7 @@ ams_status ams_report_experiment_section(ams_report_page *page, size_t i, ams_er
         page->form->numbers(page, e);
     } else {
         ams_markup_open(m, AMS_MISSING);
-        ams_markup_plain(m, "This run has no number of this experiment.");
+        ams_markup_plain(m, "This reproduction has no number of this experiment.");
         ams_markup_close(m, AMS_MISSING);
     }
     write_notes(page, e);
@@ -231,6 +231,6 @@ void ams_report_drift_section(const ams_report_page *page, const ams_report_chan
 
 void ams_report_run_section(const ams_report_page *page)
 {
-    ams_markup_heading(&page->markup, 2, "", "run", "The run");
+    ams_markup_heading(&page->markup, 2, "", "run", "About this reproduction");
     write_notes(page, NULL);
 }

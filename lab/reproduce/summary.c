@@ -74,5 +74,5 @@ void ams_reproduction_summary(FILE *out, const ams_reproduction *r)
     if (missing > 0) {
         fprintf(out, "%zu numbers are missing, since their steps are not done.\n", missing);
     }
-    fprintf(out, "%s/rows.tsv has them with why, command and time.\n", r->directory);
+    fprintf(out, "%s/rows.tsv has them with reason, command and time.\n", r->directory);
 }

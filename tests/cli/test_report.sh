@@ -18,7 +18,7 @@ for path in run/report.md run/report.html RESULTS.md; do
   [ -s "$path" ] || fail "no $path"
 done
 grep -qF '16 numbers compared: 1 moved.' out.txt || fail "drift: $(cat out.txt)"
-grep -qF 'This figure is not there.' run/report.html || fail "the missing figure is not named"
+grep -qF 'This figure is missing.' run/report.html || fail "the missing figure is not named"
 grep -qF '<b>not bold</b>' run/report.html && fail "not escaped"
 grep -qF '&lt;b&gt;not bold&lt;/b&gt;' run/report.html || fail "a sentence is lost"
 # Every row has as many cells as the header, whatever stands in them.

@@ -64,8 +64,8 @@ START_TEST(test_page)
     check_has(page, "data-label=\"Papers\">40 to 50</td>");
     check_has(page, "data-label=\"Papers\">at least 3</td>");
     check_has(page, "<i>photos:</i> why a");
-    check_has(page, "Commit abc. Time of its commands, some of them shared with others: "
-                    "1 min 4 s.");
+    check_has(page, "Commit abc. Its commands took 1 min 4 s; some are shared with other "
+                    "experiments.");
     check_has(page, "<dt>time-photos</dt><dd>finds a dog</dd>");
     check_has(page, "id=\"f1-dot\"");
     check_has(page, "id=\"f2-dot\"");
@@ -100,13 +100,13 @@ START_TEST(test_one_set)
     char *page = read_text("run/report.html");
     check_page(page);
     ck_assert_uint_eq(count(page, "Photos"), 0);
-    check_has(page, "This run has no number of this experiment.");
-    check_has(page, "This figure is not there.");
+    check_has(page, "This reproduction has no number of this experiment.");
+    check_has(page, "This figure is missing.");
     free(page);
     char *markdown = read_text("run/report.md");
     check_has(markdown,
               "|---|---|---|---|---|\n| Time | saved (%) | 40 to 50 | 30.5 | differs |\n");
-    check_has(markdown, "The figure `b.svg` is not there.");
+    check_has(markdown, "The figure `b.svg` is missing.");
     free(markdown);
 }
 END_TEST
@@ -205,7 +205,7 @@ START_TEST(test_drift)
     free(text);
     write_text("kept/small.tsv", ROWS);
     text = drift();
-    check_has(text, "3 numbers compared: 0 moved. 0 kept ones are not in this run, 0 of");
+    check_has(text, "3 numbers compared: 0 moved. 0 kept ones are missing here, 0 are new.");
     free(text);
     /* At the interval's end; outside; another verdict; without an interval; absent; new. */
     write_text("kept/small.tsv", ROWS_HEADER
@@ -215,7 +215,7 @@ START_TEST(test_drift)
     write_text("kept/small-cost.tsv",
                ROWS_HEADER "cost\tms\tphotos\tms\t3\t-\t2.500001\t-\t-\tdiffers\t-\t-\t-\n");
     text = drift();
-    check_has(text, "3 numbers compared: 1 moved. 1 kept ones are not in this run, 0 of");
+    check_has(text, "3 numbers compared: 1 moved. 1 kept ones are missing here, 0 are new.");
     check_has(text, "  time: saved (%), synthetic: 30.5 [29, 31], was 31.5 [31, 32]; same "
                     "direction, was agrees (kept/small.tsv:3)\n");
     free(text);
@@ -232,9 +232,7 @@ START_TEST(test_drift)
     free(text);
     remove("kept/small-cost.tsv");
     text = drift();
-    check_has(text,
-              "2 numbers compared: 1 moved. 1 kept ones are not in this run, 1 of this run "
-              "are new.");
+    check_has(text, "2 numbers compared: 1 moved. 1 kept ones are missing here, 1 are new.");
     free(text);
     ck_assert_int_eq(ams_report_drift("run", "nowhere", stderr, &err), AMS_IO);
     write_text("run/notes.tsv", "key\tvalue\n");

@@ -170,19 +170,19 @@ START_TEST(test_drift)
     const section none = {write_drift, NULL, &data};
     check(&s, &ams_markup_html,
           "<h2 id=\"drift\">What moved</h2>\n<p>Against the numbers that are kept: 3 numbers "
-          "compared: 1 moved. 0 kept ones are not in this run, 1 of this run are new.</p>\n"
+          "compared: 1 moved. 0 kept ones are missing here, 1 are new.</p>\n"
           "<ul>\n<li><b>saved</b> (%) of time, photos: 45.1 [43.1, 47.9], was 45.1 [43.1, "
           "47.9]; agrees, was differs</li>\n</ul>\n");
     check(
         &s, &ams_markup_markdown,
         "## What moved\n\nAgainst the numbers that are kept: 3 numbers compared: 1 moved. 0 "
-        "kept ones are not in this run, 1 of this run are new.\n\n"
+        "kept ones are missing here, 1 are new.\n\n"
         "- **saved** (%) of time, photos: 45\\.1 \\[43.1, 47.9\\], was 45.1 \\[43.1, 47.9\\]; "
         "agrees, was differs\n\n");
     changes.n_moved = 0;
     check(&s, &ams_markup_markdown,
           "## What moved\n\nAgainst the numbers that are kept: 3 numbers compared: 0 moved. 0 "
-          "kept ones are not in this run, 1 of this run are new.\n\n");
+          "kept ones are missing here, 1 are new.\n\n");
     check(&none, &ams_markup_html, "");
     ams_report_data_fini(&data);
 }
@@ -195,11 +195,12 @@ START_TEST(test_run)
     const section s = {write_run, NULL, &data};
     check(&s, &ams_markup_html,
           "<p><b>How to run it</b>:</p>\n<pre><code>ams reproduce -o DIR</code></pre>\n"
-          "<h2 id=\"run\">The run</h2>\n<dl>\n<dt>scale</dt><dd>small{scale}</dd>\n"
+          "<h2 id=\"run\">About this "
+          "reproduction</h2>\n<dl>\n<dt>scale</dt><dd>small{scale}</dd>\n"
           "<dt>seconds</dt><dd>83{seconds}</dd>\n</dl>\n");
     check(&s, &ams_markup_markdown,
           "How to run it: `ams reproduce -o DIR`\n\n"
-          "## The run\n\n- scale: small{scale}\n- seconds: 83{seconds}\n\n");
+          "## About this reproduction\n\n- scale: small{scale}\n- seconds: 83{seconds}\n\n");
     ams_report_data_fini(&data);
 }
 END_TEST
@@ -215,8 +216,8 @@ START_TEST(test_experiments)
           "{open 0}\n<h2 id=\"e1-time\">Time</h2>\n<p>How long?</p>\n{1 numbers}\n"
           "<dl class=\"wide\">\n<dt>time-photos</dt><dd>finds a dog</dd>\n</dl>\n"
           "{1: a a.svg run/a.svg}\n{2: b b.svg -}\n"
-          "<p class=\"quiet\">Commit abc. Time of its commands, some of them shared with "
-          "others: 1 min 4 s.</p>\n{3 commands}\n{close 0}\n");
+          "<p class=\"quiet\">Commit abc. Its commands took 1 min 4 s; some are shared with "
+          "other experiments.</p>\n{3 commands}\n{close 0}\n");
     i = 1;
     check(&s, &ams_markup_markdown,
           "{open 1}\n## Cost &lt;b\\> &amp; \\|\n\nWhat?\n\n{1 numbers}\nCommit abc. \n\n"

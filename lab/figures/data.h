@@ -25,10 +25,10 @@ typedef struct ams_figure_data {
 } ams_figure_data;
 
 /* Reads the curves of a figure from those of the n folders that have them; data->n is 0 if none
- * has. Curves get labels, legends and styles, and stand in order of height, highest first.
+ * has. Curves get labels, legends and styles, and are sorted by height, highest first.
  *
  * A figure of one policy is of `subject`. Where that is NULL, it is of the first trained policy
- * of the first folder that has one, and its curves stand lowest first. `trained` keeps the
+ * of the first folder that has one, and its curves are sorted lowest first. `trained` keeps the
  * styles of trained policies from one figure to the next; it may start all zero.
  *
  * @return AMS_USAGE (no such subject), AMS_IO, AMS_BAD_DATA (file, line, column). On failure

@@ -201,7 +201,7 @@ out:
     return status;
 }
 
-/* Where a curve stands: its mean height, or its last value. */
+/* What curves are sorted by: the mean height, or the last value. */
 static double own_standing(const ams_figure_data *data, const ams_figure_series *series)
 {
     double sum = 0;

@@ -66,7 +66,7 @@ static bool is_better(const ams_report_option *a, const ams_report_option *b)
     return a->higher ? gain > 0 : gain < 0;
 }
 
-/* Puts the option among those of its contest that stand at the array's end, the best first;
+/* Puts the option among those of its contest at the array's end, the best first;
  * equal ones keep the order of the file. */
 static void insert(ams_report_option *option, size_t first, size_t n,
                    const ams_report_option *new_one)
@@ -93,8 +93,8 @@ static ams_status check_against(const ams_tsv *tsv, size_t i, const size_t *colu
                                    "give it, or the measure another name", err);
     }
     if (strcmp(a->option, b->option) == 0) {
-        return ams_report_bad_cell(tsv, i, column[OPTION], "one row an option, set and measure",
-                                   "take one out", err);
+        return ams_report_bad_cell(tsv, i, column[OPTION],
+                                   "one row per option, set and measure", "take one out", err);
     }
     return AMS_OK;
 }

@@ -37,11 +37,11 @@ ams_status ams_report_choices_read(ams_report_choices *choices, const char *path
                                    ams_error *err);
 void ams_report_choices_fini(ams_report_choices *choices);
 
-/* How the first stands to the second, in words: "next is X with 424.9 [415.0, 435.0]; the
+/* How the first compares to the second, in words: "next is X with 424.9 [415.0, 435.0]; the
  * intervals do not overlap". "" where it is alone. */
 void ams_report_contest_phrase(char phrase[AMS_REPORT_PHRASE_LONG],
                                const ams_report_contest *contest);
-/* Contests of one choice follow each other from here: how many? */
+/* How many contests of one choice follow each other from here. */
 size_t ams_report_same_choice(const ams_report_choices *choices, size_t first);
 
 #endif

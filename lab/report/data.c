@@ -160,7 +160,7 @@ out:
     return status;
 }
 
-/* steps.tsv of the run: how long each command took. It may be missing. */
+/* steps.tsv: how long each command took. It may be missing. */
 static ams_status read_steps(ams_report_data *data, ams_error *err)
 {
     char *path = NULL;

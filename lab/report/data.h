@@ -7,7 +7,7 @@
 #include "lab/report/rows.h"
 
 /* The same quantity on both data sets, one line of a table. A quantity "saved, coco" is "saved"
- * on coco where a note `data_coco` says that there is such data: all data of a set stand in one
+ * on coco where a note `data_coco` says that there is such data. All data of a set share one
  * line, linked by `next`. NULL where a set has none. */
 typedef struct ams_report_pair {
     ams_report_row *of[AMS_REPORT_SETS];
@@ -37,14 +37,14 @@ typedef struct ams_report_data {
 } ams_report_data;
 
 /* dir stays borrowed. @return as ams_report_rows_read, of all files; AMS_BAD_DATA also for a
- * row whose experiment is not in experiments.tsv, an experiment or note that stands twice, and
+ * row whose experiment is not in experiments.tsv, an experiment or note that occurs twice, and
  * a figure's path that leads out of the folder or names no .svg. */
 ams_status ams_report_data_read(ams_report_data *data, const char *dir, ams_error *err);
 void ams_report_data_fini(ams_report_data *data);
 
 /* One row of the pair: what unit and the papers' numbers are read from. */
 const ams_report_row *ams_report_pair_row(const ams_report_pair *pair);
-/* The row behind `row` in the pair, photos first; behind NULL its first; NULL at the end. */
+/* The row after `row` in the pair, photos first; after NULL the first one; NULL at the end. */
 const ams_report_row *ams_report_pair_next(const ams_report_pair *pair,
                                            const ams_report_row *row);
 const char *ams_report_pair_quantity(const ams_report_data *data, const ams_report_pair *pair);
@@ -62,12 +62,12 @@ const char *ams_report_note_value(const ams_report_data *data, size_t i);
 const char *ams_report_note(const ams_report_data *data, const char *key);
 /* The note `seconds`; false where it is none or no number. */
 bool ams_report_note_seconds(const ams_report_data *data, double *seconds);
-/* The note `rule`, or what the verdicts mean where the run does not say. */
+/* The note `rule`, or what verdicts mean in general. */
 const char *ams_report_rule(const ams_report_data *data);
 /* The note `command`, or the command that makes such a folder. */
 const char *ams_report_run_command(const ams_report_data *data);
 
-/* The next path of a list with commas: false at its end, else *list goes on behind it. */
+/* The next path of a comma-separated list, and *list after it; false at the end. */
 bool ams_report_next_figure(const char **list, char path[256]);
 /* "schemes coco: recall time" of "work/schemes-coco/plots/recall-time.svg". */
 void ams_report_figure_title(char title[256], const char *path);
@@ -79,7 +79,7 @@ bool ams_report_command_seconds(const ams_report_data *data, const char *command
 bool ams_report_seconds(const ams_report_data *data, const ams_report_experiment *experiment,
                         double *seconds);
 /* The experiment that a note is part of: the one with the longest name NAME that the key begins
- * with, as NAME-anything. NULL: none, it is of the whole run. */
+ * with, as NAME-anything. NULL: it is about the whole reproduction. */
 const ams_report_experiment *ams_report_note_experiment(const ams_report_data *data, size_t i);
 
 #endif

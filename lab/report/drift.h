@@ -1,4 +1,4 @@
-/* What moved between the rows kept in a folder and those of a run. */
+/* What moved between the rows kept in a folder and those of a reproduction. */
 #ifndef AMS_LAB_REPORT_DRIFT_H
 #define AMS_LAB_REPORT_DRIFT_H
 
@@ -7,11 +7,11 @@
 
 typedef struct ams_report_change {
     const ams_report_row *kept, *now;
-    const char *file; /* where `kept` stands */
+    const char *file; /* that `kept` is from */
 } ams_report_change;
 
 typedef struct ams_report_changes {
-    size_t n_compared, n_new, n_absent; /* new: in this run alone; absent: kept alone */
+    size_t n_compared, n_new, n_absent; /* new: not kept; absent: kept only */
     ams_report_change *moved;           /* (n_moved) in the order of the files */
     size_t n_moved;
     /* private */
@@ -25,7 +25,7 @@ typedef struct ams_report_changes {
 ams_status ams_report_changes_read(ams_report_changes *drift, const ams_report_data *data,
                                    const char *expected, ams_error *err);
 void ams_report_changes_fini(ams_report_changes *drift);
-/* "83 numbers compared: 2 moved. ...", or that nothing is kept for such a run. */
+/* "83 numbers compared: 2 moved. ...", or that nothing is kept for this scale. */
 void ams_report_changes_phrase(char phrase[AMS_REPORT_PHRASE_LONG],
                                const ams_report_changes *drift);
 /* "401.2 [396.0, 406.1], was 395.7 [387.1, 404.4]; same direction, was agrees" */

@@ -1,7 +1,7 @@
 /* The reproduction report: from tables of numbers to something one reads.
  *
  * A folder DIR holds what `ams reproduce` found, as text files of tab-separated values:
- *   rows.tsv         a number of the papers each, and ours on one data set (rows.h)
+ *   rows.tsv         one number of the papers per row, and ours on one data set (rows.h)
  *   experiments.tsv  experiment title question figures; figures: paths of SVG files relative to
  *                    DIR with commas between them, `-` for none; in the order of the report
  *   notes.tsv        key value: commit, scale, command, rule, seconds, ...; a key
@@ -21,7 +21,7 @@
  * The page needs no network and no script, its figures are inside. `expected` is a folder as in
  * ams_report_drift, or NULL: no section on what moved.
  * @return AMS_IO, or AMS_BAD_DATA with file, line, what was expected and found. A figure that
- * is listed but not there is no failure: the report says in its place that it is missing. */
+ * is listed but missing is no failure: the report says so in its place. */
 ams_status ams_report_write(const char *dir, const char *expected, ams_error *err);
 
 /* Writes `path` (RESULTS.md): what to use, and the table of all numbers with their verdicts.

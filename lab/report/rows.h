@@ -1,10 +1,10 @@
-/* rows.tsv: one row a number of the papers and a data set that we measured it on.
+/* rows.tsv: one row per number of the papers and data set that we measured it on.
  *
  *   experiment quantity set unit paper_low paper_high ours ci_low ci_high verdict why command
  *   seconds
  *
  * set is photos or synthetic. paper_low equals paper_high for a single number; only one of them
- * means at least or at most; `-` stands for what is not given, in numbers as in `unit`, `why`,
+ * means at least or at most; `-` is what is not given, in numbers as in `unit`, `why`,
  * `command`. verdict is agrees, same direction, differs or no figure. command holds exact
  * commands with "; " between them, seconds their time; steps.tsv has each one's own. */
 #ifndef AMS_LAB_REPORT_ROWS_H
@@ -34,7 +34,7 @@ extern const char *const ams_report_verdict_names[AMS_REPORT_VERDICTS];
 typedef struct ams_report_number {
     bool given;
     double value;
-    const char *text; /* as it stands in the file */
+    const char *text; /* as it is in the file */
 } ams_report_number;
 
 /* Ours, with its 95 % interval; both ends of that are given or none. */

@@ -106,7 +106,7 @@ static void write_note(const ams_report_page *page, size_t i, bool of_run)
     ams_markup_close(m, AMS_VALUE);
 }
 
-/* Notes of the experiment, or of the whole run (NULL). */
+/* Notes of the experiment, or of the whole reproduction (NULL). */
 static void write_notes(const ams_report_page *page, const ams_report_experiment *e)
 {
     const ams_markup *m = &page->markup;
@@ -179,7 +179,7 @@ ams_status ams_report_experiment_section(ams_report_page *page, size_t i, ams_er
     return status;
 }
 
-/* -- the whole run -- */
+/* -- the whole reproduction -- */
 
 void ams_report_command_section(const ams_report_page *page)
 {

@@ -29,7 +29,7 @@ struct ams_report_form {
                          const char *title, const char *figure, const char *path,
                          ams_error *err);
     void (*commands)(const ams_report_page *page, const ams_report_experiment *e);
-    /* Around the value of a note of the whole run. */
+    /* Notes of the whole reproduction: which are shown, and what follows their values. */
     bool (*shows_note)(const char *key);
     void (*after_note)(const ams_report_page *page, const char *key);
     /* Around an experiment, the i-th. */
@@ -45,7 +45,7 @@ void ams_report_command_section(const ams_report_page *page);
 ams_status ams_report_experiment_section(ams_report_page *page, size_t i, ams_error *err);
 /* What moved; nothing where `changes` is NULL. */
 void ams_report_drift_section(const ams_report_page *page, const ams_report_changes *changes);
-/* Notes of the whole run. */
+/* Notes of the whole reproduction. */
 void ams_report_run_section(const ams_report_page *page);
 
 #endif

@@ -24,7 +24,7 @@ static ams_status check_columns(const ams_tsv *tsv, const char *const *columns, 
             return status;
         }
     }
-    /* All are there, so one too many is unknown or stands twice. */
+    /* All are there, so one too many is unknown or occurs twice. */
     for (size_t c = 0; c < tsv->n_columns; c++) {
         bool known = false;
         for (size_t i = 0; i < n; i++) {

@@ -48,7 +48,7 @@ typedef struct ams_recipe_step {
     bool wanted;    /* of no wanted row or figure, and no need of one: stays false */
 } ams_recipe_step;
 
-/* Where a number stands: a cell of a table that a step writes. */
+/* Where a number is found: a cell of a table that a step writes. */
 typedef struct ams_recipe_cell {
     size_t step;
     char *file;          /* path */
@@ -73,7 +73,7 @@ typedef struct ams_recipe_figure {
     char *file; /* relative to `out` */
 } ams_recipe_figure;
 
-/* An option that was tried; what choices.tsv of the results has, but for the number. */
+/* An option that was tried: what choices.tsv of the results has, without the number. */
 typedef struct ams_recipe_choice {
     const char *choice, *option, *measure, *unit, *better, *how;
     char *set; /* the data's name */
@@ -114,12 +114,12 @@ const char *ams_recipe_text(const ams_recipe *recipe, ams_recipe_table table, si
 const char *ams_recipe_why(const ams_recipe *recipe, const ams_recipe_row *row,
                            ams_verdict verdict);
 /* Expected seconds with `side_by_side` steps at a time, of the steps that are wanted and not
- * done[]: at least all of them over the cores, and the longest chain. *unknown: how many steps
- * have no recorded time. */
+ * done[]: their sum divided by `side_by_side`, or the longest chain if that is more. *unknown:
+ * how many steps have no recorded time. */
 double ams_recipe_seconds(const ams_recipe *recipe, const bool *done, uint64_t side_by_side,
                           size_t *unknown);
 /* Reads the number. *interval: whether it has one; else low = high = mean.
- * @return AMS_BAD_DATA naming file and row where it is not there. */
+ * @return AMS_BAD_DATA naming file and row where it is missing. */
 ams_status ams_recipe_number(const ams_recipe_cell *cell, ams_interval *number, bool *interval,
                              ams_error *err);
 

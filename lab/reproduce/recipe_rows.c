@@ -187,7 +187,7 @@ out:
     return status;
 }
 
-/* Options stand in the report when all experiments are asked for. */
+/* Options are part of the report when all experiments are asked for. */
 static ams_status add_choice(ams_recipe *recipe, size_t line, const ams_recipe_scope *scope,
                              ams_error *err)
 {

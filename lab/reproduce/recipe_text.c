@@ -72,7 +72,7 @@ static const char *meaning(const ams_recipe_scope *scope, const char *key, char 
     return NULL;
 }
 
-/* Each placeholder once; what it stands for may hold others. */
+/* Each placeholder once; its value may hold others. */
 static ams_status expand_to(const ams_recipe_scope *scope, const char *text, FILE *stream,
                             ams_error *err)
 {

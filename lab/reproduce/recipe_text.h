@@ -13,12 +13,12 @@ typedef struct ams_recipe_scope {
 /* `text` with its placeholders replaced, for the caller to free(). */
 ams_status ams_recipe_expand(const ams_recipe_scope *scope, const char *text, char **expanded,
                              ams_error *err);
-/* Words apart by blanks, each expanded; one with {seed} once for each seed. */
+/* Words separated by blanks, each expanded; a word with {seed} once per seed. */
 ams_status ams_recipe_words(const ams_recipe_scope *scope, const char *text, char ***word,
                             size_t *n, ams_error *err);
-/* The i-th word of a list apart by blanks, in `word`; false behind the last. */
+/* The i-th word of a list separated by blanks, in `word`; false after the last. */
 bool ams_recipe_list(const char *text, size_t i, char word[64]);
-/* A scale's value as a number; 0 where it is none. */
+/* A scale's value as a number; 0 if it is no number. */
 double ams_recipe_scale(const ams_recipe *recipe, const char *key, size_t column);
 
 /* Parts of ams_recipe_read: steps (recipe_steps.c), then rows, figures and choices

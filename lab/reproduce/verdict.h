@@ -1,5 +1,5 @@
 /* What a number of the papers and one of ours say of each other. The rule was written down
- * before the numbers (docs/reproduce.md) and stands here once. */
+ * before the numbers (docs/reproduce.md); this is its only place. */
 #ifndef AMS_LAB_REPRODUCE_VERDICT_H
 #define AMS_LAB_REPRODUCE_VERDICT_H
 

@@ -3,6 +3,7 @@
 #ifndef AMS_CLI_TRAIN_H
 #define AMS_CLI_TRAIN_H
 
+#include "base/pool.h"
 #include "cli/cli.h"
 #include "cli/device.h"
 #include "rl/run/run.h"

@@ -6,7 +6,7 @@
 #define AMS_RL_EXPORT_EXPORT_H
 
 #include "base/sections.h"
-#include "rl/net/backend.h"
+#include "rl/net/sparse.h"
 #include "rl/policy/file.h"
 
 /* States, drawn by a fixed seed from what the policy's features can be, and the framework's Q:

@@ -13,7 +13,7 @@
 
 #include "rl/net/backend.h"
 #include "rl/net/net.h"
-#include "rl/options/options.h"
+#include "rl/options/adam.h"
 
 typedef struct ams_first ams_first;
 

@@ -20,7 +20,7 @@
 #include "rl/fast/idle.h"
 #include "rl/net/backend.h"
 #include "rl/net/net.h"
-#include "rl/options/options.h"
+#include "rl/options/adam.h"
 
 enum { AMS_FUSED_BLOCK = 64 }; /* hidden units: four AVX-512 registers */
 

@@ -5,7 +5,7 @@
 #ifndef AMS_RL_FAST_FUSED_KERNELS_H
 #define AMS_RL_FAST_FUSED_KERNELS_H
 
-#include "base/fetch.h"
+#include "env/fetch.h"
 #include "rl/fast/fused.h"
 
 /* Weights and moments of a block: (F, W) each. */

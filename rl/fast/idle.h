@@ -2,7 +2,7 @@
 #ifndef AMS_RL_FAST_IDLE_H
 #define AMS_RL_FAST_IDLE_H
 
-#include "rl/options/options.h"
+#include "rl/options/adam.h"
 
 enum { AMS_IDLE_MOST = 128 }; /* steps that are added up at once, at most */
 

@@ -10,17 +10,9 @@
 #include "base/pool.h"
 #include "base/status.h"
 #include "rl/net/math.h"
+#include "rl/net/sparse.h"
 
 #include <stdbool.h>
-
-/* A batch of sparse states: features of state b are index[ptr[b] .. ptr[b+1]), ascending. */
-typedef struct ams_sparse {
-    uint32_t n;       /* B */
-    uint32_t columns; /* F */
-    uint32_t *ptr;    /* (B + 1) */
-    uint32_t *index;
-    float *value; /* NULL: every feature is 1 */
-} ams_sparse;
 
 enum { AMS_FILL = 16 }; /* written at a time, whatever of it counts */
 

@@ -1,7 +1,7 @@
 /* The keys of `ams train`. The papers publish no learning rate, discount, epsilon schedule,
  * replay size, batch, target period, optimizer or number of episodes: every default here is
  * ours. */
-#include "rl/options/options.h"
+#include "rl/options/adam.h"
 
 #include "base/number.h"
 

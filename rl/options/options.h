@@ -5,7 +5,6 @@
 #include "base/config.h"
 #include "env/env.h"
 #include "rl/agents/agent.h"
-#include "rl/net/backend.h"
 #include "rl/policy/file.h"
 
 /* Every key of `ams train`; defaults in keys.c, all of them ours (the papers give none).
@@ -40,8 +39,6 @@ extern const size_t ams_n_train_keys;
 ams_status ams_train_defaults(ams_train_options *options, ams_error *err);
 /* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
 ams_status ams_train_check(const ams_train_options *options, ams_error *err);
-/* Adam's step number t, from 1 on, at its learning rate. */
-ams_adam ams_train_adam(const ams_train_options *options, uint64_t t);
 ams_env_options ams_train_env_options(const ams_train_options *options, float threshold);
 
 #endif

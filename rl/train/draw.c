@@ -4,7 +4,7 @@
  * together in their order: what is drawn does not depend on threads. */
 #include "rl/train/state.h"
 
-#include "base/fetch.h"
+#include "env/fetch.h"
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* One update: draw a minibatch, follow the gradient of its loss. */
+#include "rl/options/adam.h"
 #include "rl/train/state.h"
 
 #include <math.h>

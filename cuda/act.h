@@ -238,7 +238,7 @@ AMS_HOST_DEVICE static inline void ams_count_steps(const ams_view *v, const ams_
     for (uint32_t p = 0; p < AMS_SUM_PARTS; p++) {
         ended += (uint64_t)s->sum[p];
     }
-    counters *count = v->count;
+    ams_trainer_counters *count = v->count;
     count->replay_size = ams_size_after(v, v->envs - 1);
     count->replay_head = ams_new_slot(v, v->envs);
     count->acts++;

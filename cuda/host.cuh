@@ -56,11 +56,12 @@ typedef struct ams_device_run {
 typedef struct ams_device_batch {
     ams_device_run **run; /* (n of room) */
     uint32_t n, room;
-    bool placed;          /* no run has come or gone since views were written */
-    bool recorded;        /* nor since the graphs were */
-    ams_view *views;      /* (views_room) on the device, the first n in the order of `run` */
-    counters *counts;     /* (views_room) there, one after the other: read by one copy */
-    counters *host_count; /* (views_room) page-locked */
+    bool placed;     /* no run has come or gone since views were written */
+    bool recorded;   /* nor since the graphs were */
+    ams_view *views; /* (views_room) on the device, the first n in the order of `run` */
+    ams_trainer_counters
+        *counts; /* (views_room) there, one after the other: read by one copy */
+    ams_trainer_counters *host_count; /* (views_room) page-locked */
     uint32_t views_room;
     ams_device_env *envs;
     cudaStream_t stream;

@@ -430,7 +430,7 @@ AMS_HOST_DEVICE static inline void ams_set_top(const ams_view *v, const ams_scra
 
 AMS_HOST_DEVICE static inline void ams_count_update(const ams_view *v, const ams_scratch *s)
 {
-    counters *count = v->count;
+    ams_trainer_counters *count = v->count;
     count->stat_loss += ams_sum_of_parts(s->sum) / v->batch;
     count->stat_q += ams_sum_of_parts(s->sum2) / v->batch;
     count->stat_updates++;

@@ -61,7 +61,7 @@ out:
 /* -- the batch -- */
 
 /* Views as the runs are now. Counters are the trainers' between two updates. */
-static ams_status settle(ams_device_batch *batch, ams_error *err)
+static ams_status place_once(ams_device_batch *batch, ams_error *err)
 {
     ams_status status = AMS_OK;
     if (!batch->placed) {
@@ -235,7 +235,7 @@ static ams_status add(void *device, struct ams_trainer *trainer, void **state, a
         goto out;
     }
     AMS_TRY(append(batch, run, err));
-    AMS_TRY(settle(batch, err));
+    AMS_TRY(place_once(batch, err));
     AMS_TRY(ams_device_fill(run, run->layout.first_own, err));
     AMS_TRY(ams_kernels_begin(batch, run->at, err));
     AMS_TRY(begin_gemm(run, err));
@@ -269,7 +269,7 @@ static ams_status update(void *device, uint64_t n, ams_error *err)
     if (n == 0 || batch->n == 0) {
         return AMS_OK;
     }
-    AMS_TRY(settle(batch, err));
+    AMS_TRY(place_once(batch, err));
     AMS_TRY(record(batch, err));
     AMS_TRY(ams_device_write_counts(batch, err));
     AMS_TRY(warm_up(batch, err));
@@ -293,7 +293,7 @@ static ams_status load(void *state, ams_error *err)
 {
     ams_device_run *run = (ams_device_run *)state;
     ams_status status = AMS_OK;
-    AMS_TRY(settle(run->batch, err));
+    AMS_TRY(place_once(run->batch, err));
     AMS_TRY(ams_device_fill(run, run->layout.first_loaded, err));
     AMS_TRY(ams_kernels_begin(run->batch, run->at, err));
 out:
@@ -305,7 +305,7 @@ static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *
     ams_device_run *run = (ams_device_run *)state;
     const ams_env *env = &run->view.env;
     ams_status status = AMS_OK;
-    AMS_TRY(settle(run->batch, err));
+    AMS_TRY(place_once(run->batch, err));
     AMS_CUDA_TRY(cudaMemcpyAsync(run->view.scored, &split, sizeof split, cudaMemcpyHostToDevice,
                                  run->stream),
                  "choosing a split");

@@ -57,7 +57,7 @@ typedef struct ams_view {
     float *gradient;                            /* (n_params) with clipping or gemm */
     uint8_t *ever;                              /* (F) rows that ever had a gradient */
 
-    counters *count;
+    ams_trainer_counters *count;
     ams_moment *moment;
     uint64_t capacity; /* of the replay */
     ams_transition *slots;

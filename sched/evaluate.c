@@ -15,25 +15,25 @@ enum { SHARD = 64 };
  * summed in another order differ in the last bits. */
 static const double SAME_TIME = 1e-9;
 
-typedef struct evaluation {
+typedef struct evaluate_job {
     ams_scores *scores;
     const ams_policy *policy;
     const float *run_time_ms; /* (N, M) recorded times, or NULL */
     double *variance;         /* (n) over draws, of the time at recall 1.0 */
     ams_status *status;       /* (shards) */
     ams_error *err;           /* (shards) */
-} evaluation;
+} evaluate_job;
 
 /* Sums over the draws of one item. */
-typedef struct sums {
+typedef struct evaluate_sums {
     double time_ms[AMS_RECALLS], models[AMS_RECALLS];
     double area, square; /* square: of the time at recall 1.0, less the first draw's */
     double first;
     double recall_time[AMS_CURVE], recall_models[AMS_MAX_MODELS + 1];
-} sums;
+} evaluate_sums;
 
 /* Returns the models run until required recall 1.0. */
-static uint32_t add_required(sums *s, const ams_trace *trace, double full, bool whole,
+static uint32_t add_required(evaluate_sums *s, const ams_trace *trace, double full, bool whole,
                              bool first)
 {
     uint32_t k = 0;
@@ -51,7 +51,8 @@ static uint32_t add_required(sums *s, const ams_trace *trace, double full, bool 
     return k;
 }
 
-static void add_curves(sums *s, const ams_trace *trace, double total_ms, uint32_t n_models)
+static void add_curves(evaluate_sums *s, const ams_trace *trace, double total_ms,
+                       uint32_t n_models)
 {
     uint32_t at = 0;
     for (uint32_t k = 0; k < AMS_CURVE; k++) {
@@ -66,7 +67,7 @@ static void add_curves(sums *s, const ams_trace *trace, double total_ms, uint32_
     }
 }
 
-static void store(evaluation *e, uint32_t row, const sums *s, double draws)
+static void store(evaluate_job *e, uint32_t row, const evaluate_sums *s, double draws)
 {
     ams_scores *scores = e->scores;
     size_t columns = scores->n_models + 1;
@@ -85,7 +86,7 @@ static void store(evaluation *e, uint32_t row, const sums *s, double draws)
     e->variance[row] = draws > 1 ? fmax(0, s->square - draws * off * off) / (draws - 1) : 0;
 }
 
-static void score_item(evaluation *e, void *worker, uint32_t row)
+static void score_item(evaluate_job *e, void *worker, uint32_t row)
 {
     const ams_policy *policy = e->policy;
     const ams_env *env = policy->env;
@@ -97,7 +98,7 @@ static void score_item(evaluation *e, void *worker, uint32_t row)
     for (uint32_t m = 0; m < env->n_models; m++) {
         total_ms += (double)time_ms[m];
     }
-    sums s = {.area = 0};
+    evaluate_sums s = {.area = 0};
     for (uint32_t draw = 0; draw < policy->draws; draw++) {
         uint8_t order[AMS_MAX_MODELS];
         ams_trace trace;
@@ -120,7 +121,7 @@ static void score_item(evaluation *e, void *worker, uint32_t row)
 
 static void score_shard(void *context, uint32_t shard)
 {
-    evaluation *e = context;
+    evaluate_job *e = context;
     const ams_policy_kind *kind = e->policy->kind;
     void *worker = NULL;
     if (kind->worker_create != NULL) {
@@ -178,7 +179,7 @@ out:
     return status;
 }
 
-static ams_status run_shards(evaluation *e, ams_pool *pool, ams_error *err)
+static ams_status run_shards(evaluate_job *e, ams_pool *pool, ams_error *err)
 {
     uint32_t n = e->scores->n;
     uint32_t shards = (n + SHARD - 1) / SHARD;
@@ -213,7 +214,7 @@ ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_
     *scores = (ams_scores){.seed = policy->seed, .n_models = policy->env->n_models};
     scores->kept = policy->draws < AMS_KEPT_DRAWS ? policy->draws : AMS_KEPT_DRAWS;
     memcpy(scores->label, policy->label, sizeof scores->label);
-    evaluation e = {.scores = scores, .policy = policy};
+    evaluate_job e = {.scores = scores, .policy = policy};
     ams_status status = AMS_OK;
     if (options->recorded_times) {
         e.run_time_ms = table->run_time_ms;

@@ -16,14 +16,14 @@ enum { N_KINDS = sizeof ams_policy_kinds / sizeof ams_policy_kinds[0] };
 const uint32_t ams_n_policy_kinds = N_KINDS;
 
 /* "LABEL=SPEC" cut in its parts. A path may contain '=', a label no '/'. */
-typedef struct parsed {
+typedef struct policy_spec {
     char label[64]; /* "" if none is given */
     bool has_rule;
     ams_decide decide;
     const char *target; /* a baseline's name or a path */
-} parsed;
+} policy_spec;
 
-static ams_status parse_label(parsed *p, const char *spec, ams_error *err)
+static ams_status parse_label(policy_spec *p, const char *spec, ams_error *err)
 {
     p->target = spec;
     size_t length = strcspn(spec, "=/");
@@ -43,7 +43,7 @@ static ams_status parse_label(parsed *p, const char *spec, ams_error *err)
     return AMS_OK;
 }
 
-static void parse_rule(parsed *p)
+static void parse_rule(policy_spec *p)
 {
     for (int i = 0; ams_decide_modes[i] != NULL; i++) {
         size_t length = strlen(ams_decide_modes[i]);
@@ -86,7 +86,7 @@ static ams_status no_such_policy(const char *target, ams_error *err)
                     target);
 }
 
-static ams_status load_trained(ams_policy *policy, const parsed *p, const ams_table *table,
+static ams_status load_trained(ams_policy *policy, const policy_spec *p, const ams_table *table,
                                ams_error *err)
 {
     char *path = NULL;
@@ -157,7 +157,7 @@ static ams_status fit(ams_policy *policy, const ams_policy_kind *kind, const ams
     return status;
 }
 
-static ams_status load(ams_policy *policy, const parsed *p, const ams_table *table,
+static ams_status load(ams_policy *policy, const policy_spec *p, const ams_table *table,
                        ams_error *err)
 {
     const ams_policy_kind *kind = kind_with_path(p->target, &policy->path);
@@ -182,7 +182,7 @@ static ams_status load(ams_policy *policy, const parsed *p, const ams_table *tab
 bool ams_policy_spec_is_fitted(const char *spec)
 {
     const char *path = NULL;
-    parsed p = {.label = ""};
+    policy_spec p = {.label = ""};
     if (parse_label(&p, spec, NULL) != AMS_OK) {
         return false;
     }
@@ -213,7 +213,7 @@ out:
 ams_status ams_policy_create(ams_policy **result, const char *spec, const ams_table *table,
                              const ams_env *env, ams_error *err)
 {
-    parsed p = {.label = ""};
+    policy_spec p = {.label = ""};
     ams_policy *policy = NULL;
     ams_status status = AMS_OK;
     *result = NULL;

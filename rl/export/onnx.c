@@ -21,7 +21,7 @@ enum {
 };
 
 /* The message's parts. Nothing is allocated: texts and numbers are borrowed or stand here. */
-typedef struct model {
+typedef struct onnx_model {
     Onnx__ModelProto message;
     Onnx__OperatorSetIdProto opset, *opset_list[1];
     Onnx__GraphProto graph;
@@ -40,7 +40,7 @@ typedef struct model {
     char value_name[MOST_NODES][NAME];
     int64_t axis, split[2];
     size_t n_nodes, n_tensors;
-} model;
+} onnx_model;
 
 /* protobuf-c has no const texts; the packer only reads. */
 static char *text(const char *constant)
@@ -50,7 +50,7 @@ static char *text(const char *constant)
     return mutable_text;
 }
 
-static char *add_tensor(model *m, const char *name, int32_t type, const void *data,
+static char *add_tensor(onnx_model *m, const char *name, int32_t type, const void *data,
                         const int64_t dims[2])
 {
     const size_t i = m->n_tensors++;
@@ -73,7 +73,7 @@ static char *add_tensor(model *m, const char *name, int32_t type, const void *da
 }
 
 /* A node of `n_in` inputs; returns its output's name, which is `name`. */
-static char *add_node(model *m, const char *op, const char *name, size_t n_in, ...)
+static char *add_node(onnx_model *m, const char *op, const char *name, size_t n_in, ...)
 {
     const size_t i = m->n_nodes++;
     Onnx__NodeProto *node = &m->node[i];
@@ -97,7 +97,7 @@ static char *add_node(model *m, const char *op, const char *name, size_t n_in, .
 }
 
 /* The last node's attribute: the actions' axis. */
-static void along_actions(model *m, const char *name, bool list)
+static void along_actions(onnx_model *m, const char *name, bool list)
 {
     const size_t i = m->n_nodes - 1;
     Onnx__AttributeProto *a = &m->attribute[i];
@@ -119,7 +119,7 @@ static void along_actions(model *m, const char *name, bool list)
     m->node[i].attribute = m->attribute_list[i];
 }
 
-static void add_dueling(model *m, uint32_t n_actions, char *heads)
+static void add_dueling(onnx_model *m, uint32_t n_actions, char *heads)
 {
     m->split[0] = n_actions;
     m->split[1] = 1;
@@ -135,7 +135,7 @@ static void add_dueling(model *m, uint32_t n_actions, char *heads)
     add_node(m, "Add", "q", 2, base, advantage);
 }
 
-static void add_layers(model *m, const ams_net *net)
+static void add_layers(onnx_model *m, const ams_net *net)
 {
     char *before = text("state");
     char name[NAME];
@@ -165,7 +165,7 @@ static void add_layers(model *m, const ams_net *net)
 }
 
 /* Input 0 or output 1: floats of (batch, columns). */
-static void describe_port(model *m, size_t i, const char *name, uint32_t columns)
+static void describe_port(onnx_model *m, size_t i, const char *name, uint32_t columns)
 {
     onnx__value_info_proto__init(&m->port[i]);
     onnx__type_proto__init(&m->type[i]);
@@ -191,7 +191,7 @@ static void describe_port(model *m, size_t i, const char *name, uint32_t columns
     m->port_list[i] = &m->port[i];
 }
 
-static void describe_model(model *m, const ams_net *net, const ams_meta *meta)
+static void describe_model(onnx_model *m, const ams_net *net, const ams_meta *meta)
 {
     onnx__model_proto__init(&m->message);
     onnx__graph_proto__init(&m->graph);
@@ -232,7 +232,7 @@ ams_status ams_onnx_write(const ams_policy_file *policy, const ams_golden *golde
                           ams_blob *blob, ams_error *err)
 {
     ams_meta meta = {0};
-    model *m = NULL;
+    onnx_model *m = NULL;
     ams_status status = AMS_OK;
     (void)golden;
     AMS_TRY(ams_alloc(&m, 1, sizeof *m, "an ONNX model", err));

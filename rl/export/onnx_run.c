@@ -10,23 +10,23 @@
 enum { MOST_VALUES = 64 };
 
 /* A matrix that has a name in the graph; a vector is one row. */
-typedef struct value {
+typedef struct onnx_value {
     const char *name;
     size_t rows, columns;
     double *x; /* (rows, columns), owned */
-} value;
+} onnx_value;
 
-typedef struct values {
-    value list[MOST_VALUES];
+typedef struct onnx_values {
+    onnx_value list[MOST_VALUES];
     size_t n;
-} values;
+} onnx_values;
 
 static ams_status bad(const char *what, const char *name, ams_error *err)
 {
     return ams_fail(err, AMS_BAD_DATA, "policy.onnx: %s '%s'", what, name);
 }
 
-static const value *find(const values *v, const char *name)
+static const onnx_value *find(const onnx_values *v, const char *name)
 {
     for (size_t i = 0; i < v->n; i++) {
         if (strcmp(v->list[i].name, name) == 0) {
@@ -36,7 +36,7 @@ static const value *find(const values *v, const char *name)
     return NULL;
 }
 
-static ams_status add(values *v, const char *name, size_t rows, size_t columns, double **x,
+static ams_status add(onnx_values *v, const char *name, size_t rows, size_t columns, double **x,
                       ams_error *err)
 {
     if (v->n == MOST_VALUES || find(v, name) != NULL) {
@@ -44,12 +44,12 @@ static ams_status add(values *v, const char *name, size_t rows, size_t columns, 
     }
     ams_status status = ams_alloc(x, rows * columns, sizeof **x, "a value of a graph", err);
     if (status == AMS_OK) {
-        v->list[v->n++] = (value){name, rows, columns, *x};
+        v->list[v->n++] = (onnx_value){name, rows, columns, *x};
     }
     return status;
 }
 
-static ams_status add_initializer(values *v, const Onnx__TensorProto *t, ams_error *err)
+static ams_status add_initializer(onnx_values *v, const Onnx__TensorProto *t, ams_error *err)
 {
     const bool floats = t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
     const size_t each = floats ? sizeof(float) : sizeof(int64_t);
@@ -82,7 +82,7 @@ out:
 }
 
 /* y = x W + b. A state is mostly zeros, which are passed over. */
-static void gemm(const value *x, const value *w, const value *b, double *y)
+static void gemm(const onnx_value *x, const onnx_value *w, const onnx_value *b, double *y)
 {
     for (size_t r = 0; r < x->rows; r++, y += w->columns) {
         memcpy(y, b->x, w->columns * sizeof *y);
@@ -108,8 +108,8 @@ static int64_t attribute_axis(const Onnx__NodeProto *node)
 }
 
 /* The columns of x, parted at the first of the two sizes. */
-static ams_status split(values *v, const Onnx__NodeProto *node, const value *x,
-                        const value *sizes, ams_error *err)
+static ams_status split(onnx_values *v, const Onnx__NodeProto *node, const onnx_value *x,
+                        const onnx_value *sizes, ams_error *err)
 {
     size_t at = 0;
     ams_status status = AMS_OK;
@@ -130,7 +130,7 @@ out:
     return status;
 }
 
-static void mean(const value *x, double *y)
+static void mean(const onnx_value *x, double *y)
 {
     for (size_t r = 0; r < x->rows; r++) {
         for (size_t j = 0; j < x->columns; j++) {
@@ -140,7 +140,7 @@ static void mean(const value *x, double *y)
 }
 
 /* x + sign y; a column of x stands for every column of y. */
-static void sum(const value *x, const value *y, double sign, double *z)
+static void sum(const onnx_value *x, const onnx_value *y, double sign, double *z)
 {
     for (size_t r = 0; r < y->rows; r++) {
         for (size_t j = 0; j < y->columns; j++, z++) {
@@ -150,10 +150,10 @@ static void sum(const value *x, const value *y, double sign, double *z)
     }
 }
 
-static ams_status run_node(values *v, const Onnx__NodeProto *node, ams_error *err)
+static ams_status run_node(onnx_values *v, const Onnx__NodeProto *node, ams_error *err)
 {
     const char *op = node->op_type == NULL ? "" : node->op_type;
-    const value *in[3] = {NULL, NULL, NULL};
+    const onnx_value *in[3] = {NULL, NULL, NULL};
     double *y = NULL;
     ams_status status = AMS_OK;
     for (size_t i = 0; i < node->n_input && i < 3; i++) {
@@ -194,7 +194,7 @@ static ams_status run_graph(const Onnx__GraphProto *graph, const ams_golden *gol
                             ams_error *err)
 {
     const ams_sparse *x = &golden->x;
-    values v = {0};
+    onnx_values v = {0};
     double *state = NULL;
     ams_status status = AMS_OK;
     for (size_t i = 0; i < graph->n_initializer; i++) {
@@ -215,7 +215,7 @@ static ams_status run_graph(const Onnx__GraphProto *graph, const ams_golden *gol
     for (size_t i = 0; i < graph->n_node; i++) {
         AMS_TRY(run_node(&v, graph->node[i], err));
     }
-    const value *result = find(&v, graph->output[0]->name);
+    const onnx_value *result = find(&v, graph->output[0]->name);
     if (result == NULL || result->rows != x->n || result->columns != golden->n_actions) {
         status = bad("no such output, or not of its shape:", graph->output[0]->name, err);
         goto out;

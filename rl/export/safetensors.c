@@ -9,15 +9,15 @@
 enum { LENGTH = 8, ALIGNMENT = 64 };
 
 /* Layer k's weights (width[k], width[k + 1]), or its biases (width[k + 1]). */
-typedef struct tensor {
+typedef struct safe_tensor {
     char name[32];
     uint64_t size; /* floats */
     uint64_t at;   /* in net->params */
-} tensor;
+} safe_tensor;
 
-static tensor tensor_of(const ams_net *net, uint32_t k, bool bias)
+static safe_tensor tensor_of(const ams_net *net, uint32_t k, bool bias)
 {
-    tensor t = {.size = net->width[k + 1], .at = net->bias[k]};
+    safe_tensor t = {.size = net->width[k + 1], .at = net->bias[k]};
     snprintf(t.name, sizeof t.name, "layer%u.%s", k, bias ? "bias" : "weight");
     if (!bias) {
         t.size *= net->width[k];
@@ -43,7 +43,7 @@ static char *header_of(const ams_policy_file *policy, const ams_meta *meta)
     }
     json_object_set_new(root, "__metadata__", texts);
     for (uint32_t i = 0; i < 2 * policy->net.n_layers; i++) {
-        tensor t = tensor_of(&policy->net, i / 2, i % 2 == 1);
+        safe_tensor t = tensor_of(&policy->net, i / 2, i % 2 == 1);
         json_int_t end = offset + (json_int_t)(t.size * sizeof(float));
         json_object_set_new(root, t.name,
                             json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape",
@@ -78,7 +78,7 @@ ams_status ams_safetensors_write(const ams_policy_file *policy, const ams_golden
     AMS_TRY(ams_blob_put(blob, header, length, err));
     AMS_TRY(ams_blob_put(blob, spaces, fill, err));
     for (uint32_t i = 0; i < 2 * policy->net.n_layers; i++) {
-        tensor t = tensor_of(&policy->net, i / 2, i % 2 == 1);
+        safe_tensor t = tensor_of(&policy->net, i / 2, i % 2 == 1);
         AMS_TRY(ams_blob_put(blob, policy->net.params + t.at, t.size * sizeof(float), err));
     }
 out:
@@ -117,7 +117,7 @@ static ams_status read_widths(const json_t *root, uint32_t width[AMS_MAX_LAYERS 
     return *n_layers == 0 ? bad("it has no tensor 'layer0.weight'", err) : AMS_OK;
 }
 
-static ams_status read_tensor(const json_t *root, const tensor *t, const uint8_t *data,
+static ams_status read_tensor(const json_t *root, const safe_tensor *t, const uint8_t *data,
                               uint64_t size, float *target, ams_error *err)
 {
     const char *type = NULL;
@@ -158,7 +158,7 @@ ams_status ams_safetensors_q(const ams_blob *bytes, const ams_golden *golden, fl
     AMS_TRY(ams_net_init_widths(&net, width, n_layers, err));
     net.dueling = width[n_layers] == golden->n_actions + 1;
     for (uint32_t i = 0; i < 2 * n_layers; i++) {
-        tensor t = tensor_of(&net, i / 2, i % 2 == 1);
+        safe_tensor t = tensor_of(&net, i / 2, i % 2 == 1);
         AMS_TRY(read_tensor(root, &t, bytes->data + LENGTH + length,
                             bytes->size - LENGTH - length, net.params + t.at, err));
     }

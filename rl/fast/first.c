@@ -120,19 +120,19 @@ static void wait_for(ams_first *u, const uint8_t *ever, uint32_t row)
     }
 }
 
-typedef struct job {
+typedef struct first_job {
     ams_first *u;
     const ams_sparse *x;
     const ams_rows *rows;
     const float *bias, *dy;
     float *y;
     const ams_adam *adam;
-} job;
+} first_job;
 
 /* Shard s is piece s % PIECES of block s / PIECES, each piece every PIECES-th of something. */
-static void settle_shard(void *context, uint32_t shard)
+static void catch_up_shard(void *context, uint32_t shard)
 {
-    const job *j = context;
+    const first_job *j = context;
     const ams_first *u = j->u;
     const uint32_t block = shard / PIECES;
     const ams_block rows = rows_of(u, block);
@@ -151,23 +151,23 @@ static void settle_shard(void *context, uint32_t shard)
     }
 }
 
-static void settle(ams_first *u)
+static void catch_up(ams_first *u)
 {
     const ams_adam adam = ams_train_adam(u->options, 1); /* for what is the same in all */
-    job j = {.u = u, .adam = &adam};
+    first_job j = {.u = u, .adam = &adam};
     if (u->n_waiting + u->n_fading > 0) {
-        ams_pool_run(u->pool, u->blocks * PIECES, settle_shard, &j);
+        ams_pool_run(u->pool, u->blocks * PIECES, catch_up_shard, &j);
     }
     u->n_waiting = 0;
     u->n_fading = 0;
 }
 
-static void settle_all(ams_first *u, const uint8_t *ever)
+static void catch_up_all(ams_first *u, const uint8_t *ever)
 {
     for (uint32_t f = 0; f < u->f; f++) {
         wait_for(u, ever, f);
     }
-    settle(u);
+    catch_up(u);
     memset(u->reached, 0, u->f);
     u->n_missed = 0;
 }
@@ -176,7 +176,7 @@ static void settle_all(ams_first *u, const uint8_t *ever)
 
 static void forward_shard(void *context, uint32_t shard)
 {
-    const job *j = context;
+    const first_job *j = context;
     const ams_first *u = j->u;
     const ams_sparse *x = j->x;
     const uint32_t block = shard / PIECES;
@@ -190,21 +190,21 @@ void ams_first_forward(ams_first *u, const uint8_t *ever, const ams_sparse *x,
                        /* NOLINTNEXTLINE(readability-non-const-parameter): the shards write */
                        const float *bias, float *y)
 {
-    job j = {.u = u, .x = x, .bias = bias, .y = y};
+    first_job j = {.u = u, .x = x, .bias = bias, .y = y};
     if (u->n_missed == MOST) {
-        settle_all(u, ever);
+        catch_up_all(u, ever);
     }
     for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
         wait_for(u, ever, x->index[at]);
     }
-    settle(u);
+    catch_up(u);
     ams_pool_run(u->pool, u->blocks * PIECES, forward_shard, &j);
 }
 
 /* The slopes of a block's units lie together for all that sum them. */
 static void slope_shard(void *context, uint32_t shard)
 {
-    const job *j = context;
+    const first_job *j = context;
     const ams_first *u = j->u;
     const uint32_t block = shard / PIECES;
     for (uint32_t s = shard % PIECES; s < j->x->n; s += PIECES) {
@@ -215,7 +215,7 @@ static void slope_shard(void *context, uint32_t shard)
 
 static void step_shard(void *context, uint32_t shard)
 {
-    const job *j = context;
+    const first_job *j = context;
     const ams_first *u = j->u;
     const uint32_t block = shard / PIECES;
     const ams_touched touched = {j->rows, shard % PIECES, PIECES, j->x->value != NULL};
@@ -230,7 +230,7 @@ static void step_shard(void *context, uint32_t shard)
 void ams_first_step(ams_first *u, const ams_rows *rows, const ams_sparse *x, const float *dy,
                     const ams_adam *adam, float keep)
 {
-    job j = {.u = u, .x = x, .rows = rows, .dy = dy, .adam = adam};
+    first_job j = {.u = u, .x = x, .rows = rows, .dy = dy, .adam = adam};
     u->missed[u->n_missed] = (ams_missed){keep, adam->step, adam->inv_bias2};
     ams_pool_run(u->pool, u->blocks * PIECES, slope_shard, &j);
     ams_pool_run(u->pool, u->blocks * PIECES, step_shard, &j);
@@ -259,7 +259,7 @@ void ams_first_store(ams_first *u, const uint8_t *ever, float *params, float *mo
 {
     float *const to[3] = {params, moment1, moment2};
     float *const from[3] = {u->w, u->m, u->v};
-    settle_all(u, ever);
+    catch_up_all(u, ever);
     for (int k = 0; k < 3; k++) {
         if (to[k] != NULL) {
             copy(u, to[k] + u->weight, from[k], true);

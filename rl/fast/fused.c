@@ -52,27 +52,27 @@ static ams_block rows_of(const ams_fused *u, uint32_t block)
     return (ams_block){u->rows.w + at, u->rows.m + at, u->rows.v + at};
 }
 
-static void settle_block(const ams_fused *u, uint32_t block)
+static void catch_up_block(const ams_fused *u, uint32_t block)
 {
     const ams_waiting waiting = {u->waiting, u->waited, u->n_waiting};
     const ams_block rows = rows_of(u, block);
-    u->kernels->settle(&u->idles, &waiting, &rows);
+    u->kernels->catch_up(&u->idles, &waiting, &rows);
 }
 
-static void settle_shard(void *context, uint32_t block)
+static void catch_up_shard(void *context, uint32_t block)
 {
     const unsigned before = ams_flush_begin();
-    settle_block(context, block);
+    catch_up_block(context, block);
     ams_flush_end(before);
 }
 
-static void settle_all(ams_fused *u, const ams_rows *rows)
+static void catch_up_all(ams_fused *u, const ams_rows *rows)
 {
     u->n_waiting = 0;
     for (uint32_t f = 0; f < u->f; f++) {
         wait_for(u, rows, f);
     }
-    ams_pool_run(u->pool, u->blocks, settle_shard, u);
+    ams_pool_run(u->pool, u->blocks, catch_up_shard, u);
     u->n_waiting = 0;
 }
 
@@ -80,20 +80,20 @@ void ams_fused_begin(ams_fused *u, const ams_rows *rows)
 {
     tabulate_idles(u);
     if (u->clock.t < EAGER || u->clock.t % AMS_IDLE_MOST == 0) {
-        settle_all(u, rows);
+        catch_up_all(u, rows);
     }
 }
 
 /* -- forward -- */
 
-typedef struct job {
+typedef struct fused_job {
     ams_fused *u;
     const ams_sparse *x;
     const ams_rows *rows;
     ams_adam adam;
     const ams_fused_ask *ask;
     const ams_fused_back *back;
-} job;
+} fused_job;
 
 /* In `part` or `target_part`. */
 static size_t part_at(const ams_fused *u, uint32_t block)
@@ -131,8 +131,8 @@ static void online_block(const ams_fused *u, const ams_sparse *x, uint32_t block
 static void online_shard(void *context, uint32_t block)
 {
     const unsigned before = ams_flush_begin();
-    const job *j = context;
-    settle_block(j->u, block);
+    const fused_job *j = context;
+    catch_up_block(j->u, block);
     online_block(j->u, j->x, block);
     ams_flush_end(before);
 }
@@ -144,7 +144,7 @@ uint32_t ams_fused_columns(const ams_fused *u)
 
 const float *ams_fused_online(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
 {
-    job j = {.u = u, .x = x};
+    fused_job j = {.u = u, .x = x};
     u->n_waiting = 0;
     wait_for_all(u, rows, x);
     ams_pool_run(u->pool, u->blocks, online_shard, &j);
@@ -178,8 +178,8 @@ static void taken_block(const ams_fused *u, const ams_fused_ask *ask, uint32_t b
 static void forward_shard(void *context, uint32_t block)
 {
     const unsigned before = ams_flush_begin();
-    const job *j = context;
-    settle_block(j->u, block);
+    const fused_job *j = context;
+    catch_up_block(j->u, block);
     target_block(j->u, j->ask->next, block);
     if (j->ask->wants_online) {
         online_block(j->u, j->ask->next, block);
@@ -190,7 +190,7 @@ static void forward_shard(void *context, uint32_t block)
 
 ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask *ask)
 {
-    job j = {.u = u, .ask = ask};
+    fused_job j = {.u = u, .ask = ask};
     u->n_waiting = 0;
     ams_rows_mark(rows, ask->state);
     for (uint32_t i = 0; i < rows->n_touched; i++) {
@@ -218,7 +218,7 @@ ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask 
 
 /* Everything of the block behind the first layer's rows; its samples' slopes take the place of
  * their activations. */
-static void step_outputs(const job *j, uint32_t block)
+static void step_outputs(const fused_job *j, uint32_t block)
 {
     const ams_fused *u = j->u;
     const size_t first = ams_in_block(u->a16, 0, block * W);
@@ -237,20 +237,20 @@ static void step_outputs(const job *j, uint32_t block)
 static void step_shard(void *context, uint32_t block)
 {
     const unsigned before = ams_flush_begin();
-    const job *j = context;
+    const fused_job *j = context;
     const ams_fused *u = j->u;
     const ams_touched touched = {j->rows, 0, 1, j->back->state->value != NULL};
     const ams_block rows = rows_of(u, block);
     step_outputs(j, block);
     u->kernels->step_rows(&j->adam, &touched, hidden_of(u, block), &rows);
     if (j->back->then->n > 0) {
-        settle_block(u, block);
+        catch_up_block(u, block);
         online_block(u, j->back->then, block);
     }
     ams_flush_end(before);
 }
 
-static void step_outbias(ams_fused *u, const job *j)
+static void step_outbias(ams_fused *u, const fused_job *j)
 {
     const ams_fused_back *back = j->back;
     float bias[AMS_MAX_MODELS + 1] = {0};
@@ -263,7 +263,7 @@ static void step_outbias(ams_fused *u, const job *j)
 const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_back *back)
 {
     const ams_sparse *then = back->then;
-    job j = {
+    fused_job j = {
         .u = u, .rows = rows, .adam = ams_train_adam(u->options, u->clock.t + 1), .back = back};
     /* Before the step itself, which takes from them only which rows wait afterwards. */
     ams_idle_clock_advance(&u->clock, u->options);
@@ -282,6 +282,6 @@ const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_
 void ams_fused_follow(ams_fused *u, const ams_rows *rows)
 {
     tabulate_idles(u);
-    settle_all(u, rows);
+    catch_up_all(u, rows);
     ams_fused_copy_to_target(u);
 }

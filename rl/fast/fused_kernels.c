@@ -99,17 +99,17 @@ INLINE void hidden_one(const float *w, const float *bias, const ams_sparse *x, u
 
 /* A row of W floats in registers, of which only AVX-512 has enough: members, since arrays that
  * two loops write go through memory. */
-typedef struct wide {
+typedef struct wide_vector {
     vector a, b, c, d;
-} wide;
+} wide_vector;
 
-INLINE wide add_row(wide sum, const float *row)
+INLINE wide_vector add_row(wide_vector sum, const float *row)
 {
     const vector *x = (const vector *)row;
-    return (wide){sum.a + x[0], sum.b + x[1], sum.c + x[2], sum.d + x[3]};
+    return (wide_vector){sum.a + x[0], sum.b + x[1], sum.c + x[2], sum.d + x[3]};
 }
 
-INLINE void put_positive(wide x, float *y)
+INLINE void put_positive(wide_vector x, float *y)
 {
     vector *unit = (vector *)y;
     unit[0] = where_positive(x.a, x.a);
@@ -128,8 +128,8 @@ INLINE void hidden_two(const float *w, const float *bias, const ams_sparse *x, u
     const uint32_t *const i_end = x->index + x->ptr[s + 1];
     const uint32_t *k = i_end;
     const uint32_t *const k_end = x->index + x->ptr[s + 2];
-    wide sum = {start[0], start[1], start[2], start[3]};
-    wide next = sum;
+    wide_vector sum = {start[0], start[1], start[2], start[3]};
+    wide_vector next = sum;
     while (i < i_end && k < k_end) {
         sum = add_row(sum, w + (size_t)*i++ * W);
         next = add_row(next, w + (size_t)*k++ * W);
@@ -294,8 +294,8 @@ static void add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t
     }
 }
 
-static void settled(const ams_idle *idle, const float *restrict w, const float *restrict m,
-                    const float *restrict v, float *restrict to)
+static void caught_up(const ams_idle *idle, const float *restrict w, const float *restrict m,
+                      const float *restrict v, float *restrict to)
 {
     const ams_idle k = *idle;
     for (uint32_t j = 0; j < W; j++) {
@@ -305,8 +305,8 @@ static void settled(const ams_idle *idle, const float *restrict w, const float *
     }
 }
 
-INLINE void settle_row(const ams_idle *idle, float *restrict w, float *restrict m,
-                       float *restrict v)
+INLINE void catch_up_row(const ams_idle *idle, float *restrict w, float *restrict m,
+                         float *restrict v)
 {
     const ams_idle k = *idle;
     for (uint32_t j = 0; j < W; j++) {
@@ -318,7 +318,7 @@ INLINE void settle_row(const ams_idle *idle, float *restrict w, float *restrict 
     }
 }
 
-static void settle(const ams_idles *idles, const ams_waiting *waiting, const ams_block *rows)
+static void catch_up(const ams_idles *idles, const ams_waiting *waiting, const ams_block *rows)
 {
     const ams_waiting x = *waiting;
     const ams_block b = *rows;
@@ -328,7 +328,7 @@ static void settle(const ams_idles *idles, const ams_waiting *waiting, const ams
         }
         const size_t at = (size_t)x.row[i] * W;
         const ams_idle idle = ams_idle_of(idles, x.waited[i]);
-        settle_row(&idle, b.w + at, b.m + at, b.v + at);
+        catch_up_row(&idle, b.w + at, b.m + at, b.v + at);
     }
 }
 
@@ -406,8 +406,8 @@ const ams_fused_kernels AMS_FUSED_KERNELS = {
     .dots = dots,
     .outputs = outputs,
     .add_parts = add_parts,
-    .settle = settle,
-    .settled = settled,
+    .catch_up = catch_up,
+    .caught_up = caught_up,
     .step_rows = step_rows,
     .adam = adam,
     .slopes = slopes,

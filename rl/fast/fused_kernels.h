@@ -62,10 +62,10 @@ typedef struct ams_fused_kernels {
     void (*add_parts)(const float *part, uint32_t blocks, size_t apart, uint32_t n,
                       const float *bias, uint32_t columns, float *q);
     /* Brings rows up to date. */
-    void (*settle)(const ams_idles *idles, const ams_waiting *waiting, const ams_block *rows);
+    void (*catch_up)(const ams_idles *idles, const ams_waiting *waiting, const ams_block *rows);
     /* The same of one row, for the weights alone, written elsewhere: (W) each. */
-    void (*settled)(const ams_idle *idle, const float *w, const float *m, const float *v,
-                    float *to);
+    void (*caught_up)(const ams_idle *idle, const float *w, const float *m, const float *v,
+                      float *to);
     /* Adam's step of rows whose gradient is the sum over their samples of value * d[sample]; d
      * (B, W) */
     void (*step_rows)(const ams_adam *adam, const ams_touched *touched, const float *d,

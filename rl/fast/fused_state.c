@@ -13,7 +13,7 @@ enum {
     COLUMNS = 32
 };
 
-static ams_status alloc_part(part *p, size_t n, ams_error *err)
+static ams_status alloc_part(ams_fused_part *p, size_t n, ams_error *err)
 {
     static const char *const what = "weights and moments";
     ams_status status = AMS_OK;
@@ -24,7 +24,7 @@ out:
     return status;
 }
 
-static void free_part(part *p)
+static void free_part(ams_fused_part *p)
 {
     free(p->w);
     free(p->m);
@@ -197,8 +197,8 @@ void ams_fused_weights(const ams_fused *u, const ams_rows *rows, float *params)
         const ams_idle idle = ams_idle_of(&idles, (uint32_t)(u->clock.t - u->reached[f]));
         for (uint32_t j = 0; j < u->h; j += W) {
             size_t at = ams_in_block(u->f, f, j);
-            u->kernels->settled(&idle, u->rows.w + at, u->rows.m + at, u->rows.v + at,
-                                w1 + (size_t)f * u->h + j);
+            u->kernels->caught_up(&idle, u->rows.w + at, u->rows.m + at, u->rows.v + at,
+                                  w1 + (size_t)f * u->h + j);
         }
     }
 }

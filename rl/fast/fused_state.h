@@ -6,9 +6,9 @@
 #include "rl/fast/fused.h"
 
 /* N parameters of a part of the network, by block. */
-typedef struct part {
+typedef struct ams_fused_part {
     float *w, *m, *v;
-} part;
+} ams_fused_part;
 
 struct ams_fused {
     const struct ams_fused_kernels *kernels;
@@ -17,11 +17,11 @@ struct ams_fused {
     ams_net net; /* the layout outside; params NULL */
     uint32_t f, h, a, blocks, a16, columns, most;
 
-    part rows;    /* (blocks, F, W) */
-    part bias;    /* (H) */
-    part out;     /* (blocks, a16, W): the output layer on its side; rows past A are 0 */
-    part outbias; /* (columns), past A 0 */
-    float *slope; /* (blocks, a16, W) gradient of `out` */
+    ams_fused_part rows; /* (blocks, F, W) */
+    ams_fused_part bias; /* (H) */
+    ams_fused_part out;  /* (blocks, a16, W): the output layer on its side; rows past A are 0 */
+    ams_fused_part outbias; /* (columns), past A 0 */
+    float *slope;           /* (blocks, a16, W) gradient of `out` */
     /* The target network, its output layer as it is read: (blocks, W, columns); its bias as
      * outbias. */
     float *target_rows, *target_bias, *target_out, *target_outbias;

@@ -17,7 +17,7 @@ static const char MAGIC_2[] = "AMSPOL02"; /* of weights that are not fp32 */
 enum { LARGEST_FILE = 1 << 30, MOST_LABELS = 1 << 24 };
 
 /* Section "meta", fixed size, no padding: the embedded scheduler reads the same bytes. */
-typedef struct meta {
+typedef struct file_meta {
     char agent[64];
     char label[64];
     char data_hash[40];
@@ -26,8 +26,8 @@ typedef struct meta {
     float threshold;
     uint32_t n_models, n_labels, n_layers;
     uint32_t width[AMS_MAX_LAYERS + 1];
-} meta;
-_Static_assert(sizeof(meta) == 64 + 64 + 40 + 16 + 9 * 4 + 5 * 4, "no padding");
+} file_meta;
+_Static_assert(sizeof(file_meta) == 64 + 64 + 40 + 16 + 9 * 4 + 5 * 4, "no padding");
 
 void ams_policy_file_fini(ams_policy_file *policy)
 {
@@ -47,19 +47,19 @@ static ams_status add_names(ams_blob *blob, const char *tag, const ams_names *na
     return ams_blob_add(blob, tag, names->text, names->text_used, err);
 }
 
-static meta describe(const ams_policy_file *policy)
+static file_meta describe(const ams_policy_file *policy)
 {
-    meta m = {.seed = policy->seed,
-              .updates = policy->updates,
-              .decide = (uint32_t)policy->decide,
-              .features = (uint32_t)policy->env.features,
-              .reward = (uint32_t)policy->env.reward,
-              .value = (uint32_t)policy->env.value,
-              .end = policy->env.end,
-              .threshold = policy->env.threshold,
-              .n_models = policy->model_name.count,
-              .n_labels = policy->label_name.count,
-              .n_layers = policy->net.n_layers};
+    file_meta m = {.seed = policy->seed,
+                   .updates = policy->updates,
+                   .decide = (uint32_t)policy->decide,
+                   .features = (uint32_t)policy->env.features,
+                   .reward = (uint32_t)policy->env.reward,
+                   .value = (uint32_t)policy->env.value,
+                   .end = policy->env.end,
+                   .threshold = policy->env.threshold,
+                   .n_models = policy->model_name.count,
+                   .n_labels = policy->label_name.count,
+                   .n_layers = policy->net.n_layers};
     memcpy(m.agent, policy->agent, strnlen(policy->agent, sizeof m.agent - 1));
     memcpy(m.label, policy->label, strnlen(policy->label, sizeof m.label - 1));
     memcpy(m.data_hash, policy->data_hash, AMS_HASH_TEXT - 1);
@@ -81,7 +81,7 @@ static ams_status add_weights(ams_blob *blob, const ams_policy_file *policy, ams
 ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, ams_error *err)
 {
     ams_status status = AMS_OK;
-    meta m = describe(policy);
+    file_meta m = describe(policy);
     size_t floats = m.n_models * sizeof(float);
     *blob = (ams_blob){0};
     AMS_TRY(ams_blob_begin(blob, policy->stored == AMS_STORED_FP32 ? MAGIC : MAGIC_2, err));
@@ -133,13 +133,13 @@ static ams_status bad(const char *path, const char *what, ams_error *err)
 }
 
 /* One output more than there are actions: the head of the state's value. */
-static bool is_dueling(const meta *m)
+static bool is_dueling(const file_meta *m)
 {
     return m->width[m->n_layers] == m->n_models + 2;
 }
 
 /* Everything that later code relies on without looking again. */
-static ams_status check_meta(const meta *m, const char *path, ams_error *err)
+static ams_status check_meta(const file_meta *m, const char *path, ams_error *err)
 {
     if (memchr(m->agent, 0, sizeof m->agent) == NULL ||
         memchr(m->label, 0, sizeof m->label) == NULL ||
@@ -209,7 +209,7 @@ static ams_status read_floats(const ams_sections *sections, const char *tag, uin
     return status;
 }
 
-static ams_status read_fp32(const ams_sections *sections, const meta *m, ams_net *net,
+static ams_status read_fp32(const ams_sections *sections, const file_meta *m, ams_net *net,
                             ams_error *err)
 {
     const uint8_t *data = NULL;
@@ -233,8 +233,8 @@ out:
     return status;
 }
 
-static ams_status read_weights(const ams_sections *sections, const meta *m, ams_stored stored,
-                               ams_net *net, ams_error *err)
+static ams_status read_weights(const ams_sections *sections, const file_meta *m,
+                               ams_stored stored, ams_net *net, ams_error *err)
 {
     ams_status status = stored == AMS_STORED_FP32 ? read_fp32(sections, m, net, err)
                                                   : ams_weights_read(sections, stored, m->width,
@@ -273,7 +273,7 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
 {
     *policy = (ams_policy_file){0};
     ams_sections sections;
-    meta m;
+    file_meta m;
     ams_status status = AMS_OK;
     AMS_TRY(open_version(&sections, bytes, size, path, &policy->stored, err));
     AMS_TRY(ams_sections_copy(&sections, "meta", &m, sizeof m, err));

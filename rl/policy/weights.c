@@ -74,13 +74,13 @@ static bool good_scale(float scale)
 }
 
 /* Of all layers: weights, inputs (each has a scale) and outputs (each has a bias). */
-typedef struct counts {
+typedef struct weight_counts {
     uint64_t weights, inputs, outputs;
-} counts;
+} weight_counts;
 
-static counts count(const uint32_t *width, uint32_t n_layers)
+static weight_counts count(const uint32_t *width, uint32_t n_layers)
 {
-    counts c = {0};
+    weight_counts c = {0};
     for (uint32_t k = 0; k < n_layers; k++) {
         c.weights += (uint64_t)width[k] * width[k + 1];
         c.inputs += width[k];
@@ -119,7 +119,7 @@ static ams_status round_to_int8(const float *row, uint32_t n, int8_t *small, flo
 ams_status ams_weights_add(ams_blob *blob, const ams_net *net, ams_stored stored,
                            ams_error *err)
 {
-    const counts c = count(net->width, net->n_layers);
+    const weight_counts c = count(net->width, net->n_layers);
     const size_t each = stored == AMS_STORED_FP16 ? sizeof(uint16_t) : sizeof(int8_t);
     uint8_t *rounded = NULL;
     float *scale = NULL;
@@ -198,7 +198,7 @@ ams_status ams_weights_read(const ams_sections *sections, ams_stored stored,
                             const uint32_t *width, uint32_t n_layers, ams_net *net,
                             ams_error *err)
 {
-    const counts c = count(width, n_layers);
+    const weight_counts c = count(width, n_layers);
     const size_t each = stored == AMS_STORED_FP16 ? sizeof(uint16_t) : sizeof(int8_t);
     const uint8_t *rounded = NULL;
     const uint8_t *scale = NULL; /* stays so of fp16 */

@@ -70,8 +70,8 @@ static ams_status write_config(const char *path, const char *text, ams_error *er
     return ams_file_commit(&file, err);
 }
 
-ams_status ams_run_settle_config(const char *directory, const ams_train_options *train,
-                                 ams_error *err)
+ams_status ams_run_keep_config(const char *directory, const ams_train_options *train,
+                               ams_error *err)
 {
     char *path = NULL;
     char *wanted = NULL;

@@ -6,7 +6,7 @@
 
 /* Writes it, or makes sure that the one there is the same. @return AMS_USAGE naming the first
  * line that differs, AMS_IO. */
-ams_status ams_run_settle_config(const char *directory, const ams_train_options *train,
-                                 ams_error *err);
+ams_status ams_run_keep_config(const char *directory, const ams_train_options *train,
+                               ams_error *err);
 
 #endif

@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static ams_status path_in(const run *r, const char *name, char **path, ams_error *err)
+static ams_status path_in(const ams_run_state *r, const char *name, char **path, ams_error *err)
 {
     return ams_join_path(path, r->options->directory, name, err);
 }
 
-ams_status run_lock(run *r, ams_error *err)
+ams_status ams_run_lock(ams_run_state *r, ams_error *err)
 {
     char *path = NULL;
     ams_status status = AMS_OK;
@@ -36,7 +36,7 @@ out:
 }
 
 /* metrics.tsv cut to the length that the state knows of, with its header. */
-ams_status run_open_metrics(run *r, ams_error *err)
+ams_status ams_run_open_metrics(ams_run_state *r, ams_error *err)
 {
     static const char header[] =
         "update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\t"
@@ -77,7 +77,7 @@ out:
 }
 
 /* Names and times are copied, the weights lent. */
-ams_status run_write_policy(run *r, ams_error *err)
+ams_status ams_run_write_policy(ams_run_state *r, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     const ams_net *net = ams_trainer_net(r->trainer);
@@ -108,7 +108,7 @@ ams_status run_write_policy(run *r, ams_error *err)
     return status;
 }
 
-ams_status run_already_finished(const run *r, bool *finished, ams_error *err)
+ams_status ams_run_already_finished(const ams_run_state *r, bool *finished, ams_error *err)
 {
     char *path = NULL;
     *finished = false;
@@ -132,7 +132,7 @@ ams_status run_already_finished(const run *r, bool *finished, ams_error *err)
     return status;
 }
 
-ams_status run_manifest(const run *r, const char *state, ams_error *err)
+ams_status ams_run_manifest(const ams_run_state *r, const char *state, ams_error *err)
 {
     ams_manifest m = {.directory = r->options->directory,
                       .command = r->options->command,
@@ -143,13 +143,13 @@ ams_status run_manifest(const run *r, const char *state, ams_error *err)
                       .threads = r->options->train->threads,
                       .seed = r->options->train->seed,
                       .updates = r->trainer == NULL ? 0 : ams_trainer_updates(r->trainer),
-                      .early = r->trainer != NULL && run_stopped_early(r),
+                      .early = r->trainer != NULL && ams_run_stopped_early(r),
                       .state = state};
     return ams_manifest_write(&m, err);
 }
 
 /* Adds to the message of a write that failed what is left of the run. */
-void run_tell_what_is_kept(const run *r, ams_error *err)
+void ams_run_say_what_is_kept(const ams_run_state *r, ams_error *err)
 {
     char *folder = NULL;
     char *path[2] = {NULL, NULL};

@@ -6,20 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct group {
+typedef struct run_group {
     const ams_runs_options *options;
-    ams_run_task *task; /* (n) */
-    size_t n, next;     /* of the tasks; those from `next` on wait */
-    run *state;         /* (together) of the runs that train, in the order they began */
-    size_t *number;     /* (together) their tasks */
+    ams_run_task *task;   /* (n) */
+    size_t n, next;       /* of the tasks; those from `next` on wait */
+    ams_run_state *state; /* (together) of the runs that train, in the order they began */
+    size_t *number;       /* (together) their tasks */
     ams_trainer **trainer;
     size_t n_running;
     bool begun;   /* a run has */
     bool crowded; /* the device has no room until a run ends */
     ams_device device;
-} group;
+} run_group;
 
-static void end(const group *g, ams_run_task *task, ams_status status, const ams_error *err)
+static void end(const run_group *g, ams_run_task *task, ams_status status, const ams_error *err)
 {
     task->status = status;
     if (status != AMS_OK) {
@@ -31,11 +31,11 @@ static void end(const group *g, ams_run_task *task, ams_status status, const ams
 }
 
 /* Run k of those that train leaves. */
-static void leave(group *g, size_t k, ams_status status, bool stopped, ams_error *err)
+static void leave(run_group *g, size_t k, ams_status status, bool stopped, ams_error *err)
 {
     ams_run_task *task = &g->task[g->number[k]];
-    status = run_conclude(&g->state[k], status, stopped, &task->result, err);
-    run_fini(&g->state[k]);
+    status = ams_run_conclude(&g->state[k], status, stopped, &task->result, err);
+    ams_run_fini(&g->state[k]);
     g->n_running--;
     memmove(&g->state[k], &g->state[k + 1], (g->n_running - k) * sizeof *g->state);
     memmove(&g->number[k], &g->number[k + 1], (g->n_running - k) * sizeof *g->number);
@@ -49,15 +49,15 @@ static bool wants_stop(const ams_run_task *task)
 }
 
 /* Begins the next task, or finds that it has to wait. */
-static void begin_next(group *g)
+static void begin_next(run_group *g)
 {
     ams_run_task *task = &g->task[g->next];
-    run *r = &g->state[g->n_running];
-    run_phase phase = RUN_OVER;
+    ams_run_state *r = &g->state[g->n_running];
+    ams_run_phase phase = AMS_RUN_OVER;
     ams_error err = {{0}};
-    ams_status status = run_begin(r, task, &g->device, &task->result, &phase, &err);
-    if (status == AMS_OK && phase == RUN_WAITS) {
-        run_fini(r);
+    ams_status status = ams_run_begin(r, task, &g->device, &task->result, &phase, &err);
+    if (status == AMS_OK && phase == AMS_RUN_WAITS) {
+        ams_run_fini(r);
         g->crowded = true;
         if (g->options->crowded != NULL) {
             g->options->crowded(g->options->context, g->n_running, err.text);
@@ -66,18 +66,18 @@ static void begin_next(group *g)
     }
     g->next++;
     g->begun = true;
-    if (status != AMS_OK || phase == RUN_OVER) {
-        run_fini(r);
+    if (status != AMS_OK || phase == AMS_RUN_OVER) {
+        ams_run_fini(r);
         end(g, task, status, &err);
         return;
     }
     g->number[g->n_running++] = g->next - 1;
-    if (run_all_done(r) || run_at_until(r)) {
-        leave(g, g->n_running - 1, AMS_OK, !run_all_done(r), &err);
+    if (ams_run_all_done(r) || ams_run_at_until(r)) {
+        leave(g, g->n_running - 1, AMS_OK, !ams_run_all_done(r), &err);
     }
 }
 
-static void admit(group *g)
+static void admit(run_group *g)
 {
     while (g->next < g->n && g->n_running < g->options->together && !g->crowded) {
         ams_run_task *task = &g->task[g->next];
@@ -92,11 +92,11 @@ static void admit(group *g)
 }
 
 /* All to the next update at which one of them logs, validates, saves or ends. */
-static ams_status advance(group *g, ams_error *err)
+static ams_status advance(run_group *g, ams_error *err)
 {
     uint64_t updates = UINT64_MAX;
     for (size_t k = 0; k < g->n_running; k++) {
-        const run *r = &g->state[k];
+        const ams_run_state *r = &g->state[k];
         uint64_t stride = ams_trainer_stride(r->trainer, r->options->until);
         updates = stride < updates ? stride : updates;
         g->trainer[k] = r->trainer;
@@ -104,7 +104,7 @@ static ams_status advance(group *g, ams_error *err)
     return ams_trainers_advance(g->trainer, g->n_running, updates, err);
 }
 
-static void step(group *g)
+static void step(run_group *g)
 {
     ams_error failed; /* a kilobyte that most updates need not touch, and so is err */
     const ams_status advanced = advance(g, &failed);
@@ -116,7 +116,7 @@ static void step(group *g)
         if (advanced != AMS_OK) {
             err = failed;
         } else {
-            status = run_after_updates(&g->state[k], &over, &stopped, &err);
+            status = ams_run_after_updates(&g->state[k], &over, &stopped, &err);
         }
         if (over || status != AMS_OK) {
             leave(g, k, status, stopped, &err);
@@ -124,7 +124,7 @@ static void step(group *g)
     }
 }
 
-static ams_status make_room(group *g, ams_error *err)
+static ams_status make_room(run_group *g, ams_error *err)
 {
     const size_t most = g->options->together < g->n ? g->options->together : g->n;
     ams_status status = AMS_OK;
@@ -137,7 +137,7 @@ out:
 
 void ams_runs_train(ams_run_task *task, size_t n, const ams_runs_options *options)
 {
-    group g = {.options = options, .task = task, .n = n};
+    run_group g = {.options = options, .task = task, .n = n};
     ams_error err = {{0}};
     ams_status status = n == 0 ? AMS_OK : make_room(&g, &err);
     for (; status != AMS_OK && g.next < n; g.next++) {

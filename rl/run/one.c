@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* What can be said before the folder is touched. */
-static ams_status check(const run *r, ams_error *err)
+static ams_status check(const ams_run_state *r, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     ams_status status = ams_train_check(train, err);
@@ -24,7 +24,7 @@ static ams_status check(const run *r, ams_error *err)
     return status;
 }
 
-static ams_status name_data(run *r, ams_error *err)
+static ams_status name_data(ams_run_state *r, ams_error *err)
 {
     if (r->options->data_hash != NULL) {
         snprintf(r->progress.data_hash, AMS_HASH_TEXT, "%s", r->options->data_hash);
@@ -34,7 +34,8 @@ static ams_status name_data(run *r, ams_error *err)
 }
 
 /* *ready = false where the device has no room. */
-static ams_status make_trainer(run *r, ams_device *device, bool *ready, ams_error *err)
+static ams_status make_trainer(ams_run_state *r, ams_device *device, bool *ready,
+                               ams_error *err)
 {
     const ams_run_options *o = r->options;
     ams_status status = AMS_OK;
@@ -54,7 +55,7 @@ out:
     return status;
 }
 
-static ams_status restore(run *r, ams_run_result *result, ams_error *err)
+static ams_status restore(ams_run_state *r, ams_run_result *result, ams_error *err)
 {
     ams_status status = AMS_OK;
     ams_run_progress fresh = r->progress;
@@ -73,80 +74,80 @@ static ams_status restore(run *r, ams_run_result *result, ams_error *err)
     }
     result->resumed_at = ams_trainer_updates(r->trainer);
     r->first_update = result->resumed_at;
-    AMS_TRY(run_open_metrics(r, err));
-    AMS_TRY(run_manifest(r, "running", err));
+    AMS_TRY(ams_run_open_metrics(r, err));
+    AMS_TRY(ams_run_manifest(r, "running", err));
 out:
     return status;
 }
 
-ams_status run_begin(run *r, const ams_run_task *task, ams_device *device,
-                     ams_run_result *result, run_phase *phase, ams_error *err)
+ams_status ams_run_begin(ams_run_state *r, const ams_run_task *task, ams_device *device,
+                         ams_run_result *result, ams_run_phase *phase, ams_error *err)
 {
     bool finished = false;
     bool ready = false;
     ams_status status = AMS_OK;
     *result = (ams_run_result){0};
-    *r = (run){.options = task->options,
-               .table = task->table,
-               .env = task->env,
-               .lock = -1,
-               .started = ams_monotonic_seconds()};
-    *phase = RUN_OVER;
+    *r = (ams_run_state){.options = task->options,
+                         .table = task->table,
+                         .env = task->env,
+                         .lock = -1,
+                         .started = ams_monotonic_seconds()};
+    *phase = AMS_RUN_OVER;
     AMS_TRY(check(r, err));
     AMS_TRY(name_data(r, err));
-    AMS_TRY(run_lock(r, err));
-    AMS_TRY(ams_run_settle_config(r->options->directory, r->options->train, err));
-    AMS_TRY(run_already_finished(r, &finished, err));
+    AMS_TRY(ams_run_lock(r, err));
+    AMS_TRY(ams_run_keep_config(r->options->directory, r->options->train, err));
+    AMS_TRY(ams_run_already_finished(r, &finished, err));
     if (finished) {
         result->outcome = AMS_RUN_ALREADY;
         goto out;
     }
     AMS_TRY(make_trainer(r, device, &ready, err));
     if (!ready) {
-        *phase = RUN_WAITS;
+        *phase = AMS_RUN_WAITS;
         goto out;
     }
     AMS_TRY(restore(r, result, err));
-    *phase = RUN_TRAINS;
+    *phase = AMS_RUN_TRAINS;
 out:
     return status;
 }
 
-static void summarize(const run *r, bool stopped, ams_run_result *result)
+static void summarize(const ams_run_state *r, bool stopped, ams_run_result *result)
 {
-    result->outcome = !stopped          ? AMS_RUN_FINISHED
-                      : run_at_until(r) ? AMS_RUN_PAUSED
-                                        : AMS_RUN_STOPPED;
+    result->outcome = !stopped              ? AMS_RUN_FINISHED
+                      : ams_run_at_until(r) ? AMS_RUN_PAUSED
+                                            : AMS_RUN_STOPPED;
     result->updates = ams_trainer_updates(r->trainer);
-    result->early = run_stopped_early(r);
+    result->early = ams_run_stopped_early(r);
     result->best_updates = r->progress.best_updates;
     result->best = r->progress.best;
-    result->seconds = run_seconds_since(r->started);
+    result->seconds = ams_run_seconds_since(r->started);
     result->updates_per_s =
         (double)(ams_trainer_updates(r->trainer) - r->first_update) / result->seconds;
 }
 
-ams_status run_conclude(run *r, ams_status status, bool stopped, ams_run_result *result,
-                        ams_error *err)
+ams_status ams_run_conclude(ams_run_state *r, ams_status status, bool stopped,
+                            ams_run_result *result, ams_error *err)
 {
     if (status == AMS_OK && !stopped) {
-        status = run_write_policy(r, err);
+        status = ams_run_write_policy(r, err);
     }
     if (status != AMS_OK) {
-        (void)run_manifest(r, "failed", NULL); /* the first error is the one to report */
+        (void)ams_run_manifest(r, "failed", NULL); /* the first error is the one to report */
         if (status == AMS_IO) {
-            run_tell_what_is_kept(r, err);
+            ams_run_say_what_is_kept(r, err);
         }
         return status;
     }
-    status = run_manifest(r, stopped ? "stopped" : "finished", err);
+    status = ams_run_manifest(r, stopped ? "stopped" : "finished", err);
     if (status == AMS_OK) {
         summarize(r, stopped, result);
     }
     return status;
 }
 
-void run_fini(run *r)
+void ams_run_fini(ams_run_state *r)
 {
     ams_trainer_destroy(r->trainer);
     free(r->best);
@@ -160,5 +161,5 @@ void run_fini(run *r)
     if (r->lock >= 0) {
         close(r->lock);
     }
-    *r = (run){.lock = -1};
+    *r = (ams_run_state){.lock = -1};
 }

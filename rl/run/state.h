@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* All zero, but for lock = -1, where nothing has begun. */
-typedef struct run {
+typedef struct ams_run_state {
     const ams_run_options *options; /* borrowed, and so are table and env */
     const ams_table *table;
     const ams_env *env;
@@ -22,38 +22,38 @@ typedef struct run {
     FILE *timing;
     double started;
     uint64_t first_update;
-} run;
+} ams_run_state;
 
-typedef enum run_phase {
-    RUN_WAITS, /* the device has no room beside the runs it has */
-    RUN_TRAINS,
-    RUN_OVER /* finished before */
-} run_phase;
+typedef enum ams_run_phase {
+    AMS_RUN_WAITS, /* the device has no room beside the runs it has */
+    AMS_RUN_TRAINS,
+    AMS_RUN_OVER /* finished before */
+} ams_run_phase;
 
 /* Opens the folder, makes the trainer, on the device where the options name an accelerator
- * (which is opened when it is first needed), and restores a checkpoint. RUN_WAITS says why in
- * err. To be followed by run_fini, but where it trains by run_conclude before. */
-ams_status run_begin(run *r, const ams_run_task *task, ams_device *device,
-                     ams_run_result *result, run_phase *phase, ams_error *err);
+ * (which is opened when it is first needed), and restores a checkpoint. AMS_RUN_WAITS says why
+ * in err. To be followed by ams_run_fini, but where it trains by ams_run_conclude before. */
+ams_status ams_run_begin(ams_run_state *r, const ams_run_task *task, ams_device *device,
+                         ams_run_result *result, ams_run_phase *phase, ams_error *err);
 /* Writes the policy of a run that was not stopped and the manifest, and fills the result;
  * `status` and err: how training went, returned with the first error. */
-ams_status run_conclude(run *r, ams_status status, bool stopped, ams_run_result *result,
-                        ams_error *err);
-void run_fini(run *r);
+ams_status ams_run_conclude(ams_run_state *r, ams_status status, bool stopped,
+                            ams_run_result *result, ams_error *err);
+void ams_run_fini(ams_run_state *r);
 
 /* What the updates done call for: validation, a row of metrics.tsv, a checkpoint. *over: no
  * more updates, since all are done or, *stopped, since the run is to pause. */
-ams_status run_after_updates(run *r, bool *over, bool *stopped, ams_error *err);
-bool run_all_done(const run *r);
-bool run_stopped_early(const run *r); /* by `patience` */
-bool run_at_until(const run *r);
-double run_seconds_since(double start);
+ams_status ams_run_after_updates(ams_run_state *r, bool *over, bool *stopped, ams_error *err);
+bool ams_run_all_done(const ams_run_state *r);
+bool ams_run_stopped_early(const ams_run_state *r); /* by `patience` */
+bool ams_run_at_until(const ams_run_state *r);
+double ams_run_seconds_since(double start);
 
-ams_status run_lock(run *r, ams_error *err);
-ams_status run_open_metrics(run *r, ams_error *err);
-ams_status run_write_policy(run *r, ams_error *err);
-ams_status run_already_finished(const run *r, bool *finished, ams_error *err);
-ams_status run_manifest(const run *r, const char *state, ams_error *err);
-void run_tell_what_is_kept(const run *r, ams_error *err);
+ams_status ams_run_lock(ams_run_state *r, ams_error *err);
+ams_status ams_run_open_metrics(ams_run_state *r, ams_error *err);
+ams_status ams_run_write_policy(ams_run_state *r, ams_error *err);
+ams_status ams_run_already_finished(const ams_run_state *r, bool *finished, ams_error *err);
+ams_status ams_run_manifest(const ams_run_state *r, const char *state, ams_error *err);
+void ams_run_say_what_is_kept(const ams_run_state *r, ams_error *err);
 
 #endif

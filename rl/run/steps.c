@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool better(const run *r, const ams_validation *now)
+static bool better(const ams_run_state *r, const ams_validation *now)
 {
     if (!r->progress.has_best || r->options->train->best_by == AMS_BEST_LAST) {
         return true;
@@ -17,7 +17,7 @@ static bool better(const run *r, const ams_validation *now)
                                                        : now->area > r->progress.best.area;
 }
 
-static void keep_best(run *r)
+static void keep_best(ams_run_state *r)
 {
     const ams_net *net = ams_trainer_net(r->trainer);
     memcpy(r->best, net->params, net->n_params * sizeof(float));
@@ -26,7 +26,7 @@ static void keep_best(run *r)
     r->progress.has_best = 1;
 }
 
-static ams_status validate(run *r, ams_error *err)
+static ams_status validate(ams_run_state *r, ams_error *err)
 {
     ams_validation now = {0};
     ams_status status = AMS_OK;
@@ -54,23 +54,23 @@ out:
 
 /* A pure function of what checkpoints hold: a run that was killed after its last update but
  * before policy.ams was there does not train on. */
-static bool out_of_patience(const run *r)
+static bool out_of_patience(const ams_run_state *r)
 {
     uint64_t patience = r->options->train->patience;
     return patience > 0 && r->progress.since_best >= patience;
 }
 
-bool run_all_done(const run *r)
+bool ams_run_all_done(const ams_run_state *r)
 {
     return ams_trainer_updates(r->trainer) == r->options->train->steps || out_of_patience(r);
 }
 
-double run_seconds_since(double start)
+double ams_run_seconds_since(double start)
 {
     return ams_monotonic_seconds() - start;
 }
 
-static ams_status log_row(run *r, bool validated, ams_error *err)
+static ams_status log_row(ams_run_state *r, bool validated, ams_error *err)
 {
     ams_train_stats stats = ams_trainer_take_stats(r->trainer);
     int written =
@@ -83,7 +83,7 @@ static ams_status log_row(run *r, bool validated, ams_error *err)
     } else {
         written += fprintf(r->metrics, "\t-\t-\t-\n");
     }
-    double seconds = run_seconds_since(r->started);
+    double seconds = ams_run_seconds_since(r->started);
     fprintf(r->timing, "%llu\t%.3f\t%.1f\n", (unsigned long long)stats.updates, seconds,
             (double)(stats.updates - r->first_update) / seconds);
     if (fflush(r->metrics) != 0 || fflush(r->timing) != 0) {
@@ -99,7 +99,7 @@ static ams_status log_row(run *r, bool validated, ams_error *err)
     return AMS_OK;
 }
 
-static ams_status checkpoint(run *r, ams_error *err)
+static ams_status checkpoint(ams_run_state *r, ams_error *err)
 {
     if (fsync(fileno(r->metrics)) != 0) {
         return ams_fail(err, AMS_IO, "cannot sync %s/metrics.tsv: %s", r->options->directory,
@@ -112,18 +112,18 @@ static ams_status checkpoint(run *r, ams_error *err)
     return ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best, err);
 }
 
-bool run_at_until(const run *r)
+bool ams_run_at_until(const ams_run_state *r)
 {
     uint64_t until = r->options->until;
     return until > 0 && ams_trainer_updates(r->trainer) >= until;
 }
 
-static bool wants_stop(const run *r)
+static bool wants_stop(const ams_run_state *r)
 {
-    return run_at_until(r) || (r->options->stop != NULL && *r->options->stop != 0);
+    return ams_run_at_until(r) || (r->options->stop != NULL && *r->options->stop != 0);
 }
 
-static void report(const run *r)
+static void report(const ams_run_state *r)
 {
     if (r->options->progress == NULL) {
         return;
@@ -134,12 +134,12 @@ static void report(const run *r)
                          r->progress.since_best);
 }
 
-bool run_stopped_early(const run *r)
+bool ams_run_stopped_early(const ams_run_state *r)
 {
     return out_of_patience(r) && ams_trainer_updates(r->trainer) < r->options->train->steps;
 }
 
-ams_status run_after_updates(run *r, bool *over, bool *stopped, ams_error *err)
+ams_status ams_run_after_updates(ams_run_state *r, bool *over, bool *stopped, ams_error *err)
 {
     const ams_train_options *train = r->options->train;
     const uint64_t done = ams_trainer_updates(r->trainer);
@@ -148,7 +148,7 @@ ams_status run_after_updates(run *r, bool *over, bool *stopped, ams_error *err)
     if (validates) {
         AMS_TRY(validate(r, err));
     }
-    bool last = run_all_done(r);
+    bool last = ams_run_all_done(r);
     if (last || done % train->log_every == 0) {
         AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
     }

@@ -16,7 +16,7 @@ void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t
     x->n++;
 }
 
-void ams_append_next(const ams_trainer *t, minibatch *b, const ams_transition *step)
+void ams_append_next(const ams_trainer *t, ams_minibatch *b, const ams_transition *step)
 {
     const bool end = step->action == t->env->n_models;
     const uint64_t next = end ? step->mask : step->mask | UINT64_C(1) << step->action;
@@ -43,7 +43,7 @@ static uint64_t step_after(const ams_trainer *t, uint64_t slot)
 
 /* Another row of b: up to `nstep` steps of the episode from the drawn one on; fewer at its end,
  * and where it goes on no further yet. */
-static void append_steps(const ams_trainer *t, minibatch *b, uint64_t slot)
+static void append_steps(const ams_trainer *t, ams_minibatch *b, uint64_t slot)
 {
     const ams_transition *step = &t->replay.slots[slot];
     const uint32_t row = b->unknown;
@@ -97,7 +97,8 @@ AMS_FETCHES void ask_for_slots(const ams_trainer *t, const uint64_t *slot, uint3
 }
 
 /* Samples first to last of b, whose slots are drawn. */
-static void append_samples(const ams_trainer *t, minibatch *b, uint32_t first, uint32_t last)
+static void append_samples(const ams_trainer *t, ams_minibatch *b, uint32_t first,
+                           uint32_t last)
 {
     const ams_env *env = t->env;
     ask_for_slots(t, b->slot + first, last - first);
@@ -126,7 +127,7 @@ static void append_samples(const ams_trainer *t, minibatch *b, uint32_t first, u
 
 /* Samples `first` on of the minibatch become the n of b, which was empty or holds their slots
  * if they go by priority. */
-static void draw(const ams_trainer *t, minibatch *b, uint32_t first, uint32_t n)
+static void draw(const ams_trainer *t, ams_minibatch *b, uint32_t first, uint32_t n)
 {
     enum { TOGETHER = 64 }; /* what they ask for fits in a second-level cache */
     b->state.n = 0;
@@ -153,7 +154,7 @@ static uint32_t piece_size(const ams_trainer *t, uint32_t p)
 static void draw_piece(void *context, uint32_t p)
 {
     const ams_trainer *t = context;
-    minibatch *piece = &t->piece[p];
+    ams_minibatch *piece = &t->piece[p];
     const uint32_t first = p * AMS_DRAW_PIECE;
     const uint32_t n = piece_size(t, p);
     if (t->priority.n > 0) {
@@ -178,7 +179,7 @@ static void append_states(ams_sparse *to, const ams_sparse *from)
 
 #define COPY(member, at, n) memcpy(b->member + (at), piece->member, (n) * sizeof *b->member)
 
-static void append_piece(minibatch *b, const minibatch *piece)
+static void append_piece(ams_minibatch *b, const ams_minibatch *piece)
 {
     const uint32_t first = b->state.n;
     const uint32_t n = piece->state.n;
@@ -201,7 +202,7 @@ static void append_piece(minibatch *b, const minibatch *piece)
 void ams_trainer_draw(ams_trainer *t)
 {
     const ams_train_options *o = &t->options;
-    minibatch *b = &t->batch;
+    ams_minibatch *b = &t->batch;
     const uint32_t n = (uint32_t)o->batch;
     if (t->priority.n > 0) {
         double beta = ams_beta_at(t->count.updates, o->priority_beta, o->steps);

@@ -59,7 +59,7 @@ static void adam_rows(ams_trainer *t, const ams_adam *adam)
 static double loss_and_slope(ams_trainer *t, const float *q, const uint8_t *action,
                              uint32_t columns)
 {
-    const minibatch *b = &t->batch;
+    const ams_minibatch *b = &t->batch;
     const ams_backend *ops = t->compute.ops;
     ams_loss loss = {(ams_loss_kind)t->options.loss, (float)t->options.huber_delta};
     const ams_emphasis by_priority = {.weight = b->weight, .error = b->error};
@@ -79,7 +79,7 @@ static double loss_and_slope(ams_trainer *t, const float *q, const uint8_t *acti
 /* What the minibatch says, for the next row of metrics and for the replay's priorities. */
 static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, uint32_t columns)
 {
-    const minibatch *b = &t->batch;
+    const ams_minibatch *b = &t->batch;
     const ams_train_options *o = &t->options;
     const uint32_t n = (uint32_t)o->batch;
     double q_sum = 0;
@@ -126,7 +126,7 @@ static void step_apart(ams_trainer *t, const ams_adam *adam, float keep)
 
 static void step_by_layers(ams_trainer *t)
 {
-    const minibatch *b = &t->batch;
+    const ams_minibatch *b = &t->batch;
     const ams_train_options *o = &t->options;
     const double lr =
         ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
@@ -144,7 +144,7 @@ static void step_by_layers(ams_trainer *t)
 
 void ams_trainer_learn(ams_trainer *t, bool acts)
 {
-    const minibatch *b = &t->batch;
+    const ams_minibatch *b = &t->batch;
     ams_trainer_draw(t);
     if (t->fused == NULL) {
         ams_trainer_targets(t, NULL);

@@ -18,7 +18,7 @@ ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_err
 {
     size_t block = t->online.n_params * sizeof(float);
     size_t n = t->episodes.n;
-    counters count = t->count;
+    ams_trainer_counters count = t->count;
     count.replay_size = t->replay.size;
     count.replay_head = t->replay.head;
     ams_status status = AMS_OK;

@@ -14,7 +14,7 @@
 #include "rl/train/train.h"
 
 /* Counters of everything that is drawn or reported; saved as they are. */
-typedef struct counters {
+typedef struct ams_trainer_counters {
     uint64_t updates;  /* done */
     uint64_t acts;     /* steps of all environments together, rounds of E */
     uint64_t begun;    /* episodes begun: the counter of the stream EPISODE */
@@ -22,11 +22,11 @@ typedef struct counters {
     uint64_t replay_size, replay_head;
     uint64_t stat_updates;
     double stat_loss, stat_q;
-} counters;
+} ams_trainer_counters;
 
 /* One sampled minibatch, and what the agent needs of it. With targets=all, `target` is (B, A)
  * and `remaining` that of the states, not of the next ones. */
-typedef struct minibatch {
+typedef struct ams_minibatch {
     ams_transition *transition;               /* (B) */
     uint64_t *slot;                           /* (B) where they stand in the replay */
     float *reward, *target, *discount;        /* (B) */
@@ -39,7 +39,7 @@ typedef struct minibatch {
     uint32_t unknown;
     float *weight, *error; /* (B) with priorities: of the losses; |Q - target| */
     ams_sparse state, next;
-} minibatch;
+} ams_minibatch;
 
 struct ams_trainer {
     const ams_env *env;
@@ -68,8 +68,8 @@ struct ams_trainer {
     float *gradient, *moment1, *moment2; /* (n_params) */
     ams_rows rows;
     ams_q q_state, q_next, q_choice, q_act; /* q_choice: next states, online network */
-    minibatch batch, expanded; /* expanded: the states behind every model, part by part */
-    minibatch *piece; /* (n_pieces) of the minibatch, each drawn by one thread; NULL for one
+    ams_minibatch batch, expanded; /* expanded: the states behind every model, part by part */
+    ams_minibatch *piece; /* (n_pieces) of the minibatch, each drawn by one thread; NULL for one
                          thread */
     uint32_t n_pieces;
 
@@ -97,7 +97,7 @@ struct ams_trainer {
     uint64_t *mask_before; /* (E) */
     uint8_t *action;       /* (E) */
     float *reward;         /* (E) */
-    counters count;
+    ams_trainer_counters count;
 };
 
 enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
@@ -116,7 +116,7 @@ void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t
  * action, the latest step of each environment may still wait for it. */
 uint64_t ams_trainer_newest(const ams_trainer *t);
 /* Another row of b: what `step` led to. */
-void ams_append_next(const ams_trainer *t, minibatch *b, const ams_transition *step);
+void ams_append_next(const ams_trainer *t, ams_minibatch *b, const ams_transition *step);
 void ams_trainer_draw(ams_trainer *t); /* fills batch, but for the targets */
 /* The targets of the drawn batch. q: what the fast path was asked about it; else NULL. */
 void ams_trainer_targets(ams_trainer *t, const ams_fused_q *q);

@@ -7,7 +7,7 @@
 
 /* Targets of the rows of b that are not known, from what the fast path has asked the networks,
  * or NULL; with gamma 0 they are the rewards, whatever comes next. */
-static void bootstrap(ams_trainer *t, minibatch *b, const ams_fused_q *q)
+static void bootstrap(ams_trainer *t, ams_minibatch *b, const ams_fused_q *q)
 {
     if (t->options.gamma == 0) {
         memcpy(b->target, b->reward, b->unknown * sizeof *b->target);
@@ -39,7 +39,7 @@ static void bootstrap(ams_trainer *t, minibatch *b, const ams_fused_q *q)
  * belong, the last one first, since none moves to the front. */
 static void targets_taken(ams_trainer *t, const ams_fused_q *q)
 {
-    minibatch *b = &t->batch;
+    ams_minibatch *b = &t->batch;
     uint32_t n = (uint32_t)t->options.batch;
     bootstrap(t, b, q);
     for (uint32_t k = b->unknown; k-- > 0;) {
@@ -62,8 +62,8 @@ static void targets_taken(ams_trainer *t, const ams_fused_q *q)
  * agent sees them as transitions like any other. */
 static void bootstrap_part(ams_trainer *t, uint32_t first, uint32_t last)
 {
-    minibatch *b = &t->batch;
-    minibatch *all = &t->expanded;
+    ams_minibatch *b = &t->batch;
+    ams_minibatch *all = &t->expanded;
     all->next.n = 0;
     all->unknown = 0;
     for (uint32_t i = first; i < last; i++) {
@@ -111,7 +111,7 @@ static void rewards_of(ams_trainer *t, uint32_t i, float *y)
 
 static void targets_all(ams_trainer *t)
 {
-    minibatch *b = &t->batch;
+    ams_minibatch *b = &t->batch;
     uint32_t n = (uint32_t)t->options.batch;
     for (uint32_t i = 0; i < n; i++) {
         rewards_of(t, i, b->target + (size_t)i * t->env->n_actions);

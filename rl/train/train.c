@@ -83,7 +83,7 @@ out:
 }
 
 /* n states with room for `targets` targets each. */
-static ams_status create_batch(minibatch *batch, const ams_env *env, uint32_t n,
+static ams_status create_batch(ams_minibatch *batch, const ams_env *env, uint32_t n,
                                uint32_t targets, ams_error *err)
 {
     static const char *const what = "a minibatch";
@@ -108,7 +108,7 @@ out:
     return status;
 }
 
-static void free_batch(minibatch *batch)
+static void free_batch(ams_minibatch *batch)
 {
     free(batch->transition);
     free(batch->slot);

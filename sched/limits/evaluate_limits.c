@@ -8,7 +8,7 @@
 
 enum { SHARD = 64 }; /* items; fixed, so that the number of threads changes nothing */
 
-typedef struct job {
+typedef struct limits_job {
     ams_limit_scores *scores;
     const ams_limit_evaluation *evaluation;
     const ams_scheduler *scheduler; /* NULL: the bound */
@@ -18,7 +18,7 @@ typedef struct job {
     ams_error *err;      /* (shards) */
     double *seconds;     /* (shards) */
     uint64_t *decisions; /* (shards) */
-} job;
+} limits_job;
 
 static double seconds(void)
 {
@@ -34,7 +34,7 @@ static const float *run_times(const ams_limit_evaluation *e, uint32_t item)
 }
 
 /* One item at one point, all draws. */
-static ams_status schedule_point(const job *j, void *worker, uint32_t row, uint32_t p,
+static ams_status schedule_point(const limits_job *j, void *worker, uint32_t row, uint32_t p,
                                  uint64_t *decisions, ams_error *err)
 {
     const ams_limit_evaluation *e = j->evaluation;
@@ -71,7 +71,7 @@ static ams_status schedule_point(const job *j, void *worker, uint32_t row, uint3
     return AMS_OK;
 }
 
-static void bound_point(const job *j, uint32_t row, uint32_t p)
+static void bound_point(const limits_job *j, uint32_t row, uint32_t p)
 {
     const ams_limit_evaluation *e = j->evaluation;
     ams_limit_scores *scores = j->scores;
@@ -99,7 +99,7 @@ static void bound_point(const job *j, uint32_t row, uint32_t p)
 
 static void run_shard(void *context, uint32_t shard)
 {
-    job *j = context;
+    limits_job *j = context;
     const ams_policy_kind *kind = j->policy == NULL ? NULL : j->policy->kind;
     uint32_t n = j->scores->n;
     uint32_t end = (shard + 1) * SHARD < n ? (shard + 1) * SHARD : n;
@@ -144,7 +144,7 @@ static ams_status pick_items(ams_limit_scores *scores, const ams_env *env, ams_s
     return status;
 }
 
-static ams_status run_job(job *j, ams_error *err)
+static ams_status run_job(limits_job *j, ams_error *err)
 {
     const ams_limit_evaluation *e = j->evaluation;
     ams_limit_scores *s = j->scores;
@@ -193,7 +193,7 @@ ams_status ams_limits_schedule(ams_limit_scores *scores, const ams_limit_evaluat
                                const ams_scheduler *scheduler, const ams_policy *policy,
                                ams_error *err)
 {
-    job j = {
+    limits_job j = {
         .scores = scores, .evaluation = evaluation, .scheduler = scheduler, .policy = policy};
     return run_job(&j, err);
 }
@@ -201,7 +201,7 @@ ams_status ams_limits_schedule(ams_limit_scores *scores, const ams_limit_evaluat
 ams_status ams_limits_bound(ams_limit_scores *scores, const ams_limit_evaluation *evaluation,
                             ams_limit_bound bound, ams_error *err)
 {
-    job j = {.scores = scores, .evaluation = evaluation, .bound = bound};
+    limits_job j = {.scores = scores, .evaluation = evaluation, .bound = bound};
     return run_job(&j, err);
 }
 

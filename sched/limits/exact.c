@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct search {
+typedef struct exact_search {
     const ams_limits *limits;
     ams_costs costs;
     const ams_env *env;
@@ -16,19 +16,19 @@ typedef struct search {
     uint64_t max_nodes;
     ams_exact *exact;
     bool given_up;
-} search;
+} exact_search;
 
 /* ---- Can a set run? ---- */
 
 /* A schedule in the making: semi-active schedules start each run at 0 or when another one ends,
  * and if any schedule is in time, one of those is. */
-typedef struct packing {
+typedef struct exact_packing {
     const ams_limits *limits;
     double end_ms[AMS_MAX_MODELS];
     uint64_t *nodes;
     uint64_t max_nodes;
     bool given_up;
-} packing;
+} exact_packing;
 
 static double used_mb(const ams_limits *limits, uint64_t running)
 {
@@ -81,7 +81,7 @@ static bool list_schedule(const ams_limits *limits, uint64_t set, int rule)
 }
 
 /* What cannot be in time any more, whatever is done. */
-static bool hopeless(const packing *p, double now_ms, uint64_t running, uint64_t left)
+static bool hopeless(const exact_packing *p, double now_ms, uint64_t running, uint64_t left)
 {
     const ams_limits *limits = p->limits;
     double area = 0;
@@ -103,7 +103,8 @@ static bool hopeless(const packing *p, double now_ms, uint64_t running, uint64_t
 /* At now_ms: starts one more of `left` (those of an index from `from` on, so that each set of
  * starts is tried once), or goes on to the next end. */
 /* NOLINTNEXTLINE(misc-no-recursion): at most two calls deep a model, of which there are 64 */
-static bool pack(packing *p, double now_ms, uint64_t running, uint64_t left, uint32_t from)
+static bool pack(exact_packing *p, double now_ms, uint64_t running, uint64_t left,
+                 uint32_t from)
 {
     if (left == 0) {
         return true;
@@ -164,7 +165,7 @@ bool ams_can_run(const ams_limits *limits, uint64_t set, uint64_t *nodes, uint64
             return true;
         }
     }
-    packing p = {.limits = limits, .nodes = nodes, .max_nodes = max_nodes};
+    exact_packing p = {.limits = limits, .nodes = nodes, .max_nodes = max_nodes};
     bool can = pack(&p, 0, 0, set, 0);
     *given_up = *given_up || p.given_up;
     return can;
@@ -173,7 +174,7 @@ bool ams_can_run(const ams_limits *limits, uint64_t set, uint64_t *nodes, uint64
 /* ---- The best set ---- */
 
 /* The bound of bounds.c at A = set, with the costs of `set` spent. */
-static double bound_here(const search *s, uint64_t set, uint64_t rest, const double *gain)
+static double bound_here(const exact_search *s, uint64_t set, uint64_t rest, const double *gain)
 {
     double bound = INFINITY;
     for (uint32_t k = 0; k < s->costs.n; k++) {
@@ -189,7 +190,7 @@ static double bound_here(const search *s, uint64_t set, uint64_t rest, const dou
 
 /* set is known to fit and worth `value`; rest may still join it. */
 /* NOLINTNEXTLINE(misc-no-recursion): one call deep a model, of which there are at most 64 */
-static void branch(search *s, uint64_t set, uint64_t rest, double value)
+static void branch(exact_search *s, uint64_t set, uint64_t rest, double value)
 {
     ams_exact *best = s->exact;
     if (value > best->value) {
@@ -227,7 +228,7 @@ static void branch(search *s, uint64_t set, uint64_t rest, double value)
 void ams_exact_value(ams_exact *exact, const ams_env *env, uint32_t item,
                      const ams_limits *limits, uint64_t max_nodes)
 {
-    search s = {
+    exact_search s = {
         .limits = limits, .env = env, .item = item, .max_nodes = max_nodes, .exact = exact};
     *exact = (ams_exact){.value = 0};
     ams_costs_make(&s.costs, limits, env->n_models);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* An item while it is scheduled. */
-typedef struct progress {
+typedef struct schedule_progress {
     const ams_schedule_task *task;
     ams_schedule *schedule;
     const float *time_ms; /* (M) of this item's runs */
@@ -19,10 +19,10 @@ typedef struct progress {
     double expected_end[AMS_MAX_MODELS]; /* (M) of those running */
     double end_ms[AMS_MAX_MODELS];       /* (M) of those running */
     uint8_t row[AMS_MAX_MODELS];         /* (M) of the schedule's runs */
-} progress;
+} schedule_progress;
 
 /* Summed anew each time, so that no rounding gathers. */
-static double used_mb(const progress *p)
+static double used_mb(const schedule_progress *p)
 {
     double sum = 0;
     for (uint64_t bits = p->running; bits != 0; bits &= bits - 1) {
@@ -31,7 +31,7 @@ static double used_mb(const progress *p)
     return sum;
 }
 
-static void predict(progress *p)
+static void predict(schedule_progress *p)
 {
     const ams_schedule_task *task = p->task;
     uint32_t n = task->env->n_models;
@@ -52,7 +52,7 @@ static void predict(progress *p)
     p->value[n] = 0; /* END */
 }
 
-static uint64_t decide(progress *p)
+static uint64_t decide(schedule_progress *p)
 {
     const ams_schedule_task *task = p->task;
     ams_moment at = {.n_models = task->env->n_models,
@@ -74,7 +74,7 @@ static uint64_t decide(progress *p)
                : task->scheduler->start(&at, &task->options);
 }
 
-static void start(progress *p, uint64_t models)
+static void start(schedule_progress *p, uint64_t models)
 {
     ams_schedule *s = p->schedule;
     bool values = p->task->scheduler->source == AMS_SOURCE_VALUES;
@@ -96,7 +96,7 @@ static void start(progress *p, uint64_t models)
 }
 
 /* Goes on to the next end of a run, or to the deadline; false if nothing runs any more. */
-static bool wait_for_end(progress *p)
+static bool wait_for_end(schedule_progress *p)
 {
     const ams_schedule_task *task = p->task;
     ams_schedule *s = p->schedule;
@@ -130,7 +130,8 @@ void ams_schedule_item(ams_schedule *schedule, const ams_schedule_task *task, ui
                        uint32_t draw, const float *time_ms)
 {
     const ams_env *env = task->env;
-    progress p = {.task = task, .schedule = schedule, .time_ms = time_ms, .item = item};
+    schedule_progress p = {
+        .task = task, .schedule = schedule, .time_ms = time_ms, .item = item};
     *schedule = (ams_schedule){.n = 0};
     if (task->scheduler->source == AMS_SOURCE_ORDER) {
         p.n_order = task->policy->kind->order(task->policy, task->worker, item, draw, p.order);

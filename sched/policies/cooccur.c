@@ -25,7 +25,7 @@
 static const double SMOOTH = 1;
 
 /* A pair is a (label, model that output it in training); P pairs, ascending by label. */
-typedef struct cooccur {
+typedef struct cooccur_state {
     uint32_t n_pairs;
     uint32_t *pair;  /* (L, M) index + 1, 0 = never output in training */
     uint8_t *model;  /* (P) */
@@ -35,12 +35,12 @@ typedef struct cooccur {
     double *misses;  /* (M, P) items where k outputs l too, then P(k misses l | m outputs l) */
     double *nothing; /* (M, M) items where k finds nothing and A_m, then that vote */
     double *prior;   /* (M) |A_m|, then its log-odds */
-} cooccur;
+} cooccur_state;
 
-typedef struct scratch {
+typedef struct cooccur_scratch {
     double *worth; /* (P) what is left of it in the state */
     double log_odds[AMS_MAX_MODELS];
-} scratch;
+} cooccur_scratch;
 
 static uint64_t speakers(const ams_env *env, uint32_t item)
 {
@@ -56,7 +56,7 @@ static bool counts(const ams_env *env, uint32_t item)
     return env->split[item] == AMS_TRAIN && env->full[item] > 0;
 }
 
-static void number_pairs(cooccur *c, const ams_env *env)
+static void number_pairs(cooccur_state *c, const ams_env *env)
 {
     size_t n = (size_t)env->n_labels * env->n_models;
     for (uint32_t i = 0; i < env->n_items; i++) {
@@ -71,7 +71,7 @@ static void number_pairs(cooccur *c, const ams_env *env)
     }
 }
 
-static ams_status create_counts(cooccur *c, const ams_env *env, ams_error *err)
+static ams_status create_counts(cooccur_state *c, const ams_env *env, ams_error *err)
 {
     static const char *const what = "label co-occurrences";
     size_t n_models = env->n_models;
@@ -95,7 +95,7 @@ out:
     return status;
 }
 
-static void count_item(cooccur *c, const ams_env *env, uint32_t item)
+static void count_item(cooccur_state *c, const ams_env *env, uint32_t item)
 {
     uint32_t n_models = env->n_models;
     uint64_t spoke = speakers(env, item);
@@ -132,7 +132,7 @@ static double vote(double both, double event, double a, double n)
 }
 
 /* Counts become votes and probabilities. */
-static void settle(cooccur *c, uint32_t n_models, double n)
+static void finish_counts(cooccur_state *c, uint32_t n_models, double n)
 {
     for (size_t p = 0; p < c->n_pairs; p++) {
         c->worth[p] /= c->prior[c->model[p]];
@@ -157,7 +157,7 @@ static ams_status fit_cooccur(ams_policy *policy, ams_error *err)
     const ams_env *env = policy->env;
     double n = 0;
     ams_status status =
-        ams_alloc(&policy->state, 1, sizeof(cooccur), "label co-occurrences", err);
+        ams_alloc(&policy->state, 1, sizeof(cooccur_state), "label co-occurrences", err);
     if (status != AMS_OK) {
         return status;
     }
@@ -174,14 +174,14 @@ static ams_status fit_cooccur(ams_policy *policy, ams_error *err)
                         "valuable label; `ams data split` deals items to splits");
     }
     if (status == AMS_OK) {
-        settle(policy->state, env->n_models, n);
+        finish_counts(policy->state, env->n_models, n);
     }
     return status;
 }
 
 static void fini_cooccur(ams_policy *policy)
 {
-    cooccur *c = policy->state;
+    cooccur_state *c = policy->state;
     if (c != NULL) {
         free(c->pair);
         free(c->model);
@@ -197,7 +197,7 @@ static void fini_cooccur(ams_policy *policy)
 
 static void destroy_scratch(void *worker)
 {
-    scratch *s = worker;
+    cooccur_scratch *s = worker;
     if (s != NULL) {
         free(s->worth);
     }
@@ -206,8 +206,8 @@ static void destroy_scratch(void *worker)
 
 static ams_status create_scratch(const ams_policy *policy, void **worker, ams_error *err)
 {
-    const cooccur *c = policy->state;
-    scratch *s = NULL;
+    const cooccur_state *c = policy->state;
+    cooccur_scratch *s = NULL;
     ams_status status = ams_alloc(&s, 1, sizeof *s, "a worker", err);
     if (status == AMS_OK) {
         status = ams_alloc(&s->worth, c->n_pairs, sizeof *s->worth, "a worker", err);
@@ -221,7 +221,8 @@ static ams_status create_scratch(const ams_policy *policy, void **worker, ams_er
 }
 
 /* Model k ran on the item: its vote, and what its labels leave to find. */
-static void learn(const cooccur *c, scratch *s, const ams_env *env, uint32_t item, uint32_t k)
+static void learn(const cooccur_state *c, cooccur_scratch *s, const ams_env *env, uint32_t item,
+                  uint32_t k)
 {
     uint32_t n_models = env->n_models;
     double sum[AMS_MAX_MODELS] = {0};
@@ -252,8 +253,8 @@ static void learn(const cooccur *c, scratch *s, const ams_env *env, uint32_t ite
 
 static void begin_cooccur(const ams_policy *policy, void *worker, uint32_t item)
 {
-    const cooccur *c = policy->state;
-    scratch *s = worker;
+    const cooccur_state *c = policy->state;
+    cooccur_scratch *s = worker;
     (void)item;
     memcpy(s->worth, c->worth, c->n_pairs * sizeof *s->worth);
     memcpy(s->log_odds, c->prior, policy->env->n_models * sizeof *s->log_odds);
@@ -262,8 +263,8 @@ static void begin_cooccur(const ams_policy *policy, void *worker, uint32_t item)
 static void values_cooccur(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
                            float value[AMS_MAX_MODELS + 1])
 {
-    const cooccur *c = policy->state;
-    const scratch *s = worker;
+    const cooccur_state *c = policy->state;
+    const cooccur_scratch *s = worker;
     double worth[AMS_MAX_MODELS] = {0};
     (void)item;
     (void)mask;

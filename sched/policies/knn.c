@@ -23,7 +23,7 @@ static const double PRIOR = 1;
 /* A Jaccard index of 1. 64 of them fit a word. */
 enum { AGREES = 1 << 20 };
 
-typedef struct knn {
+typedef struct knn_state {
     uint32_t n;
     uint32_t *item;   /* (n) index in the table */
     uint32_t *size;   /* (M, n) labels that the model outputs on the training item */
@@ -31,14 +31,14 @@ typedef struct knn {
     uint32_t *holder; /* training items (0 .. n - 1) where the model outputs the label */
     double first[AMS_MAX_MODELS]; /* mean gain / f where nothing has run */
     double lone[AMS_MAX_MODELS];
-} knn;
+} knn_state;
 
-typedef struct scratch {
+typedef struct knn_scratch {
     uint32_t *shared; /* (n) labels in common; all 0 between calls */
     uint32_t *agreed; /* (n) */
-} scratch;
+} knn_scratch;
 
-static ams_status pick_training(knn *s, const ams_env *env, ams_error *err)
+static ams_status pick_training(knn_state *s, const ams_env *env, ams_error *err)
 {
     ams_status status = ams_alloc(&s->item, env->n_items, sizeof *s->item, "neighbours", err);
     for (uint32_t i = 0; status == AMS_OK && i < env->n_items; i++) {
@@ -56,7 +56,7 @@ static ams_status pick_training(knn *s, const ams_env *env, ams_error *err)
 }
 
 /* Counts the postings of each (model, label) and, given `next`, writes them. */
-static void visit(knn *s, const ams_env *env, uint64_t *next)
+static void visit(knn_state *s, const ams_env *env, uint64_t *next)
 {
     for (uint32_t j = 0; j < s->n; j++) {
         uint32_t i = s->item[j];
@@ -75,7 +75,7 @@ static void visit(knn *s, const ams_env *env, uint64_t *next)
     }
 }
 
-static ams_status post_labels(knn *s, const ams_env *env, ams_error *err)
+static ams_status post_labels(knn_state *s, const ams_env *env, ams_error *err)
 {
     static const char *const what = "postings of labels";
     size_t lists = (size_t)env->n_models * env->n_labels;
@@ -96,7 +96,7 @@ out:
     return status;
 }
 
-static void mean_gains(knn *s, const ams_env *env)
+static void mean_gains(knn_state *s, const ams_env *env)
 {
     for (uint32_t j = 0; j < s->n; j++) {
         double gain[AMS_MAX_MODELS];
@@ -113,7 +113,7 @@ static void mean_gains(knn *s, const ams_env *env)
 static ams_status fit_knn(ams_policy *policy, ams_error *err)
 {
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&policy->state, 1, sizeof(knn), "neighbours", err));
+    AMS_TRY(ams_alloc(&policy->state, 1, sizeof(knn_state), "neighbours", err));
     AMS_TRY(pick_training(policy->state, policy->env, err));
     AMS_TRY(post_labels(policy->state, policy->env, err));
     mean_gains(policy->state, policy->env);
@@ -123,7 +123,7 @@ out:
 
 static void fini_knn(ams_policy *policy)
 {
-    knn *s = policy->state;
+    knn_state *s = policy->state;
     if (s != NULL) {
         free(s->item);
         free(s->size);
@@ -135,7 +135,7 @@ static void fini_knn(ams_policy *policy)
 
 static void destroy_scratch(void *worker)
 {
-    scratch *w = worker;
+    knn_scratch *w = worker;
     if (w != NULL) {
         free(w->shared);
         free(w->agreed);
@@ -145,8 +145,8 @@ static void destroy_scratch(void *worker)
 
 static ams_status create_scratch(const ams_policy *policy, void **worker, ams_error *err)
 {
-    const knn *s = policy->state;
-    scratch *w = NULL;
+    const knn_state *s = policy->state;
+    knn_scratch *w = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&w, 1, sizeof *w, "a worker", err));
     AMS_TRY(ams_alloc(&w->shared, s->n, sizeof *w->shared, "a worker", err));
@@ -161,7 +161,8 @@ out:
 }
 
 /* Model m ran on the item: adds everyone's agreement with its output. */
-static void agree(const knn *s, scratch *w, const ams_env *env, uint32_t item, uint32_t m)
+static void agree(const knn_state *s, knn_scratch *w, const ams_env *env, uint32_t item,
+                  uint32_t m)
 {
     uint32_t own = 0;
     for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
@@ -183,7 +184,7 @@ static void agree(const knn *s, scratch *w, const ams_env *env, uint32_t item, u
 
 /* The K-th largest agreement, or 0 if there are fewer training items: a heap with the smallest
  * of the K largest on top. */
-static uint32_t last_neighbour(const knn *s, const scratch *w)
+static uint32_t last_neighbour(const knn_state *s, const knn_scratch *w)
 {
     uint32_t heap[K] = {0};
     for (uint32_t j = 0; j < s->n; j++) {
@@ -205,8 +206,8 @@ static uint32_t last_neighbour(const knn *s, const scratch *w)
     return heap[0];
 }
 
-static void expect_gains(const knn *s, const scratch *w, const ams_env *env, uint64_t mask,
-                         float expected[AMS_MAX_MODELS])
+static void expect_gains(const knn_state *s, const knn_scratch *w, const ams_env *env,
+                         uint64_t mask, float expected[AMS_MAX_MODELS])
 {
     double sum[AMS_MAX_MODELS] = {0};
     double n = mask == 0 ? s->n : 0;
@@ -231,8 +232,8 @@ static void expect_gains(const knn *s, const scratch *w, const ams_env *env, uin
 
 static void begin_knn(const ams_policy *policy, void *worker, uint32_t item)
 {
-    const knn *s = policy->state;
-    scratch *w = worker;
+    const knn_state *s = policy->state;
+    knn_scratch *w = worker;
     (void)item;
     memset(w->agreed, 0, s->n * sizeof *w->agreed);
 }

@@ -22,23 +22,23 @@ static const double RIDGE = 100;
 /* Squared residual, relative to that of all-zero weights, at which the solver stops. */
 static const double SMALL = 1e-12;
 
-typedef struct state_of_item {
+typedef struct linear_state {
     uint32_t item;
     uint64_t mask;
-} state_of_item;
+} linear_state;
 
 /* Matrices are (F, M), row-major; X (states, F) is sparse: start (states + 1), feature. */
-typedef struct problem {
+typedef struct linear_problem {
     const ams_env *env;
     uint32_t n_features, n_states;
-    state_of_item *state;
+    linear_state *state;
     uint64_t *start;
     uint32_t *feature;
     size_t feature_room;
     double *weight, *residual, *direction, *product, *scale;
-} problem;
+} linear_problem;
 
-static ams_status draw_states(problem *p, ams_error *err)
+static ams_status draw_states(linear_problem *p, ams_error *err)
 {
     const ams_env *env = p->env;
     ams_rng rng = ams_rng_init(0, AMS_STREAM_STATES);
@@ -56,7 +56,7 @@ static ams_status draw_states(problem *p, ams_error *err)
             for (uint32_t k = ams_rng_below(&rng, env->n_models); k > 0; k--) {
                 mask |= UINT64_C(1) << order[k - 1];
             }
-            p->state[p->n_states++] = (state_of_item){i, mask};
+            p->state[p->n_states++] = (linear_state){i, mask};
         }
     }
     if (status == AMS_OK && p->n_states == 0) {
@@ -67,7 +67,7 @@ static ams_status draw_states(problem *p, ams_error *err)
     return status;
 }
 
-static ams_status list_features(problem *p, ams_error *err)
+static ams_status list_features(linear_problem *p, ams_error *err)
 {
     const ams_env *env = p->env;
     ams_status status = AMS_OK;
@@ -94,7 +94,7 @@ out:
 }
 
 /* to += x's outer product with row, for the models that have not run. */
-static void spread(const problem *p, uint32_t s, const double *row, double *to)
+static void spread(const linear_problem *p, uint32_t s, const double *row, double *to)
 {
     uint32_t n_models = p->env->n_models;
     for (uint64_t at = p->start[s]; at < p->start[s + 1]; at++) {
@@ -106,7 +106,7 @@ static void spread(const problem *p, uint32_t s, const double *row, double *to)
 }
 
 /* Right side, which is the residual of all-zero weights, and the diagonal. */
-static void begin(problem *p)
+static void begin(linear_problem *p)
 {
     uint32_t n_models = p->env->n_models;
     for (size_t at = 0; at < (size_t)p->n_features * n_models; at++) {
@@ -127,7 +127,7 @@ static void begin(problem *p)
 }
 
 /* product = (X' X + RIDGE) direction, each model on the states that have not run it. */
-static void multiply(problem *p)
+static void multiply(linear_problem *p)
 {
     uint32_t n_models = p->env->n_models;
     for (size_t at = 0; at < (size_t)p->n_features * n_models; at++) {
@@ -149,7 +149,7 @@ static void multiply(problem *p)
 }
 
 /* dot[m] = sum over features of a b / c, c NULL for 1. */
-static void dots(const problem *p, const double *a, const double *b, const double *c,
+static void dots(const linear_problem *p, const double *a, const double *b, const double *c,
                  double dot[AMS_MAX_MODELS])
 {
     uint32_t n_models = p->env->n_models;
@@ -162,7 +162,7 @@ static void dots(const problem *p, const double *a, const double *b, const doubl
     }
 }
 
-static void solve(problem *p)
+static void solve(linear_problem *p)
 {
     uint32_t n_models = p->env->n_models > 0 ? p->env->n_models : 1; /* never 0 */
     size_t n = (size_t)p->n_features * n_models;
@@ -206,7 +206,7 @@ static ams_status fit_linear(ams_policy *policy, ams_error *err)
 {
     static const char *const what = "a linear model";
     const ams_env *env = policy->env;
-    problem p = {.env = env, .n_features = env->n_labels + env->n_models + 1};
+    linear_problem p = {.env = env, .n_features = env->n_labels + env->n_models + 1};
     size_t n = (size_t)p.n_features * env->n_models;
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&p.weight, n, sizeof *p.weight, what, err));

@@ -27,26 +27,27 @@
 enum { COLUMNS = 4, MOST_BYTES = 1 << 20, MOST_ROWS = 256 };
 static const char *const columns[COLUMNS] = {"task", "label", "factor", "target"};
 
-typedef struct rule {
+typedef struct rules_rule {
     uint32_t label;  /* of the table: "task/label" */
     uint32_t row;    /* of the file */
     uint64_t target; /* models of the task */
     double factor;
-} rule;
+} rules_rule;
 
-typedef struct rules {
-    rule *rule;
+typedef struct rules_state {
+    rules_rule *rule;
     size_t n, room;
     uint32_t rows;
     double base[AMS_MAX_MODELS];
-} rules;
+} rules_state;
 
-typedef struct place {
+typedef struct rules_place {
     const char *path;
     size_t line;
-} place;
+} rules_place;
 
-static ams_status split_cells(char *line, char *cell[COLUMNS], const place *at, ams_error *err)
+static ams_status split_cells(char *line, char *cell[COLUMNS], const rules_place *at,
+                              ams_error *err)
 {
     size_t n = 0;
     for (char *from = line; from != NULL; n++) {
@@ -67,7 +68,7 @@ static ams_status split_cells(char *line, char *cell[COLUMNS], const place *at, 
 }
 
 static ams_status find_task(const ams_table *table, const char *name, uint32_t *task,
-                            const place *at, ams_error *err)
+                            const rules_place *at, ams_error *err)
 {
     *task = ams_names_find(&table->task_name, name, strlen(name));
     return *task != AMS_NO_NAME
@@ -77,8 +78,8 @@ static ams_status find_task(const ams_table *table, const char *name, uint32_t *
 }
 
 /* The labels that a rule's label means, each a rule of the row. */
-static ams_status add_labels(rules *r, const ams_table *table, const char *task,
-                             const char *name, const rule *of_row, const place *at,
+static ams_status add_labels(rules_state *r, const ams_table *table, const char *task,
+                             const char *name, const rules_rule *of_row, const rules_place *at,
                              ams_error *err)
 {
     char *full = NULL;
@@ -106,7 +107,7 @@ out:
 
 /* A task's models, or one model. */
 static ams_status find_target(const ams_table *table, const char *name, uint64_t *target,
-                              const place *at, ams_error *err)
+                              const rules_place *at, ams_error *err)
 {
     uint32_t model = ams_names_find(&table->model_name, name, strlen(name));
     uint32_t task;
@@ -121,10 +122,10 @@ static ams_status find_target(const ams_table *table, const char *name, uint64_t
     return status;
 }
 
-static ams_status add_rule(rules *r, const ams_table *table, char *cell[COLUMNS],
-                           const place *at, ams_error *err)
+static ams_status add_rule(rules_state *r, const ams_table *table, char *cell[COLUMNS],
+                           const rules_place *at, ams_error *err)
 {
-    rule new_rule = {.row = r->rows++};
+    rules_rule new_rule = {.row = r->rows++};
     uint32_t task;
     ams_status status = AMS_OK;
     AMS_TRY(find_task(table, cell[0], &task, at, err));
@@ -144,8 +145,8 @@ out:
     return status;
 }
 
-static ams_status read_line(rules *r, const ams_table *table, char *line, bool *header,
-                            const place *at, ams_error *err)
+static ams_status read_line(rules_state *r, const ams_table *table, char *line, bool *header,
+                            const rules_place *at, ams_error *err)
 {
     char *cell[COLUMNS] = {0};
     line[strcspn(line, "\r")] = '\0';
@@ -166,12 +167,13 @@ static ams_status read_line(rules *r, const ams_table *table, char *line, bool *
     return AMS_OK;
 }
 
-static ams_status read_rules(rules *r, const char *path, const ams_table *table, ams_error *err)
+static ams_status read_rules(rules_state *r, const char *path, const ams_table *table,
+                             ams_error *err)
 {
     char *text = NULL;
     size_t size = 0;
     bool header = false;
-    place at = {.path = path};
+    rules_place at = {.path = path};
     ams_status status = AMS_OK;
     AMS_TRY(ams_read_file(path, MOST_BYTES, &text, &size, err));
     if (strlen(text) != size) {
@@ -196,7 +198,7 @@ out:
     return status;
 }
 
-static ams_status fit_base(rules *r, const ams_env *env, ams_error *err)
+static ams_status fit_base(rules_state *r, const ams_env *env, ams_error *err)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < env->n_items; i++) {
@@ -222,7 +224,7 @@ static ams_status fit_base(rules *r, const ams_env *env, ams_error *err)
 static ams_status fit_rules(ams_policy *policy, ams_error *err)
 {
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&policy->state, 1, sizeof(rules), "rules", err));
+    AMS_TRY(ams_alloc(&policy->state, 1, sizeof(rules_state), "rules", err));
     AMS_TRY(read_rules(policy->state, policy->path, policy->table, err));
     AMS_TRY(fit_base(policy->state, policy->env, err));
 out:
@@ -231,7 +233,7 @@ out:
 
 static void fini_rules(ams_policy *policy)
 {
-    rules *r = policy->state;
+    rules_state *r = policy->state;
     if (r != NULL) {
         free(r->rule);
     }
@@ -239,7 +241,7 @@ static void fini_rules(ams_policy *policy)
 }
 
 /* The rules whose label the run of model m has newly found. fired: rows that have counted. */
-static void apply(const rules *r, const ams_env *env, uint32_t item, uint64_t before,
+static void apply(const rules_state *r, const ams_env *env, uint32_t item, uint64_t before,
                   uint32_t m, bool fired[MOST_ROWS], double *probability)
 {
     for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
@@ -247,7 +249,7 @@ static void apply(const rules *r, const ams_env *env, uint32_t item, uint64_t be
             continue;
         }
         for (size_t k = 0; k < r->n; k++) {
-            const rule *one = &r->rule[k];
+            const rules_rule *one = &r->rule[k];
             if (one->label != env->label[e] || fired[one->row]) {
                 continue;
             }
@@ -282,7 +284,7 @@ static uint32_t order_drawn(const ams_policy *policy, void *worker, uint32_t ite
                             uint32_t draw, uint8_t order[AMS_MAX_MODELS])
 {
     (void)worker;
-    const rules *r = policy->state;
+    const rules_state *r = policy->state;
     const ams_env *env = policy->env;
     const uint32_t whole = policy->item_index == NULL ? item : policy->item_index[item];
     double probability[AMS_MAX_MODELS];
@@ -312,7 +314,7 @@ static uint32_t order_rules(const ams_policy *policy, void *worker, uint32_t ite
 {
     (void)worker;
     (void)draw;
-    const rules *r = policy->state;
+    const rules_state *r = policy->state;
     const ams_env *env = policy->env;
     double probability[AMS_MAX_MODELS];
     bool fired[MOST_ROWS] = {false};

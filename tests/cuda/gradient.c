@@ -98,7 +98,7 @@ static double slope_of(const ams_train_options *o, double q, double y)
 static void loss_slope(sample *p, const ams_trainer *t, uint32_t s)
 {
     const ams_train_options *o = &t->options;
-    const minibatch *b = &t->batch;
+    const ams_minibatch *b = &t->batch;
     const uint32_t actions = ams_net_actions(&t->online);
     const uint32_t models = t->env->n_models;
     const double weight = t->priority.n > 0 ? (double)b->weight[s] : 1;

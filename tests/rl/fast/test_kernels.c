@@ -29,7 +29,7 @@ typedef struct arrays {
     _Alignas(64) float out[A16 * W], bias[W];
     _Alignas(64) float hidden[B * W], sum[B * W], slopes[A16 * W], slope_bias[W];
     _Alignas(64) float taken[B], dots[B * COLUMNS], outputs[B * COLUMNS], parts[B * COLUMNS];
-    _Alignas(64) float settled[W], lone[3 * LONE];
+    _Alignas(64) float caught_up[W], lone[3 * LONE];
 } arrays;
 
 /* A minibatch of B states with up to ONES ones each, one state with none. */
@@ -95,8 +95,8 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
     const uint32_t waited[3] = {1, 40, AMS_IDLE_MOST};
     const ams_block block = {x->w, x->m, x->v};
     const ams_idle idle = ams_idle_of(&idles, 9);
-    k->settle(&idles, &(ams_waiting){waiting, waited, 3}, &block);
-    k->settled(&idle, x->w, x->m, x->v, x->settled);
+    k->catch_up(&idles, &(ams_waiting){waiting, waited, 3}, &block);
+    k->caught_up(&idle, x->w, x->m, x->v, x->caught_up);
 
     const ams_adam adam = ams_train_adam(&options, 1001);
     float dq[B];

@@ -1,5 +1,7 @@
 #include "base/memory.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,4 +55,17 @@ ams_status ams_copy_text(char **copy, const char *text, ams_error *err)
 {
     *copy = strdup(text);
     return *copy == NULL ? ams_no_memory(err, strlen(text) + 1, "a text") : AMS_OK;
+}
+
+ams_status ams_format(char **text, const char *what, ams_error *err, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(text, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        *text = NULL;
+        return ams_no_memory(err, 0, what);
+    }
+    return AMS_OK;
 }

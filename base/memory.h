@@ -20,4 +20,9 @@ ams_status ams_grow(void *pointer_to_pointer, size_t *capacity, size_t needed, s
 /* A copy of the text for the caller to free(). */
 ams_status ams_copy_text(char **copy, const char *text, ams_error *err);
 
+/* What printf would print, as a text for the caller to free(). `what` names it in the message.
+ */
+ams_status ams_format(char **text, const char *what, ams_error *err, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 #endif

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "base/command.h"
 #include "base/memory.h"
 #include "base/names.h"
 #include "base/number.h"
@@ -210,47 +211,14 @@ ams_status cli_get_seeds(const cli_args *args, const char *otherwise, uint64_t *
     return status;
 }
 
-static bool needs_quotes(const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_./=:,+@%";
-    return word[0] == 0 || word[strspn(word, plain)] != 0;
-}
-
-/* Single quotes, as a shell reads them; returns the end. */
-static char *append_quoted(char *end, const char *word)
-{
-    *end++ = '\'';
-    for (; *word != 0; word++) {
-        if (*word == '\'') {
-            end = stpcpy(end, "'\\''");
-        } else {
-            *end++ = *word;
-        }
-    }
-    *end++ = '\'';
-    return end;
-}
-
 char *cli_command_line(const cli_args *args)
 {
-    int argc = args->argc;
-    char **argv = args->argv;
-    size_t size = sizeof "ams";
-    for (int i = 0; i < argc; i++) {
-        size += 4 * strlen(argv[i]) + 3; /* every character a quote, two quotes, a space */
+    char *name = NULL;
+    char *line = NULL;
+    /* argv[0] is the command's name, which may be two words. */
+    if (ams_format(&name, "a command line", NULL, "ams %s", args->argv[0]) == AMS_OK) {
+        (void)ams_command_text(&line, name, args->argv + 1, (size_t)args->argc - 1, NULL);
     }
-    char *line = malloc(size);
-    if (line == NULL) {
-        return NULL;
-    }
-    char *end = stpcpy(line, "ams");
-    for (int i = 0; i < argc; i++) {
-        *end++ = ' ';
-        /* argv[0] is the command's name, which may be two words. */
-        end =
-            i > 0 && needs_quotes(argv[i]) ? append_quoted(end, argv[i]) : stpcpy(end, argv[i]);
-    }
-    *end = 0;
+    free(name);
     return line;
 }

@@ -1,389 +1,134 @@
-/* Runs as child processes, some at a time. */
 #include "cli/jobs.h"
 
-#include "base/clock.h"
-#include "base/file.h"
-#include "base/number.h"
+#include "cli/options.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-const char *const job_state_names[JOB_STATES] = {"waiting",  "running",  "stopped",
-                                                 "finished", "finished", "failed"};
+/* -- signals -- */
 
-void job_fini(job *j)
+static volatile sig_atomic_t stop_requested;
+
+static void on_signal(int number)
 {
-    for (size_t i = 0; j->argv != NULL && j->argv[i] != NULL; i++) {
-        free(j->argv[i]);
-    }
-    free(j->argv);
-    free(j->name);
-    free(j->directory);
-    free(j->log);
-    *j = (job){0};
+    (void)number;
+    stop_requested = 1;
 }
 
-size_t jobs_count(const jobs *all, job_state state)
+/* A second signal ends the program at once, as usual. */
+const volatile sig_atomic_t *cli_catch_signals(void)
 {
-    size_t count = 0;
-    for (size_t r = 0; r < all->n; r++) {
-        count += all->job[r]->state == state;
-    }
-    return count;
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return &stop_requested;
 }
 
-ams_status jobs_has_policy(const job *run, bool *there, ams_error *err)
+/* -- messages -- */
+
+static void on_update(void *context, double done, double total, const char *note)
 {
-    char *path = NULL;
-    ams_status status = ams_join_path(&path, run->directory, "policy.ams", err);
-    *there = status == AMS_OK && ams_exists(path);
-    free(path);
+    cli_listener *listener = context;
+    cli_progress_update(&listener->bar, done, total, note);
+}
+
+/* The line takes the bar's place; the next update draws it again. */
+static void on_notice(void *context, const char *text)
+{
+    cli_listener *listener = context;
+    if (listener->bar.terminal) {
+        cli_progress_end(&listener->bar);
+    }
+    fprintf(stderr, "%s: %s\n", listener->command, text);
+}
+
+ams_progress cli_listen(cli_listener *listener, const char *command)
+{
+    *listener = (cli_listener){.command = command};
+    return (ams_progress){.context = listener, .update = on_update, .notice = on_notice};
+}
+
+ams_status cli_print_failed(ams_job *const *job, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (job[i]->state == AMS_JOB_FAILED) {
+            printf("  failed: %s: %s\n", job[i]->name, job[i]->message);
+        }
+    }
+    return ams_jobs_first_failure(job, n);
+}
+
+/* -- options -- */
+
+ams_status cli_get_jobs(const cli_args *args, uint64_t *side_by_side, uint64_t *together,
+                        ams_error *err)
+{
+    enum { MOST = 1024, TOGETHER = 256 };
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    *side_by_side = processors > 0 ? (uint64_t)processors : 1;
+    ams_status status = cli_get_count(args, "-j", MOST, side_by_side, err);
+    if (together != NULL) {
+        *together = cli_has(args, "-j") ? *side_by_side : TOGETHER;
+    }
     return status;
 }
 
-/* Between fork and exec. A process group of its own, so that Ctrl-C comes once, through
- * this process; one that is killed takes its runs along, which write checkpoints. */
-static void become(const job *run, int log, int nothing, pid_t parent, const sigset_t *mask)
+ams_status cli_get_shared_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err)
 {
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent || dup2(nothing, STDIN_FILENO) < 0 ||
-        dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0) {
-        _exit(AMS_BACKEND);
+    ams_status status = cli_get_memory(args, memory_mb, err);
+    *memory_mb = cli_has(args, "--memory") ? *memory_mb : 0;
+    return status;
+}
+
+/* -- processes -- */
+
+static ams_status train_alone(void *context, const ams_job *job, char *const *words,
+                              ams_child *child, ams_error *err)
+{
+    (void)context;
+    (void)job;
+    (void)err;
+    child->program = "/proc/self/exe";
+    child->argv = words;
+    return AMS_OK;
+}
+
+/* Each run holds three files open. */
+static void allow_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* else the run that finds none left says so */
+    }
+}
+
+/* In the process of a batch. What it has to say of all its runs goes to the terminal, and what
+ * else would be printed to the first run's log. Files of the parent are closed, its lock among
+ * them. Signals are caught before they are let in again. */
+static int train_together(void *context, const ams_batch *batch)
+{
+    const sigset_t *mask = context;
+    cli_listener listener;
+    const ams_progress progress = cli_listen(&listener, "ams train");
+    const volatile sig_atomic_t *stop = cli_catch_signals();
+    signal(SIGPIPE, SIG_IGN); /* of a terminal that is gone */
+    int log = open(batch->job[0]->log, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (log < 0 || dup2(log, STDOUT_FILENO) < 0 ||
+        close_range(STDERR_FILENO + 1, ~0U, 0) != 0) {
+        return AMS_BACKEND;
     }
     sigprocmask(SIG_SETMASK, mask, NULL);
-    execv("/proc/self/exe", run->argv);
-    perror("ams: cannot execute /proc/self/exe");
-    _exit(AMS_BACKEND);
+    allow_files();
+    ams_batch_train(batch, stop, &progress);
+    return AMS_OK;
 }
 
-static ams_status start(job *run, const sigset_t *mask, ams_error *err)
+ams_jobs_spawner cli_spawner(sigset_t *mask)
 {
-    pid_t self = getpid();
-    ams_status status = jobs_has_policy(run, &run->was_finished, err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    int log = open(run->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (log < 0 || nothing < 0) {
-        status = ams_fail(err, AMS_IO, "cannot write %s: %s", run->log, strerror(errno));
-    } else {
-        run->pid = fork();
-        if (run->pid == 0) {
-            become(run, log, nothing, self, mask);
-        } else if (run->pid < 0) {
-            status = ams_fail(err, AMS_BACKEND, "cannot start a process for %s: %s", run->name,
-                              strerror(errno));
-        } else {
-            run->state = JOB_RUNNING;
-        }
-    }
-    if (log >= 0) {
-        close(log);
-    }
-    if (nothing >= 0) {
-        close(nothing);
-    }
-    return status;
-}
-
-/* The last line of the log that says something, without the program's name. */
-static void last_words(job *run)
-{
-    static const char name[] = "ams train: ";
-    char *text = NULL;
-    size_t size = 0;
-    snprintf(run->message, sizeof run->message, "no message in %s", run->log);
-    if (ams_read_file(run->log, 1 << 28, &text, &size, NULL) != AMS_OK) {
-        return;
-    }
-    while (size > 0 && strchr(" \t\r\n", text[size - 1]) != NULL) {
-        text[--size] = '\0';
-    }
-    char *line = strrchr(text, '\n');
-    line = line == NULL ? text : line + 1;
-    line += strncmp(line, name, sizeof name - 1) == 0 ? sizeof name - 1 : 0;
-    for (char *at = line; *at != '\0'; at++) {
-        *at = *at == '\t' || *at == '\r' ? ' ' : *at;
-    }
-    if (*line != '\0') {
-        snprintf(run->message, sizeof run->message, "%s", line);
-    }
-    free(text);
-}
-
-void jobs_ended_by(job *run, int number)
-{
-    run->state = JOB_FAILED;
-    run->code = 128 + number;
-    snprintf(run->message, sizeof run->message, "ended by signal %d (%s)", number,
-             strsignal(number));
-}
-
-ams_status jobs_tell_failure(const jobs *all, const job *run, ams_error *err)
-{
-    fprintf(stderr, "%s: %s failed: %s\n", all->command, run->name, run->message);
-    return all->failed(all->context, err);
-}
-
-static ams_status settle(job *run, int how, bool stopping, ams_error *err)
-{
-    bool there = false;
-    ams_status status = jobs_has_policy(run, &there, err);
-    run->pid = 0;
-    if (WIFEXITED(how) && WEXITSTATUS(how) == 0) {
-        job_state done = run->was_finished ? JOB_BEFORE : JOB_FINISHED;
-        run->state = there ? done : JOB_STOPPED;
-    } else if (WIFSIGNALED(how) && stopping) {
-        run->state = JOB_STOPPED; /* before it could catch the signal, or at a second one */
-    } else if (WIFSIGNALED(how)) {
-        jobs_ended_by(run, WTERMSIG(how));
-    } else {
-        run->state = JOB_FAILED;
-        run->code = WEXITSTATUS(how);
-        last_words(run);
-    }
-    return status;
-}
-
-/* Whatever has ended; none of other processes' children is waited for. */
-static ams_status reap(const jobs *all, bool stopping, ams_error *err)
-{
-    ams_status status = AMS_OK;
-    for (size_t r = 0; r < all->n; r++) {
-        int how = 0;
-        job *run = all->job[r];
-        if (run->state != JOB_RUNNING || run->batch > 0 ||
-            waitpid(run->pid, &how, WNOHANG) != run->pid) {
-            continue;
-        }
-        AMS_TRY(settle(run, how, stopping, err));
-        if (run->state == JOB_FAILED) {
-            AMS_TRY(jobs_tell_failure(all, run, err));
-        }
-    }
-out:
-    return status;
-}
-
-static uint64_t processes(const jobs *all)
-{
-    uint64_t n = all->batch_pid > 0 ? 1 : 0;
-    for (size_t r = 0; r < all->n; r++) {
-        n += all->job[r]->state == JOB_RUNNING && all->job[r]->batch == 0;
-    }
-    return n;
-}
-
-/* Batches one after the other: two would share the GPU's time and its memory. */
-static ams_status fill(jobs *all, ams_error *err)
-{
-    uint64_t running = processes(all);
-    ams_status status = AMS_OK;
-    for (size_t r = 0; r < all->n && running < all->side_by_side; r++) {
-        job *run = all->job[r];
-        if (run->state != JOB_WAITING || (run->batch > 0 && all->batch_pid > 0)) {
-            continue;
-        }
-        if (run->batch > 0) {
-            AMS_TRY(jobs_start_batch(all, run->batch, err));
-        } else {
-            AMS_TRY(start(run, all->mask, err));
-        }
-        running++;
-    }
-out:
-    return status;
-}
-
-static void pass_on(const jobs *all)
-{
-    if (all->batch_pid > 0) {
-        kill(all->batch_pid, SIGTERM); /* once: the second would end it */
-    }
-    for (size_t r = 0; r < all->n; r++) {
-        if (all->job[r]->state == JOB_RUNNING && all->job[r]->batch == 0) {
-            kill(all->job[r]->pid, SIGTERM);
-        }
-    }
-}
-
-static bool is_locked(const job *run)
-{
-    char *path = NULL;
-    if (ams_join_path(&path, run->directory, "lock", NULL) != AMS_OK) {
-        return false;
-    }
-    int lock = open(path, O_RDWR | O_CLOEXEC);
-    free(path);
-    bool locked = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    if (lock >= 0) {
-        close(lock);
-    }
-    return locked;
-}
-
-/* Runs whose parent was killed are writing their last checkpoint: begun now, the same ones
- * would be refused. What holds a folder for longer is told by its process. */
-static void await_orphans(const jobs *all, const sigset_t *awaited, bool *stopped)
-{
-    const struct timespec tick = {.tv_nsec = 50000000};
-    double most = ams_seconds() + 20;
-    for (size_t r = 0; r < all->n && !*stopped; r++) {
-        while (all->job[r]->state == JOB_WAITING && is_locked(all->job[r]) && !*stopped &&
-               ams_seconds() < most) {
-            int number = sigtimedwait(awaited, NULL, &tick);
-            *stopped = number == SIGINT || number == SIGTERM;
-        }
-    }
-}
-
-/* -- progress -- */
-
-/* The update of the last whole line of timing.tsv, to which a run adds one every log_every
- * updates; 0 where there is none yet. Nothing but the display depends on it. */
-static uint64_t last_update(const job *run)
-{
-    enum { TAIL = 192 }; /* longer than two lines */
-    char text[TAIL + 1];
-    char *path = NULL;
-    uint64_t update = 0;
-    if (ams_join_path(&path, run->directory, "timing.tsv", NULL) != AMS_OK) {
-        return 0;
-    }
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    free(path);
-    if (fd < 0) {
-        return 0;
-    }
-    off_t size = lseek(fd, 0, SEEK_END);
-    ssize_t n = pread(fd, text, TAIL, size > TAIL ? size - TAIL : 0);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    char *end = strrchr(text, '\n');
-    if (end != NULL) {
-        *end = '\0';
-        char *line = strrchr(text, '\n');
-        line = line == NULL ? text : line + 1;
-        line[strcspn(line, "\t")] = '\0';
-        (void)ams_parse_u64(line, &update); /* the header is no number */
-    }
-    return update;
-}
-
-/* Updates of the job's work that are done. */
-static double work_done(const job *run)
-{
-    if (run->state == JOB_WAITING) {
-        return 0;
-    }
-    double work = (double)(run->to - run->from);
-    if (run->state != JOB_RUNNING) {
-        return work; /* also of a failed one: there is nothing left to do */
-    }
-    uint64_t at = last_update(run);
-    double done = at > run->from ? (double)(at - run->from) : 0;
-    return done < work ? done : work;
-}
-
-static void show(const jobs *all)
-{
-    char note[256];
-    double done = all->done_before;
-    size_t running = jobs_count(all, JOB_RUNNING);
-    size_t left = running + jobs_count(all, JOB_WAITING);
-    size_t used = (size_t)snprintf(note, sizeof note, "%s%zu of %zu runs done", all->note,
-                                   all->n - left, all->n);
-    for (size_t r = 0; r < all->n; r++) {
-        const job *run = all->job[r];
-        double work = work_done(run);
-        done += work;
-        if (run->state == JOB_RUNNING && used < sizeof note) {
-            used += (size_t)snprintf(note + used, sizeof note - used, ", %s %.0f %%", run->name,
-                                     100 * work / (double)(run->to - run->from));
-        }
-    }
-    cli_progress_update(all->bar, done, all->total, note);
-}
-
-/* An error of our own still lets the running ones end well. */
-static void abandon(const jobs *all)
-{
-    pass_on(all);
-    if (all->batch_pid > 0) {
-        waitpid(all->batch_pid, NULL, 0);
-    }
-    for (size_t r = 0; r < all->n; r++) {
-        if (all->job[r]->state == JOB_RUNNING && all->job[r]->batch == 0) {
-            waitpid(all->job[r]->pid, NULL, 0);
-        }
-        if (all->job[r]->state == JOB_RUNNING) {
-            all->job[r]->state = JOB_STOPPED;
-        }
-    }
-}
-
-static sigset_t awaited_signals(void)
-{
-    sigset_t awaited;
-    sigemptyset(&awaited);
-    sigaddset(&awaited, SIGCHLD);
-    sigaddset(&awaited, SIGINT);
-    sigaddset(&awaited, SIGTERM);
-    return awaited;
-}
-
-void jobs_hold_signals(sigset_t *mask)
-{
-    const sigset_t awaited = awaited_signals();
-    sigprocmask(SIG_BLOCK, &awaited, mask);
-}
-
-void jobs_release_signals(const sigset_t *mask)
-{
-    const struct timespec nothing = {0};
-    const sigset_t awaited = awaited_signals();
-    while (sigtimedwait(&awaited, NULL, &nothing) > 0) {
-    }
-    sigprocmask(SIG_SETMASK, mask, NULL);
-}
-
-ams_status jobs_run(jobs *all, bool *stopped, ams_error *err)
-{
-    const sigset_t awaited = awaited_signals();
-    ams_status status = AMS_OK;
-    AMS_TRY(jobs_form_batches(all, err));
-    await_orphans(all, &awaited, stopped);
-    for (;;) {
-        const struct timespec half_second = {.tv_nsec = 500000000};
-        AMS_TRY(reap(all, *stopped, err));
-        AMS_TRY(jobs_reap_batch(all, *stopped, err));
-        if (!*stopped) {
-            AMS_TRY(fill(all, err));
-        }
-        if (processes(all) == 0) {
-            break;
-        }
-        show(all);
-        int number = sigtimedwait(&awaited, NULL, &half_second);
-        if (number == SIGINT || number == SIGTERM) {
-            *stopped = true;
-            pass_on(all);
-        }
-    }
-out:
-    if (status != AMS_OK) {
-        abandon(all);
-    }
-    jobs_forget_batches(all);
-    return status;
+    return (ams_jobs_spawner){
+        .context = mask, .mask = mask, .alone = train_alone, .together = train_together};
 }

@@ -89,7 +89,7 @@ static ams_status parse_options(ams_reproduction_options *o, char **folder,
     }
     o->recipe.out = o->recipe.out == NULL ? "DIR" : o->recipe.out;
     AMS_TRY(parse_sets(cli_get(args, "--set", "photos,synthetic"), &o->recipe, err));
-    AMS_TRY(jobs_side_by_side(args, &o->side_by_side, err));
+    AMS_TRY(cli_get_jobs(args, &o->side_by_side, NULL, err));
     find_share(share);
     AMS_TRY(ams_recipe_find(folder, cli_get(args, "--recipe", getenv("AMS_EXPERIMENTS")),
                             share[0] == '\0' ? NULL : share, err));

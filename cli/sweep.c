@@ -1,165 +1,122 @@
 /* `ams sweep`: every combination of agents, settings and seeds, each a run of its own. */
-#include "cli/sweep.h"
+#include "lab/sweep/sweep.h"
 
-#include "ams_commit.h"
+#include "base/memory.h"
+#include "cli/jobs.h"
+#include "cli/options.h"
 
-#include "base/file.h"
-
-#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const cli_option options[] = {
-    {.name = "--data", .takes_value = true},   {.name = "--agents", .takes_value = true},
-    {.name = "--seeds", .takes_value = true},  {.name = "-j", .takes_value = true},
-    {.name = "--config", .takes_value = true}, {.name = "-o", .takes_value = true},
-    {.name = "--device", .takes_value = true}, {.name = "--memory", .takes_value = true},
+    CLI_VALUE("--data", "F.h5", "outputs file, made by `ams data import`"),
+    CLI_VALUE("--agents", "A,B", "`ams list agents` (default: the configuration's)"),
+    CLI_VALUE("--seeds", "LIST", "1-5 or 1,2,7 (default 1-5)"),
+    CLI_VALUE("-j", "N",
+              "runs side by side (default: one per processor, each on one thread: `ams bench "
+              "--what whole` shows that to be faster than a run on two)"),
+    CLI_VALUE("--config", "FILE", "key = value lines for all runs; arguments override them"),
+    CLI_VALUE(
+        "--device", "D",
+        "same as device=D: cpu, cuda or auto (`ams train --help`). A GPU trains runs "
+        "together, as many as -j says (default 256) and its memory holds; the others "
+        "follow, and each has the bits it has alone. Runs go together that agree in "
+        "`targets` and in whether they have priority_alpha and grad_clip; with a batch of "
+        "512 or more, or a `precision`, also in these, in `hidden` and in whether the "
+        "agent is a double one. auto counts the updates of all of them. Not run on a GPU "
+        "yet"),
+    CLI_SHARED_MEMORY,
+    CLI_VALUE("-o", "EXP", "folder of the experiment"),
 };
 
-/* -- files -- */
-
-static json_t *settings_json(const sweep *s)
+/* key=v1,v2 of the arguments, after --device; `device` is for the caller to free(). */
+static ams_status read_settings(const cli_args *args, const char ***setting, size_t *n,
+                                char **device, ams_error *err)
 {
-    json_t *settings = json_object();
-    for (size_t a = 0; a < s->n_axes; a++) {
-        json_t *values = json_array();
-        for (size_t v = 0; v < s->axis[a].n; v++) {
-            json_array_append_new(values, json_string(s->axis[a].value[v]));
-        }
-        json_object_set_new(settings, s->axis[a].key, values);
+    ams_status status = AMS_OK;
+    AMS_TRY(
+        ams_alloc(setting, (size_t)args->n_operands + 1, sizeof **setting, "settings", err));
+    if (cli_has(args, "--device")) {
+        AMS_TRY(
+            ams_format(device, "settings", err, "device=%s", cli_get(args, "--device", "")));
+        (*setting)[(*n)++] = *device;
     }
-    return settings;
-}
-
-static json_t *runs_json(const sweep *s)
-{
-    json_t *runs = json_array();
-    for (size_t r = 0; r < s->n_runs; r++) {
-        const job *run = &s->run[r];
-        json_t *row =
-            json_pack("{s:s, s:s, s:I, s:s}", "run", run->name, "label", run->label, "seed",
-                      (json_int_t)run->seed, "status", job_state_names[run->state]);
-        if (run->state == JOB_FAILED) {
-            json_object_set_new(row, "message", json_string(run->message));
-        }
-        json_array_append_new(runs, row);
+    for (int i = 0; i < args->n_operands; i++) {
+        (*setting)[(*n)++] = args->operand[i];
     }
-    return runs;
-}
-
-ams_status sweep_write_manifest(const sweep *s, const char *state, ams_error *err)
-{
-    char now[32];
-    json_t *seeds = json_array();
-    for (size_t k = 0; k < s->n_seeds; k++) {
-        json_array_append_new(seeds, json_integer((json_int_t)s->seed[k]));
-    }
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:I, s:s, s:s, s:o}",
-                             "program", "ams", "version", AMS_VERSION ", commit " AMS_COMMIT,
-                             "command", s->command, "data", s->data_path, "data_hash",
-                             s->data_hash, "config", s->config, "settings", settings_json(s),
-                             "seeds", seeds, "jobs", (json_int_t)s->side_by_side, "start",
-                             s->start, "status", state, "runs", runs_json(s));
-    if (json != NULL && strcmp(state, "running") != 0) {
-        cli_now(now);
-        json_object_set_new(json, "end", json_string(now));
-    }
-    return jobs_write_json(s->directory, "sweep.json", json, err);
-}
-
-/* -- the command -- */
-
-static size_t count(const sweep *s, job_state state)
-{
-    const jobs all = {.job = s->list, .n = s->n_runs};
-    return jobs_count(&all, state);
+out:
+    return status;
 }
 
 /* The failures once more at the end, where they are seen. */
-static ams_status conclude(const sweep *s, bool stopped, ams_error *err)
+static ams_status conclude(const ams_sweep *sweep, bool stopped, ams_error *err)
 {
-    size_t failed = count(s, JOB_FAILED);
-    size_t before = count(s, JOB_BEFORE);
-    size_t done = count(s, JOB_FINISHED) + before;
-    printf("%s: %zu of %zu runs finished (%zu of them before), %zu failed\n", s->directory,
-           done, s->n_runs, before, failed);
+    const char *directory = sweep->options->directory;
+    const size_t failed = ams_sweep_count(sweep, AMS_JOB_FAILED);
+    const size_t before = ams_sweep_count(sweep, AMS_JOB_BEFORE);
+    const size_t done = ams_sweep_count(sweep, AMS_JOB_FINISHED) + before;
+    printf("%s: %zu of %zu runs finished (%zu of them before), %zu failed\n", directory, done,
+           sweep->n_jobs, before, failed);
     if (stopped) {
         printf("stopped; checkpoints are written, the same command continues\n");
     }
-    ams_status code = jobs_print_failed(s->list, s->n_runs);
-    ams_status status = sweep_write_manifest(
-        s, stopped ? "stopped" : (failed > 0 ? "failed" : "finished"), err);
-    if (status == AMS_OK && failed > 0) {
-        status = ams_fail(err, code,
-                          "%zu of %zu runs failed; %s/failed.tsv has their messages, %s/logs "
-                          "what they printed",
-                          failed, s->n_runs, s->directory, s->directory);
-    }
-    return status;
+    const ams_status code = cli_print_failed(sweep->list, sweep->n_jobs);
+    return failed == 0 ? AMS_OK
+                       : ams_fail(err, code,
+                                  "%zu of %zu runs failed; %s/failed.tsv has their messages, "
+                                  "%s/logs what they printed",
+                                  failed, sweep->n_jobs, directory, directory);
 }
 
-static ams_status write_failed(void *context, ams_error *err)
+static ams_status train_all(const ams_sweep_options *o, ams_error *err)
 {
-    const sweep *s = context;
-    return jobs_write_failed(s->directory, s->list, s->n_runs, err);
-}
-
-static ams_status train_all(sweep *s, const sigset_t *mask, bool *stopped, ams_error *err)
-{
-    cli_progress bar;
-    jobs all = {.command = "ams sweep",
-                .note = "",
-                .job = s->list,
-                .n = s->n_runs,
-                .side_by_side = s->side_by_side,
-                .together = s->together,
-                .mask = mask,
-                .bar = &bar,
-                .failed = write_failed,
-                .context = s};
-    for (size_t r = 0; r < s->n_runs; r++) {
-        all.total += (double)(s->run[r].to - s->run[r].from);
-    }
-    cli_progress_begin(&bar, "ams sweep");
-    ams_status status = jobs_run(&all, stopped, err);
-    cli_progress_end(&bar);
-    return status;
-}
-
-static ams_status sweep_all(sweep *s, const sigset_t *mask, ams_error *err)
-{
+    ams_sweep sweep = {.lock = -1};
+    cli_listener listener;
+    const ams_progress progress = cli_listen(&listener, "ams sweep");
+    sigset_t mask;
+    const ams_jobs_spawner spawner = cli_spawner(&mask);
     bool stopped = false;
     ams_status status = AMS_OK;
-    AMS_TRY(write_failed(s, err));
-    AMS_TRY(sweep_write_manifest(s, "running", err));
-    AMS_TRY(train_all(s, mask, &stopped, err));
-    status = conclude(s, stopped, err);
+    AMS_TRY(ams_sweep_plan(&sweep, o, &progress, err));
+    AMS_TRY(ams_sweep_open(&sweep, err));
+    ams_children_hold_signals(&mask);
+    cli_progress_begin(&listener.bar, "ams sweep");
+    status = ams_sweep_run(&sweep, &spawner, &progress, &stopped, err);
+    cli_progress_end(&listener.bar);
+    if (status == AMS_OK) {
+        status = conclude(&sweep, stopped, err);
+    }
+    ams_children_release_signals(&mask);
 out:
+    ams_sweep_fini(&sweep);
     return status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    sweep s = {.command = cli_command_line(args)};
-    int lock = -1;
-    sigset_t mask;
+    ams_sweep_options o = {.config_path = cli_get(args, "--config", NULL),
+                           .agents = cli_get(args, "--agents", NULL)};
+    char *command = cli_command_line(args);
+    char *device = NULL;
+    const char **setting = NULL;
+    uint64_t *seed = NULL;
     ams_status status = AMS_OK;
-    cli_now(s.start);
-    AMS_TRY(jobs_side_by_side(args, &s.side_by_side, err));
-    AMS_TRY(jobs_memory(args, &s.memory_mb, err));
-    s.together = jobs_together(args, s.side_by_side);
-    AMS_TRY(sweep_plan(&s, args, err));
-    AMS_TRY(jobs_check_data(s.data_path, s.memory_mb, s.data_hash, err));
-    AMS_TRY(jobs_open_folder(s.directory, &lock, err));
-    jobs_hold_signals(&mask);
-    status = sweep_all(&s, &mask, err);
-    jobs_release_signals(&mask);
+    o.command = command;
+    AMS_TRY(cli_get_jobs(args, &o.side_by_side, &o.together, err));
+    AMS_TRY(cli_get_shared_memory(args, &o.memory_mb, err));
+    AMS_TRY(cli_require(args, "--data", &o.data_path, err));
+    AMS_TRY(cli_require(args, "-o", &o.directory, err));
+    AMS_TRY(cli_get_seeds(args, "1-5", &seed, &o.n_seeds, err));
+    AMS_TRY(read_settings(args, &setting, &o.n_settings, &device, err));
+    o.seed = seed;
+    o.setting = setting;
+    status = train_all(&o, err);
 out:
-    if (lock >= 0) {
-        close(lock);
-    }
-    sweep_fini(&s);
+    free(command);
+    free(device);
+    free(setting);
+    free(seed);
     return status;
 }
 
@@ -167,39 +124,21 @@ const ams_command ams_cmd_sweep = {
     .name = "sweep",
     .summary = "train every combination of agents, settings and seeds",
     .usage = "ams sweep --data F.h5 [--agents A,B] [--seeds 1-5] [-j N] [--device D]\n"
-             "          [--config FILE] [key=v1,v2 ...] -o EXP",
+             "          [--config FILE] [--memory MB] [key=v1,v2 ...] -o EXP",
     .help =
-        "  --data F.h5     outputs file, made by `ams data import`\n"
-        "  --agents A,B    `ams list agents` (default: the configuration's)\n"
-        "  --seeds LIST    1-5 or 1,2,7 (default 1-5)\n"
-        "  -j N            runs side by side (default: one a processor, each on one thread:\n"
-        "                  `ams bench --what whole` shows that to be faster than a run on "
-        "two)\n"
-        "  --config FILE   key = value lines for all runs; arguments override them\n"
-        "  --device D      same as device=D: cpu, cuda or auto (`ams train --help`). A GPU "
-        "trains\n"
-        "                  runs together, as many as -j says (default 256) and its memory\n"
-        "                  holds; the others follow, and each has the bits it has alone.\n"
-        "                  Together go runs that agree in `targets` and in whether there is\n"
-        "                  priority_alpha and grad_clip; with a batch of 512 or more, or a\n"
-        "                  `precision`, in these, in `hidden` and in whether the agent is a\n"
-        "                  double one. auto counts the updates of all of them. Not run on a\n"
-        "                  GPU yet\n"
-        "  --memory MB     of the runs side by side together: each gets its share as `ams "
-        "train\n"
-        "                  --memory` (default: 4096 each); it counts for files that need more\n"
-        "  -o EXP          folder of the experiment\n"
-        "  key=v1,v2       any key of `ams list keys` but agent, seed and label; with one "
-        "value\n"
-        "                  it holds for all runs, with more it is varied\n"
+        "Arguments key=v1,v2 set any key of `ams list keys` but agent, seed and label. With "
+        "one\n"
+        "value it holds for all runs, with more it is varied.\n"
         "\n"
-        "Each combination is a run of `ams train` in EXP/runs/LABEL-SEED; the label is the\n"
-        "agent with what varies (dqn,lr=0.001), behind the label of the configuration if it\n"
-        "has one (papers-dqn): sweeps of several can share an EXP. EXP/logs has what the runs\n"
-        "print, sweep.json what was asked for last and became of it, failed.tsv the runs that\n"
-        "failed; any failed run makes the exit code other than 0. The same command again\n"
-        "continues, and skips what is finished; more seeds or values may be added. Ctrl-C\n"
-        "and SIGTERM let the runs write checkpoints. `ams compare EXP` tells how they did.\n"
+        "Each combination is a run of `ams train` in EXP/runs/LABEL-SEED. The label is the\n"
+        "agent with what varies (dqn,lr=0.001), after the label of the configuration if it\n"
+        "has one (papers-dqn), so that sweeps of several configurations can share an EXP.\n"
+        "EXP/logs has what the runs print, sweep.json what was asked for last and became of\n"
+        "it, failed.tsv the runs that failed. Any failed run makes the exit code other than "
+        "0.\n"
+        "The same command again continues, and skips what is finished; more seeds or values\n"
+        "may be added. Ctrl-C and SIGTERM let the runs write checkpoints. `ams compare EXP`\n"
+        "shows how they did.\n"
         "\n"
         "Examples:\n"
         "  ams sweep --data data/photos.h5 --seeds 1-5 -j 2 steps=5000 -o exp/first\n"

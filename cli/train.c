@@ -1,34 +1,135 @@
 /* `ams train`: an agent learns in the environment of a data set. */
-#include "cli/train.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/jobs.h"
+#include "cli/options.h"
+#include "lab/training/training.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
-static void show(void *context, const ams_train_stats *stats, uint64_t steps,
-                 const ams_validation *validation, uint64_t since_best)
+static const cli_option options[] = {
+    CLI_VALUE("--data", "F.h5", "outputs file, made by `ams data import`"),
+    CLI_VALUE("--agent", "NAME", "same as agent=NAME; `ams list agents` (default dqn)"),
+    CLI_VALUE("--seed", "S", "same as seed=S (default 0)"),
+    CLI_VALUE("-o", "RUN", "folder of the run (default runs/LABEL-SEED)"),
+    CLI_VALUE("--config", "FILE", "key = value lines; arguments override them"),
+    CLI_VALUE(
+        "--memory", "MB",
+        "memory for the data (default 4096). Of a file that needs more, only the training "
+        "items are read, or those of items=N, and the validation items that fit"),
+    CLI_VALUE("--resume", "RUN", "continue a stopped or killed run, to the same bits"),
+    CLI_VALUE("--theta", "M=5",
+              "priority of model M in the paper's reward (reward=paper); repeatable"),
+    CLI_VALUE("--until", "N",
+              "pause after N updates. Schedules still follow `steps`, so a run that was paused "
+              "and continued equals a run without a pause"),
+    CLI_VALUE(
+        "--device", "D",
+        "cpu (default), cuda or auto, same as device=D. The CUDA backend has not been run "
+        "on a GPU yet. auto takes a GPU, where there is one, for updates of 8.4 million "
+        "multiply-adds and more. A run may move between them"),
+    CLI_FLAG("--json", "print the result as JSON"),
+};
+
+/* -- arguments -- */
+
+static ams_status set(ams_train_options *train, const char *key, const char *value,
+                      ams_error *err)
 {
-    train_session *s = context;
-    char note[200];
-    int used =
-        snprintf(note, sizeof note, "loss %.4f  epsilon %.2f", stats->loss, stats->epsilon);
-    if (validation != NULL && used > 0) {
-        used += snprintf(note + used, sizeof note - (size_t)used, "  validation %.1f ms",
-                         validation->time_ms);
-        if (s->train.patience > 0) {
-            snprintf(note + used, sizeof note - (size_t)used, "  patience %llu/%llu",
-                     (unsigned long long)since_best, (unsigned long long)s->train.patience);
-        }
-    }
-    uint64_t end = s->until > 0 && s->until < steps ? s->until : steps;
-    cli_progress_update(&s->bar, (double)stats->updates, (double)end, note);
+    return value == NULL ? AMS_OK
+                         : ams_config_set(train, ams_train_keys, ams_n_train_keys, key, value,
+                                          "argument", err);
 }
 
-static void print_json(const train_session *s, const ams_run_result *r)
+/* Each --theta MODEL=5 is one more of the key theta. */
+static ams_status add_thetas(ams_train_options *train, const cli_args *args, ams_error *err)
+{
+    char text[2 * AMS_TEXT_MAX];
+    ams_status status = AMS_OK;
+    for (int i = 0; status == AMS_OK && cli_get_nth(args, "--theta", i) != NULL; i++) {
+        snprintf(text, sizeof text, "%s%s%s", train->theta, train->theta[0] == 0 ? "" : ",",
+                 cli_get_nth(args, "--theta", i));
+        status = set(train, "theta", text, err);
+    }
+    return status;
+}
+
+/* Defaults <- file <- arguments. A resumed run's own config.ini is the file. */
+static ams_status read_settings(ams_train_options *train, const cli_args *args, ams_error *err)
+{
+    const char *resume = cli_get(args, "--resume", NULL);
+    const char *config = cli_get(args, "--config", NULL);
+    char *path = NULL;
+    ams_status status = AMS_OK;
+    if (resume != NULL) {
+        AMS_TRY(ams_join_path(&path, resume, "config.ini", err));
+        config = path;
+    }
+    if (config != NULL) {
+        AMS_TRY(ams_config_file(train, ams_train_keys, ams_n_train_keys, config, err));
+    }
+    AMS_TRY(set(train, "agent", cli_get(args, "--agent", NULL), err));
+    AMS_TRY(set(train, "seed", cli_get(args, "--seed", NULL), err));
+    AMS_TRY(set(train, "device", cli_get(args, "--device", NULL), err));
+    for (int i = 0; i < args->n_operands; i++) {
+        AMS_TRY(ams_config_argument(train, ams_train_keys, ams_n_train_keys, args->operand[i],
+                                    err));
+    }
+    AMS_TRY(add_thetas(train, args, err));
+out:
+    free(path);
+    return status;
+}
+
+static ams_status read_paths(ams_training_request *request, const cli_args *args,
+                             ams_error *err)
+{
+    const ams_train_options *train = &request->train;
+    const char *resume = cli_get(args, "--resume", NULL);
+    const char *data = cli_get(args, "--data", NULL);
+    char fresh[192];
+    const char *name = train->label[0] == '\0' ? ams_agents[train->agent]->name : train->label;
+    snprintf(fresh, sizeof fresh, "runs/%s-%llu", name, (unsigned long long)train->seed);
+    const char *directory = resume != NULL ? resume : cli_get(args, "-o", fresh);
+    if (resume != NULL && cli_has(args, "-o")) {
+        return ams_fail(err, AMS_USAGE,
+                        "--resume RUN continues in RUN; -o cannot be given with it");
+    }
+    ams_status status = ams_copy_text(&request->directory, directory, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    if (data != NULL) {
+        return ams_copy_text(&request->data_path, data, err);
+    }
+    return resume != NULL ? ams_training_recorded_data(resume, &request->data_path, err)
+                          : cli_require(args, "--data", &data, err);
+}
+
+static ams_status read_request(ams_training_request *request, const cli_args *args,
+                               ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_training_request_init(request, err));
+    request->command = cli_command_line(args);
+    AMS_TRY(read_settings(&request->train, args, err));
+    AMS_TRY(cli_get_count(args, "--until", UINT64_MAX, &request->until, err));
+    AMS_TRY(ams_train_check(&request->train, err));
+    AMS_TRY(read_paths(request, args, err));
+    AMS_TRY(cli_get_memory(args, &request->memory_mb, err));
+out:
+    return status;
+}
+
+/* -- the command -- */
+
+static void print_json(const ams_training_request *request, const ams_run_result *r)
 {
     static const char *const outcome[] = {"finished", "already finished", "stopped", "paused"};
     json_t *json = json_pack(
-        "{s:s, s:s, s:I, s:I, s:b, s:I, s:f, s:f, s:f, s:f}", "run", s->directory, "outcome",
-        outcome[r->outcome], "resumed_at", (json_int_t)r->resumed_at, "updates",
+        "{s:s, s:s, s:I, s:I, s:b, s:I, s:f, s:f, s:f, s:f}", "run", request->directory,
+        "outcome", outcome[r->outcome], "resumed_at", (json_int_t)r->resumed_at, "updates",
         (json_int_t)r->updates, "stopped_early", r->early, "best_updates",
         (json_int_t)r->best_updates, "validation_area", r->best.area, "validation_time_ms",
         r->best.time_ms, "seconds", r->seconds, "updates_per_s", r->updates_per_s);
@@ -37,47 +138,30 @@ static void print_json(const train_session *s, const ams_run_result *r)
     json_decref(json);
 }
 
-static ams_status train(train_session *s, bool json, ams_error *err)
-{
-    ams_run_result result;
-    ams_run_options run = train_run_options(s);
-    run.progress = show;
-    run.progress_context = s;
-    run.stop = train_catch_signals();
-    cli_progress_begin(&s->bar, s->directory);
-    ams_status status = ams_run_train(&run, s->table, s->env, &result, err);
-    cli_progress_end(&s->bar);
-    if (result.damaged[0] != '\0') {
-        fprintf(stderr, "ams train: a damaged checkpoint was passed over: %s\n",
-                result.damaged);
-    }
-    if (status != AMS_OK) {
-        return status;
-    }
-    train_tell_notes(s, &result, stderr);
-    if (json) {
-        print_json(s, &result);
-    } else {
-        train_print_result(s, &result, stdout);
-    }
-    return AMS_OK;
-}
-
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    train_session s = {.table = NULL};
-    ams_train_options *options = &s.train;
+    ams_training_request request = {.data_path = NULL};
+    ams_training *training = NULL;
+    ams_run_result result;
+    cli_listener listener;
+    const ams_progress progress = cli_listen(&listener, "ams train");
+    ams_training_how how = {.progress = &progress};
     ams_status status = AMS_OK;
-    AMS_TRY(train_settle(&s, args, err));
-    AMS_TRY(train_open_data(&s, NULL, 0, err));
-    AMS_TRY(cli_settle_device(&options, (const ams_env *const *)&s.env, 1, &s.device, err));
-    if (s.train.threads > 1) {
-        AMS_TRY(ams_pool_create(&s.pool, (uint32_t)s.train.threads, err));
+    AMS_TRY(read_request(&request, args, err));
+    AMS_TRY(ams_training_open(&training, &request, NULL, 0, &progress, err));
+    AMS_TRY(ams_training_choose_device(&training, 1, &progress, err));
+    how.stop = cli_catch_signals();
+    cli_progress_begin(&listener.bar, request.directory);
+    status = ams_training_run(training, &how, &result, err);
+    cli_progress_end(&listener.bar);
+    if (status == AMS_OK && cli_has(args, "--json")) {
+        print_json(&request, &result);
+    } else if (status == AMS_OK) {
+        ams_training_print(training, &result, stdout);
     }
-    status = train(&s, cli_has(args, "--json"), err);
 out:
-    ams_pool_destroy(s.pool);
-    train_session_fini(&s);
+    ams_training_close(training);
+    ams_training_request_fini(&request);
     return status;
 }
 
@@ -88,37 +172,16 @@ const ams_command ams_cmd_train = {
              "          [--until N] [--device D] [--json] [key=value ...]\n"
              "ams train --resume RUN [--until N] [--device D]",
     .help =
-        "  --data F.h5    outputs file, made by `ams data import`\n"
-        "  --agent NAME   same as agent=NAME; `ams list agents` (default dqn)\n"
-        "  --seed S       same as seed=S (default 0)\n"
-        "  -o RUN         folder of the run (default runs/LABEL-SEED)\n"
-        "  --config FILE  key = value lines; arguments override them\n"
-        "  --memory MB    of a file that needs more (default 4096) only the training items are "
-        "read,\n"
-        "                 or those of items=N, and the validation items that fit\n"
-        "  --resume RUN   continue a stopped or killed run, bit for bit\n"
-        "  --theta M=5    priority of model M in the paper's reward (reward=paper); "
-        "repeatable\n"
-        "  --until N      pause after N updates; schedules still go by `steps`, so what "
-        "continues\n"
-        "                 a paused run equals a run without a pause\n"
-        "  --device D     cpu (default), cuda or auto, same as device=D; the CUDA backend has "
-        "not\n"
-        "                 been run on a GPU yet. auto takes a GPU, where there is one, for "
-        "updates\n"
-        "                 of 8.4 million multiply-adds and more; a run may move between them\n"
-        "  --json         print the result as JSON\n"
-        "  key=value      any key of `ams list keys`\n"
+        "Arguments key=value set any key of `ams list keys`.\n"
         "\n"
         "The folder gets config.ini (every value), manifest.json, metrics.tsv, timing.tsv,\n"
-        "checkpoints/ and policy.ams. The same command again continues where the run stopped, "
-        "or\n"
-        "says that it is finished. Ctrl-C writes a checkpoint first.\n"
+        "checkpoints/ and policy.ams. The same command again continues where the run\n"
+        "stopped, or says that it is finished. Ctrl-C writes a checkpoint first.\n"
         "\n"
         "Examples:\n"
         "  ams train --data data/photos.h5 -o runs/first steps=5000\n"
         "  ams train --data data/photos.h5 --config experiments/photos/left.ini --seed 1\n"
         "  ams train --resume runs/first\n",
-    CLI_OPTIONS(train_options),
+    CLI_OPTIONS(options),
     .run = run,
 };

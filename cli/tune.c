@@ -1,137 +1,192 @@
 /* `ams tune`: random search with successive halving on the validation split. */
-#include "cli/tune.h"
+#include "lab/tune/tune.h"
 
 #include "base/memory.h"
-#include "env/table_part.h"
+#include "cli/jobs.h"
+#include "cli/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const cli_option options[] = {
-    {.name = "--data", .takes_value = true},
-    {.name = "--agent", .takes_value = true},
-    {.name = "--space", .takes_value = true},
-    {.name = "--trials", .takes_value = true},
-    {.name = "--seed", .takes_value = true},
-    {.name = "--seeds", .takes_value = true},
-    {.name = "--eta", .takes_value = true},
-    {.name = "-j", .takes_value = true},
-    {.name = "-o", .takes_value = true},
-    {.name = "--min-fraction", .takes_value = true},
-    {.name = "--finalists", .takes_value = true},
-    {.name = "--config", .takes_value = true},
-    {.name = "--memory", .takes_value = true},
+    CLI_VALUE("--data", "F.h5",
+              "outputs file; only its training and validation items are used"),
+    CLI_VALUE("--space", "FILE", "what to vary, below"),
+    CLI_VALUE("--agent", "NAME", "`ams list agents` (default: the configuration's)"),
+    CLI_VALUE("--trials", "N", "settings drawn from the space (default 27, at most 1000)"),
+    CLI_VALUE("--seed", "S",
+              "of the draws (default 0); the first trials stay the same when N grows"),
+    CLI_VALUE("--seeds", "LIST",
+              "of training: the first one in all rungs, all of them in the last, where a trial "
+              "counts by its mean over seeds (default 1-3)"),
+    CLI_VALUE("--eta", "N",
+              "each rung keeps one in N trials, and trains it N times as long (default 3)"),
+    CLI_VALUE("--min-fraction", "X",
+              "the first rung trains at least this share of `steps` (default 0.1); 1 is random "
+              "search without halving"),
+    CLI_VALUE("--finalists", "N", "at least so many trials reach the last rung (default 3)"),
+    CLI_VALUE("-j", "N",
+              "runs side by side (default: one per processor; on a GPU together, 256); the "
+              "result does not depend on it"),
+    CLI_VALUE("--config", "FILE",
+              "key = value lines for all trials; space and arguments override them"),
+    CLI_SHARED_MEMORY,
+    CLI_VALUE("-o", "EXP", "folder of the search"),
 };
 
-static ams_status check_data(tune *t, ams_error *err)
+/* -- printing -- */
+
+enum { ROWS = 10 };
+
+static void row_cell(const ams_tune *tune, uint32_t row, size_t column,
+                     char text[AMS_TUNE_CELL])
 {
-    ams_table_file *file = NULL;
-    ams_status status = ams_table_file_open(&file, t->data_path, err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    const ams_table *head = ams_table_file_head(file);
-    if (memchr(head->split, AMS_VALIDATION, head->n_items) == NULL) {
-        status = ams_fail(err, AMS_BAD_DATA,
-                          "%s: expected items in the validation split, which trials are "
-                          "compared on; found none. `ams data split` makes one",
-                          t->data_path);
+    if (row == 0) {
+        ams_tune_head(tune, column, text);
     } else {
-        status = jobs_check_data(t->data_path, t->memory_mb, t->data_hash, err);
+        ams_tune_cell(tune, ams_tune_ranked(tune, row), column, text);
     }
-    ams_table_file_close(file);
-    return status;
 }
 
-static size_t count_failed(const tune *t)
+static int width(const ams_tune *tune, size_t column)
 {
-    size_t failed = 0;
-    for (size_t i = 0; i < t->n_trials; i++) {
-        failed += t->trial[i].state == TRIAL_FAILED;
+    char text[AMS_TUNE_CELL];
+    size_t widest = 0;
+    for (uint32_t row = 0; row <= ROWS && (row == 0 || ams_tune_ranked(tune, row) != NULL);
+         row++) {
+        row_cell(tune, row, column, text);
+        widest = strlen(text) > widest ? strlen(text) : widest;
     }
-    return failed;
+    return (int)widest;
 }
 
-static void print_best(const tune *t)
+/* The best trials; nothing where no rung has been compared, or none came through it. */
+static void print_table(const ams_tune *tune)
 {
-    const trial *best = tune_best(t);
-    printf("%s/best.ini has trial %s:", t->directory, best->name);
-    for (size_t d = 0; d < t->space.n; d++) {
-        if (t->space.dimension[d].kind != AMS_SPACE_FIXED) {
-            printf(" %s=%s", t->space.dimension[d].key->name, best->value[d]);
+    char text[AMS_TUNE_CELL];
+    const size_t seeds = tune->options->n_seeds;
+    if (ams_tune_ranked(tune, 1) == NULL) {
+        return;
+    }
+    printf("Best by %s on the validation split; the last rung is a mean over %zu seed%s.\n\n",
+           ams_tune_by_area(tune) ? "area under recall/time"
+                                  : "mean time (ms) to recall 0.8, 0.9 and 1.0",
+           seeds, seeds == 1 ? "" : "s");
+    for (uint32_t row = 0; row <= ROWS && (row == 0 || ams_tune_ranked(tune, row) != NULL);
+         row++) {
+        const char *gap = "";
+        for (size_t column = 0; column < ams_tune_columns(tune); column++) {
+            if (ams_tune_is_short(tune, column)) {
+                row_cell(tune, row, column, text);
+                printf("%s%*s", gap, width(tune, column), text);
+                gap = "  ";
+            }
+        }
+        putchar('\n');
+    }
+    putchar('\n');
+}
+
+static void print_best(const ams_tune *tune, const ams_trial *best)
+{
+    printf("%s/best.ini has trial %s:", tune->options->directory, best->name);
+    for (size_t d = 0; d < tune->space.n; d++) {
+        if (tune->space.dimension[d].kind != AMS_SPACE_FIXED) {
+            printf(" %s=%s", tune->space.dimension[d].key->name, best->value[d]);
         }
     }
     putchar('\n');
 }
 
 /* A trial that cannot be trained is an answer, too; without any that can there is none. */
-static ams_status conclude(const tune *t, bool stopped, ams_error *err)
+static ams_status conclude(const ams_tune *tune, bool stopped, ams_error *err)
 {
-    job **all = NULL;
-    size_t failed = count_failed(t);
-    bool found = !stopped && tune_best(t) != NULL;
+    const char *directory = tune->options->directory;
+    const ams_trial *best = ams_tune_best(tune);
+    ams_job **all = NULL;
+    size_t failed = 0;
     ams_status code = AMS_OK;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&all, t->n_trials * t->n_seeds, sizeof(job *), "runs", err));
-    AMS_TRY(tune_write_trials(t, err));
-    tune_print(t);
+    ams_status status = ams_alloc(&all, tune->n_trials * tune->options->n_seeds,
+                                  sizeof(ams_job *), "runs", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < tune->n_trials; i++) {
+        failed += tune->trial[i].state == AMS_TRIAL_FAILED;
+    }
+    print_table(tune);
     if (failed > 0) {
-        printf("%zu of %zu trials failed:\n", failed, t->n_trials);
-        code = jobs_print_failed(all, tune_runs(t, all));
+        printf("%zu of %zu trials failed:\n", failed, tune->n_trials);
+        code = cli_print_failed(all, ams_tune_jobs(tune, all));
     }
     if (stopped) {
         printf("stopped; checkpoints are written, the same command continues\n");
-    } else if (found) {
-        AMS_TRY(tune_write_best(t, err));
-        print_best(t);
-    }
-    AMS_TRY(tune_write_manifest(t, stopped ? "stopped" : (found ? "finished" : "failed"), err));
-    if (!stopped && !found) {
+    } else if (best != NULL) {
+        print_best(tune, best);
+    } else {
         status = ams_fail(err, code,
                           "no trial came through; %s/failed.tsv has their messages, %s/logs "
                           "what they printed",
-                          t->directory, t->directory);
+                          directory, directory);
     }
-out:
     free(all);
     return status;
 }
 
-static ams_status search(tune *t, const sigset_t *mask, bool *stopped, ams_error *err)
+/* -- the command -- */
+
+static ams_status search(const ams_tune_options *o, ams_error *err)
 {
+    ams_tune tune = {.lock = -1};
+    cli_listener listener;
+    const ams_progress progress = cli_listen(&listener, "ams tune");
+    sigset_t mask;
+    const ams_jobs_spawner spawner = cli_spawner(&mask);
+    bool stopped = false;
     ams_status status = AMS_OK;
-    AMS_TRY(tune_settle_search(t, err));
-    AMS_TRY(tune_write_manifest(t, "running", err));
-    AMS_TRY(tune_rungs(t, mask, stopped, err));
-    status = conclude(t, *stopped, err);
+    AMS_TRY(ams_tune_plan(&tune, o, err));
+    AMS_TRY(ams_tune_open(&tune, err));
+    ams_children_hold_signals(&mask);
+    cli_progress_begin(&listener.bar, "ams tune");
+    status = ams_tune_run(&tune, &spawner, &progress, &stopped, err);
+    cli_progress_end(&listener.bar);
+    if (status == AMS_OK) {
+        status = conclude(&tune, stopped, err);
+    }
+    ams_children_release_signals(&mask);
 out:
+    ams_tune_fini(&tune);
     return status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    tune t = {.command = cli_command_line(args)};
-    int lock = -1;
-    bool stopped = false;
-    sigset_t mask;
+    ams_tune_options o = ams_tune_defaults();
+    char *command = cli_command_line(args);
+    uint64_t *seed = NULL;
     ams_status status = AMS_OK;
-    cli_now(t.start);
-    AMS_TRY(tune_plan(&t, args, err));
-    AMS_TRY(jobs_side_by_side(args, &t.side_by_side, err));
-    AMS_TRY(jobs_memory(args, &t.memory_mb, err));
-    t.together = jobs_together(args, t.side_by_side);
-    AMS_TRY(check_data(&t, err));
-    AMS_TRY(jobs_open_folder(t.directory, &lock, err));
-    jobs_hold_signals(&mask);
-    status = search(&t, &mask, &stopped, err);
-    jobs_release_signals(&mask);
+    o.command = command;
+    o.config_path = cli_get(args, "--config", NULL);
+    o.agent = cli_get(args, "--agent", NULL);
+    o.setting = args->operand;
+    o.n_settings = (size_t)args->n_operands;
+    AMS_TRY(cli_require(args, "--data", &o.data_path, err));
+    AMS_TRY(cli_require(args, "--space", &o.space_path, err));
+    AMS_TRY(cli_require(args, "-o", &o.directory, err));
+    AMS_TRY(cli_get_u64(args, "--seed", &o.draw_seed, err));
+    AMS_TRY(cli_get_seeds(args, "1-3", &seed, &o.n_seeds, err));
+    o.training_seed = seed;
+    AMS_TRY(cli_get_u64(args, "--trials", &o.trials, err));
+    AMS_TRY(cli_get_u64(args, "--eta", &o.eta, err));
+    AMS_TRY(cli_get_u64(args, "--finalists", &o.finalists, err));
+    AMS_TRY(cli_get_real(args, "--min-fraction", 0, 1, &o.min_fraction, err));
+    AMS_TRY(cli_get_jobs(args, &o.side_by_side, &o.together, err));
+    AMS_TRY(cli_get_shared_memory(args, &o.memory_mb, err));
+    status = search(&o, err);
 out:
-    if (lock >= 0) {
-        close(lock);
-    }
-    tune_fini(&t);
+    free(command);
+    free(seed);
     return status;
 }
 
@@ -140,34 +195,10 @@ const ams_command ams_cmd_tune = {
     .summary = "search for good settings on the validation split",
     .usage = "ams tune --data F.h5 --space FILE [--agent NAME] [--trials N] [--seed S]\n"
              "          [--seeds 1-3] [--eta N] [--min-fraction X] [--finalists N] [-j N]\n"
-             "          [--config FILE] [key=value ...] -o EXP",
+             "          [--config FILE] [--memory MB] [key=value ...] -o EXP",
     .help =
-        "  --data F.h5       outputs file; only its training and validation items are used\n"
-        "  --space FILE      what to vary, below\n"
-        "  --agent NAME      `ams list agents` (default: the configuration's)\n"
-        "  --trials N        settings drawn from the space (default 27, at most 1000)\n"
-        "  --seed S          of the draws (default 0); the first trials stay the same when N "
-        "grows\n"
-        "  --seeds LIST      of training: the first one in all rungs, all of them in the "
-        "last,\n"
-        "                    where a trial counts by its mean over seeds (default 1-3)\n"
-        "  --eta N           each rung keeps one in N trials, and trains it N times as long\n"
-        "                    (default 3)\n"
-        "  --min-fraction X  the first rung trains at least this share of `steps` (default "
-        "0.1);\n"
-        "                    1 is random search without halving\n"
-        "  --finalists N     at least so many trials reach the last rung (default 3)\n"
-        "  -j N              runs side by side (default: one a processor; on a GPU together, "
-        "256);\n"
-        "                    the result does not depend on it\n"
-        "  --config FILE     key = value lines for all trials; space and arguments override\n"
-        "                    them\n"
-        "  --memory MB       of the runs side by side together: each gets its share as `ams "
-        "train\n"
-        "                    --memory` (default: 4096 each); it counts for files that need "
-        "more\n"
-        "  -o EXP            folder of the search\n"
-        "  key=value         any key of `ams list keys` but seed and label, for all trials\n"
+        "Arguments key=value set any key of `ams list keys` but seed and label, for all "
+        "trials.\n"
         "\n"
         "A line of the space is one of\n"
         "  hidden = choice: 64 64x64 128    one of the values\n"
@@ -183,11 +214,9 @@ const ams_command ams_cmd_tune = {
         "\n"
         "EXP gets tune.tsv (every trial: settings, metric at each rung, what became of it),\n"
         "best.ini (for `ams train --config`), tune.json, search.ini, failed.tsv, and runs and\n"
-        "logs as of `ams sweep`. The same command again continues after a kill or Ctrl-C; "
-        "more\n"
-        "trials or seeds may be asked for. Failed trials are listed, and tried again then; "
-        "the\n"
-        "exit code is other than 0 if none came through.\n"
+        "logs as those of `ams sweep`. The same command again continues after a kill or\n"
+        "Ctrl-C; more trials or seeds may be asked for. Failed trials are listed, and tried\n"
+        "again then; the exit code is other than 0 if none came through.\n"
         "\n"
         "Example:\n"
         "  ams tune --data data/photos.h5 --agent dueling --space experiments/photos/space.ini "

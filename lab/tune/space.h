@@ -3,9 +3,9 @@
  *
  *   hidden  = choice: 64 64x64 128     one of the values
  *   dropout = uniform: 0 0.3           a number from low to high
- *   lr      = log: 1e-4 1e-3           the same, its logarithm uniform; of whole-number keys
- * too nstep   = int: 1 4                 a whole number, both ends included targets = all the
- * same in all trials
+ *   lr      = log: 1e-4 1e-3           the same, its logarithm uniform; also whole numbers
+ *   nstep   = int: 1 4                 a whole number, both ends included
+ *   targets = all                      the same in all trials
  *
  * A trial's value is a pure function of (seed, key, trial): more trials, or another line in the
  * file, leave the rest as they were. */

@@ -1,0 +1,29 @@
+/* The folder of an experiment, EXP: EXP/runs, EXP/logs, EXP/lock and EXP/failed.tsv. */
+#ifndef AMS_LAB_JOBS_FOLDER_H
+#define AMS_LAB_JOBS_FOLDER_H
+
+#include "env/table.h"
+#include "lab/jobs/job.h"
+
+struct json_t; /* of jansson */
+
+/* Makes EXP/runs and EXP/logs, and takes EXP/lock; close(*lock) gives it back. *lock is -1
+ * after a failure.
+ * @return AMS_USAGE if another process has it. */
+ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err);
+/* EXP/failed.tsv: a header, and one row per failed job of the n. */
+ams_status ams_jobs_write_failed(const char *directory, ams_job *const *job, size_t n,
+                                 ams_error *err);
+/* DIRECTORY/NAME, whole or not at all; takes json. NULL: it could not be made, which is an
+ * error. */
+ams_status ams_jobs_write_json(const char *directory, const char *name, struct json_t *json,
+                               ams_error *err);
+/* Checks the outputs file once, in windows, instead of once in every run, and tells its content
+ * hash. memory_mb: see lab/training/sample.h; 0: AMS_TRAINING_MEMORY_MB. */
+ams_status ams_jobs_check_data(const char *path, uint64_t memory_mb, char hash[AMS_HASH_TEXT],
+                               ams_error *err);
+/* The share of memory_mb that each of n jobs gets, side_by_side of them at a time: at least 1,
+ * and 0 for 0. */
+uint64_t ams_jobs_memory_share(uint64_t memory_mb, uint64_t side_by_side, size_t n);
+
+#endif

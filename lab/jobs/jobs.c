@@ -1,0 +1,313 @@
+#include "lab/jobs/jobs.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The jobs while they run. A child's key is the number of its job, or n + the batch. */
+typedef struct jobs_pool {
+    const ams_jobs *jobs;
+    char **words;            /* of the job started last */
+    char name[32];           /* of the batch, for messages */
+    ams_job **list;          /* (n) the jobs of the batch under way */
+    ams_batch batch;         /* n = 0: no batch is under way */
+    ams_job_report *reports; /* (n) shared with the process of a batch; NULL: no batches */
+} jobs_pool;
+
+/* -- batches -- */
+
+static ams_status form_batches(jobs_pool *p, ams_error *err)
+{
+    const ams_jobs *jobs = p->jobs;
+    if (ams_batches_form(jobs->job, jobs->n) == 0) {
+        return AMS_OK;
+    }
+    const size_t bytes = jobs->n * sizeof *p->reports;
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return ams_no_memory(err, bytes, "what batches report");
+    }
+    p->reports = memory;
+    for (size_t i = 0; i < jobs->n; i++) {
+        jobs->job[i]->report = &p->reports[i];
+    }
+    return ams_alloc(&p->list, jobs->n, sizeof(ams_job *), "runs", err);
+}
+
+static void forget_batches(jobs_pool *p)
+{
+    const ams_jobs *jobs = p->jobs;
+    if (p->reports != NULL) {
+        (void)munmap(p->reports, jobs->n * sizeof *p->reports);
+    }
+    for (size_t i = 0; i < jobs->n; i++) {
+        jobs->job[i]->report = NULL;
+        jobs->job[i]->batch = 0;
+    }
+    free(p->list);
+}
+
+/* An empty log, as a process of its own would begin it. */
+static ams_status begin_log(const ams_job *job, ams_error *err)
+{
+    int log = open(job->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (log < 0) {
+        return ams_fail(err, AMS_IO, "cannot write %s: %s", job->log, strerror(errno));
+    }
+    close(log);
+    return AMS_OK;
+}
+
+static int batch_body(void *context)
+{
+    const jobs_pool *p = context;
+    const ams_jobs_spawner *spawner = p->jobs->spawner;
+    return spawner->together(spawner->context, &p->batch);
+}
+
+static ams_status start_batch(jobs_pool *p, uint32_t number, ams_child *child, ams_error *err)
+{
+    const ams_jobs *jobs = p->jobs;
+    size_t n = 0;
+    ams_status status = AMS_OK;
+    for (size_t i = 0; i < jobs->n; i++) {
+        ams_job *job = jobs->job[i];
+        if (job->batch != number || job->state != AMS_JOB_WAITING) {
+            continue;
+        }
+        AMS_TRY(ams_job_has_policy(job, &job->was_finished, err));
+        AMS_TRY(begin_log(job, err));
+        atomic_store(&job->report->state, AMS_JOB_RUNNING);
+        job->state = AMS_JOB_RUNNING;
+        p->list[n++] = job;
+    }
+    p->batch = (ams_batch){.job = p->list, .n = n, .most = (size_t)jobs->together};
+    snprintf(p->name, sizeof p->name, "%zu runs", n);
+    *child =
+        (ams_child){.key = jobs->n + number, .name = p->name, .body = batch_body, .context = p};
+out:
+    return status;
+}
+
+/* -- start -- */
+
+static ams_status start_alone(jobs_pool *p, size_t number, ams_child *child, ams_error *err)
+{
+    const ams_jobs_spawner *spawner = p->jobs->spawner;
+    ams_job *job = p->jobs->job[number];
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_job_has_policy(job, &job->was_finished, err));
+    AMS_TRY(ams_training_request_words(&job->request, &p->words, err));
+    *child = (ams_child){.key = number, .name = job->name, .log = job->log};
+    AMS_TRY(spawner->alone(spawner->context, job, p->words, child, err));
+    job->state = AMS_JOB_RUNNING;
+out:
+    return status;
+}
+
+static ams_status next_child(void *context, ams_child *child, bool *found, ams_error *err)
+{
+    jobs_pool *p = context;
+    ams_words_free(p->words);
+    p->words = NULL;
+    for (size_t i = 0; i < p->jobs->n; i++) {
+        const ams_job *job = p->jobs->job[i];
+        if (job->state != AMS_JOB_WAITING || (job->batch > 0 && p->batch.n > 0)) {
+            continue;
+        }
+        *found = true;
+        return job->batch > 0 ? start_batch(p, job->batch, child, err)
+                              : start_alone(p, i, child, err);
+    }
+    *found = false;
+    return AMS_OK;
+}
+
+/* -- end -- */
+
+static ams_status tell_failure(const jobs_pool *p, const ams_job *job, ams_error *err)
+{
+    const ams_jobs *jobs = p->jobs;
+    ams_notice(jobs->progress, "%s failed: %s", job->name, job->message);
+    return jobs->failed == NULL ? AMS_OK : jobs->failed(jobs->context, err);
+}
+
+static void fail_by_signal(ams_job *job, const ams_child_end *end)
+{
+    char text[AMS_JOB_MESSAGE];
+    ams_child_signal_text(end->signal, text, sizeof text);
+    ams_job_fail(job, end->code, text);
+}
+
+/* With the last line of the log that says something, without the program's name. */
+static void fail_by_log(ams_job *job, int code)
+{
+    static const char name[] = "ams train: ";
+    char line[AMS_JOB_MESSAGE + sizeof name];
+    char none[AMS_JOB_MESSAGE];
+    const char *text = line;
+    if (!ams_child_last_line(job->log, line, sizeof line)) {
+        snprintf(none, sizeof none, "no message in %.*s", AMS_JOB_MESSAGE - 16, job->log);
+        text = none;
+    } else if (strncmp(line, name, sizeof name - 1) == 0) {
+        text += sizeof name - 1;
+    }
+    ams_job_fail(job, code, text);
+}
+
+static ams_status alone_ended(const jobs_pool *p, ams_job *job, const ams_child_end *end,
+                              ams_error *err)
+{
+    bool there = false;
+    ams_status status = ams_job_has_policy(job, &there, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    if (end->code == 0) {
+        ams_job_state done = job->was_finished ? AMS_JOB_BEFORE : AMS_JOB_FINISHED;
+        job->state = there ? done : AMS_JOB_STOPPED;
+        return AMS_OK;
+    }
+    if (end->signal > 0 && end->stopping) {
+        job->state = AMS_JOB_STOPPED; /* before it could catch the signal, or at a second one */
+        return AMS_OK;
+    }
+    if (end->signal > 0) {
+        fail_by_signal(job, end);
+    } else {
+        fail_by_log(job, end->code);
+    }
+    return tell_failure(p, job, err);
+}
+
+/* What a job's process has reported of it. */
+static ams_status take_report(const jobs_pool *p, ams_job *job, ams_error *err)
+{
+    job->state = (ams_job_state)atomic_load(&job->report->state);
+    job->code = job->report->code;
+    snprintf(job->message, sizeof job->message, "%s", job->report->message);
+    if (job->state == AMS_JOB_WAITING) {
+        job->batch = 0; /* to be started by itself */
+    }
+    return job->state == AMS_JOB_FAILED ? tell_failure(p, job, err) : AMS_OK;
+}
+
+/* The process of a batch ended without a word of the job. */
+static ams_status job_lost(const jobs_pool *p, ams_job *job, const ams_child_end *end,
+                           ams_error *err)
+{
+    char text[AMS_JOB_MESSAGE];
+    if (end->stopping) {
+        job->state = AMS_JOB_STOPPED;
+        return AMS_OK;
+    }
+    if (end->signal > 0) {
+        fail_by_signal(job, end);
+    } else {
+        snprintf(text, sizeof text,
+                 "the process that trained it with others ended with code %d", end->code);
+        ams_job_fail(job, AMS_BACKEND, text);
+    }
+    return tell_failure(p, job, err);
+}
+
+/* end: how the process of the batch ended; NULL: it has not. */
+static ams_status take_reports(jobs_pool *p, const ams_child_end *end, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (size_t i = 0; i < p->batch.n; i++) {
+        ams_job *job = p->list[i];
+        if (job->state != AMS_JOB_RUNNING || job->batch == 0) {
+            continue;
+        }
+        if (atomic_load(&job->report->state) != AMS_JOB_RUNNING) {
+            AMS_TRY(take_report(p, job, err));
+        } else if (end != NULL) {
+            AMS_TRY(job_lost(p, job, end, err));
+        }
+    }
+out:
+    return status;
+}
+
+static ams_status child_ended(void *context, const ams_child_end *end, ams_error *err)
+{
+    jobs_pool *p = context;
+    if (end->key < p->jobs->n) {
+        return alone_ended(p, p->jobs->job[end->key], end, err);
+    }
+    ams_status status = take_reports(p, end, err);
+    p->batch.n = 0;
+    return status;
+}
+
+/* -- progress -- */
+
+static void show(const ams_jobs *jobs)
+{
+    char note[256];
+    double done = jobs->done_before;
+    size_t left = ams_jobs_count(jobs->job, jobs->n, AMS_JOB_RUNNING) +
+                  ams_jobs_count(jobs->job, jobs->n, AMS_JOB_WAITING);
+    size_t used =
+        (size_t)snprintf(note, sizeof note, "%s%zu of %zu runs done",
+                         jobs->note == NULL ? "" : jobs->note, jobs->n - left, jobs->n);
+    for (size_t i = 0; i < jobs->n; i++) {
+        const ams_job *job = jobs->job[i];
+        double work = ams_job_work_done(job);
+        done += work;
+        if (job->state == AMS_JOB_RUNNING && used < sizeof note) {
+            used += (size_t)snprintf(note + used, sizeof note - used, ", %s %.0f %%", job->name,
+                                     100 * work / (double)(job->to - job->from));
+        }
+    }
+    ams_progress_update(jobs->progress, done, jobs->total, note);
+}
+
+static ams_status tick(void *context, ams_error *err)
+{
+    jobs_pool *p = context;
+    ams_status status = take_reports(p, NULL, err);
+    show(p->jobs);
+    return status;
+}
+
+/* Runs whose parent was killed are writing their last checkpoint: begun now, the same ones
+ * would be refused. What holds a folder for longer is reported by its process. */
+static void await_orphans(const ams_jobs *jobs, bool *stopped)
+{
+    const double most = ams_seconds() + 20;
+    for (size_t i = 0; i < jobs->n && !*stopped; i++) {
+        while (jobs->job[i]->state == AMS_JOB_WAITING && ams_job_is_locked(jobs->job[i]) &&
+               !*stopped && ams_seconds() < most) {
+            *stopped = ams_children_interrupted(0.05);
+        }
+    }
+}
+
+ams_status ams_jobs_run(const ams_jobs *jobs, bool *stopped, ams_error *err)
+{
+    jobs_pool pool = {.jobs = jobs};
+    const ams_children children = {
+        .context = &pool, .next = next_child, .ended = child_ended, .tick = tick};
+    ams_status status = AMS_OK;
+    AMS_TRY(form_batches(&pool, err));
+    await_orphans(jobs, stopped);
+    status = ams_children_run(&children, jobs->side_by_side, jobs->spawner->mask, stopped, err);
+out:
+    for (size_t i = 0; i < jobs->n; i++) {
+        if (jobs->job[i]->state == AMS_JOB_RUNNING) {
+            jobs->job[i]->state = AMS_JOB_STOPPED; /* after an error of the call itself */
+        }
+    }
+    forget_batches(&pool);
+    ams_words_free(pool.words);
+    return status;
+}

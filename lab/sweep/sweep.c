@@ -1,0 +1,109 @@
+#include "lab/sweep/sweep.h"
+
+#include "base/clock.h"
+#include "base/version.h"
+#include "lab/jobs/folder.h"
+
+#include <jansson.h>
+#include <string.h>
+
+size_t ams_sweep_count(const ams_sweep *sweep, ams_job_state state)
+{
+    return ams_jobs_count(sweep->list, sweep->n_jobs, state);
+}
+
+/* -- sweep.json -- */
+
+static json_t *settings_json(const ams_sweep *sweep)
+{
+    json_t *settings = json_object();
+    for (size_t a = 0; a < sweep->n_axes; a++) {
+        json_t *values = json_array();
+        for (size_t v = 0; v < sweep->axis[a].n; v++) {
+            json_array_append_new(values, json_string(sweep->axis[a].value[v]));
+        }
+        json_object_set_new(settings, sweep->axis[a].key, values);
+    }
+    return settings;
+}
+
+static json_t *runs_json(const ams_sweep *sweep)
+{
+    json_t *runs = json_array();
+    for (size_t i = 0; i < sweep->n_jobs; i++) {
+        const ams_job *job = &sweep->job[i];
+        json_t *row =
+            json_pack("{s:s, s:s, s:I, s:s}", "run", job->name, "label", job->label, "seed",
+                      (json_int_t)job->seed, "status", ams_job_state_names[job->state]);
+        if (job->state == AMS_JOB_FAILED) {
+            json_object_set_new(row, "message", json_string(job->message));
+        }
+        json_array_append_new(runs, row);
+    }
+    return runs;
+}
+
+/* EXP/sweep.json; state: "running", "stopped", "failed" or "finished". */
+static ams_status write_manifest(const ams_sweep *sweep, const char *state, ams_error *err)
+{
+    const ams_sweep_options *o = sweep->options;
+    char now[AMS_STAMP];
+    json_t *seeds = json_array();
+    for (size_t k = 0; k < o->n_seeds; k++) {
+        json_array_append_new(seeds, json_integer((json_int_t)o->seed[k]));
+    }
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:I, s:s, s:s, s:o}",
+                             "program", "ams", "version", ams_version_commit, "command",
+                             o->command, "data", o->data_path, "data_hash", sweep->data_hash,
+                             "config", o->config_path, "settings", settings_json(sweep),
+                             "seeds", seeds, "jobs", (json_int_t)o->side_by_side, "start",
+                             sweep->start, "status", state, "runs", runs_json(sweep));
+    if (json != NULL && strcmp(state, "running") != 0) {
+        ams_utc_stamp(now);
+        json_object_set_new(json, "end", json_string(now));
+    }
+    return ams_jobs_write_json(o->directory, "sweep.json", json, err);
+}
+
+/* -- running -- */
+
+ams_status ams_sweep_open(ams_sweep *sweep, ams_error *err)
+{
+    const ams_sweep_options *o = sweep->options;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_jobs_check_data(o->data_path, o->memory_mb, sweep->data_hash, err));
+    AMS_TRY(ams_jobs_open_folder(o->directory, &sweep->lock, err));
+out:
+    return status;
+}
+
+static ams_status write_failed(void *context, ams_error *err)
+{
+    const ams_sweep *sweep = context;
+    return ams_jobs_write_failed(sweep->options->directory, sweep->list, sweep->n_jobs, err);
+}
+
+ams_status ams_sweep_run(ams_sweep *sweep, const ams_jobs_spawner *spawner,
+                         const ams_progress *progress, bool *stopped, ams_error *err)
+{
+    ams_jobs jobs = {.job = sweep->list,
+                     .n = sweep->n_jobs,
+                     .side_by_side = sweep->options->side_by_side,
+                     .together = sweep->options->together,
+                     .spawner = spawner,
+                     .progress = progress,
+                     .failed = write_failed,
+                     .context = sweep};
+    ams_status status = AMS_OK;
+    for (size_t i = 0; i < sweep->n_jobs; i++) {
+        jobs.total += (double)(sweep->job[i].to - sweep->job[i].from);
+    }
+    AMS_TRY(write_failed(sweep, err));
+    AMS_TRY(write_manifest(sweep, "running", err));
+    AMS_TRY(ams_jobs_run(&jobs, stopped, err));
+    const bool failed = ams_sweep_count(sweep, AMS_JOB_FAILED) > 0;
+    status =
+        write_manifest(sweep, *stopped ? "stopped" : (failed ? "failed" : "finished"), err);
+out:
+    return status;
+}

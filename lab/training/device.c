@@ -1,0 +1,88 @@
+/* What trains: the CPU or a GPU. */
+#include "cuda/choose.h"
+#include "cuda/cuda.h"
+#include "lab/training/state.h"
+#include "rl/net/backend.h"
+
+#include <stdio.h>
+
+static ams_status sum_work(ams_training *const *training, size_t n, double *sum, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    *sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double work = 0;
+        AMS_TRY(ams_cuda_work(&training[i]->train, training[i]->env, &work, err));
+        *sum += work;
+    }
+out:
+    return status;
+}
+
+static ams_status resolve_auto(ams_training *const *training, size_t n,
+                               const ams_progress *progress, ams_error *err)
+{
+    const ams_train_options *first = &training[0]->train;
+    char what[64] = "an update has";
+    double work = 0;
+    ams_status status = sum_work(training, n, &work, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    if (n > 1) {
+        snprintf(what, sizeof what, "updates of %zu runs together have", n);
+    }
+    ams_cuda_device device;
+    ams_error reason = {{0}};
+    bool large = work >= AMS_CUDA_WORTHWHILE && first->backend == 0;
+    bool found = large && ams_cuda_find(&device, &reason) == AMS_OK;
+    for (size_t i = 0; i < n; i++) {
+        training[i]->train.device = found ? AMS_DEVICE_CUDA : AMS_DEVICE_CPU;
+    }
+    if (found) {
+        ams_notice(progress,
+                   "device=auto chose cuda (%s): %s %.3g multiply-adds, at least %.3g",
+                   device.name, what, work, AMS_CUDA_WORTHWHILE);
+    } else if (large) {
+        ams_notice(progress, "device=auto chose cpu: %s", reason.text);
+    } else if (first->backend != 0) {
+        ams_notice(progress, "device=auto chose cpu: backend=dense is the CPU's");
+    } else {
+        ams_notice(progress, "device=auto chose cpu: %s %.3g multiply-adds, fewer than %.3g",
+                   what, work, AMS_CUDA_WORTHWHILE);
+    }
+    /* Not every precision is the CPU's, either; of several each says so by itself. */
+    return n > 1 ? AMS_OK : ams_train_check(first, err);
+}
+
+ams_status ams_training_choose_device(ams_training *const *training, size_t n,
+                                      const ams_progress *progress, ams_error *err)
+{
+    ams_cuda_device device;
+    ams_status status = AMS_OK;
+    if (training[0]->train.device == AMS_DEVICE_AUTO) {
+        status = resolve_auto(training, n, progress, err);
+    }
+    if (status != AMS_OK || training[0]->train.device != AMS_DEVICE_CUDA) {
+        return status;
+    }
+    status = ams_cuda_find(&device, err);
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "device=cuda");
+        return status;
+    }
+    ams_notice(progress,
+               "on %s; this backend was never run on a GPU by its authors: compare its result "
+               "with --device cpu",
+               device.name);
+    for (size_t i = 0; i < n; i++) {
+        training[i]->accelerator = &ams_cuda;
+        snprintf(training[i]->device, sizeof training[i]->device, "%s", device.name);
+    }
+    return AMS_OK;
+}
+
+bool ams_training_on_device(const ams_training *training)
+{
+    return training->accelerator != NULL;
+}

@@ -1,0 +1,22 @@
+/* A training as the files of lab/training see it. Private to them. */
+#ifndef AMS_LAB_TRAINING_STATE_H
+#define AMS_LAB_TRAINING_STATE_H
+
+#include "lab/training/training.h"
+
+struct ams_training {
+    const ams_training_request *request; /* borrowed */
+    ams_train_options train;             /* the request's, but `device` is no longer auto */
+    ams_table *table;                    /* owned or another training's, and so is env */
+    ams_env *env;
+    bool owns_table, owns_env;
+    bool partial;                  /* the table is the sample that items and seed ask for */
+    char data_hash[AMS_HASH_TEXT]; /* of the file, where it is known; else "" */
+    const ams_accelerator *accelerator; /* NULL: the CPU */
+    char device[256];                   /* "cpu", or the GPU's name */
+    char *command;                      /* for the manifest */
+    ams_training_how how;
+    ams_run_options run; /* made of all this by ams_training_task */
+};
+
+#endif

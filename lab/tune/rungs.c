@@ -1,0 +1,171 @@
+/* The rungs of a search: train the survivors a little longer, read how they did, drop the rest.
+ *
+ * A rung is a share of the full `steps`, at which a run is paused (`until` of its request) and
+ * later continued bit for bit. So schedules of epsilon and the learning rate are those of the
+ * whole training in every rung, and what a rung says of a trial does not depend on which other
+ * trials were there, on the number of runs side by side, or on how often the search was
+ * interrupted. */
+#include "base/memory.h"
+#include "env/table_part.h"
+#include "lab/jobs/folder.h"
+#include "lab/tune/trials.h"
+#include "lab/tune/write.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What goes on in all rungs. */
+typedef struct tune_search {
+    ams_tune *tune;
+    ams_trial **survivor; /* (n) */
+    uint32_t n;
+    ams_job **list; /* (T x K) the jobs of the rung */
+    ams_jobs jobs;
+} tune_search;
+
+static ams_status write_failed(void *context, ams_error *err)
+{
+    const ams_tune *tune = context;
+    ams_job **all = NULL;
+    ams_status status = ams_alloc(&all, tune->n_trials * tune->options->n_seeds,
+                                  sizeof(ams_job *), "runs", err);
+    if (status == AMS_OK) {
+        status =
+            ams_jobs_write_failed(tune->options->directory, all, ams_tune_jobs(tune, all), err);
+    }
+    free(all);
+    return status;
+}
+
+/* Jobs of a trial in a rung, appended to the list. */
+static void prepare(tune_search *s, ams_trial *trial, uint32_t rung)
+{
+    const ams_tune *tune = s->tune;
+    trial->state = AMS_TRIAL_RUNNING;
+    for (size_t k = 0; k < ams_tune_seeds_of(tune, rung); k++) {
+        ams_job *job = &trial->job[k];
+        ams_tune_reading found;
+        job->from = k == 0 && rung > 0 ? tune->rung[rung - 1].updates : 0;
+        job->to = tune->rung[rung].updates;
+        job->request.until = ams_tune_is_last(tune, rung) ? 0 : job->to;
+        /* What cannot be read is the process' to mend or to report. */
+        bool there = ams_tune_read(tune, job, rung, &found, NULL) == AMS_OK && found.reached;
+        job->state = there ? AMS_JOB_BEFORE : AMS_JOB_WAITING;
+        s->list[s->jobs.n++] = job;
+    }
+}
+
+/* The work of a rung if nobody fails, in updates. */
+static double work_of(const ams_tune *tune, uint32_t rung)
+{
+    uint64_t from = rung == 0 ? 0 : tune->rung[rung - 1].updates;
+    double updates = (double)(tune->rung[rung].updates - from);
+    if (ams_tune_is_last(tune, rung)) {
+        updates += (double)(tune->options->n_seeds - 1) * (double)tune->rung[rung].updates;
+    }
+    return updates * tune->rung[rung].trials;
+}
+
+static ams_status train_rung(tune_search *s, uint32_t rung, bool *stopped, ams_error *err)
+{
+    char note[64];
+    snprintf(note, sizeof note, "rung %u of %u: ", rung + 1, s->tune->n_rungs);
+    s->jobs.note = note;
+    s->jobs.n = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        prepare(s, s->survivor[i], rung);
+    }
+    ams_status status = ams_jobs_run(&s->jobs, stopped, err);
+    s->jobs.note = NULL;
+    s->jobs.done_before += work_of(s->tune, rung);
+    return status;
+}
+
+static ams_status begin_search(tune_search *s, ams_error *err)
+{
+    ams_tune *tune = s->tune;
+    ams_status status = AMS_OK;
+    s->n = (uint32_t)tune->n_trials;
+    AMS_TRY(ams_alloc(&s->survivor, tune->n_trials, sizeof(ams_trial *), "trials", err));
+    AMS_TRY(ams_alloc(&s->list, tune->n_trials * tune->options->n_seeds, sizeof(ams_job *),
+                      "runs", err));
+    s->jobs.job = s->list;
+    for (uint32_t i = 0; i < s->n; i++) {
+        s->survivor[i] = &tune->trial[i];
+    }
+    for (uint32_t rung = 0; rung < tune->n_rungs; rung++) {
+        s->jobs.total += work_of(tune, rung);
+    }
+out:
+    return status;
+}
+
+/* All rungs, one after the other. */
+static ams_status search(ams_tune *tune, const ams_jobs_spawner *spawner,
+                         const ams_progress *progress, bool *stopped, ams_error *err)
+{
+    tune_search s = {.tune = tune,
+                     .jobs = {.side_by_side = tune->options->side_by_side,
+                              .together = tune->options->together,
+                              .spawner = spawner,
+                              .progress = progress,
+                              .failed = write_failed,
+                              .context = tune}};
+    ams_status status = AMS_OK;
+    AMS_TRY(begin_search(&s, err));
+    AMS_TRY(write_failed(tune, err));
+    for (uint32_t rung = 0; rung < tune->n_rungs && s.n > 0; rung++) {
+        AMS_TRY(train_rung(&s, rung, stopped, err));
+        if (*stopped) {
+            break;
+        }
+        AMS_TRY(ams_tune_compare(tune, rung, s.survivor, &s.n, err));
+        ams_tune_rank(tune);
+        AMS_TRY(write_failed(tune, err));
+        AMS_TRY(ams_tune_write_trials(tune, err));
+    }
+out:
+    free(s.survivor);
+    free(s.list);
+    return status;
+}
+
+ams_status ams_tune_open(ams_tune *tune, ams_error *err)
+{
+    const ams_tune_options *o = tune->options;
+    ams_table_file *file = NULL;
+    ams_status status = ams_table_file_open(&file, o->data_path, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    const ams_table *head = ams_table_file_head(file);
+    const bool comparable = memchr(head->split, AMS_VALIDATION, head->n_items) != NULL;
+    ams_table_file_close(file);
+    if (!comparable) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "%s: expected items in the validation split, which trials are compared "
+                        "on; found none. `ams data split` makes one",
+                        o->data_path);
+    }
+    status = ams_jobs_check_data(o->data_path, o->memory_mb, tune->data_hash, err);
+    return status == AMS_OK ? ams_jobs_open_folder(o->directory, &tune->lock, err) : status;
+}
+
+ams_status ams_tune_run(ams_tune *tune, const ams_jobs_spawner *spawner,
+                        const ams_progress *progress, bool *stopped, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_tune_claim(tune, err));
+    AMS_TRY(ams_tune_write_manifest(tune, "running", err));
+    AMS_TRY(search(tune, spawner, progress, stopped, err));
+    AMS_TRY(ams_tune_write_trials(tune, err));
+    const bool found = !*stopped && ams_tune_best(tune) != NULL;
+    if (found) {
+        AMS_TRY(ams_tune_write_best(tune, err));
+    }
+    status = ams_tune_write_manifest(
+        tune, *stopped ? "stopped" : (found ? "finished" : "failed"), err);
+out:
+    return status;
+}

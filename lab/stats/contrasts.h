@@ -1,4 +1,4 @@
-/* Statistics that set policies against each other, of the draws of lab/stats/stats.h.
+/* Statistics that compare policies, made of the draws of lab/stats/stats.h.
  *
  * All are recomputed in each paired draw; lower is better in every column but the area. Each
  * uses the bootstrap's scratch: one caller at a time. */
@@ -20,7 +20,8 @@ ams_interval ams_contrast_iqm(const ams_bootstrap *bootstrap, uint32_t group, ui
  * where it is, 1/2 where both are equal. column < AMS_RUN_COLUMNS. */
 ams_interval ams_contrast_improvement(const ams_bootstrap *bootstrap, uint32_t group,
                                       uint32_t other, uint32_t column);
-/* Mean over the group's runs of a number a run, seeds resampled as in all other statistics. */
+/* Mean over the group's runs of one number per run, seeds resampled as in all other statistics.
+ */
 ams_interval ams_contrast_of_runs(const ams_bootstrap *bootstrap, uint32_t group,
                                   const double *value);
 

@@ -50,7 +50,7 @@ uint32_t ams_draw_seed_count(uint32_t run, uint32_t n_runs, uint64_t seed, uint3
     return count;
 }
 
-/* The k-th smallest goes to place k, no larger one before it, no smaller one behind (Hoare's
+/* The k-th smallest goes to place k, no larger one before it, no smaller one after it (Hoare's
  * selection): two percentiles are wanted, and sorting for them would take most of the time that
  * a table of intervals takes. */
 static void select_place(double *v, uint32_t n, uint32_t k)

@@ -1,5 +1,5 @@
 /* One draw of a bootstrap: which items and seeds it picks, and the interval of all draws.
- * Private to experiments/: whoever uses these with one seed gets paired draws. */
+ * Private to lab/stats/: whoever uses these with the same seed gets paired draws. */
 #ifndef AMS_LAB_STATS_DRAWS_H
 #define AMS_LAB_STATS_DRAWS_H
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct job {
+typedef struct paired_job {
     ams_paired *paired;
     const ams_paired_group *groups;
     uint32_t n_items;
@@ -14,13 +14,13 @@ typedef struct job {
     double *weights; /* (WAVE, n) of the draws in flight */
     double *sums;    /* (WAVE, C) */
     uint32_t first;  /* draw of the wave */
-} job;
+} paired_job;
 
 /* Draws at a time: bounds the memory of the weights. */
 enum { WAVE = 16 };
 
-static void add_run(const job *j, const double *rows, double share, const double *weights,
-                    double *restrict sums)
+static void add_run(const paired_job *j, const double *rows, double share,
+                    const double *weights, double *restrict sums)
 {
     uint32_t columns = j->paired->n_columns;
     for (uint32_t i = 0; i < j->n_items; i++) {
@@ -35,7 +35,7 @@ static void add_run(const job *j, const double *rows, double share, const double
 
 static void run_draw(void *context, uint32_t slot)
 {
-    const job *j = context;
+    const paired_job *j = context;
     ams_paired *p = j->paired;
     uint32_t draw = j->first + slot;
     double *weights = j->weights + (size_t)slot * j->n_items;
@@ -55,7 +55,7 @@ static void run_draw(void *context, uint32_t slot)
     }
 }
 
-static void take_means(const job *j)
+static void take_means(const paired_job *j)
 {
     ams_paired *p = j->paired;
     for (uint32_t g = 0; g < p->n_groups; g++) {
@@ -76,7 +76,7 @@ ams_status ams_paired_run(ams_paired *p, const ams_paired_group *groups, uint32_
 {
     static const char *const what = "bootstrap draws";
     size_t columns = (size_t)n_groups * n_columns;
-    job j = {.paired = p, .groups = groups, .n_items = n_items, .seed = options->seed};
+    paired_job j = {.paired = p, .groups = groups, .n_items = n_items, .seed = options->seed};
     ams_status status = AMS_OK;
     *p = (ams_paired){.n_groups = n_groups, .n_columns = n_columns, .draws = options->draws};
     AMS_TRY(ams_alloc(&p->mean, columns, sizeof(double), what, err));
@@ -106,7 +106,7 @@ void ams_paired_fini(ams_paired *p)
     *p = (ams_paired){.n_groups = 0};
 }
 
-static double tell(ams_paired_of what, double own, double other)
+static double statistic_of(ams_paired_of what, double own, double other)
 {
     switch (what) {
     case AMS_PAIRED_LESS:
@@ -129,7 +129,8 @@ ams_interval ams_paired_interval(const ams_paired *p, ams_paired_of what, uint32
         (size_t)(what == AMS_PAIRED_MEAN ? group : reference) * p->n_columns + column;
     for (uint32_t d = 0; d < p->draws; d++) {
         p->scratch[d] =
-            tell(what, p->value[own * p->draws + d], p->value[other * p->draws + d]);
+            statistic_of(what, p->value[own * p->draws + d], p->value[other * p->draws + d]);
     }
-    return ams_draws_interval(p->scratch, p->draws, tell(what, p->mean[own], p->mean[other]));
+    return ams_draws_interval(p->scratch, p->draws,
+                              statistic_of(what, p->mean[own], p->mean[other]));
 }

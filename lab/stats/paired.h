@@ -25,7 +25,7 @@ ams_status ams_paired_run(ams_paired *paired, const ams_paired_group *groups, ui
                           const ams_bootstrap_options *options, ams_error *err);
 void ams_paired_fini(ams_paired *paired);
 
-/* What is told of a group's mean; each is recomputed in every draw. */
+/* What is reported of a group's mean; each is recomputed in every draw. */
 typedef enum ams_paired_of {
     AMS_PAIRED_MEAN,
     AMS_PAIRED_LESS,  /* minus the reference's */

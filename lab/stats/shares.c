@@ -7,13 +7,13 @@
 #include <string.h>
 
 enum { K = AMS_SHARE_LEVELS };
-/* Draws of a shard, which share its scratch; shards at a time, which bounds all scratch. */
+/* Draws per shard, which share its scratch; shards at a time, which bounds all scratch. */
 enum { DRAWS = 16, WAVE = 32 };
 
 static const double SAME_MS = 1e-6;
 
 /* Everything is counted in whole numbers, so no order of adding matters. */
-typedef struct job {
+typedef struct shares_job {
     const ams_bootstrap *bootstrap;
     const ams_group *groups;
     uint64_t seed;
@@ -25,7 +25,7 @@ typedef struct job {
     uint32_t *count; /* (WAVE, n) of a shard */
     uint32_t *tile;  /* (WAVE, G, K, DRAWS) of a shard */
     uint32_t first_shard;
-} job;
+} shares_job;
 
 static double time_of(const ams_scores *s, uint32_t item, uint32_t draw)
 {
@@ -50,7 +50,7 @@ static uint32_t level_of(double time_ms, const double *level, double scale)
 
 /* -- what is counted -- */
 
-static ams_status load_run(job *j, uint32_t r, const ams_scores *s, const double *level,
+static ams_status load_run(shares_job *j, uint32_t r, const ams_scores *s, const double *level,
                            const double *scale, ams_error *err)
 {
     static const char *const what = "shares";
@@ -71,7 +71,7 @@ static ams_status load_run(job *j, uint32_t r, const ams_scores *s, const double
     return status;
 }
 
-static ams_status load(job *j, const double *level, const double *scale, ams_error *err)
+static ams_status load(shares_job *j, const double *level, const double *scale, ams_error *err)
 {
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&j->first, j->n_runs, sizeof *j->first, "shares", err));
@@ -82,7 +82,7 @@ static ams_status load(job *j, const double *level, const double *scale, ams_err
         for (uint32_t r = 0; r < group->n_runs; r++) {
             if (group->run[r]->kept != kept) {
                 return ams_fail(err, AMS_USAGE,
-                                "runs of '%s' have %u and %u orders an item; one label is one "
+                                "runs of '%s' have %u and %u orders per item; one label is one "
                                 "policy",
                                 group->label, kept, group->run[r]->kept);
             }
@@ -101,7 +101,8 @@ out:
 
 /* -- drawing -- */
 
-static void count_run(const job *j, uint32_t run, const uint32_t *weight, uint32_t sum[K + 1])
+static void count_run(const shares_job *j, uint32_t run, const uint32_t *weight,
+                      uint32_t sum[K + 1])
 {
     memset(sum, 0, (K + 1) * sizeof *sum);
     if (j->first[run] != NULL) {
@@ -121,7 +122,7 @@ static void count_run(const job *j, uint32_t run, const uint32_t *weight, uint32
 }
 
 /* One draw of all groups, to place t of the shard's tile (G, K, DRAWS). */
-static void draw_once(const job *j, const uint32_t *weight, uint32_t d, uint32_t *tile)
+static void draw_once(const shares_job *j, const uint32_t *weight, uint32_t d, uint32_t *tile)
 {
     const ams_bootstrap *b = j->bootstrap;
     for (uint32_t g = 0; g < b->n_groups; g++, tile += (size_t)K * DRAWS) {
@@ -143,7 +144,7 @@ static void draw_once(const job *j, const uint32_t *weight, uint32_t d, uint32_t
 
 static void draw_shard(void *context, uint32_t shard)
 {
-    const job *j = context;
+    const shares_job *j = context;
     const ams_bootstrap *b = j->bootstrap;
     const size_t rows = (size_t)b->n_groups * K;
     uint32_t *weight = j->count + (size_t)shard * j->n_items;
@@ -161,7 +162,7 @@ static void draw_shard(void *context, uint32_t shard)
     }
 }
 
-static void draw(job *j, ams_pool *pool)
+static void draw(shares_job *j, ams_pool *pool)
 {
     uint32_t shards = (j->bootstrap->draws + DRAWS - 1) / DRAWS;
     for (j->first_shard = 0; j->first_shard < shards; j->first_shard += WAVE) {
@@ -173,8 +174,8 @@ static void draw(job *j, ams_pool *pool)
 /* -- shares -- */
 
 /* Of the data as they are. */
-static void count_as_is(const job *j, uint32_t group, const double *level, const double *scale,
-                        double runs[K], double items[K])
+static void count_as_is(const shares_job *j, uint32_t group, const double *level,
+                        const double *scale, double runs[K], double items[K])
 {
     const ams_group *g = &j->groups[group];
     const uint32_t kept = g->run[0]->kept;
@@ -203,7 +204,7 @@ static void count_as_is(const job *j, uint32_t group, const double *level, const
     }
 }
 
-static void make_intervals(ams_shares *shares, const job *j, const double *level,
+static void make_intervals(ams_shares *shares, const shares_job *j, const double *level,
                            const double *scale)
 {
     const ams_bootstrap *b = j->bootstrap;
@@ -222,7 +223,7 @@ static void make_intervals(ams_shares *shares, const job *j, const double *level
     }
 }
 
-static void job_fini(job *j)
+static void job_fini(shares_job *j)
 {
     for (uint32_t r = 0; r < j->n_runs; r++) {
         free(j->first == NULL ? NULL : j->first[r]);
@@ -242,11 +243,11 @@ ams_status ams_shares_run(ams_shares *shares, const ams_bootstrap *bootstrap,
     static const char *const what = "shares";
     *shares = (ams_shares){0};
     size_t rows = (size_t)bootstrap->n_groups * K;
-    job j = {.bootstrap = bootstrap,
-             .groups = groups,
-             .seed = options->seed,
-             .n_items = groups[0].run[0]->n,
-             .n_runs = bootstrap->first_run[bootstrap->n_groups]};
+    shares_job j = {.bootstrap = bootstrap,
+                    .groups = groups,
+                    .seed = options->seed,
+                    .n_items = groups[0].run[0]->n,
+                    .n_runs = bootstrap->first_run[bootstrap->n_groups]};
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&shares->runs, rows, sizeof *shares->runs, what, err));
     AMS_TRY(ams_alloc(&shares->items, rows, sizeof *shares->items, what, err));

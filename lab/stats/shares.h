@@ -12,7 +12,7 @@ enum { AMS_SHARE_LEVELS = 101 };
 
 typedef struct ams_shares {
     /* (G, K) of all pairs of run and item, those within the level; bands over seeds and items.
-     * A policy of many orders an item counts each of those kept (ams_scores.kept). */
+     * A policy of many orders per item counts each of those kept (ams_scores.kept). */
     ams_interval *runs;
     /* (G, K) of the items, those whose mean over runs and orders is within the level. */
     double *items;

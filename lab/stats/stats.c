@@ -13,7 +13,7 @@ enum { TILE = 4, WIDTH = 8 };
 
 /* The draws of a batch of runs: all weigh the same items, so a wave's weights are drawn once
  * for all of them. */
-typedef struct job {
+typedef struct bootstrap_job {
     ams_bootstrap *bootstrap;
     const ams_bootstrap_options *options;
     const ams_group *groups;
@@ -28,7 +28,7 @@ typedef struct job {
     const double *run_rows; /* (blocks, n, WIDTH) */
     uint32_t group, run, n_runs;
     uint32_t index; /* of the run among all */
-} job;
+} bootstrap_job;
 
 /* Shards that run at a time: bounds the memory of the weights. */
 enum { WAVE = 16 };
@@ -36,8 +36,8 @@ enum { WAVE = 16 };
 static const size_t BATCH_BYTES = (size_t)256 << 20;
 
 /* sum[t][c] = sum over items of weights (n, TILE) x rows (n, WIDTH). */
-static void weigh(const double *restrict weights, const double *restrict rows, uint32_t n,
-                  double sum[TILE][WIDTH])
+static void weigh_items(const double *restrict weights, const double *restrict rows, uint32_t n,
+                        double sum[TILE][WIDTH])
 {
     double acc[TILE][WIDTH] = {{0}};
     for (uint32_t i = 0; i < n; i++) {
@@ -58,7 +58,7 @@ static uint32_t curve_columns(const ams_bootstrap *b)
 }
 
 /* (D) of the group at work. */
-static double *draws_of(const job *j, uint32_t column)
+static double *draws_of(const bootstrap_job *j, uint32_t column)
 {
     const ams_bootstrap *b = j->bootstrap;
     if (column < AMS_DRAWN_COLUMNS) {
@@ -69,7 +69,7 @@ static double *draws_of(const job *j, uint32_t column)
 }
 
 /* One column's sums of a tile, to the run and to its group. */
-static void store(const job *j, uint32_t column, uint32_t first, uint32_t n_draws,
+static void store(const bootstrap_job *j, uint32_t column, uint32_t first, uint32_t n_draws,
                   const double share[TILE], const double sum[TILE])
 {
     ams_bootstrap *b = j->bootstrap;
@@ -92,7 +92,7 @@ static uint32_t draws_of_shard(const ams_bootstrap *b, uint32_t first)
 
 static void draw_weights(void *context, uint32_t index)
 {
-    const job *j = context;
+    const bootstrap_job *j = context;
     uint32_t first = (j->first_shard + index) * TILE;
     uint32_t n_draws = draws_of_shard(j->bootstrap, first);
     double *weights = j->weights + (size_t)index * j->n_items * TILE;
@@ -103,7 +103,7 @@ static void draw_weights(void *context, uint32_t index)
 
 static void weigh_run(void *context, uint32_t index)
 {
-    const job *j = context;
+    const bootstrap_job *j = context;
     ams_bootstrap *b = j->bootstrap;
     uint32_t first = (j->first_shard + index) * TILE;
     uint32_t n_draws = draws_of_shard(b, first);
@@ -116,7 +116,7 @@ static void weigh_run(void *context, uint32_t index)
     }
     for (uint32_t block = 0; block < j->blocks; block++) {
         double sum[TILE][WIDTH];
-        weigh(weights, j->run_rows + (size_t)block * j->n_items * WIDTH, j->n_items, sum);
+        weigh_items(weights, j->run_rows + (size_t)block * j->n_items * WIDTH, j->n_items, sum);
         for (uint32_t c = 0; c < WIDTH && (size_t)block * WIDTH + c < b->n_columns; c++) {
             double of_column[TILE];
             for (uint32_t t = 0; t < TILE; t++) {
@@ -144,7 +144,7 @@ static double score_at(const ams_scores *s, uint32_t row, uint32_t column)
 }
 
 /* Lays the run's numbers out in blocks of columns and adds its share to the means. */
-static void load_run(const job *j, const ams_scores *s, double *rows)
+static void load_run(const bootstrap_job *j, const ams_scores *s, double *rows)
 {
     ams_bootstrap *b = j->bootstrap;
     for (uint32_t column = 0; column < b->n_columns; column++) {
@@ -175,7 +175,7 @@ static ams_status check_groups(const ams_group *groups, uint32_t n_groups, uint3
     return AMS_OK;
 }
 
-static ams_status check_scores(const job *j, const ams_scores *s, ams_error *err)
+static ams_status check_scores(const bootstrap_job *j, const ams_scores *s, ams_error *err)
 {
     const ams_scores *first = j->groups[0].run[0];
     if (s->n == 0 || s->n != first->n || s->n_models != first->n_models ||
@@ -188,8 +188,8 @@ static ams_status check_scores(const job *j, const ams_scores *s, ams_error *err
     return AMS_OK;
 }
 
-/* Makes run `index` of all the one at work; its rows are those of place `slot` of the batch. */
-static const ams_scores *turn_to(job *j, uint32_t index, uint32_t slot)
+/* From here on run `index` of all is at work; its rows are at place `slot` of the batch. */
+static const ams_scores *begin_run(bootstrap_job *j, uint32_t index, uint32_t slot)
 {
     const ams_bootstrap *b = j->bootstrap;
     j->group = 0;
@@ -203,7 +203,7 @@ static const ams_scores *turn_to(job *j, uint32_t index, uint32_t slot)
     return j->groups[j->group].run[j->run];
 }
 
-static ams_status make_scores(const job *j, uint32_t run, ams_error *err)
+static ams_status make_scores(const bootstrap_job *j, uint32_t run, ams_error *err)
 {
     const ams_bootstrap_options *o = j->options;
     return o->make == NULL ? AMS_OK : o->make(o->context, run, err);
@@ -211,12 +211,12 @@ static ams_status make_scores(const job *j, uint32_t run, ams_error *err)
 
 /* Runs first .. first + n - 1 of all. The first one of all was made before, to know its size.
  */
-static ams_status load_batch(job *j, uint32_t first, uint32_t n, ams_error *err)
+static ams_status load_batch(bootstrap_job *j, uint32_t first, uint32_t n, ams_error *err)
 {
     const ams_bootstrap_options *o = j->options;
     ams_status status = AMS_OK;
     for (uint32_t k = 0; k < n; k++) {
-        const ams_scores *scores = turn_to(j, first + k, k);
+        const ams_scores *scores = begin_run(j, first + k, k);
         if (first + k > 0) {
             AMS_TRY(make_scores(j, first + k, err));
         }
@@ -230,9 +230,9 @@ out:
     return status;
 }
 
-static void settle_curve(void *context, uint32_t index)
+static void finish_curve(void *context, uint32_t index)
 {
-    const job *j = context;
+    const bootstrap_job *j = context;
     ams_bootstrap *b = j->bootstrap;
     uint32_t column = AMS_DRAWN_COLUMNS + index;
     b->curve[(size_t)j->group * curve_columns(b) + index] = ams_draws_interval(
@@ -241,26 +241,26 @@ static void settle_curve(void *context, uint32_t index)
 
 /* Groups whose last run was before `end` become intervals; one that goes on moves to the
  * front. */
-static void settle_groups(job *j, uint32_t end)
+static void finish_groups(bootstrap_job *j, uint32_t end)
 {
     ams_bootstrap *b = j->bootstrap;
     const size_t size = (size_t)curve_columns(b) * b->draws;
     j->group = j->first_group;
     while (j->group < b->n_groups && b->first_run[j->group + 1] <= end) {
-        ams_pool_run(j->options->pool, curve_columns(b), settle_curve, j);
+        ams_pool_run(j->options->pool, curve_columns(b), finish_curve, j);
         j->group++;
     }
-    size_t settled = j->group - j->first_group;
+    size_t finished = j->group - j->first_group;
     bool goes_on = j->group < b->n_groups && b->first_run[j->group] < end;
-    size_t used = settled + goes_on;
-    if (goes_on && settled > 0) {
-        memcpy(j->curve, j->curve + settled * size, size * sizeof *j->curve);
+    size_t used = finished + goes_on;
+    if (goes_on && finished > 0) {
+        memcpy(j->curve, j->curve + finished * size, size * sizeof *j->curve);
     }
     memset(j->curve + (goes_on ? size : 0), 0, (used - goes_on) * size * sizeof *j->curve);
     j->first_group = j->group;
 }
 
-static ams_status draw_batch(job *j, uint32_t first, uint32_t n, ams_error *err)
+static ams_status draw_batch(bootstrap_job *j, uint32_t first, uint32_t n, ams_error *err)
 {
     uint32_t shards = (j->bootstrap->draws + TILE - 1) / TILE;
     ams_status status = AMS_OK;
@@ -270,11 +270,11 @@ static ams_status draw_batch(job *j, uint32_t first, uint32_t n, ams_error *err)
         uint32_t wave = left < WAVE ? left : WAVE;
         ams_pool_run(j->options->pool, wave, draw_weights, j);
         for (uint32_t k = 0; k < n; k++) {
-            turn_to(j, first + k, k);
+            begin_run(j, first + k, k);
             ams_pool_run(j->options->pool, wave, weigh_run, j);
         }
     }
-    settle_groups(j, first + n);
+    finish_groups(j, first + n);
 out:
     return status;
 }
@@ -308,7 +308,7 @@ out:
 }
 
 /* Rows and draws of as many runs as fit, at least one. */
-static ams_status allocate_batch(job *j, ams_error *err)
+static ams_status allocate_batch(bootstrap_job *j, ams_error *err)
 {
     const ams_bootstrap *b = j->bootstrap;
     uint32_t runs = b->first_run[b->n_groups];
@@ -329,7 +329,7 @@ ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t
                              const ams_bootstrap_options *options, ams_error *err)
 {
     *b = (ams_bootstrap){0};
-    job j = {.bootstrap = b, .options = options, .groups = groups};
+    bootstrap_job j = {.bootstrap = b, .options = options, .groups = groups};
     ams_status status = AMS_OK;
     AMS_TRY(check_groups(groups, n_groups, options->draws, err));
     AMS_TRY(make_scores(&j, 0, err));

@@ -62,8 +62,8 @@ typedef struct ams_bootstrap {
     double *scratch;     /* (D) */
 } ams_bootstrap;
 
-/* All runs must be of the same items. Memory beside what is kept: 256 MB, or one run's. 4,185
- * items, 12 policies, 2,000 draws: about a second.
+/* All runs must be of the same items. Memory besides what is kept: 256 MB, or one run's.
+ * 4,185 items, 12 policies and 2,000 draws take about a second.
  * @return AMS_USAGE, AMS_BACKEND. */
 ams_status ams_bootstrap_run(ams_bootstrap *bootstrap, const ams_group *groups,
                              uint32_t n_groups, const ams_bootstrap_options *options,

@@ -30,23 +30,20 @@ static const cli_option options[] = {
     CLI_FLAG("--json", "prints the table as JSON"),
 };
 
-/* Places of required recall 0.5, 0.8, 0.9 and 1.0. */
-enum { AT_50 = 4, AT_80 = 7, AT_90 = 8, AT_100 = 9 };
-
 static void print_row(const ams_score_session *s, uint32_t g, int width)
 {
-    static const uint32_t recalls[] = {AT_50, AT_80, AT_90};
+    static const uint32_t recalls[] = {AMS_AT_50, AMS_AT_80, AMS_AT_90};
     printf("%-*s %5u", width, s->group[g].label, s->group[g].n_runs);
     for (size_t k = 0; k < sizeof recalls / sizeof *recalls; k++) {
         printf(" %8.1f", ams_score_interval(s, g, AMS_SCORE_TIME_MS, recalls[k]).mean);
     }
-    ams_interval time = ams_score_interval(s, g, AMS_SCORE_TIME_MS, AT_100);
-    ams_interval all = ams_score_interval(s, g, AMS_SCORE_SAVED_VS_ALL, AT_100);
-    ams_interval random = ams_score_interval(s, g, AMS_SCORE_SAVED_VS_RANDOM, AT_100);
+    ams_interval time = ams_score_interval(s, g, AMS_SCORE_TIME_MS, AMS_AT_100);
+    ams_interval all = ams_score_interval(s, g, AMS_SCORE_SAVED_VS_ALL, AMS_AT_100);
+    ams_interval random = ams_score_interval(s, g, AMS_SCORE_SAVED_VS_RANDOM, AMS_AT_100);
     char range[64];
     snprintf(range, sizeof range, "[%.1f, %.1f]", time.low, time.high);
     printf(" %8.1f %-18s %6.2f %7.1f%%", time.mean, range,
-           ams_score_interval(s, g, AMS_SCORE_MODELS_RUN, AT_100).mean, 100 * all.mean);
+           ams_score_interval(s, g, AMS_SCORE_MODELS_RUN, AMS_AT_100).mean, 100 * all.mean);
     snprintf(range, sizeof range, "[%.1f, %.1f]", 100 * random.low, 100 * random.high);
     printf(" %7.1f%% %s\n", 100 * random.mean, range);
 }

@@ -42,7 +42,7 @@ static uint32_t add_required(evaluate_sums *s, const ams_trace *trace, double fu
         k = whole || k > trace->n ? trace->n : k;
         s->time_ms[q] += trace->time_ms[k];
         s->models[q] += k;
-        if (q == AMS_RECALLS - 1) {
+        if (q == AMS_AT_100) {
             s->first = first ? trace->time_ms[k] : s->first;
             double off = trace->time_ms[k] - s->first;
             s->square += off * off;
@@ -82,7 +82,7 @@ static void store(evaluate_job *e, uint32_t row, const evaluate_sums *s, double 
     for (uint32_t k = 0; k < columns; k++) {
         scores->recall_models[(size_t)row * columns + k] = (float)(s->recall_models[k] / draws);
     }
-    double off = s->time_ms[AMS_RECALLS - 1] / draws - s->first;
+    double off = s->time_ms[AMS_AT_100] / draws - s->first;
     e->variance[row] = draws > 1 ? fmax(0, s->square - draws * off * off) / (draws - 1) : 0;
 }
 
@@ -239,10 +239,22 @@ ams_validation ams_scores_validation(const ams_scores *scores)
     for (uint32_t i = 0; i < scores->n; i++) {
         const double *time_ms = scores->time_ms + (size_t)i * AMS_RECALLS;
         result.area += scores->area[i] / scores->n;
-        /* Required recall 0.8, 0.9 and 1.0 stand at 7, 8 and 9. */
-        result.time_ms += (time_ms[7] + time_ms[8] + time_ms[9]) / 3 / scores->n;
+        result.time_ms +=
+            (time_ms[AMS_AT_80] + time_ms[AMS_AT_90] + time_ms[AMS_AT_100]) / 3 / scores->n;
     }
     return result;
+}
+
+ams_status ams_validate(ams_validation *result, const ams_policy *policy,
+                        const ams_table *table, const ams_eval_options *options, ams_error *err)
+{
+    ams_scores scores = {0};
+    ams_status status = ams_evaluate(&scores, policy, table, options, err);
+    if (status == AMS_OK) {
+        *result = ams_scores_validation(&scores);
+    }
+    ams_scores_fini(&scores);
+    return status;
 }
 
 void ams_scores_fini(ams_scores *scores)

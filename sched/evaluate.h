@@ -10,6 +10,8 @@
 #include "sched/policy.h"
 
 enum { AMS_RECALLS = 10, AMS_CURVE = 101, AMS_KEPT_DRAWS = 100 };
+/* Places of the required recalls that are reported, among the AMS_RECALLS. */
+enum { AMS_AT_50 = 4, AMS_AT_80 = 7, AMS_AT_90 = 8, AMS_AT_100 = 9 };
 static inline double ams_required_recall(uint32_t q)
 {
     return (double)(q + 1) / AMS_RECALLS;
@@ -55,6 +57,10 @@ ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_
  * and 1.0.
  */
 ams_validation ams_scores_validation(const ams_scores *scores);
+/* The same of a policy whose scores nobody needs. @return what ams_evaluate returns. */
+ams_status ams_validate(ams_validation *result, const ams_policy *policy,
+                        const ams_table *table, const ams_eval_options *options,
+                        ams_error *err);
 void ams_scores_fini(ams_scores *scores);
 
 #endif

@@ -42,17 +42,16 @@ static ams_status validate(ams_trainer *t, const ams_env *env, const ams_table *
 {
     const ams_eval_options eval = {.split = AMS_VALIDATION};
     ams_policy *policy = NULL;
-    ams_scores scores = {0};
+    ams_validation found = {0};
     uint8_t *order = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(
         ams_alloc(&order, (size_t)env->n_items * env->n_models, sizeof *order, "orders", err));
     AMS_TRY(ams_trainer_orders(t, AMS_VALIDATION, order, err));
     AMS_TRY(ams_policy_create_from_orders(&policy, env, order, err));
-    AMS_TRY(ams_evaluate(&scores, policy, table, &eval, err));
-    *time_ms = ams_scores_validation(&scores).time_ms;
+    AMS_TRY(ams_validate(&found, policy, table, &eval, err));
+    *time_ms = found.time_ms;
 out:
-    ams_scores_fini(&scores);
     ams_policy_destroy(policy);
     free(order);
     return status;

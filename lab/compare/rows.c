@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Required recall 0.5, 0.8, 0.9, 1.0. */
-static const uint32_t recalls[] = {4, 7, 8, 9};
+static const uint32_t recalls[] = {AMS_AT_50, AMS_AT_80, AMS_AT_90, AMS_AT_100};
 enum { N_RECALLS = sizeof recalls / sizeof *recalls, METRIC_TEXT = 80 };
 
 bool ams_compare_is_agent(const ams_compare *c, uint32_t group)

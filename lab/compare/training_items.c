@@ -27,7 +27,7 @@ static uint64_t items_of(const ams_compare *c, uint32_t group, uint64_t all)
 static void print_point(const ams_compare *c, FILE *stream, const char *name, uint32_t group,
                         uint64_t items)
 {
-    for (uint32_t q = AMS_RECALLS - 3; q < AMS_RECALLS; q++) {
+    for (uint32_t q = AMS_AT_80; q <= AMS_AT_100; q++) {
         ams_interval i = ams_score_interval(&c->score, group, AMS_SCORE_TIME_MS, q);
         fprintf(stream, "%s\t%llu\t%.1f\t%u\t%.6f\t%.6f\t%.6f\n", name,
                 (unsigned long long)items, ams_required_recall(q), c->score.group[group].n_runs,

@@ -23,20 +23,16 @@ out:
 }
 
 static ams_status score(const ams_policy_file *policy, const ams_table *table, ams_split split,
-                        ams_validation *result, uint32_t *n_items, ams_error *err)
+                        ams_validation *result, ams_error *err)
 {
     const ams_eval_options options = {.split = split};
     ams_env *env = NULL;
     ams_policy *trained = NULL;
-    ams_scores scores = {0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_env_create(&env, table, &policy->env, err));
     AMS_TRY(ams_policy_create_from_net(&trained, env, &policy->net, policy->decide, err));
-    AMS_TRY(ams_evaluate(&scores, trained, table, &options, err));
-    *n_items = scores.n;
-    *result = ams_scores_validation(&scores);
+    AMS_TRY(ams_validate(result, trained, table, &options, err));
 out:
-    ams_scores_fini(&scores);
     ams_policy_destroy(trained);
     ams_env_destroy(env);
     return status;
@@ -53,9 +49,11 @@ static ams_status score_both(ams_quantized *result, const ams_policy_file *polic
         ams_error_prefix(err, "%s", options->data_path);
         goto out;
     }
-    AMS_TRY(score(policy, &table, options->split, &result->before, &result->n_items, err));
-    AMS_TRY(
-        score(&result->policy, &table, options->split, &result->after, &result->n_items, err));
+    for (uint32_t i = 0; i < table.n_items; i++) {
+        result->n_items += table.split[i] == options->split;
+    }
+    AMS_TRY(score(policy, &table, options->split, &result->before, err));
+    AMS_TRY(score(&result->policy, &table, options->split, &result->after, err));
 out:
     ams_table_fini(&table);
     return status;

@@ -199,8 +199,9 @@ static ams_status rank_groups(ams_score_session *s, ams_error *err)
     AMS_TRY(ams_alloc(&final_ms, s->n_groups, sizeof *final_ms, "policies", err));
     AMS_TRY(ams_alloc(&s->rank, s->n_groups, sizeof *s->rank, "policies", err));
     for (uint32_t g = 0; g < s->n_groups; g++) {
-        final_ms[g] = s->bootstrap.mean[(size_t)g * s->bootstrap.n_columns +
-                                        AMS_COLUMN_TIME_MS + AMS_RECALLS - 1];
+        final_ms[g] =
+            s->bootstrap
+                .mean[(size_t)g * s->bootstrap.n_columns + AMS_COLUMN_TIME_MS + AMS_AT_100];
     }
     ams_score_rank(final_ms, s->n_groups, s->rank);
 out:

@@ -35,7 +35,7 @@ static void check_scores(const char *file, ams_split split, ams_validation found
     need(ams_evaluate(&scores, policy, &table, &options, &err), &err);
     for (uint32_t i = 0; i < scores.n; i++) {
         area += scores.area[i];
-        for (uint32_t q = 7; q < AMS_RECALLS; q++) {
+        for (uint32_t q = AMS_AT_80; q < AMS_RECALLS; q++) {
             time_ms += scores.time_ms[i * AMS_RECALLS + q];
         }
     }

@@ -12,8 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { AT_50 = 4, AT_100 = 9 };
-
 static void need(ams_status status, const ams_error *err)
 {
     ck_assert_msg(status == AMS_OK, "%s", err->text);
@@ -77,13 +75,13 @@ START_TEST(test_groups_and_means)
     ck_assert_uint_eq(s.member[1], 2); /* the second seed, although `fixed` is between */
     ck_assert_str_eq(s.group[s.all].label, "all");
     ck_assert_str_eq(s.group[s.random].label, "random");
-    expect(s.scored[0].time_ms[AT_50], (100 + 150) / 2.0);
-    expect(s.scored[0].time_ms[AT_100], (350 + 150) / 2.0);
-    expect(s.scored[0].models[AT_100], (3 + 2) / 2.0);
-    expect(s.scored[2].time_ms[AT_50], (200 + 250) / 2.0);
-    expect(s.scored[2].time_ms[AT_100], (350 + 250) / 2.0);
-    expect(s.scored[1].time_ms[AT_100], (350 + 50) / 2.0);
-    expect(s.scored[3].time_ms[AT_100], (300 + 50) / 2.0);
+    expect(s.scored[0].time_ms[AMS_AT_50], (100 + 150) / 2.0);
+    expect(s.scored[0].time_ms[AMS_AT_100], (350 + 150) / 2.0);
+    expect(s.scored[0].models[AMS_AT_100], (3 + 2) / 2.0);
+    expect(s.scored[2].time_ms[AMS_AT_50], (200 + 250) / 2.0);
+    expect(s.scored[2].time_ms[AMS_AT_100], (350 + 250) / 2.0);
+    expect(s.scored[1].time_ms[AMS_AT_100], (350 + 50) / 2.0);
+    expect(s.scored[3].time_ms[AMS_AT_100], (300 + 50) / 2.0);
     ck_assert_uint_eq(s.rank[0], group_named(&s, "oracle"));
     ck_assert_uint_eq(s.rank[1], group_named(&s, "fixed"));
     ck_assert_uint_eq(s.rank[4], s.all);
@@ -95,21 +93,21 @@ START_TEST(test_intervals)
 {
     ams_score_session s = {0};
     score_worked(&s);
-    const ams_interval time = ams_score_interval(&s, 0, AMS_SCORE_TIME_MS, AT_100);
+    const ams_interval time = ams_score_interval(&s, 0, AMS_SCORE_TIME_MS, AMS_AT_100);
     expect(time.mean, (250 + 300) / 2.0);
     ck_assert(time.low >= 150 && time.low <= time.mean);
     ck_assert(time.high <= 350 && time.high >= time.mean);
-    expect(ams_score_interval(&s, 0, AMS_SCORE_MODELS_RUN, AT_100).mean, 2.5);
-    expect(ams_score_interval(&s, 0, AMS_SCORE_SAVED_VS_ALL, AT_100).mean, 1 - 275 / 350.0);
+    expect(ams_score_interval(&s, 0, AMS_SCORE_MODELS_RUN, AMS_AT_100).mean, 2.5);
+    expect(ams_score_interval(&s, 0, AMS_SCORE_SAVED_VS_ALL, AMS_AT_100).mean, 1 - 275 / 350.0);
     /* `all` costs the same on every item, so no draw moves it. */
-    const ams_interval all = ams_score_interval(&s, s.all, AMS_SCORE_TIME_MS, AT_50);
+    const ams_interval all = ams_score_interval(&s, s.all, AMS_SCORE_TIME_MS, AMS_AT_50);
     expect(all.low, 350);
     expect(all.high, 350);
-    const ams_interval random = ams_score_interval(&s, s.random, AMS_SCORE_TIME_MS, AT_100);
-    expect(ams_score_interval(&s, 0, AMS_SCORE_SAVED_VS_RANDOM, AT_100).mean,
+    const ams_interval random = ams_score_interval(&s, s.random, AMS_SCORE_TIME_MS, AMS_AT_100);
+    expect(ams_score_interval(&s, 0, AMS_SCORE_SAVED_VS_RANDOM, AMS_AT_100).mean,
            1 - 275 / random.mean);
     const ams_interval self =
-        ams_score_interval(&s, s.random, AMS_SCORE_MODELS_VS_RANDOM, AT_100);
+        ams_score_interval(&s, s.random, AMS_SCORE_MODELS_VS_RANDOM, AMS_AT_100);
     expect(self.mean, 0);
     expect(self.low, 0);
     expect(self.high, 0);
@@ -324,7 +322,7 @@ START_TEST(test_own_policy)
     need(ams_score_run(&s, &err), &err);
     ck_assert_str_eq(s.group[0].label, "mine");
     ck_assert_uint_eq(s.scored[0].scores.seed, 7);
-    expect(s.scored[0].time_ms[AT_100], 300);
+    expect(s.scored[0].time_ms[AMS_AT_100], 300);
     ams_score_close(&s);
 }
 END_TEST

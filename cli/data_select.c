@@ -65,11 +65,12 @@ const ams_command ams_cmd_data_select = {
     .summary = "keep some models, groups or items",
     .usage = "ams data select F.h5 [--models A,B] [--groups G,H] [--items LIST]\n"
              "          [--keep-labels] [--memory MB] -o G.h5",
-    .help = "All conditions must hold: items of the groups that are also in the list. Items\n"
-            "keep their split. Labels that no kept model outputs are dropped.\n"
-            "\n"
-            "Example:\n"
-            "  ams data select photos.h5 --groups coco_like --models face,pose -o part.h5\n",
+    .help =
+        "All conditions must hold: items of the groups that are also in the list. Items\n"
+        "keep their split. Labels that no kept model outputs are dropped.\n"
+        "\n"
+        "Example:\n"
+        "  ams data select data/photos.h5 --groups coco_like --models facemesh -o part.h5\n",
     CLI_OPTIONS(options),
     .run = select_parts,
 };

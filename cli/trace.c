@@ -103,8 +103,8 @@ const ams_command ams_cmd_trace = {
         "them, for `plan`, and for quantiles of times.\n"
         "\n"
         "Example:\n"
-        "  ams trace --data data/photos.h5 --policy runs/dqn-0 --item flickr_like/0001 \\\n"
-        "    --deadline 168ms --memory 1.5x -o results/trace\n",
+        "  ams trace --data data/photos.h5 --policy runs/dqn-0 \\\n"
+        "    --item flickr_like/f8k_00004 --deadline 168ms --memory 1.5x -o results/trace\n",
     CLI_OPTIONS(options),
     .run = run,
 };

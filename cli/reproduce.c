@@ -228,12 +228,12 @@ const ams_command ams_cmd_reproduce = {
     .usage = "ams reproduce [EXPERIMENT ...] [--set photos,synthetic] [--scale small] [-j N]\n"
              "          [--device D] [--dry-run] -o DIR",
     .help =
-        "EXPERIMENTs are named by --list (default: all). To be run in the root of the\n"
-        "repository, since the photos are in its folder data/; with --set synthetic it runs\n"
-        "anywhere. Each step is one command of ams, which is printed with what it gave.\n"
-        "What is done is not done again: the same command resumes after an interruption. A\n"
-        "step that fails is reported, those that need it are skipped, the others go on, and\n"
-        "the exit code is that of the step.\n\n"
+        "EXPERIMENTs are named by --list (default: all). Tables and photos are taken from\n"
+        "the working directory (the root of the repository), else from the installation.\n"
+        "Each step is one command of ams, which is printed with what it gave. What is done\n"
+        "is not done again: the same command resumes after an interruption. A step that\n"
+        "fails is reported, those that need it are skipped, the others go on, and the exit\n"
+        "code is that of the step.\n\n"
         "DIR/rows.tsv has every number of the papers next to ours, with interval, verdict,\n"
         "reason, command and time. experiments.tsv has the figures, notes.tsv the facts,\n"
         "choices.tsv the options that were tried, steps.tsv seconds and memory of each\n"

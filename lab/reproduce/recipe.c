@@ -149,6 +149,29 @@ out:
     return status;
 }
 
+/* The shipped data are in data/ of the working directory, or next to the recipe's folder, where
+ * they are installed. */
+static ams_status find_shipped(ams_recipe *recipe, ams_error *err)
+{
+    static const char here[] = "data";
+    const char *folder = recipe->options.folder;
+    const char *slash = strrchr(folder, '/');
+    char *parent = NULL;
+    char *installed = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_copy_text(&parent, slash == NULL ? "." : folder, err));
+    if (slash != NULL) {
+        parent[slash - folder] = '\0';
+    }
+    AMS_TRY(ams_join_path(&installed, parent, here, err));
+    bool there = !ams_is_directory(here) && ams_is_directory(installed);
+    status = ams_copy_text(&recipe->shipped, there ? installed : here, err);
+out:
+    free(parent);
+    free(installed);
+    return status;
+}
+
 static ams_status find_scale(ams_recipe *recipe, ams_error *err)
 {
     const ams_tsv *scales = &recipe->table[AMS_RECIPE_SCALES];
@@ -174,6 +197,7 @@ ams_status ams_recipe_read(ams_recipe *recipe, const ams_recipe_options *options
     AMS_TRY(read_tables(recipe, err));
     AMS_TRY(check_wanted(recipe, err));
     AMS_TRY(find_scale(recipe, err));
+    AMS_TRY(find_shipped(recipe, err));
     AMS_TRY(ams_recipe_steps(recipe, err));
     AMS_TRY(ams_recipe_numbers(recipe, err));
 out:
@@ -215,6 +239,7 @@ void ams_recipe_fini(ams_recipe *recipe)
     free(recipe->row);
     free(recipe->figure);
     free(recipe->choice);
+    free(recipe->shipped);
     for (size_t t = 0; t < AMS_RECIPE_TABLES; t++) {
         ams_tsv_fini(&recipe->table[t]);
     }

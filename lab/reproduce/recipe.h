@@ -83,7 +83,8 @@ typedef struct ams_recipe_choice {
 typedef struct ams_recipe {
     ams_recipe_options options;
     ams_tsv table[AMS_RECIPE_TABLES];
-    size_t scale; /* column of SCALES */
+    size_t scale;  /* column of SCALES */
+    char *shipped; /* folder of the shipped data, for {shipped} */
     ams_recipe_step *step;
     ams_recipe_row *row;
     ams_recipe_figure *figure;

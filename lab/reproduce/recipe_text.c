@@ -56,6 +56,9 @@ static const char *meaning(const ams_recipe_scope *scope, const char *key, char 
     if (strcmp(key, "recipe") == 0) {
         return recipe->options.folder;
     }
+    if (strcmp(key, "shipped") == 0) {
+        return recipe->shipped;
+    }
     if (strcmp(key, "seed") == 0 && scope->seed > 0) {
         snprintf(number, 32, "%llu", (unsigned long long)scope->seed);
         return number;
@@ -91,7 +94,7 @@ static ams_status expand_to(const ams_recipe_scope *scope, const char *text, FIL
         if (text[length] == '\0' || value == NULL) {
             return ams_fail(err, AMS_BAD_DATA,
                             "%s: '{%s}' means nothing here: expected a column of %s, a key of "
-                            "%s, out, device, recipe or seed",
+                            "%s, out, device, recipe, shipped or seed",
                             scope->recipe->options.folder, key,
                             scope->recipe->table[AMS_RECIPE_SETS].path,
                             scope->recipe->table[AMS_RECIPE_SCALES].path);

@@ -224,6 +224,35 @@ START_TEST(test_where_it_is)
 }
 END_TEST
 
+/* {shipped}: data/ here, or next to the recipe where that is all there is. */
+START_TEST(test_shipped_data)
+{
+    static const char sets[] = "name\tset\tdata\tother\nphotos\tphotos\t{shipped}/p.h5\t-\n"
+                               "sea\tsynthetic\ts.h5\t-\nlake\tsynthetic\tl.h5\t-\n";
+    static const char *const expected[] = {"data/p.h5", "deep/data/p.h5", "data/p.h5"};
+    ams_error err = {0};
+    ams_recipe recipe;
+    ams_recipe_options options = small_recipe();
+    ck_assert_int_eq(ams_make_directories("deep", &err), AMS_OK);
+    for (int i = 0; i < 3; i++) {
+        write_recipe();
+        write_table("sets", sets);
+        if (i == 1) {
+            ck_assert_int_eq(ams_make_directories("deep/data", &err), AMS_OK);
+        } else if (i == 2) {
+            ck_assert_int_eq(ams_make_directories("data", &err), AMS_OK);
+        }
+        ck_assert_int_eq(rename("r", "deep/r"), 0);
+        options.folder = "deep/r";
+        read_recipe(&recipe, &options);
+        ck_assert_str_eq(step_named(&recipe, "see-photos")->word[1], expected[i]);
+        ams_recipe_fini(&recipe);
+        ck_assert_int_eq(rename("deep/r", "r"), 0);
+    }
+    remove("data");
+}
+END_TEST
+
 /* Every number of the papers has a place where ours stands, and none stands alone. */
 START_TEST(test_the_shipped_recipe)
 {
@@ -263,6 +292,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_refusals);
     tcase_add_test(tests, test_numbers);
     tcase_add_test(tests, test_where_it_is);
+    tcase_add_test(tests, test_shipped_data);
     tcase_add_test(tests, test_the_shipped_recipe);
 }
 

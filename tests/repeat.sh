@@ -3,7 +3,7 @@
 # first failure, which says how to repeat it.
 # Usage: tests/repeat.sh TESTS TIMES [BUILD_DIR]
 # TESTS: `resume` (kill -9, damaged checkpoints, a full disk), `threads` (the same bits for any number), or
-# a regular expression for ctest -R. BUILD_DIR: default build/check-release. AMS_TEST_SEED: the first seed.
+# a regular expression for ctest -R. BUILD_DIR: default build/test-release. AMS_TEST_SEED: the first seed.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 if [ $# -lt 2 ]; then
@@ -16,7 +16,7 @@ case $1 in
   *) tests=$1 ;;
 esac
 times=$2
-build=${3:-build/check-release}
+build=${3:-build/test-release}
 first=${AMS_TEST_SEED:-$(date +%s)}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

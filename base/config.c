@@ -78,8 +78,8 @@ static ams_status set_number(void *target, const ams_key *key, const char *value
     return AMS_OK;
 }
 
-/* Whether an INI file that holds the text gives it back: no line ends and other control
- * characters, no blanks around it, and no ';' that would begin a comment. */
+/* Whether an INI file can hold the text unchanged: no line ends and other control characters,
+ * no blanks around it, and no ';' that would begin a comment. */
 static bool survives_ini(const char *text)
 {
     char before = ' ';
@@ -173,7 +173,7 @@ typedef struct config_ini {
     int line;
 } config_ini;
 
-/* inih reads through this, one line a call, so the line number is known in the handler. */
+/* inih reads through this, one line per call, so that the handler knows the line number. */
 static char *next_line(char *buffer, int size, void *stream)
 {
     config_ini *context = stream;
@@ -188,8 +188,7 @@ static char *next_line(char *buffer, int size, void *stream)
     context->begun = context->at;
     context->at += length;
     context->line++;
-    /* inih would take the rest of a longer line for the next one; only a comment may lose it.
-     */
+    /* inih would take the rest of a longer line as the next line; only a comment may be cut. */
     char first = buffer[strspn(buffer, " \t")];
     if (kept < length && first != ';' && first != '#' && context->status == AMS_OK) {
         context->status =

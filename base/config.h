@@ -1,5 +1,6 @@
 /* Settings: defaults <- file (INI) <- key=value arguments. An unknown key is an error that
- * names the place and the nearest known key; the resolved values are written beside the run. */
+ * names the place and the nearest known key; the resolved values are written into the folder of
+ * the run. */
 #ifndef AMS_BASE_CONFIG_H
 #define AMS_BASE_CONFIG_H
 
@@ -33,7 +34,7 @@ typedef struct ams_key {
 /* Sets every key to its default; the table's defaults must parse (a test sees to that). */
 ams_status ams_config_defaults(void *options, const ams_key *keys, size_t count,
                                ams_error *err);
-/* `where` is "file:line" or "argument"; stands in front of the message. */
+/* `where` is "file:line" or "argument" and begins the message. */
 ams_status ams_config_set(void *options, const ams_key *keys, size_t count, const char *name,
                           const char *value, const char *where, ams_error *err);
 /* "key=value". */
@@ -44,14 +45,14 @@ ams_status ams_config_argument(void *options, const ams_key *keys, size_t count,
 typedef ams_status ams_config_line_fn(void *context, const char *name, const char *value,
                                       const char *where, ams_error *err);
 /* The same with its [section] ("" before the first). An indented line continues the one before
- * it: the name comes again with what stands there. */
+ * it: the name comes again with the text of that line. */
 typedef struct ams_config_entry {
     const char *section, *name, *value, *where;
     bool comment; /* a " ;" in the line began a comment, which is not in `value` */
 } ams_config_entry;
 typedef ams_status ams_config_entry_fn(void *context, const ams_config_entry *entry,
                                        ams_error *err);
-/* @return AMS_IO; AMS_USAGE for what is no INI file. */
+/* @return AMS_IO; AMS_USAGE if it is not an INI file. */
 ams_status ams_config_entries(const char *path, ams_config_entry_fn *entry, void *context,
                               ams_error *err);
 /* Sections are ignored. */

@@ -2,8 +2,8 @@
 #ifndef AMS_BASE_FETCH_H
 #define AMS_BASE_FETCH_H
 
-/* What functions are declared by that do nothing but __builtin_prefetch: GCC 12 takes them for
- * functions without effect and drops their calls, unless they are inlined before it looks. */
+/* Declares functions that only call __builtin_prefetch. GCC 12 regards them as functions
+ * without effect and drops their calls unless they are inlined first. */
 #define AMS_FETCHES __attribute__((always_inline)) static inline
 
 #endif

@@ -27,7 +27,7 @@ bool ams_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
-/* Something else than a file, which a rename would replace. */
+/* Not a regular file: a rename would replace it. */
 static bool is_device(const char *path)
 {
     struct stat info;

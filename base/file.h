@@ -1,5 +1,5 @@
-/* Files that are whole or not there: written under a temporary name, synced, renamed. What is
- * there and no file (a device, a pipe) is never replaced. */
+/* Files that are either whole or absent: written under a temporary name, synced, renamed. What
+ * exists and is not a regular file (a device, a pipe) is never replaced. */
 #ifndef AMS_BASE_FILE_H
 #define AMS_BASE_FILE_H
 
@@ -38,7 +38,7 @@ ams_status ams_file_publish(const char *temporary, const char *path, ams_error *
 
 /* Creates the directory and its missing parents. */
 ams_status ams_make_directories(const char *path, ams_error *err);
-/* The whole file and one 0 byte behind it; free() *data. Refuses directories and files over
+/* The whole file, followed by one 0 byte; free() *data. Refuses directories and files over
  * `limit` bytes. */
 ams_status ams_read_file(const char *path, size_t limit, char **data, size_t *size,
                          ams_error *err);

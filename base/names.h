@@ -1,5 +1,5 @@
-/* A table of distinct names: text -> index in order of first appearance, and back.
- * About 40 bytes a name beside the text; one hash and one comparison a look-up. */
+/* A table of distinct names: text -> index in order of first appearance, and back. About 40
+ * bytes per name besides the text; one hash and one comparison per look-up. */
 #ifndef AMS_BASE_NAMES_H
 #define AMS_BASE_NAMES_H
 

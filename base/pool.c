@@ -33,8 +33,8 @@ struct ams_pool {
     atomic_uint_fast64_t job; /* number of the current job; a worker waits for it to change */
     pool_place *place;        /* (threads) */
     /* The current job's number and how many workers take part in it; 0 when it is closed. A
-     * worker that comes too late does not take part, so that nobody waits for a thread that the
-     * system has given no processor. */
+     * worker that arrives too late does not take part, so that nobody waits for a thread that
+     * has no processor. */
     atomic_uint_fast64_t gate;
     atomic_uint_fast64_t done; /* workers that took part and are finished */
     atomic_bool stop;          /* set before `job` changes for the last time */
@@ -56,7 +56,7 @@ static void take_shards(ams_pool *pool, uint32_t number)
     }
 }
 
-/* Neighbouring shards go to one thread. */
+/* Neighbouring shards go to the same thread. */
 static void deal(ams_pool *pool, uint32_t shards)
 {
     for (uint32_t i = 0; i < pool->threads; i++) {

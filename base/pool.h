@@ -2,8 +2,8 @@
  *
  * A job is cut into a fixed number of shards that does not depend on the number of threads, and
  * shards never write the same memory, so the result's bits do not depend on it either. A thread
- * takes the same shards of every job first - what it left in its core's cache - and then helps
- * the others. */
+ * first takes the same shards of every job, whose data are still in its core's cache, and then
+ * helps the others. */
 #ifndef AMS_BASE_POOL_H
 #define AMS_BASE_POOL_H
 

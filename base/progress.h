@@ -1,15 +1,14 @@
-/* How long work reports how far it is. Libraries print nothing: who calls them brings a
- * listener, and the program's draws a bar (cli/progress.h). */
+/* How long-running work reports its progress. Libraries print nothing: the caller passes a
+ * listener; that of the program draws a bar (cli/progress.c). */
 #ifndef AMS_BASE_PROGRESS_H
 #define AMS_BASE_PROGRESS_H
 
-/* All zero: nobody listens. Called by the thread that called the work. */
+/* All zero: nobody listens. Called on the thread that started the work. */
 typedef struct ams_progress {
     void *context;
     /* `done` of `total`, in any unit; `note` says more ("loss 0.12"), or NULL. */
     void (*update)(void *context, double done, double total, const char *note);
-    /* One line that the user should read: what was chosen, left out or passed over. No newline.
-     */
+    /* One line that the user should read: what was chosen, left out or skipped. No newline. */
     void (*notice)(void *context, const char *text);
 } ams_progress;
 

@@ -20,10 +20,10 @@ typedef enum ams_stream {
     AMS_STREAM_RANDOM = 6,  /* the `random` policy's orders */
     AMS_STREAM_BOOTSTRAP = 7,
     AMS_STREAM_STATES = 8,  /* states that the `linear` policy is fitted on */
-    AMS_STREAM_DROPOUT = 9, /* hidden units left out of an update */
+    AMS_STREAM_DROPOUT = 9, /* hidden units dropped in an update */
     AMS_STREAM_SPACE = 10,  /* a trial's settings; xored with the key's hash */
     AMS_STREAM_SYNTH = 11,  /* generated items: what is on them and what models see of it */
-    AMS_STREAM_ITEMS = 12,  /* which training items a run with items=N learns from */
+    AMS_STREAM_ITEMS = 12,  /* training items of a run with items=N */
     AMS_STREAM_GOLDEN = 13, /* states on which an export is compared with its policy */
     AMS_STREAM_RULES = 14,  /* orders of the `rules-random` policy */
     AMS_STREAM_TEST = 100   /* tests and generated examples */
@@ -31,7 +31,8 @@ typedef enum ams_stream {
 
 /* Four independent 32-bit words of (seed, stream, counter). */
 void ams_philox(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t words[4]);
-/* The same of n counters in a row: words (n, 4). What vectors of them take is a fraction. */
+/* The same for n consecutive counters: words (n, 4). With vectors this takes a fraction of the
+ * time. */
 void ams_philox_row(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t n,
                     uint32_t *words);
 

@@ -22,7 +22,7 @@ _Static_assert(sizeof(section_header) == 24, "no padding");
 static uint32_t section_crc(const section_header *header, const void *data)
 {
     uLong crc = crc32(0, (const Bytef *)header, sizeof header->tag + sizeof header->size);
-    /* zlib takes no bytes at NULL for a new beginning and forgets the header. */
+    /* zlib treats NULL with no bytes as a new start and would forget the header. */
     return header->size == 0 ? (uint32_t)crc : (uint32_t)crc32_z(crc, data, header->size);
 }
 
@@ -74,7 +74,7 @@ ams_status ams_blob_write(const ams_blob *blob, const char *path, ams_error *err
     return ams_file_write(NULL, path, print_blob, blob, err);
 }
 
-/* The header at *at, checked; moves *at behind the section. */
+/* The header at *at, checked; moves *at past the section. */
 static ams_status next_section(const ams_sections *s, size_t *at, section_header *header,
                                ams_error *err)
 {

@@ -20,7 +20,7 @@ ams_status ams_blob_begin(ams_blob *blob, const char *magic, ams_error *err);
 ams_status ams_blob_add(ams_blob *blob, const char *tag, const void *data, size_t size,
                         ams_error *err);
 void ams_blob_fini(ams_blob *blob);
-/* Whole or not at all: temporary name, sync, rename. */
+/* The file is whole or absent: temporary name, sync, rename. */
 ams_status ams_blob_write(const ams_blob *blob, const char *path, ams_error *err);
 
 typedef struct ams_sections {
@@ -30,7 +30,7 @@ typedef struct ams_sections {
 } ams_sections;
 
 /* Checks the magic and walks all sections: lengths inside the file, every CRC right, nothing
- * behind the last. @return AMS_BAD_DATA naming path, section, expected and found. */
+ * after the last. @return AMS_BAD_DATA naming path, section, expected and found. */
 ams_status ams_sections_open(ams_sections *sections, const void *bytes, size_t size,
                              const char *magic, const char *path, ams_error *err);
 /* The section's bytes (unaligned, borrowed). A missing one is AMS_BAD_DATA. */

@@ -16,7 +16,7 @@ typedef enum ams_status {
     AMS_BAD_DATA = 2, /* input that breaks a rule of its format */
     AMS_IO = 3,       /* the operating system refused to open, read, write or rename */
     AMS_BACKEND = 4,  /* out of memory, a missing device, a failing numeric library */
-    AMS_DIFFERS = 5   /* an export gives other Q than the policy it was made of */
+    AMS_DIFFERS = 5   /* an exported policy gives other Q-values than its source */
 } ams_status;
 
 typedef struct ams_error {
@@ -37,7 +37,7 @@ ams_status ams_fail(ams_error *err, ams_status code, const char *format, ...)
 void ams_error_prefix(ams_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* AMS_BACKEND with the amount asked for and what it was for. */
+/* AMS_BACKEND with the amount that was asked for, and its purpose. */
 ams_status ams_no_memory(ams_error *err, size_t bytes, const char *what);
 
 /* Leaves through the function's single exit on failure; needs `ams_status status` and `out:`.

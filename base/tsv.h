@@ -24,7 +24,7 @@ void ams_tsv_fini(ams_tsv *tsv);
 
 #define AMS_NO_COLUMN ((size_t)-1)
 size_t ams_tsv_column(const ams_tsv *tsv, const char *name);
-/* The same, but a missing column is an error that lists those there. */
+/* The same, but a missing column is an error that lists the columns of the file. */
 ams_status ams_tsv_require(const ams_tsv *tsv, const char *name, size_t *column,
                            ams_error *err);
 const char *ams_tsv_cell(const ams_tsv *tsv, size_t row, size_t column);

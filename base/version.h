@@ -1,5 +1,5 @@
-/* What this program was built from, for manifests and messages. CMake knows it; only version.c
- * is compiled again when the commit changes. */
+/* Version, commit and compiler of this build, for manifests and messages. CMake sets them; only
+ * version.c is compiled again when the commit changes. */
 #ifndef AMS_BASE_VERSION_H
 #define AMS_BASE_VERSION_H
 

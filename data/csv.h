@@ -1,4 +1,4 @@
-/* CSV by RFC 4180, and the runs that stand in it one label a row. Private to data/. */
+/* CSV by RFC 4180, and the executions in it, one label per row. Private to data/. */
 #ifndef AMS_DATA_CSV_H
 #define AMS_DATA_CSV_H
 
@@ -28,8 +28,8 @@ typedef struct ams_csv_reader ams_csv_reader;
 ams_status ams_csv_open(ams_csv_reader **reader, const char *path, ams_line_reader *lines,
                         ams_error *err);
 void ams_csv_close(ams_csv_reader *reader);
-/* The next run and the line its first record starts on. *found is false at the end; *bad_row as
- * for ams_rows_next: then that one record is left out of its run. */
+/* The next execution and the line its first record starts on. *found is false at the end;
+ * *bad_row as for ams_rows_next: then that one record is left out of its execution. */
 ams_status ams_csv_next(ams_csv_reader *reader, ams_row *row, uint64_t *line, bool *found,
                         bool *bad_row, ams_error *err);
 

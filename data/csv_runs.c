@@ -1,4 +1,5 @@
-/* Runs from CSV: one record a label, the records of a run one after the other. */
+/* Executions from CSV: one record per label, the records of an execution one after the
+ * other. */
 #include "data/csv.h"
 
 #include "base/memory.h"
@@ -25,7 +26,7 @@ static const char *const column_name[N_COLUMNS] = {"item",  "model", "label",  "
 
 enum { NO_COLUMN = -1, N_KEPT = 5, LONGEST_RECORD = 1 << 20 };
 
-/* Columns whose text must be the same in every record of a run. */
+/* Columns whose text must be the same in every record of an execution. */
 static const csv_column kept_column[N_KEPT] = {COLUMN_ITEM, COLUMN_MODEL, COLUMN_GROUP,
                                                COLUMN_SPLIT, COLUMN_TIME};
 
@@ -38,11 +39,11 @@ struct ams_csv_reader {
     char *unknown; /* the first unknown column's name */
     ams_csv_cells cells;
     uint64_t record_line; /* where the record in `cells` starts */
-    bool pending;         /* `cells` holds the first record of the next run */
+    bool pending;         /* `cells` holds the first record of the next execution */
 
-    bool open; /* a run is being put together */
+    bool open; /* an execution is being put together */
     uint64_t run_line;
-    char *kept[N_KEPT]; /* texts of the run */
+    char *kept[N_KEPT]; /* texts of the execution */
     bool empty;         /* it has a record without a label */
     char *text;         /* its labels, each with its 0 */
     size_t text_used, text_capacity;
@@ -221,11 +222,11 @@ static ams_status check_same(const ams_csv_reader *r, ams_error *err)
     for (int i = 0; i < N_KEPT; i++) {
         csv_column c = kept_column[i];
         if (strcmp(cell(r, c), r->kept[i]) != 0) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "column '%s': expected '%s' as in line %llu of the same run, found "
-                            "'%s'",
-                            column_name[c], r->kept[i], (unsigned long long)r->run_line,
-                            cell(r, c));
+            return ams_fail(
+                err, AMS_BAD_DATA,
+                "column '%s': expected '%s' as in line %llu of the same execution, found "
+                "'%s'",
+                column_name[c], r->kept[i], (unsigned long long)r->run_line, cell(r, c));
         }
     }
     return AMS_OK;
@@ -283,7 +284,7 @@ out:
     return status;
 }
 
-/* The record in r->cells becomes part of the run that is open or starts one. */
+/* The record in r->cells becomes part of the open execution or starts one. */
 static ams_status take_record(ams_csv_reader *r, ams_error *err)
 {
     bool has_label = cell(r, COLUMN_LABEL)[0] != '\0' || cell(r, COLUMN_CONF)[0] != '\0';
@@ -293,10 +294,11 @@ static ams_status take_record(ams_csv_reader *r, ams_error *err)
         status = r->open ? check_same(r, err) : start_run(r, err);
     }
     if (status == AMS_OK && r->n_records > 0 && (r->empty || !has_label)) {
-        status = ams_fail(err, AMS_BAD_DATA,
-                          "expected a record without a label to be its run's only one, found "
-                          "another in line %llu",
-                          (unsigned long long)r->run_line);
+        status = ams_fail(
+            err, AMS_BAD_DATA,
+            "expected a record without a label to be the only one of its execution, found "
+            "another in line %llu",
+            (unsigned long long)r->run_line);
     }
     if (status == AMS_OK && has_label) {
         status = add_label(r, conf, err);
@@ -323,7 +325,8 @@ static void give_run(ams_csv_reader *r, ams_row *row)
                      .conf = r->conf,
                      .unknown_fields = r->n_unknown * r->n_records,
                      .unknown_field = r->unknown};
-    (void)ams_parse_double(r->kept[4], &row->time_ms); /* empty: stays NAN; checked before */
+    (void)ams_parse_double(r->kept[4],
+                           &row->time_ms); /* empty: stays NAN; it was checked before */
     r->open = false;
 }
 

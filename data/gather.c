@@ -114,8 +114,8 @@ out:
     return status;
 }
 
-/* Labels of a run in the new order, by insertion: runs are short, and mostly in order already.
- */
+/* Labels of an execution in the new order, by insertion: they are few, and mostly in order
+ * already. */
 static void copy_run(gather_state *g, ams_pick pick, size_t row, uint64_t at)
 {
     const ams_table *from = g->table[pick.table];
@@ -146,7 +146,8 @@ static ams_status copy_outputs(gather_state *g, ams_error *err)
     AMS_TRY(ams_alloc(&out->label, out->indptr[runs], sizeof *out->label, "outputs", err));
     AMS_TRY(ams_alloc(&out->conf, out->indptr[runs], sizeof *out->conf, "outputs", err));
     if (with_times) {
-        AMS_TRY(ams_alloc(&out->run_time_ms, runs, sizeof *out->run_time_ms, "run times", err));
+        AMS_TRY(ams_alloc(&out->run_time_ms, runs, sizeof *out->run_time_ms, "execution times",
+                          err));
     }
     for (size_t run = 0; run < runs; run++) {
         ams_pick pick = g->pick[run / out->n_models];

@@ -70,7 +70,7 @@ static ams_status read_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, 
     return status;
 }
 
-/* Reading a huge file for nothing would be a pity. */
+/* Before a huge file is read in vain. */
 static ams_status check_options(const ams_import_options *options, ams_error *err)
 {
     struct stat info;

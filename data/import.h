@@ -23,9 +23,9 @@ typedef struct ams_intake {
     uint32_t *item_group; /* (N) index in group or AMS_NO_GROUP */
     uint8_t *item_split;  /* (N) or AMS_NO_SPLIT */
     bool *label_used;     /* (L) by a row that was taken */
-    uint64_t
-        *label_run; /* (L) number of the last run with the label, to find it twice in one */
-    ams_spool_output *output; /* of one run */
+    uint64_t *label_run; /* (L) number of the last execution with the label, to find it twice in
+                            one */
+    ams_spool_output *output; /* of one execution */
     char *text;               /* "task/label" */
     size_t offset_capacity, time_capacity, group_capacity, split_capacity, used_capacity,
         run_capacity, output_capacity, text_capacity;

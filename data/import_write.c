@@ -23,7 +23,7 @@ typedef struct import_canon {
     uint32_t *rank;  /* (L) label of the file by label of the intake */
     uint8_t *split;  /* (N) as the rows name it, in the file's order */
     bool with_times;
-    uint32_t *label; /* outputs of one run */
+    uint32_t *label; /* outputs of one execution */
     float *conf;
     ams_spool_output *output;
     size_t label_capacity, conf_capacity, output_capacity;
@@ -45,7 +45,7 @@ static const uint64_t *runs_of(const import_canon *c, uint32_t place)
     return c->intake->offset + (size_t)c->order[place] * c->intake->models.name.count;
 }
 
-/* Counts the runs that are missing; the first of them becomes the message. */
+/* Counts the missing executions; the first of them becomes the message. */
 static ams_status check_item_complete(import_canon *c, uint32_t place, ams_error *err)
 {
     const ams_names *model = &c->intake->models.name;
@@ -78,7 +78,7 @@ static ams_status check_item_complete(import_canon *c, uint32_t place, ams_error
     return ams_fail(
         err, AMS_BAD_DATA,
         "%s:%llu: expected a row of each of the %u models for item '%s', found none of "
-        "%s%s; --allow-missing records them as runs without output",
+        "%s%s; --allow-missing records them as executions without output",
         c->intake->path[first.file], (unsigned long long)first.line, model->count,
         ams_names_get(&c->intake->item, c->order[place]), missing, more);
 }
@@ -267,16 +267,18 @@ static int compare_labels(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* The run's outputs with the file's labels in their order into c->label and c->conf. */
+/* The execution's outputs with the file's labels in their order into c->label and c->conf. */
 static ams_status read_run(import_canon *c, uint64_t offset, uint32_t *count, ams_error *err)
 {
     ams_spool_run run;
     ams_status status = AMS_OK;
     AMS_TRY(ams_spool_read(c->intake->spool, offset, &run, err));
+    AMS_TRY(ams_grow(&c->output, &c->output_capacity, run.count, sizeof *c->output,
+                     "an execution", err));
+    AMS_TRY(ams_grow(&c->label, &c->label_capacity, run.count, sizeof *c->label, "an execution",
+                     err));
     AMS_TRY(
-        ams_grow(&c->output, &c->output_capacity, run.count, sizeof *c->output, "a run", err));
-    AMS_TRY(ams_grow(&c->label, &c->label_capacity, run.count, sizeof *c->label, "a run", err));
-    AMS_TRY(ams_grow(&c->conf, &c->conf_capacity, run.count, sizeof *c->conf, "a run", err));
+        ams_grow(&c->conf, &c->conf_capacity, run.count, sizeof *c->conf, "an execution", err));
     for (uint32_t i = 0; i < run.count; i++) {
         c->output[i] = (ams_spool_output){.label = c->rank[run.output[i].label],
                                           .conf = run.output[i].conf};

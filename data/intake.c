@@ -44,7 +44,7 @@ static ams_status find_model(const ams_intake *intake, const char *name, uint32_
                     near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
-/* What an item's earlier rows said must hold. */
+/* What an item's earlier rows stated must hold. */
 static ams_status check_item(ams_intake *intake, const ams_row *row, uint32_t item,
                              uint32_t model, ams_error *err)
 {
@@ -54,11 +54,12 @@ static ams_status check_item(ams_intake *intake, const ams_row *row, uint32_t it
         ams_status status = ams_spool_read(intake->spool, offset, &first, err);
         return status != AMS_OK
                    ? status
-                   : ams_fail(err, AMS_BAD_DATA,
-                              "expected one run of each model on an item, found model '%s' on "
-                              "item '%s' again, first at %s:%llu",
-                              row->model, row->item, intake->path[first.file],
-                              (unsigned long long)first.line);
+                   : ams_fail(
+                         err, AMS_BAD_DATA,
+                         "expected one execution of each model on an item, found model '%s' on "
+                         "item '%s' again, first at %s:%llu",
+                         row->model, row->item, intake->path[first.file],
+                         (unsigned long long)first.line);
     }
     uint32_t group = intake->item_group[item];
     if (row->group != NULL && group != AMS_NO_GROUP &&
@@ -107,13 +108,14 @@ out:
 
 static ams_status refuse_label(const ams_row *row, const char *label, ams_error *err)
 {
-    return ams_fail(err, AMS_BAD_DATA,
-                    "expected a label once in a run, found '%s' twice in that of model '%s' on "
-                    "item '%s'; --merge-labels keeps the larger confidence",
-                    label, row->model, row->item);
+    return ams_fail(
+        err, AMS_BAD_DATA,
+        "expected a label once in an execution, found '%s' twice in that of model '%s' on "
+        "item '%s'; --merge-labels keeps the larger confidence",
+        label, row->model, row->item);
 }
 
-/* A label seen before in this run keeps its larger confidence. */
+/* A label seen before in this execution keeps its larger confidence. */
 static void merge_output(ams_spool_run *run, ams_spool_output *outputs, ams_spool_output again)
 {
     uint32_t i = 0;
@@ -161,9 +163,9 @@ static ams_status add_item(ams_intake *intake, const char *id, uint32_t *item, a
     size_t count = (size_t)known + 1;
     size_t width = intake->models.name.count;
     AMS_TRY(ams_grow(&intake->offset, &intake->offset_capacity, count * width,
-                     sizeof *intake->offset, "runs", err));
+                     sizeof *intake->offset, "executions", err));
     AMS_TRY(ams_grow(&intake->time_ms, &intake->time_capacity, count * width,
-                     sizeof *intake->time_ms, "runs", err));
+                     sizeof *intake->time_ms, "executions", err));
     AMS_TRY(ams_grow(&intake->item_group, &intake->group_capacity, count,
                      sizeof *intake->item_group, "items", err));
     AMS_TRY(ams_grow(&intake->item_split, &intake->split_capacity, count,

@@ -30,8 +30,8 @@ typedef struct ams_columns { /* what a gathered table has of its models and labe
 } ams_columns;
 
 /* A new table of the picked items in that order, of the models and labels in `columns`, labels
- * sorted by name. All tables have the same models. Runs without a time of their own take their
- * model's if any table has run times. The attributes stay "". */
+ * sorted by name. All tables have the same models. Executions without a time of their own take
+ * their model's if any table has execution times. The attributes stay "". */
 ams_status ams_gather(ams_table *gathered, const ams_table *const *tables, size_t n_tables,
                       const ams_pick *pick, uint32_t n_picks, const ams_columns *columns,
                       ams_error *err);

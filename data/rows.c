@@ -45,7 +45,7 @@ void ams_rows_close(ams_row_reader *reader)
     *reader = (ams_row_reader){0};
 }
 
-/* Messages quote what was read; a terminal must not take it for its own codes. */
+/* Messages quote what was read; a terminal must not interpret it as control codes. */
 static void hide_control_characters(ams_error *err)
 {
     for (char *at = err == NULL ? NULL : err->text; at != NULL && *at != '\0'; at++) {

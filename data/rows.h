@@ -7,7 +7,7 @@
 #include "data/data.h"
 #include "data/lines.h"
 
-/* What a row may hold, whatever it was read from. `what` is "item", "model", ... */
+/* Checks of what a row may hold, whatever it was read from. `what` is "item", "model", ... */
 ams_status ams_row_check_name(const char *what, const char *name, ams_error *err);
 ams_status ams_row_check_conf(const char *label, double conf, ams_error *err);
 ams_status ams_row_check_time(double time_ms, ams_error *err);
@@ -26,7 +26,7 @@ typedef struct ams_row_reader {
 ams_status ams_rows_open(ams_row_reader *reader, const char *path, ams_error *err);
 void ams_rows_close(ams_row_reader *reader);
 /* *row is NULL at the end. After a failure with *bad_row set, only that row breaks a rule and
- * the next call goes on behind it. Messages start with "file:line: ". */
+ * the next call goes on after it. Messages start with "file:line: ". */
 ams_status ams_rows_next(ams_row_reader *reader, const ams_row **row, bool *bad_row,
                          ams_error *err);
 

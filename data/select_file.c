@@ -32,8 +32,7 @@ ams_status ams_data_read_ids(ams_names *ids, const char *path, ams_error *err)
     return status;
 }
 
-/* The items that are in the groups and in the list; where one of them is empty, all are in it.
- */
+/* Items that are in the groups and in the list; an empty one of these contains all. */
 typedef struct select_choice {
     const ams_selection *selection;
     ams_names ids; /* of the list */

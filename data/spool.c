@@ -22,7 +22,7 @@ typedef struct spool_record_head {
 
 struct ams_spool {
     int fd;
-    char *beside;
+    char *output;
     char *pending; /* (WRITE_BUFFER) not yet written */
     size_t n_pending;
     uint64_t written;
@@ -33,11 +33,11 @@ struct ams_spool {
 
 static ams_status spool_failure(const ams_spool *spool, const char *action, ams_error *err)
 {
-    return ams_fail(err, AMS_IO, "cannot %s the temporary file next to %s: %s", action,
-                    spool->beside, strerror(errno));
+    return ams_fail(err, AMS_IO, "cannot %s the temporary file for %s: %s", action,
+                    spool->output, strerror(errno));
 }
 
-ams_status ams_spool_create(ams_spool **spool, const char *beside, ams_error *err)
+ams_status ams_spool_create(ams_spool **spool, const char *output, ams_error *err)
 {
     *spool = NULL;
     ams_spool *s = calloc(1, sizeof *s);
@@ -49,11 +49,11 @@ ams_status ams_spool_create(ams_spool **spool, const char *beside, ams_error *er
     char *name = NULL;
     char *temporary = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_copy_text(&s->beside, beside, err));
+    AMS_TRY(ams_copy_text(&s->output, output, err));
     AMS_TRY(ams_alloc(&s->pending, WRITE_BUFFER, 1, "a temporary file", err));
-    if (asprintf(&name, "%s.spool", beside) < 0) {
+    if (asprintf(&name, "%s.spool", output) < 0) {
         name = NULL;
-        status = ams_no_memory(err, strlen(beside), "a path");
+        status = ams_no_memory(err, strlen(output), "a path");
         goto out;
     }
     AMS_TRY(ams_temporary_path(&temporary, name, err));
@@ -80,7 +80,7 @@ void ams_spool_destroy(ams_spool *spool)
     if (spool->fd >= 0) {
         close(spool->fd);
     }
-    free(spool->beside);
+    free(spool->output);
     free(spool->pending);
     free(spool->window);
     free(spool);

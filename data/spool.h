@@ -22,8 +22,8 @@ typedef struct ams_spool_run {
 } ams_spool_run;
 
 typedef struct ams_spool ams_spool;
-/* `beside` is the file that the rows become: same directory, so same disk. */
-ams_status ams_spool_create(ams_spool **spool, const char *beside, ams_error *err);
+/* `output` is the file that the rows become: same directory, so same disk. */
+ams_status ams_spool_create(ams_spool **spool, const char *output, ams_error *err);
 void ams_spool_destroy(ams_spool *spool);
 /* Appends; *offset is where ams_spool_read finds it. */
 ams_status ams_spool_add(ams_spool *spool, const ams_spool_run *run, uint64_t *offset,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The groups that no earlier window had. */
+/* Groups that no earlier window had. */
 static ams_status add_groups(ams_data_summary *s, const ams_table *window, ams_error *err)
 {
     ams_status status = AMS_OK;

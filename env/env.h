@@ -50,8 +50,8 @@ typedef struct ams_env {
     ams_env_options options;
     uint32_t n_items, n_models, n_labels;
     uint32_t n_actions;  /* M + 1; END = M, also when options.end is false (then never valid) */
-    uint32_t n_features; /* L, or L + M with the mask bits behind the labels */
-    uint32_t max_features; /* most features any state of any item can have */
+    uint32_t n_features; /* L, or L + M: the labels, then the mask bits */
+    uint32_t max_features; /* upper bound on the features of any state */
     uint64_t all_models;   /* the mask with M ones */
     const float *time_ms;  /* (M), owned */
     const float *log_time; /* (M), owned: ln(time_ms), for the rule `odds` */
@@ -94,8 +94,8 @@ float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t 
 /* The same for every model: reward (M), 0 for those in S. One pass where M calls would take M.
  */
 void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *reward);
-/* No action is left to take but END: every model has run, or, with options.until_goals, the
- * highest goal is reached. */
+/* No action is left to take but END: every model was executed, or, with options.until_goals,
+ * the highest goal is reached. */
 bool ams_env_finished(const ams_env *env, uint32_t item, uint64_t mask);
 /* Bits of the actions that may be taken: unexecuted models, and bit M for END if options.end. M
  * = 64 leaves no bit for END in one word, so END is asked for apart. */
@@ -124,10 +124,10 @@ typedef struct ams_episodes {
 ams_status ams_episodes_init(ams_episodes *episodes, const ams_env *env, uint32_t n,
                              ams_error *err);
 void ams_episodes_fini(ams_episodes *episodes);
-/* Slot i starts at item with no model run. */
+/* Slot i starts at item with no model executed. */
 void ams_episodes_reset(ams_episodes *episodes, uint32_t i, uint32_t item);
-/* One action a slot: action (n) in, reward (n) out. Slots that are done must not be stepped; an
- * action that is not valid in its state is AMS_USAGE and no slot is changed. */
+/* One action per slot: action (n) in, reward (n) out. Slots that are done must not be stepped;
+ * an action that is not valid in its state is AMS_USAGE and no slot is changed. */
 ams_status ams_episodes_step(ams_episodes *episodes, const uint8_t *action, float *reward,
                              ams_error *err);
 

@@ -53,7 +53,7 @@ static ams_status check_action(const ams_episodes *episodes, uint32_t i, uint8_t
         return ams_fail(err, AMS_USAGE, "episode %u: END is chosen but end=off", i);
     }
     if (action < env->n_models && (episodes->mask[i] >> action & 1)) {
-        return ams_fail(err, AMS_USAGE, "episode %u: model %u has already run", i, action);
+        return ams_fail(err, AMS_USAGE, "episode %u: model %u was executed already", i, action);
     }
     return AMS_OK;
 }

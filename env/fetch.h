@@ -29,8 +29,7 @@ AMS_FETCHES void ams_env_fetch(const ams_env *env, uint32_t item)
 AMS_FETCHES void ams_env_fetch_conf(const ams_env *env, uint32_t item)
 {
     const uint64_t e = env->entry[item];
-    if (!ams_env_binary(
-            env)) { /* one and a half an entry, about; more is fetched as it is read */
+    if (!ams_env_binary(env)) { /* about 1.5 per entry; the rest is fetched as it is read */
         const uint64_t n = env->entry[item + 1] - e;
         ams_env_fetch_array(env->conf + env->conf_at[e], n * sizeof *env->conf * 3 / 2);
     }

@@ -29,7 +29,7 @@ typedef struct ams_h5 {
  * @return AMS_IO (no such file, a directory), AMS_BAD_DATA (not HDF5, truncated). */
 ams_status ams_h5_open(ams_h5 *file, const char *path, ams_error *err);
 /* For writing, in the 1.10 format: all its metadata have checksums, so that a damaged file
- * gives an error where the older formats can make the library run astray. */
+ * gives an error; with the older formats the library can go astray. */
 ams_status ams_h5_create(ams_h5 *file, const char *path, ams_error *err);
 /* Flushes and closes; a full disk may show only here. Accepts an all-zero file. */
 ams_status ams_h5_close(ams_h5 *file, ams_error *err);

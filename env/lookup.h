@@ -1,4 +1,4 @@
-/* What a state is worth and what a run adds to it, for host and device alike: env.c calls
+/* The value of a state and what an execution adds to it, for host and device alike: env.c calls
  * these, and so do CUDA kernels with an ams_env whose arrays are in the device's memory.
  * Meaning: env/env.h. */
 #ifndef AMS_ENV_LOOKUP_H
@@ -75,7 +75,7 @@ AMS_HOST_DEVICE static inline double ams_lookup_new_conf(const ams_env *env, uin
     return sum;
 }
 
-/* Whether the reward depends on what the state is worth, beside what the model adds. */
+/* Whether the reward depends on the value of the state, besides what the model adds. */
 AMS_HOST_DEVICE static inline int ams_lookup_wants_value(const ams_env *env)
 {
     return env->options.reward == AMS_REWARD_LEFT || env->options.reward == AMS_REWARD_TIME;

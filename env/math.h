@@ -28,7 +28,7 @@ AMS_HOST_DEVICE static inline uint32_t ams_lowest(uint64_t mask)
 #endif
 }
 
-/* How many of mask's ones stand below `bit` (a single one): where an entry keeps the confidence
+/* How many of mask's ones are below `bit` (a single one): where an entry keeps the confidence
  * of a model among those that saw the label. */
 AMS_HOST_DEVICE static inline uint32_t ams_rank(uint64_t mask, uint64_t bit)
 {
@@ -42,7 +42,7 @@ AMS_HOST_DEVICE static inline float ams_reward_paper(double theta, double conf_s
     return conf_sum > 0 ? (float)log(theta * conf_sum + 1) : -1.0F;
 }
 
-/* Reward `gain`: the share of the item's full value that the run adds. */
+/* Reward `gain`: the share of the item's full value that the execution adds. */
 AMS_HOST_DEVICE static inline float ams_reward_gain(double gain, double full)
 {
     return full > 0 ? (float)(gain / full) : 0.0F;

@@ -1,9 +1,9 @@
-/* The outputs table: what each model said of each item, recorded once (`ams-outputs` version
+/* The outputs table: what each model output on each item, recorded once (`ams-outputs` version
  * 1).
  *
- * N items, M models (at most 64: one mask word), L labels, R = N x M runs.
- * A run is row item * M + model of a CSR matrix; its outputs stand at [indptr[row],
- * indptr[row+1]), sorted by label, without duplicates. File format: docs/format.md. */
+ * N items, M models (at most 64: one mask word), L labels, R = N x M executions. An execution
+ * is row item * M + model of a CSR matrix; its outputs are at [indptr[row], indptr[row+1]),
+ * sorted by label, without duplicates. File format: docs/format.md. */
 #ifndef AMS_ENV_TABLE_H
 #define AMS_ENV_TABLE_H
 
@@ -31,7 +31,7 @@ typedef struct ams_table {
     ams_names task_name;  /* distinct tasks; model_task indexes it */
     uint32_t *model_task; /* (M) */
     float *theta;         /* (M) priority, 1 where the file has none */
-    float *time_ms;       /* (M) mean run time, > 0 */
+    float *time_ms;       /* (M) mean execution time, > 0 */
     float *mem_mb;        /* (M) peak memory, >= 0 */
     ams_names label_name; /* (L) "task/label", distinct */
 
@@ -53,8 +53,8 @@ typedef struct ams_table {
  * failure the table is all zero. */
 ams_status ams_table_read(ams_table *table, const char *path, ams_error *err);
 
-/* Writes under a temporary name, syncs, renames: the file is whole or not there. Items and
- * labels are written in the table's order. Sets the attribute content_hash. */
+/* Writes under a temporary name, syncs, renames: the file is whole or absent. Items and labels
+ * are written in the table's order. Sets the attribute content_hash. */
 ams_status ams_table_write(const ams_table *table, const char *path, ams_error *err);
 
 void ams_table_fini(ams_table *table);
@@ -67,8 +67,8 @@ void ams_table_fini(ams_table *table);
 ams_status ams_table_check(const ams_table *table, uint64_t nnz, ams_error *err);
 
 /* XXH3-128 in hex over models (in order: name, task, theta, time, memory), labels that occur in
- * at least one output, sorted by name, items sorted by id with group and split, outputs and run
- * times; neither attributes nor storage order count. */
+ * at least one output, sorted by name, items sorted by id with group and split, outputs and
+ * execution times; neither attributes nor storage order count. */
 ams_status ams_table_hash(const ams_table *table, char text[AMS_HASH_TEXT], ams_error *err);
 
 /* The content_hash attribute as the file has it ("" if none); checked by `ams data check`. */

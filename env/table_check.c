@@ -158,9 +158,8 @@ ams_status ams_check_row(const ams_table *head, const uint32_t *label_task, uint
             return row_fail(head, row, err);
         }
         if (k > 0 && label[k] <= label[k - 1]) {
-            ams_fail(err, AMS_BAD_DATA,
-                     "labels in ascending order expected, %u found behind %u", label[k],
-                     label[k - 1]);
+            ams_fail(err, AMS_BAD_DATA, "labels in ascending order expected, %u found after %u",
+                     label[k], label[k - 1]);
             return row_fail(head, row, err);
         }
         if (label_task[label[k]] != task) {
@@ -176,7 +175,7 @@ ams_status ams_check_row(const ams_table *head, const uint32_t *label_task, uint
         }
     }
     if (time_ms != NULL && !positive(*time_ms)) {
-        ams_fail(err, AMS_BAD_DATA, "the run's time_ms above 0 expected, %g found",
+        ams_fail(err, AMS_BAD_DATA, "the execution's time_ms above 0 expected, %g found",
                  (double)*time_ms);
         return row_fail(head, row, err);
     }
@@ -192,7 +191,7 @@ static ams_status check_indptr(const ams_table *t, uint64_t nnz, ams_error *err)
     }
     for (uint64_t r = 0; r < rows; r++) {
         if (t->indptr[r + 1] < t->indptr[r]) {
-            return ams_fail(err, AMS_BAD_DATA, "indptr falls from %llu to %llu behind row %llu",
+            return ams_fail(err, AMS_BAD_DATA, "indptr falls from %llu to %llu after row %llu",
                             (unsigned long long)t->indptr[r],
                             (unsigned long long)t->indptr[r + 1], (unsigned long long)r);
         }

@@ -7,11 +7,11 @@
 
 /* Models and labels, and that there are items. */
 ams_status ams_check_models(const ams_table *head, ams_error *err);
-/* Models, labels and items: everything but indptr, outputs and run times. */
+/* Models, labels and items: everything but indptr, outputs and execution times. */
 ams_status ams_check_head(const ams_table *head, ams_error *err);
 /* label_task (L), free() it: the task of each label's name, AMS_NO_NAME if no model has it. */
 ams_status ams_label_tasks(const ams_table *head, uint32_t **label_task, ams_error *err);
-/* One run, row = item * M + model; time_ms is NULL without recorded times. */
+/* One execution, row = item * M + model; time_ms is NULL without recorded times. */
 ams_status ams_check_row(const ams_table *head, const uint32_t *label_task, uint64_t row,
                          const uint32_t *label, const float *conf, uint64_t count,
                          const float *time_ms, ams_error *err);

@@ -12,8 +12,8 @@ struct ams_table_file {
     bool run_times;
 };
 
-/* Items that are read at once: 512 K runs of 30 models, so that the buffers of a read stay in
- * the cache's neighbourhood. */
+/* Items that are read at once: 512 K executions of 30 models, so that the buffers of a read
+ * stay in a near cache. */
 enum { AMS_ITEMS_AT_ONCE = 16384 };
 
 #endif

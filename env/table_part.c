@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Items between two wanted ones that are read rather than skipped. Skipping has its price: the
- * next stretch unpacks its chunks anew, those of ids and groups with 35,000 and more items too.
- * Measured where every 100th and every 450th item of two million was wanted: 2,048 reads them
- * 2 and 3 times as fast as 256, and 4,096 as fast as 2,048. */
+/* Gaps between wanted items up to this size are read rather than skipped. Skipping costs time:
+ * the next stretch decompresses its chunks again, including those of ids and groups with 35,000
+ * and more items. Measured where every 100th and every 450th item of two million was wanted:
+ * 2,048 reads them 2 and 3 times as fast as 256, and 4,096 as fast as 2,048. */
 enum { NEAR = 2048 };
 
 static ams_status bad_split(const ams_table_file *f, uint64_t item, ams_error *err)
@@ -37,7 +37,7 @@ ams_status ams_table_file_open(ams_table_file **file, const char *path, ams_erro
     AMS_TRY(ams_h5_open(&f->h5, path, err));
     AMS_TRY(ams_load_head(&f->head, &f->h5, err));
     const uint64_t n = f->head.n_items;
-    /* Only whether the names are as many. */
+    /* Checks only that there are as many names. */
     AMS_TRY(ams_load_names(&f->h5, "/items/id", n, 0, 0, &f->head.item_id, NULL, err));
     AMS_TRY(ams_load_names(&f->h5, "/items/group", n, 0, 0, &f->head.group_name, NULL, err));
     AMS_TRY(ams_h5_read(&f->h5, "/items/split", AMS_H5_U8, 1, &n, &f->head.split, err));
@@ -194,7 +194,7 @@ static ams_status check_bounds(const ams_table_file *f, const uint64_t *indptr, 
         if (indptr[r + 1] < indptr[r] || indptr[r + 1] > f->outputs) {
             return ams_fail(err, AMS_BAD_DATA,
                             "%s: /outputs/indptr: numbers that never fall up to %llu expected, "
-                            "%llu found behind %llu",
+                            "%llu found after %llu",
                             f->h5.path, (unsigned long long)f->outputs,
                             (unsigned long long)indptr[r + 1], (unsigned long long)indptr[r]);
         }

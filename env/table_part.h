@@ -1,6 +1,6 @@
 /* Parts of an outputs file that is too large to be read whole: some of its items at a time.
  *
- * Memory that an open file takes: its models and labels, and one byte an item (the splits); a
+ * Memory that an open file takes: its models and labels, and one byte per item (the splits); a
  * part takes what a table of its items takes. What is read is checked as ams_table_read checks
  * it; whether ids differ is known within a part only. */
 #ifndef AMS_ENV_TABLE_PART_H
@@ -25,7 +25,7 @@ uint64_t ams_table_file_outputs(const ams_table_file *file);
 ams_status ams_table_file_read(ams_table_file *file, const uint32_t *item, uint32_t n,
                                ams_table *part, ams_error *err);
 
-/* A window of a walk through the file: n_items of its items as a table that is the walker's.
+/* A window of a walk through the file: n_items of its items as a table that the walker owns.
  * Its group_name has the groups of all windows so far, in order of first appearance in the
  * file; `first` is the place of its first item. */
 typedef ams_status ams_table_visit_fn(void *context, const ams_table *window, uint32_t first,
@@ -35,12 +35,12 @@ typedef ams_status ams_table_visit_fn(void *context, const ams_table *window, ui
  * ams_table_hash would, a window of items at a time; `visit`, if not NULL, sees every window
  * once, in order. The file is read once where its items are sorted by id and all its labels
  * occur, as in those that `ams data import` writes, and twice where only the labels are not as
- * they should; else ids take some 50 bytes an item, and for the hash the file is read again
- * once for each memory_mb that a table of it takes. hash NULL: it is not wanted. */
+ * they should; otherwise ids take about 50 bytes per item, and for the hash the file is read
+ * again once for each memory_mb that a table of it takes. hash NULL: it is not wanted. */
 ams_status ams_table_file_check(ams_table_file *file, uint64_t memory_mb,
                                 ams_table_visit_fn *visit, void *context,
                                 char hash[AMS_HASH_TEXT], ams_error *err);
-/* The same of a file by its name. */
+/* The same for a file given by its name. */
 ams_status ams_table_hash_file(const char *path, uint64_t memory_mb, char hash[AMS_HASH_TEXT],
                                ams_error *err);
 

@@ -20,7 +20,7 @@ typedef struct table_walk {
     uint64_t outputs;
     uint32_t *label_task; /* (L) */
     bool *used;           /* (L) labels that occur */
-    char *last_id;        /* of the windows before */
+    char *last_id;        /* of earlier windows */
     bool sorted;          /* ids ascend so far */
     ams_hasher *hasher;   /* NULL: not wanted, or ids are not sorted, as it was begun with */
 } table_walk;
@@ -98,7 +98,7 @@ static ams_status check_rise(const uint64_t *bounds, uint64_t row, uint64_t coun
     }
     for (uint64_t r = 0; r < count; r++) {
         if (bounds[r + 1] < bounds[r]) {
-            return ams_fail(err, AMS_BAD_DATA, "indptr falls from %llu to %llu behind row %llu",
+            return ams_fail(err, AMS_BAD_DATA, "indptr falls from %llu to %llu after row %llu",
                             (unsigned long long)bounds[r], (unsigned long long)bounds[r + 1],
                             (unsigned long long)(row + r));
         }
@@ -106,7 +106,7 @@ static ams_status check_rise(const uint64_t *bounds, uint64_t row, uint64_t coun
     return AMS_OK;
 }
 
-/* A bound above the last one: says where behind `row` they fall. */
+/* A bound above the last one: reports where after `row` they fall. */
 static ams_status find_fall(const table_walk *w, uint64_t row, ams_error *err)
 {
     enum { AT_ONCE = 1 << 20 };
@@ -202,7 +202,7 @@ static ams_status check_rows(table_walk *w, ams_error *err)
     return prefixed(w, status, err);
 }
 
-/* Ids that ascend are distinct; of others it takes all of them to know. */
+/* Ascending ids are distinct; otherwise all of them are needed to know. */
 static ams_status check_ids(table_walk *w, ams_error *err)
 {
     const ams_names *ids = &w->window.item_id;

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-/* What each run of the order adds to the value: every label counts at the first run that
- * outputs it, which is one look at each output of the item instead of one pass over its labels
- * a run. */
+/* What each execution of the order adds to the value: every label counts at the first execution
+ * that outputs it. So each output of the item is visited once, instead of all its labels once
+ * per execution. */
 static void first_finds(const ams_env *env, uint32_t item, const uint8_t *order, uint32_t n,
                         double added[AMS_MAX_MODELS + 1])
 {
@@ -22,7 +22,7 @@ static void first_finds(const ams_env *env, uint32_t item, const uint8_t *order,
             uint8_t at = position[ams_lowest(bits)];
             first = at < first ? at : first;
         }
-        added[first] += env->profit[e]; /* never found: lands behind the last run */
+        added[first] += env->profit[e]; /* never found: counted after the last execution */
     }
 }
 

@@ -4,11 +4,11 @@
 
 #include "env/env.h"
 
-/* What running order[0..n) on an item gives: after run k (k = 0 is before the first). */
+/* What executing order[0..n) on an item gives, after execution k (k = 0: before the first). */
 typedef struct ams_trace {
     uint32_t n;                         /* runs */
-    double time_ms[AMS_MAX_MODELS + 1]; /* summed time of the first k runs */
-    double recall[AMS_MAX_MODELS + 1];  /* recall of the first k runs; 1 where f(M,d) = 0 */
+    double time_ms[AMS_MAX_MODELS + 1]; /* summed time of the first k executions */
+    double recall[AMS_MAX_MODELS + 1];  /* recall of the first k; 1 where f(M,d) = 0 */
 } ams_trace;
 
 /* time_ms: (M) time of each model on this item (env->time_ms or a row of recorded times). The
@@ -19,7 +19,7 @@ void ams_trace_run(ams_trace *trace, const ams_env *env, uint32_t item, const ui
  * definitions.md), or n + 1 if the order never gets there. */
 uint32_t ams_trace_reached(const ams_trace *trace, double full, double required);
 /* Area under recall/time over [0, total_ms], divided by total_ms: recall is a step function
- * that rises when a run ends. */
+ * that rises when an execution ends. */
 double ams_trace_area(const ams_trace *trace, double total_ms);
 
 #endif

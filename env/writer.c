@@ -210,7 +210,8 @@ out:
     return status;
 }
 
-/* The run's time into its place in the item's row; a full row counts as one of the stream's. */
+/* The execution's time goes to its place in the item's row; a full row counts as one of the
+ * stream's. */
 static ams_status put_time(ams_writer *w, float run_time_ms, ams_error *err)
 {
     writer_stream *s = &w->time;

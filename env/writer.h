@@ -15,7 +15,7 @@ ams_status ams_writer_create(ams_writer **writer, const char *path, const ams_ta
 ams_status ams_writer_row(ams_writer *writer, const uint32_t *label, const float *conf,
                           uint32_t count, float run_time_ms, ams_error *err);
 /* All N x M rows must have come. `hash` goes into the attribute content_hash. Publishes the
- * file and destroys the writer, also on failure (then nothing is left behind). */
+ * file and destroys the writer, also on failure (then no file remains). */
 ams_status ams_writer_finish(ams_writer *writer, const char *hash, ams_error *err);
 /* Gives up: removes the temporary file. Accepts NULL. */
 void ams_writer_destroy(ams_writer *writer);

@@ -8,7 +8,7 @@
  *   ams_item_limits limits = ams_item_limits_none(); // one item: an image, a document, ...
  *   limits.deadline_ms = 500;                        // Algorithm 1: one model at a time
  *   limits.memory_mb = 8000;                         // and this, Algorithm 2: side by side
- *   ams_item *item;                                  // as many in flight as you like
+ *   ams_item *item;                                  // any number may be in flight
  *   ams_item_begin(&item, policy, &limits, malloc(room), room); // room = ams_item_size(policy)
  *   while (true) {
  *       ams_item_step step;
@@ -69,7 +69,7 @@ enum { AMS_ONLINE_MODELS = 64 };   /* at most */
 /* Bytes of memory that opening takes. Checks every byte that it reads; the policy may come from
  * anywhere. */
 AMS_ONLINE_API int ams_online_size(const void *bytes, size_t n_bytes, size_t *size);
-/* `bytes` may go afterwards; `memory` (any alignment) must stay as long as the policy. */
+/* `bytes` may be freed afterwards; `memory` (any alignment) must stay as long as the policy. */
 AMS_ONLINE_API int ams_online_open(ams_online **policy, const void *bytes, size_t n_bytes,
                                    void *memory, size_t size);
 
@@ -81,7 +81,8 @@ AMS_ONLINE_API const char *ams_online_label_name(const ams_online *policy, uint3
 /* Index of a name; AMS_ONLINE_NONE if there is none of that name. */
 AMS_ONLINE_API uint32_t ams_online_model(const ams_online *policy, const char *name);
 AMS_ONLINE_API uint32_t ams_online_label(const ams_online *policy, const char *name);
-/* Mean run time and peak memory that the policy was trained with; 0 past the last model. */
+/* Mean execution time and peak memory that the policy was trained with; 0 past the last
+ * model. */
 AMS_ONLINE_API float ams_online_model_ms(const ams_online *policy, uint32_t model);
 AMS_ONLINE_API float ams_online_model_mb(const ams_online *policy, uint32_t model);
 
@@ -117,7 +118,7 @@ typedef struct ams_item_limits {
     double memory_mb;   /* for models side by side; INFINITY: none */
     double stop_below;
     int rule, negative, late, stop; /* of the enums above */
-    /* One a model, or NULL; read during ams_item_begin only. */
+    /* One per model, or NULL; read during ams_item_begin only. */
     const float *priority; /* > 0: a value (or odds) of this model counts so many times; a
                               negative one is divided by it. NULL: 1 */
     const float *time_ms;  /* > 0: expected here; NULL: the policy's */
@@ -135,7 +136,7 @@ AMS_ONLINE_API int ams_item_begin(ams_item **item, const ams_online *policy,
 typedef enum ams_item_answer {
     AMS_ITEM_START, /* start these models and say so with ams_item_started */
     AMS_ITEM_WAIT,  /* until a model ends, or the deadline */
-    AMS_ITEM_DONE   /* nothing more is to be done; what runs has missed the deadline */
+    AMS_ITEM_DONE   /* nothing more is to be done; what still runs has missed the deadline */
 } ams_item_answer;
 
 typedef struct ams_item_step {
@@ -150,27 +151,27 @@ typedef struct ams_item_step {
 AMS_ONLINE_API int ams_item_next(ams_item *item, double now_ms, ams_item_step *step);
 /* Any model may be started once, also one that ams_item_next did not name. */
 AMS_ONLINE_API int ams_item_started(ams_item *item, uint32_t model, double now_ms);
-/* label (n), confidence (n) from 0 to 1, or NULL: each 1. In any order; of a label that stands
- * twice the larger confidence counts. Behind the deadline the labels no longer count. */
+/* label (n), confidence (n) from 0 to 1, or NULL: each 1. In any order; of a label that is
+ * given twice the larger confidence counts. After the deadline labels no longer count. */
 AMS_ONLINE_API int ams_item_finished(ams_item *item, uint32_t model, double now_ms,
                                      const uint32_t *label, const float *confidence, size_t n);
 /* The same by name. Labels that the policy does not know are counted and left out. */
 AMS_ONLINE_API int ams_item_finished_named(ams_item *item, uint32_t model, double now_ms,
                                            const char *const *label, const float *confidence,
                                            size_t n);
-/* It ended without an output. It is not started again, and the policy sees it as not run: a
- * failure says nothing of the item. */
+/* It ended without an output. It is not started again, and the policy sees it as not executed:
+ * a failure says nothing about the item. */
 AMS_ONLINE_API int ams_item_failed(ams_item *item, uint32_t model, double now_ms);
 
 /* Sets of models: bit m is model m. */
 typedef struct ams_item_result {
     uint64_t finished; /* by the deadline */
     uint64_t failed;
-    uint64_t cut;       /* ended behind the deadline, or still run there */
+    uint64_t cut;       /* ended after the deadline, or still running then */
     uint64_t running;   /* of the others */
     uint64_t untouched; /* never started */
     double now_ms;      /* the latest time that was given */
-    double busy_ms;     /* summed time of the runs that ended */
+    double busy_ms;     /* summed time of the executions that ended */
     double saved_ms;    /* summed expected time of those never started */
     double peak_mb;     /* most memory in use at once */
     uint32_t decisions;
@@ -181,7 +182,8 @@ typedef struct ams_item_result {
 AMS_ONLINE_API int ams_item_results(const ams_item *item, ams_item_result *result);
 /* The labels found, ascending: writes up to `most` of them, returns how many there are. */
 AMS_ONLINE_API uint32_t ams_item_labels(const ams_item *item, uint32_t *label, uint32_t most);
-/* What the next decision reckons with: value (M + 1), END last (-INFINITY: there is none). */
+/* The values that the next decision uses: value (M + 1), END last (-INFINITY: there is
+ * none). */
 AMS_ONLINE_API int ams_item_values(ams_item *item, float *value);
 
 #ifdef __cplusplus

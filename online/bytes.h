@@ -1,4 +1,4 @@
-/* Numbers out of a file's bytes, little-endian whatever the machine, at any address. Private to
+/* Reads numbers from a file's bytes: little-endian on any machine, at any address. Private to
  * online/. */
 #ifndef AMS_ONLINE_BYTES_H
 #define AMS_ONLINE_BYTES_H
@@ -57,7 +57,7 @@ typedef struct ams_online_weights {
 
 /* Are these the weights of a network of p's widths, all finite? */
 bool ams_online_check_weights(const ams_online *p, const ams_online_weights *from);
-/* Of checked ones, into p's memory. */
+/* Copies checked weights into p's memory. */
 void ams_online_copy_weights(ams_online *p, const ams_online_weights *from);
 
 #endif

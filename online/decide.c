@@ -27,7 +27,8 @@ static const float *q_values(ams_item *item)
     return item->q;
 }
 
-/* What Q says of a run's value, not per time: log-odds become the share they stand for. */
+/* The value of an execution by its Q-value, not per time: log-odds become the probability they
+ * stand for. */
 static float value_of(const ams_online *p, float q, float time_ms)
 {
     if (p->decide == AMS_ONLINE_DECIDE_ODDS) {
@@ -36,7 +37,7 @@ static float value_of(const ams_online *p, float q, float time_ms)
     return p->reward == AMS_ONLINE_REWARD_GAIN_RATE ? q * time_ms : q;
 }
 
-/* As many times as good, whatever the sign. */
+/* A priority multiplies a positive value and divides a negative one. */
 static float weigh(float value, float priority)
 {
     return value >= 0 ? value * priority : value / priority;

@@ -19,15 +19,15 @@ struct ams_online {
     uint32_t width[AMS_ONLINE_LAYERS + 1];
     uint32_t decide, reward;
     bool conf;    /* features are confidences, else bits */
-    bool mask;    /* and the models that ran */
+    bool mask;    /* and the executed models */
     bool end;     /* there is an action END */
     bool dueling; /* one output more: the state's value */
     float threshold;
     uint64_t all_models;
-    float *weight[AMS_ONLINE_LAYERS]; /* [0] (F, H1); behind it (width[k], stride) */
+    float *weight[AMS_ONLINE_LAYERS]; /* [0] (F, H1); after it (width[k], stride) */
     float *bias[AMS_ONLINE_LAYERS];   /* (width[k+1]) */
     float *time_ms, *mem_mb;          /* (M) */
-    char *model_text, *label_text;    /* names, one behind the other with their zeros */
+    char *model_text, *label_text;    /* names, one after the other with their zeros */
     uint32_t *model_at, *label_at;    /* (M), (L) where a name begins */
     uint32_t *label_order;            /* (L) by name */
     size_t model_bytes, label_bytes;  /* of the texts */
@@ -61,7 +61,7 @@ struct ams_item {
     uint32_t decisions;
 };
 
-/* Memory dealt out in order, each part on a cache line. base NULL: only counts. */
+/* Memory given out in order, each part on a cache line. base NULL: only counts. */
 typedef struct ams_online_room {
     unsigned char *base;
     uint64_t used;
@@ -74,7 +74,7 @@ static inline void *ams_online_take(ams_online_room *room, uint64_t bytes)
     return part;
 }
 
-/* The first cache line at or behind `memory`; every size holds one line to spare for it. */
+/* The first cache line at or after `memory`; every size includes one spare line for it. */
 static inline unsigned char *ams_online_align(void *memory)
 {
     uintptr_t off = (uintptr_t)memory % AMS_ONLINE_LINE;

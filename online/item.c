@@ -8,7 +8,7 @@
 
 /* ---- beginning ---- */
 
-/* Deals out the memory behind the struct. */
+/* Gives out the memory after the struct. */
 static void lay_out(ams_item *item, const ams_online *p, ams_online_room *room)
 {
     const uint64_t words = ams_online_words(p->n_labels) * sizeof(uint64_t);
@@ -117,7 +117,7 @@ int ams_item_begin(ams_item **result, const ams_online *policy, const ams_item_l
     item->stale = true;
     set_models(item, policy, l);
     lay_out(item, policy, &room);
-    /* What lies behind the struct begins as zeros; the first layer as its biases. */
+    /* What follows the struct begins as zeros; the first layer as its biases. */
     memset(item->sum, 0, (size_t)(room.base + room.used - (unsigned char *)item->sum));
     memcpy(item->sum, policy->bias[0], policy->width[1] * sizeof(float));
     *result = item;
@@ -141,8 +141,9 @@ int ams_item_next(ams_item *item, double now_ms, ams_item_step *step)
         return AMS_ONLINE_BAD_TIME;
     }
     item->now_ms = now_ms;
-    /* A decision holds until a run ends: asking twice must not start what was not meant to run
-     * beside it. Only what nobody started is decided anew, since it may fit no longer. */
+    /* A decision holds until an execution ends: asking twice must not start more than was meant
+     * to run side by side. Only models that were not started are decided again, since they may
+     * no longer fit. */
     uint64_t models = item->named & ~item->started;
     if (!item->decided || (models != 0 && now_ms > item->decided_ms)) {
         ams_item_predict(item);
@@ -177,7 +178,7 @@ int ams_item_values(ams_item *item, float *value)
     return AMS_ONLINE_OK;
 }
 
-/* ---- runs ---- */
+/* ---- executions ---- */
 
 int ams_item_started(ams_item *item, uint32_t model, double now_ms)
 {
@@ -203,7 +204,7 @@ int ams_item_started(ams_item *item, uint32_t model, double now_ms)
     return AMS_ONLINE_OK;
 }
 
-/* May this run end now? */
+/* May this execution end now? */
 static int check_end(const ams_item *item, uint32_t model, double now_ms)
 {
     if (item == NULL) {
@@ -260,7 +261,8 @@ static void add_feature(ams_item *item, uint32_t feature, float amount)
     ams_layer_add(item->sum, p->weight[0] + (size_t)feature * h, h, amount);
 }
 
-/* Takes up the marked labels, ascending whatever the order they came in: equal sums. */
+/* Adds the marked labels in ascending order, whatever the order they came in, so that sums are
+ * equal. */
 static void add_labels(ams_item *item)
 {
     const ams_online *p = item->policy;
@@ -289,7 +291,7 @@ static bool confidences_are_shares(const float *confidence, size_t n)
     return true;
 }
 
-/* What both ways to report an output have in common; the labels are marked. */
+/* Common to both ways of reporting an output; the labels are marked. */
 static void finish(ams_item *item, uint32_t model, double now_ms)
 {
     add_labels(item);

@@ -1,6 +1,6 @@
-/* Floats that a register of the machine holds which this is compiled for. Wider vectors, which
- * a compiler would split, go through memory with GCC 12: an update on AVX2 took ten times as
- * long. Nothing that is added up may depend on the width. */
+/* Floats per register of the machine that this is compiled for. GCC 12 spills vectors wider
+ * than the registers: an update on AVX2 took ten times as long. No sum may depend on the
+ * width. */
 #ifndef AMS_ONLINE_LANES_H
 #define AMS_ONLINE_LANES_H
 
@@ -13,7 +13,7 @@
 #endif
 
 typedef float ams_lanes __attribute__((vector_size(AMS_LANES_BYTES), may_alias));
-/* The same of any place in memory. */
+/* The same at any address. */
 typedef float ams_lanes_at
     __attribute__((vector_size(AMS_LANES_BYTES), aligned(sizeof(float)), may_alias));
 

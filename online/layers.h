@@ -1,8 +1,7 @@
-/* The arithmetic of a decision: a first layer kept as a running sum, small layers behind it.
+/* The arithmetic of a decision: a first layer kept as a running sum, followed by small layers.
  * Header-only and free of dependencies, so that the framework (rl/policy/scorer.c) and the
- * embedded scheduler add in the same order: equal bits, hence equal choices. Compile with
- * contraction
- * (-ffp-contract=fast) in both. */
+ * embedded scheduler add in the same order: the same bits, hence the same choices. Compile with
+ * contraction (-ffp-contract=fast) in both. */
 #ifndef AMS_ONLINE_LAYERS_H
 #define AMS_ONLINE_LAYERS_H
 
@@ -13,8 +12,8 @@
 
 enum { AMS_FULL_ROW = 16, AMS_CHAINS = 4 };
 
-/* Weights of a layer behind the first have rows filled up with 0 to whole vectors, whatever
- * their width: an output's sums then stay in registers while the rows stream by. */
+/* Weights after the first layer have rows padded with 0 to whole vectors, whatever the width:
+ * an output's sums then stay in registers while the rows stream by. */
 static inline uint32_t ams_layer_stride(uint32_t outputs)
 {
     return (outputs + AMS_FULL_ROW - 1) / AMS_FULL_ROW * AMS_FULL_ROW;
@@ -30,8 +29,8 @@ static inline void ams_layer_add(float *restrict sum, const float *restrict row,
 }
 
 /* y (stride) += max(x, 0) W for two vectors of columns at a time, in four chains of additions
- * each of which takes every fourth unit: a chain alone would wait for itself. x (units), weight
- * (units, stride) and y on 64-byte boundaries. */
+ * each of which takes every fourth unit: a single chain would wait for its own result. x
+ * (units), weight (units, stride) and y on 64-byte boundaries. */
 static inline void ams_layer_outputs(const float *x, uint32_t units, const float *weight,
                                      uint32_t stride, float *y)
 {

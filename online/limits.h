@@ -2,7 +2,7 @@
  * rules they are measured against. Header-only, no allocation, no I/O, no state: every decision
  * is a pure function of the moment, so the simulator and an online scheduler share it.
  *
- * Call it when an item begins and after every run that ends, with fresh values; start the
+ * Call it when an item begins and after every execution that ends, with fresh values; start the
  * models whose bits come back. No bits: wait if something runs, else the item is done.
  *
  * M models (at most 64: one mask word). Times in ms since the item began, memory in MB. */
@@ -15,14 +15,13 @@
 
 /* How a model with a negative value stands among the others. */
 typedef enum ams_negative {
-    AMS_NEGATIVE_RANK, /* behind all others, by value x cost: value / cost would prefer the
-                        * costly
-                        */
+    AMS_NEGATIVE_RANK, /* after all others, by value x cost: value / cost would prefer costly
+                          ones */
     AMS_NEGATIVE_SKIP, /* never started */
     AMS_NEGATIVE_CLAMP /* as a value of 0: the shorter, then the lower index first */
 } ams_negative;
 
-/* Whether a run may start that is expected to end behind the deadline. */
+/* Whether an execution may start that is expected to end after the deadline. */
 typedef enum ams_late {
     AMS_LATE_NEVER, /* no */
     AMS_LATE_SHORT, /* yes, unless its time alone passes the deadline: it may run faster */
@@ -50,7 +49,7 @@ typedef struct ams_moment {
     const float *value;   /* (M) predicted, in the state that has been seen */
     float end_value;      /* of END; -INFINITY where there is no such action */
     const float *time_ms; /* (M) expected, > 0 */
-    const float *mem_mb;  /* (M) >= 0; NULL: one model at a time, memory is no matter */
+    const float *mem_mb;  /* (M) >= 0; NULL: one model at a time, memory does not matter */
     uint64_t remaining;   /* models that were not started */
     uint64_t running;     /* models that were started and did not end */
     double now_ms;
@@ -61,7 +60,7 @@ typedef struct ams_moment {
     const float *overlap; /* (M, M), or NULL; planners read it, online/plan.h */
 } ams_moment;
 
-/* Nothing runs in no memory: keeps value / (time x memory) finite. */
+/* A model needs some memory: keeps value / (time x memory) finite. */
 static inline float ams_limit_memory(float mem_mb)
 {
     return mem_mb > 1e-3F ? mem_mb : 1e-3F;
@@ -90,7 +89,7 @@ static inline bool ams_wanted(const ams_moment *at, const ams_limit_options *o, 
     return o->negative != AMS_NEGATIVE_SKIP || at->value[m] > 0;
 }
 
-/* Remaining models that may start now beside used_mb. */
+/* Remaining models that may start now while used_mb is in use. */
 static inline uint64_t ams_startable(const ams_moment *at, const ams_limit_options *o,
                                      uint64_t remaining, double used_mb)
 {
@@ -105,7 +104,7 @@ static inline uint64_t ams_startable(const ams_moment *at, const ams_limit_optio
     return fit;
 }
 
-/* Value per cost, so that more is better whatever the sign. */
+/* Value per cost, such that more is better whatever the sign. */
 static inline float ams_limit_score(float value, float cost, ams_negative negative)
 {
     if (value >= 0) {

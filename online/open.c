@@ -1,5 +1,5 @@
-/* Opens the bytes of a policy.ams (docs/format.md), of which none is trusted: what this lets
- * pass, the rest of the folder uses without looking again. */
+/* Opens the bytes of a policy.ams (docs/format.md), none of which is trusted: what passes here,
+ * the rest of the folder uses without checking again. */
 #include "online/bytes.h"
 #include "online/layers.h"
 
@@ -17,7 +17,7 @@ typedef struct online_contents {
     ams_online_weights net;
 } online_contents;
 
-/* CRC-32 of gzip and PNG, half a byte a step. */
+/* CRC-32 of gzip and PNG, half a byte per step. */
 static uint32_t crc32_of(uint32_t crc, const unsigned char *p, uint64_t n)
 {
     static const uint32_t table[16] = {0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC,
@@ -42,7 +42,7 @@ static void keep_section(online_contents *c, const unsigned char *tag, ams_span 
                                &c->net.scale, &c->net.bias};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         /* Of two with one tag the first counts; tags that this version does not know are
-         * passed over. */
+         * skipped. */
         if (parts[i]->at == NULL && strncmp((const char *)tag, names[i], TAG) == 0) {
             *parts[i] = bytes;
         }
@@ -94,7 +94,7 @@ static bool read_meta(ams_online *p, ams_span meta)
         return false;
     }
     const unsigned char *texts = meta.at; /* agent (64), label (64), hash of the data (40) */
-    const unsigned char *number = meta.at + 168 + 16; /* behind the seed and the updates */
+    const unsigned char *number = meta.at + 168 + 16; /* after the seed and the updates */
     if (memchr(texts, 0, 64) == NULL || memchr(texts + 64, 0, 64) == NULL ||
         memchr(texts + 128, 0, 33) == NULL) {
         return false;
@@ -164,7 +164,7 @@ static int check(ams_online *p, online_contents *c, const void *bytes, uint64_t 
     return good ? AMS_ONLINE_OK : AMS_ONLINE_BAD_POLICY;
 }
 
-/* Deals out the memory: pointers where room->base is set, else only its size. */
+/* Gives out the memory: pointers where room->base is set, else only its size. */
 static void lay_out(ams_online *p, const online_contents *c, ams_online_room *room)
 {
     p->model_bytes = (size_t)c->models.size;

@@ -1,16 +1,16 @@
 /* Planners: what to start now so that the whole time left is used well, where Algorithms 1 and
  * 2 look at one rate. Header-only, no allocation, no I/O, no state, as limits.h. Plan, start,
- * wait for an output, plan anew: what the output taught is in the values of the next call.
+ * wait for an output, plan again: the values of the next call include what the output showed.
  *
  * M models. overlap (M, M): overlap[a * M + b] is the share of b's value that is expected to be
- * gone once a has run; NULL: none. */
+ * gone once a was executed; NULL: none. */
 #ifndef AMS_ONLINE_PLAN_H
 #define AMS_ONLINE_PLAN_H
 
 #include "online/limits.h"
 
-/* Steps that the time left is cut into. A run takes its time rounded up, so that a plan always
- * fits; 256 steps waste under half a percent of the time a run. */
+/* Steps that the time left is cut into. An execution takes its time rounded up, so that a plan
+ * always fits; 256 steps waste under half a percent of the time per execution. */
 enum { AMS_PLAN_STEPS = 256 };
 
 /* 0/1 knapsack by dynamic programming over the time left: the candidates of largest summed
@@ -52,9 +52,8 @@ static inline uint64_t ams_plan_positive(const ams_moment *at, uint64_t candidat
     return positive;
 }
 
-/* One model at a time: the knapsack's set, of it the largest value per time first, which is
- * what counts if the rest has to be planned anew. What the plan leaves of the time goes to
- * Algorithm 1. */
+/* One model at a time: of the knapsack's set the largest value per time first, which matters if
+ * the rest is planned again. The time that the plan leaves goes to Algorithm 1. */
 static inline uint64_t ams_plan_serial(const ams_moment *at, const ams_limit_options *o)
 {
     if (at->running != 0 || ams_should_stop(at, o)) {
@@ -77,7 +76,7 @@ static inline uint64_t ams_plan_serial(const ams_moment *at, const ams_limit_opt
     return UINT64_C(1) << ams_limit_best(at, o, candidates, AMS_COST_TIME);
 }
 
-/* The values that are left when `started` run or will have run. */
+/* The values that are left once `started` were executed. */
 static inline void ams_plan_discount(const ams_moment *at, uint64_t started, float *value)
 {
     for (uint64_t bits = at->overlap == NULL ? 0 : started; bits != 0; bits &= bits - 1) {
@@ -88,13 +87,13 @@ static inline void ams_plan_discount(const ams_moment *at, uint64_t started, flo
     }
 }
 
-/* A plan in the making. */
+/* A plan while it is made. */
 typedef struct ams_plan {
     ams_moment at;
     float value[64];
     double end_ms[64];
     uint64_t first; /* what it starts now */
-    double worth;   /* sum of the positive values of all it runs */
+    double worth;   /* sum of the positive values of all it executes */
 } ams_plan;
 
 static inline void ams_plan_start(ams_plan *plan, uint64_t models, bool now)
@@ -121,7 +120,7 @@ static inline void ams_plan_wait(ams_plan *plan)
         uint32_t m = (uint32_t)__builtin_ctzll(bits);
         next = bits == at->running || plan->end_ms[m] < next ? plan->end_ms[m] : next;
     }
-    at->now_ms = next > at->now_ms ? next : at->now_ms; /* a run may be late already */
+    at->now_ms = next > at->now_ms ? next : at->now_ms; /* an execution may be late already */
     for (uint64_t bits = at->running; bits != 0; bits &= bits - 1) {
         uint32_t m = (uint32_t)__builtin_ctzll(bits);
         if (plan->end_ms[m] <= next) {
@@ -131,7 +130,7 @@ static inline void ams_plan_wait(ams_plan *plan)
     }
 }
 
-/* How a whole plan picks its runs. */
+/* How a whole plan picks its executions. */
 typedef enum ams_plan_rule {
     AMS_PLAN_AREA,
     AMS_PLAN_TIME,
@@ -141,7 +140,7 @@ typedef enum ams_plan_rule {
     AMS_PLAN_RULES
 } ams_plan_rule;
 
-/* One model a call, so that each start discounts the next. */
+/* One model per call, so that each start discounts the next. */
 static inline uint64_t ams_plan_pick(const ams_moment *at, const ams_limit_options *o,
                                      ams_plan_rule rule)
 {

@@ -59,8 +59,9 @@ AMS_RULE uint32_t ams_rule_cost_q(const float *q, const float *time_ms, uint64_t
     return best;
 }
 
-/* Q as log-odds of what a run is worth: the largest odds per time, in logarithms, so log_time
- * holds ln(time). Ties to the shorter, then the lower index. definitions.md, "Decision". */
+/* Q as the log-odds that an execution is valuable: the largest odds per time, in logarithms, so
+ * log_time holds ln(time). Ties to the shorter, then the lower index. definitions.md,
+ * "Decision". */
 AMS_RULE uint32_t ams_rule_odds(const float *q, const float *log_time, uint64_t remaining)
 {
     uint32_t best = ams_rule_lowest(remaining);

@@ -72,7 +72,7 @@ static bool good_halves(ams_span weights)
 {
     for (uint64_t i = 0; i < weights.size; i += 2) {
         if ((ams_read_u16(weights.at + i) & 0x7c00) == 0x7c00) {
-            return false; /* infinite or no number */
+            return false; /* infinite or not a number */
         }
     }
     return true;
@@ -115,7 +115,7 @@ bool ams_online_check_weights(const ams_online *p, const ams_online_weights *fro
                : ams_online_floats(from->scale, inputs, 0) && good_int8(p, from);
 }
 
-/* Where the next numbers stand. */
+/* Where the next numbers are. */
 typedef struct weights_reader {
     uint32_t stored;
     const unsigned char *weights, *scale, *bias;
@@ -159,7 +159,7 @@ void ams_online_copy_weights(ams_online *p, const ams_online_weights *from)
         for (uint32_t j = 0; j < out; j++, *bias += 4) {
             p->bias[k][j] = ams_read_float(*bias);
         }
-        if (!rounded) { /* the filling */
+        if (!rounded) { /* the padding */
             r.weights =
                 from->weights.at + ((uint64_t)(r.weights - from->weights.at) + 63) / 64 * 64;
         }

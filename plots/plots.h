@@ -1,4 +1,4 @@
-/* The gnuplot scripts, inside the program: a copied `ams` still draws. */
+/* The gnuplot scripts, compiled into the program, so that a copied `ams` still draws. */
 #ifndef AMS_PLOTS_PLOTS_H
 #define AMS_PLOTS_PLOTS_H
 
@@ -6,7 +6,7 @@
 
 typedef struct ams_plot_script {
     const char *name; /* of the figure: "recall-time" */
-    const char *text; /* expects ams_plot_style in front */
+    const char *text; /* to be run after ams_plot_style */
 } ams_plot_script;
 
 /* Palette, key and the reading of the data; expects the variables `figure` (the name, whose

@@ -1,5 +1,5 @@
-/* Counts of durations in steps of 1/16 of their power of two: quantiles of any number of them
- * in a fixed 5 KB, at most 6.25 % too high and never too low. */
+/* Counts of durations in steps of 1/16 of their power of two. Quantiles of any number of them
+ * take a fixed 5 KB and are at most 6.25 % too high, never too low. */
 #ifndef AMS_SERVE_HISTOGRAM_H
 #define AMS_SERVE_HISTOGRAM_H
 

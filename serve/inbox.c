@@ -13,7 +13,7 @@ void ams_inbox_fini(ams_inbox *inbox)
 bool ams_inbox_push(ams_inbox *inbox, const void *bytes, size_t n)
 {
     if (inbox->at == inbox->bytes.used && inbox->bytes.room > KEPT) {
-        ams_text_fini(&inbox->bytes); /* what one long line took is not kept */
+        ams_text_fini(&inbox->bytes); /* memory of one long line is not kept */
         inbox->at = inbox->looked = 0;
     }
     ams_text_drop(&inbox->bytes, inbox->at);
@@ -42,7 +42,7 @@ ams_inbox_found ams_inbox_next(ams_inbox *inbox, const char **line, size_t *n)
         }
         inbox->oversized = given_up || length > inbox->most;
         if (end != NULL || inbox->oversized) {
-            inbox->at = inbox->looked; /* of a line given up nothing is kept */
+            inbox->at = inbox->looked; /* nothing is kept of a line that was too long */
         }
         if (inbox->oversized) {
             inbox->oversized = end == NULL;

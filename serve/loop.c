@@ -17,17 +17,17 @@ typedef struct connection connection;
 struct connection {
     uv_pipe_t pipe; /* data: the connection */
     server *server;
-    ams_client *client; /* NULL: refused, or left */
+    ams_client *client; /* NULL: refused, or closed */
     ams_inbox in;
-    ams_text out;     /* replies that wait behind */
-    ams_text sending; /* what `write` is at */
+    ams_text out;     /* replies that wait after it */
+    ams_text sending; /* what `write` is sending */
     uv_write_t write;
     uint64_t heard_ns;   /* its last message, or that it took replies */
     uint64_t arrived_ns; /* when the bytes in `in` came */
     bool reading;
     bool ready;   /* in the server's queue */
     bool ended;   /* it will send no more */
-    bool closing; /* on its way out; only the handle's memory is still in use */
+    bool closing; /* closing; only the handle's memory is still in use */
     connection *next, *previous;
     connection *next_ready;
 };
@@ -49,7 +49,7 @@ struct server {
 
 static void advance(connection *c);
 
-/* ---- leaving ---- */
+/* ---- closing ---- */
 
 static void stop(server *s)
 {
@@ -168,7 +168,7 @@ static bool is_full(const connection *c)
 
 static void on_turns(uv_idle_t *idle);
 
-/* Answered again at the next turn, behind all that can be read by then. */
+/* Answered again in the next round, after all that can be read by then. */
 static void queue(connection *c)
 {
     server *s = c->server;
@@ -187,7 +187,7 @@ static void on_turns(uv_idle_t *idle)
     server *s = idle->data;
     connection *last = s->ready_last;
     bool more = s->ready != NULL;
-    while (more) { /* those that join now wait for the next turn */
+    while (more) { /* connections that join now wait for the next round */
         connection *c = s->ready;
         more = c != last;
         leave_queue(c);
@@ -256,7 +256,7 @@ static bool answer(connection *c)
     return true;
 }
 
-/* Answers what there is, within limits, and sees to what has to happen next. */
+/* Answers what there is, within limits, and arranges what happens next. */
 static void advance(connection *c)
 {
     const server *s = c->server;
@@ -294,7 +294,8 @@ static void turn_away(connection *c, ams_refusal refusal, const char *why)
     ams_service_refuse(c->server->service, refusal, why, &c->out);
     if (c->sending.used == 0 && !c->out.failed) {
         uv_buf_t buffer = uv_buf_init(c->out.data, (unsigned)c->out.used);
-        (void)uv_try_write((uv_stream_t *)&c->pipe, &buffer, 1); /* as far as it is taken */
+        (void)uv_try_write((uv_stream_t *)&c->pipe, &buffer,
+                           1); /* as much as the client takes */
     }
     leave(c);
 }

@@ -17,9 +17,9 @@ typedef struct ams_live_policy {
 } ams_live_policy;
 
 /* `path`: a policy.ams, or a folder that holds one. @return AMS_IO; AMS_BAD_DATA for a file
- * that is none, or has names that are not UTF-8; AMS_BACKEND. */
+ * that is no policy, or has names that are not UTF-8; AMS_BACKEND. */
 ams_status ams_live_open(ams_live_policy *policy, const char *path, ams_error *err);
-/* The same of bytes in memory, which may go afterwards. */
+/* The same for bytes in memory, which may be freed afterwards. */
 ams_status ams_live_parse(ams_live_policy *policy, const void *bytes, size_t n,
                           const char *name, ams_error *err);
 void ams_live_close(ams_live_policy *policy);

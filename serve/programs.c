@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_SECTION = 48 }; /* of what inih passes on, longer ones are cut to it */
+enum { LONGEST_SECTION = 48 }; /* inih cuts longer names to this */
 enum { LONGEST_LABEL = 1024 };
 
 static void fini_program(ams_program *program)
@@ -68,7 +68,7 @@ static ams_status find_program(programs_reader *r, const ams_config_entry *e,
     return status;
 }
 
-/* A command's further lines are lines of it. */
+/* Further lines of a command are lines of its text. */
 static ams_status add_line(char **text, const char *line, ams_error *err)
 {
     const size_t before = *text == NULL ? 0 : strlen(*text) + 1;
@@ -227,7 +227,7 @@ static ams_status read_line(ams_output *o, const char *line, size_t n, size_t nu
         if (n - length > sizeof digits || !ams_parse_double(digits, &confidence) ||
             !(confidence >= 0 && confidence <= 1)) {
             return ams_fail(err, AMS_BAD_DATA,
-                            "line %zu of its output: expected a confidence from 0 to 1 behind "
+                            "line %zu of its output: expected a confidence from 0 to 1 after "
                             "the tab, found '%s'",
                             number, digits);
         }
@@ -250,7 +250,7 @@ ams_status ams_output_parse(ams_output *output, const char *text, size_t n, cons
         size_t length = end == NULL ? n : (size_t)(end - text);
         const size_t step = end == NULL ? n : length + 1;
         length -= length > 0 && text[length - 1] == '\r';
-        if (length > 0) { /* empty lines are passed over */
+        if (length > 0) { /* empty lines are skipped */
             status = read_line(output, text, length, number, task, err);
         }
         text += step;

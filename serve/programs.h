@@ -1,11 +1,11 @@
-/* The user's models as commands, from an INI file: a section a model.
+/* The user's models as commands, from an INI file: one section per model.
  *
  *   [faces]
  *   command = ./detect-faces "$1"
  *   task = faces
  *
- * /bin/sh runs the command with the item as "$1". It prints a label a line, with a tab and a
- * confidence from 0 to 1 if it is not 1; docs/run.md has the rest. */
+ * /bin/sh runs the command with the item as "$1". It prints one label per line, with a tab and
+ * a confidence from 0 to 1 if it is not 1; docs/run.md has the rest. */
 #ifndef AMS_SERVE_PROGRAMS_H
 #define AMS_SERVE_PROGRAMS_H
 
@@ -16,7 +16,7 @@
 typedef struct ams_program {
     char *name;
     char *command;
-    char *task; /* stands before each label, with a slash; the name if the file has none */
+    char *task; /* put before each label, with a slash; the name if the file has none */
     double time_ms, mem_mb, priority; /* NAN: the policy's; 1 */
 } ams_program;
 
@@ -37,8 +37,8 @@ typedef struct ams_output {
     float *confidence; /* (n) */
     size_t n, room, confidence_room;
 } ams_output;
-/* Takes the text apart, which need not end with a newline. @return AMS_BAD_DATA that names the
- * line, AMS_BACKEND. `output` is valid and to be fini'ed in any case. */
+/* Parses the text, which need not end with a newline. @return AMS_BAD_DATA that names the line,
+ * AMS_BACKEND. `output` is valid and to be fini'ed in any case. */
 ams_status ams_output_parse(ams_output *output, const char *text, size_t n, const char *task,
                             ams_error *err);
 void ams_output_fini(ams_output *output);

@@ -7,10 +7,10 @@
 
 /* Runs the programs one at a time on each of the items (n) and writes what `ams data import`
  * reads: to `path` a row of JSON for each item and program, to ams_record_models_path the table
- * of models, with mem_mb where every program has it. Both are written whole or not at all.
- * A program that prints more than output_bytes has failed, and one that fails ends it: a row
- * that is missing would be taken for a model that finds nothing.
- * @return AMS_BAD_DATA with item, model and reason; AMS_IO; AMS_BACKEND. */
+ * of models, with mem_mb where every program has it. Both are written whole or not at all. A
+ * program that prints more than output_bytes has failed, and one that fails ends the recording:
+ * a row that is missing would be taken for a model that finds nothing. @return AMS_BAD_DATA
+ * with item, model and reason; AMS_IO; AMS_BACKEND. */
 ams_status ams_record(const ams_programs *programs, const char *const *item, size_t n,
                       const char *path, size_t output_bytes, const ams_progress *progress,
                       ams_error *err);

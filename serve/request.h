@@ -1,4 +1,4 @@
-/* One message of a client, checked: docs/serve.md says what may stand in it. */
+/* One message of a client, checked; docs/serve.md has the fields. */
 #ifndef AMS_SERVE_REQUEST_H
 #define AMS_SERVE_REQUEST_H
 
@@ -6,23 +6,23 @@
 
 #include <stdbool.h>
 
-/* Why a message is refused; its name stands in the reply. */
+/* Why a message is refused; its name is in the reply. */
 typedef enum ams_refusal {
     AMS_ACCEPTED,
-    AMS_REFUSED_MALFORMED, /* no JSON object, or without "op" */
+    AMS_REFUSED_MALFORMED, /* not a JSON object, or without "op" */
     AMS_REFUSED_OVERSIZED, /* longer than the server takes */
     AMS_REFUSED_CUT,       /* the connection ended within a message */
-    AMS_REFUSED_OP,        /* no such op */
+    AMS_REFUSED_OP,        /* unknown "op" */
     AMS_REFUSED_FIELD,     /* a field that is missing, unknown, or of another kind */
     AMS_REFUSED_LIMITS,    /* a limit or rule that cannot be with this policy */
     AMS_REFUSED_MODEL,     /* the policy has no such model */
     AMS_REFUSED_NO_ITEM,   /* not begun on this connection, ended, or dropped as idle */
     AMS_REFUSED_ITEM,      /* begun already */
-    AMS_REFUSED_ORDER,     /* a model that does not run */
+    AMS_REFUSED_ORDER,     /* a model that is not running */
     AMS_REFUSED_TIME,      /* earlier than a time that was given before */
     AMS_REFUSED_ITEMS,     /* too many items in flight */
     AMS_REFUSED_CLIENTS,   /* too many connections */
-    AMS_REFUSED_DRAINING,  /* the server is about to end: nothing begins */
+    AMS_REFUSED_DRAINING,  /* the server is about to end: nothing new begins */
     AMS_REFUSED_IDLE,      /* the connection was silent for too long */
     AMS_REFUSED_MEMORY
 } ams_refusal;

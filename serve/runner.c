@@ -17,7 +17,7 @@ const char *const ams_run_states[] = {"untouched", "running", "finished", "faile
 
 enum { SIGNALS = 2, READ = 1 << 16 };
 
-/* One program at work: over when it has exited. */
+/* One program at work; it is over once the process has exited. */
 typedef struct runner_job {
     uv_process_t process; /* data: the job */
     uv_pipe_t pipe;
@@ -162,8 +162,8 @@ static void end_job(runner_job *j)
     advance(r);
 }
 
-/* All that it printed is in the pipe by now. Who holds the other end open has left its group,
- * and is not waited for. */
+/* All that it printed is in the pipe by now. A process that keeps the other end open has left
+ * the group and is not waited for. */
 static void read_rest(runner_job *j)
 {
     uv_os_fd_t fd = -1;
@@ -180,7 +180,7 @@ static void on_exit_of(uv_process_t *process, int64_t code, int signal)
     j->exited = true;
     j->code = code;
     j->signal = signal;
-    kill(-j->pid, SIGKILL); /* what it left behind */
+    kill(-j->pid, SIGKILL); /* processes that it left */
     close_handle(j, (uv_handle_t *)process);
     if (!j->ended) {
         read_rest(j);
@@ -237,7 +237,7 @@ static bool start(ams_runner *r, uint32_t m)
     j->pipe.data = j->process.data = j;
     stdio[1].data.stream = (uv_stream_t *)&j->pipe;
     r->report.model[m].start_ms =
-        elapsed_ms(r); /* the program may be done before uv_spawn is */
+        elapsed_ms(r); /* the program may end before uv_spawn returns */
     int code = item == NULL ? UV_ENOMEM : uv_spawn(&r->loop, &j->process, &process);
     free(item);
     if (code == 0) {
@@ -300,7 +300,7 @@ static bool start_in_turn(ams_runner *r)
 
 static void advance(ams_runner *r)
 {
-    uv_update_time(&r->loop); /* timers count from here */
+    uv_update_time(&r->loop); /* timers count from now */
     if (!r->over && !(r->options.policy != NULL ? start_by_policy(r) : start_in_turn(r))) {
         stop(r);
     }
@@ -378,7 +378,7 @@ ams_status ams_runner_create(ams_runner **result, const ams_runner_options *opti
         AMS_TRY(ams_alloc(&r->room, options->policy->item_size, 1, "an item", err));
         set_limits(r);
     }
-    AMS_TRY(begin(r, err)); /* wrong limits show before anything runs */
+    AMS_TRY(begin(r, err)); /* wrong limits are found before anything runs */
     *result = r;
     r = NULL;
 out:

@@ -1,6 +1,7 @@
-/* Really runs models, which are programs, on an item: side by side if the memory budget lets
- * them, in the order that the embedded scheduler gives as outputs come in. What still runs at
- * the deadline is killed with all that it started, unless that left its process group. */
+/* Runs models, which are programs, on an item: side by side if the memory budget allows it, in
+ * the order that the embedded scheduler gives as outputs come in. A program that still runs at
+ * the deadline is killed with all that it started, except processes that left its process
+ * group. */
 #ifndef AMS_SERVE_RUNNER_H
 #define AMS_SERVE_RUNNER_H
 
@@ -11,7 +12,7 @@ typedef enum ams_run_state {
     AMS_RUN_UNTOUCHED,
     AMS_RUN_RUNNING,
     AMS_RUN_FINISHED,
-    AMS_RUN_FAILED, /* exit code, signal, or an output that is none: see `why` */
+    AMS_RUN_FAILED, /* exit code, signal or invalid output: see `why` */
     AMS_RUN_CUT     /* killed at the deadline */
 } ams_run_state;
 extern const char *const ams_run_states[]; /* "untouched", ... */
@@ -43,9 +44,9 @@ typedef struct ams_runner ams_runner;
 ams_status ams_runner_create(ams_runner **runner, const ams_runner_options *options,
                              ams_error *err);
 void ams_runner_destroy(ams_runner *runner);
-/* Runs what is to be run on `item`, which is "$1" of each command. The report is the runner's,
- * until its next item. SIGINT and SIGTERM kill what runs.
- * @return AMS_IO where no process can be started, or after such a signal. */
+/* Runs the programs for `item`, which is "$1" of each command. The runner owns the report,
+ * which is valid until its next item. SIGINT and SIGTERM kill what runs. @return AMS_IO where
+ * no process can be started, or after such a signal. */
 ams_status ams_runner_item(ams_runner *runner, const char *item, const ams_run_report **report,
                            ams_error *err);
 

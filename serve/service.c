@@ -140,7 +140,7 @@ static ams_refusal refuse(ams_refusal refusal, const char *why, ams_error *err)
     return refusal;
 }
 
-/* A code of the library that a checked message can still run into. */
+/* An error of online/ that a checked message can still cause. */
 static ams_refusal refuse_code(int code, ams_error *err)
 {
     const ams_refusal refusal = code == AMS_ONLINE_BAD_TIME         ? AMS_REFUSED_TIME
@@ -165,7 +165,7 @@ static ams_refusal find(ams_service *s, const ams_client *client, const ams_requ
     return AMS_ACCEPTED;
 }
 
-/* The item's time, by its own clock or ours. */
+/* The item's time, by the client's clock or by ours. */
 static ams_refusal time_of(const ams_session *session, const ams_request *r, uint64_t now_ns,
                            double *now_ms, ams_error *err)
 {
@@ -180,7 +180,7 @@ static ams_refusal time_of(const ams_session *session, const ams_request *r, uin
     return AMS_ACCEPTED;
 }
 
-/* What is next; models that are named count as started from now on. */
+/* What to do next; models that are named count as started from now on. */
 static ams_refusal decide(ams_service *s, ams_session *session, double now_ms, ams_text *reply,
                           ams_error *err)
 {

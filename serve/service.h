@@ -1,6 +1,6 @@
-/* What `ams serve` does with a message, without sockets: items in flight, limits, figures. A
+/* What `ams serve` does with a message, without sockets: items in flight, limits, statistics. A
  * message and a time go in, a reply comes out, so tests and the fuzzer call it as the event
- * loop does. Every decision is online's.
+ * loop does. Every decision is made by online/.
  *
  * One thread. Clients (connections) share the policy and the limits and nothing else: an item
  * belongs to the client that began it, and goes with it. */
@@ -21,7 +21,8 @@ typedef struct ams_service_options {
 /* Since the service was created. */
 typedef struct ams_service_figures {
     uint64_t clients_seen, messages, refused, decisions;
-    uint64_t begun, ended, dropped, expired; /* items: by result, with their client, as idle */
+    uint64_t begun, ended, dropped,
+        expired;     /* items: ended by `result`, dropped with their client, expired as idle */
     double saved_ms; /* of items that ended: expected time of the models never started */
     double all_ms;   /* and of all their models */
     uint32_t clients, items; /* now */
@@ -30,7 +31,7 @@ typedef struct ams_service_figures {
 typedef struct ams_service ams_service;
 typedef struct ams_client ams_client;
 
-/* `policy` stays the caller's and must outlive the service. */
+/* `policy` is borrowed and must outlive the service. */
 ams_status ams_service_create(ams_service **service, const ams_live_policy *policy,
                               const ams_service_options *options, uint64_t now_ns,
                               ams_error *err);
@@ -46,10 +47,10 @@ uint32_t ams_client_items(const ams_client *client);
 /* Appends one line to `reply`, its "\n" included, whatever the message is. */
 void ams_service_message(ams_service *service, ams_client *client, const char *line, size_t n,
                          uint64_t now_ns, ams_text *reply);
-/* The reply to what never became a message. */
+/* The reply to bytes that never became a message. */
 void ams_service_refuse(ams_service *service, ams_refusal refusal, const char *why,
                         ams_text *reply);
-/* How long a message waited and took, for the quantiles of `stats`. */
+/* How long a message waited and was processed, for the quantiles of `stats`. */
 void ams_service_latency(ams_service *service, uint64_t ns);
 /* Drops items that were idle for too long. Costs nothing where there are none. */
 void ams_service_expire(ams_service *service, uint64_t now_ns);

@@ -1,4 +1,4 @@
-/* Items in flight: found by client and name, in the order they were last heard of. Private to
+/* Items in flight: found by client and name, in the order of their last messages. Private to
  * serve/. */
 #ifndef AMS_SERVE_SESSIONS_H
 #define AMS_SERVE_SESSIONS_H
@@ -14,7 +14,7 @@ struct ams_session {
     ams_client *client;
     uint64_t hash;
     uint64_t began_ns, used_ns;
-    uint64_t running; /* models that were named to start and have not ended */
+    uint64_t running; /* models that were named as started and have not ended */
     double all_ms;    /* expected time of all models */
     bool own_clock;
     ams_item *item;
@@ -32,7 +32,7 @@ typedef struct ams_sessions {
     ams_session **bucket;
     uint32_t buckets; /* a power of two */
     uint32_t count;
-    uint64_t seed; /* names come from outside: nobody can choose ones that collide */
+    uint64_t seed; /* keyed: names come from outside, and nobody can choose ones that collide */
     ams_session *oldest, *newest;
 } ams_sessions;
 
@@ -44,7 +44,7 @@ ams_session *ams_sessions_find(const ams_sessions *sessions, const ams_client *c
 ams_session *ams_sessions_add(ams_sessions *sessions, ams_client *client, const char *name,
                               size_t item_size, uint64_t now_ns);
 void ams_sessions_remove(ams_sessions *sessions, ams_session *session);
-/* It was heard of: the newest now. */
+/* Notes a message: the item is the newest now. */
 void ams_sessions_touch(ams_sessions *sessions, ams_session *session, uint64_t now_ns);
 
 #endif

@@ -29,8 +29,8 @@ static ams_status name_it(struct sockaddr_un *address, const char *path, ams_err
     return AMS_OK;
 }
 
-/* The folder, locked: between the look whether a socket is dead and its replacement nobody else
- * may do the same. Goes with the descriptor. */
+/* The folder, locked: between finding a dead socket and replacing it, no other server may do
+ * the same. Closing the descriptor releases it. */
 static ams_status lock_folder(int *fd, const char *path, ams_error *err)
 {
     char *folder = NULL;
@@ -59,7 +59,7 @@ static ams_status lock_folder(int *fd, const char *path, ams_error *err)
     return status;
 }
 
-/* A socket that nobody listens on goes; anything else is an error. */
+/* A socket that nobody listens on is removed; anything else is an error. */
 static ams_status clear_stale(const struct sockaddr_un *address, ams_error *err)
 {
     const char *path = address->sun_path;
@@ -94,8 +94,8 @@ static ams_status bind_and_listen(ams_socket *s, const struct sockaddr_un *addre
 {
     struct stat info;
     s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    /* Linux gives the file the mode of the socket, less the umask: no moment in which it is
-     * wider, and no umask of the whole process to change and set back. */
+    /* Linux gives the file the mode of the socket, less the umask: it is never more open, and
+     * the umask of the process need not be changed. */
     if (s->fd < 0 || fchmod(s->fd, MODE) != 0 ||
         bind(s->fd, (const struct sockaddr *)address, sizeof *address) != 0) {
         return ams_fail(err, AMS_IO, "%s: cannot make the socket: %s", s->path,
@@ -147,7 +147,7 @@ void ams_socket_remove(const ams_socket *s)
 {
     struct stat info;
     int folder = -1;
-    /* Without the lock all that can go wrong is that another server's fresh file goes. */
+    /* Without the lock the worst case is that another server's new file is removed. */
     (void)lock_folder(&folder, s->path, NULL);
     if (lstat(s->path, &info) == 0 && info.st_dev == s->device && info.st_ino == s->inode) {
         unlink(s->path);

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* PIECE: what Linux lets into a pipe that can be written to without blocking. */
+/* PIECE: what a writable pipe on Linux takes without blocking. */
 enum { READ = 1 << 16, TICK_MS = 1000, PIECE = 4096 };
 
 typedef struct stream_state {
@@ -22,7 +22,7 @@ typedef struct stream_state {
     int in, out, signals;
     ams_inbox inbox;
     ams_text replies;
-    uint64_t until_ns; /* draining: leave then at the latest */
+    uint64_t until_ns; /* draining: end then at the latest */
     bool draining, over;
 } stream_state;
 
@@ -51,8 +51,7 @@ static bool wait_for(stream_state *s, int fd, short events)
     return n > 0 && wait[0].revents != 0 && !s->over;
 }
 
-/* In pieces that a pipe that can be written takes without blocking, so that signals are heard.
- */
+/* In pieces that a writable pipe takes without blocking, so that signals are noticed. */
 static ams_status send_replies(stream_state *s, ams_error *err)
 {
     size_t sent = 0;

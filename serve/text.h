@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* All zero is empty and valid. Once memory is short `failed` stays set and nothing is added any
- * more: the writer of a reply looks once, at its end. */
+/* All zero is empty and valid. Once memory is short `failed` stays set and nothing more is
+ * added, so a writer checks once, at its end. */
 typedef struct ams_text {
     char *data; /* not terminated */
     size_t used, room;

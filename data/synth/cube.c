@@ -39,7 +39,7 @@ static bool has_context(const cube_state *c)
 }
 
 /* Labels in ascending order of names: "context/0".., then "feature/b0-f00=0", "..=1",
- * "b0-f01=0" and so on; dummies stand behind the blocks, as block number `blocks`. */
+ * "b0-f01=0" and so on; dummies come after the blocks, as block number `blocks`. */
 static uint32_t label_of(const cube_state *c, uint32_t block, uint32_t feature, uint32_t bit)
 {
     return c->contexts + 2 * (block * c->block + feature) + bit;
@@ -128,8 +128,8 @@ static double clamp(double x)
     return x < 0 ? 0 : x > 1 ? 1 : x;
 }
 
-/* A reading that tells a bit is an output of that bit, above 0.5; one that tells nothing shows
- * what it reads as half the confidence, so it is never worth anything. */
+/* A reading that carries a bit is an output of that bit, above 0.5. One that carries none shows
+ * its reading as half the confidence, so it never has value. */
 static void read_feature(const cube_state *c, ams_rng *rng, ams_synth_row *row, uint32_t first,
                          int bit)
 {

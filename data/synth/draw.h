@@ -1,7 +1,7 @@
 /* Random numbers of one item. Private to data/synth/.
  *
  * Each item has 2^16 blocks of four words: a row of 2^9 for what is on it, and one for each
- * model, so that what a model says does not depend on how many numbers another one used. */
+ * model, so that the output of a model does not depend on how many numbers another one used. */
 #ifndef AMS_DATA_SYNTH_DRAW_H
 #define AMS_DATA_SYNTH_DRAW_H
 

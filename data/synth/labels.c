@@ -100,7 +100,7 @@ static ams_status read_group(ams_synth_labels *labels, ams_names *names, const a
     if (labels->n_groups > 0 && group->task < group[-1].task) {
         status = ams_fail(err, AMS_BAD_DATA,
                           "%s: row %zu: tasks in the order of the built-in "
-                          "file expected, '%s' found behind '%s'",
+                          "file expected, '%s' found after '%s'",
                           tsv->path, row + 1, ams_synth_task_names[group->task],
                           ams_synth_task_names[group[-1].task]);
         goto out;

@@ -38,7 +38,7 @@ static void add_random_orders(measure_sums *s, const ams_env *env, uint32_t item
 static void add_overlap(measure_sums *s, const ams_env *env, uint32_t item)
 {
     uint64_t valuable = 0;
-    uint64_t needed = 0; /* runs with a label that no other run has */
+    uint64_t needed = 0; /* executions with a label that no other has */
     for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
         uint64_t makers = env->makers[e];
         if (makers != 0) {

@@ -4,7 +4,7 @@
 enum { GUESSES = 3 };
 static const double GUESS_LEAST = 0.5; /* score below the best one's, at least */
 
-/* One model looking at one item. */
+/* One model executed on one item. */
 typedef struct observe_view {
     const ams_synth_world *world;
     const ams_synth_model *model;
@@ -52,7 +52,7 @@ static uint32_t draw_group(const observe_view *v)
     return g;
 }
 
-/* Names what it sees, or something else of the group, and a few guesses that it likes less. */
+/* Names what it sees, or something else of the group, and a few guesses with lower scores. */
 static void classify(const observe_view *v, ams_synth_what what, double score)
 {
     uint32_t count = v->world->labels.group[what.group].count;

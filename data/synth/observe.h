@@ -1,4 +1,4 @@
-/* What a model says of an item: the second half of the story. Private to data/synth/. */
+/* What a model outputs on an item: the second half of the story. Private to data/synth/. */
 #ifndef AMS_DATA_SYNTH_OBSERVE_H
 #define AMS_DATA_SYNTH_OBSERVE_H
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Outputs a run: 0 to 3 with these chances, so 1.7 on average and 51 of 30 models. */
+/* Outputs per execution: 0 to 3 with these chances, so 1.7 on average and 51 of 30 models. */
 static const double MOST_OUTPUTS[] = {0.2, 0.4, 0.7, 1};
 enum { MOST_TASKS = 10, TOPICS = 16 };
 

@@ -4,10 +4,10 @@
 
 #include "env/table.h"
 
-/* Of one run at most; what comes beyond is left out, which the story's models never reach. */
+/* Of one execution at most; more are left out, which the story's models never reach. */
 enum { AMS_SYNTH_MAX_OUTPUTS = 1024 };
 
-/* The outputs of one run, ascending by label without duplicates once it is closed. */
+/* The outputs of one execution, ascending by label without duplicates once it is closed. */
 typedef struct ams_synth_row {
     uint32_t count;
     uint32_t label[AMS_SYNTH_MAX_OUTPUTS];

@@ -160,9 +160,10 @@ ams_status ams_synth_table(ams_synth *synth, uint32_t n, ams_table *table, ams_e
     size_t runs = (size_t)n * s->head.n_models;
     AMS_TRY(ams_synth_fill_items(s, err));
     AMS_TRY(copy_head(table, &s->head, n, err));
-    AMS_TRY(ams_alloc(&table->indptr, runs + 1, sizeof *table->indptr, "runs", err));
+    AMS_TRY(ams_alloc(&table->indptr, runs + 1, sizeof *table->indptr, "executions", err));
     if (s->options.run_times) {
-        AMS_TRY(ams_alloc(&table->run_time_ms, runs, sizeof *table->run_time_ms, "runs", err));
+        AMS_TRY(ams_alloc(&table->run_time_ms, runs, sizeof *table->run_time_ms, "executions",
+                          err));
     }
     for (uint32_t i = 0; i < n; i++) {
         make_item(s, i,

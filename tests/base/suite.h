@@ -36,7 +36,7 @@ static inline int run_suite(const char *name, void (*add)(TCase *tests))
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    /* A folder left behind is none of the test's business; it is named on stderr. */
+    /* A folder that cannot be removed does not fail the test; it is named on stderr. */
     if (chdir("/") != 0 || nftw(folder, suite_remove, 8, FTW_DEPTH | FTW_PHYS) != 0) {
         perror(folder);
     }

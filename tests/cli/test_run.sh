@@ -87,7 +87,7 @@ models 'kill -9 $$' 'yes' 'printf "a\t2\n"'
 run --output 8 x
 has '"why": "it was ended by signal 9"'
 has '"why": "it printed more than 8192 bytes"'
-has "expected a confidence from 0 to 1 behind the tab, found '2'"
+has "expected a confidence from 0 to 1 after the tab, found '2'"
 models 'echo 1' '/no/such/program' 'echo 3'
 run x
 has '"why": "exit code 127"'

@@ -37,7 +37,7 @@ expect 1 "1 to 107 bytes" "$ams" serve --policy "$policy" --socket "$(printf '%0
 expect 3 "cannot open the folder" "$ams" serve --policy "$policy" --socket none/s
 touch file
 expect 3 "no socket" "$ams" serve --policy "$policy" --socket file
-# A full disk behind standard output.
+# Standard output on a full disk.
 [ ! -w /dev/full ] || { echo '{"op":"policy"}' > one && expect 3 "cannot write a reply" sh -c "'$ams' serve --policy '$policy' < one > /dev/full"; }
 
 "$ams" serve --policy "$policy" --socket s 2> log &

@@ -103,7 +103,7 @@ END_TEST
 #define HEAD "item,model,label,conf\n"
 
 static const struct {
-    const char *text, *message; /* behind "path:" */
+    const char *text, *message; /* after "path:" */
 } bad[] = {
     {"", "1: expected the header item,model,label,conf, found no line"},
     {"item,model,conf\n",
@@ -118,13 +118,14 @@ static const struct {
     {HEAD "i,\xFF,a,0.5\n", "2: expected a name of the model in UTF-8 without control "
                             "characters, found byte 0xFF at its position 1"},
     {HEAD "i,m,a,0.5\ni,m,,\n",
-     "3: expected a record without a label to be its run's only one, "
+     "3: expected a record without a label to be the only one of its execution, "
      "found another in line 2"},
-    {HEAD "i,m,,\ni,m,,\n", "3: expected a record without a label to be its run's only one, "
-                            "found another in line 2"},
+    {HEAD "i,m,,\ni,m,,\n",
+     "3: expected a record without a label to be the only one of its execution, "
+     "found another in line 2"},
     {HEAD "i,m,\"a,0.5\n", "2: expected a closing quote, found the end of the file"},
     {"item,model,label,conf,group\ni,m,a,0.5,g\ni,m,b,0.5,h\n",
-     "3: column 'group': expected 'g' as in line 2 of the same run, found 'h'"},
+     "3: column 'group': expected 'g' as in line 2 of the same execution, found 'h'"},
     {"item,model,label,conf,time_ms\ni,m,a,0.5,fast\n",
      "2: column 'time_ms': expected a number, found 'fast'"},
     {"item,model,label,conf,split\ni,m,a,0.5,none\n",

@@ -37,7 +37,7 @@ START_TEST(test_required_columns_only)
 END_TEST
 
 static const struct {
-    const char *text, *message; /* behind the path */
+    const char *text, *message; /* after the path */
 } bad[] = {
     {"name\ttime_ms\nx\t1\n", ":1: expected a column 'task', found: name, time_ms"},
     {"name\ttask\n", ": expected 1 to 64 models, found 0"},

@@ -1,5 +1,5 @@
 /* What an import refuses, each with its status and its whole message, and that a refusal leaves
- * nothing behind and an older file as it was. */
+ * no other file and an older file as it was. */
 #include "data/data.h"
 
 #include "tests/base/suite.h"
@@ -30,17 +30,19 @@ static const struct {
     {ROW("i", "nanoa", "\"labels\":[[\"a\",NaN]]"),
      "@/rows.jsonl:1: expected one JSON object, found: invalid token near 'NaN' (column 46)"},
     {ROW("i", "nanoa", EMPTY) ROW("i", "nanob", EMPTY) ROW("i", "nanoa", EMPTY),
-     "@/rows.jsonl:3: expected one run of each model on an item, found model 'nanoa' on item "
+     "@/rows.jsonl:3: expected one execution of each model on an item, found model 'nanoa' on "
+     "item "
      "'i' "
      "again, first at @/rows.jsonl:1"},
     {ROW("i", "nanoa", "\"labels\":[[\"a\",1],[\"b\",1],[\"a\",0.5]]"),
-     "@/rows.jsonl:1: expected a label once in a run, found 'a' twice in that of model 'nanoa' "
+     "@/rows.jsonl:1: expected a label once in an execution, found 'a' twice in that of model "
+     "'nanoa' "
      "on "
      "item 'i'; --merge-labels keeps the larger confidence"},
     {ROW("j", "nanoa", EMPTY) ROW("i", "nanoa", EMPTY) ROW("j", "nanob", EMPTY)
          ROW("j", "tinyc", EMPTY),
      "@/rows.jsonl:2: expected a row of each of the 3 models for item 'i', found none of "
-     "'nanob', 'tinyc'; --allow-missing records them as runs without output"},
+     "'nanob', 'tinyc'; --allow-missing records them as executions without output"},
     {ROW("i", "nanoa", EMPTY ",\"group\":\"g\"") ROW("i", "nanob", EMPTY ",\"group\":\"h\""),
      "@/rows.jsonl:2: expected group 'g' of item 'i' as in an earlier row, found 'h'"},
     {ROW("i", "nanoa", EMPTY ",\"split\":\"test\"")

@@ -119,7 +119,7 @@ START_TEST(test_refused)
     ams_error err = {""};
     ck_assert_int_eq(parse(bad[_i].line, &row, &err), AMS_BAD_DATA);
     ck_assert_str_eq(err.text, bad[_i].message);
-    /* The parser goes on behind it. */
+    /* The parser goes on after it. */
     ck_assert_int_eq(parse(ROW("\"labels\":[]"), &row, &err), AMS_OK);
 }
 END_TEST

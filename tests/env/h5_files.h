@@ -23,7 +23,7 @@ void replace_padded_texts(const char *path, const char *set, uint64_t n, size_t 
 typedef enum claimed_type { CLAIM_FLOATS, CLAIM_INTEGERS, CLAIM_TEXTS } claimed_type;
 void claim_set(const char *path, const char *set, claimed_type type, int rank,
                const uint64_t *extents, uint64_t chunk);
-/* Values in the raw file `other`, beside path. */
+/* Values in the raw file `other`, in the folder of path. */
 void put_outside(const char *path, const char *set, uint64_t n, const char *other);
 void link_softly(const char *path, const char *set, const char *target);
 

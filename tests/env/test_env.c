@@ -18,7 +18,7 @@ static ams_env *make_env(const ams_table *table, const ams_env_options *options)
     return env;
 }
 
-/* Dense confidence of a run; 0 where it did not output the label. */
+/* Dense confidence of an execution; 0 where it did not output the label. */
 static double dense(const ams_table *t, uint32_t item, uint32_t m, uint32_t l)
 {
     uint64_t row = (uint64_t)item * t->n_models + m;
@@ -317,7 +317,7 @@ START_TEST(test_episodes)
     ck_assert_uint_eq(episodes.mask[1], 4);
     /* One bad action leaves both slots as they were. */
     ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){0, 2}, reward, &err), AMS_USAGE);
-    ck_assert_ptr_nonnull(strstr(err.text, "episode 1: model 2 has already run"));
+    ck_assert_ptr_nonnull(strstr(err.text, "episode 1: model 2 was executed already"));
     ck_assert_int_eq(ams_episodes_step(&episodes, (uint8_t[]){0, 4}, reward, &err), AMS_USAGE);
     ck_assert_uint_eq(episodes.mask[0], 2);
     /* END ends slot 0 with reward 0. */

@@ -154,7 +154,7 @@ START_TEST(test_rows)
     BREAK(table.conf[at], -0.01F, "confidence in [0, 1] expected, -0.01 found");
     BREAK(table.conf[at], nextafterf(1, 2), "confidence in [0, 1] expected");
     BREAK(table.conf[nnz - 1], (float)NAN, "confidence in [0, 1] expected");
-    BREAK(table.run_time_ms[row], 0, "the run's time_ms above 0 expected, 0 found");
+    BREAK(table.run_time_ms[row], 0, "the execution's time_ms above 0 expected, 0 found");
     BREAK(table.run_time_ms[row], (float)NAN, where);
     BREAK(table.run_time_ms[rows - 1], INFINITY, "item i00023, model m5");
 }
@@ -396,7 +396,7 @@ static const filling fillings[] = {
     {"/outputs/conf", FLOATS, "NMM", 0.5, "/outputs/conf: 1 dimension expected, 3 found"},
     {"/outputs/time_ms", FLOATS, "R", 5, "/outputs/time_ms: 2 dimensions expected, 1 found"},
     {"/outputs/time_ms", FLOATS, "MN", 5, "/outputs/time_ms: extents 24 x 6 expected"},
-    {"/outputs/time_ms", FLOATS, "NM", 0, "the run's time_ms above 0 expected"},
+    {"/outputs/time_ms", FLOATS, "NM", 0, "the execution's time_ms above 0 expected"},
     {"/outputs/time_ms", TEXTS, "R", 0, "/outputs/time_ms: 2 dimensions"}};
 
 START_TEST(test_fillings)

@@ -308,7 +308,7 @@ static void expect_same_refusal(const char *words)
     ck_assert_msg(strstr(err.text, words) != NULL, "'%s' not in: %s", words, err.text);
 }
 
-/* Damage behind the first window, and such that two windows show only together. */
+/* Damage after the first window, and such that two windows show only together. */
 START_TEST(test_walk_damage)
 {
     ams_table whole;

@@ -38,7 +38,7 @@ for folder in base online env data rl sched serve cuda plots lab cli; do
     breach "include against the layers"
 done
 
-# Within rl/ and lab/, too: a folder, and which folders beside it it may include.
+# Within rl/ and lab/, too: a folder, and which other folders it may include.
 inner() { # folder, "its folders" ...
   local folder=$1 allowed
   shift

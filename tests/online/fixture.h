@@ -50,7 +50,7 @@ void online_make(online_fixture *f, const online_shape *shape);
 void online_make_from(online_fixture *f, const online_shape *shape, const char *path);
 void online_drop(online_fixture *f);
 
-/* The outputs that the table has of a run. */
+/* The outputs of an execution in the table. */
 typedef struct online_output {
     const uint32_t *label;
     const float *conf;

@@ -90,7 +90,7 @@ static void replay(const online_fixture *f, const ams_item_limits *limits, uint3
             online_need(ams_item_started(online, step.model[i], now) == AMS_ONLINE_OK);
         }
         online_need(ams_item_results(online, &result) == AMS_ONLINE_OK);
-        double next = INFINITY; /* the end of a run that comes next */
+        double next = INFINITY; /* the end of the next execution */
         for (uint32_t k = 0; k < n; k++) {
             const bool runs = (result.running >> s->run[k].model & 1) != 0;
             next = runs ? fmin(next, end_of(f, &s->run[k])) : next;

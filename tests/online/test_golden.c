@@ -12,7 +12,7 @@
 
 enum { NAMED = 1, REVERSED = 2, INDEXED = 3 };
 
-/* The same output in each of the ways in which it may be told. */
+/* The same output in each of the ways in which it may be reported. */
 static void tell(const online_fixture *f, ams_item *to, uint32_t item, uint32_t m, double now)
 {
     online_output out = online_output_of(f, item, m);

@@ -70,7 +70,7 @@ static int connect_to(const load *l)
     return fd;
 }
 
-/* The next message of item k: model is what it was told to run, or UINT32_MAX. */
+/* The next message of item k: model is the one that it has to run, or UINT32_MAX. */
 static int compose(client *c, int k, uint32_t model, char *text, size_t size)
 {
     const ams_live_policy *p = &c->load->policy;

@@ -182,7 +182,7 @@ START_TEST(the_socket_is_ours_alone)
     umask(old);
     ck_assert_int_eq(stat(SOCKET, &info), 0);
     ck_assert_int_eq(info.st_mode & 0777, 0600);
-    /* A second server is told so, and the first goes on. */
+    /* A second server gets an error, and the first goes on. */
     pid_t second = fork();
     if (second == 0) {
         _exit(serve_in_child(&l));
@@ -371,7 +371,7 @@ START_TEST(a_thousand_connections)
     }
     be_served(good);
     ck_assert_double_eq(figure(good, "items"), N);
-    /* One more is told, and goes. */
+    /* One more gets a refusal, and is closed. */
     char line[4096];
     int more = connected();
     ck_assert_ptr_nonnull(strstr(hear(more, line), "too_many_clients"));

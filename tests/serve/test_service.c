@@ -49,7 +49,7 @@ START_TEST(an_item_from_begin_to_result)
 }
 END_TEST
 
-/* With the deadline behind it, what still runs is to be stopped. */
+/* After the deadline, what still runs is to be stopped. */
 START_TEST(our_clock_and_a_deadline)
 {
     serve_fixture f;

@@ -22,13 +22,13 @@ static void make(ams_table *table, const char *preset)
 }
 
 /* What models of a feature say above 0.5: where, and which bit. */
-typedef struct told {
+typedef struct cube_reading {
     int n, block[8], feature[8], bit[8];
-} told;
+} cube_reading;
 
-static told told_of(const ams_table *t, uint32_t item)
+static cube_reading reading_of(const ams_table *t, uint32_t item)
 {
-    told found = {.n = 0};
+    cube_reading found = {.n = 0};
     uint64_t row = (uint64_t)item * t->n_models;
     for (uint64_t k = t->indptr[row]; k < t->indptr[row + t->n_models]; k++) {
         if (t->conf[k] > 0.5F) {
@@ -44,7 +44,7 @@ static told told_of(const ams_table *t, uint32_t item)
 }
 
 /* The first informative feature is the class; the bits are its binary digits, lowest first. */
-static int class_of(const told *found, int block)
+static int class_of(const cube_reading *found, int block)
 {
     ck_assert_int_eq(found->n, 3);
     int class = found->feature[0];
@@ -73,7 +73,7 @@ START_TEST(test_cube)
     make(&table, "cube");
     ck_assert_uint_eq(table.n_models, 20);
     for (uint32_t i = 0; i < N; i++) {
-        told found = told_of(&table, i);
+        cube_reading found = reading_of(&table, i);
         classes[class_of(&found, 0)]++;
     }
     check_even(classes, 8);
@@ -102,7 +102,7 @@ START_TEST(test_context)
                 context = (int)table.label[k];
             }
         }
-        told found = told_of(&table, i);
+        cube_reading found = reading_of(&table, i);
         classes[class_of(&found, context)]++;
         contexts[context]++;
     }

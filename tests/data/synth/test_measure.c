@@ -62,7 +62,7 @@ START_TEST(test_by_hand)
     ck_assert_double_eq_tol(w.valuable_labels, 1, 1e-9);
     ck_assert_double_eq_tol(w.makers, 4 / 3.0, 1e-9);
     ck_assert_double_eq_tol(w.shared_labels, 1 / 3.0, 1e-9);
-    /* All three needed: 140. One of 30 ms: half of the others' 110 beside it. */
+    /* All three needed: 140. One of 30 ms: plus half of the others' 110. */
     ck_assert_double_eq_tol(w.disjoint_ms, (140 + 30 + 55) / 3.0, 1e-9);
     ams_table_fini(&table);
 }

@@ -1,9 +1,8 @@
 /* `ams bench`: how fast this program is here, against the machine's roofline. */
 #include "cli/bench.h"
 
-#include "ams_commit.h"
-
 #include "base/file.h"
+#include "base/version.h"
 #include "lab/bench/against.h"
 #include "lab/bench/table.h"
 #include "rl/run/cpu_info.h"
@@ -81,8 +80,8 @@ static void print_rows(const ams_bench *bench)
 
 static ams_bench_origin origin_of(const bench_command *s)
 {
-    return (ams_bench_origin){.version = AMS_VERSION,
-                              .commit = AMS_COMMIT,
+    return (ams_bench_origin){.version = ams_version,
+                              .commit = ams_commit,
                               .cpu = s->bench.options.cuda ? s->bench.device : s->cpu.name,
                               .blas_kernel = s->cpu.blas_kernel};
 }
@@ -174,15 +173,15 @@ static ams_status run_command(bench_command *s, const cli_args *args, ams_error 
     const char *table = cli_get(args, "--table", NULL);
     const char *against = cli_get(args, "--against", NULL);
     ams_status status = AMS_OK;
-    AMS_TRY(bench_read_options(&s->bench.options, &s->how, args, err));
+    AMS_TRY(cli_bench_read_options(&s->bench.options, &s->how, args, err));
     const bool precision = (s->bench.options.what & AMS_BENCH_PRECISION) != 0;
-    AMS_TRY(precision ? bench_precision_check(&s->bench.options, args, err) : AMS_OK);
+    AMS_TRY(precision ? cli_bench_precision_check(&s->bench.options, args, err) : AMS_OK);
     AMS_TRY(against == NULL ? AMS_OK : ams_bench_record_read(&s->record, against, err));
     ams_cpu_know(&s->cpu);
     AMS_TRY(data != NULL ? ams_table_read(&s->table, data, err)
                          : ams_bench_table(&s->table, (uint32_t)s->how.items, 1, err));
     if (precision) {
-        status = bench_precision(&s->bench.options, &s->table, args, err);
+        status = cli_bench_precision(&s->bench.options, &s->table, args, err);
     } else if (table != NULL) {
         status = ams_table_write(&s->table, table, err);
     } else {

@@ -12,15 +12,15 @@ typedef struct bench_settings {
 } bench_settings;
 
 /* Fills both, with defaults where options are not given. @return AMS_USAGE. */
-ams_status bench_read_options(ams_bench_options *o, bench_settings *how, const cli_args *args,
-                              ams_error *err);
+ams_status cli_bench_read_options(ams_bench_options *o, bench_settings *how,
+                                  const cli_args *args, ams_error *err);
 
 /* `--what precision`: refuses options that it cannot have. @return AMS_USAGE; AMS_BACKEND: no
  * device, with the reason. */
-ams_status bench_precision_check(const ams_bench_options *options, const cli_args *args,
-                                 ams_error *err);
+ams_status cli_bench_precision_check(const ams_bench_options *options, const cli_args *args,
+                                     ams_error *err);
 /* Measures, prints and writes --tsv. */
-ams_status bench_precision(const ams_bench_options *options, const ams_table *table,
-                           const cli_args *args, ams_error *err);
+ams_status cli_bench_precision(const ams_bench_options *options, const ams_table *table,
+                               const cli_args *args, ams_error *err);
 
 #endif

@@ -84,8 +84,8 @@ out:
     return status;
 }
 
-ams_status bench_read_options(ams_bench_options *o, bench_settings *how, const cli_args *args,
-                              ams_error *err)
+ams_status cli_bench_read_options(ams_bench_options *o, bench_settings *how,
+                                  const cli_args *args, ams_error *err)
 {
     static const uint32_t batches[] = {64, 256, 1024, 4096};
     uint64_t runs = 5;

@@ -1,9 +1,8 @@
 /* `ams bench --what precision`: tf32 and bf16 on a GPU, compared with fp32. */
 #include "cli/bench.h"
 
-#include "ams_commit.h"
-
 #include "base/file.h"
+#include "base/version.h"
 #include "cuda/cuda.h"
 #include "lab/bench/precision.h"
 
@@ -58,12 +57,12 @@ static ams_status print_tsv(FILE *stream, const void *context, ams_error *err)
 {
     const precision_table *t = context;
     (void)err;
-    ams_bench_precision_write(t->options, t->row, AMS_COMMIT, t->device, stream);
+    ams_bench_precision_write(t->options, t->row, ams_commit, t->device, stream);
     return AMS_OK;
 }
 
-ams_status bench_precision_check(const ams_bench_options *options, const cli_args *args,
-                                 ams_error *err)
+ams_status cli_bench_precision_check(const ams_bench_options *options, const cli_args *args,
+                                     ams_error *err)
 {
     ams_cuda_device device;
     ams_status status = refuse(options, args, err);
@@ -75,8 +74,8 @@ ams_status bench_precision_check(const ams_bench_options *options, const cli_arg
     return status;
 }
 
-ams_status bench_precision(const ams_bench_options *options, const ams_table *table,
-                           const cli_args *args, ams_error *err)
+ams_status cli_bench_precision(const ams_bench_options *options, const ams_table *table,
+                               const cli_args *args, ams_error *err)
 {
     const char *path = cli_get(args, "--tsv", NULL);
     ams_precision_options o = {

@@ -1,6 +1,7 @@
 /* ams doctor: what this program was built with and what the machine offers it. */
 #include "cli/options.h"
 
+#include "base/version.h"
 #include "cuda/cuda.h"
 #include "env/h5.h"
 #include "rl/net/blas.h"
@@ -72,7 +73,7 @@ static void print_cuda(const doctor_facts *f)
 
 static void print_text(const doctor_facts *f)
 {
-    printf("ams       %s, compiled by %s\n", AMS_VERSION, AMS_COMPILER);
+    printf("ams       %s, compiled by %s\n", ams_version, ams_compiler);
     printf("HDF5      %u.%u.%u\n", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
     printf("OpenBLAS  %s\n", f->blas);
     printf("          kernels: %s\n", f->cpu.blas_kernel);
@@ -101,7 +102,7 @@ static ams_status print_json(const doctor_facts *f, ams_error *err)
     json_t *object = json_pack(
         "{s:s, s:s, s:s, s:{s:s, s:s, s:b, s:s?}, s:{s:s, s:b, s:b, s:b, s:i}, s:I, s:f, s:s?, "
         "s:s?}",
-        "version", AMS_VERSION, "compiler", AMS_COMPILER, "hdf5", hdf5, "openblas", "config",
+        "version", ams_version, "compiler", ams_compiler, "hdf5", hdf5, "openblas", "config",
         f->blas, "kernels", f->cpu.blas_kernel, "lesser_kernels", f->cpu.better_kernel != NULL,
         "advice", f->cpu.better_kernel, "cpu", "name", f->cpu.name, "avx2", f->cpu.avx2, "fma",
         f->cpu.fma, "avx512f", f->cpu.avx512f, "vector_bits", (int)f->cpu.vector_bits, "cores",

@@ -1,4 +1,5 @@
 /* `ams help`, and `ams help COMMAND` made of the command's table of options. */
+#include "base/version.h"
 #include "cli/manual.h"
 
 #include <stdio.h>
@@ -25,7 +26,7 @@ void cli_print_overview(FILE *stream, const cli_commands *commands)
     fprintf(stream,
             "ams %s: learns which models to run on an item, and in which order\n\n"
             "Usage: ams COMMAND [OPTION]...\n\nCommands:\n",
-            AMS_VERSION);
+            ams_version);
     cli_print_commands(stream, commands, "");
     fprintf(
         stream,

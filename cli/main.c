@@ -1,8 +1,7 @@
 /* The table of commands, `ams help`, and the way from a status to an exit code. */
+#include "base/version.h"
 #include "cli/cli.h"
 #include "cli/manual.h"
-
-#include "ams_commit.h"
 
 #include "base/names.h"
 
@@ -183,7 +182,7 @@ int main(int argc, char **argv)
     const char *name = NULL;
     ams_status status = AMS_OK;
     if (strcmp(argv[1], "--version") == 0) {
-        printf("ams %s, commit %s\n", AMS_VERSION, AMS_COMMIT);
+        printf("ams %s, commit %s\n", ams_version, ams_commit);
     } else if (is_help(argv[1]) || strcmp(argv[1], "help") == 0) {
         status = help(argc - 2, argv + 2, &err);
     } else {

@@ -2,6 +2,7 @@
 #include "cli/manual.h"
 
 #include "base/file.h"
+#include "base/version.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -119,7 +120,7 @@ static void roff_head(FILE *stream, const char *name, const char *summary)
 {
     fprintf(stream,
             ".\\\" Made by `ams help --man`.\n.TH %s 1 \"\" \"ams %s\" \"User Commands\"\n",
-            name, AMS_VERSION);
+            name, ams_version);
     fputs(".SH NAME\n", stream);
     roff_text(stream, name, (int)strlen(name), NULL);
     fputs(" \\- ", stream);

@@ -1,10 +1,9 @@
 /* `ams reproduce`: the papers' evaluation, every figure and table, with verdicts. */
 #include "cli/cli.h"
 
-#include "ams_commit.h"
-
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/version.h"
 #include "cli/jobs.h"
 #include "lab/report/report.h"
 #include "lab/reproduce/reproduce.h"
@@ -94,8 +93,8 @@ static ams_status parse_options(ams_reproduction_options *o, char **folder,
     AMS_TRY(ams_recipe_find(folder, cli_get(args, "--recipe", getenv("AMS_EXPERIMENTS")),
                             share[0] == '\0' ? NULL : share, err));
     o->recipe.folder = *folder;
-    o->version = AMS_VERSION;
-    o->commit = AMS_COMMIT;
+    o->version = ams_version;
+    o->commit = ams_commit;
     o->spawn = spawn;
 out:
     return status;

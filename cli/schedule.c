@@ -1,10 +1,9 @@
 /* `ams schedule`: schedulers, baselines and bounds on the items of a split, at many limits. */
 #include "cli/schedule.h"
 
+#include "base/version.h"
 #include "cli/limits.h"
 #include "cli/options.h"
-
-#include "ams_commit.h"
 
 #include <stdlib.h>
 
@@ -77,8 +76,7 @@ out:
 static ams_status schedule(schedule_command *s, const cli_args *args, ams_error *err)
 {
     const char *directory = cli_get(args, "-o", NULL);
-    const ams_limit_manifest manifest = {.command = s->command,
-                                         .version = AMS_VERSION ", commit " AMS_COMMIT};
+    const ams_limit_manifest manifest = {.command = s->command, .version = ams_version_commit};
     ams_status status = AMS_OK;
     AMS_TRY(read_study(s, args, err));
     AMS_TRY(cli_open_limits(&s->setup, &s->options, args, POINTS, err));
@@ -92,7 +90,7 @@ static ams_status schedule(schedule_command *s, const cli_args *args, ams_error 
         status = ams_limit_study_write(&s->study, directory, &manifest, err);
     }
     if (status == AMS_OK) {
-        status = schedule_print(&s->study, err);
+        status = cli_schedule_print(&s->study, err);
     }
 out:
     return status;

@@ -5,6 +5,6 @@
 #include "lab/limits/study.h"
 
 /* The tables of a study, on stdout: one per memory budget. @return AMS_BACKEND. */
-ams_status schedule_print(const ams_limit_study *study, ams_error *err);
+ams_status cli_schedule_print(const ams_limit_study *study, ams_error *err);
 
 #endif

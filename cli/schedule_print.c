@@ -71,7 +71,7 @@ static void print_unsolved(const ams_limit_study *s)
     }
 }
 
-ams_status schedule_print(const ams_limit_study *study, ams_error *err)
+ams_status cli_schedule_print(const ams_limit_study *study, ams_error *err)
 {
     const ams_limit_setup *setup = study->setup;
     const ams_limit_point *point = setup->point;

@@ -13,17 +13,27 @@
 /* -- columns -- */
 
 #define AMS_COL_AGENT "agent"
+#define AMS_COL_BETTER "better"
+#define AMS_COL_CHOICE "choice"
 #define AMS_COL_CI_HIGH "ci_high"
 #define AMS_COL_CI_LOW "ci_low"
+#define AMS_COL_COMMAND "command"
+#define AMS_COL_COMMIT "commit"
+#define AMS_COL_CPU_SECONDS "cpu_seconds"
 #define AMS_COL_DEADLINE_MS "deadline_ms"
 #define AMS_COL_END_MS "end_ms"
+#define AMS_COL_EXPERIMENT "experiment"
+#define AMS_COL_FIGURES "figures"
 #define AMS_COL_FINISHED "finished"
+#define AMS_COL_HOW "how"
 #define AMS_COL_ITEM "item"
 #define AMS_COL_ITEMS "items"
+#define AMS_COL_KEY "key"
 #define AMS_COL_LOSS "loss"
 #define AMS_COL_MEAN "mean"
 #define AMS_COL_MEAN_PLACE "mean_place"
 #define AMS_COL_MEAN_POSITION "mean_position"
+#define AMS_COL_MEASURE "measure"
 #define AMS_COL_MEMORY_MB "memory_mb"
 #define AMS_COL_MEM_MB "mem_mb"
 #define AMS_COL_METRIC "metric"
@@ -33,24 +43,39 @@
 #define AMS_COL_OF_BOUND "of_bound"
 #define AMS_COL_OF_BOUND_HIGH "of_bound_high"
 #define AMS_COL_OF_BOUND_LOW "of_bound_low"
+#define AMS_COL_OPTION "option"
 #define AMS_COL_ORDER "order"
+#define AMS_COL_OURS "ours"
+#define AMS_COL_PAPER_HIGH "paper_high"
+#define AMS_COL_PAPER_LOW "paper_low"
+#define AMS_COL_PEAK_MB "peak_mb"
 #define AMS_COL_POLICY "policy"
 #define AMS_COL_POSITION "position"
+#define AMS_COL_QUANTITY "quantity"
+#define AMS_COL_QUESTION "question"
 #define AMS_COL_RECALL "recall"
 #define AMS_COL_REQUIRED_RECALL "required_recall"
 #define AMS_COL_SAVED_VS_ALL "saved_vs_all"
 #define AMS_COL_SAVED_VS_RANDOM "saved_vs_random"
+#define AMS_COL_SECONDS "seconds"
 #define AMS_COL_SEED "seed"
 #define AMS_COL_SEEDS "seeds"
 #define AMS_COL_SERIES "series"
+#define AMS_COL_SET "set"
 #define AMS_COL_SHARE "share"
 #define AMS_COL_SHARE_OF_ITEMS "share_of_items"
 #define AMS_COL_SHARE_RUN "share_run"
 #define AMS_COL_START_MS "start_ms"
+#define AMS_COL_STEP "step"
 #define AMS_COL_THETA "theta"
 #define AMS_COL_TIME_MS "time_ms"
+#define AMS_COL_TITLE "title"
+#define AMS_COL_UNIT "unit"
 #define AMS_COL_UPDATE "update"
 #define AMS_COL_VALIDATION_TIME_MS "validation_time_ms"
+#define AMS_COL_VALUE "value"
+#define AMS_COL_VERDICT "verdict"
+#define AMS_COL_WHY "why"
 #define AMS_COL_X "x"
 #define AMS_COL_X_KIND "x_kind"
 
@@ -144,5 +169,38 @@
 
 /* Position and time saved by a model's theta; a script of experiments/ writes it. */
 #define AMS_PRIORITY_TSV "priority.tsv"
+
+/* -- a reproduction's folder; docs/reproduce.md -- */
+
+/* One row per number of the papers and data set. */
+#define AMS_ROWS_TSV "rows.tsv"
+#define AMS_ROWS_HEADER                                                                        \
+    AMS_COL_EXPERIMENT "\t" AMS_COL_QUANTITY "\t" AMS_COL_SET "\t" AMS_COL_UNIT                \
+                       "\t" AMS_COL_PAPER_LOW "\t" AMS_COL_PAPER_HIGH "\t" AMS_COL_OURS        \
+                       "\t" AMS_COL_CI_LOW "\t" AMS_COL_CI_HIGH "\t" AMS_COL_VERDICT           \
+                       "\t" AMS_COL_WHY "\t" AMS_COL_COMMAND "\t" AMS_COL_SECONDS "\n"
+
+#define AMS_EXPERIMENTS_TSV "experiments.tsv"
+#define AMS_EXPERIMENTS_HEADER                                                                 \
+    AMS_COL_EXPERIMENT "\t" AMS_COL_TITLE "\t" AMS_COL_QUESTION "\t" AMS_COL_FIGURES "\n"
+
+/* One row per option that was tried, data set and measure. */
+#define AMS_CHOICES_TSV "choices.tsv"
+#define AMS_CHOICES_HEADER                                                                     \
+    AMS_COL_CHOICE "\t" AMS_COL_OPTION "\t" AMS_COL_SET "\t" AMS_COL_MEASURE "\t" AMS_COL_UNIT \
+                   "\t" AMS_COL_BETTER "\t" AMS_COL_OURS "\t" AMS_COL_CI_LOW                   \
+                   "\t" AMS_COL_CI_HIGH "\t" AMS_COL_HOW "\n"
+
+#define AMS_NOTES_TSV "notes.tsv"
+#define AMS_NOTES_HEADER AMS_COL_KEY "\t" AMS_COL_VALUE "\n"
+
+/* What each step took; steps/STEP.tsv is the record of one. */
+#define AMS_STEPS_TSV "steps.tsv"
+#define AMS_STEPS_HEADER                                                                       \
+    AMS_COL_STEP "\t" AMS_COL_SECONDS "\t" AMS_COL_CPU_SECONDS "\t" AMS_COL_PEAK_MB            \
+                 "\t" AMS_COL_COMMAND "\n"
+#define AMS_RECORD_HEADER                                                                      \
+    AMS_COL_COMMAND "\t" AMS_COL_SECONDS "\t" AMS_COL_CPU_SECONDS "\t" AMS_COL_PEAK_MB         \
+                    "\t" AMS_COL_COMMIT "\n"
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "lab/figures/columns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,8 +21,9 @@ enum column {
     HOW,
     COLUMNS
 };
-static const char *const names[COLUMNS] = {"choice", "option", "set",    "measure", "unit",
-                                           "better", "ours",   "ci_low", "ci_high", "how"};
+static const char *const names[COLUMNS] = {
+    AMS_COL_CHOICE, AMS_COL_OPTION, AMS_COL_SET,    AMS_COL_MEASURE, AMS_COL_UNIT,
+    AMS_COL_BETTER, AMS_COL_OURS,   AMS_COL_CI_LOW, AMS_COL_CI_HIGH, AMS_COL_HOW};
 
 static ams_status read_option(ams_report_option *option, const ams_tsv *tsv, size_t i,
                               const size_t *column, ams_error *err)

@@ -3,15 +3,16 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "lab/figures/columns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum experiment_column { NAME, TITLE, QUESTION, FIGURES, EXPERIMENT_COLUMNS };
-static const char *const experiment_names[EXPERIMENT_COLUMNS] = {"experiment", "title",
-                                                                 "question", "figures"};
-static const char *const note_names[] = {"key", "value"};
+static const char *const experiment_names[EXPERIMENT_COLUMNS] = {
+    AMS_COL_EXPERIMENT, AMS_COL_TITLE, AMS_COL_QUESTION, AMS_COL_FIGURES};
+static const char *const note_names[] = {AMS_COL_KEY, AMS_COL_VALUE};
 
 static ams_status in_folder(char **path, const ams_report_data *data, const char *name,
                             ams_error *err)
@@ -105,7 +106,7 @@ static ams_status read_experiments(ams_report_data *data, ams_error *err)
     char *path = NULL;
     ams_status status = AMS_OK;
     const ams_tsv *tsv = &data->experiments;
-    AMS_TRY(in_folder(&path, data, "experiments.tsv", err));
+    AMS_TRY(in_folder(&path, data, AMS_EXPERIMENTS_TSV, err));
     AMS_TRY(ams_report_table_read(&data->experiments, path, experiment_names,
                                   EXPERIMENT_COLUMNS, column, err));
     AMS_TRY(ams_alloc(&data->experiment, tsv->n_rows, sizeof *data->experiment, "experiments",
@@ -142,7 +143,7 @@ static ams_status read_notes(ams_report_data *data, ams_error *err)
     size_t column[2];
     char *path = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(in_folder(&path, data, "notes.tsv", err));
+    AMS_TRY(in_folder(&path, data, AMS_NOTES_TSV, err));
     AMS_TRY(ams_report_table_read(&data->notes, path, note_names, 2, column, err));
     data->note_key = column[0];
     data->note_value = column[1];
@@ -164,11 +165,11 @@ out:
 static ams_status read_steps(ams_report_data *data, ams_error *err)
 {
     char *path = NULL;
-    ams_status status = in_folder(&path, data, "steps.tsv", err);
+    ams_status status = in_folder(&path, data, AMS_STEPS_TSV, err);
     if (status == AMS_OK && ams_exists(path)) {
         AMS_TRY(ams_tsv_read(&data->steps, path, err));
-        AMS_TRY(ams_tsv_require(&data->steps, "command", &data->step_command, err));
-        AMS_TRY(ams_tsv_require(&data->steps, "seconds", &data->step_seconds, err));
+        AMS_TRY(ams_tsv_require(&data->steps, AMS_COL_COMMAND, &data->step_command, err));
+        AMS_TRY(ams_tsv_require(&data->steps, AMS_COL_SECONDS, &data->step_seconds, err));
         for (size_t i = 0; i < data->steps.n_rows; i++) {
             double seconds;
             AMS_TRY(ams_tsv_number(&data->steps, i, data->step_seconds, &seconds, err));
@@ -304,8 +305,8 @@ ams_status ams_report_data_read(ams_report_data *data, const char *dir, ams_erro
         return ams_fail(err, AMS_IO,
                         "no such folder: %s; expected one written by ams reproduce", dir);
     }
-    AMS_TRY(in_folder(&rows, data, "rows.tsv", err));
-    AMS_TRY(in_folder(&choices, data, "choices.tsv", err));
+    AMS_TRY(in_folder(&rows, data, AMS_ROWS_TSV, err));
+    AMS_TRY(in_folder(&choices, data, AMS_CHOICES_TSV, err));
     AMS_TRY(ams_report_rows_read(&data->rows, rows, err));
     AMS_TRY(read_experiments(data, err));
     AMS_TRY(read_notes(data, err));

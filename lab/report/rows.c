@@ -1,6 +1,7 @@
 #include "lab/report/rows.h"
 
 #include "base/memory.h"
+#include "lab/figures/columns.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,9 @@ enum column {
     COLUMNS
 };
 static const char *const names[COLUMNS] = {
-    "experiment", "quantity", "set",     "unit", "paper_low", "paper_high", "ours",
-    "ci_low",     "ci_high",  "verdict", "why",  "command",   "seconds"};
+    AMS_COL_EXPERIMENT, AMS_COL_QUANTITY, AMS_COL_SET,    AMS_COL_UNIT,    AMS_COL_PAPER_LOW,
+    AMS_COL_PAPER_HIGH, AMS_COL_OURS,     AMS_COL_CI_LOW, AMS_COL_CI_HIGH, AMS_COL_VERDICT,
+    AMS_COL_WHY,        AMS_COL_COMMAND,  AMS_COL_SECONDS};
 
 static ams_status read_papers(ams_report_row *row, const ams_tsv *tsv, size_t i,
                               const size_t *column, ams_error *err)

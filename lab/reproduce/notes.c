@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "env/table.h"
+#include "lab/figures/columns.h"
 #include "lab/reproduce/recipe_text.h"
 
 #include <stdio.h>
@@ -95,7 +96,7 @@ ams_status ams_notes_print(FILE *stream, const void *context, ams_error *err)
         seconds += ams_reproduction_has(r, s) ? r->step[s].seconds : 0;
         cpu += ams_reproduction_has(r, s) ? r->step[s].cpu_seconds : 0;
     }
-    fprintf(stream, "key\tvalue\ncommit\t%s\nversion\t%s\nscale\t%s\ncommand\t%s\n",
+    fprintf(stream, AMS_NOTES_HEADER "commit\t%s\nversion\t%s\nscale\t%s\ncommand\t%s\n",
             r->options.commit, r->options.version, r->recipe.options.scale, r->options.command);
     put_commits(r, stream);
     fprintf(stream, "rule\t%s\n", ams_verdict_rule);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "lab/figures/columns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,13 +42,13 @@ static ams_status read_record(ams_reproduction *r, size_t s, ams_error *err)
     ams_step *step = &r->step[s];
     ams_status status = ams_step_path(r, s, "steps", "tsv", &path, err);
     if (status == AMS_OK && ams_exists(path) && ams_tsv_read(&tsv, path, NULL) == AMS_OK) {
-        size_t command = ams_tsv_column(&tsv, "command");
+        size_t command = ams_tsv_column(&tsv, AMS_COL_COMMAND);
         if (tsv.n_rows == 1 && command != AMS_NO_COLUMN &&
             strcmp(ams_tsv_cell(&tsv, 0, command), step->text) == 0 &&
-            read_field(&tsv, "seconds", &step->seconds) &&
-            read_field(&tsv, "cpu_seconds", &step->cpu_seconds) &&
-            read_field(&tsv, "peak_mb", &step->peak_mb)) {
-            size_t commit = ams_tsv_column(&tsv, "commit");
+            read_field(&tsv, AMS_COL_SECONDS, &step->seconds) &&
+            read_field(&tsv, AMS_COL_CPU_SECONDS, &step->cpu_seconds) &&
+            read_field(&tsv, AMS_COL_PEAK_MB, &step->peak_mb)) {
+            size_t commit = ams_tsv_column(&tsv, AMS_COL_COMMIT);
             snprintf(step->commit, sizeof step->commit, "%s",
                      commit == AMS_NO_COLUMN ? "unknown" : ams_tsv_cell(&tsv, 0, commit));
             step->state = AMS_STEP_BEFORE;
@@ -62,9 +63,8 @@ static ams_status print_record(FILE *stream, const void *context, ams_error *err
 {
     const ams_step *step = context;
     (void)err;
-    fprintf(stream,
-            "command\tseconds\tcpu_seconds\tpeak_mb\tcommit\n%s\t%.3f\t%.3f\t%.1f\t%s\n",
-            step->text, step->seconds, step->cpu_seconds, step->peak_mb, step->commit);
+    fprintf(stream, AMS_RECORD_HEADER "%s\t%.3f\t%.3f\t%.1f\t%s\n", step->text, step->seconds,
+            step->cpu_seconds, step->peak_mb, step->commit);
     return AMS_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "lab/figures/columns.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static ams_status print_steps(FILE *stream, const void *context, ams_error *err)
 {
     const ams_reproduction *r = context;
     (void)err; /* what cannot be written shows when the file is committed */
-    fputs("step\tseconds\tcpu_seconds\tpeak_mb\tcommand\n", stream);
+    fputs(AMS_STEPS_HEADER, stream);
     for (size_t s = 0; s < r->recipe.n_steps; s++) {
         if (ams_reproduction_has(r, s)) {
             fprintf(stream, "%s\t%.3f\t%.3f\t%.1f\t%s\n", r->recipe.step[s].name,
@@ -107,9 +108,7 @@ static ams_status print_rows(FILE *stream, const void *context, ams_error *err)
 {
     const ams_reproduction *r = context;
     const ams_tsv *experiments = &r->recipe.table[AMS_RECIPE_EXPERIMENTS];
-    fputs("experiment\tquantity\tset\tunit\tpaper_low\tpaper_high\tours\tci_low\tci_high\t"
-          "verdict\twhy\tcommand\tseconds\n",
-          stream);
+    fputs(AMS_ROWS_HEADER, stream);
     for (size_t e = 0; e < experiments->n_rows; e++) {
         const char *name = ams_recipe_text(&r->recipe, AMS_RECIPE_EXPERIMENTS, e, "experiment");
         for (size_t n = 0; n < r->recipe.n_rows; n++) {
@@ -141,7 +140,7 @@ static ams_status print_experiments(FILE *stream, const void *context, ams_error
     const ams_reproduction *r = context;
     const ams_recipe *recipe = &r->recipe;
     (void)err;
-    fputs("experiment\ttitle\tquestion\tfigures\n", stream);
+    fputs(AMS_EXPERIMENTS_HEADER, stream);
     for (size_t e = 0; e < recipe->table[AMS_RECIPE_EXPERIMENTS].n_rows; e++) {
         const char *name = ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "experiment");
         if (!ams_recipe_wants(recipe, name)) {
@@ -167,7 +166,7 @@ static ams_status print_experiments(FILE *stream, const void *context, ams_error
 static ams_status print_choices(FILE *stream, const void *context, ams_error *err)
 {
     const ams_reproduction *r = context;
-    fputs("choice\toption\tset\tmeasure\tunit\tbetter\tours\tci_low\tci_high\thow\n", stream);
+    fputs(AMS_CHOICES_HEADER, stream);
     for (size_t c = 0; c < r->recipe.n_choices; c++) {
         const ams_recipe_choice *choice = &r->recipe.choice[c];
         ams_interval value;
@@ -214,12 +213,12 @@ ams_status ams_reproduction_write(ams_reproduction *r, ams_error *err)
     const char *directory = r->directory;
     ams_status status = AMS_OK;
     /* The first, since some numbers are cells of it. */
-    AMS_TRY(ams_file_write(directory, "steps.tsv", print_steps, r, err));
+    AMS_TRY(ams_file_write(directory, AMS_STEPS_TSV, print_steps, r, err));
     AMS_TRY(read_numbers(r, err));
-    AMS_TRY(ams_file_write(directory, "rows.tsv", print_rows, r, err));
-    AMS_TRY(ams_file_write(directory, "experiments.tsv", print_experiments, r, err));
-    AMS_TRY(ams_file_write(directory, "choices.tsv", print_choices, r, err));
-    AMS_TRY(ams_file_write(directory, "notes.tsv", ams_notes_print, r, err));
+    AMS_TRY(ams_file_write(directory, AMS_ROWS_TSV, print_rows, r, err));
+    AMS_TRY(ams_file_write(directory, AMS_EXPERIMENTS_TSV, print_experiments, r, err));
+    AMS_TRY(ams_file_write(directory, AMS_CHOICES_TSV, print_choices, r, err));
+    AMS_TRY(ams_file_write(directory, AMS_NOTES_TSV, ams_notes_print, r, err));
 out:
     return status;
 }

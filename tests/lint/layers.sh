@@ -49,8 +49,9 @@ inner() { # folder, "its folders" ...
 }
 inner rl 'net:net' 'agents:net' 'replay:net' 'policy:net' 'options:net|agents|policy' 'fast:net|options' \
   'train:net|agents|replay|policy|options|fast' 'run:net|agents|replay|policy|options|fast|train' 'export:net|policy'
-inner lab 'stats:stats' 'bench:stats' 'limits:stats|figures' 'training:training' 'jobs:training' \
-  'sweep:training|jobs' 'tune:training|jobs|figures'
+inner lab 'stats:stats' 'figures:figures' 'report:report|figures' 'reproduce:reproduce|stats|figures' \
+  'bench:stats' 'limits:stats|figures' 'training:training' 'jobs:training' 'sweep:training|jobs' \
+  'tune:training|jobs|figures'
 
 # One door to each large library.
 only_in() { # header, the file that may include it

@@ -43,7 +43,11 @@ static ams_status split_lines(ams_tsv *tsv, ams_error *err)
     size_t line_capacity = 0;
     size_t number = 1;
     size_t lines = 0;
-    for (char *line = tsv->text; line != NULL && *line != '\0'; number++) {
+    /* A byte order mark, as spreadsheets write one, is no part of the first title. */
+    static const char mark[] = "\xef\xbb\xbf";
+    char *begin = tsv->text;
+    begin += begin != NULL && strncmp(begin, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
+    for (char *line = begin; line != NULL && *line != '\0'; number++) {
         char *end = strchr(line, '\n');
         if (end != NULL) {
             *end = '\0';

@@ -1,9 +1,9 @@
 /* The table of commands, `ams help`, and the way from a status to an exit code. */
-#include "base/version.h"
 #include "cli/cli.h"
 #include "cli/manual.h"
 
 #include "base/names.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <signal.h>

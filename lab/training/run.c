@@ -10,7 +10,6 @@ static ams_status validate(void *context, const ams_net *net, const uint8_t *ord
 {
     const ams_training *t = context;
     ams_policy *policy = NULL;
-    ams_scores scores = {0};
     ams_eval_options eval = {.split = AMS_VALIDATION, .pool = t->how.pool};
     ams_status status = AMS_OK;
     if (order != NULL) {
@@ -19,10 +18,8 @@ static ams_status validate(void *context, const ams_net *net, const uint8_t *ord
         AMS_TRY(
             ams_policy_create_from_net(&policy, t->env, net, (ams_decide)t->train.decide, err));
     }
-    AMS_TRY(ams_evaluate(&scores, policy, t->table, &eval, err));
-    *result = ams_scores_validation(&scores);
+    AMS_TRY(ams_validate(result, policy, t->table, &eval, err));
 out:
-    ams_scores_fini(&scores);
     ams_policy_destroy(policy);
     return status;
 }

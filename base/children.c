@@ -1,10 +1,11 @@
-#include "base/children.h"
+#include "ams/children.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

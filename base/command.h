@@ -2,7 +2,7 @@
 #ifndef AMS_BASE_COMMAND_H
 #define AMS_BASE_COMMAND_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 /* "FRONT word 'a word'": n words, each in single quotes where a shell needs them, after `front`
  * as it is. free() *text. */

@@ -1,7 +1,7 @@
-#include "base/config.h"
+#include "ams/config.h"
 
+#include "ams/names.h"
 #include "base/file.h"
-#include "base/names.h"
 #include "base/number.h"
 
 #include <ctype.h>

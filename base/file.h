@@ -3,7 +3,7 @@
 #ifndef AMS_BASE_FILE_H
 #define AMS_BASE_FILE_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef AMS_BASE_MEMORY_H
 #define AMS_BASE_MEMORY_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdint.h>
 

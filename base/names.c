@@ -1,4 +1,4 @@
-#include "base/names.h"
+#include "ams/names.h"
 
 #include "base/memory.h"
 

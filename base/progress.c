@@ -1,4 +1,4 @@
-#include "base/progress.h"
+#include "ams/progress.h"
 
 #include <stdarg.h>
 #include <stddef.h>

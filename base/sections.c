@@ -1,4 +1,4 @@
-#include "base/sections.h"
+#include "ams/sections.h"
 
 #include "base/file.h"
 #include "base/memory.h"

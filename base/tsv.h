@@ -2,7 +2,7 @@
 #ifndef AMS_BASE_TSV_H
 #define AMS_BASE_TSV_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 #include "cli/cli.h"
 
+#include "ams/names.h"
 #include "base/command.h"
 #include "base/memory.h"
-#include "base/names.h"
 #include "base/number.h"
 
 #include <stdlib.h>

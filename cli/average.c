@@ -1,5 +1,5 @@
 /* `ams average`: the mean of several trained policies as one policy. */
-#include "rl/policy/average.h"
+#include "ams/average.h"
 #include "base/memory.h"
 #include "cli/cli.h"
 

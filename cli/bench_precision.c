@@ -1,9 +1,9 @@
 /* `ams bench --what precision`: tf32 and bf16 on a GPU, compared with fp32. */
 #include "cli/bench.h"
 
+#include "ams/cuda.h"
 #include "base/file.h"
 #include "base/version.h"
-#include "cuda/cuda.h"
 #include "lab/bench/precision.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
 #ifndef AMS_CLI_CLI_H
 #define AMS_CLI_CLI_H
 
-#include "base/progress.h"
-#include "base/status.h"
+#include "ams/progress.h"
+#include "ams/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>

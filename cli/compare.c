@@ -1,5 +1,5 @@
 /* `ams compare`: the runs of an experiment against each other and against baselines. */
-#include "lab/compare/compare.h"
+#include "ams/compare.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/score_options.h"

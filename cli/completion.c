@@ -2,9 +2,9 @@
  * by name. Everything else completes as a file. */
 #include "cli/manual.h"
 
-#include "rl/agents/agent.h"
-#include "rl/options/options.h"
-#include "sched/policy.h"
+#include "ams/agent.h"
+#include "ams/options.h"
+#include "ams/policy.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef AMS_CLI_DATA_H
 #define AMS_CLI_DATA_H
 
+#include "ams/table.h"
 #include "cli/cli.h"
-#include "env/table.h"
 
 /* The row of --memory of commands that read a file from start to end and keep none of it. */
 #define CLI_DATA_MEMORY                                                                        \

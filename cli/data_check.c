@@ -2,7 +2,7 @@
 #include "cli/data.h"
 #include "cli/options.h"
 
-#include "env/table_part.h"
+#include "ams/table_file.h"
 
 #include <stdio.h>
 #include <string.h>

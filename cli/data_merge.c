@@ -1,8 +1,8 @@
 /* `ams data merge`: the items of several outputs files in one. */
 #include "cli/data.h"
 
+#include "ams/data.h"
 #include "base/memory.h"
-#include "data/data.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* `ams data synth`: generated outputs files. */
 #include "cli/options.h"
 
-#include "data/synth/synth.h"
+#include "ams/synth.h"
 
 #include <stdio.h>
 

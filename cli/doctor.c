@@ -1,8 +1,8 @@
 /* ams doctor: what this program was built with and what the machine offers it. */
 #include "cli/options.h"
 
+#include "ams/cuda.h"
 #include "base/version.h"
-#include "cuda/cuda.h"
 #include "env/h5.h"
 #include "rl/net/blas.h"
 #include "rl/run/cpu_info.h"

@@ -1,11 +1,11 @@
 /* `ams export`: a trained policy in files for other programs, each proved before it is kept. */
+#include "ams/export_set.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/score_options.h"
 #include "lab/score/quantize.h"
-#include "rl/export/set.h"
 #include "rl/run/record.h"
 
 #include <jansson.h>

@@ -2,8 +2,8 @@
 #ifndef AMS_CLI_JOBS_H
 #define AMS_CLI_JOBS_H
 
+#include "ams/jobs.h"
 #include "cli/cli.h"
-#include "lab/jobs/jobs.h"
 
 /* From here on SIGINT and SIGTERM set the flag returned; a second one ends the program. */
 const volatile sig_atomic_t *cli_catch_signals(void);

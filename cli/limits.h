@@ -2,8 +2,8 @@
 #ifndef AMS_CLI_LIMITS_H
 #define AMS_CLI_LIMITS_H
 
+#include "ams/limit_setup.h"
 #include "cli/cli.h"
-#include "lab/limits/setup.h"
 
 /* Rows of a table of options, read by cli_open_limits and cli_get_schedulers. */
 #define CLI_LIMIT_OPTIONS                                                                      \

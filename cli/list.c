@@ -1,8 +1,8 @@
 /* ams list: agents, policies and keys by name. */
 #include "cli/cli.h"
 
-#include "rl/options/options.h"
-#include "sched/policy.h"
+#include "ams/options.h"
+#include "ams/policy.h"
 
 #include <jansson.h>
 #include <stdio.h>

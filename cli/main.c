@@ -2,7 +2,7 @@
 #include "cli/cli.h"
 #include "cli/manual.h"
 
-#include "base/names.h"
+#include "ams/names.h"
 #include "base/version.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
 #ifndef AMS_CLI_OPTIONS_H
 #define AMS_CLI_OPTIONS_H
 
+#include "ams/data.h"
 #include "cli/cli.h"
-#include "data/data.h"
 
 /* A whole number from 1 to `most`; *value stays where the option is not given. */
 ams_status cli_get_count(const cli_args *args, const char *option, uint64_t most,

@@ -1,9 +1,9 @@
 /* ams plot: figures of evaluations, training runs and comparisons. */
 #include "cli/cli.h"
 
+#include "ams/figures.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "lab/figures/figures.h"
 #include "lab/figures/kinds.h"
 
 #include <stdio.h>

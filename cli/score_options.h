@@ -2,8 +2,8 @@
 #ifndef AMS_CLI_SCORE_OPTIONS_H
 #define AMS_CLI_SCORE_OPTIONS_H
 
+#include "ams/score.h"
 #include "cli/cli.h"
-#include "lab/score/score.h"
 
 /* Rows that both tables have. */
 #define CLI_SCORE_SPLIT                                                                        \

@@ -1,5 +1,5 @@
 /* `ams sweep`: every combination of agents, settings and seeds, each a run of its own. */
-#include "lab/sweep/sweep.h"
+#include "ams/sweep.h"
 
 #include "base/memory.h"
 #include "cli/jobs.h"

@@ -1,7 +1,7 @@
 /* `ams trace`: one item under limits: what ran when, why, what it found, what was left out. */
-#include "lab/limits/trace.h"
+#include "ams/figures.h"
+#include "ams/limit_trace.h"
 #include "cli/limits.h"
-#include "lab/figures/figures.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* `ams train`: an agent learns in the environment of a data set. */
+#include "ams/training.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/jobs.h"
 #include "cli/options.h"
-#include "lab/training/training.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* `ams tune`: random search with successive halving on the validation split. */
-#include "lab/tune/tune.h"
+#include "ams/tune.h"
 
 #include "base/memory.h"
 #include "cli/jobs.h"

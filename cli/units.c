@@ -1,7 +1,7 @@
 #include "cli/units.h"
 
+#include "ams/online.h"
 #include "base/number.h"
-#include "online/ams.h"
 
 #include <stdbool.h>
 #include <stdio.h>

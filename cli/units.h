@@ -2,7 +2,7 @@
 #ifndef AMS_CLI_UNITS_H
 #define AMS_CLI_UNITS_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stddef.h>
 
@@ -17,7 +17,7 @@ typedef struct cli_unit {
 ams_status cli_parse_units(const char *option, const char *text, const cli_unit *units,
                            size_t n, double *value, size_t most, size_t *count, ams_error *err);
 
-/* --stop: "never", "end", "value:X", "sum:X" as a stop of online/ams.h and X. */
+/* --stop: "never", "end", "value:X", "sum:X" as a stop of include/ams/online.h and X. */
 ams_status cli_parse_stop(const char *text, int *stop, double *below, ams_error *err);
 
 #endif

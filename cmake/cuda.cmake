@@ -39,7 +39,7 @@ message(STATUS "CUDA: ${CUDAToolkit_VERSION}, ${AMS_NVCC_TARGETS}")
 function(ams_cuda_objects out)
   set(objects)
   set(warnings)
-  set(includes -I${PROJECT_SOURCE_DIR})
+  set(includes -I${PROJECT_SOURCE_DIR} -I${PROJECT_SOURCE_DIR}/include)
   if(NOT RANDOM123_INCLUDE STREQUAL "/usr/include") # named, it would hide C++'s own headers from themselves
     list(APPEND includes -isystem ${RANDOM123_INCLUDE})
   endif()

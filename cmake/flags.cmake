@@ -1,6 +1,6 @@
 # One interface target carries the flags of every target of the project.
 add_library(ams_flags INTERFACE)
-target_include_directories(ams_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_include_directories(ams_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 # POSIX 2008, flock and qsort_r are what the sources need beyond C11.
 target_compile_definitions(ams_flags INTERFACE _GNU_SOURCE
   _FILE_OFFSET_BITS=64)

@@ -48,6 +48,4 @@ install(FILES ${PROJECT_BINARY_DIR}/ams-framework-config.cmake
   ${PROJECT_BINARY_DIR}/ams-framework-config-version.cmake DESTINATION ${cmake_dir} COMPONENT framework)
 install(FILES ${PROJECT_BINARY_DIR}/ams-framework.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
   COMPONENT framework)
-if(EXISTS ${PROJECT_SOURCE_DIR}/include/ams)
-  install(DIRECTORY include/ams TYPE INCLUDE COMPONENT framework)
-endif()
+install(DIRECTORY include/ams TYPE INCLUDE COMPONENT framework FILES_MATCHING PATTERN *.h PATTERN online.h EXCLUDE)

@@ -5,9 +5,9 @@
 #ifndef AMS_CUDA_ACT_H
 #define AMS_CUDA_ACT_H
 
+#include "ams/policy_file.h"
 #include "cuda/forward.h"
 #include "online/rules.h"
-#include "rl/policy/file.h"
 
 enum { AMS_CUDA_UNDECIDED = 255 };
 

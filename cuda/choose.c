@@ -1,6 +1,6 @@
 #include "cuda/choose.h"
 
-#include "rl/net/net.h"
+#include "ams/net.h"
 
 /* Ones of a state; many data sets have some tens. */
 static const double ONES = 32;

@@ -3,7 +3,7 @@
 #ifndef AMS_CUDA_CHOOSE_H
 #define AMS_CUDA_CHOOSE_H
 
-#include "rl/options/options.h"
+#include "ams/options.h"
 
 /* Multiply-adds of one update by which `auto` takes the GPU. Drawn from counts, not from a
  * measurement on a GPU: there was none to measure on. An update of batch=64 with the default

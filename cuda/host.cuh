@@ -18,8 +18,8 @@
 #include "base/philox.h"
 
 extern "C" {
+#include "ams/cuda.h"
 #include "base/memory.h"
-#include "cuda/cuda.h"
 #include "cuda/layout.h"
 #include "cuda/products.h"
 #include "cuda/step.h"

@@ -1,5 +1,5 @@
 /* What stands in for the CUDA backend where the program was built without it. */
-#include "cuda/cuda.h"
+#include "ams/cuda.h"
 
 ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err)
 {

@@ -8,10 +8,10 @@
 #ifndef AMS_CUDA_ROLL_H
 #define AMS_CUDA_ROLL_H
 
+#include "ams/policy_file.h"
 #include "cuda/view.h"
 #include "env/lookup.h"
 #include "online/rules.h"
-#include "rl/policy/file.h"
 
 enum { AMS_ROLL_CHAINS = 4, AMS_WORD = 32 };
 

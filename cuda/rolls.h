@@ -5,7 +5,7 @@
 #ifndef AMS_CUDA_ROLLS_H
 #define AMS_CUDA_ROLLS_H
 
-#include "cuda/cuda.h"
+#include "ams/cuda.h"
 #include "cuda/roll.h"
 
 typedef struct ams_roll_array {

@@ -2,7 +2,7 @@
 #ifndef AMS_DATA_CSV_H
 #define AMS_DATA_CSV_H
 
-#include "data/data.h"
+#include "ams/data.h"
 #include "data/lines.h"
 
 /* The cells of one record. An all-zero one is valid. */

@@ -1,4 +1,4 @@
-#include "data/data.h"
+#include "ams/data.h"
 
 #include "base/file.h"
 #include "base/memory.h"

@@ -4,7 +4,7 @@
 #ifndef AMS_DATA_IMPORT_H
 #define AMS_DATA_IMPORT_H
 
-#include "data/data.h"
+#include "ams/data.h"
 #include "data/spool.h"
 
 #define AMS_NO_RUN UINT64_MAX

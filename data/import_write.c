@@ -1,9 +1,9 @@
 /* Pass 2 of an import: from the spool to the file, items by id and labels by name. */
 #include "data/import.h"
 
+#include "ams/writer.h"
 #include "base/memory.h"
 #include "data/parts.h"
-#include "env/writer.h"
 
 #include <libgen.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 #ifndef AMS_DATA_LINES_H
 #define AMS_DATA_LINES_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdint.h>
 

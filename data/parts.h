@@ -2,7 +2,7 @@
 #ifndef AMS_DATA_PARTS_H
 #define AMS_DATA_PARTS_H
 
-#include "data/data.h"
+#include "ams/data.h"
 
 enum { AMS_NO_SPLIT = 0xFF };
 

@@ -3,8 +3,8 @@
 #ifndef AMS_DATA_ROWS_H
 #define AMS_DATA_ROWS_H
 
+#include "ams/data.h"
 #include "data/csv.h"
-#include "data/data.h"
 #include "data/lines.h"
 
 /* Checks of what a row may hold, whatever it was read from. `what` is "item", "model", ... */

@@ -1,6 +1,6 @@
 /* A selection from a file that is too large to be read whole: its items are chosen in a first
  * pass over its windows, and only those are read. */
-#include "data/data.h"
+#include "ams/data.h"
 
 #include "base/memory.h"
 #include "data/lines.h"

@@ -4,7 +4,7 @@
 #ifndef AMS_DATA_SPOOL_H
 #define AMS_DATA_SPOOL_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
-#include "data/data.h"
+#include "ams/data.h"
 
+#include "ams/env.h"
 #include "base/memory.h"
-#include "env/env.h"
 
 #include <stdlib.h>
 #include <string.h>

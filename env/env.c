@@ -1,4 +1,4 @@
-#include "env/env.h"
+#include "ams/env.h"
 
 #include "base/memory.h"
 #include "env/lookup.h"

@@ -2,8 +2,8 @@
 #ifndef AMS_ENV_FETCH_H
 #define AMS_ENV_FETCH_H
 
+#include "ams/env.h"
 #include "base/fetch.h"
-#include "env/env.h"
 
 /* Begins to fetch an array's n bytes from memory; no more than most items have. */
 AMS_FETCHES void ams_env_fetch_array(const void *array, uint64_t n)

@@ -7,7 +7,7 @@
 #ifndef AMS_ENV_H5_H
 #define AMS_ENV_H5_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>

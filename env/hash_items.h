@@ -2,7 +2,7 @@
 #ifndef AMS_ENV_HASH_ITEMS_H
 #define AMS_ENV_HASH_ITEMS_H
 
-#include "env/writer.h"
+#include "ams/writer.h"
 
 /* What ams_hasher_item and ams_hasher_row take, of an item of a table with the models and
  * labels of the hasher's head; its rows need not be in the order of the labels' names. */

@@ -1,10 +1,10 @@
 /* The value of a state and what an execution adds to it, for host and device alike: env.c calls
  * these, and so do CUDA kernels with an ams_env whose arrays are in the device's memory.
- * Meaning: env/env.h. */
+ * Meaning: include/ams/env.h. */
 #ifndef AMS_ENV_LOOKUP_H
 #define AMS_ENV_LOOKUP_H
 
-#include "env/env.h"
+#include "ams/env.h"
 #include "env/math.h"
 
 /* Largest confidence of entry e among the models of `mask`, all of which saw it; 0 if there is

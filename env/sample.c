@@ -1,7 +1,7 @@
 #include "env/sample.h"
 
+#include "ams/table.h"
 #include "base/rng.h"
-#include "env/table.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 #ifndef AMS_ENV_SAMPLE_H
 #define AMS_ENV_SAMPLE_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdint.h>
 

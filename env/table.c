@@ -1,4 +1,4 @@
-#include "env/table.h"
+#include "ams/table.h"
 
 #include <stdlib.h>
 #include <string.h>

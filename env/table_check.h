@@ -3,7 +3,7 @@
 #ifndef AMS_ENV_TABLE_CHECK_H
 #define AMS_ENV_TABLE_CHECK_H
 
-#include "env/table.h"
+#include "ams/table.h"
 
 /* Models and labels, and that there are items. */
 ams_status ams_check_models(const ams_table *head, ams_error *err);

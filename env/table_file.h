@@ -2,8 +2,8 @@
 #ifndef AMS_ENV_TABLE_FILE_H
 #define AMS_ENV_TABLE_FILE_H
 
+#include "ams/table_file.h"
 #include "env/h5.h"
-#include "env/table_part.h"
 
 struct ams_table_file {
     ams_h5 h5;

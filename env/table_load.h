@@ -3,8 +3,8 @@
 #ifndef AMS_ENV_TABLE_LOAD_H
 #define AMS_ENV_TABLE_LOAD_H
 
+#include "ams/table.h"
 #include "env/h5.h"
-#include "env/table.h"
 
 /* Format, version, numbers of models, labels and items, attributes, models and label names. */
 ams_status ams_load_head(ams_table *table, const ams_h5 *file, ams_error *err);

@@ -1,5 +1,5 @@
 /* Priorities of models as options give them: "MODEL=THETA,MODEL=THETA". */
-#include "env/env.h"
+#include "ams/env.h"
 
 #include "base/number.h"
 

@@ -1,4 +1,4 @@
-#include "env/trace.h"
+#include "ams/trace.h"
 
 #include "env/math.h"
 

@@ -1,4 +1,4 @@
-#include "env/writer.h"
+#include "ams/writer.h"
 
 #include "base/file.h"
 #include "base/memory.h"

@@ -2,7 +2,7 @@
 #ifndef AMS_ONLINE_HANDLE_H
 #define AMS_ONLINE_HANDLE_H
 
-#include "online/ams.h"
+#include "ams/online.h"
 #include "online/limits.h"
 
 enum { AMS_ONLINE_LAYERS = 4, AMS_ONLINE_LINE = 64 };

@@ -1,4 +1,4 @@
-#include "sched/evaluate.h"
+#include "ams/evaluate.h"
 
 #include "base/memory.h"
 

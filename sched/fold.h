@@ -9,7 +9,7 @@
 #ifndef AMS_SCHED_FOLD_H
 #define AMS_SCHED_FOLD_H
 
-#include "sched/evaluate.h"
+#include "ams/evaluate.h"
 
 enum { AMS_FOLD_ITEMS = 32768, AMS_FOLD_BLOCKS = 4096 };
 

@@ -1,4 +1,4 @@
-#include "sched/policy.h"
+#include "ams/policy.h"
 
 #include "base/file.h"
 #include "base/memory.h"

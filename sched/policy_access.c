@@ -1,5 +1,5 @@
 /* What a policy is, and what its users may set. */
-#include "sched/policy.h"
+#include "ams/policy.h"
 
 #include <stdio.h>
 

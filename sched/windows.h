@@ -7,8 +7,8 @@
 #ifndef AMS_SCHED_WINDOWS_H
 #define AMS_SCHED_WINDOWS_H
 
-#include "env/table_part.h"
-#include "sched/policy.h"
+#include "ams/policy.h"
+#include "ams/table_file.h"
 
 /* Most items of a window, a multiple of what an evaluation gives to one thread; its table takes
  * about 100 MB at 50 outputs per item. */

@@ -3,7 +3,7 @@
 #ifndef AMS_SERVE_INBOX_H
 #define AMS_SERVE_INBOX_H
 
-#include "base/status.h"
+#include "ams/status.h"
 #include "serve/text.h"
 
 /* All zero but for `most` is empty and valid. */

@@ -1,7 +1,7 @@
 #include "serve/item_line.h"
 
+#include "ams/names.h"
 #include "base/memory.h"
-#include "base/names.h"
 
 #include <math.h>
 #include <stdlib.h>

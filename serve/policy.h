@@ -3,8 +3,8 @@
 #ifndef AMS_SERVE_POLICY_H
 #define AMS_SERVE_POLICY_H
 
-#include "base/status.h"
-#include "online/ams.h"
+#include "ams/online.h"
+#include "ams/status.h"
 
 typedef struct ams_live_policy {
     ams_online *online;

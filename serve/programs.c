@@ -1,8 +1,8 @@
 #include "serve/programs.h"
 
-#include "base/config.h"
+#include "ams/config.h"
+#include "ams/names.h"
 #include "base/memory.h"
-#include "base/names.h"
 #include "base/number.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #ifndef AMS_SERVE_RECORD_H
 #define AMS_SERVE_RECORD_H
 
-#include "base/progress.h"
+#include "ams/progress.h"
 #include "serve/runner.h"
 
 /* Runs the programs one at a time on each of the items (n) and writes what `ams data import`

@@ -1,7 +1,7 @@
 #include "serve/request.h"
 
+#include "ams/names.h"
 #include "base/memory.h"
-#include "base/names.h"
 
 #include <jansson.h>
 #include <math.h>

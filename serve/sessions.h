@@ -3,7 +3,7 @@
 #ifndef AMS_SERVE_SESSIONS_H
 #define AMS_SERVE_SESSIONS_H
 
-#include "online/ams.h"
+#include "ams/online.h"
 #include "serve/service.h"
 
 typedef struct ams_session ams_session;

@@ -2,7 +2,7 @@
 #ifndef AMS_SERVE_SOCKET_H
 #define AMS_SERVE_SOCKET_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <sys/types.h>
 

@@ -2,8 +2,8 @@
 #ifndef AMS_DATA_SYNTH_KIND_H
 #define AMS_DATA_SYNTH_KIND_H
 
+#include "ams/synth.h"
 #include "data/synth/rows.h"
-#include "data/synth/synth.h"
 
 typedef struct ams_synth_kind {
     /* Fills the head's models, tasks and labels (ascending by name), and *state. */

@@ -2,7 +2,7 @@
 #ifndef AMS_DATA_SYNTH_LABELS_H
 #define AMS_DATA_SYNTH_LABELS_H
 
-#include "base/names.h"
+#include "ams/names.h"
 #include "base/tsv.h"
 
 /* What the story knows how to see; the names stand in models.tsv and labels.tsv. */

@@ -1,7 +1,7 @@
 /* What a workload is like, by the definitions that evaluation uses. */
+#include "ams/synth.h"
+#include "ams/trace.h"
 #include "base/rng.h"
-#include "data/synth/synth.h"
-#include "env/trace.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef AMS_DATA_SYNTH_MODELS_H
 #define AMS_DATA_SYNTH_MODELS_H
 
+#include "ams/table.h"
 #include "data/synth/labels.h"
-#include "env/table.h"
 
 typedef struct ams_synth_model {
     ams_synth_task task;

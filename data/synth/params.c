@@ -1,7 +1,7 @@
 #include "data/synth/params.h"
 
+#include "ams/names.h"
 #include "base/file.h"
-#include "base/names.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef AMS_DATA_SYNTH_ROWS_H
 #define AMS_DATA_SYNTH_ROWS_H
 
-#include "env/table.h"
+#include "ams/table.h"
 
 /* Of one execution at most; more are left out, which the story's models never reach. */
 enum { AMS_SYNTH_MAX_OUTPUTS = 1024 };

@@ -1,4 +1,4 @@
-#include "data/synth/synth.h"
+#include "ams/synth.h"
 
 #include "base/file.h"
 #include "base/memory.h"

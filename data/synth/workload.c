@@ -1,5 +1,5 @@
 /* A workload's numbers as a table. */
-#include "data/synth/synth.h"
+#include "ams/synth.h"
 
 #include "base/file.h"
 

@@ -1,7 +1,7 @@
 /* Generated items into a file, or into memory. */
+#include "ams/writer.h"
 #include "base/memory.h"
 #include "data/synth/parts.h"
-#include "env/writer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,9 +8,9 @@
 #ifndef AMS_LAB_BENCH_BENCH_H
 #define AMS_LAB_BENCH_BENCH_H
 
-#include "base/progress.h"
-#include "base/status.h"
-#include "env/table.h"
+#include "ams/progress.h"
+#include "ams/status.h"
+#include "ams/table.h"
 
 #include <stdbool.h>
 #include <stdint.h>

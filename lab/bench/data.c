@@ -2,9 +2,9 @@
 #include "lab/bench/figures.h"
 #include "lab/bench/measure.h"
 
+#include "ams/data.h"
+#include "ams/stats.h"
 #include "base/file.h"
-#include "data/data.h"
-#include "lab/stats/stats.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* The GPU's figures: a whole training, and greedy decisions of many items. Their variant is
  * "cuda". */
+#include "ams/cuda.h"
+#include "ams/train.h"
 #include "base/memory.h"
-#include "cuda/cuda.h"
 #include "lab/bench/figures.h"
 #include "lab/bench/measure.h"
-#include "rl/train/train.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* The machine's roofline: multiply-adds from registers, bytes from cache and from memory. */
+#include "ams/pool.h"
 #include "base/memory.h"
-#include "base/pool.h"
 #include "lab/bench/figures.h"
 #include "lab/bench/measure.h"
 #include "online/lanes.h"

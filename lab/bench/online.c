@@ -3,9 +3,9 @@
 #include "lab/bench/figures.h"
 #include "lab/bench/measure.h"
 
+#include "ams/online.h"
+#include "ams/policy_file.h"
 #include "base/memory.h"
-#include "online/ams.h"
-#include "rl/policy/file.h"
 
 #include <math.h>
 #include <stdlib.h>

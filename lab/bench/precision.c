@@ -1,9 +1,9 @@
 #include "lab/bench/precision.h"
 
+#include "ams/evaluate.h"
+#include "ams/train.h"
 #include "base/memory.h"
 #include "rl/run/manifest.h"
-#include "rl/train/train.h"
-#include "sched/evaluate.h"
 
 #include <math.h>
 #include <stdlib.h>

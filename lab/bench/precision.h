@@ -3,9 +3,9 @@
 #ifndef AMS_LAB_BENCH_PRECISION_H
 #define AMS_LAB_BENCH_PRECISION_H
 
-#include "base/status.h"
-#include "env/table.h"
-#include "rl/train/accelerator.h"
+#include "ams/accelerator.h"
+#include "ams/status.h"
+#include "ams/table.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #ifndef AMS_LAB_BENCH_TABLE_H
 #define AMS_LAB_BENCH_TABLE_H
 
-#include "env/table.h"
+#include "ams/table.h"
 
 /* Item i is training, validation or test by i mod 10: 8, 1, 1. The same n_items and seed give
  * the same table on any machine. @return AMS_BACKEND. */

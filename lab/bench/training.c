@@ -1,9 +1,9 @@
 /* Updates of the network, alone and with everything around them. */
-#include "base/pool.h"
+#include "ams/pool.h"
+#include "ams/train.h"
 #include "lab/bench/figures.h"
 #include "lab/bench/measure.h"
 #include "rl/net/backend.h"
-#include "rl/train/train.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "lab/compare/compare.h"
+#include "ams/compare.h"
 
 #include "base/file.h"
 #include "base/memory.h"

@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_COMPARE_PARTS_H
 #define AMS_LAB_COMPARE_PARTS_H
 
-#include "lab/compare/compare.h"
+#include "ams/compare.h"
 
 /* -- runs.c -- */
 

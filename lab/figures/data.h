@@ -3,8 +3,8 @@
 #ifndef AMS_LAB_FIGURES_DATA_H
 #define AMS_LAB_FIGURES_DATA_H
 
-#include "base/names.h"
-#include "base/status.h"
+#include "ams/names.h"
+#include "ams/status.h"
 #include "lab/figures/kinds.h"
 
 /* One curve. */

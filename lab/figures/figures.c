@@ -1,5 +1,5 @@
 /* Drawing: data and scripts of all figures first, then gnuplot, one figure after the other. */
-#include "lab/figures/figures.h"
+#include "ams/figures.h"
 
 #include "base/file.h"
 #include "base/memory.h"

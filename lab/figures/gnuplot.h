@@ -2,8 +2,8 @@
 #ifndef AMS_LAB_FIGURES_GNUPLOT_H
 #define AMS_LAB_FIGURES_GNUPLOT_H
 
-#include "base/status.h"
-#include "lab/figures/figures.h"
+#include "ams/figures.h"
+#include "ams/status.h"
 
 /* DIRECTORY/NAME.gp: style and script of the figure, for these formats. @return AMS_IO. */
 ams_status ams_figure_script_write(const char *directory, const char *name,

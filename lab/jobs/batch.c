@@ -1,9 +1,10 @@
-#include "lab/jobs/batch.h"
+#include "ams/batch.h"
+#include "lab/jobs/report.h"
 
+#include "ams/training.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cuda/layout.h"
-#include "lab/training/training.h"
 
 #include <stdio.h>
 #include <stdlib.h>

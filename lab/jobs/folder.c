@@ -1,7 +1,7 @@
 #include "lab/jobs/folder.h"
 
+#include "ams/table_file.h"
 #include "base/file.h"
-#include "env/table_part.h"
 #include "lab/training/sample.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 #ifndef AMS_LAB_JOBS_FOLDER_H
 #define AMS_LAB_JOBS_FOLDER_H
 
-#include "env/table.h"
-#include "lab/jobs/job.h"
+#include "ams/job.h"
+#include "ams/table.h"
 
 struct json_t; /* of jansson */
 

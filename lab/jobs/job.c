@@ -1,4 +1,4 @@
-#include "lab/jobs/job.h"
+#include "ams/job.h"
 
 #include "base/file.h"
 #include "base/memory.h"

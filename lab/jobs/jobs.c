@@ -1,4 +1,5 @@
-#include "lab/jobs/jobs.h"
+#include "ams/jobs.h"
+#include "lab/jobs/report.h"
 
 #include "base/clock.h"
 #include "base/memory.h"

@@ -1,5 +1,5 @@
 /* What tables say of a study's series. */
-#include "lab/limits/study.h"
+#include "ams/limit_study.h"
 
 #include "base/memory.h"
 

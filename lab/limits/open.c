@@ -1,6 +1,6 @@
 #include "lab/limits/open.h"
 
-#include "env/table_part.h"
+#include "ams/table_file.h"
 #include "sched/windows.h"
 
 #include <stdlib.h>

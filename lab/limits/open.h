@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_LIMITS_OPEN_H
 #define AMS_LAB_LIMITS_OPEN_H
 
-#include "lab/limits/setup.h"
+#include "ams/limit_setup.h"
 
 /* Fills table, and of the one item: item and file_item; of the file: data_hash, n_items and,
  * where it is read in windows, file and file_item. */

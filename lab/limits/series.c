@@ -1,4 +1,4 @@
-#include "lab/limits/series.h"
+#include "ams/limit_series.h"
 
 #include "base/clock.h"
 #include "base/memory.h"

@@ -1,7 +1,7 @@
-#include "lab/limits/setup.h"
+#include "ams/limit_setup.h"
 
+#include "ams/table_file.h"
 #include "base/memory.h"
-#include "env/table_part.h"
 #include "lab/limits/open.h"
 
 #include <math.h>

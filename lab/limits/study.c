@@ -1,4 +1,4 @@
-#include "lab/limits/study.h"
+#include "ams/limit_study.h"
 
 #include "base/memory.h"
 #include "sched/fold.h"

@@ -1,4 +1,6 @@
-#include "lab/limits/trace.h"
+#include "ams/limit_trace.h"
+
+#include "online/limits.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* What a trace prints and writes. */
-#include "lab/limits/trace.h"
+#include "ams/limit_trace.h"
 
 #include "base/file.h"
 #include "env/math.h"

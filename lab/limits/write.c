@@ -1,5 +1,5 @@
 /* The files of a study. */
-#include "lab/limits/study.h"
+#include "ams/limit_study.h"
 
 #include "base/file.h"
 #include "lab/figures/columns.h"

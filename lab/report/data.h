@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_REPORT_DATA_H
 #define AMS_LAB_REPORT_DATA_H
 
-#include "base/names.h"
+#include "ams/names.h"
 #include "lab/report/choices.h"
 #include "lab/report/rows.h"
 

@@ -9,7 +9,7 @@
 #ifndef AMS_LAB_REPORT_MARKUP_H
 #define AMS_LAB_REPORT_MARKUP_H
 
-#include "base/names.h"
+#include "ams/names.h"
 
 #include <stdbool.h>
 #include <stdio.h>

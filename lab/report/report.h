@@ -13,7 +13,7 @@
 #ifndef AMS_LAB_REPORT_REPORT_H
 #define AMS_LAB_REPORT_REPORT_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdio.h>
 

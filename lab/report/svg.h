@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_REPORT_SVG_H
 #define AMS_LAB_REPORT_SVG_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdio.h>
 

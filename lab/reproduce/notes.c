@@ -1,9 +1,9 @@
 /* notes.tsv: facts about a reproduction. */
 #include "lab/reproduce/notes.h"
 
+#include "ams/table.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "env/table.h"
 #include "lab/figures/columns.h"
 #include "lab/reproduce/recipe_text.h"
 

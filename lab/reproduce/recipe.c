@@ -1,9 +1,9 @@
 /* The tables of a recipe, and what is asked of it. */
 #include "lab/reproduce/recipe.h"
 
+#include "ams/names.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/names.h"
 #include "lab/reproduce/recipe_text.h"
 
 #include <stdio.h>

@@ -13,8 +13,8 @@
 #ifndef AMS_LAB_REPRODUCE_REPRODUCE_H
 #define AMS_LAB_REPRODUCE_REPRODUCE_H
 
-#include "base/children.h"
-#include "base/progress.h"
+#include "ams/children.h"
+#include "ams/progress.h"
 #include "lab/reproduce/recipe.h"
 
 #include <stdio.h>
@@ -93,8 +93,8 @@ ams_status ams_reproduction_open(ams_reproduction *r, ams_error *err);
  * one with the longest chain of steps after it. A step that fails is no failure here: those
  * that need it are skipped, the others go on.
  *
- * *stopped: by SIGINT or SIGTERM, which the steps get passed on (base/children.h). Set by the
- * caller: nothing is started. @return AMS_IO, AMS_BACKEND. */
+ * *stopped: by SIGINT or SIGTERM, which the steps get passed on (include/ams/children.h). Set
+ * by the caller: nothing is started. @return AMS_IO, AMS_BACKEND. */
 ams_status ams_reproduction_run(ams_reproduction *r, bool *stopped, ams_error *err);
 /* Reads the numbers and writes steps.tsv, rows.tsv, experiments.tsv, choices.tsv and notes.tsv.
  * @return AMS_BAD_DATA: a step's table lacks a number of the recipe; AMS_IO. */

@@ -3,7 +3,7 @@
 #ifndef AMS_LAB_REPRODUCE_VERDICT_H
 #define AMS_LAB_REPRODUCE_VERDICT_H
 
-#include "lab/stats/stats.h"
+#include "ams/stats.h"
 
 typedef enum ams_verdict {
     AMS_VERDICT_AGREES,

@@ -1,9 +1,9 @@
 /* Trained policies rolled out by a GPU; what their orders are worth is computed as ever. */
+#include "ams/cuda.h"
+#include "ams/options.h"
 #include "base/memory.h"
 #include "cuda/choose.h"
-#include "cuda/cuda.h"
 #include "lab/score/parts.h"
-#include "rl/options/options.h"
 
 #include <stdlib.h>
 

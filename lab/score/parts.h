@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_SCORE_PARTS_H
 #define AMS_LAB_SCORE_PARTS_H
 
-#include "lab/score/score.h"
+#include "ams/score.h"
 
 /* -- windows.c: a file that is scored in windows -- */
 

@@ -1,8 +1,8 @@
 #include "lab/score/quantize.h"
 
+#include "ams/evaluate.h"
+#include "ams/export.h"
 #include "base/memory.h"
-#include "rl/export/export.h"
-#include "sched/evaluate.h"
 
 #include <math.h>
 #include <stdlib.h>

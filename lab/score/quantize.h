@@ -1,11 +1,11 @@
 /* What rounding the weights of a trained policy changes: scores on a split's items before and
- * after, and Q-values on the golden states (rl/export/export.h). */
+ * after, and Q-values on the golden states (include/ams/export.h). */
 #ifndef AMS_LAB_SCORE_QUANTIZE_H
 #define AMS_LAB_SCORE_QUANTIZE_H
 
-#include "env/table.h"
-#include "rl/options/validation.h"
-#include "rl/policy/file.h"
+#include "ams/policy_file.h"
+#include "ams/table.h"
+#include "ams/validation.h"
 
 typedef struct ams_quantize_options {
     const char *data_path; /* outputs file with the policy's models and labels */

@@ -1,11 +1,11 @@
-#include "lab/score/score.h"
+#include "ams/score.h"
 
+#include "ams/cuda.h"
+#include "ams/options.h"
+#include "ams/table_file.h"
 #include "base/memory.h"
-#include "cuda/cuda.h"
-#include "env/table_part.h"
 #include "lab/score/groups.h"
 #include "lab/score/parts.h"
-#include "rl/options/options.h"
 
 #include <stdlib.h>
 #include <string.h>

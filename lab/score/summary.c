@@ -1,5 +1,5 @@
 /* What is reported of a group at each required recall, and all of it as JSON. */
-#include "lab/score/score.h"
+#include "ams/score.h"
 
 #include "lab/figures/columns.h"
 

@@ -1,6 +1,6 @@
 /* The files of an evaluation. What cannot be written shows when a file is committed, so the
  * functions that print need not look. */
-#include "lab/score/score.h"
+#include "ams/score.h"
 
 #include "base/file.h"
 #include "base/version.h"

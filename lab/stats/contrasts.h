@@ -1,11 +1,11 @@
-/* Statistics that compare policies, made of the draws of lab/stats/stats.h.
+/* Statistics that compare policies, made of the draws of include/ams/stats.h.
  *
  * All are recomputed in each paired draw; lower is better in every column but the area. Each
  * uses the bootstrap's scratch: one caller at a time. */
 #ifndef AMS_LAB_STATS_CONTRASTS_H
 #define AMS_LAB_STATS_CONTRASTS_H
 
-#include "lab/stats/stats.h"
+#include "ams/stats.h"
 
 /* Mean of group - mean of reference. */
 ams_interval ams_contrast_difference(const ams_bootstrap *bootstrap, uint32_t group,

@@ -3,7 +3,7 @@
 #ifndef AMS_LAB_STATS_DRAWS_H
 #define AMS_LAB_STATS_DRAWS_H
 
-#include "lab/stats/stats.h"
+#include "ams/stats.h"
 
 /* How often the draw picks each of n items: weights[i * stride]. */
 void ams_draw_items(double *weights, uint32_t stride, uint32_t n, uint64_t seed, uint32_t draw);

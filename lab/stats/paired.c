@@ -1,4 +1,4 @@
-#include "lab/stats/paired.h"
+#include "ams/paired.h"
 
 #include "base/memory.h"
 #include "lab/stats/draws.h"

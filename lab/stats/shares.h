@@ -6,7 +6,7 @@
 #ifndef AMS_LAB_STATS_SHARES_H
 #define AMS_LAB_STATS_SHARES_H
 
-#include "lab/stats/stats.h"
+#include "ams/stats.h"
 
 enum { AMS_SHARE_LEVELS = 101 };
 

@@ -1,4 +1,4 @@
-#include "lab/stats/stats.h"
+#include "ams/stats.h"
 
 #include "base/memory.h"
 #include "lab/stats/draws.h"

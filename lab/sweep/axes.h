@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_SWEEP_AXES_H
 #define AMS_LAB_SWEEP_AXES_H
 
-#include "lab/sweep/sweep.h"
+#include "ams/sweep.h"
 
 /* One more axis of "key=v1,v2"; sweep->axis has room for it. The first one is the agent's.
  * @return AMS_USAGE. */

@@ -1,4 +1,4 @@
-#include "lab/sweep/sweep.h"
+#include "ams/sweep.h"
 
 #include "base/clock.h"
 #include "base/version.h"

@@ -1,6 +1,6 @@
 /* What trains: the CPU or a GPU. */
+#include "ams/cuda.h"
 #include "cuda/choose.h"
-#include "cuda/cuda.h"
 #include "lab/training/state.h"
 #include "rl/net/backend.h"
 

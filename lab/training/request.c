@@ -1,4 +1,4 @@
-#include "lab/training/request.h"
+#include "ams/training_request.h"
 
 #include "base/command.h"
 #include "base/file.h"

@@ -1,7 +1,7 @@
 /* A training while it runs, and what is said of it. */
+#include "ams/evaluate.h"
 #include "base/version.h"
 #include "lab/training/state.h"
-#include "sched/evaluate.h"
 
 #include <string.h>
 

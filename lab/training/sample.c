@@ -2,9 +2,9 @@
  * items=N asks for, and as many of the validation items as fit. */
 #include "lab/training/sample.h"
 
+#include "ams/table_file.h"
 #include "base/memory.h"
 #include "env/sample.h"
-#include "env/table_part.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_TRAINING_SAMPLE_H
 #define AMS_LAB_TRAINING_SAMPLE_H
 
-#include "env/table.h"
+#include "ams/table.h"
 
 /* Memory for data in MB (2^20 bytes): what a training takes by default, and the largest number
  * that can be asked for. */

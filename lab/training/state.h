@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_TRAINING_STATE_H
 #define AMS_LAB_TRAINING_STATE_H
 
-#include "lab/training/training.h"
+#include "ams/training.h"
 
 struct ams_training {
     const ams_training_request *request; /* borrowed */

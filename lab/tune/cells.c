@@ -1,5 +1,5 @@
 /* The cells of tune.tsv, and of the table that is printed. */
-#include "lab/tune/tune.h"
+#include "ams/tune.h"
 
 #include <stdio.h>
 

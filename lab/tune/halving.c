@@ -1,4 +1,4 @@
-#include "lab/tune/halving.h"
+#include "ams/halving.h"
 
 #include <math.h>
 

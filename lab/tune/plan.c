@@ -1,9 +1,9 @@
 /* From the options of a search to its trials. */
+#include "ams/tune.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "lab/jobs/folder.h"
-#include "lab/tune/tune.h"
 
 #include <stdio.h>
 #include <stdlib.h>

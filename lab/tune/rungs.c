@@ -5,8 +5,8 @@
  * whole training in every rung, and what a rung says of a trial does not depend on which other
  * trials were there, on the number of runs side by side, or on how often the search was
  * interrupted. */
+#include "ams/table_file.h"
 #include "base/memory.h"
-#include "env/table_part.h"
 #include "lab/jobs/folder.h"
 #include "lab/tune/trials.h"
 #include "lab/tune/write.h"

@@ -1,7 +1,7 @@
-#include "lab/tune/space.h"
+#include "ams/space.h"
 
+#include "ams/names.h"
 #include "base/memory.h"
-#include "base/names.h"
 #include "base/number.h"
 #include "base/rng.h"
 

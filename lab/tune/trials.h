@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_TUNE_TRIALS_H
 #define AMS_LAB_TUNE_TRIALS_H
 
-#include "lab/tune/tune.h"
+#include "ams/tune.h"
 
 bool ams_tune_is_last(const ams_tune *tune, uint32_t rung);
 /* Seeds of a trial that a rung trains: all in the last one. */

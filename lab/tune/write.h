@@ -2,7 +2,7 @@
 #ifndef AMS_LAB_TUNE_WRITE_H
 #define AMS_LAB_TUNE_WRITE_H
 
-#include "lab/tune/tune.h"
+#include "ams/tune.h"
 
 /* EXP/search.ini: what a trial is made of. Makes sure that one that is there is the same.
  * @return AMS_USAGE, AMS_IO. */

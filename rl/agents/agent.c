@@ -1,4 +1,4 @@
-#include "rl/agents/agent.h"
+#include "ams/agent.h"
 
 #include <stddef.h>
 

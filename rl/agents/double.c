@@ -1,6 +1,6 @@
 /* Double DQN (van Hasselt et al. 2016, eq. 4): the online network chooses, the target network
  * says what the choice is worth: y = r + gamma Q-(s', argmax over valid a of Q(s', a)). */
-#include "rl/agents/agent.h"
+#include "ams/agent.h"
 #include "rl/net/math.h"
 
 void ams_targets_double(const ams_td_batch *b, float *y)

@@ -1,5 +1,5 @@
 /* DQN (Mnih et al. 2015, algorithm 1): y = r + gamma max over valid a of Q-(s', a). */
-#include "rl/agents/agent.h"
+#include "ams/agent.h"
 #include "rl/net/masked.h"
 
 void ams_targets_dqn(const ams_td_batch *b, float *y)

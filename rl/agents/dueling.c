@@ -1,6 +1,6 @@
 /* Dueling networks (Wang et al. 2016): Q = V + A - mean of A, of linear heads V and A on the
  * last hidden layer; the targets are those of DQN and of double DQN. */
-#include "rl/agents/agent.h"
+#include "ams/agent.h"
 
 const ams_agent ams_agent_dueling = {
     .name = "dueling",

@@ -4,7 +4,7 @@
  * still waits for it (wants_next). Those are the newest step of each running episode, at most
  * one per environment: leaving out the newest E slots leaves them out. The only bias is that
  * those slots are drawn a few steps later. */
-#include "rl/agents/agent.h"
+#include "ams/agent.h"
 #include "rl/net/math.h"
 
 static void targets(const ams_td_batch *b, float *y)

@@ -1,4 +1,4 @@
-#include "rl/export/export.h"
+#include "ams/export.h"
 
 #include "base/file.h"
 #include "base/memory.h"

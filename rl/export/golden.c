@@ -1,5 +1,5 @@
 /* The golden states, and what the framework says of them. */
-#include "rl/export/export.h"
+#include "ams/export.h"
 
 #include "base/memory.h"
 #include "base/rng.h"

@@ -2,7 +2,7 @@
 #ifndef AMS_RL_EXPORT_KINDS_H
 #define AMS_RL_EXPORT_KINDS_H
 
-#include "rl/export/export.h"
+#include "ams/export.h"
 
 /* Everything beside the weights that using a policy needs, as texts: lists are JSON. The keys
  * are of ONNX's metadata_props and of safetensors' __metadata__. */

@@ -1,7 +1,7 @@
-#include "rl/export/set.h"
+#include "ams/export_set.h"
 
+#include "ams/names.h"
 #include "base/file.h"
-#include "base/names.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,8 +11,8 @@
 #ifndef AMS_RL_FAST_FIRST_H
 #define AMS_RL_FAST_FIRST_H
 
+#include "ams/net.h"
 #include "rl/net/backend.h"
-#include "rl/net/net.h"
 #include "rl/options/adam.h"
 
 typedef struct ams_first ams_first;

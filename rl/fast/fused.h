@@ -17,9 +17,9 @@
 #ifndef AMS_RL_FAST_FUSED_H
 #define AMS_RL_FAST_FUSED_H
 
+#include "ams/net.h"
 #include "rl/fast/idle.h"
 #include "rl/net/backend.h"
-#include "rl/net/net.h"
 #include "rl/options/adam.h"
 
 enum { AMS_FUSED_BLOCK = 64 }; /* hidden units: four AVX-512 registers */

@@ -7,10 +7,10 @@
 #ifndef AMS_RL_NET_BACKEND_H
 #define AMS_RL_NET_BACKEND_H
 
-#include "base/pool.h"
-#include "base/status.h"
+#include "ams/pool.h"
+#include "ams/sparse.h"
+#include "ams/status.h"
 #include "rl/net/math.h"
-#include "rl/net/sparse.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* What keeps a network from learning its training items by heart, and its steps small. */
+#include "ams/net.h"
 #include "base/rng.h"
 #include "rl/net/cpu.h"
-#include "rl/net/net.h"
 
 #include <math.h>
 

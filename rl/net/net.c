@@ -1,4 +1,4 @@
-#include "rl/net/net.h"
+#include "ams/net.h"
 
 #include "base/memory.h"
 #include "base/number.h"

@@ -4,8 +4,8 @@
 #ifndef AMS_RL_NET_Q_H
 #define AMS_RL_NET_Q_H
 
+#include "ams/net.h"
 #include "rl/net/backend.h"
-#include "rl/net/net.h"
 
 /* Activations of one batch, and their gradients. */
 typedef struct ams_q {

@@ -2,8 +2,8 @@
 #ifndef AMS_RL_OPTIONS_ADAM_H
 #define AMS_RL_OPTIONS_ADAM_H
 
+#include "ams/options.h"
 #include "rl/net/backend.h"
-#include "rl/options/options.h"
 
 /* Adam's step number t, from 1 on, at its learning rate. */
 ams_adam ams_train_adam(const ams_train_options *options, uint64_t t);

@@ -1,4 +1,4 @@
-#include "rl/policy/average.h"
+#include "ams/average.h"
 
 #include "base/memory.h"
 

@@ -1,4 +1,4 @@
-#include "rl/policy/file.h"
+#include "ams/policy_file.h"
 
 #include "base/file.h"
 #include "base/memory.h"

@@ -3,7 +3,7 @@
 #ifndef AMS_RL_POLICY_SCORER_H
 #define AMS_RL_POLICY_SCORER_H
 
-#include "rl/policy/file.h"
+#include "ams/policy_file.h"
 
 typedef struct ams_scorer ams_scorer;
 

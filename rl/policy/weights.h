@@ -4,8 +4,8 @@
 #ifndef AMS_RL_POLICY_WEIGHTS_H
 #define AMS_RL_POLICY_WEIGHTS_H
 
-#include "base/sections.h"
-#include "rl/policy/file.h"
+#include "ams/policy_file.h"
+#include "ams/sections.h"
 
 /* Adds the sections `weights`, `bias` and, of int8, `scale`. `stored` is not AMS_STORED_FP32.
  * @return AMS_BAD_DATA where a weight is too large for the type. */

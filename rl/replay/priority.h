@@ -6,7 +6,7 @@
 #ifndef AMS_RL_REPLAY_PRIORITY_H
 #define AMS_RL_REPLAY_PRIORITY_H
 
-#include "base/status.h"
+#include "ams/status.h"
 #include "rl/replay/tree.h"
 
 typedef struct ams_priority {

@@ -3,7 +3,7 @@
 #ifndef AMS_RL_REPLAY_REPLAY_H
 #define AMS_RL_REPLAY_REPLAY_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 #include "rl/run/checkpoint.h"
 
+#include "ams/sections.h"
 #include "base/file.h"
-#include "base/sections.h"
 
 #include <errno.h>
 #include <stdlib.h>

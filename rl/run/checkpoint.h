@@ -3,7 +3,7 @@
 #ifndef AMS_RL_RUN_CHECKPOINT_H
 #define AMS_RL_RUN_CHECKPOINT_H
 
-#include "rl/run/run.h"
+#include "ams/run.h"
 
 /* What a run knows beside the trainer's state. */
 typedef struct ams_run_progress {

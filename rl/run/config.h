@@ -2,7 +2,7 @@
 #ifndef AMS_RL_RUN_CONFIG_H
 #define AMS_RL_RUN_CONFIG_H
 
-#include "rl/options/options.h"
+#include "ams/options.h"
 
 /* Writes it, or makes sure that the one there is the same. @return AMS_USAGE naming the first
  * line that differs, AMS_IO. */

@@ -2,7 +2,7 @@
 #ifndef AMS_RL_RUN_MANIFEST_H
 #define AMS_RL_RUN_MANIFEST_H
 
-#include "base/status.h"
+#include "ams/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* A run's beginning and end; what is between stands in runs.c. */
-#include "rl/run/run.h"
+#include "ams/run.h"
 
 #include "base/memory.h"
 #include "rl/run/config.h"

@@ -2,7 +2,7 @@
 #ifndef AMS_RL_RUN_RECORD_H
 #define AMS_RL_RUN_RECORD_H
 
-#include "env/table.h"
+#include "ams/table.h"
 
 /* manifest.json: the data set that the run was trained on. *path is the caller's to free.
  * @return AMS_BAD_DATA where there is no manifest, or it does not say. */

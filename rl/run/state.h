@@ -3,8 +3,8 @@
 #ifndef AMS_RL_RUN_STATE_H
 #define AMS_RL_RUN_STATE_H
 
+#include "ams/run.h"
 #include "rl/run/checkpoint.h"
-#include "rl/run/run.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* The whole state of training as sections of a checkpoint. */
-#include "base/sections.h"
+#include "ams/sections.h"
 #include "rl/train/state.h"
 
 #include <string.h>

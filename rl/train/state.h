@@ -5,13 +5,13 @@
 #ifndef AMS_RL_TRAIN_STATE_H
 #define AMS_RL_TRAIN_STATE_H
 
+#include "ams/accelerator.h"
+#include "ams/train.h"
 #include "rl/fast/first.h"
 #include "rl/fast/fused.h"
 #include "rl/net/q.h"
 #include "rl/replay/priority.h"
 #include "rl/replay/replay.h"
-#include "rl/train/accelerator.h"
-#include "rl/train/train.h"
 
 /* Counters of everything that is drawn or reported; saved as they are. */
 typedef struct ams_trainer_counters {

@@ -1,4 +1,4 @@
-#include "rl/train/train.h"
+#include "ams/train.h"
 
 #include "base/memory.h"
 #include "env/sample.h"

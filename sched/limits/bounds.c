@@ -1,4 +1,4 @@
-#include "sched/limits/bounds.h"
+#include "ams/bounds.h"
 
 #include "env/math.h"
 #include "sched/limits/costs.h"

@@ -3,7 +3,7 @@
 #ifndef AMS_SCHED_LIMITS_COSTS_H
 #define AMS_SCHED_LIMITS_COSTS_H
 
-#include "sched/limits/bounds.h"
+#include "ams/bounds.h"
 
 enum { AMS_MAX_COSTS = 12 };
 

@@ -1,4 +1,4 @@
-#include "sched/limits/evaluate_limits.h"
+#include "ams/limits.h"
 
 #include "base/memory.h"
 

@@ -1,6 +1,6 @@
 /* The exact optimum of an item by branch and bound over sets of models, and whether a set can
  * run within the limits by search over schedules. */
-#include "sched/limits/bounds.h"
+#include "ams/bounds.h"
 
 #include "env/math.h"
 #include "sched/limits/costs.h"

@@ -1,6 +1,6 @@
 /* What schedulers assume besides values, from the training split: quantiles of recorded times,
  * and how much of one model's value another leaves. */
-#include "sched/limits/evaluate_limits.h"
+#include "ams/limits.h"
 
 #include "base/memory.h"
 

@@ -2,7 +2,7 @@
 #ifndef AMS_SCHED_LIMITS_FOLD_LIMITS_H
 #define AMS_SCHED_LIMITS_FOLD_LIMITS_H
 
-#include "sched/limits/evaluate_limits.h"
+#include "ams/limits.h"
 
 typedef struct ams_limit_fold {
     ams_limit_scores scores; /* rows: ams_fold_rows(n_items); complete after the last part */

@@ -1,4 +1,6 @@
-#include "sched/limits/schedule.h"
+#include "ams/schedule.h"
+
+#include "online/limits.h"
 
 #include "env/math.h"
 

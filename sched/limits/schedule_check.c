@@ -1,5 +1,5 @@
 /* The check that no schedule escapes. Shares no code with the simulation: it reads the runs. */
-#include "sched/limits/schedule.h"
+#include "ams/schedule.h"
 
 #include "env/math.h"
 

@@ -1,6 +1,6 @@
 /* The schedulers that a name can ask for. */
+#include "ams/schedule.h"
 #include "online/plan.h"
-#include "sched/limits/schedule.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "base/children.h"
+#include "ams/children.h"
 
 #include "base/clock.h"
 #include "base/file.h"

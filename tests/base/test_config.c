@@ -1,4 +1,4 @@
-#include "base/config.h"
+#include "ams/config.h"
 
 #include "tests/base/suite.h"
 

@@ -1,4 +1,4 @@
-#include "base/pool.h"
+#include "ams/pool.h"
 
 #include "base/rng.h"
 #include "tests/base/suite.h"

@@ -1,4 +1,4 @@
-#include "base/sections.h"
+#include "ams/sections.h"
 
 #include "tests/base/suite.h"
 

@@ -1,7 +1,7 @@
 /* Options that several commands share: limits with units, ranges, counts, choices, --memory. */
+#include "ams/online.h"
 #include "cli/options.h"
 #include "cli/units.h"
-#include "online/ams.h"
 #include "tests/base/suite.h"
 
 #include <string.h>

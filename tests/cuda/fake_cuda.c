@@ -1,6 +1,6 @@
 /* What cuda/device.cu and score.cu say where the device is host_device.c and host_roll.c: for
  * tests of the program where no GPU is. AMS_FAKE_ROOM: runs it has memory for. */
-#include "cuda/cuda.h"
+#include "ams/cuda.h"
 #include "tests/cuda/host_device.h"
 #include "tests/cuda/host_roll.h"
 #include "tests/cuda/host_run.h"

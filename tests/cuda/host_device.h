@@ -1,8 +1,8 @@
-/* The device's steps on the host, behind the seam of rl/train/accelerator.h. */
+/* The device's steps on the host, behind the seam of include/ams/accelerator.h. */
 #ifndef AMS_TESTS_CUDA_HOST_DEVICE_H
 #define AMS_TESTS_CUDA_HOST_DEVICE_H
 
-#include "rl/train/accelerator.h"
+#include "ams/accelerator.h"
 
 #include <stddef.h>
 

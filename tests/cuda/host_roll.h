@@ -2,7 +2,7 @@
 #ifndef AMS_TESTS_CUDA_HOST_ROLL_H
 #define AMS_TESTS_CUDA_HOST_ROLL_H
 
-#include "cuda/cuda.h"
+#include "ams/cuda.h"
 
 typedef struct host_roller host_roller;
 

@@ -3,8 +3,8 @@
 #ifndef AMS_TESTS_CUDA_ROLL_CASE_H
 #define AMS_TESTS_CUDA_ROLL_CASE_H
 
-#include "cuda/cuda.h"
-#include "sched/policy.h"
+#include "ams/cuda.h"
+#include "ams/policy.h"
 #include "tests/env/random_table.h"
 
 typedef struct roll_setting {

@@ -1,7 +1,7 @@
 #include "tests/cuda/settings.h"
 
-#include "rl/policy/file.h"
-#include "sched/policy.h"
+#include "ams/policy.h"
+#include "ams/policy_file.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,12 +1,12 @@
 /* On a GPU: the same episodes as on the CPU, weights that differ by rounding alone, the same
  * bits every time, after a restore and beside other runs, and what happens when memory runs
  * out. Exit code 77 where there is no device. */
+#include "ams/cuda.h"
+#include "ams/policy.h"
+#include "ams/sections.h"
 #include "base/file.h"
-#include "base/sections.h"
-#include "cuda/cuda.h"
 #include "cuda/layout.h"
 #include "rl/policy/scorer.h"
-#include "sched/policy.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/gradient.h"
 #include "tests/cuda/host_device.h"

@@ -1,8 +1,8 @@
 /* The bench of precisions with the device's steps on the host behind it, which round as
  * tests/cuda/host_run.c says; of its speed nothing is asserted. */
+#include "ams/evaluate.h"
 #include "base/tsv.h"
 #include "lab/bench/precision.h"
-#include "sched/evaluate.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/host_device.h"
 #include "tests/cuda/host_run.h"

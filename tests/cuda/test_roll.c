@@ -1,8 +1,8 @@
 /* Roll-outs of the device, run on the host: the orders of the CPU's scorer at every shape, the
  * same for any number of lanes, and scored as that is. */
+#include "ams/evaluate.h"
 #include "cuda/choose.h"
 #include "cuda/rolls.h"
-#include "sched/evaluate.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/roll_case.h"
 

@@ -1,10 +1,10 @@
-/* The seam of rl/train/accelerator.h, with the device's steps on the host behind it:
+/* The seam of include/ams/accelerator.h, with the device's steps on the host behind it:
  * checkpoints that move between CPU and device, and whole runs. And the rule of `auto`. */
+#include "ams/evaluate.h"
+#include "ams/run.h"
+#include "ams/sections.h"
 #include "base/file.h"
-#include "base/sections.h"
 #include "cuda/choose.h"
-#include "rl/run/run.h"
-#include "sched/evaluate.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/host_device.h"
 #include "tests/cuda/settings.h"

@@ -1,7 +1,7 @@
 /* Whole runs that are trained together: each as it would be alone, to the last bit, whatever
  * the others are and whatever becomes of them. */
+#include "ams/run.h"
 #include "base/file.h"
-#include "rl/run/run.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/host_device.h"
 #include "tests/cuda/settings.h"

@@ -2,7 +2,7 @@
 #ifndef AMS_TESTS_DATA_FIXTURE_H
 #define AMS_TESTS_DATA_FIXTURE_H
 
-#include "data/data.h"
+#include "ams/data.h"
 
 /* Check's own comparison of floats promotes them silently, which the project's warnings refuse.
  */

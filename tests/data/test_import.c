@@ -1,5 +1,5 @@
+#include "ams/data.h"
 #include "base/version.h"
-#include "data/data.h"
 
 #include "tests/base/suite.h"
 #include "tests/data/fixture.h"

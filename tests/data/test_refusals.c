@@ -1,6 +1,6 @@
 /* What an import refuses, each with its status and its whole message, and that a refusal leaves
  * no other file and an older file as it was. */
-#include "data/data.h"
+#include "ams/data.h"
 
 #include "tests/base/suite.h"
 #include "tests/data/fixture.h"

@@ -1,4 +1,4 @@
-#include "data/data.h"
+#include "ams/data.h"
 
 #include "tests/base/suite.h"
 

@@ -1,5 +1,5 @@
 /* What a file holds, and selections from files, each against the table the file was made of. */
-#include "data/data.h"
+#include "ams/data.h"
 
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"

@@ -1,5 +1,5 @@
 /* Merge, select and export, on random tables. */
-#include "data/data.h"
+#include "ams/data.h"
 
 #include "tests/base/suite.h"
 #include "tests/data/fixture.h"

@@ -3,7 +3,7 @@
 #ifndef AMS_TESTS_ENV_H5_FILES_H
 #define AMS_TESTS_ENV_H5_FILES_H
 
-#include "env/table.h"
+#include "ams/table.h"
 
 /* As h5py writes by default: the library's oldest format, variable-length strings, float64 and
  * int64, contiguous; empty attributes are left out. */

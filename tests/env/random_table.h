@@ -2,7 +2,7 @@
 #ifndef AMS_TESTS_ENV_RANDOM_TABLE_H
 #define AMS_TESTS_ENV_RANDOM_TABLE_H
 
-#include "env/table.h"
+#include "ams/table.h"
 
 typedef struct random_table_options {
     uint64_t seed;

@@ -3,7 +3,7 @@
 #ifndef AMS_TESTS_ENV_SAME_TABLE_H
 #define AMS_TESTS_ENV_SAME_TABLE_H
 
-#include "env/table_part.h"
+#include "ams/table_file.h"
 
 #include <check.h>
 #include <string.h>

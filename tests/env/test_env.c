@@ -1,6 +1,6 @@
 /* Value, reward and features against a dense double-precision implementation that shares no
  * code with env.c, and a small table worked out by hand. */
-#include "env/env.h"
+#include "ams/env.h"
 
 #include "base/memory.h"
 #include "base/rng.h"

@@ -1,6 +1,6 @@
 /* The worked example of docs/definitions.md: every number that stands there. */
-#include "env/env.h"
-#include "env/trace.h"
+#include "ams/env.h"
+#include "ams/trace.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 

@@ -1,7 +1,7 @@
 /* Samples of the training split: nested, drawn by the seed, never of another split. */
 #include "env/sample.h"
 
-#include "env/table.h"
+#include "ams/table.h"
 #include "tests/base/suite.h"
 
 #include <string.h>

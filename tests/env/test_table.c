@@ -1,5 +1,5 @@
 /* Tables through files: what is written is read, and files of other programs read the same. */
-#include "env/table.h"
+#include "ams/table.h"
 
 #include "base/file.h"
 #include "base/memory.h"

@@ -1,6 +1,6 @@
 /* The content hash against one computed from the bytes that define it, laid out plainly; and
  * what it must and must not depend on. */
-#include "env/table.h"
+#include "ams/table.h"
 
 #include "base/rng.h"
 #include "tests/base/suite.h"

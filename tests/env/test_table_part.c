@@ -1,5 +1,5 @@
 /* Parts of files against the whole, and damaged files. */
-#include "env/table_part.h"
+#include "ams/table_file.h"
 
 #include "base/file.h"
 #include "tests/base/suite.h"

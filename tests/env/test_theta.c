@@ -1,5 +1,5 @@
 /* Priorities given as text, and what they do to rewards. */
-#include "env/env.h"
+#include "ams/env.h"
 
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"

@@ -1,6 +1,6 @@
 /* Recall and time of orders: a case worked out by hand, and random orders against f(S) itself.
  */
-#include "env/trace.h"
+#include "ams/trace.h"
 
 #include "base/rng.h"
 #include "tests/env/random_table.h"

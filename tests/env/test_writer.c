@@ -1,6 +1,6 @@
 /* The streaming writer and hasher: against ams_table_write, in use against their rules, and on
  * a disk that fills up. */
-#include "env/writer.h"
+#include "ams/writer.h"
 
 #include "base/file.h"
 #include "tests/base/suite.h"

@@ -1,6 +1,6 @@
 /* Settings from an INI file and from an argument: whatever comes, nothing breaks, and settings
  * that are taken read back from what ams_config_write makes of them. */
-#include "rl/options/options.h"
+#include "ams/options.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Exported files as `ams export` reads them back: whatever comes, nothing breaks, and what is
  * refused says why. Each reader gets every input. */
-#include "rl/export/export.h"
+#include "ams/export.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* policy.ams in the embedded scheduler: whatever comes, nothing breaks; it takes exactly what
  * the framework takes; and an item can be scheduled to its end with what it took. */
-#include "online/ams.h"
-#include "rl/policy/file.h"
+#include "ams/online.h"
+#include "ams/policy_file.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mend.h"
 

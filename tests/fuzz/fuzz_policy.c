@@ -1,8 +1,8 @@
 /* policy.ams: whatever comes, nothing breaks, and a policy that is taken is the same after it
  * is written and read. Since hardly a change keeps the checksums right, the same bytes are
  * tried with their checksums set right as well. */
+#include "ams/policy_file.h"
 #include "base/file.h"
-#include "rl/policy/file.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mend.h"
 

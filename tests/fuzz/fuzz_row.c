@@ -1,7 +1,7 @@
 /* Rows of an import: JSON Lines and CSV records. Whatever comes, nothing breaks, and a row that
  * is taken keeps the promises of data.h. */
+#include "ams/data.h"
 #include "data/csv.h"
-#include "data/data.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>

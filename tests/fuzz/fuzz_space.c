@@ -1,7 +1,7 @@
 /* A search space from an INI file: whatever comes, nothing breaks, and every value drawn from a
  * space that is taken is one that its key takes, in the space's range. */
-#include "lab/tune/space.h"
-#include "rl/options/options.h"
+#include "ams/options.h"
+#include "ams/space.h"
 #include "tests/fuzz/fuzz.h"
 
 #include "base/number.h"

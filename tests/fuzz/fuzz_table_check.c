@@ -10,8 +10,8 @@
  *   outputs  lengths of the runs, or with ANY_BOUNDS 8 bytes for each bound; labels;
  *            confidences; with TIMES the runs' times
  * A number is one byte / 16 (a confidence / 200), or with ANY_FLOATS the 4 bytes of a float. */
+#include "ams/env.h"
 #include "base/memory.h"
-#include "env/env.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>

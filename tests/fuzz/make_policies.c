@@ -1,6 +1,6 @@
 /* Writes the policies of corpus/policy: tiny, small, without labels, dueling, and the
  * last two with rounded weights. */
-#include "rl/policy/file.h"
+#include "ams/policy_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -17,12 +17,12 @@ library=$(find "$work/prefix" -name libams.so)
 static=$(find "$work/prefix" -name libams.a)
 config=$(find "$work/prefix" -name ams.pc)
 [ -e "$library" ] && [ -e "$static" ] && [ -e "$config" ]
-[ "$(find "$work/prefix" -name '*.h' -printf '%f\n')" = ams.h ]
+[ "$(find "$work/prefix" -name '*.h' -printf '%f\n' | sort | tr '\n' ' ')" = "ams.h online.h " ]
 
 # The first 30 lines teach it: every function of the loop is there.
 for word in ams_online_size ams_online_open ams_item_limits_none ams_item_begin ams_item_next ams_item_started \
   ams_item_finished ams_item_failed ams_item_results; do
-  head -30 "$work/prefix/include/ams.h" | grep -q "$word" || { echo "not taught: $word"; exit 1; }
+  head -30 "$work/prefix/include/ams/online.h" | grep -q "$word" || { echo "not taught: $word"; exit 1; }
 done
 
 if [ "$plain" != 1 ]; then
@@ -37,7 +37,7 @@ unknown=$(nm -u "$static" | awk '$1 == "U" { print $2 }' | sort -u |
 [ -z "$unknown" ] || { echo "calls: $unknown"; exit 1; }
 # No name but the header's is visible in the shared one.
 nm -D --defined-only "$library" | awk '{ print $3 }' | while read -r name; do
-  grep -qw "$name" "$source/online/ams.h" || { echo "exported: $name"; exit 1; }
+  grep -qw "$name" "$source/include/ams/online.h" || { echo "exported: $name"; exit 1; }
 done
 
 cmake -S "$source/tests/install/online" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" > "$work/log"

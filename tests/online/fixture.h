@@ -3,9 +3,9 @@
 #ifndef AMS_TESTS_ONLINE_FIXTURE_H
 #define AMS_TESTS_ONLINE_FIXTURE_H
 
-#include "online/ams.h"
-#include "rl/policy/file.h"
-#include "sched/limits/schedule.h"
+#include "ams/online.h"
+#include "ams/policy_file.h"
+#include "ams/schedule.h"
 
 #include <check.h>
 

@@ -1,7 +1,7 @@
 #include "tests/rl/reference.h"
 
+#include "ams/agent.h"
 #include "base/rng.h"
-#include "rl/agents/agent.h"
 
 #include <check.h>
 #include <math.h>

@@ -3,9 +3,9 @@
 #ifndef AMS_TESTS_RL_REFERENCE_H
 #define AMS_TESTS_RL_REFERENCE_H
 
+#include "ams/net.h"
+#include "ams/options.h"
 #include "rl/net/backend.h"
-#include "rl/net/net.h"
-#include "rl/options/options.h"
 
 /* Q (B, A) of the batch; free() it. */
 double *reference_q(const ams_net *net, const ams_sparse *x);

@@ -2,7 +2,7 @@
 #ifndef AMS_TESTS_RL_RUN_FIXTURE_H
 #define AMS_TESTS_RL_RUN_FIXTURE_H
 
-#include "rl/run/run.h"
+#include "ams/run.h"
 
 #include <signal.h>
 

@@ -1,6 +1,6 @@
 /* Scores of policies: by hand, against exact enumeration of all orders, and for any number of
  * threads. */
-#include "sched/evaluate.h"
+#include "ams/evaluate.h"
 
 #include "base/rng.h"
 #include "tests/base/suite.h"

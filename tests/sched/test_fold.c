@@ -1,8 +1,8 @@
 /* Scores folded from parts of a file, against those of the whole. */
 #include "sched/fold.h"
 
+#include "ams/table_file.h"
 #include "base/file.h"
-#include "env/table_part.h"
 #include "sched/limits/fold_limits.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"

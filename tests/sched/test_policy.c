@@ -1,5 +1,5 @@
 /* Baselines against brute force and cases worked out by hand; specs of policies. */
-#include "sched/policy.h"
+#include "ams/policy.h"
 
 #include "base/file.h"
 #include "base/rng.h"

@@ -1,5 +1,5 @@
 /* CUBE and CUBE-NM by their definition. */
-#include "data/synth/synth.h"
+#include "ams/synth.h"
 
 #include "tests/base/suite.h"
 

@@ -1,6 +1,6 @@
 /* The measures of a workload against all orders of a small table, and the presets against what
  * the papers say. */
-#include "data/synth/synth.h"
+#include "ams/synth.h"
 
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"

@@ -1,5 +1,5 @@
 /* Generated files: equal bits, streaming, presets that differ, bad story files. */
-#include "data/synth/synth.h"
+#include "ams/synth.h"
 
 #include "tests/base/suite.h"
 #include "tests/data/fixture.h"

@@ -4,7 +4,7 @@
 #include "lab/bench/table.h"
 #include "tests/base/suite.h"
 
-#include "rl/train/train.h"
+#include "ams/train.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* A comparison of runs of the worked example: rows and figure data by hand, what is reported,
  * what is refused. */
-#include "lab/compare/compare.h"
+#include "ams/compare.h"
 
 #include "base/file.h"
 #include "base/tsv.h"

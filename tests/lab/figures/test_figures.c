@@ -1,6 +1,6 @@
 /* Figures: data from tables written by hand, and what is written and drawn. A shell script
  * stands in for gnuplot. */
-#include "lab/figures/figures.h"
+#include "ams/figures.h"
 
 #include "base/file.h"
 #include "lab/figures/columns.h"

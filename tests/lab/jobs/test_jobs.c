@@ -1,6 +1,7 @@
 /* Jobs whose training is a function of this test: what becomes of each, alone and in batches.
  */
-#include "lab/jobs/jobs.h"
+#include "ams/jobs.h"
+#include "lab/jobs/report.h"
 
 #include "base/file.h"
 #include "base/memory.h"

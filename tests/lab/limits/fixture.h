@@ -12,7 +12,7 @@
 #ifndef AMS_TESTS_LAB_LIMITS_FIXTURE_H
 #define AMS_TESTS_LAB_LIMITS_FIXTURE_H
 
-#include "lab/limits/setup.h"
+#include "ams/limit_setup.h"
 
 /* Writes it; stops the test on failure. */
 void limits_write(const char *path);

@@ -1,10 +1,10 @@
 /* Studies of a table that is worked out by hand (fixture.h), their order and their files; the
  * same study in windows of a file. */
-#include "lab/limits/study.h"
+#include "ams/limit_study.h"
 
+#include "ams/table_file.h"
 #include "base/memory.h"
 #include "base/tsv.h"
-#include "env/table_part.h"
 #include "lab/figures/columns.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"

@@ -1,9 +1,9 @@
 /* The trace of an item that is worked out by hand (fixture.h), and what setups and traces
  * refuse. */
-#include "lab/limits/trace.h"
+#include "ams/limit_trace.h"
 
+#include "ams/limit_study.h"
 #include "base/tsv.h"
-#include "lab/limits/study.h"
 #include "tests/base/suite.h"
 #include "tests/lab/limits/fixture.h"
 

@@ -2,9 +2,9 @@
  * against the networks' own, and what is refused. */
 #include "lab/score/quantize.h"
 
+#include "ams/evaluate.h"
+#include "ams/export.h"
 #include "base/file.h"
-#include "rl/export/export.h"
-#include "sched/evaluate.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 #include "tests/lab/score/worked.h"

@@ -1,6 +1,6 @@
 /* A session on the worked example: every number of the summary by hand, files cell by cell,
  * windows against the whole file, and what is refused. */
-#include "lab/score/score.h"
+#include "ams/score.h"
 
 #include "base/file.h"
 #include "base/tsv.h"

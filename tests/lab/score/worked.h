@@ -21,8 +21,8 @@
 #ifndef AMS_TESTS_LAB_SCORE_WORKED_H
 #define AMS_TESTS_LAB_SCORE_WORKED_H
 
-#include "env/env.h"
-#include "rl/policy/file.h"
+#include "ams/env.h"
+#include "ams/policy_file.h"
 
 enum { WORKED_MODELS = 3, WORKED_LABELS = 2, WORKED_TEST_ITEMS = 2 };
 

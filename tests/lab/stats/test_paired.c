@@ -1,5 +1,5 @@
 /* Paired intervals of any means against a naive resampling. */
-#include "lab/stats/paired.h"
+#include "ams/paired.h"
 
 #include "base/rng.h"
 #include "lab/stats/draws.h"

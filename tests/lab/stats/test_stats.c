@@ -1,6 +1,6 @@
 /* The bootstrap against distributions that are known: enumerated, binomial over seeds, normal.
  */
-#include "lab/stats/stats.h"
+#include "ams/stats.h"
 
 #include "base/memory.h"
 #include "base/rng.h"

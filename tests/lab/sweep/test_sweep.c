@@ -1,5 +1,5 @@
 /* Plans of sweeps worked out by hand, and a sweep whose training is a function of this test. */
-#include "lab/sweep/sweep.h"
+#include "ams/sweep.h"
 
 #include "base/file.h"
 #include "tests/base/suite.h"

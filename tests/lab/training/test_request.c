@@ -1,5 +1,5 @@
 /* Requests: settings, command lines worked out by hand, and what a shell makes of them. */
-#include "lab/training/request.h"
+#include "ams/training_request.h"
 
 #include "base/command.h"
 #include "base/file.h"

@@ -1,8 +1,8 @@
 /* What of a file is read under a limit of memory: against a search that tries every number. */
 #include "lab/training/sample.h"
 
+#include "ams/table_file.h"
 #include "env/sample.h"
-#include "env/table_part.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 

@@ -1,6 +1,6 @@
 /* A training from its request to its folder: pauses, notices, and what several of them share.
  */
-#include "lab/training/training.h"
+#include "ams/training.h"
 
 #include "base/file.h"
 #include "base/memory.h"

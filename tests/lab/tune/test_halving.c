@@ -1,5 +1,5 @@
 /* Rungs worked out by hand, and what has to hold of any of them. */
-#include "lab/tune/halving.h"
+#include "ams/halving.h"
 
 #include "tests/base/suite.h"
 

@@ -1,7 +1,7 @@
 /* Search spaces: what is read, what is refused and why, and that draws are what their kind
  * says.
  */
-#include "lab/tune/space.h"
+#include "ams/space.h"
 
 #include "base/number.h"
 #include "base/rng.h"

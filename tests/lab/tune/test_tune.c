@@ -1,5 +1,5 @@
 /* Searches worked out by hand: plans, and rungs whose training is a function of this test. */
-#include "lab/tune/tune.h"
+#include "ams/tune.h"
 
 #include "base/file.h"
 #include "lab/tune/trials.h"

@@ -1,6 +1,6 @@
 /* Targets, masked maxima, epsilon and the replay ring, by hand. */
+#include "ams/agent.h"
 #include "base/rng.h"
-#include "rl/agents/agent.h"
 #include "rl/net/math.h"
 #include "rl/replay/replay.h"
 #include "tests/base/suite.h"

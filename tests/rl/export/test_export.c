@@ -1,8 +1,8 @@
 /* Exports: every format says what the double-precision network says, for each kind of network
  * and of features; equal policies give equal bytes; what differs is not kept; damage breaks
  * nothing. */
+#include "ams/export.h"
 #include "base/file.h"
-#include "rl/export/export.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 #include "tests/rl/reference.h"

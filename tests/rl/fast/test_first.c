@@ -1,6 +1,6 @@
 /* The first layer on its own: weights, moments and all else of a checkpoint have the bits that
  * passes over all rows in every update give, for any number of threads and after a restore. */
-#include "base/sections.h"
+#include "ams/sections.h"
 #include "rl/train/state.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"

@@ -1,7 +1,7 @@
 /* The fast path: rows that wait end where step after step would have led them; the weights are
  * those of the textbook backend within rounding, and the same bits for any number of threads
  * and after a restore. */
-#include "base/sections.h"
+#include "ams/sections.h"
 #include "rl/fast/flush.h"
 #include "rl/fast/fused.h"
 #include "rl/train/state.h"

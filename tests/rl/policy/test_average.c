@@ -1,6 +1,6 @@
 /* The mean of networks: its Q is the mean of the members' Q, whatever their shapes. */
+#include "ams/average.h"
 #include "rl/net/q.h"
-#include "rl/policy/average.h"
 #include "tests/base/suite.h"
 #include "tests/rl/reference.h"
 

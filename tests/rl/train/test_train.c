@@ -1,10 +1,10 @@
 /* The trainer: the same bits for a seed, for any number of threads and after a restore; and it
  * learns. */
+#include "ams/sections.h"
+#include "ams/train.h"
 #include "base/memory.h"
-#include "base/sections.h"
 #include "rl/policy/scorer.h"
 #include "rl/replay/replay.h"
-#include "rl/train/train.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 #include "tests/rl/reference.h"

@@ -3,8 +3,8 @@
 #ifndef AMS_TESTS_SCHED_LIMITS_LIMITS_FIXTURE_H
 #define AMS_TESTS_SCHED_LIMITS_LIMITS_FIXTURE_H
 
+#include "ams/schedule.h"
 #include "base/rng.h"
-#include "sched/limits/schedule.h"
 
 typedef struct limits_fixture {
     ams_table table;

@@ -1,6 +1,6 @@
 /* Bounds and branch and bound against brute force: all sets of models, and for each all orders
  * in which they can be placed. */
-#include "sched/limits/bounds.h"
+#include "ams/bounds.h"
 
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"

@@ -1,6 +1,6 @@
 /* No schedule escapes: tens of thousands of random items, limits, options and values, every
  * scheduler, under the check; and the check itself finds what is broken on purpose. */
-#include "sched/limits/schedule.h"
+#include "ams/schedule.h"
 
 #include "tests/base/suite.h"
 #include "tests/sched/limits/limits_fixture.h"

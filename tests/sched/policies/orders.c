@@ -1,6 +1,6 @@
 #include "tests/sched/policies/orders.h"
 
-#include "sched/policy.h"
+#include "ams/policy.h"
 #include "tests/env/random_table.h"
 
 #include <check.h>

@@ -3,7 +3,7 @@
 #ifndef AMS_TESTS_SCHED_POLICIES_ORDERS_H
 #define AMS_TESTS_SCHED_POLICIES_ORDERS_H
 
-#include "env/env.h"
+#include "ams/env.h"
 
 typedef struct orders_fixture {
     ams_table table;

@@ -1,5 +1,5 @@
 /* `cooccur` against its formula in docs/definitions.md, counted anew for every state. */
-#include "sched/policy.h"
+#include "ams/policy.h"
 
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"

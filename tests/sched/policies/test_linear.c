@@ -1,5 +1,5 @@
 /* `linear` against dense normal equations solved by elimination, on the same drawn states. */
-#include "sched/policy.h"
+#include "ams/policy.h"
 
 #include "base/rng.h"
 #include "tests/base/suite.h"

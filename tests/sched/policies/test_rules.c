@@ -1,5 +1,5 @@
 /* `rules:FILE` against its formula, and what it says of damaged files. */
-#include "sched/policy.h"
+#include "ams/policy.h"
 
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"

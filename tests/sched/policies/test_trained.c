@@ -1,6 +1,6 @@
 /* Trained policies: choices against a dense double-precision network, and policy files as
  * specs. */
-#include "sched/evaluate.h"
+#include "ams/evaluate.h"
 
 #include "base/file.h"
 #include "online/rules.h"

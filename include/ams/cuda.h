@@ -1,0 +1,57 @@
+/* The CUDA backend as the rest of the project sees it: C, without a CUDA header. Where the
+ * program was built without the toolkit, none.c stands behind it and says so. */
+#ifndef AMS_CUDA_H
+#define AMS_CUDA_H
+
+#include "ams/accelerator.h"
+#include "ams/env.h"
+#include "ams/policy_file.h"
+#include "ams/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ams_cuda_device {
+    char name[256];
+    int major, minor;        /* compute capability */
+    int runtime, driver;     /* CUDA versions, as 1000 major + 10 minor */
+    int processors;          /* streaming multiprocessors */
+    double memory_gib;       /* of the device */
+    double flop;             /* fp32 a second, by its clock: no measurement */
+    unsigned long long free; /* bytes, now */
+} ams_cuda_device;
+
+/* The device that training uses: the first that CUDA_VISIBLE_DEVICES shows.
+ * @return AMS_BACKEND with the reason: not built, no driver, no device, too old a device. */
+ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err);
+
+/* Trains where ams_cuda_find finds a device; create fails with its message elsewhere. */
+extern const ams_accelerator ams_cuda;
+
+/* -- greedy roll-outs of trained policies -- */
+
+typedef struct ams_cuda_policy {
+    const ams_net *net; /* read by create alone */
+    ams_decide decide;
+} ams_cuda_policy;
+
+typedef struct ams_cuda_roller ams_cuda_roller;
+
+/* The weights of n policies, which the device keeps.
+ * @return AMS_BACKEND: no device, out of its memory. */
+ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_policy *policy,
+                                  uint32_t n, ams_error *err);
+/* In what order policies run all models on the items of a split. env (n): the environment of
+ * each, all of one table, such as the next part of a file; NULL: not this policy now. order:
+ * for each of the others (N items, M models); rows of other splits are 0. One sequence of
+ * launches, a wait at its end.
+ * @return AMS_BACKEND, AMS_BAD_DATA where a network does not fit its environment. */
+ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *const *env, ams_split split,
+                         uint8_t *order, ams_error *err);
+void ams_cuda_roller_destroy(ams_cuda_roller *roller); /* accepts NULL */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,139 @@
+/* From rows of recorded outputs to `ams-outputs` files, between such files, and back.
+ *
+ * N items, M models, L labels. Nothing here prints: counts come back in structs. */
+#ifndef AMS_DATA_H
+#define AMS_DATA_H
+
+#include "ams/table_file.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ams_model_table { /* models.tsv, read by column name */
+    ams_names name, task_name;
+    uint32_t *task; /* (M) index in task_name */
+    float *time_ms; /* (M); NULL if the file has no such column: the mean of training rows'
+                       times */
+    float *mem_mb;  /* (M); 0 without the column */
+    float *theta;   /* (M); 1 without the column */
+} ams_model_table;
+ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_error *err);
+void ams_model_table_fini(ams_model_table *models);
+
+/* One row: what one model said of one item. Texts are borrowed from whoever gave the row. */
+typedef struct ams_row {
+    const char *item, *group, *model, *split; /* group and split may be NULL */
+    double time_ms;                           /* NAN if absent */
+    uint32_t n_labels;
+    const char *const *label;
+    const double *conf;
+    uint32_t unknown_fields;
+    const char *unknown_field; /* the first one's name, NULL if there is none */
+} ams_row;
+/* Parses one line of JSON Lines (no newline needed). Pure: fuzzed. A row that comes back has
+ * proper names, confidences in [0, 1], a time that is absent or > 0 and a known split. The
+ * message does not say where the line stood; the caller puts that in front. The parser keeps
+ * buffers between rows, which is what the row's texts are borrowed from. */
+typedef struct ams_row_parser ams_row_parser;
+ams_status ams_row_parser_create(ams_row_parser **parser, ams_error *err);
+void ams_row_parser_destroy(ams_row_parser *parser);
+ams_status ams_row_parse(ams_row_parser *parser, const char *line, size_t length, ams_row *row,
+                         ams_error *err);
+
+typedef struct ams_split_options {
+    double share[3]; /* train, validation, test; sums to 1 */
+    uint64_t seed;
+} ams_split_options;
+
+typedef struct ams_import_options {
+    const char *models_path;
+    const char *output;
+    const char *name, *source, *license; /* may be NULL */
+    ams_split_options split;             /* for items whose rows name no split */
+    bool skip_bad, allow_missing;
+    bool merge_labels; /* a label twice in an execution: its largest confidence, counted */
+    /* Called about once in `progress_rows` rows; may be NULL. */
+    void (*progress)(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes);
+    void *progress_context;
+} ams_import_options;
+ams_import_options ams_import_defaults(void);
+
+typedef struct ams_import_counts {
+    uint64_t rows, bad_rows, missing_runs, unknown_fields, rows_without_time, merged_labels;
+    bool times_from_rows;   /* models.tsv had no time_ms */
+    char first_bad[1024];   /* the message of the first skipped row */
+    char unknown_field[64]; /* the first unknown field's name */
+    uint32_t n_items, n_models, n_labels;
+    uint64_t n_outputs;
+} ams_import_counts;
+
+/* Streams in memory that does not grow with the number of outputs (a spool file next to the
+ * output holds them); rows may come in any order and from several files (JSON Lines or CSV by
+ * the name's ending, plain, gzip or zstd, recognised by content). Items are written sorted by
+ * id and labels by name, so the file does not depend on the order of the rows. Refuses, with
+ * file:line: unknown model, conf out of [0,1] or NaN, an execution twice, a label twice in an
+ * execution (unless merge_labels), an item without all models (unless allow_missing), over 64
+ * models, no rows. CSV (header item,model,label,conf; more columns ignored and counted): an
+ * execution with no output has one row with label and conf empty. */
+ams_status ams_data_import(const char *const *rows, size_t n_rows,
+                           const ams_import_options *options, ams_import_counts *counts,
+                           ams_error *err);
+
+/* Seeded, stratified by group: each group's items, sorted by id, are shuffled with a stream of
+ * the group's name and cut by largest remainder. Depends on ids and groups only. */
+ams_status ams_data_split(ams_table *table, const ams_split_options *options, ams_error *err);
+/* Equal model tables required; duplicate item ids refused. */
+ams_status ams_data_merge(ams_table *merged, const ams_table *const *tables, size_t n,
+                          ams_error *err);
+typedef struct ams_selection { /* NULL / 0 = all */
+    const char *const *models;
+    size_t n_models;
+    const char *const *groups;
+    size_t n_groups;
+    const char *const *items;
+    size_t n_items;
+    bool all_labels; /* keep labels that no kept output has: a policy fits the table and its
+                        parts alike */
+} ams_selection;
+/* An unknown name is AMS_USAGE with the nearest known one. */
+ams_status ams_data_select(ams_table *selected, const ams_table *table,
+                           const ams_selection *selection, ams_error *err);
+/* The same of a file. Where a table of all its items takes more than memory_mb (MB of 2^20
+ * bytes) and the selection names groups or items, only the chosen items are held in memory. */
+ams_status ams_data_select_file(ams_table *selected, const char *path,
+                                const ams_selection *selection, uint64_t memory_mb,
+                                ams_error *err);
+/* Adds the item ids of a text file, one per line; blank lines are skipped.
+ * @return AMS_IO; AMS_BAD_DATA where there is none. */
+ams_status ams_data_read_ids(ams_names *ids, const char *path, ams_error *err);
+
+/* What a file holds, counted in one pass over its windows. */
+typedef struct ams_data_summary {
+    char hash[AMS_HASH_TEXT];
+    bool run_times;  /* each execution has its own time */
+    float threshold; /* an output above this confidence is valuable */
+    ams_names groups;
+    uint64_t (*items)[3];              /* (groups) items by split */
+    uint64_t valuable[AMS_MAX_MODELS]; /* (M) items with a valuable output of the model */
+    uint64_t outputs, valuable_outputs;
+    size_t capacity; /* private */
+} ams_data_summary;
+
+/* Checks the whole file, too; memory_mb as of ams_table_file_check. The caller's to fini.
+ * @return AMS_BAD_DATA, AMS_IO. */
+ams_status ams_data_summarize(ams_data_summary *summary, ams_table_file *file,
+                              uint64_t memory_mb, ams_error *err);
+void ams_data_summary_fini(ams_data_summary *summary);
+
+/* JSON Lines at `rows_path` (".gz" and ".zst" compress) and `<rows_path less its
+ * endings>.models.tsv`; floats to 9 digits, with split: importing both gives the same content
+ * hash. */
+ams_status ams_data_export(const ams_table *table, const char *rows_path, ams_error *err);
+/* The same of a file, which is checked and read in windows. */
+ams_status ams_data_export_file(ams_table_file *file, const char *rows_path, ams_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

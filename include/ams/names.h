@@ -1,0 +1,48 @@
+/* A table of distinct names: text -> index in order of first appearance, and back. About 40
+ * bytes per name besides the text; one hash and one comparison per look-up. */
+#ifndef AMS_NAMES_H
+#define AMS_NAMES_H
+
+#include "ams/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ams_names {
+    uint32_t count;
+    /* private */
+    char *text; /* all names, each with its 0, one after the other */
+    size_t text_used, text_capacity;
+    size_t *start; /* (count) offset of each name in text */
+    size_t start_capacity;
+    uint32_t *slot; /* open addressing, index + 1, 0 = empty; power-of-two size */
+    uint32_t slots;
+} ams_names;
+
+#define AMS_NO_NAME UINT32_MAX
+
+/* An all-zero ams_names is empty and valid; fini makes it so again. */
+void ams_names_fini(ams_names *names);
+/* Index of the name, added if new. length excludes the terminating 0; an embedded 0 is refused
+ * with AMS_BAD_DATA. At most 2^31 names. */
+ams_status ams_names_add(ams_names *names, const char *name, size_t length, uint32_t *index,
+                         ams_error *err);
+/* AMS_NO_NAME when absent. */
+uint32_t ams_names_find(const ams_names *names, const char *name, size_t length);
+/* Valid until the next add. */
+const char *ams_names_get(const ams_names *names, uint32_t index);
+/* order (count) becomes the indices in ascending byte order of their names. */
+ams_status ams_names_sort(const ams_names *names, uint32_t **order, ams_error *err);
+
+/* The candidate with the smallest edit distance to `word`, or NULL if none is near enough to be
+ * a plausible misspelling (more than a third of the word, at least 2, away). */
+const char *ams_nearest(const char *word, const char *const *candidates, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,49 @@
+/* The Q network: sparse input -> hidden layers with ReLU -> A outputs, or, dueling, A + 1: a
+ * head for each action and one for the state, which make Q together (rl/net/math.h). All
+ * parameters are one block.
+ *
+ * F inputs, H1..Hk hidden units, A actions. Weights are input-major: W[k] is (in, out)
+ * row-major, so the first layer of a sparse state is a sum of rows, and every loop over outputs
+ * is contiguous. */
+#ifndef AMS_NET_H
+#define AMS_NET_H
+
+#include "ams/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { AMS_MAX_LAYERS = 4, AMS_MAX_UNITS = 4096 /* of a hidden layer */ };
+
+typedef struct ams_net {
+    uint32_t n_layers;                  /* weight layers: hidden layers + 1 */
+    uint32_t width[AMS_MAX_LAYERS + 1]; /* F, H1, ..., outputs */
+    bool dueling;                       /* outputs = A + 1, the last one is V; set after init */
+    uint64_t weight[AMS_MAX_LAYERS];    /* offset of W[k] (width[k], width[k+1]) in params */
+    uint64_t bias[AMS_MAX_LAYERS];      /* offset of b[k] (width[k+1]) */
+    uint64_t n_params;
+    float *params; /* (n_params), owned */
+} ams_net;
+
+/* "256" or "256x128": up to three hidden layers of 1..4096 units. */
+ams_status ams_net_init(ams_net *net, uint32_t inputs, const char *hidden, uint32_t outputs,
+                        ams_error *err);
+ams_status ams_net_init_widths(ams_net *net, const uint32_t *width, uint32_t n_layers,
+                               ams_error *err);
+void ams_net_fini(ams_net *net);
+static inline uint32_t ams_net_actions(const ams_net *net)
+{
+    return net->width[net->n_layers] - (net->dueling ? 1 : 0);
+}
+/* He-uniform for layers before a ReLU with the expected number of ones as fan-in of the sparse
+ * first layer, small uniform for the output; biases 0. Draw i of stream INIT is parameter i. */
+void ams_net_randomize(ams_net *net, uint64_t seed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,51 @@
+/* The options of a training: every key of `ams train`, its default, and what goes together. */
+#ifndef AMS_OPTIONS_H
+#define AMS_OPTIONS_H
+
+#include "ams/agent.h"
+#include "ams/config.h"
+#include "ams/env.h"
+#include "ams/policy_file.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Every key of `ams train`; defaults in keys.c, all of them ours (the papers give none).
+ */
+typedef struct ams_train_options {
+    int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
+    int lr_schedule, episode, device, precision;
+    uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
+        envs, threads;
+    uint64_t log_every, validate_every, checkpoint_every, patience;
+    double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
+        adam_epsilon, grad_clip, weight_decay, dropout, tau;
+    double priority_alpha, priority_beta, priority_eps;
+    char hidden[AMS_TEXT_MAX];
+    char goals[AMS_TEXT_MAX];
+    char label[AMS_TEXT_MAX];
+    char theta[AMS_TEXT_MAX];
+} ams_train_options;
+
+/* options.device; the caller resolves AUTO to one of the others. */
+enum { AMS_DEVICE_CPU, AMS_DEVICE_CUDA, AMS_DEVICE_AUTO };
+
+/* options.precision: to what a device rounds the factors of its matrix products. */
+enum { AMS_PRECISION_FP32, AMS_PRECISION_TF32, AMS_PRECISION_BF16 };
+
+/* options.best_by: the validation metric that decides which weights are kept. */
+enum { AMS_BEST_TIME, AMS_BEST_AREA, AMS_BEST_LAST };
+
+extern const ams_key ams_train_keys[];
+extern const size_t ams_n_train_keys;
+
+ams_status ams_train_defaults(ams_train_options *options, ams_error *err);
+/* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
+ams_status ams_train_check(const ams_train_options *options, ams_error *err);
+ams_env_options ams_train_env_options(const ams_train_options *options, float threshold);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

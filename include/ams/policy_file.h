@@ -1,0 +1,61 @@
+/* policy.ams: trained weights with everything that using them needs. Equal training gives equal
+ * bytes: no time, host or thread count is in it. Layout: docs/format.md.
+ *
+ * M models, L labels, F features, A = M + 1 actions. */
+#ifndef AMS_POLICY_FILE_H
+#define AMS_POLICY_FILE_H
+
+#include "ams/env.h"
+#include "ams/net.h"
+#include "ams/sections.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum ams_decide { AMS_DECIDE_Q_GREEDY, AMS_DECIDE_COST_Q, AMS_DECIDE_ODDS } ams_decide;
+extern const char *const ams_decide_modes[]; /* "q-greedy", "cost-q", "odds" */
+
+/* How a file holds the weights; in memory they are floats. */
+typedef enum ams_stored { AMS_STORED_FP32, AMS_STORED_FP16, AMS_STORED_INT8 } ams_stored;
+extern const char *const ams_stored_modes[]; /* "fp32", "fp16", "int8" */
+
+typedef struct ams_policy_file {
+    char agent[64];      /* "dqn" */
+    char label[64];      /* how tables and figures call it; the agent's name by default */
+    uint64_t seed;       /* of the training run */
+    uint64_t updates;    /* at which the weights were taken */
+    ams_decide decide;   /* the rule it was validated with */
+    ams_env_options env; /* features, threshold, reward, value it was trained with */
+    char data_hash[AMS_HASH_TEXT];
+    ams_names model_name;            /* (M) */
+    float *time_ms, *mem_mb, *theta; /* (M) */
+    ams_names label_name;            /* (L) in the order of the features */
+    ams_net net;                     /* shape and weights */
+    ams_stored stored; /* fp32 is written as version 1, the others, rounded, as version 2 */
+} ams_policy_file;
+
+/* The file's bytes, for the caller to ams_blob_fini().
+ * @return AMS_BAD_DATA where a weight is too large for `stored`, AMS_BACKEND. */
+ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, ams_error *err);
+ams_status ams_policy_file_write(const ams_policy_file *policy, const char *path,
+                                 ams_error *err);
+/* What a path means: a policy file itself, or policy.ams in a run's folder; free() *path.
+ * @return AMS_USAGE for a folder without one. */
+ams_status ams_policy_file_path(char **path, const char *target, ams_error *err);
+/* Trusts no byte: magic, version, lengths, CRC-32 of each section, then ranges.
+ * @return AMS_IO, AMS_BAD_DATA. On failure the struct is all zero. */
+ams_status ams_policy_file_read(ams_policy_file *policy, const char *path, ams_error *err);
+/* The same from bytes in memory (fuzzed); `path` is for messages. */
+ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, size_t size,
+                                 const char *path, ams_error *err);
+void ams_policy_file_fini(ams_policy_file *policy);
+/* AMS_BAD_DATA unless the table has the same models in the same order and the same label names
+ * in the same order; names what differs. (Times may differ: the table's are used.) */
+ams_status ams_policy_file_matches(const ams_policy_file *policy, const ams_table *table,
+                                   ams_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

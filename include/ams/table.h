@@ -1,0 +1,91 @@
+/* The outputs table: what each model output on each item, recorded once (`ams-outputs` version
+ * 1).
+ *
+ * N items, M models (at most 64: one mask word), L labels, R = N x M executions. An execution
+ * is row item * M + model of a CSR matrix; its outputs are at [indptr[row], indptr[row+1]),
+ * sorted by label, without duplicates. File format: docs/format.md. */
+#ifndef AMS_TABLE_H
+#define AMS_TABLE_H
+
+#include "ams/names.h"
+#include "ams/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { AMS_MAX_MODELS = 64, AMS_HASH_TEXT = 33 };
+
+/* /items/split */
+typedef enum ams_split { AMS_TRAIN = 0, AMS_VALIDATION = 1, AMS_TEST = 2 } ams_split;
+/* "train", "validation", "test" */
+const char *ams_split_name(ams_split split);
+bool ams_split_parse(const char *name, ams_split *split);
+
+typedef struct ams_table {
+    uint32_t n_items, n_models, n_labels;
+
+    /* Attributes of the file; never NULL, "" if absent. Not part of the content hash. */
+    char *name, *created, *generator, *source, *license;
+
+    ams_names model_name; /* (M) distinct */
+    ams_names task_name;  /* distinct tasks; model_task indexes it */
+    uint32_t *model_task; /* (M) */
+    float *theta;         /* (M) priority, 1 where the file has none */
+    float *time_ms;       /* (M) mean execution time, > 0 */
+    float *mem_mb;        /* (M) peak memory, >= 0 */
+    ams_names label_name; /* (L) "task/label", distinct */
+
+    ams_names item_id;    /* (N) distinct */
+    ams_names group_name; /* distinct groups */
+    uint32_t *item_group; /* (N) index in group_name */
+    uint8_t *split;       /* (N) ams_split */
+
+    uint64_t *indptr;   /* (N*M + 1) */
+    uint32_t *label;    /* (nnz) */
+    float *conf;        /* (nnz) in [0, 1] */
+    float *run_time_ms; /* (N, M) row-major, > 0; NULL if the file has none */
+} ams_table;
+
+/* Reads and checks the whole file: format and version, ranks, types and extents before anything
+ * is allocated, then every rule of ams_table_check. Variable-length strings, as h5py writes
+ * them, are read too. 10,462 items x 30 models: under 0.1 s.
+ * @return AMS_IO (no such file), AMS_BAD_DATA (data set, expected, found), AMS_BACKEND. On
+ * failure the table is all zero. */
+ams_status ams_table_read(ams_table *table, const char *path, ams_error *err);
+
+/* Writes under a temporary name, syncs, renames: the file is whole or absent. Items and labels
+ * are written in the table's order. Sets the attribute content_hash. */
+ams_status ams_table_write(const ams_table *table, const char *path, ams_error *err);
+
+void ams_table_fini(ams_table *table);
+
+/* Every invariant of the arrays in memory; pure (no library, no I/O), so that it can be fuzzed:
+ * M <= 64, indptr starts at 0, never falls and ends at nnz, labels < L and ascending in each
+ * row, conf in [0,1], times > 0 and finite, memory >= 0, theta > 0, split <= 2, group and task
+ * indices in range, labels named "task/label" with the task of every model that outputs them.
+ * `nnz` is the length of label and conf. */
+ams_status ams_table_check(const ams_table *table, uint64_t nnz, ams_error *err);
+
+/* XXH3-128 in hex over models (in order: name, task, theta, time, memory), labels that occur in
+ * at least one output, sorted by name, items sorted by id with group and split, outputs and
+ * execution times; neither attributes nor storage order count. */
+ams_status ams_table_hash(const ams_table *table, char text[AMS_HASH_TEXT], ams_error *err);
+
+/* The content_hash attribute as the file has it ("" if none); checked by `ams data check`. */
+ams_status ams_table_stored_hash(const char *path, char text[AMS_HASH_TEXT], ams_error *err);
+
+/* Number of outputs. */
+static inline uint64_t ams_table_outputs(const ams_table *table)
+{
+    return table->indptr == NULL ? 0
+                                 : table->indptr[(uint64_t)table->n_items * table->n_models];
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

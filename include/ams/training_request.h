@@ -1,0 +1,56 @@
+/* What a training is asked for: its settings, its data and its folder.
+ *
+ * A request also knows the command line `ams train ...` that asks for the same. Runs of a sweep
+ * or a search are started with it, and their manifests record it. */
+#ifndef AMS_TRAINING_REQUEST_H
+#define AMS_TRAINING_REQUEST_H
+
+#include "ams/options.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* All zero but for `train` is valid. Texts are owned, so that a request can outlive what it was
+ * made of. */
+typedef struct ams_training_request {
+    ams_train_options train; /* every setting, with its final value */
+    char *data_path;         /* outputs file */
+    char *directory;         /* folder of the run */
+    char *command;           /* recorded in the manifest; NULL: the command line below */
+    uint64_t memory_mb;      /* see lab/training/sample.h; 0: AMS_TRAINING_MEMORY_MB */
+    uint64_t until;          /* pause after so many updates; 0: train to the end */
+    /* For the command line alone: a configuration file and the settings on top of it, which
+     * together give `train`. */
+    char *config_path; /* NULL: none */
+    char **setting;    /* (n_settings) "lr=0.001"; of equal keys the last one counts */
+    size_t n_settings, capacity;
+} ams_training_request;
+
+/* Default settings, and nothing else. */
+ams_status ams_training_request_init(ams_training_request *request, ams_error *err);
+void ams_training_request_fini(ams_training_request *request);
+
+/* One more setting, "key=value", for `train` and for the command line.
+ * @return AMS_USAGE: no such key, or a value it does not take; then nothing was added. */
+ams_status ams_training_request_set(ams_training_request *request, const char *setting,
+                                    ams_error *err);
+/* Forgets the settings of the command line. `train` stays as it is. */
+void ams_training_request_forget(ams_training_request *request);
+
+/* The command line as words: "ams", "train", "--data", ..., NULL. For ams_words_free. */
+ams_status ams_training_request_words(const ams_training_request *request, char ***words,
+                                      ams_error *err);
+void ams_words_free(char **words); /* accepts NULL */
+/* The same as one text, as a shell reads it; free() it. */
+ams_status ams_training_request_command(const ams_training_request *request, char **text,
+                                        ams_error *err);
+
+/* The path of the data that the manifest in a run's folder records; free() it.
+ * @return AMS_USAGE: there is no manifest, or it names none. */
+ams_status ams_training_recorded_data(const char *directory, char **path, ams_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -26,14 +26,14 @@ static void print_cell(FILE *stream, const ams_interval *i, double scale, int di
 }
 
 /* A column: from which row of the group, times `scale`, with how many digits and which form. */
-typedef struct table_column {
+typedef struct compare_column {
     const char *recall, *metric;
     double scale;
     int digits;
     bool range; /* with the interval */
-} table_column;
+} compare_column;
 
-static const table_column columns[] = {
+static const compare_column columns[] = {
     {"0.5", AMS_CELL_TIME_MS, 1, 1, false},
     {"0.8", AMS_CELL_TIME_MS, 1, 1, false},
     {"0.9", AMS_CELL_TIME_MS, 1, 1, false},
@@ -65,7 +65,7 @@ void ams_compare_print_table(const ams_compare *c, FILE *stream)
         fprintf(stream, "| %-*s | %5u |", width, c->score.group[g].label,
                 c->score.group[g].n_runs);
         for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-            const table_column *column = &columns[i];
+            const compare_column *column = &columns[i];
             print_cell(stream, ams_compare_find(c, g, column->recall, column->metric),
                        column->scale, column->digits, column->range);
         }

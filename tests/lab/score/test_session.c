@@ -304,7 +304,7 @@ START_TEST(test_no_items)
 }
 END_TEST
 
-/* A policy of one's own, made with the session's environment, beside the others. */
+/* A policy of one's own, made with the session's environment, scored with the others. */
 START_TEST(test_own_policy)
 {
     static const uint8_t order[5 * WORKED_MODELS] = {2, 1, 0, 2, 1, 0, 2, 1,

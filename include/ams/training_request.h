@@ -35,6 +35,9 @@ void ams_training_request_fini(ams_training_request *request);
  * @return AMS_USAGE: no such key, or a value it does not take; then nothing was added. */
 ams_status ams_training_request_set(ams_training_request *request, const char *setting,
                                     ams_error *err);
+/* The same of a key and its value. */
+ams_status ams_training_request_put(ams_training_request *request, const char *key,
+                                    const char *value, ams_error *err);
 /* Forgets the settings of the command line. `train` stays as it is. */
 void ams_training_request_forget(ams_training_request *request);
 

@@ -21,7 +21,7 @@ typedef struct batch_process {
     size_t *of;              /* (n_tasks) the job of each task */
     size_t n_tasks;
     ams_pool *pool;
-    bool told_room;
+    bool room_reported;
 } batch_process;
 
 /* -- forming batches -- */
@@ -42,7 +42,7 @@ static uint32_t find_batch(const ams_train_options ***first, uint32_t *n,
         b++;
     }
     if (b == *n) {
-        const ams_train_options **more = realloc(*first, (b + 1) * sizeof *more);
+        const ams_train_options **more = realloc(*first, (b + 1) * sizeof(ams_train_options *));
         if (more == NULL) {
             return 0;
         }
@@ -147,12 +147,12 @@ static void task_ended(void *context, const ams_run_task *task)
 static void crowded(void *context, size_t running, const char *reason)
 {
     batch_process *b = context;
-    if (!b->told_room) {
+    if (!b->room_reported) {
         ams_notice(b->progress,
                    "%zu of %zu runs train together, the others follow as these end; -j %zu or "
                    "fewer leaves the device more room (%s)",
                    running, b->n_tasks, running, reason);
-        b->told_room = true;
+        b->room_reported = true;
     }
 }
 

@@ -39,18 +39,6 @@ static ams_status make_label(const ams_sweep *sweep, size_t combination,
     return AMS_OK;
 }
 
-static ams_status set(ams_training_request *request, const char *key, const char *value,
-                      ams_error *err)
-{
-    char *setting = NULL;
-    ams_status status = ams_format(&setting, "a run", err, "%s=%s", key, value);
-    if (status == AMS_OK) {
-        status = ams_training_request_set(request, setting, err);
-    }
-    free(setting);
-    return status;
-}
-
 static ams_status make_request(const ams_sweep *sweep, size_t combination, const ams_job *job,
                                ams_training_request *request, ams_error *err)
 {
@@ -64,11 +52,12 @@ static ams_status make_request(const ams_sweep *sweep, size_t combination, const
         AMS_TRY(ams_copy_text(&request->config_path, o->config_path, err));
     }
     for (size_t a = 0; a < sweep->n_axes; a++) {
-        AMS_TRY(set(request, sweep->axis[a].key, ams_sweep_value(sweep, a, combination), err));
+        AMS_TRY(ams_training_request_put(request, sweep->axis[a].key,
+                                         ams_sweep_value(sweep, a, combination), err));
     }
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)job->seed);
-    AMS_TRY(set(request, "seed", seed, err));
-    AMS_TRY(set(request, "label", job->label, err));
+    AMS_TRY(ams_training_request_put(request, "seed", seed, err));
+    AMS_TRY(ams_training_request_put(request, "label", job->label, err));
 out:
     return status;
 }

@@ -48,6 +48,18 @@ out:
     return status;
 }
 
+ams_status ams_training_request_put(ams_training_request *request, const char *key,
+                                    const char *value, ams_error *err)
+{
+    char *setting = NULL;
+    ams_status status = ams_format(&setting, "a setting", err, "%s=%s", key, value);
+    if (status == AMS_OK) {
+        status = ams_training_request_set(request, setting, err);
+    }
+    free(setting);
+    return status;
+}
+
 /* -- the command line -- */
 
 void ams_words_free(char **words)

@@ -169,18 +169,6 @@ out:
 
 /* -- trials -- */
 
-static ams_status add(ams_training_request *request, const char *key, const char *value,
-                      ams_error *err)
-{
-    char *setting = NULL;
-    ams_status status = ams_format(&setting, "a trial", err, "%s=%s", key, value);
-    if (status == AMS_OK) {
-        status = ams_training_request_set(request, setting, err);
-    }
-    free(setting);
-    return status;
-}
-
 static ams_status make_request(const ams_tune *tune, const ams_trial *trial, const ams_job *job,
                                ams_training_request *request, ams_error *err)
 {
@@ -195,17 +183,18 @@ static ams_status make_request(const ams_tune *tune, const ams_trial *trial, con
         AMS_TRY(ams_copy_text(&request->config_path, o->config_path, err));
     }
     if (o->agent != NULL) {
-        AMS_TRY(add(request, "agent", o->agent, err));
+        AMS_TRY(ams_training_request_put(request, "agent", o->agent, err));
     }
     for (size_t i = 0; i < o->n_settings; i++) {
         AMS_TRY(ams_training_request_set(request, o->setting[i], err));
     }
     for (size_t d = 0; d < tune->space.n; d++) {
-        AMS_TRY(add(request, tune->space.dimension[d].key->name, trial->value[d], err));
+        AMS_TRY(ams_training_request_put(request, tune->space.dimension[d].key->name,
+                                         trial->value[d], err));
     }
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)job->seed);
-    AMS_TRY(add(request, "seed", seed, err));
-    AMS_TRY(add(request, "label", trial->name, err));
+    AMS_TRY(ams_training_request_put(request, "seed", seed, err));
+    AMS_TRY(ams_training_request_put(request, "label", trial->name, err));
 out:
     return status;
 }

@@ -124,7 +124,7 @@ static ams_status read_range(ams_dimension *d, ams_error *err)
     }
     if (d->kind == AMS_SPACE_INT && (d->low != floor(d->low) || d->high != floor(d->high))) {
         return ams_fail(err, AMS_USAGE,
-                        "%s: %s: expected whole numbers behind 'int:'; found '%s'", d->where,
+                        "%s: %s: expected whole numbers after 'int:'; found '%s'", d->where,
                         d->key->name, d->text);
     }
     return AMS_OK;
@@ -137,7 +137,7 @@ static ams_status read_dimension(ams_dimension *d, const reader *r, ams_error *e
     AMS_TRY(read_kind(d, &rest, err));
     AMS_TRY(cut_words(d, rest, err));
     if (d->kind == AMS_SPACE_CHOICE && d->n_values == 0) {
-        status = ams_fail(err, AMS_USAGE, "%s: %s: expected values behind 'choice:'", d->where,
+        status = ams_fail(err, AMS_USAGE, "%s: %s: expected values after 'choice:'", d->where,
                           d->key->name);
         goto out;
     }

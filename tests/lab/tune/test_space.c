@@ -100,14 +100,14 @@ START_TEST(test_refusals)
     refuse("lr = uniform: 0 2\n", "lr: expected a number from 0 to 1; found '2'");
     refuse("dropout = choice: 0 0.95\n", "dropout: expected a number from 0 to 0.9");
     refuse("batch = uniform: 1 4\n", "use 'int:' instead");
-    refuse("batch = int: 1 4.5\n", "whole numbers behind 'int:'");
+    refuse("batch = int: 1 4.5\n", "whole numbers after 'int:'");
     refuse("batch = log: 1 4.5\n", "batch: expected a whole number");
     refuse("batch = int: 0 4\n", "from 1 to");
     refuse("agent = log: 1 4\n", "use 'choice:'");
     refuse("hidden = int: 1 4\n", "use 'choice:'");
     refuse("agent = choice: dqn ddqn\n", "expected one of dqn, double; found 'ddqn'");
     refuse("agent = choice: dqn dqn\n", "'dqn' stands there twice");
-    refuse("agent = choice:\n", "expected values behind 'choice:'");
+    refuse("agent = choice:\n", "expected values after 'choice:'");
     refuse("agent = ddqn\n", "expected one of dqn, double; found 'ddqn'");
     refuse("agent = dqn\n", "that varies something");
     refuse("", "that varies something");

@@ -1,5 +1,5 @@
 /* An export in several formats: which names it takes, and the files that it writes. */
-#include "rl/export/set.h"
+#include "ams/export_set.h"
 
 #include "base/file.h"
 #include "tests/base/suite.h"

@@ -17,7 +17,7 @@ typedef struct cli_option {
     const char *name;  /* "--data", "-o" */
     const char *value; /* what help calls its value, "F.h5"; NULL: it takes none */
     const char *help;  /* what it does, with its default; cli/help.c breaks its lines */
-    bool takes_value;  /* of a row without help, whose command says it in its own text */
+    bool takes_value;  /* set by the macros below; a row without help is taken and not shown */
 } cli_option;
 
 /* A row of a table, with a value and without. */

@@ -98,8 +98,12 @@ static void print_options(const cli_commands *commands)
     for (size_t i = 0; i < commands->n; i++) {
         const ams_command *command = commands->command[i];
         printf("    '%s') echo \"", command->name);
+        const char *separator = "";
         for (size_t k = 0; k < command->n_options; k++) {
-            printf("%s%s", k == 0 ? "" : " ", command->options[k].name);
+            if (command->options[k].help != NULL) {
+                printf("%s%s", separator, command->options[k].name);
+                separator = " ";
+            }
         }
         puts("\" ;;");
     }

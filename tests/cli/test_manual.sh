@@ -33,7 +33,7 @@ for command in "${commands[@]}"; do
   grep -qF "ams-${command// /-}" <(sed 's/\\-/-/g' man/ams.1) || fail "man/ams.1 does not name $command"
   "$ams" help "${words[@]}" | grep -oE '^  -[-a-zA-Z]+' | tr -d ' ' | sort -u > by-help.txt
   complete_words ams "${words[@]}" - | tr ' ' '\n' | grep -vxF -e --help -e '' | sort -u > by-completion.txt
-  [ -z "$(comm -23 by-help.txt by-completion.txt)" ] || fail "ams $command: completion lacks options of help"
+  diff by-help.txt by-completion.txt || fail "ams $command: help (<) and completion (>) have other options"
   while read -r option; do
     grep -qE -- "(^|[^-a-z])$option([^-a-z]|\$)" page.txt || fail "$page lacks $option"
     grep -qE -- "(^|[^-a-z])$option([^-a-z]|\$)" section.md || fail "commands.md lacks $option of ams $command"

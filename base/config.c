@@ -92,7 +92,7 @@ static bool survives_ini(const char *text)
     return *text != ' ' && (*text == '\0' || before != ' ');
 }
 
-static ams_status set_text(char *target, const ams_key *key, const char *value,
+static ams_status set_text(void *options, const ams_key *key, const char *value,
                            const char *where, ams_error *err)
 {
     if (strlen(value) >= AMS_TEXT_MAX) {
@@ -105,7 +105,11 @@ static ams_status set_text(char *target, const ams_key *key, const char *value,
                         "and ' ;', which config.ini could not hold",
                         where, key->name);
     }
-    memcpy(target, value, strlen(value) + 1);
+    if (key->parse != NULL && !key->parse(value, options)) {
+        return ams_fail(err, AMS_USAGE, "%s: %s: expected %s; found '%s'", where, key->name,
+                        key->expected, value);
+    }
+    memcpy((char *)options + key->offset, value, strlen(value) + 1);
     return AMS_OK;
 }
 
@@ -127,7 +131,7 @@ ams_status ams_config_set(void *options, const ams_key *keys, size_t count, cons
         return status;
     }
     case AMS_KEY_TEXT:
-        return set_text(target, key, value, where, err);
+        return set_text(options, key, value, where, err);
     case AMS_KEY_U64:
     case AMS_KEY_DOUBLE:
         break;

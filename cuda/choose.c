@@ -10,8 +10,8 @@ ams_status ams_cuda_work(const ams_train_options *o, const ams_env *env, double 
 {
     ams_net net;
     const ams_agent *agent = ams_agents[o->agent];
-    ams_status status = ams_net_init(&net, env->n_features, o->hidden,
-                                     env->n_actions + (agent->dueling ? 1 : 0), err);
+    ams_status status = ams_net_init_hidden(&net, env->n_features, o->hidden_width, o->n_hidden,
+                                            env->n_actions + (agent->dueling ? 1 : 0), err);
     if (status != AMS_OK) {
         return status;
     }
@@ -21,7 +21,7 @@ ams_status ams_cuda_work(const ams_train_options *o, const ams_env *env, double 
     }
     ams_net_fini(&net);
     double behind = o->gamma == 0 ? 0 : (agent->wants_online ? 2 : 1);
-    if (o->targets == 1) { /* all: a state behind every model */
+    if (o->targets == AMS_TARGETS_ALL) { /* all: a state behind every model */
         behind *= env->n_models;
     }
     *work = (double)o->batch * (3 + behind) * state;

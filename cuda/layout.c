@@ -290,13 +290,19 @@ static bool draws_first(const ams_train_options *o)
     return o->targets == AMS_TARGETS_ALL || o->priority_alpha > 0;
 }
 
+static bool same_hidden(const ams_train_options *a, const ams_train_options *b)
+{
+    return a->n_hidden == b->n_hidden &&
+           memcmp(a->hidden_width, b->hidden_width, a->n_hidden * sizeof *a->hidden_width) == 0;
+}
+
 bool ams_layout_same_shape(const ams_train_options *a, const ams_train_options *b)
 {
     return a->targets == b->targets && by_sizes(a) == by_sizes(b) &&
            draws_first(a) == draws_first(b) && (a->grad_clip > 0) == (b->grad_clip > 0) &&
            (!by_sizes(a) ||
             (a->batch == b->batch && a->precision == b->precision &&
-             (a->gamma == 0) == (b->gamma == 0) && strcmp(a->hidden, b->hidden) == 0 &&
+             (a->gamma == 0) == (b->gamma == 0) && same_hidden(a, b) &&
              ams_agents[a->agent]->wants_online == ams_agents[b->agent]->wants_online));
 }
 

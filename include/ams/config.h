@@ -33,6 +33,10 @@ typedef struct ams_key {
     double minimum, maximum;
     const char *const *choices; /* NULL-terminated; AMS_KEY_CHOICE only */
     const char *help;           /* one line, with the unit */
+    /* AMS_KEY_TEXT, may be NULL: reads the text into members of the options beside it. False:
+     * it is not what `expected` says. */
+    bool (*parse)(const char *text, void *options);
+    const char *expected; /* "1 to 3 layers of ..."; with parse only */
 } ams_key;
 
 /* Sets every key to its default; the table's defaults must parse (a test sees to that). */

@@ -29,7 +29,12 @@ typedef struct ams_net {
     float *params; /* (n_params), owned */
 } ams_net;
 
-/* "256" or "256x128": up to three hidden layers of 1..4096 units. */
+/* "256" or "256x128": up to three hidden layers of 1..4096 units. False: it is not that. */
+bool ams_net_parse_hidden(const char *text, uint32_t width[AMS_MAX_LAYERS - 1], uint32_t *n);
+/* hidden: n_hidden widths. */
+ams_status ams_net_init_hidden(ams_net *net, uint32_t inputs, const uint32_t *hidden,
+                               uint32_t n_hidden, uint32_t outputs, ams_error *err);
+/* hidden as ams_net_parse_hidden reads it. */
 ams_status ams_net_init(ams_net *net, uint32_t inputs, const char *hidden, uint32_t outputs,
                         ams_error *err);
 ams_status ams_net_init_widths(ams_net *net, const uint32_t *width, uint32_t n_layers,

@@ -5,6 +5,7 @@
 #include "ams/agent.h"
 #include "ams/config.h"
 #include "ams/env.h"
+#include "ams/net.h"
 #include "ams/policy_file.h"
 
 #ifdef __cplusplus
@@ -25,8 +26,24 @@ typedef struct ams_train_options {
     char hidden[AMS_TEXT_MAX];
     char goals[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
-    char theta[AMS_TEXT_MAX];
+    char theta[AMS_TEXT_MAX]; /* names models, so ams_env_create reads it with the table */
+    /* What `hidden` and `goals` say, written with them by ams_train_set and ams_config_*. */
+    uint32_t n_hidden, hidden_width[AMS_MAX_LAYERS - 1];
+    uint32_t n_goals;
+    double goal[AMS_MAX_GOALS];
 } ams_train_options;
+
+/* options.end and the like. */
+enum { AMS_OFF, AMS_ON };
+
+/* options.backend: how the CPU computes the first layer. */
+enum { AMS_BACKEND_SPARSE, AMS_BACKEND_DENSE };
+
+/* options.targets: the actions that learn from a state. */
+enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL };
+
+/* options.episode: what ends an episode of training. */
+enum { AMS_EPISODE_ALL, AMS_EPISODE_GOALS };
 
 /* options.device; the caller resolves AUTO to one of the others. */
 enum { AMS_DEVICE_CPU, AMS_DEVICE_CUDA, AMS_DEVICE_AUTO };
@@ -41,6 +58,10 @@ extern const ams_key ams_train_keys[];
 extern const size_t ams_n_train_keys;
 
 ams_status ams_train_defaults(ams_train_options *options, ams_error *err);
+/* One key by its name and value as text, as in an argument `name=value`.
+ * @return AMS_USAGE: no such key, or no such value. */
+ams_status ams_train_set(ams_train_options *options, const char *name, const char *value,
+                         ams_error *err);
 /* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
 ams_status ams_train_check(const ams_train_options *options, ams_error *err);
 ams_env_options ams_train_env_options(const ams_train_options *options, float threshold);

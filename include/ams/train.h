@@ -68,10 +68,10 @@ void ams_trainer_practise(ams_trainer *trainer);
 typedef struct ams_minibatch_size {
     double ones, next_ones, rows, next_rows, next_states;
 } ams_minibatch_size;
-ams_minibatch_size ams_trainer_minibatch(const ams_trainer *trainer);
+ams_minibatch_size ams_trainer_minibatch(ams_trainer *trainer);
 uint64_t ams_trainer_updates(const ams_trainer *trainer); /* done so far */
 /* The online network as it is now; borrowed, and overwritten by the next call. */
-const ams_net *ams_trainer_net(const ams_trainer *trainer);
+const ams_net *ams_trainer_net(ams_trainer *trainer);
 
 /* Means since the last call of ams_trainer_take_stats. */
 typedef struct ams_train_stats {
@@ -85,7 +85,7 @@ ams_train_stats ams_trainer_peek_stats(const ams_trainer *trainer); /* without b
  * file that the caller has begun; restore continues bit for bit. */
 struct ams_blob;
 struct ams_sections;
-ams_status ams_trainer_save(const ams_trainer *trainer, struct ams_blob *blob, ams_error *err);
+ams_status ams_trainer_save(ams_trainer *trainer, struct ams_blob *blob, ams_error *err);
 /* @return AMS_BAD_DATA if the sections are of another configuration; the trainer is then
  * unusable. */
 ams_status ams_trainer_restore(ams_trainer *trainer, const struct ams_sections *sections,

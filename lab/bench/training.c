@@ -44,7 +44,7 @@ static ams_status update(void *context, ams_error *err)
 }
 
 /* Operations and bytes of an update, from what its minibatch held. */
-static void bound(ams_bench *bench, const ams_trainer *t, const ams_train_options *o)
+static void bound(ams_bench *bench, ams_trainer *t, const ams_train_options *o)
 {
     const ams_net *net = ams_trainer_net(t);
     const ams_minibatch_size size = ams_trainer_minibatch(t);
@@ -56,7 +56,7 @@ static void bound(ams_bench *bench, const ams_trainer *t, const ams_train_option
     const double kept = 6;  /* w, m and v, read and written */
     double flop = 0;
     double bytes = 0;
-    if (o->backend == 0) {
+    if (o->backend == AMS_BACKEND_SPARSE) {
         /* States forward and back, next states forward; one output, and all of them. */
         flop = h * (2 * size.ones + size.next_ones) + b * 8 * h + size.next_states * 2 * h * a +
                adam * h * (size.rows + a);

@@ -28,7 +28,8 @@ typedef struct batch_process {
 
 static bool wants_device(const ams_train_options *o)
 {
-    return o->device == AMS_DEVICE_CUDA || (o->device == AMS_DEVICE_AUTO && o->backend == 0);
+    return o->device == AMS_DEVICE_CUDA ||
+           (o->device == AMS_DEVICE_AUTO && o->backend == AMS_BACKEND_SPARSE);
 }
 
 /* The batch of a job with these options, made where there is none; 0: no memory for it, so that

@@ -34,9 +34,8 @@ struct ams_first {
 
 bool ams_first_fits(const ams_train_options *o)
 {
-    char *end = NULL;
-    unsigned long units = strtoul(o->hidden, &end, 10);
-    return o->backend == 0 && units > 0 && units % W == 0 && o->grad_clip == 0 && o->tau == 0;
+    return o->backend == AMS_BACKEND_SPARSE && o->hidden_width[0] % W == 0 &&
+           o->grad_clip == 0 && o->tau == 0;
 }
 
 ams_status ams_first_create(ams_first **result, const ams_net *net,

@@ -18,11 +18,10 @@ bool ams_fused_fits(const ams_train_options *o)
      * that count. */
     double decay = o->adam_beta1 / sqrt(o->adam_beta2);
     bool waits = decay < 1 && (1 - o->adam_beta2) / 2 / (1 - decay) <= 0.01;
-    char *end = NULL;
-    unsigned long units = strtoul(o->hidden, &end, 10);
-    return waits && o->backend == 0 && *end == '\0' && units > 0 && units % W == 0 &&
-           o->targets == 0 && !ams_agents[o->agent]->dueling && o->dropout == 0 &&
-           o->grad_clip == 0 && o->weight_decay == 0 && o->tau == 0;
+    return waits && o->backend == AMS_BACKEND_SPARSE && o->n_hidden == 1 &&
+           o->hidden_width[0] % W == 0 && o->targets == AMS_TARGETS_TAKEN &&
+           !ams_agents[o->agent]->dueling && o->dropout == 0 && o->grad_clip == 0 &&
+           o->weight_decay == 0 && o->tau == 0;
 }
 
 /* -- rows that wait -- */

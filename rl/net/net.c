@@ -29,29 +29,53 @@ ams_status ams_net_init_widths(ams_net *net, const uint32_t *width, uint32_t n_l
     return ams_alloc(&net->params, net->n_params, sizeof *net->params, "network weights", err);
 }
 
+bool ams_net_parse_hidden(const char *text, uint32_t width[AMS_MAX_LAYERS - 1], uint32_t *n)
+{
+    uint32_t units[AMS_MAX_LAYERS - 1];
+    uint32_t layers = 0;
+    for (bool more = true; more; layers++) {
+        char part[16];
+        uint64_t value = 0;
+        const size_t length = strcspn(text, "x");
+        if (layers == AMS_MAX_LAYERS - 1 || length >= sizeof part) {
+            return false;
+        }
+        memcpy(part, text, length);
+        part[length] = '\0';
+        if (!ams_parse_u64(part, &value) || value == 0 || value > AMS_MAX_UNITS) {
+            return false;
+        }
+        units[layers] = (uint32_t)value;
+        more = text[length] != '\0';
+        text += length + 1;
+    }
+    memcpy(width, units, layers * sizeof *units);
+    *n = layers;
+    return true;
+}
+
+ams_status ams_net_init_hidden(ams_net *net, uint32_t inputs, const uint32_t *hidden,
+                               uint32_t n_hidden, uint32_t outputs, ams_error *err)
+{
+    uint32_t width[AMS_MAX_LAYERS + 1] = {inputs};
+    memcpy(width + 1, hidden, n_hidden * sizeof *hidden);
+    width[n_hidden + 1] = outputs;
+    return ams_net_init_widths(net, width, n_hidden + 1, err);
+}
+
 ams_status ams_net_init(ams_net *net, uint32_t inputs, const char *hidden, uint32_t outputs,
                         ams_error *err)
 {
+    uint32_t width[AMS_MAX_LAYERS - 1];
+    uint32_t n = 0;
     *net = (ams_net){0};
-    uint32_t width[AMS_MAX_LAYERS + 1] = {inputs};
-    uint32_t n_layers = 0;
-    char copy[64];
-    strncpy(copy, hidden, sizeof copy - 1);
-    copy[sizeof copy - 1] = '\0';
-    char *rest = copy;
-    for (char *part = strsep(&rest, "x"); part != NULL; part = strsep(&rest, "x")) {
-        uint64_t units = 0;
-        if (!ams_parse_u64(part, &units) || units == 0 || units > AMS_MAX_UNITS ||
-            n_layers + 1 >= AMS_MAX_LAYERS) {
-            return ams_fail(err, AMS_USAGE,
-                            "hidden: expected one to %d layers of 1 to %d units as in 256 or "
-                            "256x128; found '%s'",
-                            AMS_MAX_LAYERS - 1, AMS_MAX_UNITS, hidden);
-        }
-        width[++n_layers] = (uint32_t)units;
+    if (!ams_net_parse_hidden(hidden, width, &n)) {
+        return ams_fail(err, AMS_USAGE,
+                        "hidden: expected one to %d layers of 1 to %d units as in 256 or "
+                        "256x128; found '%s'",
+                        AMS_MAX_LAYERS - 1, AMS_MAX_UNITS, hidden);
     }
-    width[++n_layers] = outputs;
-    return ams_net_init_widths(net, width, n_layers, err);
+    return ams_net_init_hidden(net, inputs, width, n, outputs, err);
 }
 
 void ams_net_fini(ams_net *net)

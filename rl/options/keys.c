@@ -44,7 +44,42 @@ static const double MOST = 9007199254740992; /* 2^53: whole numbers a double hol
         .name = #key, .type = AMS_KEY_TEXT, .offset = AT(key), .default_value = value,         \
         .help = text                                                                           \
     }
+#define PARSED(key, value, function, wanted, text)                                             \
+    {                                                                                          \
+        .name = #key, .type = AMS_KEY_TEXT, .offset = AT(key), .default_value = value,         \
+        .parse = function, .expected = wanted, .help = text                                    \
+    }
 /* NOLINTEND(bugprone-macro-parentheses) */
+
+/* Hidden units, layer by layer: "256" or "256x128". */
+static bool parse_hidden(const char *text, void *options)
+{
+    ams_train_options *o = options;
+    return ams_net_parse_hidden(text, o->hidden_width, &o->n_hidden);
+}
+
+/* Ascending required recalls, separated by commas. */
+static bool parse_goals(const char *text, void *options)
+{
+    ams_train_options *o = options;
+    double goal[AMS_MAX_GOALS];
+    uint32_t n = 0;
+    for (bool more = true; more; n++) {
+        char part[AMS_TEXT_MAX];
+        const size_t length = strcspn(text, ",");
+        const double least = n == 0 ? 0 : goal[n - 1];
+        snprintf(part, sizeof part, "%.*s", (int)length, text);
+        if (n == AMS_MAX_GOALS || !ams_parse_double(part, &goal[n]) ||
+            !(goal[n] > least && goal[n] <= 1)) {
+            return false;
+        }
+        more = text[length] != '\0';
+        text += length + 1;
+    }
+    memcpy(o->goal, goal, n * sizeof *goal);
+    o->n_goals = n;
+    return true;
+}
 
 const ams_key ams_train_keys[] = {
     CHOICE(agent, "dqn", ams_agent_names, "training algorithm"),
@@ -69,7 +104,9 @@ const ams_key ams_train_keys[] = {
          "discount; 0: the reward of the execution alone; above 0 another loss and decide are "
          "needed"),
     WHOLE(nstep, "1", 1, 64, "number of steps whose rewards are summed in a target"),
-    TEXT(hidden, "256", "hidden units, one to three layers: 256 or 256x128"),
+    PARSED(hidden, "256", parse_hidden,
+           "one to three layers of 1 to 4096 units, as in 256 or 256x128",
+           "hidden units, one to three layers: 256 or 256x128"),
     WHOLE(replay, "100000", 1, 4294967295.0,
           "transitions that the replay buffer keeps (16 bytes each)"),
     REAL(priority_alpha, "0", 0, 1,
@@ -106,7 +143,10 @@ const ams_key ams_train_keys[] = {
     TEXT(theta, "",
          "priority of models in the reward `paper`: MODEL=5,MODEL=2; of the others that of the "
          "data set"),
-    TEXT(goals, "0.8,0.9,1", "required recalls that the rewards `left` and `time` serve"),
+    PARSED(goals, "0.8,0.9,1", parse_goals,
+           "1 to 8 required recalls above 0, ascending up to 1, separated by commas, like "
+           "0.8,0.9,1",
+           "required recalls that the rewards `left` and `time` serve"),
     CHOICE(episode, "goals", episodes,
            "when an episode of training ends: after all models, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "value of a label"),
@@ -142,26 +182,6 @@ ams_status ams_train_defaults(ams_train_options *options, ams_error *err)
     return ams_config_defaults(options, ams_train_keys, ams_n_train_keys, err);
 }
 
-/* goals: ascending required recalls, apart by commas. False: they are not. */
-static bool parse_goals(const char *text, double goal[AMS_MAX_GOALS], uint32_t *n)
-{
-    for (*n = 0; *n < AMS_MAX_GOALS;) {
-        char part[AMS_TEXT_MAX];
-        size_t length = strcspn(text, ",");
-        snprintf(part, sizeof part, "%.*s", (int)length, text);
-        double least = *n == 0 ? 0 : goal[*n - 1];
-        if (!ams_parse_double(part, &goal[*n]) || !(goal[*n] > least && goal[*n] <= 1)) {
-            return false;
-        }
-        (*n)++;
-        if (text[length] == '\0') {
-            return true;
-        }
-        text += length + 1;
-    }
-    return false;
-}
-
 /* What log-odds ask for: a share to be the odds of, nothing to bootstrap from (a sum of rewards
  * is no share), and a rule that knows them for what they are. */
 static ams_status check_logistic(const ams_train_options *o, ams_error *err)
@@ -189,17 +209,15 @@ static ams_status check_logistic(const ams_train_options *o, ams_error *err)
     return AMS_OK;
 }
 
+ams_status ams_train_set(ams_train_options *options, const char *name, const char *value,
+                         ams_error *err)
+{
+    return ams_config_set(options, ams_train_keys, ams_n_train_keys, name, value, "argument",
+                          err);
+}
+
 ams_status ams_train_check(const ams_train_options *options, ams_error *err)
 {
-    double goal[AMS_MAX_GOALS];
-    uint32_t n_goals = 0;
-    if (!parse_goals(options->goals, goal, &n_goals)) {
-        return ams_fail(
-            err, AMS_USAGE,
-            "goals=%s: expected 1 to %d required recalls above 0, ascending up to 1, "
-            "apart by commas, like 0.8,0.9,1",
-            options->goals, AMS_MAX_GOALS);
-    }
     if (options->warmup > options->replay) {
         return ams_fail(err, AMS_USAGE,
                         "warmup=%llu: expected at most replay=%llu, or the replay never fills",
@@ -218,13 +236,13 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         (unsigned long long)options->warmup, (unsigned long long)options->envs,
                         ams_agents[options->agent]->name);
     }
-    if (options->targets == 1 && ams_agents[options->agent]->wants_next) {
+    if (options->targets == AMS_TARGETS_ALL && ams_agents[options->agent]->wants_next) {
         return ams_fail(err, AMS_USAGE,
                         "targets=all: expected with agents that need no next action, found "
                         "agent=%s",
                         ams_agents[options->agent]->name);
     }
-    if (options->targets == 1 && options->nstep > 1) {
+    if (options->targets == AMS_TARGETS_ALL && options->nstep > 1) {
         return ams_fail(err, AMS_USAGE,
                         "nstep=%llu: expected 1 with targets=all, which follows no episode",
                         (unsigned long long)options->nstep);
@@ -273,12 +291,11 @@ ams_env_options ams_train_env_options(const ams_train_options *options, float th
     ams_env_options env = {.value = (ams_value_mode)options->value,
                            .reward = (ams_reward_mode)options->reward,
                            .features = (ams_feature_mode)options->features,
-                           .end = options->end == 1,
-                           .until_goals = options->episode == 1,
+                           .end = options->end == AMS_ON,
+                           .until_goals = options->episode == AMS_EPISODE_GOALS,
                            .threshold = threshold,
+                           .n_goals = options->n_goals,
                            .theta = options->theta};
-    if (!parse_goals(options->goals, env.goal, &env.n_goals)) {
-        env.n_goals = 0; /* ams_env_create refuses it */
-    }
+    memcpy(env.goal, options->goal, options->n_goals * sizeof *env.goal);
     return env;
 }

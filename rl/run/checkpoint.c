@@ -22,7 +22,7 @@ out:
     return status;
 }
 
-ams_status ams_checkpoint_write(const char *directory, const ams_trainer *trainer,
+ams_status ams_checkpoint_write(const char *directory, ams_trainer *trainer,
                                 const ams_run_progress *progress, const float *best,
                                 ams_error *err)
 {

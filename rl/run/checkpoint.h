@@ -17,7 +17,7 @@ typedef struct ams_run_progress {
 
 /* Moves `last` to `previous` and writes a new `last`. best (n_params) is the best weights so
  * far. */
-ams_status ams_checkpoint_write(const char *directory, const ams_trainer *trainer,
+ams_status ams_checkpoint_write(const char *directory, ams_trainer *trainer,
                                 const ams_run_progress *progress, const float *best,
                                 ams_error *err);
 /* Restores `last`, or `previous` if last is damaged (the reason goes to `damaged`). *found =

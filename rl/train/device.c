@@ -24,7 +24,7 @@ void ams_device_close(ams_device *device)
 ams_status ams_trainer_join(ams_trainer *t, ams_device *device, bool *joined, ams_error *err)
 {
     *joined = false;
-    if (t->options.backend != 0) {
+    if (t->options.backend != AMS_BACKEND_SPARSE) {
         return ams_fail(
             err, AMS_USAGE,
             "backend=dense: expected backend=sparse with device=%s, which has a way "

@@ -2,7 +2,7 @@
  */
 #include "rl/train/state.h"
 
-const ams_net *ams_trainer_net(const ams_trainer *t)
+const ams_net *ams_trainer_net(ams_trainer *t)
 {
     if (t->fused != NULL) {
         ams_fused_weights(t->fused, &t->rows, t->online.params);

@@ -14,7 +14,7 @@ static ams_fused_state fused_state(const ams_trainer *t)
                              .reached = t->reached};
 }
 
-ams_status ams_trainer_save(const ams_trainer *t, struct ams_blob *blob, ams_error *err)
+ams_status ams_trainer_save(ams_trainer *t, struct ams_blob *blob, ams_error *err)
 {
     size_t block = t->online.n_params * sizeof(float);
     size_t n = t->episodes.n;

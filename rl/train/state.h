@@ -1,7 +1,12 @@
-/* The trainer's state. Private to rl/: train.c makes it, act.c acts, draw.c, targets.c and
- * learn.c learn, q_online.c and net_view.c ask the online network, advance.c and device.c make
- * many updates, save.c saves and restores it.
- */
+/* The trainer's state: the seam between the trainer's files and to the device in cuda/, which
+ * copies these arrays (cuda/layout.c) and goes on where they stand. Nothing else may include
+ * it.
+ *
+ * In rl/train: train.c makes the state, act.c acts, draw.c, targets.c and learn.c learn,
+ * q_online.c and net_view.c ask the online network, advance.c and device.c make many updates,
+ * save.c saves and restores it. All arrays are the trainer's.
+ *
+ * E environments, F features, B batch, A actions. */
 #ifndef AMS_RL_TRAIN_STATE_H
 #define AMS_RL_TRAIN_STATE_H
 
@@ -100,7 +105,6 @@ struct ams_trainer {
     ams_trainer_counters count;
 };
 
-enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL }; /* options.targets */
 /* slot_age of terminal transitions, whose targets are their rewards. */
 #define AMS_ALWAYS UINT32_MAX
 /* States expanded at a time, for their up to 64 successors each: bounds memory, and is enough

@@ -51,8 +51,10 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
     ams_status status = AMS_OK;
     const ams_env *env = t->env;
     uint32_t outputs = env->n_actions + (t->agent->dueling ? 1 : 0);
-    AMS_TRY(ams_net_init(&t->online, env->n_features, t->options.hidden, outputs, err));
-    AMS_TRY(ams_net_init(&t->target, env->n_features, t->options.hidden, outputs, err));
+    AMS_TRY(ams_net_init_hidden(&t->online, env->n_features, t->options.hidden_width,
+                                t->options.n_hidden, outputs, err));
+    AMS_TRY(ams_net_init_hidden(&t->target, env->n_features, t->options.hidden_width,
+                                t->options.n_hidden, outputs, err));
     t->online.dueling = t->agent->dueling;
     t->target.dueling = t->agent->dueling;
     ams_net_randomize(&t->online, t->options.seed);
@@ -299,7 +301,7 @@ void ams_trainer_practise(ams_trainer *t)
 }
 
 /* Rows are told apart by a byte each, which is borrowed from `position`, 0 between updates. */
-static double count_rows(const ams_trainer *t, const ams_sparse *x)
+static double count_rows(ams_trainer *t, const ams_sparse *x)
 {
     uint32_t rows = 0;
     for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
@@ -311,7 +313,7 @@ static double count_rows(const ams_trainer *t, const ams_sparse *x)
     return rows;
 }
 
-ams_minibatch_size ams_trainer_minibatch(const ams_trainer *t)
+ams_minibatch_size ams_trainer_minibatch(ams_trainer *t)
 {
     const ams_sparse *state = &t->batch.state;
     const ams_sparse *next = &t->batch.next;

@@ -14,11 +14,31 @@ typedef struct settings {
 } settings;
 
 static const char *const agents[] = {"dqn", "double", NULL};
-static const ams_key keys[] = {
-    {"batch", AMS_KEY_U64, offsetof(settings, batch), "256", 1, 65536, NULL, "items"},
-    {"gamma", AMS_KEY_DOUBLE, offsetof(settings, gamma), "0.9", 0, 1, NULL, "discount"},
-    {"agent", AMS_KEY_CHOICE, offsetof(settings, agent), "double", 0, 0, agents, "scheme"},
-    {"hidden", AMS_KEY_TEXT, offsetof(settings, hidden), "256", 0, 0, NULL, "units"}};
+static const ams_key keys[] = {{.name = "batch",
+                                .type = AMS_KEY_U64,
+                                .offset = offsetof(settings, batch),
+                                .default_value = "256",
+                                .minimum = 1,
+                                .maximum = 65536,
+                                .help = "items"},
+                               {.name = "gamma",
+                                .type = AMS_KEY_DOUBLE,
+                                .offset = offsetof(settings, gamma),
+                                .default_value = "0.9",
+                                .minimum = 0,
+                                .maximum = 1,
+                                .help = "discount"},
+                               {.name = "agent",
+                                .type = AMS_KEY_CHOICE,
+                                .offset = offsetof(settings, agent),
+                                .default_value = "double",
+                                .choices = agents,
+                                .help = "scheme"},
+                               {.name = "hidden",
+                                .type = AMS_KEY_TEXT,
+                                .offset = offsetof(settings, hidden),
+                                .default_value = "256",
+                                .help = "units"}};
 enum { N = sizeof keys / sizeof *keys };
 static const char *const path = "test.ini";
 

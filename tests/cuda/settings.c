@@ -48,7 +48,7 @@ void cuda_choose(const cuda_setting *s, ams_train_options *o)
     ck_assert_int_eq(
         ams_config_set(o, ams_train_keys, ams_n_train_keys, "agent", s->agent, "test", NULL),
         AMS_OK);
-    strcpy(o->hidden, s->hidden);
+    ck_assert_int_eq(ams_train_set(o, "hidden", s->hidden, NULL), AMS_OK);
     o->features = s->features;
     o->reward = s->reward;
     o->value = s->value;

@@ -287,7 +287,7 @@ START_TEST(too_little_memory_is_said)
     cuda_choose(&cuda_settings[0], &o);
     o.batch = 65536;
     o.replay = 1 << 17;
-    strcpy(o.hidden, "4096x4096x4096");
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "4096x4096x4096", NULL), AMS_OK);
     cuda_open_table(&table, &env, &o);
     ck_assert_int_eq(ams_cuda_find(&device, &err), AMS_OK);
     ams_trainer *t = cuda_fresh(env, &o);

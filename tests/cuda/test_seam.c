@@ -364,7 +364,7 @@ START_TEST(size_of_an_update)
     ck_assert_int_eq(ams_cuda_work(&o, env, &work, NULL), AMS_OK);
     ck_assert_double_eq(work, 33.0 * 9 * (32 * 48 + 48 * 7));
     o.gamma = 0;
-    strcpy(o.hidden, "8x4");
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "8x4", NULL), AMS_OK);
     ck_assert_int_eq(ams_cuda_work(&o, env, &work, NULL), AMS_OK);
     ck_assert_double_eq(work, 33.0 * 3 * (32 * 8 + 8 * 4 + 4 * 7));
     close_table();

@@ -179,7 +179,7 @@ START_TEST(the_largest_array_is_named)
     cuda_open_table(&table, &env, &o);
     o.replay = _i == 0 ? 100000 : o.replay;
     o.batch = _i == 1 ? 40000 : o.batch;
-    strcpy(o.hidden, _i == 2 ? "900x800" : "48");
+    ck_assert_int_eq(ams_train_set(&o, "hidden", _i == 2 ? "900x800" : "48", NULL), AMS_OK);
     describe(&o, &view, &layout);
     size_t bytes = 0;
     for (uint32_t i = 0; i < layout.n; i++) {

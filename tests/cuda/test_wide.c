@@ -37,7 +37,7 @@ START_TEST(from_which_sizes)
     cuda_choose(&cuda_settings[0], &o);
     cuda_open_table(&table, &env, &o);
     ck_assert_uint_eq(env->n_actions, 7);
-    strcpy(o.hidden, "512x512");
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "512x512", NULL), AMS_OK);
     o.batch = 31;
     ck_assert(!goes_wide(&o));
     o.batch = 32;

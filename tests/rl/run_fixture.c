@@ -76,7 +76,7 @@ void fixture_init(fixture *f, const char *folder)
     f->train.log_every = 10;
     f->train.validate_every = 30;
     f->train.checkpoint_every = 25;
-    strcpy(f->train.hidden, "24");
+    ck_assert_int_eq(ams_train_set(&f->train, "hidden", "24", NULL), AMS_OK);
     f->train.threads = threads;
     set_kind(&f->train);
     ams_env_options env = ams_train_env_options(&f->train, 0.5F);

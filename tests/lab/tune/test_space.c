@@ -21,13 +21,46 @@ typedef struct settings {
 } settings;
 
 static const char *const agents[] = {"dqn", "double", NULL};
-static const ams_key keys[] = {
-    {"batch", AMS_KEY_U64, offsetof(settings, batch), "256", 1, 9007199254740992, NULL,
-     "items"},
-    {"lr", AMS_KEY_DOUBLE, offsetof(settings, lr), "0.1", 0, 1, NULL, "rate"},
-    {"dropout", AMS_KEY_DOUBLE, offsetof(settings, dropout), "0", 0, 0.9, NULL, "share"},
-    {"agent", AMS_KEY_CHOICE, offsetof(settings, agent), "double", 0, 0, agents, "scheme"},
-    {"hidden", AMS_KEY_TEXT, offsetof(settings, hidden), "256", 0, 0, NULL, "units"}};
+static const ams_key keys[] = {{.name = "batch",
+                                .type = AMS_KEY_U64,
+                                .offset = offsetof(settings, batch),
+                                .default_value = "256",
+                                .minimum = 1,
+                                .maximum = 9007199254740992,
+                                .choices = NULL,
+                                .help = "items"},
+                               {.name = "lr",
+                                .type = AMS_KEY_DOUBLE,
+                                .offset = offsetof(settings, lr),
+                                .default_value = "0.1",
+                                .minimum = 0,
+                                .maximum = 1,
+                                .choices = NULL,
+                                .help = "rate"},
+                               {.name = "dropout",
+                                .type = AMS_KEY_DOUBLE,
+                                .offset = offsetof(settings, dropout),
+                                .default_value = "0",
+                                .minimum = 0,
+                                .maximum = 0.9,
+                                .choices = NULL,
+                                .help = "share"},
+                               {.name = "agent",
+                                .type = AMS_KEY_CHOICE,
+                                .offset = offsetof(settings, agent),
+                                .default_value = "double",
+                                .minimum = 0,
+                                .maximum = 0,
+                                .choices = agents,
+                                .help = "scheme"},
+                               {.name = "hidden",
+                                .type = AMS_KEY_TEXT,
+                                .offset = offsetof(settings, hidden),
+                                .default_value = "256",
+                                .minimum = 0,
+                                .maximum = 0,
+                                .choices = NULL,
+                                .help = "units"}};
 enum { N = sizeof keys / sizeof *keys };
 static const char *const path = AMS_TEST_DIR "/space.ini";
 

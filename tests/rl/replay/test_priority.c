@@ -218,7 +218,7 @@ static ams_trainer *make_trainer(int kind)
     o.priority_alpha = 0.7;
     o.priority_beta = 0.5;
     o.priority_eps = 0.02;
-    strcpy(o.hidden, "20");
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "20", NULL), AMS_OK);
     random_table_options options = random_table_defaults(3);
     random_table(&table, &options);
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);

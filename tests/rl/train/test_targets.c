@@ -119,7 +119,7 @@ START_TEST(by_definition)
     o.replay = 150; /* turns over, and is no multiple of envs */
     o.target_every = 8;
     o.lr = 0.01;
-    strcpy(o.hidden, "20x9");
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "20x9", NULL), AMS_OK);
     random_table_options options = random_table_defaults(3);
     random_table(&table, &options);
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);

@@ -28,7 +28,7 @@ static ams_train_options small_options(void)
     o.envs = 5;
     o.target_every = 7;
     o.epsilon_steps = 100;
-    strcpy(o.hidden, "48x20");
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "48x20", NULL), AMS_OK);
     return o;
 }
 
@@ -68,7 +68,7 @@ static ams_trainer *trained(const ams_train_options *o, int updates)
     return t;
 }
 
-static void assert_equal(const ams_trainer *a, const ams_trainer *b)
+static void assert_equal(ams_trainer *a, ams_trainer *b)
 {
     const ams_net *x = ams_trainer_net(a);
     const ams_net *y = ams_trainer_net(b);
@@ -294,7 +294,7 @@ START_TEST(learns_log_odds)
     o.loss = AMS_LOSS_LOGISTIC;
     o.decide = AMS_DECIDE_ODDS;
     o.episode = 1;
-    strcpy(o.goals, "0.5,1");
+    ck_assert_int_eq(ams_train_set(&o, "goals", "0.5,1", NULL), AMS_OK);
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);
     ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
     ams_trainer *t = trained(&o, 2000);
@@ -378,10 +378,22 @@ START_TEST(settings_refused)
         "", "0.8,", "0.9,0.8", "0", "1.01", "a", ".1,.2,.3,.4,.5,.6,.7,.8,.9"};
     for (size_t i = 0; i < sizeof goals / sizeof *goals; i++) {
         o = small_options();
-        strcpy(o.goals, goals[i]);
-        ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+        ck_assert_int_eq(ams_train_set(&o, "goals", goals[i], &err), AMS_USAGE);
         ck_assert_ptr_nonnull(strstr(err.text, "required recalls"));
+        ck_assert_str_eq(o.goals, "0.8,0.9,1"); /* as it was */
+        ck_assert_uint_eq(o.n_goals, 3);
     }
+    static const char *const hidden[] = {"",       "0",       "4097", "64x",     "x64",
+                                         "64x32x", "8x8x8x8", "a",    "64 x 32", "-1"};
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        ck_assert_int_eq(ams_train_set(&o, "hidden", hidden[i], &err), AMS_USAGE);
+        ck_assert_ptr_nonnull(strstr(err.text, "hidden: expected one to three layers"));
+    }
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "4096x1x20", NULL), AMS_OK);
+    ck_assert_uint_eq(o.n_hidden, 3);
+    ck_assert_uint_eq(o.hidden_width[0], 4096);
+    ck_assert_uint_eq(o.hidden_width[1], 1);
+    ck_assert_uint_eq(o.hidden_width[2], 20);
     /* No training items. */
     o = small_options();
     open_table(&o);

@@ -11,6 +11,12 @@
 extern "C" {
 #endif
 
+/* Memory for data in MB (2^20 bytes): what a training takes by default, and the largest number
+ * that can be asked for. Of a file that needs more, only the training items are read, or those
+ * of `items`, and as many validation items as fit. */
+#define AMS_TRAINING_MEMORY_MB UINT64_C(4096)
+#define AMS_TRAINING_MOST_MEMORY_MB (UINT64_C(1) << 30)
+
 /* All zero but for `train` is valid. Texts are owned, so that a request can outlive what it was
  * made of. */
 typedef struct ams_training_request {
@@ -18,7 +24,7 @@ typedef struct ams_training_request {
     char *data_path;         /* outputs file */
     char *directory;         /* folder of the run */
     char *command;           /* recorded in the manifest; NULL: the command line below */
-    uint64_t memory_mb;      /* see lab/training/sample.h; 0: AMS_TRAINING_MEMORY_MB */
+    uint64_t memory_mb;      /* for the data; 0: AMS_TRAINING_MEMORY_MB */
     uint64_t until;          /* pause after so many updates; 0: train to the end */
     /* For the command line alone: a configuration file and the settings on top of it, which
      * together give `train`. */

@@ -3,11 +3,7 @@
 #define AMS_LAB_TRAINING_SAMPLE_H
 
 #include "ams/table.h"
-
-/* Memory for data in MB (2^20 bytes): what a training takes by default, and the largest number
- * that can be asked for. */
-#define AMS_TRAINING_MEMORY_MB UINT64_C(4096)
-#define AMS_TRAINING_MOST_MEMORY_MB (UINT64_C(1) << 30)
+#include "ams/training_request.h"
 
 typedef struct ams_training_sample_options {
     const char *path;

@@ -103,7 +103,7 @@ START_TEST(limits_that_cannot_be)
     bad[10].time_ms = zero;
     bad[11].mem_mb = low;
     bad[12].priority = endless;
-    bad[13].rule = AMS_ITEM_ODDS; /* its Q are values */
+    bad[13].rule = AMS_ITEM_ODDS; /* its Q-values are no log-odds */
     ams_item *item = NULL;
     for (size_t i = 0; i < 14; i++) {
         ck_assert_int_eq(ams_item_begin(&item, f.online, &bad[i], f.room, f.room_size),

@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct reader {
+typedef struct units_reader {
     const char *option, *text;
     const cli_unit *units;
     size_t n_units;
-} reader;
+} units_reader;
 
-static ams_status refuse(const reader *r, const char *part, size_t length, ams_error *err)
+static ams_status refuse(const units_reader *r, const char *part, size_t length, ams_error *err)
 {
     char known[64] = "";
     for (size_t i = 0; i < r->n_units; i++) {
@@ -28,8 +28,8 @@ static ams_status refuse(const reader *r, const char *part, size_t length, ams_e
 }
 
 /* A number and its unit in the first `length` characters of part. */
-static ams_status read_one(const reader *r, const char *part, size_t length, double *value,
-                           ams_error *err)
+static ams_status read_one(const units_reader *r, const char *part, size_t length,
+                           double *value, ams_error *err)
 {
     char number[64];
     size_t digits = strspn(part, "0123456789.eE+-");
@@ -51,8 +51,8 @@ static ams_status read_one(const reader *r, const char *part, size_t length, dou
 }
 
 /* "FIRST..LAST:STEP" */
-static ams_status read_range(const reader *r, const char *part, size_t length, const char *dots,
-                             double range[3], ams_error *err)
+static ams_status read_range(const units_reader *r, const char *part, size_t length,
+                             const char *dots, double range[3], ams_error *err)
 {
     const char *colon = memchr(dots, ':', length - (size_t)(dots - part));
     ams_status status = AMS_OK;
@@ -72,7 +72,7 @@ out:
 ams_status cli_parse_units(const char *option, const char *text, const cli_unit *units,
                            size_t n, double *value, size_t most, size_t *count, ams_error *err)
 {
-    reader r = {.option = option, .text = text, .units = units, .n_units = n};
+    units_reader r = {.option = option, .text = text, .units = units, .n_units = n};
     const char *part = text;
     *count = 0;
     while (true) {

@@ -2,8 +2,8 @@
 
 #include "ams/evaluate.h"
 #include "ams/train.h"
+#include "base/clock.h"
 #include "base/memory.h"
-#include "rl/run/manifest.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -67,9 +67,9 @@ static ams_status train(const ams_precision_options *p, const ams_table *table,
     AMS_TRY(ams_trainer_create(&t, env, o, ams_decide_rules[o->decide], err));
     AMS_TRY(ams_trainer_accelerate(t, p->accelerator, err));
     AMS_TRY(ams_trainer_advance(t, 1, err));
-    const double start = ams_monotonic_seconds();
+    const double start = ams_seconds();
     AMS_TRY(ams_trainer_advance(t, p->updates - 1, err));
-    *rate = (double)(p->updates - 1) / (ams_monotonic_seconds() - start);
+    *rate = (double)(p->updates - 1) / (ams_seconds() - start);
     status = validate(t, env, table, time_ms, err);
 out:
     ams_trainer_destroy(t);

@@ -15,12 +15,12 @@ static const char blanks[] = " \t";
 static const char *const kind_names[] = {"choice", "uniform", "log", "int"};
 enum { N_KINDS = sizeof kind_names / sizeof(char *) }; /* kind_names[k] is kind k + 1 */
 
-typedef struct reader {
+typedef struct space_reader {
     ams_space *space;
     const ams_key *keys;
     size_t count;
     void *options;
-} reader;
+} space_reader;
 
 static bool is_number(const ams_key *key)
 {
@@ -130,7 +130,7 @@ static ams_status read_range(ams_dimension *d, ams_error *err)
     return AMS_OK;
 }
 
-static ams_status read_dimension(ams_dimension *d, const reader *r, ams_error *err)
+static ams_status read_dimension(ams_dimension *d, const space_reader *r, ams_error *err)
 {
     const char *rest = NULL;
     ams_status status = AMS_OK;
@@ -152,7 +152,7 @@ out:
     return status;
 }
 
-static const ams_key *find_key(const reader *r, const char *name)
+static const ams_key *find_key(const space_reader *r, const char *name)
 {
     for (size_t i = 0; i < r->count; i++) {
         if (strcmp(r->keys[i].name, name) == 0) {
@@ -165,7 +165,7 @@ static const ams_key *find_key(const reader *r, const char *name)
 static ams_status on_line(void *context, const char *name, const char *value, const char *where,
                           ams_error *err)
 {
-    const reader *r = context;
+    const space_reader *r = context;
     ams_space *space = r->space;
     const ams_key *key = find_key(r, name);
     if (key == NULL) { /* whose message names the nearest one */
@@ -205,7 +205,7 @@ ams_status ams_space_read(ams_space *space, const char *path, const ams_key *key
                           void *options, ams_error *err)
 {
     *space = (ams_space){0};
-    reader r = {.space = space, .keys = keys, .count = count, .options = options};
+    space_reader r = {.space = space, .keys = keys, .count = count, .options = options};
     ams_status status = ams_config_lines(path, on_line, &r, err);
     if (status == AMS_OK && !varies(space)) {
         status = ams_fail(err, AMS_USAGE,

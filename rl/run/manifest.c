@@ -1,5 +1,6 @@
 #include "rl/run/manifest.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "rl/net/blas.h"
 #include "rl/run/cpu_info.h"
@@ -7,38 +8,22 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-double ams_monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static void iso_now(char text[32])
-{
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
-
-static void earlier_start(const char *path, char start[32])
+static void earlier_start(const char *path, char start[AMS_STAMP])
 {
     json_t *old = json_load_file(path, 0, NULL);
     const char *held = json_string_value(json_object_get(old, "start"));
     if (held != NULL) {
-        snprintf(start, 32, "%s", held);
+        snprintf(start, AMS_STAMP, "%s", held);
     }
     json_decref(old);
 }
 
 static json_t *describe(const ams_manifest *m, const char *start)
 {
-    char now[32];
+    char now[AMS_STAMP];
     ams_cpu_info cpu;
-    iso_now(now);
+    ams_utc_stamp(now);
     ams_cpu_know(&cpu);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:I, s:I, s:I, "
                      "s:b, s:s, s:s}",
@@ -53,15 +38,15 @@ static json_t *describe(const ams_manifest *m, const char *start)
 
 ams_status ams_manifest_write(const ams_manifest *m, ams_error *err)
 {
-    char start[32];
-    char now[32];
+    char start[AMS_STAMP];
+    char now[AMS_STAMP];
     char *path = NULL;
     char *text = NULL;
     json_t *json = NULL;
     ams_file file = {0};
     ams_status status = AMS_OK;
-    iso_now(start);
-    iso_now(now);
+    ams_utc_stamp(start);
+    ams_utc_stamp(now);
     AMS_TRY(ams_join_path(&path, m->directory, "manifest.json", err));
     earlier_start(path, start);
     json = describe(m, start);

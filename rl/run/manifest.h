@@ -17,6 +17,5 @@ typedef struct ams_manifest {
 
 /* Keeps the start time of a manifest that is already there. */
 ams_status ams_manifest_write(const ams_manifest *manifest, ams_error *err);
-double ams_monotonic_seconds(void);
 
 #endif

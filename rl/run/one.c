@@ -1,6 +1,7 @@
 /* A run's beginning and end; what is between stands in runs.c. */
 #include "ams/run.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "rl/run/config.h"
 #include "rl/run/manifest.h"
@@ -91,7 +92,7 @@ ams_status ams_run_begin(ams_run_state *r, const ams_run_task *task, ams_device 
                          .table = task->table,
                          .env = task->env,
                          .lock = -1,
-                         .started = ams_monotonic_seconds()};
+                         .started = ams_seconds()};
     *phase = AMS_RUN_OVER;
     AMS_TRY(check(r, err));
     AMS_TRY(name_data(r, err));

@@ -1,6 +1,7 @@
 /* What a run does between updates: it validates, logs and saves. */
 #include "rl/run/state.h"
 
+#include "base/clock.h"
 #include "rl/run/manifest.h"
 
 #include <errno.h>
@@ -67,7 +68,7 @@ bool ams_run_all_done(const ams_run_state *r)
 
 double ams_run_seconds_since(double start)
 {
-    return ams_monotonic_seconds() - start;
+    return ams_seconds() - start;
 }
 
 static ams_status log_row(ams_run_state *r, bool validated, ams_error *err)

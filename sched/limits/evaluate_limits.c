@@ -1,10 +1,10 @@
 #include "ams/limits.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { SHARD = 64 }; /* items; fixed, so that the number of threads changes nothing */
 
@@ -19,13 +19,6 @@ typedef struct limits_job {
     double *seconds;     /* (shards) */
     uint64_t *decisions; /* (shards) */
 } limits_job;
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static const float *run_times(const ams_limit_evaluation *e, uint32_t item)
 {
@@ -104,7 +97,7 @@ static void run_shard(void *context, uint32_t shard)
     uint32_t n = j->scores->n;
     uint32_t end = (shard + 1) * SHARD < n ? (shard + 1) * SHARD : n;
     void *worker = NULL;
-    double begun = seconds();
+    double begun = ams_seconds();
     ams_status status = AMS_OK;
     if (kind != NULL && kind->worker_create != NULL) {
         status = kind->worker_create(j->policy, &worker, &j->err[shard]);
@@ -123,7 +116,7 @@ static void run_shard(void *context, uint32_t shard)
         kind->worker_destroy(worker);
     }
     j->status[shard] = status;
-    j->seconds[shard] = seconds() - begun;
+    j->seconds[shard] = ams_seconds() - begun;
 }
 
 static ams_status pick_items(ams_limit_scores *scores, const ams_env *env, ams_split split,

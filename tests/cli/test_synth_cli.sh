@@ -104,7 +104,7 @@ expect 0 "$ams" train --data g.h5 steps=500 threads=1 -o all-1 --memory 1
 says "60 of 60 training items and 30 of 30 validation items were read"
 cmp all/policy.ams all-1/policy.ams
 expect 1 "$ams" train --data g.h5 steps=500 -o none --memory 0
-says "no training item fits, raise it"
+says "option --memory: expected 1 to"
 expect 0 "$ams" data synth --preset voc --items 1000 --split 0.2,0.6,0.2 -o f.h5
 expect 0 "$ams" train --data f.h5 items=100 steps=500 threads=1 -o less --memory 1
 grep -q '100 of 200 training items and [1-5][0-9]* of 600 validation items' stderr

@@ -27,11 +27,18 @@ bool ams_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
-/* Not a regular file: a rename would replace it. */
-static bool is_device(const char *path)
+bool ams_is_device(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+bool ams_same_file(const char *a, const char *b)
+{
+    struct stat one;
+    struct stat other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
 }
 
 ams_status ams_join_path(char **joined, const char *directory, const char *name, ams_error *err)
@@ -51,7 +58,7 @@ ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err
 {
     size_t length = strlen(path) + 32;
     *temporary = NULL;
-    if (is_device(path)) {
+    if (ams_is_device(path)) {
         return ams_fail(err, AMS_IO,
                         "cannot write %s: expected a file, which is renamed when it is whole; "
                         "it is a device or a pipe",
@@ -109,7 +116,7 @@ ams_status ams_file_create(ams_file *file, const char *path, ams_error *err)
         status = ams_fail(err, AMS_IO, "cannot write %s: it is a directory", path);
         goto out;
     }
-    if (!is_device(path)) {
+    if (!ams_is_device(path)) {
         AMS_TRY(ams_temporary_path(&file->temporary, path, err));
     }
     const char *written = file->temporary == NULL ? path : file->temporary;
@@ -162,6 +169,48 @@ void ams_file_abort(ams_file *file)
     free(file->path);
     free(file->temporary);
     *file = (ams_file){0};
+}
+
+ams_status ams_file_probe(const char *path, ams_error *err)
+{
+    ams_file file = {.stream = NULL};
+    if (ams_is_device(path)) {
+        return AMS_OK;
+    }
+    ams_status status = ams_file_create(&file, path, err);
+    ams_file_abort(&file);
+    return status;
+}
+
+ams_status ams_folder_probe(const char *path, ams_error *err)
+{
+    char *folder = NULL;
+    char *inside = NULL;
+    struct stat info;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_copy_text(&folder, path, err));
+    while (stat(folder, &info) != 0) {
+        if (errno != ENOENT) {
+            status = io_failure(err, "create the directory", path);
+            goto out;
+        }
+        const char *above = dirname(folder);
+        memmove(folder, above, strlen(above) + 1);
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        status =
+            ams_fail(err, AMS_IO, "cannot create the directory %s: a file is in the way", path);
+        goto out;
+    }
+    AMS_TRY(ams_join_path(&inside, folder, ".ams", err));
+    status = ams_file_probe(inside, err);
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "cannot write into %s", path);
+    }
+out:
+    free(folder);
+    free(inside);
+    return status;
 }
 
 ams_status ams_make_directories(const char *path, ams_error *err)

@@ -36,6 +36,14 @@ ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err
 /* Syncs `temporary`, renames it to `path`, syncs the directory; removes it on failure. */
 ams_status ams_file_publish(const char *temporary, const char *path, ams_error *err);
 
+/* Whether `path` can be written: makes its temporary file and removes it. A device is taken for
+ * writable. Changes nothing.
+ * @return AMS_IO with the path and the system's reason. */
+ams_status ams_file_probe(const char *path, ams_error *err);
+/* The same of a folder, which need not be there: a file is made in it, or in the nearest folder
+ * above it that is there. */
+ams_status ams_folder_probe(const char *path, ams_error *err);
+
 /* Creates the directory and its missing parents. */
 ams_status ams_make_directories(const char *path, ams_error *err);
 /* The whole file, followed by one 0 byte; free() *data. Refuses directories and files over
@@ -47,5 +55,9 @@ ams_status ams_join_path(char **joined, const char *directory, const char *name,
                          ams_error *err);
 bool ams_is_directory(const char *path);
 bool ams_exists(const char *path);
+/* There, and neither a regular file nor a directory: a rename would replace it. */
+bool ams_is_device(const char *path);
+/* Both are there and are one file or directory, by whatever names. */
+bool ams_same_file(const char *a, const char *b);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    CLI_VALUE("-o", "P.ams", "the file to write"),
+    CLI_FILE("-o", "P.ams", CLI_WRITES_POLICY, "the file to write"),
     CLI_VALUE("--label", "NAME", "what tables call it (default: the first run's label)"),
 };
 
@@ -76,5 +76,6 @@ const ams_command ams_cmd_average = {
         "  ams average runs/dqn-1 runs/dqn-2 runs/dqn-3 -o mean.ams --label dqn-mean\n"
         "  ams eval --data street.h5 --policy mean.ams\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS,
     .run = run,
 };

@@ -29,18 +29,18 @@ static const cli_option options[] = {
         "cpu (default), or cuda: measure on the GPU, as variant `cuda`: whole, which is "
         "one training, and decide, with all items of the largest split at once and copies "
         "included"),
-    CLI_VALUE(
-        "--data", "F.h5",
-        "measure on this file (default: a generated table of the papers' shape, 30 models "
-        "and 1,104 labels, lab/bench/table.h)"),
+    CLI_FILE("--data", "F.h5", CLI_READS,
+             "measure on this file (default: a generated table of the papers' shape, 30 models "
+             "and 1,104 labels, lab/bench/table.h)"),
     CLI_VALUE("--items", "N", "items of the generated table (default 4000)"),
-    CLI_VALUE("--table", "F.h5",
-              "write the generated table and stop, for programs to compare with"),
-    CLI_VALUE("--tsv", "F", "write the figures; experiments/results/ has examples"),
-    CLI_VALUE("--json", "F", "the same as JSON"),
-    CLI_VALUE("--against", "F",
-              "a file of --tsv: print now / then of each figure, and exit with 1 if one is "
-              "slower by more than the tolerance"),
+    CLI_FILE("--table", "F.h5", CLI_WRITES_TABLE,
+             "write the generated table and stop, for programs to compare with"),
+    CLI_FILE("--tsv", "F", CLI_WRITES_TSV,
+             "write the figures; experiments/results/ has examples"),
+    CLI_FILE("--json", "F", CLI_WRITES_JSON, "the same as JSON"),
+    CLI_FILE("--against", "F", CLI_READS,
+             "a file of --tsv: print now / then of each figure, and exit with 1 if one is "
+             "slower by more than the tolerance"),
     CLI_VALUE("--tolerance", "X", "share of the speed that may be lost (default 0.3)"),
 };
 

@@ -10,6 +10,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What an option, or an operand, has to do with files. Before a command starts, cli/files.h
+ * compares what it reads with what it writes, and tests what it writes. */
+typedef enum cli_file {
+    CLI_NO_FILE,
+    CLI_READS,           /* a file or folder; of NAME=PATH and RULE:PATH it is PATH */
+    CLI_WRITES_TABLE,    /* an outputs file, HDF5 */
+    CLI_WRITES_POLICY,   /* a policy.ams */
+    CLI_WRITES_ROWS,     /* JSON Lines and, under the name of `ams data export`, their models */
+    CLI_WRITES_RECORD,   /* the same, under the name of `ams run --record` */
+    CLI_WRITES_TSV,      /* tab-separated values */
+    CLI_WRITES_JSON,     /* one JSON object */
+    CLI_WRITES_MARKDOWN, /* begins with a heading */
+    CLI_WRITES_FOLDER,   /* files in that folder */
+    CLI_READS_FOLDER     /* reads a folder and writes files into it (an operand) */
+} cli_file;
+
 /* Options of a command: one row each; values may repeat. "--name value" and "--name=value" both
  * work; "--" ends options. An unknown option is AMS_USAGE with the nearest known one. Help, man
  * pages and completion are made of these rows. */
@@ -18,12 +34,19 @@ typedef struct cli_option {
     const char *value; /* what help calls its value, "F.h5"; NULL: it takes none */
     const char *help;  /* what it does, with its default; cli/help.c breaks its lines */
     bool takes_value;  /* set by the macros below; a row without help is taken and not shown */
+    bool standard_output; /* "-" stands for it, as the command says */
+    cli_file file;
 } cli_option;
 
 /* A row of a table, with a value and without. */
 #define CLI_VALUE(option, what, text)                                                          \
     {                                                                                          \
         .name = (option), .value = (what), .help = (text), .takes_value = true                 \
+    }
+/* The same of an option whose value is the name of a file or folder. */
+#define CLI_FILE(option, what, kind, text)                                                     \
+    {                                                                                          \
+        .name = (option), .value = (what), .help = (text), .takes_value = true, .file = (kind) \
     }
 #define CLI_FLAG(option, text)                                                                 \
     {                                                                                          \
@@ -48,6 +71,10 @@ typedef struct ams_command {
         *help; /* the rest of `ams help NAME`, after its options: what it does, examples */
     const cli_option *options; /* one row each; NULL: none */
     size_t n_options;
+    cli_file operands;        /* what the operands are */
+    bool in_place;            /* an operand may be written in place: -o names it again */
+    const char *const *makes; /* files that it writes into its folder and that may be inputs,
+                                 too; NULL at the end, or NULL: none */
     /* Returns the exit code; the message is in err. */
     ams_status (*run)(const cli_args *args, ams_error *err);
 } ams_command;

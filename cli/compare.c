@@ -8,14 +8,15 @@
 #include <stdlib.h>
 
 static const cli_option options[] = {
-    CLI_VALUE("--data", "F.h5", "outputs file (default: the one the runs were trained on)"),
+    CLI_FILE("--data", "F.h5", CLI_READS,
+             "outputs file (default: the one the runs were trained on)"),
     CLI_VALUE(
         "--baseline", "A,B",
         "`ams list policies` (default fixed,random,oracle); `all` and `random` are always "
         "there"),
-    CLI_VALUE("--policy", "P",
-              "also a run, a policy file or NAME=P from elsewhere, such as a mean of `ams "
-              "average`; it stands among the baselines"),
+    CLI_FILE("--policy", "P", CLI_READS,
+             "also a run, a policy file or NAME=P from elsewhere, such as a mean of `ams "
+             "average`; it stands among the baselines"),
     CLI_FLAG("--baseline-items",
              "fits `fixed`, `cooccur`, `knn`, `linear` also to each sample of training items "
              "that runs with items=N learned from"),
@@ -56,23 +57,27 @@ out:
     return status;
 }
 
+/* The table is printed even where the files cannot be written. */
 static ams_status compare_runs(const cli_args *args, const ams_compare_options *compare,
                                ams_error *err)
 {
     ams_compare c = {.n_runs = 0};
+    ams_status written = AMS_OK;
     ams_status status = AMS_OK;
     AMS_TRY(ams_compare_run(&c, compare, err));
-    AMS_TRY(ams_compare_write(&c, err));
+    written = ams_compare_write(&c, err);
     if (cli_has(args, "--json")) {
-        AMS_TRY(ams_compare_write_json(&c, stdout, err));
+        status = ams_compare_write_json(&c, stdout, written == AMS_OK ? err : NULL);
     } else {
         ams_compare_print_table(&c, stdout);
+    }
+    if (written == AMS_OK && !cli_has(args, "--json")) {
         printf("\n%s/compare.tsv has all metrics and intervals; `ams plot %s` draws them\n",
                compare->directory, compare->directory);
     }
 out:
     ams_compare_close(&c);
-    return status;
+    return written != AMS_OK ? written : status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
@@ -114,5 +119,6 @@ const ams_command ams_cmd_compare = {
         "Example:\n"
         "  ams compare exp/sizes --split validation\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS_FOLDER,
     .run = run,
 };

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 static const cli_option options[] = {
-    CLI_VALUE("--models", "M.tsv",
-              "the models: columns name and task; time_ms, mem_mb and theta are optional"),
-    CLI_VALUE("-o", "F.h5", "the outputs file to write"),
+    CLI_FILE("--models", "M.tsv", CLI_READS,
+             "the models: columns name and task; time_ms, mem_mb and theta are optional"),
+    CLI_FILE("-o", "F.h5", CLI_WRITES_TABLE, "the outputs file to write"),
     CLI_VALUE("--name", "TEXT", "name of the data set (default: the file's)"),
     CLI_VALUE("--source", "TEXT", "where the data come from (default: empty)"),
     CLI_VALUE("--license", "TEXT", "under which terms (default: empty)"),
@@ -99,5 +99,6 @@ const ams_command ams_cmd_data_import = {
             "Example:\n"
             "  ams data import rows.jsonl.zst --models models.tsv -o mine.h5 --name mine\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS,
     .run = import_rows,
 };

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 static const cli_option options[] = {
-    CLI_VALUE("-o", "C.h5", "the file to write; may be one of those read"),
+    CLI_FILE("-o", "C.h5", CLI_WRITES_TABLE, "the file to write; may be one of those read"),
 };
 
 static ams_status merge(const cli_args *args, ams_error *err)
@@ -50,5 +50,7 @@ const ams_command ams_cmd_data_merge = {
             "Example:\n"
             "  ams data merge photos.h5 more.h5 -o all.h5\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS,
+    .in_place = true,
     .run = merge,
 };

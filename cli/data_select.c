@@ -9,11 +9,12 @@
 static const cli_option options[] = {
     CLI_VALUE("--models", "A,B", "these models (repeatable; default all)"),
     CLI_VALUE("--groups", "G,H", "items of these groups (repeatable; default all)"),
-    CLI_VALUE("--items", "LIST", "items named in the file LIST, one id per line (default all)"),
+    CLI_FILE("--items", "LIST", CLI_READS,
+             "items named in the file LIST, one id per line (default all)"),
     CLI_FLAG("--keep-labels",
              "drop no label, so that a policy trained on one part can be scored "
              "on another (transfer)"),
-    CLI_VALUE("-o", "G.h5", "the file to write; may be F.h5"),
+    CLI_FILE("-o", "G.h5", CLI_WRITES_TABLE, "the file to write; may be F.h5"),
     CLI_VALUE("--memory", "MB",
               "of a file that needs more (default 4096), only the items chosen "
               "by --groups and --items are held in memory"),
@@ -72,5 +73,7 @@ const ams_command ams_cmd_data_select = {
         "Example:\n"
         "  ams data select data/photos.h5 --groups coco_like --models facemesh -o part.h5\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS,
+    .in_place = true,
     .run = select_parts,
 };

@@ -6,7 +6,7 @@ static const cli_option options[] = {
     CLI_VALUE("--split", "A,B,C",
               "shares of training, validation and test items (default 0.5,0.1,0.4)"),
     CLI_VALUE("--seed", "S", "seed of the draw (default 0)"),
-    CLI_VALUE("-o", "G.h5", "the file to write; may be F.h5"),
+    CLI_FILE("-o", "G.h5", CLI_WRITES_TABLE, "the file to write; may be F.h5"),
 };
 
 static ams_status split_items(const cli_args *args, ams_error *err)
@@ -38,5 +38,7 @@ const ams_command ams_cmd_data_split = {
             "Example:\n"
             "  ams data split mine.h5 --split 0.6,0.1,0.3 --seed 1 -o mine.h5\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS,
+    .in_place = true,
     .run = split_items,
 };

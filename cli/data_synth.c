@@ -24,12 +24,14 @@ static const cli_option options[] = {
     CLI_VALUE("--labels", "L", "number of labels of plain (default 1104)"),
     CLI_FLAG("--report",
              "print the workload's properties, with the papers' in a second column"),
-    CLI_VALUE("--report-to", "F.tsv", "write the same as a table"),
-    CLI_VALUE("--story", "DIR",
-              "read story.tsv, models.tsv, labels.tsv and cube.tsv from there; a file that is "
-              "missing is the built-in one"),
-    CLI_VALUE("--write-story", "DIR", "write the built-in files there, to be edited"),
-    CLI_VALUE("-o", "F.h5", "the outputs file to write; not needed with --report"),
+    CLI_FILE("--report-to", "F.tsv", CLI_WRITES_TSV, "write the same as a table"),
+    CLI_FILE("--story", "DIR", CLI_READS,
+             "read story.tsv, models.tsv, labels.tsv and cube.tsv from there; a file that is "
+             "missing is the built-in one"),
+    CLI_FILE("--write-story", "DIR", CLI_WRITES_FOLDER,
+             "write the built-in files there, to be edited"),
+    CLI_FILE("-o", "F.h5", CLI_WRITES_TABLE,
+             "the outputs file to write; not needed with --report"),
 };
 
 /* Of the report: with so many, the standard error of its times is below 0.2 %. */

@@ -8,11 +8,11 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    CLI_VALUE("--data", "F.h5", "outputs file, made by `ams data import`"),
-    CLI_VALUE("--policy", "P",
-              "a run folder, a policy file or a baseline (`ams list policies`). q-greedy:P, "
-              "cost-q:P and odds:P choose the decision rule, NAME=P names it. Policies of one "
-              "name are seeds of one policy. `all` and `random` are always there"),
+    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`"),
+    CLI_FILE("--policy", "P", CLI_READS,
+             "a run folder, a policy file or a baseline (`ams list policies`). q-greedy:P, "
+             "cost-q:P and odds:P choose the decision rule, NAME=P names it. Policies of one "
+             "name are seeds of one policy. `all` and `random` are always there"),
     CLI_SCORE_SPLIT,
     CLI_VALUE("--times", "T",
               "mean: each model's mean time (default); recorded: each execution's own"),
@@ -24,9 +24,9 @@ static const cli_option options[] = {
     CLI_SCORE_DEVICE,
     CLI_SCORE_MEMORY,
     CLI_SCORE_WHOLE,
-    CLI_VALUE("-o", "DIR",
-              "writes summary.tsv, intervals.tsv, curves.tsv, distribution.tsv, positions.tsv, "
-              "items.tsv.zst and eval.json there; `ams plot DIR` draws them"),
+    CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,
+             "writes summary.tsv, intervals.tsv, curves.tsv, distribution.tsv, positions.tsv, "
+             "items.tsv.zst and eval.json there; `ams plot DIR` draws them"),
     CLI_FLAG("--json", "prints the table as JSON"),
 };
 
@@ -91,28 +91,38 @@ out:
     return status;
 }
 
+static ams_status write_files(const ams_score_session *s, const char *directory, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_score_write(s, directory, err));
+    if (!s->in_windows) {
+        status = ams_score_write_items(s, directory, err);
+    }
+out:
+    return status;
+}
+
+/* The table is printed even where the files cannot be written. */
 static ams_status evaluate(const cli_args *args, const ams_score_options *score, ams_error *err)
 {
     const char *directory = cli_get(args, "-o", NULL);
     ams_score_session s = {0};
+    ams_status written = AMS_OK;
     ams_status status = AMS_OK;
     AMS_TRY(ams_score_open(&s, score, err));
     AMS_TRY(ams_score_load(&s, err));
     AMS_TRY(ams_score_run(&s, err));
     if (directory != NULL) {
-        AMS_TRY(ams_score_write(&s, directory, err));
-    }
-    if (directory != NULL && !s.in_windows) {
-        AMS_TRY(ams_score_write_items(&s, directory, err));
+        written = write_files(&s, directory, err);
     }
     if (cli_has(args, "--json")) {
-        AMS_TRY(ams_score_write_json(&s, stdout, err));
+        status = ams_score_write_json(&s, stdout, written == AMS_OK ? err : NULL);
     } else {
         print_table(&s);
     }
 out:
     ams_score_close(&s);
-    return status;
+    return written != AMS_OK ? written : status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)

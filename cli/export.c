@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const cli_option options[] = {
     CLI_VALUE(
@@ -20,11 +19,12 @@ static const cli_option options[] = {
         "formats between commas (default ams). ams: policy.ams, which AMS reads; header: "
         "policy.h, its bytes as a C array; onnx: policy.onnx; safetensors: policy.safetensors, "
         "weights and biases; golden: golden.json, states and Q-values, to check others with"),
-    CLI_VALUE("-o", "DIR", "where the files go"),
+    CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "where the files go"),
     CLI_VALUE("--quantize", "T",
               "rounds the weights to int8 or fp16 (formats ams, header and golden) and prints "
               "what that changes on the items of a split"),
-    CLI_VALUE("--data", "F.h5", "whose items these are (default: the data of RUN's training)"),
+    CLI_FILE("--data", "F.h5", CLI_READS,
+             "whose items these are (default: the data of RUN's training)"),
     CLI_SCORE_SPLIT,
     CLI_VALUE("--tolerance", "X",
               "how far Q-values of a file may be from the policy's, as a share of the largest "
@@ -120,14 +120,6 @@ static ams_status find_data(export_job *job, const cli_args *args, ams_error *er
     return status;
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat one;
-    struct stat other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
-}
-
 static ams_status load(export_job *job, ams_error *err)
 {
     char *path = NULL;
@@ -135,9 +127,11 @@ static ams_status load(export_job *job, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(ams_policy_file_path(&path, job->source, err));
     AMS_TRY(ams_join_path(&target, job->directory, "policy.ams", err));
-    if (job->quantize && is_same_file(path, target)) { /* rounding cannot be undone */
+    if (ams_export_set_has(&job->formats, "ams") && ams_same_file(path, target)) {
         status = ams_fail(err, AMS_USAGE,
-                          "%s would be replaced by its rounded self; give another -o", target);
+                          "option -o: %s would be written over what is read, %s; give another "
+                          "-o, or formats without ams",
+                          target, job->source);
         goto out;
     }
     AMS_TRY(ams_policy_file_read(&job->policy, path, err));
@@ -245,5 +239,7 @@ const ams_command ams_cmd_export = {
         "Example:\n"
         "  ams export runs/dqn-0 --format ams,header,onnx,safetensors -o export\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS,
+    .in_place = true,
     .run = run,
 };

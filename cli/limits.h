@@ -7,11 +7,11 @@
 
 /* Rows of a table of options, read by cli_open_limits and cli_get_schedulers. */
 #define CLI_LIMIT_OPTIONS                                                                      \
-    CLI_VALUE("--data", "F.h5", "outputs file, made by `ams data import`"),                    \
-        CLI_VALUE("--policy", "P",                                                             \
-                  "as of `ams eval`: a run folder, a policy file, a baseline. Policies that "  \
-                  "predict values (trained ones, cooccur, knn, linear) are scheduled by each " \
-                  "--scheduler; orders (random, fixed, optimal) by first fit"),                \
+    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`"),          \
+        CLI_FILE("--policy", "P", CLI_READS,                                                   \
+                 "as of `ams eval`: a run folder, a policy file, a baseline. Policies that "   \
+                 "predict values (trained ones, cooccur, knn, linear) are scheduled by each "  \
+                 "--scheduler; orders (random, fixed, optimal) by first fit"),                 \
         CLI_VALUE("--deadline", "LIST",                                                        \
                   "deadlines with units, ranges as FIRST..LAST:STEP: 100ms..3s:100ms, "        \
                   "15%,40% (% of the sum of all models' mean times)"),                         \

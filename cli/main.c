@@ -1,5 +1,6 @@
 /* The table of commands, `ams help`, and the way from a status to an exit code. */
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/manual.h"
 
 #include "ams/names.h"
@@ -163,10 +164,14 @@ static ams_status run_command(int argc, char **argv, const char **name, ams_erro
     argv[0] = full_name;
     cli_args args;
     ams_status status = cli_parse(&args, argc, argv, command->options, command->n_options, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    status = cli_check_files(command, &args, err);
     if (status == AMS_OK) {
         status = command->run(&args, err);
-        cli_args_fini(&args);
     }
+    cli_args_fini(&args);
     return status;
 }
 

@@ -17,7 +17,8 @@ static const cli_option options[] = {
     CLI_VALUE("--policy", "NAME",
               "the policy whose order is drawn (default: the first trained policy)"),
     CLI_VALUE("--format", "LIST", "svg, png, pdf, separated by commas (default: svg,png)"),
-    CLI_VALUE("-o", "OUT", "folder of the figures (default: plots in the first FOLDER)"),
+    CLI_FILE("-o", "OUT", CLI_WRITES_FOLDER,
+             "folder of the figures (default: plots in the first FOLDER)"),
 };
 
 /* The place of the first word of a comma-separated list in `words`; n_words: it is none. */
@@ -155,5 +156,6 @@ const ams_command ams_cmd_plot = {
         "  ams plot exp/first --what differences,order --policy fixed\n"
         "  ams plot results/runs/dqn-0 results/runs/dqn-1 --what learning --format pdf\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS,
     .run = run,
 };

@@ -6,11 +6,12 @@
 #include <stdio.h>
 
 static const cli_option options[] = {
-    CLI_VALUE("--expected", "FOLDER",
-              "also report, on the terminal and in the report, which numbers moved against "
-              "FOLDER/SCALE.tsv and FOLDER/SCALE-*.tsv: kept files with the columns of "
-              "rows.tsv; SCALE is the note `scale`"),
-    CLI_VALUE("--results", "FILE", "also write what to use and the table of all numbers"),
+    CLI_FILE("--expected", "FOLDER", CLI_READS,
+             "also report, on the terminal and in the report, which numbers moved against "
+             "FOLDER/SCALE.tsv and FOLDER/SCALE-*.tsv: kept files with the columns of "
+             "rows.tsv; SCALE is the note `scale`"),
+    CLI_FILE("--results", "FILE", CLI_WRITES_MARKDOWN,
+             "also write what to use and the table of all numbers"),
 };
 
 static ams_status run(const cli_args *args, ams_error *err)
@@ -48,5 +49,6 @@ const ams_command ams_cmd_report = {
         "  ams report results/reproduce\n"
         "  ams report results/reproduce --expected experiments/expected --results R.md\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS_FOLDER,
     .run = run,
 };

@@ -21,12 +21,12 @@ static const cli_option options[] = {
               "small (default), or paper: as many items as the papers have; tiny is for tests"),
     CLI_VALUE("-j", "N", "steps side by side (default: one per processor)"),
     CLI_VALUE("--device", "D", "cpu (default), cuda or auto, for the training runs"),
-    CLI_VALUE("--recipe", "FOLDER",
-              "folder with reproduce/*.tsv and expected/*.tsv (default: $AMS_EXPERIMENTS, else "
-              "experiments here, else the installed one)"),
+    CLI_FILE("--recipe", "FOLDER", CLI_READS,
+             "folder with reproduce/*.tsv and expected/*.tsv (default: $AMS_EXPERIMENTS, else "
+             "experiments here, else the installed one)"),
     CLI_FLAG("--dry-run", "print the commands and how long they will take"),
     CLI_FLAG("--list", "print the experiments"),
-    CLI_VALUE("-o", "DIR", "folder of the results"),
+    CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "folder of the results"),
 };
 
 static ams_status parse_sets(const char *text, ams_recipe_options *o, ams_error *err)

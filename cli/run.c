@@ -11,12 +11,12 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    CLI_VALUE("--policy", "P", "a policy.ams, or the run folder that has one"),
-    CLI_VALUE("--models", "CMDS.ini",
-              "the models' commands, one section per model: command, and optionally task, "
-              "mem_mb, time_ms, priority. /bin/sh runs a command with the item as \"$1\"; it "
-              "prints one label per line, with a tab and a confidence if that is not 1, and "
-              "exits with 0"),
+    CLI_FILE("--policy", "P", CLI_READS, "a policy.ams, or the run folder that has one"),
+    CLI_FILE("--models", "CMDS.ini", CLI_READS,
+             "the models' commands, one section per model: command, and optionally task, "
+             "mem_mb, time_ms, priority. /bin/sh runs a command with the item as \"$1\"; it "
+             "prints one label per line, with a tab and a confidence if that is not 1, and "
+             "exits with 0"),
     CLI_VALUE("--deadline", "T",
               "of each item, as in 500ms or 2s; what still runs then is killed"),
     CLI_VALUE("--memory", "M",
@@ -30,9 +30,9 @@ static const cli_option options[] = {
               "the rule it was trained for), trained, q-greedy, cost-q, odds, algorithm1, "
               "algorithm2, plan, plan-beside"),
     CLI_VALUE("--output", "KB", "a model that prints more has failed (default 1024)"),
-    CLI_VALUE("--record", "ROWS.jsonl",
-              "run every model on every item, one at a time, and write what `ams data import` "
-              "reads, with the table of models as ROWS.models.tsv"),
+    CLI_FILE("--record", "ROWS.jsonl", CLI_WRITES_RECORD,
+             "run every model on every item, one at a time, and write what `ams data import` "
+             "reads, with the table of models as ROWS.models.tsv"),
 };
 
 typedef struct run_session {
@@ -192,5 +192,6 @@ const ams_command ams_cmd_run = {
             "  ams run --record rows.jsonl --models models.ini photos/*.jpg\n"
             "  ams run --policy runs/mine --models models.ini --deadline 800ms photos/1.jpg\n",
     CLI_OPTIONS(options),
+    .operands = CLI_READS,
     .run = run,
 };

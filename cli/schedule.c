@@ -21,9 +21,9 @@ enum { POINTS = 256 };
                   "with the same numbers for up to 32,768 items of the split. For more "       \
                   "items, the intervals resample blocks of items, as in `ams eval`. Its "      \
                   "training items have to fit in half of that"),                               \
-        CLI_VALUE("-o", "DIR",                                                                 \
-                  "write schedule.tsv, timing.tsv, schedule.json and, with --exact, "          \
-                  "exact.tsv there")
+        CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,                                               \
+                 "write schedule.tsv, timing.tsv, schedule.json and, with --exact, "           \
+                 "exact.tsv there")
 
 /* --memory is here, without help, so that its use gets an answer that says where it belongs. */
 static const cli_option deadline_options[] = {
@@ -77,6 +77,7 @@ static ams_status schedule(schedule_command *s, const cli_args *args, ams_error 
 {
     const char *directory = cli_get(args, "-o", NULL);
     const ams_limit_manifest manifest = {.command = s->command, .version = ams_version_commit};
+    ams_status written = AMS_OK; /* the table is printed even where the files cannot be */
     ams_status status = AMS_OK;
     AMS_TRY(read_study(s, args, err));
     AMS_TRY(cli_open_limits(&s->setup, &s->options, args, POINTS, err));
@@ -86,14 +87,13 @@ static ams_status schedule(schedule_command *s, const cli_args *args, ams_error 
     s->how.progress = cli_progress_listener(&s->bar);
     status = ams_limit_study_run(&s->study, &s->setup, &s->how, err);
     cli_progress_end(&s->bar);
-    if (status == AMS_OK && directory != NULL) {
-        status = ams_limit_study_write(&s->study, directory, &manifest, err);
+    AMS_TRY(status);
+    if (directory != NULL) {
+        written = ams_limit_study_write(&s->study, directory, &manifest, err);
     }
-    if (status == AMS_OK) {
-        status = cli_schedule_print(&s->study, err);
-    }
+    status = cli_schedule_print(&s->study, written == AMS_OK ? err : NULL);
 out:
-    return status;
+    return written != AMS_OK ? written : status;
 }
 
 static ams_status run(const cli_args *args, bool parallel, ams_error *err)

@@ -10,13 +10,14 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    CLI_VALUE("--data", "F.h5", "outputs file, made by `ams data import`"),
+    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`"),
     CLI_VALUE("--agents", "A,B", "`ams list agents` (default: the configuration's)"),
     CLI_VALUE("--seeds", "LIST", "1-5 or 1,2,7 (default 1-5)"),
     CLI_VALUE("-j", "N",
               "runs side by side (default: one per processor, each on one thread: `ams bench "
               "--what whole` shows that to be faster than a run on two)"),
-    CLI_VALUE("--config", "FILE", "key = value lines for all runs; arguments override them"),
+    CLI_FILE("--config", "FILE", CLI_READS,
+             "key = value lines for all runs; arguments override them"),
     CLI_VALUE(
         "--device", "D",
         "same as device=D: cpu, cuda or auto (`ams train --help`). A GPU trains runs "
@@ -27,7 +28,7 @@ static const cli_option options[] = {
         "agent is a double one. auto counts the updates of all of them. Not run on a GPU "
         "yet"),
     CLI_SHARED_MEMORY,
-    CLI_VALUE("-o", "EXP", "folder of the experiment"),
+    CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the experiment"),
 };
 
 /* key=v1,v2 of the arguments, after --device; `device` is for the caller to free(). */

@@ -12,8 +12,8 @@ static const cli_option options[] = {
               "run models in parallel under this memory budget: 500MB, 8GB, 1.5x (x: of the "
               "largest model; 1 GB is 1000 MB)"),
     CLI_VALUE("--item", "ID", "the item, by the name that `ams data export` writes"),
-    CLI_VALUE(
-        "-o", "DIR",
+    CLI_FILE(
+        "-o", "DIR", CLI_WRITES_FOLDER,
         "write trace.txt, trace.json, trace.tsv and the Gantt chart (gantt.svg, gantt.png; "
         "needs gnuplot) there"),
     CLI_FLAG("--json", "print JSON"),
@@ -61,6 +61,7 @@ static ams_status trace(ams_limit_setup *setup, const cli_args *args, ams_error 
     const ams_scheduler **scheduler = NULL;
     uint32_t n = 0;
     ams_limit_trace t;
+    ams_status written = AMS_OK; /* the trace is printed even where the files cannot be */
     ams_status status = AMS_OK;
     o.parallel = cli_has(args, "--memory");
     AMS_TRY(cli_require(args, "--item", &o.item_id, err));
@@ -73,15 +74,15 @@ static ams_status trace(ams_limit_setup *setup, const cli_args *args, ams_error 
         goto out;
     }
     AMS_TRY(ams_limit_trace_run(&t, setup, scheduler[0], err));
-    AMS_TRY(write_files(&t, cli_get(args, "-o", NULL), err));
+    written = write_files(&t, cli_get(args, "-o", NULL), err);
     if (cli_has(args, "--json")) {
-        status = ams_limit_trace_print_json(&t, stdout, err);
+        status = ams_limit_trace_print_json(&t, stdout, written == AMS_OK ? err : NULL);
     } else {
         ams_limit_trace_print(&t, stdout);
     }
 out:
     free(scheduler);
-    return status;
+    return written != AMS_OK ? written : status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)

@@ -8,12 +8,14 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+static const char *const made[] = {"config.ini", NULL};
+
 static const cli_option options[] = {
-    CLI_VALUE("--data", "F.h5", "outputs file, made by `ams data import`"),
+    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`"),
     CLI_VALUE("--agent", "NAME", "same as agent=NAME; `ams list agents` (default dqn)"),
     CLI_VALUE("--seed", "S", "same as seed=S (default 0)"),
-    CLI_VALUE("-o", "RUN", "folder of the run (default runs/LABEL-SEED)"),
-    CLI_VALUE("--config", "FILE", "key = value lines; arguments override them"),
+    CLI_FILE("-o", "RUN", CLI_WRITES_FOLDER, "folder of the run (default runs/LABEL-SEED)"),
+    CLI_FILE("--config", "FILE", CLI_READS, "key = value lines; arguments override them"),
     CLI_VALUE(
         "--memory", "MB",
         "memory for the data (default 4096). Of a file that needs more, only the training "
@@ -183,5 +185,6 @@ const ams_command ams_cmd_train = {
         "  ams train --data data/photos.h5 --config experiments/photos/left.ini --seed 1\n"
         "  ams train --resume runs/first\n",
     CLI_OPTIONS(options),
+    .makes = made,
     .run = run,
 };

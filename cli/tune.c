@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const made[] = {"best.ini", "search.ini", "tune.tsv", NULL};
+
 static const cli_option options[] = {
-    CLI_VALUE("--data", "F.h5",
-              "outputs file; only its training and validation items are used"),
-    CLI_VALUE("--space", "FILE", "what to vary, below"),
+    CLI_FILE("--data", "F.h5", CLI_READS,
+             "outputs file; only its training and validation items are used"),
+    CLI_FILE("--space", "FILE", CLI_READS, "what to vary, below"),
     CLI_VALUE("--agent", "NAME", "`ams list agents` (default: the configuration's)"),
     CLI_VALUE("--trials", "N", "settings drawn from the space (default 27, at most 1000)"),
     CLI_VALUE("--seed", "S",
@@ -29,10 +31,10 @@ static const cli_option options[] = {
     CLI_VALUE("-j", "N",
               "runs side by side (default: one per processor; on a GPU together, 256); the "
               "result does not depend on it"),
-    CLI_VALUE("--config", "FILE",
-              "key = value lines for all trials; space and arguments override them"),
+    CLI_FILE("--config", "FILE", CLI_READS,
+             "key = value lines for all trials; space and arguments override them"),
     CLI_SHARED_MEMORY,
-    CLI_VALUE("-o", "EXP", "folder of the search"),
+    CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the search"),
 };
 
 /* -- printing -- */
@@ -153,6 +155,8 @@ static ams_status search(const ams_tune_options *o, ams_error *err)
     cli_progress_end(&listener.bar);
     if (status == AMS_OK) {
         status = conclude(&tune, stopped, err);
+    } else {
+        print_table(&tune); /* what is known, where a file could not be written */
     }
     ams_children_release_signals(&mask);
 out:
@@ -224,5 +228,6 @@ const ams_command ams_cmd_tune = {
         "    --trials 27 -j 2 -o exp/tune\n"
         "  ams train --data data/photos.h5 --config exp/tune/best.ini --seed 7 -o runs/tuned\n",
     CLI_OPTIONS(options),
+    .makes = made,
     .run = run,
 };

@@ -76,7 +76,7 @@ static void cut_ending(char *path, const char *ending)
     }
 }
 
-static ams_status models_path(char **path, const char *rows_path, ams_error *err)
+ams_status ams_data_models_path(char **path, const char *rows_path, ams_error *err)
 {
     char *stem = NULL;
     ams_status status = ams_copy_text(&stem, rows_path, err);
@@ -109,21 +109,28 @@ static ams_status put_items(void *context, const ams_table *table, uint32_t firs
 
 /* table or, where that is NULL, file; head: the models. */
 static ams_status export_rows(const ams_table *head, const ams_table *table,
-                              ams_table_file *file, const char *rows_path, ams_error *err)
+                              ams_table_file *file, const char *rows_path,
+                              const char *models_path, ams_error *err)
 {
     char *path = NULL;
     ams_file models = {0};
     ams_line_writer *writer = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(models_path(&path, rows_path, err));
-    AMS_TRY(ams_file_create(&models, path, err));
+    if (models_path != NULL) {
+        AMS_TRY(ams_copy_text(&path, models_path, err));
+    } else if (strcmp(rows_path, "-") != 0) {
+        AMS_TRY(ams_data_models_path(&path, rows_path, err));
+    }
+    if (path != NULL) {
+        AMS_TRY(ams_file_create(&models, path, err));
+        print_models(models.stream, head);
+    }
     AMS_TRY(ams_lines_create(&writer, rows_path, err));
-    print_models(models.stream, head);
     AMS_TRY(table != NULL ? put_items(writer, table, 0, err)
                           : ams_table_file_check(file, 0, put_items, writer, NULL, err));
     status = ams_lines_finish(writer, err);
     writer = NULL;
-    if (status == AMS_OK) {
+    if (status == AMS_OK && path != NULL) {
         status = ams_file_commit(&models, err);
     }
 out:
@@ -137,10 +144,11 @@ out:
 
 ams_status ams_data_export(const ams_table *table, const char *rows_path, ams_error *err)
 {
-    return export_rows(table, table, NULL, rows_path, err);
+    return export_rows(table, table, NULL, rows_path, NULL, err);
 }
 
-ams_status ams_data_export_file(ams_table_file *file, const char *rows_path, ams_error *err)
+ams_status ams_data_export_file(ams_table_file *file, const char *rows_path,
+                                const char *models_path, ams_error *err)
 {
-    return export_rows(ams_table_file_head(file), NULL, file, rows_path, err);
+    return export_rows(ams_table_file_head(file), NULL, file, rows_path, models_path, err);
 }

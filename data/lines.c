@@ -267,8 +267,10 @@ static ams_status start_writing(ams_line_writer *writer, ams_error *err)
     bool opened = archive_write_set_format_raw(archive) == ARCHIVE_OK &&
                   add_filter(archive, writer->path) &&
                   archive_write_set_bytes_in_last_block(archive, 1) == ARCHIVE_OK &&
-                  archive_write_open_filename(archive, writer->temporary) == ARCHIVE_OK;
-    writer->opened = opened;
+                  (writer->temporary == NULL
+                       ? archive_write_open_fd(archive, STDOUT_FILENO)
+                       : archive_write_open_filename(archive, writer->temporary)) == ARCHIVE_OK;
+    writer->opened = opened && writer->temporary != NULL;
     bool ready = opened && archive_write_header(archive, entry) == ARCHIVE_OK;
     archive_entry_free(entry);
     return ready ? AMS_OK
@@ -283,8 +285,11 @@ ams_status ams_lines_create(ams_line_writer **writer, const char *path, ams_erro
         return ams_no_memory(err, sizeof *w, "a writer");
     }
     ams_status status = AMS_OK;
-    AMS_TRY(ams_copy_text(&w->path, path, err));
-    AMS_TRY(ams_temporary_path(&w->temporary, path, err));
+    const bool standard_output = strcmp(path, "-") == 0;
+    AMS_TRY(ams_copy_text(&w->path, standard_output ? "standard output" : path, err));
+    if (!standard_output) {
+        AMS_TRY(ams_temporary_path(&w->temporary, path, err));
+    }
     AMS_TRY(ams_alloc(&w->block, WRITE_BLOCK, 1, "a writer", err));
     if (ams_is_directory(path)) {
         status = ams_fail(err, AMS_IO, "cannot write %s: it is a directory", path);
@@ -344,10 +349,10 @@ ams_status ams_lines_finish(ams_line_writer *writer, ams_error *err)
         write_failure(writer);
     }
     ams_status status = writer->status;
-    if (status == AMS_OK) {
+    if (status == AMS_OK && writer->temporary != NULL) {
         writer->opened = false;
         status = ams_file_publish(writer->temporary, writer->path, err);
-    } else if (err != NULL) {
+    } else if (status != AMS_OK && err != NULL) {
         *err = writer->error;
     }
     ams_lines_abandon(writer);

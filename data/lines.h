@@ -20,7 +20,7 @@ uint64_t
 ams_lines_bytes(const ams_line_reader *reader); /* of the file as stored, read so far */
 
 typedef struct ams_line_writer ams_line_writer;
-/* ".gz" and ".zst" compress. Written under a temporary name. */
+/* ".gz" and ".zst" compress. Written under a temporary name; "-" is standard output. */
 ams_status ams_lines_create(ams_line_writer **writer, const char *path, ams_error *err);
 /* printf; errors are kept and reported by finish. */
 void ams_lines_print(ams_line_writer *writer, const char *format, ...)

@@ -130,8 +130,12 @@ void ams_data_summary_fini(ams_data_summary *summary);
  * endings>.models.tsv`; floats to 9 digits, with split: importing both gives the same content
  * hash. */
 ams_status ams_data_export(const ams_table *table, const char *rows_path, ams_error *err);
-/* The same of a file, which is checked and read in windows. */
-ams_status ams_data_export_file(ams_table_file *file, const char *rows_path, ams_error *err);
+/* The name of that table of models; free() it. */
+ams_status ams_data_models_path(char **path, const char *rows_path, ams_error *err);
+/* The same of a file, which is checked and read in windows. With rows_path "-" the rows go to
+ * standard output. models_path NULL: the name above, and no table of models with "-". */
+ams_status ams_data_export_file(ams_table_file *file, const char *rows_path,
+                                const char *models_path, ams_error *err);
 
 #ifdef __cplusplus
 }

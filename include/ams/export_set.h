@@ -21,6 +21,8 @@ typedef struct ams_export_set {
 /* One more format, by its name. @return AMS_USAGE: no such format (names the nearest), or it is
  * there already. */
 ams_status ams_export_set_add(ams_export_set *set, const char *name, ams_error *err);
+/* Whether the format of that name is in the set. */
+bool ams_export_set_has(const ams_export_set *set, const char *name);
 /* A format that cannot hold rounded weights; NULL where all can. */
 const ams_export_kind *ams_export_set_unrounded(const ams_export_set *set);
 /* Writes each file into the directory, which is made. @return what ams_export_write returns;

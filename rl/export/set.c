@@ -31,6 +31,16 @@ ams_status ams_export_set_add(ams_export_set *set, const char *name, ams_error *
     return AMS_OK;
 }
 
+bool ams_export_set_has(const ams_export_set *set, const char *name)
+{
+    for (uint32_t k = 0; k < set->n; k++) {
+        if (strcmp(set->kind[k]->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const ams_export_kind *ams_export_set_unrounded(const ams_export_set *set)
 {
     for (uint32_t k = 0; k < set->n; k++) {

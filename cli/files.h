@@ -1,0 +1,18 @@
+/* What a command reads and writes, compared before it starts: so no hours of work end in an
+ * output that cannot be written, and no input is replaced by the output made of it. */
+#ifndef AMS_CLI_FILES_H
+#define AMS_CLI_FILES_H
+
+#include "cli/cli.h"
+
+/* Of the options and operands that command->options and command->operands call files:
+ *   - an output is not one of the inputs (same device and inode), except where the command
+ *     works in place, and not another output;
+ *   - an output that exists is empty, or of the kind that will replace it;
+ *   - "-" stands for standard output only where the command says so;
+ *   - every output can be written: a file is made beside it, or in its folder, and removed.
+ * Changes nothing.
+ * @return AMS_USAGE with the option's name; AMS_IO with the path and the system's reason. */
+ams_status cli_check_files(const ams_command *command, const cli_args *args, ams_error *err);
+
+#endif

@@ -65,10 +65,12 @@ static ams_status set_number(void *target, const ams_key *key, const char *value
         number = (double)whole;
     }
     if (!valid || number < key->minimum || number > key->maximum) {
-        return ams_fail(err, AMS_USAGE, "%s: %s: expected %s from %.15g to %.15g; found '%s'",
-                        where, key->name,
-                        key->type == AMS_KEY_U64 ? "a whole number" : "a number", key->minimum,
-                        key->maximum, value);
+        char least[32];
+        char most[32];
+        return ams_fail(err, AMS_USAGE, "%s: %s: expected %s from %s to %s; found '%s'", where,
+                        key->name, key->type == AMS_KEY_U64 ? "a whole number" : "a number",
+                        ams_bound_text(least, key->minimum), ams_bound_text(most, key->maximum),
+                        value);
     }
     if (key->type == AMS_KEY_U64) {
         memcpy(target, &whole, sizeof whole);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 bool ams_parse_double(const char *text, double *value)
@@ -33,4 +34,27 @@ bool ams_parse_u64(const char *text, uint64_t *value)
     }
     *value = parsed;
     return true;
+}
+
+bool ams_confidence(double *confidence, bool *changed)
+{
+    static const double rounding = 1e-6; /* of sums and norms in float32 */
+    const double c = *confidence;
+    if (!(c >= -rounding && c <= 1 + rounding)) {
+        return false;
+    }
+    if (c < 0 || c > 1) {
+        *confidence = c < 0 ? 0 : 1;
+        if (changed != NULL) {
+            *changed = true;
+        }
+    }
+    return true;
+}
+
+const char *ams_bound_text(char text[32], double bound)
+{
+    const bool whole = fabs(bound) <= 0x1p64 && floor(bound) == bound;
+    snprintf(text, 32, whole ? "%.0f" : "%.15g", bound);
+    return text;
 }

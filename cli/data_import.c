@@ -44,6 +44,8 @@ static void print_counts(const ams_import_counts *counts, const char *output, co
     snprintf(detail, sizeof detail, "; the first: %s", counts->first_bad);
     print_count(counts->bad_rows, "bad rows skipped", detail);
     print_count(counts->merged_labels, "labels given twice in an execution merged", "");
+    print_count(counts->clamped,
+                "confidences up to 1e-6 outside 0 to 1, by rounding, taken for 0 or 1", "");
     print_count(counts->missing_runs, "missing executions recorded without output", "");
     snprintf(detail, sizeof detail, "; the first: '%s'", counts->unknown_field);
     print_count(counts->unknown_fields, "unknown fields ignored", detail);

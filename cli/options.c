@@ -29,8 +29,10 @@ ams_status cli_get_real(const cli_args *args, const char *option, double low, do
         return AMS_OK;
     }
     if (!ams_parse_double(text, &found) || found < low || found > high) {
-        return ams_fail(err, AMS_USAGE, "option %s: expected a number from %g to %g, found %s",
-                        option, low, high, text);
+        char least[32];
+        char most[32];
+        return ams_fail(err, AMS_USAGE, "option %s: expected a number from %s to %s, found %s",
+                        option, ams_bound_text(least, low), ams_bound_text(most, high), text);
     }
     *value = found;
     return AMS_OK;

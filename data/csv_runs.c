@@ -51,7 +51,7 @@ struct ams_csv_reader {
     const char **label;
     double *conf;
     size_t start_capacity, label_capacity, conf_capacity;
-    uint32_t n_labels, n_records;
+    uint32_t n_labels, n_records, n_clamped;
 };
 
 static const char *cell(const ams_csv_reader *r, csv_column c)
@@ -232,7 +232,8 @@ static ams_status check_same(const ams_csv_reader *r, ams_error *err)
     return AMS_OK;
 }
 
-static ams_status read_conf(const ams_csv_reader *r, double *conf, ams_error *err)
+static ams_status read_conf(const ams_csv_reader *r, double *conf, uint32_t *clamped,
+                            ams_error *err)
 {
     const char *label = cell(r, COLUMN_LABEL);
     ams_status status = ams_row_check_name("label", label, err);
@@ -244,7 +245,7 @@ static ams_status read_conf(const ams_csv_reader *r, double *conf, ams_error *er
                         "label '%s': expected a confidence from 0 to 1, found '%s'", label,
                         cell(r, COLUMN_CONF));
     }
-    return ams_row_check_conf(label, *conf, err);
+    return ams_row_check_conf(label, conf, clamped, err);
 }
 
 static ams_status start_run(ams_csv_reader *r, ams_error *err)
@@ -261,6 +262,7 @@ static ams_status start_run(ams_csv_reader *r, ams_error *err)
         r->text_used = 0;
         r->n_labels = 0;
         r->n_records = 0;
+        r->n_clamped = 0;
     }
     return status;
 }
@@ -289,7 +291,8 @@ static ams_status take_record(ams_csv_reader *r, ams_error *err)
 {
     bool has_label = cell(r, COLUMN_LABEL)[0] != '\0' || cell(r, COLUMN_CONF)[0] != '\0';
     double conf = 0;
-    ams_status status = has_label ? read_conf(r, &conf, err) : AMS_OK;
+    uint32_t clamped = 0;
+    ams_status status = has_label ? read_conf(r, &conf, &clamped, err) : AMS_OK;
     if (status == AMS_OK) {
         status = r->open ? check_same(r, err) : start_run(r, err);
     }
@@ -306,6 +309,7 @@ static ams_status take_record(ams_csv_reader *r, ams_error *err)
     if (status == AMS_OK) {
         r->empty = !has_label;
         r->n_records++;
+        r->n_clamped += clamped;
     }
     return status;
 }
@@ -323,6 +327,7 @@ static void give_run(ams_csv_reader *r, ams_row *row)
                      .n_labels = r->n_labels,
                      .label = r->label,
                      .conf = r->conf,
+                     .clamped = r->n_clamped,
                      .unknown_fields = r->n_unknown * r->n_records,
                      .unknown_field = r->unknown};
     (void)ams_parse_double(r->kept[4],

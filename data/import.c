@@ -2,6 +2,7 @@
 
 #include "data/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -37,6 +38,18 @@ static void count_bad(ams_import_counts *counts, const ams_error *message)
     }
 }
 
+/* Records of one execution that do not stand together look like the execution again. */
+static void hint_at_order(const ams_row_reader *reader, const ams_intake *intake,
+                          const ams_row *row, ams_error *message, bool bad_row)
+{
+    if (bad_row && reader->csv != NULL && ams_intake_has(intake, row)) {
+        const size_t used = strlen(message->text);
+        snprintf(message->text + used, sizeof message->text - used,
+                 "; the records of an execution must stand together: sort the file by item and "
+                 "model");
+    }
+}
+
 static ams_status read_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, uint64_t total,
                             ams_error *err)
 {
@@ -54,6 +67,7 @@ static ams_status read_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, 
         if (status == AMS_OK) {
             status = ams_intake_row(intake, row, file, reader.line, &message);
             bad_row = status == AMS_BAD_DATA;
+            hint_at_order(&reader, intake, row, &message, bad_row);
         }
         if (status != AMS_OK && bad_row && intake->options->skip_bad) {
             count_bad(intake->counts, &message);

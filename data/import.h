@@ -36,6 +36,8 @@ typedef struct ams_intake {
  * the row had not been there. The message starts with the place. */
 ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file, uint64_t line,
                           ams_error *err);
+/* Whether the row's item has an execution of its model already. */
+bool ams_intake_has(const ams_intake *intake, const ams_row *row);
 void ams_intake_fini(ams_intake *intake);
 
 /* Pass 2: writes the file in canonical order and completes the counts. */

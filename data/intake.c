@@ -26,6 +26,14 @@ void ams_intake_fini(ams_intake *intake)
     *intake = (ams_intake){0};
 }
 
+bool ams_intake_has(const ams_intake *intake, const ams_row *row)
+{
+    const uint32_t item = ams_names_find(&intake->item, row->item, strlen(row->item));
+    const uint32_t model = ams_names_find(&intake->models.name, row->model, strlen(row->model));
+    return item != AMS_NO_NAME && model != AMS_NO_NAME &&
+           intake->offset[(size_t)item * intake->models.name.count + model] != AMS_NO_RUN;
+}
+
 static ams_status find_model(const ams_intake *intake, const char *name, uint32_t *model,
                              ams_error *err)
 {
@@ -210,6 +218,7 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t mode
         strncpy(name, row->unknown_field, sizeof intake->counts->unknown_field - 1);
     }
     intake->counts->unknown_fields += row->unknown_fields;
+    intake->counts->clamped += row->clamped;
 out:
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/unzip.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -14,11 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_BLOCK = 1 << 16, WRITE_BLOCK = 1 << 16, LONGEST_LINE = 64 << 20 };
+enum { WRITE_BLOCK = 1 << 16, LONGEST_LINE = 64 << 20 };
 
 struct ams_line_reader {
     char *path;
     int fd;
+    ams_unzip *bytes; /* of the file; of gzip files what they hold */
     struct archive *archive;
     const char *block; /* what libarchive decoded last; borrowed from it */
     size_t block_left;
@@ -48,12 +50,24 @@ static ams_status read_failure(const ams_line_reader *reader, ams_error *err)
                     reader->path, (unsigned long long)reader->number, reason(reader->archive));
 }
 
-/* Not libarchive's "all filters": those take text that starts with "begin" for uuencode and
- * start external programs. */
+/* What libarchive reads from. */
+static la_ssize_t give_block(struct archive *archive, void *context, const void **block)
+{
+    ams_error message = {""};
+    size_t size = 0;
+    const ams_status status = ams_unzip_next(context, block, &size, &message);
+    if (status != AMS_OK) {
+        archive_set_error(archive, status == AMS_BAD_DATA ? EILSEQ : EIO, "%s", message.text);
+        return -1;
+    }
+    return (la_ssize_t)size;
+}
+
+/* gzip is ams_unzip's. Not libarchive's "all filters": those take text that starts with "begin"
+ * for uuencode and start external programs. */
 static bool support_formats(struct archive *archive)
 {
-    return archive_read_support_filter_gzip(archive) == ARCHIVE_OK &&
-           archive_read_support_filter_zstd(archive) == ARCHIVE_OK &&
+    return archive_read_support_filter_zstd(archive) == ARCHIVE_OK &&
            archive_read_support_filter_xz(archive) == ARCHIVE_OK &&
            archive_read_support_filter_bzip2(archive) == ARCHIVE_OK &&
            archive_read_support_format_raw(archive) == ARCHIVE_OK &&
@@ -70,7 +84,12 @@ static ams_status start_reading(ams_line_reader *reader, ams_error *err)
         return ams_fail(err, AMS_BACKEND, "libarchive lacks a decoder: %s",
                         reason(reader->archive));
     }
-    if (archive_read_open_fd(reader->archive, reader->fd, READ_BLOCK) != ARCHIVE_OK) {
+    const ams_status status = ams_unzip_create(&reader->bytes, reader->fd, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    if (archive_read_open(reader->archive, reader->bytes, NULL, give_block, NULL) !=
+        ARCHIVE_OK) {
         return read_failure(reader, err);
     }
     struct archive_entry *entry = NULL;
@@ -118,6 +137,7 @@ void ams_lines_close(ams_line_reader *reader)
     if (reader->archive != NULL) {
         archive_read_free(reader->archive);
     }
+    ams_unzip_destroy(reader->bytes);
     if (reader->fd >= 0) {
         close(reader->fd);
     }
@@ -212,7 +232,7 @@ uint64_t ams_lines_number(const ams_line_reader *reader)
 
 uint64_t ams_lines_bytes(const ams_line_reader *reader)
 {
-    return (uint64_t)archive_filter_bytes(reader->archive, -1);
+    return ams_unzip_bytes(reader->bytes);
 }
 
 struct ams_line_writer {

@@ -1,6 +1,7 @@
 #include "data/rows.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -57,13 +58,16 @@ ams_status ams_row_check_name(const char *what, const char *name, ams_error *err
     return AMS_OK;
 }
 
-ams_status ams_row_check_conf(const char *label, double conf, ams_error *err)
+ams_status ams_row_check_conf(const char *label, double *conf, uint32_t *clamped,
+                              ams_error *err)
 {
-    if (conf >= 0 && conf <= 1) {
+    bool changed = false;
+    if (ams_confidence(conf, &changed)) {
+        *clamped += changed ? 1 : 0;
         return AMS_OK;
     }
     return ams_fail(err, AMS_BAD_DATA,
-                    "label '%s': expected a confidence from 0 to 1, found %.9g", label, conf);
+                    "label '%s': expected a confidence from 0 to 1, found %.9g", label, *conf);
 }
 
 ams_status ams_row_check_time(double time_ms, ams_error *err)
@@ -74,7 +78,10 @@ ams_status ams_row_check_time(double time_ms, ams_error *err)
     if (isfinite(kept) && kept > 0) {
         return AMS_OK;
     }
-    return ams_fail(err, AMS_BAD_DATA, "expected time_ms greater than 0, found %.9g", time_ms);
+    return ams_fail(err, AMS_BAD_DATA,
+                    "expected time_ms greater than 0 and below 3.4e38, found "
+                    "%.9g",
+                    time_ms);
 }
 
 ams_status ams_row_check_split(const char *split, ams_error *err)
@@ -154,7 +161,7 @@ static ams_status read_time(const json_t *value, double *time_ms, ams_error *err
 }
 
 static ams_status read_output(ams_row_parser *parser, const json_t *pair, size_t i,
-                              ams_error *err)
+                              uint32_t *clamped, ams_error *err)
 {
     if (!json_is_array(pair) || json_array_size(pair) != 2 ||
         !json_is_string(json_array_get(pair, 0)) || !json_is_number(json_array_get(pair, 1))) {
@@ -166,8 +173,9 @@ static ams_status read_output(ams_row_parser *parser, const json_t *pair, size_t
     parser->label[i] = json_string_value(json_array_get(pair, 0));
     parser->conf[i] = json_number_value(json_array_get(pair, 1));
     ams_status status = ams_row_check_name("label", parser->label[i], err);
-    return status != AMS_OK ? status
-                            : ams_row_check_conf(parser->label[i], parser->conf[i], err);
+    return status != AMS_OK
+               ? status
+               : ams_row_check_conf(parser->label[i], &parser->conf[i], clamped, err);
 }
 
 static ams_status read_labels(ams_row_parser *parser, const json_t *labels, ams_row *row,
@@ -185,7 +193,7 @@ static ams_status read_labels(ams_row_parser *parser, const json_t *labels, ams_
                           "labels of a row", err);
     }
     for (size_t i = 0; i < count && status == AMS_OK; i++) {
-        status = read_output(parser, json_array_get(labels, i), i, err);
+        status = read_output(parser, json_array_get(labels, i), i, &row->clamped, err);
     }
     row->n_labels = (uint32_t)count; /* a line has at most 64 MiB */
     row->label = parser->label;

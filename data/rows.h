@@ -9,7 +9,9 @@
 
 /* Checks of what a row may hold, whatever it was read from. `what` is "item", "model", ... */
 ams_status ams_row_check_name(const char *what, const char *name, ams_error *err);
-ams_status ams_row_check_conf(const char *label, double conf, ams_error *err);
+/* A confidence that is outside 0 to 1 by rounding is set to 0 or 1, and counted in *clamped. */
+ams_status ams_row_check_conf(const char *label, double *conf, uint32_t *clamped,
+                              ams_error *err);
 ams_status ams_row_check_time(double time_ms, ams_error *err);
 ams_status ams_row_check_split(const char *split, ams_error *err);
 

@@ -225,7 +225,7 @@ static ams_status read_line(ams_output *o, const char *line, size_t n, size_t nu
     if (tab != NULL) {
         snprintf(digits, sizeof digits, "%.*s", (int)(n - length - 1), tab + 1);
         if (n - length > sizeof digits || !ams_parse_double(digits, &confidence) ||
-            !(confidence >= 0 && confidence <= 1)) {
+            !ams_confidence(&confidence, NULL)) {
             return ams_fail(err, AMS_BAD_DATA,
                             "line %zu of its output: expected a confidence from 0 to 1 after "
                             "the tab, found '%s'",

@@ -2,6 +2,7 @@
 
 #include "ams/names.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -153,10 +154,11 @@ static bool read_label(const json_t *value, const char **label, float *confidenc
     const json_t *name = json_is_array(value) ? json_array_get(value, 0) : value;
     const json_t *conf = json_array_get(value, 1);
     *label = json_string_value(name);
-    *confidence = conf == NULL ? 1 : (float)json_number_value(conf);
+    double number = conf == NULL ? 1 : json_number_value(conf);
     bool pair = json_array_size(value) == 2 && json_is_number(conf);
-    return *label != NULL && (json_is_string(value) || pair) && *confidence >= 0 &&
-           *confidence <= 1;
+    bool proper = ams_confidence(&number, NULL);
+    *confidence = (float)number;
+    return *label != NULL && (json_is_string(value) || pair) && proper;
 }
 
 static ams_refusal read_labels(ams_request_parser *p, const json_t *value, ams_request *r,

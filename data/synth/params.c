@@ -35,7 +35,7 @@ ams_status ams_synth_number(const ams_tsv *tsv, size_t row, size_t column, doubl
     ams_status status = ams_tsv_number(tsv, row, column, value, err);
     if (status == AMS_OK && !(*value >= minimum && *value <= maximum)) {
         status = ams_fail(err, AMS_BAD_DATA,
-                          "%s: row %zu (%s), column '%s': expected a number from %g to %g, "
+                          "%s: row %zu (%s), column '%s': expected a number from %.9g to %.9g, "
                           "found %g",
                           tsv->path, row + 1, ams_tsv_cell(tsv, row, 0), tsv->cells[column],
                           minimum, maximum, *value);

@@ -28,6 +28,7 @@ typedef struct ams_row {
     uint32_t n_labels;
     const char *const *label;
     const double *conf;
+    uint32_t clamped; /* of them, those that rounding had put outside 0 to 1 */
     uint32_t unknown_fields;
     const char *unknown_field; /* the first one's name, NULL if there is none */
 } ams_row;
@@ -61,6 +62,7 @@ ams_import_options ams_import_defaults(void);
 
 typedef struct ams_import_counts {
     uint64_t rows, bad_rows, missing_runs, unknown_fields, rows_without_time, merged_labels;
+    uint64_t clamped; /* confidences up to 1e-6 outside 0 to 1, taken for 0 or 1 */
     bool times_from_rows;   /* models.tsv had no time_ms */
     char first_bad[1024];   /* the message of the first skipped row */
     char unknown_field[64]; /* the first unknown field's name */

@@ -187,6 +187,42 @@ START_TEST(test_paths)
 }
 END_TEST
 
+START_TEST(test_probes)
+{
+    ams_error err = {0};
+    ck_assert_int_eq(ams_file_probe(path, &err), AMS_OK);
+    ck_assert_int_eq(files_there(), 0);
+    ck_assert_int_eq(ams_file_probe(FOLDER "/no/out.txt", &err), AMS_IO);
+    ck_assert_int_eq(ams_file_probe(FOLDER, &err), AMS_IO);
+    ck_assert_int_eq(ams_file_probe("/dev/null", &err), AMS_OK);
+    ck_assert_int_eq(ams_folder_probe(FOLDER, &err), AMS_OK);
+    ck_assert_int_eq(ams_folder_probe(FOLDER "/a/b/c", &err), AMS_OK);
+    ck_assert_int_eq(ams_folder_probe("not/there", &err), AMS_OK);
+    ck_assert_int_eq(files_there(), 0);
+    ck_assert_int_eq(ams_folder_probe("/dev/null", &err), AMS_IO);
+    ck_assert_int_eq(ams_folder_probe("/dev/null/a", &err), AMS_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "/dev/null/a"));
+    ck_assert_int_eq(ams_folder_probe("/proc/nowhere", &err), AMS_IO);
+}
+END_TEST
+
+START_TEST(test_same_file)
+{
+    ams_file file;
+    ck_assert_int_eq(ams_file_create(&file, path, NULL), AMS_OK);
+    ck_assert_int_eq(ams_file_commit(&file, NULL), AMS_OK);
+    ck_assert_int_eq(link(path, FOLDER "/hard"), 0);
+    ck_assert_int_eq(symlink("out.txt", FOLDER "/soft"), 0);
+    ck_assert(ams_same_file(path, FOLDER "/hard"));
+    ck_assert(ams_same_file(path, FOLDER "/soft"));
+    ck_assert(ams_same_file(path, FOLDER "/./out.txt"));
+    ck_assert(!ams_same_file(path, FOLDER));
+    ck_assert(!ams_same_file(FOLDER "/absent", FOLDER "/absent"));
+    unlink(FOLDER "/hard");
+    unlink(FOLDER "/soft");
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, NULL);
@@ -196,6 +232,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_a_pipe_stays_a_pipe);
     tcase_add_test(tests, test_refuses);
     tcase_add_test(tests, test_paths);
+    tcase_add_test(tests, test_probes);
+    tcase_add_test(tests, test_same_file);
 }
 
 int main(void)

@@ -2,6 +2,8 @@
 
 #include "tests/base/suite.h"
 
+#include <math.h>
+
 START_TEST(test_double)
 {
     static const char *const bad[] = {"",     " 1",    "1 ",  "1x",  "nan",      "NaN", "inf",
@@ -35,10 +37,47 @@ START_TEST(test_u64)
 }
 END_TEST
 
+START_TEST(test_confidence)
+{
+    double value = 1.00000011920928955; /* the float after 1 */
+    bool changed = false;
+    ck_assert(ams_confidence(&value, &changed));
+    ck_assert(changed);
+    ck_assert_double_eq(value, 1);
+    value = -1e-7;
+    ck_assert(ams_confidence(&value, NULL));
+    ck_assert_double_eq(value, 0);
+    changed = false;
+    value = 0.25;
+    ck_assert(ams_confidence(&value, &changed));
+    ck_assert(!changed);
+    ck_assert_double_eq(value, 0.25);
+    static const double bad[] = {1.0000011, -0.0000011, 2, NAN, INFINITY};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        value = bad[i];
+        ck_assert(!ams_confidence(&value, &changed));
+    }
+}
+END_TEST
+
+START_TEST(test_bounds)
+{
+    char text[32];
+    ck_assert_str_eq(ams_bound_text(text, 9007199254740991.0), "9007199254740991");
+    ck_assert_str_eq(ams_bound_text(text, 1e6), "1000000");
+    ck_assert_str_eq(ams_bound_text(text, 0), "0");
+    ck_assert_str_eq(ams_bound_text(text, -3), "-3");
+    ck_assert_str_eq(ams_bound_text(text, 0.125), "0.125");
+    ck_assert_str_eq(ams_bound_text(text, 1e300), "1e+300");
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_double);
     tcase_add_test(tests, test_u64);
+    tcase_add_test(tests, test_confidence);
+    tcase_add_test(tests, test_bounds);
 }
 
 int main(void)

@@ -111,6 +111,45 @@ START_TEST(test_truncated)
 }
 END_TEST
 
+/* One bit of a gzip file: what comes is the text, or nothing is said to be whole. */
+START_TEST(test_flipped_bits)
+{
+    static const char text[] = "one line\nand another one, and another one\n";
+    const char *path = put_file("t.gz", text);
+    FILE *stored = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(stored);
+    char bytes[256];
+    const long size = (long)fread(bytes, 1, sizeof bytes, stored);
+    int refused = 0;
+    for (long bit = 0; bit < 8 * size; bit++) {
+        const char changed = (char)(bytes[bit / 8] ^ 1 << bit % 8);
+        ams_line_reader *reader = NULL;
+        char read[sizeof text + 64] = "";
+        const char *line = "";
+        size_t length = 0;
+        fseek(stored, bit / 8, SEEK_SET);
+        fputc(changed, stored);
+        fflush(stored);
+        ams_status status = ams_lines_open(&reader, path, NULL);
+        while (status == AMS_OK && line != NULL) {
+            status = ams_lines_next(reader, &line, &length, NULL);
+            if (status == AMS_OK && line != NULL && bit >= 24) {
+                ck_assert_uint_lt(strlen(read) + length + 1, sizeof read);
+                strcat(strcat(read, line), "\n");
+            }
+        }
+        /* Without its first bytes it is no gzip file, but text. */
+        ck_assert(bit < 24 || status == AMS_BAD_DATA || strcmp(read, text) == 0);
+        refused += status == AMS_BAD_DATA;
+        ams_lines_close(reader);
+        fseek(stored, bit / 8, SEEK_SET);
+        fputc(bytes[bit / 8], stored);
+    }
+    ck_assert_int_ge(refused, (int)(8 * (size - 10)));
+    fclose(stored);
+}
+END_TEST
+
 START_TEST(test_cannot_open)
 {
     ams_line_reader *reader = NULL;
@@ -151,6 +190,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, test_empty, 0, 3);
     tcase_add_loop_test(tests, test_many, 0, 3);
     tcase_add_loop_test(tests, test_truncated, 0, 6);
+    tcase_add_test(tests, test_flipped_bits);
     tcase_add_test(tests, test_cannot_open);
     tcase_add_test(tests, test_writer_is_atomic);
 }

@@ -62,7 +62,7 @@ ams_import_options ams_import_defaults(void);
 
 typedef struct ams_import_counts {
     uint64_t rows, bad_rows, missing_runs, unknown_fields, rows_without_time, merged_labels;
-    uint64_t clamped; /* confidences up to 1e-6 outside 0 to 1, taken for 0 or 1 */
+    uint64_t clamped;       /* confidences up to 1e-6 outside 0 to 1, taken for 0 or 1 */
     bool times_from_rows;   /* models.tsv had no time_ms */
     char first_bad[1024];   /* the message of the first skipped row */
     char unknown_field[64]; /* the first unknown field's name */

@@ -1,5 +1,5 @@
-/* Schedules one item with the library to embed: it says which model to run next, this program
- * runs it. The library allocates nothing: it works in memory that it is given.
+/* Schedules one item with the library to embed: it tells which model to run next, and this
+ * program runs it. The library allocates nothing: it works in memory that it is given.
  *
  *   embed runs/mine/policy.ams [DEADLINE_MS] */
 #include <ams/online.h>

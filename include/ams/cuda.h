@@ -1,5 +1,5 @@
-/* The CUDA backend as the rest of the project sees it: C, without a CUDA header. Where the
- * program was built without the toolkit, none.c stands behind it and says so. */
+/* The CUDA backend in C, without a CUDA header. Where the library was built without the
+ * toolkit, every function fails with a message that says so. */
 #ifndef AMS_CUDA_H
 #define AMS_CUDA_H
 

@@ -37,8 +37,8 @@ typedef struct ams_export_kind {
      * this program was built without what the format needs. */
     ams_status (*write)(const ams_policy_file *policy, const ams_golden *golden, ams_blob *blob,
                         ams_error *err);
-    /* Q (B, A) of what stands in those bytes, by nothing else than them; one 0 stands
-     * behind them, as ams_read_file leaves it. AMS_BAD_DATA, AMS_BACKEND. */
+    /* Q (B, A) of what stands in those bytes, by nothing else than them; one 0 follows
+     * them, as ams_read_file leaves it. AMS_BAD_DATA, AMS_BACKEND. */
     ams_status (*q)(const ams_blob *bytes, const ams_golden *golden, float *q, ams_error *err);
 } ams_export_kind;
 extern const ams_export_kind ams_export_kinds[];

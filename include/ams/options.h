@@ -12,8 +12,10 @@
 extern "C" {
 #endif
 
-/* Every key of `ams train`; defaults in keys.c, all of them ours (the papers give none).
- */
+/* One member per key of `ams train`. ams_train_keys has the meaning, unit, range and default of
+ * each, and `ams list keys` prints them. An int is a choice: its place among the key's choices.
+ * Start with ams_train_defaults, then ams_train_set or ams_config_file. The papers publish none
+ * of these values, so every default is ours. */
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
     int lr_schedule, episode, device, precision;
@@ -57,6 +59,7 @@ enum { AMS_BEST_TIME, AMS_BEST_AREA, AMS_BEST_LAST };
 extern const ams_key ams_train_keys[];
 extern const size_t ams_n_train_keys;
 
+/* @return AMS_OK; the table's defaults are valid. */
 ams_status ams_train_defaults(ams_train_options *options, ams_error *err);
 /* One key by its name and value as text, as in an argument `name=value`.
  * @return AMS_USAGE: no such key, or no such value. */
@@ -64,6 +67,8 @@ ams_status ams_train_set(ams_train_options *options, const char *name, const cha
                          ams_error *err);
 /* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
 ams_status ams_train_check(const ams_train_options *options, ams_error *err);
+/* The environment that these options ask for; a label counts as output above `threshold`.
+ * Borrows options->theta. */
 ams_env_options ams_train_env_options(const ams_train_options *options, float threshold);
 
 #ifdef __cplusplus

@@ -62,9 +62,9 @@ ams_status ams_trainer_orders(ams_trainer *trainer, ams_split split, uint8_t *or
 ams_status ams_trainer_sync(ams_trainer *trainer, ams_error *err);
 /* The update without the step: for measuring. The replay must hold what a minibatch needs. */
 void ams_trainer_practise(ams_trainer *trainer);
-/* What the last minibatch held: ones of its states and of the states behind them, all together,
- * and how many rows of the first layer they touched. States behind it whose targets were known
- * already do not count. */
+/* What the last minibatch held: ones of its states and of their next states, all together, and
+ * how many rows of the first layer they touched. Next states whose targets were known already
+ * do not count. */
 typedef struct ams_minibatch_size {
     double ones, next_ones, rows, next_rows, next_states;
 } ams_minibatch_size;

@@ -14,7 +14,7 @@ check_program() {
     grep -q "^  $name " list.txt || { echo "ams reproduce --list lacks $name"; return 1; }
   done || return 1
   cmp "$share/data/photos.h5" "$source/data/photos.h5" || return 1
-  "$ams" train --data "$share/data/photos.h5" --config "$share/experiments/photos/left.ini" steps=20 \
+  "$ams" train --data "$share/data/photos.h5" --config "$share/experiments/photos/time.ini" steps=20 \
     log_every=20 validate_every=20 checkpoint_every=20 -o run > train.txt || { echo "ams train failed"; return 1; }
   [ -s run/policy.ams ] || { echo "no policy.ams"; return 1; }
   check_manual "$prefix"

@@ -22,5 +22,5 @@ chroot "$work/system" bash -euc '
   ams doctor
   ams reproduce --list
   ams reproduce --dry-run --set photos -o results | tail -1
-  ams train --data /usr/share/ams/data/photos.h5 --config /usr/share/ams/experiments/photos/left.ini steps=200 -o run
+  ams train --data /usr/share/ams/data/photos.h5 --config /usr/share/ams/experiments/photos/time.ini steps=200 -o run
   ams eval --data /usr/share/ams/data/photos.h5 --policy run --policy fixed --draws 5 --bootstrap 100'

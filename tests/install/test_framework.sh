@@ -42,7 +42,7 @@ read -ra flags <<< "$(pkg-config --cflags --libs ams-framework)"
 printf '#include <ams/framework.h>\n' > all.c
 cc -std=c11 -I"$include" -aux-info declared.txt -fsyntax-only all.c
 sed -nE 's|^/\* .*/include/ams/[a-z_]+\.h:.* \*/ extern .*[ *](ams_[a-z0-9_]+) \(.*|\1|p' declared.txt | sort -u > declared-names.txt
-# Types of functions are told as if they were functions.
+# Types of functions are listed as if they were functions.
 sed -nE 's/.*typedef [^(]*[ *](ams_[a-z0-9_]+)\(.*/\1/p' "$include"/ams/*.h | sort -u > types.txt
 comm -23 declared-names.txt types.txt > functions.txt
 [ "$(wc -l < functions.txt)" -ge 100 ] || { echo "found $(wc -l < functions.txt) functions in the headers"; exit 1; }

@@ -10,6 +10,8 @@ source=$2
 "$ams" help --man man || fail "ams help --man"
 "$ams" help --completion > completion.bash || fail "ams help --completion"
 "$ams" help --markdown > commands.md || fail "ams help --markdown"
+diff "$source/docs/commands.md" commands.md ||
+  fail "docs/commands.md is out of date: cmake --build BUILD --target commands_page writes it again"
 
 # complete WORD...: what bash would offer for the last word
 complete_words() {

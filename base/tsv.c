@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,27 @@ static void cut_carriage_return(char *line)
     }
 }
 
-static ams_status split_lines(ams_tsv *tsv, ams_error *err)
+/* The row of `count` cells, the last of *used, stays or not. */
+static ams_status keep_row(ams_tsv *tsv, size_t number, size_t count, bool log, size_t *used,
+                           size_t *lines, ams_error *err)
+{
+    tsv->line[*lines] = number;
+    if (*lines == 0) {
+        tsv->n_columns = count;
+    } else if (count != tsv->n_columns) {
+        if (!log) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "%s:%zu: expected %zu cells separated by tabs, found %zu",
+                            tsv->path, number, tsv->n_columns, count);
+        }
+        *used -= count;
+        return AMS_OK;
+    }
+    (*lines)++;
+    return AMS_OK;
+}
+
+static ams_status split_lines(ams_tsv *tsv, bool log, ams_error *err)
 {
     size_t used = 0;
     size_t capacity = 0;
@@ -60,19 +81,17 @@ static ams_status split_lines(ams_tsv *tsv, ams_error *err)
                 status = ams_grow(&tsv->line, &line_capacity, lines + 1, sizeof *tsv->line,
                                   "line numbers", err);
             }
+            if (status == AMS_OK) {
+                status = keep_row(tsv, number, count, log, &used, &lines, err);
+            }
             if (status != AMS_OK) {
                 return status;
             }
-            tsv->line[lines] = number;
-            if (lines++ == 0) {
-                tsv->n_columns = count;
-            } else if (count != tsv->n_columns) {
-                return ams_fail(err, AMS_BAD_DATA,
-                                "%s:%zu: expected %zu cells separated by tabs, found %zu",
-                                tsv->path, number, tsv->n_columns, count);
-            }
         }
         line = end == NULL ? NULL : end + 1;
+    }
+    if (lines == 0 && log) {
+        return AMS_OK;
     }
     if (lines == 0) {
         return ams_fail(err, AMS_BAD_DATA, "%s: expected a header line, found an empty file",
@@ -82,25 +101,40 @@ static ams_status split_lines(ams_tsv *tsv, ams_error *err)
     return AMS_OK;
 }
 
-ams_status ams_tsv_read(ams_tsv *tsv, const char *path, ams_error *err)
+static ams_status read_tsv(ams_tsv *tsv, const char *path, bool log, ams_error *err)
 {
     *tsv = (ams_tsv){0};
     ams_status status = AMS_OK;
     size_t size = 0;
     AMS_TRY(ams_copy_text(&tsv->path, path, err));
     AMS_TRY(ams_read_file(path, (size_t)1 << 30, &tsv->text, &size, err));
+    if (log) {
+        char *newline = strrchr(tsv->text, '\n');
+        size = newline == NULL ? 0 : (size_t)(newline + 1 - tsv->text);
+        tsv->text[size] = '\0';
+    }
     if (strlen(tsv->text) != size) {
         status =
             ams_fail(err, AMS_BAD_DATA, "%s: expected text, found a zero byte at offset %zu",
                      path, strlen(tsv->text));
         goto out;
     }
-    status = split_lines(tsv, err);
+    status = split_lines(tsv, log, err);
 out:
     if (status != AMS_OK) {
         ams_tsv_fini(tsv);
     }
     return status;
+}
+
+ams_status ams_tsv_read(ams_tsv *tsv, const char *path, ams_error *err)
+{
+    return read_tsv(tsv, path, false, err);
+}
+
+ams_status ams_tsv_read_log(ams_tsv *tsv, const char *path, ams_error *err)
+{
+    return read_tsv(tsv, path, true, err);
 }
 
 ams_status ams_tsv_parse(ams_tsv *tsv, const char *name, const char *text, ams_error *err)
@@ -109,7 +143,7 @@ ams_status ams_tsv_parse(ams_tsv *tsv, const char *name, const char *text, ams_e
     ams_status status = AMS_OK;
     AMS_TRY(ams_copy_text(&tsv->path, name, err));
     AMS_TRY(ams_copy_text(&tsv->text, text, err));
-    status = split_lines(tsv, err);
+    status = split_lines(tsv, false, err);
 out:
     if (status != AMS_OK) {
         ams_tsv_fini(tsv);

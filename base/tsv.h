@@ -18,7 +18,11 @@ typedef struct ams_tsv {
 /* Every row must have as many cells as the header; blank lines are skipped; CRLF is accepted.
  * @return AMS_IO, or AMS_BAD_DATA as "file:line: ...". Files up to 1 GiB. */
 ams_status ams_tsv_read(ams_tsv *tsv, const char *path, ams_error *err);
-/* The same of a text in memory, which is copied; `name` stands for the path in messages. */
+/* The same of a log that a program appends to. Rows with another number of cells than the
+ * header are left out, and so is what follows the last newline: a full disk or a power cut tore
+ * them. The other rows stay readable. Without a whole header it has no columns. */
+ams_status ams_tsv_read_log(ams_tsv *tsv, const char *path, ams_error *err);
+/* ams_tsv_read of a text in memory, which is copied; `name` stands for the path in messages. */
 ams_status ams_tsv_parse(ams_tsv *tsv, const char *name, const char *text, ams_error *err);
 void ams_tsv_fini(ams_tsv *tsv);
 

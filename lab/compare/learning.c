@@ -43,7 +43,7 @@ static ams_status read_curves(learning_curves *curves, const ams_compare *c, uin
     curves->n_runs = n;
     for (uint32_t r = 0; r < n; r++) {
         AMS_TRY(ams_join_path(&path, c->run[member[r]].directory, AMS_METRICS_TSV, err));
-        AMS_TRY(ams_tsv_read(&curves->metrics[r], path, err));
+        AMS_TRY(ams_tsv_read_log(&curves->metrics[r], path, err));
         free(path);
         path = NULL;
     }

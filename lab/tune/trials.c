@@ -93,7 +93,7 @@ ams_status ams_tune_read(const ams_tune *tune, const ams_job *job, uint32_t rung
     ams_status status = AMS_OK;
     *found = (ams_tune_reading){.metric = INFINITY};
     AMS_TRY(ams_join_path(&metrics, job->request.directory, AMS_METRICS_TSV, err));
-    AMS_TRY(ams_tsv_read(&tsv, metrics, err));
+    AMS_TRY(ams_tsv_read_log(&tsv, metrics, err));
     AMS_TRY(read_rows(tune, &tsv, tune->rung[rung].updates, found, err));
     AMS_TRY(ams_job_has_policy(job, &finished, err));
     found->reached = finished || (found->reached && !ams_tune_is_last(tune, rung));

@@ -22,16 +22,18 @@ static ams_status config_text(const ams_train_options *train, char **text, ams_e
     return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "config.ini");
 }
 
-/* From the first line on that says what the run is. A run may move between CPU and GPU, so
- * where it trains is no part of it; and fp32 is what runs without the key `precision` have. */
+/* From the first line on that says what the run is. A run may move to another machine, so where
+ * it trains and on how many threads are no part of it; and fp32 is what runs without the key
+ * `precision` have. */
 static const char *next_line(const char *text)
 {
-    static const char device[] = "device = ";
-    static const char usual[] = "precision = fp32\n";
-    while (strncmp(text, device, sizeof device - 1) == 0 ||
-           strncmp(text, usual, sizeof usual - 1) == 0) {
-        text += strcspn(text, "\n");
-        text += *text == '\n';
+    static const char *const ignored[] = {"device = ", "threads = ", "precision = fp32\n"};
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        if (strncmp(text, ignored[i], strlen(ignored[i])) == 0) {
+            text += strcspn(text, "\n");
+            text += *text == '\n';
+            i = (size_t)-1; /* all again for the next line */
+        }
     }
     return text;
 }
@@ -70,29 +72,52 @@ static ams_status write_config(const char *path, const char *text, ams_error *er
     return ams_file_commit(&file, err);
 }
 
-ams_status ams_run_keep_config(const char *directory, const ams_train_options *train,
-                               ams_error *err)
+/* *held: NULL where there is none. */
+static ams_status read_config(const char *directory, char **path, char **held, ams_error *err)
+{
+    size_t size = 0;
+    *path = NULL;
+    *held = NULL;
+    ams_status status = ams_join_path(path, directory, "config.ini", err);
+    return status == AMS_OK && ams_exists(*path)
+               ? ams_read_file(*path, 1 << 20, held, &size, err)
+               : status;
+}
+
+ams_status ams_run_check_config(const char *directory, const ams_train_options *train,
+                                ams_error *err)
 {
     char *path = NULL;
     char *wanted = NULL;
     char *held = NULL;
-    size_t size = 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_join_path(&path, directory, "config.ini", err));
-    AMS_TRY(config_text(train, &wanted, err));
-    if (!ams_exists(path)) {
-        status = write_config(path, wanted, err);
-        goto out;
-    }
-    AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
     char line[128];
-    if (differ(held, wanted, line)) {
+    ams_status status = AMS_OK;
+    AMS_TRY(read_config(directory, &path, &held, err));
+    AMS_TRY(config_text(train, &wanted, err));
+    if (held != NULL && differ(held, wanted, line)) {
         status =
             ams_fail(err, AMS_USAGE,
                      "%s holds another run ('%s'); choose another folder or remove this one",
                      directory, line);
-    } else if (strcmp(held, wanted) != 0) {
-        status = write_config(path, wanted, err); /* it goes on elsewhere, or knows more keys */
+    }
+out:
+    free(path);
+    free(wanted);
+    free(held);
+    return status;
+}
+
+ams_status ams_run_write_config(const char *directory, const ams_train_options *train,
+                                ams_error *err)
+{
+    char *path = NULL;
+    char *wanted = NULL;
+    char *held = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(read_config(directory, &path, &held, err));
+    AMS_TRY(config_text(train, &wanted, err));
+    if (held == NULL || strcmp(held, wanted) != 0) {
+        status = write_config(path, wanted, err);
     }
 out:
     free(path);

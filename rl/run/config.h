@@ -4,9 +4,13 @@
 
 #include "ams/options.h"
 
-/* Writes it, or makes sure that the one there is the same. @return AMS_USAGE naming the first
- * line that differs, AMS_IO. */
-ams_status ams_run_keep_config(const char *directory, const ams_train_options *train,
-                               ams_error *err);
+/* Makes sure that the config.ini that is there, if any, is of the same run. Settings that
+ * change no bit may differ: where it trains, and on how many threads. @return AMS_USAGE naming
+ * the first line that differs, AMS_IO. */
+ams_status ams_run_check_config(const char *directory, const ams_train_options *train,
+                                ams_error *err);
+/* Writes it, unless the one that is there is the same to the byte. */
+ams_status ams_run_write_config(const char *directory, const ams_train_options *train,
+                                ams_error *err);
 
 #endif

@@ -2,6 +2,8 @@
 #include "rl/run/state.h"
 
 #include "base/file.h"
+#include "base/number.h"
+#include "base/tsv.h"
 #include "rl/run/manifest.h"
 
 #include <errno.h>
@@ -35,20 +37,69 @@ out:
     return status;
 }
 
-/* metrics.tsv cut to the length that the state knows of, with its header. */
+static const char metrics_header[] =
+    "update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\t"
+    "since_best\n";
+enum { METRICS_HEADER = sizeof metrics_header - 1 };
+
+/* Cuts the text that follows the last newline: a row torn by a full disk or a power cut. */
+static ams_status cut_torn_row(const char *path, ams_error *err)
+{
+    char part[4096];
+    off_t end = 0;
+    ams_status status = AMS_OK;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT
+                   ? AMS_OK
+                   : ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
+    }
+    const off_t size = lseek(fd, 0, SEEK_END);
+    for (off_t at = size; at > 0 && end == 0 && status == AMS_OK;) {
+        const off_t from = at > (off_t)sizeof part ? at - (off_t)sizeof part : 0;
+        const ssize_t n = pread(fd, part, (size_t)(at - from), from);
+        if (n != at - from) {
+            status = ams_fail(err, AMS_IO, "cannot read %s: %s", path, strerror(errno));
+            break;
+        }
+        const char *newline = memrchr(part, '\n', (size_t)n);
+        end = newline == NULL ? 0 : from + (newline - part) + 1;
+        at = from;
+    }
+    if (status == AMS_OK && end < size && ftruncate(fd, end) != 0) {
+        status = ams_fail(err, AMS_IO, "cannot write %s: %s", path, strerror(errno));
+    }
+    close(fd);
+    return status;
+}
+
+static ams_status open_timing(ams_run_state *r, ams_error *err)
+{
+    char *path = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(path_in(r, "timing.tsv", &path, err));
+    AMS_TRY(cut_torn_row(path, err));
+    r->timing = fopen(path, "ae");
+    if (r->timing == NULL) {
+        status = ams_fail(err, AMS_IO, "cannot write %s: %s", path, strerror(errno));
+    } else if (ftell(r->timing) == 0) {
+        fputs("update\tseconds\tupdates_per_s\n", r->timing);
+    }
+out:
+    free(path);
+    return status;
+}
+
+/* metrics.tsv cut to the length that the state knows of, with its header, and timing.tsv. */
 ams_status ams_run_open_metrics(ams_run_state *r, ams_error *err)
 {
-    static const char header[] =
-        "update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\t"
-        "since_best\n";
     char *path = NULL;
-    char *timing = NULL;
+    struct stat info;
     ams_status status = AMS_OK;
     AMS_TRY(path_in(r, "metrics.tsv", &path, err));
-    AMS_TRY(path_in(r, "timing.tsv", &timing, err));
-    struct stat info;
-    if (r->progress.metrics_bytes > 0 &&
-        (stat(path, &info) != 0 || (uint64_t)info.st_size < r->progress.metrics_bytes)) {
+    if (r->progress.metrics_bytes <= METRICS_HEADER) {
+        r->progress.metrics_bytes = 0; /* no row is lost where the header is written again */
+    } else if (stat(path, &info) != 0 || (uint64_t)info.st_size < r->progress.metrics_bytes) {
         status = ams_fail(
             err, AMS_BAD_DATA,
             "%s: expected the %llu bytes that the checkpoint knows of, found fewer; "
@@ -57,22 +108,22 @@ ams_status ams_run_open_metrics(ams_run_state *r, ams_error *err)
         goto out;
     }
     r->metrics = fopen(path, "ae");
-    r->timing = fopen(timing, "ae");
-    if (r->metrics == NULL || r->timing == NULL ||
+    if (r->metrics == NULL ||
         ftruncate(fileno(r->metrics), (off_t)r->progress.metrics_bytes) != 0) {
         status = ams_fail(err, AMS_IO, "cannot write %s: %s", path, strerror(errno));
         goto out;
     }
     if (r->progress.metrics_bytes == 0) {
-        fputs(header, r->metrics);
-        r->progress.metrics_bytes = sizeof header - 1;
+        fputs(metrics_header, r->metrics);
+        r->progress.metrics_bytes = METRICS_HEADER;
     }
-    if (ftell(r->timing) == 0) {
-        fputs("update\tseconds\tupdates_per_s\n", r->timing);
+    if (fflush(r->metrics) != 0) {
+        status = ams_fail(err, AMS_IO, "cannot write %s: %s", path, strerror(errno));
+        goto out;
     }
+    status = open_timing(r, err);
 out:
     free(path);
-    free(timing);
     return status;
 }
 
@@ -108,6 +159,23 @@ ams_status ams_run_write_policy(ams_run_state *r, ams_error *err)
     return status;
 }
 
+ams_status ams_run_has_begun(const ams_run_state *r, bool *begun, ams_error *err)
+{
+    char *policy = NULL;
+    char *metrics = NULL;
+    struct stat info;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_checkpoint_exists(r->options->directory, begun, err));
+    AMS_TRY(path_in(r, "policy.ams", &policy, err));
+    AMS_TRY(path_in(r, "metrics.tsv", &metrics, err));
+    *begun = *begun || ams_exists(policy) ||
+             (stat(metrics, &info) == 0 && info.st_size > METRICS_HEADER);
+out:
+    free(policy);
+    free(metrics);
+    return status;
+}
+
 ams_status ams_run_already_finished(const ams_run_state *r, bool *finished, ams_error *err)
 {
     char *path = NULL;
@@ -132,40 +200,78 @@ ams_status ams_run_already_finished(const ams_run_state *r, bool *finished, ams_
     return status;
 }
 
+static ams_manifest manifest_of(const ams_run_state *r, uint64_t updates, bool early,
+                                const char *state)
+{
+    return (ams_manifest){.directory = r->options->directory,
+                          .command = r->options->command,
+                          .version = r->options->version,
+                          .data_path = r->options->data_path,
+                          .data_hash = r->progress.data_hash,
+                          .device = r->options->device == NULL ? "cpu" : r->options->device,
+                          .threads = r->options->train->threads,
+                          .seed = r->options->train->seed,
+                          .updates = updates,
+                          .early = early,
+                          .state = state};
+}
+
 ams_status ams_run_manifest(const ams_run_state *r, const char *state, ams_error *err)
 {
-    ams_manifest m = {.directory = r->options->directory,
-                      .command = r->options->command,
-                      .version = r->options->version,
-                      .data_path = r->options->data_path,
-                      .data_hash = r->progress.data_hash,
-                      .device = r->options->device == NULL ? "cpu" : r->options->device,
-                      .threads = r->options->train->threads,
-                      .seed = r->options->train->seed,
-                      .updates = r->trainer == NULL ? 0 : ams_trainer_updates(r->trainer),
-                      .early = r->trainer != NULL && ams_run_stopped_early(r),
-                      .state = state};
+    const bool made = r->trainer != NULL;
+    const ams_manifest m = manifest_of(r, made ? ams_trainer_updates(r->trainer) : 0,
+                                       made && ams_run_stopped_early(r), state);
     return ams_manifest_write(&m, err);
+}
+
+/* How many updates the last row of metrics.tsv names; `otherwise` where it has none. */
+static ams_status last_update(const ams_run_state *r, uint64_t otherwise, uint64_t *updates,
+                              ams_error *err)
+{
+    char *path = NULL;
+    ams_tsv metrics = {0};
+    ams_status status = AMS_OK;
+    *updates = otherwise;
+    AMS_TRY(path_in(r, "metrics.tsv", &path, err));
+    if (ams_tsv_read_log(&metrics, path, NULL) == AMS_OK && metrics.n_rows > 0) {
+        (void)ams_parse_u64(ams_tsv_cell(&metrics, metrics.n_rows - 1, 0), updates);
+    }
+out:
+    ams_tsv_fini(&metrics);
+    free(path);
+    return status;
+}
+
+ams_status ams_run_mend_manifest(const ams_run_state *r, ams_error *err)
+{
+    char *policy = NULL;
+    struct stat info = {.st_mtime = 0};
+    uint64_t updates = 0;
+    const uint64_t steps = r->options->train->steps;
+    ams_status status = AMS_OK;
+    AMS_TRY(path_in(r, "policy.ams", &policy, err));
+    if (stat(policy, &info) != 0) {
+        status = ams_fail(err, AMS_IO, "cannot open %s: %s", policy, strerror(errno));
+        goto out;
+    }
+    AMS_TRY(last_update(r, steps, &updates, err));
+    const ams_manifest m = manifest_of(r, updates, updates < steps, "finished");
+    status = ams_manifest_finish(&m, info.st_mtime, err);
+out:
+    free(policy);
+    return status;
 }
 
 /* Adds to the message of a write that failed what is left of the run. */
 void ams_run_say_what_is_kept(const ams_run_state *r, ams_error *err)
 {
-    char *folder = NULL;
-    char *path[2] = {NULL, NULL};
-    ams_status status = AMS_OK;
-    AMS_TRY(path_in(r, "checkpoints", &folder, NULL));
-    AMS_TRY(ams_join_path(&path[0], folder, "last", NULL));
-    AMS_TRY(ams_join_path(&path[1], folder, "previous", NULL));
-    if (err != NULL && (ams_exists(path[0]) || ams_exists(path[1]))) {
+    bool kept = false;
+    (void)ams_checkpoint_exists(r->options->directory, &kept, NULL);
+    if (err != NULL && kept) {
         ams_error first = *err;
         (void)ams_fail(err, AMS_IO,
                        "%s; the last checkpoint is kept: once this is mended, `ams train "
                        "--resume %s` continues from there",
                        first.text, r->options->directory);
     }
-out:
-    free(folder);
-    free(path[0]);
-    free(path[1]);
 }

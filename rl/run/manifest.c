@@ -36,24 +36,12 @@ static json_t *describe(const ams_manifest *m, const char *start)
                      "status", m->state);
 }
 
-ams_status ams_manifest_write(const ams_manifest *m, ams_error *err)
+/* Takes json. */
+static ams_status write_json(const char *path, json_t *json, ams_error *err)
 {
-    char start[AMS_STAMP];
-    char now[AMS_STAMP];
-    char *path = NULL;
-    char *text = NULL;
-    json_t *json = NULL;
     ams_file file = {0};
     ams_status status = AMS_OK;
-    ams_utc_stamp(start);
-    ams_utc_stamp(now);
-    AMS_TRY(ams_join_path(&path, m->directory, "manifest.json", err));
-    earlier_start(path, start);
-    json = describe(m, start);
-    if (json != NULL && strcmp(m->state, "running") != 0) {
-        json_object_set_new(json, "end", json_string(now));
-    }
-    text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
     if (text == NULL) {
         status = ams_fail(err, AMS_BACKEND,
                           "%s cannot be described as JSON (a text that is not "
@@ -67,6 +55,51 @@ ams_status ams_manifest_write(const ams_manifest *m, ams_error *err)
 out:
     json_decref(json);
     free(text);
+    return status;
+}
+
+ams_status ams_manifest_write(const ams_manifest *m, ams_error *err)
+{
+    char start[AMS_STAMP];
+    char now[AMS_STAMP];
+    char *path = NULL;
+    ams_status status = ams_join_path(&path, m->directory, "manifest.json", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    ams_utc_stamp(start);
+    ams_utc_stamp(now);
+    earlier_start(path, start);
+    json_t *json = describe(m, start);
+    if (json != NULL && strcmp(m->state, "running") != 0) {
+        json_object_set_new(json, "end", json_string(now));
+    }
+    status = write_json(path, json, err);
+    free(path);
+    return status;
+}
+
+ams_status ams_manifest_finish(const ams_manifest *m, int64_t end, ams_error *err)
+{
+    char text[AMS_STAMP];
+    char *path = NULL;
+    ams_status status = ams_join_path(&path, m->directory, "manifest.json", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    (void)ams_utc_stamp_at(end > 0 ? (uint64_t)end : 0, text);
+    json_t *json = json_load_file(path, 0, NULL);
+    const char *held = json_string_value(json_object_get(json, "status"));
+    if (held != NULL && strcmp(held, "finished") == 0) {
+        json_decref(json);
+    } else {
+        json = json_is_object(json) ? json : describe(m, text);
+        json_object_set_new(json, "updates", json_integer((json_int_t)m->updates));
+        json_object_set_new(json, "stopped_early", json_boolean(m->early));
+        json_object_set_new(json, "status", json_string("finished"));
+        json_object_set_new(json, "end", json_string(text));
+        status = write_json(path, json, err);
+    }
     free(path);
     return status;
 }

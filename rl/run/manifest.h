@@ -17,5 +17,9 @@ typedef struct ams_manifest {
 
 /* Keeps the start time of a manifest that is already there. */
 ams_status ams_manifest_write(const ams_manifest *manifest, ams_error *err);
+/* The last word about a run that is finished, at the time `end` (Unix time), where the manifest
+ * that is there does not say so: a process that was killed left it. Else does nothing. What the
+ * manifest says about the start stays. */
+ams_status ams_manifest_finish(const ams_manifest *manifest, int64_t end, ams_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "ams/run.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "rl/run/config.h"
 #include "rl/run/manifest.h"
@@ -60,10 +61,11 @@ static ams_status restore(ams_run_state *r, ams_run_result *result, ams_error *e
 {
     ams_status status = AMS_OK;
     ams_run_progress fresh = r->progress;
-    bool found = false;
+    ams_checkpoint_file found = AMS_CHECKPOINT_NONE;
     AMS_TRY(ams_checkpoint_read(r->options->directory, r->trainer, &r->progress, r->best,
-                                &found, result->damaged, sizeof result->damaged, err));
-    if (!found) {
+                                &found, result->damaged, err));
+    r->last_good = found == AMS_CHECKPOINT_LAST;
+    if (found == AMS_CHECKPOINT_NONE) {
         r->progress = fresh;
     } else if (strcmp(r->progress.data_hash, fresh.data_hash) != 0) {
         status =
@@ -75,15 +77,37 @@ static ams_status restore(ams_run_state *r, ams_run_result *result, ams_error *e
     }
     result->resumed_at = ams_trainer_updates(r->trainer);
     r->first_update = result->resumed_at;
+    AMS_TRY(ams_run_write_config(r->options->directory, r->options->train, err));
     AMS_TRY(ams_run_open_metrics(r, err));
     AMS_TRY(ams_run_manifest(r, "running", err));
 out:
     return status;
 }
 
+/* The folder, locked, if it holds this run or nothing that was trained. */
+static ams_status take_folder(ams_run_state *r, bool *finished, ams_error *err)
+{
+    bool begun = false;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_run_lock(r, err));
+    AMS_TRY(ams_run_has_begun(r, &begun, err));
+    if (begun) {
+        AMS_TRY(ams_run_check_config(r->options->directory, r->options->train, err));
+    }
+    AMS_TRY(ams_run_already_finished(r, finished, err));
+    if (*finished) {
+        status = ams_run_mend_manifest(r, err);
+    }
+out:
+    return status;
+}
+
+/* A folder that is not there is made once nothing but the disk can refuse the run, so that a
+ * start that fails leaves none. */
 ams_status ams_run_begin(ams_run_state *r, const ams_run_task *task, ams_device *device,
                          ams_run_result *result, ams_run_phase *phase, ams_error *err)
 {
+    const char *directory = task->options->directory;
     bool finished = false;
     bool ready = false;
     ams_status status = AMS_OK;
@@ -96,20 +120,22 @@ ams_status ams_run_begin(ams_run_state *r, const ams_run_task *task, ams_device 
     *phase = AMS_RUN_OVER;
     AMS_TRY(check(r, err));
     AMS_TRY(name_data(r, err));
-    AMS_TRY(ams_run_lock(r, err));
-    AMS_TRY(ams_run_keep_config(r->options->directory, r->options->train, err));
-    AMS_TRY(ams_run_already_finished(r, &finished, err));
+    if (ams_exists(directory)) {
+        AMS_TRY(take_folder(r, &finished, err));
+    }
+    if (!finished) {
+        AMS_TRY(make_trainer(r, device, &ready, err));
+        *phase = ready ? AMS_RUN_TRAINS : AMS_RUN_WAITS;
+    }
+    if (ready && r->lock < 0) {
+        AMS_TRY(take_folder(r, &finished, err));
+    }
     if (finished) {
         result->outcome = AMS_RUN_ALREADY;
-        goto out;
+        *phase = AMS_RUN_OVER;
+    } else if (ready) {
+        status = restore(r, result, err);
     }
-    AMS_TRY(make_trainer(r, device, &ready, err));
-    if (!ready) {
-        *phase = AMS_RUN_WAITS;
-        goto out;
-    }
-    AMS_TRY(restore(r, result, err));
-    *phase = AMS_RUN_TRAINS;
 out:
     return status;
 }

@@ -90,8 +90,12 @@ ams_status ams_run_record_seconds(const char *directory, double *seconds, ams_er
         *seconds = NAN;
         goto out;
     }
-    AMS_TRY(ams_tsv_read(&timing, path, err));
-    status = sum_seconds(&timing, seconds, err);
+    AMS_TRY(ams_tsv_read_log(&timing, path, err));
+    if (timing.n_columns == 0) {
+        *seconds = NAN;
+    } else {
+        status = sum_seconds(&timing, seconds, err);
+    }
 out:
     ams_tsv_fini(&timing);
     free(path);

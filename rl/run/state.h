@@ -17,6 +17,7 @@ typedef struct ams_run_state {
     uint8_t *order; /* (N, M) of the validation split, where a device scores; else NULL */
     float *best;    /* (n_params) weights with the best validation so far */
     ams_run_progress progress;
+    bool last_good; /* the checkpoint `last` was read or written here, so it is whole */
     int lock;
     FILE *metrics;
     FILE *timing;
@@ -53,6 +54,12 @@ ams_status ams_run_lock(ams_run_state *r, ams_error *err);
 ams_status ams_run_open_metrics(ams_run_state *r, ams_error *err);
 ams_status ams_run_write_policy(ams_run_state *r, ams_error *err);
 ams_status ams_run_already_finished(const ams_run_state *r, bool *finished, ams_error *err);
+/* Whether the folder holds anything that was trained: a policy, a checkpoint, or a row of
+ * metrics.tsv. */
+ams_status ams_run_has_begun(const ams_run_state *r, bool *begun, ams_error *err);
+/* Of a finished run: the manifest's last word, where the process that trained it was killed
+ * before it wrote it. */
+ams_status ams_run_mend_manifest(const ams_run_state *r, ams_error *err);
 ams_status ams_run_manifest(const ams_run_state *r, const char *state, ams_error *err);
 void ams_run_say_what_is_kept(const ams_run_state *r, ams_error *err);
 

@@ -100,9 +100,10 @@ static ams_status log_row(ams_run_state *r, bool validated, ams_error *err)
     return AMS_OK;
 }
 
+/* metrics.tsv is on the disk before a checkpoint names its length. */
 static ams_status checkpoint(ams_run_state *r, ams_error *err)
 {
-    if (fsync(fileno(r->metrics)) != 0) {
+    if (fflush(r->metrics) != 0 || fsync(fileno(r->metrics)) != 0) {
         return ams_fail(err, AMS_IO, "cannot sync %s/metrics.tsv: %s", r->options->directory,
                         strerror(errno));
     }
@@ -110,7 +111,10 @@ static ams_status checkpoint(ams_run_state *r, ams_error *err)
     if (status != AMS_OK) {
         return status;
     }
-    return ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best, err);
+    status = ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best,
+                                  r->last_good, err);
+    r->last_good = status == AMS_OK;
+    return status;
 }
 
 bool ams_run_at_until(const ams_run_state *r)

@@ -61,8 +61,30 @@ START_TEST(test_refuses)
 }
 END_TEST
 
+/* The torn rows cost themselves. */
+START_TEST(test_log)
+{
+    ams_tsv tsv;
+    ams_error err = {0};
+    const char *text = "a\tb\n1\t2\n3\t44\t5\n6\t7\n8\t9";
+    ck_assert_int_eq(read_text(&tsv, text, strlen(text), &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_tsv_read_log(&tsv, path, &err), AMS_OK);
+    ck_assert_uint_eq(tsv.n_rows, 2);
+    ck_assert_str_eq(ams_tsv_cell(&tsv, 1, 1), "7");
+    ck_assert_uint_eq(ams_tsv_line(&tsv, 1), 4);
+    ams_tsv_fini(&tsv);
+    (void)read_text(&tsv, "a\tb", 3, &err);
+    ams_tsv_fini(&tsv);
+    ck_assert_int_eq(ams_tsv_read_log(&tsv, path, &err), AMS_OK);
+    ck_assert_uint_eq(tsv.n_rows, 0);
+    ck_assert_uint_eq(tsv.n_columns, 0);
+    ams_tsv_fini(&tsv);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, test_log);
     tcase_add_test(tests, test_read);
     tcase_add_test(tests, test_refuses);
 }

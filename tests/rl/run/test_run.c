@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -175,6 +176,102 @@ START_TEST(damaged_checkpoints)
 }
 END_TEST
 
+/* A damaged `last` never takes the place of the good `previous`, whatever fails after it. */
+START_TEST(damaged_then_unwritable)
+{
+    char path[600];
+    char *expected = whole_run();
+    char *folder = fresh_folder();
+    (void)run_in_child(folder, 130);
+    damage(folder, "last", 1000);
+    snprintf(path, sizeof path, "%s/checkpoints/next", folder);
+    ck_assert_int_eq(mkdir(path, 0777), 0); /* no checkpoint can be written */
+    fixture f;
+    fixture_init(&f, folder);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(train(&f), AMS_IO);
+        ck_assert_ptr_nonnull(strstr(f.err.text, "the last checkpoint is kept"));
+    }
+    ck_assert_int_eq(rmdir(path), 0);
+    ck_assert_int_eq(train(&f), AMS_OK);
+    ck_assert_uint_eq(f.result.resumed_at, 100);
+    assert_same_file(expected, folder, "policy.ams");
+    assert_same_file(expected, folder, "metrics.tsv");
+    fixture_fini(&f);
+    remove_folder(expected);
+    remove_folder(folder);
+}
+END_TEST
+
+/* What was never trained holds no run; what is refused leaves no folder. */
+START_TEST(failed_start)
+{
+    char config[600];
+    char *folder = fresh_folder();
+    fixture f;
+    fixture_init(&f, folder);
+    ck_assert_int_eq(rmdir(folder), 0);
+    f.train.items = 1000000;
+    ck_assert_int_ne(train(&f), AMS_OK);
+    ck_assert(!ams_exists(folder));
+    f.train.items = 0;
+    ck_assert_int_eq(mkdir(folder, 0777), 0);
+    snprintf(config, sizeof config, "%s/config.ini", folder);
+    FILE *file = fopen(config, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("[train]\nagent = sarsa\n", file);
+    fclose(file);
+    ck_assert_int_eq(train(&f), AMS_OK);
+    f.train.batch++;
+    ck_assert_int_eq(train(&f), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(f.err.text, "holds another run"));
+    fixture_fini(&f);
+    remove_folder(folder);
+}
+END_TEST
+
+START_TEST(manifest_is_mended)
+{
+    static const char running[] = "{\"command\": \"the first\", \"status\": \"running\", "
+                                  "\"updates\": 0}";
+    char path[600];
+    char *folder = whole_run();
+    snprintf(path, sizeof path, "%s/manifest.json", folder);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(running, file);
+    fclose(file);
+    fixture f;
+    fixture_init(&f, folder);
+    ck_assert_int_eq(train(&f), AMS_OK);
+    ck_assert_int_eq(f.result.outcome, AMS_RUN_ALREADY);
+    size_t size = 0;
+    char *text = contents(folder, "manifest.json", &size);
+    ck_assert_ptr_nonnull(strstr(text, "\"command\": \"the first\""));
+    ck_assert_ptr_nonnull(strstr(text, "\"status\": \"finished\""));
+    ck_assert_ptr_nonnull(strstr(text, "\"updates\": 300"));
+    ck_assert_ptr_nonnull(strstr(text, "\"end\""));
+    free(text);
+    fixture_fini(&f);
+    remove_folder(folder);
+}
+END_TEST
+
+/* Where a run trains and on how many threads changes no bit, so it may change. */
+START_TEST(other_threads)
+{
+    char *expected = whole_run();
+    char *folder = fresh_folder();
+    (void)run_in_child(folder, 130);
+    threads = 2;
+    ck_assert_int_eq(run_in_child(folder, 0), 0);
+    assert_same_file(expected, folder, "policy.ams");
+    assert_same_file(expected, folder, "metrics.tsv");
+    remove_folder(expected);
+    remove_folder(folder);
+}
+END_TEST
+
 START_TEST(one_process_a_folder)
 {
     char *folder = fresh_folder();
@@ -200,6 +297,10 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, killed_at_random, 0, KINDS);
     tcase_add_test(tests, stopped_and_continued);
     tcase_add_test(tests, damaged_checkpoints);
+    tcase_add_test(tests, damaged_then_unwritable);
+    tcase_add_test(tests, failed_start);
+    tcase_add_test(tests, manifest_is_mended);
+    tcase_add_test(tests, other_threads);
     tcase_add_test(tests, one_process_a_folder);
 }
 

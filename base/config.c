@@ -38,12 +38,26 @@ static ams_status unknown_key(const ams_key *keys, size_t count, const char *nam
                     where, name);
 }
 
+const char *ams_config_choice(const ams_key *key, const char *value)
+{
+    for (const ams_alias *a = key->aliases; a != NULL && a->alias != NULL; a++) {
+        value = strcmp(a->alias, value) == 0 ? a->name : value;
+    }
+    for (int i = 0; key->choices[i] != NULL; i++) {
+        if (strcmp(key->choices[i], value) == 0) {
+            return key->choices[i];
+        }
+    }
+    return NULL;
+}
+
 static ams_status set_choice(int *target, const ams_key *key, const char *value,
                              const char *where, ams_error *err)
 {
+    const char *name = ams_config_choice(key, value);
     char known[512] = "";
     for (int i = 0; key->choices[i] != NULL; i++) {
-        if (strcmp(key->choices[i], value) == 0) {
+        if (key->choices[i] == name) {
             *target = i;
             return AMS_OK;
         }

@@ -143,7 +143,7 @@ const ams_command ams_cmd_sweep = {
         "\n"
         "Examples:\n"
         "  ams sweep --data data/photos.h5 --seeds 1-5 -j 2 steps=5000 -o exp/first\n"
-        "  ams sweep --data data/photos.h5 --config experiments/photos/left.ini \\\n"
+        "  ams sweep --data data/photos.h5 --config experiments/photos/remaining.ini \\\n"
         "    lr=0.001,0.0005 hidden=128,256x128 -o exp/sizes\n"
         "  ams sweep --data data/photos.h5 items=100,300,1000,3000,0 -o exp/items\n",
     CLI_OPTIONS(options),

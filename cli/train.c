@@ -183,7 +183,7 @@ const ams_command ams_cmd_train = {
         "\n"
         "Examples:\n"
         "  ams train --data data/photos.h5 -o runs/first steps=5000\n"
-        "  ams train --data data/photos.h5 --config experiments/photos/left.ini --seed 1\n"
+        "  ams train --data data/photos.h5 --config experiments/photos/remaining.ini --seed 1\n"
         "  ams train --resume runs/first\n",
     CLI_OPTIONS(options),
     .makes = made,

@@ -11,7 +11,9 @@
 #include <string.h>
 
 const char *const ams_value_modes[] = {"conf", "count", "best", NULL};
-const char *const ams_reward_modes[] = {"paper", "gain", "gain-rate", "left", "time", NULL};
+const char *const ams_reward_modes[] = {"paper",     "gain", "gain-rate",
+                                        "remaining", "time", NULL};
+const ams_alias ams_reward_aliases[] = {{"left", "remaining"}, {NULL, NULL}};
 const char *const ams_feature_modes[] = {"labels", "labels+mask", "conf", "conf+mask", NULL};
 
 ams_env_options ams_env_defaults(void)

@@ -78,7 +78,8 @@ AMS_HOST_DEVICE static inline double ams_lookup_new_conf(const ams_env *env, uin
 /* Whether the reward depends on the value of the state, besides what the model adds. */
 AMS_HOST_DEVICE static inline int ams_lookup_wants_value(const ams_env *env)
 {
-    return env->options.reward == AMS_REWARD_LEFT || env->options.reward == AMS_REWARD_TIME;
+    return env->options.reward == AMS_REWARD_REMAINING ||
+           env->options.reward == AMS_REWARD_TIME;
 }
 
 /* amount: what ams_lookup_new_conf gives for the paper's reward, the gain for the others.
@@ -97,8 +98,8 @@ AMS_HOST_DEVICE static inline float ams_lookup_reward_of(const ams_env *env, uin
         return ams_reward_gain(amount, full);
     case AMS_REWARD_GAIN_RATE:
         return ams_reward_rate(amount, full, time_ms, env->mean_time_ms);
-    case AMS_REWARD_LEFT:
-        return ams_reward_left(o->goal, o->n_goals, amount, value, full);
+    case AMS_REWARD_REMAINING:
+        return ams_reward_remaining(o->goal, o->n_goals, amount, value, full);
     case AMS_REWARD_TIME:
         break;
     }

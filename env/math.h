@@ -63,10 +63,10 @@ AMS_HOST_DEVICE static inline int ams_goal_reached(double goal, double value, do
     return value >= goal * full - AMS_VALUE_TOLERANCE;
 }
 
-/* Reward `left`: of what S (worth `value`) lacks to a goal, the share that `gain` more adds; 0
- * for goals that are reached. Mean over the n goals. */
-AMS_HOST_DEVICE static inline float ams_reward_left(const double *goal, uint32_t n, double gain,
-                                                    double value, double full)
+/* Reward `remaining`: of what S (worth `value`) lacks to a goal, the share that `gain` more
+ * adds; 0 for goals that are reached. Mean over the n goals. */
+AMS_HOST_DEVICE static inline float ams_reward_remaining(const double *goal, uint32_t n,
+                                                         double gain, double value, double full)
 {
     double sum = 0;
     for (uint32_t k = 0; k < n; k++) {

@@ -16,14 +16,14 @@ sweep papers dqn,double,dueling,double-dueling,sarsa
 sweep time dqn,double,dueling,double-dueling,sarsa
 # Without a discount double and sarsa are dqn.
 sweep gain dqn
-sweep left dqn,dueling
+sweep remaining dqn,dueling
 "$ams" compare "$out" \
   --baseline fixed,random,optimal,oracle,valuable,cooccur,knn,linear,rules:experiments/photos/rules.tsv
 "$ams" plot "$out" > "$out/figures.txt"
 
 # One agent a scheme, the best on the validation split, for a figure that a reader can take in.
 policies=(--policy fixed --policy knn --policy oracle)
-for agent in left-dqn time-double gain-dqn papers-double; do
+for agent in remaining-dqn time-double gain-dqn papers-double; do
   for run in "$out/runs/$agent"-*; do
     policies+=(--policy "$run")
   done

@@ -14,12 +14,12 @@ for group in $groups; do
   data=$out/$group.h5
   [ -e "$data" ] ||
     "$ams" data select data/photos.h5 --groups "$group" --keep-labels -o "$data"
-  "$ams" sweep --data "$data" --config experiments/photos/left.ini --agents dqn --seeds 1-4 \
+  "$ams" sweep --data "$data" --config experiments/photos/remaining.ini --agents dqn --seeds 1-4 \
     steps=8000 epsilon_steps=4000 -o "$out/$group"
   # With few items one network is not enough for all required recalls: runs for each, and the mean of their Q-values, of
   # three for 0.8, two for 0.9 and one for 1.0. (Settings and numbers chosen on the validation split of the groups.)
-  experts=$out/experts-$group/runs/left-dqn,goals=
-  "$ams" sweep --data "$data" --config experiments/photos/left.ini --agents dqn --seeds 1-4 \
+  experts=$out/experts-$group/runs/remaining-dqn,goals=
+  "$ams" sweep --data "$data" --config experiments/photos/remaining.ini --agents dqn --seeds 1-4 \
     steps=6000 epsilon_steps=3000 dropout=0.3 goals=0.8,0.9,1 -o "$out/experts-$group"
   policies=()
   for seed in 1 2 3 4; do
@@ -27,7 +27,7 @@ for group in $groups; do
     third=$((next % 4 + 1))
     "$ams" average "${experts}0.8-$seed" "${experts}0.8-$next" "${experts}0.8-$third" \
       "${experts}0.9-$seed" "${experts}0.9-$next" "${experts}1-$seed" \
-      --label left-experts -o "$out/$group/experts-$seed.ams"
+      --label remaining-experts -o "$out/$group/experts-$seed.ams"
     policies+=(--policy "$out/$group/experts-$seed.ams")
   done
   "$ams" compare "$out/$group" --baseline fixed,random,oracle,cooccur,knn "${policies[@]}"
@@ -38,7 +38,7 @@ printf 'trained_on\ttested_on\trequired_recall\ttime_ms\tci_low\tci_high\n' > "$
 for tested in $groups; do
   policies=(--policy fixed --policy oracle)
   for trained in $groups; do
-    for run in "$out/$trained"/runs/left-dqn-*; do
+    for run in "$out/$trained"/runs/remaining-dqn-*; do
       policies+=(--policy "$trained=$run")
     done
   done

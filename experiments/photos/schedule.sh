@@ -2,11 +2,12 @@
 # Scheduling under limits on data/photos.h5: tables and figures under experiments/results/photos/.
 # Uses the runs of ./reproduce and trains what is missing; what is done already is used again.
 #   experiments/photos/schedule.sh [deadline] [memory] [options] [theta] [transfer] [trace]
-# CONFIGURATION=gain (default left) chooses the agent, SEEDS="1 2" (default "1 2 3") its seeds.
+# CONFIGURATION=gain (default remaining; `left` is its older name) chooses the agent, SEEDS="1 2" (default "1 2 3") its seeds.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
-configuration=${CONFIGURATION:-left}
+configuration=${CONFIGURATION:-remaining}
+[ "$configuration" != left ] || configuration=remaining
 read -ra seeds <<< "${SEEDS:-1 2 3}"
 data=data/photos.h5
 ams=${AMS:-build/release/ams}

@@ -12,7 +12,7 @@ files=("$@")
 mkdir -p "$folder"
 # rows.jsonl.zst was made by: ams run --record rows.jsonl --models models.ini FILE...
 "$ams" data import "$here/rows.jsonl.zst" --models "$here/rows.models.tsv" -o "$folder/texts.h5" --name texts
-"$ams" train --data "$folder/texts.h5" --config "$here/../photos/left.ini" -o "$folder/run" hidden=64 steps=2000 \
+"$ams" train --data "$folder/texts.h5" --config "$here/../photos/remaining.ini" -o "$folder/run" hidden=64 steps=2000 \
   replay=20000 log_every=1000 validate_every=1000 checkpoint_every=2000
 "$ams" eval --data "$folder/texts.h5" --policy "$folder/run" --policy fixed --draws 20 -o "$folder/eval"
 echo

@@ -23,6 +23,12 @@ typedef enum ams_key_type {
 
 enum { AMS_TEXT_MAX = 64 };
 
+/* Another name of a choice, such as an older one: it is read, and the choice's name is written.
+ */
+typedef struct ams_alias {
+    const char *alias, *name;
+} ams_alias;
+
 /* One setting: a row of a `static const` table; `offset` is where it lives in the options
  * struct. */
 typedef struct ams_key {
@@ -32,6 +38,7 @@ typedef struct ams_key {
     const char *default_value;
     double minimum, maximum;
     const char *const *choices; /* NULL-terminated; AMS_KEY_CHOICE only */
+    const ams_alias *aliases;   /* of choices, up to one that is all NULL; may be NULL */
     const char *help;           /* one line, with the unit */
     /* AMS_KEY_TEXT, may be NULL: reads the text into members of the options beside it. False:
      * it is not what `expected` says. */
@@ -69,6 +76,8 @@ ams_status ams_config_lines(const char *path, ams_config_line_fn *line, void *co
 /* Every key of the INI file, sections ignored. */
 ams_status ams_config_file(void *options, const ams_key *keys, size_t count, const char *path,
                            ams_error *err);
+/* The name of the choice that `value` is or stands for; NULL: it is no choice of the key. */
+const char *ams_config_choice(const ams_key *key, const char *value);
 /* The value as text that reads back to the same bits. */
 void ams_config_print(const void *options, const ams_key *key, char *text, size_t size);
 void ams_config_write(const void *options, const ams_key *keys, size_t count, FILE *stream);

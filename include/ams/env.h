@@ -6,6 +6,7 @@
 #ifndef AMS_ENV_H
 #define AMS_ENV_H
 
+#include "ams/config.h"
 #include "ams/table.h"
 
 #ifdef __cplusplus
@@ -17,9 +18,10 @@ typedef enum ams_reward_mode {
     AMS_REWARD_PAPER, /* ln(theta * sum of conf of newly output labels + 1), or -1 if none */
     AMS_REWARD_GAIN,  /* (f(S+m) - f(S)) / f(M), 0 if f(M) = 0 */
     AMS_REWARD_GAIN_RATE, /* gain / (time / mean time of the models) */
-    AMS_REWARD_LEFT, /* mean over goals of the share that m adds of what S lacks to the goal */
-    AMS_REWARD_TIME  /* -(time / time of all models) * share of the goals that S has not reached
-                      */
+    AMS_REWARD_REMAINING, /* mean over goals of the share that m adds of what S lacks to the
+                             goal */
+    AMS_REWARD_TIME /* -(time / time of all models) * share of the goals that S has not reached
+                     */
 } ams_reward_mode;
 typedef enum ams_feature_mode {
     AMS_FEATURES_LABELS,      /* the paper's: bit l = label l was output */
@@ -31,6 +33,7 @@ typedef enum ams_feature_mode {
 /* Names for config tables, NULL-terminated, in enum order. */
 extern const char *const ams_value_modes[];
 extern const char *const ams_reward_modes[];
+extern const ams_alias ams_reward_aliases[]; /* `left`, the older name of `remaining` */
 extern const char *const ams_feature_modes[];
 
 enum { AMS_MAX_GOALS = 8 };

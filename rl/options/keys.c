@@ -139,14 +139,20 @@ const ams_key ams_train_keys[] = {
     CHOICE(features, "conf+mask", ams_feature_modes,
            "what the state holds: labels found (or their confidences), and with +mask the "
            "models run"),
-    CHOICE(reward, "left", ams_reward_modes, "reward of an execution; see docs/definitions.md"),
+    {.name = "reward",
+     .type = AMS_KEY_CHOICE,
+     .offset = AT(reward),
+     .default_value = "remaining",
+     .choices = ams_reward_modes,
+     .aliases = ams_reward_aliases,
+     .help = "reward of an execution; see docs/definitions.md"},
     TEXT(theta, "",
          "priority of models in the reward `paper`: MODEL=5,MODEL=2; of the others that of the "
          "data set"),
     PARSED(goals, "0.8,0.9,1", parse_goals,
            "1 to 8 required recalls above 0, ascending up to 1, separated by commas, like "
            "0.8,0.9,1",
-           "required recalls that the rewards `left` and `time` serve"),
+           "required recalls that the rewards `remaining` and `time` serve"),
     CHOICE(episode, "goals", episodes,
            "when an episode of training ends: after all models, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "value of a label"),
@@ -194,11 +200,12 @@ static ams_status check_logistic(const ams_train_options *o, ams_error *err)
             "or loss=huber or squared with another rule; found loss=%s",
             ams_decide_modes[o->decide], losses[o->loss]);
     }
-    if (odds && o->reward != AMS_REWARD_GAIN && o->reward != AMS_REWARD_LEFT) {
-        return ams_fail(err, AMS_USAGE,
-                        "loss=logistic: expected reward=gain or reward=left, which are shares "
-                        "from 0 to 1, found reward=%s",
-                        ams_reward_modes[o->reward]);
+    if (odds && o->reward != AMS_REWARD_GAIN && o->reward != AMS_REWARD_REMAINING) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "loss=logistic: expected reward=gain or reward=remaining, which are shares "
+            "from 0 to 1, found reward=%s",
+            ams_reward_modes[o->reward]);
     }
     if (odds && o->gamma > 0) {
         return ams_fail(err, AMS_USAGE,

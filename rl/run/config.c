@@ -38,6 +38,43 @@ static const char *next_line(const char *text)
     return text;
 }
 
+static const ams_key *key_of(const char *line)
+{
+    for (size_t k = 0; k < ams_n_train_keys; k++) {
+        const ams_key *key = &ams_train_keys[k];
+        const size_t n = strlen(key->name);
+        if (strncmp(line, key->name, n) == 0 && strncmp(line + n, " = ", 3) == 0) {
+            return key;
+        }
+    }
+    return NULL;
+}
+
+/* The choice that a line sets, by whatever name; NULL: it sets no choice. */
+static const char *choice_of(const char *line)
+{
+    const ams_key *key = key_of(line);
+    char value[AMS_TEXT_MAX];
+    if (key == NULL || key->type != AMS_KEY_CHOICE) {
+        return NULL;
+    }
+    line += strlen(key->name) + 3;
+    snprintf(value, sizeof value, "%.*s", (int)strcspn(line, "\n"), line);
+    return ams_config_choice(key, value);
+}
+
+/* Whether both lines, which end at a line end, set the same value; an older name of a choice
+ * is the same value. */
+static bool same_line(const char *one, const char *other)
+{
+    const size_t n = strcspn(one, "\n");
+    if (n == strcspn(other, "\n") && strncmp(one, other, n) == 0) {
+        return true;
+    }
+    const char *choice = choice_of(one);
+    return choice != NULL && key_of(one) == key_of(other) && choice == choice_of(other);
+}
+
 /* Whether the two texts are of different runs, and the first line of the folder's one in which
  * they are. */
 static bool differ(const char *held, const char *wanted, char line[128])
@@ -47,7 +84,7 @@ static bool differ(const char *held, const char *wanted, char line[128])
         wanted = next_line(wanted);
         size_t a = strcspn(held, "\n");
         size_t b = strcspn(wanted, "\n");
-        if (a != b || strncmp(held, wanted, a) != 0) {
+        if (!same_line(held, wanted)) {
             snprintf(line, 128, "%.*s' instead of '%.*s", (int)(a < 60 ? a : 60), held,
                      (int)(b < 60 ? b : 60), wanted);
             return true;

@@ -11,9 +11,19 @@ typedef struct settings {
     double gamma;
     int agent;
     char hidden[AMS_TEXT_MAX];
+    int first_digit; /* of hidden */
 } settings;
 
 static const char *const agents[] = {"dqn", "double", NULL};
+static const ams_alias older[] = {{"twice", "double"}, {"q", "dqn"}, {NULL, NULL}};
+
+/* A text that starts with a digit. */
+static bool parse_units(const char *text, void *options)
+{
+    settings *s = options;
+    s->first_digit = text[0] >= '0' && text[0] <= '9' ? text[0] - '0' : s->first_digit;
+    return text[0] >= '0' && text[0] <= '9';
+}
 static const ams_key keys[] = {{.name = "batch",
                                 .type = AMS_KEY_U64,
                                 .offset = offsetof(settings, batch),
@@ -33,11 +43,14 @@ static const ams_key keys[] = {{.name = "batch",
                                 .offset = offsetof(settings, agent),
                                 .default_value = "double",
                                 .choices = agents,
+                                .aliases = older,
                                 .help = "scheme"},
                                {.name = "hidden",
                                 .type = AMS_KEY_TEXT,
                                 .offset = offsetof(settings, hidden),
                                 .default_value = "256",
+                                .parse = parse_units,
+                                .expected = "a number of units",
                                 .help = "units"}};
 enum { N = sizeof keys / sizeof *keys };
 static const char *const path = "test.ini";
@@ -185,8 +198,47 @@ START_TEST(test_print_reads_back)
 }
 END_TEST
 
+/* Read by either name, written by the one of today. */
+START_TEST(test_aliases)
+{
+    settings s;
+    ams_error err = {{0}};
+    char text[AMS_TEXT_MAX];
+    ck_assert_int_eq(ams_config_defaults(&s, keys, N, NULL), AMS_OK);
+    ck_assert_int_eq(ams_config_argument(&s, keys, N, "agent=q", NULL), AMS_OK);
+    ck_assert_int_eq(s.agent, 0);
+    ams_config_print(&s, &keys[2], text, sizeof text);
+    ck_assert_str_eq(text, "dqn");
+    ck_assert_int_eq(ams_config_argument(&s, keys, N, "agent=twice", NULL), AMS_OK);
+    ck_assert_int_eq(s.agent, 1);
+    ck_assert_int_eq(ams_config_argument(&s, keys, N, "agent=older", &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "expected one of dqn, double; found 'older'"));
+    ck_assert_str_eq(ams_config_choice(&keys[2], "twice"), "double");
+    ck_assert_str_eq(ams_config_choice(&keys[2], "double"), "double");
+    ck_assert_ptr_null(ams_config_choice(&keys[2], "none"));
+}
+END_TEST
+
+/* A text is read where it is set; what cannot be read changes nothing. */
+START_TEST(test_parsed_texts)
+{
+    settings s;
+    ams_error err = {{0}};
+    ck_assert_int_eq(ams_config_defaults(&s, keys, N, NULL), AMS_OK);
+    ck_assert_int_eq(s.first_digit, 2);
+    ck_assert_int_eq(ams_config_argument(&s, keys, N, "hidden=64x32", NULL), AMS_OK);
+    ck_assert_int_eq(s.first_digit, 6);
+    ck_assert_int_eq(ams_config_set(&s, keys, N, "hidden", "x", "a.ini:3", &err), AMS_USAGE);
+    ck_assert_str_eq(err.text, "a.ini:3: hidden: expected a number of units; found 'x'");
+    ck_assert_str_eq(s.hidden, "64x32");
+    ck_assert_int_eq(s.first_digit, 6);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, test_aliases);
+    tcase_add_test(tests, test_parsed_texts);
     tcase_add_test(tests, test_layers);
     tcase_add_test(tests, test_bad_arguments);
     tcase_add_test(tests, test_bad_files_name_the_line);

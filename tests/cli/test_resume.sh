@@ -215,6 +215,16 @@ fill_up() {
   expect 0 "continued at update" "$ams" train --resume disk/run
   same waiting disk/run
 }
+# A folder that holds the older name of its reward goes on, and says today's from then on.
+"$ams" train -o renamed "${common[@]}" reward=remaining > log.txt 2>&1 || fail "renamed: $(cat log.txt)"
+"$ams" train -o older "${common[@]}" reward=left --until 300 > log.txt 2>&1 || fail "older: $(cat log.txt)"
+grep -q '^reward = remaining$' older/config.ini || fail "config.ini names the reward $(grep reward older/config.ini)"
+sed -i 's/^reward = remaining$/reward = left/' older/config.ini
+expect 1 "holds another run" "$ams" train -o older "${common[@]}" reward=gain
+expect 0 "continued at update" "$ams" train --resume older
+grep -q '^reward = remaining$' older/config.ini || fail "config.ini still names the reward as before"
+same renamed older
+
 export -f fill_up caught start finish until_there same expect fail
 export ams seed happened
 if unshare -rm true 2> /dev/null; then

@@ -97,7 +97,7 @@ static double oracle_reward(const ams_table *t, const ams_env_options *o, uint32
             open += 1.0 / o->n_goals;
         }
     }
-    return o->reward == AMS_REWARD_LEFT ? left : -time / t->n_models * open;
+    return o->reward == AMS_REWARD_REMAINING ? left : -time / t->n_models * open;
 }
 
 static void check_features(const ams_env *env, const ams_table *t, uint32_t item, uint64_t mask,
@@ -243,7 +243,7 @@ START_TEST(test_hand_computed)
 
     /* m0 finds 0.9 of 1.7, which is recall 0.53; m1 finds everything. */
     options = ams_env_defaults();
-    options.reward = AMS_REWARD_LEFT;
+    options.reward = AMS_REWARD_REMAINING;
     options.goal[0] = 0.5;
     options.goal[1] = 0.8;
     env = make_env(&table, &options);

@@ -75,7 +75,7 @@ START_TEST(rewards)
     static const struct {
         const char *name;
         double reward;
-    } given[] = {{"paper", 0.642}, {"gain", 0.340}, {"left", 0.642}, {"time", -0.286}};
+    } given[] = {{"paper", 0.642}, {"gain", 0.340}, {"remaining", 0.642}, {"time", -0.286}};
     for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
         ams_env *env = with_reward(given[i].name);
         const double reward = (double)ams_env_reward(env, 0, 1U << C, A);

@@ -131,7 +131,7 @@ static uint64_t take_table(input *in, ams_table *t, ams_env_options *options)
     options->end = choice / 36 % 2 == 0;
     options->threshold = (float)byte(in) / 200.0F;
     if (choice >= 128) {
-        options->reward = choice % 2 == 0 ? AMS_REWARD_LEFT : AMS_REWARD_TIME;
+        options->reward = choice % 2 == 0 ? AMS_REWARD_REMAINING : AMS_REWARD_TIME;
         options->until_goals = choice / 2 % 2 == 0;
     }
     take_names(in, &t->model_name, t->n_models, "m", 0);

@@ -245,7 +245,7 @@ START_TEST(schedules_are_the_frameworks)
     ams_rng rng = ams_rng_init((uint64_t)_i, AMS_STREAM_TEST);
     shape.n_models = 4 + (uint32_t)_i;
     shape.n_items = 120;
-    shape.reward = _i % 2 == 0 ? AMS_REWARD_GAIN_RATE : AMS_REWARD_LEFT;
+    shape.reward = _i % 2 == 0 ? AMS_REWARD_GAIN_RATE : AMS_REWARD_REMAINING;
     online_make(&f, &shape);
     ck_assert_int_eq(f.policy->kind->worker_create(f.policy, &worker, NULL), AMS_OK);
     for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {

@@ -127,7 +127,7 @@ START_TEST(test_refused)
         {"lr=0.1", "dqn,nosuch", "expected one of"},
         {"lr=0.1", "dqn,dqn", "run dqn-1 is asked for twice"},
         {"lr=0.1", "", "between commas"},
-        {"hidden=8,a/b", NULL, "cannot hold a '/'"},
+        {"theta=8,a/b", NULL, "cannot hold a '/'"},
         {"lr=0.1000000000000000000000000000000000000000000000000000000000001,0.1", NULL,
          "longer than 63 characters"},
     };

@@ -290,7 +290,7 @@ START_TEST(learns_log_odds)
     o.targets = _i;
     o.epsilon_end = 1;
     o.features = AMS_FEATURES_LABELS_MASK;
-    o.reward = AMS_REWARD_LEFT;
+    o.reward = AMS_REWARD_REMAINING;
     o.loss = AMS_LOSS_LOGISTIC;
     o.decide = AMS_DECIDE_ODDS;
     o.episode = 1;
@@ -357,7 +357,7 @@ START_TEST(settings_refused)
     o = small_options();
     o.loss = AMS_LOSS_LOGISTIC;
     o.decide = AMS_DECIDE_ODDS;
-    o.reward = AMS_REWARD_LEFT;
+    o.reward = AMS_REWARD_REMAINING;
     o.gamma = 0;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
     o.gamma = 0.5;

@@ -54,13 +54,13 @@ void ams_children_release_signals(const sigset_t *mask)
     sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
-bool ams_children_interrupted(double seconds)
+int ams_children_interrupted(double seconds)
 {
     const sigset_t held = held_signals();
     struct timespec most = {.tv_sec = (time_t)seconds};
     most.tv_nsec = (long)((seconds - (double)most.tv_sec) * 1e9);
     int number = sigtimedwait(&held, NULL, &most);
-    return number == SIGINT || number == SIGTERM;
+    return number == SIGINT || number == SIGTERM ? number : 0;
 }
 
 /* -- start -- */
@@ -243,14 +243,14 @@ static void abandon(child_pool *pool)
 }
 
 ams_status ams_children_run(const ams_children *children, uint64_t side_by_side,
-                            const sigset_t *mask, bool *stopped, ams_error *err)
+                            const sigset_t *mask, int *stopped, ams_error *err)
 {
     const double tick = 0.5;
     child_pool pool = {.children = children, .mask = mask};
     ams_status status = AMS_OK;
     for (;;) {
-        AMS_TRY(reap(&pool, *stopped, err));
-        if (!*stopped) {
+        AMS_TRY(reap(&pool, *stopped != 0, err));
+        if (*stopped == 0) {
             AMS_TRY(fill(&pool, side_by_side, err));
         }
         if (pool.n == 0) {
@@ -259,8 +259,9 @@ ams_status ams_children_run(const ams_children *children, uint64_t side_by_side,
         if (children->tick != NULL) {
             AMS_TRY(children->tick(children->context, err));
         }
-        if (ams_children_interrupted(tick)) {
-            *stopped = true;
+        const int number = ams_children_interrupted(tick);
+        if (number != 0) {
+            *stopped = number;
             stop_all(&pool);
         }
     }

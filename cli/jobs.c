@@ -13,8 +13,7 @@ static volatile sig_atomic_t stop_requested;
 
 static void on_signal(int number)
 {
-    (void)number;
-    stop_requested = 1;
+    stop_requested = number;
 }
 
 /* A second signal ends the program at once, as usual. */
@@ -25,6 +24,11 @@ const volatile sig_atomic_t *cli_catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     return &stop_requested;
+}
+
+ams_status cli_stopped_by(int number)
+{
+    return number == SIGINT ? AMS_STOPPED_INT : AMS_STOPPED_TERM;
 }
 
 /* -- messages -- */

@@ -5,8 +5,12 @@
 #include "ams/jobs.h"
 #include "cli/cli.h"
 
-/* From here on SIGINT and SIGTERM set the flag returned; a second one ends the program. */
+/* From here on SIGINT and SIGTERM set the flag returned to their number; a second one ends the
+ * program. */
 const volatile sig_atomic_t *cli_catch_signals(void);
+
+/* The exit code of what a signal stopped, which is no success: 128 + its number. */
+ams_status cli_stopped_by(int number);
 
 /* What a library reports: a bar, and lines "ams train: ..." on stderr. `bar` is begun by the
  * caller where there is one to be shown, after cli_listen. */

@@ -141,7 +141,7 @@ static void print_plan(const ams_reproduction *r)
 }
 
 /* The failures once more at the end, where they are seen. */
-static ams_status conclude(const ams_reproduction *r, bool stopped, ams_error *err)
+static ams_status conclude(const ams_reproduction *r, int stopped, ams_error *err)
 {
     size_t failed = ams_reproduction_count(r, AMS_STEP_FAILED);
     int code = 0;
@@ -153,14 +153,14 @@ static ams_status conclude(const ams_reproduction *r, bool stopped, ams_error *e
         }
         code = code == 0 && step->state == AMS_STEP_FAILED ? step->code : code;
     }
-    if (stopped) {
+    if (stopped != 0) {
         printf("stopped; the same command resumes\n");
     }
     if (failed == 0) {
-        return AMS_OK;
+        return stopped != 0 ? cli_stopped_by(stopped) : AMS_OK;
     }
     return ams_fail(err,
-                    code >= AMS_USAGE && code <= AMS_DIFFERS ? (ams_status)code : AMS_BACKEND,
+                    code >= AMS_USAGE && code <= AMS_DIVERGED ? (ams_status)code : AMS_BACKEND,
                     "%zu steps failed and %zu were not run; %s/logs has what they printed, the "
                     "same command tries again",
                     failed, ams_reproduction_count(r, AMS_STEP_SKIPPED), r->directory);
@@ -185,7 +185,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_reproduction r = {.lock = -1};
     ams_reproduction_options o = {0};
     cli_progress bar;
-    bool stopped = false;
+    int stopped = 0;
     char *folder = NULL;
     char *command = cli_command_line(args);
     ams_status status = AMS_OK;

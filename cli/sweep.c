@@ -51,7 +51,7 @@ out:
 }
 
 /* The failures once more at the end, where they are seen. */
-static ams_status conclude(const ams_sweep *sweep, bool stopped, ams_error *err)
+static ams_status conclude(const ams_sweep *sweep, int stopped, ams_error *err)
 {
     const char *directory = sweep->options->directory;
     const size_t failed = ams_sweep_count(sweep, AMS_JOB_FAILED);
@@ -59,15 +59,19 @@ static ams_status conclude(const ams_sweep *sweep, bool stopped, ams_error *err)
     const size_t done = ams_sweep_count(sweep, AMS_JOB_FINISHED) + before;
     printf("%s: %zu of %zu runs finished (%zu of them before), %zu failed\n", directory, done,
            sweep->n_jobs, before, failed);
-    if (stopped) {
+    if (stopped != 0) {
         printf("stopped; checkpoints are written, the same command continues\n");
     }
     const ams_status code = cli_print_failed(sweep->list, sweep->n_jobs);
-    return failed == 0 ? AMS_OK
-                       : ams_fail(err, code,
-                                  "%zu of %zu runs failed; %s/failed.tsv has their messages, "
-                                  "%s/logs what they printed",
-                                  failed, sweep->n_jobs, directory, directory);
+    if (failed == 0) {
+        return stopped != 0 || ams_sweep_count(sweep, AMS_JOB_STOPPED) > 0
+                   ? cli_stopped_by(stopped)
+                   : AMS_OK;
+    }
+    return ams_fail(err, code,
+                    "%zu of %zu runs failed; %s/failed.tsv has their messages, "
+                    "%s/logs what they printed",
+                    failed, sweep->n_jobs, directory, directory);
 }
 
 static ams_status train_all(const ams_sweep_options *o, ams_error *err)
@@ -77,7 +81,7 @@ static ams_status train_all(const ams_sweep_options *o, ams_error *err)
     const ams_progress progress = cli_listen(&listener, "ams sweep");
     sigset_t mask;
     const ams_jobs_spawner spawner = cli_spawner(&mask);
-    bool stopped = false;
+    int stopped = 0;
     ams_status status = AMS_OK;
     AMS_TRY(ams_sweep_plan(&sweep, o, &progress, err));
     AMS_TRY(ams_sweep_open(&sweep, err));
@@ -136,7 +140,7 @@ const ams_command ams_cmd_sweep = {
         "has one (papers-dqn), so that sweeps of several configurations can share an EXP.\n"
         "EXP/logs has what the runs print, sweep.json what was asked for last and became of\n"
         "it, failed.tsv the runs that failed. Any failed run makes the exit code other than "
-        "0.\n"
+        "0, and so does a signal.\n"
         "The same command again continues, and skips what is finished; more seeds or values\n"
         "may be added. Ctrl-C and SIGTERM let the runs write checkpoints. `ams compare EXP`\n"
         "shows how they did.\n"

@@ -161,6 +161,9 @@ static ams_status run(const cli_args *args, ams_error *err)
     } else if (status == AMS_OK) {
         ams_training_print(training, &result, stdout);
     }
+    if (status == AMS_OK && result.outcome == AMS_RUN_STOPPED) {
+        status = cli_stopped_by(*how.stop);
+    }
 out:
     ams_training_close(training);
     ams_training_request_fini(&request);

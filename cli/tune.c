@@ -102,7 +102,7 @@ static void print_best(const ams_tune *tune, const ams_trial *best)
 }
 
 /* A trial that cannot be trained is an answer, too; without any that can there is none. */
-static ams_status conclude(const ams_tune *tune, bool stopped, ams_error *err)
+static ams_status conclude(const ams_tune *tune, int stopped, ams_error *err)
 {
     const char *directory = tune->options->directory;
     const ams_trial *best = ams_tune_best(tune);
@@ -122,8 +122,9 @@ static ams_status conclude(const ams_tune *tune, bool stopped, ams_error *err)
         printf("%zu of %zu trials failed:\n", failed, tune->n_trials);
         code = cli_print_failed(all, ams_tune_jobs(tune, all));
     }
-    if (stopped) {
+    if (stopped != 0) {
         printf("stopped; checkpoints are written, the same command continues\n");
+        status = cli_stopped_by(stopped);
     } else if (best != NULL) {
         print_best(tune, best);
     } else {
@@ -145,7 +146,7 @@ static ams_status search(const ams_tune_options *o, ams_error *err)
     const ams_progress progress = cli_listen(&listener, "ams tune");
     sigset_t mask;
     const ams_jobs_spawner spawner = cli_spawner(&mask);
-    bool stopped = false;
+    int stopped = 0;
     ams_status status = AMS_OK;
     AMS_TRY(ams_tune_plan(&tune, o, err));
     AMS_TRY(ams_tune_open(&tune, err));

@@ -309,8 +309,9 @@ static void advance(ams_runner *r)
 static void on_signal(uv_signal_t *handle, int number)
 {
     ams_runner *r = handle->data;
-    ams_fail(&r->err, AMS_IO, "ended by signal %d; what ran was killed", number);
-    give_up(r, AMS_IO);
+    const ams_status code = number == SIGINT ? AMS_STOPPED_INT : AMS_STOPPED_TERM;
+    (void)ams_fail(&r->err, code, "ended by signal %d; what ran was killed", number);
+    give_up(r, code);
 }
 
 /* ---- the whole ---- */

@@ -8,7 +8,7 @@
  * SIGCHLD, SIGINT and SIGTERM must be blocked during ams_children_run, which waits for them:
  *
  *     sigset_t mask;
- *     bool stopped = false;
+ *     int stopped = 0;
  *     ams_children_hold_signals(&mask);
  *     status = ams_children_run(&children, 4, &mask, &stopped, err);
  *     ams_children_release_signals(&mask); */
@@ -65,23 +65,23 @@ typedef struct ams_children {
 /* Runs children, at most `side_by_side` (>= 1) at a time, until `next` finds none and all have
  * ended. `mask` is the signal mask that programs begin with, from ams_children_hold_signals.
  *
- * SIGINT or SIGTERM sets *stopped and sends SIGTERM to every child; nothing is started any
- * more, and the call returns when all have ended. With *stopped set by the caller nothing
- * starts at all.
+ * SIGINT or SIGTERM sets *stopped to its number and sends SIGTERM to every child; nothing is
+ * started any more, and the call returns when all have ended. With *stopped set by the caller
+ * nothing starts at all.
  *
  * @return AMS_IO if a log cannot be written, AMS_BACKEND if a process cannot be started or the
  * program cannot be executed, or a callback's status. Then the children that still run get
  * SIGTERM and are waited for, without a call of `ended`. */
 ams_status ams_children_run(const ams_children *children, uint64_t side_by_side,
-                            const sigset_t *mask, bool *stopped, ams_error *err);
+                            const sigset_t *mask, int *stopped, ams_error *err);
 
 /* Blocks SIGCHLD, SIGINT and SIGTERM, so that none comes between two calls of
  * ams_children_run or while files are written. *mask: what was blocked before. */
 void ams_children_hold_signals(sigset_t *mask);
 /* Gives *mask back. A signal that came too late to stop anything is dropped. */
 void ams_children_release_signals(const sigset_t *mask);
-/* Waits at most that long for one of the held signals; whether it was SIGINT or SIGTERM. */
-bool ams_children_interrupted(double seconds);
+/* Waits at most that long for one of the held signals: SIGINT, SIGTERM, or 0 for neither. */
+int ams_children_interrupted(double seconds);
 
 /* The last line of a log that is not blank, with tabs as spaces: where programs leave the
  * reason of a failure. Cut to `size`. @return false, and "", if there is none. */

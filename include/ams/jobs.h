@@ -53,7 +53,7 @@ typedef struct ams_jobs {
  * A job that fails leaves the others alone. Where the call itself fails, what still runs is
  * stopped and waited for.
  * @return AMS_IO, AMS_BACKEND, or the status of `failed`. */
-ams_status ams_jobs_run(const ams_jobs *jobs, bool *stopped, ams_error *err);
+ams_status ams_jobs_run(const ams_jobs *jobs, int *stopped, ams_error *err);
 
 #ifdef __cplusplus
 }

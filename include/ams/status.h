@@ -20,7 +20,12 @@ typedef enum ams_status {
     AMS_BAD_DATA = 2, /* input that breaks a rule of its format */
     AMS_IO = 3,       /* the operating system refused to open, read, write or rename */
     AMS_BACKEND = 4,  /* out of memory, a missing device, a failing numeric library */
-    AMS_DIFFERS = 5   /* an exported policy gives other Q-values than its source */
+    AMS_DIFFERS = 5,  /* an exported policy gives other Q-values than its source */
+    AMS_DIVERGED = 6, /* a loss, a weight or a Q-value is not finite */
+    /* Stopped by a signal before it was done: 128 + its number, as shells say it. */
+    AMS_STOPPED_HUP = 129,
+    AMS_STOPPED_INT = 130,
+    AMS_STOPPED_TERM = 143
 } ams_status;
 
 typedef struct ams_error {

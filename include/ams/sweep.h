@@ -74,7 +74,7 @@ ams_status ams_sweep_open(ams_sweep *sweep, ams_error *err);
 /* Trains all runs that are not finished; signals have to be held (ams_jobs_run). Keeps
  * EXP/failed.tsv and EXP/sweep.json. A run that fails is no failure of the call. */
 ams_status ams_sweep_run(ams_sweep *sweep, const ams_jobs_spawner *spawner,
-                         const ams_progress *progress, bool *stopped, ams_error *err);
+                         const ams_progress *progress, int *stopped, ams_error *err);
 void ams_sweep_fini(ams_sweep *sweep);
 
 /* Runs in that state. */

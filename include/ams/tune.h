@@ -98,7 +98,7 @@ ams_status ams_tune_open(ams_tune *tune, ams_error *err);
  * that fails is no failure of the call; ams_tune_best says whether one came through.
  * @return AMS_USAGE: the folder holds another search. */
 ams_status ams_tune_run(ams_tune *tune, const ams_jobs_spawner *spawner,
-                        const ams_progress *progress, bool *stopped, ams_error *err);
+                        const ams_progress *progress, int *stopped, ams_error *err);
 void ams_tune_fini(ams_tune *tune);
 
 /* -- reading the result -- */

@@ -129,5 +129,5 @@ ams_status ams_jobs_first_failure(ams_job *const *job, size_t n)
     for (size_t i = 0; i < n && code == 0; i++) {
         code = job[i]->state == AMS_JOB_FAILED ? job[i]->code : 0;
     }
-    return code >= AMS_USAGE && code <= AMS_BACKEND ? (ams_status)code : AMS_BACKEND;
+    return code >= AMS_USAGE && code <= AMS_DIVERGED ? (ams_status)code : AMS_BACKEND;
 }

@@ -176,8 +176,10 @@ static ams_status alone_ended(const jobs_pool *p, ams_job *job, const ams_child_
         job->state = there ? done : AMS_JOB_STOPPED;
         return AMS_OK;
     }
-    if (end->signal > 0 && end->stopping) {
-        job->state = AMS_JOB_STOPPED; /* before it could catch the signal, or at a second one */
+    const bool stopped = end->code == AMS_STOPPED_INT || end->code == AMS_STOPPED_TERM;
+    if (end->signal > 0 ? end->stopping : stopped) {
+        /* With a checkpoint; or before it could catch the signal, or at a second one. */
+        job->state = AMS_JOB_STOPPED;
         return AMS_OK;
     }
     if (end->signal > 0) {
@@ -282,18 +284,18 @@ static ams_status tick(void *context, ams_error *err)
 
 /* Runs whose parent was killed are writing their last checkpoint: begun now, the same ones
  * would be refused. What holds a folder for longer is reported by its process. */
-static void await_orphans(const ams_jobs *jobs, bool *stopped)
+static void await_orphans(const ams_jobs *jobs, int *stopped)
 {
     const double most = ams_seconds() + 20;
-    for (size_t i = 0; i < jobs->n && !*stopped; i++) {
+    for (size_t i = 0; i < jobs->n && *stopped == 0; i++) {
         while (jobs->job[i]->state == AMS_JOB_WAITING && ams_job_is_locked(jobs->job[i]) &&
-               !*stopped && ams_seconds() < most) {
+               *stopped == 0 && ams_seconds() < most) {
             *stopped = ams_children_interrupted(0.05);
         }
     }
 }
 
-ams_status ams_jobs_run(const ams_jobs *jobs, bool *stopped, ams_error *err)
+ams_status ams_jobs_run(const ams_jobs *jobs, int *stopped, ams_error *err)
 {
     jobs_pool pool = {.jobs = jobs};
     const ams_children children = {

@@ -95,7 +95,7 @@ ams_status ams_reproduction_open(ams_reproduction *r, ams_error *err);
  *
  * *stopped: by SIGINT or SIGTERM, which the steps get passed on (include/ams/children.h). Set
  * by the caller: nothing is started. @return AMS_IO, AMS_BACKEND. */
-ams_status ams_reproduction_run(ams_reproduction *r, bool *stopped, ams_error *err);
+ams_status ams_reproduction_run(ams_reproduction *r, int *stopped, ams_error *err);
 /* Reads the numbers and writes steps.tsv, rows.tsv, experiments.tsv, choices.tsv and notes.tsv.
  * @return AMS_BAD_DATA: a step's table lacks a number of the recipe; AMS_IO. */
 ams_status ams_reproduction_write(ams_reproduction *r, ams_error *err);

@@ -173,7 +173,7 @@ static ams_status show(void *context, ams_error *err)
     return AMS_OK;
 }
 
-ams_status ams_reproduction_run(ams_reproduction *r, bool *stopped, ams_error *err)
+ams_status ams_reproduction_run(ams_reproduction *r, int *stopped, ams_error *err)
 {
     const ams_children children = {
         .context = r, .next = next_step, .ended = step_ended, .tick = show};

@@ -84,7 +84,7 @@ static ams_status write_failed(void *context, ams_error *err)
 }
 
 ams_status ams_sweep_run(ams_sweep *sweep, const ams_jobs_spawner *spawner,
-                         const ams_progress *progress, bool *stopped, ams_error *err)
+                         const ams_progress *progress, int *stopped, ams_error *err)
 {
     ams_jobs jobs = {.job = sweep->list,
                      .n = sweep->n_jobs,
@@ -102,8 +102,8 @@ ams_status ams_sweep_run(ams_sweep *sweep, const ams_jobs_spawner *spawner,
     AMS_TRY(write_manifest(sweep, "running", err));
     AMS_TRY(ams_jobs_run(&jobs, stopped, err));
     const bool failed = ams_sweep_count(sweep, AMS_JOB_FAILED) > 0;
-    status =
-        write_manifest(sweep, *stopped ? "stopped" : (failed ? "failed" : "finished"), err);
+    status = write_manifest(sweep, *stopped != 0 ? "stopped" : (failed ? "failed" : "finished"),
+                            err);
 out:
     return status;
 }

@@ -67,7 +67,7 @@ static double work_of(const ams_tune *tune, uint32_t rung)
     return updates * tune->rung[rung].trials;
 }
 
-static ams_status train_rung(tune_search *s, uint32_t rung, bool *stopped, ams_error *err)
+static ams_status train_rung(tune_search *s, uint32_t rung, int *stopped, ams_error *err)
 {
     char note[64];
     snprintf(note, sizeof note, "rung %u of %u: ", rung + 1, s->tune->n_rungs);
@@ -103,7 +103,7 @@ out:
 
 /* All rungs, one after the other. */
 static ams_status search(ams_tune *tune, const ams_jobs_spawner *spawner,
-                         const ams_progress *progress, bool *stopped, ams_error *err)
+                         const ams_progress *progress, int *stopped, ams_error *err)
 {
     tune_search s = {.tune = tune,
                      .jobs = {.side_by_side = tune->options->side_by_side,
@@ -117,7 +117,7 @@ static ams_status search(ams_tune *tune, const ams_jobs_spawner *spawner,
     AMS_TRY(write_failed(tune, err));
     for (uint32_t rung = 0; rung < tune->n_rungs && s.n > 0; rung++) {
         AMS_TRY(train_rung(&s, rung, stopped, err));
-        if (*stopped) {
+        if (*stopped != 0) {
             break;
         }
         AMS_TRY(ams_tune_compare(tune, rung, s.survivor, &s.n, err));
@@ -153,19 +153,19 @@ ams_status ams_tune_open(ams_tune *tune, ams_error *err)
 }
 
 ams_status ams_tune_run(ams_tune *tune, const ams_jobs_spawner *spawner,
-                        const ams_progress *progress, bool *stopped, ams_error *err)
+                        const ams_progress *progress, int *stopped, ams_error *err)
 {
     ams_status status = AMS_OK;
     AMS_TRY(ams_tune_claim(tune, err));
     AMS_TRY(ams_tune_write_manifest(tune, "running", err));
     AMS_TRY(search(tune, spawner, progress, stopped, err));
     AMS_TRY(ams_tune_write_trials(tune, err));
-    const bool found = !*stopped && ams_tune_best(tune) != NULL;
+    const bool found = *stopped == 0 && ams_tune_best(tune) != NULL;
     if (found) {
         AMS_TRY(ams_tune_write_best(tune, err));
     }
     status = ams_tune_write_manifest(
-        tune, *stopped ? "stopped" : (found ? "finished" : "failed"), err);
+        tune, *stopped != 0 ? "stopped" : (found ? "finished" : "failed"), err);
 out:
     return status;
 }

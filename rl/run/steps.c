@@ -93,7 +93,7 @@ static ams_status log_row(ams_run_state *r, bool validated, ams_error *err)
     }
     r->progress.metrics_bytes += (uint64_t)written;
     if (!isfinite(stats.loss)) {
-        return ams_fail(err, AMS_BACKEND,
+        return ams_fail(err, AMS_DIVERGED,
                         "the loss is not finite at update %llu; lower lr or raise adam_epsilon",
                         (unsigned long long)stats.updates);
     }

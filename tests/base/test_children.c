@@ -72,7 +72,7 @@ static ams_status tick(void *context, ams_error *err)
     return AMS_OK;
 }
 
-static ams_status run(fleet *f, uint64_t side_by_side, bool *stopped, ams_error *err)
+static ams_status run(fleet *f, uint64_t side_by_side, int *stopped, ams_error *err)
 {
     const ams_children children = {.context = f, .next = next, .ended = ended, .tick = tick};
     sigset_t mask;
@@ -92,7 +92,7 @@ START_TEST(test_codes_signals_and_use)
 {
     fleet f = {.command = {"exit 0", "exit 7", "kill -KILL $$", "kill -TERM $$",
                            "i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); done; exit 3"}};
-    bool stopped = false;
+    int stopped = 0;
     ck_assert_int_eq(run(&f, 2, &stopped, NULL), AMS_OK);
     ck_assert(!stopped);
     static const int code[] = {0, 7, 128 + SIGKILL, 128 + SIGTERM, 3};
@@ -115,7 +115,7 @@ START_TEST(test_side_by_side)
 {
     fleet f = {.command = {"until [ -e b ]; do sleep 0.01; done; touch a",
                            "touch b; until [ -e a ]; do sleep 0.01; done", "sleep 0.7"}};
-    bool stopped = false;
+    int stopped = 0;
     ck_assert_int_eq(run(&f, 3, &stopped, NULL), AMS_OK);
     ck_assert_uint_eq(f.most, 3);
     ck_assert_int_eq(f.end[0].code + f.end[1].code + f.end[2].code, 0);
@@ -129,7 +129,7 @@ START_TEST(test_log_and_input)
     fleet f = {.command = {"echo first; echo 'the\treason' >&2; echo; exit 1", "cat; exit 2"}};
     char line[64];
     char cut[8];
-    bool stopped = false;
+    int stopped = 0;
     ck_assert_int_eq(run(&f, 1, &stopped, NULL), AMS_OK);
     ck_assert(ams_child_last_line("0.log", line, sizeof line));
     ck_assert_str_eq(line, "the reason");
@@ -149,7 +149,7 @@ START_TEST(test_mask_and_group)
 {
     fleet f = {.command = {"grep SigBlk /proc/self/status", "cut -d' ' -f1,5 /proc/self/stat"}};
     char line[64];
-    bool stopped = false;
+    int stopped = 0;
     ck_assert_int_eq(run(&f, 1, &stopped, NULL), AMS_OK);
     ck_assert(ams_child_last_line("0.log", line, sizeof line));
     const unsigned long blocked = strtoul(strchr(line, ' '), NULL, 16);
@@ -165,7 +165,7 @@ START_TEST(test_cannot_be_executed)
 {
     fleet f = {.command = {"sleep 100", "exit 0"}, .program = "./nowhere"};
     ams_error err = {0};
-    bool stopped = false;
+    int stopped = 0;
     ck_assert_int_eq(run(&f, 2, &stopped, &err), AMS_BACKEND);
     ck_assert_ptr_nonnull(strstr(err.text, "cannot execute ./nowhere for sleep 100: No such"));
     ck_assert(!f.has_ended[0]);
@@ -184,7 +184,7 @@ START_TEST(test_stopped_by_a_signal)
 {
     fleet f = {.command = {"trap 'exit 5' TERM; while :; do sleep 0.05; done",
                            "kill -TERM $PPID; exec sleep 100", "exit 0"}};
-    bool stopped = false;
+    int stopped = 0;
     ck_assert_int_eq(run(&f, 2, &stopped, NULL), AMS_OK);
     ck_assert(stopped);
     ck_assert(f.has_ended[0] && f.has_ended[1] && !f.has_ended[2]);
@@ -205,7 +205,7 @@ START_TEST(test_error_of_a_callback)
                            "sleep 0.3; exit 1", "exit 0"},
                .refuse = 2};
     ams_error err = {0};
-    bool stopped = false;
+    int stopped = 0;
     ck_assert_int_eq(run(&f, 2, &stopped, &err), AMS_BAD_DATA);
     ck_assert_str_eq(err.text, "refused");
     ck_assert(!stopped && !f.has_ended[0]);
@@ -235,7 +235,7 @@ START_TEST(test_a_copy_of_this_process)
     fleet f = {0};
     const ams_children children = {.context = &f, .next = one_copy, .ended = ended};
     sigset_t mask;
-    bool stopped = false;
+    int stopped = 0;
     ams_children_hold_signals(&mask);
     ck_assert_int_eq(ams_children_run(&children, 1, &mask, &stopped, NULL), AMS_OK);
     ams_children_release_signals(&mask);
@@ -255,7 +255,7 @@ START_TEST(test_parent_killed)
     pid_t caller = fork();
     if (caller == 0) {
         fleet f = {.command = {"echo $$; exec sleep 100"}};
-        bool stopped = false;
+        int stopped = 0;
         run(&f, 1, &stopped, NULL);
         _exit(0);
     }

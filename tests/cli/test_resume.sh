@@ -145,7 +145,7 @@ half() {
   caught "$1"
   kill -TERM "$child"
   finish CONT
-  [ "$code" = 0 ] || fail "SIGTERM: exit $code: $(cat log.txt)"
+  [ "$code" = 143 ] || fail "SIGTERM: exit $code: $(cat log.txt)"
   [ ! -e "$1/policy.ams" ] || fail "$1: SIGTERM did not stop it"
 }
 

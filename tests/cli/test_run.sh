@@ -109,7 +109,7 @@ for _ in $(seq 100); do alive && break; sleep 0.05; done
 kill -TERM $pid
 found=0
 wait $pid || found=$?
-[ $found = 3 ] || fail "SIGTERM: exit code $found: $(cat err.txt)"
+[ $found = 143 ] || fail "SIGTERM: exit code $found: $(cat err.txt)"
 grep -q "ended by signal 15" err.txt || fail "$(cat err.txt)"
 sleep 0.1
 ! alive || fail "left behind after SIGTERM"

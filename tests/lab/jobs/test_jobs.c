@@ -111,7 +111,7 @@ static void add_job(crew *c, const char *label, const char *setting)
     }
 }
 
-static ams_status run(crew *c, uint64_t side_by_side, bool *stopped)
+static ams_status run(crew *c, uint64_t side_by_side, int *stopped)
 {
     const ams_progress progress = {.context = c, .update = on_update, .notice = on_notice};
     int lock = -1;
@@ -159,7 +159,7 @@ START_TEST(test_states)
 {
     for (uint64_t side_by_side = 1; side_by_side <= 4; side_by_side += 3) {
         crew c = {.n = 0};
-        bool stopped = false;
+        int stopped = 0;
         static const char *const label[] = {"refused", "fine",   "fine-before", "killed",
                                             "paused",  "silent", "fine-last"};
         for (size_t i = 0; i < sizeof label / sizeof *label; i++) {
@@ -212,7 +212,7 @@ END_TEST
 START_TEST(test_stop)
 {
     crew c = {.n = 0};
-    bool stopped = false;
+    int stopped = 0;
     add_job(&c, "slow", NULL);
     add_job(&c, "slow", NULL);
     add_job(&c, "fine", NULL);
@@ -274,7 +274,7 @@ static int train_together(void *context, const ams_batch *batch)
 START_TEST(test_batches)
 {
     crew c = {.spawner.together = train_together};
-    bool stopped = false;
+    int stopped = 0;
     char *text = NULL;
     size_t size = 0;
     add_job(&c, "fine", "device=cuda");

@@ -121,7 +121,7 @@ static void begin(ams_reproduction *r, const ams_reproduction_options *o)
 
 static void carry_out(ams_reproduction *r)
 {
-    bool stopped = false;
+    int stopped = 0;
     ck_assert_msg(ams_reproduction_run(r, &stopped, &err) == AMS_OK, "%s", err.text);
     ck_assert(!stopped);
 }
@@ -264,7 +264,7 @@ START_TEST(test_stopped)
 {
     ams_reproduction r;
     ams_reproduction_options o = defaults("stopping");
-    bool stopped = true;
+    int stopped = SIGTERM;
     write_steps("stop sea");
     begin(&r, &o);
     ck_assert_int_eq(ams_reproduction_run(&r, &stopped, &err), AMS_OK);

@@ -252,7 +252,7 @@ START_TEST(test_run)
 {
     static const char *const setting[] = {"batch=8,9"};
     sigset_t mask;
-    bool stopped = false;
+    int stopped = 0;
     ams_sweep sweep = {.lock = -1};
     ams_sweep second = {.lock = -1};
     const ams_sweep_options options = options_of(setting, 1);

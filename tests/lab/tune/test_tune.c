@@ -256,7 +256,7 @@ static void make_data(bool validation)
 static ams_status search(ams_tune *tune, starts *s, const ams_tune_options *options)
 {
     sigset_t mask;
-    bool stopped = false;
+    int stopped = 0;
     const ams_jobs_spawner spawner = {.context = s, .mask = &mask, .alone = spawn};
     *s = (starts){.tune = tune};
     ck_assert_int_eq(ams_tune_plan(tune, options, &err), AMS_OK);

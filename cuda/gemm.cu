@@ -1,5 +1,5 @@
-/* Products of the dense layers by cuBLAS: those that wide.c lists, with factors and sums in
- * memory in fp32, in the run's precision.
+/* Products of the dense layers by cuBLAS: those that wide_schedule.c lists, with factors and
+ * sums in memory in fp32, in the run's precision.
  *
  * The library is opened when it is first needed: linked, it would add a fifth of a second to
  * the start of every command. */

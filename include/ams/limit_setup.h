@@ -6,7 +6,7 @@
  *     options.data_path = "photos.h5";
  *     ams_limit_open(&setup, &options, &err);
  *     ams_limit_set_points(&setup, deadline_ms, n, NULL, 0, &err);
- *     ams_limit_add_policy(&setup, "runs/dqn-0", &err);    ... then study.h or trace.h
+ *     ams_limit_add_policy(&setup, "runs/dqn-0", &err);  ... limit_study.h or limit_trace.h
  *     ams_limit_setup_fini(&setup);
  *
  * M models, P points (a deadline, and a memory budget where models run in parallel). */

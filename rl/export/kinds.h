@@ -1,4 +1,4 @@
-/* The formats, and what they share. Private to rl/export*.c. */
+/* The formats, and what they share. Private to rl/export/. */
 #ifndef AMS_RL_EXPORT_KINDS_H
 #define AMS_RL_EXPORT_KINDS_H
 

@@ -1,5 +1,4 @@
-/* In place of export_onnx.c and export_onnx_run.c where the build found no ONNX or protobuf-c.
- */
+/* In place of onnx.c and onnx_run.c where the build found no ONNX or protobuf-c. */
 #include "rl/export/kinds.h"
 
 static ams_status missing(ams_error *err)
@@ -18,7 +17,7 @@ ams_status ams_onnx_write(const ams_policy_file *policy, const ams_golden *golde
     return missing(err);
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature of export_onnx_run.c */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature of onnx_run.c */
 ams_status ams_onnx_q(const ams_blob *bytes, const ams_golden *golden, float *q, ams_error *err)
 {
     (void)bytes;

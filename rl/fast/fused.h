@@ -1,7 +1,7 @@
 /* The fast path of training a network with one hidden layer: the sparse backend's arithmetic,
  * done by blocks of 64 hidden units in as few passes over memory as it takes. Private to rl/.
  *
- * What makes it fast (counts and measurements: docs/design.md, "The fast path"):
+ * What makes it fast (counts and measurements: docs/internals/fast-path.md):
  * - a block's weights and moments lie together, and the pool gives a block to the same thread
  *   every time, so they stay in that core's cache;
  * - only the taken action's output is computed where no other is needed;

@@ -1,6 +1,6 @@
 /* Weights in the fewer bits of policy.ams version 2 (docs/format.md): rounded when they are
  * written, floats again when they are read. Biases stay floats. Writing what was read gives the
- * same bytes. Private to policy_file.c and its tests. */
+ * same bytes. Private to file.c and its tests. */
 #ifndef AMS_RL_POLICY_WEIGHTS_H
 #define AMS_RL_POLICY_WEIGHTS_H
 

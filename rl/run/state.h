@@ -1,5 +1,5 @@
-/* A run while it is trained. Private to rl/: run.c begins and ends it, run_steps.c is what
- * comes after its updates, run_folder.c has its files; runs.c trains many together. */
+/* A run while it is trained. Private to rl/: one.c begins and ends it, steps.c is what comes
+ * after its updates, folder.c has its files; many.c trains many together. */
 #ifndef AMS_RL_RUN_STATE_H
 #define AMS_RL_RUN_STATE_H
 

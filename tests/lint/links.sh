@@ -2,7 +2,7 @@
 # Every relative link of the Markdown files leads to a file and, with #, to a heading of it. Every path below a
 # folder of the root that a page names exists, in text as in commands. Prints every breach as file:line.
 # Not checked: patterns (*), names in capitals that stand for others (rl/agents/NAME.c), and what is made:
-# build/, results/, runs/, exp/. tests/lint/links.allowed lists paths that are not there yet, one per line.
+# build/, results/, runs/, exp/.
 set -uo pipefail
 cd "${1:?usage: links.sh SOURCE_DIR}" || exit 1
 failed=0
@@ -48,14 +48,7 @@ read_pages() {
     }' "${pages[@]}"
 }
 
-declare -A heading coming
-while read -r path; do
-  coming["${path%/}"]=1
-done < <(cat tests/lint/links.allowed 2> /dev/null)
-exists() { # path from the root
-  [ -e "$1" ] || [ -n "${coming["${1%/}"]:-}" ]
-}
-
+declare -A heading
 breach() { # place, text
   echo "$1: $2"
   failed=1
@@ -78,7 +71,7 @@ check_link() { # place, target
     path=$page
   else
     path=$(realpath -m --relative-to=. "$(dirname "$page")/$path")
-    exists "$path" || { breach "$1" "no such file: $2" && return; }
+    [ -e "$path" ] || { breach "$1" "no such file: $2" && return; }
   fi
   [ -z "$anchor" ] || [ -n "${heading["$path#$anchor"]:-}" ] || breach "$1" "no such heading: $2"
 }
@@ -90,7 +83,7 @@ check_path() { # place, path: from the root, or from the page's folder
       tests | docs | cmake | .ci | .github) ;;
     *) return ;;
   esac
-  exists "$path" || [ -e "$(dirname "$page")/$path" ] || is_placeholder "$path" || breach "$1" "no such path: $path"
+  [ -e "$path" ] || [ -e "$(dirname "$page")/$path" ] || is_placeholder "$path" || breach "$1" "no such path: $path"
 }
 
 shopt -s extglob

@@ -9,7 +9,9 @@
 
 static const cli_option options[] = {
     CLI_FILE("-o", "P.ams", CLI_WRITES_POLICY, "the file to write"),
-    CLI_VALUE("--label", "NAME", "what tables call it (default: the first run's label)"),
+    CLI_VALUE("--label", "NAME",
+              "what tables call it (default: the first run's label, or its agent with -mean, "
+              "as dqn-mean)"),
 };
 
 static ams_status set_label(ams_policy_file *policy, const char *label, ams_error *err)
@@ -27,6 +29,7 @@ static ams_status run(const cli_args *args, ams_error *err)
 {
     size_t n = (size_t)args->n_operands;
     const char *target = NULL;
+    char label[64]; /* the default; a copy, since set_label overwrites the policy's */
     char **path = NULL;
     ams_policy_file *policies = NULL;
     ams_status status = AMS_OK;
@@ -44,7 +47,12 @@ static ams_status run(const cli_args *args, ams_error *err)
     }
     AMS_TRY(ams_policy_average(&policies[0], policies + 1, (uint32_t)n - 1,
                                (const char *const *)path, err));
-    AMS_TRY(set_label(&policies[0], cli_get(args, "--label", policies[0].label), err));
+    if (policies[0].label[0] == '\0') {
+        snprintf(label, sizeof label, "%.58s-mean", policies[0].agent);
+    } else {
+        snprintf(label, sizeof label, "%s", policies[0].label);
+    }
+    AMS_TRY(set_label(&policies[0], cli_get(args, "--label", label), err));
     AMS_TRY(ams_policy_file_write(&policies[0], target, err));
     printf("%s: the mean of %zu policies, %u hidden units\n", target, n,
            policies[0].net.width[1]);

@@ -121,6 +121,7 @@ typedef struct cli_progress {
     /* At the first update. What was done before, by an earlier run, took none of this time. */
     double first_done, first_at;
     bool terminal;
+    bool done; /* the last update was of all the work */
     bool begun, shown;
 } cli_progress;
 void cli_progress_begin(cli_progress *progress, const char *what);

@@ -78,6 +78,7 @@ void cli_progress_begin(cli_progress *progress, const char *what)
 void cli_progress_update(cli_progress *progress, double done, double total, const char *note)
 {
     double now = ams_seconds();
+    progress->done = done >= total;
     if (!progress->begun) {
         progress->begun = true;
         progress->first_done = done;
@@ -113,7 +114,7 @@ void cli_progress_end(cli_progress *progress)
     if (progress->terminal) {
         fputs("\r\033[K", stderr); /* results take the bar's place */
         fflush(stderr);
-    } else {
+    } else if (progress->done) { /* what was stopped is not */
         char took[32];
         print_duration(took, ams_seconds() - progress->started);
         fprintf(stderr, "%s: done in %s\n", progress->what, took);

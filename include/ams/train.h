@@ -77,6 +77,7 @@ const ams_net *ams_trainer_net(ams_trainer *trainer);
 typedef struct ams_train_stats {
     uint64_t updates, episodes; /* episodes: finished since the start of training */
     double epsilon, loss, q_mean;
+    uint64_t loss_of; /* updates that loss and q_mean are means of; 0: they are 0 */
 } ams_train_stats;
 ams_train_stats ams_trainer_take_stats(ams_trainer *trainer);
 ams_train_stats ams_trainer_peek_stats(const ams_trainer *trainer); /* without beginning anew */

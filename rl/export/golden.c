@@ -96,6 +96,13 @@ ams_status ams_golden_init(ams_golden *golden, const ams_policy_file *policy, am
     draw_states(golden, policy->label_name.count);
     AMS_TRY(ams_golden_forward(golden, net, golden->q, err));
     for (size_t i = 0; i < n; i++) {
+        if (!isfinite(golden->q[i])) {
+            status = ams_fail(err, AMS_DIVERGED,
+                              "a Q-value of the policy is not finite in state %zu of %d; its "
+                              "training diverged: train again with a lower lr",
+                              i / golden->n_actions, AMS_GOLDEN_STATES);
+            goto out;
+        }
         golden->largest_q = fmaxf(golden->largest_q, fabsf(golden->q[i]));
     }
 out:

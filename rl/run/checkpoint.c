@@ -4,6 +4,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,23 @@ out:
     return status;
 }
 
+static bool good_progress(const ams_run_progress *p, uint64_t updates)
+{
+    return p->best_updates <= updates && p->since_best <= updates && p->has_best <= 1 &&
+           p->has_latest <= 1 && memchr(p->data_hash, '\0', sizeof p->data_hash) != NULL &&
+           isfinite(p->best.area) && isfinite(p->best.time_ms) && isfinite(p->latest.area) &&
+           isfinite(p->latest.time_ms);
+}
+
+bool ams_all_finite(const float *x, uint64_t n)
+{
+    bool finite = true;
+    for (uint64_t i = 0; i < n; i++) {
+        finite = finite && isfinite(x[i]);
+    }
+    return finite;
+}
+
 static ams_status read_one(const char *path, ams_trainer *trainer, ams_run_progress *progress,
                            float *best, ams_error *err)
 {
@@ -88,6 +106,13 @@ static ams_status read_one(const char *path, ams_trainer *trainer, ams_run_progr
     AMS_TRY(ams_sections_copy(&sections, "progress", progress, sizeof *progress, err));
     AMS_TRY(ams_sections_copy(&sections, "best", best, block, err));
     AMS_TRY(ams_trainer_restore(trainer, &sections, err));
+    if (!good_progress(progress, ams_trainer_updates(trainer)) ||
+        !ams_all_finite(best, ams_trainer_net(trainer)->n_params)) {
+        status = ams_fail(err, AMS_BAD_DATA,
+                          "%s: the checkpoint's best weights or what is known of them are not "
+                          "those of a run",
+                          path);
+    }
 out:
     free(bytes);
     return status;

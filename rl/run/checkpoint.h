@@ -35,6 +35,7 @@ ams_status ams_checkpoint_write(const char *directory, ams_trainer *trainer,
 ams_status ams_checkpoint_read(const char *directory, ams_trainer *trainer,
                                ams_run_progress *progress, float *best,
                                ams_checkpoint_file *found, char *damaged, ams_error *err);
+bool ams_all_finite(const float *x, uint64_t n);
 /* Whether the folder has a checkpoint, damaged or not. */
 ams_status ams_checkpoint_exists(const char *directory, bool *exists, ams_error *err);
 

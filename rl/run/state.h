@@ -21,6 +21,7 @@ typedef struct ams_run_state {
     int lock;
     FILE *metrics;
     FILE *timing;
+    double logged_loss; /* of the last row of metrics.tsv */
     double started;
     uint64_t first_update;
 } ams_run_state;

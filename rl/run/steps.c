@@ -92,6 +92,7 @@ static ams_status log_row(ams_run_state *r, bool validated, ams_error *err)
                         strerror(errno));
     }
     r->progress.metrics_bytes += (uint64_t)written;
+    r->logged_loss = stats.loss;
     if (!isfinite(stats.loss)) {
         return ams_fail(err, AMS_DIVERGED,
                         "the loss is not finite at update %llu; lower lr or raise adam_epsilon",
@@ -110,6 +111,12 @@ static ams_status checkpoint(ams_run_state *r, ams_error *err)
     ams_status status = ams_trainer_sync(r->trainer, err);
     if (status != AMS_OK) {
         return status;
+    }
+    const ams_net *net = ams_trainer_net(r->trainer);
+    if (!ams_all_finite(net->params, net->n_params)) { /* the older checkpoint stays */
+        return ams_fail(err, AMS_DIVERGED,
+                        "a weight is not finite at update %llu; lower lr or raise adam_epsilon",
+                        (unsigned long long)ams_trainer_updates(r->trainer));
     }
     status = ams_checkpoint_write(r->options->directory, r->trainer, &r->progress, r->best,
                                   r->last_good, err);
@@ -134,6 +141,9 @@ static void report(const ams_run_state *r)
         return;
     }
     ams_train_stats stats = ams_trainer_peek_stats(r->trainer);
+    if (stats.loss_of == 0) { /* a row of metrics.tsv was just written: the mean begins anew */
+        stats.loss = r->logged_loss;
+    }
     r->options->progress(r->options->progress_context, &stats, r->options->train->steps,
                          r->progress.has_latest ? &r->progress.latest : NULL,
                          r->progress.since_best);

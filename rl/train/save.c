@@ -2,6 +2,7 @@
 #include "ams/sections.h"
 #include "rl/train/state.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Where the fast path's state goes on its way to and from a checkpoint. */
@@ -56,16 +57,38 @@ out:
     return status;
 }
 
-/* Indices that later code uses without looking; the CRC only says that they are as written. */
-static ams_status check_restored(const ams_trainer *t, ams_error *err)
+/* The sections' checksums only say that they are as somebody wrote them: every number that
+ * later code uses as an index, a set of models, a count or a weight is checked. */
+static bool good_transition(const ams_trainer *t, const ams_transition *step)
+{
+    const ams_env *env = t->env;
+    const bool ends = step->action == env->n_models;
+    return step->item < env->n_items && (step->mask & ~env->all_models) == 0 &&
+           (step->flags & ~(AMS_FLAG_TERMINAL | AMS_FLAG_NEXT)) == 0 &&
+           (ends ? env->options.end
+                 : step->action < env->n_models && (step->mask >> step->action & 1) == 0) &&
+           step->next_action <= env->n_models;
+}
+
+static bool good_replay(const ams_trainer *t)
+{
+    const ams_replay *replay = &t->replay;
+    bool good = replay->size == replay->capacity || replay->head == replay->size;
+    for (uint64_t i = 0; i < replay->size; i++) {
+        good = good && good_transition(t, &replay->slots[i]);
+    }
+    /* What waits for its next action must not be drawn. */
+    uint64_t newest = t->priority.n > 0 ? ams_trainer_newest(t) : 0;
+    for (uint64_t k = 1; k <= newest; k++) {
+        uint64_t slot = (replay->head + replay->capacity - k) % replay->capacity;
+        good = good && t->priority.level[0][slot] == 0;
+    }
+    return good;
+}
+
+static bool good_episodes(const ams_trainer *t)
 {
     bool good = true;
-    for (uint64_t i = 0; i < t->replay.size; i++) {
-        const ams_transition *tr = &t->replay.slots[i];
-        bool ran = tr->action < t->env->n_models && (tr->mask >> tr->action & 1) != 0;
-        good = good && tr->item < t->env->n_items && tr->action <= t->env->n_models && !ran &&
-               tr->next_action <= t->env->n_models;
-    }
     for (uint32_t i = 0; i < t->episodes.n; i++) {
         uint64_t slot = t->last_slot[i];
         good = good && t->episodes.item[i] < t->env->n_items &&
@@ -73,15 +96,39 @@ static ams_status check_restored(const ams_trainer *t, ams_error *err)
                t->episodes.mask[i] != t->env->all_models &&
                (slot == AMS_NO_SLOT || slot < t->replay.size);
     }
-    /* What waits for its next action must not be drawn. */
-    uint64_t newest = t->priority.n > 0 ? ams_trainer_newest(t) : 0;
-    for (uint64_t k = 1; k <= newest; k++) {
-        uint64_t slot = (t->replay.head + t->replay.capacity - k) % t->replay.capacity;
-        good = good && t->priority.level[0][slot] == 0;
+    return good;
+}
+
+static bool good_counts(const ams_trainer *t)
+{
+    const ams_trainer_counters *count = &t->count;
+    return count->updates <= t->options.steps && count->stat_updates <= count->updates &&
+           count->episodes <= count->begun && isfinite(count->stat_loss) &&
+           isfinite(count->stat_q);
+}
+
+static bool good_weights(const ams_trainer *t)
+{
+    bool good = true;
+    for (uint64_t i = 0; i < t->online.n_params; i++) {
+        good = good && isfinite(t->online.params[i]) && isfinite(t->target.params[i]) &&
+               isfinite(t->moment1[i]) && isfinite(t->moment2[i]) && t->moment2[i] >= 0;
     }
-    return good ? AMS_OK
-                : ams_fail(err, AMS_BAD_DATA,
-                           "the checkpoint's replay or episodes do not fit the data set");
+    for (uint32_t f = 0; f < t->env->n_features; f++) {
+        good = good && t->rows.ever[f] <= 1;
+    }
+    return good;
+}
+
+static ams_status check_restored(const ams_trainer *t, const ams_sections *s, ams_error *err)
+{
+    const char *bad = !good_replay(t)     ? "replay does not fit the data set"
+                      : !good_episodes(t) ? "running episodes do not fit the data set"
+                      : !good_counts(t)   ? "counters do not fit together or to `steps`"
+                      : !good_weights(t)  ? "weights or moments are not finite"
+                                          : NULL;
+    return bad == NULL ? AMS_OK
+                       : ams_fail(err, AMS_BAD_DATA, "%s: the checkpoint's %s", s->path, bad);
 }
 
 static ams_status restore_priorities(ams_trainer *t, const ams_sections *s, ams_error *err)
@@ -149,6 +196,7 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
         AMS_TRY(ams_sections_copy(s, "reached", t->reached,
                                   t->env->n_features * sizeof *t->reached, err));
     }
+    AMS_TRY(check_restored(t, s, err));
     if (t->fused != NULL) {
         ams_fused_state state = fused_state(t);
         AMS_TRY(ams_fused_restore(t->fused, &state, t->count.updates, err));
@@ -157,7 +205,6 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
     } else if (t->first != NULL) {
         ams_first_load(t->first, t->online.params, t->moment1, t->moment2);
     }
-    AMS_TRY(check_restored(t, err));
     restore_slots(t);
     t->looked = false;
     t->restored = true;

@@ -336,7 +336,8 @@ ams_train_stats ams_trainer_peek_stats(const ams_trainer *t)
                              .episodes = t->count.episodes,
                              .epsilon = ams_trainer_epsilon(t, t->count.updates),
                              .loss = t->count.stat_loss / n,
-                             .q_mean = t->count.stat_q / n};
+                             .q_mean = t->count.stat_q / n,
+                             .loss_of = t->count.stat_updates};
 }
 
 ams_train_stats ams_trainer_take_stats(ams_trainer *t)

@@ -387,7 +387,7 @@ void ams_lines_abandon(ams_line_writer *writer)
     if (writer->archive != NULL) {
         archive_write_free(writer->archive);
     }
-    if (writer->opened) {
+    if (writer->opened && writer->temporary != NULL) {
         unlink(writer->temporary);
     }
     free(writer->path);

@@ -65,7 +65,7 @@ static void print_table(const ams_score_session *s)
     printf("\n%u %s items; %u have no valuable label and count as reached at 0 ms.\n",
            s->n_items, ams_split_name(s->options.split), s->scored[0].scores.n_empty);
     const ams_scores *random = s->group[s->random].run[0];
-    printf("%s: mean of %u orders an item, standard error %.2f ms.\n", random->label,
+    printf("%s: mean of %u orders per item, standard error %.2f ms.\n", random->label,
            s->options.draws, random->stderr_ms);
 }
 

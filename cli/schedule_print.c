@@ -46,7 +46,7 @@ static ams_status print_budget(const ams_limit_study *s, uint32_t first, uint32_
     for (uint32_t k = 0; k < columns; k++) {
         printf(" %7.4g ms", s->setup->point[first + shown(n, k)].deadline_ms);
     }
-    printf("   over random    less fixed [95 %%], at %.4g ms\n",
+    printf("   over random    diff. to fixed [95 %%], at %.4g ms\n",
            s->setup->point[first + shown(n, columns / 2)].deadline_ms);
     for (uint32_t row = 0; row < s->list.n; row++) {
         printf("%-*s", width, s->list.series[order[row]].label);

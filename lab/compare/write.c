@@ -54,7 +54,7 @@ void ams_compare_print_table(const ams_compare *c, FILE *stream)
     }
     fprintf(stream,
             "| %-*s | seeds | %7s | %7s | %7s | %23s | %23s | %7s | %7s | %7s | %7s |\n", width,
-            "agent", "ms 0.5", "ms 0.8", "ms 0.9", "ms 1.0 [95 %]", "less fixed [95 %]",
+            "agent", "ms 0.5", "ms 0.8", "ms 0.9", "ms 1.0 [95 %]", "diff. to fixed [95 %]",
             "% all", "% rand", "gap %", "auc");
     fprintf(stream,
             "|:%.*s-|------:|--------:|--------:|--------:|------------------------:|"

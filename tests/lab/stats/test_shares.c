@@ -32,7 +32,7 @@ out:
     }
 }
 
-/* Two agents of three and two seeds, and a random policy of five orders an item. */
+/* Two agents of three and two seeds, and a random policy of five orders per item. */
 typedef struct fixture {
     ams_scores scores[6];
     const ams_scores *run[6];

@@ -7,6 +7,7 @@
 #include "base/version.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -175,8 +176,25 @@ static ams_status run_command(int argc, char **argv, const char **name, ams_erro
     return status;
 }
 
+/* A parent may have closed them. The next file opened would get that number, and what is printed
+ * would go into it; libraries assert that it is none of these. Input that
+ * is closed is empty, output to what is closed fails, and messages go nowhere. */
+static bool open_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!open_standard_descriptors()) {
+        return AMS_IO;
+    }
     /* A parent may have had SIGPIPE ignored; `ams ... | head` has to end without a word. */
     signal(SIGPIPE, SIG_DFL);
     if (argc < 2) {

@@ -1,4 +1,5 @@
 /* `ams run`: a policy at work on the user's own programs. */
+#include "cli/items.h"
 #include "cli/options.h"
 #include "cli/units.h"
 #include "serve/item_line.h"
@@ -32,7 +33,14 @@ static const cli_option options[] = {
     CLI_VALUE("--output", "KB", "a model that prints more has failed (default 1024)"),
     CLI_FILE("--record", "ROWS.jsonl", CLI_WRITES_RECORD,
              "run every model on every item, one at a time, and write what `ams data import` "
-             "reads, with the table of models as ROWS.models.tsv"),
+              "reads, with the table of models as ROWS.models.tsv. Rows are written as each item "
+              "ends; a recording that is there is continued"),
+    CLI_FILE("--items", "LIST", CLI_READS,
+              "items from a file, one per line, after those given; - reads standard input"),
+    CLI_FLAG("--keep-going",
+             "when recording: an item on which a model fails is left out and listed at the end "
+             "(the default)"),
+    CLI_FLAG("--stop-at-failure", "when recording: the first model that fails ends it"),
 };
 
 typedef struct run_session {
@@ -92,39 +100,74 @@ out:
     return status;
 }
 
+static ams_status run_item(void *context, const char *item, ams_error *err)
+{
+    run_session *s = context;
+    const ams_run_report *report = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_runner_item(s->runner, item, &report, err));
+    ams_run_totals_add(&s->totals, &s->programs, report);
+    status = print_item(s, item, report, err);
+out:
+    return status;
+}
+
 static ams_status run_items(run_session *s, const cli_args *args, ams_error *err)
 {
     ams_status status = AMS_OK;
     s->options.policy = &s->policy;
     s->options.programs = &s->programs;
     AMS_TRY(ams_runner_create(&s->runner, &s->options, err));
-    for (int i = 0; i < args->n_operands; i++) {
-        const ams_run_report *report = NULL;
-        AMS_TRY(ams_runner_item(s->runner, args->operand[i], &report, err));
-        ams_run_totals_add(&s->totals, &s->programs, report);
-        AMS_TRY(print_item(s, args->operand[i], report, err));
-    }
+    AMS_TRY(cli_each_item(args, run_item, s, err));
     print_summary(s);
 out:
     return status;
 }
 
+static ams_status list_item(void *names, const char *item, ams_error *err)
+{
+    uint32_t index = 0;
+    return ams_names_add(names, item, strlen(item), &index, err);
+}
+
+static void print_recorded(const char *path, const char *models, const ams_record_counts *n)
+{
+    fprintf(stderr, "ams run: %u item%s recorded", n->recorded, n->recorded == 1 ? "" : "s");
+    if (n->already > 0) {
+        fprintf(stderr, ", %u recorded before", n->already);
+    }
+    if (n->failed > 0) {
+        fprintf(stderr, ", %u left out, on which a model failed; the same command tries them again",
+                n->failed);
+    }
+    fprintf(stderr, "; wrote %s and %s\n", path, models);
+}
+
 static ams_status record_items(const run_session *s, const cli_args *args, const char *path,
                                ams_error *err)
 {
+    ams_names items = {0};
+    ams_record_counts counts;
     char *models = NULL;
     cli_progress bar;
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_each_item(args, list_item, &items, err));
+    AMS_TRY(ams_record_models_path(&models, path, err));
     cli_progress_begin(&bar, "recording");
     const ams_progress progress = cli_progress_listener(&bar);
-    ams_status status = ams_record(&s->programs, args->operand, (size_t)args->n_operands, path,
-                                   s->options.output_bytes, &progress, err);
+    const ams_record_options how = {.programs = &s->programs,
+                                        .items = &items,
+                                        .path = path,
+                                        .output_bytes = s->options.output_bytes,
+                                        .stop_at_failure = cli_has(args, "--stop-at-failure"),
+                                        .progress = &progress};
+    status = ams_record(&how, &counts, err);
     cli_progress_end(&bar);
     if (status == AMS_OK) {
-        status = ams_record_models_path(&models, path, err);
+        print_recorded(path, models, &counts);
     }
-    if (status == AMS_OK) {
-        fprintf(stderr, "ams run: wrote %s and %s\n", path, models);
-    }
+out:
+    ams_names_fini(&items);
     free(models);
     return status;
 }
@@ -148,8 +191,14 @@ static ams_status read_what(run_session *s, const cli_args *args, ams_error *err
                         "--record runs every model to its end, one at a time: it has no "
                         "--deadline, --memory, --rule or --stop");
     }
-    if (args->n_operands == 0) {
-        return ams_fail(err, AMS_USAGE, "expected items, which the commands get as \"$1\"");
+    if (policy != NULL && (cli_has(args, "--keep-going") || cli_has(args, "--stop-at-failure"))) {
+        return ams_fail(err, AMS_USAGE,
+                        "--keep-going and --stop-at-failure are for --record; with a policy, a "
+                        "model that fails is reported and the others run");
+    }
+    if (args->n_operands == 0 && !cli_has(args, "--items")) {
+        return ams_fail(err, AMS_USAGE,
+                        "expected items, which the commands get as \"$1\", or --items LIST");
     }
     s->options.output_bytes = (size_t)output * 1024;
     if (policy != NULL) {
@@ -182,14 +231,15 @@ const ams_command ams_cmd_run = {
     .name = "run",
     .summary = "run your models on items as a policy says, or all of them to record",
     .usage = "ams run --policy P --models CMDS.ini [--deadline T] [--memory M]\n"
-             "        [--stop R] [--rule R] ITEM...\n"
-             "       ams run --record ROWS.jsonl --models CMDS.ini ITEM...",
+             "        [--stop R] [--rule R] [--items LIST] ITEM...\n"
+             "       ams run --record ROWS.jsonl --models CMDS.ini [--items LIST] ITEM...",
     .help = "Prints one line of JSON per item: labels with confidences, what ran, how long,\n"
             "what was left out; at the end what that saved. docs/run.md goes from models to a\n"
             "policy.\n"
             "\n"
             "Examples:\n"
             "  ams run --record rows.jsonl --models models.ini photos/*.jpg\n"
+            "  find photos -name '*.jpg' | ams run --record rows.jsonl --models models.ini --items -\n"
             "  ams run --policy runs/mine --models models.ini --deadline 800ms photos/1.jpg\n",
     CLI_OPTIONS(options),
     .operands = CLI_READS,

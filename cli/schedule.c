@@ -80,11 +80,13 @@ static ams_status schedule(schedule_command *s, const cli_args *args, ams_error 
     ams_status written = AMS_OK; /* the table is printed even where the files cannot be */
     ams_status status = AMS_OK;
     AMS_TRY(read_study(s, args, err));
+    cli_progress_begin(&s->bar, "schedule");
+    s->how.progress = cli_progress_listener(&s->bar);
+    s->options.progress = &s->how.progress;
     AMS_TRY(cli_open_limits(&s->setup, &s->options, args, POINTS, err));
     AMS_TRY(ams_limit_add_baselines(&s->setup, err));
     AMS_TRY(cli_add_policies(&s->setup, args, err));
-    cli_progress_begin(&s->bar, "ams schedule");
-    s->how.progress = cli_progress_listener(&s->bar);
+    cli_progress_begin(&s->bar, "schedule");
     status = ams_limit_study_run(&s->study, &s->setup, &s->how, err);
     cli_progress_end(&s->bar);
     AMS_TRY(status);

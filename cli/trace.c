@@ -62,7 +62,11 @@ static ams_status trace(ams_limit_setup *setup, const cli_args *args, ams_error 
     uint32_t n = 0;
     ams_limit_trace t;
     ams_status written = AMS_OK; /* the trace is printed even where the files cannot be */
+    cli_progress bar;
+    cli_progress_begin(&bar, "trace");
+    const ams_progress progress = cli_progress_listener(&bar);
     ams_status status = AMS_OK;
+    o.progress = &progress;
     o.parallel = cli_has(args, "--memory");
     AMS_TRY(cli_require(args, "--item", &o.item_id, err));
     AMS_TRY(cli_get_schedulers(args, o.parallel, &scheduler, &n, err));

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* `advice` ends the message. */
 static ams_status check_number(const char *what, const char *model, float first, float other,
-                               size_t t, ams_error *err)
+                               size_t t, const char *advice, ams_error *err)
 {
     /* The model tables must be the same; NaN cannot stand in them. */
     if (first == other) {
@@ -15,12 +16,12 @@ static ams_status check_number(const char *what, const char *model, float first,
     }
     return ams_fail(err, AMS_BAD_DATA,
                     "merge: expected %s %.9g of model '%s' as in the first file, found %.9g in "
-                    "file %zu",
-                    what, (double)first, model, (double)other, t + 1);
+                    "file %zu%s",
+                    what, (double)first, model, (double)other, t + 1, advice);
 }
 
 static ams_status check_model(const ams_table *a, const ams_table *b, uint32_t m, size_t t,
-                              ams_error *err)
+                              ams_merge_times times, ams_error *err)
 {
     const char *model = ams_names_get(&a->model_name, m);
     const char *other = ams_names_get(&b->model_name, m);
@@ -33,14 +34,21 @@ static ams_status check_model(const ams_table *a, const ams_table *b, uint32_t m
                         m + 1, model, task, other, other_task, t + 1);
     }
     ams_status status = AMS_OK;
-    AMS_TRY(check_number("theta", model, a->theta[m], b->theta[m], t, err));
-    AMS_TRY(check_number("time_ms", model, a->time_ms[m], b->time_ms[m], t, err));
-    status = check_number("mem_mb", model, a->mem_mb[m], b->mem_mb[m], t, err);
+    static const char import[] = "; import them with the same --models models.tsv";
+    AMS_TRY(check_number("theta", model, a->theta[m], b->theta[m], t, import, err));
+    if (times == AMS_MERGE_SAME_TIMES) {
+        AMS_TRY(check_number("time_ms", model, a->time_ms[m], b->time_ms[m], t,
+                             "; --times first takes the first file's times, --times mean the "
+                             "mean over all items",
+                             err));
+    }
+    status = check_number("mem_mb", model, a->mem_mb[m], b->mem_mb[m], t, import, err);
 out:
     return status;
 }
 
-static ams_status check_models(const ams_table *const *tables, size_t n, ams_error *err)
+static ams_status check_models(const ams_table *const *tables, size_t n, ams_merge_times times,
+                               ams_error *err)
 {
     for (size_t t = 1; t < n; t++) {
         if (tables[t]->n_models != tables[0]->n_models) {
@@ -50,7 +58,7 @@ static ams_status check_models(const ams_table *const *tables, size_t n, ams_err
                             tables[0]->n_models, tables[t]->n_models, t + 1);
         }
         for (uint32_t m = 0; m < tables[0]->n_models; m++) {
-            ams_status status = check_model(tables[0], tables[t], m, t, err);
+            ams_status status = check_model(tables[0], tables[t], m, t, times, err);
             if (status != AMS_OK) {
                 return status;
             }
@@ -145,8 +153,24 @@ out:
     return status;
 }
 
+/* Each file's mean counts for its items. */
+static void average_times(ams_table *merged, const ams_table *const *tables, size_t n)
+{
+    for (uint32_t m = 0; m < merged->n_models; m++) {
+        double sum = 0;
+        double items = 0;
+        for (size_t t = 0; t < n; t++) {
+            sum += (double)tables[t]->time_ms[m] * tables[t]->n_items;
+            items += tables[t]->n_items;
+        }
+        if (items > 0) {
+            merged->time_ms[m] = (float)(sum / items);
+        }
+    }
+}
+
 ams_status ams_data_merge(ams_table *merged, const ams_table *const *tables, size_t n,
-                          ams_error *err)
+                          ams_merge_times times, ams_error *err)
 {
     *merged = (ams_table){0};
     if (n == 0) {
@@ -159,10 +183,13 @@ ams_status ams_data_merge(ams_table *merged, const ams_table *const *tables, siz
         model[m] = m;
     }
     ams_status status = AMS_OK;
-    AMS_TRY(check_models(tables, n, err));
+    AMS_TRY(check_models(tables, n, times, err));
     AMS_TRY(pick_all(tables, n, &pick, &count, err));
     ams_columns columns = {.model = model, .n_models = tables[0]->n_models};
     AMS_TRY(ams_gather(merged, tables, n, pick, count, &columns, err));
+    if (times == AMS_MERGE_MEAN_TIMES) {
+        average_times(merged, tables, n);
+    }
     status = join_attributes(merged, tables, n, err);
 out:
     free(pick);

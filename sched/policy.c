@@ -96,7 +96,7 @@ static ams_status load_trained(ams_policy *policy, const policy_spec *p, const a
     }
     AMS_TRY(ams_policy_file_path(&path, p->target, err));
     AMS_TRY(ams_policy_file_read(&policy->file, path, err));
-    status = ams_policy_file_matches(&policy->file, table, err);
+    status = ams_policy_file_map(&policy->file, table, &policy->labels, err);
     if (status != AMS_OK) {
         ams_error_prefix(err, "%s", path);
         goto out;
@@ -283,6 +283,24 @@ void ams_policy_share(ams_policy *policy, const ams_policy *other)
         ams_env_destroy(policy->own_env);
         policy->own_env = other->own_env;
         policy->sharing = other->sharing != NULL ? other->sharing : other;
+    }
+}
+
+void ams_policy_notice_labels(const ams_policy *policy, const ams_progress *progress)
+{
+    const ams_label_map *map = &policy->labels;
+    if (map->unknown > 0) {
+        ams_notice(progress,
+                   "policy %s: %u of the %u labels of the data set %s unknown to it: they count "
+                   "as value, but it does not see them",
+                   policy->label, map->unknown, policy->file.label_name.count,
+                   map->unknown == 1 ? "is" : "are");
+    }
+    if (map->missing > 0) {
+        ams_notice(progress,
+                   "policy %s: %u of the labels that it was trained with %s not in the data set: "
+                   "its state never has them",
+                   policy->label, map->missing, map->missing == 1 ? "is" : "are");
     }
 }
 

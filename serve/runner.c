@@ -15,7 +15,7 @@
 
 const char *const ams_run_states[] = {"untouched", "running", "finished", "failed", "cut"};
 
-enum { SIGNALS = 2, READ = 1 << 16 };
+enum { SIGNALS = 4, READ = 1 << 16 };
 
 /* One program at work; it is over once the process has exited. */
 typedef struct runner_job {
@@ -353,10 +353,16 @@ static ams_status begin(ams_runner *r, ams_error *err)
                : ams_fail(err, AMS_USAGE, "limits: %s", ams_online_text(code));
 }
 
+static bool is_ignored(int number)
+{
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 ams_status ams_runner_create(ams_runner **result, const ams_runner_options *options,
                              ams_error *err)
 {
-    static const int signals[SIGNALS] = {SIGTERM, SIGINT};
+    static const int signals[SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
     ams_status status = AMS_OK;
     ams_runner *r = calloc(1, sizeof *r);
     *result = NULL;
@@ -370,7 +376,9 @@ ams_status ams_runner_create(ams_runner **result, const ams_runner_options *opti
     for (int i = 0; i < SIGNALS; i++) {
         uv_signal_init(&r->loop, &r->signal[i]);
         r->signal[i].data = r;
-        uv_signal_start(&r->signal[i], on_signal, signals[i]);
+        if (!is_ignored(signals[i])) { /* as nohup has SIGHUP ignored */
+            uv_signal_start(&r->signal[i], on_signal, signals[i]);
+        }
     }
     const uint32_t n = options->programs->n;
     AMS_TRY(ams_alloc(&r->job, n, sizeof *r->job, "models", err));

@@ -85,9 +85,16 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
 /* Seeded, stratified by group: each group's items, sorted by id, are shuffled with a stream of
  * the group's name and cut by largest remainder. Depends on ids and groups only. */
 ams_status ams_data_split(ams_table *table, const ams_split_options *options, ams_error *err);
-/* Equal model tables required; duplicate item ids refused. */
+/* Where files of the same models have other mean times (each was recorded on its own): refuse
+ * them, take the first file's, or the mean over all items, which is that of all executions. */
+typedef enum ams_merge_times {
+    AMS_MERGE_SAME_TIMES,
+    AMS_MERGE_FIRST_TIMES,
+    AMS_MERGE_MEAN_TIMES
+} ams_merge_times;
+/* The same models, memory and theta required; duplicate item ids refused. */
 ams_status ams_data_merge(ams_table *merged, const ams_table *const *tables, size_t n,
-                          ams_error *err);
+                          ams_merge_times times, ams_error *err);
 typedef struct ams_selection { /* NULL / 0 = all */
     const char *const *models;
     size_t n_models;

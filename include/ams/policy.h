@@ -8,6 +8,7 @@
 #include "ams/decide.h"
 #include "ams/env.h"
 #include "ams/policy_file.h"
+#include "ams/progress.h"
 
 #include <stdbool.h>
 
@@ -64,7 +65,8 @@ struct ams_policy {
     uint64_t draw_seed;         /* of random orders */
     const uint32_t *item_index; /* (N) borrowed: what item is in the whole file where env is a
                                    part of it; NULL: env is the whole */
-    ams_policy_file file;       /* of a policy that was read from one */
+    ams_policy_file file;       /* of a policy that was read from one, mapped to the table */
+    ams_label_map labels;       /* what mapping it left out */
     const uint8_t *orders; /* (N, M) borrowed, whole in the rows that are scored: of the kind
                               that has them, and of trained weights where a device has rolled
                               them out */
@@ -127,6 +129,8 @@ uint32_t ams_policy_draws(const ams_policy *policy);     /* orders per item */
 ams_decide ams_policy_decide(const ams_policy *policy);  /* rule of trained weights */
 const ams_net *ams_policy_net(const ams_policy *policy); /* NULL: it has no weights */
 const ams_env *ams_policy_env(const ams_policy *policy); /* that recall is computed with */
+/* Says how many labels the policy and its table do not have in common, if any. */
+void ams_policy_notice_labels(const ams_policy *policy, const ams_progress *progress);
 /* The environment that trained weights see: their own, or ams_policy_env. */
 const ams_env *ams_policy_features(const ams_policy *policy);
 /* Whether it has an environment of its own, which no other policy's is; whether it uses that

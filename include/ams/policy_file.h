@@ -50,10 +50,20 @@ ams_status ams_policy_file_read(ams_policy_file *policy, const char *path, ams_e
 ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, size_t size,
                                  const char *path, ams_error *err);
 void ams_policy_file_fini(ams_policy_file *policy);
-/* AMS_BAD_DATA unless the table has the same models in the same order and the same label names
- * in the same order; names what differs. (Times may differ: the table's are used.) */
-ams_status ams_policy_file_matches(const ams_policy_file *policy, const ams_table *table,
-                                   ams_error *err);
+/* How the labels of a table and those of a policy differ. */
+typedef struct ams_label_map {
+    uint32_t unknown; /* the table's that the policy does not know: it does not see them */
+    uint32_t missing; /* the policy's that the table does not have: they are never found */
+} ams_label_map;
+
+/* Makes the policy one for this table: inputs and outputs of its network are put into the
+ * table's order of labels and models, by name. A label that it does not know gets weights of
+ * zero, and one that the table does not have is left out, so it decides as if labels were
+ * mapped in every state. Where the names are equal nothing changes. (Times may differ: the
+ * table's are used.)
+ * @return AMS_BAD_DATA unless both have the same models, with what to do; AMS_BACKEND. */
+ams_status ams_policy_file_map(ams_policy_file *policy, const ams_table *table,
+                               ams_label_map *map, ams_error *err);
 
 #ifdef __cplusplus
 }

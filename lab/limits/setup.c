@@ -149,6 +149,7 @@ static ams_status add_policy(ams_limit_setup *s, const char *spec, ams_error *er
     AMS_TRY(ams_grow(&s->policy, &s->policy_capacity, s->n_policies + 1, sizeof(void *),
                      "policies", err));
     AMS_TRY(ams_policy_create(&policy, spec, &s->table, s->env, err));
+    ams_policy_notice_labels(policy, s->options.progress);
     AMS_TRY(find_place(s, spec, policy, &place, err));
     for (size_t k = 0; k < s->n_policies; k++) {
         ams_policy_share(policy, s->policy[k]);

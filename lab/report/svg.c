@@ -7,6 +7,7 @@
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct svg_drawing {
     XML_Parser parser;
@@ -26,12 +27,57 @@ static const char *const elements[] = {
     "marker",   "clipPath", "mask",       "pattern",     "linearGradient",
     "stop",     "filter",   "feFlood",    "feComposite", "radialGradient",
     "feMerge",  "feBlend",  "feMergeNode"};
+/* Attributes that say where and how something is drawn. Others are left out, and those that act
+ * or load are refused. */
+static const char *const attributes_known[] = {
+    "clip-path",         "clip-rule",        "clipPathUnits",
+    "color",             "cx",               "cy",
+    "d",                 "display",          "dominant-baseline",
+    "dx",                "dy",               "fill",
+    "fill-opacity",      "fill-rule",        "filter",
+    "filterUnits",       "flood-color",      "flood-opacity",
+    "font-family",       "font-size",        "font-style",
+    "font-variant",      "font-weight",      "fx",
+    "fy",                "gradientTransform", "gradientUnits",
+    "height",            "in",               "in2",
+    "k1",                "k2",               "k3",
+    "k4",                "letter-spacing",   "marker-end",
+    "marker-mid",        "marker-start",     "markerHeight",
+    "markerUnits",       "markerWidth",      "mask",
+    "maskContentUnits",  "maskUnits",        "mode",
+    "offset",            "opacity",          "operator",
+    "orient",            "overflow",         "patternContentUnits",
+    "patternTransform",  "patternUnits",     "points",
+    "preserveAspectRatio", "primitiveUnits", "r",
+    "refX",              "refY",             "result",
+    "rotate",            "rx",               "ry",
+    "shape-rendering",   "spreadMethod",     "stop-color",
+    "stop-opacity",      "stroke",           "stroke-dasharray",
+    "stroke-dashoffset", "stroke-linecap",   "stroke-linejoin",
+    "stroke-miterlimit", "stroke-opacity",   "stroke-width",
+    "style",             "text-anchor",      "text-decoration",
+    "text-rendering",    "textLength",       "transform",
+    "viewBox",           "visibility",       "width",
+    "word-spacing",      "x",                "x1",
+    "x2",                "xml:space",        "y",
+    "y1",                "y2"};
 static const char *const left_out[] = {"title", "desc", "metadata"};
 
 static bool is_one_of(const char *name, const char *const *names, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without regard to case, as in a page. */
+static bool is_known(const char *name)
+{
+    for (size_t i = 0; i < sizeof attributes_known / sizeof *attributes_known; i++) {
+        if (strcasecmp(name, attributes_known[i]) == 0) {
             return true;
         }
     }
@@ -100,7 +146,16 @@ static void write_root(svg_drawing *d, const char **attributes)
 /* `url(#a)` becomes `url(#prefix-a)`; a url of anything else is refused. */
 static void write_value(svg_drawing *d, const char *value)
 {
-    for (const char *url; (url = strstr(value, "url(")) != NULL;) {
+    /* What a style may load in other words: CSS has escapes and more functions than url(). */
+    static const char *const loads[] = {"\\", "@", "src(", "image-set(", "image(",
+                                        "javascript:", "expression("};
+    for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
+        if (strcasestr(value, loads[i]) != NULL) {
+            refuse(d, "a link to elsewhere", value);
+            return;
+        }
+    }
+    for (const char *url; (url = strcasestr(value, "url(")) != NULL;) {
         const char *target = url + 4;
         const char *quote = *target == '\'' || *target == '"' ? "1" : "";
         target += strlen(quote);
@@ -147,18 +202,17 @@ static void write_link(svg_drawing *d, const char *element, const char *target)
 static void write_attribute(svg_drawing *d, const char *element, const char *name,
                             const char *value)
 {
-    if (strncmp(name, "on", 2) == 0) {
+    const char *colon = strrchr(name, ':');
+    const char *local = colon == NULL ? name : colon + 1; /* "href" of "xlink:href" */
+    if (strncasecmp(local, "on", 2) == 0) {
         refuse(d, "an event's handler", name);
-    } else if (strcmp(name, "href") == 0 || strcmp(name, "xlink:href") == 0) {
+    } else if (strcasecmp(local, "href") == 0) {
         write_link(d, element, value);
-    } else if (strcmp(name, "id") == 0) {
+    } else if (strcasecmp(name, "id") == 0) {
         fprintf(d->out, " id=\"%s-", d->prefix);
         ams_html_text(d->out, value);
         putc('"', d->out);
-    } else if (strcmp(name, "xml:space") == 0 ||
-               (strcmp(name, "class") != 0 && strncmp(name, "xml", 3) != 0 &&
-                strncmp(name, "aria-", 5) != 0)) {
-        /* A class would be the page's; namespaces are for XML alone. */
+    } else if (is_known(name)) {
         fprintf(d->out, " %s=\"", name);
         write_value(d, value);
         putc('"', d->out);

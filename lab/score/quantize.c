@@ -28,12 +28,17 @@ static ams_status score(const ams_policy_file *policy, const ams_table *table, a
     const ams_eval_options options = {.split = split};
     ams_env *env = NULL;
     ams_policy *trained = NULL;
+    ams_policy_file mapped = {.updates = 0};
+    ams_label_map labels = {0};
     ams_status status = AMS_OK;
+    AMS_TRY(round_weights(&mapped, policy, policy->stored, err)); /* as it is: a copy */
+    AMS_TRY(ams_policy_file_map(&mapped, table, &labels, err));
     AMS_TRY(ams_env_create(&env, table, &policy->env, err));
-    AMS_TRY(ams_policy_create_from_net(&trained, env, &policy->net, policy->decide, err));
+    AMS_TRY(ams_policy_create_from_net(&trained, env, &mapped.net, policy->decide, err));
     AMS_TRY(ams_validate(result, trained, table, &options, err));
 out:
     ams_policy_destroy(trained);
+    ams_policy_file_fini(&mapped);
     ams_env_destroy(env);
     return status;
 }
@@ -44,15 +49,14 @@ static ams_status score_both(ams_quantized *result, const ams_policy_file *polic
     ams_table table = {0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_read(&table, options->data_path, err));
-    status = ams_policy_file_matches(policy, &table, err);
+    for (uint32_t i = 0; i < table.n_items; i++) {
+        result->n_items += table.split[i] == options->split;
+    }
+    status = score(policy, &table, options->split, &result->before, err);
     if (status != AMS_OK) {
         ams_error_prefix(err, "%s", options->data_path);
         goto out;
     }
-    for (uint32_t i = 0; i < table.n_items; i++) {
-        result->n_items += table.split[i] == options->split;
-    }
-    AMS_TRY(score(policy, &table, options->split, &result->before, err));
     AMS_TRY(score(&result->policy, &table, options->split, &result->after, err));
 out:
     ams_table_fini(&table);

@@ -137,6 +137,7 @@ static ams_status add_spec(ams_score_session *s, const char *spec, ams_error *er
     if (status != AMS_OK) {
         return status;
     }
+    ams_policy_notice_labels(policy, s->options.progress);
     status = ams_score_add(s, policy, err);
     if (status != AMS_OK) {
         ams_error_prefix(err, "policy %s", spec);

@@ -315,34 +315,3 @@ ams_status ams_policy_file_read(ams_policy_file *policy, const char *path, ams_e
     free(bytes);
     return status;
 }
-
-static ams_status names_match(const ams_names *ours, const ams_names *theirs, const char *what,
-                              ams_error *err)
-{
-    if (ours->count != theirs->count) {
-        return ams_fail(
-            err, AMS_BAD_DATA,
-            "the policy was trained with %u %ss, the data set has %u; train on this "
-            "data set, or select the policy's models from it",
-            ours->count, what, theirs->count);
-    }
-    for (uint32_t i = 0; i < ours->count; i++) {
-        const char *a = ams_names_get(ours, i);
-        const char *b = ams_names_get(theirs, i);
-        if (strcmp(a, b) != 0) {
-            return ams_fail(err, AMS_BAD_DATA, "%s %u: the policy has '%s', the data set '%s'",
-                            what, i, a, b);
-        }
-    }
-    return AMS_OK;
-}
-
-ams_status ams_policy_file_matches(const ams_policy_file *policy, const ams_table *table,
-                                   ams_error *err)
-{
-    ams_status status = names_match(&policy->model_name, &table->model_name, "model", err);
-    if (status == AMS_OK) {
-        status = names_match(&policy->label_name, &table->label_name, "label", err);
-    }
-    return status;
-}

@@ -135,10 +135,18 @@ expect 1 "no --deadline" "$ams" run --record r.jsonl --models models.ini --deadl
 expect 1 "limits" "$ams" run --policy "$policy" --models models.ini --rule odds x
 expect 1 "1ms, 1s, 1min" "$ams" run --policy "$policy" --models models.ini --deadline 5 x
 
-# Recording: every row or none.
+# Recording: an item on which a model fails is left out; --items reads a list; a recording is continued.
 models 'echo 1' 'exit 3' 'true'
-expect 2 "model m1: exit code 3; every row is needed" "$ams" run --record r.jsonl --models models.ini x
-[ -z "$(ls r.* 2> /dev/null)" ] || fail "half a record stays"
+expect 2 "model m1: exit code 3" "$ams" run --record r.jsonl --models models.ini x
+[ -z "$(ls r.* 2> /dev/null)" ] || fail "a recording of nothing stays"
+models 'echo 1' '[ "$1" != y ]' 'true'
+printf 'y\nz\n' > list.txt
+"$ams" run --record s.jsonl --models models.ini x --items list.txt 2> err.txt || fail "recording: $(cat err.txt)"
+grep -q "left out: y: model m1: exit code 1" err.txt || fail "what was left out: $(cat err.txt)"
+[ "$(wc -l < s.jsonl)" = 6 ] || fail "rows of x and z: $(cat s.jsonl)"
+printf 'z\nw\n' | "$ams" run --record s.jsonl --models models.ini --items - 2> err.txt || fail "continuing: $(cat err.txt)"
+[ "$(wc -l < s.jsonl)" = 9 ] || fail "rows of x, z and w: $(cat s.jsonl)"
+expect 1 "for --record" "$ams" run --policy "$policy" --models models.ini --keep-going x
 models 'printf "a\nb\t0.25\n"' 'echo c' 'true'
 for i in $(seq 30); do echo "item-$i"; done | xargs "$ams" run --record r.jsonl --models models.ini 2> err.txt
 "$ams" data import r.jsonl --models r.models.tsv -o r.h5 > /dev/null

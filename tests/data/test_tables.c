@@ -56,12 +56,12 @@ START_TEST(test_merge_of_parts)
     select_items(&even, &table, 0, 2);
     select_items(&odd, &table, 1, 2);
     const ams_table *parts[] = {&odd, &even};
-    expect_ok(ams_data_merge(&merged, parts, 2, &err));
+    expect_ok(ams_data_merge(&merged, parts, 2, AMS_MERGE_SAME_TIMES, &err));
     expect_ok(ams_table_check(&merged, ams_table_outputs(&merged), &err));
     expect_equal(&merged, &table);
     ck_assert_ptr_nonnull(strstr(merged.generator, "data merge"));
     ams_table_fini(&merged);
-    expect_ok(ams_data_merge(&merged, parts, 1, &err));
+    expect_ok(ams_data_merge(&merged, parts, 1, AMS_MERGE_SAME_TIMES, &err));
     expect_equal(&merged, &odd);
     ams_table_fini(&merged);
     ams_table_fini(&even);
@@ -82,15 +82,16 @@ START_TEST(test_merge_refusals)
     snprintf(expected, sizeof expected,
              "merge: expected distinct items, found '%s' in file 1 and in file 2",
              ams_names_get(&table.item_id, 0));
-    ck_assert_int_eq(ams_data_merge(&merged, both, 2, &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err), AMS_BAD_DATA);
     ck_assert_str_eq(err.text, expected);
     ck_assert_uint_eq(merged.n_items, 0);
     other.time_ms[2] = table.time_ms[2] * 2;
     snprintf(
         expected, sizeof expected,
-        "merge: expected time_ms %.9g of model 'm2' as in the first file, found %.9g in file 2",
+        "merge: expected time_ms %.9g of model 'm2' as in the first file, found %.9g in file 2; "
+        "--times first takes the first file's times, --times mean the mean over all items",
         (double)table.time_ms[2], (double)other.time_ms[2]);
-    ck_assert_int_eq(ams_data_merge(&merged, both, 2, &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err), AMS_BAD_DATA);
     ck_assert_str_eq(err.text, expected);
     ams_table fewer;
     const char *const two[] = {"m0", "m1"};
@@ -105,12 +106,39 @@ START_TEST(test_merge_refusals)
     selection.all_labels = false;
     expect_ok(ams_data_select(&fewer, &table, &selection, &err));
     both[1] = &fewer;
-    ck_assert_int_eq(ams_data_merge(&merged, both, 2, &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err), AMS_BAD_DATA);
     ck_assert_str_eq(err.text,
                      "merge: expected 6 models as in the first file, found 2 in file 2");
-    ck_assert_int_eq(ams_data_merge(&merged, both, 0, &err), AMS_USAGE);
+    ck_assert_int_eq(ams_data_merge(&merged, both, 0, AMS_MERGE_SAME_TIMES, &err), AMS_USAGE);
     ams_table_fini(&fewer);
     ams_table_fini(&other);
+    ams_table_fini(&table);
+}
+END_TEST
+
+/* Recordings with mean times of their own: 10 ms and 40 ms, weighted by their items. */
+START_TEST(test_merge_of_other_times)
+{
+    ams_table table;
+    ams_table merged;
+    ams_table part[2];
+    make(&table, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        select_items(&part[i], &table, i, 2);
+        part[i].time_ms[2] = 10.0F * (float)(1 + 3 * i);
+    }
+    const ams_table *parts[] = {&part[0], &part[1]};
+    expect_ok(ams_data_merge(&merged, parts, 2, AMS_MERGE_FIRST_TIMES, &err));
+    expect_float(merged.time_ms[2], 10.0F);
+    expect_float(merged.time_ms[1], table.time_ms[1]);
+    ams_table_fini(&merged);
+    expect_ok(ams_data_merge(&merged, parts, 2, AMS_MERGE_MEAN_TIMES, &err));
+    const double n[] = {part[0].n_items, part[1].n_items};
+    expect_float(merged.time_ms[2], (float)((10 * n[0] + 40 * n[1]) / (n[0] + n[1])));
+    expect_float(merged.time_ms[1], table.time_ms[1]);
+    ams_table_fini(&merged);
+    ams_table_fini(&part[0]);
+    ams_table_fini(&part[1]);
     ams_table_fini(&table);
 }
 END_TEST
@@ -128,7 +156,7 @@ START_TEST(test_merge_of_some_times)
     free(odd.run_time_ms);
     odd.run_time_ms = NULL;
     const ams_table *parts[] = {&even, &odd};
-    expect_ok(ams_data_merge(&merged, parts, 2, &err));
+    expect_ok(ams_data_merge(&merged, parts, 2, AMS_MERGE_SAME_TIMES, &err));
     const char *id = ams_names_get(&odd.item_id, 0);
     uint32_t item = ams_names_find(&merged.item_id, id, strlen(id));
     for (uint32_t m = 0; m < merged.n_models; m++) {
@@ -272,6 +300,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, test_merge_of_parts, 0, 6);
     tcase_add_test(tests, test_merge_refusals);
     tcase_add_test(tests, test_merge_of_some_times);
+    tcase_add_test(tests, test_merge_of_other_times);
     tcase_add_loop_test(tests, test_select_models, 0, 6);
     tcase_add_test(tests, test_select_refusals);
     tcase_add_loop_test(tests, test_export_round_trip, 0, 6);

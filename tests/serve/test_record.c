@@ -1,4 +1,4 @@
-/* Recording: every row and the table of models, or neither. */
+/* Recording: an item's rows whole or not at all, and what is there is continued. */
 #include "serve/record.h"
 
 #include "base/file.h"
@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 static void write_text(const char *path, const char *text)
 {
@@ -14,9 +15,10 @@ static void write_text(const char *path, const char *text)
     ck_assert_int_eq(fclose(file), 0);
 }
 
+static ams_error err;
+
 static void read_programs(ams_programs *programs, const char *ini)
 {
-    ams_error err = {{0}};
     write_text("models.ini", ini);
     ck_assert_msg(ams_programs_read(programs, "models.ini", NULL, &err) == AMS_OK, "%s",
                   err.text);
@@ -30,7 +32,30 @@ static char *read_text(const char *path)
     return text;
 }
 
+/* Records, and says how it ended. */
+static ams_record_counts counts;
+static bool stop_at_failure;
+static ams_status record(const ams_programs *programs, const char *const *item, size_t n,
+                         const char *path, const ams_progress *progress)
+{
+    ams_names items = {0};
+    uint32_t index = 0;
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_int_eq(ams_names_add(&items, item[i], strlen(item[i]), &index, NULL), AMS_OK);
+    }
+    const ams_record_options options = {.programs = programs,
+                                        .items = &items,
+                                        .path = path,
+                                        .output_bytes = 1024,
+                                        .stop_at_failure = stop_at_failure,
+                                        .progress = progress};
+    ams_status status = ams_record(&options, &counts, &err);
+    ams_names_fini(&items);
+    return status;
+}
+
 typedef struct heard {
+    char notice[300];
     int updates;
     double done, total;
 } heard;
@@ -55,10 +80,9 @@ START_TEST(rows_and_models)
     ams_programs programs;
     heard h = {0};
     const ams_progress progress = {.context = &h, .update = hear};
-    ams_error err = {{0}};
     read_programs(&programs, "[m0]\ncommand = echo \"$1\"; printf 'b\\t0.25\\n'\ntask = kind\n"
                              "mem_mb = 12.5\n[m1]\ncommand = true\nmem_mb = 3\n");
-    ck_assert_msg(ams_record(&programs, item, 2, "rows.jsonl", 1024, &progress, &err) == AMS_OK,
+    ck_assert_msg(record(&programs, item, 2, "rows.jsonl", &progress) == AMS_OK,
                   "%s", err.text);
     ck_assert_int_eq(h.updates, 2);
     ck_assert(h.done == 2 && h.total == 2);
@@ -87,14 +111,20 @@ START_TEST(rows_and_models)
 }
 END_TEST
 
-/* Memory that one model does not give is no column. */
+/* Memory that no model gives is no column; that one gives is 0 of the others. */
 START_TEST(models_without_memory)
 {
     static const char *const item[] = {"x"};
     ams_programs programs;
     read_programs(&programs, "[m0]\ncommand = true\nmem_mb = 12.5\n[m1]\ncommand = true\n");
-    ck_assert_int_eq(ams_record(&programs, item, 1, "plain", 1024, NULL, NULL), AMS_OK);
-    char *models = read_text("plain.models.tsv");
+    ck_assert_int_eq(record(&programs, item, 1, "some", NULL), AMS_OK);
+    char *models = read_text("some.models.tsv");
+    ck_assert_str_eq(models, "name\ttask\tmem_mb\nm0\tm0\t12.5\nm1\tm1\t0\n");
+    free(models);
+    ams_programs_fini(&programs);
+    read_programs(&programs, "[m0]\ncommand = true\n[m1]\ncommand = true\n");
+    ck_assert_int_eq(record(&programs, item, 1, "plain", NULL), AMS_OK);
+    models = read_text("plain.models.tsv");
     ck_assert_str_eq(models, "name\ttask\nm0\tm0\nm1\tm1\n");
     free(models);
     ams_programs_fini(&programs);
@@ -110,25 +140,94 @@ static void check_none(const char *path)
     free(models);
 }
 
-START_TEST(a_failure_leaves_nothing)
+static void hear_notice(void *context, const char *text)
 {
-    static const char *const item[] = {"ok", "bad"};
+    heard *h = context;
+    snprintf(h->notice, sizeof h->notice, "%s", text);
+}
+
+static int count_lines(const char *path)
+{
+    char *text = read_text(path);
+    int n = 0;
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
+        n++;
+    }
+    free(text);
+    return n;
+}
+
+START_TEST(a_failure_leaves_one_item_out)
+{
+    static const char *const item[] = {"bad", "ok", "fine"};
     ams_programs programs;
-    ams_error err = {{0}};
-    read_programs(&programs, "[m0]\ncommand = true\n[m1]\ncommand = test \"$1\" = ok\n");
-    ck_assert_int_eq(ams_record(&programs, item, 2, "half.jsonl", 1024, NULL, &err),
-                     AMS_BAD_DATA);
-    ck_assert_ptr_nonnull(strstr(err.text, "bad: model m1: exit code 1; every row is needed"));
-    check_none("half.jsonl");
+    heard h = {.notice = ""};
+    const ams_progress progress = {.context = &h, .update = hear, .notice = hear_notice};
+    read_programs(&programs, "[m0]\ncommand = true\n[m1]\ncommand = test \"$1\" != bad\n");
+    ck_assert_int_eq(record(&programs, item, 3, "half.jsonl", &progress), AMS_OK);
+    ck_assert_str_eq(h.notice, "left out: bad: model m1: exit code 1");
+    ck_assert_uint_eq(counts.recorded, 2);
+    ck_assert_uint_eq(counts.failed, 1);
+    ck_assert_int_eq(count_lines("half.jsonl"), 4);
+    /* It is tried again, and the others are not. */
+    ams_programs_fini(&programs);
+    read_programs(&programs, "[m0]\ncommand = true\n[m1]\ncommand = test \"$1\" = bad\n");
+    ck_assert_int_eq(record(&programs, item, 3, "half.jsonl", NULL), AMS_OK);
+    ck_assert_uint_eq(counts.recorded, 1);
+    ck_assert_uint_eq(counts.already, 2);
+    ck_assert_int_eq(count_lines("half.jsonl"), 6);
+    stop_at_failure = true;
+    ck_assert_int_eq(record(&programs, item + 1, 1, "stop.jsonl", NULL), AMS_BAD_DATA);
+    stop_at_failure = false;
+    ck_assert_ptr_nonnull(strstr(err.text, "ok: model m1: exit code 1"));
+    check_none("stop.jsonl");
+    ck_assert_int_eq(record(&programs, item + 1, 2, "all.jsonl", NULL), AMS_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "each of the 2 items"));
+    check_none("all.jsonl");
     ams_programs_fini(&programs);
     read_programs(&programs, "[m0]\ncommand = yes\n");
-    ck_assert_int_eq(ams_record(&programs, item, 1, "much.jsonl", 1024, NULL, &err),
-                     AMS_BAD_DATA);
+    ck_assert_int_eq(record(&programs, item, 1, "much.jsonl", NULL), AMS_BAD_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "more than 1024 bytes"));
     check_none("much.jsonl");
-    ck_assert_int_eq(ams_record(&programs, item, 1, "no/folder.jsonl", 1024, NULL, &err),
-                     AMS_IO);
+    ck_assert_int_eq(record(&programs, item, 1, "no/folder.jsonl", NULL), AMS_IO);
     ck_assert_ptr_nonnull(strstr(err.text, "no/folder.jsonl"));
+    ams_programs_fini(&programs);
+}
+END_TEST
+
+/* Cut anywhere, a recording is continued to the same items and rows; what is no recording of
+ * these models is left as it is. */
+START_TEST(continued)
+{
+    static const char *const item[] = {"a", "b"};
+    static const char *const wrong[] = {"name\ttask\n", "[m0]\ncommand = true\n", "no newline",
+                                        "{\"item\": \"a\", \"model\": \"other\"}\n",
+                                        "{\"item\": \"a\", \"model\": \"m0\"}\n"
+                                        "{\"item\": \"c\", \"model\": \"m0\"}\n"};
+    ams_programs programs;
+    read_programs(&programs, "[m0]\ncommand = echo x\n[m1]\ncommand = true\n");
+    ck_assert_int_eq(record(&programs, item, 2, "cut.jsonl", NULL), AMS_OK);
+    char *whole = read_text("cut.jsonl");
+    const size_t size = strlen(whole);
+    for (size_t n = 0; n <= size; n += n < size && n + 9 > size ? 1 : 9) {
+        ck_assert_int_eq(truncate("cut.jsonl", 0), 0);
+        FILE *file = fopen("cut.jsonl", "w");
+        fwrite(whole, 1, n, file);
+        fclose(file);
+        ck_assert_msg(record(&programs, item, 2, "cut.jsonl", NULL) == AMS_OK, "%zu: %s", n,
+                      err.text);
+        ck_assert_uint_eq(counts.recorded + counts.already, 2);
+        ck_assert_int_eq(count_lines("cut.jsonl"), 4);
+    }
+    ck_assert_uint_eq(counts.already, 2);
+    free(whole);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        write_text("wrong", wrong[i]);
+        ck_assert_int_eq(record(&programs, item, 2, "wrong", NULL), AMS_BAD_DATA);
+        char *after = read_text("wrong");
+        ck_assert_str_eq(after, wrong[i]);
+        free(after);
+    }
     ams_programs_fini(&programs);
 }
 END_TEST
@@ -138,10 +237,9 @@ START_TEST(both_or_neither)
 {
     static const char *const item[] = {"x"};
     ams_programs programs;
-    ams_error err = {{0}};
     read_programs(&programs, "[m0]\ncommand = true\n");
     ck_assert_int_eq(ams_make_directories("r.models.tsv/inside", NULL), AMS_OK);
-    ck_assert_int_eq(ams_record(&programs, item, 1, "r.jsonl", 1024, NULL, &err), AMS_IO);
+    ck_assert_int_eq(record(&programs, item, 1, "r.jsonl", NULL), AMS_IO);
     ck_assert_ptr_nonnull(strstr(err.text, "r.models.tsv"));
     ck_assert(!ams_exists("r.jsonl"));
     ams_programs_fini(&programs);
@@ -167,7 +265,8 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, rows_and_models);
     tcase_add_test(tests, models_without_memory);
-    tcase_add_test(tests, a_failure_leaves_nothing);
+    tcase_add_test(tests, a_failure_leaves_one_item_out);
+    tcase_add_test(tests, continued);
     tcase_add_test(tests, both_or_neither);
     tcase_add_test(tests, names);
 }

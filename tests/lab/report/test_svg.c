@@ -44,6 +44,8 @@ START_TEST(test_written)
                 "<text xml:space=\"preserve\">a &lt; &amp; \xe2\x89\xa5</text>");
     check_drawn("<path d='a' stroke='&quot;'/>", "stroke=\"&quot;\"");
     check_drawn("<image href='data:image/png;base64,AAAA'/>", "data:image/png;base64,AAAA");
+    check_drawn("<rect data-a='b' formaction='c' tabindex='1' WIDTH='3'/>",
+                "<rect WIDTH=\"3\"></rect>");
     check_drawn("<g class='wide'><title>Gnuplot <x/></title><desc>D</desc><rect/></g>",
                 "<g><rect></rect></g>");
 }
@@ -74,6 +76,15 @@ START_TEST(test_refused)
         "<foreignObject/>",
         "<a href='#x'/>",
         "<g onclick='alert(1)'/>",
+        "<g ONCLICK='alert(1)'/>",
+        "<image OnError='alert(1)' href='#a'/>",
+        "<g xmlns:a='b' a:onload='alert(1)'/>",
+        "<use HREF='http://example.org/a.svg#b'/>",
+        "<use xmlns:a='http://www.w3.org/1999/xlink' a:Href='//example.org/a.svg#b'/>",
+        "<path fill='URL(http://example.org/a)'/>",
+        "<path FILL='uRl(//example.org/a)'/>",
+        "<path style='fill: u\\72l(//example.org/a)'/>",
+        "<path style=\"mask-image: image-set('//example.org/a')\"/>",
         "<use href='http://example.org/a.svg#b'/>",
         "<image href='http://example.org/a.png'/>",
         "<image href='data:text/html,x'/>",

@@ -110,7 +110,9 @@ static void check_round_trip(ams_policy_file *policy, ams_table *table)
     ck_assert_int_eq(read.stored, policy->stored);
     check_rounding(&policy->net, &read.net, policy->stored);
     ck_assert_mem_eq(read.time_ms, table->time_ms, table->n_models * sizeof(float));
-    ck_assert_int_eq(ams_policy_file_matches(&read, table, NULL), AMS_OK);
+    ams_label_map map = {.unknown = 9};
+    ck_assert_int_eq(ams_policy_file_map(&read, table, &map, NULL), AMS_OK);
+    ck_assert_uint_eq(map.unknown + map.missing, 0);
     /* Equal content, equal bytes. */
     char *first = NULL;
     char *second = NULL;
@@ -163,17 +165,111 @@ START_TEST(damage)
 }
 END_TEST
 
+static void add_name(ams_names *names, const char *name)
+{
+    uint32_t index = 0;
+    ck_assert_int_eq(ams_names_add(names, name, strlen(name), &index, NULL), AMS_OK);
+}
+
+/* Q-values of a state in which every third label has been found and every other model has run,
+ * by name: what stands for label l and model m is at `label[l]` and labels + `model[m]`. */
+static double *q_of_state(const ams_policy_file *policy, const uint32_t *label,
+                          const uint32_t *model, uint32_t n_labels, uint32_t n_models)
+{
+    uint32_t ptr[2] = {0, 0};
+    uint32_t *index = calloc(policy->net.width[0], sizeof *index);
+    for (uint32_t i = 0; i < policy->net.width[0]; i++) { /* ascending */
+        for (uint32_t l = 0; l < n_labels; l += 3) {
+            if (label[l] == i) {
+                index[ptr[1]++] = i;
+            }
+        }
+        for (uint32_t m = 0; m < n_models; m += 2) {
+            if (policy->label_name.count + model[m] == i) {
+                index[ptr[1]++] = i;
+            }
+        }
+    }
+    const ams_sparse x = {.n = 1, .columns = policy->net.width[0], .ptr = ptr, .index = index};
+    double *q = reference_q(&policy->net, &x);
+    free(index);
+    return q;
+}
+
+/* A table with the models in reverse, label 0 missing, the others in reverse, and a new one. */
+static void check_mapping(ams_policy_file *policy, ams_table *table)
+{
+    ams_policy_file read;
+    ams_label_map map;
+    ams_error err = {{0}};
+    const uint32_t n_models = table->n_models;
+    const uint32_t n_labels = table->n_labels;
+    ams_table other = {.n_models = n_models, .n_labels = n_labels};
+    uint32_t *label[2] = {calloc(n_labels, sizeof(uint32_t)),
+                          calloc(n_labels, sizeof(uint32_t))};
+    uint32_t model[2][AMS_MAX_MODELS];
+    (void)policy;
+    ck_assert_int_eq(ams_policy_file_read(&read, PATH, NULL), AMS_OK);
+    for (uint32_t m = 0; m < n_models; m++) {
+        add_name(&other.model_name, ams_names_get(&table->model_name, n_models - 1 - m));
+        model[0][m] = m;
+        model[1][m] = n_models - 1 - m;
+    }
+    for (uint32_t l = n_labels - 1; l > 0; l--) {
+        add_name(&other.label_name, ams_names_get(&table->label_name, l));
+    }
+    add_name(&other.label_name, "task/never seen");
+    for (uint32_t l = 0; l < n_labels; l++) {
+        label[0][l] = l == 0 ? UINT32_MAX : l; /* a state never has it */
+        label[1][l] = l == 0 ? n_labels - 1 : n_labels - 1 - l;
+    }
+    double *before = q_of_state(&read, label[0], model[0], n_labels, n_models);
+    ck_assert_int_eq(ams_policy_file_map(&read, &other, &map, &err), AMS_OK);
+    ck_assert_uint_eq(map.unknown, 1);
+    ck_assert_uint_eq(map.missing, 1);
+    double *after = q_of_state(&read, label[1], model[1], n_labels, n_models);
+    for (uint32_t m = 0; m < n_models; m++) {
+        ck_assert_double_eq_tol(after[m], before[model[1][m]], 1e-9);
+        ck_assert_float_eq(read.time_ms[m], table->time_ms[model[1][m]]);
+    }
+    ck_assert_double_eq_tol(after[n_models], before[n_models], 1e-9); /* END */
+    free(before);
+    free(after);
+    free(label[0]);
+    free(label[1]);
+    ams_names_fini(&other.model_name);
+    ams_names_fini(&other.label_name);
+    ams_policy_file_fini(&read);
+}
+
+START_TEST(mapping)
+{
+    with_policy(check_mapping, _i);
+}
+END_TEST
+
 static void check_mismatch(ams_policy_file *policy, ams_table *table)
 {
-    (void)table;
-    ams_table other;
+    ams_policy_file read;
+    ams_label_map map;
     ams_error err = {{0}};
-    random_table_options options = random_table_defaults(2);
-    options.n_labels++;
-    random_table(&other, &options);
-    ck_assert_int_eq(ams_policy_file_matches(policy, &other, &err), AMS_BAD_DATA);
-    ck_assert_ptr_nonnull(strstr(err.text, "labels"));
-    ams_table_fini(&other);
+    ams_table more = {.n_models = table->n_models + 1};
+    ams_table fewer = {.n_models = 1};
+    (void)policy;
+    for (uint32_t m = 0; m < table->n_models; m++) {
+        add_name(&more.model_name, ams_names_get(&table->model_name, m));
+    }
+    add_name(&more.model_name, "a newer one");
+    add_name(&fewer.model_name, ams_names_get(&table->model_name, 0));
+    ck_assert_int_eq(ams_policy_file_read(&read, PATH, NULL), AMS_OK);
+    ck_assert_int_eq(ams_policy_file_map(&read, &more, &map, &err), AMS_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "'a newer one'"));
+    ck_assert_ptr_nonnull(strstr(err.text, "ams data select F.h5 --models "));
+    ck_assert_int_eq(ams_policy_file_map(&read, &fewer, &map, &err), AMS_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, ams_names_get(&table->model_name, 1)));
+    ams_names_fini(&more.model_name);
+    ams_names_fini(&fewer.model_name);
+    ams_policy_file_fini(&read);
 }
 
 START_TEST(mismatch)
@@ -252,6 +348,7 @@ static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, round_trip, 0, CASES);
     tcase_add_loop_test(tests, damage, 0, CASES);
+    tcase_add_loop_test(tests, mapping, 0, 2);
     tcase_add_loop_test(tests, mismatch, 0, 2);
     tcase_add_test(tests, no_such_file);
     tcase_add_test(tests, halves);

@@ -51,7 +51,8 @@ const ams_command ams_cmd_data_merge = {
     .summary = "put the items of several outputs files into one",
     .usage = "ams data merge A.h5 B.h5... -o C.h5",
     .help = "The files must have the same models with the same memory and theta, and no item\n"
-            "in common; the same mean times, too, without --times. Items keep their groups and splits. If only some files have\n"
+            "in common; the same mean times, too, without --times. Items keep their groups and "
+            "splits. If only some files have\n"
             "the times of executions, those of the others take their model's mean time. Holds\n"
             "all files in memory, twice.\n"
             "\n"

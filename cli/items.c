@@ -19,9 +19,9 @@ static ams_status read_list(FILE *list, const char *path, cli_item_fn *each, voi
         n -= n > 0 && line[n - 1] == '\r';
         line[n] = '\0';
         if (strlen(line) != (size_t)n) {
-            status = ams_fail(err, AMS_BAD_DATA,
-                              "%s:%lu: expected an item per line, found a zero byte", path,
-                              number);
+            status =
+                ams_fail(err, AMS_BAD_DATA,
+                         "%s:%lu: expected an item per line, found a zero byte", path, number);
         } else if (n > 0) {
             n_items++;
             status = each(context, line, err);
@@ -30,15 +30,14 @@ static ams_status read_list(FILE *list, const char *path, cli_item_fn *each, voi
     if (status == AMS_OK && ferror(list)) {
         status = ams_fail(err, AMS_IO, "cannot read %s: %s", path, strerror(errno));
     } else if (status == AMS_OK && n_items == 0) {
-        status = ams_fail(err, AMS_BAD_DATA, "%s: expected items, one per line, found none",
-                          path);
+        status =
+            ams_fail(err, AMS_BAD_DATA, "%s: expected items, one per line, found none", path);
     }
     free(line);
     return status;
 }
 
-ams_status cli_each_item(const cli_args *args, cli_item_fn *each, void *context,
-                         ams_error *err)
+ams_status cli_each_item(const cli_args *args, cli_item_fn *each, void *context, ams_error *err)
 {
     const char *path = cli_get(args, "--items", NULL);
     ams_status status = AMS_OK;

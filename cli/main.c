@@ -176,9 +176,9 @@ static ams_status run_command(int argc, char **argv, const char **name, ams_erro
     return status;
 }
 
-/* A parent may have closed them. The next file opened would get that number, and what is printed
- * would go into it; libraries assert that it is none of these. Input that
- * is closed is empty, output to what is closed fails, and messages go nowhere. */
+/* A parent may have closed them. The next file opened would get that number, and what is
+ * printed would go into it; libraries assert that it is none of these. Input that is closed is
+ * empty, output to what is closed fails, and messages go nowhere. */
 static bool open_standard_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++) {

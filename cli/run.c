@@ -31,12 +31,13 @@ static const cli_option options[] = {
               "the rule it was trained for), trained, q-greedy, cost-q, odds, algorithm1, "
               "algorithm2, plan, plan-beside"),
     CLI_VALUE("--output", "KB", "a model that prints more has failed (default 1024)"),
-    CLI_FILE("--record", "ROWS.jsonl", CLI_WRITES_RECORD,
-             "run every model on every item, one at a time, and write what `ams data import` "
-              "reads, with the table of models as ROWS.models.tsv. Rows are written as each item "
-              "ends; a recording that is there is continued"),
+    CLI_FILE(
+        "--record", "ROWS.jsonl", CLI_WRITES_RECORD,
+        "run every model on every item, one at a time, and write what `ams data import` "
+        "reads, with the table of models as ROWS.models.tsv. Rows are written as each item "
+        "ends; a recording that is there is continued"),
     CLI_FILE("--items", "LIST", CLI_READS,
-              "items from a file, one per line, after those given; - reads standard input"),
+             "items from a file, one per line, after those given; - reads standard input"),
     CLI_FLAG("--keep-going",
              "when recording: an item on which a model fails is left out and listed at the end "
              "(the default)"),
@@ -137,7 +138,8 @@ static void print_recorded(const char *path, const char *models, const ams_recor
         fprintf(stderr, ", %u recorded before", n->already);
     }
     if (n->failed > 0) {
-        fprintf(stderr, ", %u left out, on which a model failed; the same command tries them again",
+        fprintf(stderr,
+                ", %u left out, on which a model failed; the same command tries them again",
                 n->failed);
     }
     fprintf(stderr, "; wrote %s and %s\n", path, models);
@@ -156,11 +158,11 @@ static ams_status record_items(const run_session *s, const cli_args *args, const
     cli_progress_begin(&bar, "recording");
     const ams_progress progress = cli_progress_listener(&bar);
     const ams_record_options how = {.programs = &s->programs,
-                                        .items = &items,
-                                        .path = path,
-                                        .output_bytes = s->options.output_bytes,
-                                        .stop_at_failure = cli_has(args, "--stop-at-failure"),
-                                        .progress = &progress};
+                                    .items = &items,
+                                    .path = path,
+                                    .output_bytes = s->options.output_bytes,
+                                    .stop_at_failure = cli_has(args, "--stop-at-failure"),
+                                    .progress = &progress};
     status = ams_record(&how, &counts, err);
     cli_progress_end(&bar);
     if (status == AMS_OK) {
@@ -191,7 +193,8 @@ static ams_status read_what(run_session *s, const cli_args *args, ams_error *err
                         "--record runs every model to its end, one at a time: it has no "
                         "--deadline, --memory, --rule or --stop");
     }
-    if (policy != NULL && (cli_has(args, "--keep-going") || cli_has(args, "--stop-at-failure"))) {
+    if (policy != NULL &&
+        (cli_has(args, "--keep-going") || cli_has(args, "--stop-at-failure"))) {
         return ams_fail(err, AMS_USAGE,
                         "--keep-going and --stop-at-failure are for --record; with a policy, a "
                         "model that fails is reported and the others run");
@@ -239,7 +242,8 @@ const ams_command ams_cmd_run = {
             "\n"
             "Examples:\n"
             "  ams run --record rows.jsonl --models models.ini photos/*.jpg\n"
-            "  find photos -name '*.jpg' | ams run --record rows.jsonl --models models.ini --items -\n"
+            "  find photos -name '*.jpg' | ams run --record rows.jsonl --models models.ini "
+            "--items -\n"
             "  ams run --policy runs/mine --models models.ini --deadline 800ms photos/1.jpg\n",
     CLI_OPTIONS(options),
     .operands = CLI_READS,

@@ -290,17 +290,19 @@ void ams_policy_notice_labels(const ams_policy *policy, const ams_progress *prog
 {
     const ams_label_map *map = &policy->labels;
     if (map->unknown > 0) {
-        ams_notice(progress,
-                   "policy %s: %u of the %u labels of the data set %s unknown to it: they count "
-                   "as value, but it does not see them",
-                   policy->label, map->unknown, policy->file.label_name.count,
-                   map->unknown == 1 ? "is" : "are");
+        ams_notice(
+            progress,
+            "policy %s: %u of the %u labels of the data set %s unknown to it: they count "
+            "as value, but it does not see them",
+            policy->label, map->unknown, policy->file.label_name.count,
+            map->unknown == 1 ? "is" : "are");
     }
     if (map->missing > 0) {
-        ams_notice(progress,
-                   "policy %s: %u of the labels that it was trained with %s not in the data set: "
-                   "its state never has them",
-                   policy->label, map->missing, map->missing == 1 ? "is" : "are");
+        ams_notice(
+            progress,
+            "policy %s: %u of the labels that it was trained with %s not in the data set: "
+            "its state never has them",
+            policy->label, map->missing, map->missing == 1 ? "is" : "are");
     }
 }
 

@@ -85,7 +85,8 @@ static ams_status record_item(record_session *s, const char *item, ams_error *er
     if (s->rows.failed) {
         return ams_no_memory(err, s->rows.used, "rows");
     }
-    AMS_TRY(ams_recording_add(&s->recording, s->options->path, s->rows.data, s->rows.used, err));
+    AMS_TRY(
+        ams_recording_add(&s->recording, s->options->path, s->rows.data, s->rows.used, err));
     s->counts->recorded++;
 out:
     return status;

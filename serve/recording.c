@@ -125,8 +125,8 @@ static ams_status read_rows(recording_scan *s, ams_error *err)
     if (status == AMS_OK && ferror(stream)) {
         status = io_failure("read", s->path, err);
     }
-    const bool whole = s->recording->items.count == 0 ||
-                       s->seen[s->current] == all_programs(s->programs);
+    const bool whole =
+        s->recording->items.count == 0 || s->seen[s->current] == all_programs(s->programs);
     s->recording->end = whole ? at : s->item_from;
     free(line);
     return status;
@@ -212,7 +212,8 @@ ams_status ams_recording_add(ams_recording *recording, const char *path, const v
         return AMS_OK;
     }
     ams_status status = io_failure("write", path, err);
-    /* The rows of whole items stay. Where even this fails, the next opening cuts the rest off. */
+    /* The rows of whole items stay. Where even this fails, the next opening cuts the rest off.
+     */
     if (ftruncate(fileno(recording->stream), recording->end) != 0) {
         ams_error_prefix(err, "%s ends with a torn row", path);
     }

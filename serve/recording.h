@@ -1,5 +1,5 @@
-/* A file of rows that may be there already: what it has, and where the next row goes. Private to
- * serve/. */
+/* A file of rows that may be there already: what it has, and where the next row goes. Private
+ * to serve/. */
 #ifndef AMS_SERVE_RECORDING_H
 #define AMS_SERVE_RECORDING_H
 

@@ -309,7 +309,9 @@ static void advance(ams_runner *r)
 static void on_signal(uv_signal_t *handle, int number)
 {
     ams_runner *r = handle->data;
-    const ams_status code = number == SIGINT ? AMS_STOPPED_INT : AMS_STOPPED_TERM;
+    const ams_status code = number == SIGINT   ? AMS_STOPPED_INT
+                            : number == SIGHUP ? AMS_STOPPED_HUP
+                                               : AMS_STOPPED_TERM;
     (void)ams_fail(&r->err, code, "ended by signal %d; what ran was killed", number);
     give_up(r, code);
 }

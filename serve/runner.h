@@ -46,7 +46,7 @@ ams_status ams_runner_create(ams_runner **runner, const ams_runner_options *opti
 void ams_runner_destroy(ams_runner *runner);
 /* Runs the programs for `item`, which is "$1" of each command. The runner owns the report,
  * which is valid until its next item. SIGINT, SIGTERM, SIGQUIT and SIGHUP kill what runs; the
- * status then is AMS_STOPPED_INT or, of all but SIGINT, AMS_STOPPED_TERM. A signal that was
+ * status then is AMS_STOPPED_INT, _HUP or, of the others, AMS_STOPPED_TERM. A signal that was
  * ignored before stays so. @return AMS_IO where no process can be started. */
 ams_status ams_runner_item(ams_runner *runner, const char *item, const ams_run_report **report,
                            ams_error *err);

@@ -43,22 +43,24 @@ static ams_status check_models(const ams_policy_file *policy, const ams_table *t
     for (uint32_t m = 0; m < policy->model_name.count; m++) {
         const char *name = ams_names_get(&policy->model_name, m);
         if (find(&table->model_name, name) == AMS_NO_NAME) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "the policy was trained with %u models; expected a data set with all "
-                            "of them, found none named '%s' among its %u; import that model's "
-                            "outputs, too, or train on this data set",
-                            policy->model_name.count, name, table->n_models);
+            return ams_fail(
+                err, AMS_BAD_DATA,
+                "the policy was trained with %u models; expected a data set with all "
+                "of them, found none named '%s' among its %u; import that model's "
+                "outputs, too, or train on this data set",
+                policy->model_name.count, name, table->n_models);
         }
     }
     for (uint32_t m = 0; m < table->n_models; m++) {
         const char *name = ams_names_get(&table->model_name, m);
         if (find(&policy->model_name, name) == AMS_NO_NAME) {
             list_names(&policy->model_name, list, sizeof list);
-            return ams_fail(err, AMS_BAD_DATA,
-                            "the policy was trained with %u models, the data set has %u; it does "
-                            "not know '%s'; leave out what it does not know: ams data select "
-                            "F.h5 --models %s -o G.h5",
-                            policy->model_name.count, table->n_models, name, list);
+            return ams_fail(
+                err, AMS_BAD_DATA,
+                "the policy was trained with %u models, the data set has %u; it does "
+                "not know '%s'; leave out what it does not know: ams data select "
+                "F.h5 --models %s -o G.h5",
+                policy->model_name.count, table->n_models, name, list);
         }
     }
     return AMS_OK;

@@ -82,16 +82,18 @@ START_TEST(test_merge_refusals)
     snprintf(expected, sizeof expected,
              "merge: expected distinct items, found '%s' in file 1 and in file 2",
              ams_names_get(&table.item_id, 0));
-    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err),
+                     AMS_BAD_DATA);
     ck_assert_str_eq(err.text, expected);
     ck_assert_uint_eq(merged.n_items, 0);
     other.time_ms[2] = table.time_ms[2] * 2;
-    snprintf(
-        expected, sizeof expected,
-        "merge: expected time_ms %.9g of model 'm2' as in the first file, found %.9g in file 2; "
-        "--times first takes the first file's times, --times mean the mean over all items",
-        (double)table.time_ms[2], (double)other.time_ms[2]);
-    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err), AMS_BAD_DATA);
+    snprintf(expected, sizeof expected,
+             "merge: expected time_ms %.9g of model 'm2' as in the first file, found %.9g in "
+             "file 2; "
+             "--times first takes the first file's times, --times mean the mean over all items",
+             (double)table.time_ms[2], (double)other.time_ms[2]);
+    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err),
+                     AMS_BAD_DATA);
     ck_assert_str_eq(err.text, expected);
     ams_table fewer;
     const char *const two[] = {"m0", "m1"};
@@ -106,7 +108,8 @@ START_TEST(test_merge_refusals)
     selection.all_labels = false;
     expect_ok(ams_data_select(&fewer, &table, &selection, &err));
     both[1] = &fewer;
-    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err),
+                     AMS_BAD_DATA);
     ck_assert_str_eq(err.text,
                      "merge: expected 6 models as in the first file, found 2 in file 2");
     ck_assert_int_eq(ams_data_merge(&merged, both, 0, AMS_MERGE_SAME_TIMES, &err), AMS_USAGE);

@@ -82,8 +82,8 @@ START_TEST(rows_and_models)
     const ams_progress progress = {.context = &h, .update = hear};
     read_programs(&programs, "[m0]\ncommand = echo \"$1\"; printf 'b\\t0.25\\n'\ntask = kind\n"
                              "mem_mb = 12.5\n[m1]\ncommand = true\nmem_mb = 3\n");
-    ck_assert_msg(record(&programs, item, 2, "rows.jsonl", &progress) == AMS_OK,
-                  "%s", err.text);
+    ck_assert_msg(record(&programs, item, 2, "rows.jsonl", &progress) == AMS_OK, "%s",
+                  err.text);
     ck_assert_int_eq(h.updates, 2);
     ck_assert(h.done == 2 && h.total == 2);
     FILE *rows = fopen("rows.jsonl", "r");

@@ -1,5 +1,6 @@
 #include "serve/socket.h"
 
+#include "base/lock.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -7,7 +8,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -47,13 +47,15 @@ static ams_status lock_folder(int *fd, const char *path, ams_error *err)
     if (*fd < 0) {
         status = ams_fail(err, AMS_IO, "%s: cannot open the folder: %s", name, strerror(errno));
     }
-    for (int i = 0; status == AMS_OK && flock(*fd, LOCK_EX | LOCK_NB) != 0; i++) {
+    ams_lock lock = AMS_LOCK_IN_USE;
+    for (int i = 0; status == AMS_OK && lock == AMS_LOCK_IN_USE; i++) {
         const struct timespec wait = {.tv_nsec = LOCK_WAIT_MS * 1000000L};
-        if (i == LOCK_TRIES || (errno != EWOULDBLOCK && errno != EINTR)) {
-            status =
-                ams_fail(err, AMS_IO, "%s: cannot lock the folder: %s", name, strerror(errno));
+        status = ams_lock_try(*fd, name, &lock, err);
+        if (status == AMS_OK && lock == AMS_LOCK_IN_USE && i == LOCK_TRIES) {
+            status = ams_fail(err, AMS_IO, "%s: another process has locked the folder", name);
+        } else if (lock == AMS_LOCK_IN_USE) {
+            nanosleep(&wait, NULL);
         }
-        nanosleep(&wait, NULL);
     }
     free(folder);
     return status;

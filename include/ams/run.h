@@ -53,6 +53,7 @@ typedef struct ams_run_result {
     ams_run_outcome outcome;
     uint64_t resumed_at;   /* update that a checkpoint continued from; 0 for a fresh run */
     char damaged[512];     /* a checkpoint that could not be used, and why; "" if none */
+    bool unlocked;         /* the folder's file system has no locks: see ams_run_train */
     uint64_t updates;      /* done in all; fewer than `steps` where `early` */
     bool early;            /* `patience` ended the training */
     uint64_t best_updates; /* of the weights kept */
@@ -60,7 +61,10 @@ typedef struct ams_run_result {
     double seconds, updates_per_s; /* of this call's updates, validation included */
 } ams_run_result;
 
-/* With train->patience a run ends once so many validations in a row were no better than the
+/* Two processes never train in one folder, since each locks it. Where the file system has no
+ * locks it is the caller's to see to that, and the result says so.
+ *
+ * With train->patience a run ends once so many validations in a row were no better than the
  * best one before; it is finished then, like any other.
  *
  * env must be made with ams_train_env_options(options->train, threshold); table gives names.

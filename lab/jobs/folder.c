@@ -2,6 +2,7 @@
 
 #include "ams/table_file.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "lab/training/sample.h"
 
 #include <errno.h>
@@ -10,13 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err)
 {
     static const char *const folders[] = {"runs", "logs"};
     char *path = NULL;
+    ams_lock taken = AMS_LOCK_TAKEN;
     ams_status status = AMS_OK;
     *lock = -1;
     for (size_t k = 0; k < sizeof folders / sizeof(char *); k++) {
@@ -29,12 +30,17 @@ ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err
     *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*lock < 0) {
         status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
-    } else if (flock(*lock, LOCK_EX | LOCK_NB) != 0) {
+        goto out;
+    }
+    AMS_TRY(ams_lock_try(*lock, path, &taken, err));
+    if (taken == AMS_LOCK_IN_USE) {
         status = ams_fail(err, AMS_USAGE, "%s is in use by another sweep or search", directory);
+    }
+out:
+    if (status != AMS_OK && *lock >= 0) {
         close(*lock);
         *lock = -1;
     }
-out:
     free(path);
     return status;
 }

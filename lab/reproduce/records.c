@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "lab/figures/columns.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 
 ams_status ams_step_path(const ams_reproduction *r, size_t step, const char *folder,
@@ -101,6 +101,7 @@ static ams_status take_lock(ams_reproduction *r, ams_error *err)
     const double patience = 20;
     char *path = NULL;
     double begun = ams_seconds();
+    ams_lock lock = AMS_LOCK_TAKEN;
     ams_status status = ams_join_path(&path, r->directory, "lock", err);
     if (status != AMS_OK) {
         return status;
@@ -109,7 +110,11 @@ static ams_status take_lock(ams_reproduction *r, ams_error *err)
     if (r->lock < 0) {
         status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
     }
-    while (status == AMS_OK && flock(r->lock, LOCK_EX | LOCK_NB) != 0) {
+    while (status == AMS_OK) {
+        status = ams_lock_try(r->lock, path, &lock, err);
+        if (status != AMS_OK || lock != AMS_LOCK_IN_USE) {
+            break;
+        }
         if (ams_seconds() - begun > patience) {
             status =
                 ams_fail(err, AMS_USAGE, "%s is in use by another ams reproduce", r->directory);

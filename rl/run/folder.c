@@ -2,6 +2,7 @@
 #include "rl/run/state.h"
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/number.h"
 #include "base/tsv.h"
 #include "rl/run/manifest.h"
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,13 +22,18 @@ static ams_status path_in(const ams_run_state *r, const char *name, char **path,
 ams_status ams_run_lock(ams_run_state *r, ams_error *err)
 {
     char *path = NULL;
+    ams_lock lock = AMS_LOCK_TAKEN;
     ams_status status = AMS_OK;
     AMS_TRY(ams_make_directories(r->options->directory, err));
     AMS_TRY(path_in(r, "lock", &path, err));
     r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (r->lock < 0) {
         status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
-    } else if (flock(r->lock, LOCK_EX | LOCK_NB) != 0) {
+        goto out;
+    }
+    AMS_TRY(ams_lock_try(r->lock, path, &lock, err));
+    r->unlocked = lock == AMS_LOCK_NONE;
+    if (lock == AMS_LOCK_IN_USE) {
         status =
             ams_fail(err, AMS_USAGE, "%s is in use by another process", r->options->directory);
     }

@@ -85,11 +85,13 @@ out:
 }
 
 /* The folder, locked, if it holds this run or nothing that was trained. */
-static ams_status take_folder(ams_run_state *r, bool *finished, ams_error *err)
+static ams_status take_folder(ams_run_state *r, ams_run_result *result, bool *finished,
+                              ams_error *err)
 {
     bool begun = false;
     ams_status status = AMS_OK;
     AMS_TRY(ams_run_lock(r, err));
+    result->unlocked = r->unlocked;
     AMS_TRY(ams_run_has_begun(r, &begun, err));
     if (begun) {
         AMS_TRY(ams_run_check_config(r->options->directory, r->options->train, err));
@@ -121,14 +123,14 @@ ams_status ams_run_begin(ams_run_state *r, const ams_run_task *task, ams_device 
     AMS_TRY(check(r, err));
     AMS_TRY(name_data(r, err));
     if (ams_exists(directory)) {
-        AMS_TRY(take_folder(r, &finished, err));
+        AMS_TRY(take_folder(r, result, &finished, err));
     }
     if (!finished) {
         AMS_TRY(make_trainer(r, device, &ready, err));
         *phase = ready ? AMS_RUN_TRAINS : AMS_RUN_WAITS;
     }
     if (ready && r->lock < 0) {
-        AMS_TRY(take_folder(r, &finished, err));
+        AMS_TRY(take_folder(r, result, &finished, err));
     }
     if (finished) {
         result->outcome = AMS_RUN_ALREADY;

@@ -19,6 +19,7 @@ typedef struct ams_run_state {
     ams_run_progress progress;
     bool last_good; /* the checkpoint `last` was read or written here, so it is whole */
     int lock;
+    bool unlocked; /* the file system has no locks */
     FILE *metrics;
     FILE *timing;
     double logged_loss; /* of the last row of metrics.tsv */

@@ -60,18 +60,42 @@ static ams_status rehash(ams_names *names, uint32_t slots, ams_error *err)
     return AMS_OK;
 }
 
+size_t ams_control_at(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char byte = (unsigned char)text[i];
+        /* U+0080 to U+009F are C2 80 to C2 9F. */
+        if (byte < 0x20 || byte == 0x7F ||
+            (byte == 0xC2 && i + 1 < length && ((unsigned char)text[i + 1] & 0xE0) == 0x80)) {
+            return i;
+        }
+    }
+    return length;
+}
+
+ams_status ams_check_control(const char *what, const char *text, size_t length, ams_error *err)
+{
+    const size_t at = ams_control_at(text, length);
+    return at == length ? AMS_OK
+                        : ams_fail(err, AMS_BAD_DATA,
+                                   "expected %s without control characters, found byte 0x%02X "
+                                   "at its position %zu",
+                                   what, (unsigned char)text[at], at + 1);
+}
+
 ams_status ams_names_add(ams_names *names, const char *name, size_t length, uint32_t *index,
                          ams_error *err)
 {
-    if (memchr(name, '\0', length) != NULL) {
-        return ams_fail(err, AMS_BAD_DATA, "a name contains a zero byte: '%s...'", name);
+    ams_status status = ams_check_control("a name", name, length, err);
+    if (status != AMS_OK) {
+        return status;
     }
     if (names->count >= (UINT32_C(1) << 31) - 1) {
         return ams_fail(err, AMS_BAD_DATA, "more than 2^31 - 1 distinct names");
     }
     /* At most two thirds full: short probe sequences. */
     if ((names->count + 1) > names->slots / 3 * 2) {
-        ams_status status = rehash(names, names->slots == 0 ? 64 : names->slots * 2, err);
+        status = rehash(names, names->slots == 0 ? 64 : names->slots * 2, err);
         if (status != AMS_OK) {
             return status;
         }
@@ -81,8 +105,8 @@ ams_status ams_names_add(ams_names *names, const char *name, size_t length, uint
         *index = names->slot[at] - 1;
         return AMS_OK;
     }
-    ams_status status = ams_grow(&names->text, &names->text_capacity,
-                                 names->text_used + length + 1, 1, "names", err);
+    status = ams_grow(&names->text, &names->text_capacity, names->text_used + length + 1, 1,
+                      "names", err);
     if (status == AMS_OK) {
         status = ams_grow(&names->start, &names->start_capacity, (size_t)names->count + 1,
                           sizeof *names->start, "names", err);

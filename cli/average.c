@@ -20,6 +20,10 @@ static ams_status set_label(ams_policy_file *policy, const char *label, ams_erro
         return ams_fail(err, AMS_USAGE, "option --label: expected 1 to %zu bytes, found '%s'",
                         sizeof policy->label - 1, label);
     }
+    if (ams_check_control("a label", label, strlen(label), err) != AMS_OK) {
+        ams_error_prefix(err, "option --label");
+        return AMS_USAGE;
+    }
     memset(policy->label, 0, sizeof policy->label);
     memcpy(policy->label, label, strlen(label));
     return AMS_OK;

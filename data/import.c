@@ -87,6 +87,10 @@ static ams_status read_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, 
 /* Before a huge file is read in vain. */
 static ams_status check_options(const ams_import_options *options, ams_error *err)
 {
+    const char *name = options->name == NULL ? "" : options->name;
+    if (ams_check_control("the name of the data", name, strlen(name), err) != AMS_OK) {
+        return AMS_USAGE;
+    }
     struct stat info;
     if (stat(options->output, &info) == 0 && !S_ISREG(info.st_mode)) {
         return ams_fail(err, AMS_IO, "cannot write %s: it is not a regular file",

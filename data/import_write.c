@@ -251,6 +251,10 @@ static ams_status fill_attributes(import_canon *c, ams_error *err)
         *ending = '\0';
     }
     AMS_TRY(ams_copy_text(&head->name, options->name == NULL ? base : options->name, err));
+    for (char *at = head->name; *at != '\0'; at++) { /* a file's name may hold any byte */
+        const size_t rest = strlen(at);
+        *at = ams_control_at(at, rest) == 0 ? '?' : *at;
+    }
     AMS_TRY(ams_copy_text(&head->source, options->source == NULL ? "" : options->source, err));
     AMS_TRY(
         ams_copy_text(&head->license, options->license == NULL ? "" : options->license, err));

@@ -47,7 +47,7 @@ ams_status ams_row_check_name(const char *what, const char *name, ams_error *err
     for (size_t i = 0; i < length;) {
         const unsigned char *at = (const unsigned char *)name + i;
         size_t step = sequence_length(at);
-        if (step == 0 || *at < 0x20 || *at == 0x7F) {
+        if (step == 0 || ams_control_at(name + i, step) < step) {
             return ams_fail(err, AMS_BAD_DATA,
                             "expected a name of the %s in UTF-8 without control characters, "
                             "found byte 0x%02X at its position %zu",

@@ -117,6 +117,22 @@ static ams_status check_regular(const char *path, uint64_t *size, ams_error *err
     return AMS_OK;
 }
 
+/* HDF5 marks a file that is being written. */
+static ams_status cannot_open(const char *path, ams_error *err)
+{
+    const char *reason = ams_h5_reason();
+    if (strstr(reason, "already open for") != NULL || strstr(reason, "lock file") != NULL) {
+        return ams_fail(err, AMS_IO,
+                        "%s: another program has it open for writing (HDF5: %s); close it "
+                        "there. If that program was killed, `h5clear -s %s` ends it",
+                        path, reason, path);
+    }
+    return ams_fail(err, AMS_BAD_DATA,
+                    "%s: cannot be opened (HDF5: %s); it is damaged or truncated, restore or "
+                    "import it again",
+                    path, reason);
+}
+
 ams_status ams_h5_open(ams_h5 *file, const char *path, ams_error *err)
 {
     *file = (ams_h5){0};
@@ -134,13 +150,10 @@ ams_status ams_h5_open(ams_h5 *file, const char *path, ams_error *err)
             path);
     }
     hid_t list = access_list(false);
-    hid_t id = list < 0 ? -1 : H5Fopen(path, H5F_ACC_RDONLY, list);
-    if (id < 0) {
-        status =
-            ams_fail(err, AMS_BAD_DATA,
-                     "%s: cannot be opened (HDF5: %s); it is damaged or truncated, restore "
-                     "or import it again",
-                     path, ams_h5_reason());
+    status = list < 0 ? AMS_OK : ams_h5_try(path, list, size, err);
+    hid_t id = list < 0 || status != AMS_OK ? -1 : H5Fopen(path, H5F_ACC_RDONLY, list);
+    if (id < 0 && status == AMS_OK) {
+        status = cannot_open(path, err);
     }
     H5Pclose(list);
     if (status == AMS_OK && ams_copy_text(&file->path, path, err) != AMS_OK) {

@@ -151,6 +151,7 @@ static ams_status check_type(const ams_h5 *file, const char *name, hid_t set,
         goto out;
     }
     AMS_TRY(check_size(file, name, count, size, err));
+    AMS_TRY(ams_h5_check_stored(file, name, set, count, err));
     if (H5Pget_layout(list) == H5D_CHUNKED) {
         uint64_t in_chunk = 0;
         if (H5Pget_chunk(list, MAX_RANK, chunk) < 0 ||

@@ -14,5 +14,14 @@ ams_status ams_h5_cannot_write(const char *path, const char *set, ams_error *err
  * < 0 on failure. H5Pclose it. */
 hid_t ams_h5_timeless(hid_t kind);
 hid_t ams_h5_memory_type(ams_h5_type type);
+/* Whether the stored form of `count` values (type, filters, layout, place) is one that can be
+ * read; `set` is the open data set.
+ * @return AMS_BAD_DATA with what is wrong. */
+ams_status ams_h5_check_stored(const ams_h5 *file, const char *name, int64_t set,
+                               uint64_t count, ams_error *err);
+/* Reads a file of an older format, without checksums of its metadata, in a child process, whose
+ * end by a signal is AMS_BAD_DATA here. Files of over 256 MiB are taken as they are. list: how
+ * to open it. */
+ams_status ams_h5_try(const char *path, int64_t list, uint64_t size, ams_error *err);
 
 #endif

@@ -28,6 +28,26 @@ static ams_status bad_split(const ams_table_file *f, uint64_t item, ams_error *e
     return status;
 }
 
+/* How many outputs there are: what indptr ends with and /outputs/label has, and not more than
+ * the file can hold, before anybody asks for memory. */
+static ams_status read_outputs(ams_table_file *f, ams_error *err)
+{
+    const uint64_t runs = (uint64_t)f->head.n_items * f->head.n_models;
+    const uint64_t bounds = runs + 1;
+    uint64_t *last = NULL;
+    uint32_t *none = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/indptr", AMS_H5_U64, 1, &bounds,
+                             (ams_h5_rows){runs, 1}, &last, err));
+    f->outputs = *last;
+    AMS_TRY(ams_h5_read_part(&f->h5, "/outputs/label", AMS_H5_U32, 1, &f->outputs,
+                             (ams_h5_rows){0, 0}, &none, err));
+out:
+    free(last);
+    free(none);
+    return status;
+}
+
 ams_status ams_table_file_open(ams_table_file **file, const char *path, ams_error *err)
 {
     ams_table_file *f = NULL;
@@ -47,8 +67,7 @@ ams_status ams_table_file_open(ams_table_file **file, const char *path, ams_erro
             goto out;
         }
     }
-    AMS_TRY(ams_h5_extents(&f->h5, "/outputs/indptr", 1, &f->outputs, err)); /* it is there */
-    AMS_TRY(ams_h5_extents(&f->h5, "/outputs/label", 1, &f->outputs, err));
+    AMS_TRY(read_outputs(f, err));
     f->run_times = ams_h5_has(&f->h5, "/outputs/time_ms");
     *file = f;
     f = NULL;

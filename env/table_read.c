@@ -160,6 +160,11 @@ static ams_status read_attributes(ams_table *t, const ams_h5 *file, ams_error *e
 {
     ams_status status = AMS_OK;
     AMS_TRY(ams_h5_get_text(file, "name", &t->name, err));
+    status = ams_check_control("the name of the data", t->name, strlen(t->name), err);
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "%s", file->path);
+        goto out;
+    }
     AMS_TRY(ams_h5_get_text(file, "created", &t->created, err));
     AMS_TRY(ams_h5_get_text(file, "generator", &t->generator, err));
     AMS_TRY(ams_h5_get_text(file, "source", &t->source, err));

@@ -35,8 +35,11 @@ static ams_status parse_label(policy_spec *p, const char *spec, ams_error *err)
                         "policy '%s': expected a label of 1 to %zu characters before '='", spec,
                         sizeof p->label - 1);
     }
-    if (strcspn(spec, "\t\n") < length) {
-        return ams_fail(err, AMS_USAGE, "policy '%s': a label must not hold a tab", spec);
+    if (ams_control_at(spec, length) < length) {
+        return ams_fail(err, AMS_USAGE,
+                        "a policy: expected a label without control characters before '=', "
+                        "found one at its position %zu",
+                        ams_control_at(spec, length) + 1);
     }
     memcpy(p->label, spec, length);
     p->target = spec + length + 1;

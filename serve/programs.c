@@ -56,8 +56,12 @@ static ams_status find_program(programs_reader *r, const ams_config_entry *e,
         return ams_fail(err, AMS_USAGE, "%s: expected at most %d models", e->where,
                         (int)AMS_ONLINE_MODELS);
     }
-    ams_status status =
-        ams_grow(&all->program, &r->room, all->n + 1, sizeof *all->program, "models", err);
+    ams_status status = ams_check_control("the name of a model", e->section, length, err);
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "%s", e->where);
+        return status;
+    }
+    status = ams_grow(&all->program, &r->room, all->n + 1, sizeof *all->program, "models", err);
     if (status == AMS_OK) {
         *program = &all->program[all->n];
         **program = (ams_program){
@@ -119,6 +123,11 @@ static ams_status on_entry(void *context, const ams_config_entry *e, ams_error *
                    : add_line(&p->command, e->value, err);
     }
     if (strcmp(e->name, "task") == 0) {
+        if (ams_check_control("the name of a task", e->value, strlen(e->value), err) !=
+            AMS_OK) {
+            ams_error_prefix(err, "%s", e->where);
+            return AMS_BAD_DATA;
+        }
         return p->task != NULL || e->value[0] == '\0'
                    ? ams_fail(err, AMS_USAGE, "%s: expected one name of a task", e->where)
                    : ams_copy_text(&p->task, e->value, err);
@@ -232,10 +241,11 @@ static ams_status read_line(ams_output *o, const char *line, size_t n, size_t nu
                             number, digits);
         }
     }
-    if (length == 0 || length > LONGEST_LABEL || memchr(line, '\0', length) != NULL) {
+    if (length == 0 || length > LONGEST_LABEL || ams_control_at(line, length) < length) {
         return ams_fail(err, AMS_BAD_DATA,
-                        "line %zu of its output: expected a label of 1 to %d bytes", number,
-                        LONGEST_LABEL);
+                        "line %zu of its output: expected a label of 1 to %d bytes without "
+                        "control characters",
+                        number, LONGEST_LABEL);
     }
     return add_label(o, line, length, task, (float)confidence, err);
 }

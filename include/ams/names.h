@@ -27,8 +27,8 @@ typedef struct ams_names {
 
 /* An all-zero ams_names is empty and valid; fini makes it so again. */
 void ams_names_fini(ams_names *names);
-/* Index of the name, added if new. length excludes the terminating 0; an embedded 0 is refused
- * with AMS_BAD_DATA. At most 2^31 names. */
+/* Index of the name, added if new. length excludes the terminating 0; control characters are
+ * refused with AMS_BAD_DATA. At most 2^31 names. */
 ams_status ams_names_add(ams_names *names, const char *name, size_t length, uint32_t *index,
                          ams_error *err);
 /* AMS_NO_NAME when absent. */
@@ -41,6 +41,13 @@ ams_status ams_names_sort(const ams_names *names, uint32_t **order, ams_error *e
 /* The candidate with the smallest edit distance to `word`, or NULL if none is near enough to be
  * a plausible misspelling (more than a third of the word, at least 2, away). */
 const char *ams_nearest(const char *word, const char *const *candidates, size_t count);
+
+/* Where the first control character of a UTF-8 text stands: a line end, a tab, an escape, DEL,
+ * U+0080 to U+009F; `length` where there is none. Without them a name reads the same in tables,
+ * figures and on a terminal. */
+size_t ams_control_at(const char *text, size_t length);
+/* AMS_BAD_DATA where the text has one; `what` names it: "the label". */
+ams_status ams_check_control(const char *what, const char *text, size_t length, ams_error *err);
 
 #ifdef __cplusplus
 }

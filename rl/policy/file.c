@@ -185,6 +185,9 @@ static ams_status read_names(const ams_sections *sections, const char *tag, uint
         uint32_t index = 0;
         size_t length = (size_t)(end - data) - at;
         status = ams_names_add(names, (const char *)data + at, length, &index, err);
+        if (status != AMS_OK) {
+            ams_error_prefix(err, "%s: %s", sections->path, tag);
+        }
         at += length + 1;
     }
     if (status == AMS_OK && (n_read != count || names->count != count)) {
@@ -280,6 +283,11 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     AMS_TRY(check_meta(&m, path, err));
     memcpy(policy->agent, m.agent, sizeof m.agent);
     memcpy(policy->label, m.label, sizeof m.label);
+    status = ams_check_control("the policy's label", m.label, strlen(m.label), err);
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "%s", path);
+        goto out;
+    }
     memcpy(policy->data_hash, m.data_hash, AMS_HASH_TEXT);
     policy->seed = m.seed;
     policy->updates = m.updates;

@@ -119,7 +119,7 @@ START_TEST(test_names_of_every_kind)
     static char long_id[65536];
     memset(long_id, 'x', 65535);
     const char *const ids[] = {
-        "", " leading and trailing ", "tab\tand\nline", "日本語", "a/b", "..", long_id};
+        "", " leading and trailing ", "quote\" back\\slash", "日本語", "a/b", "..", long_id};
     ams_names_fini(&t.item_id);
     for (uint32_t i = 0; i < t.n_items; i++) {
         char other[16];

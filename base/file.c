@@ -2,9 +2,13 @@
 
 #include "base/memory.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,6 +58,39 @@ ams_status ams_join_path(char **joined, const char *directory, const char *name,
     return AMS_OK;
 }
 
+/* Whether `name` is "<base>.<pid>.tmp" of a process that has ended. */
+static bool is_left_behind(const char *name, const char *base)
+{
+    const size_t length = strlen(base);
+    if (strncmp(name, base, length) != 0 || name[length] != '.' ||
+        !isdigit((unsigned char)name[length + 1])) {
+        return false;
+    }
+    char *end = NULL;
+    errno = 0;
+    const long pid = strtol(name + length + 1, &end, 10);
+    return strcmp(end, ".tmp") == 0 && errno == 0 && pid > 0 && pid <= INT_MAX &&
+           kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* What writers of this name that were killed have left; a failure changes nothing. */
+static void remove_left_behind(const char *path)
+{
+    char *copy = strdup(path);
+    const char *slash = strrchr(path, '/');
+    const char *base = slash == NULL ? path : slash + 1;
+    DIR *folder = copy == NULL || base[0] == '\0' ? NULL : opendir(dirname(copy));
+    if (folder != NULL) {
+        for (const struct dirent *e = readdir(folder); e != NULL; e = readdir(folder)) {
+            if (is_left_behind(e->d_name, base)) {
+                (void)unlinkat(dirfd(folder), e->d_name, 0);
+            }
+        }
+        closedir(folder);
+    }
+    free(copy);
+}
+
 ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err)
 {
     size_t length = strlen(path) + 32;
@@ -68,6 +105,7 @@ ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err
     if (*temporary == NULL) {
         return ams_no_memory(err, length, "a path");
     }
+    remove_left_behind(path);
     snprintf(*temporary, length, "%s.%ld.tmp", path, (long)getpid());
     return AMS_OK;
 }

@@ -30,7 +30,8 @@ typedef ams_status ams_print_fn(FILE *stream, const void *context, ams_error *er
 ams_status ams_file_write(const char *directory, const char *name, ams_print_fn *print,
                           const void *context, ams_error *err);
 
-/* The temporary name for `path`, for libraries that open files themselves; free() it.
+/* The temporary name for `path`, for libraries that open files themselves; free() it. Removes
+ * temporary files of the same name whose processes have ended, as after kill -9.
  * @return AMS_IO where `path` is a device or a pipe. */
 ams_status ams_temporary_path(char **temporary, const char *path, ams_error *err);
 /* Syncs `temporary`, renames it to `path`, syncs the directory; removes it on failure. */

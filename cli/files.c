@@ -5,8 +5,10 @@
 #include "base/memory.h"
 #include "serve/record.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { HEAD = 4096 };
 
@@ -167,6 +169,46 @@ static ams_status check_kind(const files_output *output, ams_error *err)
                           output->option, output->path, kind_name(output->kind));
 }
 
+/* -- a signal while they are written -- */
+
+enum { MOST_TEMPORARY = 8, LONGEST_PATH = 4096 };
+
+/* For the handler: the temporary files that this process may leave. */
+static char temporary_path[MOST_TEMPORARY][LONGEST_PATH];
+static volatile sig_atomic_t n_temporary;
+static pid_t owner;
+
+static void remove_temporary(int number)
+{
+    for (int i = 0; i < n_temporary && getpid() == owner; i++) { /* no child's business */
+        (void)unlink(temporary_path[i]);
+    }
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
+/* Commands that end in an orderly way on signals put their own handlers in this one's place. */
+static void note_temporary(const char *path)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    char *temporary = NULL;
+    if (n_temporary == MOST_TEMPORARY || ams_temporary_path(&temporary, path, NULL) != AMS_OK) {
+        return;
+    }
+    owner = getpid();
+    if (strlen(temporary) < LONGEST_PATH) {
+        memcpy(temporary_path[n_temporary], temporary, strlen(temporary) + 1);
+        n_temporary++;
+    }
+    free(temporary);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction now;
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+            (void)signal(signals[i], remove_temporary);
+        }
+    }
+}
+
 /* -- all of them -- */
 
 static bool is_output(cli_file kind)
@@ -195,7 +237,13 @@ static ams_status check_output(const ams_command *command, const cli_args *args,
     if (status == AMS_OK) {
         status = check_kind(output, err);
     }
-    return status == AMS_OK ? probe(output, err) : status;
+    if (status == AMS_OK) {
+        status = probe(output, err);
+    }
+    if (status == AMS_OK && output->kind != CLI_WRITES_FOLDER) {
+        note_temporary(output->path);
+    }
+    return status;
 }
 
 /* The table of models beside rows. */

@@ -11,7 +11,7 @@
  *   - an output that exists is empty, or of the kind that will replace it;
  *   - "-" stands for standard output only where the command says so;
  *   - every output can be written: a file is made beside it, or in its folder, and removed.
- * Changes nothing.
+ * Changes no file. A signal that ends the program removes the temporary files of these outputs.
  * @return AMS_USAGE with the option's name; AMS_IO with the path and the system's reason. */
 ams_status cli_check_files(const ams_command *command, const cli_args *args, ams_error *err);
 

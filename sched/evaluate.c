@@ -89,7 +89,7 @@ static void store(evaluate_job *e, uint32_t row, const evaluate_sums *s, double 
 static void score_item(evaluate_job *e, void *worker, uint32_t row)
 {
     const ams_policy *policy = e->policy;
-    const ams_env *env = policy->env;
+    const ams_env *env = ams_policy_env(policy);
     ams_scores *scores = e->scores;
     uint32_t item = scores->item[row];
     const float *time_ms =
@@ -99,12 +99,13 @@ static void score_item(evaluate_job *e, void *worker, uint32_t row)
         total_ms += (double)time_ms[m];
     }
     evaluate_sums s = {.area = 0};
-    for (uint32_t draw = 0; draw < policy->draws; draw++) {
+    for (uint32_t draw = 0; draw < ams_policy_draws(policy); draw++) {
         uint8_t order[AMS_MAX_MODELS];
         ams_trace trace;
-        uint32_t n = policy->kind->order(policy, worker, item, draw, order);
+        uint32_t n = ams_policy_kind_of(policy)->order(policy, worker, item, draw, order);
         ams_trace_run(&trace, env, item, order, n, time_ms);
-        uint32_t final = add_required(&s, &trace, env->full[item], policy->kind->whole, !draw);
+        uint32_t final =
+            add_required(&s, &trace, env->full[item], ams_policy_kind_of(policy)->whole, !draw);
         add_curves(&s, &trace, total_ms, env->n_models);
         s.area += ams_trace_area(&trace, total_ms);
         if (draw < scores->kept) {
@@ -116,13 +117,13 @@ static void score_item(evaluate_job *e, void *worker, uint32_t row)
             scores->order_n[row] = (uint8_t)n;
         }
     }
-    store(e, row, &s, policy->draws);
+    store(e, row, &s, ams_policy_draws(policy));
 }
 
 static void score_shard(void *context, uint32_t shard)
 {
     evaluate_job *e = context;
-    const ams_policy_kind *kind = e->policy->kind;
+    const ams_policy_kind *kind = ams_policy_kind_of(e->policy);
     void *worker = NULL;
     if (kind->worker_create != NULL) {
         e->status[shard] = kind->worker_create(e->policy, &worker, &e->err[shard]);
@@ -200,7 +201,7 @@ static ams_status run_shards(evaluate_job *e, ams_pool *pool, ams_error *err)
     for (uint32_t row = 0; row < n; row++) {
         variance += e->variance[row];
     }
-    e->scores->stderr_ms = sqrt(variance / e->policy->draws) / n;
+    e->scores->stderr_ms = sqrt(variance / ams_policy_draws(e->policy)) / n;
 out:
     free(e->variance);
     free(e->status);
@@ -211,9 +212,11 @@ out:
 ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_table *table,
                         const ams_eval_options *options, ams_error *err)
 {
-    *scores = (ams_scores){.seed = policy->seed, .n_models = policy->env->n_models};
-    scores->kept = policy->draws < AMS_KEPT_DRAWS ? policy->draws : AMS_KEPT_DRAWS;
-    memcpy(scores->label, policy->label, sizeof scores->label);
+    *scores = (ams_scores){.seed = ams_policy_seed(policy),
+                           .n_models = ams_policy_env(policy)->n_models};
+    scores->kept =
+        ams_policy_draws(policy) < AMS_KEPT_DRAWS ? ams_policy_draws(policy) : AMS_KEPT_DRAWS;
+    snprintf(scores->label, sizeof scores->label, "%s", ams_policy_label(policy));
     evaluate_job e = {.scores = scores, .policy = policy};
     ams_status status = AMS_OK;
     if (options->recorded_times) {
@@ -223,7 +226,7 @@ ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_
                             "the data set has no recorded times; use the models' mean times");
         }
     }
-    AMS_TRY(pick_items(scores, policy->env, options->split, err));
+    AMS_TRY(pick_items(scores, ams_policy_env(policy), options->split, err));
     AMS_TRY(alloc_scores(scores, err));
     AMS_TRY(run_shards(&e, options->pool, err));
 out:

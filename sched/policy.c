@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "sched/policies/kinds.h"
+#include "sched/policy_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* What a policy is, and what its users may set. */
-#include "ams/policy.h"
+#include "sched/policy_private.h"
 
 #include <stdio.h>
 

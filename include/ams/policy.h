@@ -54,29 +54,6 @@ typedef struct ams_policy_kind {
                           out of it */
 } ams_policy_kind;
 
-struct ams_policy {
-    const ams_policy_kind *kind;
-    char label[64];     /* how tables call it: "fixed", "dqn", "cost-q:dqn" */
-    uint64_t seed;      /* of the training run; 0 for baselines */
-    const ams_env *env; /* borrowed; recall is computed with it whatever the policy */
-    ams_env *own_env;   /* of a policy file: the features it was trained with; else NULL */
-    const ams_policy *sharing;  /* borrowed: whose own_env it is; NULL: this policy's */
-    uint32_t draws;             /* from the kind, or set by the user for `random` */
-    uint64_t draw_seed;         /* of random orders */
-    const uint32_t *item_index; /* (N) borrowed: what item is in the whole file where env is a
-                                   part of it; NULL: env is the whole */
-    ams_policy_file file;       /* of a policy that was read from one, mapped to the table */
-    ams_label_map labels;       /* what mapping it left out */
-    const uint8_t *orders; /* (N, M) borrowed, whole in the rows that are scored: of the kind
-                              that has them, and of trained weights where a device has rolled
-                              them out */
-    const ams_net *net;    /* borrowed, or file.net; NULL for baselines */
-    ams_decide decide;
-    const ams_table *table; /* borrowed, during fit only: names of tasks and labels */
-    const char *path;       /* borrowed, during fit only: the PATH of NAME:PATH */
-    void *state;
-};
-
 /* All kinds that a name can ask for. */
 extern const ams_policy_kind *const ams_policy_kinds[];
 extern const uint32_t ams_n_policy_kinds;

@@ -105,7 +105,7 @@ static ams_status resample(ams_bench *bench, const ams_table *table, bench_files
     AMS_TRY(ams_env_create(&env, table, &options, err));
     for (int i = 0; i < 2; i++) {
         AMS_TRY(ams_policy_create(&policy, names[i], table, env, err));
-        policy->draws = 1;
+        ams_policy_set_draws(policy, 1, 0);
         AMS_TRY(ams_evaluate(&scores[i], policy, table, &eval, err));
         ams_policy_destroy(policy);
         policy = NULL;

@@ -34,7 +34,7 @@ static ams_status schedule_point(const limits_job *j, void *worker, uint32_t row
     ams_limit_scores *scores = j->scores;
     uint32_t item = scores->item[row];
     size_t at = (size_t)row * scores->n_points + p;
-    uint32_t draws = j->policy == NULL ? 1 : j->policy->draws;
+    uint32_t draws = j->policy == NULL ? 1 : ams_policy_draws(j->policy);
     ams_schedule_task task = {.env = e->env,
                               .scheduler = j->scheduler,
                               .policy = j->policy,
@@ -93,7 +93,7 @@ static void bound_point(const limits_job *j, uint32_t row, uint32_t p)
 static void run_shard(void *context, uint32_t shard)
 {
     limits_job *j = context;
-    const ams_policy_kind *kind = j->policy == NULL ? NULL : j->policy->kind;
+    const ams_policy_kind *kind = j->policy == NULL ? NULL : ams_policy_kind_of(j->policy);
     uint32_t n = j->scores->n;
     uint32_t end = (shard + 1) * SHARD < n ? (shard + 1) * SHARD : n;
     void *worker = NULL;

@@ -41,8 +41,8 @@ static void predict(schedule_progress *p)
         return;
     }
     if (task->policy != NULL) {
-        task->policy->kind->values(task->policy, task->worker, p->item, p->schedule->seen,
-                                   p->value);
+        ams_policy_kind_of(task->policy)
+            ->values(task->policy, task->worker, p->item, p->schedule->seen, p->value);
         return;
     }
     /* Whoever knows the truth knows what the runs in flight will find. */
@@ -119,8 +119,9 @@ static bool wait_for_end(schedule_progress *p)
         p->running &= ~(bits & -bits);
         s->cut += late;
         if (!late) {
-            if (task->policy != NULL && task->policy->kind->ran != NULL) {
-                task->policy->kind->ran(task->policy, task->worker, p->item, s->seen, m);
+            if (task->policy != NULL && ams_policy_kind_of(task->policy)->ran != NULL) {
+                ams_policy_kind_of(task->policy)
+                    ->ran(task->policy, task->worker, p->item, s->seen, m);
             }
             s->seen |= bits & -bits;
         }
@@ -136,9 +137,10 @@ void ams_schedule_item(ams_schedule *schedule, const ams_schedule_task *task, ui
         .task = task, .schedule = schedule, .time_ms = time_ms, .item = item};
     *schedule = (ams_schedule){.n = 0};
     if (task->scheduler->source == AMS_SOURCE_ORDER) {
-        p.n_order = task->policy->kind->order(task->policy, task->worker, item, draw, p.order);
+        p.n_order = ams_policy_kind_of(task->policy)
+                        ->order(task->policy, task->worker, item, draw, p.order);
     } else if (task->policy != NULL) {
-        task->policy->kind->begin(task->policy, task->worker, item);
+        ams_policy_kind_of(task->policy)->begin(task->policy, task->worker, item);
     }
     bool going = true;
     while (going) {

@@ -2,7 +2,7 @@
 #ifndef AMS_SCHED_POLICIES_KINDS_H
 #define AMS_SCHED_POLICIES_KINDS_H
 
-#include "ams/policy.h"
+#include "sched/policy_private.h"
 
 extern const ams_policy_kind ams_policy_all, ams_policy_random, ams_policy_fixed,
     ams_policy_optimal, ams_policy_oracle, ams_policy_valuable, ams_policy_cooccur,

@@ -3,6 +3,7 @@
 #include "ams/evaluate.h"
 #include "cuda/choose.h"
 #include "cuda/rolls.h"
+#include "sched/policy_private.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/roll_case.h"
 

@@ -144,7 +144,8 @@ START_TEST(ten_thousand_items_and_no_allocation)
     shape.features = AMS_FEATURES_CONF_MASK;
     shape.reward = AMS_REWARD_GAIN_RATE;
     online_make(&f, &shape);
-    ck_assert_int_eq(f.policy->kind->worker_create(f.policy, &worker, NULL), AMS_OK);
+    ck_assert_int_eq(ams_policy_kind_of(f.policy)->worker_create(f.policy, &worker, NULL),
+                     AMS_OK);
     counting = true;
     void *volatile block = malloc(1); /* which an optimizer would leave out */
     free(block);
@@ -159,7 +160,7 @@ START_TEST(ten_thousand_items_and_no_allocation)
     schedule_all(&f, worker, AMS_ITEM_ALGORITHM_1);
     schedule_all(&f, worker, AMS_ITEM_ALGORITHM_2);
     ck_assert_uint_eq(calls, 0);
-    f.policy->kind->worker_destroy(worker);
+    ams_policy_kind_of(f.policy)->worker_destroy(worker);
     online_drop(&f);
 }
 END_TEST

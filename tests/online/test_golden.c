@@ -3,6 +3,7 @@
 #include "tests/online/fixture.h"
 
 #include "base/rng.h"
+#include "sched/policy_private.h"
 #include "tests/base/suite.h"
 
 #include <math.h>
@@ -36,7 +37,7 @@ static void tell(const online_fixture *f, ams_item *to, uint32_t item, uint32_t 
 static void check_order(const online_fixture *f, void *worker, uint32_t item, int rule)
 {
     uint8_t order[AMS_MAX_MODELS];
-    uint32_t n = f->policy->kind->order(f->policy, worker, item, 0, order);
+    uint32_t n = ams_policy_kind_of(f->policy)->order(f->policy, worker, item, 0, order);
     ams_item_limits limits = ams_item_limits_none();
     ams_item *online = NULL;
     ams_item_step step;
@@ -63,11 +64,12 @@ static void check_order(const online_fixture *f, void *worker, uint32_t item, in
 static void check_orders(const online_fixture *f, int rule)
 {
     void *worker = NULL;
-    ck_assert_int_eq(f->policy->kind->worker_create(f->policy, &worker, NULL), AMS_OK);
+    ck_assert_int_eq(ams_policy_kind_of(f->policy)->worker_create(f->policy, &worker, NULL),
+                     AMS_OK);
     for (uint32_t item = 0; item < f->table.n_items; item++) {
         check_order(f, worker, item, rule);
     }
-    f->policy->kind->worker_destroy(worker);
+    ams_policy_kind_of(f->policy)->worker_destroy(worker);
 }
 
 static online_shape shape_of(int i)
@@ -247,7 +249,8 @@ START_TEST(schedules_are_the_frameworks)
     shape.n_items = 120;
     shape.reward = _i % 2 == 0 ? AMS_REWARD_GAIN_RATE : AMS_REWARD_REMAINING;
     online_make(&f, &shape);
-    ck_assert_int_eq(f.policy->kind->worker_create(f.policy, &worker, NULL), AMS_OK);
+    ck_assert_int_eq(ams_policy_kind_of(f.policy)->worker_create(f.policy, &worker, NULL),
+                     AMS_OK);
     for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {
         /* Whole plans take some hundred times as long as the others. */
         uint32_t every = rules[r] == AMS_ITEM_PLAN_BESIDE ? 12 : 1;
@@ -256,7 +259,7 @@ START_TEST(schedules_are_the_frameworks)
             check_schedule(&f, &c, item);
         }
     }
-    f.policy->kind->worker_destroy(worker);
+    ams_policy_kind_of(f.policy)->worker_destroy(worker);
     online_drop(&f);
 }
 END_TEST
@@ -306,7 +309,8 @@ START_TEST(threads_share_a_policy)
     uint8_t order[AMS_MAX_MODELS];
     online_make(&f, &shape);
     const uint32_t n = f.table.n_models;
-    ck_assert_int_eq(f.policy->kind->worker_create(f.policy, &worker, NULL), AMS_OK);
+    ck_assert_int_eq(ams_policy_kind_of(f.policy)->worker_create(f.policy, &worker, NULL),
+                     AMS_OK);
     for (int t = 0; t < THREADS; t++) {
         parts[t] = (part){.f = &f, .order = malloc((size_t)f.table.n_items * n)};
         ck_assert_int_eq(pthread_create(&parts[t].thread, NULL, run_items, &parts[t]), 0);
@@ -315,12 +319,12 @@ START_TEST(threads_share_a_policy)
         ck_assert_int_eq(pthread_join(parts[t].thread, NULL), 0);
         ck_assert(!parts[t].failed);
         for (uint32_t item = 0; item < f.table.n_items; item++) {
-            f.policy->kind->order(f.policy, worker, item, 0, order);
+            ams_policy_kind_of(f.policy)->order(f.policy, worker, item, 0, order);
             online_need(memcmp(order, parts[t].order + (size_t)item * n, n) == 0);
         }
         free(parts[t].order);
     }
-    f.policy->kind->worker_destroy(worker);
+    ams_policy_kind_of(f.policy)->worker_destroy(worker);
     online_drop(&f);
 }
 END_TEST

@@ -4,6 +4,7 @@
 #include "ams/table_file.h"
 #include "base/file.h"
 #include "sched/limits/fold_limits.h"
+#include "sched/policy_private.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
+#include "sched/policy_private.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 

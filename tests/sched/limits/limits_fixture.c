@@ -1,5 +1,6 @@
 #include "tests/sched/limits/limits_fixture.h"
 
+#include "sched/policy_private.h"
 #include "tests/env/random_table.h"
 
 #include <check.h>

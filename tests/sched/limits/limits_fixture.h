@@ -5,6 +5,7 @@
 
 #include "ams/schedule.h"
 #include "base/rng.h"
+#include "sched/policy_private.h"
 
 typedef struct limits_fixture {
     ams_table table;

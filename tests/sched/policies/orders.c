@@ -1,6 +1,7 @@
 #include "tests/sched/policies/orders.h"
 
 #include "ams/policy.h"
+#include "sched/policy_private.h"
 #include "tests/env/random_table.h"
 
 #include <check.h>

@@ -1,6 +1,7 @@
 /* `rules:FILE` against its formula, and what it says of damaged files. */
 #include "ams/policy.h"
 
+#include "sched/policy_private.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 #include "tests/sched/policies/orders.h"

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "online/rules.h"
+#include "sched/policy_private.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 

@@ -3,6 +3,7 @@
 #include "cli/options.h"
 
 #include "ams/table_file.h"
+#include "base/text.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -43,20 +44,62 @@ static double share(const info_file *f, uint32_t m)
     return f->table->n_items == 0 ? 0 : (double)f->summary.valuable[m] / f->table->n_items;
 }
 
+/* Of a column of models or tasks: the longest name, within limits. */
+static uint32_t width_of(const ams_names *names)
+{
+    uint32_t width = 24;
+    for (uint32_t i = 0; i < names->count; i++) {
+        const uint32_t has = ams_text_width(ams_names_get(names, i));
+        width = has > width ? has : width;
+    }
+    return width < AMS_NAME_IN_TABLE ? width : AMS_NAME_IN_TABLE;
+}
+
+static void print_name(const char *name, uint32_t width)
+{
+    char shown[AMS_SHORT_BYTES(AMS_NAME_IN_TABLE)];
+    ams_text_shorten(shown, name, width);
+    printf("%s%*s ", shown, ams_text_fill(shown, width), "");
+}
+
+/* Two decimals, or what small and huge ones need. */
+static void print_time(double time_ms, double all_ms)
+{
+    char text[AMS_AMOUNT_BYTES];
+    if (all_ms >= 10 && all_ms < 1e7) {
+        printf("%10.2f", time_ms);
+    } else {
+        ams_amount_print(text, time_ms, all_ms);
+        printf("%10s", text);
+    }
+}
+
 static void print_models(const info_file *f)
 {
     const ams_table *table = f->table;
+    uint32_t width = width_of(&table->model_name);
+    const uint32_t task = width_of(&table->task_name);
     double total = 0;
-    printf("%-28s %-24s %10s %10s %6s %9s\n", "models", "task", "time_ms", "mem_mb", "theta",
-           "valuable");
+    width = width < 26 ? 26 : width;
     for (uint32_t m = 0; m < table->n_models; m++) {
         total += (double)table->time_ms[m];
-        printf(
-            "  %-26s %-24s %10.2f %10.1f %6.3g %8.1f%%\n", ams_names_get(&table->model_name, m),
-            ams_names_get(&table->task_name, table->model_task[m]), (double)table->time_ms[m],
-            (double)table->mem_mb[m], (double)table->theta[m], 100 * share(f, m));
     }
-    printf("  %-26s %-24u %10.2f\n", "all", table->task_name.count, total);
+    print_name("models", width + 2);
+    print_name("task", task);
+    printf("%10s %10s %6s %9s\n", "time_ms", "mem_mb", "theta", "valuable");
+    for (uint32_t m = 0; m < table->n_models; m++) {
+        fputs("  ", stdout);
+        print_name(ams_names_get(&table->model_name, m), width);
+        print_name(ams_names_get(&table->task_name, table->model_task[m]), task);
+        print_time((double)table->time_ms[m], total);
+        printf(" %10.1f %6.3g %8.1f%%\n", (double)table->mem_mb[m], (double)table->theta[m],
+               100 * share(f, m));
+    }
+    fputs("  ", stdout);
+    print_name("all", width);
+    printf("%-*u ", (int)task, table->task_name.count);
+    print_time(total, total);
+    putchar('\n');
     printf("(valuable: share of the items with an output of confidence above %.2g)\n",
            (double)f->summary.threshold);
 }

@@ -3,6 +3,8 @@
 #include "cli/options.h"
 #include "cli/score_options.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,19 +32,31 @@ static const cli_option options[] = {
     CLI_FLAG("--json", "prints the table as JSON"),
 };
 
-static void print_row(const ams_score_session *s, uint32_t g, int width)
+static void print_amount(double amount, double largest)
+{
+    char text[AMS_AMOUNT_BYTES];
+    ams_amount_print(text, amount, largest);
+    printf(" %8s", text);
+}
+
+static void print_row(const ams_score_session *s, uint32_t g, int width, double largest)
 {
     static const uint32_t recalls[] = {AMS_AT_50, AMS_AT_80, AMS_AT_90};
     printf("%-*s %5u", width, s->group[g].label, s->group[g].n_runs);
     for (size_t k = 0; k < sizeof recalls / sizeof *recalls; k++) {
-        printf(" %8.1f", ams_score_interval(s, g, AMS_SCORE_TIME_MS, recalls[k]).mean);
+        print_amount(ams_score_interval(s, g, AMS_SCORE_TIME_MS, recalls[k]).mean, largest);
     }
     ams_interval time = ams_score_interval(s, g, AMS_SCORE_TIME_MS, AMS_AT_100);
     ams_interval all = ams_score_interval(s, g, AMS_SCORE_SAVED_VS_ALL, AMS_AT_100);
     ams_interval random = ams_score_interval(s, g, AMS_SCORE_SAVED_VS_RANDOM, AMS_AT_100);
-    char range[64];
-    snprintf(range, sizeof range, "[%.1f, %.1f]", time.low, time.high);
-    printf(" %8.1f %-18s %6.2f %7.1f%%", time.mean, range,
+    char range[2 * AMS_AMOUNT_BYTES + 8];
+    char low[AMS_AMOUNT_BYTES];
+    char high[AMS_AMOUNT_BYTES];
+    ams_amount_print(low, time.low, largest);
+    ams_amount_print(high, time.high, largest);
+    snprintf(range, sizeof range, "[%s, %s]", low, high);
+    print_amount(time.mean, largest);
+    printf(" %-18s %6.2f %7.1f%%", range,
            ams_score_interval(s, g, AMS_SCORE_MODELS_RUN, AMS_AT_100).mean, 100 * all.mean);
     snprintf(range, sizeof range, "[%.1f, %.1f]", 100 * random.low, 100 * random.high);
     printf(" %7.1f%% %s\n", 100 * random.mean, range);
@@ -55,18 +69,21 @@ static void print_table(const ams_score_session *s)
         int length = (int)strlen(s->group[g].label);
         width = length > width ? length : width;
     }
+    const double all = ams_score_interval(s, s->all, AMS_SCORE_TIME_MS, AMS_AT_100).mean;
     printf("Mean time (ms) until a required recall; at 1.0 with models run, time saved and 95 "
            "%% intervals.\n\n");
     printf("%-*s %5s %8s %8s %8s %8s %-18s %6s %8s %8s %s\n", width, "policy", "seeds", "0.5",
            "0.8", "0.9", "1.0", "95 %", "models", "vs all", "vs rand", "95 %");
     for (uint32_t k = 0; k < s->n_groups; k++) {
-        print_row(s, s->rank[k], width);
+        print_row(s, s->rank[k], width, all);
     }
     printf("\n%u %s items; %u have no valuable label and count as reached at 0 ms.\n",
            s->n_items, ams_split_name(s->options.split), s->scored[0].scores.n_empty);
     const ams_scores *random = s->group[s->random].run[0];
-    printf("%s: mean of %u orders per item, standard error %.2f ms.\n", random->label,
-           s->options.draws, random->stderr_ms);
+    char error[AMS_AMOUNT_BYTES];
+    snprintf(error, sizeof error, all >= 100 && all < 1e7 ? "%.2f" : "%.3g", random->stderr_ms);
+    printf("%s: mean of %u orders per item, standard error %s ms.\n", random->label,
+           s->options.draws, error);
 }
 
 static ams_status get_options(const cli_args *args, ams_score_options *score, ams_error *err)

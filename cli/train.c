@@ -2,10 +2,12 @@
 #include "ams/training.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/jobs.h"
 #include "cli/options.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 
 static const char *const made[] = {"config.ini", NULL};
@@ -126,7 +128,28 @@ out:
 
 /* -- the command -- */
 
-static void print_json(const ams_training_request *request, const ams_run_result *r)
+/* A newcomer has to know where one line of sorting does better than the network. */
+static void print_fixed(const ams_run_result *r, const ams_validation *fixed)
+{
+    char own[AMS_AMOUNT_BYTES];
+    char other[AMS_AMOUNT_BYTES];
+    const double largest = fmax(r->best.time_ms, fixed->time_ms);
+    ams_amount_print(own, r->best.time_ms, largest);
+    ams_amount_print(other, fixed->time_ms, largest);
+    printf("fixed, one order for all items, on the same validation items: %s ms, area %.4f\n",
+           other, fixed->area);
+    if (fixed->time_ms < r->best.time_ms) {
+        printf(
+            "The policy loses to it: %s ms are more than %s ms. Where models are alternatives, "
+            "the settings of experiments/photos/gain.ini (--config) often do better; `ams "
+            "tune` searches for others (docs/your-own-data.md).\n",
+            own, other);
+    }
+}
+
+/* fixed: NULL if there are no validation items. */
+static void print_json(const ams_training_request *request, const ams_run_result *r,
+                       const ams_validation *fixed)
 {
     static const char *const outcome[] = {"finished", "already finished", "stopped", "paused"};
     json_t *json = json_pack(
@@ -135,9 +158,35 @@ static void print_json(const ams_training_request *request, const ams_run_result
         (json_int_t)r->updates, "stopped_early", r->early, "best_updates",
         (json_int_t)r->best_updates, "validation_area", r->best.area, "validation_time_ms",
         r->best.time_ms, "seconds", r->seconds, "updates_per_s", r->updates_per_s);
+    if (fixed != NULL) {
+        json_object_set_new(json, "fixed_validation_area", json_real(fixed->area));
+        json_object_set_new(json, "fixed_validation_time_ms", json_real(fixed->time_ms));
+    }
     json_dumpf(json, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(json);
+}
+
+static ams_status print_result(const ams_training *training,
+                               const ams_training_request *request, const ams_run_result *r,
+                               bool json, ams_error *err)
+{
+    ams_validation fixed = {0};
+    const bool has_fixed = r->outcome == AMS_RUN_FINISHED && r->best.time_ms > 0;
+    ams_status status = AMS_OK;
+    if (has_fixed) {
+        AMS_TRY(ams_training_fixed(training, &fixed, err));
+    }
+    if (json) {
+        print_json(request, r, has_fixed ? &fixed : NULL);
+        return AMS_OK;
+    }
+    ams_training_print(training, r, stdout);
+    if (has_fixed) {
+        print_fixed(r, &fixed);
+    }
+out:
+    return status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
@@ -156,10 +205,8 @@ static ams_status run(const cli_args *args, ams_error *err)
     cli_progress_begin(&listener.bar, request.directory);
     status = ams_training_run(training, &how, &result, err);
     cli_progress_end(&listener.bar);
-    if (status == AMS_OK && cli_has(args, "--json")) {
-        print_json(&request, &result);
-    } else if (status == AMS_OK) {
-        ams_training_print(training, &result, stdout);
+    if (status == AMS_OK) {
+        status = print_result(training, &request, &result, cli_has(args, "--json"), err);
     }
     if (status == AMS_OK && result.outcome == AMS_RUN_STOPPED) {
         status = cli_stopped_by(*how.stop);

@@ -19,7 +19,7 @@ set xrange [*<0:0<*]
 set ytics () scale 0
 do for [i=1:n] {
     if (place[i] > 0) {
-        set ytics add (legend[i] place[i])
+        set ytics add (tic(legend[i]) place[i])
     }
 }
 set yrange [0.4:rows_shown + 0.6]

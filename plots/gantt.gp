@@ -15,6 +15,12 @@ add_use(a, b, m) = sum [k=1:steps] ((k - 0.5) * last / steps >= a && (k - 0.5) *
 stats data using (add_use(column(4), column(5), column(6)), 0) skip 1 nooutput
 step_of(x) = int(x / last * steps) + 1
 in_use(x) = use[step_of(x) > steps ? steps : step_of(x)]
+most = 0
+do for [k=1:steps] { most = use[k] > most ? use[k] : most }
+# At most five labels fit the lower panel.
+power = most > 0 ? 10**floor(log10(most / 4.0)) : 0.25
+share = most / 4.0 / power
+tic_step = power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10)
 set samples steps + 1
 set lmargin at screen 0.06 + 0.0088 * (longest > 8 ? longest : 8)
 set rmargin at screen 0.86
@@ -29,8 +35,8 @@ do for [format in formats] {
     set tmargin at screen 0.96
     set bmargin at screen 0.36
     set yrange [0.4:n + 0.6]
-    set ytics () scale 0
-    do for [i=1:n] { set ytics add (legend[i] i) }
+    set ytics () scale 0 font name_font
+    do for [i=1:n] { set ytics add (tic(legend[i]) i) }
     set format x ''
     unset xlabel
     set cblabel "share of the item's value that is new"
@@ -40,8 +46,8 @@ do for [format in formats] {
     unset colorbox
     set tmargin at screen 0.33
     set bmargin at screen 0.12
-    set yrange [0:*]
-    set ytics autofreq scale 0.6
+    set yrange [0:most > 0 ? most * 1.05 : 1]
+    set ytics tic_step scale 0.6 font ''
     set format x
     set xlabel 'time (ms)'
     set ylabel 'MB in use'

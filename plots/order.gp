@@ -1,8 +1,7 @@
 # Where in its order one policy runs each model before recall 1.0 is reached: the share of runs and
 # items in which the model stands at the position, and its mean position.
-policy = ''
 places = 0
-stats data using (policy = strcol(8), places = column(4) > places ? column(4) : places, 0) skip 1 nooutput
+stats data using (places = column(4) > places ? column(4) : places, 0) skip 1 nooutput
 places = places < n ? n : places
 height = n > 12 ? (n + 8) / 20.0 : 1
 row = 0
@@ -11,14 +10,14 @@ place(unused) = (row = 0, sum [i=1:n] (is(i) ? (row = n + 1 - i, 1) : 0), row)
 share_of(i) = sprintf('%.0f %%%%', 100 * ran[i])
 array ran[n]
 stats data using (sum [i=1:n] (is(i) ? (ran[i] = column(7), 1) : 0)) skip 1 nooutput
-set title policy.": share of runs and items with the model at a position\n(diamonds: its mean position)" offset 0, 0.3
+set title subject.": share of runs and items with the model at a position\n(diamonds: its mean position)" offset 0, 0.3
 set xlabel 'position in the order'
 set xrange [0.5:places + 0.5]
 set yrange [0.5:n + 0.5]
 set xtics places > 15 ? 5 : 1
 set xtics add (1)
-set ytics () scale 0
-do for [i=1:n] { set ytics add (legend[i] n + 1 - i) }
+set ytics () scale 0 font name_font
+do for [i=1:n] { set ytics add (tic(legend[i]) n + 1 - i) }
 set y2range [0.5:n + 0.5]
 set y2tics () scale 0
 do for [i=1:n] { set y2tics add (share_of(i) n + 1 - i) }

@@ -3,6 +3,7 @@
 # The palette is Okabe and Ito's (told apart with any colour vision), completed by Tol's; curves
 # also differ in points and dashes, so that they can be told apart in grey.
 set datafile separator tab
+set datafile commentschars '' # a name may begin with #
 set datafile missing NaN # lines go on over what is left out
 set encoding utf8
 
@@ -60,7 +61,7 @@ set grid lc rgb '#d8d8d8' lw 0.7 dt solid
 set key outside right center vertical Left reverse samplen 3.5 spacing 1.2
 
 # The series of the data file in its order: what it is called, its legend, its line type.
-data = figure.'.tsv'
+if (!exists('data')) data = figure.'.tsv'
 array name[256]
 array legend[256]
 array style[256]
@@ -68,11 +69,14 @@ array first[256] # number of its first row
 n = 0
 rows = 0
 longest = 0
-add(s, k, t) = (rows = rows + 1, longest = strlen(k) > longest ? strlen(k) : longest, \
-                n > 0 && name[n] eq s ? n : (n = n + 1, name[n] = s, legend[n] = k, style[n] = t, \
+add(s, k, t) = (rows = rows + 1, \
+                n > 0 && name[n] eq s ? n : (n = n + 1, name[n] = s, legend[n] = shown(n, k), style[n] = t, \
+                                             longest = strlen(legend[n]) > longest ? strlen(legend[n]) : longest, \
                                              first[n] = rows - 1, n))
 stats data using (add(strcol(1), strcol(2), int(column(3)))) skip 1 nooutput
 is(i) = strcol(1) eq name[i]
+# A label of a tic is a format: its % are doubled.
+tic(s) = strstrt(s, '%') == 0 ? s : s[1:strstrt(s, '%')].'%'.tic(s[strstrt(s, '%') + 1:strlen(s)])
 # About 8 marks a curve, each curve's a little further right, so that they do not hide each other.
 step = int(ceil(rows / (8.0 * n)))
 mark(i) = is(i) && (int(column(0)) - first[i] + step - int(step * (i - 1) / n)) % step == 0
@@ -83,3 +87,5 @@ if (n > 14 || longest > 30) {
     set key outside below center horizontal Left reverse samplen 2.5 spacing 1 maxcols 3 font ',9' height 1
     height = 1 + (n > 14 ? n / 60.0 : 0)
 }
+# Of names beside a figure.
+name_font = longest > 24 ? ',9' : ''

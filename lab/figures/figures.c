@@ -108,7 +108,7 @@ static ams_status write_figure(figures_drawing *drawing, const ams_figure_data *
     ams_status status = AMS_OK;
     AMS_TRY(ams_figure_data_write(data, o->out, err));
     AMS_TRY(add_path(drawing, name, "tsv", err));
-    AMS_TRY(ams_figure_script_write(o->out, name, o->format, err));
+    AMS_TRY(ams_figure_script_write(o->out, data, o->format, err));
     status = add_path(drawing, name, "gp", err);
 out:
     return status;

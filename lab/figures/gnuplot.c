@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "plots/plots.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@ const char *const ams_figure_format_names[AMS_FIGURE_FORMATS] = {"svg", "png", "
 /* -- the script -- */
 
 typedef struct figure_script {
-    const char *name;
+    const ams_figure_data *data;
     const bool *format; /* (AMS_FIGURE_FORMATS) */
 } figure_script;
 
@@ -35,29 +36,106 @@ static const char *script_text(const char *name)
     return "";
 }
 
+/* In single quotes gnuplot takes all characters as they are, but a quote, which is doubled. The
+ * terminals do not enhance, so _, ^, @ and {} are themselves, too; in labels of tics, which are
+ * formats, tic() of plots/style.gp doubles %. */
+static void print_quoted(FILE *stream, const char *text)
+{
+    fputc('\'', stream);
+    for (; *text != '\0'; text++) {
+        fputs(*text == '\'' ? "''" : (char[]){*text, '\0'}, stream);
+    }
+    fputc('\'', stream);
+}
+
+/* gnuplot reads a quote in a table as the begin of a text with separators in it, and a
+ * backslash as an escape. */
+static bool reads_otherwise(const char *text)
+{
+    return text != NULL && strpbrk(text, "\"\\") != NULL;
+}
+
+/* What the k-th curve is called in the figure. Two long names that look the same once they are
+ * shortened are numbered. */
+static void shorten_legend(const ams_figure_data *data, size_t k,
+                           char out[AMS_SHORT_BYTES(AMS_NAME_IN_FIGURE)])
+{
+    char other[AMS_SHORT_BYTES(AMS_NAME_IN_FIGURE)];
+    const char *legend = data->series[k].legend;
+    unsigned twins = 1;
+    ams_text_shorten(out, legend, AMS_NAME_IN_FIGURE);
+    for (size_t i = 0; i < k && strcmp(out, legend) != 0; i++) {
+        ams_text_shorten(other, data->series[i].legend, AMS_NAME_IN_FIGURE);
+        twins += strcmp(other, out) == 0 && strcmp(data->series[i].legend, legend) != 0;
+    }
+    if (twins > 1) {
+        ams_text_shorten(out, legend, AMS_NAME_IN_FIGURE - 4);
+        const size_t used = strlen(out);
+        snprintf(out + used, AMS_SHORT_BYTES(AMS_NAME_IN_FIGURE) - used, " #%u", twins);
+    }
+}
+
+/* Where a name does not read in the figure as it does in its data: the right one, and data that
+ * gnuplot can read. */
+static void print_names(FILE *stream, const ams_figure_data *data)
+{
+    char shown[AMS_SHORT_BYTES(AMS_NAME_IN_FIGURE)];
+    bool otherwise = reads_otherwise(data->subject);
+    size_t place = 0; /* curves without a point are not in the data */
+    fputs("shown(i, k) = ", stream);
+    for (size_t k = 0; k < data->n; k++) {
+        const ams_figure_series *series = &data->series[k];
+        const bool cut = reads_otherwise(series->legend) || reads_otherwise(series->label);
+        otherwise = otherwise || cut;
+        if (series->n == 0) {
+            continue;
+        }
+        place++;
+        shorten_legend(data, k, shown);
+        if (cut || strcmp(shown, series->legend) != 0) {
+            fprintf(stream, "i == %zu ? ", place);
+            print_quoted(stream, shown);
+            fputs(" : ", stream);
+        }
+    }
+    fputs("k\n", stream);
+    if (data->subject != NULL) {
+        fputs("subject = ", stream);
+        print_quoted(stream, data->subject);
+        fputc('\n', stream);
+    }
+    if (otherwise) { /* the same columns, with other characters in names */
+        fprintf(stream, "data = '< tr ''\\042\\134'' ''\\001\\002'' < %s.tsv'\n",
+                data->kind->name);
+    }
+}
+
 static ams_status print_script(FILE *stream, const void *context, ams_error *err)
 {
     const figure_script *script = context;
+    const char *name = script->data->kind->name;
     const char *space = "";
     (void)err;
-    fprintf(stream, "# Written by ams plot. Draws again with: gnuplot %s.gp\n", script->name);
-    fprintf(stream, "figure = '%s'\nformats = '", script->name);
+    fprintf(stream, "# Written by ams plot. Draws again with: gnuplot %s.gp\n", name);
+    fprintf(stream, "figure = '%s'\nformats = '", name);
     for (size_t i = 0; i < AMS_FIGURE_FORMATS; i++) {
         if (script->format[i]) {
             fprintf(stream, "%s%s", space, ams_figure_format_names[i]);
             space = " ";
         }
     }
-    fprintf(stream, "'\n\n%s\n%s", ams_plot_style, script_text(script->name));
+    fputs("'\n", stream);
+    print_names(stream, script->data);
+    fprintf(stream, "\n%s\n%s", ams_plot_style, script_text(name));
     return AMS_OK;
 }
 
-ams_status ams_figure_script_write(const char *directory, const char *name,
+ams_status ams_figure_script_write(const char *directory, const ams_figure_data *data,
                                    const bool format[AMS_FIGURE_FORMATS], ams_error *err)
 {
-    const figure_script script = {.name = name, .format = format};
+    const figure_script script = {.data = data, .format = format};
     char file[64];
-    snprintf(file, sizeof file, "%s.gp", name);
+    snprintf(file, sizeof file, "%s.gp", data->kind->name);
     return ams_file_write(directory, file, print_script, &script, err);
 }
 

@@ -2,6 +2,7 @@
 #include "ams/limit_trace.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "env/math.h"
 #include "lab/figures/columns.h"
 
@@ -11,6 +12,35 @@
 static const char *model_name(const ams_limit_trace *t, uint32_t m)
 {
     return ams_names_get(&t->setup->table.model_name, m);
+}
+
+enum { NAME_WIDTH = 26 }; /* of a column of models, at least */
+
+static uint32_t name_width(const ams_limit_trace *t)
+{
+    uint32_t width = NAME_WIDTH;
+    for (uint32_t m = 0; m < t->setup->table.n_models; m++) {
+        const uint32_t has = ams_text_width(model_name(t, m));
+        width = has > width ? has : width;
+    }
+    return width < AMS_NAME_IN_TABLE ? width : AMS_NAME_IN_TABLE;
+}
+
+static void print_name(const char *name, uint32_t width, FILE *stream)
+{
+    char shown[AMS_SHORT_BYTES(AMS_NAME_IN_TABLE)];
+    ams_text_shorten(shown, name, width);
+    fprintf(stream, "%s%*s", shown, ams_text_fill(shown, width), "");
+}
+
+/* Of all models one after the other: what times are compared with. */
+static double all_ms(const ams_limit_trace *t)
+{
+    double sum = 0;
+    for (uint32_t m = 0; m < t->setup->env->n_models; m++) {
+        sum += (double)t->setup->env->time_ms[m];
+    }
+    return sum;
 }
 
 /* Calls `visit` with name and confidence of each label that execution k found first. */
@@ -54,6 +84,8 @@ static void add_text(void *context, const char *label, double conf)
 
 static void print_run(const ams_limit_trace *t, uint32_t k, FILE *stream)
 {
+    char begin[AMS_AMOUNT_BYTES];
+    char end[AMS_AMOUNT_BYTES];
     const ams_schedule_run *run = &t->schedule.run[k];
     trace_labels found = {.n = 0};
     char rate[48] = "         -          -";
@@ -66,8 +98,11 @@ static void print_run(const ams_limit_trace *t, uint32_t k, FILE *stream)
         snprintf(rate, sizeof rate, "%10.4f %10.3f", (double)run->value,
                  ams_limit_rate(t, run->model, run->value));
     }
-    fprintf(stream, "%8.1f %8.1f  %-26s %8.1f %s %7.4f  ", run->start_ms, run->end_ms,
-            model_name(t, run->model), (double)t->setup->table.mem_mb[run->model], rate,
+    ams_amount_print(begin, run->start_ms, all_ms(t));
+    ams_amount_print(end, run->end_ms, all_ms(t));
+    fprintf(stream, "%8s %8s  ", begin, end);
+    print_name(model_name(t, run->model), name_width(t), stream);
+    fprintf(stream, " %8.1f %s %7.4f  ", (double)t->setup->table.mem_mb[run->model], rate,
             full > 0 ? value / full : 1);
     if (!run->finished) {
         fputs("cut off at the deadline\n", stream);
@@ -84,17 +119,20 @@ static void print_rest(const ams_limit_trace *t, FILE *stream)
 {
     double gain[AMS_MAX_MODELS];
     ams_env_gains(t->setup->env, t->setup->item, t->schedule.seen, gain);
-    fputs("\nLeft: model                         time ms  memory MB  value then  would have "
-          "found\n",
-          stream);
+    fputs("\nLeft: ", stream);
+    print_name("model", name_width(t), stream);
+    fputs("   time ms  memory MB  value then  would have found\n", stream);
     for (uint32_t m = 0; m < t->setup->env->n_models; m++) {
         if ((t->schedule.seen >> m & 1) == 0) {
             char value[16] = "-";
+            char time[AMS_AMOUNT_BYTES];
             if (ams_policy_kind_of(t->policy)->values != NULL) {
                 snprintf(value, sizeof value, "%.4f", (double)t->rest[m]);
             }
-            fprintf(stream, "      %-26s %9.1f %10.1f %11s  %.4f of the value\n",
-                    model_name(t, m), (double)t->setup->env->time_ms[m],
+            ams_amount_print(time, (double)t->setup->env->time_ms[m], all_ms(t));
+            fputs("      ", stream);
+            print_name(model_name(t, m), name_width(t), stream);
+            fprintf(stream, " %9s %10.1f %11s  %.4f of the value\n", time,
                     (double)t->setup->table.mem_mb[m], value,
                     t->setup->env->full[t->setup->item] > 0
                         ? gain[m] / t->setup->env->full[t->setup->item]
@@ -114,17 +152,21 @@ void ams_limit_trace_print(const ams_limit_trace *t, FILE *stream)
     if (setup->options.parallel) {
         fprintf(stream, ", memory %.6g MB", t->task.memory_mb);
     }
-    fprintf(stream, "\n\n%8s %8s  %-26s %8s %10s %10s %7s  found\n", "start ms", "end ms",
-            "model", "mem MB", "value", setup->options.parallel ? "/ (s GB)" : "/ s", "recall");
+    fprintf(stream, "\n\n%8s %8s  ", "start ms", "end ms");
+    print_name("model", name_width(t), stream);
+    fprintf(stream, " %8s %10s %10s %7s  found\n", "mem MB", "value",
+            setup->options.parallel ? "/ (s GB)" : "/ s", "recall");
     for (uint32_t k = 0; k < t->schedule.n; k++) {
         print_run(t, k, stream);
     }
     print_rest(t, stream);
+    char done[AMS_AMOUNT_BYTES];
+    ams_amount_print(done, t->schedule.done_ms, all_ms(t));
     fprintf(stream,
-            "\nrecall %.4f of value %.4f at %.1f ms; %u runs, %u cut off; at most %.1f MB in "
+            "\nrecall %.4f of value %.4f at %s ms; %u runs, %u cut off; at most %.1f MB in "
             "use\n",
-            t->schedule.recall, setup->env->full[t->setup->item], t->schedule.done_ms,
-            t->schedule.n, t->schedule.cut, t->schedule.peak_mb);
+            t->schedule.recall, setup->env->full[t->setup->item], done, t->schedule.n,
+            t->schedule.cut, t->schedule.peak_mb);
 }
 
 static void add_json(void *context, const char *label, double conf)

@@ -112,6 +112,19 @@ void ams_training_tell(const ams_training *t, ams_status status, const ams_run_r
     }
 }
 
+ams_status ams_training_fixed(const ams_training *t, ams_validation *result, ams_error *err)
+{
+    const ams_eval_options eval = {.split = AMS_VALIDATION};
+    ams_policy *fixed = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_policy_fit(&fixed, ams_policy_kind_named("fixed"), NULL, t->table, t->env, NULL,
+                           err));
+    status = ams_validate(result, fixed, t->table, &eval, err);
+out:
+    ams_policy_destroy(fixed);
+    return status;
+}
+
 static void print_finished(const ams_training *t, const ams_run_result *r, FILE *out)
 {
     fprintf(out, "%s: %llu updates in %.1f s (%.0f updates/s); kept the weights of update %llu",

@@ -1,0 +1,26 @@
+/* Names and numbers in printed tables and figures. Files hold both in full. */
+#ifndef AMS_BASE_TEXT_H
+#define AMS_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Characters of a name in a figure, and at most in a column of a table. */
+enum { AMS_NAME_IN_FIGURE = 32, AMS_NAME_IN_TABLE = 48 };
+
+/* Characters of UTF-8 text, which is what a column of a table has to hold. */
+uint32_t ams_text_width(const char *text);
+/* Bytes that hold any text of so many characters, its ellipsis and the terminating 0. */
+#define AMS_SHORT_BYTES(characters) ((size_t)(characters)*4 + 4)
+/* The text itself where it has at most `characters`; else its begin and its end with an
+ * ellipsis between them: names of models differ at both. out (AMS_SHORT_BYTES(characters)). */
+void ams_text_shorten(char *out, const char *text, uint32_t characters);
+/* Spaces that fill the text up to `width` characters, for "%*s" with "". */
+int ams_text_fill(const char *text, uint32_t width);
+
+enum { AMS_AMOUNT_BYTES = 32 };
+/* A time or a cost in a table whose largest one is `largest`: one decimal where that is from
+ * 100 to below 10 million, else four significant digits. */
+void ams_amount_print(char out[AMS_AMOUNT_BYTES], double amount, double largest);
+
+#endif

@@ -2,6 +2,8 @@
 #include "ams/average.h"
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/options.h"
+#include "cli/score_options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +48,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(ams_alloc(&path, n, sizeof *path, "paths", err));
     AMS_TRY(ams_alloc(&policies, n, sizeof *policies, "policies", err));
     for (size_t i = 0; i < n; i++) {
+        AMS_TRY(cli_refuse_baseline(args->operand[i], err));
         AMS_TRY(ams_policy_file_path(&path[i], args->operand[i], err));
         AMS_TRY(ams_policy_file_read(&policies[i], path[i], err));
     }

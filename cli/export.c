@@ -125,6 +125,7 @@ static ams_status load(export_job *job, ams_error *err)
     char *path = NULL;
     char *target = NULL;
     ams_status status = AMS_OK;
+    AMS_TRY(cli_refuse_baseline(job->source, err));
     AMS_TRY(ams_policy_file_path(&path, job->source, err));
     AMS_TRY(ams_join_path(&target, job->directory, "policy.ams", err));
     if (ams_export_set_has(&job->formats, "ams") && ams_same_file(path, target)) {

@@ -1,6 +1,7 @@
 /* `ams run`: a policy at work on the user's own programs. */
 #include "cli/items.h"
 #include "cli/options.h"
+#include "cli/score_options.h"
 #include "cli/units.h"
 #include "serve/item_line.h"
 #include "serve/record.h"
@@ -199,12 +200,9 @@ static ams_status read_what(run_session *s, const cli_args *args, ams_error *err
                         "--keep-going and --stop-at-failure are for --record; with a policy, a "
                         "model that fails is reported and the others run");
     }
-    if (args->n_operands == 0 && !cli_has(args, "--items")) {
-        return ams_fail(err, AMS_USAGE,
-                        "expected items, which the commands get as \"$1\", or --items LIST");
-    }
     s->options.output_bytes = (size_t)output * 1024;
     if (policy != NULL) {
+        AMS_TRY(cli_refuse_baseline(policy, err));
         AMS_TRY(ams_live_open(&s->policy, policy, err));
     }
     AMS_TRY(ams_programs_read(&s->programs, models, policy == NULL ? NULL : &s->policy, err));

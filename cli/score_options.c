@@ -1,8 +1,12 @@
 #include "cli/score_options.h"
 
+#include "ams/policy.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/options.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static ams_status get_u32(const cli_args *args, const char *option, uint32_t most,
@@ -57,4 +61,19 @@ ams_status cli_get_policies(const cli_args *args, const char ***policy, size_t *
     }
     *n = status == AMS_OK ? (size_t)count : 0;
     return status;
+}
+
+ams_status cli_refuse_baseline(const char *policy, ams_error *err)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(policy, ":"), policy);
+    if (ams_exists(policy) || ams_policy_kind_named(name) == NULL) {
+        return AMS_OK;
+    }
+    return ams_fail(
+        err, AMS_USAGE,
+        "'%s' is a baseline; expected trained weights: a run folder or a policy.ams. "
+        "Baselines are fitted to a data set, which `ams eval`, `ams schedule` and "
+        "`ams trace` have",
+        policy);
 }

@@ -40,4 +40,8 @@ ams_status cli_get_items(const cli_args *args, ams_split *split, ams_error *err)
 ams_status cli_get_policies(const cli_args *args, const char ***policy, size_t *n,
                             ams_error *err);
 
+/* Of commands that take trained weights: AMS_USAGE where `policy` is a baseline's name and no
+ * file or folder, with the commands that take one. */
+ams_status cli_refuse_baseline(const char *policy, ams_error *err);
+
 #endif

@@ -1,6 +1,7 @@
 /* `ams serve`: a policy for programs in any language, by lines of JSON. */
 #include "base/clock.h"
 #include "cli/options.h"
+#include "cli/score_options.h"
 #include "cli/units.h"
 #include "serve/loop.h"
 
@@ -113,6 +114,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(cli_require(args, "--policy", &path, err));
     AMS_TRY(read_options(&s, args, err));
+    AMS_TRY(cli_refuse_baseline(path, err));
     AMS_TRY(ams_live_open(&s.policy, path, err));
     AMS_TRY(ams_service_create(&s.service, &s.policy, &s.limits, ams_nanoseconds(), err));
     if (socket == NULL) {

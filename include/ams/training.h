@@ -61,8 +61,8 @@ ams_run_task ams_training_task(ams_training *training, const ams_training_how *h
  * continued from, an empty validation split. ams_training_run does it by itself. */
 void ams_training_tell(const ams_training *training, ams_status status,
                        const ams_run_result *result, const ams_progress *progress);
-/* What the baseline `fixed` has on the validation items that chose the weights: one order for all
- * items, fitted to the training items. @return AMS_BAD_DATA without validation items. */
+/* What the baseline `fixed` has on the validation items that chose the weights: one order for
+ * all items, fitted to the training items. @return AMS_BAD_DATA without validation items. */
 ams_status ams_training_fixed(const ams_training *training, ams_validation *result,
                               ams_error *err);
 /* The result of a run that ended well, as one line. */

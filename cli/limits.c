@@ -144,7 +144,7 @@ static ams_status find_scheduler(const char *name, bool parallel,
     }
     return ams_fail(err, AMS_USAGE,
                     "option --scheduler: expected some of %s, q-greedy, plan, found '%s'",
-                    parallel ? "algorithm2" : "algorithm1", name);
+                    parallel ? "algorithm2, algorithm2-again" : "algorithm1", name);
 }
 
 ams_status cli_get_schedulers(const cli_args *args, bool parallel, const ams_scheduler ***list,

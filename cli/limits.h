@@ -16,9 +16,10 @@
                   "deadlines with units, ranges as FIRST..LAST:STEP: 100ms..3s:100ms, "        \
                   "15%,40% (% of the sum of all models' mean times)"),                         \
         CLI_VALUE("--scheduler", "LIST",                                                       \
-                  "some of algorithm1, q-greedy, plan; with a memory budget of algorithm2, "   \
-                  "q-greedy, plan (default: all); `ams help schedule deadline` describes "     \
-                  "them"),                                                                     \
+                  "some of algorithm1, q-greedy, plan (default: all); with a memory budget "   \
+                  "of algorithm2, algorithm2-again, q-greedy, plan (default: all but "         \
+                  "algorithm2-again); `ams help schedule deadline` and `ams help schedule "    \
+                  "deadline-memory` describe them"),                                           \
         CLI_VALUE("--times", "T",                                                              \
                   "how long an execution takes: mean (default), the model's mean time, or "    \
                   "recorded, its own recorded time"),                                          \

@@ -30,7 +30,7 @@ static const cli_option options[] = {
     CLI_VALUE("--rule", "R",
               "auto (default: algorithm2 with --memory, else algorithm1 with --deadline, else "
               "the rule it was trained for), trained, q-greedy, cost-q, odds, algorithm1, "
-              "algorithm2, plan, plan-beside"),
+              "algorithm2, plan, plan-beside, algorithm2-again"),
     CLI_VALUE("--output", "KB", "a model that prints more has failed (default 1024)"),
     CLI_FILE(
         "--record", "ROWS.jsonl", CLI_WRITES_RECORD,

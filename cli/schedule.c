@@ -156,10 +156,12 @@ const ams_command ams_cmd_schedule_memory = {
     .help =
         "Schedulers:\n"
         "  algorithm2  the papers' Algorithm 2: value per time and memory first, then value\n"
-        "              per memory among the models that end before it\n"
+        "              per memory among the models that end before it; once per decision\n"
         "  q-greedy    the largest value among the models that fit\n"
         "  plan        whole schedules of the time left by several rules; the models that\n"
         "              the best one starts first are started\n"
+        "  algorithm2-again  algorithm2 again at the same moment, until no model fits; not\n"
+        "              in the default list\n"
         "\n"
         "Always included, for comparison: random, fixed, first-fit, algorithm2:truth,\n"
         "optimal*, bound (`ams help schedule deadline`).\n"

@@ -88,8 +88,9 @@ static uint64_t decide_by_q(const ams_item *item, const ams_moment *at)
 uint64_t ams_item_decide(const ams_item *item)
 {
     const ams_online *p = item->policy;
-    const bool beside =
-        item->rule == AMS_ITEM_ALGORITHM_2 || item->rule == AMS_ITEM_PLAN_BESIDE;
+    const bool beside = item->rule == AMS_ITEM_ALGORITHM_2 ||
+                        item->rule == AMS_ITEM_ALGORITHM_2_AGAIN ||
+                        item->rule == AMS_ITEM_PLAN_BESIDE;
     ams_moment at = {.n_models = p->n_models,
                      .value = item->value,
                      .end_value = item->value[p->n_models],
@@ -107,6 +108,8 @@ uint64_t ams_item_decide(const ams_item *item)
         return ams_algorithm_1(&at, &item->options);
     case AMS_ITEM_ALGORITHM_2:
         return ams_algorithm_2(&at, &item->options);
+    case AMS_ITEM_ALGORITHM_2_AGAIN:
+        return ams_algorithm_2_again(&at, &item->options);
     case AMS_ITEM_PLAN:
         return ams_plan_serial(&at, &item->options);
     case AMS_ITEM_PLAN_BESIDE:

@@ -54,7 +54,7 @@ static bool limits_are_possible(const ams_item_limits *l, uint32_t n_models)
 {
     const float positive = 1e-30F;
     return l->deadline_ms >= 0 && l->memory_mb >= 0 && !isnan(l->stop_below) &&
-           l->rule >= AMS_ITEM_AUTO && l->rule <= AMS_ITEM_PLAN_BESIDE &&
+           l->rule >= AMS_ITEM_AUTO && l->rule <= AMS_ITEM_ALGORITHM_2_AGAIN &&
            l->negative >= AMS_ITEM_NEGATIVE_RANK && l->negative <= AMS_ITEM_NEGATIVE_CLAMP &&
            l->late >= AMS_ITEM_LATE_NEVER && l->late <= AMS_ITEM_LATE_ANY &&
            l->stop >= AMS_ITEM_STOP_NEVER && l->stop <= AMS_ITEM_STOP_END &&

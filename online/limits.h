@@ -147,18 +147,17 @@ static inline uint64_t ams_algorithm_1(const ams_moment *at, const ams_limit_opt
     return ams_serial_best(at, o, AMS_COST_TIME);
 }
 
-/* Algorithm 2. The printed one never subtracts the memory of m*, never tests m* against the
- * deadline, and its inner loop does not end when nothing fits; here every start passes both
- * tests and ends the loop when none does. */
-static inline uint64_t ams_algorithm_2(const ams_moment *at, const ams_limit_options *o)
+/* One m* of Algorithm 2 and what ends by its end, beyond `started`: the models of both. Nothing
+ * is added if nothing fits. The printed algorithm never subtracts the memory of m*, never tests
+ * m* against the deadline, and its inner loop does not end when nothing fits. Here every start
+ * passes both tests, and the loop ends when no model does. */
+static inline uint64_t ams_algorithm_2_step(const ams_moment *at, const ams_limit_options *o,
+                                            uint64_t started, double *used_mb)
 {
-    uint64_t started = 0;
-    double used_mb = at->used_mb;
     /* "Among models that fit the free memory": and, which it leaves out, the deadline. */
-    uint64_t candidates =
-        ams_should_stop(at, o) ? 0 : ams_startable(at, o, at->remaining, used_mb);
+    uint64_t candidates = ams_startable(at, o, at->remaining & ~started, *used_mb);
     if (candidates == 0) {
-        return 0;
+        return started;
     }
     /* "m* = argmax Q / (time x mem)"; normalising time and memory does not move the argmax. */
     uint32_t m = ams_limit_best(at, o, candidates, AMS_COST_AREA);
@@ -166,7 +165,7 @@ static inline uint64_t ams_algorithm_2(const ams_moment *at, const ams_limit_opt
     double until = at->now_ms + (double)at->time_ms[m];
     while (true) {
         started |= UINT64_C(1) << m;
-        used_mb += (double)at->mem_mb[m];
+        *used_mb += (double)at->mem_mb[m];
         /* "fill the free memory with argmax Q / mem among those that end by it" */
         candidates = 0;
         for (uint64_t bits = at->remaining & ~started; bits != 0; bits &= bits - 1) {
@@ -174,12 +173,37 @@ static inline uint64_t ams_algorithm_2(const ams_moment *at, const ams_limit_opt
             bool in_time = at->now_ms + (double)at->time_ms[k] <= until;
             candidates |= in_time ? bits & -bits : 0;
         }
-        candidates = ams_startable(at, o, candidates, used_mb);
+        candidates = ams_startable(at, o, candidates, *used_mb);
         if (candidates == 0) {
-            return started; /* "wait for one to finish": the next call */
+            return started;
         }
         m = ams_limit_best(at, o, candidates, AMS_COST_MEMORY);
     }
+}
+
+/* Algorithm 2, as the papers' words have it: one m* per decision, then "wait for one to
+ * finish", which is the next call. */
+static inline uint64_t ams_algorithm_2(const ams_moment *at, const ams_limit_options *o)
+{
+    double used_mb = at->used_mb;
+    return ams_should_stop(at, o) ? 0 : ams_algorithm_2_step(at, o, 0, &used_mb);
+}
+
+/* Algorithm 2 with another m*, and another temporary deadline, at the same moment for as long
+ * as any model fits. */
+static inline uint64_t ams_algorithm_2_again(const ams_moment *at, const ams_limit_options *o)
+{
+    double used_mb = at->used_mb;
+    uint64_t started = 0;
+    uint64_t before = 0;
+    if (ams_should_stop(at, o)) {
+        return 0;
+    }
+    do {
+        before = started;
+        started = ams_algorithm_2_step(at, o, started, &used_mb);
+    } while (started != before);
+    return started;
 }
 
 /* Largest value per cost that fits, again and again until nothing does. */

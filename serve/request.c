@@ -27,9 +27,9 @@ const char *const ams_refusal_names[] = {"",
                                          "idle",
                                          "no_memory"};
 
-const char *const ams_rule_names[] = {"auto",        "trained",    "q-greedy",   "cost-q",
-                                      "odds",        "algorithm1", "algorithm2", "plan",
-                                      "plan-beside", NULL};
+const char *const ams_rule_names[] = {"auto",        "trained",          "q-greedy",   "cost-q",
+                                      "odds",        "algorithm1",       "algorithm2", "plan",
+                                      "plan-beside", "algorithm2-again", NULL};
 
 struct ams_request_parser {
     const ams_live_policy *policy;

@@ -31,9 +31,9 @@ typedef struct ams_limit_series_list {
 } ams_limit_series_list;
 
 /* In this order: of each policy of the setup one series per scheduler (of an order: one, by
- * first fit), the truth by the first scheduler's algorithm, the bounds, the optimum where it is
- * looked for. The scores are empty; the list borrows the setup's policies.
- * scheduler (n): those of values; at least one. */
+ * first fit), the truth by the papers' algorithm (and by algorithm2-again if it is among the
+ * schedulers), the bounds, the optimum where it is looked for. The scores are empty; the list
+ * borrows the setup's policies. scheduler (n): those of values; at least one. */
 ams_status ams_limit_list_series(ams_limit_series_list *list, const ams_limit_setup *setup,
                                  const ams_scheduler *const *scheduler, uint32_t n, bool exact,
                                  ams_error *err);

@@ -101,7 +101,8 @@ typedef enum ams_item_rule {
     AMS_ITEM_ALGORITHM_1, /* one at a time, the largest value per time that ends in time */
     AMS_ITEM_ALGORITHM_2, /* side by side, per time and memory, then per memory */
     AMS_ITEM_PLAN,        /* one at a time, the most valuable set that fits the time left */
-    AMS_ITEM_PLAN_BESIDE  /* side by side, the best of several whole plans */
+    AMS_ITEM_PLAN_BESIDE, /* side by side, the best of several whole plans */
+    AMS_ITEM_ALGORITHM_2_AGAIN /* ALGORITHM_2 again at the same moment, until nothing fits */
 } ams_item_rule;
 
 /* How a model of negative predicted value stands among the others. */

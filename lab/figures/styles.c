@@ -12,11 +12,23 @@
 static const struct figure_baseline {
     const char *label;
     int style;
-} baselines[] = {
-    {"all", 1},    {"random", 2},     {"optimal", 3},           {"oracle", 4},
-    {"fixed", 5},  {"valuable", 6},   {"cooccur", 7},           {"knn", 8},
-    {"linear", 9}, {"rules", 10},     {"optimal*", 3},          {"bound", 23},
-    {"exact", 4},  {"first-fit", 24}, {"algorithm1:truth", 25}, {"algorithm2:truth", 25}};
+} baselines[] = {{"all", 1},
+                 {"random", 2},
+                 {"optimal", 3},
+                 {"oracle", 4},
+                 {"fixed", 5},
+                 {"valuable", 6},
+                 {"cooccur", 7},
+                 {"knn", 8},
+                 {"linear", 9},
+                 {"rules", 10},
+                 {"optimal*", 3},
+                 {"bound", 23},
+                 {"exact", 4},
+                 {"first-fit", 24},
+                 {"algorithm1:truth", 25},
+                 {"algorithm2:truth", 25},
+                 {"algorithm2-again:truth", 6}};
 /* A second dozen repeats the colours of the first with other dashes and points. */
 static const int trained_styles[] = {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
                                      26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37};

@@ -36,6 +36,11 @@ static const ams_scheduler algorithm2 = {
             "per memory until it ends",
     .parallel = true,
     .start = ams_algorithm_2};
+static const ams_scheduler algorithm2_again = {
+    .name = "algorithm2-again",
+    .help = "Algorithm 2 again and again at the same moment, until no model fits",
+    .parallel = true,
+    .start = ams_algorithm_2_again};
 static const ams_scheduler parallel_q = {
     .name = "q-greedy",
     .help = "the largest value that fits memory and deadline, again and again",
@@ -52,9 +57,9 @@ static const ams_scheduler parallel_fit = {
     .source = AMS_SOURCE_ORDER,
     .parallel = true};
 
-const ams_scheduler *const ams_schedulers[] = {&algorithm1, &plan,        &greedy,
-                                               &first_fit,  &algorithm2,  &parallel_plan,
-                                               &parallel_q, &parallel_fit};
+const ams_scheduler *const ams_schedulers[] = {&algorithm1,    &plan,       &greedy,
+                                               &first_fit,     &algorithm2, &algorithm2_again,
+                                               &parallel_plan, &parallel_q, &parallel_fit};
 const uint32_t ams_n_schedulers = sizeof ams_schedulers / sizeof(const ams_scheduler *);
 
 const ams_scheduler *ams_scheduler_named(const char *name, bool parallel)

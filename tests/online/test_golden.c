@@ -131,7 +131,8 @@ typedef struct limits_case {
 static limits_case draw_case(const online_fixture *f, ams_rng *rng, int rule, void *worker)
 {
     limits_case c = {.limits = ams_item_limits_none()};
-    bool beside = rule == AMS_ITEM_ALGORITHM_2 || rule == AMS_ITEM_PLAN_BESIDE;
+    bool again = rule == AMS_ITEM_ALGORITHM_2_AGAIN;
+    bool beside = again || rule == AMS_ITEM_ALGORITHM_2 || rule == AMS_ITEM_PLAN_BESIDE;
     bool plan = rule == AMS_ITEM_PLAN || rule == AMS_ITEM_PLAN_BESIDE;
     double all_ms = 0;
     double all_mb = 0;
@@ -153,6 +154,7 @@ static limits_case draw_case(const online_fixture *f, ams_rng *rng, int rule, vo
     c.limits.stop_below = 0.2 * ams_rng_unit(rng);
     c.task = (ams_schedule_task){.env = f->env,
                                  .scheduler = ams_scheduler_named(plan     ? "plan"
+                                                                  : again  ? "algorithm2-again"
                                                                   : beside ? "algorithm2"
                                                                            : "algorithm1",
                                                                   beside),
@@ -240,7 +242,7 @@ static void check_schedule(const online_fixture *f, const limits_case *c, uint32
 START_TEST(schedules_are_the_frameworks)
 {
     static const int rules[] = {AMS_ITEM_ALGORITHM_1, AMS_ITEM_ALGORITHM_2, AMS_ITEM_PLAN,
-                                AMS_ITEM_PLAN_BESIDE};
+                                AMS_ITEM_PLAN_BESIDE, AMS_ITEM_ALGORITHM_2_AGAIN};
     online_fixture f;
     online_shape shape = shape_of(_i);
     void *worker = NULL;

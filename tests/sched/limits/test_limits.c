@@ -130,6 +130,49 @@ START_TEST(algorithm_2_takes_the_area_then_fills_until_it_ends)
 }
 END_TEST
 
+START_TEST(algorithm_2_again_starts_another_until_nothing_fits)
+{
+    /* The moment above: what is left of 300 MB after 0 and 1 is 100, which model 2 takes. */
+    const float value[] = {8, 4, 6, 5};
+    const float time_ms[] = {40, 40, 100, 20};
+    const float mem_mb[] = {100, 100, 100, 200};
+    ams_moment at = moment(4, value, time_ms, mem_mb, 1000, 300);
+    ck_assert_uint_eq(ams_algorithm_2_again(&at, &plain), M0 | M1 | M2);
+    at.memory_mb = 400; /* 0, 1 and 3 leave nothing */
+    ck_assert_uint_eq(ams_algorithm_2_again(&at, &plain), M0 | M1 | M3);
+    at.memory_mb = 500;
+    ck_assert_uint_eq(ams_algorithm_2(&at, &plain), M0 | M1 | M3);
+    ck_assert_uint_eq(ams_algorithm_2_again(&at, &plain), M0 | M1 | M2 | M3);
+    at.deadline_ms = 90; /* each m* is tested against it: 2 would end at 100 ms */
+    ck_assert_uint_eq(ams_algorithm_2_again(&at, &plain), M0 | M1 | M3);
+    at.used_mb = 450; /* nothing fits, and the call ends */
+    at.running = M1;
+    at.remaining = M0 | M2 | M3;
+    ck_assert_uint_eq(ams_algorithm_2_again(&at, &plain), 0);
+    const ams_limit_options stop = {.stop = AMS_STOP_SUM, .stop_below = 100};
+    at.used_mb = 0; /* the stop rule is asked before all */
+    ck_assert_uint_eq(ams_algorithm_2_again(&at, &stop), 0);
+}
+END_TEST
+
+START_TEST(algorithm_2_again_fills_until_each_m_star_ends)
+{
+    /* value / (time x mem): 8e-3, 2e-3, 0.6e-3, 0.2e-3. Nothing ends by 10 ms, the end of model
+     * 0. The second m* is 1, until 50 ms; of 2 and 3 only 3 ends by then, and fills 410 of 500
+     * MB, so that 2 has no room. Without the second temporary deadline 2 would go before 3. */
+    const float value[] = {8, 1, 6, 3};
+    const float time_ms[] = {10, 50, 100, 50};
+    const float mem_mb[] = {100, 10, 100, 300};
+    ams_moment at = moment(4, value, time_ms, mem_mb, 1000, 500);
+    ck_assert_uint_eq(ams_algorithm_2(&at, &plain), M0);
+    ck_assert_uint_eq(ams_algorithm_2_again(&at, &plain), M0 | M1 | M3);
+    at.memory_mb = 510;
+    ck_assert_uint_eq(ams_algorithm_2_again(&at, &plain), M0 | M1 | M2 | M3);
+    at.now_ms = 940; /* none but 0, 1 and 3 ends by the deadline */
+    ck_assert_uint_eq(ams_algorithm_2_again(&at, &plain), M0 | M1 | M3);
+}
+END_TEST
+
 START_TEST(no_memory_is_no_division_by_zero)
 {
     const float value[] = {1, 2, -1};
@@ -228,6 +271,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, late_starts);
     tcase_add_test(tests, stop_rules);
     tcase_add_test(tests, algorithm_2_takes_the_area_then_fills_until_it_ends);
+    tcase_add_test(tests, algorithm_2_again_starts_another_until_nothing_fits);
+    tcase_add_test(tests, algorithm_2_again_fills_until_each_m_star_ends);
     tcase_add_test(tests, no_memory_is_no_division_by_zero);
     tcase_add_test(tests, first_fit_follows_its_order);
     tcase_add_test(tests, the_planner_uses_the_whole_time_left);

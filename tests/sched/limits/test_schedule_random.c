@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { INSTANCES = 6000 }; /* x 3 items x 8 schedulers */
+enum { INSTANCES = 6000 }; /* x 3 items x 9 schedulers */
 
 static void check(const limits_fixture *f, const ams_schedule_task *task, uint32_t item,
                   uint64_t seed)

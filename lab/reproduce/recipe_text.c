@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_DEPTH = 4 };
+enum { MOST_DEPTH = 4, MOST_SEEDS = 1000 };
 
 const char *ams_recipe_text(const ams_recipe *recipe, ams_recipe_table table, size_t row,
                             const char *column)
@@ -157,13 +157,12 @@ bool ams_recipe_list(const char *text, size_t i, char word[64])
     }
 }
 
-/* One word of a template, once or once a seed. */
-static ams_status add_word(const ams_recipe_scope *scope, const char *text, char **word,
-                           size_t *n, ams_error *err)
+/* One word of a template, once or once per seed. */
+static ams_status add_word(const ams_recipe_scope *scope, const char *text, uint64_t seeds,
+                           char **word, size_t *n, ams_error *err)
 {
     bool each = strstr(text, "{seed}") != NULL;
-    double seeds = each ? ams_recipe_scale(scope->recipe, "seeds", scope->recipe->scale) : 1;
-    for (uint64_t k = 1; (double)k <= seeds; k++) {
+    for (uint64_t k = 1; k <= (each ? seeds : 1); k++) {
         const ams_recipe_scope with_seed = {
             .recipe = scope->recipe, .set = scope->set, .seed = each ? k : 0};
         ams_status status = ams_recipe_expand(&with_seed, text, &word[*n], err);
@@ -179,15 +178,20 @@ ams_status ams_recipe_words(const ams_recipe_scope *scope, const char *text, cha
                             size_t *n, ams_error *err)
 {
     double seeds = ams_recipe_scale(scope->recipe, "seeds", scope->recipe->scale);
-    size_t most = (strlen(text) / 2 + 2) * (seeds > 1 && seeds < 1000 ? (size_t)seeds : 1);
     char *copy = NULL;
     ams_status status = AMS_OK;
+    if (!(seeds >= 0 && seeds <= MOST_SEEDS)) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "%s: seeds: expected a number from 0 to %d, found %g",
+                        scope->recipe->table[AMS_RECIPE_SCALES].path, MOST_SEEDS, seeds);
+    }
+    size_t most = (strlen(text) / 2 + 2) * (seeds > 1 ? (size_t)seeds : 1);
     AMS_TRY(ams_copy_text(&copy, text, err));
     AMS_TRY(ams_alloc(word, most, sizeof **word, "the words of a command", err));
     char *at = copy;
     for (char *next = strsep(&at, " "); next != NULL; next = strsep(&at, " ")) {
         if (*next != '\0') {
-            AMS_TRY(add_word(scope, next, *word, n, err));
+            AMS_TRY(add_word(scope, next, (uint64_t)seeds, *word, n, err));
         }
     }
 out:

@@ -63,7 +63,11 @@ static bool good_transition(const ams_trainer *t, const ams_transition *step)
 {
     const ams_env *env = t->env;
     const bool ends = step->action == env->n_models;
-    return step->item < env->n_items && (step->mask & ~env->all_models) == 0 &&
+    const bool terminal = (step->flags & AMS_FLAG_TERMINAL) != 0;
+    const uint64_t after = step->mask | (ends ? 0 : UINT64_C(1) << (step->action & 63));
+    /* After the last model, and after END, nothing is left to choose from. */
+    return (terminal || (!ends && after != env->all_models)) && step->mask != env->all_models &&
+           step->item < env->n_items && (step->mask & ~env->all_models) == 0 &&
            (step->flags & ~(AMS_FLAG_TERMINAL | AMS_FLAG_NEXT)) == 0 &&
            (ends ? env->options.end
                  : step->action < env->n_models && (step->mask >> step->action & 1) == 0) &&

@@ -94,7 +94,7 @@ START_TEST(limits_that_cannot_be)
     bad[1].deadline_ms = NAN;
     bad[2].memory_mb = NAN;
     bad[3].memory_mb = -1;
-    bad[4].rule = AMS_ITEM_PLAN_BESIDE + 1;
+    bad[4].rule = AMS_ITEM_ALGORITHM_2_AGAIN + 1;
     bad[5].rule = -1;
     bad[6].late = 3;
     bad[7].negative = 3;

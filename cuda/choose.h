@@ -21,7 +21,7 @@ ams_status ams_cuda_work(const ams_train_options *options, const ams_env *env, d
  * not from a measurement on a GPU: there was none to measure on. */
 #define AMS_CUDA_ROLL_WORTHWHILE 34359738368.0
 
-/* Multiply-adds behind the first layer while a network schedules one item of M models. */
+/* Multiply-adds after the first layer while a network schedules one item of M models. */
 double ams_cuda_roll_work(const ams_net *net, uint32_t n_models);
 
 #endif

@@ -34,7 +34,7 @@ AMS_HOST_DEVICE static inline void ams_list_features(const ams_view *v, ams_scra
     }
 }
 
-/* What dropout makes of unit j behind layer `layer` in sample b: as ams_cpu_dropout. */
+/* What dropout makes of unit j after layer `layer` in sample b: as ams_cpu_dropout. */
 AMS_HOST_DEVICE static inline float ams_dropped(const ams_view *v, uint32_t layer, uint32_t b,
                                                 uint32_t j, float y)
 {
@@ -115,7 +115,7 @@ AMS_HOST_DEVICE static inline void ams_layer_sum(const ams_view *v, const float 
     }
 }
 
-/* Q of the heads; a lane an action would add up the same mean A times. */
+/* Q of the heads; one lane per action would add up the same mean A times. */
 AMS_HOST_DEVICE static inline void ams_heads(const ams_view *v, const float *heads, float *q,
                                              uint32_t lane, uint32_t lanes)
 {

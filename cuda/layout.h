@@ -46,25 +46,26 @@ void ams_layout_after_fetch(struct ams_trainer *trainer);
 
 /* What the device is asked to do for an update, one after the other. */
 typedef enum ams_work {
-    AMS_WORK_ACT,      /* a block an environment */
+    AMS_WORK_ACT,      /* one block per environment */
     AMS_WORK_REMEMBER, /* one block */
     AMS_WORK_DRAW,     /* one block; where slots have to be known before samples are read */
-    AMS_WORK_BRANCH,   /* a block for each action of each sample: targets=all */
-    AMS_WORK_LEARN,    /* a block a sample */
+    AMS_WORK_BRANCH,   /* one block per action of each sample: targets=all */
+    AMS_WORK_LEARN,    /* one block per sample */
     AMS_WORK_GEMM,     /* cuBLAS: dense gradients */
-    AMS_WORK_GRADIENT, /* with clipping: a block a row, and one for AMS_DENSE_BLOCK others */
+    AMS_WORK_GRADIENT, /* with clipping: one block per row, and one per AMS_DENSE_BLOCK others
+                        */
     AMS_WORK_CLIP,     /* one block */
     AMS_WORK_STEP,     /* the same blocks */
     AMS_WORK_CLOSE,    /* one block */
     /* In the place of LEARN, and of BRANCH where there is a network to ask: wide.h. */
-    AMS_WORK_FIRST,    /* a block a state: units of the first layer */
+    AMS_WORK_FIRST,    /* one block per state: units of the first layer */
     AMS_WORK_FORWARD,  /* cuBLAS: a dense layer's products */
     AMS_WORK_ACTIVATE, /* blocks of AMS_WIDE_BLOCK units: bias, ReLU, dropout */
-    AMS_WORK_VALUE,    /* a block a state behind: its target */
-    AMS_WORK_LOSS,     /* a block a sample: the slopes of the last layer's outputs */
+    AMS_WORK_VALUE,    /* one block per next state: its target */
+    AMS_WORK_LOSS,     /* one block per sample: the slopes of the last layer's outputs */
     AMS_WORK_BACKWARD, /* cuBLAS: slopes of the units before a dense layer */
     AMS_WORK_SLOPE,    /* blocks of AMS_WIDE_BLOCK units: those through ReLU and dropout */
-    AMS_WORK_BIAS      /* a block a part of the samples and AMS_WIDE_UNITS units */
+    AMS_WORK_BIAS      /* one block per part of the samples and AMS_WIDE_UNITS units */
 } ams_work;
 typedef struct ams_launch {
     ams_work work;
@@ -72,7 +73,7 @@ typedef struct ams_launch {
     ams_pass pass; /* from FIRST on */
 } ams_launch;
 _Static_assert(AMS_WORK_CLOSE + 1 == AMS_ROW_WORKS, "works of all runs come first");
-/* AMS_MOST_PARTS of the states behind: 6 launches for each network of four layers, and VALUE.
+/* AMS_MOST_PARTS of the next states: 6 launches for each network of four layers, and VALUE.
  */
 enum { AMS_MOST_PARTS = 8, AMS_MOST_LAUNCHES = 128, AMS_ACT_LAUNCHES = 2 };
 

@@ -188,7 +188,7 @@ AMS_HOST_DEVICE static inline uint32_t ams_learned(const ams_view *v, const ams_
                : ams_ones(s->remaining) + (v->env.options.end ? 1 : 0);
 }
 
-/* Slope, loss and error of each action, a lane an action. */
+/* Slope, loss and error of each action, one lane per action. */
 AMS_HOST_DEVICE static inline void ams_slopes(const ams_view *v, uint32_t b, ams_scratch *s,
                                               uint32_t lane, uint32_t lanes)
 {

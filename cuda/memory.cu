@@ -115,7 +115,7 @@ static ams_status allocate(ams_device_run *run, size_t own, ams_error *err)
         AMS_TRY(make_env(run, err));
     }
     if (run->env->memory == NULL) {
-        goto out; /* told by the caller */
+        goto out; /* reported by the caller */
     }
     AMS_TRY(take(own, &run->memory, err));
     if (run->memory != NULL) {

@@ -21,7 +21,8 @@ typedef struct ams_pass {
     int32_t target; /* by the target network; else by the online one */
     uint32_t layer; /* that a launch works on */
     uint32_t rows;
-    uint64_t first; /* with targets=all, row 0 is behind action first % A of sample first / A */
+    uint64_t first; /* with targets=all, row 0 is the next state of action first % A of sample
+                       first / A */
 } ams_pass;
 
 AMS_HOST_DEVICE static inline const float *ams_pass_params(const ams_view *v,

@@ -23,8 +23,8 @@ uint32_t ams_products(const ams_view *view, const ams_launch *launch,
 
 /* Multiply-adds of the dense layers in one pass of an update's states from which the wide path
  * is taken. Drawn from counts, not from a measurement on a GPU: there was none to measure on.
- * A block a sample reads a dense weight for each of them, from the second-level cache at some
- * 5 TB/s, four to five times an update; 2^23 of them take about as long as the ten or so
+ * One block per sample reads a dense weight for each of them, from the second-level cache at
+ * some 5 TB/s, four to five times per update; 2^23 of them take about as long as the ten or so
  * launches that the wide path makes more of. */
 #define AMS_WIDE_WORK 8388608.0
 

@@ -1,10 +1,10 @@
-/* Greedy roll-outs: in which order a trained policy runs all models on an item. A warp an item:
- * the first layer is kept as a running sum, to which each run adds the rows of what it found;
- * only the layers behind it are computed again. rl/policy/scorer.c does the same on the CPU,
+/* Greedy roll-outs: in which order a trained policy runs all models on an item. One warp per
+ * item: the first layer is kept as a running sum, to which each run adds the rows of what it
+ * found; only the later layers are computed again. rl/policy/scorer.c does the same on the CPU,
  * and every sum here has its order of additions.
  *
  * N items, M models, A = M + 1 actions, K layers of weights, width[k] units before and
- * width[k + 1] behind layer k. */
+ * width[k + 1] after layer k. */
 #ifndef AMS_CUDA_ROLL_H
 #define AMS_CUDA_ROLL_H
 
@@ -121,7 +121,7 @@ AMS_HOST_DEVICE static inline void ams_roll_layer(const ams_roll *v, const ams_r
     }
 }
 
-/* A lane an action would add up the same mean A times. */
+/* One lane per action would add up the same mean A times. */
 AMS_HOST_DEVICE static inline void ams_roll_heads(const ams_roll *v, const ams_roll_scratch *s,
                                                   uint32_t lane)
 {

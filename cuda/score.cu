@@ -1,5 +1,5 @@
 /* Greedy roll-outs on the device: the block program of roll.h, whose arithmetic the tests of
- * the host cover, with a warp an item and a launch a policy. */
+ * the host cover, with one warp per item and one launch per policy. */
 #include "cuda/host.cuh"
 
 extern "C" {
@@ -117,7 +117,7 @@ static ams_status launch(const ams_cuda_roller *roller, const ams_roll *roll, am
     if ((uint64_t)bytes * warps > (uint64_t)roller->most_shared) {
         return ams_fail(
             err, AMS_USAGE,
-            "a policy's layers and an item's %u features need %u bytes of a block's "
+            "the layers of a policy and the %u features of an item need %u bytes of a block's "
             "memory, this device has %d; use --device cpu",
             roll->env.max_features, bytes, roller->most_shared);
     }

@@ -1,7 +1,7 @@
 /* From the samples' slopes to new weights: gradients, Adam, the target network; and the close
  * of an update. As rl/train/learn.c has it.
  *
- * F features, H units of the first hidden layer, B batch, D = the parameters behind the first
+ * F features, H units of the first hidden layer, B batch, D = the parameters after the first
  * layer's rows. */
 #ifndef AMS_CUDA_STEP_H
 #define AMS_CUDA_STEP_H
@@ -171,7 +171,7 @@ AMS_HOST_DEVICE static inline void ams_block_row(const ams_view *v, uint32_t f, 
     AMS_STEP(v, ams_clear_row(v, f, s, lane, lanes));
 }
 
-/* -- what stands behind the rows: block of AMS_DENSE_BLOCK parameters -- */
+/* -- what follows the rows: block of AMS_DENSE_BLOCK parameters -- */
 
 AMS_HOST_DEVICE static inline float ams_bias_of_parts(const ams_view *v, uint32_t unit)
 {

@@ -173,7 +173,7 @@ static void remove_run(void *state)
     if (run == NULL) {
         return;
     }
-    (void)cudaStreamSynchronize(run->stream); /* a failure was told by what was launched */
+    (void)cudaStreamSynchronize(run->stream); /* a failure was reported by what was launched */
     drop(run);
     ams_device_free(run);
     free(run);

@@ -1,9 +1,9 @@
 /* A training run as kernels see it: pointers into the device's memory, and how its parts are
- * laid out. Runs that are trained together are an array of views, a row of the grid each. Tests
- * build one of host memory and run the same steps.
+ * laid out. Runs that are trained together are an array of views, one row of the grid per run.
+ * Tests build one of host memory and run the same steps.
  *
  * N items, M models, F features, A = M + 1 actions, B batch, E environments, S most features of
- * a state, K layers of weights, width[k] units before and width[k + 1] behind layer k. */
+ * a state, K layers of weights, width[k] units before and width[k + 1] after layer k. */
 #ifndef AMS_CUDA_VIEW_H
 #define AMS_CUDA_VIEW_H
 
@@ -14,10 +14,10 @@ enum {
     /* Sums over many elements are cut into so many parts, each added in order, the parts in
      * order after that: the bits depend on this number and on nothing else. */
     AMS_SUM_PARTS = 32,
-    AMS_MOST_SUMS = 72,    /* parts, or one an action: at most 65 */
+    AMS_MOST_SUMS = 72,    /* parts, or one per action: at most 65 */
     AMS_DOT_PARTS = 8,     /* the same for a layer's units, where the layer is narrow */
     AMS_NARROW = 512,      /* outputs of a layer that counts as narrow */
-    AMS_DENSE_BLOCK = 256, /* parameters behind the first layer's rows that a block works on */
+    AMS_DENSE_BLOCK = 256, /* parameters after the first layer's rows that a block works on */
     AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a block lists at a time: */
     AMS_HELD = 32 * AMS_HELD_WORDS,
     AMS_NO_FEATURE = -1, /* as uint32_t: no feature stands in this place */
@@ -105,7 +105,7 @@ typedef struct ams_scratch {
     uint64_t remaining;
     float *value, *part, *q, *other, *dq; /* (S), (parts), (A), (A), (A) */
     float *out[AMS_MAX_LAYERS], *slope[AMS_MAX_LAYERS];
-    double *sum, *sum2; /* (64) each: parts of sums, or one an action */
+    double *sum, *sum2; /* (64) each: parts of sums, or one per action */
     uint32_t *index;    /* (S) features; AMS_NO_FEATURE where there is none */
     uint32_t n_places;
     uint32_t *held;    /* (AMS_HELD) samples whose states have a feature, */

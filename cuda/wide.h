@@ -3,7 +3,7 @@
  * losses and slopes are those of learn.h, and only the order of the layers' sums is another.
  *
  * A pass takes the rows of some states through one of the networks, layer by layer: the first
- * is summed here from the states' features, behind it a product and what is done to each unit
+ * is summed here from the states' features, after it a product and what is done to each unit
  * take turns. B batch, A actions, R rows of a pass, K layers. */
 #ifndef AMS_CUDA_WIDE_H
 #define AMS_CUDA_WIDE_H
@@ -117,7 +117,7 @@ AMS_HOST_DEVICE static inline void ams_block_row_q(const ams_view *v, const ams_
 
 /* -- targets and loss -- */
 
-/* s->y of the step that leads to the state behind in `row`, as ams_block_target has it. */
+/* s->y of the step that leads to the next state in `row`, as ams_block_target has it. */
 AMS_HOST_DEVICE static inline void ams_block_worth(const ams_view *v, uint32_t row,
                                                    ams_scratch *s)
 {

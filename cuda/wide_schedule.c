@@ -1,6 +1,6 @@
 #include "cuda/products.h"
 
-/* Bytes of the widest hidden layer's units of the states behind, of which there are two arrays
+/* Bytes of the widest hidden layer's units of the next states, of which there are two arrays
  * at most. */
 enum { BEHIND_BYTES = 256 << 20 };
 
@@ -71,7 +71,7 @@ static uint32_t pass_backward(const ams_view *v, ams_pass pass, ams_launch *laun
     return n;
 }
 
-/* What the states behind are worth, part by part. */
+/* What the next states are worth, part by part. */
 static uint32_t pass_behind(const ams_view *v, ams_launch *launch)
 {
     const uint64_t all = states_behind(v);

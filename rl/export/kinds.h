@@ -22,7 +22,7 @@ ams_status ams_blob_text(ams_blob *blob, ams_error *err, const char *format, ...
 
 ams_status ams_header_write(const ams_policy_file *policy, const ams_golden *golden,
                             ams_blob *blob, ams_error *err);
-/* One 0 stands behind the text, as ams_read_file leaves it. */
+/* One 0 follows the text, as ams_read_file leaves it. */
 ams_status ams_header_q(const ams_blob *bytes, const ams_golden *golden, float *q,
                         ams_error *err);
 ams_status ams_onnx_write(const ams_policy_file *policy, const ams_golden *golden,

@@ -31,8 +31,8 @@ void ams_first_destroy(ams_first *first);
 /* y (n, H) = X W + bias (H). `ever`: rows that have had a gradient. */
 void ams_first_forward(ams_first *first, const uint8_t *ever, const ams_sparse *x,
                        const float *bias, float *y);
-/* One update: the gradient X^T dy of the states of the last forward, turned round in `rows`,
- * and Adam's step behind the weights' decay (`keep` is 1 without one). */
+/* One update: the gradient X^T dy of the states of the last forward, transposed in `rows`,
+ * and Adam's step after the weights' decay (`keep` is 1 without one). */
 void ams_first_step(ams_first *first, const ams_rows *rows, const ams_sparse *x,
                     const float *dy, const ams_adam *adam, float keep);
 

@@ -1,4 +1,4 @@
-/* Steps that a row missed. Not contracted: a fade and the step behind it round apart, as they
+/* Steps that a row missed. Not contracted: a fade and the step after it round apart, as they
  * do in two passes. */
 #include "rl/fast/first.h"
 

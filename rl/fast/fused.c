@@ -215,7 +215,7 @@ ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask 
 
 /* -- backward -- */
 
-/* Everything of the block behind the first layer's rows; its samples' slopes take the place of
+/* Everything of the block after the first layer's rows; its samples' slopes take the place of
  * their activations. */
 static void step_outputs(const fused_job *j, uint32_t block)
 {

@@ -58,7 +58,7 @@ typedef struct ams_fused_kernels {
     /* q (n, columns) = y (n, W) w (W, columns); columns a multiple of 32 */
     void (*outputs)(const float *y, uint32_t n, const float *w, uint32_t columns, float *q);
     /* q (n, columns) = bias (columns) + the blocks' parts in their order, each (n, columns) and
-     * `apart` floats behind the one before; columns a multiple of 16 */
+     * `apart` floats after the one before; columns a multiple of 16 */
     void (*add_parts)(const float *part, uint32_t blocks, size_t apart, uint32_t n,
                       const float *bias, uint32_t columns, float *q);
     /* Brings rows up to date. */

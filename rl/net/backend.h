@@ -137,7 +137,7 @@ ams_status ams_sparse_init(ams_sparse *x, uint32_t batch, uint32_t columns, uint
 void ams_sparse_fini(ams_sparse *x);
 ams_status ams_rows_init(ams_rows *rows, uint32_t columns, uint64_t capacity, ams_error *err);
 void ams_rows_fini(ams_rows *rows);
-/* The minibatch turned round by counting sort: rows->touched the features that occur, those of
+/* The minibatch transposed by counting sort: rows->touched the features that occur, those of
  * touched[i] in the samples sample[start[i] .. start[i + 1]), ascending. */
 void ams_rows_invert(ams_rows *rows, const ams_sparse *x);
 /* The same, for those to whom bits are as good as lists (rows->marked): what 64 bits hold, up

@@ -261,8 +261,8 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
     if (options->lr * options->weight_decay >= 1) {
         return ams_fail(
             err, AMS_USAGE,
-            "weight_decay=%g: expected less than 1 / lr = %g, or an update turns the "
-            "weights round",
+            "weight_decay=%g: expected less than 1 / lr = %g, or an update reverses the "
+            "weights",
             options->weight_decay, 1 / options->lr);
     }
     if (options->patience > 0 && options->best_by == AMS_BEST_LAST) {

@@ -43,7 +43,7 @@ void ams_policy_file_fini(ams_policy_file *policy)
 static ams_status add_names(ams_blob *blob, const char *tag, const ams_names *names,
                             ams_error *err)
 {
-    /* Names lie one behind the other with their zeros, in order of their index. */
+    /* Names follow each other with their zeros, in order of their index. */
     return ams_blob_add(blob, tag, names->text, names->text_used, err);
 }
 

@@ -12,7 +12,7 @@ struct ams_scorer {
     uint32_t item;
     uint64_t mask;
     float *sum; /* (H1) first layer before its ReLU, kept between decisions */
-    /* Layer k behind the first has (width[k], stride[k]) weights here, rows filled up with 0 to
+    /* Layer k after the first has (width[k], stride[k]) weights here, rows filled up with 0 to
      * whole LANES: an output's sums then stay in registers while the rows stream by. */
     float *weight[AMS_MAX_LAYERS];
     uint32_t stride[AMS_MAX_LAYERS];

@@ -14,7 +14,7 @@ typedef struct ams_cpu_info {
     const char *blas_kernel; /* that OpenBLAS chose */
     /* OpenBLAS knows processors by family, and falls back to kernels of narrower registers for
      * families that are younger than itself. What OPENBLAS_CORETYPE should say; NULL where the
-     * choice is as good as can be told. */
+     * choice is as good as can be known. */
     const char *better_kernel;
 } ams_cpu_info;
 

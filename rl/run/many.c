@@ -108,7 +108,7 @@ static void step(run_group *g)
 {
     ams_error failed; /* a kilobyte that most updates need not touch, and so is err */
     const ams_status advanced = advance(g, &failed);
-    for (size_t k = g->n_running; k-- > 0;) { /* those that leave let the ones behind move up */
+    for (size_t k = g->n_running; k-- > 0;) { /* those that leave let the later ones move up */
         ams_error err;
         ams_status status = advanced;
         bool over = false;

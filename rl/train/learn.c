@@ -39,7 +39,7 @@ static void decay_weights(ams_trainer *t, float factor, uint32_t first)
     }
 }
 
-/* Everything behind the first layer's rows. */
+/* Everything after the first layer's rows. */
 static void adam_behind(ams_trainer *t, const ams_adam *adam)
 {
     const ams_net *net = &t->online;
@@ -95,7 +95,7 @@ static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, ui
     t->count.stat_updates++;
 }
 
-/* Backward and Adam's step of all layers, behind the decay by `keep`. */
+/* Backward and Adam's step of all layers, after the decay by `keep`. */
 static void step_all(ams_trainer *t, const ams_adam *adam, float keep)
 {
     const ams_train_options *o = &t->options;

@@ -73,7 +73,7 @@ struct ams_trainer {
     float *gradient, *moment1, *moment2; /* (n_params) */
     ams_rows rows;
     ams_q q_state, q_next, q_choice, q_act; /* q_choice: next states, online network */
-    ams_minibatch batch, expanded; /* expanded: the states behind every model, part by part */
+    ams_minibatch batch, expanded; /* expanded: next states of every model, part by part */
     ams_minibatch *piece; /* (n_pieces) of the minibatch, each drawn by one thread; NULL for one
                          thread */
     uint32_t n_pieces;
@@ -124,7 +124,7 @@ void ams_append_next(const ams_trainer *t, ams_minibatch *b, const ams_transitio
 void ams_trainer_draw(ams_trainer *t); /* fills batch, but for the targets */
 /* The targets of the drawn batch. q: what the fast path was asked about it; else NULL. */
 void ams_trainer_targets(ams_trainer *t, const ams_fused_q *q);
-/* One step of the online network. acts: an act comes next, behind update count.updates + 1. */
+/* One step of the online network. acts: an act comes next, after update count.updates + 1. */
 void ams_trainer_learn(ams_trainer *t, bool acts);
 /* The slot's target is as unknown as that of a new transition. */
 void ams_trainer_forget_target(ams_trainer *t, uint64_t slot);
@@ -135,7 +135,7 @@ void ams_trainer_act(ams_trainer *t); /* a step of every environment */
 void ams_trainer_look(ams_trainer *t, uint64_t update);
 /* Q of the online network by layers, wherever its first one is. */
 const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);
-/* The rows that `reached` says are behind take their steps. */
+/* Rows that `reached` says are late take the steps they missed. */
 ams_status ams_trainer_catch_up(ams_trainer *t, ams_error *err);
 /* `updates` updates of the n trainers of one device, n > 0. */
 ams_status ams_device_advance(ams_trainer *const *trainer, size_t n, uint64_t updates,

@@ -58,8 +58,8 @@ static void targets_taken(ams_trainer *t, const ams_fused_q *q)
     }
 }
 
-/* The states behind every valid model of the states first to last, and what they are worth: the
- * agent sees them as transitions like any other. */
+/* The next states of every valid model in the states first to last, and what they are worth:
+ * the agent sees them as transitions like any other. */
 static void bootstrap_part(ams_trainer *t, uint32_t first, uint32_t last)
 {
     ams_minibatch *b = &t->batch;

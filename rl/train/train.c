@@ -306,7 +306,8 @@ void ams_trainer_practise(ams_trainer *t)
     ams_trainer_follow(t);
 }
 
-/* Rows are told apart by a byte each, which is borrowed from `position`, 0 between updates. */
+/* Rows are distinguished by a byte each, which is borrowed from `position`, 0 between updates.
+ */
 static double count_rows(ams_trainer *t, const ams_sparse *x)
 {
     uint32_t rows = 0;

@@ -7,7 +7,7 @@
  * `rules-random:FILE`, nearer to the papers' wording: all models begin alike, and the next one
  * is drawn with its probability.
  *
- * A `label` that ends with "*" is every label that begins so; its row counts once an item. A
+ * A `label` that ends with "*" is every label that begins so; its row counts once per item. A
  * `target` is a task or a single model.
  *
  * FILE: UTF-8 lines; "#" begins a comment, blank lines are skipped, and the first other line is

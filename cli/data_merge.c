@@ -50,14 +50,14 @@ const ams_command ams_cmd_data_merge = {
     .name = "data merge",
     .summary = "put the items of several outputs files into one",
     .usage = "ams data merge A.h5 B.h5... -o C.h5",
-    .help = "The files must have the same models with the same memory and theta, and no item\n"
-            "in common; the same mean times, too, without --times. Items keep their groups and "
-            "splits. If only some files have\n"
-            "the times of executions, those of the others take their model's mean time. Holds\n"
-            "all files in memory, twice.\n"
-            "\n"
-            "Example:\n"
-            "  ams data merge photos.h5 more.h5 -o all.h5\n",
+    .help =
+        "The files must have the same models with the same memory and theta, and no item\n"
+        "in common; the same mean times, too, without --times. Items keep their groups and\n"
+        "splits. If only some files have the times of executions, those of the others take\n"
+        "their model's mean time. Holds all files in memory, twice.\n"
+        "\n"
+        "Example:\n"
+        "  ams data merge photos.h5 more.h5 -o all.h5\n",
     CLI_OPTIONS(options),
     .operands = CLI_READS,
     .in_place = true,

@@ -139,7 +139,7 @@ const ams_command ams_cmd_sweep = {
         "agent with what varies (dqn,lr=0.001), after the label of the configuration if it\n"
         "has one (papers-dqn), so that sweeps of several configurations can share an EXP.\n"
         "EXP/logs has what the runs print, sweep.json what was asked for last and became of\n"
-        "it, failed.tsv the runs that failed. Any failed run makes the exit code other than "
+        "it, failed.tsv the runs that failed. Any failed run makes the exit code other than\n"
         "0, and so does a signal.\n"
         "The same command again continues, and skips what is finished; more seeds or values\n"
         "may be added. Ctrl-C and SIGTERM let the runs write checkpoints. `ams compare EXP`\n"

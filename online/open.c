@@ -87,6 +87,19 @@ static bool read_stored(online_contents *c, const unsigned char *bytes)
     return c->net.stored == AMS_ONLINE_FP16 || c->net.stored == AMS_ONLINE_INT8;
 }
 
+/* No control character in texts that end with zeros, as the framework has it: below U+0020,
+ * U+007F, and U+0080 to U+009F, which are C2 80 to C2 9F. */
+static bool has_no_control(const unsigned char *text, uint64_t size)
+{
+    for (uint64_t i = 0; i < size; i++) {
+        if ((text[i] != 0 && text[i] < 0x20) || text[i] == 0x7F ||
+            (text[i] == 0xC2 && i + 1 < size && (text[i + 1] & 0xE0) == 0x80)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The numbers of section "meta"; false where one is out of range. */
 static bool read_meta(ams_online *p, ams_span meta)
 {
@@ -96,7 +109,8 @@ static bool read_meta(ams_online *p, ams_span meta)
     const unsigned char *texts = meta.at; /* agent (64), label (64), hash of the data (40) */
     const unsigned char *number = meta.at + 168 + 16; /* after the seed and the updates */
     if (memchr(texts, 0, 64) == NULL || memchr(texts + 64, 0, 64) == NULL ||
-        memchr(texts + 128, 0, 33) == NULL) {
+        memchr(texts + 128, 0, 33) == NULL ||
+        !has_no_control(texts + 64, strlen((const char *)texts + 64))) {
         return false;
     }
     uint32_t features = ams_read_u32(number + 4);
@@ -146,7 +160,9 @@ static bool check_names(ams_span part, uint32_t count)
     for (uint64_t i = 0; i < part.size; i++) {
         zeros += part.at[i] == 0;
     }
-    return part.at != NULL && zeros == count && (part.size == 0 || part.at[part.size - 1] == 0);
+    return part.at != NULL && zeros == count &&
+           (part.size == 0 || part.at[part.size - 1] == 0) &&
+           has_no_control(part.at, part.size);
 }
 
 static int check(ams_online *p, online_contents *c, const void *bytes, uint64_t size)

@@ -56,7 +56,7 @@ static void use(const ams_online *policy)
     size_t size = ams_item_size(policy);
     void *room = malloc(size);
     need(room != NULL);
-    for (int rule = AMS_ITEM_AUTO; rule <= AMS_ITEM_PLAN_BESIDE; rule++) {
+    for (int rule = AMS_ITEM_AUTO; rule <= AMS_ITEM_ALGORITHM_2_AGAIN; rule++) {
         schedule(policy, room, size, rule);
     }
     free(room);

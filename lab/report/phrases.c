@@ -29,9 +29,13 @@ static void put_number(char phrase[AMS_REPORT_PHRASE], const ams_report_number *
     }
 }
 
-/* The decimals that show `digits` significant ones of x. */
+/* The decimals that show `digits` significant ones of x, which may be infinite: the width of an
+ * interval of the largest numbers. */
 static int decimals_for(double x, int digits)
 {
+    if (!isfinite(x)) {
+        return 0;
+    }
     int decimals = x > 0 ? digits - 1 - (int)floor(log10(x)) : 9;
     return decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
 }

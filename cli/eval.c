@@ -11,10 +11,12 @@
 
 static const cli_option options[] = {
     CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`"),
-    CLI_FILE("--policy", "P", CLI_READS,
-             "a run folder, a policy file or a baseline (`ams list policies`). q-greedy:P, "
-             "cost-q:P and odds:P choose the decision rule, NAME=P names it. Policies of one "
-             "name are seeds of one policy. `all` and `random` are always there"),
+    CLI_FILE(
+        "--policy", "P", CLI_READS,
+        "a run folder, a policy file or a baseline (`ams list policies`). q-greedy:P, "
+        "cost-q:P and odds:P choose the decision rule, NAME=P names it. Policies of one "
+        "name are seeds of one policy, where their settings are the same; else what differs "
+        "becomes part of the name (dqn,hidden=8). `all` and `random` are always there"),
     CLI_SCORE_SPLIT,
     CLI_VALUE("--times", "T",
               "mean: each model's mean time (default); recorded: each execution's own"),

@@ -13,6 +13,12 @@ ams_status ams_score_open_windows(ams_score_session *s, ams_error *err);
 /* Scores the next members, as many as memory holds rows of. */
 ams_status ams_score_next_members(ams_score_session *s, ams_error *err);
 
+/* -- settings.c -- */
+
+/* Of the policies that the options name: those of one name whose runs' settings differ in more
+ * than the seed get names of their own, with what differs, as "dqn,hidden=8". */
+ams_status ams_score_name_apart(ams_score_session *s, ams_error *err);
+
 /* -- device.c: trained policies rolled out by a GPU -- */
 
 /* Decides whether the GPU does, when the policies are known. */

@@ -152,6 +152,7 @@ ams_status ams_score_load(ams_score_session *s, ams_error *err)
     for (size_t k = 0; k < s->options.n_policies; k++) {
         AMS_TRY(add_spec(s, s->options.policy[k], err));
     }
+    AMS_TRY(ams_score_name_apart(s, err));
     for (size_t k = 0; k < sizeof always / sizeof *always; k++) {
         if (!ams_score_has_kind(s, always[k])) {
             AMS_TRY(add_spec(s, always[k], err));

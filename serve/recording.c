@@ -105,6 +105,13 @@ static ams_status read_row(recording_scan *s, const char *line, size_t length, l
     return status;
 }
 
+/* Whether all rows of the last item are there, or there is none. */
+static bool last_is_whole(const recording_scan *s)
+{
+    return s->seen == NULL || s->recording->items.count == 0 ||
+           s->seen[s->current] == all_programs(s->programs);
+}
+
 static ams_status read_rows(recording_scan *s, ams_error *err)
 {
     FILE *stream = s->recording->stream;
@@ -125,9 +132,7 @@ static ams_status read_rows(recording_scan *s, ams_error *err)
     if (status == AMS_OK && ferror(stream)) {
         status = io_failure("read", s->path, err);
     }
-    const bool whole =
-        s->recording->items.count == 0 || s->seen[s->current] == all_programs(s->programs);
-    s->recording->end = whole ? at : s->item_from;
+    s->recording->end = last_is_whole(s) ? at : s->item_from;
     free(line);
     return status;
 }
@@ -138,7 +143,7 @@ static ams_status drop_last(recording_scan *s, ams_error *err)
     ams_names kept = {0};
     const ams_names *items = &s->recording->items;
     ams_status status = AMS_OK;
-    if (items->count == 0 || s->seen[s->current] == all_programs(s->programs)) {
+    if (last_is_whole(s)) {
         return AMS_OK;
     }
     for (uint32_t i = 0; i < items->count; i++) {

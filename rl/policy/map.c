@@ -159,7 +159,7 @@ out:
 ams_status ams_policy_file_map(ams_policy_file *policy, const ams_table *table,
                                ams_label_map *map, ams_error *err)
 {
-    uint32_t model[AMS_MAX_MODELS];
+    uint32_t model[AMS_MAX_MODELS] = {0}; /* of the policy, for each of the table */
     ams_status status = AMS_OK;
     *map = (ams_label_map){0};
     AMS_TRY(check_models(policy, table, err));

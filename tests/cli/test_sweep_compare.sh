@@ -127,7 +127,7 @@ cp -r exp beside
 "$ams" compare beside --bootstrap 100 --draws 5 --policy mean-1.ams --policy mean-2.ams > out.txt 2> /dev/null
 grep -q '^| mean  *|  *2 |' out.txt || fail "no row of the mean: $(cat out.txt)"
 grep -q "^mean	2	1.0	time_ms_diff_fixed	" beside/compare.tsv || fail "no difference of the mean to fixed"
-train=("$ams" train --data small.h5 "${common[@]}" warmup=100 lr=0.001 label=dqn,lr=0.001)
+train=("$ams" train --data small.h5 "${common[@]}" warmup=100 lr=0.001 "label=dqn,lr=0.001")
 "${train[@]}" -o further steps=100 seed=9 > /dev/null 2>&1
 expect 1 "name it otherwise" "$ams" compare beside --draws 5 --policy further
 # One of other settings is no further seed: it has a row of its own, named by what differs.

@@ -202,8 +202,8 @@ START_TEST(continued)
     static const char *const item[] = {"a", "b"};
     static const char *const wrong[] = {"name\ttask\n", "[m0]\ncommand = true\n", "no newline",
                                         "{\"item\": \"a\", \"model\": \"other\"}\n",
-                                        "{\"item\": \"a\", \"model\": \"m0\"}\n"
-                                        "{\"item\": \"c\", \"model\": \"m0\"}\n"};
+                                        ("{\"item\": \"a\", \"model\": \"m0\"}\n"
+                                         "{\"item\": \"c\", \"model\": \"m0\"}\n")};
     ams_programs programs;
     read_programs(&programs, "[m0]\ncommand = echo x\n[m1]\ncommand = true\n");
     ck_assert_int_eq(record(&programs, item, 2, "cut.jsonl", NULL), AMS_OK);

@@ -15,4 +15,19 @@
  * @return AMS_USAGE with the option's name; AMS_IO with the path and the system's reason. */
 ams_status cli_check_files(const ams_command *command, const cli_args *args, ams_error *err);
 
+/* -- between files.c and files_kind.c -- */
+
+/* A file or folder that the command will write. */
+typedef struct cli_output {
+    const char *option; /* that names it */
+    const char *path;
+    cli_file kind;
+} cli_output;
+
+/* AMS_USAGE where a file exists that is not of the output's kind. */
+ams_status cli_check_kind(const cli_output *output, ams_error *err);
+/* From here on SIGINT, SIGTERM and SIGHUP remove the temporary file of `path`, unless the
+ * command has handlers of its own. */
+void cli_note_temporary(const char *path);
+
 #endif

@@ -344,8 +344,14 @@ START_TEST(settings_refused)
     ck_assert_ptr_nonnull(strstr(err.text, "targets=all"));
     o.targets = 0;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
+}
+END_TEST
+
+START_TEST(precisions_refused)
+{
+    ams_train_options o = small_options();
+    ams_error err = {{0}};
     /* Other precisions are a GPU's; what `auto` will be is not known yet. */
-    o = small_options();
     o.precision = AMS_PRECISION_TF32;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "precision=tf32: expected device=cuda"));
@@ -353,8 +359,14 @@ START_TEST(settings_refused)
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
     o.device = AMS_DEVICE_AUTO;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
+}
+END_TEST
+
+START_TEST(log_odds_refused)
+{
+    ams_train_options o = small_options();
+    ams_error err = {{0}};
     /* Log-odds: only with their rule, of shares, without a discount. */
-    o = small_options();
     o.loss = AMS_LOSS_LOGISTIC;
     o.decide = AMS_DECIDE_ODDS;
     o.reward = AMS_REWARD_REMAINING;
@@ -374,6 +386,13 @@ START_TEST(settings_refused)
     o.decide = AMS_DECIDE_ODDS;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "loss=huber"));
+}
+END_TEST
+
+START_TEST(goals_and_layers_refused)
+{
+    ams_train_options o = small_options();
+    ams_error err = {{0}};
     static const char *const goals[] = {
         "", "0.8,", "0.9,0.8", "0", "1.01", "a", ".1,.2,.3,.4,.5,.6,.7,.8,.9"};
     for (size_t i = 0; i < sizeof goals / sizeof *goals; i++) {
@@ -394,8 +413,13 @@ START_TEST(settings_refused)
     ck_assert_uint_eq(o.hidden_width[0], 4096);
     ck_assert_uint_eq(o.hidden_width[1], 1);
     ck_assert_uint_eq(o.hidden_width[2], 20);
-    /* No training items. */
-    o = small_options();
+}
+END_TEST
+
+START_TEST(no_training_items)
+{
+    ams_train_options o = small_options();
+    ams_error err = {{0}};
     open_table(&o);
     ams_trainer *t = NULL;
     memset(table.split, AMS_TEST, table.n_items);
@@ -464,6 +488,10 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, learns_log_odds, 0, 2);
     tcase_add_test(tests, behaves_by_the_rule);
     tcase_add_test(tests, settings_refused);
+    tcase_add_test(tests, precisions_refused);
+    tcase_add_test(tests, log_odds_refused);
+    tcase_add_test(tests, goals_and_layers_refused);
+    tcase_add_test(tests, no_training_items);
 }
 
 int main(void)

@@ -1,0 +1,122 @@
+/* Of an output: what stands there already, and what a signal leaves of it. */
+#include "base/file.h"
+#include "cli/files.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { HEAD = 4096 };
+
+static bool begins(const unsigned char *head, size_t size, const char *with)
+{
+    const size_t length = strlen(with);
+    return size >= length && memcmp(head, with, length) == 0;
+}
+
+/* Of JSON Lines each object begins on its line; one object alone is written on several. */
+static bool is_rows(const unsigned char *head, size_t size)
+{
+    const bool compressed =
+        begins(head, size, "\x1f\x8b") || begins(head, size, "\x28\xb5\x2f\xfd");
+    return compressed || (head[0] == '{' && size > 1 && head[1] != '\n');
+}
+
+static bool is_of_kind(cli_file kind, const unsigned char *head, size_t size)
+{
+    switch (kind) {
+    case CLI_WRITES_TABLE:
+        return begins(head, size, "\x89HDF\r\n\x1a\n");
+    case CLI_WRITES_POLICY:
+        return begins(head, size, "AMSPOL");
+    case CLI_WRITES_ROWS:
+    case CLI_WRITES_RECORD:
+        return is_rows(head, size);
+    case CLI_WRITES_TSV:
+        return memchr(head, '\t', size) != NULL && memchr(head, '\0', size) == NULL;
+    case CLI_WRITES_JSON:
+        return begins(head, size, "{\n");
+    case CLI_WRITES_MARKDOWN:
+        return head[0] == '#';
+    default:
+        return true;
+    }
+}
+
+static const char *kind_name(cli_file kind)
+{
+    static const char *const names[] = {
+        [CLI_WRITES_TABLE] = "an outputs file (HDF5)",
+        [CLI_WRITES_POLICY] = "a policy file",
+        [CLI_WRITES_ROWS] = "a file of rows (JSON Lines)",
+        [CLI_WRITES_RECORD] = "a file of rows (JSON Lines)",
+        [CLI_WRITES_TSV] = "a table of tab-separated values",
+        [CLI_WRITES_JSON] = "one JSON object",
+        [CLI_WRITES_MARKDOWN] = "Markdown that begins with a heading",
+    };
+    return names[kind];
+}
+
+ams_status cli_check_kind(const cli_output *output, ams_error *err)
+{
+    unsigned char head[HEAD];
+    size_t size = 0;
+    FILE *stream = NULL;
+    if (ams_is_device(output->path) || ams_is_directory(output->path)) {
+        return AMS_OK;
+    }
+    stream = fopen(output->path, "re");
+    if (stream == NULL) {
+        return AMS_OK; /* what cannot be written shows in the probe */
+    }
+    size = fread(head, 1, sizeof head, stream);
+    fclose(stream);
+    return size == 0 || is_of_kind(output->kind, head, size)
+               ? AMS_OK
+               : ams_fail(err, AMS_USAGE,
+                          "option %s: %s exists and is not %s, which would replace it; give "
+                          "another name, or remove it",
+                          output->option, output->path, kind_name(output->kind));
+}
+
+/* -- a signal while they are written -- */
+
+enum { MOST_TEMPORARY = 8, LONGEST_PATH = 4096 };
+
+/* For the handler: the temporary files that this process may leave. */
+static char temporary_path[MOST_TEMPORARY][LONGEST_PATH];
+static volatile sig_atomic_t n_temporary;
+static pid_t owner;
+
+static void remove_temporary(int number)
+{
+    for (int i = 0; i < n_temporary && getpid() == owner; i++) { /* no child's business */
+        (void)unlink(temporary_path[i]);
+    }
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
+/* Commands that end in an orderly way on signals put their own handlers in this one's place. */
+void cli_note_temporary(const char *path)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    char *temporary = NULL;
+    if (n_temporary == MOST_TEMPORARY || ams_temporary_path(&temporary, path, NULL) != AMS_OK) {
+        return;
+    }
+    owner = getpid();
+    if (strlen(temporary) < LONGEST_PATH) {
+        memcpy(temporary_path[n_temporary], temporary, strlen(temporary) + 1);
+        n_temporary++;
+    }
+    free(temporary);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction now;
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+            (void)signal(signals[i], remove_temporary);
+        }
+    }
+}

@@ -16,3 +16,11 @@ expect() {
   [ "$found" = "$code" ] || fail "exit $found, expected $code: $* ($(cat err.txt))"
   grep -qF -- "$text" err.txt || fail "no '$text' in stderr of $*: $(cat err.txt)"
 }
+# expect_output CODE TEXT COMMAND...: the same of what it prints on either stream, which is left in $output
+expect_output() {
+  local code=$1 text=$2 found=0
+  shift 2
+  output=$("$@" 2>&1) || found=$?
+  [ "$found" = "$code" ] || fail "exit $found, expected $code: $*: $output"
+  grep -qF -- "$text" <<< "$output" || fail "no '$text' in what $* prints: $output"
+}

@@ -3,82 +3,72 @@
 set -uo pipefail
 ams=$1
 records=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-fail() {
-  echo "FAIL: $*"
-  failed=1
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
+work=$PWD
+bench() { # exit code, text, arguments
+  expect_output "$1" "$2" "$ams" bench "${@:3}"
 }
-expect() { # exit code, text, arguments
-  local code=$1 text=$2 output found
-  shift 2
-  output=$("$ams" bench "$@" 2>&1)
-  found=$?
-  [ "$found" = "$code" ] || fail "ams bench $*: exit code $found, expected $code: $output"
-  grep -qF -- "$text" <<< "$output" || fail "ams bench $*: expected \"$text\", found: $output"
-}
-expect 1 "option --what: expected some of update" --what updates
-expect 1 "option --batches: expected up to 8 numbers" --batches 64,0
-expect 1 "option --threads" --threads 1,2,1,2,1,2,1,2,1
-expect 1 "option --clock: expected one of wall, cpu" --clock sun
-expect 1 "option --tolerance" --tolerance 2
-expect 1 "option --device: expected one of cpu, cuda" --device gpu
-expect 1 "expected --what whole, decide or both" --device cuda --what load
-expect 1 "a GPU's time is no processor's" --device cuda --clock cpu
-expect 1 "option --runs: expected 1 to 1000" --runs 0
-expect 1 "option --items: expected 10 or more" --items 9
-expect 3 "missing.tsv" --against "$work/missing.tsv"
+bench 1 "option --what: expected some of update" --what updates
+bench 1 "option --batches: expected up to 8 numbers" --batches 64,0
+bench 1 "option --threads" --threads 1,2,1,2,1,2,1,2,1
+bench 1 "option --clock: expected one of wall, cpu" --clock sun
+bench 1 "option --tolerance" --tolerance 2
+bench 1 "option --device: expected one of cpu, cuda" --device gpu
+bench 1 "expected --what whole, decide or both" --device cuda --what load
+bench 1 "a GPU's time is no processor's" --device cuda --clock cpu
+bench 1 "option --runs: expected 1 to 1000" --runs 0
+bench 1 "option --items: expected 10 or more" --items 9
+bench 3 "missing.tsv" --against "$work/missing.tsv"
 if [ -c /dev/full ] && [ -w /dev/full ]; then # a device is written, not replaced
-  expect 3 "cannot write /dev/full" --what load --items 10 --runs 1 --seconds 0.01 --tsv /dev/full
+  bench 3 "cannot write /dev/full" --what load --items 10 --runs 1 --seconds 0.01 --tsv /dev/full
   [ -c /dev/full ] || fail "/dev/full is no device any more"
-  expect 3 "it is a device or a pipe" --table /dev/full --items 10
+  bench 3 "it is a device or a pipe" --table /dev/full --items 10
 fi
 
 export TMPDIR=$work
 quick=(--runs 3 --seconds 0.002 --items 60)
-expect 0 "decisions/s" --what decide,rollout "${quick[@]}" --tsv "$work/now.tsv" --json "$work/now.json"
+bench 0 "decisions/s" --what decide,rollout "${quick[@]}" --tsv "$work/now.tsv" --json "$work/now.json"
 [ "$(awk -F'\t' '$1 == "decide" || $1 == "rollout"' "$work/now.tsv" | wc -l)" = 2 ] || fail "$(cat "$work/now.tsv")"
 grep -q '"blas_kernel"' "$work/now.json" || fail "$(cat "$work/now.json")"
 [ -z "$(find "$work" -mindepth 1 ! -name 'now.*')" ] || fail "left behind: $(ls "$work")"
 
 if "$ams" doctor | grep -qE '^CUDA +(not built|no CUDA device)'; then
-  expect 4 "--device cuda: " --device cuda "${quick[@]}" --tsv "$work/now.gpu"
+  bench 4 "--device cuda: " --device cuda "${quick[@]}" --tsv "$work/now.gpu"
   [ ! -e "$work/now.gpu" ] || fail "figures of a GPU that is not there"
 else
-  expect 0 "decisions/s" --device cuda --what decide "${quick[@]}"
+  bench 0 "decisions/s" --device cuda --what decide "${quick[@]}"
 fi
 
 # A record a million times as fast, and one as slow; and one of other figures.
 scale() { awk -F'\t' -v OFS='\t' -v by="$1" 'NR > 1 { $5 *= by } { print }' "$work/now.tsv" > "$work/$2"; }
 scale 1e6 fast.tsv
 scale 1e-6 slow.tsv
-expect 1 "SLOWER" --what decide "${quick[@]}" --against "$work/fast.tsv"
-expect 1 "1 of 1 figures are slower" --what decide "${quick[@]}" --against "$work/fast.tsv"
-expect 0 "now / then" --what decide "${quick[@]}" --against "$work/slow.tsv"
-expect 1 "has none of the figures" --what bootstrap "${quick[@]}" --against "$work/now.tsv"
+bench 1 "SLOWER" --what decide "${quick[@]}" --against "$work/fast.tsv"
+bench 1 "1 of 1 figures are slower" --what decide "${quick[@]}" --against "$work/fast.tsv"
+bench 0 "now / then" --what decide "${quick[@]}" --against "$work/slow.tsv"
+bench 1 "has none of the figures" --what bootstrap "${quick[@]}" --against "$work/now.tsv"
 sed '2s/^\(\([^\t]*\t\)\{4\}\)[^\t]*/\10/' "$work/now.tsv" > "$work/zero.tsv"
-expect 2 "expected a median above 0" --against "$work/zero.tsv"
+bench 2 "expected a median above 0" --against "$work/zero.tsv"
 cut -f1-4 "$work/now.tsv" > "$work/cut.tsv"
-expect 2 "median" --against "$work/cut.tsv"
+bench 2 "median" --against "$work/cut.tsv"
 # What is committed can be compared with.
 for record in "$records"/bench-*.tsv; do
-  expect 0 "now / then" --what decide "${quick[@]}" --against "$record" --tolerance 1
+  bench 0 "now / then" --what decide "${quick[@]}" --against "$record" --tolerance 1
 done
 
 # The table that other programs are given.
-expect 0 "" --table "$work/bench.h5" --items 60
+bench 0 "" --table "$work/bench.h5" --items 60
 "$ams" data check "$work/bench.h5" > /dev/null || fail "ams data check of the written table"
-expect 0 "decide" --what decide "${quick[@]}" --data "$work/bench.h5"
+bench 0 "decide" --what decide "${quick[@]}" --data "$work/bench.h5"
 
 # What only a GPU has.
-expect 1 "precision is measured alone" --what precision,update
-expect 1 "with it, found --json" --what precision --json "$work/precision.json"
+bench 1 "precision is measured alone" --what precision,update
+bench 1 "with it, found --json" --what precision --json "$work/precision.json"
 if "$ams" doctor | grep -qE '^CUDA +(not built|no CUDA device)'; then
-  expect 4 "--what precision: " --what precision --tsv "$work/precision.tsv"
+  bench 4 "--what precision: " --what precision --tsv "$work/precision.tsv"
   [ ! -e "$work/precision.tsv" ] || fail "figures of no GPU"
 else
-  expect 0 "bf16" --what precision --batches 64 --runs 2 --items 60 --tsv "$work/precision.tsv"
+  bench 0 "bf16" --what precision --batches 64 --runs 2 --items 60 --tsv "$work/precision.tsv"
   [ "$(wc -l < "$work/precision.tsv")" = 4 ] || fail "$(cat "$work/precision.tsv")"
 fi
-exit $failed

@@ -3,53 +3,41 @@
 set -uo pipefail
 ams=$1
 fixtures=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-fail() {
-  echo "FAIL: $*"
-  failed=1
-}
-
-# Exit code, text that stderr or stdout must hold, then the arguments of ams.
-expect() {
-  local code=$1 text=$2 found
-  shift 2
-  output=$("$ams" "$@" 2>&1)
-  found=$?
-  [ "$found" = "$code" ] || fail "ams $*: exit code $found, expected $code: $output"
-  grep -qF -- "$text" <<< "$output" || fail "ams $*: expected \"$text\", found: $output"
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
+work=$PWD
+program() { # exit code, text, arguments
+  expect_output "$1" "$2" "$ams" "${@:3}"
 }
 
 # -- help --
-expect 0 "ams $("$ams" --version | cut -d' ' -f2)" --version
-expect 0 "Usage: ams COMMAND" --help
-expect 0 "Usage: ams COMMAND" help
-expect 1 "Usage: ams COMMAND"
-expect 0 "data import" help data
+program 0 "ams $("$ams" --version | cut -d' ' -f2)" --version
+program 0 "Usage: ams COMMAND" --help
+program 0 "Usage: ams COMMAND" help
+program 1 "Usage: ams COMMAND"
+program 0 "data import" help data
 mapfile -t commands < <("$ams" help | sed -n '/^Commands:/,/^$/s/^  \([a-z ]*[a-z]\)   *.*/\1/p')
 [ "${#commands[@]}" -ge 3 ] || fail "ams help lists ${#commands[@]} commands"
 for command in "${commands[@]}"; do
   read -ra words <<< "$command"
-  expect 0 "Usage: ams $command" help "${words[@]}"
+  program 0 "Usage: ams $command" help "${words[@]}"
   by_help=$output
-  expect 0 "Usage: ams $command" "${words[@]}" --help
+  program 0 "Usage: ams $command" "${words[@]}" --help
   [ "$output" = "$by_help" ] || fail "ams $command --help differs from ams help $command"
-  expect 1 "ams $command: unknown option --no-such-option" "${words[@]}" --no-such-option
+  program 1 "ams $command: unknown option --no-such-option" "${words[@]}" --no-such-option
   too_long=$(awk 'length > 100' <<< "$by_help")
   [ -z "$too_long" ] || fail "ams help $command: a line over 100 columns: $too_long"
 done
 
 # -- messages --
-expect 1 "did you mean plot?" plto
-expect 1 "did you mean data import?" data imprt
-expect 1 "unknown command xyzzy" xyzzy
-expect 1 "needs a second word" data
-expect 1 "did you mean --format?" plot --formt svg
-expect 1 "--format needs a value" plot x --format
-expect 1 "found option --what" plot x --format --what learning
-expect 1 "takes no value" list --json=yes
+program 1 "did you mean plot?" plto
+program 1 "did you mean data import?" data imprt
+program 1 "unknown command xyzzy" xyzzy
+program 1 "needs a second word" data
+program 1 "did you mean --format?" plot --formt svg
+program 1 "--format needs a value" plot x --format
+program 1 "found option --what" plot x --format --what learning
+program 1 "takes no value" list --json=yes
 
 # -- pipes --
 codes=$(
@@ -65,21 +53,21 @@ if [ -w /dev/full ]; then
 fi
 
 # -- list, doctor --
-expect 0 "dqn" list agents
-expect 0 "oracle" list policies
-expect 0 "default 0.0005" list keys
-expect 0 '"name": "random"' list policies --json
-expect 1 "expected agents, policies or keys" list agent
-expect 0 "HDF5" doctor
-expect 0 "CUDA      " doctor
-expect 0 '"kernels": ' doctor --json
-expect 1 "takes options only" doctor now
+program 0 "dqn" list agents
+program 0 "oracle" list policies
+program 0 "default 0.0005" list keys
+program 0 '"name": "random"' list policies --json
+program 1 "expected agents, policies or keys" list agent
+program 0 "HDF5" doctor
+program 0 "CUDA      " doctor
+program 0 '"kernels": ' doctor --json
+program 1 "takes options only" doctor now
 
 # -- plot --
 draws=yes
 command -v gnuplot > /dev/null || draws=no
 if [ $draws = yes ]; then
-  expect 0 "$work/eval/required-time.svg" plot "$fixtures/eval" -o "$work/eval"
+  program 0 "$work/eval/required-time.svg" plot "$fixtures/eval" -o "$work/eval"
   for name in recall-time recall-models required-time; do
     for ending in tsv gp svg png; do
       [ -s "$work/eval/$name.$ending" ] || fail "no $name.$ending"
@@ -94,34 +82,34 @@ if [ $draws = yes ]; then
     fail "order of curves: $order"
   [ "$(grep -c ^valuable "$work/eval/required-time.tsv")" = 10 ] || fail "valuable is not level"
 
-  expect 0 "$work/runs/learning.pdf" plot "$fixtures"/runs/* -o "$work/runs" --format pdf
+  program 0 "$work/runs/learning.pdf" plot "$fixtures"/runs/* -o "$work/runs" --format pdf
   grep -q "^dqn-0	dqn (3 seeds)	" "$work/runs/learning.tsv" || fail "seeds have no common legend"
   [ ! -e "$work/runs/learning.svg" ] || fail "--format pdf wrote an SVG too"
 
   mkdir "$work/a" "$work/b"
   cp "$fixtures"/eval/*.tsv "$work/a"
   cp "$fixtures"/eval/*.tsv "$work/b"
-  expect 0 "required-time" plot "$work/a" "$work/b" --what required-time --format svg
+  program 0 "required-time" plot "$work/a" "$work/b" --what required-time --format svg
   grep -q "^dqn (b)	" "$work/a/plots/required-time.tsv" || fail "clashing labels have no folder"
 fi
-expect 1 "expected some of recall-time" plot "$fixtures/eval" --what recall
+program 1 "expected some of recall-time" plot "$fixtures/eval" --what recall
 "$ams" help plot > "$work/help.txt"
 for name in $("$ams" plot "$fixtures/eval" --what recall 2>&1 | sed 's/.*some of //; s/,//g'); do
   grep -q "^  $name  " "$work/help.txt" || fail "ams help plot does not name the figure $name"
 done
-expect 2 "no folder has data for learning" plot "$fixtures/eval" --what learning -o "$work/none"
+program 2 "no folder has data for learning" plot "$fixtures/eval" --what learning -o "$work/none"
 mkdir "$work/nothing"
-expect 2 "has none of curves.tsv" plot "$work/nothing"
-expect 3 "no such folder" plot "$work/missing"
-expect 1 "expected a folder" plot
+program 2 "has none of curves.tsv" plot "$work/nothing"
+program 3 "no such folder" plot "$work/missing"
+program 1 "expected a folder" plot
 mkdir "$work/bad"
 printf 'policy\tx_kind\tx\trecall\tci_low\n' > "$work/bad/curves.tsv"
-expect 2 "ci_high" plot "$work/bad"
+program 2 "ci_high" plot "$work/bad"
 mkdir "$work/young"
 printf 'update\tloss\tvalidation_time_ms\n500\t0.1\t-\n' > "$work/young/metrics.tsv"
-[ $draws = no ] || expect 0 learning.png plot "$work/young"
+[ $draws = no ] || program 0 learning.png plot "$work/young"
 printf 'update\tloss\tvalidation_time_ms\n' > "$work/young/metrics.tsv"
-expect 2 "no rows to draw yet" plot "$work/young"
+program 2 "no rows to draw yet" plot "$work/young"
 
 # Without gnuplot data and scripts are still written.
 mkdir "$work/bin"
@@ -134,4 +122,3 @@ done
 output=$(PATH=$work/bin "$ams" doctor 2>&1)
 grep -q "gnuplot   not found" <<< "$output" || fail "doctor without gnuplot: $output"
 
-exit $failed

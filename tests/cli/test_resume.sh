@@ -7,7 +7,9 @@ ams=$(readlink -f "$1")
 source_dir=$(readlink -f "$2")
 seed=${AMS_TEST_SEED:-$((RANDOM * 32768 + RANDOM))}
 RANDOM=$seed
-work=$(mktemp -d)
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
+work=$PWD
 happened=""
 child=""
 cleanup() {
@@ -17,19 +19,10 @@ cleanup() {
   rm -rf "$work"
 }
 trap cleanup EXIT
-cd "$work"
 
 fail() {
   echo "FAILED: $* (AMS_TEST_SEED=$seed;$happened)" >&2
   exit 1
-}
-# expect CODE TEXT COMMAND...: the exit code, and a text in stderr
-expect() {
-  local code=$1 text=$2 found=0
-  shift 2
-  "$@" > out.txt 2> err.txt || found=$?
-  [ "$found" = "$code" ] || fail "exit $found, expected $code: $* ($(cat err.txt))"
-  grep -qF -- "$text" err.txt || fail "no '$text' in stderr of $*: $(cat err.txt)"
 }
 # below N: sets $drawn to a random integer in [0, N). (In $(...) RANDOM would draw the same again.)
 below() {

@@ -4,7 +4,7 @@
 #   cmake/install-packages.sh [--check]     --check: also what ./check needs beyond the build (clang, linters)
 set -euo pipefail
 
-packages=(build-essential cmake ninja-build pkg-config libhdf5-dev libopenblas-dev check gnuplot-nox
+packages=(build-essential cmake file ninja-build pkg-config libhdf5-dev libopenblas-dev check gnuplot-nox
   libinih-dev libjansson-dev libuv1-dev libarchive-dev libxxhash-dev librandom123-dev zlib1g-dev zstd libexpat1-dev
   libonnx-dev libprotobuf-c-dev protobuf-c-compiler)
 

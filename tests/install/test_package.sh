@@ -7,7 +7,7 @@ set -euo pipefail
 build=$1
 source=$2
 cpack=$3
-command -v dpkg-deb > /dev/null && command -v dpkg-shlibdeps > /dev/null || exit 77
+command -v dpkg-deb > /dev/null && command -v file > /dev/null && command -v dpkg-shlibdeps > /dev/null || exit 77
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # shellcheck source=tests/install/common.sh

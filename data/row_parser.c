@@ -1,9 +1,9 @@
 #include "data/rows.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/number.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,33 +118,13 @@ void ams_row_parser_destroy(ams_row_parser *parser)
     free(parser);
 }
 
-static const char *kind(const json_t *value)
-{
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        return "an object";
-    case JSON_ARRAY:
-        return "an array";
-    case JSON_STRING:
-        return "a text";
-    case JSON_INTEGER:
-    case JSON_REAL:
-        return "a number";
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return "true or false";
-    case JSON_NULL:
-        return "null";
-    }
-    return "something else";
-}
-
 static ams_status read_name(const json_t *value, const char *field, const char **name,
                             ams_error *err)
 {
+    char found[AMS_JSON_FOUND];
     if (!json_is_string(value)) {
         return ams_fail(err, AMS_BAD_DATA, "field '%s': expected a text, found %s", field,
-                        kind(value));
+                        ams_json_found(value, found));
     }
     *name = json_string_value(value);
     return ams_row_check_name(field, *name, err);
@@ -152,9 +132,10 @@ static ams_status read_name(const json_t *value, const char *field, const char *
 
 static ams_status read_time(const json_t *value, double *time_ms, ams_error *err)
 {
+    char found[AMS_JSON_FOUND];
     if (!json_is_number(value)) {
         return ams_fail(err, AMS_BAD_DATA, "field 'time_ms': expected a number, found %s",
-                        kind(value));
+                        ams_json_found(value, found));
     }
     *time_ms = json_number_value(value);
     return ams_row_check_time(*time_ms, err);
@@ -165,10 +146,14 @@ static ams_status read_output(ams_row_parser *parser, const json_t *pair, size_t
 {
     if (!json_is_array(pair) || json_array_size(pair) != 2 ||
         !json_is_string(json_array_get(pair, 0)) || !json_is_number(json_array_get(pair, 1))) {
+        char found[AMS_JSON_FOUND];
+        const bool named =
+            json_array_size(pair) == 2 && json_is_string(json_array_get(pair, 0));
+        ams_json_found(named ? json_array_get(pair, 1) : pair, found);
         return ams_fail(err, AMS_BAD_DATA,
                         "field 'labels': expected [\"label\", confidence] at position %zu, "
-                        "found something else",
-                        i + 1);
+                        "found %s%s",
+                        i + 1, found, named ? " as confidence" : "");
     }
     parser->label[i] = json_string_value(json_array_get(pair, 0));
     parser->conf[i] = json_number_value(json_array_get(pair, 1));
@@ -181,9 +166,10 @@ static ams_status read_output(ams_row_parser *parser, const json_t *pair, size_t
 static ams_status read_labels(ams_row_parser *parser, const json_t *labels, ams_row *row,
                               ams_error *err)
 {
+    char found[AMS_JSON_FOUND];
     if (!json_is_array(labels)) {
         return ams_fail(err, AMS_BAD_DATA, "field 'labels': expected an array, found %s",
-                        kind(labels));
+                        ams_json_found(labels, found));
     }
     size_t count = json_array_size(labels);
     ams_status status = ams_grow(&parser->label, &parser->label_capacity, count,
@@ -248,8 +234,9 @@ ams_status ams_row_parse(ams_row_parser *parser, const char *line, size_t length
                         found.text, found.column);
     }
     if (!json_is_object(parser->root)) {
+        char kind[AMS_JSON_FOUND];
         return ams_fail(err, AMS_BAD_DATA, "expected one JSON object, found %s",
-                        kind(parser->root));
+                        ams_json_found(parser->root, kind));
     }
     const char *field = NULL;
     json_t *value = NULL;

@@ -1,10 +1,10 @@
 #include "serve/recording.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -87,20 +87,29 @@ out:
     return status;
 }
 
+#define ANOTHER "; if the file is no recording, record into another one"
+
 static ams_status read_row(recording_scan *s, const char *line, size_t length, long long from,
                            ams_error *err)
 {
-    json_t *row = json_loadb(line, length, 0, NULL);
-    const char *item = json_string_value(json_object_get(row, "item"));
-    const char *model = json_string_value(json_object_get(row, "model"));
-    ams_status status =
-        item != NULL && model != NULL
-            ? add_row(s, item, model, from, err)
-            : ams_fail(err, AMS_BAD_DATA,
-                       "%s:%lu: expected a row of a recording, as in {\"item\": \"1.jpg\", "
-                       "\"model\": \"faces\", ...}; the file is something else: record into "
-                       "another one",
-                       s->path, s->line);
+    json_error_t reason;
+    char found[AMS_JSON_FOUND];
+    json_t *row = json_loadb(line, length, 0, &reason);
+    const json_t *item = json_object_get(row, "item");
+    const json_t *model = json_object_get(row, "model");
+    ams_status status = AMS_OK;
+    if (json_is_string(item) && json_is_string(model)) {
+        status = add_row(s, json_string_value(item), json_string_value(model), from, err);
+    } else if (row == NULL) {
+        status = ams_fail(err, AMS_BAD_DATA,
+                          "%s:%lu: expected a row of a recording, found %s" ANOTHER, s->path,
+                          s->line, ams_json_broken(&reason, found));
+    } else {
+        status =
+            ams_fail(err, AMS_BAD_DATA, "%s:%lu: field '%s': expected a text, found %s" ANOTHER,
+                     s->path, s->line, json_is_string(item) ? "model" : "item",
+                     ams_json_found(json_is_string(item) ? model : item, found));
+    }
     json_decref(row);
     return status;
 }

@@ -1,10 +1,10 @@
 #include "serve/request.h"
 
 #include "ams/names.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/number.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +30,8 @@ const char *const ams_refusal_names[] = {"",
 const char *const ams_rule_names[] = {"auto",        "trained",          "q-greedy",   "cost-q",
                                       "odds",        "algorithm1",       "algorithm2", "plan",
                                       "plan-beside", "algorithm2-again", NULL};
+
+static const float LEAST = 1e-30F; /* of what has to be above 0, as online/ takes it */
 
 struct ams_request_parser {
     const ams_live_policy *policy;
@@ -62,45 +64,85 @@ void ams_request_parser_destroy(ams_request_parser *parser)
 
 /* ---- fields ---- */
 
-static ams_refusal refuse_kind(const char *field, const char *expected, ams_error *err)
+/* Every refusal of a field says which, what was expected and what was found. */
+static ams_refusal refuse_value(ams_refusal refusal, const char *field, const char *expected,
+                                const json_t *value, ams_error *err)
 {
-    ams_fail(err, AMS_BAD_DATA, "field '%s': expected %s", field, expected);
-    return AMS_REFUSED_FIELD;
+    char found[AMS_JSON_FOUND];
+    ams_fail(err, AMS_BAD_DATA, "field '%s': expected %s, found %s", field, expected,
+             ams_json_found(value, found));
+    return refusal;
+}
+
+static ams_refusal refuse_kind(const char *field, const char *expected, const json_t *value,
+                               ams_error *err)
+{
+    return refuse_value(AMS_REFUSED_FIELD, field, expected, value, err);
 }
 
 static ams_refusal read_flag(const char *field, const json_t *value, bool *flag, ams_error *err)
 {
     *flag = json_is_true(value);
-    return json_is_boolean(value) ? AMS_ACCEPTED : refuse_kind(field, "true or false", err);
+    return json_is_boolean(value) ? AMS_ACCEPTED
+                                  : refuse_kind(field, "true or false", value, err);
 }
 
 static ams_refusal read_number(const char *field, const json_t *value, double *number,
                                ams_error *err)
 {
     *number = json_number_value(value);
-    return json_is_number(value) ? AMS_ACCEPTED : refuse_kind(field, "a number", err);
+    return json_is_number(value) ? AMS_ACCEPTED : refuse_kind(field, "a number", value, err);
+}
+
+/* A limit: what is no number is of another kind, what is below 0 cannot be. */
+static ams_refusal read_amount(const char *field, const json_t *value, double *number,
+                               ams_error *err)
+{
+    ams_refusal refusal = read_number(field, value, number, err);
+    return refusal != AMS_ACCEPTED || *number >= 0
+               ? refusal
+               : refuse_value(AMS_REFUSED_LIMITS, field, "a number that is not below 0", value,
+                              err);
 }
 
 static ams_refusal read_item(const json_t *value, const char **item, ams_error *err)
 {
     *item = json_string_value(value);
     size_t length = json_string_length(value);
-    return *item != NULL && length > 0 && length <= AMS_ITEM_NAME
+    if (*item != NULL && length > AMS_ITEM_NAME) {
+        ams_fail(err, AMS_BAD_DATA, "field 'item': expected a text of 1 to %d bytes, found %zu",
+                 AMS_ITEM_NAME, length);
+        return AMS_REFUSED_FIELD;
+    }
+    return *item != NULL && length > 0
                ? AMS_ACCEPTED
-               : refuse_kind("item", "a text of 1 to 256 bytes", err);
+               : refuse_kind("item", "a text of 1 to 256 bytes", value, err);
 }
 
-static ams_refusal find_model(const ams_request_parser *p, const char *name, uint32_t *model,
-                              ams_error *err)
+/* The hint of a misspelt name, or "". */
+typedef struct request_hint {
+    char text[96];
+} request_hint;
+
+static request_hint hint_of(const char *name, const char *const *known, size_t n)
+{
+    request_hint hint = {""};
+    const char *near = ams_nearest(name, known, n);
+    if (near != NULL) {
+        snprintf(hint.text, sizeof hint.text, "; did you mean %.64s?", near);
+    }
+    return hint;
+}
+
+static ams_refusal find_model(const ams_request_parser *p, const char *field, const char *name,
+                              uint32_t *model, ams_error *err)
 {
     *model = ams_online_model(p->policy->online, name);
     if (*model != AMS_ONLINE_NONE) {
         return AMS_ACCEPTED;
     }
-    const char *near = ams_nearest(name, p->policy->name, p->policy->n_models);
-    ams_fail(err, AMS_BAD_DATA, "the policy has no model '%.64s'%s%s%s", name,
-             near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
-             near == NULL ? "" : "?");
+    ams_fail(err, AMS_BAD_DATA, "field '%s': expected a model of the policy, found '%.64s'%s",
+             field, name, hint_of(name, p->policy->name, p->policy->n_models).text);
     return AMS_REFUSED_MODEL;
 }
 
@@ -117,33 +159,46 @@ static ams_refusal read_choice(const char *field, const json_t *value, const cha
         snprintf(known + used, sizeof known - used, "%s %s", *choice == 0 ? "" : ",",
                  names[*choice]);
     }
-    return refuse_kind(field, known, err);
+    return refuse_kind(field, known, value, err);
 }
 
-/* {"model": number}: models that are left out keep what `otherwise` says. */
+/* Numbers per model: what models that are not named keep, and the least that may be. */
+typedef struct request_amounts {
+    float (*otherwise)(const ams_online *, uint32_t); /* NULL: 1 */
+    bool positive;
+} request_amounts;
+
+/* {"model": number}. */
 static ams_refusal read_models(const ams_request_parser *p, const char *field, json_t *value,
-                               float (*otherwise)(const ams_online *, uint32_t), float *target,
-                               ams_error *err)
+                               const request_amounts *of, float *target, ams_error *err)
 {
     const char *name = NULL;
     json_t *number = NULL;
     if (!json_is_object(value)) {
-        return refuse_kind(field, "an object of models and numbers", err);
+        return refuse_kind(field, "an object of models and numbers", value, err);
     }
     for (uint32_t m = 0; m < p->policy->n_models; m++) {
-        target[m] = otherwise == NULL ? 1 : otherwise(p->policy->online, m);
+        target[m] = of->otherwise == NULL ? 1 : of->otherwise(p->policy->online, m);
     }
     json_object_foreach(value, name, number)
     {
         uint32_t model = 0;
-        ams_refusal refusal = find_model(p, name, &model, err);
+        ams_refusal refusal = find_model(p, field, name, &model, err);
         if (refusal != AMS_ACCEPTED) {
             return refusal;
         }
+        char place[AMS_ITEM_NAME];
+        snprintf(place, sizeof place, "%s.%s", field, name);
         if (!json_is_number(number)) {
-            return refuse_kind(field, "an object of models and numbers", err);
+            return refuse_kind(place, "a number", number, err);
         }
         target[model] = (float)json_number_value(number);
+        if (isinf(target[model]) || !(target[model] >= (of->positive ? LEAST : 0))) {
+            return refuse_value(AMS_REFUSED_LIMITS, place,
+                                of->positive ? "a number above 0 and below 3.4e38"
+                                             : "a number from 0 to 3.4e38",
+                                number, err);
+        }
     }
     return AMS_ACCEPTED;
 }
@@ -161,12 +216,33 @@ static bool read_label(const json_t *value, const char **label, float *confidenc
     return *label != NULL && (json_is_string(value) || pair) && proper;
 }
 
+/* Of a pair the part that is wrong is shown. */
+static ams_refusal refuse_label(const json_t *value, size_t position, ams_error *err)
+{
+    char place[32];
+    char found[AMS_JSON_FOUND];
+    const json_t *conf = json_array_get(value, 1);
+    if (json_array_size(value) == 2 && json_is_string(json_array_get(value, 0))) {
+        ams_json_found(conf, found);
+    } else if (json_array_size(value) == 2) {
+        snprintf(found, sizeof found, "an array with something else as label");
+    } else {
+        ams_json_found(value, found);
+    }
+    snprintf(place, sizeof place, "labels[%zu]", position - 1);
+    ams_fail(err, AMS_BAD_DATA,
+             "field '%s': expected \"label\" or [\"label\", confidence from 0 to 1] at "
+             "position %zu, found %s",
+             place, position, found);
+    return AMS_REFUSED_FIELD;
+}
+
 static ams_refusal read_labels(ams_request_parser *p, const json_t *value, ams_request *r,
                                ams_error *err)
 {
     const size_t n = json_array_size(value);
     if (!json_is_array(value)) {
-        return refuse_kind("labels", "an array", err);
+        return refuse_kind("labels", "an array", value, err);
     }
     if (ams_grow(&p->label, &p->label_room, n, sizeof *p->label, "labels", err) != AMS_OK ||
         ams_grow(&p->confidence, &p->confidence_room, n, sizeof *p->confidence, "labels",
@@ -175,12 +251,7 @@ static ams_refusal read_labels(ams_request_parser *p, const json_t *value, ams_r
     }
     for (size_t i = 0; i < n; i++) {
         if (!read_label(json_array_get(value, i), &p->label[i], &p->confidence[i])) {
-            ams_fail(
-                err, AMS_BAD_DATA,
-                "field 'labels': expected \"label\" or [\"label\", confidence from 0 to 1] "
-                "at position %zu",
-                i + 1);
-            return AMS_REFUSED_FIELD;
+            return refuse_label(json_array_get(value, i), i + 1, err);
         }
     }
     r->label = p->label;
@@ -244,6 +315,9 @@ static ams_refusal read_limit(ams_request_parser *p, request_field field, json_t
     static const char *const negatives[] = {"rank", "skip", "clamp", NULL};
     static const char *const lates[] = {"never", "short", "any", NULL};
     static const char *const stops[] = {"never", "value", "sum", "end", NULL};
+    static const request_amounts priorities = {NULL, true};
+    static const request_amounts times = {ams_online_model_ms, true};
+    static const request_amounts memories = {ams_online_model_mb, false};
     const char *name = field_names[field];
     ams_item_limits *l = &r->limits;
     int clock = 0;
@@ -254,9 +328,9 @@ static ams_refusal read_limit(ams_request_parser *p, request_field field, json_t
         r->own_clock = clock == 1;
         return refusal;
     case F_DEADLINE:
-        return read_number(name, value, &l->deadline_ms, err);
+        return read_amount(name, value, &l->deadline_ms, err);
     case F_MEMORY:
-        return read_number(name, value, &l->memory_mb, err);
+        return read_amount(name, value, &l->memory_mb, err);
     case F_RULE:
         return read_choice(name, value, ams_rule_names, &l->rule, err);
     case F_NEGATIVE:
@@ -269,13 +343,13 @@ static ams_refusal read_limit(ams_request_parser *p, request_field field, json_t
         return read_number(name, value, &l->stop_below, err);
     case F_PRIORITY:
         l->priority = r->priority;
-        return read_models(p, name, value, NULL, r->priority, err);
+        return read_models(p, name, value, &priorities, r->priority, err);
     case F_TIME:
         l->time_ms = r->time_ms;
-        return read_models(p, name, value, ams_online_model_ms, r->time_ms, err);
+        return read_models(p, name, value, &times, r->time_ms, err);
     default:
         l->mem_mb = r->mem_mb;
-        return read_models(p, name, value, ams_online_model_mb, r->mem_mb, err);
+        return read_models(p, name, value, &memories, r->mem_mb, err);
     }
 }
 
@@ -288,8 +362,9 @@ static ams_refusal read_field(ams_request_parser *p, request_field field, json_t
     case F_ITEM:
         return read_item(value, &r->item, err);
     case F_MODEL:
-        return json_is_string(value) ? find_model(p, json_string_value(value), &r->model, err)
-                                     : refuse_kind("model", "a text", err);
+        return json_is_string(value)
+                   ? find_model(p, "model", json_string_value(value), &r->model, err)
+                   : refuse_kind("model", "a text", value, err);
     case F_LABELS:
         return read_labels(p, value, r, err);
     case F_NOW:
@@ -305,11 +380,17 @@ static ams_refusal read_field(ams_request_parser *p, request_field field, json_t
 
 static ams_refusal read_op(const json_t *root, ams_request *r, ams_error *err)
 {
-    const char *name = json_string_value(json_object_get(root, "op"));
+    const json_t *value = json_object_get(root, "op");
+    const char *name = json_string_value(value);
     const char *names[N_OPS];
-    if (name == NULL) {
-        ams_fail(err, AMS_BAD_DATA, "expected an object with a text \"op\"");
+    char found[AMS_JSON_FOUND];
+    if (!json_is_object(root)) {
+        ams_fail(err, AMS_BAD_DATA, "expected an object with a text \"op\", found %s",
+                 ams_json_found(root, found));
         return AMS_REFUSED_MALFORMED;
+    }
+    if (name == NULL) {
+        return refuse_value(AMS_REFUSED_MALFORMED, "op", "a text", value, err);
     }
     for (size_t i = 0; i < N_OPS; i++) {
         names[i] = ops[i].name;
@@ -318,20 +399,45 @@ static ams_refusal read_op(const json_t *root, ams_request *r, ams_error *err)
             return AMS_ACCEPTED;
         }
     }
-    const char *near = ams_nearest(name, names, N_OPS);
-    ams_fail(err, AMS_BAD_DATA, "no op '%.64s'%s%s%s", name,
-             near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
-             near == NULL ? "" : "?");
+    ams_fail(err, AMS_BAD_DATA,
+             "field 'op': expected begin, next, finished, failed, result, policy or stats, "
+             "found '%.64s'%s",
+             name, hint_of(name, names, N_OPS).text);
     return AMS_REFUSED_OP;
+}
+
+/* The names of a set of fields, with commas. */
+typedef struct request_list {
+    char text[256];
+} request_list;
+
+static request_list list_of(uint32_t fields)
+{
+    request_list list = {"op"};
+    for (uint32_t i = F_OP + 1; i < FIELDS; i++) {
+        size_t used = strlen(list.text);
+        if ((fields & BIT(i)) != 0) {
+            snprintf(list.text + used, sizeof list.text - used, ", %s", field_names[i]);
+        }
+    }
+    return list;
 }
 
 static ams_refusal refuse_field(const ams_request *r, const char *name, bool known,
                                 ams_error *err)
 {
-    const char *near = known ? NULL : ams_nearest(name, field_names, FIELDS);
-    ams_fail(err, AMS_BAD_DATA, "op '%s' has no field '%.64s'%s%s%s", ops[r->op].name, name,
-             near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
-             near == NULL ? "" : "?");
+    ams_fail(err, AMS_BAD_DATA,
+             "field '%.64s': op '%s' has no field of that name; expected %s%s", name,
+             ops[r->op].name, list_of(ops[r->op].needs | ops[r->op].may).text,
+             known ? "" : hint_of(name, field_names, FIELDS).text);
+    return AMS_REFUSED_FIELD;
+}
+
+static ams_refusal refuse_missing(const ams_request *r, uint32_t missing, ams_error *err)
+{
+    const char *name = field_names[__builtin_ctz(missing)];
+    ams_fail(err, AMS_BAD_DATA, "field '%s': expected it in op '%s', found nothing", name,
+             ops[r->op].name);
     return AMS_REFUSED_FIELD;
 }
 
@@ -344,7 +450,7 @@ ams_refusal ams_request_parse(ams_request_parser *parser, const char *line, size
     parser->root =
         json_loadb(line, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &found);
     if (parser->root == NULL) {
-        ams_fail(err, AMS_BAD_DATA, "expected a JSON object in a line: %s (column %d)",
+        ams_fail(err, AMS_BAD_DATA, "expected a JSON object in a line, found: %s (column %d)",
                  found.text, found.column);
         return AMS_REFUSED_MALFORMED;
     }
@@ -370,10 +476,5 @@ ams_refusal ams_request_parse(ams_request_parser *parser, const char *line, size
         refusal = read_field(parser, (request_field)field, value, request, err);
     }
     const uint32_t missing = refusal == AMS_ACCEPTED ? ops[request->op].needs & ~there : 0;
-    if (missing != 0) {
-        ams_fail(err, AMS_BAD_DATA, "op '%s' needs the field '%s'", ops[request->op].name,
-                 field_names[__builtin_ctz(missing)]);
-        refusal = AMS_REFUSED_FIELD;
-    }
-    return refusal;
+    return missing == 0 ? refusal : refuse_missing(request, missing, err);
 }

@@ -140,15 +140,37 @@ static ams_refusal refuse(ams_refusal refusal, const char *why, ams_error *err)
     return refusal;
 }
 
-/* An error of online/ that a checked message can still cause. */
-static ams_refusal refuse_code(int code, ams_error *err)
+/* An error of online/ that a checked message can still cause: the field that is at fault, and
+ * what was expected there. */
+static ams_refusal refuse_code(const ams_service *s, const ams_request *r,
+                               const ams_session *session, int code, ams_error *err)
 {
-    const ams_refusal refusal = code == AMS_ONLINE_BAD_TIME         ? AMS_REFUSED_TIME
-                                : code == AMS_ONLINE_BAD_ORDER      ? AMS_REFUSED_ORDER
-                                : code == AMS_ONLINE_BAD_CONFIDENCE ? AMS_REFUSED_FIELD
-                                : code == AMS_ONLINE_NO_MODEL       ? AMS_REFUSED_MODEL
-                                                                    : AMS_REFUSED_LIMITS;
-    return refuse(refusal, ams_online_text(code), err);
+    ams_item_result now = {.now_ms = 0};
+    if (session != NULL) {
+        ams_item_results(session->item, &now);
+    }
+    const bool untouched = (now.untouched >> r->model & 1) != 0;
+    switch (code) {
+    case AMS_ONLINE_BAD_TIME:
+        ams_fail(err, AMS_BAD_DATA,
+                 "field 'now_ms': expected a time that is not earlier than those given before "
+                 "(%.9g), found %.9g",
+                 now.now_ms, r->now_ms);
+        return AMS_REFUSED_TIME;
+    case AMS_ONLINE_BAD_ORDER:
+        ams_fail(err, AMS_BAD_DATA,
+                 "field 'model': expected a model that runs, found '%.64s', which %s",
+                 s->policy->name[r->model], untouched ? "was not started" : "has ended");
+        return AMS_REFUSED_ORDER;
+    case AMS_ONLINE_BAD_ARGUMENT: /* the limits are checked: a rule that this policy lacks */
+        ams_fail(err, AMS_BAD_DATA,
+                 "field 'rule': expected a rule that this policy's values allow, found '%s'; "
+                 "'odds' takes log-odds and 'cost-q' values; 'trained' is the policy's own",
+                 ams_rule_names[r->limits.rule]);
+        return AMS_REFUSED_LIMITS;
+    default:
+        return refuse(AMS_REFUSED_LIMITS, ams_online_text(code), err);
+    }
 }
 
 static ams_refusal find(ams_service *s, const ams_client *client, const ams_request *r,
@@ -156,10 +178,11 @@ static ams_refusal find(ams_service *s, const ams_client *client, const ams_requ
 {
     *session = ams_sessions_find(&s->sessions, client, r->item);
     if (*session == NULL) {
-        return refuse(AMS_REFUSED_NO_ITEM,
-                      "no such item on this connection: not begun, ended by its result, or "
-                      "dropped after its idle time",
-                      err);
+        ams_fail(err, AMS_BAD_DATA,
+                 "field 'item': expected an item in flight on this connection, found '%.64s', "
+                 "which was not begun, ended by its result, or dropped after its idle time",
+                 r->item);
+        return AMS_REFUSED_NO_ITEM;
     }
     ams_sessions_touch(&s->sessions, *session, now_ns);
     return AMS_ACCEPTED;
@@ -172,8 +195,10 @@ static ams_refusal time_of(const ams_session *session, const ams_request *r, uin
     if (session->own_clock == isnan(r->now_ms)) {
         return refuse(AMS_REFUSED_FIELD,
                       session->own_clock
-                          ? "field 'now_ms' is missing: the item began with clock 'client'"
-                          : "field 'now_ms' is for items that begin with clock 'client'",
+                          ? "field 'now_ms': expected a number, since the item began with "
+                            "clock 'client', found nothing"
+                          : "field 'now_ms': expected nothing, since the item did not begin "
+                            "with clock 'client', found a number",
                       err);
     }
     *now_ms = session->own_clock ? r->now_ms : (double)(now_ns - session->began_ns) * 1e-6;
@@ -181,8 +206,8 @@ static ams_refusal time_of(const ams_session *session, const ams_request *r, uin
 }
 
 /* What to do next; models that are named count as started from now on. */
-static ams_refusal decide(ams_service *s, ams_session *session, double now_ms, ams_text *reply,
-                          ams_error *err)
+static ams_refusal decide(ams_service *s, ams_session *session, const ams_request *r,
+                          double now_ms, ams_text *reply, ams_error *err)
 {
     ams_item_step step;
     int code = ams_item_next(session->item, now_ms, &step);
@@ -191,7 +216,7 @@ static ams_refusal decide(ams_service *s, ams_session *session, double now_ms, a
         session->running |= UINT64_C(1) << step.model[i];
     }
     if (code != AMS_ONLINE_OK) {
-        return refuse_code(code, err);
+        return refuse_code(s, r, session, code, err);
     }
     s->figures.decisions++;
     ams_reply_step(reply, s->policy, &step, now_ms, session->running);
@@ -205,9 +230,11 @@ static ams_refusal may_begin(const ams_service *s, const ams_client *client,
         return refuse(AMS_REFUSED_DRAINING, "the server is ending: nothing new begins", err);
     }
     if (ams_sessions_find(&s->sessions, client, r->item) != NULL) {
-        return refuse(
-            AMS_REFUSED_ITEM,
-            "an item of this name is in flight on this connection; its result ends it", err);
+        ams_fail(err, AMS_BAD_DATA,
+                 "field 'item': expected an item that is not in flight on this connection, "
+                 "found '%.64s' again; its result ends it",
+                 r->item);
+        return AMS_REFUSED_ITEM;
     }
     if (client->n_items >= s->options.client_items || s->sessions.count >= s->options.items) {
         ams_fail(err, AMS_BAD_DATA,
@@ -235,7 +262,7 @@ static ams_refusal begin(ams_service *s, ams_client *client, const ams_request *
                               s->policy->item_size);
     if (code != AMS_ONLINE_OK) {
         ams_sessions_remove(&s->sessions, session);
-        return refuse_code(code, err);
+        return refuse_code(s, r, NULL, code, err);
     }
     session->own_clock = r->own_clock;
     session->all_ms = s->all_ms;
@@ -247,7 +274,7 @@ static ams_refusal begin(ams_service *s, ams_client *client, const ams_request *
     }
     s->figures.begun++;
     if (r->next) {
-        return decide(s, session, 0, reply, err);
+        return decide(s, session, r, 0, reply, err);
     }
     ams_reply_ok(reply);
     return AMS_ACCEPTED;
@@ -260,7 +287,7 @@ static ams_refusal next(ams_service *s, ams_client *client, const ams_request *r
     double now_ms = 0;
     ams_refusal refusal = find(s, client, r, now_ns, &session, err);
     refusal = refusal != AMS_ACCEPTED ? refusal : time_of(session, r, now_ns, &now_ms, err);
-    return refusal != AMS_ACCEPTED ? refusal : decide(s, session, now_ms, reply, err);
+    return refusal != AMS_ACCEPTED ? refusal : decide(s, session, r, now_ms, reply, err);
 }
 
 static ams_refusal end_run(ams_service *s, ams_client *client, const ams_request *r,
@@ -278,11 +305,11 @@ static ams_refusal end_run(ams_service *s, ams_client *client, const ams_request
                    : ams_item_finished_named(session->item, r->model, now_ms, r->label,
                                              r->confidence, r->n_labels);
     if (code != AMS_ONLINE_OK) {
-        return refuse_code(code, err);
+        return refuse_code(s, r, session, code, err);
     }
     session->running &= ~(UINT64_C(1) << r->model);
     if (r->next) {
-        return decide(s, session, now_ms, reply, err);
+        return decide(s, session, r, now_ms, reply, err);
     }
     ams_reply_ok(reply);
     return AMS_ACCEPTED;

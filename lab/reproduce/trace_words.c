@@ -1,7 +1,8 @@
 /* A trace in words. */
 #include "lab/reproduce/reproduce.h"
 
-#include <jansson.h>
+#include "base/json.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -41,8 +42,12 @@ ams_status ams_trace_words(const char *path, char **words, ams_error *err)
     const json_t *runs = json_object_get(trace, "runs");
     *words = NULL;
     if (!json_is_array(runs)) {
-        status = ams_fail(err, AMS_BAD_DATA, "%s: expected a trace with runs: %s", path,
-                          trace == NULL ? where.text : "there are none");
+        char found[AMS_JSON_FOUND];
+        status = ams_fail(err, AMS_BAD_DATA, "%s: %sexpected %s, found %s", path,
+                          trace == NULL ? "" : "field 'runs': ",
+                          trace == NULL ? "a trace" : "an array of executions",
+                          trace == NULL ? ams_json_broken(&where, found)
+                                        : ams_json_found(runs, found));
         json_decref(trace);
         return status;
     }

@@ -2,9 +2,9 @@
 
 #include "base/command.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,12 +141,21 @@ ams_status ams_training_recorded_data(const char *directory, char **path, ams_er
     }
     json_error_t reason;
     json_t *manifest = json_load_file(manifest_path, 0, &reason);
-    const char *data = json_string_value(json_object_get(manifest, "data"));
-    if (data == NULL) {
-        status = ams_fail(err, AMS_USAGE, "%s: expected the run's data path (%s); give --data",
-                          manifest_path, manifest == NULL ? reason.text : "no member 'data'");
+    const json_t *data = json_object_get(manifest, "data");
+    char found[AMS_JSON_FOUND];
+    if (manifest == NULL) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s: expected what the run's folder says of it, found %s; give --data",
+                     manifest_path, ams_json_broken(&reason, found));
+    } else if (!json_is_string(data)) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s: field 'data': expected the path of the run's outputs file, found "
+                     "%s; give --data",
+                     manifest_path, ams_json_found(data, found));
     } else {
-        status = ams_copy_text(path, data, err);
+        status = ams_copy_text(path, json_string_value(data), err);
     }
     json_decref(manifest);
     free(manifest_path);

@@ -1,9 +1,9 @@
 /* What exports share: the texts beside the weights, golden.json, growing blobs. */
 #include "rl/export/kinds.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,8 +178,11 @@ ams_status ams_golden_read_q(const ams_blob *bytes, const ams_golden *golden, fl
         for (uint32_t a = 0; a < golden->n_actions; a++, q++) {
             json_t *number = json_array_get(list, a);
             if (!json_is_number(number)) {
-                status = ams_fail(err, AMS_BAD_DATA, "golden.json: no Q of state %u, action %u",
-                                  b, a);
+                char found[AMS_JSON_FOUND];
+                status = ams_fail(err, AMS_BAD_DATA,
+                                  "golden.json: field 'states[%u].q[%u]': expected a number, "
+                                  "found %s",
+                                  b, a, ams_json_found(number, found));
                 goto out;
             }
             *q = (float)json_number_value(number);

@@ -1,7 +1,8 @@
 /* policy.safetensors: the length of a JSON header (8 bytes), the header, the numbers. */
 #include "rl/export/kinds.h"
 
-#include <jansson.h>
+#include "base/json.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,9 +88,12 @@ out:
     return status;
 }
 
-static ams_status bad(const char *what, ams_error *err)
+static ams_status bad(const char *field, const char *expected, const json_t *value,
+                      ams_error *err)
 {
-    return ams_fail(err, AMS_BAD_DATA, "policy.safetensors: %s", what);
+    char found[AMS_JSON_FOUND];
+    return ams_fail(err, AMS_BAD_DATA, "policy.safetensors: tensor '%s': expected %s, found %s",
+                    field, expected, ams_json_found(value, found));
 }
 
 /* The shapes of layer0.weight, layer1.weight, ... */
@@ -108,13 +112,13 @@ static ams_status read_widths(const json_t *root, uint32_t width[AMS_MAX_LAYERS 
         }
         if (json_unpack(entry, "{s:[I, I!]}", "shape", &in, &out) != 0 || in < 0 || out <= 0 ||
             in > INT32_MAX || out > INT32_MAX || (k > 0 && (uint32_t)in != width[k])) {
-            return bad("the shape of a layer's weights does not fit", err);
+            return bad(name, "a shape of two sizes that fits the layer before", entry, err);
         }
         width[k] = (uint32_t)in;
         width[k + 1] = (uint32_t)out;
         *n_layers = k + 1;
     }
-    return *n_layers == 0 ? bad("it has no tensor 'layer0.weight'", err) : AMS_OK;
+    return *n_layers == 0 ? bad("layer0.weight", "it to be there", NULL, err) : AMS_OK;
 }
 
 static ams_status read_tensor(const json_t *root, const safe_tensor *t, const uint8_t *data,
@@ -128,7 +132,7 @@ static ams_status read_tensor(const json_t *root, const safe_tensor *t, const ui
             0 ||
         strcmp(type, "F32") != 0 || begin < 0 || end < begin || (uint64_t)end > size ||
         (uint64_t)(end - begin) != t->size * sizeof(float)) {
-        return bad("a tensor's type or place is not as expected", err);
+        return bad(t->name, "type F32 and a place of its size within the file", entry, err);
     }
     memcpy(target, data + begin, (size_t)(end - begin));
     return AMS_OK;
@@ -142,17 +146,27 @@ ams_status ams_safetensors_q(const ams_blob *bytes, const ams_golden *golden, fl
     uint32_t width[AMS_MAX_LAYERS + 1];
     uint32_t n_layers = 0;
     json_t *root = NULL;
+    json_error_t reason;
     ams_status status = AMS_OK;
     if (bytes->size < LENGTH) {
-        return bad("it is shorter than the length of its header", err);
+        return ams_fail(err, AMS_BAD_DATA,
+                        "policy.safetensors: expected the length of its header in 8 bytes, "
+                        "found %zu",
+                        bytes->size);
     }
     memcpy(&length, bytes->data, LENGTH);
     if (length > bytes->size - LENGTH) {
-        return bad("its header is longer than the file", err);
+        return ams_fail(err, AMS_BAD_DATA,
+                        "policy.safetensors: expected a header of at most %zu bytes, found "
+                        "%llu",
+                        bytes->size - LENGTH, (unsigned long long)length);
     }
-    root = json_loadb((const char *)bytes->data + LENGTH, length, 0, NULL);
+    root = json_loadb((const char *)bytes->data + LENGTH, length, 0, &reason);
     if (root == NULL) {
-        return bad("its header is not JSON", err);
+        char found[AMS_JSON_FOUND];
+        return ams_fail(err, AMS_BAD_DATA,
+                        "policy.safetensors: expected a header in JSON, found %s",
+                        ams_json_broken(&reason, found));
     }
     AMS_TRY(read_widths(root, width, &n_layers, err));
     AMS_TRY(ams_net_init_widths(&net, width, n_layers, err));

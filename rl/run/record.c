@@ -1,15 +1,27 @@
 #include "rl/run/record.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/tsv.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static ams_status text_of(const json_t *manifest, const char *path, const char *field,
+                          const char **text, ams_error *err)
+{
+    char found[AMS_JSON_FOUND];
+    const json_t *value = json_object_get(manifest, field);
+    *text = json_string_value(value);
+    return *text != NULL
+               ? AMS_OK
+               : ams_fail(err, AMS_BAD_DATA, "%s: field '%s': expected a text, found %s", path,
+                          field, ams_json_found(value, found));
+}
 
 ams_status ams_run_record_data(const char *directory, char **data_path,
                                char data_hash[AMS_HASH_TEXT], ams_error *err)
@@ -21,13 +33,17 @@ ams_status ams_run_record_data(const char *directory, char **data_path,
     *data_path = NULL;
     AMS_TRY(ams_join_path(&path, directory, "manifest.json", err));
     manifest = json_load_file(path, 0, &reason);
-    const char *data = json_string_value(json_object_get(manifest, "data"));
-    const char *hash = json_string_value(json_object_get(manifest, "data_hash"));
-    if (data == NULL || hash == NULL) {
-        status = ams_fail(err, AMS_BAD_DATA, "%s: expected 'data' and 'data_hash' (%s)", path,
-                          manifest == NULL ? reason.text : "not there");
+    if (manifest == NULL) {
+        char found[AMS_JSON_FOUND];
+        status = ams_fail(err, AMS_BAD_DATA,
+                          "%s: expected what the run's folder says of it, found %s", path,
+                          ams_json_broken(&reason, found));
         goto out;
     }
+    const char *data = NULL;
+    const char *hash = NULL;
+    AMS_TRY(text_of(manifest, path, "data", &data, err));
+    AMS_TRY(text_of(manifest, path, "data_hash", &hash, err));
     snprintf(data_hash, AMS_HASH_TEXT, "%s", hash);
     status = ams_copy_text(data_path, data, err);
 out:

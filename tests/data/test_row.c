@@ -68,7 +68,7 @@ static const struct {
     const char *line, *message;
 } bad[] = {
     {"", "expected one JSON object, found: '[' or '{' expected near end of file (column 0)"},
-    {"[1]", "expected one JSON object, found an array"},
+    {"[1]", "expected one JSON object, found an array of 1"},
     {"{\"item\":\"i\"", "expected one JSON object, found: '}' expected near end of file "
                         "(column 11)"},
     {ROW("\"labels\":[]") " x",
@@ -85,17 +85,18 @@ static const struct {
     {"{\"model\":\"i\",\"labels\":[]}",
      "expected the fields item, model and labels, found no 'item'"},
     {"{\"item\":1,\"model\":\"m\",\"labels\":[]}",
-     "field 'item': expected a text, found a number"},
+     "field 'item': expected a text, found the number 1"},
     {"{\"item\":\"\",\"model\":\"m\",\"labels\":[]}",
      "expected a name of the item, found an empty text"},
     {"{\"item\":\"a\\tb\",\"model\":\"m\",\"labels\":[]}",
      "expected a name of the item in UTF-8 without control characters, found byte 0x09 at its "
      "position 2"},
-    {ROW("\"labels\":{}"), "field 'labels': expected an array, found an object"},
+    {ROW("\"labels\":{}"), "field 'labels': expected an array, found an object with 0 fields"},
     {ROW("\"labels\":[[\"a\",0.5],[\"b\"]]"),
-     "field 'labels': expected [\"label\", confidence] at position 2, found something else"},
-    {ROW("\"labels\":[[\"a\",\"0.5\"]]"),
-     "field 'labels': expected [\"label\", confidence] at position 1, found something else"},
+     "field 'labels': expected [\"label\", confidence] at position 2, found an array of 1"},
+    {ROW("\"labels\":[[\"a\",\"0.5\"]]"), "field 'labels': expected [\"label\", confidence] at "
+                                          "position 1, found the text \"0.5\" as "
+                                          "confidence"},
     {ROW("\"labels\":[[\"a\",1.5]]"),
      "label 'a': expected a confidence from 0 to 1, found 1.5"},
     {ROW("\"labels\":[[\"a\",-0.25]]"),
@@ -108,11 +109,10 @@ static const struct {
     {ROW("\"labels\":[],\"time_ms\":1e300"),
      "expected time_ms greater than 0 and below 3.4e38, found 1e+300"},
     {ROW("\"labels\":[],\"time_ms\":\"3\""),
-     "field 'time_ms': expected a number, found a text"},
+     "field 'time_ms': expected a number, found the text \"3\""},
     {ROW("\"labels\":[],\"split\":\"val\""),
      "expected split train, validation or test, found 'val'"},
-    {ROW("\"labels\":[],\"group\":true"),
-     "field 'group': expected a text, found true or false"},
+    {ROW("\"labels\":[],\"group\":true"), "field 'group': expected a text, found true"},
 };
 enum { N_BAD = sizeof bad / sizeof *bad };
 

@@ -1,13 +1,13 @@
 #include "serve/recording.h"
 
 #include "base/json.h"
+#include "base/lock.h"
 #include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,11 +184,17 @@ static ams_status open_stream(ams_recording *r, const char *path, ams_error *err
                         "a device or a pipe",
                         path);
     }
-    /* Where a file system has no locks, nothing guards; that is no reason to refuse. */
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        close(fd);
-        return ams_fail(err, AMS_IO, "%s: another process is recording into it", path);
+    ams_lock lock;
+    int held = -1;
+    ams_status status = ams_lock_file(fd, path, &held, &lock, err);
+    if (status == AMS_OK && lock.state == AMS_LOCK_IN_USE) {
+        status = ams_fail(err, AMS_IO, "%s: it is being recorded into by %s", path, lock.by);
     }
+    if (status != AMS_OK) {
+        close(fd);
+        return status;
+    }
+    r->held = held < 0 ? 0 : held;
     r->stream = fdopen(fd, "r+");
     if (r->stream == NULL) {
         close(fd);
@@ -243,6 +249,9 @@ ams_status ams_recording_close(ams_recording *recording, const char *path, ams_e
             status = io_failure("sync", path, err);
         }
         fclose(recording->stream);
+    }
+    if (recording->held > 0) {
+        ams_lock_close(recording->held, path);
     }
     ams_names_fini(&recording->items);
     *recording = (ams_recording){.stream = NULL};

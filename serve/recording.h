@@ -12,6 +12,7 @@ typedef struct ams_recording {
     FILE *stream;    /* at the end of the last whole item */
     ams_names items; /* that it has */
     long long end;   /* bytes of whole items */
+    int held;        /* of base/lock.h; 0: the file system has locks */
 } ams_recording;
 
 /* Opens the file, or creates it, and cuts off an item at its end that has not all its rows. No

@@ -29,9 +29,22 @@ static ams_status name_it(struct sockaddr_un *address, const char *path, ams_err
     return AMS_OK;
 }
 
+/* The folder while it is locked. */
+typedef struct socket_turn {
+    int fd, held; /* of base/lock.h; -1: none */
+} socket_turn;
+
+static void end_turn(const socket_turn *turn, const char *path)
+{
+    ams_lock_close(turn->held, path);
+    if (turn->fd >= 0) {
+        close(turn->fd);
+    }
+}
+
 /* The folder, locked: between finding a dead socket and replacing it, no other server may do
- * the same. Closing the descriptor releases it. */
-static ams_status lock_folder(int *fd, const char *path, ams_error *err)
+ * the same. To be followed by end_turn. */
+static ams_status take_turn(socket_turn *turn, const char *path, ams_error *err)
 {
     char *folder = NULL;
     ams_status status = ams_copy_text(&folder, path, err);
@@ -43,17 +56,17 @@ static ams_status lock_folder(int *fd, const char *path, ams_error *err)
         slash[slash == folder] = '\0';
     }
     const char *name = slash == NULL ? "." : folder;
-    *fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (*fd < 0) {
+    *turn = (socket_turn){.fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .held = -1};
+    if (turn->fd < 0) {
         status = ams_fail(err, AMS_IO, "%s: cannot open the folder: %s", name, strerror(errno));
     }
-    ams_lock lock = AMS_LOCK_IN_USE;
-    for (int i = 0; status == AMS_OK && lock == AMS_LOCK_IN_USE; i++) {
+    ams_lock lock = {.state = AMS_LOCK_IN_USE};
+    for (int i = 0; status == AMS_OK && lock.state == AMS_LOCK_IN_USE; i++) {
         const struct timespec wait = {.tv_nsec = LOCK_WAIT_MS * 1000000L};
-        status = ams_lock_try(*fd, name, &lock, err);
-        if (status == AMS_OK && lock == AMS_LOCK_IN_USE && i == LOCK_TRIES) {
-            status = ams_fail(err, AMS_IO, "%s: another process has locked the folder", name);
-        } else if (lock == AMS_LOCK_IN_USE) {
+        status = ams_lock_file(turn->fd, path, &turn->held, &lock, err);
+        if (status == AMS_OK && lock.state == AMS_LOCK_IN_USE && i == LOCK_TRIES) {
+            status = ams_fail(err, AMS_IO, "%s: the folder is in use by %s", name, lock.by);
+        } else if (lock.state == AMS_LOCK_IN_USE) {
             nanosleep(&wait, NULL);
         }
     }
@@ -127,11 +140,11 @@ static ams_status bind_and_listen(ams_socket *s, const struct sockaddr_un *addre
 ams_status ams_socket_listen(ams_socket *s, const char *path, ams_error *err)
 {
     struct sockaddr_un address;
-    int folder = -1;
+    socket_turn turn = {-1, -1};
     ams_status status = AMS_OK;
     *s = (ams_socket){.fd = -1, .path = path};
     AMS_TRY(name_it(&address, path, err));
-    AMS_TRY(lock_folder(&folder, path, err));
+    AMS_TRY(take_turn(&turn, path, err));
     AMS_TRY(clear_stale(&address, err));
     AMS_TRY(bind_and_listen(s, &address, err));
 out:
@@ -139,22 +152,18 @@ out:
         close(s->fd);
         s->fd = -1;
     }
-    if (folder >= 0) {
-        close(folder);
-    }
+    end_turn(&turn, path);
     return status;
 }
 
 void ams_socket_remove(const ams_socket *s)
 {
     struct stat info;
-    int folder = -1;
+    socket_turn turn = {-1, -1};
     /* Without the lock the worst case is that another server's new file is removed. */
-    (void)lock_folder(&folder, s->path, NULL);
+    (void)take_turn(&turn, s->path, NULL);
     if (lstat(s->path, &info) == 0 && info.st_dev == s->device && info.st_ino == s->inode) {
         unlink(s->path);
     }
-    if (folder >= 0) {
-        close(folder);
-    }
+    end_turn(&turn, s->path);
 }

@@ -53,7 +53,7 @@ typedef struct ams_run_result {
     ams_run_outcome outcome;
     uint64_t resumed_at;   /* update that a checkpoint continued from; 0 for a fresh run */
     char damaged[512];     /* a checkpoint that could not be used, and why; "" if none */
-    bool unlocked;         /* the folder's file system has no locks: see ams_run_train */
+    bool held_file;        /* the folder's file system has no locks: see ams_run_train */
     uint64_t updates;      /* done in all; fewer than `steps` where `early` */
     bool early;            /* `patience` ended the training */
     uint64_t best_updates; /* of the weights kept */
@@ -62,7 +62,7 @@ typedef struct ams_run_result {
 } ams_run_result;
 
 /* Two processes never train in one folder, since each locks it. Where the file system has no
- * locks it is the caller's to see to that, and the result says so.
+ * locks, the file lock.held stands for one (docs/format.md), and the result says so.
  *
  * With train->patience a run ends once so many validations in a row were no better than the
  * best one before; it is finished then, like any other.

@@ -5,19 +5,16 @@
 #include "base/lock.h"
 #include "lab/training/sample.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err)
 {
     static const char *const folders[] = {"runs", "logs"};
     char *path = NULL;
-    ams_lock taken = AMS_LOCK_TAKEN;
+    ams_lock taken;
     ams_status status = AMS_OK;
     *lock = -1;
     for (size_t k = 0; k < sizeof folders / sizeof(char *); k++) {
@@ -27,22 +24,24 @@ ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err
         path = NULL;
     }
     AMS_TRY(ams_join_path(&path, directory, "lock", err));
-    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*lock < 0) {
-        status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
-        goto out;
-    }
-    AMS_TRY(ams_lock_try(*lock, path, &taken, err));
-    if (taken == AMS_LOCK_IN_USE) {
-        status = ams_fail(err, AMS_USAGE, "%s is in use by another sweep or search", directory);
+    AMS_TRY(ams_lock_open(lock, path, false, &taken, err));
+    if (taken.state == AMS_LOCK_IN_USE) {
+        status = ams_fail(err, AMS_USAGE, "%s is in use by %s; a sweep or search works there",
+                          directory, taken.by);
     }
 out:
-    if (status != AMS_OK && *lock >= 0) {
-        close(*lock);
-        *lock = -1;
-    }
     free(path);
     return status;
+}
+
+void ams_jobs_close_folder(const char *directory, int *lock)
+{
+    char *path = NULL;
+    if (*lock >= 0 && ams_join_path(&path, directory, "lock", NULL) == AMS_OK) {
+        ams_lock_close(*lock, path);
+    }
+    free(path);
+    *lock = -1;
 }
 
 typedef struct job_list {

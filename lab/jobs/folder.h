@@ -7,10 +7,11 @@
 
 struct json_t; /* of jansson */
 
-/* Makes EXP/runs and EXP/logs, and takes EXP/lock; close(*lock) gives it back. *lock is -1
- * after a failure.
+/* Makes EXP/runs and EXP/logs, and takes EXP/lock, which ams_jobs_close_folder gives back.
+ * *lock is -1 after a failure.
  * @return AMS_USAGE if another process has it. */
 ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err);
+void ams_jobs_close_folder(const char *directory, int *lock);
 /* EXP/failed.tsv: a header, and one row per failed job of the n. */
 ams_status ams_jobs_write_failed(const char *directory, ams_job *const *job, size_t n,
                                  ams_error *err);

@@ -8,7 +8,6 @@
 #include "lab/figures/columns.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,28 +100,33 @@ static ams_status take_lock(ams_reproduction *r, ams_error *err)
     const double patience = 20;
     char *path = NULL;
     double begun = ams_seconds();
-    ams_lock lock = AMS_LOCK_TAKEN;
+    ams_lock lock = {.state = AMS_LOCK_IN_USE};
     ams_status status = ams_join_path(&path, r->directory, "lock", err);
     if (status != AMS_OK) {
         return status;
     }
-    r->lock = open(path, O_RDWR | O_CREAT, 0666); /* inherited, see reproduce.h */
-    if (r->lock < 0) {
-        status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
-    }
     while (status == AMS_OK) {
-        status = ams_lock_try(r->lock, path, &lock, err);
-        if (status != AMS_OK || lock != AMS_LOCK_IN_USE) {
+        status = ams_lock_open(&r->lock, path, true, &lock, err); /* see reproduce.h */
+        if (status != AMS_OK || lock.state != AMS_LOCK_IN_USE) {
             break;
         }
         if (ams_seconds() - begun > patience) {
-            status =
-                ams_fail(err, AMS_USAGE, "%s is in use by another ams reproduce", r->directory);
+            status = ams_fail(err, AMS_USAGE, "%s is in use by %s; ams reproduce works there",
+                              r->directory, lock.by);
         }
         nanosleep(&tick, NULL);
     }
     free(path);
     return status;
+}
+
+void ams_reproduction_unlock(ams_reproduction *r)
+{
+    char *path = NULL;
+    if (ams_join_path(&path, r->directory, "lock", NULL) == AMS_OK) {
+        ams_lock_close(r->lock, path);
+    }
+    free(path);
 }
 
 static ams_status print_scale(FILE *stream, const void *context, ams_error *err)

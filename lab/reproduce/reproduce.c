@@ -1,12 +1,12 @@
 /* A reproduction's beginning and end. */
 #include "lab/reproduce/reproduce.h"
+#include "lab/reproduce/records.h"
 
 #include "base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A command line as one can type it. */
 static ams_status step_text(const ams_recipe_step *step, char **text, ams_error *err)
@@ -49,7 +49,7 @@ void ams_reproduction_fini(ams_reproduction *r)
         free(r->step[s].text);
     }
     if (r->directory != NULL && r->lock >= 0) {
-        close(r->lock);
+        ams_reproduction_unlock(r);
     }
     free(r->step);
     free(r->number);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* -- runs -- */
 
@@ -206,7 +205,7 @@ void ams_sweep_fini(ams_sweep *sweep)
     free(sweep->job);
     free(sweep->list);
     if (sweep->lock >= 0) {
-        close(sweep->lock);
+        ams_jobs_close_folder(sweep->options->directory, &sweep->lock);
     }
     *sweep = (ams_sweep){.lock = -1};
 }

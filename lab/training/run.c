@@ -95,11 +95,11 @@ ams_status ams_training_run(ams_training *t, const ams_training_how *how,
 void ams_training_tell(const ams_training *t, ams_status status, const ams_run_result *r,
                        const ams_progress *progress)
 {
-    if (r->unlocked) {
+    if (r->held_file) {
         ams_notice(progress,
-                   "%s cannot be locked: its file system has no locks. Make sure that no other "
-                   "process trains there",
-                   t->request->directory);
+                   "%s cannot be locked: its file system has no locks. The file %s/lock.held "
+                   "stands for one",
+                   t->request->directory, t->request->directory);
     }
     if (r->damaged[0] != '\0') {
         ams_notice(progress, "a damaged checkpoint was passed over: %s", r->damaged);

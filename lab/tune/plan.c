@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 ams_tune_options ams_tune_defaults(void)
 {
@@ -247,7 +246,7 @@ void ams_tune_fini(ams_tune *tune)
     free(tune->trial);
     ams_space_fini(&tune->space);
     if (tune->lock >= 0) {
-        close(tune->lock);
+        ams_jobs_close_folder(tune->options->directory, &tune->lock);
     }
     *tune = (ams_tune){.lock = -1};
 }

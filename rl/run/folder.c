@@ -22,24 +22,28 @@ static ams_status path_in(const ams_run_state *r, const char *name, char **path,
 ams_status ams_run_lock(ams_run_state *r, ams_error *err)
 {
     char *path = NULL;
-    ams_lock lock = AMS_LOCK_TAKEN;
+    ams_lock lock;
     ams_status status = AMS_OK;
     AMS_TRY(ams_make_directories(r->options->directory, err));
     AMS_TRY(path_in(r, "lock", &path, err));
-    r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (r->lock < 0) {
-        status = ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
-        goto out;
-    }
-    AMS_TRY(ams_lock_try(r->lock, path, &lock, err));
-    r->unlocked = lock == AMS_LOCK_NONE;
-    if (lock == AMS_LOCK_IN_USE) {
-        status =
-            ams_fail(err, AMS_USAGE, "%s is in use by another process", r->options->directory);
+    AMS_TRY(ams_lock_open(&r->lock, path, false, &lock, err));
+    r->held_file = lock.state == AMS_LOCK_HELD_FILE;
+    if (lock.state == AMS_LOCK_IN_USE) {
+        status = ams_fail(err, AMS_USAGE, "%s is in use by %s", r->options->directory, lock.by);
     }
 out:
     free(path);
     return status;
+}
+
+void ams_run_unlock(ams_run_state *r)
+{
+    char *path = NULL;
+    if (r->lock >= 0 && path_in(r, "lock", &path, NULL) == AMS_OK) {
+        ams_lock_close(r->lock, path);
+    }
+    free(path);
+    r->lock = -1;
 }
 
 static const char metrics_header[] =

@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What can be said before the folder is touched. */
 static ams_status check(const ams_run_state *r, ams_error *err)
@@ -91,7 +90,7 @@ static ams_status take_folder(ams_run_state *r, ams_run_result *result, bool *fi
     bool begun = false;
     ams_status status = AMS_OK;
     AMS_TRY(ams_run_lock(r, err));
-    result->unlocked = r->unlocked;
+    result->held_file = r->held_file;
     AMS_TRY(ams_run_has_begun(r, &begun, err));
     if (begun) {
         AMS_TRY(ams_run_check_config(r->options->directory, r->options->train, err));
@@ -187,8 +186,6 @@ void ams_run_fini(ams_run_state *r)
     if (r->timing != NULL) {
         fclose(r->timing);
     }
-    if (r->lock >= 0) {
-        close(r->lock);
-    }
+    ams_run_unlock(r);
     *r = (ams_run_state){.lock = -1};
 }

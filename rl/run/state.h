@@ -19,7 +19,7 @@ typedef struct ams_run_state {
     ams_run_progress progress;
     bool last_good; /* the checkpoint `last` was read or written here, so it is whole */
     int lock;
-    bool unlocked; /* the file system has no locks */
+    bool held_file; /* which has no locks: a file stands for one */
     FILE *metrics;
     FILE *timing;
     double logged_loss; /* of the last row of metrics.tsv */
@@ -53,6 +53,7 @@ bool ams_run_at_until(const ams_run_state *r);
 double ams_run_seconds_since(double start);
 
 ams_status ams_run_lock(ams_run_state *r, ams_error *err);
+void ams_run_unlock(ams_run_state *r);
 ams_status ams_run_open_metrics(ams_run_state *r, ams_error *err);
 ams_status ams_run_write_policy(ams_run_state *r, ams_error *err);
 ams_status ams_run_already_finished(const ams_run_state *r, bool *finished, ams_error *err);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # flock as on NFS without a lock daemon (ENOLCK) or Lustre without -o flock (ENOSYS).
-# expected: train and sweep work there and say that nothing can be locked; "in use" only where it is
+# expected: a file that one process can make stands for the lock: no two train in a folder, who has it is said, and what a killed
+# expected: process left is taken over
 . "$PROJECT/tests/cases/common"
 command -v cc > /dev/null || skip "cc makes the library that stands for such a file system"
 small_data d.h5
@@ -15,4 +16,15 @@ for code in ENOLCK ENOSYS EOPNOTSUPP; do
 done
 expect_code 0 "$AMS" train --data d.h5 -o run steps=50
 (flock 9 && expect_code 1 "$AMS" train --data d.h5 -o run steps=50 && expect_text 'in use') 9> run/lock || exit 1
-got "trained without locks, and said so"
+# Another that trains there, and one that was killed.
+export LD_PRELOAD="./ENOLCK.so"
+"$AMS" train --data d.h5 -o busy steps=100000000 > busy.txt 2>&1 &
+other=$!
+while [ ! -e busy/lock.held ]; do kill -0 $other || fail "it ended"; sleep 0.05; done
+expect_code 1 "$AMS" train --data d.h5 -o busy steps=100000000
+expect_text "busy is in use by process $other on"
+kill -9 $other
+wait $other 2> /dev/null
+expect_code 0 "$AMS" train --data d.h5 -o busy steps=100000000 --until 50
+[ ! -e busy/lock.held ] || fail "busy/lock.held was left"
+got "trained with a file in place of the lock, and said so; a living owner is named, a killed one replaced"

@@ -75,6 +75,12 @@ typedef struct ams_run_result {
 ams_status ams_run_train(const ams_run_options *options, const ams_table *table,
                          const ams_env *env, ams_run_result *result, ams_error *err);
 
+/* Whether a folder holds anything that was trained: a policy, a checkpoint, or a row of
+ * metrics.tsv. Without it the folder takes other settings: a start that failed loses nothing.
+ * A folder that is not there holds nothing.
+ * @return AMS_BACKEND. */
+ams_status ams_run_has_begun(const char *directory, bool *begun, ams_error *err);
+
 /* One of several runs. */
 typedef struct ams_run_task {
     const ams_run_options *options; /* borrowed, and so are table and env */

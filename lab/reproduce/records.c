@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "lab/figures/columns.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,7 +137,25 @@ static ams_status print_scale(FILE *stream, const void *context, ams_error *err)
     return AMS_OK;
 }
 
-/* Results of two scales in one folder could not be distinguished. */
+/* Whether DIR/FOLDER has an entry; false where it cannot be read, which is found out later. */
+static bool holds_anything(const ams_reproduction *r, const char *name)
+{
+    char *path = NULL;
+    bool found = false;
+    DIR *folder =
+        ams_join_path(&path, r->directory, name, NULL) == AMS_OK ? opendir(path) : NULL;
+    for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        found = found || entry->d_name[0] != '.';
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    free(path);
+    return found;
+}
+
+/* Results of two scales in one folder could not be distinguished. Where a start failed before
+ * there were any, the folder takes another scale. */
 static ams_status check_scale(const ams_reproduction *r, ams_error *err)
 {
     char *path = NULL;
@@ -145,7 +164,8 @@ static ams_status check_scale(const ams_reproduction *r, ams_error *err)
     const char *scale = r->recipe.options.scale;
     ams_status status = AMS_OK;
     AMS_TRY(ams_join_path(&path, r->directory, "scale", err));
-    if (!ams_exists(path)) {
+    if (!ams_exists(path) || !(holds_anything(r, "steps") || holds_anything(r, "work") ||
+                               holds_anything(r, "data"))) {
         status = ams_file_write(NULL, path, print_scale, scale, err);
         goto out;
     }

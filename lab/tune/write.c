@@ -1,11 +1,14 @@
 #include "lab/tune/write.h"
 
+#include "ams/run.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/version.h"
 #include "lab/jobs/folder.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +68,37 @@ static ams_status print_text(FILE *stream, const void *context, ams_error *err)
     return AMS_OK;
 }
 
+/* Whether any run of the folder, of whichever search, holds something that was trained. */
+static ams_status anything_trained(const char *directory, bool *trained, ams_error *err)
+{
+    char *runs = NULL;
+    DIR *folder = NULL;
+    ams_status status = AMS_OK;
+    *trained = false;
+    AMS_TRY(ams_join_path(&runs, directory, "runs", err));
+    folder = opendir(runs);
+    if (folder == NULL) {
+        status = errno == ENOENT
+                     ? AMS_OK
+                     : ams_fail(err, AMS_IO, "cannot read %s: %s", runs, strerror(errno));
+        goto out;
+    }
+    for (const struct dirent *entry; !*trained && (entry = readdir(folder)) != NULL;) {
+        char *run = NULL;
+        AMS_TRY(ams_join_path(&run, runs, entry->d_name, err));
+        status = ams_run_has_begun(run, trained, err);
+        free(run);
+        AMS_TRY(status);
+    }
+out:
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    free(runs);
+    return status;
+}
+
+/* A search that failed before anything was trained leaves its folder to others. */
 ams_status ams_tune_claim(const ams_tune *tune, ams_error *err)
 {
     static const char name[] = "search.ini";
@@ -72,10 +106,12 @@ ams_status ams_tune_claim(const ams_tune *tune, ams_error *err)
     char *wanted = NULL;
     char *held = NULL;
     size_t size = 0;
+    bool trained = false;
     ams_status status = AMS_OK;
     AMS_TRY(ams_join_path(&path, tune->options->directory, name, err));
     AMS_TRY(search_text(tune, &wanted, err));
-    if (ams_exists(path)) {
+    AMS_TRY(anything_trained(tune->options->directory, &trained, err));
+    if (trained && ams_exists(path)) {
         AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
         status = strcmp(held, wanted) == 0 ? AMS_OK : other_search(tune, held, wanted, err);
     } else {

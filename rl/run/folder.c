@@ -168,15 +168,15 @@ ams_status ams_run_write_policy(ams_run_state *r, ams_error *err)
     return status;
 }
 
-ams_status ams_run_has_begun(const ams_run_state *r, bool *begun, ams_error *err)
+ams_status ams_run_has_begun(const char *directory, bool *begun, ams_error *err)
 {
     char *policy = NULL;
     char *metrics = NULL;
     struct stat info;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_checkpoint_exists(r->options->directory, begun, err));
-    AMS_TRY(path_in(r, "policy.ams", &policy, err));
-    AMS_TRY(path_in(r, "metrics.tsv", &metrics, err));
+    AMS_TRY(ams_checkpoint_exists(directory, begun, err));
+    AMS_TRY(ams_join_path(&policy, directory, "policy.ams", err));
+    AMS_TRY(ams_join_path(&metrics, directory, "metrics.tsv", err));
     *begun = *begun || ams_exists(policy) ||
              (stat(metrics, &info) == 0 && info.st_size > METRICS_HEADER);
 out:

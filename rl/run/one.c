@@ -91,7 +91,7 @@ static ams_status take_folder(ams_run_state *r, ams_run_result *result, bool *fi
     ams_status status = AMS_OK;
     AMS_TRY(ams_run_lock(r, err));
     result->held_file = r->held_file;
-    AMS_TRY(ams_run_has_begun(r, &begun, err));
+    AMS_TRY(ams_run_has_begun(r->options->directory, &begun, err));
     if (begun) {
         AMS_TRY(ams_run_check_config(r->options->directory, r->options->train, err));
     }

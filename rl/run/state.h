@@ -57,9 +57,6 @@ void ams_run_unlock(ams_run_state *r);
 ams_status ams_run_open_metrics(ams_run_state *r, ams_error *err);
 ams_status ams_run_write_policy(ams_run_state *r, ams_error *err);
 ams_status ams_run_already_finished(const ams_run_state *r, bool *finished, ams_error *err);
-/* Whether the folder holds anything that was trained: a policy, a checkpoint, or a row of
- * metrics.tsv. */
-ams_status ams_run_has_begun(const ams_run_state *r, bool *begun, ams_error *err);
 /* Of a finished run: the manifest's last word, where the process that trained it was killed
  * before it wrote it. */
 ams_status ams_run_mend_manifest(const ams_run_state *r, ams_error *err);

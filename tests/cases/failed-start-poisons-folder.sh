@@ -20,4 +20,11 @@ expect_code 1 "$AMS" train --data d.h5 -o run steps=50 hidden=64 # what was trai
 expect_text 'holds another run'
 expect_code 1 "$AMS" sweep --data d.h5 -o exp --seeds 1 steps=50 hidden=abc
 expect_code 0 "$AMS" sweep --data d.h5 -o exp --seeds 1 steps=50 hidden=64
+# A search whose trials could not start, and one whose trials did.
+printf 'hidden = choice: 8 16\n' > space.ini
+expect_code 1 "$AMS" tune --data d.h5 --space space.ini --trials 2 --seeds 1 -o tuned steps=50 items=5000
+[ -e tuned/search.ini ] || fail "the search did not begin"
+expect_code 0 "$AMS" tune --data d.h5 --space space.ini --trials 2 --seeds 1 -o tuned steps=50
+expect_code 1 "$AMS" tune --data d.h5 --space space.ini --trials 2 --seeds 1 -o tuned steps=60
+expect_text 'holds another search'
 got "the corrected commands train"

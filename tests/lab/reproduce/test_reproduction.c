@@ -237,6 +237,22 @@ START_TEST(test_resumed)
 }
 END_TEST
 
+/* A start that failed before its first step leaves the folder to another scale. */
+START_TEST(test_scale_of_nothing)
+{
+    ams_reproduction r;
+    ams_reproduction_options o = defaults("nothing");
+    write_steps(SEA);
+    begin(&r, &o);
+    ams_reproduction_fini(&r);
+    o.recipe.scale = "paper";
+    ck_assert_int_eq(ams_reproduction_init(&r, &o, &err), AMS_OK);
+    ck_assert_msg(ams_reproduction_open(&r, &err) == AMS_OK, "%s", err.text);
+    ams_reproduction_fini(&r);
+    check_file("nothing/scale", "paper\n");
+}
+END_TEST
+
 START_TEST(test_a_step_fails)
 {
     ams_reproduction r;
@@ -334,6 +350,7 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, test_from_data_to_rows);
     tcase_add_test(tests, test_resumed);
+    tcase_add_test(tests, test_scale_of_nothing);
     tcase_add_test(tests, test_a_step_fails);
     tcase_add_test(tests, test_stopped);
     tcase_add_test(tests, test_no_number);

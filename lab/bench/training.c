@@ -131,7 +131,8 @@ static ams_status measure(ams_bench *bench, const ams_env *env, ams_bench_row ro
     /* The first update comes when the replay is filled. */
     o.warmup = FILLED;
     AMS_TRY(ams_trainer_create(&t, env, &o, NULL, err));
-    for (int i = 0; i < (backend == 0 && row.batch <= 1024 ? STARTED : 1); i++) {
+    for (int i = 0; i < (backend == AMS_BACKEND_SPARSE && row.batch <= 1024 ? STARTED : 1);
+         i++) {
         ams_trainer_update(t);
     }
     if ((bench->options.what & AMS_BENCH_UPDATE) != 0) {
@@ -159,7 +160,7 @@ ams_status ams_bench_training(ams_bench *bench, const ams_table *table, ams_erro
     if ((o->what & (AMS_BENCH_UPDATE | AMS_BENCH_WHOLE)) == 0) {
         return AMS_OK;
     }
-    AMS_TRY(ams_bench_paper_options(&train, 64, 1, 0, err));
+    AMS_TRY(ams_bench_paper_options(&train, 64, 1, AMS_BACKEND_SPARSE, err));
     ams_env_options options = ams_train_env_options(&train, ams_env_defaults().threshold);
     AMS_TRY(ams_env_create(&env, table, &options, err));
     for (int backend = 0; backend < 2; backend++) {
@@ -170,7 +171,7 @@ ams_status ams_bench_training(ams_bench *bench, const ams_table *table, ams_erro
                                      .batch = o->batch[b],
                                      .threads = o->threads[i]};
                 AMS_TRY(measure(bench, env, row, backend, err));
-                bool sweeps = (o->what & AMS_BENCH_WHOLE) != 0 && backend == 0;
+                bool sweeps = (o->what & AMS_BENCH_WHOLE) != 0 && backend == AMS_BACKEND_SPARSE;
                 if (sweeps && row.threads > 1 && row.batch <= MOST_BESIDE) {
                     AMS_TRY(measure_beside(bench, env, row, err));
                 }

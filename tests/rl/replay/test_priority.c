@@ -161,7 +161,7 @@ START_TEST(learning)
     ck_assert_double_eq_tol(p.level[0][2], sqrt(0.51), 1e-12); /* the later one */
     ck_assert_double_eq_tol(p.top, sqrt(3.01), 1e-12);
     assert_sums(&p);
-    /* beta: 0.4 at first, half of the way, 1 at the end and behind it. */
+    /* beta: 0.4 at first, half of the way, 1 at the end and after it. */
     ck_assert_double_eq(ams_beta_at(0, 0.4, 100), 0.4);
     ck_assert_double_eq_tol(ams_beta_at(50, 0.4, 100), 0.7, 1e-15);
     ck_assert_double_eq(ams_beta_at(100, 0.4, 100), 1);
@@ -205,7 +205,7 @@ static ams_trainer *make_trainer(int kind)
     value_options(&o);
     o.agent = agent_named(agents[kind % 5]);
     o.targets = kind % 5 >= 3;
-    o.nstep = o.targets == 1 ? 1 : 1 + (uint64_t)(kind % 3);
+    o.nstep = o.targets == AMS_TARGETS_ALL ? 1 : 1 + (uint64_t)(kind % 3);
     o.backend = kind / 5;
     o.gamma = 0.8;
     o.end = kind % 2;

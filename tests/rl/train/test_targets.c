@@ -111,7 +111,7 @@ START_TEST(by_definition)
     o.end = _i / 16 % 2;
     o.backend = _i / 4 % 3 == 0;
     o.features = _i % 3 + 1;
-    o.nstep = o.targets == 1 ? 1 : 1 + (uint64_t)(_i % 4);
+    o.nstep = o.targets == AMS_TARGETS_ALL ? 1 : 1 + (uint64_t)(_i % 4);
     o.episode = _i / 2 % 2;
     o.batch = 70; /* three pieces */
     o.threads = 1 + (uint64_t)(_i % 3);

@@ -24,3 +24,14 @@ expect_output() {
   [ "$found" = "$code" ] || fail "exit $found, expected $code: $*: $output"
   grep -qF -- "$text" <<< "$output" || fail "no '$text' in what $* prints: $output"
 }
+# exits CODE COMMAND...: the exit code; what it prints goes to the files stdout and stderr, for says
+exits() {
+  local code=$1 found=0
+  shift
+  "$@" > stdout 2> stderr || found=$?
+  [ "$found" = "$code" ] || fail "exit $found, expected $code: $* ($(cat stdout stderr))"
+}
+# says TEXT: the last command of exits printed it on either stream
+says() {
+  cat stdout stderr | grep -F -e "$1" > /dev/null || fail "no '$1' in what the last command printed: $(cat stdout stderr)"
+}

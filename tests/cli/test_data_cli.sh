@@ -1,31 +1,11 @@
-#!/bin/sh
+#!/bin/bash
 # Exit codes and results of the data commands. Usage: test_data_cli.sh AMS
-set -eu
+set -euo pipefail
 ams=$1
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 SOURCE_DATE_EPOCH=0
 export SOURCE_DATE_EPOCH
-
-expect() { # CODE WORD... : the command's exit code
-    wanted=$1
-    shift
-    found=0
-    "$@" >stdout 2>stderr || found=$?
-    if [ "$found" -ne "$wanted" ]; then
-        echo "expected exit code $wanted, found $found: $*"
-        cat stdout stderr
-        exit 1
-    fi
-}
-says() { # TEXT : stdout or stderr of the last command has it
-    if ! cat stdout stderr | grep -qF -e "$1"; then
-        echo "expected '$1', found:"
-        cat stdout stderr
-        exit 1
-    fi
-}
 hash_of() { "$ams" data info "$1" --json | sed -n 's/.*"content_hash": "\(.*\)".*/\1/p'; }
 
 printf 'name\ttask\ttime_ms\nfast\tpets\t5\nslow\tpets\t50\n' >models.tsv
@@ -37,62 +17,62 @@ while [ $i -lt 40 ]; do
     i=$((i + 1))
 done >rows.jsonl
 
-expect 0 "$ams" data import rows.jsonl --models models.tsv -o a.h5 --name test --license none
+exits 0 "$ams" data import rows.jsonl --models models.tsv -o a.h5 --name test --license none
 says "a.h5: 40 items, 2 models, 2 labels, 80 outputs"
-expect 0 "$ams" data check a.h5
-expect 0 "$ams" data info a.h5
+exits 0 "$ams" data check a.h5
+exits 0 "$ams" data info a.h5
 says "license    none"
-expect 0 "$ams" data info a.h5 --json
+exits 0 "$ams" data info a.h5 --json
 says '"items": 40'
 
 cp a.h5 kept.h5
-expect 1 "$ams" data import rows.jsonl -o a.h5
+exits 1 "$ams" data import rows.jsonl -o a.h5
 says "option --models is required"
-expect 1 "$ams" data import --models models.tsv -o a.h5
-expect 1 "$ams" data import rows.jsonl --models models.tsv -o a.h5 --split 1,2
-expect 1 "$ams" data import rows.jsonl --models models.tsv -o a.h5 --split 0.5,0.5,0.5
-expect 3 "$ams" data import absent.jsonl --models models.tsv -o a.h5
+exits 1 "$ams" data import --models models.tsv -o a.h5
+exits 1 "$ams" data import rows.jsonl --models models.tsv -o a.h5 --split 1,2
+exits 1 "$ams" data import rows.jsonl --models models.tsv -o a.h5 --split 0.5,0.5,0.5
+exits 3 "$ams" data import absent.jsonl --models models.tsv -o a.h5
 head -n 3 rows.jsonl >short.jsonl
-expect 2 "$ams" data import short.jsonl --models models.tsv -o a.h5
+exits 2 "$ams" data import short.jsonl --models models.tsv -o a.h5
 says "short.jsonl:3: expected a row of each of the 2 models"
 echo nonsense >>short.jsonl
-expect 2 "$ams" data import short.jsonl --models models.tsv -o a.h5
+exits 2 "$ams" data import short.jsonl --models models.tsv -o a.h5
 says "short.jsonl:4: expected one JSON object"
 cmp a.h5 kept.h5
-expect 0 "$ams" data import short.jsonl --models models.tsv -o b.h5 --skip-bad --allow-missing
+exits 0 "$ams" data import short.jsonl --models models.tsv -o b.h5 --skip-bad --allow-missing
 says "1 bad rows skipped"
 says "1 missing executions recorded without output"
-sort -r rows.jsonl | expect 0 "$ams" data import - --models models.tsv -o sorted.h5 --name test \
+sort -r rows.jsonl | exits 0 "$ams" data import - --models models.tsv -o sorted.h5 --name test \
     --license none
 [ "$(hash_of a.h5)" = "$(hash_of sorted.h5)" ]
 
-expect 0 "$ams" data export a.h5 -o out.jsonl.zst
-expect 0 "$ams" data import out.jsonl.zst --models out.models.tsv -o back.h5
+exits 0 "$ams" data export a.h5 -o out.jsonl.zst
+exits 0 "$ams" data import out.jsonl.zst --models out.models.tsv -o back.h5
 [ "$(hash_of a.h5)" = "$(hash_of back.h5)" ]
 
-expect 0 "$ams" data split a.h5 --split 0.2,0.2,0.6 --seed 4 -o split.h5
-expect 0 "$ams" data split a.h5 --split 0.2,0.2,0.6 --seed 4 -o again.h5
+exits 0 "$ams" data split a.h5 --split 0.2,0.2,0.6 --seed 4 -o split.h5
+exits 0 "$ams" data split a.h5 --split 0.2,0.2,0.6 --seed 4 -o again.h5
 [ "$(hash_of split.h5)" = "$(hash_of again.h5)" ]
 [ "$(hash_of a.h5)" != "$(hash_of split.h5)" ]
-expect 0 "$ams" data select a.h5 --groups g0 -o g0.h5
-expect 0 "$ams" data select a.h5 --groups g1 -o g1.h5
-expect 0 "$ams" data merge g1.h5 g0.h5 -o merged.h5
+exits 0 "$ams" data select a.h5 --groups g0 -o g0.h5
+exits 0 "$ams" data select a.h5 --groups g1 -o g1.h5
+exits 0 "$ams" data merge g1.h5 g0.h5 -o merged.h5
 [ "$(hash_of a.h5)" = "$(hash_of merged.h5)" ]
-expect 2 "$ams" data merge a.h5 g0.h5 -o merged.h5
+exits 2 "$ams" data merge a.h5 g0.h5 -o merged.h5
 says "expected distinct items"
-expect 1 "$ams" data select a.h5 --models fats -o g.h5
+exits 1 "$ams" data select a.h5 --models fats -o g.h5
 says "did you mean 'fast'"
 printf 'i3\ni5\n' >list
-expect 0 "$ams" data select a.h5 --items list --models slow -o two.h5
+exits 0 "$ams" data select a.h5 --items list --models slow -o two.h5
 says "2 items, 1 models, 1 labels"
-expect 0 "$ams" data select two.h5 --models slow -o two.h5
-expect 0 "$ams" data select a.h5 --items list --models slow --keep-labels -o all-labels.h5
+exits 0 "$ams" data select two.h5 --models slow -o two.h5
+exits 0 "$ams" data select a.h5 --items list --models slow --keep-labels -o all-labels.h5
 says "2 items, 1 models, $("$ams" data info a.h5 | sed -n 's/.* models, \([0-9]* labels\),.*/\1/p')"
 
 head -c 900 a.h5 >cut.h5
-expect 2 "$ams" data check cut.h5
-expect 3 "$ams" data check absent.h5
-expect 1 "$ams" data check
+exits 2 "$ams" data check cut.h5
+exits 3 "$ams" data check absent.h5
+exits 1 "$ams" data check
 rm -f stdout stderr
 if find . -name '*tmp*' -o -name '*spool*' | grep -q .; then
     echo "expected no temporary files, found:"

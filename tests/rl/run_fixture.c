@@ -169,3 +169,11 @@ int run_in_child(const char *folder, uint64_t kill_at)
     waitpid(child, &status, 0);
     return status;
 }
+
+void assert_same_runs_and_remove(char *expected, char *folder)
+{
+    assert_same_file(expected, folder, "policy.ams");
+    assert_same_file(expected, folder, "metrics.tsv");
+    remove_folder(expected);
+    remove_folder(folder);
+}

@@ -37,5 +37,7 @@ int run_in_child(const char *folder, uint64_t kill_at);
 char *contents(const char *folder, const char *name, size_t *size);
 bool same_file(const char *a, const char *b, const char *name);
 void assert_same_file(const char *a, const char *b, const char *name);
+/* Policy and metrics of two runs have the same bits; removes both folders. */
+void assert_same_runs_and_remove(char *expected, char *folder);
 
 #endif

@@ -3,14 +3,13 @@
 #include "ams/sections.h"
 #include "rl/train/state.h"
 #include "tests/base/suite.h"
-#include "tests/env/random_table.h"
+#include "tests/rl/trainer_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static ams_table table;
-static ams_env *env;
+static trainer_fixture fixture;
 
 enum { UPDATES = 300 }; /* rows wait 128 at most */
 
@@ -57,29 +56,10 @@ static ams_train_options options_of(const setting *s)
     return o;
 }
 
-/* Many labels for few samples, so that most rows wait, some for all updates. */
-static void open_table(const ams_train_options *o)
-{
-    random_table_options options = random_table_defaults(4);
-    options.n_items = 40;
-    options.n_labels = 200;
-    options.n_tasks = 20;
-    options.n_models = 20;
-    random_table(&table, &options);
-    ams_env_options env_options = ams_train_env_options(o, 0.5F);
-    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
-}
-
-static void close_table(void)
-{
-    ams_env_destroy(env);
-    ams_table_fini(&table);
-}
-
 static ams_trainer *created(const ams_train_options *o)
 {
     ams_trainer *t = NULL;
-    ck_assert_int_eq(ams_trainer_create(&t, env, o, NULL, NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_create(&t, fixture.env, o, NULL, NULL), AMS_OK);
     ck_assert_ptr_nonnull(t->first);
     ck_assert_ptr_null(t->fused);
     return t;
@@ -128,7 +108,7 @@ static void assert_equal(ams_trainer *a, ams_trainer *b)
 START_TEST(bits_of_the_plain_way)
 {
     ams_train_options o = options_of(&settings[_i]);
-    open_table(&o);
+    trainer_fixture_init_waiting(&fixture, &o);
     ams_trainer *expected = plain(&o);
     update(expected, UPDATES);
     for (o.threads = 1; o.threads <= 3; o.threads++) {
@@ -138,17 +118,17 @@ START_TEST(bits_of_the_plain_way)
         ams_trainer_destroy(t);
     }
     ams_trainer_destroy(expected);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
-/* Saved before, at and behind the update in which nothing may wait; looking at the weights
+/* Saved before, at and after the update in which nothing may wait; looking at the weights
  * changes nothing. */
 START_TEST(restore_continues)
 {
     static const int saves[] = {41, 127, 128, 129};
     ams_train_options o = options_of(&settings[_i % SETTINGS]);
-    open_table(&o);
+    trainer_fixture_init_waiting(&fixture, &o);
     ams_trainer *whole = created(&o);
     ams_trainer *half = created(&o);
     ams_trainer *other = created(&o);
@@ -170,7 +150,7 @@ START_TEST(restore_continues)
     ams_trainer_destroy(whole);
     ams_trainer_destroy(half);
     ams_trainer_destroy(other);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 

@@ -6,14 +6,14 @@
 #include "rl/fast/fused.h"
 #include "rl/train/state.h"
 #include "tests/base/suite.h"
-#include "tests/env/random_table.h"
+#include "tests/rl/reference.h"
+#include "tests/rl/trainer_fixture.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static ams_table table;
-static ams_env *env;
+static trainer_fixture fixture;
 
 static ams_train_options fast_options(void)
 {
@@ -32,44 +32,6 @@ static ams_train_options fast_options(void)
     o.epsilon_end = 1; /* actions that no rounding can change */
     ck_assert_int_eq(ams_train_set(&o, "hidden", "128", NULL), AMS_OK);
     return o;
-}
-
-static int agent_named(const char *name)
-{
-    int i = 0;
-    while (strcmp(ams_agent_names[i], name) != 0) {
-        i++;
-    }
-    return i;
-}
-
-/* Many labels for few samples, so that most rows wait. */
-static void open_table(const ams_train_options *o)
-{
-    random_table_options options = random_table_defaults(4);
-    options.n_items = 40;
-    options.n_labels = 200;
-    options.n_tasks = 20;
-    options.n_models = 20;
-    random_table(&table, &options);
-    ams_env_options env_options = ams_train_env_options(o, 0.5F);
-    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
-}
-
-static void close_table(void)
-{
-    ams_env_destroy(env);
-    ams_table_fini(&table);
-}
-
-static ams_trainer *trained(const ams_train_options *o, int updates)
-{
-    ams_trainer *t = NULL;
-    ck_assert_int_eq(ams_trainer_create(&t, env, o, NULL, NULL), AMS_OK);
-    for (int i = 0; i < updates; i++) {
-        ams_trainer_update(t);
-    }
-    return t;
 }
 
 START_TEST(what_fits)
@@ -172,13 +134,13 @@ START_TEST(weights_of_the_textbook)
     o.gamma = _i % 5 == 4 ? 0 : 0.9;
     o.nstep = 1 + (uint64_t)_i % 2;
     ck_assert_int_eq(ams_train_set(&o, "hidden", "64", NULL), AMS_OK);
-    open_table(&o);
-    ams_trainer *fast = trained(&o, 700);
+    trainer_fixture_init_waiting(&fixture, &o);
+    ams_trainer *fast = trainer_fixture_trained(&fixture, &o, 700);
     ck_assert_ptr_nonnull(fast->fused);
     o.backend = 1;
-    ams_trainer *dense = trained(&o, 700);
+    ams_trainer *dense = trainer_fixture_trained(&fixture, &o, 700);
     ck_assert_ptr_null(dense->fused);
-    ams_trainer *fresh = trained(&o, 0);
+    ams_trainer *fresh = trainer_fixture_trained(&fixture, &o, 0);
     const ams_net *x = ams_trainer_net(fast);
     const ams_net *y = ams_trainer_net(dense);
     double moved = 0;
@@ -200,7 +162,7 @@ START_TEST(weights_of_the_textbook)
     ams_trainer_destroy(fast);
     ams_trainer_destroy(dense);
     ams_trainer_destroy(fresh);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
@@ -217,15 +179,15 @@ START_TEST(same_bits_for_any_threads)
     o.features = _i;
     o.epsilon_end = 0.1;
     o.epsilon_steps = 100;
-    open_table(&o);
-    ams_trainer *one = trained(&o, 600);
+    trainer_fixture_init_waiting(&fixture, &o);
+    ams_trainer *one = trainer_fixture_trained(&fixture, &o, 600);
     for (o.threads = 2; o.threads <= 4; o.threads++) {
-        ams_trainer *more = trained(&o, 600);
+        ams_trainer *more = trainer_fixture_trained(&fixture, &o, 600);
         assert_equal(one, more);
         ams_trainer_destroy(more);
     }
     ams_trainer_destroy(one);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
@@ -239,9 +201,9 @@ START_TEST(restore_continues)
     o.epsilon_steps = 100;
     o.agent = _i % 2 == 0 ? 0 : agent_named("double");
     ck_assert_int_eq(ams_train_set(&o, "hidden", "64", NULL), AMS_OK);
-    open_table(&o);
-    ams_trainer *whole = trained(&o, 700);
-    ams_trainer *half = trained(&o, saves[_i]);
+    trainer_fixture_init_waiting(&fixture, &o);
+    ams_trainer *whole = trainer_fixture_trained(&fixture, &o, 700);
+    ams_trainer *half = trainer_fixture_trained(&fixture, &o, saves[_i]);
     (void)ams_trainer_net(half);
     ams_blob blob = {0};
     ams_sections sections;
@@ -249,7 +211,7 @@ START_TEST(restore_continues)
     ck_assert_int_eq(ams_trainer_save(half, &blob, NULL), AMS_OK);
     ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
                      AMS_OK);
-    ams_trainer *other = trained(&o, 3);
+    ams_trainer *other = trainer_fixture_trained(&fixture, &o, 3);
     ck_assert_int_eq(ams_trainer_restore(other, &sections, NULL), AMS_OK);
     for (int i = saves[_i]; i < 700; i++) {
         ams_trainer_update(other);
@@ -271,7 +233,7 @@ START_TEST(restore_continues)
     ams_trainer_destroy(whole);
     ams_trainer_destroy(half);
     ams_trainer_destroy(other);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 

@@ -382,7 +382,7 @@ static bool holds(const ams_sparse *x, uint32_t s, uint32_t f, float *value)
     return false;
 }
 
-/* Rows turned round as lists. */
+/* Rows transposed, as lists. */
 static void check_lists(const ams_rows *rows, const ams_sparse *x, uint32_t i)
 {
     uint32_t place = rows->start[i];

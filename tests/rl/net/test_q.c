@@ -69,8 +69,8 @@ START_TEST(forward)
 }
 END_TEST
 
-/* Central differences of the double-precision loss; a step over a ReLU's kink is told by the
- * two one-sided differences, and left out. */
+/* Central differences of the double-precision loss; a step over a ReLU's kink is recognised by
+ * the two one-sided differences, and left out. */
 START_TEST(gradient)
 {
     fixture f;

@@ -61,7 +61,8 @@ START_TEST(dropout_bits)
 }
 END_TEST
 
-/* Central differences through the same units. A kink of a ReLU is told by one-sided ones. */
+/* Central differences through the same units. A kink of a ReLU is recognised by one-sided ones.
+ */
 START_TEST(dropout_gradient)
 {
     enum { B = 9, F = 15, A = 4 };

@@ -55,10 +55,7 @@ START_TEST(killed_and_continued)
         ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     }
     ck_assert_int_eq(run_in_child(folder, 0), 0);
-    assert_same_file(expected, folder, "policy.ams");
-    assert_same_file(expected, folder, "metrics.tsv");
-    remove_folder(expected);
-    remove_folder(folder);
+    assert_same_runs_and_remove(expected, folder);
 }
 END_TEST
 
@@ -76,11 +73,8 @@ START_TEST(stopped_and_continued)
     f.stop = 0;
     ck_assert_int_eq(train(&f), AMS_OK);
     ck_assert_uint_eq(f.result.resumed_at, 3);
-    assert_same_file(expected, folder, "policy.ams");
-    assert_same_file(expected, folder, "metrics.tsv");
     fixture_fini(&f);
-    remove_folder(expected);
-    remove_folder(folder);
+    assert_same_runs_and_remove(expected, folder);
 }
 END_TEST
 
@@ -195,11 +189,8 @@ START_TEST(damaged_then_unwritable)
     ck_assert_int_eq(rmdir(path), 0);
     ck_assert_int_eq(train(&f), AMS_OK);
     ck_assert_uint_eq(f.result.resumed_at, 100);
-    assert_same_file(expected, folder, "policy.ams");
-    assert_same_file(expected, folder, "metrics.tsv");
     fixture_fini(&f);
-    remove_folder(expected);
-    remove_folder(folder);
+    assert_same_runs_and_remove(expected, folder);
 }
 END_TEST
 
@@ -265,10 +256,7 @@ START_TEST(other_threads)
     (void)run_in_child(folder, 130);
     threads = 2;
     ck_assert_int_eq(run_in_child(folder, 0), 0);
-    assert_same_file(expected, folder, "policy.ams");
-    assert_same_file(expected, folder, "metrics.tsv");
-    remove_folder(expected);
-    remove_folder(folder);
+    assert_same_runs_and_remove(expected, folder);
 }
 END_TEST
 

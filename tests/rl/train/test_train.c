@@ -6,15 +6,14 @@
 #include "rl/policy/scorer.h"
 #include "rl/replay/replay.h"
 #include "tests/base/suite.h"
-#include "tests/env/random_table.h"
 #include "tests/rl/reference.h"
+#include "tests/rl/trainer_fixture.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static ams_table table;
-static ams_env *env;
+static trainer_fixture fixture;
 
 static ams_train_options small_options(void)
 {
@@ -34,38 +33,13 @@ static ams_train_options small_options(void)
 
 static void regularize(ams_train_options *o)
 {
-    o->nstep = o->targets == 1 ? 1 : 3;
+    o->nstep = o->targets == AMS_TARGETS_ALL ? 1 : 3;
     o->dropout = 0.2;
     o->grad_clip = 0.05;
     o->weight_decay = 0.1;
     o->tau = 0.02;
     o->lr_schedule = AMS_LR_COSINE;
     o->steps = 100;
-}
-
-static void open_table(const ams_train_options *o)
-{
-    random_table_options options = random_table_defaults(4);
-    options.n_items = 60;
-    random_table(&table, &options);
-    ams_env_options env_options = ams_train_env_options(o, 0.5F);
-    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
-}
-
-static void close_table(void)
-{
-    ams_env_destroy(env);
-    ams_table_fini(&table);
-}
-
-static ams_trainer *trained(const ams_train_options *o, int updates)
-{
-    ams_trainer *t = NULL;
-    ck_assert_int_eq(ams_trainer_create(&t, env, o, NULL, NULL), AMS_OK);
-    for (int i = 0; i < updates; i++) {
-        ams_trainer_update(t);
-    }
-    return t;
 }
 
 static void assert_equal(ams_trainer *a, ams_trainer *b)
@@ -89,22 +63,22 @@ START_TEST(same_seed_same_bits)
         regularize(&o);
     }
     o.priority_alpha = _i < 8 ? 0 : 0.6;
-    open_table(&o);
-    ams_trainer *a = trained(&o, 60);
-    ams_trainer *b = trained(&o, 60);
+    trainer_fixture_init(&fixture, &o);
+    ams_trainer *a = trainer_fixture_trained(&fixture, &o, 60);
+    ams_trainer *b = trainer_fixture_trained(&fixture, &o, 60);
     assert_equal(a, b);
     o.threads = 3;
-    ams_trainer *c = trained(&o, 60);
+    ams_trainer *c = trainer_fixture_trained(&fixture, &o, 60);
     assert_equal(a, c);
     o.seed = 1;
-    ams_trainer *d = trained(&o, 60);
+    ams_trainer *d = trainer_fixture_trained(&fixture, &o, 60);
     ck_assert_mem_ne(ams_trainer_net(a)->params, ams_trainer_net(d)->params,
                      ams_trainer_net(a)->n_params * sizeof(float));
     ams_trainer_destroy(a);
     ams_trainer_destroy(b);
     ams_trainer_destroy(c);
     ams_trainer_destroy(d);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
@@ -113,28 +87,28 @@ END_TEST
 START_TEST(fewer_items)
 {
     ams_train_options o = small_options();
-    open_table(&o); /* 60 items, every third for training */
-    ams_trainer *all = trained(&o, 30);
+    trainer_fixture_init(&fixture, &o); /* 60 items, every third for training */
+    ams_trainer *all = trainer_fixture_trained(&fixture, &o, 30);
     o.items = 20;
-    ams_trainer *sampled = trained(&o, 30);
+    ams_trainer *sampled = trainer_fixture_trained(&fixture, &o, 30);
     assert_equal(all, sampled);
     o.items = 3;
-    ams_trainer *few = trained(&o, 30);
-    ams_trainer *again = trained(&o, 30);
+    ams_trainer *few = trainer_fixture_trained(&fixture, &o, 30);
+    ams_trainer *again = trainer_fixture_trained(&fixture, &o, 30);
     assert_equal(few, again);
     ck_assert_mem_ne(ams_trainer_net(all)->params, ams_trainer_net(few)->params,
                      ams_trainer_net(all)->n_params * sizeof(float));
     o.items = 21;
     ams_trainer *none = NULL;
     ams_error err = {0};
-    ck_assert_int_eq(ams_trainer_create(&none, env, &o, NULL, &err), AMS_USAGE);
+    ck_assert_int_eq(ams_trainer_create(&none, fixture.env, &o, NULL, &err), AMS_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "items=21"));
     ck_assert_ptr_null(none);
     ams_trainer_destroy(all);
     ams_trainer_destroy(sampled);
     ams_trainer_destroy(few);
     ams_trainer_destroy(again);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
@@ -148,10 +122,10 @@ START_TEST(dense_and_sparse_agree)
     if (_i >= (int)ams_n_agents) {
         regularize(&o);
     }
-    open_table(&o);
-    ams_trainer *sparse = trained(&o, 10);
+    trainer_fixture_init(&fixture, &o);
+    ams_trainer *sparse = trainer_fixture_trained(&fixture, &o, 10);
     o.backend = 1;
-    ams_trainer *dense = trained(&o, 10);
+    ams_trainer *dense = trainer_fixture_trained(&fixture, &o, 10);
     const ams_net *x = ams_trainer_net(sparse);
     const ams_net *y = ams_trainer_net(dense);
     for (uint64_t i = 0; i < x->n_params; i++) {
@@ -161,7 +135,7 @@ START_TEST(dense_and_sparse_agree)
     }
     ams_trainer_destroy(sparse);
     ams_trainer_destroy(dense);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
@@ -177,13 +151,13 @@ START_TEST(restore_continues)
         regularize(&o);
         o.items = 7;
     }
-    open_table(&o);
-    ams_trainer *whole = trained(&o, 90);
-    ams_trainer *half = trained(&o, 41);
+    trainer_fixture_init(&fixture, &o);
+    ams_trainer *whole = trainer_fixture_trained(&fixture, &o, 90);
+    ams_trainer *half = trainer_fixture_trained(&fixture, &o, 41);
     ams_blob blob = {0};
     ck_assert_int_eq(ams_blob_begin(&blob, "TEST", NULL), AMS_OK);
     ck_assert_int_eq(ams_trainer_save(half, &blob, NULL), AMS_OK);
-    ams_trainer *other = trained(&o, 3);
+    ams_trainer *other = trainer_fixture_trained(&fixture, &o, 3);
     ams_sections sections;
     ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
                      AMS_OK);
@@ -195,7 +169,7 @@ START_TEST(restore_continues)
     assert_equal(whole, other);
     /* Another shape is refused. */
     o.envs = 6;
-    ams_trainer *wrong = trained(&o, 1);
+    ams_trainer *wrong = trainer_fixture_trained(&fixture, &o, 1);
     ams_error err = {{0}};
     ck_assert_int_eq(ams_trainer_restore(wrong, &sections, &err), AMS_BAD_DATA);
     ams_blob_fini(&blob);
@@ -203,7 +177,7 @@ START_TEST(restore_continues)
     ams_trainer_destroy(half);
     ams_trainer_destroy(other);
     ams_trainer_destroy(wrong);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
@@ -211,12 +185,12 @@ END_TEST
 START_TEST(priorities_by_setting)
 {
     ams_train_options o = small_options();
-    open_table(&o);
+    trainer_fixture_init(&fixture, &o);
     ams_trainer *t[2];
     ams_blob blob[2] = {0};
     for (int i = 0; i < 2; i++) {
         o.priority_alpha = i;
-        t[i] = trained(&o, 3);
+        t[i] = trainer_fixture_trained(&fixture, &o, 3);
         ck_assert_int_eq(ams_blob_begin(&blob[i], "TEST", NULL), AMS_OK);
         ck_assert_int_eq(ams_trainer_save(t[i], &blob[i], NULL), AMS_OK);
     }
@@ -233,7 +207,7 @@ START_TEST(priorities_by_setting)
         ams_blob_fini(&blob[i]);
         ams_trainer_destroy(t[i]);
     }
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
@@ -244,7 +218,7 @@ START_TEST(learns_the_gains)
 {
     const float time_ms[] = {10, 10, 10};
     const given_output outputs[] = {{0, 0, 0, 0.9F}, {0, 1, 1, 0.6F}, {0, 2, 1, 0.3F}};
-    given_table(&table, 1, 3, 2, time_ms, outputs, 3, AMS_TRAIN);
+    given_table(&fixture.table, 1, 3, 2, time_ms, outputs, 3, AMS_TRAIN);
     ams_train_options o = small_options();
     o.gamma = 0;
     o.lr = 0.01;
@@ -253,10 +227,10 @@ START_TEST(learns_the_gains)
     o.features = AMS_FEATURES_LABELS_MASK;
     o.reward = AMS_REWARD_GAIN;
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);
-    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
-    ams_trainer *t = trained(&o, 1500);
+    ck_assert_int_eq(ams_env_create(&fixture.env, &fixture.table, &env_options, NULL), AMS_OK);
+    ams_trainer *t = trainer_fixture_trained(&fixture, &o, 1500);
     ams_scorer *scorer = NULL;
-    ck_assert_int_eq(ams_scorer_create(&scorer, env, ams_trainer_net(t), NULL), AMS_OK);
+    ck_assert_int_eq(ams_scorer_create(&scorer, fixture.env, ams_trainer_net(t), NULL), AMS_OK);
     ams_scorer_begin(scorer, 0);
     const float *q = ams_scorer_q(scorer);
     ck_assert_float_eq_tol(q[0], 0.6F, 0.03F);
@@ -272,18 +246,18 @@ START_TEST(learns_the_gains)
     ck_assert_uint_gt(stats.episodes, 100);
     ams_scorer_destroy(scorer);
     ams_trainer_destroy(t);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
 /* The same item with the logistic loss on what is left to recall 0.5 and 1: of the first state
- * the shares are (1 + 0.6) / 2, (0.4 / 0.5 + 0.4) / 2 and 0; behind model 0 model 1 has all
- * that is left of one goal of two. No state behind both is ever met. */
+ * the shares are (1 + 0.6) / 2, (0.4 / 0.5 + 0.4) / 2 and 0; after model 0 model 1 has all
+ * that is left of one goal of two. No state after both is ever met. */
 START_TEST(learns_log_odds)
 {
     const float time_ms[] = {10, 10, 10};
     const given_output outputs[] = {{0, 0, 0, 0.9F}, {0, 1, 1, 0.6F}, {0, 2, 1, 0.3F}};
-    given_table(&table, 1, 3, 2, time_ms, outputs, 3, AMS_TRAIN);
+    given_table(&fixture.table, 1, 3, 2, time_ms, outputs, 3, AMS_TRAIN);
     ams_train_options o = small_options();
     o.gamma = 0;
     o.lr = 0.01;
@@ -296,10 +270,10 @@ START_TEST(learns_log_odds)
     o.episode = 1;
     ck_assert_int_eq(ams_train_set(&o, "goals", "0.5,1", NULL), AMS_OK);
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);
-    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
-    ams_trainer *t = trained(&o, 2000);
+    ck_assert_int_eq(ams_env_create(&fixture.env, &fixture.table, &env_options, NULL), AMS_OK);
+    ams_trainer *t = trainer_fixture_trained(&fixture, &o, 2000);
     ams_scorer *scorer = NULL;
-    ck_assert_int_eq(ams_scorer_create(&scorer, env, ams_trainer_net(t), NULL), AMS_OK);
+    ck_assert_int_eq(ams_scorer_create(&scorer, fixture.env, ams_trainer_net(t), NULL), AMS_OK);
     ams_scorer_begin(scorer, 0);
     const float *q = ams_scorer_q(scorer);
     ck_assert_float_eq_tol(ams_sigmoid(q[0]), 0.8F, 0.03F);
@@ -311,7 +285,7 @@ START_TEST(learns_log_odds)
     ck_assert_float_eq_tol(ams_sigmoid(q[2]), 0.0F, 0.03F);
     ams_scorer_destroy(scorer);
     ams_trainer_destroy(t);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
@@ -420,16 +394,16 @@ START_TEST(no_training_items)
 {
     ams_train_options o = small_options();
     ams_error err = {{0}};
-    open_table(&o);
+    trainer_fixture_init(&fixture, &o);
     ams_trainer *t = NULL;
-    memset(table.split, AMS_TEST, table.n_items);
-    ams_env_destroy(env);
+    memset(fixture.table.split, AMS_TEST, fixture.table.n_items);
+    ams_env_destroy(fixture.env);
     ams_env_options env_options = ams_train_env_options(&o, 0.5F);
-    ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
-    ck_assert_int_eq(ams_trainer_create(&t, env, &o, NULL, &err), AMS_BAD_DATA);
+    ck_assert_int_eq(ams_env_create(&fixture.env, &fixture.table, &env_options, NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_create(&t, fixture.env, &o, NULL, &err), AMS_BAD_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "training split"));
     ck_assert_ptr_null(t);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 
@@ -447,9 +421,9 @@ START_TEST(behaves_by_the_rule)
     o.epsilon_start = 0;
     o.epsilon_end = 0;
     o.end = 0;
-    open_table(&o);
+    trainer_fixture_init(&fixture, &o);
     ams_trainer *t = NULL;
-    ck_assert_int_eq(ams_trainer_create(&t, env, &o, highest_left, NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_create(&t, fixture.env, &o, highest_left, NULL), AMS_OK);
     ams_trainer_update(t);
     ams_blob blob = {0};
     ams_sections sections;
@@ -464,7 +438,7 @@ START_TEST(behaves_by_the_rule)
     for (size_t i = 0; i < size / sizeof(ams_transition); i++) {
         ams_transition tr;
         memcpy(&tr, replay + i * sizeof tr, sizeof tr);
-        uint64_t left = env->all_models & ~tr.mask;
+        uint64_t left = fixture.env->all_models & ~tr.mask;
         ck_assert_uint_eq(tr.action, highest_left(NULL, NULL, left));
         ck_assert_uint_eq(tr.flags & AMS_FLAG_TERMINAL, tr.action == 0 ? AMS_FLAG_TERMINAL : 0);
         /* What SARSA rests on: only the newest step of each environment may wait. */
@@ -473,7 +447,7 @@ START_TEST(behaves_by_the_rule)
     }
     ams_blob_fini(&blob);
     ams_trainer_destroy(t);
-    close_table();
+    trainer_fixture_fini(&fixture);
 }
 END_TEST
 

@@ -43,7 +43,7 @@ out:
     return status;
 }
 
-/* argv[*i] is an option; takes its value from behind '=' or from the next word. */
+/* argv[*i] is an option; takes its value from after '=' or from the next word. */
 static ams_status parse_option(cli_args *args, int *i, int argc, char **argv,
                                const cli_option *options, size_t n_options, ams_error *err)
 {

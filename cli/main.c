@@ -211,7 +211,7 @@ int main(int argc, char **argv)
     } else {
         status = run_command(argc - 1, argv + 1, &name, &err);
     }
-    /* A full disk behind stdout shows only here. */
+    /* A full disk below stdout shows only here. */
     if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == AMS_OK) {
         status = ams_fail(&err, AMS_IO, "cannot write to standard output: %s", strerror(errno));
     }

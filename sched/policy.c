@@ -107,11 +107,12 @@ static ams_status load_trained(ams_policy *policy, const policy_spec *p, const a
     }
     if (p->has_rule && (p->decide == AMS_DECIDE_ODDS || p->decide == AMS_DECIDE_COST_Q) &&
         (p->decide == AMS_DECIDE_ODDS) != (policy->file.decide == AMS_DECIDE_ODDS)) {
-        status = ams_fail(err, AMS_USAGE,
-                          "policy '%s:%s': its Q are %s; expected the rule q-greedy or %s",
-                          ams_decide_modes[p->decide], p->target,
-                          p->decide == AMS_DECIDE_ODDS ? "values" : "log-odds",
-                          p->decide == AMS_DECIDE_ODDS ? "cost-q" : "odds");
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "policy '%s:%s': its Q-values are %s; expected the rule q-greedy or %s",
+                     ams_decide_modes[p->decide], p->target,
+                     p->decide == AMS_DECIDE_ODDS ? "values" : "log-odds",
+                     p->decide == AMS_DECIDE_ODDS ? "cost-q" : "odds");
         goto out;
     }
     AMS_TRY(ams_env_create(&policy->own_env, table, &policy->file.env, err));

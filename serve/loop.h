@@ -13,8 +13,9 @@ typedef struct ams_loop_options {
     uint32_t clients;     /* at once */
     size_t message_bytes; /* of one, at most */
     size_t
-        reply_bytes;  /* waiting for a client that does not read; one more reply may be added */
-    uint64_t idle_ns; /* a client that sends no message for longer is told why and closed */
+        reply_bytes; /* waiting for a client that does not read; one more reply may be added */
+    uint64_t
+        idle_ns; /* a client that sends no message for longer is sent the reason and closed */
     uint64_t drain_ns; /* on SIGTERM or SIGINT: for items in flight to end */
 } ams_loop_options;
 

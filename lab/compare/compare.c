@@ -124,7 +124,8 @@ static ams_status check_members(const ams_compare *c, uint32_t g, ams_error *err
     return AMS_OK;
 }
 
-/* A run may be called like a baseline, and then its rows could not be told from that one's. */
+/* A run may be called like a baseline, and then its rows could not be told apart from that
+ * one's. */
 static ams_status check_groups(ams_compare *c, ams_error *err)
 {
     ams_status status = AMS_OK;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Compressed rows with one flipped bit, cut, or with bytes behind them; several gzip members in one file.
+# Compressed rows with one flipped bit, cut, or with bytes after them; several gzip members in one file.
 # expected: exit code 2 for what its own checksum contradicts; members one after the other are one text
 . "$PROJECT/tests/cases/common"
 import() { "$AMS" data import "$1" --models "$CASE/rows.models.tsv" -o d.h5; }

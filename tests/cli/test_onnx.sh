@@ -1,5 +1,5 @@
 #!/bin/bash
-# policy.onnx in ONNX Runtime: its Q are the framework's, for each kind of network and of features.
+# policy.onnx in ONNX Runtime: its Q-values are the framework's, for each kind of network and of features.
 # The runtime is the npm package onnxruntime-node, kept in the build folder. Skipped (77) where
 # Node.js, npm or the package cannot be had. Arguments: program, source folder, folder for the package.
 set -euo pipefail

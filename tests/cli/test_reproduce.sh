@@ -115,7 +115,7 @@ grep -qE '^  theta: mean position of the face detector of 30, theta 5, coco \(pl
   fail "drift: $(tail -3 out.txt)"
 grep -q ' 14 numbers compared: 1 moved' out.txt || fail "drift: $(tail -3 out.txt)"
 
-# A step that fails: it is told, what needs it is left out, the rest is done, and the exit code is its.
+# A step that fails: it is reported, what needs it is left out, the rest is done, and the exit code is its.
 sed -i 's/rules-random:{rules}/rules-random:nowhere/' mine/reproduce/steps.tsv
 expect 3 "1 steps failed and 1 were not run" "${reproduce[@]}" theta rules --recipe mine -o broken
 grep -q 'step rules-coco failed: ams eval: .*nowhere' err.txt || fail "stderr: $(cat err.txt)"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Sweeps: runs side by side, killed and resumed, failing ones told; comparisons of what they trained.
+# Sweeps: runs side by side, killed and resumed, failing ones reported; comparisons of what they trained.
 # Arguments: the program, the source tree.
 set -euo pipefail
 ams=$1
@@ -45,7 +45,7 @@ printf 'label = short\nsteps = 60\n' > short.ini
 cp -r exp both
 "$ams" sweep --data small.h5 --config short.ini --agents dqn,double --seeds 1 "${common[@]}" \
   warmup=100 -o both > out.txt 2> err.txt
-grep -q 'gamma=0 learns what a run itself gives' err.txt || fail "equal agents are not told"
+grep -q 'gamma=0 learns what a run itself gives' err.txt || fail "equal agents are not reported"
 grep -q '2 of 2 runs finished' out.txt || fail "$(cat out.txt)"
 [ -s both/runs/short-double-1/policy.ams ] || fail "no run short-double-1"
 [ "$(find both/runs -mindepth 1 -maxdepth 1 | wc -l)" = 6 ] || fail "the first sweep's runs"
@@ -60,7 +60,7 @@ before=$(stat -c %y exp/runs/dqn,lr=0.001-1/policy.ams)
 grep -q '6 of 6 runs finished (4 of them before), 0 failed' out.txt || fail "$(cat out.txt)"
 [ "$(stat -c %y exp/runs/dqn,lr=0.001-1/policy.ams)" = "$before" ] || fail "a run was done again"
 
-# A combination that cannot be trained: told thrice, the others are trained.
+# A combination that cannot be trained: reported three times, the others are trained.
 expect 1 "1 of 2 runs failed" "$ams" sweep --data small.h5 --seeds 1 "${common[@]}" steps=60 \
   warmup=100,2000 -o mixed
 grep -q 'dqn,warmup=2000-1 failed: .*warmup=2000' err.txt || fail "stderr: $(cat err.txt)"

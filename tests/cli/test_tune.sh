@@ -1,5 +1,5 @@
 #!/bin/bash
-# Searches: the same whatever -j and however often interrupted, failures told, the best usable.
+# Searches: the same whatever -j and however often interrupted, failures reported, the best usable.
 # Arguments: the program, the source tree.
 set -euo pipefail
 ams=$1
@@ -23,7 +23,7 @@ END
 common=(batch=16 replay=1000 warmup=100 log_every=50 validate_every=100 checkpoint_every=70)
 search=("$ams" tune --data small.h5 --agent dueling --space space.ini "${common[@]}")
 
-# Pausing: `ams train --until` twice and then on is the same as through; a wrong N is told.
+# Pausing: `ams train --until` twice and then on is the same as through; a wrong N is reported.
 train=("$ams" train --data small.h5 "${common[@]}" hidden=8 steps=400)
 expect 1 "--until" "${train[@]}" --until 0 -o paused
 expect 1 "--until" "${train[@]}" --until x -o paused
@@ -160,7 +160,7 @@ for run in whole/runs/*; do
   cmp "$run/metrics.tsv" "halves/runs/${run##*/}/metrics.tsv" || fail "a resumed run differs"
 done
 
-# Trials that cannot be trained are told, and the others compared; none is an error.
+# Trials that cannot be trained are reported, and the others compared; none is an error.
 printf 'warmup = choice: 100 200 2000\nlr = log: 1e-4 1e-2\n' > failing.ini
 few=("$ams" tune --data small.h5 "${common[@]:0:2}" "${common[@]:3}" hidden=8 --seeds 1 -j 2 steps=200)
 "${few[@]}" --space failing.ini --trials 8 -o failing > out.txt 2> err.txt

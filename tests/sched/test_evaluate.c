@@ -100,7 +100,8 @@ START_TEST(test_hand_computed)
 }
 END_TEST
 
-/* Each kept draw's own time: their mean is the mean that is told, the first is that of `order`.
+/* Each kept draw's own time: their mean is the mean that is reported, the first is that of
+ * `order`.
  */
 START_TEST(test_kept_draws)
 {

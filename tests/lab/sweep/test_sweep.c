@@ -191,7 +191,7 @@ START_TEST(test_equal_agents)
 {
     static const struct {
         const char *agents, *setting;
-        bool told;
+        bool noticed;
     } expected[] = {{"dqn,double", "lr=0.1", true},
                     {"dqn,dueling", "lr=0.1", false},
                     {"dqn,sarsa", "gamma=0,0.9", false},
@@ -204,7 +204,8 @@ START_TEST(test_equal_agents)
         ams_sweep_options options = options_of(&expected[i].setting, 1);
         options.agents = expected[i].agents;
         ck_assert_int_eq(ams_sweep_plan(&sweep, &options, &progress, &err), AMS_OK);
-        ck_assert_msg((strstr(notice, "gamma=0 learns") != NULL) == expected[i].told, "%zu", i);
+        ck_assert_msg((strstr(notice, "gamma=0 learns") != NULL) == expected[i].noticed, "%zu",
+                      i);
         ams_sweep_fini(&sweep);
     }
 }

@@ -1,5 +1,5 @@
 /* Random items with random limits, and a policy whose values are noise: for tests that every
- * scheduler has to pass whatever it is told. */
+ * scheduler has to pass whatever values it is given. */
 #ifndef AMS_TESTS_SCHED_LIMITS_LIMITS_FIXTURE_H
 #define AMS_TESTS_SCHED_LIMITS_LIMITS_FIXTURE_H
 

@@ -110,7 +110,7 @@ START_TEST(algorithm_2_takes_the_area_then_fills_until_it_ends)
     const float mem_mb[] = {100, 100, 100, 200};
     /* value / (time x mem): 2e-3, 1e-3, 0.6e-3, 1.25e-3: model 0 first, until 40 ms. */
     ams_moment at = moment(4, value, time_ms, mem_mb, 1000, 300);
-    /* Fill: per memory 4, 6, 2.5 e-2; model 2 ends behind 40 ms; 1, then no room for 3. */
+    /* Fill: per memory 4, 6, 2.5 e-2; model 2 ends after 40 ms; 1, then no room for 3. */
     ck_assert_uint_eq(ams_algorithm_2(&at, &plain), M0 | M1);
     at.memory_mb = 400;
     ck_assert_uint_eq(ams_algorithm_2(&at, &plain), M0 | M1 | M3);
@@ -250,7 +250,7 @@ END_TEST
 START_TEST(a_plan_side_by_side_is_no_worse_than_its_rules)
 {
     /* Two small models beside each other are worth more than the dense one alone, which blocks
-     * the memory behind the deadline. */
+     * the memory after the deadline. */
     const float value[] = {5, 4, 4};
     const float time_ms[] = {50, 100, 100};
     const float mem_mb[] = {60, 50, 50};

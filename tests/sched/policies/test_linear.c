@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* 20 labels, at most 7 models, 1; with the right side behind. */
+/* 20 labels, at most 7 models, 1; followed by the right side. */
 enum { MOST = 28, DRAWS = 8 };
 static const double RIDGE = 100;
 

@@ -177,13 +177,13 @@ START_TEST(test_policy_file_brings_its_own_features)
         ams_scores_fini(&scores);
         ams_policy_destroy(policy);
     }
-    /* Its Q are values: odds of them would be nonsense. */
+    /* Its Q-values are values: odds of them would be nonsense. */
     ams_policy *policy = NULL;
     ams_error err = {0};
     ck_assert_int_eq(ams_policy_create(&policy, "odds:" FOLDER, &f.table, env, &err),
                      AMS_USAGE);
     ck_assert_ptr_null(policy);
-    ck_assert_ptr_nonnull(strstr(err.text, "its Q are values"));
+    ck_assert_ptr_nonnull(strstr(err.text, "its Q-values are values"));
     ams_env_destroy(env);
     unlink(FOLDER "/policy.ams");
     rmdir(FOLDER);

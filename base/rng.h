@@ -19,14 +19,17 @@ typedef enum ams_stream {
     AMS_STREAM_SAMPLE = 5,  /* replay slots of a minibatch */
     AMS_STREAM_RANDOM = 6,  /* the `random` policy's orders */
     AMS_STREAM_BOOTSTRAP = 7,
-    AMS_STREAM_STATES = 8,  /* states that the `linear` policy is fitted on */
-    AMS_STREAM_DROPOUT = 9, /* hidden units dropped in an update */
-    AMS_STREAM_SPACE = 10,  /* a trial's settings; xored with the key's hash */
-    AMS_STREAM_SYNTH = 11,  /* generated items: what is on them and what models see of it */
-    AMS_STREAM_ITEMS = 12,  /* training items of a run with items=N */
-    AMS_STREAM_GOLDEN = 13, /* states on which an export is compared with its policy */
-    AMS_STREAM_RULES = 14,  /* orders of the `rules-random` policy */
-    AMS_STREAM_TEST = 100   /* tests and generated examples */
+    AMS_STREAM_STATES = 8,    /* states that the `linear` policy is fitted on */
+    AMS_STREAM_DROPOUT = 9,   /* hidden units dropped in an update */
+    AMS_STREAM_SPACE = 10,    /* a trial's settings; xored with the key's hash */
+    AMS_STREAM_SYNTH = 11,    /* generated items: what is on them and what models see of it */
+    AMS_STREAM_ITEMS = 12,    /* training items of a run with items=N */
+    AMS_STREAM_GOLDEN = 13,   /* states on which an export is compared with its policy */
+    AMS_STREAM_RULES = 14,    /* orders of the `rules-random` policy */
+    AMS_STREAM_ARRIVALS = 15, /* when jobs of a stream arrive */
+    AMS_STREAM_JOBS = 16,  /* which item a job is, its deadline; counter = client and number */
+    AMS_STREAM_NOISE = 17, /* how long executions take; counter = job and model */
+    AMS_STREAM_TEST = 100  /* tests and generated examples */
 } ams_stream;
 
 /* Four independent 32-bit words of (seed, stream, counter). */

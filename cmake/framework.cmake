@@ -1,6 +1,6 @@
 # The framework for other programs: what base/ to lab/ hold as one archive, libams_framework.a.
 # Component `framework`; CMake package ams-framework with target ams::framework, pkg-config ams-framework.
-set(AMS_FRAMEWORK_PARTS ams_base ams_online_static ams_env ams_data ams_synth ams_rl ams_sched ams_cuda_layout
+set(AMS_FRAMEWORK_PARTS ams_base ams_online_static ams_env ams_data ams_synth ams_rl ams_sched ams_stream ams_cuda_layout
   ams_cuda ams_plots ams_lab)
 set(objects)
 foreach(part ${AMS_FRAMEWORK_PARTS})
@@ -18,6 +18,10 @@ if(AMS_ONNX)
   list(APPEND packages PROTOBUF_C)
   list(APPEND AMS_FRAMEWORK_REQUIRES libprotobuf-c)
 endif()
+if(AMS_GLPK)
+  list(APPEND AMS_FRAMEWORK_LIBS -lglpk)
+  list(APPEND other_libraries glpk)
+endif()
 if(AMS_HAS_CUDA)
   set(cuda_libraries ${CUDA_cudart_static_LIBRARY} stdc++ dl rt)
   list(APPEND AMS_FRAMEWORK_LIBS ${CUDA_cudart_static_LIBRARY} -lstdc++ -ldl -lrt)
@@ -28,7 +32,7 @@ if(AMS_HAS_CUDA)
 endif()
 set_target_properties(ams_framework PROPERTIES LINKER_LANGUAGE C EXPORT_NAME framework)
 list(TRANSFORM packages PREPEND PkgConfig:: OUTPUT_VARIABLE libraries)
-target_link_libraries(ams_framework INTERFACE ${libraries} ${cuda_libraries} Threads::Threads m)
+target_link_libraries(ams_framework INTERFACE ${libraries} ${cuda_libraries} ${other_libraries} Threads::Threads m)
 target_include_directories(ams_framework INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 

@@ -50,6 +50,8 @@
 #include "ams/sparse.h"
 #include "ams/stats.h"
 #include "ams/status.h"
+#include "ams/stream.h"
+#include "ams/stream_sim.h"
 #include "ams/sweep.h"
 #include "ams/synth.h"
 #include "ams/table.h"

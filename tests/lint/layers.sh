@@ -4,7 +4,7 @@ set -uo pipefail
 shopt -s lastpipe # breach, at the end of a pipe, sets `failed` of this shell
 cd "${1:?usage: layers.sh SOURCE_DIR}" || exit 1
 failed=0
-sources=$(find include base online env data rl sched serve cuda plots lab cli -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
+sources=$(find include base online env data rl sched stream serve cuda plots lab cli -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
 
 breach() { # reason; matches on stdin
   local lines
@@ -24,19 +24,20 @@ may_include() {
     data) echo 'base|env|data' ;;
     rl) echo 'base|online|env|rl' ;;
     sched) echo 'base|online|env|rl|sched' ;;
-    serve) echo 'base|online|serve' ;;
+    stream) echo 'base|stream' ;;
+    serve) echo 'base|online|stream|serve' ;;
     cuda) echo 'base|online|env|rl|sched|cuda' ;;
     plots) echo 'plots' ;;
-    lab) echo 'base|online|env|data|rl|sched|cuda|plots|lab' ;;
-    cli) echo 'base|online|env|data|rl|sched|serve|cuda|plots|lab|cli' ;;
+    lab) echo 'base|online|env|data|rl|sched|stream|cuda|plots|lab' ;;
+    cli) echo 'base|online|env|data|rl|sched|stream|serve|cuda|plots|lab|cli' ;;
   esac
 }
 # Public headers count as files of the folder that implements them, which the table of include/ams/README.md names.
 # shellcheck disable=SC2016
 public=$(sed -nE 's#^\| `ams/([a-z_]+\.h)` \| `([a-z/]+)/` \|.*#s|^include/ams/\1:|\2/\1:|; s|"ams/\1"|"\2/\1"|#p' include/ams/README.md)
-includes=$(grep -rnE '^ *# *include *"' include base online env data rl sched serve cuda plots lab cli \
+includes=$(grep -rnE '^ *# *include *"' include base online env data rl sched stream serve cuda plots lab cli \
   --include='*.[ch]' --include='*.cu' --include='*.cuh' | sed -e "$public")
-for folder in base online env data rl sched serve cuda plots lab cli; do
+for folder in base online env data rl sched stream serve cuda plots lab cli; do
   allowed=$(may_include "$folder")
   grep "^$folder/" <<< "$includes" |
     grep -vE "include *\"($allowed)/" | grep -vE '^base/version\.c:.*"ams_commit\.h"$' | # which the build makes
@@ -68,6 +69,7 @@ only_in hdf5.h env/h5_types.h
 only_in cblas.h rl/net/blas.c
 only_in uv.h 'serve/\(loop\|runner\).*\.[ch]'
 only_in expat.h lab/report/svg.c
+only_in glpk.h stream/bound.c
 only_in onnx.pb-c.h 'rl/export/onnx\(_run\)\?.c'
 # shellcheck disable=SC2086
 grep -nE '^ *# *include *[<"](cuda[_.]|cublas|curand|.*\.cuh)' $sources | grep -vE '^cuda/[^:]*\.cuh?:' |
@@ -75,11 +77,11 @@ grep -nE '^ *# *include *[<"](cuda[_.]|cublas|curand|.*\.cuh)' $sources | grep -
 
 # Libraries return errors; only cli/ prints and exits, and the children that base/children.c and env/h5_trial.c start.
 grep -rnE '(^|[^a-zA-Z0-9_])(printf|puts|putchar|perror|exit|_exit|abort)\(' \
-  base online env data rl sched serve cuda lab --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
+  base online env data rl sched stream serve cuda lab --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
   grep -vE '^(base/children|env/h5_trial)\.c:.* _?exit\(' |
   breach "a library prints or exits"
 grep -rnE '(fprintf|fputs|fputc|fwrite)\(.*std(out|err)' \
-  base online env data rl sched serve cuda lab --include='*.[ch]' --include='*.cu*' | breach "a library prints"
+  base online env data rl sched stream serve cuda lab --include='*.[ch]' --include='*.cu*' | breach "a library prints"
 
 tests=$(find tests -name '*.[ch]' -o -name '*.sh' | grep -v '^tests/lint/' | sort)
 # shellcheck disable=SC2086

@@ -1,0 +1,98 @@
+/* What a dispatcher holds. Private to stream/. */
+#ifndef AMS_STREAM_DISPATCH_PRIVATE_H
+#define AMS_STREAM_DISPATCH_PRIVATE_H
+
+#include "ams/stream.h"
+
+#include <stddef.h>
+
+/* A job in flight with what is known of it. */
+typedef struct dispatch_entry {
+    ams_stream_job job;
+    uint64_t failed;         /* models that ended without an output */
+    float weight;            /* priority, grown by ageing */
+    bool used;               /* the slot has a job */
+    bool predicted;          /* u is of the present state */
+    bool built;              /* option is of the present state */
+    float *u;                /* (S) */
+    ams_plan_option *option; /* (n_options) room for S */
+    uint32_t n_options;
+    uint64_t version; /* changes with the options; never repeated */
+} dispatch_entry;
+
+/* Who runs what. */
+typedef struct dispatch_worker {
+    bool busy;
+    uint32_t slot, model;
+    double end_ms; /* expected */
+} dispatch_worker;
+
+struct ams_dispatcher {
+    ams_dispatch_options o;
+    uint32_t n_states, n_workers;
+    uint64_t all;
+    uint8_t cheapest[AMS_STREAM_STAGES]; /* (M) stages in order; sets by time */
+    dispatch_entry *entry;               /* (slots) */
+    size_t entry_capacity;
+    uint32_t n_slots;
+    uint32_t *free_slot; /* (n_free) */
+    size_t free_capacity;
+    uint32_t n_free;
+    uint32_t *order; /* (n) slots by deadline, then arrival, then id */
+    size_t order_capacity;
+    uint32_t n;
+    dispatch_worker worker[AMS_STREAM_WORKERS];
+    double used_mb;
+    bool dirty;         /* the plan is not of the present jobs */
+    bool may_have_left; /* a job may be done since the last look */
+    uint64_t served, versions;
+    uint32_t *misses; /* (clients) in a row */
+    size_t client_capacity;
+    uint32_t n_clients;
+    ams_planner *planner;
+    ams_plan_job *plan_job;
+    size_t plan_capacity;
+    uint32_t *plan_slot, *choice;
+    size_t plan_slot_capacity, choice_capacity;
+    double *slack; /* (n) */
+    size_t slack_capacity;
+    ams_dispatch_counts counts;
+};
+
+static inline dispatch_entry *ams_dispatch_at(const ams_dispatcher *d, uint32_t place)
+{
+    return &d->entry[d->order[place]];
+}
+/* Models that a job may still run. */
+static inline uint64_t ams_dispatch_open(const ams_dispatcher *d, const dispatch_entry *e)
+{
+    return d->all & ~(e->job.done | e->job.running | e->failed);
+}
+static inline uint32_t ams_dispatch_size(uint64_t mask)
+{
+    return (uint32_t)__builtin_popcountll(mask);
+}
+
+/* predictions.c: u of the job, computed where its state has changed. */
+const float *ams_dispatch_utility(const ams_dispatcher *d, dispatch_entry *e);
+/* The options of a job's plan, computed where its state has changed. */
+void ams_dispatch_options_of(ams_dispatcher *d, dispatch_entry *e);
+/* Summed time of the models. */
+double ams_dispatch_time(const ams_dispatcher *d, uint64_t mask);
+
+/* planning.c: sets job.target of every job by the kind's plan. Jobs keep their targets where
+ * memory is short. */
+void ams_dispatch_plan(ams_dispatcher *d, double now_ms);
+/* The greedy update after an end of that job. */
+void ams_dispatch_update(ams_dispatcher *d, dispatch_entry *e, double now_ms);
+/* When the workers are free, as a plan sees it; returns how many machines it has. */
+uint32_t ams_dispatch_free(const ams_dispatcher *d, double now_ms,
+                           double t0_ms[AMS_STREAM_SETS]);
+
+/* rules.c: the next start on some idle worker; false: none. */
+bool ams_dispatch_pick(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
+                       uint32_t *worker);
+/* The models a job is to run by a kind that does not plan. */
+uint64_t ams_dispatch_target(ams_dispatcher *d, dispatch_entry *e);
+
+#endif

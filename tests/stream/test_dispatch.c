@@ -1,0 +1,221 @@
+/* The dispatcher on a caller's clock: what it starts, whom it lets go. */
+#include "tests/base/suite.h"
+#include "tests/stream/fixture.h"
+
+#include <math.h>
+#include <string.h>
+
+static fixture data;
+
+static ams_dispatch_options options_of(const char *kind)
+{
+    ams_dispatch_options o = ams_dispatch_defaults();
+    fixture_init(&data, false, 3); /* stages of 1, 2, 3 ms */
+    o.n_models = 3;
+    o.time_ms = data.time_ms;
+    o.kind = ams_stream_kind_named(kind);
+    return o;
+}
+
+static uint32_t arrive(ams_dispatcher *d, uint64_t id, double at, double deadline)
+{
+    const ams_stream_job job = {.id = id,
+                                .item = (uint32_t)id,
+                                .client = (uint32_t)id % 2,
+                                .arrival_ms = at,
+                                .deadline_ms = deadline,
+                                .priority = 1};
+    uint32_t slot;
+    ck_assert_int_eq(ams_dispatcher_arrive(d, &job, &slot, NULL), AMS_OK);
+    return slot;
+}
+
+START_TEST(an_item_from_its_arrival_to_its_answer)
+{
+    ams_dispatch_options o = options_of("threshold");
+    ams_dispatcher *d = NULL;
+    ams_stream_start start;
+    ams_stream_job left;
+    o.parameter = 0.7;
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
+    ck_assert(!ams_dispatcher_next(d, 0, &start));
+    const uint32_t slot = arrive(d, 7, 10, 30);
+    ck_assert(ams_dispatcher_next(d, 10, &start));
+    ck_assert(start.slot == slot && start.model == 0 && start.worker == 0 && start.id == 7);
+    ck_assert(!ams_dispatcher_next(d, 10, &start)); /* the worker is busy */
+    ams_dispatcher_ended(d, slot, 0, 11.5, 0.4F);
+    ck_assert(ams_dispatcher_next(d, 11.5, &start)); /* 0.4 is not enough */
+    ck_assert_uint_eq(start.model, 1);
+    ams_dispatcher_ended(d, slot, 1, 13, 0.75F);
+    ck_assert(!ams_dispatcher_next(d, 13, &start));
+    ck_assert(!ams_dispatcher_left(d, 13, &left));
+    ck_assert_double_eq(ams_dispatcher_wake(d), 30);
+    ck_assert(ams_dispatcher_left(d, 30, &left));
+    ck_assert(left.id == 7 && left.in_time == 3 && left.ready_ms == 13);
+    ck_assert(left.mandatory_ms == 11.5);
+    ck_assert_uint_eq(ams_dispatcher_count(d), 0);
+    ams_dispatcher_destroy(d);
+    o.early_answer = true; /* it is let go as soon as nothing more is to run */
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
+    (void)arrive(d, 7, 10, 30);
+    ck_assert(ams_dispatcher_next(d, 10, &start));
+    ams_dispatcher_ended(d, start.slot, 0, 11, 0.8F);
+    ck_assert(ams_dispatcher_left(d, 11, &left));
+    ams_dispatcher_destroy(d);
+}
+END_TEST
+
+START_TEST(a_stage_that_ends_late_does_not_count)
+{
+    ams_dispatch_options o = options_of("edf-full");
+    ams_dispatcher *d = NULL;
+    ams_stream_start start;
+    ams_stream_job left;
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
+    (void)arrive(d, 0, 0, 3);
+    ck_assert(ams_dispatcher_next(d, 0, &start));
+    ams_dispatcher_ended(d, start.slot, 0, 1, 0.4F);
+    ck_assert(ams_dispatcher_next(d, 1, &start)); /* 2 ms: just in time */
+    ck_assert(!ams_dispatcher_left(d, 3, &left)); /* it runs longer than expected */
+    ams_dispatcher_ended(d, start.slot, 1, 3.1, 0.5F);
+    ck_assert(ams_dispatcher_left(d, 3.1, &left));
+    ck_assert(left.in_time == 1 && left.done == 3);
+    ams_dispatcher_destroy(d);
+}
+END_TEST
+
+START_TEST(a_model_that_failed_is_not_run_again)
+{
+    ams_dispatch_options o = options_of("edf-full");
+    ams_dispatcher *d = NULL;
+    ams_stream_start start;
+    ams_stream_job left;
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
+    (void)arrive(d, 0, 0, 100);
+    ck_assert(ams_dispatcher_next(d, 0, &start));
+    ams_dispatcher_ended(d, start.slot, 0, 1, 0.4F);
+    ck_assert(ams_dispatcher_next(d, 1, &start));
+    ams_dispatcher_failed(d, start.slot, 1);
+    ck_assert(!ams_dispatcher_next(d, 2, &start)); /* stage 3 needs stage 2 */
+    ck_assert(ams_dispatcher_left(d, 2, &left));
+    ck_assert_uint_eq(left.in_time, 1);
+    ams_dispatcher_destroy(d);
+    o.sets = true; /* of a set the others go on */
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
+    (void)arrive(d, 0, 0, 100);
+    ck_assert(ams_dispatcher_next(d, 0, &start));
+    ams_dispatcher_failed(d, start.slot, start.model);
+    ck_assert(ams_dispatcher_next(d, 1, &start));
+    ck_assert_uint_eq(start.model, 1);
+    ams_dispatcher_destroy(d);
+}
+END_TEST
+
+/* Two clients whose jobs are due together, and time for one of them. Without ageing the first
+ * one always wins, since it arrived first. */
+static uint32_t served_of_ten(double ageing)
+{
+    ams_dispatch_options o = options_of("dp");
+    ams_fitted *f = NULL;
+    ams_dispatcher *d = NULL;
+    ams_stream_job left;
+    ams_stream_start start;
+    uint32_t second = 0;
+    ck_assert_int_eq(ams_fitted_create(&f, "prior", &data.workload, &data.workload, 0, NULL),
+                     AMS_OK);
+    o.predictor = ams_fitted_predictor(f);
+    o.ageing = ageing;
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
+    for (uint32_t round = 0; round < 10; round++) {
+        const double at = 100 * round;
+        (void)arrive(d, 2 * round, at, at + 1.5);
+        (void)arrive(d, 2 * round + 1, at, at + 1.5);
+        while (ams_dispatcher_next(d, at, &start)) {
+            second += start.id % 2;
+            ams_dispatcher_ended(d, start.slot, start.model, at + 1, 0.5F);
+            ck_assert(!ams_dispatcher_next(d, at + 1, &start));
+            break;
+        }
+        while (ams_dispatcher_left(d, at + 2, &left)) {
+        }
+    }
+    ams_dispatcher_destroy(d);
+    ams_fitted_destroy(f);
+    return second;
+}
+
+START_TEST(with_ageing_nobody_starves)
+{
+    const uint32_t without = served_of_ten(0);
+    const uint32_t with = served_of_ten(0.5);
+    ck_assert(without == 0 || without == 10);
+    ck_assert_uint_eq(with, 5); /* in turns */
+}
+END_TEST
+
+START_TEST(the_greedy_update_keeps_the_plans_of_others)
+{
+    ams_dispatch_options o = options_of("dp-greedy");
+    ams_fitted *f = NULL;
+    ams_dispatcher *d = NULL;
+    ams_stream_start start;
+    ck_assert_int_eq(ams_fitted_create(&f, "exp", &data.workload, &data.workload, 0, NULL),
+                     AMS_OK);
+    o.predictor = ams_fitted_predictor(f);
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
+    (void)arrive(d, 0, 0, 6);
+    (void)arrive(d, 1, 0, 7);
+    ck_assert(ams_dispatcher_next(d, 0, &start)); /* time for 7 ms: 1 + 2 of both, and 1 more */
+    ck_assert_uint_eq(ams_dispatcher_counts(d).plans, 1);
+    ck_assert_uint_eq(ams_dispatcher_job(d, 0)->target, 3);
+    ck_assert_uint_eq(ams_dispatcher_job(d, 1)->target, 3);
+    ams_dispatcher_ended(d, 0, 0, 1, 1); /* sure: nothing is to be gained of it */
+    ck_assert_uint_eq(ams_dispatcher_job(d, 0)->target, 1);
+    ck_assert_uint_eq(ams_dispatcher_job(d, 1)->target, 7); /* which gives 1 all of 6 ms */
+    ck_assert(ams_dispatcher_next(d, 1, &start));
+    ck_assert_uint_eq(start.id, 1);
+    ck_assert_uint_eq(ams_dispatcher_counts(d).plans, 1);
+    ams_dispatcher_destroy(d);
+    ams_fitted_destroy(f);
+}
+END_TEST
+
+START_TEST(options_that_cannot_be_are_refused)
+{
+    ams_error err;
+    ams_dispatcher *d = NULL;
+    ams_dispatch_options o = options_of("dp");
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "predictor"));
+    ck_assert_ptr_null(d);
+    o = options_of("static");
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "parameter"));
+    o = options_of("edf-full");
+    o.mem_mb = data.mem_mb;
+    o.memory_mb = 250;
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "300 MB"));
+    o = options_of("edf-full");
+    o.mandatory = 4;
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, &err), AMS_USAGE);
+    o.mandatory = 1;
+    o.delta = 0;
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, &err), AMS_USAGE);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_test(tests, an_item_from_its_arrival_to_its_answer);
+    tcase_add_test(tests, a_stage_that_ends_late_does_not_count);
+    tcase_add_test(tests, a_model_that_failed_is_not_run_again);
+    tcase_add_test(tests, with_ageing_nobody_starves);
+    tcase_add_test(tests, the_greedy_update_keeps_the_plans_of_others);
+    tcase_add_test(tests, options_that_cannot_be_are_refused);
+}
+
+int main(void)
+{
+    return run_suite("stream_dispatch", add);
+}

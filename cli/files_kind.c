@@ -31,6 +31,8 @@ static bool is_of_kind(cli_file kind, const unsigned char *head, size_t size)
         return begins(head, size, "\x89HDF\r\n\x1a\n");
     case CLI_WRITES_POLICY:
         return begins(head, size, "AMSPOL");
+    case CLI_WRITES_LINKS:
+        return begins(head, size, "AMSLNK");
     case CLI_WRITES_ROWS:
     case CLI_WRITES_RECORD:
         return is_rows(head, size);
@@ -50,6 +52,7 @@ static const char *kind_name(cli_file kind)
     static const char *const names[] = {
         [CLI_WRITES_TABLE] = "an outputs file (HDF5)",
         [CLI_WRITES_POLICY] = "a policy file",
+        [CLI_WRITES_LINKS] = "a file of links",
         [CLI_WRITES_ROWS] = "a file of rows (JSON Lines)",
         [CLI_WRITES_RECORD] = "a file of rows (JSON Lines)",
         [CLI_WRITES_TSV] = "a table of tab-separated values",

@@ -39,6 +39,10 @@ static const ams_command *const commands[] = {
     &ams_cmd_report,
     &ams_cmd_serve,
     &ams_cmd_run,
+    &ams_cmd_links_train,
+    &ams_cmd_links_select,
+    &ams_cmd_links_predict,
+    &ams_cmd_links_eval,
 };
 /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

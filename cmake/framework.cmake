@@ -1,6 +1,6 @@
 # The framework for other programs: what base/ to lab/ hold as one archive, libams_framework.a.
 # Component `framework`; CMake package ams-framework with target ams::framework, pkg-config ams-framework.
-set(AMS_FRAMEWORK_PARTS ams_base ams_online_static ams_env ams_data ams_synth ams_rl ams_sched ams_stream ams_cuda_layout
+set(AMS_FRAMEWORK_PARTS ams_base ams_online_static ams_env ams_data ams_synth ams_rl ams_links ams_sched ams_stream ams_cuda_layout
   ams_cuda ams_plots ams_lab)
 set(objects)
 foreach(part ${AMS_FRAMEWORK_PARTS})

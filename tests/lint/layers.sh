@@ -4,7 +4,7 @@ set -uo pipefail
 shopt -s lastpipe # breach, at the end of a pipe, sets `failed` of this shell
 cd "${1:?usage: layers.sh SOURCE_DIR}" || exit 1
 failed=0
-sources=$(find include base online env data rl sched stream serve cuda plots lab cli -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
+sources=$(find include base online env data rl links sched stream serve cuda plots lab cli -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
 
 breach() { # reason; matches on stdin
   local lines
@@ -23,21 +23,22 @@ may_include() {
     env) echo 'base|env' ;;
     data) echo 'base|env|data' ;;
     rl) echo 'base|online|env|rl' ;;
-    sched) echo 'base|online|env|rl|sched' ;;
+    links) echo 'base|env|rl|links' ;;
+    sched) echo 'base|online|env|rl|links|sched' ;;
     stream) echo 'base|stream' ;;
     serve) echo 'base|online|stream|serve' ;;
-    cuda) echo 'base|online|env|rl|sched|cuda' ;;
+    cuda) echo 'base|online|env|rl|links|sched|cuda' ;;
     plots) echo 'plots' ;;
-    lab) echo 'base|online|env|data|rl|sched|stream|cuda|plots|lab' ;;
-    cli) echo 'base|online|env|data|rl|sched|stream|serve|cuda|plots|lab|cli' ;;
+    lab) echo 'base|online|env|data|rl|links|sched|stream|cuda|plots|lab' ;;
+    cli) echo 'base|online|env|data|rl|links|sched|stream|serve|cuda|plots|lab|cli' ;;
   esac
 }
 # Public headers count as files of the folder that implements them, which the table of include/ams/README.md names.
 # shellcheck disable=SC2016
 public=$(sed -nE 's#^\| `ams/([a-z_]+\.h)` \| `([a-z/]+)/` \|.*#s|^include/ams/\1:|\2/\1:|; s|"ams/\1"|"\2/\1"|#p' include/ams/README.md)
-includes=$(grep -rnE '^ *# *include *"' include base online env data rl sched stream serve cuda plots lab cli \
+includes=$(grep -rnE '^ *# *include *"' include base online env data rl links sched stream serve cuda plots lab cli \
   --include='*.[ch]' --include='*.cu' --include='*.cuh' | sed -e "$public")
-for folder in base online env data rl sched stream serve cuda plots lab cli; do
+for folder in base online env data rl links sched stream serve cuda plots lab cli; do
   allowed=$(may_include "$folder")
   grep "^$folder/" <<< "$includes" |
     grep -vE "include *\"($allowed)/" | grep -vE '^base/version\.c:.*"ams_commit\.h"$' | # which the build makes
@@ -58,7 +59,7 @@ inner rl 'net:net' 'agents:net' 'replay:net' 'policy:net' 'options:net|agents|po
   'train:net|agents|replay|policy|options|fast' 'run:net|agents|replay|policy|options|fast|train' 'export:net|policy'
 inner lab 'stats:stats' 'figures:figures' 'report:report|figures' 'reproduce:reproduce|stats|figures' \
   'bench:stats' 'limits:stats|figures' 'training:training' 'jobs:training' 'sweep:training|jobs' \
-  'tune:training|jobs|figures' 'score:stats|figures' 'compare:stats|figures|score'
+  'tune:training|jobs|figures' 'score:stats|figures' 'compare:stats|figures|score' 'links:stats|figures'
 
 # One door to each large library.
 only_in() { # header, the file that may include it
@@ -77,11 +78,11 @@ grep -nE '^ *# *include *[<"](cuda[_.]|cublas|curand|.*\.cuh)' $sources | grep -
 
 # Libraries return errors; only cli/ prints and exits, and the children that base/children.c and env/h5_trial.c start.
 grep -rnE '(^|[^a-zA-Z0-9_])(printf|puts|putchar|perror|exit|_exit|abort)\(' \
-  base online env data rl sched stream serve cuda lab --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
+  base online env data rl links sched stream serve cuda lab --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
   grep -vE '^(base/children|env/h5_trial)\.c:.* _?exit\(' |
   breach "a library prints or exits"
 grep -rnE '(fprintf|fputs|fputc|fwrite)\(.*std(out|err)' \
-  base online env data rl sched stream serve cuda lab --include='*.[ch]' --include='*.cu*' | breach "a library prints"
+  base online env data rl links sched stream serve cuda lab --include='*.[ch]' --include='*.cu*' | breach "a library prints"
 
 tests=$(find tests -name '*.[ch]' -o -name '*.sh' | grep -v '^tests/lint/' | sort)
 # shellcheck disable=SC2086

@@ -1,0 +1,116 @@
+#include "cli/links.h"
+
+#include "ams/names.h"
+#include "base/memory.h"
+#include "cli/options.h"
+#include "cli/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_LIMITS = 64 };
+
+ams_status cli_get_links(const cli_args *args, ams_link_session_options *o, ams_error *err)
+{
+    static const char *const taus[] = {"tuned", "papers", NULL};
+    static const char *const kinds[] = {"multi", "find", NULL};
+    int choice = 0;
+    uint64_t count = o->links.min_count;
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_require(args, "--data", &o->data_path, err));
+    AMS_TRY(cli_get_choice(args, "--targets", ams_link_values_modes, &choice, err));
+    o->links.targets = (ams_link_values)choice;
+    AMS_TRY(cli_get_choice(args, "--features", ams_link_values_modes, &choice, err));
+    o->links.features = (ams_link_values)choice;
+    AMS_TRY(cli_get_choice(args, "--tau", taus, &choice, err));
+    o->papers_threshold = choice == 1;
+    AMS_TRY(cli_get_choice(args, "--kinds", kinds, &choice, err));
+    o->links.find_single = choice == 1;
+    AMS_TRY(cli_get_count(args, "--min-count", UINT32_MAX, &count, err));
+    o->links.min_count = (uint32_t)count;
+    AMS_TRY(cli_get_real(args, "--lambda", 1e-9, 1e12, &o->links.lambda, err));
+    AMS_TRY(cli_get_count(args, "--items", UINT32_MAX, &o->items, err));
+    AMS_TRY(cli_get_u64(args, "--seed", &o->seed, err));
+out:
+    return status;
+}
+
+ams_status cli_get_budgets(const cli_args *args, const ams_link_session *s,
+                           ams_link_budget **budget, uint32_t *n, ams_error *err)
+{
+    const cli_unit ms[] = {{"ms", 1}, {"s", 1000}, {"%", s->total_time_ms / 100}};
+    const cli_unit mb[] = {{"MB", 1}, {"GB", 1000}, {"%", s->total_mem_mb / 100}};
+    const char *time = cli_get(args, "--time", NULL);
+    const char *mem = cli_get(args, "--mem", NULL);
+    const bool both = cli_has(args, "--both");
+    double time_ms[MOST_LIMITS];
+    double mem_mb[MOST_LIMITS];
+    size_t times = 0;
+    size_t mems = 0;
+    ams_status status = AMS_OK;
+    *budget = NULL;
+    if ((time == NULL && mem == NULL) || (both && (time == NULL || mem == NULL))) {
+        return ams_fail(err, AMS_USAGE, "expected %s; --help shows how",
+                        both ? "--time and --mem with --both"
+                             : "--time, --mem or both of them");
+    }
+    if (time != NULL) {
+        AMS_TRY(cli_parse_units("--time", time, ms, 3, time_ms, MOST_LIMITS, &times, err));
+    }
+    if (mem != NULL) {
+        AMS_TRY(cli_parse_units("--mem", mem, mb, 3, mem_mb, MOST_LIMITS, &mems, err));
+    }
+    *n = (uint32_t)(both ? times * mems : times + mems);
+    AMS_TRY(ams_alloc(budget, *n, sizeof **budget, "limits", err));
+    for (uint32_t k = 0; k < *n; k++) {
+        ams_link_budget b = {(double)INFINITY, (double)INFINITY};
+        if (both) {
+            b = (ams_link_budget){time_ms[k / mems], mem_mb[k % mems]};
+        } else if (k < times) {
+            b.time_ms = time_ms[k];
+        } else {
+            b.mem_mb = mem_mb[k - times];
+        }
+        (*budget)[k] = b;
+    }
+out:
+    return status;
+}
+
+ams_status cli_get_words(const cli_args *args, const char *option, const char *const *words,
+                         uint32_t otherwise, uint32_t *mask, ams_error *err)
+{
+    cli_names names = {0};
+    ams_status status = cli_get_names(args, option, &names, err);
+    *mask = names.count == 0 ? otherwise : 0;
+    for (size_t i = 0; status == AMS_OK && i < names.count; i++) {
+        uint32_t k = 0;
+        while (words[k] != NULL && strcmp(words[k], names.name[i]) != 0) {
+            k++;
+        }
+        if (words[k] == NULL) {
+            const char *near = ams_nearest(names.name[i], words, k);
+            status =
+                ams_fail(err, AMS_USAGE, "option %s: no such choice '%s'; did you mean %s?",
+                         option, names.name[i], near != NULL ? near : words[0]);
+        } else {
+            *mask |= 1U << k;
+        }
+    }
+    cli_names_fini(&names);
+    return status;
+}
+
+void cli_print_budget(const ams_link_session *s, const ams_link_budget *b)
+{
+    if (isfinite(b->time_ms)) {
+        printf("%.4g ms (%.3g %% of all time)", b->time_ms,
+               100 * b->time_ms / s->total_time_ms);
+    }
+    if (isfinite(b->mem_mb)) {
+        printf("%s%.4g MB (%.3g %% of all memory)", isfinite(b->time_ms) ? " and " : "",
+               b->mem_mb, 100 * b->mem_mb / s->total_mem_mb);
+    }
+}

@@ -1,0 +1,58 @@
+#!/bin/bash
+# The commands `ams links`: what they print, write and refuse. Usage: test_links.sh AMS SOURCE_DIR
+set -euo pipefail
+ams=$1
+# shellcheck source=tests/cli/common.sh
+. "$2/tests/cli/common.sh"
+
+"$ams" data synth --preset coco --items 400 --split 0.5,0.2,0.3 --seed 3 -o d.h5 > /dev/null
+cell() { # FILE COLUMN WHERE...: the cell of the row in which each COLUMN=VALUE holds
+  awk -F '\t' -v want="$2" -v where="${*:3}" '
+    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; n = split(where, part, " "); next }
+    { good = 1; for (i = 1; i <= n; i++) { split(part[i], kv, "="); if ($at[kv[1]] != kv[2]) good = 0 }
+      if (good) { print $at[want]; exit } }' "$1"
+}
+
+expect_output 0 "links between" "$ams" links train --data d.h5 -o l.ams
+"$ams" links train --data d.h5 -o again.ams > /dev/null
+cmp l.ams again.ams || fail "two fits of the same data differ"
+expect_output 0 "models by facility" "$ams" links select --data d.h5 --time 20% -o c.ams
+grep -q "no set has over\|optimal" <<< "$output" || fail "no bound: $output"
+expect_output 0 "by exact" "$ams" links select --data d.h5 --time 20% --mem 30% --method exact
+
+# Every method within its budget; what runs is right; constants have no skill.
+"$ams" links eval --data d.h5 --time 10%,30% --mem 20% --method constant,cheapest,papers,facility,triples,exact,refit \
+  --fill nothing,constant,best,mean,weights,reweighted,any,refit --bootstrap 50 -o r > table.txt
+[ "$(wc -l < r/links.tsv)" = $((1 + 3 * 7 * 8)) ] || fail "rows of links.tsv: $(wc -l < r/links.tsv)"
+awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+  $at["time_budget_ms"] != "-" && $at["time_ms"] > $at["time_budget_ms"] * 1.000001 { bad = 1; print }
+  $at["mem_budget_mb"] != "-" && $at["mem_mb"] > $at["mem_budget_mb"] * 1.000001 { bad = 1; print }
+  $at["fill"] == "constant" && ($at["skill"] != 0 || $at["f1"] != $at["floor"]) { bad = 1; print }
+  $at["f1"] < $at["ci_low"] - 1e-9 || $at["f1"] > $at["ci_high"] + 1e-9 { bad = 1; print }
+  END { exit bad }' r/links.tsv || fail "a row of links.tsv breaks a rule"
+best=$(cell r/links.tsv value method=exact fill=refit)
+for method in cheapest papers facility triples; do
+  awk -v a="$(cell r/links.tsv value method=$method fill=refit)" -v b="$best" 'BEGIN { exit !(a <= b + 1e-9) }' ||
+    fail "$method has a greater F than the optimum"
+done
+[ "$(cell r/links.tsv optimal method=exact)" = yes ] || fail "the optimum is not proved"
+
+# A linked answer reads nothing of the models that do not run.
+item=$("$ams" data export d.h5 -o - | sed -n "1s/.*\"item\": *\"\([^\"]*\)\".*/\1/p")
+"$ams" links predict --links c.ams --data d.h5 --item "$item" > one.txt
+grep -q linked one.txt || fail "nothing is linked: $(cat one.txt)"
+"$ams" links predict --links c.ams --data d.h5 -o linked.jsonl > /dev/null
+linked=$(grep -c ' linked' one.txt)
+[ "$(wc -l < linked.jsonl)" = $((linked * 400)) ] || fail "rows of linked.jsonl: $(wc -l < linked.jsonl)"
+
+expect 1 "expected --time, --mem or both" "$ams" links eval --data d.h5
+expect 1 "did you mean facility" "$ams" links select --data d.h5 --time 20% --method facilty
+expect 1 "no set was chosen" "$ams" links predict --links l.ams --data d.h5 --item "$item"
+expect 1 "has no item" "$ams" links predict --links c.ams --data d.h5 --item nobody
+head -c 3000 c.ams > cut.ams
+expect 2 "cut.ams" "$ams" links predict --links cut.ams --data d.h5 --item "$item"
+"$ams" data info d.h5 --json | grep '"name"' | sed -n '3,6p' | sed 's/.*: "\(.*\)",/\1/' | paste -sd, > models.txt
+"$ams" data select d.h5 --models "$(cat models.txt)" -o few.h5 > /dev/null
+expect 2 "other models" "$ams" links predict --links c.ams --data few.h5 --item "$item"
+"$ams" data split d.h5 --split 1,0,0 -o train.h5 > /dev/null
+expect 2 "is in the split validation" "$ams" links train --data train.h5 -o x.ams

@@ -17,8 +17,8 @@ void ams_gemm_at(uint32_t m, uint32_t n, uint32_t k, const float *a, uint32_t ld
 /* C (m, n) = A (m, k) B^T with B (n, k) */
 void ams_gemm_bt(uint32_t m, uint32_t n, uint32_t k, const float *a, const float *b, float *c);
 
-/* A (n, n) symmetric, positive definite: its lower triangle becomes L with A = L L^T, in double.
- * 0, or the first row at which A is not positive definite, counted from 1. */
+/* A (n, n) symmetric, positive definite: its lower triangle becomes L with A = L L^T, in
+ * double. 0, or the first row at which A is not positive definite, counted from 1. */
 uint32_t ams_cholesky(uint32_t n, double *a);
 /* B (n, columns) becomes the X of A X = B, with L as ams_cholesky left it. */
 void ams_cholesky_solve(uint32_t n, uint32_t columns, const double *l, double *b);

@@ -20,11 +20,11 @@ ams_status ams_cuda_work(const ams_train_options *o, const ams_env *env, double 
         state += (double)net.width[k] * net.width[k + 1];
     }
     ams_net_fini(&net);
-    double behind = o->gamma == 0 ? 0 : (agent->wants_online ? 2 : 1);
+    double next = o->gamma == 0 ? 0 : (agent->wants_online ? 2 : 1);
     if (o->targets == AMS_TARGETS_ALL) { /* all: a next state per model */
-        behind *= env->n_models;
+        next *= env->n_models;
     }
-    *work = (double)o->batch * (3 + behind) * state;
+    *work = (double)o->batch * (3 + next) * state;
     return AMS_OK;
 }
 

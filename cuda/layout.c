@@ -79,22 +79,22 @@ static void describe_wide(const ams_view *v, ams_layout *l)
 {
     static const char *const batch = "smaller `batch`";
     uint32_t widest = 0;
-    uint32_t units = v->width[v->n_layers];
+    uint32_t all_units = v->width[v->n_layers];
     for (uint32_t k = 1; k < v->n_layers; k++) {
         widest = v->width[k] > widest ? v->width[k] : widest;
-        units += v->width[k];
+        all_units += v->width[k];
     }
-    const size_t rows = v->behind_rows;
+    const size_t rows = v->next_rows;
     /* One hidden layer has no turn to give, and the online network is not always asked. */
-    const size_t behind[] = {rows * widest, v->n_layers > 2 ? rows * widest : 0};
+    const size_t units[2] = {rows * widest, v->n_layers > 2 ? rows * widest : 0};
     const size_t worth[] = {1, v->bootstrap == AMS_BOOTSTRAP_CHOICE ? 1 : 0};
     for (uint32_t i = 0; i < 2; i++) {
-        add(l, offsetof(ams_view, behind) + i * sizeof v->behind[0], behind[i], sizeof(float),
-            NULL, NULL, batch);
+        add(l, offsetof(ams_view, next_units) + i * sizeof v->next_units[0], units[i],
+            sizeof(float), NULL, NULL, batch);
         add(l, offsetof(ams_view, worth) + i * sizeof v->worth[0],
             rows * worth[i] * v->width[v->n_layers], sizeof(float), NULL, NULL, batch);
     }
-    WORK(bias_part, (size_t)AMS_SUM_PARTS * units, "smaller `hidden`");
+    WORK(bias_part, (size_t)AMS_SUM_PARTS * all_units, "smaller `hidden`");
 }
 
 static void describe_work(const ams_view *v, ams_layout *l)
@@ -176,7 +176,7 @@ void ams_layout_describe_as(ams_trainer *trainer, bool wide, ams_view *view, ams
     describe_numbers(trainer, view);
     view->wide = wide;
     view->gemm = wide || view->batch >= GEMM_BATCH;
-    view->behind_rows = ams_wide_rows(view);
+    view->next_rows = ams_wide_rows(view, AMS_NEXT_BYTES);
     describe_env(trainer, view, layout);
     describe_state(trainer, view, layout);
     describe_work(view, layout);

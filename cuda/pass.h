@@ -13,7 +13,7 @@ enum {
 /* Which states a pass of the wide path takes through a network. */
 typedef enum ams_states {
     AMS_STATES_DRAWN, /* those of the minibatch */
-    AMS_STATES_BEHIND /* those that the step, or with targets=all every action, leads to */
+    AMS_STATES_NEXT   /* those that the step, or with targets=all every action, leads to */
 } ams_states;
 
 typedef struct ams_pass {
@@ -38,7 +38,7 @@ AMS_HOST_DEVICE static inline float *ams_pass_units(const ams_view *v, const ams
     if (pass->states == AMS_STATES_DRAWN) {
         return v->out[k];
     }
-    return k + 1 == v->n_layers ? v->worth[pass->target ? 0 : 1] : v->behind[k % 2];
+    return k + 1 == v->n_layers ? v->worth[pass->target ? 0 : 1] : v->next_units[k % 2];
 }
 
 /* Units of the layers before layer k, which is where its own stand in bias_part. */

@@ -31,9 +31,15 @@ uint32_t ams_products(const ams_view *view, const ams_launch *launch,
 /* Whether an update goes the wide path: from AMS_WIDE_WORK on, and in other precisions than
  * fp32, which are cuBLAS's, at any size. Reads the view's numbers alone. */
 bool ams_wide_pays(const ams_view *view);
-/* view.behind_rows: all states behind the minibatch's, or as many as 256 MiB hold the units of,
- * but at least an eighth of them (AMS_MOST_PARTS); 0 where none is asked for. */
-uint32_t ams_wide_rows(const ams_view *view);
+/* Bytes of the widest hidden layer's units of the next states, of which there are two arrays at
+ * most. */
+#define AMS_NEXT_BYTES ((uint64_t)256 << 20)
+
+/* view.next_rows: how many next states go through the network at a time. With targets=all, all
+ * of them, or as many as `most_bytes` hold the units of, but at least an eighth
+ * (AMS_MOST_PARTS); with targets=taken always all, one per sample; 0 where none is asked for.
+ */
+uint32_t ams_wide_rows(const ams_view *view, uint64_t most_bytes);
 /* The launches from the targets to the slopes of all layers and the sums of the biases';
  * returns how many. */
 uint32_t ams_wide_schedule(const ams_view *view, ams_launch *launch);

@@ -79,8 +79,9 @@ typedef struct ams_view {
     float *out[AMS_MAX_LAYERS];                    /* (B, width[k + 1]) activations */
     float *slope[AMS_MAX_LAYERS];                  /* their gradients */
     double *sample_loss, *sample_q, *sample_error; /* (B) */
-    uint32_t behind_rows; /* R: states behind the minibatch's that are asked for Q at a time */
-    float *behind[2];   /* (R, widest hidden layer) their activations, layer by layer in turn */
+    uint32_t next_rows; /* R: next states that are asked for Q at a time */
+    float
+        *next_units[2]; /* (R, widest hidden layer) their activations, layer by layer in turn */
     float *worth[2];    /* (R, outputs) by the target network, and by the online one */
     float *bias_part;   /* (AMS_SUM_PARTS, units of all layers) */
     uint32_t *holds;    /* (F, words) bit s: sample s has the feature; 0 between updates */

@@ -19,8 +19,8 @@ AMS_HOST_DEVICE static inline int64_t ams_pass_sample(const ams_pass *pass, uint
 
 /* -- forward -- */
 
-AMS_HOST_DEVICE static inline void ams_read_behind(const ams_view *v, const ams_pass *pass,
-                                                   uint32_t row, ams_scratch *s)
+AMS_HOST_DEVICE static inline void ams_read_next(const ams_view *v, const ams_pass *pass,
+                                                 uint32_t row, ams_scratch *s)
 {
     const uint32_t actions = v->env.n_actions;
     if (v->options.targets == AMS_TARGETS_ALL) {
@@ -40,7 +40,7 @@ AMS_HOST_DEVICE static inline void ams_read_row(const ams_view *v, const ams_pas
         s->valid = 1;
         return;
     }
-    ams_read_behind(v, pass, row, s);
+    ams_read_next(v, pass, row, s);
     s->valid = !s->terminal;
     s->mask = s->valid ? s->next_mask : s->mask;
 }
@@ -125,7 +125,7 @@ AMS_HOST_DEVICE static inline void ams_block_worth(const ams_view *v, uint32_t r
         AMS_ALONE(v, s->y = s->y_reward);
         return;
     }
-    ams_pass pass = {AMS_STATES_BEHIND, 1, 0, 0, 0};
+    ams_pass pass = {AMS_STATES_NEXT, 1, 0, 0, 0};
     ams_block_row_q(v, &pass, row, s->q);
     if (v->bootstrap == AMS_BOOTSTRAP_CHOICE) {
         pass.target = 0;
@@ -138,7 +138,7 @@ AMS_HOST_DEVICE static inline void ams_block_worth(const ams_view *v, uint32_t r
 AMS_HOST_DEVICE static inline void ams_block_value(const ams_view *v, const ams_pass *pass,
                                                    uint32_t row, ams_scratch *s)
 {
-    AMS_ALONE(v, ams_read_behind(v, pass, row, s));
+    AMS_ALONE(v, ams_read_next(v, pass, row, s));
     ams_block_worth(v, row, s);
     AMS_ALONE(v, v->all_target[pass->first + row] = s->y);
 }

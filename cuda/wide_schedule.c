@@ -1,10 +1,6 @@
 #include "cuda/products.h"
 
-/* Bytes of the widest hidden layer's units of the next states, of which there are two arrays
- * at most. */
-enum { BEHIND_BYTES = 256 << 20 };
-
-static uint64_t states_behind(const ams_view *v)
+static uint64_t next_states(const ams_view *v)
 {
     if (v->options.gamma == 0) {
         return 0;
@@ -14,8 +10,8 @@ static uint64_t states_behind(const ams_view *v)
 
 bool ams_wide_pays(const ams_view *v)
 {
-    const double behind = (double)states_behind(v);
-    const double states = behind > v->batch ? behind : v->batch;
+    const double next = (double)next_states(v);
+    const double states = next > v->batch ? next : v->batch;
     double weights = 0;
     for (uint32_t k = 1; k < v->n_layers; k++) {
         weights += (double)v->width[k] * v->width[k + 1];
@@ -23,17 +19,20 @@ bool ams_wide_pays(const ams_view *v)
     return v->options.precision != AMS_PRECISION_FP32 || states * weights >= AMS_WIDE_WORK;
 }
 
-uint32_t ams_wide_rows(const ams_view *v)
+uint32_t ams_wide_rows(const ams_view *v, uint64_t most_bytes)
 {
-    const uint64_t behind = states_behind(v);
+    const uint64_t all = next_states(v);
     uint64_t widest = 1;
+    if (v->options.targets != AMS_TARGETS_ALL) {
+        return (uint32_t)all; /* LOSS asks for those of all samples at once */
+    }
     for (uint32_t k = 1; k < v->n_layers; k++) {
         widest = v->width[k] > widest ? v->width[k] : widest;
     }
-    uint64_t most = BEHIND_BYTES / (widest * sizeof(float));
-    const uint64_t least = (behind + AMS_MOST_PARTS - 1) / AMS_MOST_PARTS;
+    uint64_t most = most_bytes / (widest * sizeof(float));
+    const uint64_t least = (all + AMS_MOST_PARTS - 1) / AMS_MOST_PARTS;
     most = most > least ? most : least;
-    return (uint32_t)(behind < most ? behind : most);
+    return (uint32_t)(all < most ? all : most);
 }
 
 /* -- the schedule -- */
@@ -72,13 +71,13 @@ static uint32_t pass_backward(const ams_view *v, ams_pass pass, ams_launch *laun
 }
 
 /* What the next states are worth, part by part. */
-static uint32_t pass_behind(const ams_view *v, ams_launch *launch)
+static uint32_t pass_next(const ams_view *v, ams_launch *launch)
 {
-    const uint64_t all = states_behind(v);
+    const uint64_t all = next_states(v);
     uint32_t n = 0;
-    for (uint64_t first = 0; first < all; first += v->behind_rows) {
-        ams_pass pass = {.states = AMS_STATES_BEHIND, .target = 1, .first = first};
-        pass.rows = (uint32_t)(all - first < v->behind_rows ? all - first : v->behind_rows);
+    for (uint64_t first = 0; first < all; first += v->next_rows) {
+        ams_pass pass = {.states = AMS_STATES_NEXT, .target = 1, .first = first};
+        pass.rows = (uint32_t)(all - first < v->next_rows ? all - first : v->next_rows);
         n += pass_forward(v, pass, launch + n);
         if (v->bootstrap == AMS_BOOTSTRAP_CHOICE) {
             pass.target = 0;
@@ -95,7 +94,7 @@ uint32_t ams_wide_schedule(const ams_view *v, ams_launch *launch)
 {
     const ams_pass drawn = {.states = AMS_STATES_DRAWN, .rows = v->batch};
     const uint32_t units = ams_units_before(v, v->n_layers);
-    uint32_t n = pass_behind(v, launch);
+    uint32_t n = pass_next(v, launch);
     n += pass_forward(v, drawn, launch + n);
     launch[n++] = (ams_launch){AMS_WORK_LOSS, v->batch, drawn};
     n += pass_backward(v, drawn, launch + n);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* One sample on its way through the network: units of each layer behind the input, as they come
+/* One sample on its way through the network: units of each layer after the input, as they come
  * out, what they are multiplied by (ReLU and dropout), and the loss' slopes by them. */
 typedef struct sample {
     double *unit[AMS_MAX_LAYERS], *gate[AMS_MAX_LAYERS], *slope[AMS_MAX_LAYERS];

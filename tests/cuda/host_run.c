@@ -44,7 +44,7 @@ void host_run_open_wide(host_run *run, ams_trainer *trainer, uint32_t lanes)
     fill(run, lanes);
 }
 
-/* A factor as the precision has it: the nearest of the floats with 10 or 7 bits behind the
+/* A factor as the precision has it: the nearest of the floats with 10 or 7 bits after the
  * leading one. */
 static double factor(float x, int precision)
 {

@@ -46,7 +46,7 @@ static void advance(ams_trainer *t, uint64_t n)
     ck_assert_msg(status == AMS_OK, "%s", err.text);
 }
 
-/* Setting _i, and those behind them that are large enough for the wide path. */
+/* Setting _i, and those after them that are large enough for the wide path. */
 static const cuda_setting *setting_of(int i)
 {
     return i < cuda_n_settings ? &cuda_settings[i] : &cuda_wide_settings[i - cuda_n_settings];

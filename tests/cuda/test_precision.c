@@ -1,4 +1,4 @@
-/* The bench of precisions with the device's steps on the host behind it, which round as
+/* The bench of precisions with the device's steps on the host, which round as
  * tests/cuda/host_run.c says; of its speed nothing is asserted. */
 #include "ams/evaluate.h"
 #include "base/tsv.h"

@@ -219,7 +219,7 @@ START_TEST(too_little_memory_is_said)
 }
 END_TEST
 
-/* By hand: M times the layers behind the first. */
+/* By hand: M times the layers after the first. */
 START_TEST(size_of_an_evaluation)
 {
     roll_case c;

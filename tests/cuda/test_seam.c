@@ -1,4 +1,4 @@
-/* The seam of include/ams/accelerator.h, with the device's steps on the host behind it:
+/* The seam of include/ams/accelerator.h, with the device's steps on the host as the device:
  * checkpoints that move between CPU and device, and whole runs. And the rule of `auto`. */
 #include "ams/evaluate.h"
 #include "ams/run.h"
@@ -350,7 +350,7 @@ START_TEST(dense_backend_is_refused)
 }
 END_TEST
 
-/* By hand: batch (3 + states behind each) (32 H + H A), 6 models and END. */
+/* By hand: batch (3 + next states of each) (32 H + H A), 6 models and END. */
 START_TEST(size_of_an_update)
 {
     ams_train_options o;

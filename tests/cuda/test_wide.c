@@ -1,5 +1,5 @@
 /* The wide path beside what tests/cuda/test_steps.c asks of both: when it is taken, what it
- * launches, that it takes the states behind part by part, and to what `precision` rounds. */
+ * launches, that it takes the next states part by part, and to what `precision` rounds. */
 #include "cuda/products.h"
 #include "tests/base/suite.h"
 #include "tests/cuda/host_run.h"
@@ -30,7 +30,7 @@ static bool goes_wide(const ams_train_options *o)
 }
 
 /* By hand: (512 x 512 + 512 x 7) 31 is below 2^23, 32 times it is above; with targets=all and a
- * bootstrap the seven states behind each count in the samples' place. */
+ * bootstrap the seven next states of each count in the samples' place. */
 START_TEST(from_which_sizes)
 {
     ams_train_options o;
@@ -79,8 +79,7 @@ START_TEST(launches_of_an_update)
     for (uint32_t i = 0; i < 12; i++) {
         ck_assert_int_eq(launch[2 + i].work, one_pass[i % 4]);
         ck_assert_int_eq(launch[2 + i].pass.target, i < 4);
-        ck_assert_int_eq(launch[2 + i].pass.states,
-                         i < 8 ? AMS_STATES_BEHIND : AMS_STATES_DRAWN);
+        ck_assert_int_eq(launch[2 + i].pass.states, i < 8 ? AMS_STATES_NEXT : AMS_STATES_DRAWN);
     }
     for (uint32_t i = 0; i < 9; i++) {
         ck_assert_int_eq(launch[14 + i].work, rest[i]);
@@ -110,24 +109,25 @@ START_TEST(the_longest_schedule)
         v.width[k] = AMS_MAX_UNITS;
     }
     v.width[4] = 66;
-    v.behind_rows = ams_wide_rows(&v);
-    ck_assert_uint_eq(v.behind_rows, 65536 * 65 / 8); /* not the 16384 of 256 MiB */
+    v.next_rows = ams_wide_rows(&v, AMS_NEXT_BYTES);
+    ck_assert_uint_eq(v.next_rows, 65536 * 65 / 8); /* not the 16384 of 256 MiB */
     /* Act 2, draw 1, 8 parts of 6 + 6 + 1, drawn 6, loss 1, backward 6, bias 1, gemm 1,
      * gradient, clip, step, close. */
     ck_assert_uint_eq(ams_layout_schedule(&v, launch), 3 + 8 * 13 + 15 + 4);
     ck_assert_uint_ge(AMS_MOST_LAUNCHES, 126);
     v.batch = 4096;
     v.width[1] = v.width[2] = v.width[3] = 256;
-    ck_assert_uint_eq(ams_wide_rows(&v), 262144); /* 256 MiB of 256 units; 266240 are asked */
+    ck_assert_uint_eq(ams_wide_rows(&v, AMS_NEXT_BYTES),
+                      262144); /* 256 MiB of 256 units; 266240 are asked */
     v.options.targets = AMS_TARGETS_TAKEN;
-    ck_assert_uint_eq(ams_wide_rows(&v), 4096);
+    ck_assert_uint_eq(ams_wide_rows(&v, AMS_NEXT_BYTES), 4096);
     v.options.gamma = 0;
-    ck_assert_uint_eq(ams_wide_rows(&v), 0);
+    ck_assert_uint_eq(ams_wide_rows(&v, AMS_NEXT_BYTES), 0);
 }
 END_TEST
 
 /* In parts that end amid a sample's actions: the same bits as in one. */
-START_TEST(parts_of_the_states_behind)
+START_TEST(parts_of_the_next_states)
 {
     ams_train_options o;
     host_run whole;
@@ -138,8 +138,8 @@ START_TEST(parts_of_the_states_behind)
     ams_trainer *b = cuda_fresh(env, &o);
     host_run_open_wide(&whole, a, 3);
     host_run_open_wide(&parts, b, 3);
-    ck_assert_uint_eq(whole.view.behind_rows, 33 * 7);
-    parts.view.behind_rows = 50;
+    ck_assert_uint_eq(whole.view.next_rows, 33 * 7);
+    parts.view.next_rows = 50;
     host_run_update(&whole, 5);
     host_run_update(&parts, 5);
     ck_assert_mem_eq(whole.view.online, parts.view.online, whole.view.n_params * sizeof(float));
@@ -149,6 +149,33 @@ START_TEST(parts_of_the_states_behind)
     host_run_close(&parts);
     ams_trainer_destroy(a);
     ams_trainer_destroy(b);
+    close_table();
+}
+END_TEST
+
+/* With targets=taken all next states go through at once, however little memory that leaves: the
+ * loss asks for each of them by its sample. */
+START_TEST(taken_has_no_parts)
+{
+    const uint64_t one_row = 48 * sizeof(float);
+    ams_train_options o;
+    host_run run;
+    cuda_choose(&cuda_settings[0], &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *cpu = cuda_fresh(env, &o);
+    ams_trainer *mirror = cuda_fresh(env, &o);
+    host_run_open_wide(&run, mirror, 32);
+    run.view.next_rows = ams_wide_rows(&run.view, 7 * one_row);
+    ck_assert_uint_eq(run.view.next_rows, 33);
+    for (int i = 0; i < 3; i++) {
+        ams_trainer_update(cpu);
+    }
+    host_run_update(&run, 3);
+    const ams_net *net = ams_trainer_net(cpu);
+    ck_assert_double_le(cuda_farthest(run.view.online, net->params, net->n_params), 2e-3);
+    host_run_close(&run);
+    ams_trainer_destroy(cpu);
+    ams_trainer_destroy(mirror);
     close_table();
 }
 END_TEST
@@ -229,7 +256,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, from_which_sizes);
     tcase_add_test(tests, launches_of_an_update);
     tcase_add_test(tests, the_longest_schedule);
-    tcase_add_test(tests, parts_of_the_states_behind);
+    tcase_add_test(tests, parts_of_the_next_states);
+    tcase_add_test(tests, taken_has_no_parts);
     tcase_add_loop_test(tests, large_updates, 0, cuda_n_wide_settings);
     tcase_add_loop_test(tests, rounds_as_asked, 0, cuda_n_settings);
 }

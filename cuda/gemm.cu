@@ -4,6 +4,7 @@
  * The library is opened when it is first needed: linked, it would add a fifth of a second to
  * the start of every command. */
 #include "cuda/host.cuh"
+#include "cuda/library.h"
 
 #include <dlfcn.h>
 
@@ -58,15 +59,14 @@ static ams_status find(ams_gemm *g, const char *name, void *function, size_t siz
 static ams_status open_library(ams_gemm *g, ams_error *err)
 {
     char name[64];
+    ams_error missing = {{0}};
     ams_status status = AMS_OK;
     snprintf(name, sizeof name, "libcublas.so.%d", CUBLAS_VER_MAJOR);
-    g->library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (g->library == NULL) {
+    if (ams_library_open(name, &g->library, &missing) != AMS_OK) {
         return ams_fail(err, AMS_BACKEND,
-                        "%s; put the folder of the CUDA toolkit's libraries into "
-                        "LD_LIBRARY_PATH, or choose precision=fp32, small `hidden` and batch "
-                        "below 512, which need no cuBLAS",
-                        dlerror());
+                        "%s; put its folder into LD_LIBRARY_PATH, or choose precision=fp32, "
+                        "small `hidden` and batch below 512, which need no cuBLAS",
+                        missing.text);
     }
     AMS_TRY(find(g, "cublasCreate_v2", &g->create, sizeof g->create, err));
     AMS_TRY(find(g, "cublasDestroy_v2", &g->destroy, sizeof g->destroy, err));

@@ -25,9 +25,22 @@ extern "C" {
 #include "cuda/step.h"
 }
 
-/* Threads of a block. Not measured: eight warps hide the latency of shared memory, and H = 256
- * units take one pass. */
-enum { AMS_BLOCK = 256 };
+/* Threads of a block. */
+#ifndef AMS_BLOCK
+#define AMS_BLOCK 256
+#endif
+
+/* Three things that tests/cuda/sim has in its own way: a kernel's address as launches take it,
+ * the dynamic shared memory of a block, and what lies between two arrays (view.h). */
+#ifndef AMS_CODE
+#define AMS_CODE(kernel) ((const void *)(kernel))
+/* 16-byte aligned. */
+static __device__ inline unsigned char *ams_block_memory(void)
+{
+    extern __shared__ float4 shared_arrays[];
+    return (unsigned char *)shared_arrays;
+}
+#endif
 
 /* The arrays of an environment, which the runs on it share. */
 typedef struct ams_device_env {
@@ -52,6 +65,8 @@ typedef struct ams_device_run {
     uint32_t at;           /* in the batch, where it is placed */
 } ams_device_run;
 
+enum { AMS_GRAPHS = 3 };
+
 /* The runs that are trained together, a row of the grid each. */
 typedef struct ams_device_batch {
     ams_device_run **run; /* (n of room) */
@@ -65,9 +80,10 @@ typedef struct ams_device_batch {
     uint32_t views_room;
     ams_device_env *envs;
     cudaStream_t stream;
-    cudaGraphExec_t one, many; /* an update of all, and AMS_GRAPH_UPDATES of them */
-    uint64_t shared;           /* most of the runs' */
-    struct ams_gemm *gemm;     /* NULL until a run needs it */
+    cudaGraphExec_t graph[AMS_GRAPHS];  /* each of so many updates of all runs, most first; */
+    uint32_t graph_updates[AMS_GRAPHS]; /* 0: there is none */
+    uint64_t shared;                    /* most of the runs' */
+    struct ams_gemm *gemm;              /* NULL until a run needs it */
 } ams_device_batch;
 
 /* AMS_BACKEND with what was done, where, and what CUDA says of it. */
@@ -96,6 +112,11 @@ void ams_device_unplace(ams_device_batch *batch);
 /* All counters between trainers and device; reading waits for what was launched. */
 ams_status ams_device_write_counts(ams_device_batch *batch, ams_error *err);
 ams_status ams_device_read_counts(ams_device_batch *batch, ams_error *err);
+
+/* Loads the kernel, so that none is loaded while a graph is recorded, and lets a block of it
+ * have so many bytes of dynamic shared memory. The limit is the process's, so it is only ever
+ * raised: other runs may need more. fixed: bytes that the kernel has besides, or NULL. */
+ams_status ams_kernel_reserve(const void *kernel, int bytes, size_t *fixed, ams_error *err);
 
 /* kernels.cu. Launching reports what a launch can report; what happens later is found at the
  * next synchronisation. Views must be placed. */

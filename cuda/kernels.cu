@@ -5,8 +5,6 @@
  * member costs little however often it is done. */
 #include "cuda/host.cuh"
 
-extern __shared__ double shared_arrays[];
-
 static_assert(sizeof(ams_view) % sizeof(uint64_t) == 0, "a view is copied by words");
 
 static __device__ void take_view(ams_view *to, const ams_view *from)
@@ -27,7 +25,7 @@ static __device__ void take_view(ams_view *to, const ams_view *from)
 #define AMS_BLOCK_SCRATCH                                                                      \
     __shared__ ams_scratch scratch;                                                            \
     if (threadIdx.x == 0) {                                                                    \
-        ams_scratch_place(&v, &scratch, (unsigned char *)shared_arrays);                       \
+        ams_scratch_place(&v, &scratch, ams_block_memory());                                   \
     }                                                                                          \
     __syncthreads()
 
@@ -45,7 +43,7 @@ static __device__ void take_view(ams_view *to, const ams_view *from)
 
 #define AMS_KERNEL(name)                                                                       \
     static __global__ void __launch_bounds__(AMS_BLOCK)                                        \
-        name(const ams_view *__restrict__ views, [[maybe_unused]] uint32_t work)
+        k_##name(const ams_view *__restrict__ views, [[maybe_unused]] uint32_t work)
 
 AMS_KERNEL(act)
 {
@@ -120,23 +118,23 @@ static const void *kernel_of(ams_work work)
 {
     switch (work) {
     case AMS_WORK_ACT:
-        return (const void *)act;
+        return AMS_CODE(k_act);
     case AMS_WORK_REMEMBER:
-        return (const void *)remember;
+        return AMS_CODE(k_remember);
     case AMS_WORK_DRAW:
-        return (const void *)draw;
+        return AMS_CODE(k_draw);
     case AMS_WORK_BRANCH:
-        return (const void *)branch;
+        return AMS_CODE(k_branch);
     case AMS_WORK_LEARN:
-        return (const void *)learn;
+        return AMS_CODE(k_learn);
     case AMS_WORK_GRADIENT:
-        return (const void *)gradient;
+        return AMS_CODE(k_gradient);
     case AMS_WORK_CLIP:
-        return (const void *)clip;
+        return AMS_CODE(k_clip);
     case AMS_WORK_STEP:
-        return (const void *)step;
+        return AMS_CODE(k_step);
     case AMS_WORK_CLOSE:
-        return (const void *)close;
+        return AMS_CODE(k_close);
     default:
         return NULL; /* the wide path's, or cuBLAS's */
     }
@@ -144,9 +142,26 @@ static const void *kernel_of(ams_work work)
 
 /* All of them, so that none is loaded while a graph is recorded. */
 static const void *const kernels[] = {
-    (const void *)act,   (const void *)remember, (const void *)draw,    (const void *)branch,
-    (const void *)learn, (const void *)gradient, (const void *)clip,    (const void *)step,
-    (const void *)close, (const void *)roll_out, (const void *)refresh, (const void *)prepare};
+    AMS_CODE(k_act),   AMS_CODE(k_remember), AMS_CODE(k_draw),    AMS_CODE(k_branch),
+    AMS_CODE(k_learn), AMS_CODE(k_gradient), AMS_CODE(k_clip),    AMS_CODE(k_step),
+    AMS_CODE(k_close), AMS_CODE(k_roll_out), AMS_CODE(k_refresh), AMS_CODE(k_prepare)};
+
+ams_status ams_kernel_reserve(const void *kernel, int bytes, size_t *fixed, ams_error *err)
+{
+    cudaFuncAttributes now;
+    ams_status status = AMS_OK;
+    AMS_CUDA_TRY(cudaFuncGetAttributes(&now, kernel), "loading a kernel");
+    if (bytes > now.maxDynamicSharedSizeBytes) {
+        AMS_CUDA_TRY(
+            cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes),
+            "reserving shared memory");
+    }
+    if (fixed != NULL) {
+        *fixed = now.sharedSizeBytes;
+    }
+out:
+    return status;
+}
 
 static ams_status too_little_shared(const ams_device_run *run, int most, ams_error *err)
 {
@@ -167,19 +182,13 @@ ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err)
     AMS_CUDA_TRY(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, 0),
                  "reading the device's shared memory");
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
-        cudaFuncAttributes fixed;
-        AMS_CUDA_TRY(cudaFuncGetAttributes(&fixed, kernels[i]), "loading a kernel");
-        if (run->shared + fixed.sharedSizeBytes > (uint64_t)most) {
+        size_t fixed = 0;
+        AMS_TRY(ams_kernel_reserve(kernels[i], 0, &fixed, err));
+        if (run->shared + fixed > (uint64_t)most) {
             status = too_little_shared(run, most, err);
             goto out;
         }
-        /* Never lowered: other runs may need more. */
-        const int shared = (int)run->shared > fixed.maxDynamicSharedSizeBytes
-                               ? (int)run->shared
-                               : fixed.maxDynamicSharedSizeBytes;
-        AMS_CUDA_TRY(cudaFuncSetAttribute(kernels[i],
-                                          cudaFuncAttributeMaxDynamicSharedMemorySize, shared),
-                     "reserving shared memory");
+        AMS_TRY(ams_kernel_reserve(kernels[i], (int)run->shared, NULL, err));
     }
     status = run->view.wide ? ams_wide_prepare(&run->view, err) : AMS_OK;
 out:
@@ -236,8 +245,8 @@ ams_status ams_kernels_begin(const ams_device_batch *batch, uint32_t at, ams_err
 {
     enum { BLOCKS = 128 };
     ams_status status = AMS_OK;
-    AMS_TRY(launch_kernel(batch, (const void *)refresh, dim3(BLOCKS), at, 0, err));
-    AMS_TRY(launch_kernel(batch, (const void *)prepare, dim3(1), at, 0, err));
+    AMS_TRY(launch_kernel(batch, AMS_CODE(k_refresh), dim3(BLOCKS), at, 0, err));
+    AMS_TRY(launch_kernel(batch, AMS_CODE(k_prepare), dim3(1), at, 0, err));
     AMS_CUDA_TRY(cudaStreamSynchronize(batch->stream), "beginning the run on the device");
 out:
     return status;
@@ -245,6 +254,6 @@ out:
 
 ams_status ams_kernels_roll_out(const ams_device_batch *batch, uint32_t at, ams_error *err)
 {
-    return launch_kernel(batch, (const void *)roll_out, dim3(batch->run[at]->view.env.n_items),
+    return launch_kernel(batch, AMS_CODE(k_roll_out), dim3(batch->run[at]->view.env.n_items),
                          at, 0, err);
 }

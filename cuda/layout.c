@@ -200,7 +200,7 @@ size_t ams_layout_bytes(const ams_layout *layout, uint32_t first, uint32_t end)
 {
     size_t bytes = 0;
     for (uint32_t i = first; i < end; i++) {
-        bytes += (layout->array[i].bytes + AMS_LINE - 1) / AMS_LINE * AMS_LINE;
+        bytes += (layout->array[i].bytes + AMS_GAP + AMS_LINE - 1) / AMS_LINE * AMS_LINE;
     }
     return bytes;
 }
@@ -265,6 +265,26 @@ uint32_t ams_layout_schedule(const ams_view *v, ams_launch launch[AMS_MOST_LAUNC
     launch[n++] = (ams_launch){.work = AMS_WORK_STEP, .blocks = params};
     launch[n++] = (ams_launch){.work = AMS_WORK_CLOSE, .blocks = 1};
     return n;
+}
+
+/* A node has 1.6 kB of arguments and some hundreds of bytes on the device, and a graph is made
+ * anew when a run leaves. From some ten wide launches on, an update takes longer than it takes
+ * to launch a graph of it alone. Not measured. */
+enum { MOST_NODES = 4096, MOST_UPDATES = 64 };
+
+uint32_t ams_layout_graph_updates(const ams_view *v, uint32_t runs)
+{
+    ams_launch list[AMS_MOST_LAUNCHES];
+    ams_product product[AMS_MAX_LAYERS];
+    const uint32_t n = ams_layout_schedule(v, list);
+    uint64_t nodes = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t products = ams_products(v, &list[i], product);
+        const bool by_rows = products == 0 && (int)list[i].work < AMS_ROW_WORKS;
+        nodes += by_rows ? 1 : (uint64_t)runs * (products > 1 ? products : 1);
+    }
+    const uint64_t updates = MOST_NODES / nodes;
+    return updates < 1 ? 1 : updates < MOST_UPDATES ? (uint32_t)updates : MOST_UPDATES;
 }
 
 bool ams_layout_alike(const ams_view *a, const ams_view *b)

@@ -80,6 +80,9 @@ enum { AMS_MOST_PARTS = 8, AMS_MOST_LAUNCHES = 128, AMS_ACT_LAUNCHES = 2 };
 /* The launches of an update, of which the first AMS_ACT_LAUNCHES are its act; returns how many.
  */
 uint32_t ams_layout_schedule(const ams_view *view, ams_launch launch[AMS_MOST_LAUNCHES]);
+/* Updates of so many runs that a graph may hold: 64, or fewer where the launches that go run by
+ * run would make it larger than 4,096 nodes; at least one. */
+uint32_t ams_layout_graph_updates(const ams_view *view, uint32_t runs);
 /* Whether two runs can be trained together: whether their updates are the same launches, if of
  * other sizes. */
 bool ams_layout_alike(const ams_view *a, const ams_view *b);

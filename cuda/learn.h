@@ -75,8 +75,11 @@ AMS_HOST_DEVICE static inline uint64_t ams_slot_after(const ams_view *v, uint64_
 AMS_HOST_DEVICE static inline void ams_read_sample(const ams_view *v, uint32_t b,
                                                    ams_scratch *s)
 {
-    s->slot = v->n_levels > 0 ? v->slot[b] : ams_drawn_slot(v, b);
-    v->slot[b] = s->slot;
+    s->slot = v->slot[b];
+    if (v->n_levels == 0) { /* else DRAW has drawn it */
+        s->slot = ams_drawn_slot(v, b);
+        v->slot[b] = s->slot;
+    }
     ams_transition step = v->slots[s->slot];
     s->item = step.item;
     s->mask = step.mask;

@@ -9,7 +9,8 @@ static ams_status no_room(const ams_device_run *run, size_t bytes, size_t free_b
     const ams_array *largest = ams_layout_largest(&run->layout);
     return ams_fail(err, AMS_BACKEND,
                     "out of the device's memory: %zu bytes were needed for the run, %zu are "
-                    "free; %zu of them are for one array, which a %s makes smaller; or use "
+                    "free, of which 256 MiB are kept beside other runs; %zu bytes are for one "
+                    "array, which a %s makes smaller; or use "
                     "--device cpu",
                     bytes, free_bytes, largest->bytes, largest->option);
 }
@@ -33,6 +34,8 @@ static void point(ams_device_run *run, uint32_t first, uint32_t end, unsigned ch
     for (uint32_t i = first; i < end; i++) {
         run->data[i] = memory + ams_layout_bytes(&run->layout, first, i);
         ams_layout_point(&run->layout, i, run->data[i], &run->view);
+        AMS_GUARD((char *)run->data[i] + run->layout.array[i].bytes,
+                  ams_layout_bytes(&run->layout, i, i + 1) - run->layout.array[i].bytes);
     }
 }
 

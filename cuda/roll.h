@@ -45,23 +45,18 @@ AMS_HOST_DEVICE static inline uint64_t ams_roll_place(const ams_roll *v, ams_rol
                                                       unsigned char *base)
 {
     uint64_t at = 0;
-    s->sum = (float *)ams_place(base, at);
-    at += v->width[1] * sizeof(float);
+    s->sum = (float *)ams_take_bytes(base, &at, v->width[1] * sizeof(float));
     for (uint32_t k = 1; k < v->n_layers; k++) {
-        s->out[k] = (float *)ams_place(base, at);
-        at += v->width[k + 1] * sizeof(float);
+        s->out[k] = (float *)ams_take_bytes(base, &at, v->width[k + 1] * sizeof(float));
     }
     s->q = s->out[v->n_layers - 1];
     if (v->dueling) {
-        s->q = (float *)ams_place(base, at);
-        at += v->env.n_actions * sizeof(float);
+        s->q = (float *)ams_take_bytes(base, &at, v->env.n_actions * sizeof(float));
     }
-    s->amount = (float *)ams_place(base, at);
-    at += v->binary ? 0 : (uint64_t)v->words * AMS_WORD * sizeof(float);
-    s->found = (uint32_t *)ams_place(base, at);
-    at += v->words * sizeof(uint32_t);
-    s->model = (uint32_t *)ams_place(base, at);
-    at += sizeof(uint32_t);
+    s->amount = (float *)ams_take_bytes(
+        base, &at, v->binary ? 0 : (uint64_t)v->words * AMS_WORD * sizeof(float));
+    s->found = (uint32_t *)ams_take_bytes(base, &at, v->words * sizeof(uint32_t));
+    s->model = (uint32_t *)ams_take_bytes(base, &at, sizeof(uint32_t));
     return (at + 15) / 16 * 16;
 }
 

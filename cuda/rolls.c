@@ -10,7 +10,7 @@ enum { LINE = 256, ENV_ARRAYS = 8 };
 static void add(ams_roll_plan *plan, ams_roll_array array)
 {
     array.at = plan->bytes;
-    plan->bytes += (array.bytes + LINE - 1) / LINE * LINE;
+    plan->bytes += (array.bytes + AMS_GAP + LINE - 1) / LINE * LINE;
     plan->array[plan->n++] = array;
 }
 

@@ -18,17 +18,15 @@ struct ams_cuda_roller {
     int most_shared; /* bytes of a block */
 };
 
-extern __shared__ float4 rolled[]; /* the scratches of a block's warps, 16-byte aligned */
-
 static __global__ void __launch_bounds__(MOST_WARPS *AMS_WARP)
-    roll_out_items(const __grid_constant__ ams_roll v, uint32_t bytes)
+    k_roll_out(const __grid_constant__ ams_roll v, uint32_t bytes)
 {
     const uint32_t item = blockIdx.x * blockDim.y + threadIdx.y;
     if (item >= v.env.n_items || v.env.split[item] != v.split) {
         return; /* all lanes of the warp do */
     }
     ams_roll_scratch scratch;
-    ams_roll_place(&v, &scratch, (unsigned char *)rolled + (size_t)threadIdx.y * bytes);
+    ams_roll_place(&v, &scratch, ams_block_memory() + (size_t)threadIdx.y * bytes);
     ams_roll_item(&v, item, &scratch);
 }
 
@@ -82,6 +80,8 @@ static ams_status fill(const ams_cuda_roller *roller, const ams_roll_plan *plan,
             TRY_CUDA(cudaMemsetAsync(base + a->at, 0, a->bytes, roller->stream),
                      "clearing the orders");
         }
+        AMS_GUARD(base + a->at + a->bytes,
+                  (i + 1 < plan->n ? plan->array[i + 1].at : plan->bytes) - a->at - a->bytes);
     }
     ams_roll_plan_point(plan, base, roller->n, roller->roll);
 out:
@@ -124,8 +124,8 @@ static ams_status launch(const ams_cuda_roller *roller, const ams_roll *roll, am
     ams_roll view = *roll;
     void *arguments[] = {&view, &bytes};
     const dim3 grid((roll->env.n_items + warps - 1) / warps);
-    TRY_CUDA(cudaLaunchKernel((const void *)roll_out_items, grid, dim3(AMS_WARP, warps),
-                              arguments, (size_t)bytes * warps, roller->stream),
+    TRY_CUDA(cudaLaunchKernel(AMS_CODE(k_roll_out), grid, dim3(AMS_WARP, warps), arguments,
+                              (size_t)bytes * warps, roller->stream),
              "launching the roll-outs");
 out:
     return status;
@@ -139,10 +139,7 @@ static ams_status prepare(ams_cuda_roller *roller, ams_error *err)
     TRY_CUDA(cudaDeviceGetAttribute(&roller->most_shared,
                                     cudaDevAttrMaxSharedMemoryPerBlockOptin, 0),
              "reading the device's shared memory");
-    TRY_CUDA(cudaFuncSetAttribute((const void *)roll_out_items,
-                                  cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                  roller->most_shared),
-             "reserving shared memory");
+    AMS_TRY(ams_kernel_reserve(AMS_CODE(k_roll_out), roller->most_shared, NULL, err));
 out:
     return status;
 }

@@ -2,21 +2,17 @@
  * of one. */
 #include "cuda/host.cuh"
 
-/* Updates a graph: its launch, some tens of microseconds, is shared by so many. */
-enum { AMS_GRAPH_UPDATES = 64 };
-
 /* -- graphs -- */
 
 static void forget_graphs(ams_device_batch *batch)
 {
-    if (batch->one != NULL) {
-        (void)cudaGraphExecDestroy(batch->one);
+    for (int g = 0; g < AMS_GRAPHS; g++) {
+        if (batch->graph[g] != NULL) {
+            (void)cudaGraphExecDestroy(batch->graph[g]);
+        }
+        batch->graph[g] = NULL;
+        batch->graph_updates[g] = 0;
     }
-    if (batch->many != NULL) {
-        (void)cudaGraphExecDestroy(batch->many);
-    }
-    batch->one = NULL;
-    batch->many = NULL;
     batch->recorded = false;
 }
 
@@ -72,15 +68,24 @@ out:
     return status;
 }
 
+/* A graph's launch, some microseconds of the host, is shared by its updates. The middle size
+ * keeps those after the last large graph from being as many launches. */
 static ams_status record(ams_device_batch *batch, ams_error *err)
 {
+    const uint32_t most = ams_layout_graph_updates(&batch->run[0]->view, batch->n);
+    const uint32_t updates[AMS_GRAPHS] = {most, most > 8 ? 8U : 0, most > 1 ? 1U : 0};
     ams_status status = AMS_OK;
-    if (!batch->recorded) {
-        forget_graphs(batch);
-        AMS_TRY(capture(batch, 1, &batch->one, err));
-        AMS_TRY(capture(batch, AMS_GRAPH_UPDATES, &batch->many, err));
-        batch->recorded = true;
+    if (batch->recorded) {
+        return AMS_OK;
     }
+    forget_graphs(batch);
+    for (int g = 0; g < AMS_GRAPHS; g++) {
+        if (updates[g] > 0) {
+            AMS_TRY(capture(batch, updates[g], &batch->graph[g], err));
+            batch->graph_updates[g] = updates[g];
+        }
+    }
+    batch->recorded = true;
 out:
     return status;
 }
@@ -246,19 +251,36 @@ out:
     return status;
 }
 
+/* One act of the runs that have not acted as often as they have to: neighbours of them
+ * together, which are all runs where they began at once. *any: there was one. */
+static ams_status act_once(const ams_device_batch *batch, uint64_t done, bool *any,
+                           ams_error *err)
+{
+    ams_status status = AMS_OK;
+    *any = false;
+    for (uint32_t first = 0, end = 0; first < batch->n; first = end + 1) {
+        for (end = first; end < batch->n; end++) {
+            if (done + 1 >= ams_layout_acts(batch->run[end]->trainer)) {
+                break;
+            }
+        }
+        for (uint32_t i = 0; end > first && i < AMS_ACT_LAUNCHES; i++) {
+            AMS_TRY(ams_kernels_launch(batch, first, end, i, err));
+        }
+        *any = *any || end > first;
+    }
+out:
+    return status;
+}
+
 /* The acts that fill a replay before its first update, all but the one of that update. */
 static ams_status warm_up(const ams_device_batch *batch, ams_error *err)
 {
+    bool any = true;
     ams_status status = AMS_OK;
-    for (uint32_t r = 0; r < batch->n; r++) {
-        uint64_t left = ams_layout_acts(batch->run[r]->trainer) - 1;
-        for (; left > 0; left--) {
-            for (uint32_t i = 0; i < AMS_ACT_LAUNCHES; i++) {
-                AMS_TRY(ams_kernels_launch(batch, r, r + 1, i, err));
-            }
-        }
+    for (uint64_t done = 0; status == AMS_OK && any; done++) {
+        status = act_once(batch, done, &any, err);
     }
-out:
     return status;
 }
 
@@ -273,11 +295,11 @@ static ams_status update(void *device, uint64_t n, ams_error *err)
     AMS_TRY(record(batch, err));
     AMS_TRY(ams_device_write_counts(batch, err));
     AMS_TRY(warm_up(batch, err));
-    for (; n >= AMS_GRAPH_UPDATES; n -= AMS_GRAPH_UPDATES) {
-        AMS_CUDA_TRY(cudaGraphLaunch(batch->many, batch->stream), "launching a graph");
-    }
-    for (; n > 0; n--) {
-        AMS_CUDA_TRY(cudaGraphLaunch(batch->one, batch->stream), "launching a graph");
+    for (int g = 0; g < AMS_GRAPHS; g++) {
+        const uint32_t updates = batch->graph_updates[g];
+        for (; updates > 0 && n >= updates; n -= updates) {
+            AMS_CUDA_TRY(cudaGraphLaunch(batch->graph[g], batch->stream), "launching a graph");
+        }
     }
     AMS_TRY(ams_device_read_counts(batch, err));
 out:

@@ -191,9 +191,26 @@ AMS_HOST_DEVICE static inline uint32_t ams_dot_parts(uint32_t outputs)
 
 /* -- the shared memory of a block -- */
 
-AMS_HOST_DEVICE static inline void *ams_place(unsigned char *base, uint64_t at)
+/* The simulated device leaves a gap after each array, which nothing may touch. */
+#ifndef AMS_GAP
+#define AMS_GAP 0
+#define AMS_GUARD(from, bytes) ((void)0)
+#endif
+
+/* The next `bytes` of what begins at base, of which *at are taken; NULL with NULL. */
+AMS_HOST_DEVICE static inline void *ams_take_bytes(unsigned char *base, uint64_t *at,
+                                                   uint64_t bytes)
 {
-    return base == NULL ? NULL : base + at;
+    void *array = base == NULL ? NULL : base + *at;
+    *at += bytes;
+    if (AMS_GAP > 0) {
+        const uint64_t end = (*at + 7) / 8 * 8 + AMS_GAP;
+        if (base != NULL) {
+            AMS_GUARD(base + *at, end - *at);
+        }
+        *at = end;
+    }
+    return array;
 }
 
 /* Lays the arrays of ams_scratch that hold a state and its Q, from base on, which is 8-byte
@@ -203,20 +220,14 @@ ams_scratch_place_state(const ams_view *v, ams_scratch *s, unsigned char *base)
 {
     const uint32_t actions = v->env.n_actions;
     uint64_t at = 0;
-    s->sum = (double *)ams_place(base, at);
-    at += AMS_MOST_SUMS * sizeof(double);
-    s->sum2 = (double *)ams_place(base, at);
-    at += AMS_MOST_SUMS * sizeof(double);
-    s->index = (uint32_t *)ams_place(base, at);
-    at += v->env.max_features * sizeof(uint32_t);
-    s->value = (float *)ams_place(base, at);
-    at += v->env.max_features * sizeof(float);
-    s->q = (float *)ams_place(base, at);
-    at += (actions + 1) * sizeof(float);
-    s->other = (float *)ams_place(base, at);
-    at += (actions + 1) * sizeof(float);
-    s->dq = (float *)ams_place(base, at);
-    return at + (actions + 1) * sizeof(float);
+    s->sum = (double *)ams_take_bytes(base, &at, AMS_MOST_SUMS * sizeof(double));
+    s->sum2 = (double *)ams_take_bytes(base, &at, AMS_MOST_SUMS * sizeof(double));
+    s->index = (uint32_t *)ams_take_bytes(base, &at, v->env.max_features * sizeof(uint32_t));
+    s->value = (float *)ams_take_bytes(base, &at, v->env.max_features * sizeof(float));
+    s->q = (float *)ams_take_bytes(base, &at, (actions + 1) * sizeof(float));
+    s->other = (float *)ams_take_bytes(base, &at, (actions + 1) * sizeof(float));
+    s->dq = (float *)ams_take_bytes(base, &at, (actions + 1) * sizeof(float));
+    return at;
 }
 
 /* The same with the arrays that hold the layers' units. */
@@ -226,21 +237,16 @@ AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_
     uint64_t at = ams_scratch_place_state(v, s, base);
     uint32_t parts = 0;
     for (uint32_t k = 0; k < v->n_layers; k++) {
-        s->out[k] = (float *)ams_place(base, at);
-        at += v->width[k + 1] * sizeof(float);
-        s->slope[k] = (float *)ams_place(base, at);
-        at += v->width[k + 1] * sizeof(float);
+        s->out[k] = (float *)ams_take_bytes(base, &at, v->width[k + 1] * sizeof(float));
+        s->slope[k] = (float *)ams_take_bytes(base, &at, v->width[k + 1] * sizeof(float));
         if (k > 0) {
             uint32_t n = ams_dot_parts(v->width[k + 1]) * v->width[k + 1];
             parts = n > parts ? n : parts;
         }
     }
-    s->held = (uint32_t *)ams_place(base, at);
-    at += AMS_HELD * sizeof(uint32_t);
-    s->held_value = (float *)ams_place(base, at);
-    at += AMS_HELD * sizeof(float);
-    s->part = (float *)ams_place(base, at);
-    at += parts * sizeof(float);
+    s->held = (uint32_t *)ams_take_bytes(base, &at, AMS_HELD * sizeof(uint32_t));
+    s->held_value = (float *)ams_take_bytes(base, &at, AMS_HELD * sizeof(float));
+    s->part = (float *)ams_take_bytes(base, &at, parts * sizeof(float));
     return (at + 7) / 8 * 8;
 }
 

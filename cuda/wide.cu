@@ -3,20 +3,19 @@
 #include "cuda/host.cuh"
 #include "cuda/wide.h"
 
-extern __shared__ double shared_arrays[];
-
 /* The scratch's pointers, by one thread for the block; those of the layers are not needed, so
  * that more blocks fit on a processor. */
 #define AMS_STATE_SCRATCH                                                                      \
     __shared__ ams_scratch scratch;                                                            \
     if (threadIdx.x == 0) {                                                                    \
-        ams_scratch_place_state(&v, &scratch, (unsigned char *)shared_arrays);                 \
+        ams_scratch_place_state(&v, &scratch, ams_block_memory());                             \
     }                                                                                          \
     __syncthreads()
 
 #define AMS_WIDE_KERNEL(name)                                                                  \
     static __global__ void __launch_bounds__(AMS_BLOCK)                                        \
-        name(const __grid_constant__ ams_view v, const __grid_constant__ ams_pass pass)
+        k_##name(const __grid_constant__ ams_view v,                                           \
+                 [[maybe_unused]] const __grid_constant__ ams_pass pass)
 
 AMS_WIDE_KERNEL(first)
 {
@@ -62,17 +61,17 @@ static wide_kernel kernel_of(ams_work work)
 {
     switch (work) {
     case AMS_WORK_FIRST:
-        return {(const void *)first, AMS_BLOCK, 1};
+        return {AMS_CODE(k_first), AMS_BLOCK, 1};
     case AMS_WORK_ACTIVATE:
-        return {(const void *)activate, AMS_BLOCK, 0};
+        return {AMS_CODE(k_activate), AMS_BLOCK, 0};
     case AMS_WORK_VALUE:
-        return {(const void *)value, AMS_WARP, 1};
+        return {AMS_CODE(k_value), AMS_WARP, 1};
     case AMS_WORK_LOSS:
-        return {(const void *)loss, AMS_WARP, 1};
+        return {AMS_CODE(k_loss), AMS_WARP, 1};
     case AMS_WORK_SLOPE:
-        return {(const void *)slope, AMS_BLOCK, 0};
+        return {AMS_CODE(k_slope), AMS_BLOCK, 0};
     case AMS_WORK_BIAS:
-        return {(const void *)bias, AMS_BLOCK, 0};
+        return {AMS_CODE(k_bias), AMS_BLOCK, 0};
     default:
         return {NULL, 0, 0}; /* cuBLAS's */
     }
@@ -91,10 +90,8 @@ ams_status ams_wide_prepare(const ams_view *view, ams_error *err)
     ams_status status = AMS_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         const wide_kernel kernel = kernel_of(all[i]);
-        AMS_CUDA_TRY(cudaFuncSetAttribute(kernel.code,
-                                          cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                          kernel.scratch ? (int)state_bytes(view) : 0),
-                     "reserving shared memory");
+        const int bytes = kernel.scratch ? (int)state_bytes(view) : 0;
+        AMS_TRY(ams_kernel_reserve(kernel.code, bytes, NULL, err));
     }
 out:
     return status;

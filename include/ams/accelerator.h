@@ -32,7 +32,7 @@ typedef struct ams_accelerator {
     ams_status (*update)(void *device, uint64_t n, ams_error *err);
     /* order (N, M): in row i the order in which the weights as they are now, by the rule of the
      * key `decide`, would run all models on item i, for the items of `split` (ams_split); the
-     * other rows are left as they were. */
+     * other rows hold nothing that means anything. */
     ams_status (*orders)(void *run, uint8_t split, uint8_t *order, ams_error *err);
     /* The rest of the state into the trainer's arrays. */
     ams_status (*fetch)(void *run, ams_error *err);

@@ -1,4 +1,4 @@
-/* The device's steps on the host, behind the seam of include/ams/accelerator.h. */
+/* The device's steps on the host, as a device of include/ams/accelerator.h. */
 #ifndef AMS_TESTS_CUDA_HOST_DEVICE_H
 #define AMS_TESTS_CUDA_HOST_DEVICE_H
 

@@ -126,6 +126,31 @@ START_TEST(the_longest_schedule)
 }
 END_TEST
 
+/* By hand: act, remember, step and close are one node each for all runs; a pass of two layers
+ * is FIRST and a product, loss, backward and slope, biases, one product of gradients. */
+START_TEST(graphs_of_bounded_size)
+{
+    ams_train_options o;
+    ams_view view;
+    ams_layout layout;
+    cuda_choose(&cuda_settings[0], &o);
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *t = cuda_fresh(env, &o);
+    ams_layout_describe_as(t, false, &view, &layout);
+    ck_assert_uint_eq(ams_layout_graph_updates(&view, 1), 64);
+    ck_assert_uint_eq(ams_layout_graph_updates(&view, 1000), 64);
+    ams_layout_describe_as(t, true, &view, &layout);
+    const uint32_t by_run = 2 + 2 + 1 + 2 + 1 + 1;
+    const uint32_t by_rows =
+        ams_layout_schedule(&view, (ams_launch[AMS_MOST_LAUNCHES]){{0}}) - by_run;
+    ck_assert_uint_eq(ams_layout_graph_updates(&view, 1), 64);
+    ck_assert_uint_eq(ams_layout_graph_updates(&view, 40), 4096 / (by_rows + 40 * by_run));
+    ck_assert_uint_eq(ams_layout_graph_updates(&view, 4000), 1);
+    ams_trainer_destroy(t);
+    close_table();
+}
+END_TEST
+
 /* In parts that end amid a sample's actions: the same bits as in one. */
 START_TEST(parts_of_the_next_states)
 {
@@ -256,6 +281,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, from_which_sizes);
     tcase_add_test(tests, launches_of_an_update);
     tcase_add_test(tests, the_longest_schedule);
+    tcase_add_test(tests, graphs_of_bounded_size);
     tcase_add_test(tests, parts_of_the_next_states);
     tcase_add_test(tests, taken_has_no_parts);
     tcase_add_loop_test(tests, large_updates, 0, cuda_n_wide_settings);

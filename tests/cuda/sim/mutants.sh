@@ -1,0 +1,28 @@
+#!/bin/bash
+# A test of the test: with one barrier taken out, the settings must fail; with none, pass.
+#   mutants.sh SIM_SETTINGS SIM_SCORE
+set -uo pipefail
+settings=$1 score=$2
+failed=0
+
+run() { # function without its first barrier, or '', command ...
+  SIM_SKIP=$1 "${@:2}" > log-$$ 2>&1
+  local code=$?
+  rm -f log-$$
+  return $code
+}
+red() { # function, command ...
+  if run "$@"; then
+    echo "${0##*/}: nothing fails without the first barrier of $1" >&2
+    failed=1
+  fi
+}
+
+run '' "$settings" 0 1 1 || { echo "${0##*/}: the first setting fails as it is" >&2; failed=1; }
+red ams_block_q "$settings" 0 1 1
+red ams_block_row_gradient "$settings" 0 1 1
+red ams_block_learn "$settings" 0 1 1
+red ams_block_target "$settings" 0 1 1
+red ams_block_look "$settings" 0 1 1
+red ams_roll_run "$score"
+exit $failed

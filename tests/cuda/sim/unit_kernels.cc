@@ -1,0 +1,4 @@
+/* cuda/kernels.cu with the device's branch of every macro, for lanes that are fibres. */
+#include "device.h"
+
+#include "cuda/kernels.cu"

@@ -133,12 +133,15 @@ out:
 
 static ams_status prepare(ams_cuda_roller *roller, ams_error *err)
 {
+    size_t fixed = 0;
     ams_status status = AMS_OK;
     TRY_CUDA(cudaStreamCreateWithFlags(&roller->stream, cudaStreamNonBlocking),
              "making a stream");
     TRY_CUDA(cudaDeviceGetAttribute(&roller->most_shared,
                                     cudaDevAttrMaxSharedMemoryPerBlockOptin, 0),
              "reading the device's shared memory");
+    AMS_TRY(ams_kernel_reserve(AMS_CODE(k_roll_out), 0, &fixed, err));
+    roller->most_shared -= (int)fixed;
     AMS_TRY(ams_kernel_reserve(AMS_CODE(k_roll_out), roller->most_shared, NULL, err));
 out:
     return status;

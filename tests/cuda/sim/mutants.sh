@@ -18,11 +18,15 @@ red() { # function, command ...
   fi
 }
 
-run '' "$settings" 0 1 1 || { echo "${0##*/}: the first setting fails as it is" >&2; failed=1; }
+green() { # command ...
+  run '' "$@" || { echo "${0##*/}: ${1##*/} fails as it is" >&2; failed=1; }
+}
+
+green "$settings" 0 1 1
+green "$score"
 red ams_block_q "$settings" 0 1 1
 red ams_block_row_gradient "$settings" 0 1 1
 red ams_block_learn "$settings" 0 1 1
 red ams_block_target "$settings" 0 1 1
-red ams_block_look "$settings" 0 1 1
 red ams_roll_run "$score"
 exit $failed

@@ -121,6 +121,13 @@ ams_status ams_sections_open(ams_sections *sections, const void *bytes, size_t s
     return AMS_OK;
 }
 
+bool ams_sections_has(const ams_sections *sections, const char *tag)
+{
+    const uint8_t *data = NULL;
+    size_t size = 0;
+    return ams_sections_get(sections, tag, &data, &size, NULL) == AMS_OK;
+}
+
 ams_status ams_sections_get(const ams_sections *sections, const char *tag, const uint8_t **data,
                             size_t *size, ams_error *err)
 {

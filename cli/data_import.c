@@ -5,11 +5,18 @@
 
 static const cli_option options[] = {
     CLI_FILE("--models", "M.tsv", CLI_READS,
-             "the models: columns name and task; time_ms, mem_mb and theta are optional"),
+             "the models: columns name and task; time_ms, mem_mb, theta, threshold and "
+             "cost_unit are optional"),
     CLI_FILE("-o", "F.h5", CLI_WRITES_TABLE, "the outputs file to write"),
     CLI_VALUE("--name", "TEXT", "name of the data set (default: the file's)"),
     CLI_VALUE("--source", "TEXT", "where the data come from (default: empty)"),
     CLI_VALUE("--license", "TEXT", "under which terms (default: empty)"),
+    CLI_VALUE("--threshold", "X",
+              "an output is valuable above this confidence, from 0 to below 1 (default: the "
+              "models' column, or 0.5); MODEL=X,MODEL=X sets it for some"),
+    CLI_VALUE("--cost-unit", "WORD",
+              "what the times of models and executions are counted in (default: the models' "
+              "column, or ms), as in usd; tables and figures show it"),
     CLI_VALUE("--split", "A,B,C",
               "shares of training, validation and test items (default 0.5,0.1,0.4), for items "
               "whose rows name no split; drawn within each group"),
@@ -69,6 +76,8 @@ static ams_status import_rows(const cli_args *args, ams_error *err)
     import.name = cli_get(args, "--name", NULL);
     import.source = cli_get(args, "--source", NULL);
     import.license = cli_get(args, "--license", NULL);
+    import.threshold = cli_get(args, "--threshold", NULL);
+    import.cost_unit = cli_get(args, "--cost-unit", NULL);
     import.skip_bad = cli_has(args, "--skip-bad");
     import.allow_missing = cli_has(args, "--allow-missing");
     import.merge_labels = cli_has(args, "--merge-labels");

@@ -84,24 +84,36 @@ static void print_models(const info_file *f)
     for (uint32_t m = 0; m < table->n_models; m++) {
         total += (double)table->time_ms[m];
     }
+    const bool one = ams_table_one_threshold(table);
+    char cost[AMS_COST_UNIT_MAX + 8];
+    snprintf(cost, sizeof cost, "cost %s", ams_table_cost_unit(table));
     print_name("models", width + 2);
     print_name("task", task);
-    printf("%10s %10s %6s %9s\n", "time_ms", "mem_mb", "theta", "valuable");
+    printf("%10s %10s %6s %9s%s\n", ams_table_costs_ms(table) ? "time_ms" : cost, "mem_mb",
+           "theta", "valuable", one ? "" : " threshold");
     for (uint32_t m = 0; m < table->n_models; m++) {
         fputs("  ", stdout);
         print_name(ams_names_get(&table->model_name, m), width);
         print_name(ams_names_get(&table->task_name, table->model_task[m]), task);
         print_time((double)table->time_ms[m], total);
-        printf(" %10.1f %6.3g %8.1f%%\n", (double)table->mem_mb[m], (double)table->theta[m],
+        printf(" %10.1f %6.3g %8.1f%%", (double)table->mem_mb[m], (double)table->theta[m],
                100 * share(f, m));
+        if (!one) {
+            printf(" %9.4g", (double)ams_table_threshold(table, m));
+        }
+        putchar('\n');
     }
     fputs("  ", stdout);
     print_name("all", width);
     printf("%-*u ", (int)task, table->task_name.count);
     print_time(total, total);
     putchar('\n');
-    printf("(valuable: share of the items with an output of confidence above %.2g)\n",
-           (double)f->summary.threshold);
+    if (one) {
+        printf("(valuable: share of the items with an output of confidence above %.4g)\n",
+               (double)ams_table_threshold(table, 0));
+    } else {
+        puts("(valuable: share of the items with an output of confidence above the threshold)");
+    }
 }
 
 static void print_text(const info_file *f, const char *path)
@@ -142,11 +154,12 @@ static json_t *models_json(const info_file *f)
     json_t *models = json_array();
     for (uint32_t m = 0; m < table->n_models; m++) {
         json_array_append_new(
-            models, json_pack("{s:s, s:s, s:f, s:f, s:f, s:f}", "name",
+            models, json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:f}", "name",
                               ams_names_get(&table->model_name, m), "task",
                               ams_names_get(&table->task_name, table->model_task[m]), "time_ms",
                               (double)table->time_ms[m], "mem_mb", (double)table->mem_mb[m],
-                              "theta", (double)table->theta[m], "valuable", share(f, m)));
+                              "theta", (double)table->theta[m], "threshold",
+                              (double)ams_table_threshold(table, m), "valuable", share(f, m)));
     }
     return models;
 }
@@ -154,13 +167,14 @@ static json_t *models_json(const info_file *f)
 static void print_json(const info_file *f)
 {
     const ams_table *t = f->table;
-    json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o}", "name", t->name,
-        "source", t->source, "license", t->license, "created", t->created, "generator",
-        t->generator, "content_hash", f->summary.hash, "items", (json_int_t)t->n_items,
-        "labels", (json_int_t)t->n_labels, "outputs", (json_int_t)f->summary.outputs,
-        "valuable_outputs", (json_int_t)f->summary.valuable_outputs, "run_times",
-        f->summary.run_times, "groups", groups_json(f), "models", models_json(f));
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o}",
+                  "name", t->name, "source", t->source, "license", t->license, "created",
+                  t->created, "generator", t->generator, "content_hash", f->summary.hash,
+                  "cost_unit", ams_table_cost_unit(t), "items", (json_int_t)t->n_items,
+                  "labels", (json_int_t)t->n_labels, "outputs", (json_int_t)f->summary.outputs,
+                  "valuable_outputs", (json_int_t)f->summary.valuable_outputs, "run_times",
+                  f->summary.run_times, "groups", groups_json(f), "models", models_json(f));
     json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(json);

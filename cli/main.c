@@ -17,6 +17,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_data_info,
     &ams_cmd_data_check,
     &ams_cmd_data_split,
+    &ams_cmd_data_threshold,
     &ams_cmd_data_merge,
     &ams_cmd_data_select,
     &ams_cmd_data_export,

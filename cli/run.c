@@ -16,7 +16,8 @@ static const cli_option options[] = {
     CLI_FILE("--policy", "P", CLI_READS, "a policy.ams, or the run folder that has one"),
     CLI_FILE("--models", "CMDS.ini", CLI_READS,
              "the models' commands, one section per model: command, and optionally task, "
-             "mem_mb, time_ms, priority. /bin/sh runs a command with the item as \"$1\"; it "
+             "mem_mb, time_ms, priority, threshold (of recordings). /bin/sh runs a command "
+             "with the item as \"$1\"; it "
              "prints one label per line, with a tab and a confidence if that is not 1, and "
              "exits with 0"),
     CLI_VALUE("--deadline", "T",

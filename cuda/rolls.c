@@ -47,11 +47,11 @@ ams_status ams_roll_plan_weights(ams_roll_plan *plan, const ams_cuda_policy *pol
     return status;
 }
 
-/* Of one table, so that options decide whether entries are the same. */
+/* Of one table, so that features and thresholds decide whether entries are the same. */
 static bool alike(const ams_env *a, const ams_env *b)
 {
     return ams_env_binary(a) == ams_env_binary(b) &&
-           a->options.threshold == b->options.threshold;
+           memcmp(a->threshold, b->threshold, a->n_models * sizeof *a->threshold) == 0;
 }
 
 static void add_env(ams_roll_plan *plan, const ams_env *env, uint32_t first)

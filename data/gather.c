@@ -30,6 +30,10 @@ static ams_status gather_models(gather_state *g, uint32_t n_models, ams_error *e
     AMS_TRY(ams_alloc(&out->theta, n_models, sizeof *out->theta, "models", err));
     AMS_TRY(ams_alloc(&out->time_ms, n_models, sizeof *out->time_ms, "models", err));
     AMS_TRY(ams_alloc(&out->mem_mb, n_models, sizeof *out->mem_mb, "models", err));
+    AMS_TRY(ams_copy_text(&out->cost_unit, ams_table_cost_unit(from), err));
+    if (from->threshold != NULL) {
+        AMS_TRY(ams_alloc(&out->threshold, n_models, sizeof *out->threshold, "models", err));
+    }
     for (uint32_t i = 0; i < n_models; i++) {
         uint32_t m = g->model[i];
         uint32_t index = 0;
@@ -39,6 +43,9 @@ static ams_status gather_models(gather_state *g, uint32_t n_models, ams_error *e
         out->theta[i] = from->theta[m];
         out->time_ms[i] = from->time_ms[m];
         out->mem_mb[i] = from->mem_mb[m];
+        if (out->threshold != NULL) {
+            out->threshold[i] = from->threshold[m];
+        }
     }
 out:
     return status;

@@ -3,6 +3,7 @@
 #include "data/rows.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -91,12 +92,27 @@ static ams_status check_options(const ams_import_options *options, ams_error *er
     if (ams_check_control("the name of the data", name, strlen(name), err) != AMS_OK) {
         return AMS_USAGE;
     }
+    if (options->cost_unit != NULL && ams_check_cost_unit(options->cost_unit, err) != AMS_OK) {
+        return AMS_USAGE;
+    }
     struct stat info;
     if (stat(options->output, &info) == 0 && !S_ISREG(info.st_mode)) {
         return ams_fail(err, AMS_IO, "cannot write %s: it is not a regular file",
                         options->output);
     }
     return AMS_OK;
+}
+
+/* The same of what names models. */
+static ams_status check_threshold(const ams_import_options *options,
+                                  const ams_model_table *models, ams_error *err)
+{
+    ams_table named = {.n_models = models->name.count, .model_name = models->name};
+    ams_status status = options->threshold == NULL
+                            ? AMS_OK
+                            : ams_table_set_threshold(&named, options->threshold, err);
+    free(named.threshold);
+    return status;
 }
 
 ams_status ams_data_import(const char *const *rows, size_t n_rows,
@@ -108,6 +124,7 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
     ams_status status = AMS_OK;
     AMS_TRY(check_options(options, err));
     AMS_TRY(ams_model_table_read(&intake.models, options->models_path, err));
+    AMS_TRY(check_threshold(options, &intake.models, err));
     AMS_TRY(ams_spool_create(&intake.spool, options->output, err));
     uint64_t total = total_bytes(rows, n_rows);
     uint64_t bytes = 0;

@@ -128,6 +128,29 @@ out:
     return status;
 }
 
+/* Which confidences are valuable, and the unit of cost: the options' or the table of models'.
+ */
+static ams_status fill_meaning(import_canon *c, ams_error *err)
+{
+    ams_table *head = &c->head;
+    const ams_model_table *models = &c->intake->models;
+    const ams_import_options *options = c->intake->options;
+    const uint32_t count = head->n_models;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_copy_text(&head->cost_unit,
+                          options->cost_unit != NULL ? options->cost_unit : models->cost_unit,
+                          err));
+    if (models->threshold != NULL) {
+        AMS_TRY(ams_alloc(&head->threshold, count, sizeof *head->threshold, "models", err));
+        memcpy(head->threshold, models->threshold, count * sizeof *head->threshold);
+    }
+    if (options->threshold != NULL) {
+        AMS_TRY(ams_table_set_threshold(head, options->threshold, err));
+    }
+out:
+    return status;
+}
+
 /* Labels of skipped rows only do not count. */
 static ams_status fill_labels(import_canon *c, ams_error *err)
 {
@@ -357,6 +380,7 @@ ams_status ams_intake_write(ams_intake *intake, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(check_complete(&c, err));
     AMS_TRY(fill_models(&c, err));
+    AMS_TRY(fill_meaning(&c, err));
     AMS_TRY(fill_labels(&c, err));
     AMS_TRY(fill_items(&c, err));
     ams_names_fini(

@@ -36,6 +36,9 @@ static ams_status check_model(const ams_table *a, const ams_table *b, uint32_t m
     ams_status status = AMS_OK;
     static const char import[] = "; import them with the same --models models.tsv";
     AMS_TRY(check_number("theta", model, a->theta[m], b->theta[m], t, import, err));
+    AMS_TRY(check_number("threshold", model, ams_table_threshold(a, m),
+                         ams_table_threshold(b, m), t,
+                         "; `ams data threshold` sets a file's thresholds", err));
     if (times == AMS_MERGE_SAME_TIMES) {
         AMS_TRY(check_number("time_ms", model, a->time_ms[m], b->time_ms[m], t,
                              "; --times first takes the first file's times, --times mean the "
@@ -56,6 +59,14 @@ static ams_status check_models(const ams_table *const *tables, size_t n, ams_mer
                             "merge: expected %u models as in the first file, found %u in file "
                             "%zu",
                             tables[0]->n_models, tables[t]->n_models, t + 1);
+        }
+        const char *unit = ams_table_cost_unit(tables[0]);
+        const char *other = ams_table_cost_unit(tables[t]);
+        if (strcmp(unit, other) != 0) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "merge: expected costs in %s as in the first file, found %s in "
+                            "file %zu; import them with the same --cost-unit",
+                            unit, other, t + 1);
         }
         for (uint32_t m = 0; m < tables[0]->n_models; m++) {
             ams_status status = check_model(tables[0], tables[t], m, t, times, err);

@@ -5,6 +5,7 @@
 #include "data/rows.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,47 @@ static ams_status read_numbers(float *values, const ams_tsv *tsv, const char *na
     return AMS_OK;
 }
 
+static ams_status read_thresholds(ams_model_table *models, const ams_tsv *tsv, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    if (ams_tsv_column(tsv, "threshold") == AMS_NO_COLUMN) {
+        return AMS_OK;
+    }
+    AMS_TRY(
+        ams_alloc(&models->threshold, tsv->n_rows, sizeof *models->threshold, "models", err));
+    AMS_TRY(read_numbers(models->threshold, tsv, "threshold", 0, true, err));
+    for (size_t row = 0; row < tsv->n_rows; row++) {
+        if (!(models->threshold[row] < 1)) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "%s: row %zu, column 'threshold': expected 0 to below 1, found %g",
+                            tsv->path, row + 1, (double)models->threshold[row]);
+        }
+    }
+out:
+    return status;
+}
+
+/* One unit, which each row repeats. */
+static ams_status read_cost_unit(ams_model_table *models, const ams_tsv *tsv, ams_error *err)
+{
+    const size_t column = ams_tsv_column(tsv, "cost_unit");
+    for (size_t row = 0; column != AMS_NO_COLUMN && row < tsv->n_rows; row++) {
+        const char *unit = ams_tsv_cell(tsv, row, column);
+        if (ams_check_cost_unit(unit, err) != AMS_OK) {
+            ams_error_prefix(err, "%s: row %zu", tsv->path, row + 1);
+            return AMS_BAD_DATA;
+        }
+        if (row > 0 && strcmp(unit, models->cost_unit) != 0) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "%s: row %zu, column 'cost_unit': expected %s as in the first row, "
+                            "found %s",
+                            tsv->path, row + 1, models->cost_unit, unit);
+        }
+        snprintf(models->cost_unit, sizeof models->cost_unit, "%s", unit);
+    }
+    return AMS_OK;
+}
+
 static ams_status read_names(ams_model_table *models, const ams_tsv *tsv, ams_error *err)
 {
     size_t column[2];
@@ -98,6 +140,8 @@ ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_e
     AMS_TRY(read_names(models, &tsv, err));
     AMS_TRY(read_numbers(models->mem_mb, &tsv, "mem_mb", 0, true, err));
     AMS_TRY(read_numbers(models->theta, &tsv, "theta", 1, false, err));
+    AMS_TRY(read_thresholds(models, &tsv, err));
+    AMS_TRY(read_cost_unit(models, &tsv, err));
     if (ams_tsv_column(&tsv, "time_ms") != AMS_NO_COLUMN) {
         AMS_TRY(ams_alloc(&models->time_ms, count, sizeof *models->time_ms, "models", err));
         AMS_TRY(read_numbers(models->time_ms, &tsv, "time_ms", 0, false, err));
@@ -118,5 +162,6 @@ void ams_model_table_fini(ams_model_table *models)
     free(models->time_ms);
     free(models->mem_mb);
     free(models->theta);
+    free(models->threshold);
     *models = (ams_model_table){0};
 }

@@ -27,6 +27,14 @@ ams_status ams_created_text(char **created, ams_error *err)
     return ams_copy_text(created, text, err);
 }
 
+ams_status ams_data_set_threshold(ams_table *table, const char *text, ams_error *err)
+{
+    char what[128];
+    snprintf(what, sizeof what, "threshold %s", text);
+    ams_status status = ams_table_set_threshold(table, text, err);
+    return status != AMS_OK ? status : ams_note_step(table, table->generator, what, err);
+}
+
 ams_status ams_note_step(ams_table *table, const char *old, const char *what, ams_error *err)
 {
     const char *before = old == NULL ? "" : old;

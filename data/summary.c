@@ -1,6 +1,5 @@
 #include "ams/data.h"
 
-#include "ams/env.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -37,9 +36,10 @@ static ams_status add_window(void *context, const ams_table *window, uint32_t fi
         s->items[window->item_group[i]][window->split[i]]++;
         for (uint32_t m = 0; m < window->n_models; m++) {
             size_t row = (size_t)i * window->n_models + m;
+            const float threshold = ams_table_threshold(window, m);
             uint64_t before = s->valuable_outputs;
             for (uint64_t k = window->indptr[row]; k < window->indptr[row + 1]; k++) {
-                s->valuable_outputs += window->conf[k] > s->threshold;
+                s->valuable_outputs += window->conf[k] > threshold;
             }
             s->valuable[m] += s->valuable_outputs > before;
         }
@@ -50,7 +50,7 @@ static ams_status add_window(void *context, const ams_table *window, uint32_t fi
 ams_status ams_data_summarize(ams_data_summary *summary, ams_table_file *file,
                               uint64_t memory_mb, ams_error *err)
 {
-    *summary = (ams_data_summary){.threshold = ams_env_defaults().threshold};
+    *summary = (ams_data_summary){.outputs = 0};
     ams_status status =
         ams_table_file_check(file, memory_mb, add_window, summary, summary->hash, err);
     if (status != AMS_OK) {

@@ -22,7 +22,6 @@ ams_env_options ams_env_defaults(void)
                              .reward = AMS_REWARD_PAPER,
                              .features = AMS_FEATURES_LABELS,
                              .end = true,
-                             .threshold = 0.5F,
                              .n_goals = 3,
                              .goal = {0.8, 0.9, 1}};
 }
@@ -30,7 +29,7 @@ ams_env_options ams_env_defaults(void)
 /* An ams_env with the writable pointers to its arrays, which are const to everyone else. */
 typedef struct env_storage {
     ams_env env; /* first, so that a pointer to it is a pointer to the storage */
-    float *time_ms, *log_time, *theta;
+    float *time_ms, *log_time, *theta, *threshold;
     uint8_t *split;
     uint64_t *entry;
     double *full;
@@ -117,14 +116,15 @@ static void sort_outputs(env_label_sorter *s, size_t n, env_output *sorted)
     }
 }
 
-/* The item's outputs that the state can show: above the threshold, or any that is not 0 where
- * confidences are features. */
+/* The item's outputs that the state can show: above their model's threshold, or any that is not
+ * 0 where confidences are features. */
 static size_t collect(const ams_env *env, const ams_table *table, uint32_t item,
                       env_label_sorter *sorter, env_output *outputs)
 {
-    float least = ams_env_binary(env) ? env->options.threshold : 0.0F;
+    const bool binary = ams_env_binary(env);
     size_t n = 0;
     for (uint32_t m = 0; m < env->n_models; m++) {
+        const float least = binary ? env->threshold[m] : 0.0F;
         uint64_t row = (uint64_t)item * env->n_models + m;
         for (uint64_t at = table->indptr[row]; at < table->indptr[row + 1]; at++) {
             if (table->conf[at] > least) {
@@ -160,10 +160,11 @@ static void append_entry(env_storage *s, const env_output *outputs, size_t n)
     uint64_t seen = 0;
     double best = 0;
     for (size_t i = 0; i < n; i++) {
-        uint64_t bit = UINT64_C(1) << (outputs[i].key & 0xFF);
+        const uint32_t model = outputs[i].key & 0xFF;
+        const uint64_t bit = UINT64_C(1) << model;
         seen |= bit;
         s->conf[s->confs++] = outputs[i].conf;
-        if (outputs[i].conf > options->threshold) {
+        if (outputs[i].conf > s->threshold[model]) {
             makers |= bit;
             best = fmax(best, (double)outputs[i].conf);
         }
@@ -231,6 +232,7 @@ static void fill_constants(env_storage *s, const ams_table *table,
                      options->features == AMS_FEATURES_CONF_MASK;
     env->options = *options;
     env->options.theta = NULL;
+    env->options.threshold = NULL;
     env->n_items = table->n_items;
     env->n_models = table->n_models;
     env->n_labels = table->n_labels;
@@ -243,8 +245,11 @@ static void fill_constants(env_storage *s, const ams_table *table,
     for (uint32_t m = 0; m < table->n_models; m++) {
         env->total_time_ms += (double)table->time_ms[m];
         s->log_time[m] = logf(table->time_ms[m]);
+        s->threshold[m] =
+            options->threshold != NULL ? options->threshold[m] : ams_table_threshold(table, m);
     }
     env->mean_time_ms = env->total_time_ms / table->n_models;
+    env->threshold = s->threshold; /* read while entries are made */
 }
 
 static void show_arrays(env_storage *s)
@@ -292,9 +297,12 @@ ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_o
                         "goals: expected 1 to %d required recalls above 0, ascending up to 1",
                         AMS_MAX_GOALS);
     }
-    if (!(options->threshold >= 0 && options->threshold <= 1)) {
-        return ams_fail(err, AMS_USAGE, "threshold: expected a number from 0 to 1, found %g",
-                        (double)options->threshold);
+    for (uint32_t m = 0; options->threshold != NULL && m < table->n_models; m++) {
+        if (!(options->threshold[m] >= 0 && options->threshold[m] <= 1)) {
+            return ams_fail(err, AMS_USAGE,
+                            "threshold: expected a number from 0 to 1, found %g",
+                            (double)options->threshold[m]);
+        }
     }
     env_storage *s = NULL;
     ams_status status = AMS_OK;
@@ -303,6 +311,7 @@ ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_o
     AMS_TRY(ams_alloc(&s->time_ms, table->n_models, sizeof *s->time_ms, "model times", err));
     AMS_TRY(ams_alloc(&s->log_time, table->n_models, sizeof *s->log_time, "model times", err));
     AMS_TRY(ams_alloc(&s->theta, table->n_models, sizeof *s->theta, "model priorities", err));
+    AMS_TRY(ams_alloc(&s->threshold, table->n_models, sizeof *s->threshold, "thresholds", err));
     AMS_TRY(ams_alloc(&s->split, n, sizeof *s->split, "splits", err));
     AMS_TRY(ams_alloc(&s->entry, n + 1, sizeof *s->entry, "item entries", err));
     AMS_TRY(ams_alloc(&s->full, n, sizeof *s->full, "item values", err));
@@ -329,6 +338,7 @@ void ams_env_destroy(ams_env *env)
     free(s->time_ms);
     free(s->log_time);
     free(s->theta);
+    free(s->threshold);
     free(s->split);
     free(s->entry);
     free(s->full);

@@ -28,6 +28,8 @@ void ams_table_fini(ams_table *table)
     free(table->generator);
     free(table->source);
     free(table->license);
+    free(table->cost_unit);
+    free(table->threshold);
     ams_names_fini(&table->model_name);
     ams_names_fini(&table->task_name);
     free(table->model_task);

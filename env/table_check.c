@@ -48,6 +48,12 @@ static ams_status check_model(const ams_table *t, uint32_t m, ams_error *err)
         return ams_fail(err, AMS_BAD_DATA, "model %u (%s): time_ms above 0 expected, %g found",
                         m, name, (double)t->time_ms[m]);
     }
+    const float threshold = ams_table_threshold(t, m);
+    if (!(threshold >= 0 && threshold < 1)) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "model %u (%s): threshold from 0 to below 1 expected, %g found", m,
+                        name, (double)threshold);
+    }
     if (!isfinite(t->mem_mb[m]) || t->mem_mb[m] < 0) {
         return ams_fail(err, AMS_BAD_DATA,
                         "model %u (%s): mem_mb of at least 0 expected, %g found", m, name,
@@ -105,6 +111,10 @@ ams_status ams_check_models(const ams_table *head, ams_error *err)
     AMS_TRY(check_distinct("models", head->n_models, &head->model_name, err));
     AMS_TRY(check_distinct("labels", head->n_labels, &head->label_name, err));
     AMS_TRY(check_tasks(head, err));
+    if (ams_check_cost_unit(ams_table_cost_unit(head), err) != AMS_OK) {
+        status = AMS_BAD_DATA;
+        goto out;
+    }
     for (uint32_t m = 0; m < head->n_models; m++) {
         AMS_TRY(check_model(head, m, err));
     }

@@ -60,6 +60,26 @@ static void put_models(ams_hasher *hasher)
     }
 }
 
+/* Parts that version 1 does not have, each after its name. A file without them has the hash
+ * that it always had. */
+static void put_meaning(ams_hasher *hasher)
+{
+    static const char threshold[] = "threshold";
+    static const char cost_unit[] = "cost_unit";
+    const ams_table *head = hasher->head;
+    if (!ams_table_one_threshold(head) ||
+        ams_table_threshold(head, 0) != AMS_DEFAULT_THRESHOLD) {
+        XXH3_128bits_update(&hasher->state, threshold, sizeof threshold);
+        for (uint32_t m = 0; m < head->n_models; m++) {
+            put_float(hasher, ams_table_threshold(head, m));
+        }
+    }
+    if (!ams_table_costs_ms(head)) {
+        XXH3_128bits_update(&hasher->state, cost_unit, sizeof cost_unit);
+        XXH3_128bits_update(&hasher->state, head->cost_unit, strlen(head->cost_unit) + 1);
+    }
+}
+
 static void put_labels(ams_hasher *hasher, const uint32_t *order, const bool *used)
 {
     const ams_table *head = hasher->head;
@@ -101,6 +121,7 @@ ams_status ams_hasher_create(ams_hasher **hasher, const ams_table *head, bool wi
     put_u32(h, count_used(head, label_used));
     put_u32(h, with_times);
     put_models(h);
+    put_meaning(h);
     put_labels(h, order, label_used);
 out:
     free(order);

@@ -132,6 +132,11 @@ static ams_status copy_head(ams_table *part, const ams_table *head, ams_error *e
     AMS_TRY(ams_copy_text(&part->generator, head->generator, err));
     AMS_TRY(ams_copy_text(&part->source, head->source, err));
     AMS_TRY(ams_copy_text(&part->license, head->license, err));
+    AMS_TRY(ams_copy_text(&part->cost_unit, ams_table_cost_unit(head), err));
+    if (head->threshold != NULL) {
+        AMS_TRY(ams_alloc(&part->threshold, m, sizeof *part->threshold, "models", err));
+        memcpy(part->threshold, head->threshold, m * sizeof *part->threshold);
+    }
     AMS_TRY(copy_names(&part->model_name, &head->model_name, err));
     AMS_TRY(copy_names(&part->task_name, &head->task_name, err));
     AMS_TRY(copy_names(&part->label_name, &head->label_name, err));

@@ -20,15 +20,15 @@ static ams_status check_format(const ams_h5 *file, ams_error *err)
         goto out;
     }
     AMS_TRY(ams_h5_get_u64(file, "version", &version, err));
-    if (version > 1) {
+    if (version > 2) {
         status =
             ams_fail(err, AMS_BAD_DATA,
-                     "%s: format version 1 expected, %llu found: a newer program wrote this "
-                     "file, update to read it",
+                     "%s: format version 1 or 2 expected, %llu found: a newer program wrote "
+                     "this file, update to read it",
                      file->path, (unsigned long long)version);
-    } else if (version != 1) {
-        status = ams_fail(err, AMS_BAD_DATA, "%s: format version 1 expected, %llu found",
-                          file->path, (unsigned long long)version);
+    } else if (version == 0) {
+        status = ams_fail(err, AMS_BAD_DATA, "%s: format version 1 or 2 expected, 0 found",
+                          file->path);
     }
 out:
     free(format);
@@ -115,6 +115,9 @@ static ams_status read_models(ams_table *t, const ams_h5 *file, ams_error *err)
     AMS_TRY(read_indexed(file, "/models/task", m, &t->task_name, &t->model_task, err));
     AMS_TRY(ams_h5_read(file, "/models/time_ms", AMS_H5_F32, 1, &m, &t->time_ms, err));
     AMS_TRY(ams_h5_read(file, "/models/mem_mb", AMS_H5_F32, 1, &m, &t->mem_mb, err));
+    if (ams_h5_has(file, "/models/threshold")) {
+        AMS_TRY(ams_h5_read(file, "/models/threshold", AMS_H5_F32, 1, &m, &t->threshold, err));
+    }
     if (ams_h5_has(file, "/models/theta")) {
         AMS_TRY(ams_h5_read(file, "/models/theta", AMS_H5_F32, 1, &m, &t->theta, err));
     } else {
@@ -169,6 +172,7 @@ static ams_status read_attributes(ams_table *t, const ams_h5 *file, ams_error *e
     AMS_TRY(ams_h5_get_text(file, "generator", &t->generator, err));
     AMS_TRY(ams_h5_get_text(file, "source", &t->source, err));
     AMS_TRY(ams_h5_get_text(file, "license", &t->license, err));
+    AMS_TRY(ams_h5_get_text(file, "cost_unit", &t->cost_unit, err));
 out:
     return status;
 }

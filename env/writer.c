@@ -109,6 +109,19 @@ static ams_status put_values(const ams_h5 *file, const char *name, ams_h5_type t
     return status != AMS_OK ? status : ended;
 }
 
+static bool has_thresholds(const ams_table *head)
+{
+    return !ams_table_one_threshold(head) ||
+           ams_table_threshold(head, 0) != AMS_DEFAULT_THRESHOLD;
+}
+
+/* What programs that know version 1 alone would misread: files without it stay readable to
+ * them. */
+static bool needs_version_2(const ams_table *head)
+{
+    return has_thresholds(head) || !ams_table_costs_ms(head);
+}
+
 static ams_status put_attributes(const ams_h5 *file, const ams_table *head, ams_error *err)
 {
     const struct {
@@ -121,7 +134,10 @@ static ams_status put_attributes(const ams_h5 *file, const ams_table *head, ams_
         const char *text = attributes[i].text == NULL ? "" : attributes[i].text;
         AMS_TRY(ams_h5_put_text(file, attributes[i].name, text, err));
     }
-    AMS_TRY(ams_h5_put_u32(file, "version", 1, err));
+    if (!ams_table_costs_ms(head)) {
+        AMS_TRY(ams_h5_put_text(file, "cost_unit", head->cost_unit, err));
+    }
+    AMS_TRY(ams_h5_put_u32(file, "version", needs_version_2(head) ? 2 : 1, err));
 out:
     return status;
 }
@@ -141,6 +157,9 @@ static ams_status put_head(const ams_h5 *file, const ams_table *t, ams_error *er
     AMS_TRY(put_values(file, "/models/theta", AMS_H5_F32, t->theta, m, err));
     AMS_TRY(put_values(file, "/models/time_ms", AMS_H5_F32, t->time_ms, m, err));
     AMS_TRY(put_values(file, "/models/mem_mb", AMS_H5_F32, t->mem_mb, m, err));
+    if (has_thresholds(t)) {
+        AMS_TRY(put_values(file, "/models/threshold", AMS_H5_F32, t->threshold, m, err));
+    }
     AMS_TRY(put_names(file, "/labels/name", &t->label_name, NULL, t->n_labels, err));
     AMS_TRY(put_names(file, "/items/id", &t->item_id, NULL, n, err));
     AMS_TRY(put_names(file, "/items/group", &t->group_name, t->item_group, n, err));

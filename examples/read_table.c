@@ -31,7 +31,7 @@ int main(int argc, char **argv)
             const uint64_t row = (uint64_t)i * table.n_models + m;
             bool confident = false;
             for (uint64_t k = table.indptr[row]; k < table.indptr[row + 1]; k++) {
-                confident = confident || table.conf[k] > 0.5F;
+                confident = confident || table.conf[k] > ams_table_threshold(&table, m);
             }
             speaks += confident;
         }

@@ -24,7 +24,7 @@ static ams_status train_and_score(int argc, char **argv, ams_error *err)
     AMS_TRY(ams_train_check(&options, err));
 
     /* The environment: a table in which running a model is a look-up. */
-    const ams_env_options env_options = ams_train_env_options(&options, 0.5F);
+    const ams_env_options env_options = ams_train_env_options(&options);
     AMS_TRY(ams_env_create(&env, &table, &env_options, err));
 
     /* The agent explores, and follows the rule that it will be used by when it does not. */

@@ -18,15 +18,16 @@ struct ams_online {
     uint32_t n_models, n_labels, n_layers;
     uint32_t width[AMS_ONLINE_LAYERS + 1];
     uint32_t decide, reward;
-    bool conf;    /* features are confidences, else bits */
-    bool mask;    /* and the executed models */
-    bool end;     /* there is an action END */
-    bool dueling; /* one output more: the state's value */
-    float threshold;
+    bool conf;           /* features are confidences, else bits */
+    bool mask;           /* and the executed models */
+    bool end;            /* there is an action END */
+    bool dueling;        /* one output more: the state's value */
+    float one_threshold; /* of versions 1 and 2 */
     uint64_t all_models;
     float *weight[AMS_ONLINE_LAYERS]; /* [0] (F, H1); after it (width[k], stride) */
     float *bias[AMS_ONLINE_LAYERS];   /* (width[k+1]) */
     float *time_ms, *mem_mb;          /* (M) */
+    float *threshold;                 /* (M) a label is found above it */
     char *model_text, *label_text;    /* names, one after the other with their zeros */
     uint32_t *model_at, *label_at;    /* (M), (L) where a name begins */
     uint32_t *label_order;            /* (L) by name */

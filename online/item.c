@@ -237,16 +237,19 @@ int ams_item_failed(ams_item *item, uint32_t model, double now_ms)
     return code;
 }
 
-/* Marks a label whose feature changes by this output. */
-static void note_label(ams_item *item, uint32_t label, float confidence)
+/* Marks a label whose feature changes by this output of the model, or that is found by it. Of
+ * two models the one with the smaller confidence may find it, if its threshold is lower. */
+static void note_label(ams_item *item, uint32_t model, uint32_t label, float confidence)
 {
     const ams_online *p = item->policy;
     const uint64_t bit = UINT64_C(1) << (label & 63);
+    const uint64_t found = confidence > p->threshold[model] ? bit : 0;
     uint64_t *fresh = &item->fresh[label >> 6];
     if (!p->conf) {
-        *fresh |= confidence > p->threshold ? bit & ~item->found[label >> 6] : 0;
+        *fresh |= found & ~item->found[label >> 6];
         return;
     }
+    item->found[label >> 6] |= found;
     const float before = (*fresh & bit) != 0 ? item->better[label] : item->best[label];
     if (confidence > before) {
         *fresh |= bit;
@@ -273,7 +276,7 @@ static void add_labels(ams_item *item)
             if (p->conf) {
                 item->best[label] = item->better[label];
             }
-            if (!p->conf || item->best[label] > p->threshold) {
+            if (!p->conf) { /* else note_label did it */
                 item->found[w] |= bits & -bits;
             }
         }
@@ -325,7 +328,7 @@ int ams_item_finished(ams_item *item, uint32_t model, double now_ms, const uint3
         return AMS_ONLINE_OK;
     }
     for (size_t i = 0; i < n; i++) {
-        note_label(item, label[i], confidence == NULL ? 1 : confidence[i]);
+        note_label(item, model, label[i], confidence == NULL ? 1 : confidence[i]);
     }
     finish(item, model, now_ms);
     return AMS_ONLINE_OK;
@@ -355,7 +358,7 @@ int ams_item_finished_named(ams_item *item, uint32_t model, double now_ms,
         if (index == AMS_ONLINE_NONE) {
             item->unknown++;
         } else {
-            note_label(item, index, confidence == NULL ? 1 : confidence[i]);
+            note_label(item, model, index, confidence == NULL ? 1 : confidence[i]);
         }
     }
     finish(item, model, now_ms);

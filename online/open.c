@@ -13,7 +13,7 @@ enum {
 };
 
 typedef struct online_contents {
-    ams_span meta, models, labels, time_ms, mem_mb, theta, stored;
+    ams_span meta, models, labels, time_ms, mem_mb, theta, threshold, stored;
     ams_online_weights net;
 } online_contents;
 
@@ -35,11 +35,12 @@ static uint32_t crc32_of(uint32_t crc, const unsigned char *p, uint64_t n)
 
 static void keep_section(online_contents *c, const unsigned char *tag, ams_span bytes)
 {
-    static const char names[][TAG + 1] = {"meta",  "models", "labels",  "time_ms", "mem_mb",
-                                          "theta", "stored", "weights", "scale",   "bias"};
-    ams_span *const parts[] = {&c->meta,      &c->models,  &c->labels, &c->time_ms,
-                               &c->mem_mb,    &c->theta,   &c->stored, &c->net.weights,
-                               &c->net.scale, &c->net.bias};
+    static const char names[][TAG + 1] = {"meta",    "models", "labels",   "time_ms",
+                                          "mem_mb",  "theta",  "valuable", "stored",
+                                          "weights", "scale",  "bias"};
+    ams_span *const parts[] = {&c->meta,        &c->models,    &c->labels,    &c->time_ms,
+                               &c->mem_mb,      &c->theta,     &c->threshold, &c->stored,
+                               &c->net.weights, &c->net.scale, &c->net.bias};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         /* Of two with one tag the first counts; tags that this version does not know are
          * skipped. */
@@ -52,8 +53,8 @@ static void keep_section(online_contents *c, const unsigned char *tag, ams_span 
 static int read_sections(online_contents *c, const unsigned char *bytes, uint64_t size)
 {
     *c = (online_contents){.meta = {NULL, 0}};
-    if (size < TAG ||
-        (memcmp(bytes, "AMSPOL01", TAG) != 0 && memcmp(bytes, "AMSPOL02", TAG) != 0)) {
+    if (size < TAG || (memcmp(bytes, "AMSPOL0", TAG - 1) != 0 || bytes[TAG - 1] < '1' ||
+                       bytes[TAG - 1] > '3')) {
         return AMS_ONLINE_NO_POLICY;
     }
     if (size > LARGEST) {
@@ -75,11 +76,11 @@ static int read_sections(online_contents *c, const unsigned char *bytes, uint64_
     return AMS_ONLINE_OK;
 }
 
-/* Version 1 has floats, version 2 says what it has. */
+/* Version 1 has floats, version 2 says what it has, version 3 where they are no floats. */
 static bool read_stored(online_contents *c, const unsigned char *bytes)
 {
     c->net.stored = AMS_ONLINE_FP32;
-    if (bytes[TAG - 1] == '1') {
+    if (bytes[TAG - 1] == '1' || (bytes[TAG - 1] == '3' && c->stored.at == NULL)) {
         return true;
     }
     c->net.stored =
@@ -122,7 +123,7 @@ static bool read_meta(ams_online *p, ams_span meta)
                       .mask = features == AMS_ONLINE_LABELS_MASK ||
                               features == AMS_ONLINE_CONF_MASK,
                       .end = end == 1,
-                      .threshold = ams_read_float(number + 20),
+                      .one_threshold = ams_read_float(number + 20),
                       .n_models = ams_read_u32(number + 24),
                       .n_labels = ams_read_u32(number + 28),
                       .n_layers = ams_read_u32(number + 32)};
@@ -131,7 +132,7 @@ static bool read_meta(ams_online *p, ams_span meta)
     }
     return p->decide <= AMS_ONLINE_DECIDE_ODDS && features <= AMS_ONLINE_CONF_MASK &&
            p->reward <= AMS_ONLINE_REWARD_LAST && value <= AMS_ONLINE_VALUE_LAST && end <= 1 &&
-           p->threshold >= 0 && p->threshold < 1 && p->n_models > 0 &&
+           p->one_threshold >= 0 && p->one_threshold < 1 && p->n_models > 0 &&
            p->n_models <= AMS_ONLINE_MODELS && p->n_labels <= MOST_LABELS && p->n_layers > 0 &&
            p->n_layers <= AMS_ONLINE_LAYERS;
 }
@@ -151,6 +152,22 @@ static bool check_widths(ams_online *p)
         }
     }
     return true;
+}
+
+/* Version 3 has a threshold per model; in the others one in `meta` counts for all, and a
+ * section would be one that they do not know. */
+static bool check_thresholds(const ams_online *p, online_contents *c,
+                             const unsigned char *bytes)
+{
+    if (bytes[TAG - 1] != '3') {
+        c->threshold = (ams_span){NULL, 0};
+        return true;
+    }
+    bool good = ams_online_floats(c->threshold, p->n_models, 0);
+    for (uint32_t m = 0; good && m < p->n_models; m++) {
+        good = ams_read_float(c->threshold.at + 4 * (size_t)m) < 1;
+    }
+    return good;
 }
 
 /* `count` names, each with its zero, and nothing else. */
@@ -175,7 +192,7 @@ static int check(ams_online *p, online_contents *c, const void *bytes, uint64_t 
                 check_names(c->models, p->n_models) && check_names(c->labels, p->n_labels) &&
                 ams_online_floats(c->time_ms, p->n_models, 1e-30F) && /* times divide */
                 ams_online_floats(c->mem_mb, p->n_models, 0) &&
-                ams_online_floats(c->theta, p->n_models, 0) &&
+                ams_online_floats(c->theta, p->n_models, 0) && check_thresholds(p, c, bytes) &&
                 ams_online_check_weights(p, &c->net);
     return good ? AMS_ONLINE_OK : AMS_ONLINE_BAD_POLICY;
 }
@@ -192,6 +209,7 @@ static void lay_out(ams_online *p, const online_contents *c, ams_online_room *ro
     }
     p->time_ms = ams_online_take(room, p->n_models * sizeof(float));
     p->mem_mb = ams_online_take(room, p->n_models * sizeof(float));
+    p->threshold = ams_online_take(room, p->n_models * sizeof(float));
     p->model_at = ams_online_take(room, p->n_models * sizeof(uint32_t));
     p->label_at = ams_online_take(room, p->n_labels * sizeof(uint32_t));
     p->label_order = ams_online_take(room, p->n_labels * sizeof(uint32_t));
@@ -314,6 +332,11 @@ int ams_online_open(ams_online **policy, const void *bytes, size_t n_bytes, void
     ams_online_copy_weights(p, &c.net);
     copy_floats(p->time_ms, c.time_ms.at, p->n_models);
     copy_floats(p->mem_mb, c.mem_mb.at, p->n_models);
+    for (uint32_t m = 0; m < p->n_models; m++) {
+        p->threshold[m] = c.threshold.at == NULL
+                              ? p->one_threshold
+                              : ams_read_float(c.threshold.at + 4 * (size_t)m);
+    }
     memcpy(p->model_text, c.models.at, p->model_bytes);
     find_names(p->model_text, p->model_at, p->n_models);
     if (p->n_labels > 0) {

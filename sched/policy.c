@@ -115,7 +115,8 @@ static ams_status load_trained(ams_policy *policy, const policy_spec *p, const a
                      p->decide == AMS_DECIDE_ODDS ? "cost-q" : "odds");
         goto out;
     }
-    AMS_TRY(ams_env_create(&policy->own_env, table, &policy->file.env, err));
+    const ams_env_options own = ams_policy_file_env(&policy->file);
+    AMS_TRY(ams_env_create(&policy->own_env, table, &own, err));
     policy->kind = &ams_policy_trained;
     policy->net = &policy->file.net;
     policy->seed = policy->file.seed;
@@ -276,15 +277,15 @@ static bool same_options(const ams_env_options *a, const ams_env_options *b)
 {
     bool same = a->value == b->value && a->reward == b->reward && a->features == b->features &&
                 a->end == b->end && a->until_goals == b->until_goals &&
-                a->threshold == b->threshold && a->n_goals == b->n_goals &&
-                a->theta == b->theta;
+                a->n_goals == b->n_goals && a->theta == b->theta;
     return same && memcmp(a->goal, b->goal, a->n_goals * sizeof *a->goal) == 0;
 }
 
 void ams_policy_share(ams_policy *policy, const ams_policy *other)
 {
     if (policy->own_env != NULL && policy->sharing == NULL && other->own_env != NULL &&
-        same_options(&policy->file.env, &other->file.env)) {
+        same_options(&policy->file.env, &other->file.env) &&
+        ams_policy_file_same_thresholds(&policy->file, &other->file)) {
         ams_env_destroy(policy->own_env);
         policy->own_env = other->own_env;
         policy->sharing = other->sharing != NULL ? other->sharing : other;
@@ -333,7 +334,8 @@ ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams
     if (policy->sharing != NULL) {
         policy->own_env = policy->sharing->own_env;
     } else if (policy->own_env != NULL) {
-        ams_status status = ams_env_create(&own_env, table, &policy->file.env, err);
+        const ams_env_options own = ams_policy_file_env(&policy->file);
+        ams_status status = ams_env_create(&own_env, table, &own, err);
         if (status != AMS_OK) {
             return status;
         }

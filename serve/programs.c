@@ -64,8 +64,10 @@ static ams_status find_program(programs_reader *r, const ams_config_entry *e,
     status = ams_grow(&all->program, &r->room, all->n + 1, sizeof *all->program, "models", err);
     if (status == AMS_OK) {
         *program = &all->program[all->n];
-        **program = (ams_program){
-            .time_ms = (double)NAN, .mem_mb = (double)NAN, .priority = (double)NAN};
+        **program = (ams_program){.time_ms = (double)NAN,
+                                  .mem_mb = (double)NAN,
+                                  .priority = (double)NAN,
+                                  .threshold = (double)NAN};
         status = ams_copy_text(&(*program)->name, e->section, err);
         all->n += status == AMS_OK;
     }
@@ -106,7 +108,8 @@ static ams_status read_number(const ams_config_entry *e, double least, double *v
 
 static ams_status on_entry(void *context, const ams_config_entry *e, ams_error *err)
 {
-    static const char *const names[] = {"command", "task", "time_ms", "mem_mb", "priority"};
+    static const char *const names[] = {"command", "task",     "time_ms",
+                                        "mem_mb",  "priority", "threshold"};
     const double positive = 1e-6;
     programs_reader *r = context;
     ams_program *p = NULL;
@@ -141,11 +144,21 @@ static ams_status on_entry(void *context, const ams_config_entry *e, ams_error *
     if (strcmp(e->name, "priority") == 0) {
         return read_number(e, positive, &p->priority, err);
     }
+    if (strcmp(e->name, "threshold") == 0) {
+        AMS_TRY(read_number(e, 0, &p->threshold, err));
+        return p->threshold < 1 ? AMS_OK
+                                : ams_fail(err, AMS_USAGE,
+                                           "%s: threshold: expected 0 to below 1, found '%s'",
+                                           e->where, e->value);
+    }
     const char *near = ams_nearest(e->name, names, sizeof names / sizeof *names);
     return ams_fail(err, AMS_USAGE, "%s: unknown key '%s'%s%s%s", e->where, e->name,
-                    near == NULL ? "; expected command, task, time_ms, mem_mb or priority"
+                    near == NULL ? "; expected command, task, time_ms, mem_mb, priority "
+                                   "or threshold"
                                  : "; did you mean ",
                     near == NULL ? "" : near, near == NULL ? "" : "?");
+out:
+    return status;
 }
 
 /* Into the policy's order: each of its models once, and no other. */

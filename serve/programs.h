@@ -18,6 +18,7 @@ typedef struct ams_program {
     char *command;
     char *task; /* put before each label, with a slash; the name if the file has none */
     double time_ms, mem_mb, priority; /* NAN: the policy's; 1 */
+    double threshold; /* of what is recorded; NAN: none said. A policy has its own */
 } ams_program;
 
 typedef struct ams_programs {

@@ -22,6 +22,9 @@ typedef struct record_session {
 
 enum { FAILURES_LISTED = 20 };
 
+/* What an import takes where the table of models has no threshold (docs/format.md). */
+#define DEFAULT_THRESHOLD 0.5
+
 static void add_row(ams_text *row, const char *item, const ams_program *program,
                     const ams_run_model *model)
 {
@@ -136,16 +139,22 @@ static ams_status print_models(FILE *stream, const void *context, ams_error *err
 {
     const ams_programs *programs = context;
     bool memory = false;
+    bool threshold = false;
     (void)err;
     for (uint32_t i = 0; i < programs->n; i++) {
         memory = memory || !isnan(programs->program[i].mem_mb);
+        threshold = threshold || !isnan(programs->program[i].threshold);
     }
-    fprintf(stream, "name\ttask%s\n", memory ? "\tmem_mb" : "");
+    fprintf(stream, "name\ttask%s%s\n", memory ? "\tmem_mb" : "",
+            threshold ? "\tthreshold" : "");
     for (uint32_t i = 0; i < programs->n; i++) {
         const ams_program *p = &programs->program[i];
         fprintf(stream, "%s\t%s", p->name, p->task);
         if (memory) {
             fprintf(stream, "\t%.9g", isnan(p->mem_mb) ? 0 : p->mem_mb);
+        }
+        if (threshold) {
+            fprintf(stream, "\t%.9g", isnan(p->threshold) ? DEFAULT_THRESHOLD : p->threshold);
         }
         fputc('\n', stream);
     }

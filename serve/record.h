@@ -23,7 +23,8 @@ typedef struct ams_record_counts {
 
 /* Runs the programs one at a time on each of the items and writes what `ams data import` reads:
  * to `path` a row of JSON for each item and program, to ams_record_models_path the table of
- * models, with mem_mb (0 where a program has none) if any program has it.
+ * models, with mem_mb (0 where a program has none) and threshold (0.5 likewise) if any program
+ * has it.
  *
  * All rows of an item are written as it ends, so an interruption costs one item. A recording
  * that is there is continued: its items are not run again, and what is left of an item that was

@@ -42,8 +42,11 @@ class Environment:
             indptr = file["outputs/indptr"][: rows + 1].astype(np.int64)
             label = file["outputs/label"][: indptr[-1]].astype(np.int64)
             conf = file["outputs/conf"][: indptr[-1]]
-        keep = conf > 0.5
-        row = np.repeat(np.arange(rows), np.diff(indptr))[keep]
+            named = file["models"]  # 0.5 where the file has no thresholds
+            threshold = named["threshold"][:] if "threshold" in named else np.full(self.models, 0.5, np.float32)
+        row = np.repeat(np.arange(rows), np.diff(indptr))
+        keep = conf > threshold[row % self.models]
+        row = row[keep]
         self.conf = torch.zeros(rows, self.labels)
         self.conf[torch.from_numpy(row), torch.from_numpy(label[keep])] = torch.from_numpy(conf[keep])
         self.found = self.conf > 0

@@ -12,11 +12,13 @@ extern "C" {
 
 typedef struct ams_model_table { /* models.tsv, read by column name */
     ams_names name, task_name;
-    uint32_t *task; /* (M) index in task_name */
-    float *time_ms; /* (M); NULL if the file has no such column: the mean of training rows'
-                       times */
-    float *mem_mb;  /* (M); 0 without the column */
-    float *theta;   /* (M); 1 without the column */
+    uint32_t *task;   /* (M) index in task_name */
+    float *time_ms;   /* (M); NULL if the file has no such column: the mean of training rows'
+                         times */
+    float *mem_mb;    /* (M); 0 without the column */
+    float *theta;     /* (M); 1 without the column */
+    float *threshold; /* (M); NULL without the column */
+    char cost_unit[AMS_COST_UNIT_MAX + 1]; /* "" without the column, which is one for all */
 } ams_model_table;
 ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_error *err);
 void ams_model_table_fini(ams_model_table *models);
@@ -51,7 +53,10 @@ typedef struct ams_import_options {
     const char *models_path;
     const char *output;
     const char *name, *source, *license; /* may be NULL */
-    ams_split_options split;             /* for items whose rows name no split */
+    const char *threshold; /* as ams_table_set_threshold takes it, in place of the column of the
+                              table of models; NULL: that column, else 0.5 */
+    const char *cost_unit; /* in place of that column; NULL: that column, else "ms" */
+    ams_split_options split; /* for items whose rows name no split */
     bool skip_bad, allow_missing;
     bool merge_labels; /* a label twice in an execution: its largest confidence, counted */
     /* Called about once in `progress_rows` rows; may be NULL. */
@@ -85,6 +90,8 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
 /* Seeded, stratified by group: each group's items, sorted by id, are shuffled with a stream of
  * the group's name and cut by largest remainder. Depends on ids and groups only. */
 ams_status ams_data_split(ams_table *table, const ams_split_options *options, ams_error *err);
+/* Another valuable threshold, as ams_table_set_threshold takes it; notes the step. */
+ams_status ams_data_set_threshold(ams_table *table, const char *text, ams_error *err);
 /* Where files of the same models have other mean times (each was recorded on its own): refuse
  * them, take the first file's, or the mean over all items, which is that of all executions. */
 typedef enum ams_merge_times {
@@ -92,7 +99,8 @@ typedef enum ams_merge_times {
     AMS_MERGE_FIRST_TIMES,
     AMS_MERGE_MEAN_TIMES
 } ams_merge_times;
-/* The same models, memory and theta required; duplicate item ids refused. */
+/* The same models, memory, theta, thresholds and unit of cost required; duplicate item ids
+ * refused. */
 ams_status ams_data_merge(ams_table *merged, const ams_table *const *tables, size_t n,
                           ams_merge_times times, ams_error *err);
 typedef struct ams_selection { /* NULL / 0 = all */
@@ -120,8 +128,7 @@ ams_status ams_data_read_ids(ams_names *ids, const char *path, ams_error *err);
 /* What a file holds, counted in one pass over its windows. */
 typedef struct ams_data_summary {
     char hash[AMS_HASH_TEXT];
-    bool run_times;  /* each execution has its own time */
-    float threshold; /* an output above this confidence is valuable */
+    bool run_times; /* each execution has its own time */
     ams_names groups;
     uint64_t (*items)[3];              /* (groups) items by split */
     uint64_t valuable[AMS_MAX_MODELS]; /* (M) items with a valuable output of the model */

@@ -44,11 +44,11 @@ typedef struct ams_env_options {
     ams_feature_mode features;
     bool end;         /* END is an action (default true) */
     bool until_goals; /* an episode also ends at the highest goal (default false) */
-    float threshold;  /* a label counts as output above this confidence (default 0.5) */
     uint32_t n_goals;
     double goal[AMS_MAX_GOALS]; /* required recalls, ascending (default 0.8, 0.9, 1) */
-    const char *theta; /* priorities in place of the table's, as ams_theta_parse takes them;
-                          NULL: none. Read by ams_env_create, not kept. */
+    /* In place of the table's, NULL for those. Both are read by ams_env_create and not kept. */
+    const char *theta;      /* priorities, as ams_theta_parse takes them */
+    const float *threshold; /* (M) confidences above which a label counts as output, 0 to 1 */
 } ams_env_options;
 ams_env_options ams_env_defaults(void);
 
@@ -58,13 +58,14 @@ typedef struct ams_env {
     uint32_t n_items, n_models, n_labels;
     uint32_t n_actions;  /* M + 1; END = M, also when options.end is false (then never valid) */
     uint32_t n_features; /* L, or L + M: the labels, then the mask bits */
-    uint32_t max_features; /* upper bound on the features of any state */
-    uint64_t all_models;   /* the mask with M ones */
-    const float *time_ms;  /* (M), owned */
-    const float *log_time; /* (M), owned: ln(time_ms), for the rule `odds` */
-    const float *theta;    /* (M), owned */
-    const uint8_t *split;  /* (N), owned */
-    double total_time_ms;  /* sum over models, in double */
+    uint32_t max_features;  /* upper bound on the features of any state */
+    uint64_t all_models;    /* the mask with M ones */
+    const float *time_ms;   /* (M), owned */
+    const float *log_time;  /* (M), owned: ln(time_ms), for the rule `odds` */
+    const float *theta;     /* (M), owned */
+    const float *threshold; /* (M), owned: a label counts as output above this confidence */
+    const uint8_t *split;   /* (N), owned */
+    double total_time_ms;   /* sum over models, in double */
     double mean_time_ms;
 
     /* Entries of item i: [entry[i], entry[i+1]), ascending by label. */
@@ -89,6 +90,10 @@ ams_status ams_theta_parse(float *theta, const ams_table *table, const char *tex
 ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,
                           ams_error *err);
 void ams_env_destroy(ams_env *env);
+
+/* Why nothing can be learned from n training items that are all worth 0, or from none, and what
+ * helps. @return AMS_BAD_DATA always. */
+ams_status ams_env_no_training(const ams_env *env, uint32_t n, ams_error *err);
 
 /* f(S, item), definitions.md "Value". */
 double ams_env_value(const ams_env *env, uint32_t item, uint64_t mask);

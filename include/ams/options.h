@@ -67,9 +67,9 @@ ams_status ams_train_set(ams_train_options *options, const char *name, const cha
                          ams_error *err);
 /* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
 ams_status ams_train_check(const ams_train_options *options, ams_error *err);
-/* The environment that these options ask for; a label counts as output above `threshold`.
- * Borrows options->theta. */
-ams_env_options ams_train_env_options(const ams_train_options *options, float threshold);
+/* The environment that these options ask for; thresholds are the table's. Borrows
+ * options->theta. */
+ams_env_options ams_train_env_options(const ams_train_options *options);
 
 #ifdef __cplusplus
 }

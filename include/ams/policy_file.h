@@ -26,13 +26,17 @@ typedef struct ams_policy_file {
     uint64_t seed;       /* of the training run */
     uint64_t updates;    /* at which the weights were taken */
     ams_decide decide;   /* the rule it was validated with */
-    ams_env_options env; /* features, threshold, reward, value it was trained with */
+    ams_env_options env; /* features, reward, value it was trained with */
     char data_hash[AMS_HASH_TEXT];
     ams_names model_name;            /* (M) */
     float *time_ms, *mem_mb, *theta; /* (M) */
+    float *threshold;                /* (M) a label is found above it; NULL: 0.5 each, which is
+                                        never read */
     ams_names label_name;            /* (L) in the order of the features */
     ams_net net;                     /* shape and weights */
-    ams_stored stored; /* fp32 is written as version 1, the others, rounded, as version 2 */
+    /* fp32 is written as version 1, the others, rounded, as version 2; where thresholds differ
+     * between models all are version 3. */
+    ams_stored stored;
 } ams_policy_file;
 
 /* The file's bytes, for the caller to ams_blob_fini().
@@ -50,6 +54,17 @@ ams_status ams_policy_file_read(ams_policy_file *policy, const char *path, ams_e
 ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, size_t size,
                                  const char *path, ams_error *err);
 void ams_policy_file_fini(ams_policy_file *policy);
+/* Above what confidence the model's labels are found. */
+static inline float ams_policy_file_threshold(const ams_policy_file *policy, uint32_t model)
+{
+    return policy->threshold == NULL ? AMS_DEFAULT_THRESHOLD : policy->threshold[model];
+}
+bool ams_policy_file_one_threshold(const ams_policy_file *policy);
+bool ams_policy_file_same_thresholds(const ams_policy_file *a, const ams_policy_file *b);
+/* The environment whose features the policy was trained with; borrows its thresholds, which
+ * have to be in the order of the table's models. */
+ams_env_options ams_policy_file_env(const ams_policy_file *policy);
+
 /* How the labels of a table and those of a policy differ. */
 typedef struct ams_label_map {
     uint32_t unknown; /* the table's that the policy does not know: it does not see them */

@@ -67,7 +67,7 @@ typedef struct ams_run_result {
  * With train->patience a run ends once so many validations in a row were no better than the
  * best one before; it is finished then, like any other.
  *
- * env must be made with ams_train_env_options(options->train, threshold); table gives names.
+ * env must be made with ams_train_env_options(options->train); table gives names.
  * @return AMS_USAGE (the folder holds another configuration or data set, or is in use; patience
  * without `validate`),
  * AMS_BAD_DATA, AMS_IO, AMS_BACKEND. After a failure the last good checkpoint is still there.

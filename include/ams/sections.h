@@ -6,6 +6,7 @@
 
 #include "ams/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -37,6 +38,7 @@ typedef struct ams_sections {
  * after the last. @return AMS_BAD_DATA naming path, section, expected and found. */
 ams_status ams_sections_open(ams_sections *sections, const void *bytes, size_t size,
                              const char *magic, const char *path, ams_error *err);
+bool ams_sections_has(const ams_sections *sections, const char *tag);
 /* The section's bytes (unaligned, borrowed). A missing one is AMS_BAD_DATA. */
 ams_status ams_sections_get(const ams_sections *sections, const char *tag, const uint8_t **data,
                             size_t *size, ams_error *err);

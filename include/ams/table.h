@@ -1,5 +1,5 @@
-/* The outputs table: what each model output on each item, recorded once (`ams-outputs` version
- * 1).
+/* The outputs table: what each model output on each item, recorded once (`ams-outputs` versions
+ * 1 and 2).
  *
  * N items, M models (at most 64: one mask word), L labels, R = N x M executions. An execution
  * is row item * M + model of a CSR matrix; its outputs are at [indptr[row], indptr[row+1]),
@@ -17,7 +17,10 @@
 extern "C" {
 #endif
 
-enum { AMS_MAX_MODELS = 64, AMS_HASH_TEXT = 33 };
+enum { AMS_MAX_MODELS = 64, AMS_HASH_TEXT = 33, AMS_COST_UNIT_MAX = 16 };
+
+/* The valuable threshold of a model for which the table has none. */
+#define AMS_DEFAULT_THRESHOLD 0.5F
 
 /* /items/split */
 typedef enum ams_split { AMS_TRAIN = 0, AMS_VALIDATION = 1, AMS_TEST = 2 } ams_split;
@@ -30,6 +33,10 @@ typedef struct ams_table {
 
     /* Attributes of the file; never NULL, "" if absent. Not part of the content hash. */
     char *name, *created, *generator, *source, *license;
+
+    /* What the numbers mean; part of the content hash where they are not the defaults. */
+    char *cost_unit;  /* of the times, which may be any cost; NULL or "" for "ms" */
+    float *threshold; /* (M) an output above it is valuable, 0 to below 1; NULL: 0.5 each */
 
     ams_names model_name; /* (M) distinct */
     ams_names task_name;  /* distinct tasks; model_task indexes it */
@@ -65,18 +72,37 @@ void ams_table_fini(ams_table *table);
 
 /* Every invariant of the arrays in memory; pure (no library, no I/O), so that it can be fuzzed:
  * M <= 64, indptr starts at 0, never falls and ends at nnz, labels < L and ascending in each
- * row, conf in [0,1], times > 0 and finite, memory >= 0, theta > 0, split <= 2, group and task
+ * row, conf in [0,1], times > 0 and finite, memory >= 0, theta > 0, threshold in [0,1), unit of
+ * cost as ams_check_cost_unit has it, split <= 2, group and task
  * indices in range, labels named "task/label" with the task of every model that outputs them.
  * `nnz` is the length of label and conf. */
 ams_status ams_table_check(const ams_table *table, uint64_t nnz, ams_error *err);
 
-/* XXH3-128 in hex over models (in order: name, task, theta, time, memory), labels that occur in
+/* XXH3-128 in hex over models (in order: name, task, theta, time, memory), thresholds and unit
+ * of cost where they are not the defaults, labels that occur in
  * at least one output, sorted by name, items sorted by id with group and split, outputs and
  * execution times; neither attributes nor storage order count. */
 ams_status ams_table_hash(const ams_table *table, char text[AMS_HASH_TEXT], ams_error *err);
 
 /* The content_hash attribute as the file has it ("" if none); checked by `ams data check`. */
 ams_status ams_table_stored_hash(const char *path, char text[AMS_HASH_TEXT], ams_error *err);
+
+/* An output of the model is valuable above this confidence. */
+static inline float ams_table_threshold(const ams_table *table, uint32_t model)
+{
+    return table->threshold == NULL ? AMS_DEFAULT_THRESHOLD : table->threshold[model];
+}
+/* Whether every model has the same threshold. */
+bool ams_table_one_threshold(const ams_table *table);
+/* Sets the thresholds of all models, or of those named: "X" or "MODEL=X,MODEL=X".
+ * @return AMS_USAGE for a threshold outside 0 to below 1 or an unknown model; AMS_BACKEND. */
+ams_status ams_table_set_threshold(ams_table *table, const char *text, ams_error *err);
+
+/* "ms" unless the table says otherwise; never NULL. */
+const char *ams_table_cost_unit(const ams_table *table);
+bool ams_table_costs_ms(const ams_table *table);
+/* One short word: 1 to 16 bytes without spaces and control characters. AMS_USAGE. */
+ams_status ams_check_cost_unit(const char *unit, ams_error *err);
 
 /* Number of outputs. */
 static inline uint64_t ams_table_outputs(const ams_table *table)

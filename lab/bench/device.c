@@ -28,7 +28,7 @@ static ams_status train(ams_bench *bench, const ams_table *table, uint32_t batch
                          .threads = 1};
     ams_status status = AMS_OK;
     AMS_TRY(ams_bench_paper_options(&o, batch, 1, 0, err));
-    const ams_env_options options = ams_train_env_options(&o, ams_env_defaults().threshold);
+    const ams_env_options options = ams_train_env_options(&o);
     AMS_TRY(ams_env_create(&env, table, &options, err));
     o.warmup = o.replay; /* filled before anything is measured */
     AMS_TRY(ams_trainer_create(&t, env, &o, NULL, err));

@@ -82,7 +82,8 @@ static ams_status open_policy(bench_online *o, const ams_table *table, ams_error
                             .label_name = table->label_name,
                             .time_ms = table->time_ms,
                             .mem_mb = table->mem_mb,
-                            .theta = table->theta};
+                            .theta = table->theta,
+                            .threshold = table->threshold};
     ams_blob blob = {.data = NULL};
     size_t size = 0;
     ams_status status = AMS_OK;

@@ -90,7 +90,7 @@ ams_status ams_bench_precision(const ams_table *table, const ams_precision_optio
                         "costs; `ams data split` makes one");
     }
     AMS_TRY(choose(p, AMS_PRECISION_FP32, &o, err));
-    const ams_env_options options = ams_train_env_options(&o, ams_env_defaults().threshold);
+    const ams_env_options options = ams_train_env_options(&o);
     AMS_TRY(ams_env_create(&env, table, &options, err));
     AMS_TRY(ams_alloc(&rate, (size_t)4 * p->seeds, sizeof *rate, "measurements", err));
     double *time_ms = rate + p->seeds;

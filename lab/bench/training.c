@@ -161,7 +161,7 @@ ams_status ams_bench_training(ams_bench *bench, const ams_table *table, ams_erro
         return AMS_OK;
     }
     AMS_TRY(ams_bench_paper_options(&train, 64, 1, AMS_BACKEND_SPARSE, err));
-    ams_env_options options = ams_train_env_options(&train, ams_env_defaults().threshold);
+    ams_env_options options = ams_train_env_options(&train);
     AMS_TRY(ams_env_create(&env, table, &options, err));
     for (int backend = 0; backend < 2; backend++) {
         for (uint32_t b = 0; b < o->n_batches; b++) {

@@ -33,7 +33,8 @@ static ams_status score(const ams_policy_file *policy, const ams_table *table, a
     ams_status status = AMS_OK;
     AMS_TRY(round_weights(&mapped, policy, policy->stored, err)); /* as it is: a copy */
     AMS_TRY(ams_policy_file_map(&mapped, table, &labels, err));
-    AMS_TRY(ams_env_create(&env, table, &policy->env, err));
+    const ams_env_options features = ams_policy_file_env(&mapped);
+    AMS_TRY(ams_env_create(&env, table, &features, err));
     AMS_TRY(ams_policy_create_from_net(&trained, env, &mapped.net, policy->decide, err));
     AMS_TRY(ams_validate(result, trained, table, &options, err));
 out:

@@ -57,6 +57,13 @@ static json_t *floats_of(const float *value, size_t n)
     return list;
 }
 
+/* A number, or a list where models differ. */
+static json_t *threshold_of(const ams_policy_file *p)
+{
+    return ams_policy_file_one_threshold(p) ? json_real((double)ams_policy_file_threshold(p, 0))
+                                            : floats_of(p->threshold, p->model_name.count);
+}
+
 /* Takes the reference to `value`; `text` where it is NULL. */
 static ams_status put(ams_meta *meta, const char *key, json_t *value, const char *text,
                       ams_error *err)
@@ -108,7 +115,7 @@ ams_status ams_meta_init(ams_meta *meta, const ams_policy_file *p, ams_error *er
     AMS_TRY(put(meta, "theta", floats_of(p->theta, m), NULL, err));
     AMS_TRY(put(meta, "labels", names_of(&p->label_name), NULL, err));
     AMS_TRY(put(meta, "features", NULL, ams_feature_modes[p->env.features], err));
-    AMS_TRY(put(meta, "threshold", json_real((double)p->env.threshold), NULL, err));
+    AMS_TRY(put(meta, "threshold", threshold_of(p), NULL, err));
     AMS_TRY(put(meta, "reward", NULL, ams_reward_modes[p->env.reward], err));
     AMS_TRY(put(meta, "value", NULL, ams_value_modes[p->env.value], err));
     AMS_TRY(put(meta, "end", json_boolean(p->env.end), NULL, err));

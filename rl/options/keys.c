@@ -293,14 +293,13 @@ ams_adam ams_train_adam(const ams_train_options *o, uint64_t t)
     return ams_adam_at(lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t);
 }
 
-ams_env_options ams_train_env_options(const ams_train_options *options, float threshold)
+ams_env_options ams_train_env_options(const ams_train_options *options)
 {
     ams_env_options env = {.value = (ams_value_mode)options->value,
                            .reward = (ams_reward_mode)options->reward,
                            .features = (ams_feature_mode)options->features,
                            .end = options->end == AMS_ON,
                            .until_goals = options->episode == AMS_EPISODE_GOALS,
-                           .threshold = threshold,
                            .n_goals = options->n_goals,
                            .theta = options->theta};
     memcpy(env.goal, options->goal, options->n_goals * sizeof *env.goal);

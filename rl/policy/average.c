@@ -115,7 +115,7 @@ static const char *difference(const ams_policy_file *a, const ams_policy_file *b
     return !same_names(&a->model_name, &b->model_name)   ? "models"
            : !same_names(&a->label_name, &b->label_name) ? "labels"
            : a->env.features != b->env.features          ? "features"
-           : a->env.threshold != b->env.threshold        ? "thresholds"
+           : !ams_policy_file_same_thresholds(a, b)      ? "thresholds"
            : a->env.value != b->env.value                ? "values of labels"
            : a->env.reward != b->env.reward ? "rewards, so that their Q mean other things"
            : a->decide != b->decide         ? "decision rules"

@@ -14,6 +14,7 @@ const char *const ams_stored_modes[] = {"fp32", "fp16", "int8", NULL};
 
 static const char MAGIC[] = "AMSPOL01";
 static const char MAGIC_2[] = "AMSPOL02"; /* of weights that are not fp32 */
+static const char MAGIC_3[] = "AMSPOL03"; /* of models whose thresholds differ */
 enum { LARGEST_FILE = 1 << 30, MOST_LABELS = 1 << 24 };
 
 /* Section "meta", fixed size, no padding: the embedded scheduler reads the same bytes. */
@@ -36,8 +37,36 @@ void ams_policy_file_fini(ams_policy_file *policy)
     free(policy->time_ms);
     free(policy->mem_mb);
     free(policy->theta);
+    free(policy->threshold);
     ams_net_fini(&policy->net);
     *policy = (ams_policy_file){0};
+}
+
+bool ams_policy_file_one_threshold(const ams_policy_file *policy)
+{
+    for (uint32_t m = 1; m < policy->model_name.count; m++) {
+        if (ams_policy_file_threshold(policy, m) != ams_policy_file_threshold(policy, 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ams_policy_file_same_thresholds(const ams_policy_file *a, const ams_policy_file *b)
+{
+    for (uint32_t m = 0; m < a->model_name.count; m++) {
+        if (ams_policy_file_threshold(a, m) != ams_policy_file_threshold(b, m)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+ams_env_options ams_policy_file_env(const ams_policy_file *policy)
+{
+    ams_env_options options = policy->env;
+    options.threshold = policy->threshold;
+    return options;
 }
 
 static ams_status add_names(ams_blob *blob, const char *tag, const ams_names *names,
@@ -56,7 +85,9 @@ static file_meta describe(const ams_policy_file *policy)
                    .reward = (uint32_t)policy->env.reward,
                    .value = (uint32_t)policy->env.value,
                    .end = policy->env.end,
-                   .threshold = policy->env.threshold,
+                   .threshold = ams_policy_file_one_threshold(policy)
+                                    ? ams_policy_file_threshold(policy, 0)
+                                    : 0, /* the section has them */
                    .n_models = policy->model_name.count,
                    .n_labels = policy->label_name.count,
                    .n_layers = policy->net.n_layers};
@@ -83,13 +114,21 @@ ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, 
     ams_status status = AMS_OK;
     file_meta m = describe(policy);
     size_t floats = m.n_models * sizeof(float);
+    const bool one = ams_policy_file_one_threshold(policy);
     *blob = (ams_blob){0};
-    AMS_TRY(ams_blob_begin(blob, policy->stored == AMS_STORED_FP32 ? MAGIC : MAGIC_2, err));
+    AMS_TRY(ams_blob_begin(blob,
+                           !one                                ? MAGIC_3
+                           : policy->stored == AMS_STORED_FP32 ? MAGIC
+                                                               : MAGIC_2,
+                           err));
     AMS_TRY(ams_blob_add(blob, "meta", &m, sizeof m, err));
     AMS_TRY(add_names(blob, "models", &policy->model_name, err));
     AMS_TRY(ams_blob_add(blob, "time_ms", policy->time_ms, floats, err));
     AMS_TRY(ams_blob_add(blob, "mem_mb", policy->mem_mb, floats, err));
     AMS_TRY(ams_blob_add(blob, "theta", policy->theta, floats, err));
+    if (!one) {
+        AMS_TRY(ams_blob_add(blob, "valuable", policy->threshold, floats, err));
+    }
     AMS_TRY(add_names(blob, "labels", &policy->label_name, err));
     AMS_TRY(add_weights(blob, policy, err));
 out:
@@ -205,8 +244,8 @@ static ams_status read_floats(const ams_sections *sections, const char *tag, uin
     }
     for (uint32_t i = 0; status == AMS_OK && i < n; i++) {
         if (!isfinite((*values)[i]) || (*values)[i] < 0) {
-            status =
-                bad(sections->path, "a time, memory or theta is negative or not finite", err);
+            status = bad(sections->path,
+                         "a time, memory, theta or threshold is negative or not finite", err);
         }
     }
     return status;
@@ -251,22 +290,53 @@ static ams_status read_weights(const ams_sections *sections, const file_meta *m,
     return status;
 }
 
-/* Version 1 or 2, and what its weights are. */
+static bool begins_with(const void *bytes, size_t size, const char *magic)
+{
+    return size >= AMS_TAG && memcmp(bytes, magic, AMS_TAG) == 0;
+}
+
+/* Versions 1 to 3, and what the weights are: floats in version 1, and in version 3 where there
+ * is no section `stored`. */
 static ams_status open_version(ams_sections *sections, const void *bytes, size_t size,
                                const char *path, ams_stored *stored, ams_error *err)
 {
+    const char *magic = begins_with(bytes, size, MAGIC_2)   ? MAGIC_2
+                        : begins_with(bytes, size, MAGIC_3) ? MAGIC_3
+                                                            : MAGIC;
+    uint32_t found = 0;
     ams_status status = AMS_OK;
     *stored = AMS_STORED_FP32;
-    if (size < AMS_TAG || memcmp(bytes, MAGIC_2, AMS_TAG) != 0) {
-        return ams_sections_open(sections, bytes, size, MAGIC, path, err);
+    AMS_TRY(ams_sections_open(sections, bytes, size, magic, path, err));
+    if (magic == MAGIC || (magic == MAGIC_3 && !ams_sections_has(sections, "stored"))) {
+        goto out;
     }
-    uint32_t found = 0;
-    AMS_TRY(ams_sections_open(sections, bytes, size, MAGIC_2, path, err));
     AMS_TRY(ams_sections_copy(sections, "stored", &found, sizeof found, err));
     if (found != AMS_STORED_FP16 && found != AMS_STORED_INT8) {
         return bad(path, "section 'stored' is neither fp16 nor int8", err);
     }
     *stored = (ams_stored)found;
+out:
+    return status;
+}
+
+/* Of version 3 a section has them, before it they are one number. */
+static ams_status read_thresholds(const ams_sections *sections, const void *bytes, size_t size,
+                                  const file_meta *m, float **threshold, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    if (begins_with(bytes, size, MAGIC_3)) {
+        AMS_TRY(read_floats(sections, "valuable", m->n_models, threshold, err));
+    } else {
+        AMS_TRY(ams_alloc(threshold, m->n_models, sizeof **threshold, "thresholds", err));
+        for (uint32_t i = 0; i < m->n_models; i++) {
+            (*threshold)[i] = m->threshold;
+        }
+    }
+    for (uint32_t i = 0; i < m->n_models; i++) {
+        if (!((*threshold)[i] < 1)) {
+            return bad(sections->path, "a threshold is not below 1", err);
+        }
+    }
 out:
     return status;
 }
@@ -297,12 +367,12 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     policy->env.reward = (ams_reward_mode)m.reward;
     policy->env.features = (ams_feature_mode)m.features;
     policy->env.end = m.end == 1;
-    policy->env.threshold = m.threshold;
     AMS_TRY(read_names(&sections, "models", m.n_models, &policy->model_name, err));
     AMS_TRY(read_names(&sections, "labels", m.n_labels, &policy->label_name, err));
     AMS_TRY(read_floats(&sections, "time_ms", m.n_models, &policy->time_ms, err));
     AMS_TRY(read_floats(&sections, "mem_mb", m.n_models, &policy->mem_mb, err));
     AMS_TRY(read_floats(&sections, "theta", m.n_models, &policy->theta, err));
+    AMS_TRY(read_thresholds(&sections, bytes, size, &m, &policy->threshold, err));
     AMS_TRY(read_weights(&sections, &m, policy->stored, &policy->net, err));
 out:
     if (status != AMS_OK) {

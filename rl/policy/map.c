@@ -137,6 +137,7 @@ static void map_outputs(ams_policy_file *policy, const uint32_t *model)
     permute(policy->time_ms, model, n, scratch);
     permute(policy->mem_mb, model, n, scratch);
     permute(policy->theta, model, n, scratch);
+    permute(policy->threshold, model, n, scratch);
 }
 
 static ams_status copy_names(ams_names *to, const ams_names *from, ams_error *err)

@@ -142,7 +142,9 @@ ams_status ams_run_write_policy(ams_run_state *r, ams_error *err)
     const ams_train_options *train = r->options->train;
     const ams_net *net = ams_trainer_net(r->trainer);
     float theta[AMS_MAX_MODELS]; /* those trained with, which may not be the table's */
+    float threshold[AMS_MAX_MODELS];
     memcpy(theta, r->env->theta, r->env->n_models * sizeof *theta);
+    memcpy(threshold, r->env->threshold, r->env->n_models * sizeof *threshold);
     ams_policy_file policy = {.seed = train->seed,
                               .updates = r->progress.best_updates,
                               .decide = (ams_decide)train->decide,
@@ -151,6 +153,7 @@ ams_status ams_run_write_policy(ams_run_state *r, ams_error *err)
                               .time_ms = r->table->time_ms,
                               .mem_mb = r->table->mem_mb,
                               .theta = theta,
+                              .threshold = threshold,
                               .label_name = r->table->label_name,
                               .net = *net};
     const char *agent = ams_agents[train->agent]->name;

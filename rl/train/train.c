@@ -26,17 +26,8 @@ static ams_status find_training_items(ams_trainer *t, ams_error *err)
             t->train_item[t->n_train++] = t->train_item[k];
         }
     }
-    if (status == AMS_OK && t->n_train == 0 && sampled > 0) {
-        return ams_fail(err, AMS_BAD_DATA,
-                        "the training split has %u items, none with an output above %g, which "
-                        "is what counts as valuable; `ams data info` shows what models output",
-                        sampled, (double)t->env->options.threshold);
-    }
     if (status == AMS_OK && t->n_train == 0) {
-        return ams_fail(
-            err, AMS_BAD_DATA,
-            "expected items in the training split, found none; `ams data split` makes "
-            "one");
+        return ams_env_no_training(t->env, sampled, err);
     }
     return status;
 }

@@ -169,9 +169,7 @@ static ams_status fit_cooccur(ams_policy *policy, ams_error *err)
         }
     }
     if (status == AMS_OK && n == 0) {
-        return ams_fail(err, AMS_BAD_DATA,
-                        "`cooccur` is fitted on the training split, which has no item with a "
-                        "valuable label; `ams data split` deals items to splits");
+        return ams_policy_no_training("cooccur", env, err);
     }
     if (status == AMS_OK) {
         finish_counts(policy->state, env->n_models, n);

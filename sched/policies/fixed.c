@@ -37,9 +37,7 @@ static ams_status fit_fixed(ams_policy *policy, ams_error *err)
         double sum[AMS_MAX_MODELS];
         /* The mean's divisor is the same for every model, so it does not change the largest. */
         if (sum_gains(env, mask, sum) == 0) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "`fixed` is fitted on the training split, which has no item with a "
-                            "valuable label; `ams data split` deals items to splits");
+            return ams_policy_no_training("fixed", env, err);
         }
         uint32_t best = ams_lowest(ams_env_remaining(env, mask));
         for (uint64_t bits = ams_env_remaining(env, mask); bits != 0; bits &= bits - 1) {

@@ -16,6 +16,9 @@ extern const ams_policy_kind ams_policy_orders;
 uint32_t ams_policy_order_known(const ams_policy *policy, void *worker, uint32_t item,
                                 uint32_t draw, uint8_t order[AMS_MAX_MODELS]);
 
+/* What a kind that is fitted says where no training item has a valuable label: AMS_BAD_DATA. */
+ams_status ams_policy_no_training(const char *kind, const ams_env *env, ams_error *err);
+
 /* `order` of the kinds that predict: the largest value per time next (`cost-q`), each after the
  * outputs of those before. */
 uint32_t ams_policy_order_by_rate(const ams_policy *policy, void *worker, uint32_t item,

@@ -47,10 +47,7 @@ static ams_status pick_training(knn_state *s, const ams_env *env, ams_error *err
         }
     }
     if (status == AMS_OK && s->n == 0) {
-        status =
-            ams_fail(err, AMS_BAD_DATA,
-                     "`knn` looks for neighbours in the training split, which has no item with "
-                     "a valuable label; `ams data split` deals items to splits");
+        status = ams_policy_no_training("knn", env, err);
     }
     return status;
 }

@@ -60,9 +60,7 @@ static ams_status draw_states(linear_problem *p, ams_error *err)
         }
     }
     if (status == AMS_OK && p->n_states == 0) {
-        status = ams_fail(err, AMS_BAD_DATA,
-                          "`linear` is fitted on the training split, which has no item with a "
-                          "valuable label; `ams data split` deals items to splits");
+        status = ams_policy_no_training("linear", p->env, err);
     }
     return status;
 }

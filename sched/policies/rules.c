@@ -214,11 +214,7 @@ static ams_status fit_base(rules_state *r, const ams_env *env, ams_error *err)
     for (uint32_t m = 0; n > 0 && m < env->n_models; m++) {
         r->base[m] /= n;
     }
-    return n > 0 ? AMS_OK
-                 : ams_fail(err, AMS_BAD_DATA,
-                            "`rules` takes base probabilities from the training split, which "
-                            "has no item with a valuable label; `ams data split` deals items "
-                            "to splits");
+    return n > 0 ? AMS_OK : ams_policy_no_training("rules", env, err);
 }
 
 static ams_status fit_rules(ams_policy *policy, ams_error *err)

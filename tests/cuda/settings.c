@@ -89,7 +89,7 @@ void cuda_open_table(ams_table *table, ams_env **env, const ams_train_options *o
 ams_env *cuda_open_env(const ams_table *table, const ams_train_options *o)
 {
     ams_env *env = NULL;
-    ams_env_options options = ams_train_env_options(o, 0.5F);
+    ams_env_options options = ams_train_env_options(o);
     ck_assert_int_eq(ams_env_create(&env, table, &options, NULL), AMS_OK);
     return env;
 }

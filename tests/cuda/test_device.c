@@ -243,7 +243,7 @@ START_TEST(together_as_alone)
         if (!ams_layout_same_shape(&o[n], &wanted)) {
             continue;
         }
-        ams_env_options options = ams_train_env_options(&o[n], 0.5F);
+        ams_env_options options = ams_train_env_options(&o[n]);
         o[n].seed = (uint64_t)(k % SEEDS);
         envs[n] = n > 0 && k % SEEDS > 0 ? envs[n - 1] : NULL;
         ck_assert(envs[n] != NULL ||

@@ -50,7 +50,7 @@ static double trained_time(uint64_t seed, uint32_t batch, uint64_t updates)
     o.batch = batch;
     o.steps = updates;
     o.epsilon_steps = updates / 2;
-    ams_env_options options = ams_train_env_options(&o, 0.5F);
+    ams_env_options options = ams_train_env_options(&o);
     ck_assert_int_eq(ams_env_create(&env, &table, &options, NULL), AMS_OK);
     ck_assert_int_eq(ams_trainer_create(&t, env, &o, ams_decide_rules[o.decide], NULL), AMS_OK);
     ck_assert_int_eq(ams_trainer_advance(t, updates, NULL), AMS_OK);

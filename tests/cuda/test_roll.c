@@ -89,8 +89,12 @@ static ams_env *env_of(const roll_case *c, ams_feature_mode features, float thre
 {
     ams_env *env = NULL;
     ams_env_options options = ams_env_defaults();
+    float all[AMS_MAX_MODELS];
+    for (int m = 0; m < AMS_MAX_MODELS; m++) {
+        all[m] = threshold;
+    }
     options.features = features;
-    options.threshold = threshold;
+    options.threshold = all;
     ck_assert_int_eq(ams_env_create(&env, &c->table, &options, NULL), AMS_OK);
     return env;
 }

@@ -52,6 +52,15 @@ static const struct {
      ": row 1, column 'mem_mb': expected 0 or more, below 3.4e38, found -1"},
     {"name\ttask\ttheta\nx\tt\t0\n",
      ": row 1, column 'theta': expected more than 0 and below 3.4e38, found 0"},
+    {"name\ttask\tthreshold\nx\tt\t1\n",
+     ": row 1, column 'threshold': expected 0 to below 1, found 1"},
+    {"name\ttask\tthreshold\nx\tt\t-0.1\n",
+     ": row 1, column 'threshold': expected 0 or more, below 3.4e38, found -0.1"},
+    {"name\ttask\tcost_unit\nx\tt\tusd\ny\tt\teur\n",
+     ": row 2, column 'cost_unit': expected usd as in the first row, found eur"},
+    {"name\ttask\tcost_unit\nx\tt\tus dollars\n",
+     ": row 1: unit of cost: expected a word of 1 to 16 bytes without spaces, as in ms or usd, "
+     "found 10 bytes"},
     {"name\ttask\ttheta\nx\tt\t1e99\n",
      ": row 1, column 'theta': expected more than 0 and below 3.4e38, found 1e99"},
 };

@@ -19,6 +19,7 @@ static void make(ams_table *table, const char *path, uint64_t seed)
     random_table_options options = random_table_defaults(seed);
     options.recorded = seed % 2 == 1;
     options.distinct = true;
+    options.meaning = seed % 3 == 1;
     random_table(table, &options);
     expect_ok(ams_table_write(table, path, &err));
 }
@@ -34,9 +35,9 @@ static uint64_t count_items(const ams_table *t, const char *group, uint8_t split
     return n;
 }
 
-static uint64_t count_valuable(const ams_table *t, uint32_t m, float threshold,
-                               uint64_t *outputs)
+static uint64_t count_valuable(const ams_table *t, uint32_t m, uint64_t *outputs)
 {
+    const float threshold = t->threshold == NULL ? 0.5F : t->threshold[m];
     uint64_t items = 0;
     for (uint32_t i = 0; i < t->n_items; i++) {
         const size_t run = (size_t)i * t->n_models + m;
@@ -72,7 +73,7 @@ START_TEST(test_summary)
     }
     uint64_t outputs = 0;
     for (uint32_t m = 0; m < table.n_models; m++) {
-        ck_assert_uint_eq(s.valuable[m], count_valuable(&table, m, s.threshold, &outputs));
+        ck_assert_uint_eq(s.valuable[m], count_valuable(&table, m, &outputs));
     }
     ck_assert_uint_eq(s.valuable_outputs, outputs);
     ams_data_summary_fini(&s);

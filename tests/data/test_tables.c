@@ -42,6 +42,7 @@ static void make(ams_table *table, uint64_t seed)
     random_table_options options = random_table_defaults(seed);
     options.recorded = seed % 2 == 1;
     options.distinct = true;
+    options.meaning = seed % 3 != 0;
     random_table(table, &options);
 }
 
@@ -95,6 +96,22 @@ START_TEST(test_merge_refusals)
     ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err),
                      AMS_BAD_DATA);
     ck_assert_str_eq(err.text, expected);
+    other.time_ms[2] = table.time_ms[2];
+    other.threshold[3] = 0.99F;
+    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err),
+                     AMS_BAD_DATA);
+    snprintf(expected, sizeof expected,
+             "merge: expected threshold %.9g of model 'm3' as in the first file, found "
+             "0.99000001 in file 2; `ams data threshold` sets a file's thresholds",
+             (double)table.threshold[3]);
+    ck_assert_str_eq(err.text, expected);
+    free(other.cost_unit);
+    other.cost_unit = NULL;
+    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err),
+                     AMS_BAD_DATA);
+    ck_assert_str_eq(err.text,
+                     "merge: expected costs in usd as in the first file, found ms in file 2; "
+                     "import them with the same --cost-unit");
     ams_table fewer;
     const char *const two[] = {"m0", "m1"};
     ams_selection selection = {.models = two, .n_models = 2, .all_labels = true};

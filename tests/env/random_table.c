@@ -132,6 +132,14 @@ void random_table(ams_table *t, const random_table_options *o)
             t->indptr[(size_t)i * t->n_models + m + 1] = at;
         }
     }
+    if (o->meaning) { /* draws nothing: the rest is as without it */
+        t->cost_unit = new_text("usd");
+        t->threshold = new_array(t->n_models, sizeof *t->threshold);
+        for (uint32_t m = 0; m < t->n_models; m++) {
+            t->threshold[m] =
+                (float)((7 * m + o->seed) % 19) / 20.0F; /* also ties with outputs */
+        }
+    }
     if (o->recorded) {
         t->run_time_ms = new_array(runs, sizeof *t->run_time_ms);
         for (size_t r = 0; r < runs; r++) {

@@ -38,6 +38,10 @@ static inline void assert_same_table(const ams_table *a, const ams_table *b)
     ck_assert_str_eq(a->generator, b->generator);
     ck_assert_str_eq(a->source, b->source);
     ck_assert_str_eq(a->license, b->license);
+    ck_assert_str_eq(ams_table_cost_unit(a), ams_table_cost_unit(b));
+    for (uint32_t k = 0; k < m; k++) {
+        ck_assert_float_eq(ams_table_threshold(a, k), ams_table_threshold(b, k));
+    }
     assert_same_names(&a->model_name, &b->model_name);
     assert_same_names(&a->label_name, &b->label_name);
     assert_same_names(&a->item_id, &b->item_id);

@@ -44,16 +44,35 @@ static double largest(const ams_table *t, uint32_t item, uint64_t mask, uint32_t
     return best;
 }
 
+/* The model's confidence of the label where it is above the model's threshold, else 0. */
+static double counted(const ams_table *t, const ams_env_options *o, uint32_t item, uint32_t m,
+                      uint32_t l)
+{
+    const float *own = o->threshold != NULL ? o->threshold : t->threshold;
+    double conf = dense(t, item, m, l);
+    return conf > (own == NULL ? 0.5 : (double)own[m]) ? conf : 0;
+}
+
+static double best_counted(const ams_table *t, const ams_env_options *o, uint32_t item,
+                           uint64_t mask, uint32_t l)
+{
+    double best = 0;
+    for (uint32_t m = 0; m < t->n_models; m++) {
+        best = in(mask, m) ? fmax(best, counted(t, o, item, m, l)) : best;
+    }
+    return best;
+}
+
 static double oracle_value(const ams_table *t, const ams_env_options *o, uint32_t item,
                            uint64_t mask)
 {
     double value = 0;
     for (uint32_t l = 0; l < t->n_labels; l++) {
-        double best = largest(t, item, mask, l);
-        if (best > (double)o->threshold) {
+        double best = best_counted(t, o, item, mask, l);
+        if (best > 0) {
             value += o->value == AMS_VALUE_COUNT  ? 1
                      : o->value == AMS_VALUE_BEST ? best
-                                                  : largest(t, item, UINT64_MAX, l);
+                                                  : best_counted(t, o, item, UINT64_MAX, l);
         }
     }
     return value;
@@ -65,11 +84,7 @@ static double oracle_reward(const ams_table *t, const ams_env_options *o, uint32
     if (o->reward == AMS_REWARD_PAPER) {
         double sum = 0;
         for (uint32_t l = 0; l < t->n_labels; l++) {
-            double conf = dense(t, item, m, l);
-            if (conf > (double)o->threshold &&
-                largest(t, item, mask, l) <= (double)o->threshold) {
-                sum += conf;
-            }
+            sum += best_counted(t, o, item, mask, l) > 0 ? 0 : counted(t, o, item, m, l);
         }
         return sum > 0 ? log((double)t->theta[m] * sum + 1) : -1;
     }
@@ -100,8 +115,8 @@ static double oracle_reward(const ams_table *t, const ams_env_options *o, uint32
     return o->reward == AMS_REWARD_REMAINING ? left : -time / t->n_models * open;
 }
 
-static void check_features(const ams_env *env, const ams_table *t, uint32_t item, uint64_t mask,
-                           uint32_t *index, float *value)
+static void check_features(const ams_env *env, const ams_table *t, const ams_env_options *o,
+                           uint32_t item, uint64_t mask, uint32_t *index, float *value)
 {
     uint32_t n = ams_env_features(env, item, mask, index, value);
     ck_assert_uint_le(n, env->max_features);
@@ -109,7 +124,7 @@ static void check_features(const ams_env *env, const ams_table *t, uint32_t item
     uint32_t at = 0;
     for (uint32_t l = 0; l < t->n_labels; l++) {
         double best = largest(t, item, mask, l);
-        if (conf ? best > 0 : best > (double)env->options.threshold) {
+        if (conf ? best > 0 : best_counted(t, o, item, mask, l) > 0) {
             ck_assert_uint_lt(at, n);
             ck_assert_uint_eq(index[at], l);
             ck_assert(value[at] == (conf ? (float)best : 1.0F));
@@ -130,9 +145,9 @@ static void check_features(const ams_env *env, const ams_table *t, uint32_t item
     ck_assert_uint_eq(at, n);
 }
 
-static void check_state(const ams_env *env, const ams_table *t, uint32_t item, uint64_t mask)
+static void check_state(const ams_env *env, const ams_table *t, const ams_env_options *o,
+                        uint32_t item, uint64_t mask)
 {
-    const ams_env_options *o = &env->options;
     double value = oracle_value(t, o, item, mask);
     ck_assert_double_eq_tol(ams_env_value(env, item, mask), value, 1e-12);
     double gain[AMS_MAX_MODELS];
@@ -164,8 +179,8 @@ static void check_table(const ams_table *t, const ams_env_options *options)
         for (int draw = 0; draw < 5; draw++) {
             uint64_t mask = ((uint64_t)ams_rng_next(&rng) << 32 | ams_rng_next(&rng));
             mask = draw == 0 ? 0 : draw == 1 ? env->all_models : mask & env->all_models;
-            check_state(env, t, i, mask);
-            check_features(env, t, i, mask, index, value);
+            check_state(env, t, options, i, mask);
+            check_features(env, t, options, i, mask, index, value);
         }
     }
     free(index);
@@ -179,8 +194,13 @@ START_TEST(test_all_modes)
     random_table_options shape = random_table_defaults((uint64_t)_i);
     shape.n_models = models[_i];
     shape.n_items = 6;
+    shape.meaning = _i % 2 == 1; /* thresholds of the table; others in place of them below */
     ams_table table;
+    float low[AMS_MAX_MODELS];
     random_table(&table, &shape);
+    for (int m = 0; m < AMS_MAX_MODELS; m++) {
+        low[m] = m % 3 == 2 ? 0.65F : 0.3F;
+    }
     for (int v = AMS_VALUE_CONF; v <= AMS_VALUE_BEST; v++) {
         for (int r = AMS_REWARD_PAPER; r <= AMS_REWARD_TIME; r++) {
             for (int f = AMS_FEATURES_LABELS; f <= AMS_FEATURES_CONF_MASK; f++) {
@@ -188,7 +208,7 @@ START_TEST(test_all_modes)
                 options.value = (ams_value_mode)v;
                 options.reward = (ams_reward_mode)r;
                 options.features = (ams_feature_mode)f;
-                options.threshold = f % 2 ? 0.3F : 0.5F;
+                options.threshold = f % 2 ? low : NULL;
                 check_table(&table, &options);
             }
         }
@@ -272,12 +292,14 @@ START_TEST(test_create_refuses)
     ams_env *env = NULL;
     ams_error err = {0};
     ams_env_options options = ams_env_defaults();
-    options.threshold = NAN;
+    static const float no_number[] = {0.5F, 0.5F, NAN};
+    static const float large[] = {0.5F, 1.5F, 0.5F};
+    options.threshold = no_number;
     ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_USAGE);
     ck_assert_ptr_null(env);
-    options.threshold = 1.5F;
+    options.threshold = large;
     ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_USAGE);
-    options.threshold = 0.5F;
+    options.threshold = NULL;
     static const double goals[][3] = {{0.5, 0.5, 1}, {0, 0.5, 1}, {0.5, 0.9, 1.1}, {NAN, 1, 1}};
     for (size_t i = 0; i < sizeof goals / sizeof *goals; i++) {
         memcpy(options.goal, goals[i], sizeof goals[i]);

@@ -70,12 +70,14 @@ static void assert_read_equals(const ams_table *t)
     ck_assert_ptr_null(found.indptr);
 }
 
-/* Bits of _i: recorded times; confidences without ties; attributes, groups and theta. */
+/* Bits of _i: recorded times; confidences without ties; attributes, groups and theta;
+ * thresholds and another unit of cost. */
 START_TEST(test_round_trip)
 {
     random_table_options shape = random_table_defaults((uint64_t)_i);
     shape.recorded = (_i & 1) != 0;
     shape.distinct = (_i & 2) != 0;
+    shape.meaning = (_i & 8) != 0;
     ams_table t;
     ((_i & 4) != 0 ? full_table : random_table)(&t, &shape);
     write_table(&t);
@@ -234,7 +236,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_loop_test(tests, test_round_trip, 0, 8);
+    tcase_add_loop_test(tests, test_round_trip, 0, 16);
     tcase_add_loop_test(tests, test_extreme_shapes, 0, 5);
     tcase_add_test(tests, test_names_of_every_kind);
     tcase_add_test(tests, test_longest_attributes);

@@ -115,6 +115,16 @@ static void put_table(bytes *b, const ams_table *t)
         put_float(b, t->time_ms[m]);
         put_float(b, t->mem_mb[m]);
     }
+    if (t->threshold != NULL) { /* never that of all models by default */
+        put_text(b, "threshold");
+        for (uint32_t m = 0; m < t->n_models; m++) {
+            put_float(b, t->threshold[m]);
+        }
+    }
+    if (t->cost_unit != NULL) {
+        put_text(b, "cost_unit");
+        put_text(b, t->cost_unit);
+    }
     for (uint32_t r = 0; r < n; r++) {
         put_text(b, ams_names_get(&t->label_name, order[r]));
     }
@@ -197,6 +207,7 @@ START_TEST(test_definition_and_order)
     random_table_options shape = random_table_defaults((uint64_t)_i);
     shape.recorded = _i % 2 != 0;
     shape.distinct = _i % 3 != 0;
+    shape.meaning = _i % 4 == 3;
     ams_rng rng = ams_rng_init((uint64_t)_i, AMS_STREAM_TEST);
     for (uint32_t i = 0; i < 24; i++) {
         item[i] = i;
@@ -222,6 +233,8 @@ typedef enum field {
     THETA,
     TIME,
     MEMORY,
+    THRESHOLD,
+    COST_UNIT,
     TASK,
     GROUP,
     SPLIT,
@@ -265,6 +278,15 @@ static void change(ams_table *t, field which, uint64_t at)
         break;
     case MEMORY:
         t->mem_mb[m] += 0.001F;
+        break;
+    case THRESHOLD: {
+        char text[40];
+        snprintf(text, sizeof text, "m%u=%.9g", m, (double)(at + 1) / 257);
+        ck_assert_int_eq(ams_table_set_threshold(t, text, NULL), AMS_OK);
+        break;
+    }
+    case COST_UNIT:
+        ck_assert_int_gt(asprintf(&t->cost_unit, "u%u", (unsigned)at), 0);
         break;
     case TASK: /* a model of no output may be of any task */
         t->model_task[m] = (t->model_task[m] + 1) % t->task_name.count;
@@ -345,9 +367,10 @@ START_TEST(test_every_field_counts)
         distinct += !again;
     }
     static const int least[FIELDS] = {
-        [THETA] = 6,      [TIME] = 6,        [MEMORY] = 6,   [GROUP] = 24,
-        [SPLIT] = 24,     [CONF] = 150,      [LABEL] = 20,   [RUN_TIME] = 144,
-        [MODEL_NAME] = 6, [LABEL_NAME] = 10, [ITEM_ID] = 24, [GROUP_NAME] = 1};
+        [THETA] = 6,       [TIME] = 6,        [MEMORY] = 6,   [GROUP] = 24,
+        [SPLIT] = 24,      [CONF] = 150,      [LABEL] = 20,   [RUN_TIME] = 144,
+        [MODEL_NAME] = 6,  [LABEL_NAME] = 10, [ITEM_ID] = 24, [GROUP_NAME] = 1,
+        [THRESHOLD] = 200, [COST_UNIT] = 200};
     ck_assert_int_ge(distinct, least[_i]);
 }
 END_TEST
@@ -413,6 +436,8 @@ START_TEST(test_what_does_not_count)
     free(t.name);
     t.name = strdup("another");
     t.conf[0] = -0.0F;
+    t.cost_unit = strdup("ms"); /* the defaults, said aloud */
+    ck_assert_int_eq(ams_table_set_threshold(&t, "0.5", NULL), AMS_OK);
     ck_assert_str_eq(before.text, hash_of(&t).text);
     ams_table_fini(&t);
 }

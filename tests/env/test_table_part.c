@@ -23,6 +23,7 @@ static void make(ams_table *table, uint64_t seed)
     random_table_options shape = random_table_defaults(seed);
     shape.n_items = N;
     shape.recorded = seed % 2 == 1;
+    shape.meaning = seed % 2 == 1;
     random_table(table, &shape);
     for (uint32_t i = 0; i < N; i++) {
         char group[32];

@@ -55,7 +55,7 @@ static inline const ams_env *checkpoint_env(unsigned kind)
     }
     if (env[kind] == NULL) {
         const ams_train_options o = checkpoint_options(kind);
-        const ams_env_options e = ams_train_env_options(&o, 0.5F);
+        const ams_env_options e = ams_train_env_options(&o);
         need(ams_env_create(&env[kind], &table, &e, &err) == AMS_OK);
     }
     return env[kind];

@@ -26,7 +26,7 @@ static void check_same(const ams_policy_file *a, const ams_policy_file *b)
     need(a->seed == b->seed && a->updates == b->updates && a->decide == b->decide);
     need(a->env.value == b->env.value && a->env.reward == b->env.reward);
     need(a->env.features == b->env.features && a->env.end == b->env.end);
-    need(memcmp(&a->env.threshold, &b->env.threshold, sizeof(float)) == 0);
+    need(memcmp(a->threshold, b->threshold, floats) == 0);
     check_names(&a->model_name, &b->model_name);
     check_names(&a->label_name, &b->label_name);
     need(memcmp(a->time_ms, b->time_ms, floats) == 0);

@@ -129,7 +129,7 @@ static uint64_t take_table(input *in, ams_table *t, ams_env_options *options)
     options->reward = (ams_reward_mode)(choice / 3 % 3);
     options->features = (ams_feature_mode)(choice / 9 % 4);
     options->end = choice / 36 % 2 == 0;
-    options->threshold = (float)byte(in) / 200.0F;
+    const float threshold = (float)byte(in) / 200.0F; /* too large where the byte is */
     if (choice >= 128) {
         options->reward = choice % 2 == 0 ? AMS_REWARD_REMAINING : AMS_REWARD_TIME;
         options->until_goals = choice / 2 % 2 == 0;
@@ -143,11 +143,13 @@ static uint64_t take_table(input *in, ams_table *t, ams_env_options *options)
     new_array(&t->theta, t->n_models, sizeof *t->theta);
     new_array(&t->time_ms, t->n_models, sizeof *t->time_ms);
     new_array(&t->mem_mb, t->n_models, sizeof *t->mem_mb);
+    new_array(&t->threshold, t->n_models, sizeof *t->threshold);
     for (uint32_t m = 0; m < t->n_models; m++) {
         t->model_task[m] = byte(in);
         t->theta[m] = number(in, 16);
         t->time_ms[m] = number(in, 16);
         t->mem_mb[m] = number(in, 16);
+        t->threshold[m] = m % 3 == 1 ? threshold / 2 : threshold;
     }
     new_array(&t->item_group, t->n_items, sizeof *t->item_group);
     new_array(&t->split, t->n_items, sizeof *t->split);
@@ -187,10 +189,7 @@ static void check_environment(const ams_table *table, const ams_env_options *opt
     ams_error err;
     char hash[AMS_HASH_TEXT];
     need(ams_table_hash(table, hash, &err) == AMS_OK);
-    if (ams_env_create(&env, table, options, &err) != AMS_OK) {
-        need(options->threshold > 1);
-        return;
-    }
+    need(ams_env_create(&env, table, options, &err) == AMS_OK);
     uint32_t *index = NULL;
     float *value = NULL;
     new_array(&index, env->max_features, sizeof *index);

@@ -45,6 +45,7 @@ static void write_policy(const online_fixture *f, const online_shape *shape, con
                             .time_ms = t->time_ms,
                             .mem_mb = t->mem_mb,
                             .theta = t->theta,
+                            .threshold = t->threshold,
                             .label_name = t->label_name,
                             .net = net,
                             .stored = shape->stored};
@@ -78,6 +79,9 @@ static void finish(online_fixture *f, const online_shape *shape)
     ck_assert_msg(ams_env_create(&f->env, &f->table, &options, &err) == AMS_OK, "%s", err.text);
     snprintf(path, sizeof path, "test_online_%d.ams", (int)getpid());
     write_policy(f, shape, path);
+    if (shape->thresholds) { /* what a policy sees is as it was trained, whatever the table's */
+        ck_assert_int_eq(ams_table_set_threshold(&f->table, "0.9", &err), AMS_OK);
+    }
     ck_assert_msg(ams_policy_create(&f->policy, path, &f->table, f->env, &err) == AMS_OK, "%s",
                   err.text);
     ck_assert_int_eq(ams_read_file(path, SIZE_MAX / 2, &bytes, &f->n_bytes, &err), AMS_OK);
@@ -97,6 +101,7 @@ void online_make(online_fixture *f, const online_shape *shape)
     table.n_items = shape->n_items;
     table.n_models = shape->n_models;
     table.n_labels = shape->n_labels;
+    table.meaning = shape->thresholds;
     random_table(&f->table, &table);
     for (uint32_t m = 0; m < shape->n_models; m++) {
         f->table.mem_mb[m] = (float)((7 * m + shape->seed) % 9) * 64; /* 0 MB too */

@@ -28,6 +28,7 @@ typedef struct online_shape {
     const char *hidden;
     bool dueling;
     ams_stored stored; /* how policy.ams holds the weights */
+    bool thresholds;   /* each model has its own */
 } online_shape;
 
 typedef struct online_fixture {

@@ -82,6 +82,7 @@ static online_shape shape_of(int i)
     shape.dueling = i % 5 == 0;
     shape.n_models = i % 7 == 0 ? AMS_MAX_MODELS : 5 + (uint32_t)i;
     shape.n_labels = 60 + 5 * (uint32_t)i;
+    shape.thresholds = i % 3 == 1;
     return shape;
 }
 

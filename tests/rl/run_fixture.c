@@ -79,7 +79,7 @@ void fixture_init(fixture *f, const char *folder)
     ck_assert_int_eq(ams_train_set(&f->train, "hidden", "24", NULL), AMS_OK);
     f->train.threads = threads;
     set_kind(&f->train);
-    ams_env_options env = ams_train_env_options(&f->train, 0.5F);
+    ams_env_options env = ams_train_env_options(&f->train);
     ck_assert_int_eq(ams_env_create(&f->env, &f->table, &env, NULL), AMS_OK);
     f->run = (ams_run_options){.directory = folder,
                                .data_path = "some.h5",

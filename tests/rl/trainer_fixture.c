@@ -6,7 +6,7 @@ static void init(trainer_fixture *f, const random_table_options *table,
                  const ams_train_options *o)
 {
     random_table(&f->table, table);
-    ams_env_options env_options = ams_train_env_options(o, 0.5F);
+    ams_env_options env_options = ams_train_env_options(o);
     f->env = NULL;
     ck_assert_int_eq(ams_env_create(&f->env, &f->table, &env_options, NULL), AMS_OK);
 }

@@ -17,6 +17,9 @@ static const char *const hidden[] = {"7", "9x5", "6x5x4"};
 enum { HIDDEN = 3, FEATURES = 4, CASES = HIDDEN * FEATURES * 2 };
 
 /* Case i: a network, features, dueling heads or not. Names and times are lent by the table. */
+static float one_threshold[] = {0.25F, 0.25F, 0.25F, 0.25F, 0.25F, 0.25F};
+static float thresholds[] = {0.25F, 0.5F, 0, 0.125F, 0.25F, 0.75F};
+
 static void make_policy(ams_policy_file *p, const ams_table *table, int i)
 {
     *p = (ams_policy_file){.agent = "dqn",
@@ -33,7 +36,7 @@ static void make_policy(ams_policy_file *p, const ams_table *table, int i)
                            .theta = table->theta};
     const bool dueling = i % 2 == 1;
     p->env.features = i / 2 % FEATURES;
-    p->env.threshold = 0.25F;
+    p->threshold = i % 3 == 0 ? one_threshold : thresholds;
     const bool mask = p->env.features == AMS_FEATURES_LABELS_MASK ||
                       p->env.features == AMS_FEATURES_CONF_MASK;
     ck_assert_int_eq(ams_net_init(&p->net, table->n_labels + (mask ? table->n_models : 0),
@@ -201,7 +204,8 @@ static void check_meta(ams_policy_file *p, const ams_golden *golden)
     ck_assert_str_eq(meta_of(texts, &other, "decide"), ams_decide_modes[p->decide]);
     ck_assert_str_eq(meta_of(texts, &other, "q"),
                      p->decide == AMS_DECIDE_ODDS ? "log-odds" : "value");
-    ck_assert_str_eq(meta_of(texts, &other, "threshold"), "0.25");
+    ck_assert_str_eq(meta_of(texts, &other, "threshold"),
+                     p->threshold == one_threshold ? "0.25" : "[0.25,0.5,0.0,0.125,0.25,0.75]");
     ck_assert_str_eq(meta_of(texts, &other, "data_hash"), p->data_hash);
     ck_assert_str_eq(meta_of(texts, &other, "dueling"), p->net.dueling ? "true" : "false");
     ck_assert_str_eq(meta_of(texts, &other, "updates"), "1234");

@@ -148,7 +148,7 @@ static void open_pair(pair *p)
     p->options.batch = 5; /* some features of the first layer stay out of the first update */
     p->options.lr = 0.01;
     ck_assert_int_eq(ams_train_set(&p->options, "hidden", "20x8", NULL), AMS_OK);
-    ams_env_options env_options = ams_train_env_options(&p->options, 0.5F);
+    ams_env_options env_options = ams_train_env_options(&p->options);
     ck_assert_int_eq(ams_env_create(&p->env, &p->table, &env_options, NULL), AMS_OK);
     ck_assert_int_eq(ams_trainer_create(&p->plain, p->env, &p->options, NULL, NULL), AMS_OK);
     size_t bytes = p->plain->online.n_params * sizeof(float);

@@ -221,7 +221,7 @@ static ams_trainer *make_trainer(int kind)
     ck_assert_int_eq(ams_train_set(&o, "hidden", "20", NULL), AMS_OK);
     random_table_options options = random_table_defaults(3);
     random_table(&table, &options);
-    ams_env_options env_options = ams_train_env_options(&o, 0.5F);
+    ams_env_options env_options = ams_train_env_options(&o);
     ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
     ams_trainer *t = NULL;
     ck_assert_int_eq(ams_trainer_create(&t, env, &o, NULL, NULL), AMS_OK);

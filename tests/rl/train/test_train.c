@@ -235,7 +235,7 @@ START_TEST(learns_the_gains)
     o.epsilon_end = 1;
     o.features = AMS_FEATURES_LABELS_MASK;
     o.reward = AMS_REWARD_GAIN;
-    ams_env_options env_options = ams_train_env_options(&o, 0.5F);
+    ams_env_options env_options = ams_train_env_options(&o);
     ck_assert_int_eq(ams_env_create(&fixture.env, &fixture.table, &env_options, NULL), AMS_OK);
     ams_trainer *t = trainer_fixture_trained(&fixture, &o, 1500);
     ams_scorer *scorer = NULL;
@@ -278,7 +278,7 @@ START_TEST(learns_log_odds)
     o.decide = AMS_DECIDE_ODDS;
     o.episode = 1;
     ck_assert_int_eq(ams_train_set(&o, "goals", "0.5,1", NULL), AMS_OK);
-    ams_env_options env_options = ams_train_env_options(&o, 0.5F);
+    ams_env_options env_options = ams_train_env_options(&o);
     ck_assert_int_eq(ams_env_create(&fixture.env, &fixture.table, &env_options, NULL), AMS_OK);
     ams_trainer *t = trainer_fixture_trained(&fixture, &o, 2000);
     ams_scorer *scorer = NULL;
@@ -407,7 +407,7 @@ START_TEST(no_training_items)
     ams_trainer *t = NULL;
     memset(fixture.table.split, AMS_TEST, fixture.table.n_items);
     ams_env_destroy(fixture.env);
-    ams_env_options env_options = ams_train_env_options(&o, 0.5F);
+    ams_env_options env_options = ams_train_env_options(&o);
     ck_assert_int_eq(ams_env_create(&fixture.env, &fixture.table, &env_options, NULL), AMS_OK);
     ck_assert_int_eq(ams_trainer_create(&t, fixture.env, &o, NULL, &err), AMS_BAD_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "training split"));

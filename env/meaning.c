@@ -1,0 +1,126 @@
+/* What a table's numbers mean: which confidences are valuable, and the unit of cost. */
+#include "ams/env.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool ams_table_one_threshold(const ams_table *table)
+{
+    for (uint32_t m = 1; m < table->n_models; m++) {
+        if (ams_table_threshold(table, m) != ams_table_threshold(table, 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* NULL becomes an array that can be written to. */
+static ams_status make_thresholds(ams_table *table, ams_error *err)
+{
+    if (table->threshold != NULL) {
+        return AMS_OK;
+    }
+    ams_status status = ams_alloc(&table->threshold, table->n_models, sizeof *table->threshold,
+                                  "thresholds", err);
+    for (uint32_t m = 0; status == AMS_OK && m < table->n_models; m++) {
+        table->threshold[m] = AMS_DEFAULT_THRESHOLD;
+    }
+    return status;
+}
+
+static bool parse_threshold(const char *text, size_t length, float *threshold)
+{
+    char number[32] = "";
+    double value = 0;
+    if (length < sizeof number) {
+        memcpy(number, text, length);
+    }
+    /* As a float, which a double just below 1 may reach. */
+    if (!ams_parse_double(number, &value) || !(value >= 0 && (float)value < 1)) {
+        return false;
+    }
+    *threshold = (float)value;
+    return true;
+}
+
+ams_status ams_table_set_threshold(ams_table *table, const char *text, ams_error *err)
+{
+    ams_status status = make_thresholds(table, err);
+    for (const char *part = text; status == AMS_OK && part != NULL;) {
+        const size_t length = strcspn(part, ",");
+        /* The last '=', since a name may have one. */
+        const char *equals = memrchr(part, '=', length);
+        const char *number = equals == NULL ? part : equals + 1;
+        float threshold = 0;
+        if (!parse_threshold(number, length - (size_t)(number - part), &threshold)) {
+            return ams_fail(err, AMS_USAGE,
+                            "threshold: expected X or MODEL=X with X from 0 to below 1, found "
+                            "'%.*s'",
+                            (int)length, part);
+        }
+        const size_t name = equals == NULL ? 0 : (size_t)(equals - part);
+        const uint32_t model = ams_names_find(&table->model_name, part, name);
+        if (equals != NULL && model == AMS_NO_NAME) {
+            return ams_fail(
+                err, AMS_USAGE,
+                "threshold: the data set has no model '%.*s'; `ams data info` lists them",
+                (int)name, part);
+        }
+        for (uint32_t m = 0; m < table->n_models; m++) {
+            if (equals == NULL || m == model) {
+                table->threshold[m] = threshold;
+            }
+        }
+        part = part[length] == ',' ? part + length + 1 : NULL;
+    }
+    return status;
+}
+
+const char *ams_table_cost_unit(const ams_table *table)
+{
+    return table->cost_unit == NULL || table->cost_unit[0] == '\0' ? "ms" : table->cost_unit;
+}
+
+bool ams_table_costs_ms(const ams_table *table)
+{
+    return strcmp(ams_table_cost_unit(table), "ms") == 0;
+}
+
+ams_status ams_check_cost_unit(const char *unit, ams_error *err)
+{
+    const size_t length = strlen(unit);
+    if (length == 0 || length > AMS_COST_UNIT_MAX || strpbrk(unit, " \t\n") != NULL ||
+        ams_control_at(unit, length) < length) {
+        return ams_fail(err, AMS_USAGE,
+                        "unit of cost: expected a word of 1 to %d bytes without spaces, as in "
+                        "ms or usd, found %zu bytes",
+                        AMS_COST_UNIT_MAX, length);
+    }
+    return AMS_OK;
+}
+
+ams_status ams_env_no_training(const ams_env *env, uint32_t n, ams_error *err)
+{
+    char above[32] = "the thresholds";
+    bool one = true;
+    if (n == 0) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "the training split has no items; `ams data split` deals items to "
+                        "splits");
+    }
+    for (uint32_t m = 1; m < env->n_models; m++) {
+        one = one && env->threshold[m] == env->threshold[0];
+    }
+    if (one) {
+        snprintf(above, sizeof above, "%.9g", (double)env->threshold[0]);
+    }
+    return ams_fail(err, AMS_BAD_DATA,
+                    "the training split has %u items, none with an output above %s, which is "
+                    "what counts as valuable; `ams data threshold F.h5 X` sets a lower "
+                    "threshold, `ams data info` shows what models output",
+                    n, above);
+}

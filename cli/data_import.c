@@ -7,6 +7,9 @@ static const cli_option options[] = {
     CLI_FILE("--models", "M.tsv", CLI_READS,
              "the models: columns name and task; time_ms, mem_mb, theta, threshold and "
              "cost_unit are optional"),
+    CLI_FILE("--truth", "T.tsv", CLI_READS,
+             "the right answers: columns item and truth, a row per label, and task where the "
+             "models have several; added to what the rows say in their field truth"),
     CLI_FILE("-o", "F.h5", CLI_WRITES_TABLE, "the outputs file to write"),
     CLI_VALUE("--name", "TEXT", "name of the data set (default: the file's)"),
     CLI_VALUE("--source", "TEXT", "where the data come from (default: empty)"),
@@ -53,6 +56,9 @@ static void print_counts(const ams_import_counts *counts, const char *output, co
     print_count(counts->merged_labels, "labels given twice in an execution merged", "");
     print_count(counts->clamped,
                 "confidences up to 1e-6 outside 0 to 1, by rounding, taken for 0 or 1", "");
+    print_count(counts->items_with_truth, "items with a known right answer", "");
+    print_count(counts->truth_left_out,
+                "rows of truth left out: without a label, or of an item without rows", "");
     print_count(counts->missing_runs, "missing executions recorded without output", "");
     snprintf(detail, sizeof detail, "; the first: '%s'", counts->unknown_field);
     print_count(counts->unknown_fields, "unknown fields ignored", detail);
@@ -73,6 +79,7 @@ static ams_status import_rows(const cli_args *args, ams_error *err)
         status = ams_fail(err, AMS_USAGE, "expected at least one file of rows, found none");
         goto out;
     }
+    import.truth_path = cli_get(args, "--truth", NULL);
     import.name = cli_get(args, "--name", NULL);
     import.source = cli_get(args, "--source", NULL);
     import.license = cli_get(args, "--license", NULL);

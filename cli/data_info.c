@@ -127,6 +127,11 @@ static void print_text(const info_file *f, const char *path)
            table->n_items, table->n_models, table->n_labels,
            (unsigned long long)f->summary.outputs,
            (unsigned long long)f->summary.valuable_outputs);
+    if (f->summary.items_with_truth > 0) {
+        printf("truth      of %llu items, %llu labels\n",
+               (unsigned long long)f->summary.items_with_truth,
+               (unsigned long long)f->summary.true_labels);
+    }
     printf("times      %s\n\n", !f->summary.run_times ? "of the models only"
                                                       : "of each execution, and of the models");
     print_items(f);
@@ -168,12 +173,13 @@ static void print_json(const info_file *f)
 {
     const ams_table *t = f->table;
     json_t *json =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o}",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o}",
                   "name", t->name, "source", t->source, "license", t->license, "created",
                   t->created, "generator", t->generator, "content_hash", f->summary.hash,
                   "cost_unit", ams_table_cost_unit(t), "items", (json_int_t)t->n_items,
                   "labels", (json_int_t)t->n_labels, "outputs", (json_int_t)f->summary.outputs,
-                  "valuable_outputs", (json_int_t)f->summary.valuable_outputs, "run_times",
+                  "valuable_outputs", (json_int_t)f->summary.valuable_outputs,
+                  "items_with_truth", (json_int_t)f->summary.items_with_truth, "run_times",
                   f->summary.run_times, "groups", groups_json(f), "models", models_json(f));
     json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     putchar('\n');

@@ -6,6 +6,11 @@ static const cli_option options[] = {
     CLI_VALUE("--split", "A,B,C",
               "shares of training, validation and test items (default 0.5,0.1,0.4)"),
     CLI_VALUE("--seed", "S", "seed of the draw (default 0)"),
+    CLI_FILE("--from", "S.tsv", CLI_READS,
+             "a table with a column item and one of train, validation or test, plain or "
+             "compressed: splits that others drew, used as they are"),
+    CLI_VALUE("--column", "NAME",
+              "which column of that table (default split, or the only one)"),
     CLI_FILE("-o", "G.h5", CLI_WRITES_TABLE, "the file to write; may be F.h5"),
 };
 
@@ -19,8 +24,17 @@ static ams_status split_items(const cli_args *args, ams_error *err)
     AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
     AMS_TRY(cli_require(args, "-o", &output, err));
     AMS_TRY(cli_get_split(args, &split, err));
+    const char *from = cli_get(args, "--from", NULL);
+    if (from != NULL && (cli_has(args, "--split") || cli_has(args, "--seed"))) {
+        return ams_fail(err, AMS_USAGE, "--from takes a split as it is: no --split, no --seed");
+    }
+    if (from == NULL && cli_has(args, "--column")) {
+        return ams_fail(err, AMS_USAGE, "--column is of the table that --from names");
+    }
     AMS_TRY(ams_table_read(&table, path, err));
-    AMS_TRY(ams_data_split(&table, &split, err));
+    AMS_TRY(from != NULL
+                ? ams_data_split_from(&table, from, cli_get(args, "--column", NULL), err)
+                : ams_data_split(&table, &split, err));
     status = cli_write_table(&table, output, err);
 out:
     ams_table_fini(&table);
@@ -30,13 +44,15 @@ out:
 const ams_command ams_cmd_data_split = {
     .name = "data split",
     .summary = "draw training, validation and test items again",
-    .usage = "ams data split F.h5 [--split A,B,C] [--seed S] -o G.h5",
+    .usage = "ams data split F.h5 [--split A,B,C] [--seed S] -o G.h5\n"
+             "       ams data split F.h5 --from S.tsv [--column NAME] -o G.h5",
     .help = "Draws within each group. The draw depends on the items' ids, the groups' names\n"
             "and the seed only, not on the order of the items. Holds the whole file in\n"
             "memory.\n"
             "\n"
-            "Example:\n"
-            "  ams data split mine.h5 --split 0.6,0.1,0.3 --seed 1 -o mine.h5\n",
+            "Examples:\n"
+            "  ams data split mine.h5 --split 0.6,0.1,0.3 --seed 1 -o mine.h5\n"
+            "  ams data split mine.h5 --from splits.tsv.zst --column seed_1 -o mine-1.h5\n",
     CLI_OPTIONS(options),
     .operands = CLI_READS,
     .in_place = true,

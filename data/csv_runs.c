@@ -18,17 +18,18 @@ typedef enum column {
     COLUMN_GROUP, /* from here on optional */
     COLUMN_SPLIT,
     COLUMN_TIME,
+    COLUMN_TRUTH,
     N_COLUMNS
 } csv_column;
 
-static const char *const column_name[N_COLUMNS] = {"item",  "model", "label",  "conf",
-                                                   "group", "split", "time_ms"};
+static const char *const column_name[N_COLUMNS] = {"item",  "model", "label",   "conf",
+                                                   "group", "split", "time_ms", "truth"};
 
-enum { NO_COLUMN = -1, N_KEPT = 5, LONGEST_RECORD = 1 << 20 };
+enum { NO_COLUMN = -1, N_KEPT = 6, LONGEST_RECORD = 1 << 20 };
 
 /* Columns whose text must be the same in every record of an execution. */
-static const csv_column kept_column[N_KEPT] = {COLUMN_ITEM, COLUMN_MODEL, COLUMN_GROUP,
-                                               COLUMN_SPLIT, COLUMN_TIME};
+static const csv_column kept_column[N_KEPT] = {COLUMN_ITEM,  COLUMN_MODEL, COLUMN_GROUP,
+                                               COLUMN_SPLIT, COLUMN_TIME,  COLUMN_TRUTH};
 
 struct ams_csv_reader {
     const char *path;
@@ -51,6 +52,7 @@ struct ams_csv_reader {
     const char **label;
     double *conf;
     size_t start_capacity, label_capacity, conf_capacity;
+    const char *truth; /* the kept one, for the row to point to */
     uint32_t n_labels, n_records, n_clamped;
 };
 
@@ -203,6 +205,9 @@ static ams_status check_run(const ams_csv_reader *r, ams_error *err)
     if (cell(r, COLUMN_SPLIT)[0] != '\0') {
         AMS_TRY(ams_row_check_split(cell(r, COLUMN_SPLIT), err));
     }
+    if (cell(r, COLUMN_TRUTH)[0] != '\0') {
+        AMS_TRY(ams_row_check_name("truth", cell(r, COLUMN_TRUTH), err));
+    }
     if (cell(r, COLUMN_TIME)[0] != '\0') {
         double time_ms = 0;
         if (!ams_parse_double(cell(r, COLUMN_TIME), &time_ms)) {
@@ -319,6 +324,7 @@ static void give_run(ams_csv_reader *r, ams_row *row)
     for (uint32_t i = 0; i < r->n_labels; i++) {
         r->label[i] = r->text + r->start[i];
     }
+    r->truth = r->kept[5];
     *row = (ams_row){.item = r->kept[0],
                      .model = r->kept[1],
                      .group = r->kept[2][0] == '\0' ? NULL : r->kept[2],
@@ -327,6 +333,8 @@ static void give_run(ams_csv_reader *r, ams_row *row)
                      .n_labels = r->n_labels,
                      .label = r->label,
                      .conf = r->conf,
+                     .n_truth = r->truth[0] != '\0',
+                     .truth = &r->truth,
                      .clamped = r->n_clamped,
                      .unknown_fields = r->n_unknown * r->n_records,
                      .unknown_field = r->unknown};

@@ -35,6 +35,30 @@ static void put_field(ams_line_writer *writer, const char *head, const char *tex
     put_text(writer, text);
 }
 
+/* The first model of a task brings the item's truth in it. */
+static void put_truth(ams_line_writer *writer, const ams_table *table, uint32_t item,
+                      uint32_t m)
+{
+    const char *task = ams_names_get(&table->task_name, table->model_task[m]);
+    const size_t length = strlen(task);
+    const uint32_t *truth = NULL;
+    uint32_t count = ams_table_truth(table, item, &truth);
+    for (uint32_t other = 0; other < m; other++) {
+        count = table->model_task[other] == table->model_task[m] ? 0 : count;
+    }
+    bool any = false;
+    for (uint32_t k = 0; k < count; k++) {
+        const char *label = ams_names_get(&table->label_name, truth[k]);
+        if (strncmp(label, task, length) == 0 && label[length] == '/') {
+            put_field(writer, any ? "," : ",\"truth\":[", label + length + 1);
+            any = true;
+        }
+    }
+    if (any) {
+        ams_lines_put(writer, "]", 1);
+    }
+}
+
 static void put_row(ams_line_writer *writer, const ams_table *table, uint32_t item, uint32_t m)
 {
     size_t row = (size_t)item * table->n_models + m;
@@ -53,7 +77,9 @@ static void put_row(ams_line_writer *writer, const ams_table *table, uint32_t it
         put_field(writer, k == table->indptr[row] ? "[" : ",[", label + strlen(task) + 1);
         ams_lines_print(writer, "," FLOAT_DIGITS "]", (double)table->conf[k]);
     }
-    ams_lines_put(writer, "]}\n", 3);
+    ams_lines_put(writer, "]", 1);
+    put_truth(writer, table, item, m);
+    ams_lines_put(writer, "}\n", 2);
 }
 
 static void print_models(FILE *stream, const ams_table *table)

@@ -71,6 +71,53 @@ out:
     return status;
 }
 
+/* Whether the label of a table is of a task that the new one has. */
+static bool has_task(const gather_state *g, const ams_table *from, uint32_t label)
+{
+    const char *name = ams_names_get(&from->label_name, label);
+    return ams_names_find(&g->out->task_name, name, strcspn(name, "/")) != AMS_NO_NAME;
+}
+
+/* Marks true labels in g->rank. */
+static void count_truth(gather_state *g)
+{
+    for (uint32_t i = 0; i < g->out->n_items; i++) {
+        const ams_pick pick = g->pick[i];
+        const ams_table *from = g->table[pick.table];
+        const uint32_t *label = NULL;
+        const uint32_t count = ams_table_truth(from, pick.item, &label);
+        for (uint32_t k = 0; k < count; k++) {
+            if (has_task(g, from, label[k])) {
+                g->rank[pick.table][label[k]] = 1;
+            }
+        }
+    }
+}
+
+static ams_status copy_truth(gather_state *g, ams_error *err)
+{
+    ams_answer *answers = NULL;
+    size_t n = 0;
+    size_t capacity = 0;
+    ams_status status = AMS_OK;
+    for (uint32_t i = 0; i < g->out->n_items; i++) {
+        const ams_pick pick = g->pick[i];
+        const ams_table *from = g->table[pick.table];
+        const uint32_t *label = NULL;
+        const uint32_t count = ams_table_truth(from, pick.item, &label);
+        AMS_TRY(ams_grow(&answers, &capacity, n + count, sizeof *answers, "truth", err));
+        for (uint32_t k = 0; k < count; k++) {
+            if (has_task(g, from, label[k])) {
+                answers[n++] = (ams_answer){i, g->rank[pick.table][label[k]]};
+            }
+        }
+    }
+    status = ams_table_set_truth(g->out, answers, n, err);
+out:
+    free(answers);
+    return status;
+}
+
 /* Marks in g->rank the labels that occur, and fills indptr. */
 static ams_status count_outputs(gather_state *g, ams_error *err)
 {
@@ -204,8 +251,10 @@ ams_status ams_gather(ams_table *gathered, const ams_table *const *tables, size_
     AMS_TRY(gather_models(&g, columns->n_models, err));
     AMS_TRY(gather_items(&g, n_picks, err));
     AMS_TRY(count_outputs(&g, err));
+    count_truth(&g);
     AMS_TRY(rank_labels(&g, err));
-    status = copy_outputs(&g, err);
+    AMS_TRY(copy_outputs(&g, err));
+    status = copy_truth(&g, err);
 out:
     for (size_t t = 0; g.rank != NULL && t < n_tables; t++) {
         free(g.rank[t]);

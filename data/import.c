@@ -131,6 +131,9 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
     for (size_t file = 0; file < n_rows; file++) {
         AMS_TRY(read_rows(&intake, (uint32_t)file, &bytes, total, err));
     }
+    if (counts->rows > 0) {
+        AMS_TRY(ams_intake_truth(&intake, err));
+    }
     if (counts->rows == 0) {
         status = ams_fail(err, AMS_BAD_DATA, "%s: expected at least one row, found none%s%s",
                           n_rows == 0 ? "rows" : rows[0],

@@ -26,7 +26,9 @@ typedef struct ams_intake {
     uint64_t *label_run; /* (L) number of the last execution with the label, to find it twice in
                             one */
     ams_spool_output *output; /* of one execution */
-    char *text;               /* "task/label" */
+    ams_answer *answer;       /* (n_answers) the truth, in order of appearance */
+    size_t n_answers, answer_capacity;
+    char *text; /* "task/label" */
     size_t offset_capacity, time_capacity, group_capacity, split_capacity, used_capacity,
         run_capacity, output_capacity, text_capacity;
     uint64_t runs; /* tried so far */
@@ -39,6 +41,19 @@ ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file,
 /* Whether the row's item has an execution of its model already. */
 bool ams_intake_has(const ams_intake *intake, const ams_row *row);
 void ams_intake_fini(ams_intake *intake);
+
+/* Index of "task/label", added where it is new. */
+ams_status ams_intake_label(ams_intake *intake, uint32_t task, const char *label,
+                            uint32_t *index, ams_error *err);
+/* One right label of an item. */
+ams_status ams_intake_answer(ams_intake *intake, uint32_t item, uint32_t task,
+                             const char *label, ams_error *err);
+/* After pass 1: the table of truth that the options name, if they do. */
+ams_status ams_intake_truth(ams_intake *intake, ams_error *err);
+/* In pass 2: all of it goes into the head, whose item i is order[i] and whose label of l is
+ * rank[l]; counted. */
+ams_status ams_intake_give_truth(ams_intake *intake, ams_table *head, const uint32_t *order,
+                                 const uint32_t *rank, ams_error *err);
 
 /* Pass 2: writes the file in canonical order and completes the counts. */
 ams_status ams_intake_write(ams_intake *intake, ams_error *err);

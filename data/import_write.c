@@ -193,7 +193,8 @@ static ams_status fill_items(import_canon *c, ams_error *err)
                               err));
         c->split[place] = intake->item_split[c->order[place]];
     }
-    status = ams_split_open_items(head, &intake->options->split, c->split, err);
+    AMS_TRY(ams_split_open_items(head, &intake->options->split, c->split, err));
+    status = ams_intake_give_truth(intake, head, c->order, c->rank, err);
 out:
     return status;
 }

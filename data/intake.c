@@ -22,6 +22,7 @@ void ams_intake_fini(ams_intake *intake)
     free(intake->label_used);
     free(intake->label_run);
     free(intake->output);
+    free(intake->answer);
     free(intake->text);
     *intake = (ams_intake){0};
 }
@@ -86,17 +87,16 @@ static ams_status check_item(ams_intake *intake, const ams_row *row, uint32_t it
     return AMS_OK;
 }
 
-/* The index of "task/label". */
-static ams_status add_label(ams_intake *intake, uint32_t model, const char *label,
+ams_status ams_intake_label(ams_intake *intake, uint32_t task, const char *label,
                             uint32_t *index, ams_error *err)
 {
-    const char *task = ams_names_get(&intake->models.task_name, intake->models.task[model]);
-    size_t head = strlen(task);
+    const char *name = ams_names_get(&intake->models.task_name, task);
+    size_t head = strlen(name);
     size_t tail = strlen(label);
     ams_status status = AMS_OK;
     AMS_TRY(
         ams_grow(&intake->text, &intake->text_capacity, head + tail + 1, 1, "a label", err));
-    memcpy(intake->text, task, head);
+    memcpy(intake->text, name, head);
     intake->text[head] = '/';
     memcpy(intake->text + head + 1, label, tail);
     uint32_t known = intake->label.count;
@@ -143,7 +143,8 @@ static ams_status read_outputs(ams_intake *intake, const ams_row *row, uint32_t 
     for (uint32_t i = 0; i < row->n_labels && status == AMS_OK; i++) {
         /* + 0: a negative zero would be other bits in the content hash. */
         ams_spool_output output = {.conf = (float)row->conf[i] + 0.0F};
-        status = add_label(intake, model, row->label[i], &output.label, err);
+        status = ams_intake_label(intake, intake->models.task[model], row->label[i],
+                                  &output.label, err);
         if (status != AMS_OK) {
             break;
         }
@@ -207,6 +208,10 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t mode
     size_t at = (size_t)item * intake->models.name.count + model;
     AMS_TRY(ams_spool_add(intake->spool, run, &intake->offset[at], err));
     intake->time_ms[at] = (float)row->time_ms;
+    for (uint32_t i = 0; i < row->n_truth; i++) {
+        AMS_TRY(
+            ams_intake_answer(intake, item, intake->models.task[model], row->truth[i], err));
+    }
     for (uint32_t i = 0; i < run->count; i++) {
         intake->label_used[run->output[i].label] = true;
     }

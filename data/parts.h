@@ -3,6 +3,7 @@
 #define AMS_DATA_PARTS_H
 
 #include "ams/data.h"
+#include "base/tsv.h"
 
 enum { AMS_NO_SPLIT = 0xFF };
 
@@ -18,6 +19,9 @@ ams_status ams_created_text(char **created, ams_error *err);
 /* Replaces the table's attributes `created` and `generator`: "<old>; ams VERSION data <what>".
  */
 ams_status ams_note_step(ams_table *table, const char *old, const char *what, ams_error *err);
+
+/* ams_tsv_read of a file that may be compressed. */
+ams_status ams_tsv_read_packed(ams_tsv *tsv, const char *path, ams_error *err);
 
 typedef struct ams_pick { /* an item of one of several tables */
     uint32_t table, item;

@@ -98,7 +98,8 @@ struct ams_row_parser {
     json_t *root; /* of the row last parsed; its texts live here */
     const char **label;
     double *conf;
-    size_t label_capacity, conf_capacity;
+    const char **truth;
+    size_t label_capacity, conf_capacity, truth_capacity;
 };
 
 ams_status ams_row_parser_create(ams_row_parser **parser, ams_error *err)
@@ -115,6 +116,7 @@ void ams_row_parser_destroy(ams_row_parser *parser)
     json_decref(parser->root);
     free(parser->label);
     free(parser->conf);
+    free(parser->truth);
     free(parser);
 }
 
@@ -187,11 +189,27 @@ static ams_status read_labels(ams_row_parser *parser, const json_t *labels, ams_
     return status;
 }
 
+/* One label, or an array of them. */
+static ams_status read_truth(ams_row_parser *parser, const json_t *value, ams_row *row,
+                             ams_error *err)
+{
+    const size_t count = json_is_array(value) ? json_array_size(value) : 1;
+    ams_status status = ams_grow(&parser->truth, &parser->truth_capacity, count,
+                                 sizeof *parser->truth, "truth of a row", err);
+    for (size_t i = 0; i < count && status == AMS_OK; i++) {
+        status = read_name(json_is_array(value) ? json_array_get(value, i) : value, "truth",
+                           &parser->truth[i], err);
+    }
+    row->n_truth = (uint32_t)count;
+    row->truth = parser->truth;
+    return status;
+}
+
 static ams_status read_field(ams_row_parser *parser, const char *field, const json_t *value,
                              ams_row *row, ams_error *err)
 {
     bool optional = strcmp(field, "group") == 0 || strcmp(field, "split") == 0 ||
-                    strcmp(field, "time_ms") == 0;
+                    strcmp(field, "time_ms") == 0 || strcmp(field, "truth") == 0;
     if (optional && json_is_null(value)) {
         return AMS_OK; /* what Python's None becomes */
     }
@@ -210,6 +228,9 @@ static ams_status read_field(ams_row_parser *parser, const char *field, const js
     }
     if (strcmp(field, "time_ms") == 0) {
         return read_time(value, &row->time_ms, err);
+    }
+    if (strcmp(field, "truth") == 0) {
+        return read_truth(parser, value, row, err);
     }
     if (strcmp(field, "labels") == 0) {
         return read_labels(parser, value, row, err);

@@ -33,6 +33,10 @@ static ams_status add_window(void *context, const ams_table *window, uint32_t fi
     s->run_times = window->run_time_ms != NULL;
     s->outputs += ams_table_outputs(window);
     for (uint32_t i = 0; i < window->n_items; i++) {
+        const uint32_t *answer = NULL;
+        const uint32_t answers = ams_table_truth(window, i, &answer);
+        s->items_with_truth += answers > 0;
+        s->true_labels += answers;
         s->items[window->item_group[i]][window->split[i]]++;
         for (uint32_t m = 0; m < window->n_models; m++) {
             size_t row = (size_t)i * window->n_models + m;

@@ -9,4 +9,7 @@
 ams_status ams_hasher_table_item(ams_hasher *hasher, const ams_table *table, uint32_t item,
                                  ams_error *err);
 
+/* Sets `used` (L) for every true label. */
+void ams_mark_truth(const ams_table *table, bool *used);
+
 #endif

@@ -41,6 +41,8 @@ void ams_table_fini(ams_table *table)
     ams_names_fini(&table->group_name);
     free(table->item_group);
     free(table->split);
+    free(table->truth_indptr);
+    free(table->truth);
     free(table->indptr);
     free(table->label);
     free(table->conf);

@@ -1,6 +1,7 @@
 #include "env/table_check.h"
 
 #include "base/memory.h"
+#include "env/truth.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -133,6 +134,7 @@ ams_status ams_check_head(const ams_table *head, ams_error *err)
     for (uint32_t i = 0; i < head->n_items; i++) {
         AMS_TRY(check_item(head, i, err));
     }
+    status = ams_check_truth(head, err);
 out:
     return status;
 }

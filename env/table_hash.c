@@ -17,7 +17,7 @@ typedef struct hash_output {
 struct ams_hasher {
     XXH3_state_t state; /* first: wants 64-byte alignment, which ams_alloc gives */
     const ams_table *head;
-    bool with_times;
+    bool with_times, with_truth;
     uint32_t *rank;   /* (L) place of each label among those used, by name */
     hash_output *row; /* of ams_hasher_table_item */
     size_t row_capacity;
@@ -66,6 +66,7 @@ static void put_meaning(ams_hasher *hasher)
 {
     static const char threshold[] = "threshold";
     static const char cost_unit[] = "cost_unit";
+    static const char truth[] = "truth";
     const ams_table *head = hasher->head;
     if (!ams_table_one_threshold(head) ||
         ams_table_threshold(head, 0) != AMS_DEFAULT_THRESHOLD) {
@@ -77,6 +78,27 @@ static void put_meaning(ams_hasher *hasher)
     if (!ams_table_costs_ms(head)) {
         XXH3_128bits_update(&hasher->state, cost_unit, sizeof cost_unit);
         XXH3_128bits_update(&hasher->state, head->cost_unit, strlen(head->cost_unit) + 1);
+    }
+    if (hasher->with_truth) {
+        XXH3_128bits_update(&hasher->state, truth, sizeof truth);
+    }
+}
+
+/* The labels' places, ascending. They are few, so each is looked for among all. */
+static void put_truth(ams_hasher *hasher, const ams_table *table, uint32_t item)
+{
+    const uint32_t *label = NULL;
+    const uint32_t count = ams_table_truth(table, item, &label);
+    uint64_t least = 0;
+    put_u32(hasher, count);
+    for (uint32_t n = 0; n < count; n++) {
+        uint64_t next = UINT64_MAX;
+        for (uint32_t k = 0; k < count; k++) {
+            const uint64_t rank = hasher->rank[label[k]];
+            next = rank >= least && rank < next ? rank : next;
+        }
+        put_u32(hasher, (uint32_t)next);
+        least = next + 1;
     }
 }
 
@@ -111,6 +133,7 @@ ams_status ams_hasher_create(ams_hasher **hasher, const ams_table *head, bool wi
     AMS_TRY(ams_alloc(&h, 1, sizeof *h, "a hash", err));
     h->head = head;
     h->with_times = with_times;
+    h->with_truth = ams_table_has_truth(head);
     AMS_TRY(ams_alloc(&h->rank, head->n_labels, sizeof *h->rank, "a hash", err));
     AMS_TRY(ams_names_sort(&head->label_name, &order, err));
     XXH3_128bits_reset(&h->state);
@@ -138,6 +161,9 @@ static void put_item(ams_hasher *hasher, const ams_table *table, uint32_t item)
     put_name(hasher, &table->item_id, item);
     put_name(hasher, &table->group_name, table->item_group[item]);
     put_u32(hasher, table->split[item]);
+    if (hasher->with_truth) {
+        put_truth(hasher, table, item);
+    }
 }
 
 void ams_hasher_item(ams_hasher *hasher, uint32_t item)
@@ -225,6 +251,14 @@ ams_status ams_hasher_table_item(ams_hasher *hasher, const ams_table *table, uin
     return status;
 }
 
+void ams_mark_truth(const ams_table *table, bool *used)
+{
+    const uint64_t count = ams_table_has_truth(table) ? table->truth_indptr[table->n_items] : 0;
+    for (uint64_t k = 0; k < count; k++) {
+        used[table->truth[k]] = true;
+    }
+}
+
 ams_status ams_table_hash(const ams_table *table, char text[AMS_HASH_TEXT], ams_error *err)
 {
     uint32_t *order = NULL;
@@ -236,6 +270,7 @@ ams_status ams_table_hash(const ams_table *table, char text[AMS_HASH_TEXT], ams_
     for (uint64_t k = 0; k < ams_table_outputs(table); k++) {
         used[table->label[k]] = true;
     }
+    ams_mark_truth(table, used);
     AMS_TRY(ams_hasher_create(&hasher, table, table->run_time_ms != NULL, used, err));
     for (uint32_t i = 0; i < table->n_items; i++) {
         AMS_TRY(ams_hasher_table_item(hasher, table, order[i], err));

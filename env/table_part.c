@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "env/table_load.h"
+#include "env/truth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,12 @@ ams_status ams_table_file_open(ams_table_file **file, const char *path, ams_erro
             status = bad_split(f, i, err);
             goto out;
         }
+    }
+    AMS_TRY(ams_load_truth(&f->head, &f->h5, err));
+    status = ams_check_truth(&f->head, err);
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "%s", path);
+        goto out;
     }
     AMS_TRY(read_outputs(f, err));
     f->run_times = ams_h5_has(&f->h5, "/outputs/time_ms");
@@ -301,6 +308,7 @@ ams_status ams_table_file_read(ams_table_file *file, const uint32_t *item, uint3
     *part = (ams_table){0};
     AMS_TRY(copy_head(part, &file->head, err));
     AMS_TRY(alloc_items(part, file, n, err));
+    AMS_TRY(ams_truth_pick(part, &file->head, item, err));
     for (uint32_t at = 0; at < n;) {
         uint32_t end = at + 1;
         while (end < n && item[end] - item[end - 1] < NEAR &&

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "env/h5.h"
 #include "env/table_load.h"
+#include "env/truth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,7 @@ static ams_status read_items(ams_table *t, const ams_h5 *file, ams_error *err)
     AMS_TRY(read_names(file, "/items/id", n, &t->item_id, err));
     AMS_TRY(read_indexed(file, "/items/group", n, &t->group_name, &t->item_group, err));
     AMS_TRY(ams_h5_read(file, "/items/split", AMS_H5_U8, 1, &n, &t->split, err));
+    AMS_TRY(ams_load_truth(t, file, err));
 out:
     return status;
 }

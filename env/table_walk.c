@@ -173,6 +173,7 @@ static ams_status read_window(table_walk *w, uint32_t first, uint32_t n, ams_err
     w->first = first;
     t->n_items = n;
     t->split = head->split + first;
+    t->truth_indptr = head->truth_indptr == NULL ? NULL : head->truth_indptr + first;
     AMS_TRY(ams_alloc(&t->item_group, n, sizeof *t->item_group, "groups", err));
     AMS_TRY(ams_load_names(&w->file->h5, "/items/id", head->n_items, first, n, &t->item_id,
                            NULL, err));
@@ -349,6 +350,7 @@ ams_status ams_table_file_check(ams_table_file *file, uint64_t memory_mb,
     AMS_TRY(prefixed(&w, ams_check_models(head, err), err));
     AMS_TRY(ams_label_tasks(head, &w.label_task, err));
     AMS_TRY(ams_alloc(&w.used, head->n_labels, sizeof *w.used, "the labels in use", err));
+    ams_mark_truth(head, w.used);
     if (hash == NULL) {
         status = check_all(&w, visit, context, err);
         goto out;

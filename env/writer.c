@@ -119,7 +119,7 @@ static bool has_thresholds(const ams_table *head)
  * them. */
 static bool needs_version_2(const ams_table *head)
 {
-    return has_thresholds(head) || !ams_table_costs_ms(head);
+    return has_thresholds(head) || !ams_table_costs_ms(head) || ams_table_has_truth(head);
 }
 
 static ams_status put_attributes(const ams_h5 *file, const ams_table *head, ams_error *err)
@@ -164,6 +164,12 @@ static ams_status put_head(const ams_h5 *file, const ams_table *t, ams_error *er
     AMS_TRY(put_names(file, "/items/id", &t->item_id, NULL, n, err));
     AMS_TRY(put_names(file, "/items/group", &t->group_name, t->item_group, n, err));
     AMS_TRY(put_values(file, "/items/split", AMS_H5_U8, t->split, n, err));
+    if (ams_table_has_truth(t)) {
+        const uint64_t answers = t->truth_indptr[n];
+        AMS_TRY(put_values(file, "/items/truth_indptr", AMS_H5_U64, t->truth_indptr,
+                           (uint64_t)n + 1, err));
+        AMS_TRY(put_values(file, "/items/truth", AMS_H5_U32, t->truth, answers, err));
+    }
 out:
     return status;
 }

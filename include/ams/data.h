@@ -30,6 +30,8 @@ typedef struct ams_row {
     uint32_t n_labels;
     const char *const *label;
     const double *conf;
+    uint32_t n_truth; /* right labels of the item, of the model's task */
+    const char *const *truth;
     uint32_t clamped; /* of them, those that rounding had put outside 0 to 1 */
     uint32_t unknown_fields;
     const char *unknown_field; /* the first one's name, NULL if there is none */
@@ -51,6 +53,9 @@ typedef struct ams_split_options {
 
 typedef struct ams_import_options {
     const char *models_path;
+    /* A table with the columns item and truth, and task where the models have several: a row
+     * per right label. NULL: the rows' own, if they have any. */
+    const char *truth_path;
     const char *output;
     const char *name, *source, *license; /* may be NULL */
     const char *threshold; /* as ams_table_set_threshold takes it, in place of the column of the
@@ -67,7 +72,9 @@ ams_import_options ams_import_defaults(void);
 
 typedef struct ams_import_counts {
     uint64_t rows, bad_rows, missing_runs, unknown_fields, rows_without_time, merged_labels;
-    uint64_t clamped;       /* confidences up to 1e-6 outside 0 to 1, taken for 0 or 1 */
+    uint64_t clamped;        /* confidences up to 1e-6 outside 0 to 1, taken for 0 or 1 */
+    uint64_t truth_left_out; /* rows of truth without a label, or of items without rows */
+    uint32_t items_with_truth;
     bool times_from_rows;   /* models.tsv had no time_ms */
     char first_bad[1024];   /* the message of the first skipped row */
     char unknown_field[64]; /* the first unknown field's name */
@@ -90,6 +97,11 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
 /* Seeded, stratified by group: each group's items, sorted by id, are shuffled with a stream of
  * the group's name and cut by largest remainder. Depends on ids and groups only. */
 ams_status ams_data_split(ams_table *table, const ams_split_options *options, ams_error *err);
+/* Splits that others drew: a table (plain or compressed) with a column `item` and the column
+ * named, or `split`, or the only other one. Each item of the table once; other items are left
+ * out. AMS_BAD_DATA; AMS_USAGE where no column is named and none is meant. */
+ams_status ams_data_split_from(ams_table *table, const char *path, const char *column,
+                               ams_error *err);
 /* Another valuable threshold, as ams_table_set_threshold takes it; notes the step. */
 ams_status ams_data_set_threshold(ams_table *table, const char *text, ams_error *err);
 /* Where files of the same models have other mean times (each was recorded on its own): refuse
@@ -133,6 +145,7 @@ typedef struct ams_data_summary {
     uint64_t (*items)[3];              /* (groups) items by split */
     uint64_t valuable[AMS_MAX_MODELS]; /* (M) items with a valuable output of the model */
     uint64_t outputs, valuable_outputs;
+    uint64_t items_with_truth, true_labels;
     size_t capacity; /* private */
 } ams_data_summary;
 

@@ -51,6 +51,13 @@ typedef struct ams_table {
     uint32_t *item_group; /* (N) index in group_name */
     uint8_t *split;       /* (N) ams_split */
 
+    /* The right answers, where they are known: those of item i are truth[truth_indptr[i]] to
+     * truth[truth_indptr[i + 1] - 1], ascending labels of any task. An item without any has no
+     * known answer. Both NULL: no item has one. In a window of a file truth_indptr need not
+     * start at 0. */
+    uint64_t *truth_indptr; /* (N + 1) */
+    uint32_t *truth;
+
     uint64_t *indptr;   /* (N*M + 1) */
     uint32_t *label;    /* (nnz) */
     float *conf;        /* (nnz) in [0, 1] */
@@ -74,14 +81,16 @@ void ams_table_fini(ams_table *table);
  * M <= 64, indptr starts at 0, never falls and ends at nnz, labels < L and ascending in each
  * row, conf in [0,1], times > 0 and finite, memory >= 0, theta > 0, threshold in [0,1), unit of
  * cost as ams_check_cost_unit has it, split <= 2, group and task
- * indices in range, labels named "task/label" with the task of every model that outputs them.
+ * indices in range, labels named "task/label" with the task of every model that outputs them,
+ * truth_indptr as indptr, true labels < L, ascending per item and of a task of the models.
  * `nnz` is the length of label and conf. */
 ams_status ams_table_check(const ams_table *table, uint64_t nnz, ams_error *err);
 
 /* XXH3-128 in hex over models (in order: name, task, theta, time, memory), thresholds and unit
  * of cost where they are not the defaults, labels that occur in
- * at least one output, sorted by name, items sorted by id with group and split, outputs and
- * execution times; neither attributes nor storage order count. */
+ * at least one output or are true, sorted by name, items sorted by id with group, split and, if
+ * the table has it, truth, outputs and execution times; neither attributes nor storage order
+ * count. */
 ams_status ams_table_hash(const ams_table *table, char text[AMS_HASH_TEXT], ams_error *err);
 
 /* The content_hash attribute as the file has it ("" if none); checked by `ams data check`. */
@@ -103,6 +112,25 @@ const char *ams_table_cost_unit(const ams_table *table);
 bool ams_table_costs_ms(const ams_table *table);
 /* One short word: 1 to 16 bytes without spaces and control characters. AMS_USAGE. */
 ams_status ams_check_cost_unit(const char *unit, ams_error *err);
+
+bool ams_table_has_truth(const ams_table *table);
+/* The right labels of an item, borrowed; 0 where none is known. */
+static inline uint32_t ams_table_truth(const ams_table *table, uint32_t item,
+                                       const uint32_t **label)
+{
+    if (table->truth_indptr == NULL) {
+        return 0;
+    }
+    *label = table->truth + table->truth_indptr[item];
+    return (uint32_t)(table->truth_indptr[item + 1] - table->truth_indptr[item]);
+}
+/* A right label of an item. */
+typedef struct ams_answer {
+    uint32_t item, label;
+} ams_answer;
+/* Replaces the truth of all items; answers (n), in any order, come back sorted, and equal ones
+ * count once. n = 0: no item has a known answer. */
+ams_status ams_table_set_truth(ams_table *table, ams_answer *answers, size_t n, ams_error *err);
 
 /* Number of outputs. */
 static inline uint64_t ams_table_outputs(const ams_table *table)

@@ -1,6 +1,7 @@
 /* Parts of an outputs file that is too large to be read whole: some of its items at a time.
  *
- * Memory that an open file takes: its models and labels, and one byte per item (the splits); a
+ * Memory that an open file takes: its models and labels, and per item one byte (the split) and,
+ * where it has truth, 8 bytes and 4 per true label; a
  * part takes what a table of its items takes. What is read is checked as ams_table_read checks
  * it; whether ids differ is known within a part only. */
 #ifndef AMS_TABLE_FILE_H
@@ -18,8 +19,8 @@ typedef struct ams_table_file ams_table_file;
 ams_status ams_table_file_open(ams_table_file **file, const char *path, ams_error *err);
 void ams_table_file_close(ams_table_file *file); /* accepts NULL */
 
-/* Attributes, models and labels; n_items and split (N) are the whole file's, and nothing else
- * of items and outputs is there. */
+/* Attributes, models and labels; n_items, split (N) and truth are the whole file's, and nothing
+ * else of items and outputs is there. */
 const ams_table *ams_table_file_head(const ams_table_file *file);
 uint64_t ams_table_file_outputs(const ams_table_file *file);
 

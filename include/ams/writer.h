@@ -11,8 +11,9 @@ extern "C" {
 
 typedef struct ams_writer ams_writer;
 
-/* `head` carries everything but indptr, label, conf and run_time_ms (those may be NULL) and
- * stays borrowed until finish or destroy. with_times: every row brings its own time. */
+/* `head` carries everything, truth included, but indptr, label, conf and run_time_ms (those may
+ * be NULL) and stays borrowed until finish or destroy. with_times: every row brings its own
+ * time. */
 ams_status ams_writer_create(ams_writer **writer, const char *path, const ams_table *head,
                              bool with_times, ams_error *err);
 /* The next row in order item * M + model: `count` outputs, sorted by label. */

@@ -263,6 +263,77 @@ START_TEST(test_split_of_the_rest)
 }
 END_TEST
 
+static void expect_truth(uint32_t item, const char *first, const char *second)
+{
+    const uint32_t *label = NULL;
+    const uint32_t n = ams_table_truth(&table, item, &label);
+    ck_assert_uint_eq(n, (first != NULL) + (second != NULL));
+    ck_assert(n < 1 || strcmp(ams_names_get(&table.label_name, label[0]), first) == 0);
+    ck_assert(n < 2 || strcmp(ams_names_get(&table.label_name, label[1]), second) == 0);
+}
+
+/* The same from a field of JSON, a column of CSV and a table; also labels that no model has. */
+START_TEST(test_truth)
+{
+    static const char *const files[] = {"r.jsonl", "r.csv"};
+    static const char rows[] = "{\"item\":\"b\",\"model\":\"m\",\"labels\":[[\"y\",1]]%s}\n"
+                               "{\"item\":\"a\",\"model\":\"m\",\"labels\":[[\"y\",1]]%s}\n"
+                               "{\"item\":\"a\",\"model\":\"n\",\"labels\":[]%s}\n"
+                               "{\"item\":\"b\",\"model\":\"n\",\"labels\":[]}\n";
+    char text[512];
+    char hash[AMS_HASH_TEXT];
+    put_file("models.tsv", "name\ttask\ttime_ms\nm\tt\t1\nn\tu\t1\n");
+    snprintf(text, sizeof text, rows, ",\"truth\":null", ",\"truth\":\"x\"",
+             ",\"truth\":\"v\"");
+    put_file("r.jsonl", text);
+    put_file("r.csv", "item,model,label,conf,truth\nb,m,y,1,\na,m,y,1,x\na,n,,,v\nb,n,,,\n");
+    for (int f = 0; f < 2; f++) {
+        expect_ok(import_files(&files[f], 1, ams_import_defaults(), &counts, &err));
+        ck_assert_uint_eq(counts.items_with_truth, 1);
+        read_result();
+        expect_truth(0, "t/x", "u/v");
+        expect_truth(1, NULL, NULL);
+        ams_table_fini(&table);
+        ck_assert(f == 0 || strcmp(hash, hash_of("out.h5")) == 0);
+        strcpy(hash, hash_of("out.h5"));
+    }
+    ams_import_options options = ams_import_defaults();
+    options.truth_path = put_file("truth.tsv", "truth\titem\ttask\nv\ta\tu\nx\ta\tt\nx\tzz\tt\n"
+                                               "\tb\tt\n");
+    snprintf(text, sizeof text, rows, "", ",\"truth\":[\"x\"]", "");
+    expect_ok(import_text(text, options, &counts, &err));
+    ck_assert_uint_eq(counts.truth_left_out, 2);
+    ck_assert_str_eq(hash_of("out.h5"), hash);
+}
+END_TEST
+
+START_TEST(test_truth_refused)
+{
+    static const struct {
+        const char *table, *words;
+    } cases[] = {
+        {"item\ttruth\ni\tx\n", "expected a column 'task', since the models have 2 tasks"},
+        {"item\ttask\ni\tt\n", "'truth'"},
+        {"item\ttruth\ttask\ni\tx\tw\n", "truth.tsv:2: expected a task of"},
+        {"item\ttruth\ttask\nj\tx\tt\n", "found 1 lines and none of such an item"},
+    };
+    ams_import_options options = ams_import_defaults();
+    put_file("models.tsv", "name\ttask\ttime_ms\nm\tt\t1\nn\tu\t1\n");
+    options.truth_path = put_file("truth.tsv", cases[_i].table);
+    options.allow_missing = true;
+    ck_assert_int_eq(
+        import_text("{\"item\":\"i\",\"model\":\"m\",\"labels\":[]}\n", options, &counts, &err),
+        AMS_BAD_DATA);
+    ck_assert_msg(strstr(err.text, cases[_i].words) != NULL, "%s", err.text);
+    options.truth_path = NULL;
+    ck_assert_int_eq(
+        import_text("{\"item\":\"i\",\"model\":\"m\",\"labels\":[],\"truth\":[1]}\n", options,
+                    &counts, &err),
+        AMS_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "field 'truth': expected a text, found"));
+}
+END_TEST
+
 static void begin(void)
 {
     setenv("SOURCE_DATE_EPOCH", "7", 1);
@@ -280,6 +351,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_allow_missing);
     tcase_add_test(tests, test_times_from_training_rows);
     tcase_add_test(tests, test_split_of_the_rest);
+    tcase_add_test(tests, test_truth);
+    tcase_add_loop_test(tests, test_truth_refused, 0, 4);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 #include "ams/data.h"
 
 #include "tests/base/suite.h"
+#include "tests/data/fixture.h"
 #include "tests/env/random_table.h"
 
 #include <stdio.h>
@@ -139,6 +140,69 @@ START_TEST(test_refused)
 }
 END_TEST
 
+/* Splits from a table: the column named, `split`, or the only one besides `item`. */
+START_TEST(test_from_table)
+{
+    static const char head[][32] = {"item\tsplit\ta", "a\titem\tother", "item\tany"};
+    static const char *const column[] = {NULL, "other", NULL};
+    char *text = calloc(1, 8192);
+    ams_table table;
+    ams_error err = {""};
+    folder_begin();
+    make(&table, _i == 1);
+    size_t used =
+        (size_t)sprintf(text, "%s\nelsewhere\ttest%s\n", head[_i], _i == 2 ? "" : "\ttest");
+    for (uint32_t i = 0; i < N; i++) {
+        const char *split_name = ams_split_name((ams_split)(i * 7 % 3));
+        used += (size_t)sprintf(text + used,
+                                _i == 0   ? "i%u\t%s\tx\n"
+                                : _i == 1 ? "x\ti%u\t%s\n"
+                                          : "i%u\t%s\n",
+                                i, split_name);
+    }
+    const char *path = put_file("s.tsv.zst", text);
+    ck_assert_msg(ams_data_split_from(&table, path, column[_i], &err) == AMS_OK, "%s",
+                  err.text);
+    for (uint32_t i = 0; i < N; i++) {
+        const uint32_t number = (uint32_t)atoi(ams_names_get(&table.item_id, i) + 1);
+        ck_assert_uint_eq(table.split[i], number * 7 % 3);
+    }
+    ck_assert_ptr_nonnull(strstr(table.generator, "data split from s.tsv.zst"));
+    ams_table_fini(&table);
+    free(text);
+    folder_end();
+}
+END_TEST
+
+START_TEST(test_from_table_refused)
+{
+    static const struct {
+        const char *text, *words;
+        ams_status status;
+    } cases[] = {
+        {"item\tsplit\ni0\ttrain\n", "found none of 202, 'i1' among them", AMS_BAD_DATA},
+        {"item\tsplit\ni0\ttrain\ni0\ttest\n", "s.tsv:3: expected each item once",
+         AMS_BAD_DATA},
+        {"item\tsplit\ni0\ttraining\n", "s.tsv:2: expected split train, validation or test",
+         AMS_BAD_DATA},
+        {"item\ta\tb\n", "--column names one", AMS_USAGE},
+        {"id\tsplit\n", "item", AMS_BAD_DATA},
+    };
+    ams_table table;
+    ams_error err = {""};
+    folder_begin();
+    make(&table, false);
+    const char *path = put_file("s.tsv", cases[_i].text);
+    ck_assert_int_eq(ams_data_split_from(&table, path, NULL, &err), cases[_i].status);
+    ck_assert_msg(strstr(err.text, cases[_i].words) != NULL, "%s", err.text);
+    for (uint32_t i = 0; i < N; i++) {
+        ck_assert_uint_eq(table.split[i], AMS_TRAIN); /* as before */
+    }
+    ams_table_fini(&table);
+    folder_end();
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, test_counts, 0, 5);
@@ -146,6 +210,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_seed_and_group_matter);
     tcase_add_test(tests, test_groups_are_independent);
     tcase_add_loop_test(tests, test_refused, 0, 2);
+    tcase_add_loop_test(tests, test_from_table, 0, 3);
+    tcase_add_loop_test(tests, test_from_table_refused, 0, 5);
 }
 
 int main(void)

@@ -20,6 +20,7 @@ static void make(ams_table *table, const char *path, uint64_t seed)
     options.recorded = seed % 2 == 1;
     options.distinct = true;
     options.meaning = seed % 3 == 1;
+    options.truth = seed % 2 == 0;
     random_table(table, &options);
     expect_ok(ams_table_write(table, path, &err));
 }
@@ -76,6 +77,13 @@ START_TEST(test_summary)
         ck_assert_uint_eq(s.valuable[m], count_valuable(&table, m, &outputs));
     }
     ck_assert_uint_eq(s.valuable_outputs, outputs);
+    uint64_t items = 0;
+    for (uint32_t i = 0; i < table.n_items; i++) {
+        const uint32_t *right = NULL;
+        items += ams_table_truth(&table, i, &right) > 0;
+    }
+    ck_assert_uint_eq(s.items_with_truth, items);
+    ck_assert_int_eq(s.true_labels > 0, _i % 2 == 0);
     ams_data_summary_fini(&s);
     ams_table_file_close(file);
     ams_table_fini(&table);

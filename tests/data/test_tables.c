@@ -43,6 +43,7 @@ static void make(ams_table *table, uint64_t seed)
     options.recorded = seed % 2 == 1;
     options.distinct = true;
     options.meaning = seed % 3 != 0;
+    options.truth = seed % 2 == 0;
     random_table(table, &options);
 }
 
@@ -224,6 +225,22 @@ START_TEST(test_select_models)
                          conf_of(&table, old, ams_names_get(&part.label_name, part.label[k])));
         }
     }
+    uint32_t answers = 0;
+    for (uint32_t i = 0; i < part.n_items; i++) { /* both models are of task 1 */
+        const uint32_t *right = NULL;
+        const uint32_t *now = NULL;
+        uint32_t n = 0;
+        const uint32_t before = ams_table_truth(&table, i, &right);
+        for (uint32_t k = 0; k < before; k++) {
+            n += right[k] % 3 == 1;
+        }
+        ck_assert_uint_eq(ams_table_truth(&part, i, &now), n);
+        for (uint32_t k = 0; k < n; k++) {
+            used[now[k]] = true;
+        }
+        answers += n;
+    }
+    ck_assert(answers > 0 || !ams_table_has_truth(&table));
     for (uint32_t l = 0; l < part.n_labels; l++) {
         ck_assert(used[l]);
     }

@@ -110,6 +110,21 @@ static uint64_t draw_run(ams_table *t, const random_table_options *o, ams_rng *r
     return at;
 }
 
+/* Draws nothing, so the rest is as without it; a fourth of the items have no right label. */
+static void make_truth(ams_table *t, uint64_t seed)
+{
+    ams_answer *answers = new_array((size_t)3 * t->n_items, sizeof *answers);
+    ams_error err = {0};
+    size_t n = 0;
+    for (uint32_t i = 0; i < t->n_items; i++) {
+        for (uint32_t k = 0; k < (i + seed) % 4; k++) {
+            answers[n++] = (ams_answer){i, (uint32_t)((7 * i + 3 * k + seed) % t->n_labels)};
+        }
+    }
+    need(ams_table_set_truth(t, answers, n, &err), &err);
+    free(answers);
+}
+
 void random_table(ams_table *t, const random_table_options *o)
 {
     ams_rng rng = ams_rng_init(o->seed, AMS_STREAM_TEST);
@@ -139,6 +154,9 @@ void random_table(ams_table *t, const random_table_options *o)
             t->threshold[m] =
                 (float)((7 * m + o->seed) % 19) / 20.0F; /* also ties with outputs */
         }
+    }
+    if (o->truth) {
+        make_truth(t, o->seed);
     }
     if (o->recorded) {
         t->run_time_ms = new_array(runs, sizeof *t->run_time_ms);

@@ -11,6 +11,7 @@ typedef struct random_table_options {
     double empty;     /* share of the runs with no output */
     bool recorded;    /* each run brings its own time */
     bool distinct;    /* times and confidences without ties */
+    bool truth;       /* items have 0 to 3 right labels */
     bool meaning;     /* each model has its own threshold, and costs are in "usd" */
 } random_table_options;
 

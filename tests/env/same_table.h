@@ -55,6 +55,14 @@ static inline void assert_same_table(const ams_table *a, const ams_table *b)
     ck_assert_mem_eq(a->label, b->label, nnz * sizeof *a->label);
     ck_assert_mem_eq(a->conf, b->conf, nnz * sizeof *a->conf);
     ck_assert(((a->run_time_ms == NULL) == (b->run_time_ms == NULL)));
+    ck_assert_int_eq(ams_table_has_truth(a), ams_table_has_truth(b));
+    for (uint32_t i = 0; i < a->n_items; i++) {
+        const uint32_t *left = NULL;
+        const uint32_t *right = NULL;
+        const uint32_t n = ams_table_truth(a, i, &left);
+        ck_assert_uint_eq(n, ams_table_truth(b, i, &right));
+        ck_assert(n == 0 || memcmp(left, right, n * sizeof *left) == 0);
+    }
     if (a->run_time_ms != NULL) {
         ck_assert_mem_eq(a->run_time_ms, b->run_time_ms, runs * sizeof *a->run_time_ms);
     }

@@ -78,6 +78,7 @@ START_TEST(test_round_trip)
     shape.recorded = (_i & 1) != 0;
     shape.distinct = (_i & 2) != 0;
     shape.meaning = (_i & 8) != 0;
+    shape.truth = (_i & 8) != 0;
     ams_table t;
     ((_i & 4) != 0 ? full_table : random_table)(&t, &shape);
     write_table(&t);

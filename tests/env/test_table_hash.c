@@ -67,6 +67,12 @@ static uint32_t next_name(const ams_names *names, const char *last)
 
 static bool used(const ams_table *t, uint32_t label)
 {
+    const uint64_t answers = t->truth_indptr == NULL ? 0 : t->truth_indptr[t->n_items];
+    for (uint64_t k = 0; k < answers; k++) {
+        if (t->truth[k] == label) {
+            return true;
+        }
+    }
     for (uint64_t k = 0; k < ams_table_outputs(t); k++) {
         if (t->label[k] == label) {
             return true;
@@ -90,6 +96,21 @@ static void put_run(bytes *b, const ams_table *t, uint64_t row, const uint32_t *
     }
     if (t->run_time_ms != NULL) {
         put_float(b, t->run_time_ms[row]);
+    }
+}
+
+static void put_truth(bytes *b, const ams_table *t, uint32_t item, const uint32_t *order,
+                      uint32_t n)
+{
+    const uint64_t first = t->truth_indptr[item];
+    const uint64_t end = t->truth_indptr[item + 1];
+    put_u32(b, (uint32_t)(end - first));
+    for (uint32_t r = 0; r < n; r++) {
+        for (uint64_t k = first; k < end; k++) {
+            if (t->truth[k] == order[r]) {
+                put_u32(b, r);
+            }
+        }
     }
 }
 
@@ -125,6 +146,9 @@ static void put_table(bytes *b, const ams_table *t)
         put_text(b, "cost_unit");
         put_text(b, t->cost_unit);
     }
+    if (t->truth_indptr != NULL) {
+        put_text(b, "truth");
+    }
     for (uint32_t r = 0; r < n; r++) {
         put_text(b, ams_names_get(&t->label_name, order[r]));
     }
@@ -133,6 +157,9 @@ static void put_table(bytes *b, const ams_table *t)
         put_text(b, ams_names_get(&t->item_id, i));
         put_text(b, ams_names_get(&t->group_name, t->item_group[i]));
         put_u32(b, t->split[i]);
+        if (t->truth_indptr != NULL) {
+            put_truth(b, t, i, order, n);
+        }
         for (uint32_t m = 0; m < t->n_models; m++) {
             put_run(b, t, (uint64_t)i * t->n_models + m, order, n);
         }
@@ -175,6 +202,20 @@ static void reordered(ams_table *to, const random_table_options *shape, const ui
     random_table(to, shape);
     copy_names(&to->item_id, &from.item_id, item);
     copy_names(&to->label_name, &from.label_name, label);
+    ams_answer answers[3 * 24];
+    size_t n_answers = 0;
+    for (uint32_t i = 0; i < to->n_items; i++) {
+        const uint32_t *right = NULL;
+        const uint32_t count = ams_table_truth(&from, item[i], &right);
+        for (uint32_t k = 0; k < count; k++) {
+            uint32_t l = 0;
+            while (label[l] != right[k]) {
+                l++;
+            }
+            answers[n_answers++] = (ams_answer){i, l};
+        }
+    }
+    ck_assert_int_eq(ams_table_set_truth(to, answers, n_answers, NULL), AMS_OK);
     uint64_t at = 0;
     for (uint32_t i = 0; i < to->n_items; i++) {
         to->split[i] = from.split[item[i]];
@@ -208,6 +249,7 @@ START_TEST(test_definition_and_order)
     shape.recorded = _i % 2 != 0;
     shape.distinct = _i % 3 != 0;
     shape.meaning = _i % 4 == 3;
+    shape.truth = _i % 5 >= 3;
     ams_rng rng = ams_rng_init((uint64_t)_i, AMS_STREAM_TEST);
     for (uint32_t i = 0; i < 24; i++) {
         item[i] = i;
@@ -235,6 +277,7 @@ typedef enum field {
     MEMORY,
     THRESHOLD,
     COST_UNIT,
+    TRUTH,
     TASK,
     GROUP,
     SPLIT,
@@ -288,6 +331,11 @@ static void change(ams_table *t, field which, uint64_t at)
     case COST_UNIT:
         ck_assert_int_gt(asprintf(&t->cost_unit, "u%u", (unsigned)at), 0);
         break;
+    case TRUTH: {
+        ams_answer answer = {i, (uint32_t)at % t->n_labels};
+        ck_assert_int_eq(ams_table_set_truth(t, &answer, 1, NULL), AMS_OK);
+        break;
+    }
     case TASK: /* a model of no output may be of any task */
         t->model_task[m] = (t->model_task[m] + 1) % t->task_name.count;
         break;
@@ -370,7 +418,7 @@ START_TEST(test_every_field_counts)
         [THETA] = 6,       [TIME] = 6,        [MEMORY] = 6,   [GROUP] = 24,
         [SPLIT] = 24,      [CONF] = 150,      [LABEL] = 20,   [RUN_TIME] = 144,
         [MODEL_NAME] = 6,  [LABEL_NAME] = 10, [ITEM_ID] = 24, [GROUP_NAME] = 1,
-        [THRESHOLD] = 200, [COST_UNIT] = 200};
+        [THRESHOLD] = 200, [COST_UNIT] = 200, [TRUTH] = 120};
     ck_assert_int_ge(distinct, least[_i]);
 }
 END_TEST

@@ -24,6 +24,7 @@ static void make(ams_table *table, uint64_t seed)
     shape.n_items = N;
     shape.recorded = seed % 2 == 1;
     shape.meaning = seed % 2 == 1;
+    shape.truth = seed % 2 == 1;
     random_table(table, &shape);
     for (uint32_t i = 0; i < N; i++) {
         char group[32];
@@ -56,6 +57,11 @@ static void expect_items(const ams_table *part, const ams_table *whole, const ui
         ck_assert_str_eq(ams_names_get(&part->group_name, part->item_group[k]),
                          ams_names_get(&whole->group_name, whole->item_group[item[k]]));
         ck_assert_uint_eq(part->split[k], whole->split[item[k]]);
+        const uint32_t *truth = NULL;
+        const uint32_t *right = NULL;
+        const uint32_t answers = ams_table_truth(part, k, &truth);
+        ck_assert_uint_eq(answers, ams_table_truth(whole, item[k], &right));
+        ck_assert(answers == 0 || memcmp(truth, right, answers * sizeof *truth) == 0);
         for (uint64_t m = 0; m < MODELS; m++) {
             const uint64_t *a = part->indptr + k * MODELS + m;
             const uint64_t *b = whole->indptr + (uint64_t)item[k] * MODELS + m;

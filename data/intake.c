@@ -189,6 +189,26 @@ out:
     return status;
 }
 
+ams_status ams_intake_answer(ams_intake *intake, uint32_t item, uint32_t task,
+                             const char *label, ams_error *err)
+{
+    ams_answer answer = {.item = item};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_intake_label(intake, task, label, &answer.label, err));
+    intake->label_used[answer.label] = true;
+    /* The rows of an item mostly follow each other, and repeat its truth. */
+    for (size_t i = intake->n_answers; i > 0 && intake->answer[i - 1].item == item; i--) {
+        if (intake->answer[i - 1].label == answer.label) {
+            return AMS_OK;
+        }
+    }
+    AMS_TRY(ams_grow(&intake->answer, &intake->answer_capacity, intake->n_answers + 1,
+                     sizeof *intake->answer, "truth", err));
+    intake->answer[intake->n_answers++] = answer;
+out:
+    return status;
+}
+
 /* The row is right: from here on only memory or disk can fail. */
 static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t model,
                            ams_spool_run *run, ams_error *err)

@@ -9,26 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-ams_status ams_intake_answer(ams_intake *intake, uint32_t item, uint32_t task,
-                             const char *label, ams_error *err)
-{
-    ams_answer answer = {.item = item};
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_intake_label(intake, task, label, &answer.label, err));
-    intake->label_used[answer.label] = true;
-    /* The rows of an item mostly follow each other, and repeat its truth. */
-    for (size_t i = intake->n_answers; i > 0 && intake->answer[i - 1].item == item; i--) {
-        if (intake->answer[i - 1].label == answer.label) {
-            return AMS_OK;
-        }
-    }
-    AMS_TRY(ams_grow(&intake->answer, &intake->answer_capacity, intake->n_answers + 1,
-                     sizeof *intake->answer, "truth", err));
-    intake->answer[intake->n_answers++] = answer;
-out:
-    return status;
-}
-
 /* Of a row of the table: which task it speaks of. */
 static ams_status find_task(const ams_intake *intake, const ams_tsv *tsv, size_t row,
                             size_t column, uint32_t *task, ams_error *err)

@@ -1,6 +1,7 @@
 #include "env/table_file.h"
 
 #include "base/memory.h"
+#include "env/table_check.h"
 #include "env/table_load.h"
 #include "env/truth.h"
 

@@ -2,7 +2,6 @@
 #include "env/truth.h"
 
 #include "base/memory.h"
-#include "env/table_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,62 +74,6 @@ ams_status ams_truth_pick(ams_table *part, const ams_table *from, const uint32_t
     status = ams_table_set_truth(part, answers, n, err);
 out:
     free(answers);
-    return status;
-}
-
-static ams_status check_answers(const ams_table *t, const uint32_t *label_task, uint32_t item,
-                                ams_error *err)
-{
-    for (uint64_t k = t->truth_indptr[item]; k < t->truth_indptr[item + 1]; k++) {
-        const uint32_t label = t->truth[k];
-        if (label >= t->n_labels) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "truth of item %u: label below %u expected, %u found", item,
-                            t->n_labels, label);
-        }
-        if (k > t->truth_indptr[item] && label <= t->truth[k - 1]) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "truth of item %u: labels in ascending order expected, %u found "
-                            "after %u",
-                            item, label, t->truth[k - 1]);
-        }
-        if (label_task[label] == AMS_NO_NAME) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "truth of item %u: a label of a task of the models expected, '%s' "
-                            "found",
-                            item, ams_names_get(&t->label_name, label));
-        }
-    }
-    return AMS_OK;
-}
-
-ams_status ams_check_truth(const ams_table *t, ams_error *err)
-{
-    uint32_t *label_task = NULL;
-    ams_status status = AMS_OK;
-    if (t->truth_indptr == NULL) {
-        return AMS_OK;
-    }
-    if (t->truth_indptr[0] != 0) {
-        return ams_fail(err, AMS_BAD_DATA,
-                        "/items/truth_indptr: 0 expected at its start, %llu found",
-                        (unsigned long long)t->truth_indptr[0]);
-    }
-    /* All bounds first: nothing past the last one is there. */
-    for (uint32_t i = 0; i < t->n_items; i++) {
-        if (t->truth_indptr[i + 1] < t->truth_indptr[i]) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "/items/truth_indptr falls from %llu to %llu after item %u",
-                            (unsigned long long)t->truth_indptr[i],
-                            (unsigned long long)t->truth_indptr[i + 1], i);
-        }
-    }
-    AMS_TRY(ams_label_tasks(t, &label_task, err));
-    for (uint32_t i = 0; i < t->n_items; i++) {
-        AMS_TRY(check_answers(t, label_task, i, err));
-    }
-out:
-    free(label_task);
     return status;
 }
 

@@ -289,46 +289,6 @@ START_TEST(test_attributes)
 }
 END_TEST
 
-/* Truth as a program without bounds writes it, and each rule of it broken. */
-START_TEST(test_truth)
-{
-    const uint64_t n = table.n_items;
-    const uint64_t bounds = n + 1;
-    int64_t labels[64] = {0};
-    int64_t indptr[25] = {0};
-    ams_table found;
-    for (uint64_t i = 0; i < n; i++) {
-        labels[i] = (int64_t)i % 20;
-        indptr[i + 1] = (int64_t)i + 1;
-    }
-    replace_integers(path, "/items/truth", 1, &n, labels);
-    ck_assert_msg(ams_table_read(&found, path, &err) == AMS_OK, "%s", err.text);
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t *label = NULL;
-        ck_assert_uint_eq(ams_table_truth(&found, i, &label), 1);
-        ck_assert_uint_eq(label[0], i % 20);
-    }
-    ams_table_fini(&found);
-    labels[5] = 20;
-    replace_integers(path, "/items/truth", 1, &n, labels);
-    expect_refused(path, AMS_BAD_DATA, "truth of item 5: label below 20 expected, 20 found");
-    labels[5] = 4;
-    indptr[5] = 6; /* item 4 has 4, 4 and item 5 none */
-    replace_integers(path, "/items/truth", 1, &n, labels);
-    replace_integers(path, "/items/truth_indptr", 1, &bounds, indptr);
-    expect_refused(path, AMS_BAD_DATA, "truth of item 4: labels in ascending order expected");
-    indptr[5] = 9;
-    replace_integers(path, "/items/truth_indptr", 1, &bounds, indptr);
-    expect_refused(path, AMS_BAD_DATA, "/items/truth_indptr falls from 9 to 6 after item 5");
-    indptr[0] = 1;
-    replace_integers(path, "/items/truth_indptr", 1, &bounds, indptr);
-    expect_refused(path, AMS_BAD_DATA, "/items/truth_indptr: 0 expected at its start, 1 found");
-    indptr[24] = 25;
-    replace_integers(path, "/items/truth_indptr", 1, &bounds, indptr);
-    expect_refused(path, AMS_BAD_DATA, "/items/truth");
-}
-END_TEST
-
 START_TEST(test_missing_sets)
 {
     static const char *const sets[] = {
@@ -525,7 +485,6 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_truncated);
     tcase_add_loop_test(tests, test_bit_flips, 0, 4);
     tcase_add_test(tests, test_attributes);
-    tcase_add_test(tests, test_truth);
     tcase_add_loop_test(tests, test_missing_sets, 0, 15);
     tcase_add_loop_test(tests, test_fillings, 0, sizeof fillings / sizeof *fillings);
     tcase_add_test(tests, test_indptr_falls);

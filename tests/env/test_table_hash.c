@@ -19,8 +19,9 @@ static hash_text hash_of(const ams_table *t)
 {
     hash_text hash;
     ams_error err = {0};
-    ck_assert_msg(ams_table_check(t, ams_table_outputs(t), &err) == AMS_OK, "%s", err.text);
-    ck_assert_msg(ams_table_hash(t, hash.text, &err) == AMS_OK, "%s", err.text);
+    ck_assert_msg(ams_table_check(t, ams_table_outputs(t), &err) == AMS_OK &&
+                      ams_table_hash(t, hash.text, &err) == AMS_OK,
+                  "%s", err.text);
     return hash;
 }
 
@@ -68,17 +69,11 @@ static uint32_t next_name(const ams_names *names, const char *last)
 static bool used(const ams_table *t, uint32_t label)
 {
     const uint64_t answers = t->truth_indptr == NULL ? 0 : t->truth_indptr[t->n_items];
-    for (uint64_t k = 0; k < answers; k++) {
-        if (t->truth[k] == label) {
-            return true;
-        }
+    bool found = false;
+    for (uint64_t k = 0; k < answers + ams_table_outputs(t) && !found; k++) {
+        found = (k < answers ? t->truth[k] : t->label[k - answers]) == label;
     }
-    for (uint64_t k = 0; k < ams_table_outputs(t); k++) {
-        if (t->label[k] == label) {
-            return true;
-        }
-    }
-    return false;
+    return found;
 }
 
 /* order: the labels in use, by name. */
@@ -102,11 +97,10 @@ static void put_run(bytes *b, const ams_table *t, uint64_t row, const uint32_t *
 static void put_truth(bytes *b, const ams_table *t, uint32_t item, const uint32_t *order,
                       uint32_t n)
 {
-    const uint64_t first = t->truth_indptr[item];
-    const uint64_t end = t->truth_indptr[item + 1];
-    put_u32(b, (uint32_t)(end - first));
+    const uint64_t *bound = t->truth_indptr + item;
+    put_u32(b, (uint32_t)(bound[1] - bound[0]));
     for (uint32_t r = 0; r < n; r++) {
-        for (uint64_t k = first; k < end; k++) {
+        for (uint64_t k = bound[0]; k < bound[1]; k++) {
             if (t->truth[k] == order[r]) {
                 put_u32(b, r);
             }
@@ -205,14 +199,12 @@ static void reordered(ams_table *to, const random_table_options *shape, const ui
     ams_answer answers[3 * 24];
     size_t n_answers = 0;
     for (uint32_t i = 0; i < to->n_items; i++) {
-        const uint32_t *right = NULL;
+        const uint32_t *right;
         const uint32_t count = ams_table_truth(&from, item[i], &right);
-        for (uint32_t k = 0; k < count; k++) {
-            uint32_t l = 0;
-            while (label[l] != right[k]) {
-                l++;
+        for (uint32_t l = 0; l < 20 * count; l++) {
+            if (label[l % 20] == right[l / 20]) {
+                answers[n_answers++] = (ams_answer){i, l % 20};
             }
-            answers[n_answers++] = (ams_answer){i, l};
         }
     }
     ck_assert_int_eq(ams_table_set_truth(to, answers, n_answers, NULL), AMS_OK);

@@ -29,7 +29,9 @@ typedef enum ams_stream {
     AMS_STREAM_ARRIVALS = 15, /* when jobs of a stream arrive */
     AMS_STREAM_JOBS = 16,  /* which item a job is, its deadline; counter = client and number */
     AMS_STREAM_NOISE = 17, /* how long executions take; counter = job and model */
-    AMS_STREAM_TEST = 100  /* tests and generated examples */
+    AMS_STREAM_CHOICES = 18, /* costs and links of simulated choices; counter = panel, draw */
+    AMS_STREAM_LINKS = 19,   /* of networks as links: initial weights, order, dropout */
+    AMS_STREAM_TEST = 100    /* tests and generated examples */
 } ams_stream;
 
 /* Four independent 32-bit words of (seed, stream, counter). */

@@ -94,8 +94,9 @@ extern const ams_command ams_cmd_doctor, ams_cmd_data_import, ams_cmd_data_info,
     ams_cmd_sweep, ams_cmd_tune, ams_cmd_eval, ams_cmd_compare, ams_cmd_plot, ams_cmd_list,
     ams_cmd_bench, ams_cmd_schedule_deadline, ams_cmd_schedule_memory, ams_cmd_trace,
     ams_cmd_export, ams_cmd_average, ams_cmd_report, ams_cmd_serve, ams_cmd_run,
-    ams_cmd_reproduce, ams_cmd_links_eval, ams_cmd_links_predict, ams_cmd_links_select,
-    ams_cmd_links_train;
+    ams_cmd_reproduce;
+extern const ams_command ams_cmd_links_eval, ams_cmd_links_predict, ams_cmd_links_select,
+    ams_cmd_links_simulate, ams_cmd_links_train;
 
 /* main.c parses before it runs a command; argv stays borrowed. */
 ams_status cli_parse(cli_args *args, int argc, char **argv, const cli_option *options,

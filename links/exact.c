@@ -31,6 +31,7 @@ typedef struct exact_search {
     ams_choice best;
 } exact_search;
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most one call deep per model, of which there are 64 */
 static void search(exact_search *s, uint64_t set, uint64_t rest, const ams_choice_cover *cover)
 {
     const ams_choice_problem *p = s->problem;

@@ -32,10 +32,7 @@ static ams_status map_init(ams_link_map *map, const ams_link_space *space, ams_l
                       "links", err));
     AMS_TRY(ams_alloc(&map->bias, map->n_columns, sizeof *map->bias, "links", err));
 out:
-    if (status != AMS_OK) {
-        ams_link_map_fini(map);
-    }
-    return status;
+    return status; /* the caller ends the map */
 }
 
 /* A system: the columns `source` (n) of the Gram matrix against the columns `target` (k). */
@@ -205,7 +202,7 @@ static uint32_t any_rows(const ams_link_space *space, const uint32_t *owner, uin
 
 static ams_status fit_any_target(ams_link_map *map, const ams_link_space *space,
                                  const ams_link_gram *g, uint32_t target, const uint32_t *owner,
-                                 double *full, ridge_system *s, ams_error *err)
+                                 const double *full, ridge_system *s, ams_error *err)
 {
     const uint32_t rows = space->n_columns + space->n_models + 1;
     const uint32_t first = space->first[target];

@@ -30,7 +30,7 @@ static const ams_synth_key keys[] = {
 typedef struct cube_state {
     cube_params p;
     uint32_t contexts, blocks, block, dummies;
-    ams_synth_normal normal;
+    ams_normal normal;
 } cube_state;
 
 static bool has_context(const cube_state *c)
@@ -101,7 +101,7 @@ static ams_status cube_open(void **state, ams_table *head, const ams_synth_optio
     AMS_TRY(ams_synth_open(&tsv, AMS_SYNTH_CUBE, options->folder, err));
     AMS_TRY(
         ams_synth_params(&c->p, keys, sizeof keys / sizeof *keys, &tsv, options->preset, err));
-    ams_synth_normal_init(&c->normal);
+    ams_normal_init(&c->normal);
     c->contexts = (uint32_t)c->p.contexts;
     c->blocks = c->contexts > 0 ? c->contexts : 1;
     c->block = (uint32_t)c->p.block;
@@ -133,7 +133,7 @@ static double clamp(double x)
 static void read_feature(const cube_state *c, ams_rng *rng, ams_synth_row *row, uint32_t first,
                          int bit)
 {
-    double z = ams_synth_draw_normal(&c->normal, rng);
+    double z = ams_normal_draw(&c->normal, rng);
     row->count = 0;
     if (bit >= 0) {
         double off = c->p.informative * z;
@@ -151,7 +151,7 @@ static void read_context(const cube_state *c, ams_rng *rng, ams_synth_row *row,
 {
     row->count = 0;
     for (uint32_t k = 0; k < c->contexts; k++) {
-        double reading = (k == context) + c->p.context * ams_synth_draw_normal(&c->normal, rng);
+        double reading = (k == context) + c->p.context * ams_normal_draw(&c->normal, rng);
         ams_synth_add_conf(row, k, 0.5 * clamp(reading));
     }
 }

@@ -5,6 +5,7 @@
 #ifndef AMS_DATA_SYNTH_DRAW_H
 #define AMS_DATA_SYNTH_DRAW_H
 
+#include "base/normal.h"
 #include "base/rng.h"
 
 #include <stdbool.h>
@@ -27,19 +28,5 @@ static inline uint32_t ams_synth_below(ams_rng *rng, uint32_t n)
 {
     return ams_below(ams_rng_next(rng), n);
 }
-
-/* The normal distribution as a table: libm's functions differ between machines. */
-enum {
-    AMS_SYNTH_STEPS = 64,
-    AMS_SYNTH_REACH = 5,
-    AMS_SYNTH_CELLS = 2 * AMS_SYNTH_REACH * AMS_SYNTH_STEPS
-};
-typedef struct ams_synth_normal {
-    double below[AMS_SYNTH_CELLS + 1]; /* P(x < -REACH + k / STEPS), 0 and 1 at the ends */
-    uint16_t guide[257];               /* last cell that starts at or below j / 256 */
-} ams_synth_normal;
-void ams_synth_normal_init(ams_synth_normal *normal);
-/* Mean 0, deviation 1, within -5 and 5; one word. */
-double ams_synth_draw_normal(const ams_synth_normal *normal, ams_rng *rng);
 
 #endif

@@ -26,7 +26,7 @@ static uint32_t label_of(const observe_view *v, uint32_t group, uint32_t index)
 static double draw_noise(const observe_view *v)
 {
     return v->model->noise * v->world->params.noise *
-           ams_synth_draw_normal(&v->world->normal, v->rng);
+           ams_normal_draw(&v->world->normal, v->rng);
 }
 
 /* Score of a thing of which that much is seen, before noise. */

@@ -41,7 +41,7 @@ static ams_status check_chances(const ams_synth_chances *chances, const ams_synt
 ams_status ams_synth_world_prepare(ams_synth_world *world, ams_error *err)
 {
     ams_status status = AMS_OK;
-    ams_synth_normal_init(&world->normal);
+    ams_normal_init(&world->normal);
     world->person_group = ams_synth_find_group(&world->labels, AMS_SYNTH_OBJECT, "person", 6);
     world->dog_group = ams_synth_find_group(&world->labels, AMS_SYNTH_OBJECT, "dog", 3);
     sum_chances(&world->objects, world, AMS_SYNTH_OBJECT);
@@ -90,7 +90,7 @@ static ams_synth_what draw_any(const ams_synth_world *world, ams_synth_task task
 /* Size less what something else hides: 0.02 to 1. */
 static double draw_seen(const ams_synth_world *world, double mean_size, ams_rng *rng)
 {
-    double size = mean_size + 0.2 * ams_synth_draw_normal(&world->normal, rng);
+    double size = mean_size + 0.2 * ams_normal_draw(&world->normal, rng);
     size = size < 0.05 ? 0.05 : size > 1 ? 1 : size;
     double hidden = 2 * world->params.hidden * ams_rng_unit(rng);
     double seen = size * (1 - hidden);

@@ -60,7 +60,7 @@ typedef struct ams_synth_chances {
 typedef struct ams_synth_world {
     ams_synth_story_params params;
     ams_synth_labels labels;
-    ams_synth_normal normal;
+    ams_normal normal;
     ams_synth_chances objects, places, actions;
     uint32_t person_group, dog_group; /* of objects; n_groups if the file has none */
 } ams_synth_world;

@@ -110,7 +110,7 @@ static void story_item(const void *state, uint64_t seed, uint64_t index, ams_syn
         const ams_synth_model *model = &s->models.model[m];
         rng = ams_synth_rng(seed, index, m + 1);
         /* First, so that an execution's time does not depend on what the model sees. */
-        double off = s->world.params.time_noise * ams_synth_draw_normal(&s->world.normal, &rng);
+        double off = s->world.params.time_noise * ams_normal_draw(&s->world.normal, &rng);
         if (time_ms != NULL) {
             time_ms[m] = (float)(model->time_ms * (off < -0.9 ? 0.1 : 1 + off));
         }

@@ -37,6 +37,7 @@
 #include "ams/link_file.h"
 #include "ams/link_select.h"
 #include "ams/link_session.h"
+#include "ams/link_simulation.h"
 #include "ams/link_study.h"
 #include "ams/links.h"
 #include "ams/moment.h"

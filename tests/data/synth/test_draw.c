@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static ams_synth_normal normal;
+static ams_normal normal;
 
 static double phi(double x)
 {
@@ -14,10 +14,10 @@ static double phi(double x)
 
 START_TEST(test_table)
 {
-    ams_synth_normal_init(&normal);
-    ck_assert(normal.below[0] == 0 && normal.below[AMS_SYNTH_CELLS] == 1);
-    for (int k = 0; k <= AMS_SYNTH_CELLS; k++) {
-        double x = (double)k / AMS_SYNTH_STEPS - AMS_SYNTH_REACH;
+    ams_normal_init(&normal);
+    ck_assert(normal.below[0] == 0 && normal.below[AMS_NORMAL_CELLS] == 1);
+    for (int k = 0; k <= AMS_NORMAL_CELLS; k++) {
+        double x = (double)k / AMS_NORMAL_STEPS - AMS_NORMAL_REACH;
         ck_assert_double_eq_tol(normal.below[k], phi(x), 1e-5);
         ck_assert(k == 0 || normal.below[k] > normal.below[k - 1]);
     }
@@ -33,10 +33,10 @@ START_TEST(test_draws)
     ams_rng rng = ams_rng_init(7, AMS_STREAM_TEST);
     double sum = 0;
     double square = 0;
-    ams_synth_normal_init(&normal);
+    ams_normal_init(&normal);
     for (int i = 0; i < N; i++) {
-        double x = ams_synth_draw_normal(&normal, &rng);
-        ck_assert(x >= -AMS_SYNTH_REACH && x <= AMS_SYNTH_REACH);
+        double x = ams_normal_draw(&normal, &rng);
+        ck_assert(x >= -AMS_NORMAL_REACH && x <= AMS_NORMAL_REACH);
         sum += x;
         square += x * x;
         for (int p = 0; p < POINTS; p++) {

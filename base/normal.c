@@ -1,13 +1,13 @@
-#include "data/synth/draw.h"
+#include "base/normal.h"
 
 /* exp(-h^2 / 2) and exp(-h^2) for h = 1 / 64: with them the density at the next multiple of h
  * is two multiplications away. */
 static const double FIRST_RATIO = 0.9998779371377774;
 static const double NEXT_RATIO = 0.99975588917489722;
 
-void ams_synth_normal_init(ams_synth_normal *normal)
+void ams_normal_init(ams_normal *normal)
 {
-    enum { HALF = AMS_SYNTH_CELLS / 2 };
+    enum { HALF = AMS_NORMAL_CELLS / 2 };
     double density[HALF + 1];
     double ratio = FIRST_RATIO;
     density[0] = 1;
@@ -28,21 +28,21 @@ void ams_synth_normal_init(ams_synth_normal *normal)
     }
     int cell = 0;
     for (int j = 0; j <= 256; j++) {
-        while (cell + 1 < AMS_SYNTH_CELLS && normal->below[cell + 1] <= j / 256.0) {
+        while (cell + 1 < AMS_NORMAL_CELLS && normal->below[cell + 1] <= j / 256.0) {
             cell++;
         }
         normal->guide[j] = (uint16_t)cell;
     }
 }
 
-double ams_synth_draw_normal(const ams_synth_normal *normal, ams_rng *rng)
+double ams_normal_draw(const ams_normal *normal, ams_rng *rng)
 {
     uint32_t word = ams_rng_next(rng);
     double u = ams_unit(word);
     int cell = normal->guide[word >> 24];
-    while (cell + 1 < AMS_SYNTH_CELLS && normal->below[cell + 1] <= u) {
+    while (cell + 1 < AMS_NORMAL_CELLS && normal->below[cell + 1] <= u) {
         cell++;
     }
     double width = normal->below[cell + 1] - normal->below[cell];
-    return ((cell + (u - normal->below[cell]) / width) / AMS_SYNTH_STEPS) - AMS_SYNTH_REACH;
+    return ((cell + (u - normal->below[cell]) / width) / AMS_NORMAL_STEPS) - AMS_NORMAL_REACH;
 }

@@ -54,7 +54,7 @@ START_TEST(the_bits_are_those_of_any_machine)
     static const double bits[4][2] = {{0.82266256697682261, 0.94225061323072734},
                                       {0.89139778323670926, 0.97065701628541234},
                                       {0.93431096218066501, 0.9464929568834366},
-                                      {0.97075608826438373, 0.97417499518728301}};
+                                      {0.97075608826441373, 0.97417499518728301}};
     static ams_simulation s;
     ams_error err;
     ck_assert_int_eq(ams_simulate_choices(&s, 20, 7, &err), AMS_OK);

@@ -18,6 +18,9 @@ static const cli_option options[] = {
         "name are seeds of one policy, where their settings are the same; else what differs "
         "becomes part of the name (dqn,hidden=8). `all` and `random` are always there"),
     CLI_SCORE_SPLIT,
+    CLI_VALUE("--goal", "G",
+              "required recall that policies with goal inputs (goal_input=on) decide for; "
+              "without it each recall of the table is scored with itself as the goal"),
     CLI_VALUE("--times", "T",
               "mean: each model's mean time (default); recorded: each execution's own"),
     CLI_FLAG("--recorded-times", "the same as --times recorded"),
@@ -95,6 +98,7 @@ static ams_status get_options(const cli_args *args, ams_score_options *score, am
     ams_status status = AMS_OK;
     AMS_TRY(cli_require(args, "--data", &score->data_path, err));
     AMS_TRY(cli_get_score_options(args, score, err));
+    AMS_TRY(cli_get_real(args, "--goal", 1e-6, 1, &score->goal, err));
     AMS_TRY(cli_get_choice(args, "--times", times, &which, err));
     score->recorded_times = which == 1 || cli_has(args, "--recorded-times");
     if (args->n_operands > 0) {

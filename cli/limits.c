@@ -70,6 +70,7 @@ static ams_status read_options(ams_limit_setup_options *o, const cli_args *args,
     AMS_TRY(cli_get_u64(args, "--seed", &o->seed, err));
     AMS_TRY(cli_get_count(args, "--threads", 256, &threads, err));
     AMS_TRY(cli_get_count(args, "--draws", 1000000, &draws, err));
+    AMS_TRY(cli_get_real(args, "--goal", 1e-6, 1, &o->goal, err));
     AMS_TRY(read_rules(&o->rules, args, err));
     AMS_TRY(cli_get_choice(args, "--times", times, &choice, err));
     AMS_TRY(read_expect(cli_get(args, "--expect", "mean"), &o->expect, err));

@@ -20,6 +20,10 @@
                   "of algorithm2, algorithm2-again, q-greedy, plan (default: all but "         \
                   "algorithm2-again); `ams help schedule deadline` and `ams help schedule "    \
                   "deadline-memory` describe them"),                                           \
+        CLI_VALUE("--goal", "G",                                                               \
+                  "required recall that policies with goal inputs decide for (default: at "    \
+                  "each deadline the goal that served it best on the validation split of "     \
+                  "their training)"),                                                          \
         CLI_VALUE("--times", "T",                                                              \
                   "how long an execution takes: mean (default), the model's mean time, or "    \
                   "recorded, its own recorded time"),                                          \

@@ -24,6 +24,7 @@ static const cli_option options[] = {
               "of each item, as in 500ms or 2s; what still runs then is killed"),
     CLI_VALUE("--memory", "M",
               "runs models side by side as long as their mem_mb fit, as in 4GB"),
+    CLI_VALUE("--goal", "G", "required recall to decide for (default: by the deadline)"),
     CLI_VALUE("--stop", "R",
               "when to leave out what is left: never (default), sum:X when the values that the "
               "policy still expects add up to less than X, value:X when none of them reaches "
@@ -91,6 +92,7 @@ static ams_status read_limits(run_session *s, const cli_args *args, ams_error *e
     *l = ams_item_limits_none();
     AMS_TRY(cli_parse_stop(cli_get(args, "--stop", "never"), &l->stop, &l->stop_below, err));
     AMS_TRY(cli_get_choice(args, "--rule", ams_rule_names, &l->rule, err));
+    AMS_TRY(cli_get_real(args, "--goal", 1e-6, 1, &l->goal, err));
     if (cli_has(args, "--deadline")) {
         AMS_TRY(cli_parse_units("--deadline", cli_get(args, "--deadline", ""), ms, 3,
                                 &l->deadline_ms, 1, &n, err));
@@ -241,8 +243,7 @@ const ams_command ams_cmd_run = {
             "\n"
             "Examples:\n"
             "  ams run --record rows.jsonl --models models.ini photos/*.jpg\n"
-            "  find photos -name '*.jpg' | ams run --record rows.jsonl --models models.ini "
-            "--items -\n"
+            "  ls photos/*.jpg | ams run --record rows.jsonl --models models.ini --items -\n"
             "  ams run --policy runs/mine --models models.ini --deadline 800ms photos/1.jpg\n",
     CLI_OPTIONS(options),
     .operands = CLI_READS,

@@ -237,7 +237,9 @@ static void fill_constants(env_storage *s, const ams_table *table,
     env->n_models = table->n_models;
     env->n_labels = table->n_labels;
     env->n_actions = table->n_models + 1;
-    env->n_features = table->n_labels + (mask_bits ? table->n_models : 0);
+    env->n_goal_inputs = options->goal_input ? options->n_goals : 0;
+    env->goal_at = env->n_goal_inputs;
+    env->n_features = table->n_labels + (mask_bits ? table->n_models : 0) + env->n_goal_inputs;
     env->all_models = UINT64_MAX >> (64 - table->n_models);
     memcpy(s->time_ms, table->time_ms, table->n_models * sizeof *s->time_ms);
     memcpy(s->theta, table->theta, table->n_models * sizeof *s->theta);
@@ -416,11 +418,21 @@ bool ams_env_finished(const ams_env *env, uint32_t item, uint64_t mask)
     return ams_lookup_finished(env, item, mask) != 0;
 }
 
-static uint32_t put_mask(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,
+/* What follows the labels: the models of `mask`, and the goal. */
+static uint32_t put_rest(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,
                          float *value)
 {
+    const bool has_mask = env->n_features > env->n_labels + env->n_goal_inputs;
+    mask = has_mask ? mask : 0;
     for (; mask != 0; mask &= mask - 1) {
         index[n] = env->n_labels + ams_lowest(mask);
+        if (value != NULL) {
+            value[n] = 1.0F;
+        }
+        n++;
+    }
+    if (env->goal_at < env->n_goal_inputs) {
+        index[n] = env->n_features - env->n_goal_inputs + env->goal_at;
         if (value != NULL) {
             value[n] = 1.0F;
         }
@@ -478,7 +490,7 @@ uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint
         for (uint32_t i = 0; value != NULL && i < n; i++) {
             value[i] = 1.0F;
         }
-        return env->n_features == env->n_labels ? n : put_mask(env, mask, n, index, value);
+        return env->n_features == env->n_labels ? n : put_rest(env, mask, n, index, value);
     }
     for (uint64_t e = env->entry[item]; e < end; e++) {
         uint64_t found = env->seen[e] & mask;
@@ -488,5 +500,5 @@ uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint
         index[n] = env->label[e];
         value[n++] = ams_lookup_conf(env, e, found);
     }
-    return env->n_features == env->n_labels ? n : put_mask(env, mask, n, index, value);
+    return env->n_features == env->n_labels ? n : put_rest(env, mask, n, index, value);
 }

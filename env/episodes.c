@@ -4,12 +4,22 @@
 
 #include <stdlib.h>
 
+ams_env ams_env_for_goal(const ams_env *env, uint32_t k)
+{
+    ams_env view = *env;
+    view.goal_at = k;
+    view.options.goal[0] = env->options.goal[k];
+    view.options.n_goals = 1;
+    return view;
+}
+
 ams_status ams_episodes_init(ams_episodes *episodes, const ams_env *env, uint32_t n,
                              ams_error *err)
 {
     *episodes = (ams_episodes){.env = env, .n = n};
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&episodes->item, n, sizeof *episodes->item, "episodes", err));
+    AMS_TRY(ams_alloc(&episodes->goal, n, sizeof *episodes->goal, "episodes", err));
     AMS_TRY(ams_alloc(&episodes->mask, n, sizeof *episodes->mask, "episodes", err));
     AMS_TRY(ams_alloc(&episodes->done, n, sizeof *episodes->done, "episodes", err));
     /* Without a reset a slot has no item, so it must not be stepped. */
@@ -26,6 +36,7 @@ out:
 void ams_episodes_fini(ams_episodes *episodes)
 {
     free(episodes->item);
+    free(episodes->goal);
     free(episodes->mask);
     free(episodes->done);
     *episodes = (ams_episodes){0};
@@ -61,7 +72,6 @@ static ams_status check_action(const ams_episodes *episodes, uint32_t i, uint8_t
 ams_status ams_episodes_step(ams_episodes *episodes, const uint8_t *action, float *reward,
                              ams_error *err)
 {
-    const ams_env *env = episodes->env;
     for (uint32_t i = 0; i < episodes->n; i++) {
         ams_status status = check_action(episodes, i, action[i], err);
         if (status != AMS_OK) {
@@ -69,6 +79,7 @@ ams_status ams_episodes_step(ams_episodes *episodes, const uint8_t *action, floa
         }
     }
     for (uint32_t i = 0; i < episodes->n; i++) {
+        const ams_env *env = ams_episodes_env(episodes, i);
         reward[i] = ams_env_reward(env, episodes->item[i], episodes->mask[i], action[i]);
         if (action[i] == env->n_models) {
             episodes->done[i] = 1;

@@ -35,6 +35,14 @@ static inline float ams_float_of(uint32_t bits)
     return value;
 }
 
+static inline double ams_read_double(const unsigned char *p)
+{
+    const uint64_t bits = ams_read_u64(p);
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 static inline float ams_read_float(const unsigned char *p)
 {
     return ams_float_of(ams_read_u32(p));

@@ -8,10 +8,26 @@
 #include <math.h>
 #include <string.h>
 
+/* The first layer for the goal: only what is decided depends on it, so it may change. */
+static const float *first_layer(ams_item *item)
+{
+    const ams_online *p = item->policy;
+    const uint32_t h = p->width[1];
+    if (p->n_goals == 0) {
+        return item->sum;
+    }
+    memcpy(item->aimed, item->sum, h * sizeof *item->aimed);
+    for (uint32_t k = 0; k < item->goals.n; k++) {
+        const size_t row = p->width[0] - p->n_goals + item->goals.at[k];
+        ams_layer_add(item->aimed, p->weight[0] + row * h, h, item->goals.share[k]);
+    }
+    return item->aimed;
+}
+
 static const float *q_values(ams_item *item)
 {
     const ams_online *p = item->policy;
-    const float *before = item->sum;
+    const float *before = first_layer(item);
     for (uint32_t k = 1; k < p->n_layers; k++) {
         const uint32_t stride = ams_layer_stride(p->width[k + 1]);
         float *y = item->out[k];

@@ -3,9 +3,10 @@
 #define AMS_ONLINE_HANDLE_H
 
 #include "ams/online.h"
+#include "online/goals.h"
 #include "online/limits.h"
 
-enum { AMS_ONLINE_LAYERS = 4, AMS_ONLINE_LINE = 64 };
+enum { AMS_ONLINE_LAYERS = 4, AMS_ONLINE_LINE = 64, AMS_ONLINE_GOALS = 8 };
 
 /* Numbers as policy.ams has them (docs/format.md): enums of the framework, which this folder
  * does not include. tests/online holds them against it. */
@@ -23,6 +24,8 @@ struct ams_online {
     bool end;            /* there is an action END */
     bool dueling;        /* one output more: the state's value */
     float one_threshold; /* of versions 1 and 2 */
+    uint32_t n_goals; /* the last inputs, one per goal; 0: none */
+    double goal[AMS_ONLINE_GOALS], serves_ms[AMS_ONLINE_GOALS];
     uint64_t all_models;
     float *weight[AMS_ONLINE_LAYERS]; /* [0] (F, H1); after it (width[k], stride) */
     float *bias[AMS_ONLINE_LAYERS];   /* (width[k+1]) */
@@ -52,7 +55,10 @@ struct ams_item {
     float mem_mb[AMS_ONLINE_MODELS], priority[AMS_ONLINE_MODELS];
     float score[AMS_ONLINE_MODELS + 1]; /* Q with priorities */
     float value[AMS_ONLINE_MODELS + 1];
-    float *sum;                    /* (H1) first layer before its ReLU */
+    double goal;                   /* decided for; 0: the policy has no goals */
+    ams_goal_inputs goals;         /* that goal as inputs */
+    float *sum;                    /* (H1) first layer before its ReLU, without goals */
+    float *aimed;                  /* (H1) with them; without goals of size 0 */
     float *out[AMS_ONLINE_LAYERS]; /* (stride) */
     float *q;                      /* (A) of a dueling network's heads */
     uint64_t *found, *fresh;       /* (words) bits of labels: found; new in this call */

@@ -14,6 +14,7 @@ static void lay_out(ams_item *item, const ams_online *p, ams_online_room *room)
     const uint64_t words = ams_online_words(p->n_labels) * sizeof(uint64_t);
     const uint64_t floats = p->conf ? p->n_labels * sizeof(float) : 0;
     item->sum = ams_online_take(room, p->width[1] * sizeof(float));
+    item->aimed = ams_online_take(room, p->n_goals > 0 ? p->width[1] * sizeof(float) : 0);
     for (uint32_t k = 1; k < p->n_layers; k++) {
         item->out[k] = ams_online_take(room, ams_layer_stride(p->width[k + 1]) * sizeof(float));
     }
@@ -86,13 +87,53 @@ static void set_models(ams_item *item, const ams_online *p, const ams_item_limit
     }
 }
 
+/* Also refuses NaN. */
+static bool goal_is_possible(const ams_online *p, double goal)
+{
+    return goal >= 0 && goal <= 1 && (p->n_goals > 0 || goal <= 0);
+}
+
+/* goal 0: that of the deadline. */
+static void set_goal(ams_item *item, double goal)
+{
+    const ams_online *p = item->policy;
+    if (p->n_goals == 0) {
+        return;
+    }
+    if (goal <= 0) {
+        uint32_t k = p->n_goals - 1;
+        while (k > 0 && item->deadline_ms < p->serves_ms[k]) {
+            k--;
+        }
+        goal = p->goal[k];
+    }
+    item->goal = goal;
+    item->goals = ams_goal_inputs_of(p->goal, p->n_goals, goal);
+}
+
+int ams_item_aim(ams_item *item, double goal)
+{
+    if (item == NULL || !goal_is_possible(item->policy, goal)) {
+        return AMS_ONLINE_BAD_ARGUMENT;
+    }
+    set_goal(item, goal);
+    item->stale = true;
+    item->decided = false;
+    return AMS_ONLINE_OK;
+}
+
+double ams_item_goal(const ams_item *item)
+{
+    return item->goal;
+}
+
 int ams_item_begin(ams_item **result, const ams_online *policy, const ams_item_limits *limits,
                    void *memory, size_t size)
 {
     const ams_item_limits none = ams_item_limits_none();
     const ams_item_limits *l = limits == NULL ? &none : limits;
     if (result == NULL || policy == NULL || memory == NULL ||
-        !limits_are_possible(l, policy->n_models)) {
+        !limits_are_possible(l, policy->n_models) || !goal_is_possible(policy, l->goal)) {
         return AMS_ONLINE_BAD_ARGUMENT;
     }
     const int rule = rule_of(policy, l);
@@ -116,6 +157,7 @@ int ams_item_begin(ams_item **result, const ams_online *policy, const ams_item_l
     item->rule = rule;
     item->stale = true;
     set_models(item, policy, l);
+    set_goal(item, l->goal);
     lay_out(item, policy, &room);
     /* What follows the struct begins as zeros; the first layer as its biases. */
     memset(item->sum, 0, (size_t)(room.base + room.used - (unsigned char *)item->sum));

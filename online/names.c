@@ -9,7 +9,7 @@ const char *ams_online_text(int code)
     case AMS_ONLINE_OK:
         return "no error";
     case AMS_ONLINE_NO_POLICY:
-        return "not a policy: expected bytes that begin with AMSPOL01";
+        return "not a policy: expected bytes that begin with AMSPOL01 to 04";
     case AMS_ONLINE_DAMAGED:
         return "the policy is cut short or damaged: a length or checksum is wrong";
     case AMS_ONLINE_BAD_POLICY:
@@ -88,4 +88,12 @@ float ams_online_model_ms(const ams_online *policy, uint32_t model)
 float ams_online_model_mb(const ams_online *policy, uint32_t model)
 {
     return model < policy->n_models ? policy->mem_mb[model] : 0;
+}
+
+uint32_t ams_online_goals(const ams_online *policy, double *goal, uint32_t most)
+{
+    for (uint32_t k = 0; k < policy->n_goals && k < most; k++) {
+        goal[k] = policy->goal[k];
+    }
+    return policy->n_goals;
 }

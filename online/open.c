@@ -13,7 +13,7 @@ enum {
 };
 
 typedef struct online_contents {
-    ams_span meta, models, labels, time_ms, mem_mb, theta, threshold, stored;
+    ams_span meta, models, labels, time_ms, mem_mb, theta, threshold, stored, goals, serves;
     ams_online_weights net;
 } online_contents;
 
@@ -35,12 +35,13 @@ static uint32_t crc32_of(uint32_t crc, const unsigned char *p, uint64_t n)
 
 static void keep_section(online_contents *c, const unsigned char *tag, ams_span bytes)
 {
-    static const char names[][TAG + 1] = {"meta",    "models", "labels",   "time_ms",
-                                          "mem_mb",  "theta",  "valuable", "stored",
-                                          "weights", "scale",  "bias"};
-    ams_span *const parts[] = {&c->meta,        &c->models,    &c->labels,    &c->time_ms,
-                               &c->mem_mb,      &c->theta,     &c->threshold, &c->stored,
-                               &c->net.weights, &c->net.scale, &c->net.bias};
+    static const char names[][TAG + 1] = {"meta",    "models",   "labels", "time_ms", "mem_mb",
+                                          "theta",   "valuable", "stored", "goals",   "serves",
+                                          "weights", "scale",    "bias"};
+    ams_span *const parts[] = {&c->meta,    &c->models, &c->labels,      &c->time_ms,
+                               &c->mem_mb,  &c->theta,  &c->threshold,   &c->stored,
+                               &c->goals,   &c->serves, &c->net.weights, &c->net.scale,
+                               &c->net.bias};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         /* Of two with one tag the first counts; tags that this version does not know are
          * skipped. */
@@ -54,7 +55,7 @@ static int read_sections(online_contents *c, const unsigned char *bytes, uint64_
 {
     *c = (online_contents){.meta = {NULL, 0}};
     if (size < TAG || (memcmp(bytes, "AMSPOL0", TAG - 1) != 0 || bytes[TAG - 1] < '1' ||
-                       bytes[TAG - 1] > '3')) {
+                       bytes[TAG - 1] > '4')) {
         return AMS_ONLINE_NO_POLICY;
     }
     if (size > LARGEST) {
@@ -76,16 +77,42 @@ static int read_sections(online_contents *c, const unsigned char *bytes, uint64_
     return AMS_ONLINE_OK;
 }
 
-/* Version 1 has floats, version 2 says what it has, version 3 where they are no floats. */
+/* Version 1 has floats, version 2 says what it has, later ones where they are no floats. */
 static bool read_stored(online_contents *c, const unsigned char *bytes)
 {
     c->net.stored = AMS_ONLINE_FP32;
-    if (bytes[TAG - 1] == '1' || (bytes[TAG - 1] == '3' && c->stored.at == NULL)) {
+    if (bytes[TAG - 1] == '1' || (bytes[TAG - 1] >= '3' && c->stored.at == NULL)) {
         return true;
     }
     c->net.stored =
         c->stored.at != NULL && c->stored.size == 4 ? ams_read_u32(c->stored.at) : 0;
     return c->net.stored == AMS_ONLINE_FP16 || c->net.stored == AMS_ONLINE_INT8;
+}
+
+/* Of version 4: ascending goals up to 1, and the deadlines from which on each serves. */
+static bool read_goals(ams_online *p, const online_contents *c, const unsigned char *bytes)
+{
+    const uint64_t n = c->goals.size / sizeof(double);
+    p->n_goals = 0;
+    if (bytes[TAG - 1] != '4') {
+        return true;
+    }
+    if (c->goals.at == NULL || n == 0 || n > AMS_ONLINE_GOALS ||
+        c->goals.size % sizeof(double) != 0 || c->serves.at == NULL ||
+        c->serves.size != c->goals.size) {
+        return false;
+    }
+    p->n_goals = (uint32_t)n;
+    for (uint32_t k = 0; k < n; k++) {
+        p->goal[k] = ams_read_double(c->goals.at + 8 * (size_t)k);
+        p->serves_ms[k] = ams_read_double(c->serves.at + 8 * (size_t)k);
+        const double least = k == 0 ? 0 : p->goal[k - 1];
+        const double from_ms = k == 0 ? 0 : p->serves_ms[k - 1];
+        if (!(p->goal[k] > least && p->goal[k] <= 1) || !(p->serves_ms[k] >= from_ms)) {
+            return false;
+        }
+    }
+    return !(p->serves_ms[0] > 0);
 }
 
 /* No control character in texts that end with zeros, as the framework has it: below U+0020,
@@ -140,7 +167,7 @@ static bool read_meta(ams_online *p, ams_span meta)
 static bool check_widths(ams_online *p)
 {
     const uint32_t outputs = p->width[p->n_layers];
-    if (p->width[0] != p->n_labels + (p->mask ? p->n_models : 0) ||
+    if (p->width[0] != p->n_labels + (p->mask ? p->n_models : 0) + p->n_goals ||
         (outputs != p->n_models + 1 && outputs != p->n_models + 2)) {
         return false;
     }
@@ -159,7 +186,7 @@ static bool check_widths(ams_online *p)
 static bool check_thresholds(const ams_online *p, online_contents *c,
                              const unsigned char *bytes)
 {
-    if (bytes[TAG - 1] != '3') {
+    if (bytes[TAG - 1] < '3' || (bytes[TAG - 1] == '4' && c->threshold.at == NULL)) {
         c->threshold = (ams_span){NULL, 0};
         return true;
     }
@@ -188,8 +215,9 @@ static int check(ams_online *p, online_contents *c, const void *bytes, uint64_t 
     if (code != AMS_ONLINE_OK) {
         return code;
     }
-    bool good = read_stored(c, bytes) && read_meta(p, c->meta) && check_widths(p) &&
-                check_names(c->models, p->n_models) && check_names(c->labels, p->n_labels) &&
+    bool good = read_stored(c, bytes) && read_meta(p, c->meta) && read_goals(p, c, bytes) &&
+                check_widths(p) && check_names(c->models, p->n_models) &&
+                check_names(c->labels, p->n_labels) &&
                 ams_online_floats(c->time_ms, p->n_models, 1e-30F) && /* times divide */
                 ams_online_floats(c->mem_mb, p->n_models, 0) &&
                 ams_online_floats(c->theta, p->n_models, 0) && check_thresholds(p, c, bytes) &&

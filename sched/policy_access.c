@@ -70,6 +70,53 @@ void ams_policy_set_orders(ams_policy *policy, const uint8_t *orders)
     policy->orders = orders;
 }
 
+bool ams_policy_has_goals(const ams_policy *policy)
+{
+    return policy->net != NULL && ams_policy_features(policy)->n_goal_inputs > 0;
+}
+
+double ams_policy_goal(const ams_policy *policy)
+{
+    return policy->goal;
+}
+
+ams_status ams_policy_set_goal(ams_policy *policy, double goal, ams_error *err)
+{
+    if (!(goal > 0 && goal <= 1)) {
+        return ams_fail(err, AMS_USAGE,
+                        "goal: expected a required recall above 0 up to 1, "
+                        "found %g",
+                        goal);
+    }
+    if (!ams_policy_has_goals(policy)) {
+        return ams_fail(err, AMS_USAGE,
+                        "policy '%s' was not trained with goal_input=on, so no required recall "
+                        "can be chosen for it",
+                        policy->label);
+    }
+    policy->goal = goal;
+    return AMS_OK;
+}
+
+double ams_policy_goal_for(const ams_policy *policy, double deadline_ms)
+{
+    const ams_env_options *o = &ams_policy_features(policy)->options;
+    uint32_t k = o->n_goals - 1;
+    while (k > 0 && deadline_ms < policy->file.serves_ms[k]) {
+        k--;
+    }
+    return o->goal[k];
+}
+
+void ams_policy_aim(const ams_policy *policy, void *worker, double deadline_ms)
+{
+    if (ams_policy_has_goals(policy)) {
+        policy->kind->aim(policy, worker,
+                          policy->goal > 0 ? policy->goal
+                                           : ams_policy_goal_for(policy, deadline_ms));
+    }
+}
+
 void ams_policy_set_items(ams_policy *policy, const uint32_t *item_index)
 {
     policy->item_index = item_index;

@@ -140,5 +140,10 @@ void ams_reply_policy(ams_text *reply, const ams_live_policy *policy)
     }
     ams_text_add(reply, "]");
     add_count(reply, "labels", policy->n_labels);
-    ams_text_add(reply, "}\n");
+    double goal[8]; /* as many as a policy has at most */
+    const uint32_t n = ams_online_goals(policy->online, goal, 8);
+    for (uint32_t k = 0; k < n; k++) {
+        ams_text_print(reply, "%s%g", k == 0 ? ",\"goals\":[" : ",", goal[k]);
+    }
+    ams_text_add(reply, n > 0 ? "]}\n" : "}\n");
 }

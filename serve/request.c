@@ -105,6 +105,20 @@ static ams_refusal read_amount(const char *field, const json_t *value, double *n
                               err);
 }
 
+/* A required recall, of a policy that has goals. */
+static ams_refusal read_goal(const ams_request_parser *p, const json_t *value, double *goal,
+                             ams_error *err)
+{
+    const bool has_goals = ams_online_goals(p->policy->online, NULL, 0) > 0;
+    ams_refusal refusal = read_number("goal", value, goal, err);
+    return refusal != AMS_ACCEPTED || (has_goals && *goal >= 0 && *goal <= 1)
+               ? refusal
+               : refuse_value(AMS_REFUSED_LIMITS, "goal",
+                              has_goals ? "a required recall from 0 to 1"
+                                        : "no goal, since the policy has no goal inputs",
+                              value, err);
+}
+
 static ams_refusal read_item(const json_t *value, const char **item, ams_error *err)
 {
     *item = json_string_value(value);
@@ -281,12 +295,13 @@ typedef enum field_id {
     F_PRIORITY,
     F_TIME,
     F_MEM,
+    F_GOAL,
     FIELDS
 } request_field;
 static const char *const field_names[] = {
-    "op",   "item",  "model",       "labels",    "now_ms",  "next",
-    "keep", "clock", "deadline_ms", "memory_mb", "rule",    "negative",
-    "late", "stop",  "stop_below",  "priority",  "time_ms", "mem_mb"};
+    "op",         "item",        "model",     "labels", "now_ms",   "next", "keep",
+    "clock",      "deadline_ms", "memory_mb", "rule",   "negative", "late", "stop",
+    "stop_below", "priority",    "time_ms",   "mem_mb", "goal"};
 
 #define BIT(field) (1U << (field))
 /* What an op needs, and what it may have besides. */
@@ -297,8 +312,9 @@ static const struct {
     [AMS_OP_BEGIN] = {"begin", BIT(F_ITEM),
                       BIT(F_NEXT) | BIT(F_CLOCK) | BIT(F_DEADLINE) | BIT(F_MEMORY) |
                           BIT(F_RULE) | BIT(F_NEGATIVE) | BIT(F_LATE) | BIT(F_STOP) |
-                          BIT(F_STOP_BELOW) | BIT(F_PRIORITY) | BIT(F_TIME) | BIT(F_MEM)},
-    [AMS_OP_NEXT] = {"next", BIT(F_ITEM), BIT(F_NOW)},
+                          BIT(F_STOP_BELOW) | BIT(F_PRIORITY) | BIT(F_TIME) | BIT(F_MEM) |
+                          BIT(F_GOAL)},
+    [AMS_OP_NEXT] = {"next", BIT(F_ITEM), BIT(F_NOW) | BIT(F_GOAL)},
     [AMS_OP_FINISHED] = {"finished", BIT(F_ITEM) | BIT(F_MODEL),
                          BIT(F_LABELS) | BIT(F_NOW) | BIT(F_NEXT)},
     [AMS_OP_FAILED] = {"failed", BIT(F_ITEM) | BIT(F_MODEL), BIT(F_NOW) | BIT(F_NEXT)},
@@ -331,6 +347,10 @@ static ams_refusal read_limit(ams_request_parser *p, request_field field, json_t
         return read_amount(name, value, &l->deadline_ms, err);
     case F_MEMORY:
         return read_amount(name, value, &l->memory_mb, err);
+    case F_GOAL:
+        refusal = read_goal(p, value, &r->goal, err);
+        l->goal = r->goal;
+        return refusal;
     case F_RULE:
         return read_choice(name, value, ams_rule_names, &l->rule, err);
     case F_NEGATIVE:
@@ -454,7 +474,8 @@ ams_refusal ams_request_parse(ams_request_parser *parser, const char *line, size
                  found.text, found.column);
         return AMS_REFUSED_MALFORMED;
     }
-    *request = (ams_request){.now_ms = (double)NAN, .limits = ams_item_limits_none()};
+    *request = (ams_request){
+        .now_ms = (double)NAN, .goal = (double)NAN, .limits = ams_item_limits_none()};
     ams_refusal refusal = read_op(parser->root, request, err);
     uint32_t there = 0;
     const char *name = NULL;

@@ -287,7 +287,17 @@ static ams_refusal next(ams_service *s, ams_client *client, const ams_request *r
     double now_ms = 0;
     ams_refusal refusal = find(s, client, r, now_ns, &session, err);
     refusal = refusal != AMS_ACCEPTED ? refusal : time_of(session, r, now_ns, &now_ms, err);
-    return refusal != AMS_ACCEPTED ? refusal : decide(s, session, r, now_ms, reply, err);
+    if (refusal != AMS_ACCEPTED || isnan(r->goal)) {
+        return refusal != AMS_ACCEPTED ? refusal : decide(s, session, r, now_ms, reply, err);
+    }
+    /* An error changes nothing: the goal goes back with a time that is refused. */
+    const double before = ams_item_goal(session->item);
+    (void)ams_item_aim(session->item, r->goal); /* which the parser has checked */
+    refusal = decide(s, session, r, now_ms, reply, err);
+    if (refusal != AMS_ACCEPTED) {
+        (void)ams_item_aim(session->item, before);
+    }
+    return refusal;
 }
 
 static ams_refusal end_run(ams_service *s, ams_client *client, const ams_request *r,

@@ -44,6 +44,8 @@ typedef struct ams_env_options {
     ams_feature_mode features;
     bool end;         /* END is an action (default true) */
     bool until_goals; /* an episode also ends at the highest goal (default false) */
+    bool goal_input;  /* the state says which goal is asked for: one feature per goal (default
+                         false). An episode then has one goal, see ams_env_for_goal. */
     uint32_t n_goals;
     double goal[AMS_MAX_GOALS]; /* required recalls, ascending (default 0.8, 0.9, 1) */
     /* In place of the table's, NULL for those. Both are read by ams_env_create and not kept. */
@@ -57,7 +59,10 @@ typedef struct ams_env {
     ams_env_options options;
     uint32_t n_items, n_models, n_labels;
     uint32_t n_actions;  /* M + 1; END = M, also when options.end is false (then never valid) */
-    uint32_t n_features; /* L, or L + M: the labels, then the mask bits */
+    uint32_t n_features; /* L, or L + M: the labels, then the mask bits; then the G goal
+                            inputs, if any */
+    uint32_t n_goal_inputs; /* G with options.goal_input, else 0 */
+    uint32_t goal_at;       /* of those, the one that is on; n_goal_inputs: none */
     uint32_t max_features;  /* upper bound on the features of any state */
     uint64_t all_models;    /* the mask with M ones */
     const float *time_ms;   /* (M), owned */
@@ -90,6 +95,10 @@ ams_status ams_theta_parse(float *theta, const ams_table *table, const char *tex
 ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,
                           ams_error *err);
 void ams_env_destroy(ams_env *env);
+/* The environment as an episode with goal k, k < n_goal_inputs, sees it: rewards and the end of
+ * episodes are those of this goal alone, and its input is on. Borrows the arrays of env; not to
+ * be destroyed. */
+ams_env ams_env_for_goal(const ams_env *env, uint32_t k);
 
 /* Why nothing can be learned from n training items that are all worth 0, or from none, and what
  * helps. @return AMS_BAD_DATA always. */
@@ -128,7 +137,10 @@ static inline bool ams_env_binary(const ams_env *env)
  * of that slot needs a reset. */
 typedef struct ams_episodes {
     const ams_env *env; /* borrowed */
+    /* (G) borrowed: env for each goal, where it has goal inputs; else NULL. Set after init. */
+    const ams_env *goal_env;
     uint32_t n;
+    uint8_t *goal;  /* (n) of goal_env, which one the slot's episodes are in; 0 after init */
     uint32_t *item; /* (n) */
     uint64_t *mask; /* (n) executed models */
     uint8_t *done;  /* (n) */
@@ -138,6 +150,11 @@ ams_status ams_episodes_init(ams_episodes *episodes, const ams_env *env, uint32_
 void ams_episodes_fini(ams_episodes *episodes);
 /* Slot i starts at item with no model executed. */
 void ams_episodes_reset(ams_episodes *episodes, uint32_t i, uint32_t item);
+/* The environment that slot i steps in. */
+static inline const ams_env *ams_episodes_env(const ams_episodes *episodes, uint32_t i)
+{
+    return episodes->goal_env == NULL ? episodes->env : &episodes->goal_env[episodes->goal[i]];
+}
 /* One action per slot: action (n) in, reward (n) out. Slots that are done must not be stepped;
  * an action that is not valid in its state is AMS_USAGE and no slot is changed. */
 ams_status ams_episodes_step(ams_episodes *episodes, const uint8_t *action, float *reward,

@@ -47,7 +47,9 @@ typedef struct ams_scores {
     uint8_t *final_n;     /* (n) models that draw 0 runs until required recall 1.0 */
     uint32_t kept;        /* draws whose own times are kept: the first AMS_KEPT_DRAWS */
     double *final_ms;     /* (n, kept) time of each until required recall 1.0 */
-    uint32_t n_empty;     /* items with f(M,d) = 0: every recall reached at 0 ms */
+    bool per_goal;    /* time_ms and models of each required recall are those of an order that
+                         was decided for it; everything else is of that for 1.0 */
+    uint32_t n_empty; /* items with f(M,d) = 0: every recall reached at 0 ms */
     double
         stderr_ms; /* standard error over draws of the mean time at recall 1.0; 0 for 1 draw */
 } ams_scores;
@@ -58,8 +60,7 @@ typedef struct ams_scores {
 ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_table *table,
                         const ams_eval_options *options, ams_error *err);
 /* What a training is validated by: mean area, and mean time to required recall 0.8, 0.9
- * and 1.0.
- */
+ * and 1.0; where they are per goal, to 0.5, too. */
 ams_validation ams_scores_validation(const ams_scores *scores);
 /* The same of a policy whose scores nobody needs. @return what ams_evaluate returns. */
 ams_status ams_validate(ams_validation *result, const ams_policy *policy,

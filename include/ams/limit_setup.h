@@ -33,6 +33,8 @@ typedef struct ams_limit_setup_options {
     double expect;       /* what schedulers assume: 0: mean times; else the quantile, up to 1,
                             of the recorded times on training items */
     ams_limit_options rules; /* negative values, late starts, when to stop */
+    double goal;             /* required recall that policies with goal inputs decide for, above
+                                0 up to 1; 0: at each deadline the one that serves it best */
     uint32_t draws;          /* random orders per item */
     uint64_t seed;           /* that draws them */
     uint32_t threads;

@@ -81,6 +81,9 @@ AMS_ONLINE_API const char *ams_online_label_name(const ams_online *policy, uint3
 /* Index of a name; AMS_ONLINE_NONE if there is none of that name. */
 AMS_ONLINE_API uint32_t ams_online_model(const ams_online *policy, const char *name);
 AMS_ONLINE_API uint32_t ams_online_label(const ams_online *policy, const char *name);
+/* Required recalls that one can be chosen from, ascending: writes up to `most` of them, returns
+ * how many there are; 0: the policy has no goals. */
+AMS_ONLINE_API uint32_t ams_online_goals(const ams_online *policy, double *goal, uint32_t most);
 /* Mean execution time and peak memory that the policy was trained with; 0 past the last
  * model. */
 AMS_ONLINE_API float ams_online_model_ms(const ams_online *policy, uint32_t model);
@@ -124,6 +127,10 @@ typedef struct ams_item_limits {
                               negative one is divided by it. NULL: 1 */
     const float *time_ms;  /* > 0: expected here; NULL: the policy's */
     const float *mem_mb;   /* >= 0: needed here; NULL: the policy's */
+    /* Required recall to decide for, above 0 up to 1, of a policy that has goals; between two
+     * of them both count in proportion, outside the nearest. 0: the one that serves the
+     * deadline best, without a deadline the highest. */
+    double goal;
 } ams_item_limits;
 /* No limits, everything else 0. */
 AMS_ONLINE_API ams_item_limits ams_item_limits_none(void);
@@ -133,6 +140,12 @@ AMS_ONLINE_API size_t ams_item_size(const ams_online *policy);
 /* limits NULL: none. `memory` (any alignment) must stay as long as the item. */
 AMS_ONLINE_API int ams_item_begin(ams_item **item, const ams_online *policy,
                                   const ams_item_limits *limits, void *memory, size_t size);
+
+/* From now on decides for another goal, as in ams_item_limits: at any time, also between two
+ * decisions of one item. What runs already goes on. */
+AMS_ONLINE_API int ams_item_aim(ams_item *item, double goal);
+/* The goal that it decides for; 0: the policy has none. */
+AMS_ONLINE_API double ams_item_goal(const ams_item *item);
 
 typedef enum ams_item_answer {
     AMS_ITEM_START, /* start these models and say so with ams_item_started */

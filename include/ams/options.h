@@ -18,7 +18,7 @@ extern "C" {
  * of these values, so every default is ours. */
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
-    int lr_schedule, episode, device, precision;
+    int lr_schedule, episode, device, precision, goal_input;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
         envs, threads;
     uint64_t log_every, validate_every, checkpoint_every, patience;

@@ -39,6 +39,9 @@ typedef struct ams_policy_kind {
      * (policy, item, draw), whatever the worker did before. */
     uint32_t (*order)(const ams_policy *policy, void *worker, uint32_t item, uint32_t draw,
                       uint8_t order[AMS_MAX_MODELS]);
+    /* From here on the worker's item is scheduled for this required recall, above 0 up to 1.
+     * Only of kinds whose decisions depend on it; asked only where ams_policy_has_goals. */
+    void (*aim)(const ams_policy *policy, void *worker, double goal);
     /* Policies that predict what a run would add; all three or none. What the values are worth
      * is the policy's own matter (a share of the item's value, a discounted sum), but they are
      * not per time. The worker follows one item: begin, then any number of values and ran. */
@@ -108,6 +111,18 @@ const ams_net *ams_policy_net(const ams_policy *policy); /* NULL: it has no weig
 const ams_env *ams_policy_env(const ams_policy *policy); /* that recall is computed with */
 /* Says how many labels the policy and its table do not have in common, if any. */
 void ams_policy_notice_labels(const ams_policy *policy, const ams_progress *progress);
+/* Whether its decisions depend on the required recall: a network with goal inputs. */
+bool ams_policy_has_goals(const ams_policy *policy);
+/* The required recall that it decides for; 0, as after create: where recalls are scored each
+ * one's own, else the highest that it was trained for. */
+double ams_policy_goal(const ams_policy *policy);
+/* @return AMS_USAGE: it has no goals, or goal is not above 0 and up to 1. */
+ams_status ams_policy_set_goal(ams_policy *policy, double goal, ams_error *err);
+/* The goal that serves a deadline best, by what training measured (policy.ams, `serves`). */
+double ams_policy_goal_for(const ams_policy *policy, double deadline_ms);
+/* Aims a worker for an item under this deadline (INFINITY: none): at the goal that was set,
+ * else at the one that serves it best. Does nothing for policies without goals. */
+void ams_policy_aim(const ams_policy *policy, void *worker, double deadline_ms);
 /* The environment that trained weights see: their own, or ams_policy_env. */
 const ams_env *ams_policy_features(const ams_policy *policy);
 /* Whether it has an environment of its own, which no other policy's is; whether it uses that

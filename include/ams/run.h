@@ -30,6 +30,11 @@ typedef struct ams_run_options {
     ams_status (*validate)(void *context, const ams_net *net, const uint8_t *order,
                            ams_validation *result, ams_error *err);
     void *validate_context;
+    /* With goal inputs: the deadlines from which on each goal serves best (policy.ams), by the
+     * best weights on the validation split, of validate_context. NULL: all 0, so that the
+     * highest goal serves every deadline. */
+    ams_status (*serve)(void *context, const ams_net *net, double serves_ms[AMS_MAX_GOALS],
+                        ams_error *err);
     /* After each update; may be NULL. validation is NULL until there is one; since_best: how
      * many came after the best one. */
     void (*progress)(void *context, const ams_train_stats *stats, uint64_t steps,

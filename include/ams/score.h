@@ -33,7 +33,9 @@ typedef struct ams_score_options {
     bool whole;          /* never in windows, whatever memory that takes */
     uint32_t threads;    /* 1 to 256; changes no result */
     int device;          /* AMS_DEVICE_CPU, _CUDA or _AUTO: what rolls trained policies out */
-    uint32_t draws;      /* orders per item of policies that are random */
+    double goal;    /* required recall that policies with goal inputs decide for, above 0 up
+                       to 1; 0: each recall of the tables is scored by its own */
+    uint32_t draws; /* orders per item of policies that are random */
     uint32_t bootstrap_draws;     /* of the intervals */
     uint64_t seed;                /* of random orders and bootstrap draws */
     const char *command;          /* recorded in what is written */

@@ -150,6 +150,9 @@ static ams_status add_policy(ams_limit_setup *s, const char *spec, ams_error *er
                      "policies", err));
     AMS_TRY(ams_policy_create(&policy, spec, &s->table, s->env, err));
     ams_policy_notice_labels(policy, s->options.progress);
+    if (s->options.goal > 0 && ams_policy_has_goals(policy)) {
+        AMS_TRY(ams_policy_set_goal(policy, s->options.goal, err));
+    }
     AMS_TRY(find_place(s, spec, policy, &place, err));
     for (size_t k = 0; k < s->n_policies; k++) {
         ams_policy_share(policy, s->policy[k]);

@@ -58,6 +58,7 @@ ams_status ams_limit_trace_run(ams_limit_trace *trace, const ams_limit_setup *se
         }
     }
     plan(trace, worker);
+    ams_policy_aim(trace->policy, worker, trace->task.deadline_ms);
     ams_schedule_item(&trace->schedule, &trace->task, setup->item, 0, trace->time_ms);
     if (kind->values != NULL) {
         kind->values(trace->policy, worker, setup->item, trace->schedule.seen, trace->rest);

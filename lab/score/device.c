@@ -9,7 +9,8 @@
 
 static bool is_trained(const ams_policy *policy)
 {
-    return ams_policy_net(policy) != NULL;
+    /* The CUDA backend knows no goal inputs: the CPU decides for those policies. */
+    return ams_policy_net(policy) != NULL && !ams_policy_has_goals(policy);
 }
 
 uint32_t ams_score_trained(const ams_score_session *s)

@@ -138,11 +138,32 @@ static ams_status add_spec(ams_score_session *s, const char *spec, ams_error *er
         return status;
     }
     ams_policy_notice_labels(policy, s->options.progress);
+    if (s->options.goal > 0 && ams_policy_has_goals(policy)) {
+        status = ams_policy_set_goal(policy, s->options.goal, err);
+        if (status != AMS_OK) {
+            ams_policy_destroy(policy);
+            return status;
+        }
+    }
     status = ams_score_add(s, policy, err);
     if (status != AMS_OK) {
         ams_error_prefix(err, "policy %s", spec);
     }
     return status;
+}
+
+/* A goal that no policy takes would change nothing, without a word. */
+static ams_status check_goal(const ams_score_session *s, ams_error *err)
+{
+    bool taken = s->options.goal <= 0;
+    for (uint32_t p = 0; p < s->n_policies; p++) {
+        taken = taken || ams_policy_has_goals(s->policy[p]);
+    }
+    return taken ? AMS_OK
+                 : ams_fail(err, AMS_USAGE,
+                            "goal %g: expected a policy that was trained with goal_input=on, "
+                            "found none",
+                            s->options.goal);
 }
 
 ams_status ams_score_load(ams_score_session *s, ams_error *err)
@@ -152,6 +173,7 @@ ams_status ams_score_load(ams_score_session *s, ams_error *err)
     for (size_t k = 0; k < s->options.n_policies; k++) {
         AMS_TRY(add_spec(s, s->options.policy[k], err));
     }
+    AMS_TRY(check_goal(s, err));
     AMS_TRY(ams_score_name_apart(s, err));
     for (size_t k = 0; k < sizeof always / sizeof *always; k++) {
         if (!ams_score_has_kind(s, always[k])) {

@@ -34,7 +34,11 @@ static ams_status resolve_auto(ams_training *const *training, size_t n,
     }
     ams_cuda_device device;
     ams_error reason = {{0}};
-    bool large = work >= AMS_CUDA_WORTHWHILE && first->backend == AMS_BACKEND_SPARSE;
+    bool goals = false;
+    for (size_t i = 0; i < n; i++) {
+        goals = goals || training[i]->train.goal_input == AMS_ON;
+    }
+    bool large = work >= AMS_CUDA_WORTHWHILE && first->backend == AMS_BACKEND_SPARSE && !goals;
     bool found = large && ams_cuda_find(&device, &reason) == AMS_OK;
     for (size_t i = 0; i < n; i++) {
         training[i]->train.device = found ? AMS_DEVICE_CUDA : AMS_DEVICE_CPU;
@@ -45,6 +49,8 @@ static ams_status resolve_auto(ams_training *const *training, size_t n,
                    device.name, what, work, AMS_CUDA_WORTHWHILE);
     } else if (large) {
         ams_notice(progress, "device=auto chose cpu: %s", reason.text);
+    } else if (goals) {
+        ams_notice(progress, "device=auto chose cpu: cuda knows no goal inputs");
     } else if (first->backend != AMS_BACKEND_SPARSE) {
         ams_notice(progress, "device=auto chose cpu: backend=dense is the CPU's");
     } else {

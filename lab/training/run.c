@@ -65,6 +65,7 @@ ams_run_task ams_training_task(ams_training *t, const ams_training_how *how)
         .accelerator = t->accelerator,
         .validate = has_validation(t) ? validate : NULL,
         .validate_context = t,
+        .serve = has_validation(t) ? ams_training_serve : NULL,
         .progress = how->progress == NULL || how->progress->update == NULL ? NULL : report,
         .progress_context = t,
         .stop = how->stop,

@@ -19,4 +19,8 @@ struct ams_training {
     ams_run_options run; /* made of all this by ams_training_task */
 };
 
+/* ams_run_options.serve of a training: docs/definitions.md, "Goal inputs". */
+ams_status ams_training_serve(void *training, const ams_net *net,
+                              double serves_ms[AMS_MAX_GOALS], ams_error *err);
+
 #endif

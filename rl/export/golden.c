@@ -33,8 +33,10 @@ static uint32_t draw_labels(uint32_t state, uint32_t n_labels, uint32_t *index)
     return n;
 }
 
-static void draw_states(ams_golden *g, uint32_t n_labels)
+/* n_goals: the last features, of which a state has one. */
+static void draw_states(ams_golden *g, uint32_t n_labels, uint32_t n_goals)
 {
+    const uint32_t first_goal = g->x.columns - n_goals;
     uint32_t words[4];
     uint32_t at = 0;
     for (uint32_t b = 1; b < AMS_GOLDEN_STATES; b++) {
@@ -42,10 +44,13 @@ static void draw_states(ams_golden *g, uint32_t n_labels)
         uint32_t n = draw_labels(b, n_labels, g->x.index + at);
         ams_philox(1, AMS_STREAM_GOLDEN, b, words);
         uint64_t models = (uint64_t)words[0] << 32 | words[1];
-        for (uint32_t f = n_labels; f < g->x.columns; f++) {
+        for (uint32_t f = n_labels; f < first_goal; f++) {
             if ((models >> (f - n_labels) & 1) != 0) {
                 g->x.index[at + n++] = f;
             }
+        }
+        if (n_goals > 0) {
+            g->x.index[at + n++] = first_goal + b % n_goals;
         }
         for (uint32_t i = 0; g->x.value != NULL && i < n; i++) {
             ams_philox(2, AMS_STREAM_GOLDEN, at + i, words);
@@ -91,9 +96,10 @@ ams_status ams_golden_init(ams_golden *golden, const ams_policy_file *policy, am
     ams_status status = AMS_OK;
     /* One more than a state's labels: draw_labels makes room before it fills it. */
     AMS_TRY(ams_sparse_init(&golden->x, AMS_GOLDEN_STATES, net->width[0],
-                            AMS_GOLDEN_LABELS + AMS_MAX_MODELS + 1, binary, err));
+                            AMS_GOLDEN_LABELS + AMS_MAX_MODELS + 2, binary, err));
     AMS_TRY(ams_alloc(&golden->q, n, sizeof *golden->q, "golden states", err));
-    draw_states(golden, policy->label_name.count);
+    draw_states(golden, policy->label_name.count,
+                policy->env.goal_input ? policy->env.n_goals : 0);
     AMS_TRY(ams_golden_forward(golden, net, golden->q, err));
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(golden->q[i])) {

@@ -64,6 +64,15 @@ static json_t *threshold_of(const ams_policy_file *p)
                                             : floats_of(p->threshold, p->model_name.count);
 }
 
+static json_t *doubles_of(const double *value, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_array_append_new(list, json_real(value[i]));
+    }
+    return list;
+}
+
 /* Takes the reference to `value`; `text` where it is NULL. */
 static ams_status put(ams_meta *meta, const char *key, json_t *value, const char *text,
                       ams_error *err)
@@ -103,7 +112,7 @@ ams_status ams_meta_init(ams_meta *meta, const ams_policy_file *p, ams_error *er
     ams_status status = AMS_OK;
     *meta = (ams_meta){0};
     AMS_TRY(put(meta, "format", NULL, "ams-policy", err));
-    AMS_TRY(put(meta, "version", NULL, "1", err));
+    AMS_TRY(put(meta, "version", NULL, p->env.goal_input ? "4" : "1", err));
     AMS_TRY(put(meta, "agent", NULL, p->agent, err));
     AMS_TRY(put(meta, "label", NULL, p->label, err));
     AMS_TRY(put(meta, "seed", json_integer((json_int_t)p->seed), NULL, err));
@@ -115,6 +124,10 @@ ams_status ams_meta_init(ams_meta *meta, const ams_policy_file *p, ams_error *er
     AMS_TRY(put(meta, "theta", floats_of(p->theta, m), NULL, err));
     AMS_TRY(put(meta, "labels", names_of(&p->label_name), NULL, err));
     AMS_TRY(put(meta, "features", NULL, ams_feature_modes[p->env.features], err));
+    if (p->env.goal_input) {
+        AMS_TRY(put(meta, "goals", doubles_of(p->env.goal, p->env.n_goals), NULL, err));
+        AMS_TRY(put(meta, "serves_ms", doubles_of(p->serves_ms, p->env.n_goals), NULL, err));
+    }
     AMS_TRY(put(meta, "threshold", threshold_of(p), NULL, err));
     AMS_TRY(put(meta, "reward", NULL, ams_reward_modes[p->env.reward], err));
     AMS_TRY(put(meta, "value", NULL, ams_value_modes[p->env.value], err));

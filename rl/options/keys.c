@@ -153,6 +153,9 @@ const ams_key ams_train_keys[] = {
            "1 to 8 required recalls above 0, ascending up to 1, separated by commas, like "
            "0.8,0.9,1",
            "required recalls that the rewards `remaining` and `time` serve"),
+    CHOICE(goal_input, "off", on_off,
+           "the required recall is an input, chosen when deciding: every episode of training "
+           "has one of the goals"),
     CHOICE(episode, "goals", episodes,
            "when an episode of training ends: after all models, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "value of a label"),
@@ -271,6 +274,25 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "weights are always the best by best_by=last",
                         (unsigned long long)options->patience);
     }
+    if (options->goal_input == AMS_ON && options->reward != AMS_REWARD_REMAINING &&
+        options->reward != AMS_REWARD_TIME) {
+        return ams_fail(err, AMS_USAGE,
+                        "goal_input=on: expected reward=remaining or reward=time, which depend "
+                        "on the goal; found reward=%s",
+                        ams_reward_modes[options->reward]);
+    }
+    if (options->goal_input == AMS_ON && options->envs < options->n_goals) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "envs=%llu: expected at least %u with goal_input=on, an environment per "
+            "goal",
+            (unsigned long long)options->envs, options->n_goals);
+    }
+    if (options->goal_input == AMS_ON && options->device == AMS_DEVICE_CUDA) {
+        return ams_fail(err, AMS_USAGE,
+                        "goal_input=on: expected device=cpu, since the CUDA backend knows no "
+                        "goal inputs; found device=cuda");
+    }
     if (options->validate_every % options->log_every != 0) {
         return ams_fail(err, AMS_USAGE,
                         "validate_every=%llu: expected a multiple of log_every=%llu, since a "
@@ -300,6 +322,7 @@ ams_env_options ams_train_env_options(const ams_train_options *options)
                            .features = (ams_feature_mode)options->features,
                            .end = options->end == AMS_ON,
                            .until_goals = options->episode == AMS_EPISODE_GOALS,
+                           .goal_input = options->goal_input == AMS_ON,
                            .n_goals = options->n_goals,
                            .theta = options->theta};
     memcpy(env.goal, options->goal, options->n_goals * sizeof *env.goal);

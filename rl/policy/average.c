@@ -109,6 +109,25 @@ static bool same_names(const ams_names *a, const ams_names *b)
     return true;
 }
 
+static bool same_goals(const ams_policy_file *a, const ams_policy_file *b)
+{
+    return a->env.goal_input == b->env.goal_input &&
+           (!a->env.goal_input ||
+            (a->env.n_goals == b->env.n_goals &&
+             memcmp(a->env.goal, b->env.goal, a->env.n_goals * sizeof *a->env.goal) == 0));
+}
+
+static void average_deadlines(ams_policy_file *first, const ams_policy_file *others, uint32_t n)
+{
+    for (uint32_t k = 0; first->env.goal_input && k < first->env.n_goals; k++) {
+        double sum = first->serves_ms[k];
+        for (uint32_t i = 0; i < n; i++) {
+            sum += others[i].serves_ms[k];
+        }
+        first->serves_ms[k] = sum / (n + 1);
+    }
+}
+
 /* In what two policies differ that keeps them from having a mean; NULL: nothing. */
 static const char *difference(const ams_policy_file *a, const ams_policy_file *b)
 {
@@ -116,6 +135,7 @@ static const char *difference(const ams_policy_file *a, const ams_policy_file *b
            : !same_names(&a->label_name, &b->label_name) ? "labels"
            : a->env.features != b->env.features          ? "features"
            : !ams_policy_file_same_thresholds(a, b)      ? "thresholds"
+           : !same_goals(a, b)                           ? "goal inputs"
            : a->env.value != b->env.value                ? "values of labels"
            : a->env.reward != b->env.reward ? "rewards, so that their Q mean other things"
            : a->decide != b->decide         ? "decision rules"
@@ -153,6 +173,7 @@ ams_status ams_policy_average(ams_policy_file *first, const ams_policy_file *oth
     AMS_TRY(ams_net_average(&mean, nets, n + 1, err));
     ams_net_fini(&first->net);
     first->net = mean;
+    average_deadlines(first, others, n);
 out:
     free(nets);
     return status;

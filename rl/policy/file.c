@@ -15,6 +15,7 @@ const char *const ams_stored_modes[] = {"fp32", "fp16", "int8", NULL};
 static const char MAGIC[] = "AMSPOL01";
 static const char MAGIC_2[] = "AMSPOL02"; /* of weights that are not fp32 */
 static const char MAGIC_3[] = "AMSPOL03"; /* of models whose thresholds differ */
+static const char MAGIC_4[] = "AMSPOL04"; /* of networks with goal inputs */
 enum { LARGEST_FILE = 1 << 30, MOST_LABELS = 1 << 24 };
 
 /* Section "meta", fixed size, no padding: the embedded scheduler reads the same bytes. */
@@ -112,15 +113,15 @@ static ams_status add_weights(ams_blob *blob, const ams_policy_file *policy, ams
 ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, ams_error *err)
 {
     ams_status status = AMS_OK;
-    file_meta m = describe(policy);
+    const file_meta m = describe(policy);
     size_t floats = m.n_models * sizeof(float);
     const bool one = ams_policy_file_one_threshold(policy);
+    const char *magic = policy->env.goal_input              ? MAGIC_4
+                        : !one                              ? MAGIC_3
+                        : policy->stored == AMS_STORED_FP32 ? MAGIC
+                                                            : MAGIC_2;
     *blob = (ams_blob){0};
-    AMS_TRY(ams_blob_begin(blob,
-                           !one                                ? MAGIC_3
-                           : policy->stored == AMS_STORED_FP32 ? MAGIC
-                                                               : MAGIC_2,
-                           err));
+    AMS_TRY(ams_blob_begin(blob, magic, err));
     AMS_TRY(ams_blob_add(blob, "meta", &m, sizeof m, err));
     AMS_TRY(add_names(blob, "models", &policy->model_name, err));
     AMS_TRY(ams_blob_add(blob, "time_ms", policy->time_ms, floats, err));
@@ -130,6 +131,11 @@ ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, 
         AMS_TRY(ams_blob_add(blob, "valuable", policy->threshold, floats, err));
     }
     AMS_TRY(add_names(blob, "labels", &policy->label_name, err));
+    if (policy->env.goal_input) {
+        const size_t size = policy->env.n_goals * sizeof(double);
+        AMS_TRY(ams_blob_add(blob, "goals", policy->env.goal, size, err));
+        AMS_TRY(ams_blob_add(blob, "serves", policy->serves_ms, size, err));
+    }
     AMS_TRY(add_weights(blob, policy, err));
 out:
     if (status != AMS_OK) {
@@ -178,7 +184,8 @@ static bool is_dueling(const file_meta *m)
 }
 
 /* Everything that later code relies on without looking again. */
-static ams_status check_meta(const file_meta *m, const char *path, ams_error *err)
+static ams_status check_meta(const file_meta *m, uint32_t goals, const char *path,
+                             ams_error *err)
 {
     if (memchr(m->agent, 0, sizeof m->agent) == NULL ||
         memchr(m->label, 0, sizeof m->label) == NULL ||
@@ -196,7 +203,7 @@ static ams_status check_meta(const file_meta *m, const char *path, ams_error *er
     }
     bool mask =
         m->features == AMS_FEATURES_LABELS_MASK || m->features == AMS_FEATURES_CONF_MASK;
-    if (m->width[0] != m->n_labels + (mask ? m->n_models : 0) ||
+    if (m->width[0] != m->n_labels + (mask ? m->n_models : 0) + goals ||
         (m->width[m->n_layers] != m->n_models + 1 && !is_dueling(m))) {
         return bad(path, "the network's inputs or outputs do not fit the labels and models",
                    err);
@@ -295,36 +302,69 @@ static bool begins_with(const void *bytes, size_t size, const char *magic)
     return size >= AMS_TAG && memcmp(bytes, magic, AMS_TAG) == 0;
 }
 
-/* Versions 1 to 3, and what the weights are: floats in version 1, and in version 3 where there
- * is no section `stored`. */
+/* Versions 1 to 4, what the weights are (floats in version 1, and in versions 3 and 4 where
+ * there is no section `stored`), and whether there are goal inputs. */
 static ams_status open_version(ams_sections *sections, const void *bytes, size_t size,
-                               const char *path, ams_stored *stored, ams_error *err)
+                               const char *path, ams_policy_file *policy, ams_error *err)
 {
     const char *magic = begins_with(bytes, size, MAGIC_2)   ? MAGIC_2
                         : begins_with(bytes, size, MAGIC_3) ? MAGIC_3
+                        : begins_with(bytes, size, MAGIC_4) ? MAGIC_4
                                                             : MAGIC;
     uint32_t found = 0;
     ams_status status = AMS_OK;
-    *stored = AMS_STORED_FP32;
+    policy->env = ams_env_defaults();
+    policy->env.goal_input = magic == MAGIC_4;
+    policy->stored = AMS_STORED_FP32;
     AMS_TRY(ams_sections_open(sections, bytes, size, magic, path, err));
-    if (magic == MAGIC || (magic == MAGIC_3 && !ams_sections_has(sections, "stored"))) {
+    if (magic == MAGIC || (magic != MAGIC_2 && !ams_sections_has(sections, "stored"))) {
         goto out;
     }
     AMS_TRY(ams_sections_copy(sections, "stored", &found, sizeof found, err));
     if (found != AMS_STORED_FP16 && found != AMS_STORED_INT8) {
         return bad(path, "section 'stored' is neither fp16 nor int8", err);
     }
-    *stored = (ams_stored)found;
+    policy->stored = (ams_stored)found;
 out:
     return status;
 }
 
-/* Of version 3 a section has them, before it they are one number. */
+/* The goals that have inputs, and the deadlines that they serve. */
+static ams_status read_goals(const ams_sections *sections, ams_policy_file *policy,
+                             ams_error *err)
+{
+    const uint8_t *data = NULL;
+    size_t size = 0;
+    ams_env_options *env = &policy->env;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_sections_get(sections, "goals", &data, &size, err));
+    env->n_goals = (uint32_t)(size / sizeof *env->goal);
+    if (size == 0 || size > sizeof env->goal || size % sizeof *env->goal != 0) {
+        return bad(sections->path, "section 'goals' does not hold 1 to 8 goals", err);
+    }
+    memcpy(env->goal, data, size);
+    AMS_TRY(ams_sections_copy(sections, "serves", policy->serves_ms, size, err));
+    for (uint32_t k = 0; k < env->n_goals; k++) {
+        const double least = k == 0 ? 0 : env->goal[k - 1];
+        const double from_ms = k == 0 ? 0 : policy->serves_ms[k - 1];
+        if (!(env->goal[k] > least && env->goal[k] <= 1)) {
+            return bad(sections->path, "goals are not ascending from above 0 up to 1", err);
+        }
+        if (!(policy->serves_ms[k] >= from_ms) || (k == 0 && policy->serves_ms[0] > 0)) {
+            return bad(sections->path, "the deadlines of goals do not ascend from 0", err);
+        }
+    }
+out:
+    return status;
+}
+
+/* Of version 3 a section has them, of version 4 it may; else they are one number. */
 static ams_status read_thresholds(const ams_sections *sections, const void *bytes, size_t size,
                                   const file_meta *m, float **threshold, ams_error *err)
 {
     ams_status status = AMS_OK;
-    if (begins_with(bytes, size, MAGIC_3)) {
+    if (begins_with(bytes, size, MAGIC_3) ||
+        (begins_with(bytes, size, MAGIC_4) && ams_sections_has(sections, "valuable"))) {
         AMS_TRY(read_floats(sections, "valuable", m->n_models, threshold, err));
     } else {
         AMS_TRY(ams_alloc(threshold, m->n_models, sizeof **threshold, "thresholds", err));
@@ -348,9 +388,12 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     ams_sections sections;
     file_meta m;
     ams_status status = AMS_OK;
-    AMS_TRY(open_version(&sections, bytes, size, path, &policy->stored, err));
+    AMS_TRY(open_version(&sections, bytes, size, path, policy, err));
     AMS_TRY(ams_sections_copy(&sections, "meta", &m, sizeof m, err));
-    AMS_TRY(check_meta(&m, path, err));
+    if (policy->env.goal_input) {
+        AMS_TRY(read_goals(&sections, policy, err));
+    }
+    AMS_TRY(check_meta(&m, policy->env.goal_input ? policy->env.n_goals : 0, path, err));
     memcpy(policy->agent, m.agent, sizeof m.agent);
     memcpy(policy->label, m.label, sizeof m.label);
     status = ams_check_control("the policy's label", m.label, strlen(m.label), err);
@@ -362,7 +405,6 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     policy->seed = m.seed;
     policy->updates = m.updates;
     policy->decide = (ams_decide)m.decide;
-    policy->env = ams_env_defaults();
     policy->env.value = (ams_value_mode)m.value;
     policy->env.reward = (ams_reward_mode)m.reward;
     policy->env.features = (ams_feature_mode)m.features;

@@ -73,12 +73,13 @@ static ams_status map_inputs(ams_policy_file *policy, const ams_table *table,
 {
     const ams_net *from = &policy->net;
     const uint32_t labels = policy->label_name.count;
-    const uint32_t masks = from->width[0] - labels; /* M, or 0 */
+    const uint32_t goals = policy->env.goal_input ? policy->env.n_goals : 0;
+    const uint32_t masks = from->width[0] - labels - goals; /* M, or 0 */
     const size_t row = from->width[1];
     uint32_t width[AMS_MAX_LAYERS + 1];
     ams_net net = {0};
     memcpy(width, from->width, sizeof width);
-    width[0] = table->n_labels + masks;
+    width[0] = table->n_labels + masks + goals;
     ams_status status = ams_net_init_widths(&net, width, from->n_layers, err);
     if (status != AMS_OK) {
         return status;
@@ -100,6 +101,8 @@ static ams_status map_inputs(ams_policy_file *policy, const ams_table *table,
         memcpy(to + (table->n_labels + m) * row, old + (labels + model[m]) * row,
                row * sizeof *to);
     }
+    memcpy(to + (table->n_labels + masks) * row, old + (labels + masks) * row,
+           goals * row * sizeof *to);
     /* What follows is the same in both, and in the same order. */
     memcpy(net.params + net.bias[0], from->params + from->bias[0], row * sizeof *to);
     for (uint32_t k = 1; k < from->n_layers; k++) {

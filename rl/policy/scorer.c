@@ -11,7 +11,9 @@ struct ams_scorer {
     const ams_net *net;
     uint32_t item;
     uint64_t mask;
-    float *sum; /* (H1) first layer before its ReLU, kept between decisions */
+    float *sum;   /* (H1) first layer before its ReLU, kept between decisions; without goals */
+    float *aimed; /* (H1) the same with the goals' rows */
+    ams_goal_inputs goals; /* of the state */
     /* Layer k after the first has (width[k], stride[k]) weights here, rows filled up with 0 to
      * whole LANES: an output's sums then stay in registers while the rows stream by. */
     float *weight[AMS_MAX_LAYERS];
@@ -59,6 +61,7 @@ ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_
     scorer->env = env;
     scorer->net = net;
     AMS_TRY(ams_alloc(&scorer->sum, net->width[1], sizeof(float), "a scorer", err));
+    AMS_TRY(ams_alloc(&scorer->aimed, net->width[1], sizeof(float), "a scorer", err));
     for (uint32_t k = 1; k < net->n_layers; k++) {
         AMS_TRY(copy_layer(scorer, k, err));
     }
@@ -77,6 +80,7 @@ void ams_scorer_destroy(ams_scorer *scorer)
         return;
     }
     free(scorer->sum);
+    free(scorer->aimed);
     free(scorer->q);
     free(scorer->begin);
     for (uint32_t k = 0; k < AMS_MAX_LAYERS; k++) {
@@ -135,16 +139,47 @@ void ams_scorer_run(ams_scorer *scorer, uint32_t model)
             }
         }
     }
-    if (env->n_features > env->n_labels) {
+    if (env->n_features > env->n_labels + env->n_goal_inputs) {
         add_feature(scorer, env->n_labels + model, 1.0F);
     }
     scorer->mask |= bit;
 }
 
+void ams_scorer_aim(ams_scorer *scorer, const ams_goal_inputs *goals)
+{
+    const ams_goal_inputs *now = &scorer->goals;
+    if (now->n == goals->n && now->at[0] == goals->at[0] && now->at[1] == goals->at[1] &&
+        now->share[0] == goals->share[0]) { /* the inputs of n goals are all compared */
+        return;
+    }
+    scorer->goals = *goals;
+    scorer->latest = NULL;
+    scorer->begun = false;
+}
+
+/* The first layer with the goals' rows. Only what is decided depends on the goal, so it may
+ * change between two decisions. */
+static const float *first_layer(ams_scorer *scorer)
+{
+    const ams_net *net = scorer->net;
+    const uint32_t h = net->width[1];
+    const uint32_t first = net->width[0] - scorer->env->n_goal_inputs;
+    if (scorer->goals.n == 0) {
+        return scorer->sum;
+    }
+    memcpy(scorer->aimed, scorer->sum, h * sizeof *scorer->aimed);
+    for (uint32_t k = 0; k < scorer->goals.n; k++) {
+        const size_t row = first + scorer->goals.at[k];
+        ams_layer_add(scorer->aimed, net->params + net->weight[0] + row * h, h,
+                      scorer->goals.share[k]);
+    }
+    return scorer->aimed;
+}
+
 static const float *compute_q(ams_scorer *scorer)
 {
     const ams_net *net = scorer->net;
-    const float *before = scorer->sum;
+    const float *before = first_layer(scorer);
     for (uint32_t k = 1; k < net->n_layers; k++) {
         float *y = scorer->out[k];
         memset(y, 0, scorer->stride[k] * sizeof *y);

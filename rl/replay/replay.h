@@ -9,7 +9,9 @@
 
 enum {
     AMS_FLAG_TERMINAL = 1, /* the episode ended with this action */
-    AMS_FLAG_NEXT = 2      /* next_action is known */
+    AMS_FLAG_NEXT = 2,     /* next_action is known */
+    AMS_FLAG_GOAL = 8      /* from this bit on: the goal of the episode, where goals are inputs;
+                              else 0 */
 };
 
 typedef struct ams_transition {

@@ -163,10 +163,14 @@ ams_status ams_run_write_policy(ams_run_state *r, ams_error *err)
     memcpy(policy.data_hash, r->progress.data_hash, AMS_HASH_TEXT);
     policy.net.params = r->best;
     char *path = NULL;
-    ams_status status = path_in(r, "policy.ams", &path, err);
-    if (status == AMS_OK) {
-        status = ams_policy_file_write(&policy, path, err);
+    ams_status status = AMS_OK;
+    if (r->env->n_goal_inputs > 0 && r->options->serve != NULL) {
+        AMS_TRY(r->options->serve(r->options->validate_context, &policy.net, policy.serves_ms,
+                                  err));
     }
+    AMS_TRY(path_in(r, "policy.ams", &path, err));
+    status = ams_policy_file_write(&policy, path, err);
+out:
     free(path);
     return status;
 }

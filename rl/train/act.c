@@ -62,7 +62,8 @@ void ams_trainer_look(ams_trainer *t, uint64_t update)
     for (uint32_t i = 0; i < t->episodes.n; i++) {
         t->action[i] = explore(t, i, epsilon);
         if (t->action[i] == AMS_UNDECIDED) {
-            ams_append_state(&t->act_state, t->env, t->episodes.item[i], t->episodes.mask[i]);
+            ams_append_state(&t->act_state, ams_episodes_env(&t->episodes, i),
+                             t->episodes.item[i], t->episodes.mask[i]);
         }
     }
 }
@@ -126,10 +127,12 @@ static void remember(ams_trainer *t, uint32_t i)
         previous->next_action = t->action[i];
         previous->flags |= AMS_FLAG_NEXT;
     }
-    ams_transition transition = {.item = t->episodes.item[i],
-                                 .mask = t->mask_before[i],
-                                 .action = t->action[i],
-                                 .flags = t->episodes.done[i] ? AMS_FLAG_TERMINAL : 0};
+    const uint32_t goal = (uint32_t)t->episodes.goal[i] << AMS_FLAG_GOAL;
+    ams_transition transition = {
+        .item = t->episodes.item[i],
+        .mask = t->mask_before[i],
+        .action = t->action[i],
+        .flags = (uint16_t)(goal | (t->episodes.done[i] ? AMS_FLAG_TERMINAL : 0))};
     t->last_slot[i] = ams_replay_push(&t->replay, transition);
     t->slot_reward[t->last_slot[i]] = t->reward[i];
     if (t->slot_age != NULL) {

@@ -31,6 +31,12 @@ ams_status ams_trainer_join(ams_trainer *t, ams_device *device, bool *joined, am
             "of its own",
             device->accelerator->name);
     }
+    if (t->goal_env != NULL) {
+        return ams_fail(err, AMS_USAGE,
+                        "goal_input=on: expected device=cpu, since device=%s knows no goal "
+                        "inputs",
+                        device->accelerator->name);
+    }
     /* The fast path of the CPU keeps the state in a form of its own. */
     ams_fused_destroy(t->fused);
     ams_first_destroy(t->first);

@@ -22,7 +22,7 @@ void ams_append_next(const ams_trainer *t, ams_minibatch *b, const ams_transitio
     const uint64_t next = end ? step->mask : step->mask | UINT64_C(1) << step->action;
     b->remaining[b->unknown++] = ams_env_remaining(t->env, next);
     if (t->options.gamma > 0) {
-        ams_append_state(&b->next, t->env, step->item, next);
+        ams_append_state(&b->next, ams_trainer_env(t, step), step->item, next);
     }
 }
 
@@ -115,7 +115,7 @@ static void append_samples(const ams_trainer *t, ams_minibatch *b, uint32_t firs
     for (uint32_t i = first; i < last; i++) {
         const ams_transition *step = &b->transition[i];
         b->action[i] = step->action;
-        ams_append_state(&b->state, env, step->item, step->mask);
+        ams_append_state(&b->state, ams_trainer_env(t, step), step->item, step->mask);
     }
     for (uint32_t i = first; t->options.targets == AMS_TARGETS_TAKEN && i < last; i++) {
         if (!is_known(t, b->slot[i])) {

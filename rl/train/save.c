@@ -59,6 +59,11 @@ out:
 
 /* The sections' checksums only say that they are as somebody wrote them: every number that
  * later code uses as an index, a set of models, a count or a weight is checked. */
+static bool good_goal(const ams_env *env, uint32_t goal)
+{
+    return goal < env->n_goal_inputs || goal == 0;
+}
+
 static bool good_transition(const ams_trainer *t, const ams_transition *step)
 {
     const ams_env *env = t->env;
@@ -68,7 +73,9 @@ static bool good_transition(const ams_trainer *t, const ams_transition *step)
     /* After the last model, and after END, nothing is left to choose from. */
     return (terminal || (!ends && after != env->all_models)) && step->mask != env->all_models &&
            step->item < env->n_items && (step->mask & ~env->all_models) == 0 &&
-           (step->flags & ~(AMS_FLAG_TERMINAL | AMS_FLAG_NEXT)) == 0 &&
+           ((step->flags & ((1 << AMS_FLAG_GOAL) - 1)) &
+            ~(AMS_FLAG_TERMINAL | AMS_FLAG_NEXT)) == 0 &&
+           good_goal(env, step->flags >> AMS_FLAG_GOAL) &&
            (ends ? env->options.end
                  : step->action < env->n_models && (step->mask >> step->action & 1) == 0) &&
            step->next_action <= env->n_models;
@@ -161,7 +168,8 @@ static void restore_slots(ams_trainer *t)
 {
     for (uint64_t i = 0; i < t->replay.size; i++) {
         const ams_transition *tr = &t->replay.slots[i];
-        t->slot_reward[i] = ams_env_reward(t->env, tr->item, tr->mask, tr->action);
+        t->slot_reward[i] =
+            ams_env_reward(ams_trainer_env(t, tr), tr->item, tr->mask, tr->action);
     }
     for (uint64_t i = 0; t->slot_age != NULL && i < t->replay.size; i++) {
         ams_trainer_forget_target(t, i);

@@ -48,6 +48,7 @@ typedef struct ams_minibatch {
 
 struct ams_trainer {
     const ams_env *env;
+    ams_env *goal_env; /* (G) env for each goal, where it has goal inputs; else NULL */
     ams_train_options options;
     const ams_agent *agent;
     ams_choose_fn *choose; /* NULL: largest Q */
@@ -115,6 +116,11 @@ enum { AMS_DRAW_PIECE = 32 };
 /* Bytes that rewards of drawn slots may take: 200,000 slots of 31 actions are 25 MB. */
 enum { AMS_KEPT_REWARDS = 64 << 20 };
 
+/* The environment of a transition: that of its goal, where goals are inputs. */
+static inline const ams_env *ams_trainer_env(const ams_trainer *t, const ams_transition *step)
+{
+    return t->goal_env == NULL ? t->env : &t->goal_env[step->flags >> AMS_FLAG_GOAL];
+}
 void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask);
 /* The newest transitions of the replay that are not drawn: where the agent has to know the next
  * action, the latest step of each environment may still wait for it. */

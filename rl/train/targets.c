@@ -77,7 +77,7 @@ static void bootstrap_part(ams_trainer *t, uint32_t first, uint32_t last)
             all->reward[row] = y[m];
             all->discount[row] = (float)t->options.gamma;
             all->terminal[row] =
-                ams_env_finished(t->env, tr->item, tr->mask | UINT64_C(1) << m);
+                ams_env_finished(ams_trainer_env(t, tr), tr->item, tr->mask | UINT64_C(1) << m);
             ams_append_next(t, all, &step);
         }
     }
@@ -101,7 +101,7 @@ static void rewards_of(ams_trainer *t, uint32_t i, float *y)
         memcpy(y, t->slot_rewards + slot * actions, actions * sizeof *y);
         return;
     }
-    ams_env_rewards(t->env, tr->item, tr->mask, y);
+    ams_env_rewards(ams_trainer_env(t, tr), tr->item, tr->mask, y);
     y[t->env->n_models] = 0; /* END */
     if (t->slot_known != NULL) {
         memcpy(t->slot_rewards + slot * actions, y, actions * sizeof *y);

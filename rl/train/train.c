@@ -32,6 +32,19 @@ static ams_status find_training_items(ams_trainer *t, ams_error *err)
     return status;
 }
 
+static ams_status make_goals(ams_trainer *t, ams_error *err)
+{
+    const uint32_t n = t->env->n_goal_inputs;
+    ams_status status = AMS_OK;
+    if (n > 0) {
+        status = ams_alloc(&t->goal_env, n, sizeof *t->goal_env, "goals", err);
+    }
+    for (uint32_t k = 0; status == AMS_OK && k < n; k++) {
+        t->goal_env[k] = ams_env_for_goal(t->env, k);
+    }
+    return status;
+}
+
 static bool expands(const ams_trainer *t)
 {
     return t->options.targets == AMS_TARGETS_ALL && t->options.gamma > 0;
@@ -133,6 +146,7 @@ static ams_status create_actors(ams_trainer *t, ams_error *err)
     const ams_env *env = t->env;
     ams_status status = AMS_OK;
     AMS_TRY(ams_episodes_init(&t->episodes, env, n, err));
+    t->episodes.goal_env = t->goal_env;
     AMS_TRY(ams_alloc(&t->last_slot, n, sizeof *t->last_slot, what, err));
     AMS_TRY(ams_alloc(&t->mask_before, n, sizeof *t->mask_before, what, err));
     AMS_TRY(ams_alloc(&t->action, n, 1, what, err));
@@ -140,6 +154,9 @@ static ams_status create_actors(ams_trainer *t, ams_error *err)
     AMS_TRY(ams_sparse_init(&t->act_state, n, env->n_features, env->max_features,
                             ams_env_binary(env), err));
     for (uint32_t i = 0; i < n; i++) {
+        /* An environment keeps its goal. All step together, so each goal has as many
+         * transitions, though episodes of low goals are short. */
+        t->episodes.goal[i] = (uint8_t)(env->n_goal_inputs > 0 ? i % env->n_goal_inputs : 0);
         ams_trainer_begin_episode(t, i);
     }
 out:
@@ -210,6 +227,7 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     }
     AMS_TRY(ams_compute_init(&t->compute, backends[options->backend], t->pool, most,
                              env->n_features, err));
+    AMS_TRY(make_goals(t, err));
     AMS_TRY(find_training_items(t, err));
     AMS_TRY(create_networks(t, err));
     AMS_TRY(create_batch(&t->batch, env, (uint32_t)options->batch,
@@ -241,6 +259,7 @@ void ams_trainer_destroy(ams_trainer *t)
     free(t->reached);
     ams_pool_destroy(t->pool);
     ams_compute_fini(&t->compute);
+    free(t->goal_env);
     free(t->train_item);
     ams_net_fini(&t->online);
     ams_net_fini(&t->target);

@@ -45,6 +45,9 @@ static ams_status schedule_point(const limits_job *j, void *worker, uint32_t row
                               .overlap = j->policy == NULL ? NULL : e->overlap,
                               .deadline_ms = e->point[p].deadline_ms,
                               .memory_mb = e->point[p].memory_mb};
+    if (j->policy != NULL) {
+        ams_policy_aim(j->policy, worker, task.deadline_ms);
+    }
     for (uint32_t draw = 0; draw < draws; draw++) {
         ams_schedule s;
         ams_schedule_item(&s, &task, item, draw, run_times(e, item));

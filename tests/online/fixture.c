@@ -48,7 +48,8 @@ static void write_policy(const online_fixture *f, const online_shape *shape, con
                             .threshold = t->threshold,
                             .label_name = t->label_name,
                             .net = net,
-                            .stored = shape->stored};
+                            .stored = shape->stored,
+                            .serves_ms = {0, 300, 700}};
     ck_assert_msg(ams_policy_file_write(&file, path, &err) == AMS_OK, "%s", err.text);
     ams_net_fini(&net);
 }
@@ -76,6 +77,9 @@ static void finish(online_fixture *f, const online_shape *shape)
     char *bytes = NULL;
     options.features = shape->features;
     options.reward = shape->reward;
+    options.goal_input = shape->goals;
+    options.goal[0] = shape->goals ? 0.5 : options.goal[0];
+    options.goal[1] = shape->goals ? 0.8 : options.goal[1];
     ck_assert_msg(ams_env_create(&f->env, &f->table, &options, &err) == AMS_OK, "%s", err.text);
     snprintf(path, sizeof path, "test_online_%d.ams", (int)getpid());
     write_policy(f, shape, path);

@@ -29,6 +29,7 @@ typedef struct online_shape {
     bool dueling;
     ams_stored stored; /* how policy.ams holds the weights */
     bool thresholds;   /* each model has its own */
+    bool goals;        /* with goal inputs: 0.5, 0.8 and 1, from 0, 300 and 700 ms on */
 } online_shape;
 
 typedef struct online_fixture {

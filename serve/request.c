@@ -114,8 +114,7 @@ static ams_refusal read_goal(const ams_request_parser *p, const json_t *value, d
     return refusal != AMS_ACCEPTED || (has_goals && *goal >= 0 && *goal <= 1)
                ? refusal
                : refuse_value(AMS_REFUSED_LIMITS, "goal",
-                              has_goals ? "a required recall from 0 to 1"
-                                        : "no goal, since the policy has no goal inputs",
+                              has_goals ? "a recall from 0 to 1" : "a policy with goal inputs",
                               value, err);
 }
 

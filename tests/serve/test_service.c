@@ -97,7 +97,8 @@ START_TEST(what_is_refused)
         {"{\"op\":\"next\",\"item\":\"\"}", "bad_field",
          "field 'item': expected a text of 1 to 256 bytes, found the text \"\""},
         {"{\"op\":\"next\",\"item\":\"a\",\"nowms\":1}", "bad_field",
-         "field 'nowms': op 'next' has no field of that name; expected op, item, now_ms; did "
+         "field 'nowms': op 'next' has no field of that name; expected op, item, now_ms, goal; "
+         "did "
          "you mean now_ms?"},
         {"{\"op\":\"next\",\"item\":\"a\",\"model\":\"m0\"}", "bad_field",
          "field 'model': op 'next' has no field of that name; expected op, item, now_ms"},

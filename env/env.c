@@ -3,9 +3,6 @@
 #include "base/memory.h"
 #include "env/lookup.h"
 
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#endif
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -416,89 +413,4 @@ void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *re
 bool ams_env_finished(const ams_env *env, uint32_t item, uint64_t mask)
 {
     return ams_lookup_finished(env, item, mask) != 0;
-}
-
-/* What follows the labels: the models of `mask`, and the goal. */
-static uint32_t put_rest(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,
-                         float *value)
-{
-    const bool has_mask = env->n_features > env->n_labels + env->n_goal_inputs;
-    mask = has_mask ? mask : 0;
-    for (; mask != 0; mask &= mask - 1) {
-        index[n] = env->n_labels + ams_lowest(mask);
-        if (value != NULL) {
-            value[n] = 1.0F;
-        }
-        n++;
-    }
-    if (env->goal_at < env->n_goal_inputs) {
-        index[n] = env->n_features - env->n_goal_inputs + env->goal_at;
-        if (value != NULL) {
-            value[n] = 1.0F;
-        }
-        n++;
-    }
-    return n;
-}
-
-/* The labels that one of `mask` has made, in their order: whether a label is on is hard to
- * guess for a processor, so nothing branches on it. There are at least as many places as
- * entries. */
-#if defined(__AVX512F__)
-static uint32_t labels_on(const ams_env *env, uint64_t first, uint64_t end, uint64_t mask,
-                          uint32_t *index)
-{
-    enum { AT_ONCE = 16 };
-    const __m512i any = _mm512_set1_epi64((long long)mask);
-    uint32_t n = 0;
-    for (uint64_t e = first; e < end; e += AT_ONCE) {
-        const uint64_t left = end - e;
-        const uint32_t in = left < AT_ONCE ? (1U << left) - 1 : UINT16_MAX;
-        const __mmask8 low = (__mmask8)(in & UINT8_MAX);
-        const __mmask8 high = (__mmask8)(in >> 8);
-        const __m512i a = _mm512_maskz_loadu_epi64(low, env->makers + e);
-        const __m512i b = _mm512_maskz_loadu_epi64(high, env->makers + e + AT_ONCE / 2);
-        const __mmask16 on =
-            _mm512_kunpackb(_mm512_test_epi64_mask(b, any), _mm512_test_epi64_mask(a, any));
-        const __m512i label = _mm512_maskz_loadu_epi32((__mmask16)in, env->label + e);
-        _mm512_mask_storeu_epi32(index + n, (__mmask16)in,
-                                 _mm512_maskz_compress_epi32(on, label));
-        n += ams_ones(on);
-    }
-    return n;
-}
-#else
-static uint32_t labels_on(const ams_env *env, uint64_t first, uint64_t end, uint64_t mask,
-                          uint32_t *index)
-{
-    uint32_t n = 0;
-    for (uint64_t e = first; e < end; e++) { /* what is not on is overwritten by the next */
-        index[n] = env->label[e];
-        n += (env->makers[e] & mask) != 0; /* == seen */
-    }
-    return n;
-}
-#endif
-
-uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint32_t *index,
-                          float *value)
-{
-    const uint64_t end = env->entry[item + 1];
-    uint32_t n = 0;
-    if (ams_env_binary(env)) {
-        n = labels_on(env, env->entry[item], end, mask, index);
-        for (uint32_t i = 0; value != NULL && i < n; i++) {
-            value[i] = 1.0F;
-        }
-        return env->n_features == env->n_labels ? n : put_rest(env, mask, n, index, value);
-    }
-    for (uint64_t e = env->entry[item]; e < end; e++) {
-        uint64_t found = env->seen[e] & mask;
-        if (found == 0) {
-            continue;
-        }
-        index[n] = env->label[e];
-        value[n++] = ams_lookup_conf(env, e, found);
-    }
-    return env->n_features == env->n_labels ? n : put_rest(env, mask, n, index, value);
 }

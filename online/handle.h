@@ -24,7 +24,7 @@ struct ams_online {
     bool end;            /* there is an action END */
     bool dueling;        /* one output more: the state's value */
     float one_threshold; /* of versions 1 and 2 */
-    uint32_t n_goals; /* the last inputs, one per goal; 0: none */
+    uint32_t n_goals;    /* the last inputs, one per goal; 0: none */
     double goal[AMS_ONLINE_GOALS], serves_ms[AMS_ONLINE_GOALS];
     uint64_t all_models;
     float *weight[AMS_ONLINE_LAYERS]; /* [0] (F, H1); after it (width[k], stride) */

@@ -29,7 +29,7 @@ static ams_train_options goal_options(void)
 
 static void make_env(const ams_train_options *o)
 {
-    const ams_env_options env_options = ams_train_env_options(o, 0.5F);
+    const ams_env_options env_options = ams_train_env_options(o);
     ck_assert_int_eq(ams_env_create(&env, &table, &env_options, NULL), AMS_OK);
 }
 

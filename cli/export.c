@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/score_options.h"
+#include "cli/weights.h"
 #include "lab/score/quantize.h"
 #include "rl/run/record.h"
 
@@ -25,6 +26,7 @@ static const cli_option options[] = {
               "what that changes on the items of a split"),
     CLI_FILE("--data", "F.h5", CLI_READS,
              "whose items these are (default: the data of RUN's training)"),
+    CLI_FIT,
     CLI_SCORE_SPLIT,
     CLI_VALUE("--tolerance", "X",
               "how far Q-values of a file may be from the policy's, as a share of the largest "
@@ -76,7 +78,8 @@ static ams_status get_rounding(export_job *job, const cli_args *args, ams_error 
 {
     const char *wanted = cli_get(args, "--quantize", NULL);
     job->quantize = wanted != NULL;
-    if (!job->quantize && (cli_has(args, "--data") || cli_has(args, "--split"))) {
+    if (!job->quantize && (cli_has(args, "--data") || cli_has(args, "--split")) &&
+        !(args->n_operands == 1 && cli_is_baseline(args->operand[0]))) {
         return ams_fail(err, AMS_USAGE,
                         "--data and --split say where --quantize is measured; without it "
                         "nothing is");
@@ -97,7 +100,8 @@ static ams_status get_options(export_job *job, const cli_args *args, ams_error *
     AMS_TRY(get_formats(job, args, err));
     AMS_TRY(cli_get_real(args, "--tolerance", 0, 1, &job->tolerance, err));
     AMS_TRY(cli_require(args, "-o", &job->directory, err));
-    AMS_TRY(cli_one_operand(args, "one run folder or policy file", &job->source, err));
+    status =
+        cli_one_operand(args, "one run folder, policy file or baseline", &job->source, err);
 out:
     return status;
 }
@@ -107,7 +111,7 @@ out:
 /* The file that --data names, or that the run was trained on. */
 static ams_status find_data(export_job *job, const cli_args *args, ams_error *err)
 {
-    const char *given = cli_get(args, "--data", NULL);
+    const char *given = cli_get(args, "--data", cli_get(args, "--fit", NULL));
     char hash[AMS_HASH_TEXT];
     ams_status status = given != NULL
                             ? ams_copy_text(&job->data_path, given, err)
@@ -120,12 +124,12 @@ static ams_status find_data(export_job *job, const cli_args *args, ams_error *er
     return status;
 }
 
-static ams_status load(export_job *job, ams_error *err)
+/* policy.ams is not written over the policy.ams that is read. */
+static ams_status check_target(const export_job *job, ams_error *err)
 {
     char *path = NULL;
     char *target = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(cli_refuse_baseline(job->source, err));
     AMS_TRY(ams_policy_file_path(&path, job->source, err));
     AMS_TRY(ams_join_path(&target, job->directory, "policy.ams", err));
     if (ams_export_set_has(&job->formats, "ams") && ams_same_file(path, target)) {
@@ -133,9 +137,7 @@ static ams_status load(export_job *job, ams_error *err)
                           "option -o: %s would be written over what is read, %s; give another "
                           "-o, or formats without ams",
                           target, job->source);
-        goto out;
     }
-    AMS_TRY(ams_policy_file_read(&job->policy, path, err));
 out:
     free(path);
     free(target);
@@ -185,8 +187,8 @@ static json_t *rounding_json(const export_job *job, const ams_quantized *r)
 static ams_status print_json(const export_job *job, ams_error *err)
 {
     json_t *files = json_array();
-    for (uint32_t k = 0; k < job->formats.n; k++) {
-        const ams_export_report *r = &job->formats.report[k];
+    const ams_export_report *r = job->formats.report;
+    for (uint32_t k = 0; k < job->formats.n; k++, r++) {
         json_array_append_new(
             files, json_pack("{s:s, s:s, s:I, s:f, s:f}", "format", job->formats.kind[k]->name,
                              "file", job->formats.kind[k]->file, "bytes", (json_int_t)r->bytes,
@@ -196,8 +198,7 @@ static ams_status print_json(const export_job *job, ams_error *err)
     if (job->quantize) {
         json_object_set_new(root, "quantize", rounding_json(job, &job->rounded));
     }
-    const bool written =
-        root != NULL && json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && puts("") != EOF;
+    bool written = json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && puts("") != EOF;
     json_decref(root);
     return written ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the report as JSON");
 }
@@ -207,7 +208,8 @@ static ams_status run(const cli_args *args, ams_error *err)
     export_job job = {.tolerance = 1e-5, .rounding = {.split = AMS_TEST}};
     ams_status status = AMS_OK;
     AMS_TRY(get_options(&job, args, err));
-    AMS_TRY(load(&job, err));
+    AMS_TRY(cli_is_baseline(job.source) ? AMS_OK : check_target(&job, err));
+    AMS_TRY(cli_get_weights(args, job.source, cli_get(args, "--data", NULL), &job.policy, err));
     if (job.quantize) {
         AMS_TRY(find_data(&job, args, err));
         AMS_TRY(ams_quantize(&job.rounded, &job.policy, &job.rounding, err));
@@ -230,15 +232,17 @@ const ams_command ams_cmd_export = {
     .name = "export",
     .summary = "a trained policy for other programs: C array, ONNX, safetensors",
     .usage = "ams export RUN [--format ams,header,onnx,safetensors,golden] -o DIR\n"
-             "           [--quantize int8|fp16 [--data F.h5] [--split test]]",
+             "           [--quantize int8|fp16 [--data F.h5] [--split test]] [--fit F.h5]",
     .help =
-        "RUN is a run folder or a policy file. Every file is read back from the disk, and its\n"
-        "Q-values are compared with the policy's on 256 states, before it takes its name. One\n"
-        "that differs by more than is allowed is not kept, exit code 5. Equal policies give\n"
-        "equal bytes. docs/format.md says what stands in the files.\n"
+        "RUN is a run folder, a policy file, or a baseline of fixed size (fixed, linear,\n"
+        "rules:FILE), which --fit fits, in weights of the same decisions. Every file is read\n"
+        "back from the disk, and its Q-values are compared with the policy's on 256 states,\n"
+        "before it takes its name; one that differs by more than is allowed is not kept, exit\n"
+        "code 5. Equal policies give equal bytes. docs/format.md has the files' contents.\n"
         "\n"
-        "Example:\n"
-        "  ams export runs/dqn-0 --format ams,header,onnx,safetensors -o export\n",
+        "Examples:\n"
+        "  ams export runs/dqn-0 --format ams,header,onnx,safetensors -o export\n"
+        "  ams export fixed --fit mine.h5 -o exports/fixed\n",
     CLI_OPTIONS(options),
     .operands = CLI_READS,
     .in_place = true,

@@ -1,8 +1,8 @@
 /* `ams run`: a policy at work on the user's own programs. */
 #include "cli/items.h"
 #include "cli/options.h"
-#include "cli/score_options.h"
 #include "cli/units.h"
+#include "cli/weights.h"
 #include "serve/item_line.h"
 #include "serve/record.h"
 #include "serve/request.h"
@@ -13,7 +13,10 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    CLI_FILE("--policy", "P", CLI_READS, "a policy.ams, or the run folder that has one"),
+    CLI_FILE("--policy", "P", CLI_READS,
+             "a policy.ams, the run folder that has one, or a baseline of fixed size, which "
+             "--fit fits"),
+    CLI_FIT,
     CLI_FILE("--models", "CMDS.ini", CLI_READS,
              "the models' commands, one section per model: command, and optionally task, "
              "mem_mb, time_ms, priority, threshold (of recordings). /bin/sh runs a command "
@@ -205,8 +208,7 @@ static ams_status read_what(run_session *s, const cli_args *args, ams_error *err
     }
     s->options.output_bytes = (size_t)output * 1024;
     if (policy != NULL) {
-        AMS_TRY(cli_refuse_baseline(policy, err));
-        AMS_TRY(ams_live_open(&s->policy, policy, err));
+        AMS_TRY(cli_get_live(args, policy, &s->policy, err));
     }
     AMS_TRY(ams_programs_read(&s->programs, models, policy == NULL ? NULL : &s->policy, err));
 out:
@@ -219,11 +221,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     const char *record = cli_get(args, "--record", NULL);
     ams_status status = AMS_OK;
     AMS_TRY(read_what(&s, args, err));
-    if (record != NULL) {
-        status = record_items(&s, args, record, err);
-    } else {
-        status = run_items(&s, args, err);
-    }
+    status = record != NULL ? record_items(&s, args, record, err) : run_items(&s, args, err);
 out:
     ams_runner_destroy(s.runner);
     ams_programs_fini(&s.programs);

@@ -74,6 +74,6 @@ ams_status cli_refuse_baseline(const char *policy, ams_error *err)
         err, AMS_USAGE,
         "'%s' is a baseline; expected trained weights: a run folder or a policy.ams. "
         "Baselines are fitted to a data set, which `ams eval`, `ams schedule` and "
-        "`ams trace` have",
+        "`ams trace` have; `ams export fixed --fit F.h5` makes a policy.ams of one",
         policy);
 }

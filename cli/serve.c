@@ -1,8 +1,8 @@
 /* `ams serve`: a policy for programs in any language, by lines of JSON. */
 #include "base/clock.h"
 #include "cli/options.h"
-#include "cli/score_options.h"
 #include "cli/units.h"
+#include "cli/weights.h"
 #include "serve/loop.h"
 
 #include <stdio.h>
@@ -10,7 +10,10 @@
 #include <unistd.h>
 
 static const cli_option options[] = {
-    CLI_VALUE("--policy", "P", "a policy.ams, or the run folder that has one"),
+    CLI_FILE("--policy", "P", CLI_READS,
+             "a policy.ams, the run folder that has one, or a baseline of fixed size, which "
+             "--fit fits"),
+    CLI_FIT,
     CLI_VALUE("--socket", "PATH",
               "a Unix socket, made with mode 0600, for many clients (default: one client on "
               "standard input and output, until its end)"),
@@ -114,8 +117,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(cli_require(args, "--policy", &path, err));
     AMS_TRY(read_options(&s, args, err));
-    AMS_TRY(cli_refuse_baseline(path, err));
-    AMS_TRY(ams_live_open(&s.policy, path, err));
+    AMS_TRY(cli_get_live(args, path, &s.policy, err));
     AMS_TRY(ams_service_create(&s.service, &s.policy, &s.limits, ams_nanoseconds(), err));
     if (socket == NULL) {
         AMS_TRY(ams_serve_stream(s.service, STDIN_FILENO, STDOUT_FILENO, &s.loop, err));
@@ -139,8 +141,9 @@ const ams_command ams_cmd_serve = {
             "policy and stats; docs/serve.md has them all, and a session. What is wrong gets\n"
             "{\"ok\":false,\"error\":...} and ends nothing.\n"
             "\n"
-            "Example:\n"
-            "  ams serve --policy runs/mine --socket /run/user/1000/ams.sock\n",
+            "Examples:\n"
+            "  ams serve --policy runs/mine --socket /run/user/1000/ams.sock\n"
+            "  ams serve --policy fixed --fit mine.h5\n",
     CLI_OPTIONS(options),
     .run = run,
 };

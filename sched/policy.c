@@ -185,15 +185,28 @@ static ams_status load(ams_policy *policy, const policy_spec *p, const ams_table
     return fit(policy, kind, table, NULL, err);
 }
 
+/* *path: NULL where it names none. */
+static const ams_policy_kind *spec_kind(const char *spec, const char **path)
+{
+    policy_spec p = {.label = ""};
+    *path = NULL;
+    if (parse_label(&p, spec, NULL) != AMS_OK) {
+        return NULL;
+    }
+    const ams_policy_kind *kind = kind_with_path(p.target, path);
+    return kind != NULL ? kind : ams_policy_kind_named(p.target);
+}
+
+const ams_policy_kind *ams_policy_spec_kind(const char *spec)
+{
+    const char *path = NULL;
+    return spec_kind(spec, &path);
+}
+
 bool ams_policy_spec_is_fitted(const char *spec)
 {
     const char *path = NULL;
-    policy_spec p = {.label = ""};
-    if (parse_label(&p, spec, NULL) != AMS_OK) {
-        return false;
-    }
-    const ams_policy_kind *kind = kind_with_path(p.target, &path);
-    kind = kind != NULL ? kind : ams_policy_kind_named(p.target);
+    const ams_policy_kind *kind = spec_kind(spec, &path);
     return kind != NULL && kind->fit != NULL && kind->takes_path == (path != NULL);
 }
 

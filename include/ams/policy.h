@@ -53,6 +53,11 @@ typedef struct ams_policy_kind {
     /* The model's outputs are known; mask: those known before. */
     void (*ran)(const ams_policy *policy, void *worker, uint32_t item, uint64_t mask,
                 uint32_t model);
+    /* The fitted policy as a network that decides as `order` does from the labels found so far:
+     * sets net, decide, env.reward and, where that is not AMS_FEATURES_LABELS, env.features
+     * of a file. NULL: it has no
+     * form of fixed size. */
+    ams_status (*to_net)(const ams_policy *policy, ams_policy_file *file, ams_error *err);
     bool static_order; /* the order does not depend on what its runs find, so models may be left
                           out of it */
 } ams_policy_kind;
@@ -100,6 +105,15 @@ ams_status ams_policy_fit(ams_policy **policy, const ams_policy_kind *kind, cons
 /* Whether the policy that ams_policy_create would make of `spec` is fitted to training items.
  */
 bool ams_policy_spec_is_fitted(const char *spec);
+
+/* The baseline's kind that `spec` asks for, NULL where it asks for weights: a run folder, a
+ * policy file, or nothing that there is. */
+const ams_policy_kind *ams_policy_spec_kind(const char *spec);
+/* A fitted baseline as a policy.ams of the same decisions, for what takes trained weights; to
+ * be freed by ams_policy_file_fini. table: what it was fitted on.
+ * @return AMS_USAGE for a kind without to_net, AMS_BACKEND. */
+ams_status ams_policy_to_file(ams_policy_file *file, const ams_policy *policy,
+                              const ams_table *table, ams_error *err);
 
 /* What a policy is; texts and pointers are borrowed from it. */
 const ams_policy_kind *ams_policy_kind_of(const ams_policy *policy);

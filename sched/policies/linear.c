@@ -281,6 +281,32 @@ static void ran_linear(const ams_policy *policy, void *worker, uint32_t item, ui
     add_feature(policy, env->n_labels + model, worker);
 }
 
+/* A network of one layer with the same weights, rounded to floats; the last row is its biases.
+ */
+static ams_status linear_to_net(const ams_policy *policy, ams_policy_file *file, ams_error *err)
+{
+    const uint32_t n = policy->env->n_models;
+    const uint32_t width[] = {policy->env->n_labels + n, n + 1};
+    const double *weight = policy->state;
+    ams_status status = ams_net_init_widths(&file->net, width, 1, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    const ams_net *net = &file->net;
+    memset(net->params, 0, net->n_params * sizeof(float));
+    for (uint32_t row = 0; row <= width[0]; row++) {
+        float *to = net->params +
+                    (row < width[0] ? net->weight[0] + (size_t)row * width[1] : net->bias[0]);
+        for (uint32_t m = 0; m < n; m++) {
+            to[m] = (float)weight[(size_t)row * n + m];
+        }
+    }
+    file->decide = AMS_DECIDE_COST_Q;
+    file->env.features = AMS_FEATURES_LABELS_MASK;
+    file->env.reward = AMS_REWARD_GAIN;
+    return AMS_OK;
+}
+
 const ams_policy_kind ams_policy_linear = {
     .name = "linear",
     .help = "ridge regression of new value on labels and models run: largest per time first",
@@ -292,4 +318,5 @@ const ams_policy_kind ams_policy_linear = {
     .order = ams_policy_order_by_rate,
     .begin = begin_linear,
     .values = values_linear,
-    .ran = ran_linear};
+    .ran = ran_linear,
+    .to_net = linear_to_net};

@@ -21,6 +21,7 @@
 #include "env/math.h"
 #include "online/rules.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -329,6 +330,71 @@ static uint32_t order_rules(const ams_policy *policy, void *worker, uint32_t ite
     return env->n_models;
 }
 
+/* Hidden units of a row: relu(labels of it that are found), and where it has several relu(that
+ * - 1), whose difference is 1 once any is found. */
+static uint32_t lay_out_units(const rules_state *r, uint32_t first[MOST_ROWS],
+                              bool several[MOST_ROWS])
+{
+    uint32_t labels[MOST_ROWS] = {0};
+    uint32_t units = 0;
+    for (size_t k = 0; k < r->n; k++) {
+        labels[r->rule[k].row]++;
+    }
+    for (uint32_t row = 0; row < r->rows; row++) {
+        several[row] = labels[row] > 1;
+        first[row] = units;
+        units += several[row] ? 2 : 1;
+    }
+    return units;
+}
+
+static void set_unit(const ams_net *net, const rules_rule *rule, uint32_t unit, bool second)
+{
+    const float sign = second ? -1 : 1;
+    float *in = net->params + net->weight[0] + (size_t)rule->label * net->width[1];
+    float *out = net->params + net->weight[1] + (size_t)unit * net->width[2];
+    in[unit] = 1;
+    net->params[net->bias[0] + unit] = second ? -1 : 0;
+    for (uint64_t target = rule->target; target != 0; target &= target - 1) {
+        out[ams_lowest(target)] = sign * (float)log(rule->factor);
+    }
+}
+
+/* Probabilities multiply, so their logarithms are sums: a network of one hidden layer, and the
+ * rule `odds`, which takes the largest Q - ln(time). A model that never spoke in training has
+ * the probability 0 whatever the rules say. */
+static ams_status rules_to_net(const ams_policy *policy, ams_policy_file *file, ams_error *err)
+{
+    const rules_state *r = policy->state;
+    const uint32_t n = policy->env->n_models;
+    const float never = -1e4F; /* far below the logarithm of any share and factors */
+    uint32_t first[MOST_ROWS];
+    bool several[MOST_ROWS];
+    const uint32_t width[] = {policy->env->n_labels, lay_out_units(r, first, several), n + 1};
+    ams_status status = ams_net_init_widths(&file->net, width, 2, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    const ams_net *net = &file->net;
+    memset(net->params, 0, net->n_params * sizeof(float));
+    for (size_t k = 0; k < r->n; k++) {
+        const uint32_t row = r->rule[k].row;
+        set_unit(net, &r->rule[k], first[row], false);
+        if (several[row]) {
+            set_unit(net, &r->rule[k], first[row] + 1, true);
+        }
+    }
+    for (uint32_t m = 0; m < n; m++) {
+        net->params[net->bias[1] + m] = r->base[m] > 0 ? (float)log(r->base[m]) : never;
+        for (uint32_t unit = 0; r->base[m] == 0 && unit < net->width[1]; unit++) {
+            net->params[net->weight[1] + (size_t)unit * net->width[2] + m] = 0;
+        }
+    }
+    file->decide = AMS_DECIDE_ODDS;
+    file->env.reward = AMS_REWARD_REMAINING;
+    return AMS_OK;
+}
+
 const ams_policy_kind ams_policy_rules = {
     .name = "rules",
     .help = "rules:FILE: frequencies of output, adjusted by handcrafted rules, per time",
@@ -336,7 +402,8 @@ const ams_policy_kind ams_policy_rules = {
     .takes_path = true,
     .fit = fit_rules,
     .fini = fini_rules,
-    .order = order_rules};
+    .order = order_rules,
+    .to_net = rules_to_net};
 
 const ams_policy_kind ams_policy_rules_random = {
     .name = "rules-random",

@@ -58,6 +58,31 @@ done
 "$ams" export run --quantize int8 --data data.h5 --split validation -o v > out.txt
 grep -q '^int8 against fp32 on [0-9]* items of the validation split: time ' out.txt || fail "$(cat out.txt)"
 
+# Baselines of fixed size: in weights that `ams eval` scores alike, to the last digit; in all formats.
+for spec in fixed linear "rules:$source_dir/experiments/photos/rules.tsv"; do
+  name=${spec%%:*}
+  "$ams" export "$spec" --fit "$source_dir/data/photos.h5" --format "$formats" -o "base-$name" > out.txt 2> err.txt ||
+    fail "$spec: $(cat err.txt)"
+  grep -q 'decides as in `ams eval` on 10462 of all 10462 items$' err.txt || fail "$spec: $(cat err.txt)"
+done
+"$ams" eval --data "$source_dir/data/photos.h5" --policy fixed --policy linear --policy "rules:$source_dir/experiments/photos/rules.tsv" \
+  --split validation --policy f=base-fixed/policy.ams --policy l=base-linear/policy.ams --policy r=base-rules/policy.ams --bootstrap 5 --draws 1 \
+  -o eval-base > /dev/null 2>&1
+for pair in fixed:f linear:l rules:r; do
+  for name in "${pair%:*}" "${pair#*:}"; do
+    awk -F '\t' -v name="$name" '$1 == name' eval-base/summary.tsv | cut -f2- > "$name.rows"
+  done
+  [ -s "${pair%:*}.rows" ] && cmp "${pair%:*}.rows" "${pair#*:}.rows" || fail "$pair: other numbers"
+done
+"$ams" export fixed --data data.h5 -o fixed > /dev/null 2>&1
+"$ams" export fixed --fit data.h5 -o fixed-again > /dev/null 2>&1
+cmp fixed/policy.ams fixed-again/policy.ams || fail "fixed: other bytes"
+expect 1 "no fixed size" "$ams" export knn --fit data.h5 -o none
+expect 1 "rules:FILE" "$ams" export rules --fit data.h5 -o none
+expect 1 "--fit F.h5" "$ams" export fixed -o none
+expect 1 "expected a baseline to fit" "$ams" export run --fit data.h5 -o none
+expect 1 "ams export fixed --fit F.h5" "$ams" average linear run -o none.ams
+
 # Past the tolerance: a code of its own, and what was there stays.
 if [[ $formats == *onnx* ]]; then
   cp one/policy.onnx kept

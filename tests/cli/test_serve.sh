@@ -40,6 +40,18 @@ expect 3 "no socket" "$ams" serve --policy "$policy" --socket file
 # Standard output on a full disk.
 [ ! -w /dev/full ] || { echo '{"op":"policy"}' > one && expect 3 "cannot write a reply" sh -c "'$ams' serve --policy '$policy' < one > /dev/full"; }
 
+# A baseline of fixed size: the order of all models that `ams trace` has, by first fit, whatever they find.
+data=$source_dir/data/photos-60.h5
+"$ams" serve --policy fixed --fit "$data" > replies 2> err.txt << 'END'
+{"op":"begin","item":"a","clock":"client","next":true}
+END
+grep -qE '"do":"start","models":\["[^"]+"\]' replies || fail "fixed: $(cat replies err.txt)"
+first=$("$ams" trace --data "$data" --policy fixed --item "$("$ams" data export "$data" -o - | sed -n '1s/.*"item": *"\([^"]*\)".*/\1/p')" --json |
+  tr -d ' \n' | sed 's/.*"runs":\[{"model":"\([^"]*\)".*/\1/')
+grep -qF "\"models\":[\"$first\"]" replies || fail "fixed starts with $first, ams serve says $(cat replies)"
+expect 1 "--fit F.h5" "$ams" serve --policy fixed
+expect 1 "no fixed size" "$ams" serve --policy knn --fit "$data"
+
 "$ams" serve --policy "$policy" --socket s 2> log &
 server=$!
 for _ in $(seq 200); do

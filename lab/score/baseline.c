@@ -43,11 +43,12 @@ out:
 static ams_status check(ams_baseline *result, const ams_policy *fitted, const ams_table *table,
                         ams_error *err)
 {
+    const ams_env_options options = ams_policy_file_env(&result->policy);
     ams_env *env = NULL;
     ams_policy *weights = NULL;
     ams_status status = AMS_OK;
     result->n_items = table->n_items;
-    AMS_TRY(ams_env_create(&env, table, &result->policy.env, err));
+    AMS_TRY(ams_env_create(&env, table, &options, err));
     AMS_TRY(ams_policy_create_from_net(&weights, env, &result->policy.net,
                                        result->policy.decide, err));
     status = compare(result, fitted, weights, err);

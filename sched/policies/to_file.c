@@ -6,13 +6,15 @@
 
 /* Names, times and weights as they are written; all but the weights is borrowed. */
 static ams_status describe(ams_policy_file *file, const ams_policy *policy,
-                           const ams_table *table, ams_error *err)
+                           const ams_table *table, float *threshold, ams_error *err)
 {
+    memcpy(threshold, policy->env->threshold, table->n_models * sizeof *threshold);
     *file = (ams_policy_file){.env = policy->env->options,
                               .model_name = table->model_name,
                               .time_ms = table->time_ms,
                               .mem_mb = table->mem_mb,
                               .theta = table->theta,
+                              .threshold = threshold,
                               .label_name = table->label_name};
     file->env.features = AMS_FEATURES_LABELS;
     file->env.end = false;
@@ -26,6 +28,7 @@ ams_status ams_policy_to_file(ams_policy_file *file, const ams_policy *policy,
                               const ams_table *table, ams_error *err)
 {
     ams_policy_file lent = {.seed = 0};
+    float threshold[AMS_MAX_MODELS]; /* those fitted with, which may not be the table's */
     ams_blob bytes = {0};
     ams_status status = AMS_OK;
     *file = (ams_policy_file){.seed = 0};
@@ -35,7 +38,7 @@ ams_status ams_policy_to_file(ams_policy_file *file, const ams_policy *policy,
                         "served; of the baselines `fixed`, `linear` and `rules:FILE` have one",
                         policy->kind->name);
     }
-    AMS_TRY(describe(&lent, policy, table, err));
+    AMS_TRY(describe(&lent, policy, table, threshold, err));
     AMS_TRY(ams_policy_file_bytes(&lent, &bytes, err)); /* a copy of all that is lent */
     AMS_TRY(ams_policy_file_parse(file, bytes.data, bytes.size, policy->kind->name, err));
 out:

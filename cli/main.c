@@ -34,6 +34,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_schedule_deadline,
     &ams_cmd_schedule_memory,
     &ams_cmd_trace,
+    &ams_cmd_stream,
     &ams_cmd_export,
     &ams_cmd_reproduce,
     &ams_cmd_average,

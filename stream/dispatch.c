@@ -36,6 +36,10 @@ static ams_status check_kind(const ams_dispatch_options *o, ams_error *err)
                         "one worker per model",
                         o->kind->name);
     }
+    if (o->kind->priced && !(o->parameter >= 0 && o->parameter <= 1)) {
+        return ams_fail(err, AMS_USAGE, "scheduler %s: expected a price from 0 to 1, found %g",
+                        o->kind->name, o->parameter);
+    }
     if (target == AMS_TARGET_FIXED && !(o->parameter >= 1 && o->parameter <= most)) {
         return ams_fail(err, AMS_USAGE,
                         "scheduler %s: expected a parameter from 1 to %g, found %g",

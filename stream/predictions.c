@@ -27,10 +27,16 @@ static uint32_t reward_of(const ams_dispatcher *d, const dispatch_entry *e, uint
                           float u)
 {
     const double weight = (double)e->weight;
+    const uint64_t had = e->job.done | e->job.running;
+    double price = 0;
     if (ams_dispatch_size(mask) < d->o.mandatory) {
         return 0;
     }
-    return (uint32_t)floor((double)u * weight / d->o.delta) +
+    if (d->o.kind->priced) {
+        price = d->o.parameter * ams_dispatch_time(d, mask & ~had) * d->o.n_models /
+                ams_dispatch_time(d, d->all);
+    }
+    return (uint32_t)floor(fmax(0, (double)u * weight - price) / d->o.delta) +
            (uint32_t)floor(d->o.miss_cost * weight / d->o.delta);
 }
 

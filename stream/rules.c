@@ -142,8 +142,24 @@ static double key_of(const ams_dispatcher *d, const dispatch_entry *e)
     }
 }
 
-/* slack (n): how much later the jobs before and at each place may end such that the mandatory
- * parts that can be met still are; *least: over all. */
+/* From this price on, time is so short that mandatory parts of jobs that arrived, and of those
+ * that will, count for more than the plan of the others. Measured: docs/streams.md. */
+static const double dear = 0.4;
+
+/* What a job is to run before its deadline in any case: its plan, or its mandatory part. */
+static uint64_t promised(const ams_dispatcher *d, const dispatch_entry *e)
+{
+    const uint64_t had = e->job.done | e->job.running;
+    if (d->o.kind->order == AMS_ORDER_GAIN && d->o.parameter < dear) {
+        return e->job.target & ~had & ~e->failed;
+    }
+    return ams_dispatch_size(had) >= d->o.mandatory || e->failed != 0
+               ? 0
+               : first_models(d, d->o.mandatory) & ~had;
+}
+
+/* slack (n): how much later the jobs before each place may end such that what is promised and
+ * can be met still is; *least: over all. */
 static void compute_slack(ams_dispatcher *d, double now_ms, double *least)
 {
     double t0_ms[AMS_STREAM_SETS];
@@ -153,18 +169,73 @@ static void compute_slack(ams_dispatcher *d, double now_ms, double *least)
     *least = INFINITY;
     for (uint32_t i = 0; i < d->n; i++) {
         const dispatch_entry *e = ams_dispatch_at(d, i);
-        const uint64_t had = e->job.done | e->job.running;
+        const double adds = ams_dispatch_time(d, promised(d, e)) / workers;
         d->slack[i] = *least; /* of the jobs before */
-        if (ams_dispatch_size(had) >= d->o.mandatory || e->failed != 0) {
-            continue;
-        }
-        const double adds =
-            ams_dispatch_time(d, first_models(d, d->o.mandatory) & ~had) / workers;
-        if (at + adds <= e->job.deadline_ms) {
+        if (adds > 0 && at + adds <= e->job.deadline_ms) {
             at += adds;
             *least = fmin(*least, e->job.deadline_ms - at);
         }
     }
+}
+
+/* The most gain per time that the rest of the job's plan promises on its way; of sets, with the
+ * model first. */
+static double planned_rate(const ams_dispatcher *d, const dispatch_entry *e, uint32_t model)
+{
+    const uint64_t had = e->job.done | e->job.running;
+    const bool met = ams_dispatch_size(had) >= d->o.mandatory;
+    const float now_u = met ? e->u[ams_stream_state(d->o.sets, had)] : 0;
+    uint64_t with = had | UINT64_C(1) << model;
+    double ms = (double)d->o.time_ms[model];
+    double best = 0;
+    while (true) {
+        const bool meets = !met && ams_dispatch_size(with) >= d->o.mandatory;
+        const double gain = (double)(e->u[ams_stream_state(d->o.sets, with)] - now_u) +
+                            (meets ? d->o.miss_cost : 0);
+        best = fmax(best, gain / ms);
+        const uint64_t left = e->job.target & ~with;
+        if (left == 0) {
+            return best * (double)e->weight;
+        }
+        const uint32_t next = (uint32_t)__builtin_ctzll(left);
+        with |= UINT64_C(1) << next;
+        ms += (double)d->o.time_ms[next];
+    }
+}
+
+/* Of the plan the model with the most gain per time that leaves time for all that is promised.
+ */
+static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
+                         uint32_t *worker)
+{
+    const uint32_t workers = d->o.workers > 0 ? d->o.workers : 1;
+    double least = 0;
+    double best = -1;
+    compute_slack(d, now_ms, &least);
+    for (uint32_t i = 0; i < d->n; i++) {
+        dispatch_entry *e = ams_dispatch_at(d, i);
+        const uint64_t had = e->job.done | e->job.running;
+        const bool unmet = ams_dispatch_size(had) < d->o.mandatory;
+        const double slack = unmet || d->o.parameter < dear ? d->slack[i] : least;
+        uint64_t wanted = e->job.target & ~(had | e->failed);
+        if (wanted == 0 || (!d->o.sets && e->job.running != 0)) {
+            continue;
+        }
+        (void)ams_dispatch_utility(d, e);
+        for (; wanted != 0; wanted &= d->o.sets ? wanted - 1 : 0) {
+            const uint32_t m = (uint32_t)__builtin_ctzll(wanted);
+            const double rate = planned_rate(d, e, m);
+            uint32_t on = 0;
+            if (rate > best && (double)d->o.time_ms[m] / workers <= slack &&
+                can_start(d, e, m, now_ms, &on)) {
+                best = rate;
+                *place = i;
+                *model = m;
+                *worker = on;
+            }
+        }
+    }
+    return best >= 0;
 }
 
 /* The most expected gain per time of all models that endanger no mandatory part. */
@@ -261,9 +332,14 @@ static bool pick_by_order(ams_dispatcher *d, double now_ms, uint32_t *place, uin
 bool ams_dispatch_pick(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
                        uint32_t *worker)
 {
-    const bool found = d->o.kind->order == AMS_ORDER_DENSITY
-                           ? pick_densest(d, now_ms, place, model, worker)
-                           : pick_by_order(d, now_ms, place, model, worker);
+    bool found = false;
+    if (d->o.kind->order == AMS_ORDER_DENSITY) {
+        found = pick_densest(d, now_ms, place, model, worker);
+    } else if (d->o.kind->order == AMS_ORDER_GAIN) {
+        found = pick_planned(d, now_ms, place, model, worker);
+    } else {
+        found = pick_by_order(d, now_ms, place, model, worker);
+    }
     return found ||
            (d->o.late == AMS_STREAM_RUN && pick_overdue(d, now_ms, place, model, worker));
 }

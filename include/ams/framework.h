@@ -59,6 +59,7 @@
 #include "ams/status.h"
 #include "ams/stream.h"
 #include "ams/stream_sim.h"
+#include "ams/stream_study.h"
 #include "ams/sweep.h"
 #include "ams/synth.h"
 #include "ams/table.h"

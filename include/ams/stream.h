@@ -164,6 +164,7 @@ typedef enum ams_stream_order {
     AMS_ORDER_SHORT,      /* least time left to the target */
     AMS_ORDER_ARRIVAL,    /* first come */
     AMS_ORDER_LAXITY,     /* least time to spare */
+    AMS_ORDER_GAIN,       /* most expected gain per time that leaves time for the whole plan */
     AMS_ORDER_DENSITY     /* most expected gain per time that endangers no mandatory part */
 } ams_stream_order;
 /* How far a kind runs a job. */
@@ -184,6 +185,7 @@ typedef struct ams_stream_kind {
     ams_stream_order order;
     ams_stream_target target;
     bool needs_predictor, needs_parameter;
+    bool priced; /* parameter: utility that the mean time of a model costs in plans */
     bool greedy_update;
 } ams_stream_kind;
 extern const ams_stream_kind ams_stream_kinds[];

@@ -13,14 +13,19 @@
 /* -- columns -- */
 
 #define AMS_COL_AGENT "agent"
+#define AMS_COL_ARRIVAL_MS "arrival_ms"
 #define AMS_COL_BETTER "better"
 #define AMS_COL_CHOICE "choice"
 #define AMS_COL_CI_HIGH "ci_high"
 #define AMS_COL_CI_LOW "ci_low"
+#define AMS_COL_CLIENT "client"
+#define AMS_COL_CLIENTS "clients"
 #define AMS_COL_COMMAND "command"
 #define AMS_COL_COMMIT "commit"
 #define AMS_COL_CPU_SECONDS "cpu_seconds"
+#define AMS_COL_DEADLINE_HIGH_MS "deadline_high_ms"
 #define AMS_COL_DEADLINE_MS "deadline_ms"
+#define AMS_COL_DELTA "delta"
 #define AMS_COL_END_MS "end_ms"
 #define AMS_COL_EXPERIMENT "experiment"
 #define AMS_COL_FIGURES "figures"
@@ -28,6 +33,7 @@
 #define AMS_COL_HOW "how"
 #define AMS_COL_ITEM "item"
 #define AMS_COL_ITEMS "items"
+#define AMS_COL_JOB "job"
 #define AMS_COL_KEY "key"
 #define AMS_COL_LOSS "loss"
 #define AMS_COL_MEAN "mean"
@@ -37,9 +43,13 @@
 #define AMS_COL_MEMORY_MB "memory_mb"
 #define AMS_COL_MEM_MB "mem_mb"
 #define AMS_COL_METRIC "metric"
+#define AMS_COL_MISSED "missed"
+#define AMS_COL_MISSED_SE "missed_se"
 #define AMS_COL_MODEL "model"
 #define AMS_COL_MODELS_RUN "models_run"
 #define AMS_COL_NEW_SHARE "new_share"
+#define AMS_COL_OFFERED "offered"
+#define AMS_COL_OFFERED_MANDATORY "offered_mandatory"
 #define AMS_COL_OF_BOUND "of_bound"
 #define AMS_COL_OF_BOUND_HIGH "of_bound_high"
 #define AMS_COL_OF_BOUND_LOW "of_bound_low"
@@ -57,6 +67,8 @@
 #define AMS_COL_REQUIRED_RECALL "required_recall"
 #define AMS_COL_SAVED_VS_ALL "saved_vs_all"
 #define AMS_COL_SAVED_VS_RANDOM "saved_vs_random"
+#define AMS_COL_SCORE "score"
+#define AMS_COL_SCORE_SE "score_se"
 #define AMS_COL_SECONDS "seconds"
 #define AMS_COL_SEED "seed"
 #define AMS_COL_SEEDS "seeds"
@@ -166,6 +178,23 @@
 #define AMS_TRACE_HEADER                                                                       \
     AMS_COL_MODEL "\t" AMS_COL_START_MS "\t" AMS_COL_END_MS "\t" AMS_COL_MEM_MB                \
                   "\t" AMS_COL_NEW_SHARE "\t" AMS_COL_FINISHED "\n"
+
+/* One row per series and point of a stream. score_se, missed_se: standard errors over seeds. */
+#define AMS_STREAM_TSV "stream.tsv"
+#define AMS_STREAM_HEADER                                                                      \
+    AMS_COL_SERIES "\tscheduler\tpredictor\tparameter\tarrivals\t" AMS_COL_CLIENTS             \
+                   "\t" AMS_COL_OFFERED "\t" AMS_COL_OFFERED_MANDATORY                         \
+                   "\tdeadline_low_ms\t" AMS_COL_DEADLINE_HIGH_MS "\t" AMS_COL_DELTA           \
+                   "\t" AMS_COL_SEEDS "\t" AMS_COL_SCORE "\t" AMS_COL_SCORE_SE                 \
+                   "\t" AMS_COL_MISSED "\t" AMS_COL_MISSED_SE                                  \
+                   "\tscore_met\tscore_any\tlate\tdepth\toptional_ms\tresponse_ms\t"           \
+                   "response_p95_ms\tresponse_max_ms\tqueue\tload\tworst_client\n"
+
+/* One row per execution of a stream's busiest second. */
+#define AMS_TIMELINE_TSV "timeline.tsv"
+#define AMS_TIMELINE_HEADER                                                                    \
+    AMS_COL_MODEL "\t" AMS_COL_JOB "\t" AMS_COL_CLIENT "\tworker\t" AMS_COL_START_MS           \
+                  "\t" AMS_COL_END_MS "\t" AMS_COL_ARRIVAL_MS "\t" AMS_COL_DEADLINE_MS "\n"
 
 /* Position and time saved by a model's theta; a script of experiments/ writes it. */
 #define AMS_PRIORITY_TSV "priority.tsv"

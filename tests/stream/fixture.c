@@ -58,7 +58,9 @@ ams_sim_options fixture_options(const fixture *f, const char *kind)
         full += (double)f->time_ms[m];
     }
     o.dispatch.kind = ams_stream_kind_named(kind);
-    o.dispatch.parameter = o.dispatch.kind->target == AMS_TARGET_FIXED ? 2 : 0.8;
+    o.dispatch.parameter = o.dispatch.kind->target == AMS_TARGET_FIXED ? 2
+                           : o.dispatch.kind->priced                   ? 0.05
+                                                                       : 0.8;
     o.source.jobs = 400;
     o.source.seed = 1;
     o.source.deadline_low_ms = 1.2 * (double)f->time_ms[0];

@@ -1,0 +1,144 @@
+/* Schedulers of streams compared on recorded items: many points (clients, load, deadlines),
+ * many seeds, each seed's jobs the same for all schedulers.
+ *
+ *     ams_stream_data data;
+ *     ams_stream_data_options from = {.path = "exits.h5", .truth_path = "truth.tsv"};
+ *     ams_stream_data_open(&data, &from, &err);
+ *     ams_stream_study study;
+ *     ams_stream_study_run(&study, &data, &options, &err); ... ams_stream_study_write(...)
+ *
+ * M models, S states, as in ams/stream.h. */
+#ifndef AMS_STREAM_STUDY_H
+#define AMS_STREAM_STUDY_H
+
+#include "ams/env.h"
+#include "ams/pool.h"
+#include "ams/progress.h"
+#include "ams/stream_sim.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* All pointers are borrowed during the call. */
+typedef struct ams_stream_data_options {
+    const char *path; /* an outputs file */
+    const char
+        *truth_path; /* TSV with columns item, truth (a label without its task): the score
+                        is whether the label of most confidence in the last stage is
+                        the true one, utility and what is observed are its
+                        confidence. NULL: utility and score are the share of the value
+                        of the chosen models, observed is the value found so far */
+    const char *const *model; /* (n_models) names, in the order of stages; none: all */
+    size_t n_models;
+    bool sets;
+    const char *policy; /* of the predictor `agent`; NULL: none */
+    ams_split split;    /* whose items the jobs are */
+} ams_stream_data_options;
+
+typedef struct ams_stream_data {
+    ams_table table;
+    ams_env *env;
+    bool truth;
+    uint32_t n_classes;                /* labels of the first chosen model's task; with truth */
+    uint32_t model[AMS_STREAM_STAGES]; /* (M) places in the table */
+    float time_ms[AMS_STREAM_STAGES], mem_mb[AMS_STREAM_STAGES];
+    ams_workload work[3];           /* training, validation, and the items of the jobs */
+    uint32_t *item[3];              /* their places in the table */
+    float *block[3], *times[3];     /* what the workloads point to */
+    struct ams_stream_agent *agent; /* NULL: none */
+    char hash[AMS_HASH_TEXT];
+} ams_stream_data;
+
+/* @return AMS_IO; AMS_BAD_DATA: the files, an item without truth; AMS_USAGE: no such model
+ * (nearest), too many; AMS_BACKEND. On failure as after fini. */
+ams_status ams_stream_data_open(ams_stream_data *data, const ams_stream_data_options *options,
+                                ams_error *err);
+void ams_stream_data_fini(ams_stream_data *data);
+
+/* One setting of the arrivals. */
+typedef struct ams_stream_point {
+    uint32_t clients; /* of closed arrivals; else 0 */
+    double load;      /* of open arrivals: full work over what the workers can do; else 0 */
+    double deadline_low_ms, deadline_high_ms;
+    double delta;
+} ams_stream_point;
+
+typedef struct ams_stream_study_options {
+    ams_sim_options base; /* all but workload, kind, predictor, seed and the point's fields */
+    const ams_stream_point *point; /* (n_points) */
+    uint32_t n_points;
+    /* (n_series) KIND[:PARAMETER][@PREDICTOR]; a kind that needs a parameter and has none gets
+     * the best of a grid on validation items, per point. Default predictor: mean. */
+    const char *const *series;
+    uint32_t n_series;
+    const uint64_t *seed; /* (n_seeds) */
+    uint32_t n_seeds;
+    bool bound;     /* also the bound, of every point and seed */
+    bool check;     /* every schedule goes through ams_stream_check */
+    bool timeline;  /* executions of the first series, point and seed are kept */
+    ams_pool *pool; /* NULL: one thread; changes no result */
+    ams_progress progress;
+} ams_stream_study_options;
+
+typedef struct ams_stream_series {
+    char label[64];
+    const ams_stream_kind *kind; /* NULL: the bound */
+    const char *predictor;       /* static text; "-": none */
+    bool tuned;
+    double *parameter;      /* (points) */
+    ams_sim_result *result; /* (points, seeds) without records */
+} ams_stream_series;
+
+typedef struct ams_stream_study {
+    const ams_stream_data *data;
+    ams_stream_study_options options; /* borrowed pointers must live as long */
+    ams_stream_point *point;
+    uint32_t n_points, n_seeds;
+    ams_stream_series *series; /* (n_series) the bound last */
+    uint32_t n_series;
+    ams_sim_result timeline; /* with options.timeline */
+} ams_stream_study;
+
+/* @return AMS_USAGE: no such kind or predictor (nearest), a parameter missing; what
+ * ams_simulate, ams_stream_check and ams_stream_bound return. */
+ams_status ams_stream_study_run(ams_stream_study *study, const ams_stream_data *data,
+                                const ams_stream_study_options *options, ams_error *err);
+void ams_stream_study_fini(ams_stream_study *study);
+
+/* A measure of a series at a point: mean over seeds, and its standard error (0 for one seed).
+ */
+typedef enum ams_stream_measure {
+    AMS_STREAM_SCORE,
+    AMS_STREAM_SCORE_MET,
+    AMS_STREAM_SCORE_ANY,
+    AMS_STREAM_MISSED,
+    AMS_STREAM_LATE,
+    AMS_STREAM_DEPTH,
+    AMS_STREAM_OPTIONAL_MS,
+    AMS_STREAM_RESPONSE_MS,
+    AMS_STREAM_RESPONSE_P95_MS,
+    AMS_STREAM_RESPONSE_MAX_MS,
+    AMS_STREAM_QUEUE,
+    AMS_STREAM_LOAD,
+    AMS_STREAM_DECISION_US,
+    AMS_STREAM_DECISION_SHARE,
+    AMS_STREAM_WORST_CLIENT,
+    AMS_STREAM_MEASURES
+} ams_stream_measure;
+double ams_stream_mean(const ams_stream_study *study, uint32_t series, uint32_t point,
+                       ams_stream_measure measure, double *standard_error);
+/* Offered load at a point, of all models and of the mandatory part alone: the jobs per time of
+ * the arrivals times their work, over the workers. Of a trace: NAN. */
+void ams_stream_offered(const ams_stream_study *study, uint32_t point, double *full,
+                        double *mandatory);
+
+/* stream.tsv, timing.tsv, stream.json and, with the timeline, timeline.tsv in the directory,
+ * which is created. @return AMS_IO. */
+ams_status ams_stream_study_write(const ams_stream_study *study, const char *directory,
+                                  const char *command, const char *version, ams_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,275 @@
+/* Workloads of streams from a table of recorded outputs. */
+#include "ams/data.h"
+#include "ams/stream_study.h"
+#include "base/memory.h"
+#include "base/tsv.h"
+#include "lab/stream/agent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The model's label of most confidence; AMS_NO_NAME where it output none. */
+static uint32_t top_label(const ams_table *table, uint32_t item, uint32_t model, float *conf)
+{
+    const uint64_t row = (uint64_t)item * table->n_models + model;
+    uint32_t label = AMS_NO_NAME;
+    *conf = 0;
+    for (uint64_t k = table->indptr[row]; k < table->indptr[row + 1]; k++) {
+        if (table->conf[k] > *conf) {
+            *conf = table->conf[k];
+            label = table->label[k];
+        }
+    }
+    return label;
+}
+
+static ams_status find_model(const ams_table *table, const char *name, uint32_t *model,
+                             ams_error *err)
+{
+    const char *known[AMS_MAX_MODELS];
+    *model = ams_names_find(&table->model_name, name, strlen(name));
+    if (*model != AMS_NO_NAME) {
+        return AMS_OK;
+    }
+    for (uint32_t m = 0; m < table->n_models; m++) {
+        known[m] = ams_names_get(&table->model_name, m);
+    }
+    const char *nearest = ams_nearest(name, known, table->n_models);
+    return ams_fail(err, AMS_USAGE, "the data have no model '%s'%s%s%s", name,
+                    nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest,
+                    nearest == NULL ? "" : "?");
+}
+
+static ams_status choose_models(ams_stream_data *d, const ams_stream_data_options *o,
+                                uint32_t *n, ams_error *err)
+{
+    const size_t most = o->sets ? AMS_STREAM_SETS : AMS_STREAM_STAGES;
+    uint64_t chosen = 0;
+    ams_status status = AMS_OK;
+    *n = o->n_models > 0 ? (uint32_t)o->n_models : d->table.n_models;
+    if (*n > most) {
+        return ams_fail(err, AMS_USAGE,
+                        "%u models: expected at most %zu of them as %s; name some", *n, most,
+                        o->sets ? "sets" : "stages");
+    }
+    for (uint32_t k = 0; k < *n; k++) {
+        d->model[k] = k;
+        if (o->n_models > 0) {
+            AMS_TRY(find_model(&d->table, o->model[k], &d->model[k], err));
+        }
+        if ((chosen >> d->model[k] & 1) != 0) {
+            return ams_fail(err, AMS_USAGE, "model '%s' is named twice",
+                            ams_names_get(&d->table.model_name, d->model[k]));
+        }
+        chosen |= UINT64_C(1) << d->model[k];
+        d->time_ms[k] = d->table.time_ms[d->model[k]];
+        d->mem_mb[k] = d->table.mem_mb[d->model[k]];
+    }
+out:
+    return status;
+}
+
+/* truth (N) becomes the label of each item, AMS_NO_NAME where the file has none, or one that no
+ * model ever output. */
+static ams_status read_truth(const ams_stream_data *d, const char *path, uint32_t *truth,
+                             ams_error *err)
+{
+    const char *task = ams_names_get(&d->table.task_name, d->table.model_task[d->model[0]]);
+    char *label = NULL;
+    ams_tsv tsv = {.n_rows = 0};
+    size_t item_column = 0;
+    size_t truth_column = 0;
+    ams_status status = AMS_OK;
+    memset(truth, 0xff, d->table.n_items * sizeof *truth);
+    AMS_TRY(ams_tsv_read(&tsv, path, err));
+    AMS_TRY(ams_tsv_require(&tsv, "item", &item_column, err));
+    AMS_TRY(ams_tsv_require(&tsv, "truth", &truth_column, err));
+    for (size_t row = 0; row < tsv.n_rows; row++) {
+        const char *id = ams_tsv_cell(&tsv, row, item_column);
+        const uint32_t item = ams_names_find(&d->table.item_id, id, strlen(id));
+        if (item == AMS_NO_NAME) {
+            continue; /* of another part of the recording */
+        }
+        free(label);
+        label = NULL;
+        AMS_TRY(ams_format(&label, "a label", err, "%s/%s", task,
+                           ams_tsv_cell(&tsv, row, truth_column)));
+        truth[item] = ams_names_find(&d->table.label_name, label, strlen(label));
+        if (truth[item] == AMS_NO_NAME) {
+            status = ams_fail(err, AMS_BAD_DATA,
+                              "%s:%zu: no model of the data ever outputs the label '%s'", path,
+                              ams_tsv_line(&tsv, row), label);
+            goto out;
+        }
+    }
+    for (uint32_t i = 0; i < d->table.n_items; i++) {
+        if (truth[i] == AMS_NO_NAME) {
+            status = ams_fail(err, AMS_BAD_DATA, "%s has no truth of the item '%s'", path,
+                              ams_names_get(&d->table.item_id, i));
+            goto out;
+        }
+    }
+out:
+    free(label);
+    ams_tsv_fini(&tsv);
+    return status;
+}
+
+/* Where an item's numbers go, each (S). */
+typedef struct data_row {
+    float *observed, *utility, *score;
+} data_row;
+
+/* By the confidence of the stage that ended last. */
+static void fill_truth(const ams_stream_data *d, const ams_workload *w, const data_row *row,
+                       uint32_t item, const uint32_t *truth)
+{
+    for (uint32_t l = 1; l <= w->n_models; l++) {
+        const uint32_t label = top_label(&d->table, item, d->model[l - 1], &row->observed[l]);
+        row->utility[l] = row->observed[l];
+        row->score[l] = label == truth[item] ? 1 : 0;
+    }
+}
+
+/* By the share of the value of the chosen models; an item without value is whole at once. */
+static void fill_value(const ams_stream_data *d, const ams_workload *w, const data_row *row,
+                       uint32_t item)
+{
+    const uint32_t states = ams_stream_states(w->sets, w->n_models);
+    const float *observed = row->observed;
+    for (uint32_t s = states; s-- > 0;) {
+        uint64_t mask = 0;
+        const uint64_t in_state = ams_stream_mask(w->sets, s);
+        for (uint32_t k = 0; k < w->n_models; k++) {
+            mask |= (in_state >> k & 1) << d->model[k];
+        }
+        const double value = ams_env_value(d->env, item, mask);
+        row->observed[s] = (float)value;
+        row->utility[s] = s == 0                     ? 0
+                          : observed[states - 1] > 0 ? observed[s] / observed[states - 1]
+                                                     : 1;
+        row->score[s] = row->utility[s];
+    }
+}
+
+static ams_status fill_part(ams_stream_data *d, uint32_t part, uint8_t split,
+                            const ams_workload *shape, const uint32_t *truth, ams_error *err)
+{
+    const ams_table *t = &d->table;
+    const size_t states = ams_stream_states(shape->sets, shape->n_models);
+    ams_workload *w = &d->work[part];
+    float *block = NULL;
+    float *times = NULL;
+    uint32_t n = 0;
+    ams_status status = AMS_OK;
+    *w = *shape;
+    for (uint32_t i = 0; i < t->n_items; i++) {
+        n += t->split[i] == split;
+    }
+    AMS_TRY(ams_alloc(&d->item[part], n, sizeof(uint32_t), "items", err));
+    AMS_TRY(ams_alloc(&d->block[part], 3 * states * n, sizeof *block, "a workload", err));
+    block = d->block[part];
+    w->observed = block;
+    w->utility = block + states * n;
+    w->score = block + 2 * states * n;
+    if (t->run_time_ms != NULL) {
+        AMS_TRY(
+            ams_alloc(&d->times[part], (size_t)n * w->n_models, sizeof *times, "times", err));
+        times = d->times[part];
+        w->run_time_ms = times;
+    }
+    for (uint32_t i = 0; i < t->n_items; i++) {
+        if (t->split[i] != split) {
+            continue;
+        }
+        const uint32_t row = w->n_items++;
+        const data_row to = {.observed = block + states * row,
+                             .utility = block + states * (n + row),
+                             .score = block + states * (2 * (size_t)n + row)};
+        d->item[part][row] = i;
+        for (uint32_t k = 0; times != NULL && k < w->n_models; k++) {
+            times[(size_t)row * w->n_models + k] =
+                t->run_time_ms[(size_t)i * t->n_models + d->model[k]];
+        }
+        if (truth != NULL) {
+            fill_truth(d, w, &to, i, truth);
+        } else {
+            fill_value(d, w, &to, i);
+        }
+    }
+out:
+    return status;
+}
+
+static void count_classes(ams_stream_data *d)
+{
+    const char *task = ams_names_get(&d->table.task_name, d->table.model_task[d->model[0]]);
+    const size_t length = strlen(task);
+    for (uint32_t l = 0; l < d->table.n_labels; l++) {
+        const char *label = ams_names_get(&d->table.label_name, l);
+        d->n_classes += strncmp(label, task, length) == 0 && label[length] == '/';
+    }
+}
+
+static ams_status open_data(ams_stream_data *d, const ams_stream_data_options *o,
+                            ams_error *err)
+{
+    const ams_env_options env = ams_env_defaults();
+    const uint8_t split[] = {AMS_TRAIN, AMS_VALIDATION, (uint8_t)o->split};
+    uint32_t *truth = NULL;
+    ams_workload shape = {.sets = o->sets, .time_ms = d->time_ms, .mem_mb = d->mem_mb};
+    ams_status status = AMS_OK;
+    d->truth = o->truth_path != NULL;
+    if (d->truth && o->sets) {
+        return ams_fail(err, AMS_USAGE,
+                        "truth is of stages: each one's label replaces the one "
+                        "before. For sets leave it out");
+    }
+    AMS_TRY(ams_table_read(&d->table, o->path, err));
+    AMS_TRY(ams_table_hash(&d->table, d->hash, err));
+    AMS_TRY(choose_models(d, o, &shape.n_models, err));
+    AMS_TRY(ams_env_create(&d->env, &d->table, &env, err));
+    if (d->truth) {
+        AMS_TRY(ams_alloc(&truth, d->table.n_items, sizeof *truth, "truth", err));
+        AMS_TRY(read_truth(d, o->truth_path, truth, err));
+        count_classes(d);
+    }
+    for (uint32_t part = 0; part < 3; part++) {
+        AMS_TRY(fill_part(d, part, split[part], &shape, truth, err));
+    }
+    if (d->work[2].n_items == 0) {
+        status = ams_fail(err, AMS_BAD_DATA, "%s has no item of the split %s", o->path,
+                          ams_split_name(o->split));
+        goto out;
+    }
+    if (o->policy != NULL) {
+        AMS_TRY(ams_stream_agent_create(&d->agent, d, o->policy, err));
+    }
+out:
+    free(truth);
+    return status;
+}
+
+ams_status ams_stream_data_open(ams_stream_data *data, const ams_stream_data_options *options,
+                                ams_error *err)
+{
+    *data = (ams_stream_data){.env = NULL};
+    const ams_status status = open_data(data, options, err);
+    if (status != AMS_OK) {
+        ams_stream_data_fini(data);
+    }
+    return status;
+}
+
+void ams_stream_data_fini(ams_stream_data *data)
+{
+    ams_stream_agent_destroy(data->agent);
+    for (uint32_t part = 0; part < 3; part++) {
+        free(data->block[part]);
+        free(data->times[part]);
+        free(data->item[part]);
+    }
+    ams_env_destroy(data->env);
+    ams_table_fini(&data->table);
+    *data = (ams_stream_data){.env = NULL};
+}

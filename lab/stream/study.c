@@ -1,0 +1,354 @@
+/* Every series at every point with every seed; parameters are chosen on validation items. */
+#include "ams/stream_study.h"
+
+#include "base/memory.h"
+#include "lab/stream/agent.h"
+#include "lab/stream/series.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_GRID = 256, JOBS_PART = 2, TUNING_SEEDS = 2 };
+/* Seeds of validation are none of the user's. */
+#define TUNING_SEED UINT64_C(0x5eed00000000)
+
+/* Predictors of a series: for validation items, and for those of the jobs. */
+typedef struct study_predictors {
+    ams_fitted *fitted[3];
+    ams_predictor predictor[3];
+} study_predictors;
+
+typedef struct study_job {
+    ams_stream_study *study;
+    study_predictors *predictors; /* (series) */
+    ams_error *err;               /* (shards) */
+    ams_status *status;           /* (shards) */
+    uint32_t n_done;
+} study_job;
+
+static double machine_ms(const ams_sim_options *o, const ams_workload *w, uint32_t models)
+{
+    double sum = 0;
+    double most = 0;
+    for (uint32_t m = 0; m < models; m++) {
+        sum += (double)w->time_ms[m];
+        most = fmax(most, (double)w->time_ms[m]);
+    }
+    /* One worker per model: the slowest one limits. */
+    return o->dispatch.workers > 0 ? sum / o->dispatch.workers : most;
+}
+
+static double jobs_per_ms(const ams_stream_study *s, uint32_t p)
+{
+    const ams_source_options *source = &s->options.base.source;
+    const ams_stream_point *point = &s->point[p];
+    switch (source->arrivals) {
+    case AMS_ARRIVE_CLIENTS:
+        return point->clients /
+               ((point->deadline_low_ms + point->deadline_high_ms) / 2 + source->think_ms);
+    case AMS_ARRIVE_TRACE:
+        return NAN;
+    default:
+        return point->load / machine_ms(&s->options.base, &s->data->work[JOBS_PART],
+                                        s->data->work[JOBS_PART].n_models);
+    }
+}
+
+void ams_stream_offered(const ams_stream_study *s, uint32_t point, double *full,
+                        double *mandatory)
+{
+    const ams_workload *w = &s->data->work[JOBS_PART];
+    const ams_sim_options *o = &s->options.base;
+    const double rate = jobs_per_ms(s, point);
+    *full = rate * machine_ms(o, w, w->n_models);
+    *mandatory = rate * machine_ms(o, w, o->dispatch.mandatory);
+}
+
+static ams_sim_options options_at(const ams_stream_study *s, uint32_t series, uint32_t point,
+                                  uint32_t part, const study_predictors *predictors)
+{
+    const ams_stream_point *at = &s->point[point];
+    ams_sim_options o = s->options.base;
+    o.workload = &s->data->work[part];
+    o.dispatch.kind = s->series[series].kind;
+    o.dispatch.parameter = s->series[series].parameter[point];
+    o.dispatch.predictor = predictors->predictor[part];
+    o.dispatch.delta = at->delta;
+    o.source.clients = at->clients;
+    o.source.rate = o.source.arrivals == AMS_ARRIVE_CLIENTS ? 0 : jobs_per_ms(s, point);
+    o.source.deadline_low_ms = at->deadline_low_ms;
+    o.source.deadline_high_ms = at->deadline_high_ms;
+    return o;
+}
+
+/* Best mean score over validation items; the first of equal ones. */
+static ams_status tune(const study_job *j, uint32_t series, uint32_t point, ams_error *err)
+{
+    ams_stream_study *s = j->study;
+    double value[MOST_GRID];
+    double best = -1;
+    double chosen = 0;
+    ams_status status = AMS_OK;
+    ams_sim_options o = options_at(s, series, point, AMS_VALIDATION, &j->predictors[series]);
+    const uint32_t n = ams_stream_grid(o.dispatch.kind, o.workload, value, MOST_GRID);
+    o.record = false;
+    for (uint32_t k = 0; k < n; k++) {
+        double score = 0;
+        o.dispatch.parameter = value[k];
+        for (uint32_t seed = 0; seed < TUNING_SEEDS; seed++) {
+            ams_sim_result r;
+            o.source.seed = TUNING_SEED + seed;
+            AMS_TRY(ams_simulate(&r, &o, err));
+            score += r.score;
+            ams_sim_result_fini(&r);
+        }
+        if (score > best) {
+            best = score;
+            chosen = value[k];
+        }
+    }
+    s->series[series].parameter[point] = chosen;
+out:
+    return status;
+}
+
+static ams_status run_one(const study_job *j, uint32_t series, uint32_t point, uint32_t seed,
+                          ams_error *err)
+{
+    ams_stream_study *s = j->study;
+    ams_sim_options o = options_at(s, series, point, JOBS_PART, &j->predictors[series]);
+    ams_sim_result *r = &s->series[series].result[(size_t)point * s->n_seeds + seed];
+    const bool first = series + point + seed == 0 && s->options.timeline;
+    ams_status status = AMS_OK;
+    o.source.seed = s->options.seed[seed];
+    o.record = s->options.check || first;
+    AMS_TRY(ams_simulate(r, &o, err));
+    if (s->options.check) {
+        status = ams_stream_check(r, &o, err);
+    }
+    if (first && status == AMS_OK) {
+        s->timeline = *r;
+        r->job = NULL;
+        r->execution = NULL;
+    }
+    free(r->job);
+    free(r->execution);
+    r->job = NULL;
+    r->execution = NULL;
+    r->n_jobs = r->n_executions = 0;
+out:
+    return status;
+}
+
+static void run_shard(void *context, uint32_t shard)
+{
+    study_job *j = context;
+    const ams_stream_study *s = j->study;
+    const uint32_t series = shard / s->n_points;
+    const uint32_t point = shard % s->n_points;
+    ams_status status = AMS_OK;
+    if (s->series[series].kind == NULL) {
+        return; /* the bound comes afterwards */
+    }
+    if (s->series[series].tuned) {
+        AMS_TRY(tune(j, series, point, &j->err[shard]));
+    }
+    for (uint32_t k = 0; k < s->n_seeds; k++) {
+        AMS_TRY(run_one(j, series, point, k, &j->err[shard]));
+    }
+out:
+    j->status[shard] = status;
+}
+
+/* Requests do not depend on the scheduler, unless clients wait for answers. */
+static ams_status run_bound(const study_job *j, uint32_t series, ams_error *err)
+{
+    enum { BLOCK = 100 };
+    ams_stream_study *s = j->study;
+    ams_status status = AMS_OK;
+    for (uint32_t p = 0; p < s->n_points; p++) {
+        for (uint32_t k = 0; k < s->n_seeds; k++) {
+            ams_sim_result r;
+            ams_sim_options o = options_at(s, series, p, JOBS_PART, &j->predictors[series]);
+            double *bound = &s->series[series].result[(size_t)p * s->n_seeds + k].score;
+            o.dispatch.kind = ams_stream_kind_named("edf-mandatory");
+            o.source.seed = s->options.seed[k];
+            o.record = true;
+            AMS_TRY(ams_simulate(&r, &o, err));
+            status = ams_stream_bound(&r, &o, BLOCK, bound, err);
+            ams_sim_result_fini(&r);
+            AMS_TRY(status);
+            ams_progress_update(&s->options.progress, (double)p * s->n_seeds + k + 1,
+                                (double)s->n_points * s->n_seeds, "bound");
+        }
+    }
+out:
+    return status;
+}
+
+static ams_status make_predictors(const ams_stream_study *s, const ams_stream_series *series,
+                                  study_predictors *made, ams_error *err)
+{
+    const ams_stream_data *d = s->data;
+    ams_status status = AMS_OK;
+    for (uint32_t part = 1; part < 3; part++) {
+        if (strcmp(series->predictor, "-") == 0) {
+            continue;
+        }
+        if (strcmp(series->predictor, "agent") == 0) {
+            if (d->agent == NULL) {
+                return ams_fail(err, AMS_USAGE, "%s needs a policy whose values it takes",
+                                series->label);
+            }
+            made->predictor[part] = ams_stream_agent_predictor(d->agent, part);
+            continue;
+        }
+        const float floor = d->n_classes > 0 ? 1 / (float)d->n_classes : 0;
+        AMS_TRY(ams_fitted_create(&made->fitted[part], series->predictor, &d->work[AMS_TRAIN],
+                                  &d->work[part], floor, err));
+        made->predictor[part] = ams_fitted_predictor(made->fitted[part]);
+    }
+out:
+    return status;
+}
+
+static ams_status make_series(ams_stream_study *s, ams_error *err)
+{
+    const ams_stream_study_options *o = &s->options;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&s->point, o->n_points, sizeof *s->point, "points", err));
+    memcpy(s->point, o->point, o->n_points * sizeof *s->point);
+    s->n_points = o->n_points;
+    s->n_seeds = o->n_seeds;
+    AMS_TRY(ams_alloc(&s->series, o->n_series + 1, sizeof *s->series, "series", err));
+    for (uint32_t k = 0; k < o->n_series + o->bound; k++) {
+        double parameter = 0;
+        ams_stream_series *series = &s->series[k];
+        if (k < o->n_series) {
+            AMS_TRY(ams_stream_series_parse(series, o->series[k], &parameter, err));
+        } else {
+            *series = (ams_stream_series){.label = "bound", .predictor = "-"};
+        }
+        s->n_series = k + 1;
+        AMS_TRY(ams_alloc(&series->parameter, s->n_points, sizeof(double), "series", err));
+        AMS_TRY(ams_alloc(&series->result, (size_t)s->n_points * s->n_seeds,
+                          sizeof *series->result, "series", err));
+        for (uint32_t p = 0; p < s->n_points; p++) {
+            series->parameter[p] = parameter;
+        }
+    }
+out:
+    return status;
+}
+
+static ams_status run_all(study_job *j, ams_error *err)
+{
+    ams_stream_study *s = j->study;
+    const uint32_t shards = s->n_series * s->n_points;
+    ams_status status = AMS_OK;
+    for (uint32_t k = 0; k < s->n_series; k++) {
+        AMS_TRY(make_predictors(s, &s->series[k], &j->predictors[k], err));
+    }
+    AMS_TRY(ams_alloc(&j->err, shards, sizeof *j->err, "a study", err));
+    AMS_TRY(ams_alloc(&j->status, shards, sizeof *j->status, "a study", err));
+    ams_pool_run(s->options.pool, shards, run_shard, j);
+    for (uint32_t k = 0; k < shards; k++) {
+        if (j->status[k] != AMS_OK) {
+            status = ams_fail(err, j->status[k], "%s", j->err[k].text);
+            ams_error_prefix(err, "%s", s->series[k / s->n_points].label);
+            goto out;
+        }
+    }
+    if (s->options.bound) {
+        status = run_bound(j, s->n_series - 1, err);
+    }
+out:
+    return status;
+}
+
+ams_status ams_stream_study_run(ams_stream_study *study, const ams_stream_data *data,
+                                const ams_stream_study_options *options, ams_error *err)
+{
+    study_job j = {.study = study};
+    ams_status status = AMS_OK;
+    *study = (ams_stream_study){.data = data, .options = *options};
+    if (options->n_points == 0 || options->n_series == 0 || options->n_seeds == 0) {
+        return ams_fail(err, AMS_USAGE, "expected at least one point, scheduler and seed");
+    }
+    if (options->bound && options->base.source.on_answer) {
+        return ams_fail(err, AMS_USAGE,
+                        "the bound is of jobs that do not depend on the "
+                        "scheduler; here clients wait for answers");
+    }
+    AMS_TRY(make_series(study, err));
+    AMS_TRY(ams_alloc(&j.predictors, study->n_series, sizeof *j.predictors, "a study", err));
+    status = run_all(&j, err);
+out:
+    for (uint32_t k = 0; j.predictors != NULL && k < study->n_series; k++) {
+        for (uint32_t part = 0; part < 3; part++) {
+            ams_fitted_destroy(j.predictors[k].fitted[part]);
+        }
+    }
+    free(j.predictors);
+    free(j.err);
+    free(j.status);
+    if (status != AMS_OK) {
+        ams_stream_study_fini(study);
+    }
+    return status;
+}
+
+void ams_stream_study_fini(ams_stream_study *study)
+{
+    for (uint32_t k = 0; k < study->n_series; k++) {
+        free(study->series[k].parameter);
+        free(study->series[k].result);
+    }
+    free(study->series);
+    free(study->point);
+    ams_sim_result_fini(&study->timeline);
+    *study = (ams_stream_study){.n_series = 0};
+}
+
+static double measure_of(const ams_sim_result *r, ams_stream_measure measure)
+{
+    const double of[AMS_STREAM_MEASURES] = {
+        [AMS_STREAM_SCORE] = r->score,
+        [AMS_STREAM_SCORE_MET] = r->score_met,
+        [AMS_STREAM_SCORE_ANY] = r->score_any,
+        [AMS_STREAM_MISSED] = r->missed,
+        [AMS_STREAM_LATE] = r->late,
+        [AMS_STREAM_DEPTH] = r->depth,
+        [AMS_STREAM_OPTIONAL_MS] = r->optional_ms,
+        [AMS_STREAM_RESPONSE_MS] = r->response_mean_ms,
+        [AMS_STREAM_RESPONSE_P95_MS] = r->response_p95_ms,
+        [AMS_STREAM_RESPONSE_MAX_MS] = r->response_max_ms,
+        [AMS_STREAM_QUEUE] = r->queue,
+        [AMS_STREAM_LOAD] = r->load,
+        [AMS_STREAM_DECISION_US] = r->decision_us,
+        [AMS_STREAM_DECISION_SHARE] = r->decision_share,
+        [AMS_STREAM_WORST_CLIENT] = r->worst_client,
+    };
+    return of[measure];
+}
+
+double ams_stream_mean(const ams_stream_study *s, uint32_t series, uint32_t point,
+                       ams_stream_measure measure, double *standard_error)
+{
+    const ams_sim_result *r = s->series[series].result + (size_t)point * s->n_seeds;
+    double sum = 0;
+    double squares = 0;
+    for (uint32_t k = 0; k < s->n_seeds; k++) {
+        sum += measure_of(&r[k], measure);
+    }
+    const double mean = sum / s->n_seeds;
+    for (uint32_t k = 0; k < s->n_seeds; k++) {
+        const double off = measure_of(&r[k], measure) - mean;
+        squares += off * off;
+    }
+    if (standard_error != NULL) {
+        *standard_error = s->n_seeds > 1 ? sqrt(squares / (s->n_seeds - 1.0) / s->n_seeds) : 0;
+    }
+    return mean;
+}

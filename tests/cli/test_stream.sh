@@ -1,0 +1,95 @@
+#!/bin/bash
+# Streams from the command line: what is refused, files, the same numbers for any number of threads, traces, what
+# theory demands of the scores. Argument: the program.
+set -euo pipefail
+ams=$1
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
+
+# Three stages of 1, 2 and 3 ms whose confidence rises; it says how often they are right.
+printf 'name\ttask\ttime_ms\nlate\tt\t3\nfirst\tt\t1\nsecond\tt\t2\n' > models.tsv
+awk 'BEGIN {
+  srand(7)
+  print "item\ttruth" > "truth.tsv"
+  for (i = 0; i < 300; i++) {
+    hard = rand(); coin = rand()
+    printf "i%03d\tcat\n", i > "truth.tsv"
+    for (l = 1; l <= 3; l++) {
+      p = 1 - 0.7 * hard ^ l
+      name = l == 1 ? "first" : l == 2 ? "second" : "late"
+      right = coin < p
+      printf "{\"item\":\"i%03d\",\"split\":\"%s\",\"model\":\"%s\",\"time_ms\":%.3f,\"labels\":[[\"%s\",%.4f]]}\n",
+        i, i < 100 ? "train" : i < 150 ? "validation" : "test", name, l * (0.8 + 0.4 * rand()),
+        right ? "cat" : "dog", p
+    }
+  }
+}' > rows.jsonl
+"$ams" data import rows.jsonl --models models.tsv -o s.h5 > /dev/null 2>&1
+of=(stream --data s.h5 --truth truth.tsv --stages first,second,late)
+
+# Wrong usage.
+expect 1 "--data is required" "$ams" stream
+expect 1 "did you mean edf-full?" "$ams" "${of[@]}" --scheduler edf-ful
+expect 1 "did you mean mean?" "$ams" "${of[@]}" --scheduler dp@meen
+expect 1 "predicts nothing" "$ams" "${of[@]}" --scheduler edf-full@mean
+expect 1 "after the colon" "$ams" "${of[@]}" --scheduler static:x
+expect 1 "from 1 to 3" "$ams" "${of[@]}" --scheduler static:4
+expect 1 "needs a policy" "$ams" "${of[@]}" --scheduler dp@agent
+expect 1 "did you mean first?" "$ams" stream --data s.h5 --stages firts
+expect 1 "named twice" "$ams" stream --data s.h5 --stages first,first
+expect 1 "not both" "$ams" stream --data s.h5 --stages first --sets second
+expect 1 "leave it out" "$ams" stream --data s.h5 --sets all --truth truth.tsv
+expect 1 "plans stages" "$ams" stream --data s.h5 --sets all --scheduler dp
+expect 1 "below --deadline-low" "$ams" "${of[@]}" --deadline-low 5ms --deadline-high 4ms
+expect 1 "less than --jobs" "$ams" "${of[@]}" --jobs 100 --warmup 100
+expect 1 "option --noise" "$ams" "${of[@]}" --noise loud
+expect 1 "arrivals are those of the trace" "$ams" "${of[@]}" --arrivals poisson --trace t.csv
+expect 2 "has no truth of the item" "$ams" stream --data s.h5 --truth <(head -5 truth.tsv)
+expect 2 "never" "$ams" stream --data s.h5 --truth <(sed '2s/cat/cow/' truth.tsv)
+
+# Files; the same for any number of threads; every schedule through the check.
+common=(--jobs 600 --warmup 100 --seeds 1-2 --check)
+"$ams" "${of[@]}" "${common[@]}" --clients 1..5:2 --noise recorded -o a > table.txt 2> /dev/null
+"$ams" "${of[@]}" "${common[@]}" --clients 1..5:2 --noise recorded -o b --threads 3 > /dev/null 2>&1
+cmp a/stream.tsv b/stream.tsv || fail "stream.tsv depends on the threads"
+cmp a/timeline.tsv b/timeline.tsv || fail "timeline.tsv depends on the threads"
+for file in stream.tsv timing.tsv stream.json timeline.tsv; do
+  [ -s a/$file ] || fail "a/$file is missing"
+done
+grep -q '^clients 5: offered load' table.txt || fail "no table of 5 clients: $(cat table.txt)"
+
+score() { # FILE SERIES COLUMN: at the last point
+  awk -F'\t' -v series="$2" -v column="$3" '
+    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    $1 == series { found = $at[column] } END { print found }' "$1"
+}
+above() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }'; }
+
+# Whoever knows the scores is ahead; planning is ahead of running everything, which misses more.
+above "$(score a/stream.tsv dp@truth score)" "$(score a/stream.tsv dp@mean score)" || fail "truth does not help"
+above "$(score a/stream.tsv dp@mean score)" "$(score a/stream.tsv edf-full score)" || fail "dp is behind edf-full"
+above "$(score a/stream.tsv edf-full missed)" "$(score a/stream.tsv dp@mean missed)" || fail "dp misses more"
+
+# No scheduler exceeds the bound, where GLPK is there.
+if "$ams" "${of[@]}" "${common[@]}" --clients 4 --scheduler dp@truth --bound -o bound > /dev/null 2> err.txt; then
+  above "$(score bound/stream.tsv bound score)" "$(score bound/stream.tsv dp@truth score)" ||
+    fail "a score above the bound"
+else
+  grep -q "without GLPK" err.txt || fail "$(cat err.txt)"
+fi
+
+# A trace, by ids and by places; arrivals of other kinds; sets, by value and on a worker per model.
+printf 'arrival_ms,deadline_ms,item\n0,10,i200\n1,10,i201\n2.5,8,0\n' > t.csv
+"$ams" "${of[@]}" --trace t.csv --seeds 1 --scheduler edf-full -o t > table.txt 2> /dev/null
+[ "$(score t/stream.tsv edf-full missed)" = 0 ] || fail "a trace of three jobs: $(cat table.txt)"
+printf 'arrival_ms,deadline_ms,item\n0,10,nobody\n' > t2.csv
+expect 2 "t2.csv:2" "$ams" "${of[@]}" --trace t2.csv
+for arrivals in poisson on-off day; do
+  "$ams" "${of[@]}" "${common[@]}" --arrivals $arrivals --load 0.5,1.5 --scheduler hedged,dp-greedy \
+    --charge-scheduler 20 > /dev/null 2>&1
+done
+"$ams" stream --data s.h5 --sets all "${common[@]}" --workers models --arrivals poisson --load 1.2 --slo-scale 1 \
+  -o sets > /dev/null 2>&1
+"$ams" stream --data s.h5 --sets all "${common[@]}" --workers 2 --policy knn --scheduler subset-dp@agent,subset-dp \
+  > table.txt 2> /dev/null
+grep -q '^subset-dp@agent' table.txt || fail "no predictor agent: $(cat table.txt)"

@@ -42,11 +42,11 @@ typedef struct ams_stream_data {
     bool truth;
     uint32_t n_classes;                /* labels of the first chosen model's task; with truth */
     uint32_t model[AMS_STREAM_STAGES]; /* (M) places in the table */
-    float time_ms[AMS_STREAM_STAGES], mem_mb[AMS_STREAM_STAGES];
-    ams_workload work[3];           /* training, validation, and the items of the jobs */
-    uint32_t *item[3];              /* their places in the table */
-    float *block[3], *times[3];     /* what the workloads point to */
-    struct ams_stream_agent *agent; /* NULL: none */
+    float *time_ms, *mem_mb;           /* (M) */
+    ams_workload work[3];              /* training, validation, and the items of the jobs */
+    uint32_t *item[3];                 /* their places in the table */
+    float *block[3], *times[3];        /* what the workloads point to */
+    struct ams_stream_agent *agent;    /* NULL: none */
     char hash[AMS_HASH_TEXT];
 } ams_stream_data;
 

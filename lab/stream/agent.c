@@ -15,7 +15,7 @@ typedef struct agent_part {
 
 /* From state s to a state above it: z is the sum of the values of the models in between. */
 struct ams_stream_agent {
-    const ams_stream_data *data;
+    const ams_stream_data *data; /* while it is created */
     uint32_t states, models;
     bool sets;
     agent_part part[PARTS];
@@ -165,7 +165,7 @@ static void predict(const void *state, const ams_stream_job *job, float *u)
         float least = a->mean[pair * BINS + bin_of(a->edge + pair * (BINS - 1), z)];
         uint64_t more = ams_stream_mask(a->sets, to) & ~ams_stream_mask(a->sets, from);
         if (!a->sets) {
-            more = to > from ? UINT64_C(1) << (to - 1) : 0;
+            more = to > from && to <= AMS_STREAM_STAGES ? UINT64_C(1) << (to - 1) : 0;
         }
         for (; more != 0; more &= more - 1) {
             const uint64_t below = ams_stream_mask(a->sets, to) & ~(more & -more);
@@ -228,6 +228,7 @@ ams_status ams_stream_agent_create(struct ams_stream_agent **agent, const ams_st
     }
     AMS_TRY(ask_all(a, policy, err));
     AMS_TRY(fit(a, err));
+    a->data = NULL;
 out:
     if (status != AMS_OK) {
         ams_stream_agent_destroy(a);

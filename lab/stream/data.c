@@ -52,6 +52,8 @@ static ams_status choose_models(ams_stream_data *d, const ams_stream_data_option
                         "%u models: expected at most %zu of them as %s; name some", *n, most,
                         o->sets ? "sets" : "stages");
     }
+    AMS_TRY(ams_alloc(&d->time_ms, *n, sizeof(float), "models", err));
+    AMS_TRY(ams_alloc(&d->mem_mb, *n, sizeof(float), "models", err));
     for (uint32_t k = 0; k < *n; k++) {
         d->model[k] = k;
         if (o->n_models > 0) {
@@ -217,7 +219,7 @@ static ams_status open_data(ams_stream_data *d, const ams_stream_data_options *o
     const ams_env_options env = ams_env_defaults();
     const uint8_t split[] = {AMS_TRAIN, AMS_VALIDATION, (uint8_t)o->split};
     uint32_t *truth = NULL;
-    ams_workload shape = {.sets = o->sets, .time_ms = d->time_ms, .mem_mb = d->mem_mb};
+    ams_workload shape = {.sets = o->sets};
     ams_status status = AMS_OK;
     d->truth = o->truth_path != NULL;
     if (d->truth && o->sets) {
@@ -228,6 +230,8 @@ static ams_status open_data(ams_stream_data *d, const ams_stream_data_options *o
     AMS_TRY(ams_table_read(&d->table, o->path, err));
     AMS_TRY(ams_table_hash(&d->table, d->hash, err));
     AMS_TRY(choose_models(d, o, &shape.n_models, err));
+    shape.time_ms = d->time_ms;
+    shape.mem_mb = d->mem_mb;
     AMS_TRY(ams_env_create(&d->env, &d->table, &env, err));
     if (d->truth) {
         AMS_TRY(ams_alloc(&truth, d->table.n_items, sizeof *truth, "truth", err));
@@ -269,6 +273,8 @@ void ams_stream_data_fini(ams_stream_data *data)
         free(data->times[part]);
         free(data->item[part]);
     }
+    free(data->time_ms);
+    free(data->mem_mb);
     ams_env_destroy(data->env);
     ams_table_fini(&data->table);
     *data = (ams_stream_data){.env = NULL};

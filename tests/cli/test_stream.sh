@@ -25,7 +25,7 @@ awk 'BEGIN {
   }
 }' > rows.jsonl
 "$ams" data import rows.jsonl --models models.tsv -o s.h5 > /dev/null 2>&1
-of=(stream --data s.h5 --truth truth.tsv --stages first,second,late)
+of=(stream --data s.h5 --truth truth.tsv --stages 'first,second,late')
 
 # Wrong usage.
 expect 1 "--data is required" "$ams" stream
@@ -45,7 +45,7 @@ expect 1 "less than --jobs" "$ams" "${of[@]}" --jobs 100 --warmup 100
 expect 1 "option --noise" "$ams" "${of[@]}" --noise loud
 expect 1 "arrivals are those of the trace" "$ams" "${of[@]}" --arrivals poisson --trace t.csv
 expect 2 "has no truth of the item" "$ams" stream --data s.h5 --truth <(head -5 truth.tsv)
-expect 2 "never" "$ams" stream --data s.h5 --truth <(sed '2s/cat/cow/' truth.tsv)
+expect 2 "ever outputs the label" "$ams" stream --data s.h5 --truth <(sed '2s/cat/cow/' truth.tsv)
 
 # Files; the same for any number of threads; every schedule through the check.
 common=(--jobs 600 --warmup 100 --seeds 1-2 --check)

@@ -16,6 +16,8 @@ array colour[3] = [0x56b4e9, 0xe69f00, 0x000000]
 array shape[3] = [9, 7, 5]
 set xlabel 'mean time until the required recall, less that of fixed (ms; below 0 is faster)'
 set xrange [*<0:0<*]
+stats data using 6:7 skip 1 nooutput
+eval same('x', STATS_min_x < 0 ? STATS_min_x : 0, STATS_max_y > 0 ? STATS_max_y : 0)
 set ytics () scale 0
 do for [i=1:n] {
     if (place[i] > 0) {

@@ -22,7 +22,7 @@ power = most > 0 ? 10**floor(log10(most / 4.0)) : 0.25
 share = most / 4.0 / power
 tic_step = power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10)
 set samples steps + 1
-set lmargin at screen 0.06 + 0.0088 * (longest > 8 ? longest : 8)
+set lmargin at screen (longest > 24 ? 0.04 : 0.06) + name_width
 set rmargin at screen 0.86
 set xrange [0:last] noextend
 set palette defined (0 '#f2f2f2', 0.02 '#d7e6f4', 0.1 '#9ecae1', 0.3 '#4a97c9', 0.6 '#1764ab', 1 '#08306b')

@@ -2,6 +2,8 @@
 set xlabel 'updates'
 set ylabel 'validation: mean time to recall 0.8, 0.9, 1.0 (ms)'
 set xrange [0:*] noextend
+stats data using 6:7 skip 1 nooutput
+eval same('y', STATS_min_x, STATS_max_y)
 do for [format in formats] {
     eval terminal(format)
     set output figure.'.'.format

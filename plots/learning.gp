@@ -1,6 +1,11 @@
 # Learning of each run: time until the required recalls on the validation split, and the loss.
 validated = 0
-stats data using (validated = validated + (column(6) == column(6)), 0) skip 1 nooutput
+least = 1e300
+most = -1e300
+stats data using (column(6) == column(6) ? (validated = validated + 1, least = column(6) < least ? column(6) : least, \
+                                            most = column(6) > most ? column(6) : most) : 0, 0) skip 1 nooutput
+stats data using 5 skip 1 nooutput
+loss_as = rows > n ? 'lines' : 'points' # one row makes no line
 set lmargin at screen 0.12
 edge = 0.89 - 0.0106 * (longest < 40 ? longest : 40) # room for the legend
 set rmargin at screen edge
@@ -15,6 +20,7 @@ do for [format in formats] {
         set bmargin at screen 0.56
         set label 1 'validation time (ms)' at screen 0.02, screen 0.76 center rotate
         set format x ''
+        eval same('y', least, most)
         plot for [i=1:n] data using (is(i) ? column(4) : NaN):6 skip 1 \
                  with linespoints lt style[i] notitle, \
              for [i=1:n] keyentry with linespoints lt style[i] title named(i) ? legend[i] : ''
@@ -24,11 +30,14 @@ do for [format in formats] {
     set label 1 'loss' at screen 0.02, screen (validated > 0 ? 0.31 : 0.54) center rotate
     set xlabel 'updates'
     set format x
-    set logscale y
-    plot for [i=1:n] data using (is(i) ? column(4) : NaN):5 skip 1 with lines lt style[i] notitle, \
+    set yrange [*:*]
+    eval same('y', STATS_min, STATS_max)
+    if (STATS_min < STATS_max) { set logscale y }
+    plot for [i=1:n] data using (is(i) ? column(4) : NaN):5 skip 1 with @loss_as lt style[i] notitle, \
          for [i=1:n] keyentry with linespoints lt style[i] \
              title validated == 0 && named(i) ? legend[i] : ''
     unset logscale y
+    set yrange [*:*]
     unset xlabel
     unset multiplot
     unset output

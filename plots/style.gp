@@ -69,9 +69,13 @@ array first[256] # number of its first row
 n = 0
 rows = 0
 longest = 0
+# Of a name in average characters: m and its like are wider, i and its like narrower.
+advance(c) = strstrt('mMW@%', c) > 0 ? 1.85 : strstrt('wABCDEFGHKNOPQRSTUVXYZ&+=<>~', c) > 0 ? 1.4 : \
+             strstrt("ijl|.,:;'! ", c) > 0 ? 0.6 : 1
+breadth(s) = strlen(s) == 0 ? 0 : sum [k=1:strlen(s)] advance(s[k:k])
 add(s, k, t) = (rows = rows + 1, \
                 n > 0 && name[n] eq s ? n : (n = n + 1, name[n] = s, legend[n] = shown(n, k), style[n] = t, \
-                                             longest = strlen(legend[n]) > longest ? strlen(legend[n]) : longest, \
+                                             longest = breadth(legend[n]) > longest ? breadth(legend[n]) : longest, \
                                              first[n] = rows - 1, n))
 stats data using (add(strcol(1), strcol(2), int(column(3)))) skip 1 nooutput
 is(i) = strcol(1) eq name[i]
@@ -89,3 +93,7 @@ if (n > 14 || longest > 30) {
 }
 # Of names beside a figure.
 name_font = longest > 24 ? ',9' : ''
+name_width = (longest > 24 ? 0.007 : 0.0088) * (longest > 8 ? longest : 8) # of the figure's
+# Sets an axis where all values are the same: gnuplot would warn of its empty range.
+same(axis, low, high) = low < high ? '' : \
+    sprintf("set %srange [%g:%g]", axis, low - (low == 0 ? 1 : 0.1 * abs(low)), low + (low == 0 ? 1 : 0.1 * abs(low)))

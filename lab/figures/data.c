@@ -146,15 +146,12 @@ static ams_status read_folder(ams_figure_data *data, const char *const *folders,
     ams_status status = AMS_OK;
     AMS_TRY(ams_figure_folder_name(&name, folders, n_folders, folder, err));
     AMS_TRY(ams_figure_find(&path, folders[folder], data->kind->file, &found, err));
-    if (found) {
-        AMS_TRY(ams_tsv_read(&tsv, path, err));
-        if (ams_figure_of_one(data->kind)) {
-            AMS_TRY(choose_subject(data, &tsv, subject, err));
-            found = data->subject != NULL;
-        }
+    AMS_TRY(ams_tsv_read(&tsv, path, err));
+    if (ams_figure_of_one(data->kind)) {
+        AMS_TRY(choose_subject(data, &tsv, subject, err));
     }
-    if (found) {
-        AMS_TRY(read_rows(data, &tsv, folder, name, err));
+    if (!ams_figure_of_one(data->kind) || data->subject != NULL) {
+        status = read_rows(data, &tsv, folder, name, err);
     }
 out:
     ams_tsv_fini(&tsv);
@@ -163,17 +160,57 @@ out:
     return status;
 }
 
+/* A folder as one would call it: "." and ".." are resolved, where they can be. */
+static ams_status resolve(char **path, const char *folder, ams_error *err)
+{
+    size_t end = strlen(folder);
+    while (end > 1 && folder[end - 1] == '/') {
+        end--;
+    }
+    const bool dots = (end >= 1 && folder[end - 1] == '.') &&
+                      (end == 1 || folder[end - 2] == '/' ||
+                       (folder[end - 2] == '.' && (end == 2 || folder[end - 3] == '/')));
+    *path = dots ? realpath(folder, NULL) : NULL;
+    return *path != NULL ? AMS_OK : ams_copy_text(path, folder, err);
+}
+
+/* The folders that have the figure's file: only those are to be told apart. */
+static ams_status list_drawn(const ams_figure_kind *kind, const char *const *folders,
+                             size_t n_folders, char **drawn, size_t *n, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (size_t i = 0; i < n_folders && status == AMS_OK; i++) {
+        char *path = NULL;
+        bool found = false;
+        status = ams_figure_find(&path, folders[i], kind->file, &found, err);
+        free(path);
+        if (status == AMS_OK && found) {
+            status = resolve(&drawn[*n], folders[i], err);
+            *n += status == AMS_OK;
+        }
+    }
+    return status;
+}
+
 ams_status ams_figure_data_read(ams_figure_data *data, const ams_figure_kind *kind,
                                 const char *const *folders, size_t n_folders,
                                 const char *subject, ams_names *trained, ams_error *err)
 {
     *data = (ams_figure_data){.kind = kind};
+    char **drawn = NULL;
+    size_t n = 0;
     ams_status status = AMS_OK;
-    for (size_t i = 0; i < n_folders; i++) {
-        AMS_TRY(read_folder(data, folders, n_folders, i, subject, err));
+    AMS_TRY(ams_alloc(&drawn, n_folders, sizeof *drawn, "folders", err));
+    AMS_TRY(list_drawn(kind, folders, n_folders, drawn, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        AMS_TRY(read_folder(data, (const char *const *)drawn, n, i, subject, err));
     }
-    status = ams_figure_arrange(data, folders, n_folders, trained, err);
+    status = ams_figure_arrange(data, (const char *const *)drawn, n, trained, err);
 out:
+    for (size_t i = 0; i < n; i++) {
+        free(drawn[i]);
+    }
+    free(drawn);
     if (status != AMS_OK) {
         ams_figure_data_fini(data);
     }

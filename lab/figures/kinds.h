@@ -26,6 +26,7 @@ typedef struct ams_figure_kind {
     bool by_last;                            /* ... by the last one instead of their mean */
     bool own_styles; /* its curves have other names than those of the other figures */
     ams_figure_valuable valuable;
+    bool recall; /* of recall that grows: `all`, which knows no order, has it at its end only */
 } ams_figure_kind;
 
 /* In the order in which they are drawn. */

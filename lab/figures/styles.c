@@ -283,11 +283,32 @@ static void level_valuable(ams_figure_data *data)
     data->n = kept;
 }
 
+/* `all` is no order either: whatever recall is required costs all of its time, as tables say.
+ * So it has none until its end, and then all that it comes to. */
+static void raise_all(ams_figure_data *data)
+{
+    for (size_t i = 0; data->kind->recall && i < data->n; i++) {
+        ams_figure_series *series = &data->series[i];
+        if (strcmp(series->label, "all") != 0 || series->n < 2) {
+            continue;
+        }
+        for (size_t k = 0; k + 1 < series->n; k++) {
+            for (size_t c = 1; c < AMS_FIGURE_COLUMNS; c++) {
+                double *v = &series->v[k * AMS_FIGURE_COLUMNS + c];
+                *v = isnan(*v) ? *v : 0;
+            }
+        }
+        const double end = series->v[(series->n - 1) * AMS_FIGURE_COLUMNS];
+        series->v[(series->n - 2) * AMS_FIGURE_COLUMNS] = end; /* upright */
+    }
+}
+
 ams_status ams_figure_arrange(ams_figure_data *data, const char *const *folders,
                               size_t n_folders, ams_names *trained, ams_error *err)
 {
     ams_status status = AMS_OK;
     level_valuable(data);
+    raise_all(data);
     AMS_TRY(make_distinct(data, folders, n_folders, err));
     for (size_t i = 0; i < data->n; i++) {
         AMS_TRY(set_legend(data, &data->series[i], trained, err));

@@ -188,6 +188,60 @@ START_TEST(test_valuable_is_level)
 }
 END_TEST
 
+/* `all` costs all its time whatever recall is required: none of it before, upright at the end.
+ */
+START_TEST(test_all_has_its_recall_at_the_end)
+{
+    const char *folders[] = {"whole"};
+    ams_names trained = {0};
+    ams_figure_data data;
+    write_file("whole", "curves.tsv",
+               AMS_CURVES_HEADER "all\ttime_ms\t0\t0\t0\t0\n"
+                                 "all\ttime_ms\t50\t0.4\t0.3\t0.5\n"
+                                 "all\ttime_ms\t75\t0.8\t0.7\t0.9\n"
+                                 "all\ttime_ms\t100\t1\t1\t1\n"
+                                 "random\ttime_ms\t0\t0\t0\t0\n"
+                                 "random\ttime_ms\t100\t0.9\t0.8\t1\n");
+    read_data(&data, "recall-time", folders, 1, &trained);
+    ck_assert_uint_eq(data.n, 2);
+    check_series(&data, 0, "random", "random", 2);
+    check_series(&data, 1, "all", "all", 1);
+    static const double expected[4][4] = {
+        {0, 0, 0, 0}, {50, 0, 0, 0}, {100, 0, 0, 0}, {100, 1, 1, 1}};
+    ck_assert_uint_eq(data.series[1].n, 4);
+    for (size_t k = 0; k < 4; k++) {
+        for (size_t c = 0; c < 4; c++) {
+            ck_assert_double_eq(data.series[1].v[k * AMS_FIGURE_COLUMNS + c], expected[k][c]);
+        }
+    }
+    ams_figure_data_fini(&data);
+    ams_names_fini(&trained);
+}
+END_TEST
+
+/* Folders without the figure's file are not to be told apart from; "." is what it is. */
+START_TEST(test_folders_that_are_not_drawn)
+{
+    const char *folders[] = {"results/mine", "runs/mine"};
+    const char *dots[] = {"runs/mine/."};
+    static const char metrics[] =
+        "update\tepisodes\tepsilon\tloss\tq_mean\tvalidation_area\tvalidation_time_ms\t"
+        "since_best\n10\t5\t0.9\t0.5\t0.1\t0.6\t30\t0\n";
+    ams_names trained = {0};
+    ams_figure_data data;
+    write_file("results/mine", "curves.tsv", AMS_CURVES_HEADER);
+    write_file("runs/mine", "metrics.tsv", metrics);
+    read_data(&data, "learning", folders, 2, &trained);
+    ck_assert_uint_eq(data.n, 1);
+    check_series(&data, 0, "mine", "mine", 11);
+    ams_figure_data_fini(&data);
+    read_data(&data, "learning", dots, 1, &trained);
+    check_series(&data, 0, "mine", "mine", 11);
+    ams_figure_data_fini(&data);
+    ams_names_fini(&trained);
+}
+END_TEST
+
 START_TEST(test_folders_with_the_same_names)
 {
     const char *folders[] = {"photos/eval", "pets/eval/"};
@@ -402,6 +456,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_kinds);
     tcase_add_test(tests, test_curves);
     tcase_add_test(tests, test_valuable_is_level);
+    tcase_add_test(tests, test_all_has_its_recall_at_the_end);
+    tcase_add_test(tests, test_folders_that_are_not_drawn);
     tcase_add_test(tests, test_folders_with_the_same_names);
     tcase_add_test(tests, test_seeds);
     tcase_add_test(tests, test_one_policy);

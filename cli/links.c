@@ -9,8 +9,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_LIMITS = 64 };
+
+static ams_status read_networks(const cli_args *args, ams_link_session_options *o,
+                                ams_error *err)
+{
+    static const char *const links[] = {"ridge", "network", NULL};
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t threads = processors > 0 ? (uint64_t)processors : 1;
+    uint64_t epochs = o->network.epochs;
+    uint64_t patience = 0;
+    int choice = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_get_choice(args, "--form", links, &choice, err));
+    AMS_TRY(cli_get_count(args, "--epochs", 100000, &epochs, err));
+    AMS_TRY(cli_get_count(args, "--patience", 100000, &patience, err));
+    AMS_TRY(cli_get_count(args, "--threads", 256, &threads, err));
+    o->networks = choice == 1;
+    o->network.epochs = (uint32_t)epochs;
+    o->network.patience = (uint32_t)patience;
+    o->network.seed = o->seed;
+    o->threads = threads < 256 ? (uint32_t)threads : 256;
+out:
+    return status;
+}
 
 ams_status cli_get_links(const cli_args *args, ams_link_session_options *o, ams_error *err)
 {
@@ -33,6 +57,7 @@ ams_status cli_get_links(const cli_args *args, ams_link_session_options *o, ams_
     AMS_TRY(cli_get_real(args, "--lambda", 1e-9, 1e12, &o->links.lambda, err));
     AMS_TRY(cli_get_count(args, "--items", UINT32_MAX, &o->items, err));
     AMS_TRY(cli_get_u64(args, "--seed", &o->seed, err));
+    AMS_TRY(read_networks(args, o, err));
 out:
     return status;
 }

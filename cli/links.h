@@ -20,6 +20,16 @@
         CLI_VALUE("--min-count", "N",                                                          \
                   "a label is predicted if it is valuable on N training items (default 8)"),   \
         CLI_VALUE("--lambda", "X", "penalty of the ridge regression (default 3)"),             \
+        CLI_VALUE("--form", "F",                                                              \
+                  "ridge: linear links (default); network: the paper's networks of two "       \
+                  "layers, in minutes"),                                                       \
+        CLI_VALUE("--epochs", "N", "epochs of the networks' training (default 100)"),          \
+        CLI_VALUE("--patience", "N",                                                           \
+                  "a network's training ends after N epochs without a better one (default: "   \
+                  "never)"),                                                                   \
+        CLI_VALUE("--threads", "N",                                                            \
+                  "threads that train networks (default: as many as processors); the bits do " \
+                  "not depend on it"),                                                         \
         CLI_VALUE("--items", "N", "fit to a sample of N training items (default: all)"),       \
         CLI_VALUE("--seed", "S", "seed of samples and intervals (default 0)")
 

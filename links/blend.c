@@ -21,21 +21,15 @@ static void predict_best(const ams_link_blend *b, const ams_link_items *items, u
     }
 }
 
-/* out += weight * (link of the source). */
-static void add_link(const ams_link_map *pair, const ams_link_items *items, uint32_t item,
-                     uint32_t source, const float *weight, float *out)
+/* out += weight * (link of the source), column by column. */
+static void add_link(const ams_link_blend *b, const ams_link_items *items, uint32_t item,
+                     uint32_t source, float *out)
 {
-    const uint64_t *start = items->start + (size_t)item * items->n_models + source;
-    const uint32_t columns = pair->n_columns;
+    const uint32_t columns = b->space->n_columns;
+    const float *weight = b->weight + (size_t)source * columns;
+    ams_link_predict(&b->pair[source], items, item, 0, b->scratch);
     for (uint32_t c = 0; c < columns; c++) {
-        out[c] += weight[c] * pair->bias[c];
-    }
-    for (uint64_t at = start[0]; at < start[1]; at++) {
-        const ams_link_entry *e = &items->entry[at];
-        const float *row = pair->weight + (size_t)(e->column - pair->column[source]) * columns;
-        for (uint32_t c = 0; c < columns; c++) {
-            out[c] += weight[c] * (e->source * row[c]);
-        }
+        out[c] += weight[c] * b->scratch[c];
     }
 }
 
@@ -66,7 +60,7 @@ static void predict_sum(const ams_link_blend *b, const ams_link_items *items, ui
     memset(out, 0, columns * sizeof *out);
     for (uint64_t bits = ran; bits != 0; bits &= bits - 1) {
         const uint32_t i = (uint32_t)__builtin_ctzll(bits);
-        add_link(&b->pair[i], items, item, i, b->weight + (size_t)i * columns, out);
+        add_link(b, items, item, i, out);
     }
     if (b->kind == AMS_BLEND_REWEIGHTED) {
         rescale(b, ran, out);
@@ -209,6 +203,8 @@ ams_status ams_link_blend_init(ams_link_blend *blend, ams_link_blend_kind kind,
     ams_status status = AMS_OK;
     *blend = (ams_link_blend){.kind = kind, .space = space, .pair = pair, .constant = constant};
     AMS_TRY(ams_alloc(&blend->weight, cells, sizeof *blend->weight, "an ensemble", err));
+    AMS_TRY(ams_alloc(&blend->scratch, space->n_columns, sizeof *blend->scratch, "an ensemble",
+                      err));
     for (size_t at = 0; at < cells; at++) {
         blend->weight[at] = 1;
     }
@@ -225,5 +221,6 @@ out:
 void ams_link_blend_fini(ams_link_blend *blend)
 {
     free(blend->weight);
+    free(blend->scratch);
     *blend = (ams_link_blend){0};
 }

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "links/map.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -52,6 +53,30 @@ void ams_link_file_fini(ams_link_file *file)
 
 /* -- writing -- */
 
+/* The networks of all targets, one after the other. */
+static ams_status add_networks(ams_blob *blob, const char *tag, const ams_link_map *map,
+                               ams_error *err)
+{
+    float *params = NULL;
+    size_t n = 0;
+    ams_status status = AMS_OK;
+    for (uint32_t j = 0; j < map->n_models; j++) {
+        n += map->net[j].n_params;
+    }
+    AMS_TRY(ams_alloc(&params, n, sizeof *params, "networks", err));
+    n = 0;
+    for (uint32_t j = 0; j < map->n_models; j++) {
+        if (map->net[j].n_params > 0) {
+            memcpy(params + n, map->net[j].params, map->net[j].n_params * sizeof *params);
+            n += map->net[j].n_params;
+        }
+    }
+    status = ams_blob_add(blob, tag, params, n * sizeof *params, err);
+out:
+    free(params);
+    return status;
+}
+
 static ams_status add_map(ams_blob *blob, const ams_link_map *map, uint32_t index,
                           ams_error *err)
 {
@@ -63,6 +88,9 @@ static ams_status add_map(ams_blob *blob, const ams_link_map *map, uint32_t inde
     tag_of(tag, 'm', index);
     AMS_TRY(ams_blob_add(blob, tag, &m, sizeof m, err));
     tag_of(tag, 'w', index);
+    if (map->form == AMS_LINK_NETWORKS) {
+        return add_networks(blob, tag, map, err);
+    }
     AMS_TRY(ams_blob_add(blob, tag, map->weight,
                          (size_t)map->n_rows * map->n_columns * sizeof *map->weight, err));
     tag_of(tag, 'b', index);
@@ -254,17 +282,43 @@ out:
     return status;
 }
 
-/* Rows that a map of this form and mask must have; sets where each source's begin. */
-static uint32_t place_rows(const ams_link_space *space, ams_link_map *map)
+/* Parameters of a target's network, as ams_net_init_widths lays them out. */
+static uint64_t params_of(const ams_link_space *space, const ams_link_map *map, uint32_t target)
 {
-    const bool any = map->form == AMS_LINK_ANY;
-    uint32_t rows = 0;
-    for (uint32_t i = 0; i < space->n_models; i++) {
-        map->column[i] = space->first[i];
-        map->row[i] = any ? space->first[i] : rows;
-        rows += any || (map->mask >> i & 1) ? ams_link_width(space, i) : 0;
+    const uint64_t o = ams_link_width(space, target);
+    const uint64_t first = (uint64_t)map->n_rows * 2 * o + 2 * o;
+    const uint64_t second = (first + 15) / 16 * 16 + 2 * o * o + o;
+    return (second + 15) / 16 * 16;
+}
+
+static ams_status read_networks(ams_link_file *file, const ams_sections *sections,
+                                const char *tag, ams_link_map *map, ams_error *err)
+{
+    const ams_link_space *space = &file->space;
+    float *params = NULL;
+    uint64_t n = 0;
+    ams_status status = AMS_OK;
+    for (uint32_t j = 0; j < space->n_models; j++) {
+        n += map->mask >> j & 1 ? 0 : params_of(space, map, j);
+        if (!(map->mask >> j & 1) && 2 * ams_link_width(space, j) > AMS_MAX_UNITS) {
+            return bad(sections->path, "a network is too wide", err);
+        }
     }
-    return rows + (any ? space->n_models : 0);
+    AMS_TRY(read_floats(sections, tag, n, &params, err));
+    AMS_TRY(ams_alloc(&map->net, space->n_models, sizeof *map->net, "networks", err));
+    n = 0;
+    for (uint32_t j = 0; j < space->n_models; j++) {
+        const uint32_t o = ams_link_width(space, j);
+        const uint32_t width[3] = {map->n_rows, 2 * o, o};
+        if (!(map->mask >> j & 1)) {
+            AMS_TRY(ams_net_init_widths(&map->net[j], width, 2, err));
+            memcpy(map->net[j].params, params + n, map->net[j].n_params * sizeof *params);
+            n += map->net[j].n_params;
+        }
+    }
+out:
+    free(params);
+    return status;
 }
 
 static ams_status read_map(ams_link_file *file, const ams_sections *sections, uint32_t index,
@@ -277,22 +331,23 @@ static ams_status read_map(ams_link_file *file, const ams_sections *sections, ui
     ams_status status = AMS_OK;
     tag_of(tag, 'm', index);
     AMS_TRY(ams_sections_copy(sections, tag, &m, sizeof m, err));
-    bool good =
-        m.form <= AMS_LINK_ANY && (space->n_models == 64 || m.mask >> space->n_models == 0);
+    bool good = m.form <= AMS_LINK_NETWORKS &&
+                (space->n_models == 64 || m.mask >> space->n_models == 0);
     for (uint32_t i = 0; i < AMS_MAX_MODELS; i++) {
         good = good && isfinite(m.tau[i]) && isfinite(m.quality[i]);
     }
     map->form = (ams_link_form)m.form;
     map->mask = m.mask;
-    map->n_columns = space->n_columns;
     memcpy(map->tau, m.tau, sizeof m.tau);
     memcpy(map->quality, m.quality, sizeof m.quality);
-    if (!good || place_rows(space, map) != m.n_rows) {
+    if (!good || ams_link_map_place(map, space) != m.n_rows) {
         status = bad(sections->path, "a link is out of range", err);
         goto out;
     }
-    map->n_rows = m.n_rows;
     tag_of(tag, 'w', index);
+    if (map->form == AMS_LINK_NETWORKS) {
+        return read_networks(file, sections, tag, map, err);
+    }
     AMS_TRY(read_floats(sections, tag, (size_t)m.n_rows * space->n_columns, &map->weight, err));
     tag_of(tag, 'b', index);
     status = read_floats(sections, tag, space->n_columns, &map->bias, err);

@@ -1,5 +1,8 @@
 #include "ams/links.h"
 
+#include "links/network.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 static void add_row(float *out, const float *row, float value, uint32_t first, uint32_t last)
@@ -21,10 +24,39 @@ static void add_source(const ams_link_map *map, const ams_link_items *items, uin
     }
 }
 
+/* A target of NETWORKS into its columns of out. */
+static void predict_network(const ams_link_map *map, const ams_link_items *items, uint32_t item,
+                            uint32_t target, float *out)
+{
+    const ams_net *net = &map->net[target];
+    const uint32_t h = net->width[1];
+    float hidden[AMS_MAX_UNITS];
+    memcpy(hidden, net->params + net->bias[0], h * sizeof *hidden);
+    for (uint64_t bits = map->mask; bits != 0; bits &= bits - 1) {
+        const uint32_t m = (uint32_t)__builtin_ctzll(bits);
+        const uint64_t *start = items->start + (size_t)item * items->n_models + m;
+        for (uint64_t at = start[0]; at < start[1]; at++) {
+            const ams_link_entry *e = &items->entry[at];
+            const size_t row = map->row[m] + (e->column - map->column[m]);
+            add_row(hidden, net->params + net->weight[0] + row * h, e->source, 0, h);
+        }
+    }
+    ams_link_network_predict(net, (ams_link_kind)map->kind[target], hidden,
+                             out + map->column[target]);
+}
+
 void ams_link_predict_range(const ams_link_map *map, const ams_link_items *items, uint32_t item,
                             uint32_t first, uint32_t last, float *out)
 {
     const uint32_t range[2] = {first, last};
+    if (map->form == AMS_LINK_NETWORKS) {
+        for (uint32_t j = 0; j < items->n_models; j++) {
+            if (!(map->mask >> j & 1) && map->column[j] >= first && map->column[j] < last) {
+                predict_network(map, items, item, j, out);
+            }
+        }
+        return;
+    }
     memcpy(out + first, map->bias + first, (last - first) * sizeof *out);
     for (uint64_t bits = map->mask; bits != 0; bits &= bits - 1) {
         add_source(map, items, item, (uint32_t)__builtin_ctzll(bits), range, out);
@@ -36,7 +68,7 @@ void ams_link_predict(const ams_link_map *map, const ams_link_items *items, uint
 {
     const uint32_t columns = map->n_columns;
     const uint32_t all[2] = {0, columns};
-    if (map->form == AMS_LINK_SUBSET) {
+    if (map->form != AMS_LINK_ANY) {
         ams_link_predict_range(map, items, item, 0, columns, out);
         return;
     }

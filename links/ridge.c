@@ -2,32 +2,22 @@
 #include "ams/links.h"
 
 #include "base/memory.h"
+#include "links/map.h"
 #include "rl/net/blas.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-void ams_link_map_fini(ams_link_map *map)
-{
-    free(map->weight);
-    free(map->bias);
-    *map = (ams_link_map){0};
-}
-
 static ams_status map_init(ams_link_map *map, const ams_link_space *space, ams_link_form form,
                            uint64_t mask, ams_error *err)
 {
-    const bool any = form == AMS_LINK_ANY;
     ams_status status = AMS_OK;
-    *map = (ams_link_map){.form = form, .mask = mask, .n_columns = space->n_columns};
+    *map = (ams_link_map){.form = form, .mask = mask};
+    ams_link_map_place(map, space);
     for (uint32_t m = 0; m < space->n_models; m++) {
-        map->column[m] = space->first[m];
-        map->row[m] = any ? space->first[m] : map->n_rows;
-        map->n_rows += any || (mask >> m & 1) ? ams_link_width(space, m) : 0;
         map->tau[m] = (double)space->options.threshold;
     }
-    map->n_rows += any ? space->n_models : 0;
     AMS_TRY(ams_alloc(&map->weight, (size_t)map->n_rows * map->n_columns, sizeof *map->weight,
                       "links", err));
     AMS_TRY(ams_alloc(&map->bias, map->n_columns, sizeof *map->bias, "links", err));

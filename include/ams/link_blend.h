@@ -23,7 +23,8 @@ typedef struct ams_link_blend {
     const ams_link_space *space; /* all borrowed */
     const ams_link_map *pair;    /* (M) */
     const ams_link_map *constant;
-    float *weight; /* (M, D): of source i for column c; 0 in its own columns */
+    float *weight;  /* (M, D): of source i for column c; 0 in its own columns */
+    float *scratch; /* (D): one thread predicts at a time */
 } ams_link_blend;
 
 /* `items`: training items, for the weights; others do without (NULL). Weights minimise the

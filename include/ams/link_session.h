@@ -11,6 +11,7 @@
 #define AMS_LINK_SESSION_H
 
 #include "ams/link_blend.h"
+#include "ams/link_networks.h"
 #include "ams/link_select.h"
 #include "ams/links.h"
 
@@ -25,6 +26,10 @@ typedef struct ams_link_session_options {
     uint64_t items;        /* training items used: a sample of that many; 0: all */
     uint64_t seed;         /* of the sample */
     ams_split split;       /* that is measured */
+    bool networks;         /* links are networks, not ridge regressions */
+    ams_link_network_options network;
+    uint32_t threads;             /* that train networks, >= 1; the bits do not depend on it */
+    const ams_progress *progress; /* borrowed, or NULL */
 } ams_link_session_options;
 ams_link_session_options ams_link_session_defaults(void);
 
@@ -40,6 +45,7 @@ typedef struct ams_link_session {
     double *p, *p0;           /* (M, M), (M): their qualities on validation */
     double *time_ms, *mem_mb; /* (M) */
     double total_time_ms, total_mem_mb;
+    ams_pool *pool;            /* of networks, else NULL */
     double fit_seconds; /* from the items in memory to rated links */
 } ams_link_session;
 

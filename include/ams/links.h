@@ -8,6 +8,7 @@
 #ifndef AMS_LINKS_H
 #define AMS_LINKS_H
 
+#include "ams/net.h"
 #include "ams/pool.h"
 #include "ams/table.h"
 
@@ -111,11 +112,13 @@ void ams_link_gram_fini(ams_link_gram *gram);
 
 /* Which models' outputs a map reads. */
 typedef enum ams_link_form {
-    AMS_LINK_SUBSET, /* one set, all of it, fitted to it */
-    AMS_LINK_ANY     /* whatever has run: additive, trained with source dropout */
+    AMS_LINK_SUBSET,  /* one set, all of it, fitted to it */
+    AMS_LINK_ANY,     /* whatever has run: additive, trained with source dropout */
+    AMS_LINK_NETWORKS /* one set as in SUBSET; a network per target (ams/link_networks.h) */
 } ams_link_form;
 
-/* A linear map from the columns of the models in `mask` to the columns of all others. */
+/* From the columns of the models in `mask` to the columns of all others: linear, or, of
+ * NETWORKS, a network per target. */
 typedef struct ams_link_map {
     ams_link_form form;
     uint64_t mask;                   /* sources */
@@ -123,11 +126,15 @@ typedef struct ams_link_map {
                                         columns, then a flag per model that it has run */
     uint32_t row[AMS_MAX_MODELS];    /* first row of each source */
     uint32_t column[AMS_MAX_MODELS]; /* its first column in the space */
-    float *weight;                   /* (rows, D); a target's own columns are 0 */
-    float *bias;                     /* (D) */
-    double tau[AMS_MAX_MODELS];      /* threshold of each target */
-    double quality[AMS_MAX_MODELS];  /* of each target on the items it was tuned on; 1 of a
-                                        source of a SUBSET */
+    uint32_t n_models;
+    uint8_t kind[AMS_MAX_MODELS];   /* ams_link_kind of each target */
+    ams_net *net;                   /* (M) of NETWORKS, which have neither weight nor bias: the
+                                       sources' columns to a target's; all zero of sources */
+    float *weight;                  /* (rows, D); a target's own columns are 0 */
+    float *bias;                    /* (D) */
+    double tau[AMS_MAX_MODELS];     /* threshold of each target */
+    double quality[AMS_MAX_MODELS]; /* of each target on the items it was tuned on; 1 of a
+                                       source of a SUBSET */
 } ams_link_map;
 
 /* Fits the map of one subset. Thresholds are set to the space's, qualities to 0.
@@ -147,7 +154,8 @@ void ams_link_map_fini(ams_link_map *map);
  * mask have, whatever `ran` says. */
 void ams_link_predict(const ams_link_map *map, const ams_link_items *items, uint32_t item,
                       uint64_t ran, float *out);
-/* The same of columns [first, last) of out alone, from a SUBSET. */
+/* The same of columns [first, last) of out alone, which are those of whole models; not of ANY.
+ */
 void ams_link_predict_range(const ams_link_map *map, const ams_link_items *items, uint32_t item,
                             uint32_t first, uint32_t last, float *out);
 

@@ -14,6 +14,15 @@ static ams_status make_blend(ams_link_fill *fill, ams_link_blend_kind kind, ams_
     return status;
 }
 
+static ams_status fit_set(const ams_link_session *s, uint64_t set, ams_link_map *map,
+                          ams_error *err)
+{
+    const ams_link_network_data data = {&s->space, &s->training, &s->validation};
+    return s->options.networks && set != 0
+               ? ams_link_fit_networks(map, &data, set, &s->options.network, s->pool, NULL, err)
+               : ams_link_fit(map, &s->space, &s->gram, set, err);
+}
+
 static ams_status make(ams_link_fill *fill, uint64_t set, ams_error *err)
 {
     const ams_link_session *s = fill->session;
@@ -31,7 +40,7 @@ static ams_status make(ams_link_fill *fill, uint64_t set, ams_error *err)
         status = ams_link_fit_any(&fill->map, &s->space, &s->gram, err);
         break;
     case AMS_FILL_REFIT:
-        status = ams_link_fit(&fill->map, &s->space, &s->gram, set, err);
+        status = fit_set(s, set, &fill->map, err);
         break;
     default:
         fill->predictor = ams_link_map_predictor(&s->constant);

@@ -11,7 +11,10 @@
 
 ams_link_session_options ams_link_session_defaults(void)
 {
-    return (ams_link_session_options){.links = ams_link_defaults(), .split = AMS_TEST};
+    return (ams_link_session_options){.links = ams_link_defaults(),
+                                      .split = AMS_TEST,
+                                      .network = ams_link_network_defaults(),
+                                      .threads = 1};
 }
 
 static uint32_t list_split(const ams_table *table, ams_split split, uint32_t *item)
@@ -66,7 +69,14 @@ static ams_status fit(ams_link_session *s, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(ams_link_gram_init(&s->gram, &s->space, err));
     ams_link_gram_add(&s->gram, &s->training, 0, s->training.n);
-    AMS_TRY(ams_link_fit_pairs(s->pair, &s->space, &s->gram, err));
+    if (s->options.networks) {
+        const ams_link_network_data data = {&s->space, &s->training, &s->validation};
+        AMS_TRY(ams_pool_create(&s->pool, s->options.threads, err));
+        AMS_TRY(ams_link_fit_pair_networks(s->pair, &data, &s->options.network, s->pool,
+                                           s->options.progress, err));
+    } else {
+        AMS_TRY(ams_link_fit_pairs(s->pair, &s->space, &s->gram, err));
+    }
     AMS_TRY(ams_link_fit_constant(&s->constant, &s->space, &s->gram, err));
     AMS_TRY(rate(s, &s->constant, s->p0, err));
     for (uint32_t i = 0; i < n_models; i++) {
@@ -117,6 +127,7 @@ void ams_link_session_close(ams_link_session *s)
     for (uint32_t m = 0; s->pair != NULL && m < s->table.n_models; m++) {
         ams_link_map_fini(&s->pair[m]);
     }
+    ams_pool_destroy(s->pool);
     ams_link_map_fini(&s->constant);
     ams_link_gram_fini(&s->gram);
     ams_link_items_fini(&s->training);

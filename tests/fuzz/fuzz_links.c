@@ -24,7 +24,16 @@ static void parse(const void *bytes, size_t size)
             }
         }
         need(map->n_columns == space->n_columns);
-        volatile float last = map->bias[map->n_columns - 1];
+        volatile float last = 0;
+        if (map->form == AMS_LINK_NETWORKS) {
+            for (uint32_t m = 0; m < space->n_models; m++) {
+                const ams_net *net = &map->net[m];
+                need((net->params == NULL) == ((map->mask >> m & 1) != 0));
+                last = net->params == NULL ? 0 : net->params[net->n_params - 1];
+            }
+            continue;
+        }
+        last = map->bias[map->n_columns - 1];
         if (map->n_rows > 0) {
             last = map->weight[(size_t)map->n_rows * map->n_columns - 1];
         }

@@ -20,7 +20,7 @@
         CLI_VALUE("--min-count", "N",                                                          \
                   "a label is predicted if it is valuable on N training items (default 8)"),   \
         CLI_VALUE("--lambda", "X", "penalty of the ridge regression (default 3)"),             \
-        CLI_VALUE("--form", "F",                                                              \
+        CLI_VALUE("--form", "F",                                                               \
                   "ridge: linear links (default); network: the paper's networks of two "       \
                   "layers, in minutes"),                                                       \
         CLI_VALUE("--epochs", "N", "epochs of the networks' training (default 100)"),          \

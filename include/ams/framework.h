@@ -35,6 +35,7 @@
 #include "ams/limits.h"
 #include "ams/link_blend.h"
 #include "ams/link_file.h"
+#include "ams/link_guarantee.h"
 #include "ams/link_networks.h"
 #include "ams/link_select.h"
 #include "ams/link_session.h"

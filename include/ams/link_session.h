@@ -10,6 +10,7 @@
 #ifndef AMS_LINK_SESSION_H
 #define AMS_LINK_SESSION_H
 
+#include "ams/data.h"
 #include "ams/link_blend.h"
 #include "ams/link_networks.h"
 #include "ams/link_select.h"
@@ -22,11 +23,12 @@ extern "C" {
 typedef struct ams_link_session_options {
     const char *data_path; /* borrowed */
     ams_link_options links;
-    bool papers_threshold; /* every tau is 0.5; else each is tuned on validation */
-    uint64_t items;        /* training items used: a sample of that many; 0: all */
-    uint64_t seed;         /* of the sample */
-    ams_split split;       /* that is measured */
-    bool networks;         /* links are networks, not ridge regressions */
+    bool papers_threshold;            /* every tau is 0.5; else each is tuned on validation */
+    const ams_split_options *resplit; /* borrowed: draw the splits again; NULL: the file's */
+    uint64_t items;                   /* training items used: a sample of that many; 0: all */
+    uint64_t seed;                    /* of the sample */
+    ams_split split;                  /* that is measured */
+    bool networks;                    /* links are networks, not ridge regressions */
     ams_link_network_options network;
     uint32_t threads;             /* that train networks, >= 1; the bits do not depend on it */
     const ams_progress *progress; /* borrowed, or NULL */
@@ -45,7 +47,7 @@ typedef struct ams_link_session {
     double *p, *p0;           /* (M, M), (M): their qualities on validation */
     double *time_ms, *mem_mb; /* (M) */
     double total_time_ms, total_mem_mb;
-    ams_pool *pool;            /* of networks, else NULL */
+    ams_pool *pool;     /* of networks, else NULL */
     double fit_seconds; /* from the items in memory to rated links */
 } ams_link_session;
 

@@ -92,6 +92,9 @@ static ams_status open_session(ams_link_session *s, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_read(&s->table, s->options.data_path, err));
     AMS_TRY(ams_table_hash(&s->table, s->data_hash, err));
+    if (s->options.resplit != NULL) {
+        AMS_TRY(ams_data_split(&s->table, s->options.resplit, err));
+    }
     const size_t m = s->table.n_models;
     AMS_TRY(ams_alloc(&s->pair, m, sizeof *s->pair, "links", err));
     AMS_TRY(ams_alloc(&s->p, m * m, sizeof *s->p, "links", err));

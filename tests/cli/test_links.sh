@@ -56,3 +56,19 @@ expect 2 "cut.ams" "$ams" links predict --links cut.ams --data d.h5 --item "$ite
 expect 2 "other models" "$ams" links predict --links c.ams --data few.h5 --item "$item"
 "$ams" data split d.h5 --split 1,0,0 -o train.h5 > /dev/null
 expect 2 "is in the split validation" "$ams" links train --data train.h5 -o x.ams
+
+# Networks: saved, used, and the same bits for any number of threads.
+"$ams" data synth --preset plain --models 4 --labels 12 --items 120 --split 0.5,0.3,0.2 --seed 2 -o p.h5 > /dev/null
+for threads in 1 3; do
+  "$ams" links train --data p.h5 --form network --epochs 4 --threads $threads -o n$threads.ams > /dev/null
+done
+cmp n1.ams n3.ams || fail "threads change a network's bits"
+"$ams" links select --data p.h5 --time 60% --form network --epochs 4 -o nc.ams > /dev/null
+"$ams" links predict --links nc.ams --data p.h5 -o nl.jsonl > /dev/null
+[ -s nl.jsonl ] || fail "networks link nothing"
+
+# Abstention: more is accepted, and less time is needed, the larger alpha is.
+"$ams" links guarantee --data d.h5 --time 20% --alpha 2,10,30 --seeds 1,2 -o g.tsv > /dev/null
+awk -F '\t' 'NR > 1 { key = $1 $4; if (key == last && ($8 < accepted || $6 > time + 1e-6)) bad = 1
+    last = key; accepted = $8; time = $6 } END { exit bad || NR != 1 + 2 * 2 * 3 }' g.tsv || fail "alphas: $(cat g.tsv)"
+expect 1 "numbers between 0 and 100" "$ams" links guarantee --data d.h5 --time 20% --alpha 0

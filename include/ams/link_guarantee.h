@@ -1,0 +1,57 @@
+/* Links that abstain: per target an accept rule whose error is at most alpha with a confidence.
+ *
+ * A linked output is wrong where its set is not exactly the true one. It is accepted where its
+ * score, the distance of its nearest decision to the threshold, is at least a level; else the
+ * model runs. Levels are found by learn-then-test (Angelopoulos et al. 2021): a sequence of
+ * levels is fixed on one half of the validation split, and tested on the other half by exact
+ * binomial tests (Clopper and Pearson 1934) until one fails. */
+#ifndef AMS_LINK_GUARANTEE_H
+#define AMS_LINK_GUARANTEE_H
+
+#include "ams/link_session.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Scores and errors of items. */
+typedef struct ams_accept_sample {
+    uint32_t n;
+    const double *score;  /* (n), borrowed */
+    const uint8_t *wrong; /* (n) 0 or 1 */
+} ams_accept_sample;
+
+/* P(Binomial(n, alpha) <= errors): at most delta exactly where the upper Clopper-Pearson bound
+ * of the error at confidence 1 - delta is at most alpha. */
+double ams_accept_p_value(uint32_t n, uint32_t errors, double alpha);
+
+/* The level of accepted scores: the error among them is at most alpha, except with probability
+ * delta over the samples. INFINITY: nothing is accepted. */
+double ams_accept_level(const ams_accept_sample *tuning, const ams_accept_sample *calibration,
+                        double alpha, double delta);
+
+/* Rules of one set. */
+typedef struct ams_link_guarantee {
+    double alpha;
+    uint64_t set;
+    double level[AMS_MAX_MODELS]; /* INFINITY: it always runs; of the set -INFINITY */
+    /* On the measured items: */
+    double time_ms, without_ms; /* mean per item: set and models that links abstained for; set
+                                   alone */
+    double accepted;            /* share of the (item, target) pairs outside the set */
+    double error;               /* of the accepted pairs together; 0 where there is none */
+    double f1;                  /* of all outputs */
+    uint32_t targets, over;     /* that accept something; of these with an error over alpha */
+} ams_link_guarantee;
+
+/* One result per alpha (n). Links are refitted to the set (or constants: the floor); their
+ * thresholds are tuned on the tuning half, which `seed` draws.
+ * @return AMS_BAD_DATA where the validation split has under 4 items, AMS_BACKEND. */
+ams_status ams_link_guarantee_run(ams_link_guarantee *result, const double *alpha, uint32_t n,
+                                  const ams_link_session *session, uint64_t set,
+                                  ams_link_filling filling, uint64_t seed, ams_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

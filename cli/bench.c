@@ -15,7 +15,7 @@
 static const cli_option options[] = {
     CLI_VALUE("--what", "LIST",
               "some of update, whole, decide, rollout, load, import, bootstrap, schedule, "
-              "online (default: all); or precision, alone"),
+              "online, stream (default: all); or precision, alone"),
     CLI_VALUE("--batches", "LIST", "minibatches (default 64,256,1024,4096)"),
     CLI_VALUE("--threads", "LIST",
               "of update and whole (default 1,2); the other figures use one thread"),
@@ -218,6 +218,7 @@ const ams_command ams_cmd_bench = {
         "  bootstrap  draws of intervals\n"
         "  schedule   decisions under limits\n"
         "  online     decisions of the embedded library\n"
+        "  stream     plans of 30 jobs of 6 stages at steps of 0.1 and 0.01; jobs simulated\n"
         "  precision  on a GPU: trainings of 2,000 updates in fp32, tf32 and bf16, --runs\n"
         "             seeds each, at the largest of --batches: updates per second, and the\n"
         "             difference in validation time\n"

@@ -18,11 +18,12 @@ static ams_status read_what(const cli_args *args, uint32_t *what, ams_error *err
             i++;
         }
         if (ams_bench_names[i] == NULL) {
-            status = ams_fail(err, AMS_USAGE,
-                              "option --what: expected some of update, whole, decide, rollout, "
-                              "load, import, bootstrap, schedule, online, or precision; "
-                              "found '%s'",
-                              names.name[k]);
+            status =
+                ams_fail(err, AMS_USAGE,
+                         "option --what: expected some of update, whole, decide, rollout, "
+                         "load, import, bootstrap, schedule, online, stream, or precision; "
+                         "found '%s'",
+                         names.name[k]);
         }
         *what |= 1U << i;
     }

@@ -6,7 +6,7 @@
 
 const char *const ams_bench_names[] = {"update", "whole",     "decide",    "rollout",
                                        "load",   "import",    "bootstrap", "schedule",
-                                       "online", "precision", NULL};
+                                       "online", "precision", "stream",    NULL};
 
 static ams_status measure_machine(ams_bench *bench, uint32_t threads, ams_error *err)
 {
@@ -37,6 +37,7 @@ ams_status ams_bench_run(ams_bench *bench, const ams_table *table, ams_error *er
     AMS_TRY(ams_bench_limits(bench, table, err));
     AMS_TRY(ams_bench_online(bench, table, err));
     AMS_TRY(ams_bench_data(bench, table, err));
+    AMS_TRY(ams_bench_stream(bench, err));
 out:
     return status;
 }

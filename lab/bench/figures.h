@@ -13,6 +13,7 @@ ams_status ams_bench_acting(ams_bench *bench, const ams_table *table, ams_error 
 ams_status ams_bench_limits(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_online(ams_bench *bench, const ams_table *table, ams_error *err);
 ams_status ams_bench_data(ams_bench *bench, const ams_table *table, ams_error *err);
+ams_status ams_bench_stream(ams_bench *bench, ams_error *err);
 /* With bench->options.cuda. @return AMS_BACKEND where there is no device. */
 ams_status ams_bench_device(ams_bench *bench, const ams_table *table, ams_error *err);
 

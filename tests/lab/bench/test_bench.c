@@ -86,10 +86,11 @@ START_TEST(every_figure)
     ck_assert_int_eq(ams_bench_table(&table, 60, 1, &err), AMS_OK);
     ck_assert_msg(ams_bench_run(&bench, &table, &err) == AMS_OK, "%s", err.text);
     ck_assert_uint_eq(bench.n_machines, 2); /* one thread, for what has but one, and two */
-    /* Update and whole on two backends, beside, two of schedule, four of online, five others.
+    /* Update and whole on two backends, beside, two of schedule, four of online, three of
+     * stream, five others.
      */
-    ck_assert_uint_eq(bench.n_rows, 16);
-    ck_assert_int_eq(started, 16);
+    ck_assert_uint_eq(bench.n_rows, 19);
+    ck_assert_int_eq(started, 19);
     for (size_t r = 0; r < bench.n_rows; r++) {
         const ams_bench_row *row = &bench.row[r];
         ck_assert_double_gt(row->low, 0);

@@ -52,6 +52,17 @@ int ams_text_fill(const char *text, uint32_t width)
     return has < width ? (int)(width - has) : 0;
 }
 
+int ams_amount_decimals(double largest, int decimals)
+{
+    enum { MOST = 40 };
+    const double size = fabs(largest);
+    if (!(size > 0 && size < 1)) {
+        return decimals;
+    }
+    const int zeros = (int)ceil(-log10(size));
+    return decimals + zeros < MOST ? decimals + zeros : MOST;
+}
+
 void ams_amount_print(char out[AMS_AMOUNT_BYTES], double amount, double largest)
 {
     if (fabs(largest) >= 100 && fabs(largest) < 1e7) {

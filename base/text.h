@@ -22,5 +22,8 @@ enum { AMS_AMOUNT_BYTES = 32 };
 /* A time or a cost in a table whose largest one is `largest`: one decimal where that is from
  * 100 to below 10 million, else four significant digits. */
 void ams_amount_print(char out[AMS_AMOUNT_BYTES], double amount, double largest);
+/* How many decimals such a number has in a file: `decimals`, and more where the largest one is
+ * below 1, so that as many digits count as if it were between 1 and 10. */
+int ams_amount_decimals(double largest, int decimals);
 
 #endif

@@ -75,20 +75,23 @@ static void print_table(const ams_score_session *s)
         width = length > width ? length : width;
     }
     const double all = ams_score_interval(s, s->all, AMS_SCORE_TIME_MS, AMS_AT_100).mean;
-    printf("Mean time (ms) until a required recall; at 1.0 with models run, time saved and 95 "
-           "%% intervals.\n\n");
+    const char *unit = ams_table_cost_unit(&s->table);
+    const char *cost = ams_cost_word(unit);
+    printf("Mean %s (%s) until a required recall; at 1.0 with models run, %s saved and 95 %% "
+           "intervals.\n\n",
+           cost, unit, cost);
     printf("%-*s %5s %8s %8s %8s %8s %-18s %6s %8s %8s %s\n", width, "policy", "seeds", "0.5",
            "0.8", "0.9", "1.0", "95 %", "models", "vs all", "vs rand", "95 %");
     for (uint32_t k = 0; k < s->n_groups; k++) {
         print_row(s, s->rank[k], width, all);
     }
-    printf("\n%u %s items; %u have no valuable label and count as reached at 0 ms.\n",
-           s->n_items, ams_split_name(s->options.split), s->scored[0].scores.n_empty);
+    printf("\n%u %s items; %u have no valuable label and count as reached at 0 %s.\n",
+           s->n_items, ams_split_name(s->options.split), s->scored[0].scores.n_empty, unit);
     const ams_scores *random = s->group[s->random].run[0];
     char error[AMS_AMOUNT_BYTES];
     snprintf(error, sizeof error, all >= 100 && all < 1e7 ? "%.2f" : "%.3g", random->stderr_ms);
-    printf("%s: mean of %u orders per item, standard error %s ms.\n", random->label,
-           s->options.draws, error);
+    printf("%s: mean of %u orders per item, standard error %s %s.\n", random->label,
+           s->options.draws, error, unit);
 }
 
 static ams_status get_options(const cli_args *args, ams_score_options *score, ams_error *err)

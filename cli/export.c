@@ -1,7 +1,9 @@
 /* `ams export`: a trained policy in files for other programs, each proved before it is kept. */
 #include "ams/export_set.h"
+
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/score_options.h"
@@ -150,12 +152,14 @@ static void print_rounding(const export_job *job)
 {
     const ams_validation *before = &job->rounded.before;
     const ams_validation *after = &job->rounded.after;
-    printf("%s against %s on %u items of the %s split: time %.2f -> %.2f ms (%+.2f %%; mean "
+    const char *unit = job->rounded.cost_unit;
+    const int digits = ams_amount_decimals(before->time_ms, 2);
+    printf("%s against %s on %u items of the %s split: %s %.*f -> %.*f %s (%+.2f %%; mean "
            "over\nrequired recalls 0.8, 0.9, 1.0), area %.5f -> %.5f; Q change by up to %.3g "
            "(largest |Q| %.3g)\n\n",
            ams_stored_modes[job->rounding.stored], ams_stored_modes[job->policy.stored],
-           job->rounded.n_items, ams_split_name(job->rounding.split), before->time_ms,
-           after->time_ms,
+           job->rounded.n_items, ams_split_name(job->rounding.split), ams_cost_word(unit),
+           digits, before->time_ms, digits, after->time_ms, unit,
            before->time_ms > 0 ? 100 * (after->time_ms / before->time_ms - 1) : 0, before->area,
            after->area, job->rounded.q_change, (double)job->formats.largest_q);
 }

@@ -85,7 +85,10 @@ out:
 static ams_status set_points(ams_limit_setup *s, const cli_args *args, uint32_t most,
                              ams_error *err)
 {
-    const cli_unit ms[] = {{"ms", 1}, {"s", 1000}, {"%", s->env->total_time_ms / 100}};
+    const bool ms = ams_table_costs_ms(&s->table);
+    const cli_unit per_cent = {"%", s->env->total_time_ms / 100};
+    const cli_unit costs[] = {
+        {ams_table_cost_unit(&s->table), 1}, ms ? (cli_unit){"s", 1000} : per_cent, per_cent};
     const cli_unit mb[] = {{"MB", 1}, {"GB", 1000}, {"x", ams_limit_largest_mb(s)}};
     const char *deadlines = cli_get(args, "--deadline", NULL);
     double *deadline = NULL;
@@ -97,8 +100,8 @@ static ams_status set_points(ams_limit_setup *s, const cli_args *args, uint32_t 
     AMS_TRY(ams_alloc(&budget, most, sizeof *budget, "memory budgets", err));
     deadline[0] = (double)INFINITY;
     if (deadlines != NULL) {
-        AMS_TRY(
-            cli_parse_units("--deadline", deadlines, ms, 3, deadline, most, &n_deadlines, err));
+        AMS_TRY(cli_parse_units("--deadline", deadlines, costs, ms ? 3 : 2, deadline, most,
+                                &n_deadlines, err));
     }
     if (s->options.parallel) {
         AMS_TRY(cli_parse_units("--memory", cli_get(args, "--memory", ""), mb, 3, budget, most,

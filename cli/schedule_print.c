@@ -20,9 +20,12 @@ static void print_series(const ams_limit_study *s, uint32_t series, uint32_t fir
     const ams_limit_series_list *list = &s->list;
     const uint32_t columns = n < SHOWN ? n : SHOWN;
     const uint32_t middle = first + shown(n, columns / 2);
+    /* As wide as the deadlines of the heading. */
+    const int width = 8 + (int)strlen(ams_table_cost_unit(&s->setup->table));
     for (uint32_t k = 0; k < columns; k++) {
         const uint32_t p = first + shown(n, k);
-        printf(ams_limit_is_known(s, series, p) ? " %10.4f" : " >=%8.4f",
+        printf(ams_limit_is_known(s, series, p) ? " %*.4f" : " >=%*.4f",
+               ams_limit_is_known(s, series, p) ? width : width - 2,
                s->paired.mean[(size_t)series * s->setup->n_points + p]);
     }
     const ams_interval over =
@@ -38,16 +41,17 @@ static ams_status print_budget(const ams_limit_study *s, uint32_t first, uint32_
                                uint32_t *order, ams_error *err)
 {
     const uint32_t columns = n < SHOWN ? n : SHOWN;
+    const char *unit = ams_table_cost_unit(&s->setup->table);
     ams_status status = ams_limit_rank(s, first, n, order, err);
     if (status != AMS_OK) {
         return status;
     }
     printf("%-*s", width, "series");
     for (uint32_t k = 0; k < columns; k++) {
-        printf(" %7.4g ms", s->setup->point[first + shown(n, k)].deadline_ms);
+        printf(" %7.4g %s", s->setup->point[first + shown(n, k)].deadline_ms, unit);
     }
-    printf("   over random    diff. to fixed [95 %%], at %.4g ms\n",
-           s->setup->point[first + shown(n, columns / 2)].deadline_ms);
+    printf("   over random    diff. to fixed [95 %%], at %.4g %s\n",
+           s->setup->point[first + shown(n, columns / 2)].deadline_ms, unit);
     for (uint32_t row = 0; row < s->list.n; row++) {
         printf("%-*s", width, s->list.series[order[row]].label);
         print_series(s, order[row], first, n);
@@ -63,8 +67,8 @@ static void print_unsolved(const ams_limit_study *s)
         uint32_t solved = 0;
         ams_limit_solved_recall(s, list->exact, p, &solved);
         if (solved < items) {
-            printf("exact: %u of %u items solved at %.4g ms", solved, items,
-                   s->setup->point[p].deadline_ms);
+            printf("exact: %u of %u items solved at %.4g %s", solved, items,
+                   s->setup->point[p].deadline_ms, ams_table_cost_unit(&s->setup->table));
             printf(s->setup->options.parallel ? ", %.6g MB\n" : "\n",
                    s->setup->point[p].memory_mb);
         }

@@ -129,35 +129,36 @@ out:
 /* -- the command -- */
 
 /* A newcomer has to know where one line of sorting does better than the network. */
-static void print_fixed(const ams_run_result *r, const ams_validation *fixed)
+static void print_fixed(const ams_run_result *r, const ams_validation *fixed, const char *unit)
 {
     char own[AMS_AMOUNT_BYTES];
     char other[AMS_AMOUNT_BYTES];
     const double largest = fmax(r->best.time_ms, fixed->time_ms);
     ams_amount_print(own, r->best.time_ms, largest);
     ams_amount_print(other, fixed->time_ms, largest);
-    printf("fixed, one order for all items, on the same validation items: %s ms, area %.4f\n",
-           other, fixed->area);
+    printf("fixed, one order for all items, on the same validation items: %s %s, area %.4f\n",
+           other, unit, fixed->area);
     if (fixed->time_ms < r->best.time_ms) {
         printf(
-            "The policy loses to it: %s ms are more than %s ms. Where models are alternatives, "
+            "The policy loses to it: %s %s are more than %s %s. Where models are alternatives, "
             "the settings of experiments/photos/gain.ini (--config) often do better; `ams "
             "tune` searches for others (docs/your-own-data.md).\n",
-            own, other);
+            own, unit, other, unit);
     }
 }
 
 /* fixed: NULL if there are no validation items. */
-static void print_json(const ams_training_request *request, const ams_run_result *r,
-                       const ams_validation *fixed)
+static void print_json(const ams_training *training, const ams_training_request *request,
+                       const ams_run_result *r, const ams_validation *fixed)
 {
     static const char *const outcome[] = {"finished", "already finished", "stopped", "paused"};
     json_t *json = json_pack(
-        "{s:s, s:s, s:I, s:I, s:b, s:I, s:f, s:f, s:f, s:f}", "run", request->directory,
-        "outcome", outcome[r->outcome], "resumed_at", (json_int_t)r->resumed_at, "updates",
-        (json_int_t)r->updates, "stopped_early", r->early, "best_updates",
-        (json_int_t)r->best_updates, "validation_area", r->best.area, "validation_time_ms",
-        r->best.time_ms, "seconds", r->seconds, "updates_per_s", r->updates_per_s);
+        "{s:s, s:s, s:s, s:I, s:I, s:b, s:I, s:f, s:f, s:f, s:f}", "run", request->directory,
+        "cost_unit", ams_training_cost_unit(training), "outcome", outcome[r->outcome],
+        "resumed_at", (json_int_t)r->resumed_at, "updates", (json_int_t)r->updates,
+        "stopped_early", r->early, "best_updates", (json_int_t)r->best_updates,
+        "validation_area", r->best.area, "validation_time_ms", r->best.time_ms, "seconds",
+        r->seconds, "updates_per_s", r->updates_per_s);
     if (fixed != NULL) {
         json_object_set_new(json, "fixed_validation_area", json_real(fixed->area));
         json_object_set_new(json, "fixed_validation_time_ms", json_real(fixed->time_ms));
@@ -178,12 +179,12 @@ static ams_status print_result(const ams_training *training,
         AMS_TRY(ams_training_fixed(training, &fixed, err));
     }
     if (json) {
-        print_json(request, r, has_fixed ? &fixed : NULL);
+        print_json(training, request, r, has_fixed ? &fixed : NULL);
         return AMS_OK;
     }
     ams_training_print(training, r, stdout);
     if (has_fixed) {
-        print_fixed(r, &fixed);
+        print_fixed(r, &fixed, ams_training_cost_unit(training));
     }
 out:
     return status;

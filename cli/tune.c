@@ -71,10 +71,14 @@ static void print_table(const ams_tune *tune)
     if (ams_tune_ranked(tune, 1) == NULL) {
         return;
     }
-    printf("Best by %s on the validation split; the last rung is a mean over %zu seed%s.\n\n",
-           ams_tune_by_area(tune) ? "area under recall/time"
-                                  : "mean time (ms) to recall 0.8, 0.9 and 1.0",
-           seeds, seeds == 1 ? "" : "s");
+    if (ams_tune_by_area(tune)) {
+        printf("Best by area under recall/time");
+    } else {
+        printf("Best by mean %s (%s) to recall 0.8, 0.9 and 1.0",
+               ams_cost_word(tune->cost_unit), tune->cost_unit);
+    }
+    printf(" on the validation split; the last rung is a mean over %zu seed%s.\n\n", seeds,
+           seeds == 1 ? "" : "s");
     for (uint32_t row = 0; row <= ROWS && (row == 0 || ams_tune_ranked(tune, row) != NULL);
          row++) {
         const char *gap = "";

@@ -90,6 +90,11 @@ bool ams_table_costs_ms(const ams_table *table)
     return strcmp(ams_table_cost_unit(table), "ms") == 0;
 }
 
+const char *ams_cost_word(const char *unit)
+{
+    return strcmp(unit, "ms") == 0 ? "time" : "cost";
+}
+
 ams_status ams_check_cost_unit(const char *unit, ams_error *err)
 {
     const size_t length = strlen(unit);

@@ -14,7 +14,7 @@ row(r, off) = (at = NaN, sum [i=1:n] (is(i) && place[i] > 0 && abs(column(4) - r
 array recall[3] = [0.8, 0.9, 1.0]
 array colour[3] = [0x56b4e9, 0xe69f00, 0x000000]
 array shape[3] = [9, 7, 5]
-set xlabel 'mean time until the required recall, less that of fixed (ms; below 0 is faster)'
+set xlabel 'mean '.cost.' until the required recall, less that of fixed ('.unit.'; below 0 is '.(cost eq 'time' ? 'faster)' : 'cheaper)')
 set xrange [*<0:0<*]
 stats data using 6:7 skip 1 nooutput
 eval same('x', STATS_min_x < 0 ? STATS_min_x : 0, STATS_max_y > 0 ? STATS_max_y : 0)

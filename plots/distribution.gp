@@ -1,5 +1,5 @@
 # Cumulative distribution of the time until recall 1.0; the bands are 95 % intervals.
-set xlabel 'time until recall 1.0 (ms)'
+set xlabel cost.' until recall 1.0 ('.unit.')'
 set ylabel 'share of runs and items'
 set xrange [0:*] noextend
 set yrange [0:1.02]

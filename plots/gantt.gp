@@ -49,7 +49,7 @@ do for [format in formats] {
     set yrange [0:most > 0 ? most * 1.05 : 1]
     set ytics tic_step scale 0.6 font ''
     set format x
-    set xlabel 'time (ms)'
+    set xlabel cost.' ('.unit.')'
     set ylabel 'MB in use'
     plot '+' using 1:(in_use($1)) with steps lw 1.8 lc rgb '#0072b2' notitle
     unset ylabel

@@ -1,6 +1,6 @@
 # Learning of each agent: validation time by update, mean over seeds; the bands are 95 % intervals.
 set xlabel 'updates'
-set ylabel 'validation: mean time to recall 0.8, 0.9, 1.0 (ms)'
+set ylabel 'validation: mean '.cost.' to recall 0.8, 0.9, 1.0 ('.unit.')'
 set xrange [0:*] noextend
 stats data using 6:7 skip 1 nooutput
 eval same('y', STATS_min_x, STATS_max_y)

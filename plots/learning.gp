@@ -18,7 +18,7 @@ do for [format in formats] {
     if (validated > 0) {
         set tmargin at screen 0.96
         set bmargin at screen 0.56
-        set label 1 'validation time (ms)' at screen 0.02, screen 0.76 center rotate
+        set label 1 'validation '.cost.' ('.unit.')' at screen 0.02, screen 0.76 center rotate
         set format x ''
         eval same('y', least, most)
         plot for [i=1:n] data using (is(i) ? column(4) : NaN):6 skip 1 \

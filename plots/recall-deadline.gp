@@ -21,7 +21,7 @@ width = (edge - left) / panels
 set key at screen edge + 0.03, screen 0.95 left top vertical Left reverse maxcols 1 maxrows 40 samplen 2.5 spacing 1.15 font ',11'
 set tmargin at screen alone ? 0.95 : 0.90
 set bmargin at screen 0.14
-set label 1 'deadline (ms)' at screen left + (edge - left) / 2, screen 0.035 center
+set label 1 'deadline ('.unit.')' at screen left + (edge - left) / 2, screen 0.035 center
 set xrange [0:*] noextend
 set yrange [*:1.005]
 if (panels > 1) { set xtics font ',9' }

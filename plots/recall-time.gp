@@ -1,5 +1,5 @@
 # Mean recall reached by a time; the bands are 95 % intervals.
-set xlabel 'time (ms)'
+set xlabel cost.' ('.unit.')'
 set ylabel 'mean recall'
 set xrange [0:*] noextend
 set yrange [0:1.02]

@@ -1,6 +1,6 @@
 # Mean time until a required recall is reached; the bands are 95 % intervals.
 set xlabel 'required recall'
-set ylabel 'mean time until it is reached (ms)'
+set ylabel 'mean '.cost.' until it is reached ('.unit.')'
 set xrange [0.08:1.02]
 set xtics 0.1
 set yrange [0:*]

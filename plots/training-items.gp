@@ -18,7 +18,7 @@ do for [format in formats] {
     set multiplot
     set lmargin at screen 0.13
     set rmargin at screen middle - 0.035
-    set ylabel 'mean time (ms)'
+    set ylabel 'mean '.cost.' ('.unit.')'
     set label 2 'until recall 0.8' at graph 0, 1.04 left
     plot for [i in shown] data using (at(i, 0.8) ? column(4) : NaN):7:8 skip 1 \
              with filledcurves fs transparent solid 0.13 noborder lt style[int(i)] notitle, \

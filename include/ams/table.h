@@ -110,6 +110,8 @@ ams_status ams_table_set_threshold(ams_table *table, const char *text, ams_error
 /* "ms" unless the table says otherwise; never NULL. */
 const char *ams_table_cost_unit(const ams_table *table);
 bool ams_table_costs_ms(const ams_table *table);
+/* What costs of this unit are called in tables and figures: "time", or "cost". */
+const char *ams_cost_word(const char *unit);
 /* One short word: 1 to 16 bytes without spaces and control characters. AMS_USAGE. */
 ams_status ams_check_cost_unit(const char *unit, ams_error *err);
 

@@ -65,6 +65,8 @@ void ams_training_tell(const ams_training *training, ams_status status,
  * all items, fitted to the training items. @return AMS_BAD_DATA without validation items. */
 ams_status ams_training_fixed(const ams_training *training, ams_validation *result,
                               ams_error *err);
+/* Of the data that it trains on; borrowed. */
+const char *ams_training_cost_unit(const ams_training *training);
 /* The result of a run that ended well, as one line. */
 void ams_training_print(const ams_training *training, const ams_run_result *result,
                         FILE *stream);

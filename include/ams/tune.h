@@ -81,8 +81,9 @@ typedef struct ams_tune {
     ams_trial *trial;
     size_t n_trials;
     char data_hash[AMS_HASH_TEXT];
-    char start[32]; /* when it was planned, UTC */
-    int lock;       /* private */
+    char cost_unit[AMS_COST_UNIT_MAX + 1]; /* of the data */
+    char start[32];                        /* when it was planned, UTC */
+    int lock;                              /* private */
 } ams_tune;
 
 /* Reads the space and draws the trials.

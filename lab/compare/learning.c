@@ -1,6 +1,8 @@
 /* learning.tsv: validation during training, averaged over the seeds of a configuration. */
 #include "base/file.h"
+
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/tsv.h"
 #include "lab/compare/parts.h"
 #include "lab/figures/columns.h"
@@ -117,6 +119,7 @@ static void step_all(learning_curves *c)
 static ams_status print_curve(const ams_compare *c, FILE *stream, uint32_t group,
                               learning_curves *curves, const char *metric, ams_error *err)
 {
+    const int n = ams_amount_decimals(c->score.env->total_time_ms, 6);
     bool there = true;
     double update = 0;
     size_t points = 0;
@@ -132,8 +135,8 @@ static ams_status print_curve(const ams_compare *c, FILE *stream, uint32_t group
         AMS_TRY(next_common(curves, metric, &update, &there, err));
         if ((points - 1 - p) % step == 0) { /* the last one is always there */
             ams_interval i = ams_contrast_of_runs(&c->score.bootstrap, group, curves->value);
-            fprintf(stream, "%s\t%s\t%.0f\t%u\t%.6f\t%.6f\t%.6f\n", c->score.group[group].label,
-                    metric, update, curves->n_runs, i.mean, i.low, i.high);
+            fprintf(stream, "%s\t%s\t%.0f\t%u\t%.*f\t%.*f\t%.*f\n", c->score.group[group].label,
+                    metric, update, curves->n_runs, n, i.mean, n, i.low, n, i.high);
         }
         step_all(curves);
     }

@@ -1,5 +1,7 @@
 /* training_items.tsv: time by how many items were learned from. */
 #include "base/memory.h"
+
+#include "base/text.h"
 #include "lab/compare/parts.h"
 #include "lab/figures/columns.h"
 
@@ -27,11 +29,12 @@ static uint64_t items_of(const ams_compare *c, uint32_t group, uint64_t all)
 static void print_point(const ams_compare *c, FILE *stream, const char *name, uint32_t group,
                         uint64_t items)
 {
+    const int n = ams_amount_decimals(c->score.env->total_time_ms, 6);
     for (uint32_t q = AMS_AT_80; q <= AMS_AT_100; q++) {
         ams_interval i = ams_score_interval(&c->score, group, AMS_SCORE_TIME_MS, q);
-        fprintf(stream, "%s\t%llu\t%.1f\t%u\t%.6f\t%.6f\t%.6f\n", name,
+        fprintf(stream, "%s\t%llu\t%.1f\t%u\t%.*f\t%.*f\t%.*f\n", name,
                 (unsigned long long)items, ams_required_recall(q), c->score.group[group].n_runs,
-                i.mean, i.low, i.high);
+                n, i.mean, n, i.low, n, i.high);
     }
 }
 

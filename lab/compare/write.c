@@ -2,6 +2,8 @@
  * cannot be written shows when a file is committed, so the functions that print need not look.
  */
 #include "base/file.h"
+
+#include "base/text.h"
 #include "base/version.h"
 #include "lab/compare/parts.h"
 #include "lab/figures/columns.h"
@@ -33,6 +35,7 @@ typedef struct compare_column {
     bool range; /* with the interval */
 } compare_column;
 
+enum { LAST_TIME = 4 }; /* the columns up to it are costs */
 static const compare_column columns[] = {
     {"0.5", AMS_CELL_TIME_MS, 1, 1, false},
     {"0.8", AMS_CELL_TIME_MS, 1, 1, false},
@@ -47,15 +50,21 @@ static const compare_column columns[] = {
 
 void ams_compare_print_table(const ams_compare *c, FILE *stream)
 {
+    const double total = c->score.env->total_time_ms;
     int width = 6;
     for (uint32_t g = 0; g < c->score.n_groups; g++) {
         const int length = (int)strlen(c->score.group[g].label);
         width = length > width ? length : width;
     }
+    char head[4][AMS_COST_UNIT_MAX + 16];
+    for (int k = 0; k < 4; k++) {
+        snprintf(head[k], sizeof head[k], "%s %s%s", ams_table_cost_unit(&c->score.table),
+                 columns[k].recall, columns[k].range ? " [95 %]" : "");
+    }
     fprintf(stream,
             "| %-*s | seeds | %7s | %7s | %7s | %23s | %23s | %7s | %7s | %7s | %7s |\n", width,
-            "agent", "ms 0.5", "ms 0.8", "ms 0.9", "ms 1.0 [95 %]", "diff. to fixed [95 %]",
-            "% all", "% rand", "gap %", "auc");
+            "agent", head[0], head[1], head[2], head[3], "diff. to fixed [95 %]", "% all",
+            "% rand", "gap %", "auc");
     fprintf(stream,
             "|:%.*s-|------:|--------:|--------:|--------:|------------------------:|"
             "------------------------:|--------:|--------:|--------:|--------:|\n",
@@ -66,8 +75,10 @@ void ams_compare_print_table(const ams_compare *c, FILE *stream)
                 c->score.group[g].n_runs);
         for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
             const compare_column *column = &columns[i];
-            print_cell(stream, ams_compare_find(c, g, column->recall, column->metric),
-                       column->scale, column->digits, column->range);
+            print_cell(
+                stream, ams_compare_find(c, g, column->recall, column->metric), column->scale,
+                i <= LAST_TIME ? ams_amount_decimals(total, column->digits) : column->digits,
+                column->range);
         }
         fputc('\n', stream);
     }
@@ -75,12 +86,14 @@ void ams_compare_print_table(const ams_compare *c, FILE *stream)
 
 static void print_notes(const ams_compare *c, FILE *stream)
 {
+    const char *unit = ams_table_cost_unit(&c->score.table);
+    const char *cost = ams_cost_word(unit);
     fprintf(stream,
-            "\nMean time (ms) until a required recall on the %u %s items, lowest first. At "
-            "recall 1.0: the paired\ndifference to `fixed`, the time saved against `all` and "
+            "\nMean %s (%s) until a required recall on the %u %s items, lowest first. At "
+            "recall 1.0: the paired\ndifference to `fixed`, the %s saved against `all` and "
             "`random`, and the share of the gap between\n`random` and `oracle` that is "
             "closed. 95 %% intervals of %llu draws of seeds and items.\n",
-            c->score.n_items, ams_split_name(c->score.options.split),
+            cost, unit, c->score.n_items, ams_split_name(c->score.options.split), cost,
             (unsigned long long)c->score.options.bootstrap_draws);
     if (c->n_unfinished > 0) {
         fprintf(stream, "%zu runs were not finished and are left out.\n", c->n_unfinished);
@@ -101,12 +114,13 @@ static ams_status print_tsv(FILE *stream, const void *context, ams_error *err)
 {
     const ams_compare *c = context;
     (void)err;
+    const int n = ams_amount_decimals(c->score.env->total_time_ms, 6);
     fputs(AMS_COMPARE_HEADER, stream);
     for (size_t r = 0; r < c->n_rows; r++) {
         const ams_compare_row *row = &c->row[r];
-        fprintf(stream, "%s\t%u\t%s\t%s\t%.6f\t%.6f\t%.6f\n", row->agent, row->seeds,
-                row->required_recall, row->metric, row->interval.mean, row->interval.low,
-                row->interval.high);
+        fprintf(stream, "%s\t%u\t%s\t%s\t%.*f\t%.*f\t%.*f\n", row->agent, row->seeds,
+                row->required_recall, row->metric, n, row->interval.mean, n, row->interval.low,
+                n, row->interval.high);
     }
     return AMS_OK;
 }
@@ -130,11 +144,12 @@ ams_status ams_compare_write_json(const ams_compare *c, FILE *stream, ams_error 
         json_array_append_new(rows, row_json(&c->row[r]));
     }
     json_t *json = json_pack(
-        "{s:s?, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:o}", "command", o->command,
+        "{s:s?, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:o}", "command", o->command,
         "version", ams_version_commit, "data", o->data_path, "data_hash", c->score.data_hash,
-        "split", ams_split_name(o->split), "items", (int)c->score.n_items, "runs",
-        (int)c->n_runs, "unfinished", (int)c->n_unfinished, "seed", (json_int_t)o->seed,
-        "bootstrap_draws", (json_int_t)o->bootstrap_draws, "rows", rows);
+        "cost_unit", ams_table_cost_unit(&c->score.table), "split", ams_split_name(o->split),
+        "items", (int)c->score.n_items, "runs", (int)c->n_runs, "unfinished",
+        (int)c->n_unfinished, "seed", (json_int_t)o->seed, "bootstrap_draws",
+        (json_int_t)o->bootstrap_draws, "rows", rows);
     ams_status status = AMS_OK;
     if (json == NULL || json_dumpf(json, stream, JSON_INDENT(2)) != 0 ||
         fputc('\n', stream) == EOF) {

@@ -151,6 +151,7 @@ static ams_status read_folder(ams_figure_data *data, const char *const *folders,
         AMS_TRY(choose_subject(data, &tsv, subject, err));
     }
     if (!ams_figure_of_one(data->kind) || data->subject != NULL) {
+        AMS_TRY(ams_figure_unit(data, path, err));
         status = read_rows(data, &tsv, folder, name, err);
     }
 out:

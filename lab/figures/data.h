@@ -5,6 +5,7 @@
 
 #include "ams/names.h"
 #include "ams/status.h"
+#include "ams/table.h"
 #include "lab/figures/kinds.h"
 
 /* One curve. */
@@ -20,7 +21,8 @@ typedef struct ams_figure_series {
 typedef struct ams_figure_data {
     const ams_figure_kind *kind; /* borrowed */
     size_t n, capacity;
-    ams_figure_series *series; /* (n), from top to bottom of the legend */
+    ams_figure_series *series;        /* (n), from top to bottom of the legend */
+    char unit[AMS_COST_UNIT_MAX + 1]; /* of costs; "" before a folder is read */
     char *subject; /* the policy that a figure of one policy is of; NULL in the others */
 } ams_figure_data;
 
@@ -46,6 +48,12 @@ void ams_figure_data_fini(ams_figure_data *data);
  */
 ams_status ams_figure_find(char **path, const char *folder, const char *file, bool *found,
                            ams_error *err);
+
+/* -- unit.c, for data.c -- */
+
+/* The unit of the folder that has the table; all folders of a figure have the same.
+ * @return AMS_BAD_DATA where they differ. */
+ams_status ams_figure_unit(ams_figure_data *data, const char *table, ams_error *err);
 
 /* -- styles.c, for data.c -- */
 

@@ -126,6 +126,10 @@ static ams_status print_script(FILE *stream, const void *context, ams_error *err
     }
     fputs("'\n", stream);
     print_names(stream, script->data);
+    const char *unit = script->data->unit[0] == '\0' ? "ms" : script->data->unit;
+    fprintf(stream, "cost = '%s'\nunit = ", ams_cost_word(unit));
+    print_quoted(stream, unit);
+    fputc('\n', stream);
     fprintf(stream, "\n%s\n%s", ams_plot_style, script_text(name));
     return AMS_OK;
 }

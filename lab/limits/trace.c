@@ -74,7 +74,9 @@ ams_status ams_limit_trace_run(ams_limit_trace *trace, const ams_limit_setup *se
 
 double ams_limit_rate(const ams_limit_trace *trace, uint32_t model, float value)
 {
-    double cost = (double)trace->setup->expected_ms[model] / 1000;
+    /* Per second, or per unit of another cost. */
+    double cost = (double)trace->setup->expected_ms[model] /
+                  (ams_table_costs_ms(&trace->setup->table) ? 1000 : 1);
     if (trace->setup->options.parallel) {
         cost *= (double)ams_limit_memory(trace->setup->table.mem_mb[model]) / 1000;
     }

@@ -121,7 +121,10 @@ static void print_rest(const ams_limit_trace *t, FILE *stream)
     ams_env_gains(t->setup->env, t->setup->item, t->schedule.seen, gain);
     fputs("\nLeft: ", stream);
     print_name("model", name_width(t), stream);
-    fputs("   time ms  memory MB  value then  would have found\n", stream);
+    char cost[AMS_COST_UNIT_MAX + 8];
+    const char *unit = ams_table_cost_unit(&t->setup->table);
+    snprintf(cost, sizeof cost, "%s %s", ams_cost_word(unit), unit);
+    fprintf(stream, " %9s  memory MB  value then  would have found\n", cost);
     for (uint32_t m = 0; m < t->setup->env->n_models; m++) {
         if ((t->schedule.seen >> m & 1) == 0) {
             char value[16] = "-";
@@ -144,18 +147,25 @@ static void print_rest(const ams_limit_trace *t, FILE *stream)
 void ams_limit_trace_print(const ams_limit_trace *t, FILE *stream)
 {
     const ams_limit_setup *setup = t->setup;
+    const char *unit = ams_table_cost_unit(&setup->table);
+    char start[AMS_COST_UNIT_MAX + 8];
+    char end[AMS_COST_UNIT_MAX + 8];
+    char rate[AMS_COST_UNIT_MAX + 12];
     fprintf(stream, "item %s, %s with %s", ams_names_get(&setup->table.item_id, t->setup->item),
             t->scheduler->name, ams_policy_label(t->policy));
     if (!isinf(t->task.deadline_ms)) {
-        fprintf(stream, ", deadline %.6g ms", t->task.deadline_ms);
+        fprintf(stream, ", deadline %.6g %s", t->task.deadline_ms, unit);
     }
     if (setup->options.parallel) {
         fprintf(stream, ", memory %.6g MB", t->task.memory_mb);
     }
-    fprintf(stream, "\n\n%8s %8s  ", "start ms", "end ms");
+    snprintf(start, sizeof start, "start %s", unit);
+    snprintf(end, sizeof end, "end %s", unit);
+    fprintf(stream, "\n\n%8s %8s  ", start, end);
     print_name("model", name_width(t), stream);
-    fprintf(stream, " %8s %10s %10s %7s  found\n", "mem MB", "value",
-            setup->options.parallel ? "/ (s GB)" : "/ s", "recall");
+    snprintf(rate, sizeof rate, setup->options.parallel ? "/ (%s GB)" : "/ %s",
+             ams_table_costs_ms(&setup->table) ? "s" : unit);
+    fprintf(stream, " %8s %10s %10s %7s  found\n", "mem MB", "value", rate, "recall");
     for (uint32_t k = 0; k < t->schedule.n; k++) {
         print_run(t, k, stream);
     }
@@ -163,9 +173,9 @@ void ams_limit_trace_print(const ams_limit_trace *t, FILE *stream)
     char done[AMS_AMOUNT_BYTES];
     ams_amount_print(done, t->schedule.done_ms, all_ms(t));
     fprintf(stream,
-            "\nrecall %.4f of value %.4f at %s ms; %u runs, %u cut off; at most %.1f MB in "
+            "\nrecall %.4f of value %.4f at %s %s; %u runs, %u cut off; at most %.1f MB in "
             "use\n",
-            t->schedule.recall, setup->env->full[t->setup->item], done, t->schedule.n,
+            t->schedule.recall, setup->env->full[t->setup->item], done, unit, t->schedule.n,
             t->schedule.cut, t->schedule.peak_mb);
 }
 
@@ -215,13 +225,14 @@ ams_status ams_limit_trace_print_json(const ams_limit_trace *t, FILE *stream, am
         }
     }
     json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:f, s:f, s:f, s:f, s:i, s:o, s:o}", "item",
-        ams_names_get(&t->setup->table.item_id, t->setup->item), "policy",
-        ams_policy_label(t->policy), "scheduler", t->scheduler->name, "deadline_ms",
-        number_or_null(t->task.deadline_ms), "memory_mb", number_or_null(t->task.memory_mb),
-        "recall", t->schedule.recall, "full_value", t->setup->env->full[t->setup->item],
-        "done_ms", t->schedule.done_ms, "peak_mb", t->schedule.peak_mb, "cut_off",
-        (int)t->schedule.cut, "runs", runs, "left", left);
+        "{s:s, s:s, s:s, s:s, s:o, s:o, s:f, s:f, s:f, s:f, s:i, s:o, s:o}", "item",
+        ams_names_get(&t->setup->table.item_id, t->setup->item), "cost_unit",
+        ams_table_cost_unit(&t->setup->table), "policy", ams_policy_label(t->policy),
+        "scheduler", t->scheduler->name, "deadline_ms", number_or_null(t->task.deadline_ms),
+        "memory_mb", number_or_null(t->task.memory_mb), "recall", t->schedule.recall,
+        "full_value", t->setup->env->full[t->setup->item], "done_ms", t->schedule.done_ms,
+        "peak_mb", t->schedule.peak_mb, "cut_off", (int)t->schedule.cut, "runs", runs, "left",
+        left);
     ams_status status = AMS_OK;
     if (json == NULL || json_dumpf(json, stream, JSON_INDENT(2)) != 0) {
         status = ams_fail(err, AMS_IO, "cannot write the trace as JSON");
@@ -249,14 +260,15 @@ static ams_status print_rows(FILE *stream, const void *context, ams_error *err)
     const ams_limit_trace *t = context;
     const ams_limit_setup *setup = t->setup;
     const double full = setup->env->full[setup->item];
+    const int n = ams_amount_decimals(setup->env->total_time_ms, 6);
     (void)err;
     fputs(AMS_TRACE_HEADER, stream);
     for (uint32_t k = 0; k < t->schedule.n; k++) {
         const ams_schedule_run *run = &t->schedule.run[k];
         double gain =
             ams_env_gain(setup->env, setup->item, ams_limit_known(&t->schedule, k), run->model);
-        fprintf(stream, "%s\t%.6f\t%.6f\t%.6g\t%.6f\t%d\n", model_name(t, run->model),
-                run->start_ms, run->end_ms, (double)setup->table.mem_mb[run->model],
+        fprintf(stream, "%s\t%.*f\t%.*f\t%.6g\t%.6f\t%d\n", model_name(t, run->model), n,
+                run->start_ms, n, run->end_ms, (double)setup->table.mem_mb[run->model],
                 run->finished && full > 0 ? gain / full : 0, run->finished);
     }
     return AMS_OK;

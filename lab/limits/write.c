@@ -1,6 +1,8 @@
 /* The files of a study. */
 #include "ams/limit_study.h"
 
+#include "base/text.h"
+
 #include "base/file.h"
 #include "lab/figures/columns.h"
 
@@ -47,7 +49,9 @@ static void put_point(const ams_limit_study *s, uint32_t k, uint32_t p, FILE *st
     if (list->series[k].scheduler == NULL) {
         fputs("\t-\t-\t-\n", stream);
     } else {
-        fprintf(stream, "\t%.6f\t%.6f\t%.6f\n", ams_limit_mean(s, k, p, AMS_LIMIT_DONE_MS),
+        fprintf(stream, "\t%.*f\t%.6f\t%.6f\n",
+                ams_amount_decimals(s->setup->env->total_time_ms, 6),
+                ams_limit_mean(s, k, p, AMS_LIMIT_DONE_MS),
                 ams_limit_mean(s, k, p, AMS_LIMIT_MODELS),
                 ams_limit_mean(s, k, p, AMS_LIMIT_CUT));
     }
@@ -135,13 +139,13 @@ static ams_status print_manifest(FILE *stream, const void *context, ams_error *e
         json_array_append_new(series, series_json(&s->list.series[k]));
     }
     json_t *manifest = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:o}", "command",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:o}", "command",
         m->manifest->command, "version", m->manifest->version, "data", o->data_path,
-        "data_hash", s->setup->data_hash, "split", ams_split_name(o->split), "times",
-        o->recorded_times ? "recorded" : "mean", "expect", expect, "items",
-        (int)s->setup->n_items, "limits", (int)s->setup->n_points, "seed", (json_int_t)o->seed,
-        "random_draws", (json_int_t)o->draws, "bootstrap_draws", (json_int_t)s->bootstrap_draws,
-        "series", series);
+        "data_hash", s->setup->data_hash, "cost_unit", ams_table_cost_unit(&s->setup->table),
+        "split", ams_split_name(o->split), "times", o->recorded_times ? "recorded" : "mean",
+        "expect", expect, "items", (int)s->setup->n_items, "limits", (int)s->setup->n_points,
+        "seed", (json_int_t)o->seed, "random_draws", (json_int_t)o->draws, "bootstrap_draws",
+        (json_int_t)s->bootstrap_draws, "series", series);
     const int failed = manifest == NULL ? 1 : json_dumpf(manifest, stream, JSON_INDENT(2));
     json_decref(manifest);
     fputc('\n', stream);

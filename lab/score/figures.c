@@ -1,6 +1,8 @@
 /* The data of figures that need every item's own score: distribution.tsv, positions.tsv. */
 #include "base/file.h"
+
 #include "base/memory.h"
+#include "base/text.h"
 #include "lab/figures/columns.h"
 #include "lab/score/parts.h"
 #include "lab/stats/shares.h"
@@ -51,8 +53,9 @@ static ams_status print_shares(const ams_score_session *s, FILE *stream, const c
         for (uint32_t k = 0; k < LEVELS; k++) {
             const size_t at = (size_t)g * LEVELS + k;
             const ams_interval *i = &shares.runs[at];
-            fprintf(stream, "%s\t%s\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\n", s->group[g].label, x_kind,
-                    level[k], i->mean, i->low, i->high, shares.items[at]);
+            fprintf(stream, "%s\t%s\t%.*f\t%.6f\t%.6f\t%.6f\t%.6f\n", s->group[g].label, x_kind,
+                    ams_amount_decimals(level[LEVELS - 1], 6), level[k], i->mean, i->low,
+                    i->high, shares.items[at]);
         }
     }
     ams_shares_fini(&shares);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The weights as a reader of the file will have them. */
@@ -50,6 +51,7 @@ static ams_status score_both(ams_quantized *result, const ams_policy_file *polic
     ams_table table = {0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_read(&table, options->data_path, err));
+    snprintf(result->cost_unit, sizeof result->cost_unit, "%s", ams_table_cost_unit(&table));
     for (uint32_t i = 0; i < table.n_items; i++) {
         result->n_items += table.split[i] == options->split;
     }

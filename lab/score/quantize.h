@@ -20,6 +20,7 @@ typedef struct ams_quantized {
     ams_validation before, after;
     double q_change; /* largest change of a Q-value on the golden states */
     uint32_t n_items;
+    char cost_unit[AMS_COST_UNIT_MAX + 1]; /* of the times */
 } ams_quantized;
 
 /* @return AMS_BAD_DATA (a weight is too large for the type; the file has other models or

@@ -62,11 +62,11 @@ ams_status ams_score_write_json(const ams_score_session *s, FILE *stream, ams_er
     for (uint32_t k = 0; k < s->n_groups; k++) {
         json_array_append_new(policies, group_json(s, s->rank[k]));
     }
-    json_t *json =
-        json_pack("{s:s, s:s, s:i, s:i, s:f, s:o}", "data_hash", s->data_hash, "split",
-                  ams_split_name(s->options.split), "items", (int)s->n_items,
-                  "items_without_value", (int)s->scored[0].scores.n_empty, "random_stderr_ms",
-                  s->group[s->random].run[0]->stderr_ms, "policies", policies);
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:i, s:i, s:f, s:o}", "data_hash", s->data_hash, "cost_unit",
+        ams_table_cost_unit(&s->table), "split", ams_split_name(s->options.split), "items",
+        (int)s->n_items, "items_without_value", (int)s->scored[0].scores.n_empty,
+        "random_stderr_ms", s->group[s->random].run[0]->stderr_ms, "policies", policies);
     ams_status status = AMS_OK;
     if (json == NULL || json_dumpf(json, stream, JSON_INDENT(2)) != 0 ||
         fputc('\n', stream) == EOF) {

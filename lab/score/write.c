@@ -2,6 +2,8 @@
  * functions that print need not look. */
 #include "ams/score.h"
 
+#include "base/text.h"
+
 #include "base/file.h"
 #include "base/version.h"
 #include "data/lines.h"
@@ -18,15 +20,16 @@ static ams_status print_summary(FILE *stream, const void *context, ams_error *er
     const ams_bootstrap *b = &s->bootstrap;
     const double *all = b->mean + (size_t)s->all * b->n_columns + AMS_COLUMN_TIME_MS;
     const double *random = b->mean + (size_t)s->random * b->n_columns + AMS_COLUMN_TIME_MS;
+    const int decimals = ams_amount_decimals(s->env->total_time_ms, 6);
     (void)err;
     fputs(AMS_SUMMARY_HEADER, stream);
     for (uint32_t p = 0; p < s->n_policies; p++) {
         const ams_scored *scored = &s->scored[p];
         for (uint32_t q = 0; q < AMS_RECALLS; q++) {
             const double time_ms = scored->time_ms[q];
-            fprintf(stream, "%s\t%llu\t%.1f\t%.6f\t%.6f\t%.6f\t%.6f\n", scored->scores.label,
-                    (unsigned long long)scored->scores.seed, ams_required_recall(q), time_ms,
-                    scored->models[q], 1 - time_ms / all[q],
+            fprintf(stream, "%s\t%llu\t%.1f\t%.*f\t%.6f\t%.6f\t%.6f\n", scored->scores.label,
+                    (unsigned long long)scored->scores.seed, ams_required_recall(q), decimals,
+                    time_ms, scored->models[q], 1 - time_ms / all[q],
                     random[q] > 0 ? 1 - time_ms / random[q] : 0);
         }
     }
@@ -36,15 +39,17 @@ static ams_status print_summary(FILE *stream, const void *context, ams_error *er
 static ams_status print_intervals(FILE *stream, const void *context, ams_error *err)
 {
     const ams_score_session *s = context;
+    const int decimals = ams_amount_decimals(s->env->total_time_ms, 6);
     (void)err;
     fputs(AMS_INTERVALS_HEADER, stream);
     for (uint32_t g = 0; g < s->n_groups; g++) {
         for (uint32_t q = 0; q < AMS_RECALLS; q++) {
             for (int m = 0; m < AMS_SCORE_METRICS; m++) {
                 ams_interval i = ams_score_interval(s, g, (ams_score_metric)m, q);
-                fprintf(stream, "%s\t%.1f\t%s\t%.6f\t%.6f\t%.6f\n", s->group[g].label,
-                        ams_required_recall(q), ams_score_metric_names[m], i.mean, i.low,
-                        i.high);
+                const int n = m == AMS_SCORE_TIME_MS ? decimals : 6;
+                fprintf(stream, "%s\t%.1f\t%s\t%.*f\t%.*f\t%.*f\n", s->group[g].label,
+                        ams_required_recall(q), ams_score_metric_names[m], n, i.mean, n, i.low,
+                        n, i.high);
             }
         }
         ams_interval area = ams_bootstrap_mean(&s->bootstrap, g, AMS_COLUMN_AREA);
@@ -59,14 +64,15 @@ static ams_status print_curves(FILE *stream, const void *context, ams_error *err
     const ams_score_session *s = context;
     /* `all` costs the total at every recall: the mean over items of the time axis' end. */
     const double total_ms = s->bootstrap.mean[(size_t)s->all * s->bootstrap.n_columns];
+    const int decimals = ams_amount_decimals(total_ms, 6);
     (void)err;
     fputs(AMS_CURVES_HEADER, stream);
     for (uint32_t g = 0; g < s->n_groups; g++) {
         const char *label = s->group[g].label;
         for (uint32_t k = 0; k < AMS_CURVE; k++) {
             ams_interval i = ams_bootstrap_mean(&s->bootstrap, g, AMS_COLUMN_AT_TIME + k);
-            fprintf(stream, "%s\t" AMS_CELL_TIME_MS "\t%.6f\t%.6f\t%.6f\t%.6f\n", label,
-                    total_ms * k / (AMS_CURVE - 1), i.mean, i.low, i.high);
+            fprintf(stream, "%s\t" AMS_CELL_TIME_MS "\t%.*f\t%.6f\t%.6f\t%.6f\n", label,
+                    decimals, total_ms * k / (AMS_CURVE - 1), i.mean, i.low, i.high);
         }
         for (uint32_t k = 0; k <= s->env->n_models; k++) {
             ams_interval i = ams_bootstrap_mean(&s->bootstrap, g, AMS_COLUMN_AFTER + k);
@@ -92,12 +98,12 @@ static ams_status print_manifest(FILE *stream, const void *context, ams_error *e
                                                   "stderr_ms", s->scored[p].scores.stderr_ms));
     }
     json_t *manifest = json_pack(
-        "{s:s?, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:o}", "command", o->command,
-        "version", ams_version_commit, "data", o->data_path, "data_hash", s->data_hash, "split",
-        ams_split_name(o->split), "times", o->recorded_times ? "recorded" : "mean", "items",
-        (int)s->n_items, "items_without_value", (int)s->scored[0].scores.n_empty, "seed",
-        (json_int_t)o->seed, "bootstrap_draws", (json_int_t)o->bootstrap_draws, "policies",
-        policies);
+        "{s:s?, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:o}", "command", o->command,
+        "version", ams_version_commit, "data", o->data_path, "data_hash", s->data_hash,
+        "cost_unit", ams_table_cost_unit(&s->table), "split", ams_split_name(o->split), "times",
+        o->recorded_times ? "recorded" : "mean", "items", (int)s->n_items,
+        "items_without_value", (int)s->scored[0].scores.n_empty, "seed", (json_int_t)o->seed,
+        "bootstrap_draws", (json_int_t)o->bootstrap_draws, "policies", policies);
     ams_status status = AMS_OK;
     if (manifest == NULL || json_dumpf(manifest, stream, JSON_INDENT(2)) != 0) {
         status = ams_fail(err, AMS_IO, "cannot write eval.json");
@@ -118,6 +124,7 @@ static void put_item(ams_line_writer *writer, const ams_score_session *s,
     const float *times = s->options.recorded_times
                              ? s->table.run_time_ms + (size_t)item * s->env->n_models
                              : s->env->time_ms;
+    const int decimals = ams_amount_decimals(s->env->total_time_ms, 3);
     ams_trace trace;
     ams_trace_run(&trace, s->env, item, order, scores->order_n[row], times);
     ams_lines_print(writer, "%s\t%llu\t%s\t", scores->label, (unsigned long long)scores->seed,
@@ -127,7 +134,7 @@ static void put_item(ams_line_writer *writer, const ams_score_session *s,
                         ams_names_get(&s->table.model_name, order[k]));
     }
     for (uint32_t k = 1; k <= trace.n; k++) {
-        ams_lines_print(writer, "%c%.3f", k == 1 ? '\t' : ',', trace.time_ms[k]);
+        ams_lines_print(writer, "%c%.*f", k == 1 ? '\t' : ',', decimals, trace.time_ms[k]);
     }
     for (uint32_t k = 1; k <= trace.n; k++) {
         ams_lines_print(writer, "%c%.6f", k == 1 ? '\t' : ',', trace.recall[k]);

@@ -1,5 +1,7 @@
 /* A training while it runs, and what is said of it. */
 #include "ams/evaluate.h"
+
+#include "base/text.h"
 #include "base/version.h"
 #include "lab/training/state.h"
 
@@ -29,6 +31,17 @@ static bool has_validation(const ams_training *t)
     return memchr(t->table->split, AMS_VALIDATION, t->table->n_items) != NULL;
 }
 
+const char *ams_training_cost_unit(const ams_training *training)
+{
+    return ams_table_cost_unit(training->table);
+}
+
+/* One decimal, or what small and huge ones need. */
+static void print_time(char out[AMS_AMOUNT_BYTES], double time)
+{
+    ams_amount_print(out, time, time);
+}
+
 static void report(void *context, const ams_train_stats *stats, uint64_t steps,
                    const ams_validation *validation, uint64_t since_best)
 {
@@ -38,8 +51,10 @@ static void report(void *context, const ams_train_stats *stats, uint64_t steps,
     int used =
         snprintf(note, sizeof note, "loss %.4f  epsilon %.2f", stats->loss, stats->epsilon);
     if (validation != NULL && used > 0) {
-        used += snprintf(note + used, sizeof note - (size_t)used, "  validation %.1f ms",
-                         validation->time_ms);
+        char time[AMS_AMOUNT_BYTES];
+        print_time(time, validation->time_ms);
+        used += snprintf(note + used, sizeof note - (size_t)used, "  validation %s %s", time,
+                         ams_training_cost_unit(t));
         if (t->train.patience > 0) {
             snprintf(note + used, sizeof note - (size_t)used, "  patience %llu/%llu",
                      (unsigned long long)since_best, (unsigned long long)t->train.patience);
@@ -136,8 +151,10 @@ static void print_finished(const ams_training *t, const ams_run_result *r, FILE 
                 (unsigned long long)t->train.patience);
     }
     if (r->best.time_ms > 0) {
-        fprintf(out, ", validation: %.1f ms to recall 0.8-1.0, area %.4f", r->best.time_ms,
-                r->best.area);
+        char time[AMS_AMOUNT_BYTES];
+        print_time(time, r->best.time_ms);
+        fprintf(out, ", validation: %s %s to recall 0.8-1.0, area %.4f", time,
+                ams_training_cost_unit(t), r->best.area);
     }
     fputc('\n', out);
 }

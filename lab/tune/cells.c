@@ -1,6 +1,8 @@
 /* The cells of tune.tsv, and of the table that is printed. */
 #include "ams/tune.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 
 enum { RANK, TRIAL, STATUS, UPDATES, FIRST_RUNG };
@@ -60,6 +62,13 @@ static void front_cell(const ams_tune *tune, const ams_trial *trial, size_t colu
     }
 }
 
+/* `of`: whose size decides how many decimals a cost has. */
+static void put_metric(const ams_tune *tune, double value, double of, char text[AMS_TUNE_CELL])
+{
+    const int digits = ams_tune_by_area(tune) ? 5 : ams_amount_decimals(of, 2);
+    snprintf(text, AMS_TUNE_CELL, "%.*f", digits, value);
+}
+
 void ams_tune_cell(const ams_tune *tune, const ams_trial *trial, size_t column,
                    char text[AMS_TUNE_CELL])
 {
@@ -67,20 +76,19 @@ void ams_tune_cell(const ams_tune *tune, const ams_trial *trial, size_t column,
     const size_t after = rung - tune->n_rungs;
     const bool all_seeds = trial->compared == tune->n_rungs;
     const size_t seeds = tune->options->n_seeds;
-    const bool by_area = ams_tune_by_area(tune);
     snprintf(text, AMS_TUNE_CELL, "-");
     if (column < FIRST_RUNG) {
         front_cell(tune, trial, column, text);
     } else if (column < FIRST_RUNG + tune->n_rungs) {
         if (rung < trial->compared) {
-            snprintf(text, AMS_TUNE_CELL, by_area ? "%.5f" : "%.2f", trial->metric[rung]);
+            put_metric(tune, trial->metric[rung], trial->metric[rung], text);
         }
     } else if (after == SEEDS) {
         snprintf(text, AMS_TUNE_CELL, "%zu",
                  trial->compared == 0 ? 0 : (all_seeds ? seeds : 1));
     } else if (after == DEVIATION) {
         if (all_seeds && seeds > 1) {
-            snprintf(text, AMS_TUNE_CELL, by_area ? "%.5f" : "%.2f", trial->deviation);
+            put_metric(tune, trial->deviation, trial->metric[tune->n_rungs - 1], text);
         }
     } else if (after - FIRST_SETTING < tune->space.n) {
         snprintf(text, AMS_TUNE_CELL, "%s", trial->value[after - FIRST_SETTING]);

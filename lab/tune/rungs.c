@@ -140,6 +140,7 @@ ams_status ams_tune_open(ams_tune *tune, ams_error *err)
         return status;
     }
     const ams_table *head = ams_table_file_head(file);
+    snprintf(tune->cost_unit, sizeof tune->cost_unit, "%s", ams_table_cost_unit(head));
     const bool comparable = memchr(head->split, AMS_VALIDATION, head->n_items) != NULL;
     ams_table_file_close(file);
     if (!comparable) {

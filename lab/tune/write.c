@@ -1,5 +1,7 @@
 #include "lab/tune/write.h"
 
+#include "base/text.h"
+
 #include "ams/run.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -171,15 +173,17 @@ static void print_origin(const ams_tune *tune, const ams_trial *best, FILE *stre
     print_comment(stream, "", o->command == NULL ? "" : o->command);
     print_comment(stream, "Made by ams ", ams_version_commit);
     print_comment(stream, "Data: content hash ", tune->data_hash);
-    fprintf(stream,
-            by_area ? "; On the validation split: %.5f area under recall/time"
-                    : "; On the validation split: %.2f ms to recall 0.8, 0.9 and 1.0",
-            best->metric[tune->n_rungs - 1]);
+    const double metric = best->metric[tune->n_rungs - 1];
+    const int digits = by_area ? 5 : ams_amount_decimals(metric, 2);
+    fprintf(stream, "; On the validation split: %.*f ", digits, metric);
+    if (by_area) {
+        fputs("area under recall/time", stream);
+    } else {
+        fprintf(stream, "%s to recall 0.8, 0.9 and 1.0", tune->cost_unit);
+    }
     if (o->n_seeds > 1) {
-        fprintf(stream,
-                by_area ? ", mean of %zu seeds, standard deviation %.5f"
-                        : ", mean of %zu seeds, standard deviation %.2f",
-                o->n_seeds, best->deviation);
+        fprintf(stream, ", mean of %zu seeds, standard deviation %.*f", o->n_seeds, digits,
+                best->deviation);
     }
     fputs(".\n; The test split was not looked at.\n[train]\n", stream);
 }
@@ -238,13 +242,15 @@ static json_t *manifest_json(const ams_tune *tune, const char *state)
         json_array_append_new(seeds, json_integer((json_int_t)o->training_seed[k]));
     }
     json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:I, s:I, s:I, s:f, s:s, s:o, s:I}",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:I, s:I, s:I, s:f, s:s, s:o, "
+        "s:I}",
         "program", "ams", "version", ams_version_commit, "command", o->command, "data",
-        o->data_path, "data_hash", tune->data_hash, "config", o->config_path, "space",
-        o->space_path, "seed", (json_int_t)o->draw_seed, "seeds", seeds, "trials",
-        (json_int_t)tune->n_trials, "eta", (json_int_t)tune->halving.eta, "finalists",
-        (json_int_t)tune->halving.finalists, "min_fraction", tune->halving.min_fraction,
-        "metric", ams_tune_by_area(tune) ? "validation_area" : "validation_time_ms", "rungs",
+        o->data_path, "data_hash", tune->data_hash, "cost_unit", tune->cost_unit, "config",
+        o->config_path, "space", o->space_path, "seed", (json_int_t)o->draw_seed, "seeds",
+        seeds, "trials", (json_int_t)tune->n_trials, "eta", (json_int_t)tune->halving.eta,
+        "finalists", (json_int_t)tune->halving.finalists, "min_fraction",
+        tune->halving.min_fraction, "metric",
+        ams_tune_by_area(tune) ? "validation_area" : "validation_time_ms", "rungs",
         rungs_json(tune), "jobs", (json_int_t)o->side_by_side);
     if (json != NULL) {
         char now[AMS_STAMP];

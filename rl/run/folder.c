@@ -224,6 +224,7 @@ static ams_manifest manifest_of(const ams_run_state *r, uint64_t updates, bool e
                           .version = r->options->version,
                           .data_path = r->options->data_path,
                           .data_hash = r->progress.data_hash,
+                          .cost_unit = ams_table_cost_unit(r->table),
                           .device = r->options->device == NULL ? "cpu" : r->options->device,
                           .threads = r->options->train->threads,
                           .seed = r->options->train->seed,

@@ -25,15 +25,15 @@ static json_t *describe(const ams_manifest *m, const char *start)
     ams_cpu_info cpu;
     ams_utc_stamp(now);
     ams_cpu_know(&cpu);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:I, s:I, s:I, "
-                     "s:b, s:s, s:s}",
-                     "program", "ams", "version", m->version, "command", m->command, "compiler",
-                     __VERSION__, "blas", ams_blas_config(), "blas_kernel", cpu.blas_kernel,
-                     "better_blas_kernel", cpu.better_kernel, "cpu", cpu.name, "data",
-                     m->data_path, "data_hash", m->data_hash, "device", m->device, "threads",
-                     (json_int_t)m->threads, "seed", (json_int_t)m->seed, "updates",
-                     (json_int_t)m->updates, "stopped_early", m->early, "start", start,
-                     "status", m->state);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, "
+        "s:b, s:s, s:s}",
+        "program", "ams", "version", m->version, "command", m->command, "compiler", __VERSION__,
+        "blas", ams_blas_config(), "blas_kernel", cpu.blas_kernel, "better_blas_kernel",
+        cpu.better_kernel, "cpu", cpu.name, "data", m->data_path, "data_hash", m->data_hash,
+        "cost_unit", m->cost_unit, "device", m->device, "threads", (json_int_t)m->threads,
+        "seed", (json_int_t)m->seed, "updates", (json_int_t)m->updates, "stopped_early",
+        m->early, "start", start, "status", m->state);
 }
 
 /* Takes json. */

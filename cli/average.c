@@ -77,7 +77,7 @@ out:
 
 const ams_command ams_cmd_average = {
     .name = "average",
-    .summary = "the mean of several trained policies as one policy",
+    .summary = "make one policy of several: the mean of them",
     .usage = "ams average RUN RUN... -o P.ams [--label NAME]",
     .help =
         "RUN is a run folder or a policy file; they differ in seed (or weights).\n"

@@ -60,14 +60,15 @@ static ams_status read_device(const cli_args *args, ams_bench_options *o, ams_er
 {
     static const char *const devices[] = {"cpu", "cuda", NULL};
     static const char *const clocks[] = {"wall", "cpu", NULL};
+    enum { ON_CUDA = 1, PROCESSOR_TIME = 1 }; /* among these */
     const uint32_t figures = AMS_BENCH_WHOLE | AMS_BENCH_DECIDE;
     int device = 0;
     int clock = 0;
     ams_status status = AMS_OK;
     AMS_TRY(cli_get_choice(args, "--clock", clocks, &clock, err));
     AMS_TRY(cli_get_choice(args, "--device", devices, &device, err));
-    o->processor_time = clock == 1;
-    o->cuda = device == 1;
+    o->processor_time = clock == PROCESSOR_TIME;
+    o->cuda = device == ON_CUDA;
     if (!o->cuda) {
         goto out;
     }

@@ -1,4 +1,4 @@
-/* The front door: one thin file a subcommand. Only cli/ prints and exits.
+/* The front door: one thin file per command. Only cli/ prints and exits.
  *
  * Results go to stdout, progress and messages to stderr. Exit codes are ams_status. */
 #ifndef AMS_CLI_CLI_H

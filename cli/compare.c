@@ -18,7 +18,7 @@ static const cli_option options[] = {
              "also a run, a policy file or NAME=P from elsewhere, such as a mean of `ams "
              "average`; it stands among the baselines"),
     CLI_FLAG("--baseline-items",
-             "fits `fixed`, `cooccur`, `knn`, `linear` also to each sample of training items "
+             "fit `fixed`, `cooccur`, `knn`, `linear` also to each sample of training items "
              "that runs with items=N learned from"),
     CLI_SCORE_SPLIT,
     CLI_VALUE("--bootstrap", "N", "draws of the 95 % intervals (default 10000)"),
@@ -28,7 +28,7 @@ static const cli_option options[] = {
     CLI_SCORE_DEVICE,
     CLI_SCORE_MEMORY,
     CLI_SCORE_WHOLE,
-    CLI_FLAG("--json", "prints compare.json"),
+    CLI_FLAG("--json", "print compare.json"),
 };
 
 /* What the program brings: the policies and baselines named, freed with `named`. */
@@ -102,7 +102,7 @@ out:
 
 const ams_command ams_cmd_compare = {
     .name = "compare",
-    .summary = "compare the runs of an experiment with each other and with baselines",
+    .summary = "compare an experiment's runs, also with baselines",
     .usage = "ams compare EXP [--data F.h5] [--baseline fixed,random,oracle] [--split test]\n"
              "          [--policy P ...] [--baseline-items] [--bootstrap 10000] [--seed 0]\n"
              "          [--memory MB] [--whole] [--json]",

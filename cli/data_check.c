@@ -34,7 +34,7 @@ out:
 
 const ams_command ams_cmd_data_check = {
     .name = "data check",
-    .summary = "check an outputs file against every rule of its format",
+    .summary = "check every rule of an outputs file's format",
     .usage = "ams data check F.h5 [--memory MB]",
     .help = "Reads the whole file, checks every rule of the format and compares the content\n"
             "with the hash that the file states. Exit code 0: the file is right. Exit code 2:\n"

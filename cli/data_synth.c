@@ -170,9 +170,10 @@ out:
 
 const ams_command ams_cmd_data_synth = {
     .name = "data synth",
-    .summary = "generate an outputs file: the papers' workload, CUBE, or plain tables",
+    .summary = "generate an outputs file of any size",
     .usage = "ams data synth --preset P [--items N] [--seed S] [--report] [-o F.h5]",
-    .help = "data/synth/README.md describes the story and what each parameter does.\n"
+    .help = "Generates the papers' workload, CUBE, or plain tables. data/synth/README.md "
+            "describes the story and what each parameter does.\n"
             "\n"
             "Examples:\n"
             "  ams data synth --preset coco --items 118000 --seed 1 --report -o coco.h5\n"

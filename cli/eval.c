@@ -32,9 +32,9 @@ static const cli_option options[] = {
     CLI_SCORE_MEMORY,
     CLI_SCORE_WHOLE,
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,
-             "writes summary.tsv, intervals.tsv, curves.tsv, distribution.tsv, positions.tsv, "
+             "write summary.tsv, intervals.tsv, curves.tsv, distribution.tsv, positions.tsv, "
              "items.tsv.zst and eval.json there; `ams plot DIR` draws them"),
-    CLI_FLAG("--json", "prints the table as JSON"),
+    CLI_FLAG("--json", "print the table as JSON"),
 };
 
 static void print_amount(double amount, double largest)
@@ -174,9 +174,12 @@ out:
 
 const ams_command ams_cmd_eval = {
     .name = "eval",
-    .summary = "score policies on the items of a split: recall, time, models run",
+    .summary = "score policies: recall, time and models run",
     .usage = "ams eval --data F.h5 --policy P [--policy P ...] [--split test] [-o DIR]",
-    .help = "Example:\n"
+    .help = "Scores each policy on the items of a split, with 95 % intervals over seeds and "
+            "items.\n"
+            "\n"
+            "Example:\n"
             "  ams eval --data street.h5 --policy runs/dqn-1 --policy runs/dqn-2 --policy "
             "fixed \\\n"
             "    --policy optimal -o results/street\n",

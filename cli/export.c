@@ -1,4 +1,4 @@
-/* `ams export`: a trained policy in files for other programs, each proved before it is kept. */
+/* `ams export`: a trained policy in files for other programs, each verified first. */
 #include "ams/export_set.h"
 
 #include "base/file.h"
@@ -24,7 +24,7 @@ static const cli_option options[] = {
         "weights and biases; golden: golden.json, states and Q-values, to check others with"),
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "where the files go"),
     CLI_VALUE("--quantize", "T",
-              "rounds the weights to int8 or fp16 (formats ams, header and golden) and prints "
+              "round the weights to int8 or fp16 (formats ams, header and golden) and print "
               "what that changes on the items of a split"),
     CLI_FILE("--data", "F.h5", CLI_READS,
              "whose items these are (default: the data of RUN's training)"),
@@ -33,7 +33,7 @@ static const cli_option options[] = {
     CLI_VALUE("--tolerance", "X",
               "how far Q-values of a file may be from the policy's, as a share of the largest "
               "|Q| or of 1 (default 1e-5)"),
-    CLI_FLAG("--json", "prints JSON"),
+    CLI_FLAG("--json", "print JSON"),
 };
 
 typedef struct export_job {
@@ -234,7 +234,7 @@ out:
 
 const ams_command ams_cmd_export = {
     .name = "export",
-    .summary = "a trained policy for other programs: C array, ONNX, safetensors",
+    .summary = "write a policy as C array, ONNX or safetensors",
     .usage = "ams export RUN [--format ams,header,onnx,safetensors,golden] -o DIR\n"
              "           [--quantize int8|fp16 [--data F.h5] [--split test]] [--fit F.h5]",
     .help =

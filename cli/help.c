@@ -14,12 +14,60 @@ const char cli_exit_codes[] =
     "stopped by Ctrl-C or SIGTERM: what is done is kept, the same command continues\n"
     "(`ams serve` ends with 0 then: that is how it is ended).";
 
+bool cli_next_line(const char **text, const char **line, int *length)
+{
+    if (**text == '\0') {
+        return false;
+    }
+    *line = *text;
+    *length = (int)strcspn(*text, "\n");
+    *text += *length;
+    *text += **text == '\n';
+    return true;
+}
+
+/* The words of `text` from column `at` on; `column` is where further lines begin. Returns the
+ * column after them. */
+static int put_words(FILE *stream, const char *text, int length, int column, int at)
+{
+    const char *end = text + length;
+    while (text < end) {
+        int word = (int)strcspn(text, " \n");
+        word = word < end - text ? word : (int)(end - text);
+        if (at > column && at + 1 + word > WIDTH) {
+            fprintf(stream, "\n%*s", column, "");
+            at = column;
+        } else if (at > column) {
+            fputc(' ', stream);
+            at++;
+        }
+        fprintf(stream, "%.*s", word, text);
+        at += word;
+        text += word;
+        text += text < end;
+    }
+    return at;
+}
+
+static void print_wrapped(FILE *stream, const char *text, int column)
+{
+    (void)put_words(stream, text, (int)strlen(text), column, column);
+    fputc('\n', stream);
+}
+
 void cli_print_commands(FILE *stream, const cli_commands *commands, const char *prefix)
 {
+    int longest = 0;
+    for (size_t i = 0; i < commands->n; i++) {
+        const char *name = commands->command[i]->name;
+        const int length = strncmp(name, prefix, strlen(prefix)) == 0 ? (int)strlen(name) : 0;
+        longest = length > longest ? length : longest;
+    }
     for (size_t i = 0; i < commands->n; i++) {
         const ams_command *command = commands->command[i];
         if (strncmp(command->name, prefix, strlen(prefix)) == 0) {
-            fprintf(stream, "  %-12s  %s\n", command->name, command->summary);
+            fprintf(stream, "  %-*s  ", longest, command->name);
+            print_wrapped(stream, command->summary, 2 + longest + 2);
         }
     }
 }
@@ -45,26 +93,6 @@ static int head_length(const cli_option *option)
     return (int)length;
 }
 
-/* `text` from column `at` on, broken between words; `column` is where its lines begin. */
-static void print_wrapped(const char *text, int column, int at)
-{
-    while (*text != '\0') {
-        int length = (int)strcspn(text, " \n");
-        if (at > column && at + 1 + length > WIDTH) {
-            printf("\n%*s", column, "");
-            at = column;
-        } else if (at > column) {
-            putchar(' ');
-            at++;
-        }
-        printf("%.*s", length, text);
-        at += length;
-        text += length;
-        text += *text == ' ' || *text == '\n';
-    }
-    putchar('\n');
-}
-
 static void print_option(const cli_option *option, int column)
 {
     int at = printf("  %s%s%s", option->name, option->value == NULL ? "" : " ",
@@ -74,7 +102,40 @@ static void print_option(const cli_option *option, int column)
         at = 0;
     }
     printf("%*s", column - at, "");
-    print_wrapped(option->help, column, column);
+    print_wrapped(stdout, option->help, column);
+}
+
+/* Ways to call the command below each other; their further lines are indented already. */
+static void print_usage(const char *usage)
+{
+    const char *line;
+    int length;
+    bool first = true;
+    while (cli_next_line(&usage, &line, &length)) {
+        printf("%s%.*s\n", first ? "Usage: " : line[0] == ' ' ? "" : "       ", length, line);
+        first = false;
+    }
+}
+
+/* Lines that begin with a space stand as they are, others are filled. */
+static void print_paragraphs(const char *text)
+{
+    const char *line;
+    int length;
+    int at = 0;
+    while (cli_next_line(&text, &line, &length)) {
+        const bool filled = length > 0 && line[0] != ' ';
+        if (at > 0 && !filled) {
+            putchar('\n');
+            at = 0;
+        }
+        if (filled) {
+            at = put_words(stdout, line, length, 0, at);
+        } else {
+            printf("%.*s\n", length, line);
+        }
+    }
+    fputs(at > 0 ? "\n" : "", stdout);
 }
 
 void cli_print_help(const ams_command *command)
@@ -85,7 +146,9 @@ void cli_print_help(const ams_command *command)
         const int needed = option->help == NULL ? 0 : 2 + head_length(option) + 2;
         column = needed > column && needed <= MOST_COLUMN ? needed : column;
     }
-    printf("ams %s: %s\n\nUsage: %s\n", command->name, command->summary, command->usage);
+    print_wrapped(stdout, command->summary, printf("ams %s: ", command->name));
+    putchar('\n');
+    print_usage(command->usage);
     bool any = false;
     for (size_t i = 0; i < command->n_options; i++) {
         if (command->options[i].help != NULL) {
@@ -94,8 +157,8 @@ void cli_print_help(const ams_command *command)
             print_option(&command->options[i], column == 0 ? MOST_COLUMN : column);
         }
     }
-    const size_t length = strlen(command->help);
-    if (length > 0) {
-        printf("\n%s%s", command->help, command->help[length - 1] == '\n' ? "" : "\n");
+    if (command->help[0] != '\0') {
+        putchar('\n');
+        print_paragraphs(command->help);
     }
 }

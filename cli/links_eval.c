@@ -111,9 +111,10 @@ static ams_status run(const cli_args *args, ams_error *err)
 
 const ams_command ams_cmd_links_eval = {
     .name = "links eval",
-    .summary = "accuracy of all outputs when some models run and links predict the others",
+    .summary = "score links, and the models chosen with them",
     .usage = "ams links eval --data F.h5 --time LIST [--mem LIST] [-o DIR]",
-    .help = "Links are fitted on the training split, rated and tuned on validation.\n"
+    .help = "Prints the accuracy of all outputs when some models run and links predict the\n"
+            "others. Links are fitted on the training split, rated and tuned on validation.\n"
             "\n"
             "Methods of choosing:\n" CLI_LINKS_METHODS "\n"
             "Fillings:\n"

@@ -175,7 +175,7 @@ static ams_status run(const cli_args *args, ams_error *err)
 
 const ams_command ams_cmd_links_predict = {
     .name = "links predict",
-    .summary = "the outputs of models that did not run, from those that did",
+    .summary = "predict the outputs of models that did not run",
     .usage = "ams links predict --links L.ams --data F.h5 (--item ID | -o R.jsonl)",
     .help =
         "A label is predicted where its value is above the target's threshold. Rows are in\n"

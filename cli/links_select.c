@@ -130,7 +130,7 @@ static ams_status run(const cli_args *args, ams_error *err)
 
 const ams_command ams_cmd_links_select = {
     .name = "links select",
-    .summary = "choose the models to run under a budget, and link the others to them",
+    .summary = "choose the models to run under a budget",
     .usage = "ams links select --data F.h5 --time 20% [--mem 30%] [--method M] [-o L.ams]",
     .help =
         "Methods:\n" CLI_LINKS_METHODS "\n"

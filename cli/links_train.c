@@ -91,7 +91,7 @@ static ams_status run(const cli_args *args, ams_error *err)
 
 const ams_command ams_cmd_links_train = {
     .name = "links train",
-    .summary = "fit links that predict each model's outputs from any other's",
+    .summary = "fit links that predict models from other models",
     .usage = "ams links train --data F.h5 -o L.ams",
     .help =
         "Fits a link from every model to every other one by ridge regression, and one link\n"

@@ -7,18 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool cli_next_line(const char **text, const char **line, int *length)
-{
-    if (**text == '\0') {
-        return false;
-    }
-    *line = *text;
-    *length = (int)strcspn(*text, "\n");
-    *text += *length;
-    *text += **text == '\n';
-    return true;
-}
-
 /* Characters that roff would read as its own. Backticks begin and end bold where `bold` is not
  * NULL: it says whether one is open. */
 static void roff_text(FILE *stream, const char *text, int length, bool *bold)

@@ -126,7 +126,7 @@ out:
 
 const ams_command ams_cmd_plot = {
     .name = "plot",
-    .summary = "draw figures of evaluations, training runs and comparisons",
+    .summary = "draw figures of evaluations, runs and comparisons",
     .usage = "ams plot FOLDER... [--what LIST] [--policy NAME] [--format LIST] [-o OUT]",
     .help =
         "FOLDER was written by ams eval, ams train, ams schedule or ams trace, or is an\n"

@@ -223,11 +223,13 @@ out:
 
 const ams_command ams_cmd_reproduce = {
     .name = "reproduce",
-    .summary = "the papers' evaluation on photos and on a synthetic workload, with verdicts",
+    .summary = "repeat the papers' evaluation, with verdicts",
     .usage = "ams reproduce [EXPERIMENT ...] [--set photos,synthetic] [--scale small] [-j N]\n"
              "          [--device D] [--dry-run] -o DIR",
     .help =
-        "EXPERIMENTs are named by --list (default: all). Tables and photos are taken from\n"
+        "Repeats the papers' evaluation on the shipped photos and on generated data, and\n"
+        "compares every number. EXPERIMENTs are named by --list (default: all).\n\n"
+        "Tables and photos are taken from\n"
         "the working directory (the root of the repository), else from the installation.\n"
         "Each step is one command of ams, which is printed with what it gave. What is done\n"
         "is not done again: the same command resumes after an interruption. A step that\n"

@@ -26,7 +26,7 @@ static const cli_option options[] = {
     CLI_VALUE("--deadline", "T",
               "of each item, as in 500ms or 2s; what still runs then is killed"),
     CLI_VALUE("--memory", "M",
-              "runs models side by side as long as their mem_mb fit, as in 4GB"),
+              "run models side by side as long as their mem_mb fit, as in 4GB"),
     CLI_VALUE("--goal", "G", "required recall to decide for (default: by the deadline)"),
     CLI_VALUE("--stop", "R",
               "when to leave out what is left: never (default), sum:X when the values that the "
@@ -231,10 +231,10 @@ out:
 
 const ams_command ams_cmd_run = {
     .name = "run",
-    .summary = "run your models on items as a policy says, or all of them to record",
+    .summary = "run your models as a policy says, or record them all",
     .usage = "ams run --policy P --models CMDS.ini [--deadline T] [--memory M]\n"
              "        [--stop R] [--rule R] [--items LIST] ITEM...\n"
-             "       ams run --record ROWS.jsonl --models CMDS.ini [--items LIST] ITEM...",
+             "ams run --record ROWS.jsonl --models CMDS.ini [--items LIST] ITEM...",
     .help = "Prints one line of JSON per item: labels with confidences, what ran, how long,\n"
             "what was left out; at the end what that saved. docs/run.md goes from models to a\n"
             "policy.\n"

@@ -123,10 +123,12 @@ static ams_status run_memory(const cli_args *args, ams_error *err)
 
 const ams_command ams_cmd_schedule_deadline = {
     .name = "schedule deadline",
-    .summary = "recall of value under deadlines, one model at a time",
+    .summary = "score schedulers under deadlines",
     .usage = "ams schedule deadline --data F.h5 --policy P [--policy P ...] --deadline LIST\n"
              "          [-o DIR]",
     .help =
+        "Scores the recall of value by each deadline, with one model running at a time.\n"
+        "\n"
         "Schedulers:\n"
         "  algorithm1  the papers' Algorithm 1: the largest value per time among the models\n"
         "              that end in time\n"
@@ -150,10 +152,13 @@ const ams_command ams_cmd_schedule_deadline = {
 
 const ams_command ams_cmd_schedule_memory = {
     .name = "schedule deadline-memory",
-    .summary = "recall of value under deadlines and memory budgets, models in parallel",
+    .summary = "score schedulers under deadlines and memory budgets",
     .usage = "ams schedule deadline-memory --data F.h5 --policy P [--policy P ...]\n"
              "          --deadline LIST --memory LIST [-o DIR]",
     .help =
+        "Scores the recall of value by each deadline, with models running in parallel under\n"
+        "each memory budget.\n"
+        "\n"
         "Schedulers:\n"
         "  algorithm2  the papers' Algorithm 2: value per time and memory first, then value\n"
         "              per memory among the models that end before it; once per decision\n"

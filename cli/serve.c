@@ -81,7 +81,8 @@ out:
     return status;
 }
 
-/* One descriptor a client and some for ourselves; a limit that the system sets lower stands. */
+/* One descriptor per client and some for ourselves; a limit that the system sets lower stands.
+ */
 static void raise_descriptors(uint32_t clients)
 {
     enum { OWN = 64 };
@@ -134,7 +135,7 @@ out:
 
 const ams_command ams_cmd_serve = {
     .name = "serve",
-    .summary = "decide for programs in any language: JSON lines on a socket or stdin",
+    .summary = "decide for other programs, in lines of JSON",
     .usage = "ams serve --policy P [--socket PATH] [OPTION]...",
     .help = "One object per line, one reply per line, in order: begin, next, finished, failed, "
             "result,\n"

@@ -208,7 +208,7 @@ static ams_status run(const cli_args *args, ams_error *err)
 
 const ams_command ams_cmd_stream = {
     .name = "stream",
-    .summary = "requests with deadlines on shared workers, by many schedulers",
+    .summary = "score schedulers of requests that share workers",
     .usage = "ams stream --data F.h5 [--truth T.tsv] [--stages LIST | --sets LIST]\n"
              "          [--scheduler LIST] [--clients LIST | --arrivals A --load LIST |\n"
              "          --trace F.csv] [-o DIR]",

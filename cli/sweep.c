@@ -127,7 +127,7 @@ out:
 
 const ams_command ams_cmd_sweep = {
     .name = "sweep",
-    .summary = "train every combination of agents, settings and seeds",
+    .summary = "train all combinations of agents, settings and seeds",
     .usage = "ams sweep --data F.h5 [--agents A,B] [--seeds 1-5] [-j N] [--device D]\n"
              "          [--config FILE] [--memory MB] [key=v1,v2 ...] -o EXP",
     .help =

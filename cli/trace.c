@@ -99,13 +99,14 @@ static ams_status run(const cli_args *args, ams_error *err)
 
 const ams_command ams_cmd_trace = {
     .name = "trace",
-    .summary = "one item under limits: what ran when, why, what it found, what was left out",
+    .summary = "show one item under limits: what ran when, and why",
     .usage = "ams trace --data F.h5 --policy P --item ID [--deadline T] [--memory M]\n"
              "          [-o DIR] [--json]",
     .help =
-        "Takes one policy, one deadline (default: none) and one memory budget; of --scheduler\n"
-        "the first. Reads the item only, and the training items where a policy is fitted to\n"
-        "them, for `plan`, and for quantiles of times.\n"
+        "Prints what ran when, why, what it found, and what was left out. Takes one policy,\n"
+        "one deadline (default: none) and one memory budget; of --scheduler the first.\n"
+        "Reads the item only, and the training items where a policy is fitted to them, for\n"
+        "`plan`, and for quantiles of times.\n"
         "\n"
         "Example:\n"
         "  ams trace --data data/photos.h5 --policy runs/dqn-0 \\\n"

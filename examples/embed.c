@@ -1,4 +1,4 @@
-/* Schedules one item with the library to embed: it tells which model to run next, and this
+/* Schedules one item with the library to embed: it says which model to run next, and this
  * program runs it. The library allocates nothing: it works in memory that it is given.
  *
  *   embed runs/mine/policy.ams [DEADLINE_MS] */

@@ -1,6 +1,6 @@
-# Mean time until a required recall less that of `fixed`, paired; the bars are 95 % intervals. What
-# bounds or ignores all learning (all, random, optimal, oracle, fixed, valuable) would only stretch
-# the axis: it is drawn where there is nothing else.
+# Mean time until a required recall, as the paired difference to `fixed`; the bars are 95 % intervals.
+# What bounds or ignores all learning (all, random, optimal, oracle, fixed, valuable) would only
+# stretch the axis: it is drawn where there is nothing else.
 learned = 0
 do for [i=1:n] { learned = learned + (style[i] > 6) }
 array place[n]
@@ -14,7 +14,7 @@ row(r, off) = (at = NaN, sum [i=1:n] (is(i) && place[i] > 0 && abs(column(4) - r
 array recall[3] = [0.8, 0.9, 1.0]
 array colour[3] = [0x56b4e9, 0xe69f00, 0x000000]
 array shape[3] = [9, 7, 5]
-set xlabel 'mean '.cost.' until the required recall, less that of fixed ('.unit.'; below 0 is '.(cost eq 'time' ? 'faster)' : 'cheaper)')
+set xlabel 'mean '.cost.' until the required recall, difference to fixed ('.unit.'; below 0 is '.(cost eq 'time' ? 'faster)' : 'cheaper)')
 set xrange [*<0:0<*]
 stats data using 6:7 skip 1 nooutput
 eval same('x', STATS_min_x < 0 ? STATS_min_x : 0, STATS_max_y > 0 ? STATS_max_y : 0)

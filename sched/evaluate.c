@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Items a shard: enough that a worker's set-up does not count, few enough for even loads.
+/* Items per shard: enough that a worker's set-up does not count, few enough for even loads.
  * Fixed, so that the number of threads changes nothing. */
 enum { SHARD = 64 };
 

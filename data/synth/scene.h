@@ -19,8 +19,7 @@ enum {
     AMS_SYNTH_TRIALS = 16, /* objects: each is there with the same probability */
     AMS_SYNTH_MAX_THINGS = AMS_SYNTH_TRIALS + 2,
     AMS_SYNTH_MAX_PEOPLE = 3,
-    AMS_SYNTH_MAX_PLACES = 2,
-    AMS_SYNTH_MOST_EMOTIONS = 2
+    AMS_SYNTH_MAX_PLACES = 2
 };
 
 /* One label of labels.tsv. */

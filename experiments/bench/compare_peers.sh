@@ -37,7 +37,7 @@ esac
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$ams" bench --table "$scratch/bench.h5"
-peer() { # program's name, arguments: a figure a line
+peer() { # program's name, arguments: a figure per line
   local program=$1
   shift
   "$python" "$root/experiments/bench/peer_torch.py" "$scratch/bench.h5" --device "$device" --batches "$batches" \

@@ -1,5 +1,5 @@
 /* A device that trains in the CPU's place, one run or many together. rl/ does not know which
- * there are: cli/ hands one in.
+ * there are: lab/training hands one in.
  *
  * The trainer on the host stays the owner of the state's form: its arrays are what the device
  * begins with, and where the state comes back to for validation and checkpoints, which are the

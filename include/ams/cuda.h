@@ -18,7 +18,7 @@ typedef struct ams_cuda_device {
     int runtime, driver;     /* CUDA versions, as 1000 major + 10 minor */
     int processors;          /* streaming multiprocessors */
     double memory_gib;       /* of the device */
-    double flop;             /* fp32 a second, by its clock: no measurement */
+    double flop;             /* fp32 operations per second, by its clock: no measurement */
     unsigned long long free; /* bytes, now */
 } ams_cuda_device;
 

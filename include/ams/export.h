@@ -1,4 +1,4 @@
-/* A trained policy in files that other programs read, each proved on golden states before it
+/* A trained policy in files that other programs read, each verified on golden states before it
  * takes its name. Equal policies give equal bytes. Formats: docs/format.md, "Exports".
  *
  * F features, A = M + 1 actions (the last is END), B golden states. */

@@ -29,7 +29,8 @@ typedef struct ams_policy_kind {
                  */
     bool takes_path;  /* asked for as NAME:PATH */
     bool keeps_items; /* looks at training items when it scores: cannot move to another table */
-    /* Fits the policy to the training split. May be NULL. State goes to policy->state. */
+    /* Fits the policy to the training split. May be NULL. Its state goes to
+     * ams_policy_set_state. */
     ams_status (*fit)(ams_policy *policy, ams_error *err);
     void (*fini)(ams_policy *policy);
     /* Scratch of one thread; may be NULL. */

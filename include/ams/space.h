@@ -1,4 +1,4 @@
-/* A search space: which settings a search varies, and over what. An INI file, one setting a
+/* A search space: which settings a search varies, and over what. An INI file, one setting per
  * line:
  *
  *   hidden  = choice: 64 64x64 128     one of the values

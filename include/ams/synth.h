@@ -37,7 +37,7 @@ void ams_synth_destroy(ams_synth *synth);
 typedef void ams_synth_progress(void *context, uint64_t done, uint64_t total);
 
 /* Streams all items into an outputs file, its content hash included. 394,170 items of `coco`:
- * see README.md, "How fast". progress may be NULL. */
+ * see docs/speed.md, "Large files". progress may be NULL. */
 ams_status ams_synth_write(ams_synth *synth, const char *path, ams_synth_progress *progress,
                            void *context, ams_error *err);
 /* The first n items (at most all) in memory; they keep the split that they have in the file. */

@@ -3,7 +3,7 @@
  * A figure is the median of several measurements of equal length, with the smallest and the
  * largest. Its bound is the rate that no program of the same arithmetic can exceed: its
  * floating-point operations take the measured rate of multiply-adds, its bytes the measured
- * bandwidth, and the slower of the two counts ("Speed" in the design document says how they
+ * bandwidth, and the slower of the two counts (docs/internals/benchmarks.md says how they
  * are counted). */
 #ifndef AMS_LAB_BENCH_BENCH_H
 #define AMS_LAB_BENCH_BENCH_H

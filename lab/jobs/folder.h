@@ -19,8 +19,8 @@ ams_status ams_jobs_write_failed(const char *directory, ams_job *const *job, siz
  * error. */
 ams_status ams_jobs_write_json(const char *directory, const char *name, struct json_t *json,
                                ams_error *err);
-/* Checks the outputs file once, in windows, instead of once in every run, and tells its content
- * hash. memory_mb: as in a request; 0: AMS_TRAINING_MEMORY_MB. */
+/* Checks the outputs file once, in windows, instead of once in every run, and returns its
+ * content hash. memory_mb: as in a request; 0: AMS_TRAINING_MEMORY_MB. */
 ams_status ams_jobs_check_data(const char *path, uint64_t memory_mb, char hash[AMS_HASH_TEXT],
                                ams_error *err);
 /* The share of memory_mb that each of n jobs gets, side_by_side of them at a time: at least 1,

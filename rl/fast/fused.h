@@ -60,7 +60,7 @@ typedef struct ams_fused_q {
     const float *online; /* (n, A) and in the online one; NULL unless wanted */
     uint32_t columns;    /* between the rows of both */
 } ams_fused_q;
-/* Turns the states round in `rows`, and keeps what ams_fused_step needs. */
+/* Transposes the states into `rows`, and keeps what ams_fused_step needs. */
 ams_fused_q ams_fused_forward(ams_fused *fused, ams_rows *rows, const ams_fused_ask *ask);
 /* A minibatch's way back. */
 typedef struct ams_fused_back {

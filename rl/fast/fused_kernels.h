@@ -52,7 +52,7 @@ typedef struct ams_fused_kernels {
                 uint32_t last, float *y, uint32_t stride);
     /* q[s] = sum over W of w[action[s]] y[s]; w (A, W), y (n, W) */
     void (*taken)(const float *w, const uint8_t *action, const float *y, uint32_t n, float *q);
-    /* q (n, columns) = y (n, W) times w (a16, W) on its side; a16 <= columns are whole 16s */
+    /* q (n, columns) = y (n, W) times w (a16, W) transposed; a16 <= columns are whole 16s */
     void (*dots)(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
                  uint32_t columns);
     /* q (n, columns) = y (n, W) w (W, columns); columns a multiple of 32 */

@@ -104,11 +104,11 @@ static void store(const ams_fused *u, const float *rows, const float *bias, cons
 }
 
 /* The target's output layer has its actions side by side. */
-static void turn(const ams_fused *u, const float *out, float *side)
+static void transpose_outputs(const ams_fused *u, const float *out, float *columns)
 {
     for (uint32_t j = 0; j < u->h; j++) {
         for (uint32_t a = 0; a < u->a; a++) {
-            side[(size_t)j * u->columns + a] = out[ams_in_block(u->a16, a, j)];
+            columns[(size_t)j * u->columns + a] = out[ams_in_block(u->a16, a, j)];
         }
     }
 }
@@ -118,7 +118,7 @@ void ams_fused_copy_to_target(ams_fused *u)
     memcpy(u->target_rows, u->rows.w, (size_t)u->f * u->h * sizeof(float));
     memcpy(u->target_bias, u->bias.w, u->h * sizeof(float));
     memcpy(u->target_outbias, u->outbias.w, u->a * sizeof(float));
-    turn(u, u->out.w, u->target_out);
+    transpose_outputs(u, u->out.w, u->target_out);
 }
 
 ams_status ams_fused_create(ams_fused **result, const ams_net *net,

@@ -19,7 +19,7 @@ struct ams_fused {
 
     ams_fused_part rows; /* (blocks, F, W) */
     ams_fused_part bias; /* (H) */
-    ams_fused_part out;  /* (blocks, a16, W): the output layer on its side; rows past A are 0 */
+    ams_fused_part out;  /* (blocks, a16, W): the output layer transposed; rows past A are 0 */
     ams_fused_part outbias; /* (columns), past A 0 */
     float *slope;           /* (blocks, a16, W) gradient of `out` */
     /* The target network, its output layer as it is read: (blocks, W, columns); its bias as

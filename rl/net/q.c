@@ -52,11 +52,11 @@ const float *ams_q_forward(ams_q *q, const ams_compute *c, const ams_net *net,
 {
     const float *p = net->params;
     c->ops->input_forward(c, x, p + net->weight[0], p + net->bias[0], net->width[1], q->out[0]);
-    return ams_q_forward_behind(q, c, net, x->n);
+    return ams_q_forward_after_first(q, c, net, x->n);
 }
 
-const float *ams_q_forward_behind(ams_q *q, const ams_compute *c, const ams_net *net,
-                                  uint32_t n)
+const float *ams_q_forward_after_first(ams_q *q, const ams_compute *c, const ams_net *net,
+                                       uint32_t n)
 {
     const float *p = net->params;
     for (uint32_t k = 1; k < net->n_layers; k++) {
@@ -77,12 +77,12 @@ const float *ams_q_forward_behind(ams_q *q, const ams_compute *c, const ams_net 
 void ams_q_backward(ams_q *q, const ams_compute *c, const ams_net *net, const ams_sparse *x,
                     float *gradient, ams_rows *rows)
 {
-    ams_q_backward_behind(q, c, net, x->n, gradient);
+    ams_q_backward_after_first(q, c, net, x->n, gradient);
     c->ops->input_backward(c, x, q->slope[0], net->width[1], gradient + net->weight[0], rows);
 }
 
-void ams_q_backward_behind(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t n,
-                           float *gradient)
+void ams_q_backward_after_first(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t n,
+                                float *gradient)
 {
     if (net->dueling) {
         c->ops->dueling_backward(c, n, ams_net_actions(net), q->dq,

@@ -24,8 +24,8 @@ void ams_q_fini(ams_q *q);
 const float *ams_q_forward(ams_q *q, const ams_compute *c, const ams_net *net,
                            const ams_sparse *x);
 /* The same, what the first layer makes of n states standing in q->out[0]. */
-const float *ams_q_forward_behind(ams_q *q, const ams_compute *c, const ams_net *net,
-                                  uint32_t n);
+const float *ams_q_forward_after_first(ams_q *q, const ams_compute *c, const ams_net *net,
+                                       uint32_t n);
 /* From q->dq to gradients (n_params, laid out as net->params). Rows of
  * the first layer that rows->now does not name keep old values. x must be the batch of the last
  * forward. */
@@ -33,7 +33,7 @@ void ams_q_backward(ams_q *q, const ams_compute *c, const ams_net *net, const am
                     float *gradient, ams_rows *rows);
 
 /* The same, but for the first layer's weights: what they need is left in q->slope[0]. */
-void ams_q_backward_behind(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t n,
-                           float *gradient);
+void ams_q_backward_after_first(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t n,
+                                float *gradient);
 
 #endif

@@ -9,7 +9,7 @@
 typedef struct ams_scorer ams_scorer;
 
 /* Borrows env and net (F = env->n_features, A = env->n_actions), whose weights stay as they
- * are. One scorer a thread. */
+ * are. One scorer per thread. */
 ams_status ams_scorer_create(ams_scorer **scorer, const ams_env *env, const ams_net *net,
                              ams_error *err);
 void ams_scorer_destroy(ams_scorer *scorer);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 typedef struct ams_cpu_info {
-    char name[128]; /* as the system tells it, "unknown" where it does not */
+    char name[128]; /* as the system reports it, "unknown" where it does not */
     bool avx2, fma, avx512f;
     uint32_t vector_bits;    /* of the kernels that train on it (rl/fast/fused_kernels.h) */
     const char *blas_kernel; /* that OpenBLAS chose */

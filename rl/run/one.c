@@ -1,4 +1,4 @@
-/* A run's beginning and end; what is between stands in runs.c. */
+/* A run's beginning and end; what is between stands in steps.c. */
 #include "ams/run.h"
 
 #include "base/clock.h"

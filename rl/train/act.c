@@ -154,7 +154,7 @@ void ams_trainer_act(ams_trainer *t)
     choose_actions(t);
     t->count.acts++;
     memcpy(t->mask_before, t->episodes.mask, n * sizeof *t->mask_before);
-    /* choose() gives valid actions only, so the step cannot be refused. */
+    /* choose_actions() gives valid ones only, so the step cannot be refused. */
     (void)ams_episodes_step(&t->episodes, t->action, t->reward, NULL);
     for (uint32_t i = 0; i < n; i++) {
         remember(t, i);

@@ -40,7 +40,7 @@ static void decay_weights(ams_trainer *t, float factor, uint32_t first)
 }
 
 /* Everything after the first layer's rows. */
-static void adam_behind(ams_trainer *t, const ams_adam *adam)
+static void adam_after_first(ams_trainer *t, const ams_adam *adam)
 {
     const ams_net *net = &t->online;
     const uint64_t from = net->bias[0];
@@ -108,20 +108,20 @@ static void step_all(ams_trainer *t, const ams_adam *adam, float keep)
         decay_weights(t, keep, 0);
     }
     adam_rows(t, adam);
-    adam_behind(t, adam);
+    adam_after_first(t, adam);
 }
 
 /* The same where the first layer is on its own. */
 static void step_apart(ams_trainer *t, const ams_adam *adam, float keep)
 {
     const ams_sparse *x = &t->batch.state;
-    ams_q_backward_behind(&t->q_state, &t->compute, &t->online, x->n, t->gradient);
+    ams_q_backward_after_first(&t->q_state, &t->compute, &t->online, x->n, t->gradient);
     ams_rows_mark(&t->rows, x);
     ams_first_step(t->first, &t->rows, x, t->q_state.slope[0], adam, keep);
     if (t->options.weight_decay > 0) {
         decay_weights(t, keep, 1);
     }
-    adam_behind(t, adam);
+    adam_after_first(t, adam);
 }
 
 static void step_by_layers(ams_trainer *t)

@@ -8,5 +8,5 @@ const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x)
         return ams_q_forward(q, &t->compute, net, x);
     }
     ams_first_forward(t->first, t->rows.ever, x, net->params + net->bias[0], q->out[0]);
-    return ams_q_forward_behind(q, &t->compute, net, x->n);
+    return ams_q_forward_after_first(q, &t->compute, net, x->n);
 }

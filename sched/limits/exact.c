@@ -102,7 +102,7 @@ static bool hopeless(const exact_packing *p, double now_ms, uint64_t running, ui
 
 /* At now_ms: starts one more of `left` (those of an index from `from` on, so that each set of
  * starts is tried once), or goes on to the next end. */
-/* NOLINTNEXTLINE(misc-no-recursion): at most two calls deep a model, of which there are 64 */
+/* NOLINTNEXTLINE(misc-no-recursion): at most two calls deep per model, of which there are 64 */
 static bool pack(exact_packing *p, double now_ms, uint64_t running, uint64_t left,
                  uint32_t from)
 {
@@ -189,7 +189,7 @@ static double bound_here(const exact_search *s, uint64_t set, uint64_t rest, con
 }
 
 /* set is known to fit and worth `value`; rest may still join it. */
-/* NOLINTNEXTLINE(misc-no-recursion): one call deep a model, of which there are at most 64 */
+/* NOLINTNEXTLINE(misc-no-recursion): one call deep per model, of which there are at most 64 */
 static void branch(exact_search *s, uint64_t set, uint64_t rest, double value)
 {
     ams_exact *best = s->exact;

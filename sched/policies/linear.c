@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* States a training item: prefixes of random orders, of uniform length 0 .. M - 1. */
+/* States per training item: prefixes of random orders, of uniform length 0 .. M - 1. */
 enum { DRAWS = 8, MOST_STEPS = 200 };
 /* The best of 1, 3, 10, 30 and 100 on the validation split of the shipped photos. */
 static const double RIDGE = 100;

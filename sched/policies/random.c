@@ -4,7 +4,7 @@
 #include "base/rng.h"
 
 /* Counter of a block of four words: item (32 bits), draw (28), block (4: 16 blocks are 64
- * words, one a model). So an order depends on nothing that was drawn before. */
+ * words, one per model). So an order depends on nothing that was drawn before. */
 static uint64_t counter(uint32_t item, uint32_t draw, uint32_t block)
 {
     return (uint64_t)item << 32 | (uint64_t)(draw & 0x0FFFFFFF) << 4 | block;

@@ -16,8 +16,13 @@ program 0 "Usage: ams COMMAND" --help
 program 0 "Usage: ams COMMAND" help
 program 1 "Usage: ams COMMAND"
 program 0 "data import" help data
-mapfile -t commands < <("$ams" help | sed -n '/^Commands:/,/^$/s/^  \([a-z ]*[a-z]\)   *.*/\1/p')
-[ "${#commands[@]}" -ge 3 ] || fail "ams help lists ${#commands[@]} commands"
+mapfile -t commands < <("$ams" help | sed -n '/^Commands:/,/^$/s/^  \([a-z -]*[a-z]\)   *.*/\1/p')
+[ "${#commands[@]}" -ge 25 ] || fail "ams help lists ${#commands[@]} commands"
+[[ " ${commands[*]} " == *" schedule deadline-memory "* ]] || fail "ams help lists no schedule deadline-memory"
+"$ams" help | sed -n '/^Commands:/,/^$/p' > "$work/overview.txt"
+[ "$(grep -oE '^  [a-z][a-z -]*  ' "$work/overview.txt" | awk '{ print length }' | sort -u | wc -l)" = 1 ] ||
+  fail "the summaries of ams help do not begin at one column"
+program 0 "       ams train --resume RUN" help train
 for command in "${commands[@]}"; do
   read -ra words <<< "$command"
   program 0 "Usage: ams $command" help "${words[@]}"
@@ -25,8 +30,8 @@ for command in "${commands[@]}"; do
   program 0 "Usage: ams $command" "${words[@]}" --help
   [ "$output" = "$by_help" ] || fail "ams $command --help differs from ams help $command"
   program 1 "ams $command: unknown option --no-such-option" "${words[@]}" --no-such-option
-  too_long=$(awk 'length > 100' <<< "$by_help")
-  [ -z "$too_long" ] || fail "ams help $command: a line over 100 columns: $too_long"
+  too_long=$(awk 'length > 90' <<< "$by_help")
+  [ -z "$too_long" ] || fail "ams help $command: a line over 90 columns: $too_long"
 done
 
 # -- messages --

@@ -63,7 +63,7 @@ for spec in fixed linear "rules:$source_dir/experiments/photos/rules.tsv"; do
   name=${spec%%:*}
   "$ams" export "$spec" --fit "$source_dir/data/photos.h5" --format "$formats" -o "base-$name" > out.txt 2> err.txt ||
     fail "$spec: $(cat err.txt)"
-  grep -q 'decides as in `ams eval` on 10462 of all 10462 items$' err.txt || fail "$spec: $(cat err.txt)"
+  grep -q 'decides as in .ams eval. on 10462 of all 10462 items$' err.txt || fail "$spec: $(cat err.txt)"
 done
 "$ams" eval --data "$source_dir/data/photos.h5" --policy fixed --policy linear --policy "rules:$source_dir/experiments/photos/rules.tsv" \
   --split validation --policy f=base-fixed/policy.ams --policy l=base-linear/policy.ams --policy r=base-rules/policy.ams --bootstrap 5 --draws 1 \
@@ -72,7 +72,8 @@ for pair in fixed:f linear:l rules:r; do
   for name in "${pair%:*}" "${pair#*:}"; do
     awk -F '\t' -v name="$name" '$1 == name' eval-base/summary.tsv | cut -f2- > "$name.rows"
   done
-  [ -s "${pair%:*}.rows" ] && cmp "${pair%:*}.rows" "${pair#*:}.rows" || fail "$pair: other numbers"
+  [ -s "${pair%:*}.rows" ] || fail "$pair: no numbers"
+  cmp "${pair%:*}.rows" "${pair#*:}.rows" || fail "$pair: other numbers"
 done
 "$ams" export fixed --data data.h5 -o fixed > /dev/null 2>&1
 "$ams" export fixed --fit data.h5 -o fixed-again > /dev/null 2>&1

@@ -6,7 +6,7 @@
 # understood nor tested alone; every circle is printed with the symbols that close it. External symbols carry
 # `ams_`, in cli/ also `cli_`; nothing in lab/ may depend on cli/.
 #
-# ALLOWED has what may stay for now, one rule a line: `circle OBJECT...` for circles among these objects,
+# ALLOWED has what may stay for now, one rule per line: `circle OBJECT...` for circles among these objects,
 # `symbol OBJECT NAME` for names without the prefix (shell patterns), and `#` for comments.
 set -uo pipefail
 objects=${1:?usage: circles.sh OBJECTS [ALLOWED]}

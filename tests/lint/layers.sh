@@ -94,4 +94,13 @@ for file in $sources $tests; do
   lines=$(wc -l < "$file")
   [ "$lines" -le 500 ] || echo "$file: $lines lines" | breach "over 500 lines"
 done
+
+# Who opens a folder finds its README, and the root's README leads to each folder of the root.
+# shellcheck disable=SC2086
+for folder in $(dirname $sources | sort -u); do
+  [ "$folder" = include ] || [ -f "$folder/README.md" ] || echo "$folder" | breach "no README.md"
+  grep -qF "](${folder%%/*}/" README.md || echo "$folder" | breach "README.md does not lead to it"
+done
+# The root has pages, settings and the two scripts; anything else was left there.
+git ls-files ':(glob)*' 2> /dev/null | grep -vE '^([.A-Z].*|check|reproduce)$' | breach "a file in the root"
 exit $failed

@@ -79,8 +79,8 @@ check_link() { # place, target
 check_path() { # place, path: from the root, or from the page's folder
   local page=${1%:*} path=${2%%+(.)}
   case ${path%%/*} in
-    base | online | env | data | rl | sched | cuda | serve | lab | cli | experiments | plots | include | examples | \
-      tests | docs | cmake | .ci | .github) ;;
+    base | online | env | data | rl | links | sched | stream | cuda | serve | lab | cli | plots | include | \
+      experiments | examples | tests | docs | cmake | .ci | .github) ;;
     *) return ;;
   esac
   [ -e "$path" ] || [ -e "$(dirname "$page")/$path" ] || is_placeholder "$path" || breach "$1" "no such path: $path"

@@ -372,6 +372,71 @@ START_TEST(test_fit_to_a_sample)
 }
 END_TEST
 
+/* A kind of a program's own, through ams/policy.h alone: `fit` reads the table and the path and
+ * keeps an order, here that of the models' memory. */
+static uint32_t states_kept;
+
+static ams_status fit_by_memory(ams_policy *policy, ams_error *err)
+{
+    const ams_table *table = ams_policy_table(policy);
+    uint8_t *order = malloc(AMS_MAX_MODELS);
+    ck_assert_ptr_nonnull(order);
+    ck_assert_str_eq(ams_policy_path(policy), "largest");
+    (void)err;
+    for (uint32_t m = 0; m < table->n_models; m++) {
+        uint32_t at = m;
+        for (; at > 0 && table->mem_mb[order[at - 1]] < table->mem_mb[m]; at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = (uint8_t)m;
+    }
+    ams_policy_set_state(policy, order);
+    states_kept++;
+    return AMS_OK;
+}
+
+static void drop_order(ams_policy *policy)
+{
+    free(ams_policy_state(policy));
+    states_kept--;
+}
+
+static uint32_t order_by_memory(const ams_policy *policy, void *worker, uint32_t item,
+                                uint32_t draw, uint8_t order[AMS_MAX_MODELS])
+{
+    const uint32_t n = ams_policy_env(policy)->n_models;
+    (void)worker, (void)item, (void)draw;
+    memcpy(order, ams_policy_state(policy), n);
+    return n;
+}
+
+START_TEST(test_kind_of_ones_own)
+{
+    static const ams_policy_kind kind = {.name = "by-memory",
+                                         .draws = 1,
+                                         .takes_path = true,
+                                         .fit = fit_by_memory,
+                                         .fini = drop_order,
+                                         .order = order_by_memory};
+    fixture f;
+    uint8_t order[AMS_MAX_MODELS];
+    random_fixture(&f, 11, 3);
+    memcpy(f.table.mem_mb, (float[]){20, 30, 10}, 3 * sizeof(float));
+    ams_policy *policy = NULL;
+    ck_assert_int_eq(ams_policy_fit(&policy, &kind, "largest", &f.table, f.env, NULL, NULL),
+                     AMS_OK);
+    ck_assert_str_eq(ams_policy_label(policy), "by-memory");
+    ck_assert_ptr_null(ams_policy_table(policy)); /* during `fit` only */
+    ck_assert_ptr_null(ams_policy_path(policy));
+    ck_assert_uint_eq(order_of(policy, 0, 0, order), 3);
+    ck_assert_mem_eq(order, ((uint8_t[]){1, 0, 2}), 3);
+    ck_assert_uint_eq(states_kept, 1);
+    ams_policy_destroy(policy);
+    ck_assert_uint_eq(states_kept, 0);
+    drop(&f);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_hand_computed);
@@ -382,6 +447,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_specs);
     tcase_add_test(tests, test_fitted_specs);
     tcase_add_loop_test(tests, test_fit_to_a_sample, 0, 4);
+    tcase_add_test(tests, test_kind_of_ones_own);
 }
 
 int main(void)

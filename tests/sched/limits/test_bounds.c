@@ -173,7 +173,7 @@ START_TEST(optimal_star_is_no_bound_where_labels_overlap)
 }
 END_TEST
 
-/* One task a model: no two models share a label. */
+/* One task per model: no two models share a label. */
 START_TEST(optimal_star_bounds_the_optimum_of_disjoint_labels)
 {
     ams_env_options options = ams_env_defaults();

@@ -92,17 +92,18 @@ static void add_per_goal(evaluate_sums *s, const ams_policy *policy, void *worke
 {
     const ams_env *env = ams_policy_env(policy);
     const ams_policy_kind *kind = ams_policy_kind_of(policy);
+    uint8_t order[AMS_MAX_MODELS];
+    ams_trace trace;
     for (uint32_t q = 0; q < AMS_AT_100; q++) {
-        uint8_t order[AMS_MAX_MODELS];
-        ams_trace trace;
-        kind->aim(policy, worker, ams_required_recall(q));
-        const uint32_t n = kind->order(policy, worker, item, 0, order);
-        ams_trace_run(&trace, env, item, order, n, time_ms);
+        if (kind->aim(policy, worker, ams_required_recall(q)) || q == 0) {
+            const uint32_t n = kind->order(policy, worker, item, 0, order);
+            ams_trace_run(&trace, env, item, order, n, time_ms);
+        }
         const uint32_t k = ams_trace_reached(&trace, env->full[item], ams_required_recall(q));
         s->time_ms[q] += trace.time_ms[k];
         s->models[q] += k;
     }
-    kind->aim(policy, worker, 1);
+    (void)kind->aim(policy, worker, 1);
 }
 
 static void score_item(evaluate_job *e, void *worker, uint32_t row)

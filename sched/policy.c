@@ -10,9 +10,11 @@
 #include <string.h>
 
 const ams_policy_kind *const ams_policy_kinds[] = {
-    &ams_policy_all,    &ams_policy_random,   &ams_policy_fixed,       &ams_policy_optimal,
-    &ams_policy_oracle, &ams_policy_valuable, &ams_policy_cooccur,     &ams_policy_knn,
-    &ams_policy_linear, &ams_policy_rules,    &ams_policy_rules_random};
+    &ams_policy_all,          &ams_policy_random,       &ams_policy_fixed,
+    &ams_policy_optimal,      &ams_policy_oracle,       &ams_policy_valuable,
+    &ams_policy_cooccur,      &ams_policy_knn,          &ams_policy_linear,
+    &ams_policy_rules,        &ams_policy_rules_random, &ams_policy_fixed_goal,
+    &ams_policy_knn_remaining};
 enum { N_KINDS = sizeof ams_policy_kinds / sizeof ams_policy_kinds[0] };
 const uint32_t ams_n_policy_kinds = N_KINDS;
 
@@ -155,7 +157,8 @@ static ams_status fit(ams_policy *policy, const ams_policy_kind *kind, const ams
     policy->draws = kind->draws;
     policy->table = table;
     policy->env = &view; /* only fitting looks at the split */
-    snprintf(policy->label, sizeof policy->label, "%s", kind->name);
+    snprintf(policy->label, sizeof policy->label, "%s%s%.40s", kind->name,
+             kind->named_by_path ? ":" : "", kind->named_by_path ? policy->path : "");
     ams_status status = kind->fit == NULL ? AMS_OK : kind->fit(policy, err);
     policy->env = env;
     policy->path = NULL;

@@ -72,7 +72,8 @@ void ams_policy_set_orders(ams_policy *policy, const uint8_t *orders)
 
 bool ams_policy_has_goals(const ams_policy *policy)
 {
-    return policy->net != NULL && ams_policy_features(policy)->n_goal_inputs > 0;
+    return policy->net != NULL ? ams_policy_features(policy)->n_goal_inputs > 0
+                               : policy->has_goals;
 }
 
 double ams_policy_goal(const ams_policy *policy)
@@ -101,6 +102,9 @@ ams_status ams_policy_set_goal(ams_policy *policy, double goal, ams_error *err)
 double ams_policy_goal_for(const ams_policy *policy, double deadline_ms)
 {
     const ams_env_options *o = &ams_policy_features(policy)->options;
+    if (policy->net == NULL) {
+        return 1;
+    }
     uint32_t k = o->n_goals - 1;
     while (k > 0 && deadline_ms < policy->file.serves_ms[k]) {
         k--;
@@ -111,9 +115,9 @@ double ams_policy_goal_for(const ams_policy *policy, double deadline_ms)
 void ams_policy_aim(const ams_policy *policy, void *worker, double deadline_ms)
 {
     if (ams_policy_has_goals(policy)) {
-        policy->kind->aim(policy, worker,
-                          policy->goal > 0 ? policy->goal
-                                           : ams_policy_goal_for(policy, deadline_ms));
+        (void)policy->kind->aim(policy, worker,
+                                policy->goal > 0 ? policy->goal
+                                                 : ams_policy_goal_for(policy, deadline_ms));
     }
 }
 

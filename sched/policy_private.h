@@ -23,6 +23,7 @@ struct ams_policy {
                               them out */
     const ams_net *net;    /* borrowed, or file.net; NULL for baselines */
     ams_decide decide;
+    bool has_goals;         /* of a baseline: its decisions depend on the goal */
     double goal;            /* the required recall of its decisions; 0: none is chosen */
     const ams_table *table; /* borrowed, during fit only: names of tasks and labels */
     const char *path;       /* borrowed, during fit only: the PATH of NAME:PATH */

@@ -27,7 +27,8 @@ typedef struct ams_policy_kind {
     uint32_t draws;   /* orders per item that are averaged: 1, or many for a random policy */
     bool whole; /* every required recall costs all runs of the order: nothing says when to stop
                  */
-    bool takes_path;  /* asked for as NAME:PATH */
+    bool takes_path;    /* asked for as NAME:PATH */
+    bool named_by_path; /* and called so in tables: what follows the colon is no file */
     bool keeps_items; /* looks at training items when it scores: cannot move to another table */
     /* Fits the policy to the training split. May be NULL. Its state goes to
      * ams_policy_set_state. */
@@ -41,8 +42,9 @@ typedef struct ams_policy_kind {
     uint32_t (*order)(const ams_policy *policy, void *worker, uint32_t item, uint32_t draw,
                       uint8_t order[AMS_MAX_MODELS]);
     /* From here on the worker's item is scheduled for this required recall, above 0 up to 1.
-     * Only of kinds whose decisions depend on it; asked only where ams_policy_has_goals. */
-    void (*aim)(const ams_policy *policy, void *worker, double goal);
+     * Only of kinds whose decisions depend on it; asked only where ams_policy_has_goals.
+     * False: they are the same as for the goal before. */
+    bool (*aim)(const ams_policy *policy, void *worker, double goal);
     /* Policies that predict what a run would add; all three or none. What the values are worth
      * is the policy's own matter (a share of the item's value, a discounted sum), but they are
      * not per time. The worker follows one item: begin, then any number of values and ran. */
@@ -126,7 +128,8 @@ const ams_net *ams_policy_net(const ams_policy *policy); /* NULL: it has no weig
 const ams_env *ams_policy_env(const ams_policy *policy); /* that recall is computed with */
 /* Says how many labels the policy and its table do not have in common, if any. */
 void ams_policy_notice_labels(const ams_policy *policy, const ams_progress *progress);
-/* Whether its decisions depend on the required recall: a network with goal inputs. */
+/* Whether its decisions depend on the required recall, as those of a network with goal inputs
+ * and of `fixed:each`. */
 bool ams_policy_has_goals(const ams_policy *policy);
 /* The required recall that it decides for; 0, as after create: where recalls are scored each
  * one's own, else the highest that it was trained for. */

@@ -133,8 +133,8 @@ ams_status ams_training_fixed(const ams_training *t, ams_validation *result, ams
     const ams_eval_options eval = {.split = AMS_VALIDATION};
     ams_policy *fixed = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_policy_fit(&fixed, ams_policy_kind_named("fixed"), NULL, t->table, t->env, NULL,
-                           err));
+    const char *spec = t->env->n_goal_inputs > 0 ? "fixed:each" : "fixed";
+    AMS_TRY(ams_policy_create(&fixed, spec, t->table, t->env, err));
     status = ams_validate(result, fixed, t->table, &eval, err);
 out:
     ams_policy_destroy(fixed);
@@ -153,8 +153,10 @@ static void print_finished(const ams_training *t, const ams_run_result *r, FILE 
     if (r->best.time_ms > 0) {
         char time[AMS_AMOUNT_BYTES];
         print_time(time, r->best.time_ms);
-        fprintf(out, ", validation: %s %s to recall 0.8-1.0, area %.4f", time,
-                ams_training_cost_unit(t), r->best.area);
+        fprintf(out, ", validation: %s %s to recall %s, area %.4f", time,
+                ams_training_cost_unit(t),
+                t->env->n_goal_inputs > 0 ? "0.5-1.0, each by its own goal" : "0.8-1.0",
+                r->best.area);
     }
     fputc('\n', out);
 }

@@ -145,16 +145,17 @@ void ams_scorer_run(ams_scorer *scorer, uint32_t model)
     scorer->mask |= bit;
 }
 
-void ams_scorer_aim(ams_scorer *scorer, const ams_goal_inputs *goals)
+bool ams_scorer_aim(ams_scorer *scorer, const ams_goal_inputs *goals)
 {
     const ams_goal_inputs *now = &scorer->goals;
     if (now->n == goals->n && now->at[0] == goals->at[0] && now->at[1] == goals->at[1] &&
         now->share[0] == goals->share[0]) { /* the inputs of n goals are all compared */
-        return;
+        return false;
     }
     scorer->goals = *goals;
     scorer->latest = NULL;
     scorer->begun = false;
+    return true;
 }
 
 /* The first layer with the goals' rows. Only what is decided depends on the goal, so it may

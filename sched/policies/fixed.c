@@ -34,13 +34,11 @@ typedef struct fixed_state {
                                     model adds to those before it */
 } fixed_state;
 
-static ams_status fit_fixed(ams_policy *policy, ams_error *err)
+ams_status ams_policy_order_fixed(const ams_env *env, uint8_t *order, double *rate,
+                                  ams_error *err)
 {
-    const ams_env *env = policy->env;
-    ams_status status = ams_alloc(&policy->state, 1, sizeof(fixed_state), "a fixed order", err);
-    fixed_state *fixed = policy->state;
     uint64_t mask = 0;
-    for (uint32_t k = 0; status == AMS_OK && k < env->n_models; k++) {
+    for (uint32_t k = 0; k < env->n_models; k++) {
         double sum[AMS_MAX_MODELS];
         /* The mean's divisor is the same for every model, so it does not change the largest. */
         const uint32_t items = sum_gains(env, mask, sum);
@@ -54,11 +52,20 @@ static ams_status fit_fixed(ams_policy *policy, ams_error *err)
                 best = m;
             }
         }
-        fixed->order[k] = (uint8_t)best;
-        fixed->rate[k] = sum[best] / items / (double)env->time_ms[best];
+        order[k] = (uint8_t)best;
+        rate[k] = sum[best] / items / (double)env->time_ms[best];
         mask |= UINT64_C(1) << best;
     }
-    return status;
+    return AMS_OK;
+}
+
+static ams_status fit_fixed(ams_policy *policy, ams_error *err)
+{
+    ams_status status = ams_alloc(&policy->state, 1, sizeof(fixed_state), "a fixed order", err);
+    fixed_state *fixed = policy->state;
+    return status == AMS_OK
+               ? ams_policy_order_fixed(policy->env, fixed->order, fixed->rate, err)
+               : status;
 }
 
 static void fini_fixed(ams_policy *policy)

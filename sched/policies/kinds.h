@@ -4,6 +4,7 @@
 
 #include "sched/policy_private.h"
 
+extern const ams_policy_kind ams_policy_fixed_goal, ams_policy_knn_remaining;
 extern const ams_policy_kind ams_policy_all, ams_policy_random, ams_policy_fixed,
     ams_policy_optimal, ams_policy_oracle, ams_policy_valuable, ams_policy_cooccur,
     ams_policy_knn, ams_policy_linear, ams_policy_rules, ams_policy_rules_random;
@@ -18,6 +19,11 @@ uint32_t ams_policy_order_known(const ams_policy *policy, void *worker, uint32_t
 
 /* What a kind that is fitted says where no training item has a valuable label: AMS_BAD_DATA. */
 ams_status ams_policy_no_training(const char *kind, const ams_env *env, ams_error *err);
+
+/* The order of `fixed` on the training items of env, order (M), and the mean share of an item's
+ * value per ms that each adds, rate (M) by place. @return AMS_BAD_DATA: no such items. */
+ams_status ams_policy_order_fixed(const ams_env *env, uint8_t *order, double *rate,
+                                  ams_error *err);
 
 /* `order` of the kinds that predict: the largest value per time next (`cost-q`), each after the
  * outputs of those before. */

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "env/math.h"
+#include "online/rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,10 @@ static const double PRIOR = 1;
 /* A Jaccard index of 1. 64 of them fit a word. */
 enum { AGREES = 1 << 20 };
 
+/* Of `knn:remaining`: a required recall is served by the least goal that is not below it. */
+enum { KNN_GOALS = 4 };
+static const double goals[KNN_GOALS] = {0.5, 0.8, 0.9, 1};
+
 typedef struct knn_state {
     uint32_t n;
     uint32_t *item;   /* (n) index in the table */
@@ -31,11 +36,14 @@ typedef struct knn_state {
     uint32_t *holder; /* training items (0 .. n - 1) where the model outputs the label */
     double first[AMS_MAX_MODELS]; /* mean gain / f where nothing has run */
     double lone[AMS_MAX_MODELS];
+    bool remaining; /* `knn:remaining`, and its mean reward per goal where nothing has run */
+    double first_of[KNN_GOALS][AMS_MAX_MODELS];
 } knn_state;
 
 typedef struct knn_scratch {
     uint32_t *shared; /* (n) labels in common; all 0 between calls */
     uint32_t *agreed; /* (n) */
+    uint32_t goal;    /* of `goals` */
 } knn_scratch;
 
 static ams_status pick_training(knn_state *s, const ams_env *env, ams_error *err)
@@ -103,6 +111,28 @@ static void mean_gains(knn_state *s, const ams_env *env)
             uint64_t others = env->all_models & ~(UINT64_C(1) << m);
             s->first[m] += gain[m] * share;
             s->lone[m] += ams_env_gain(env, s->item[j], others, m) * share;
+        }
+    }
+}
+
+/* What the outcome of a model on training item j is worth: the share of the item's value that
+ * it adds, or of what is still missing for the goal. */
+static double worth(const knn_state *s, uint32_t goal, double gain, double value, double full)
+{
+    return s->remaining ? (double)ams_reward_remaining(&goals[goal], 1, gain, value, full)
+                        : gain / full;
+}
+
+static void mean_rewards(knn_state *s, const ams_env *env)
+{
+    for (uint32_t j = 0; j < s->n; j++) {
+        const double full = env->full[s->item[j]];
+        double gain[AMS_MAX_MODELS];
+        ams_env_gains(env, s->item[j], 0, gain);
+        for (uint32_t g = 0; g < KNN_GOALS; g++) {
+            for (uint32_t m = 0; m < env->n_models; m++) {
+                s->first_of[g][m] += worth(s, g, gain[m], 0, full) / s->n;
+            }
         }
     }
 }
@@ -209,16 +239,19 @@ static void expect_gains(const knn_state *s, const knn_scratch *w, const ams_env
     double sum[AMS_MAX_MODELS] = {0};
     double n = mask == 0 ? s->n : 0;
     uint32_t least = last_neighbour(s, w);
+    const double *first = s->remaining ? s->first_of[w->goal] : s->first;
     for (uint32_t m = 0; m < env->n_models; m++) {
-        sum[m] = PRIOR * s->lone[m] + n * s->first[m];
+        sum[m] = PRIOR * s->lone[m] + n * first[m];
     }
     for (uint32_t j = 0; mask != 0 && j < s->n; j++) {
         if (w->agreed[j] >= least) {
             double gain[AMS_MAX_MODELS];
+            const double full = env->full[s->item[j]];
+            const double value = s->remaining ? ams_env_value(env, s->item[j], mask) : 0;
             ams_env_gains(env, s->item[j], mask, gain);
             n++;
             for (uint32_t m = 0; m < env->n_models; m++) {
-                sum[m] += gain[m] / env->full[s->item[j]];
+                sum[m] += worth(s, w->goal, gain[m], value, full);
             }
         }
     }
@@ -260,6 +293,87 @@ const ams_policy_kind ams_policy_knn = {
     .worker_create = create_scratch,
     .worker_destroy = destroy_scratch,
     .order = ams_policy_order_by_rate,
+    .begin = begin_knn,
+    .values = values_knn,
+    .ran = ran_knn};
+
+/* ---- knn:remaining ---- */
+
+static ams_status fit_remaining(ams_policy *policy, ams_error *err)
+{
+    if (strcmp(policy->path, "remaining") != 0 && strcmp(policy->path, "left") != 0) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "policy 'knn:%s': expected 'remaining' (or its older name 'left') after "
+            "the colon",
+            policy->path);
+    }
+    ams_status status = fit_knn(policy, err);
+    if (status == AMS_OK) {
+        ((knn_state *)policy->state)->remaining = true;
+        policy->has_goals = true;
+        mean_rewards(policy->state, policy->env);
+    }
+    return status;
+}
+
+static bool aim_knn(const ams_policy *policy, void *worker, double goal)
+{
+    knn_scratch *w = worker;
+    const uint32_t before = w->goal;
+    (void)policy;
+    w->goal = 0;
+    while (w->goal + 1 < KNN_GOALS && goals[w->goal] < goal - 1e-9) {
+        w->goal++;
+    }
+    return w->goal != before;
+}
+
+static ams_status create_remaining(const ams_policy *policy, void **worker, ams_error *err)
+{
+    ams_status status = create_scratch(policy, worker, err);
+    if (status == AMS_OK) {
+        (void)aim_knn(policy, *worker, policy->goal > 0 ? policy->goal : 1);
+    }
+    return status;
+}
+
+/* The best odds per time next, as `remaining` decides. */
+static uint32_t order_by_odds(const ams_policy *policy, void *worker, uint32_t item,
+                              uint32_t draw, uint8_t order[AMS_MAX_MODELS])
+{
+    const ams_env *env = policy->env;
+    uint64_t mask = 0;
+    (void)draw;
+    begin_knn(policy, worker, item);
+    for (uint32_t k = 0; k < env->n_models; k++) {
+        float value[AMS_MAX_MODELS + 1];
+        values_knn(policy, worker, item, mask, value);
+        for (uint32_t m = 0; m < env->n_models; m++) {
+            value[m] = logf(value[m]) - log1pf(-value[m]);
+        }
+        const uint32_t next = ams_rule_odds(value, env->log_time, ams_env_remaining(env, mask));
+        order[k] = (uint8_t)next;
+        ran_knn(policy, worker, item, mask, next);
+        mask |= UINT64_C(1) << next;
+    }
+    return env->n_models;
+}
+
+const ams_policy_kind ams_policy_knn_remaining = {
+    .keeps_items = true,
+    .name = "knn",
+    .help = "knn:remaining: knn with the reward and the rule of `remaining`, for each required "
+            "recall",
+    .draws = 1,
+    .takes_path = true,
+    .named_by_path = true,
+    .fit = fit_remaining,
+    .fini = fini_knn,
+    .worker_create = create_remaining,
+    .worker_destroy = destroy_scratch,
+    .order = order_by_odds,
+    .aim = aim_knn,
     .begin = begin_knn,
     .values = values_knn,
     .ran = ran_knn};

@@ -25,11 +25,11 @@ static uint32_t odds(const float *q, const ams_env *env, uint64_t remaining)
 
 ams_choose_fn *const ams_decide_rules[] = {q_greedy, cost_q, odds};
 
-static void aim(const ams_policy *policy, void *worker, double goal)
+static bool aim(const ams_policy *policy, void *worker, double goal)
 {
     const ams_env_options *o = &ams_policy_features(policy)->options;
     const ams_goal_inputs inputs = ams_goal_inputs_of(o->goal, o->n_goals, goal);
-    ams_scorer_aim(worker, &inputs);
+    return ams_scorer_aim(worker, &inputs);
 }
 
 static ams_status create_scorer(const ams_policy *policy, void **worker, ams_error *err)
@@ -43,7 +43,7 @@ static ams_status create_scorer(const ams_policy *policy, void **worker, ams_err
         ams_scorer_create(&scorer, ams_policy_features(policy), policy->net, err);
     *worker = scorer;
     if (status == AMS_OK && ams_policy_has_goals(policy)) {
-        aim(policy, scorer, policy->goal > 0 ? policy->goal : 1);
+        (void)aim(policy, scorer, policy->goal > 0 ? policy->goal : 1);
     }
     return status;
 }

@@ -67,7 +67,7 @@ START_TEST(orders_are_the_frameworks)
         for (uint32_t g = 0; g < N_GOALS; g++) {
             uint8_t order[AMS_MAX_MODELS];
             double now = 0;
-            kind->aim(f.policy, worker, goals[g]);
+            (void)kind->aim(f.policy, worker, goals[g]);
             const uint32_t n = kind->order(f.policy, worker, item, 0, order);
             ams_item *online = begin(&f, goals[g]);
             online_need(ams_item_goal(online) == goals[g]);
@@ -101,7 +101,7 @@ START_TEST(goals_change_between_decisions)
         for (uint32_t k = 0; k < f.table.n_models; k++) {
             const double goal = goals[(item + k) % N_GOALS];
             float value[2][AMS_MAX_MODELS + 1];
-            kind->aim(f.policy, worker, goal);
+            (void)kind->aim(f.policy, worker, goal);
             online_need(ams_item_aim(online, goal) == AMS_ONLINE_OK);
             kind->values(f.policy, worker, item, mask, value[0]);
             online_need(ams_item_values(online, value[1]) == AMS_ONLINE_OK);

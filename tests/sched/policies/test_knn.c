@@ -46,7 +46,10 @@ static int descending(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static void naive(const ams_env *env, uint32_t item, uint64_t mask, double *score)
+/* remaining: of what is missing for recall 1 the share that the model adds, as odds per time.
+ */
+static void score_by(const ams_env *env, uint32_t item, uint64_t mask, bool remaining,
+                     double *score)
 {
     uint64_t sorted[1024];
     uint32_t n = 0;
@@ -69,13 +72,28 @@ static void naive(const ams_env *env, uint32_t item, uint64_t mask, double *scor
             double full = ams_env_value(env, j, UINT64_MAX);
             lone += (full - ams_env_value(env, j, ~bit)) / full / n;
             if (agreement(env, item, j, mask) >= least) {
+                const double value = ams_env_value(env, j, mask);
+                const double adds = ams_env_value(env, j, mask | bit) - value;
                 near++;
-                gain +=
-                    (ams_env_value(env, j, mask | bit) - ams_env_value(env, j, mask)) / full;
+                gain += !remaining                   ? adds / full
+                        : value > full - 1e-6        ? 0
+                        : value + adds > full - 1e-6 ? 1
+                                                     : adds / (full - value);
             }
         }
-        score[m] = (gain + lone) / (near + 1) / (double)env->time_ms[m];
+        const double expected = (gain + lone) / (near + 1);
+        score[m] = (remaining ? expected / (1 - expected) : expected) / (double)env->time_ms[m];
     }
+}
+
+static void naive(const ams_env *env, uint32_t item, uint64_t mask, double *score)
+{
+    score_by(env, item, mask, false, score);
+}
+
+static void naive_remaining(const ams_env *env, uint32_t item, uint64_t mask, double *score)
+{
+    score_by(env, item, mask, true, score);
 }
 
 /* 24 items have fewer than 50 neighbours, 300 items some 87. */
@@ -84,6 +102,8 @@ START_TEST(test_formula)
     orders_fixture f;
     orders_random(&f, (uint64_t)_i, _i % 2 == 0 ? 24 : 300, 5);
     orders_check_greedy(&f, "knn", naive);
+    orders_check_greedy(&f, "knn:remaining", naive_remaining);
+    orders_check_greedy(&f, "knn:left", naive_remaining);
     orders_drop(&f);
 }
 END_TEST
@@ -91,6 +111,14 @@ END_TEST
 START_TEST(test_needs_a_training_split)
 {
     orders_check_needs_training("knn");
+    orders_check_needs_training("knn:remaining");
+    orders_fixture f;
+    ams_policy *policy = NULL;
+    ams_error err = {{0}};
+    orders_random(&f, 1, 9, 5);
+    ck_assert_int_eq(ams_policy_create(&policy, "knn:other", &f.table, f.env, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "'remaining'"));
+    orders_drop(&f);
 }
 END_TEST
 

@@ -129,14 +129,17 @@ out:
 /* -- the command -- */
 
 /* A newcomer has to know where one line of sorting does better than the network. */
-static void print_fixed(const ams_run_result *r, const ams_validation *fixed, const char *unit)
+static void print_fixed(const ams_run_result *r, const ams_validation *fixed, const char *unit,
+                        bool goals)
 {
     char own[AMS_AMOUNT_BYTES];
     char other[AMS_AMOUNT_BYTES];
     const double largest = fmax(r->best.time_ms, fixed->time_ms);
     ams_amount_print(own, r->best.time_ms, largest);
     ams_amount_print(other, fixed->time_ms, largest);
-    printf("fixed, one order for all items, on the same validation items: %s %s, area %.4f\n",
+    printf("%s, on the same validation items: %s %s, area %.4f\n",
+           goals ? "fixed:each, one order per required recall"
+                 : "fixed, one order for all items",
            other, unit, fixed->area);
     if (fixed->time_ms < r->best.time_ms) {
         printf(
@@ -184,7 +187,8 @@ static ams_status print_result(const ams_training *training,
     }
     ams_training_print(training, r, stdout);
     if (has_fixed) {
-        print_fixed(r, &fixed, ams_training_cost_unit(training));
+        print_fixed(r, &fixed, ams_training_cost_unit(training),
+                    request->train.goal_input == AMS_ON);
     }
 out:
     return status;

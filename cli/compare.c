@@ -20,6 +20,7 @@ static const cli_option options[] = {
     CLI_FLAG("--baseline-items",
              "fit `fixed`, `cooccur`, `knn`, `linear` also to each sample of training items "
              "that runs with items=N learned from"),
+    CLI_SCORE_FIT,
     CLI_SCORE_SPLIT,
     CLI_VALUE("--bootstrap", "N", "draws of the 95 % intervals (default 10000)"),
     CLI_SCORE_DRAWS,

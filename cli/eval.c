@@ -17,6 +17,7 @@ static const cli_option options[] = {
         "cost-q:P and odds:P choose the decision rule, NAME=P names it. Policies of one "
         "name are seeds of one policy, where their settings are the same; else what differs "
         "becomes part of the name (dqn,hidden=8). `all` and `random` are always there"),
+    CLI_SCORE_FIT,
     CLI_SCORE_SPLIT,
     CLI_VALUE("--goal", "G",
               "required recall that policies with goal inputs (goal_input=on) decide for; "

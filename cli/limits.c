@@ -67,6 +67,7 @@ static ams_status read_options(ams_limit_setup_options *o, const cli_args *args,
                         args->operand[0], args->operand[0]);
     }
     AMS_TRY(cli_require(args, "--data", &o->data_path, err));
+    o->fit_path = cli_get(args, "--fit", NULL);
     AMS_TRY(cli_get_u64(args, "--seed", &o->seed, err));
     AMS_TRY(cli_get_count(args, "--threads", 256, &threads, err));
     AMS_TRY(cli_get_count(args, "--draws", 1000000, &draws, err));

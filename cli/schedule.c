@@ -4,13 +4,14 @@
 #include "base/version.h"
 #include "cli/limits.h"
 #include "cli/options.h"
+#include "cli/score_options.h"
 
 #include <stdlib.h>
 
 enum { POINTS = 256 };
 
 #define OWN_OPTIONS                                                                            \
-    CLI_VALUE("--split", "S", "train, validation or test (default test)"),                     \
+    CLI_SCORE_FIT, CLI_VALUE("--split", "S", "train, validation or test (default test)"),      \
         CLI_VALUE("--exact", "N",                                                              \
                   "also search the optimum by branch and bound, given up after N nodes per "   \
                   "item (default 0: no search)"),                                              \

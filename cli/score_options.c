@@ -37,6 +37,7 @@ ams_status cli_get_score_options(const cli_args *args, ams_score_options *option
     ams_status status = AMS_OK;
     options->threads = processors < 1 ? 1 : (processors > 256 ? 256 : (uint32_t)processors);
     options->whole = cli_has(args, "--whole");
+    options->fit_path = cli_get(args, "--fit", NULL);
     AMS_TRY(cli_get_choice(args, "--device", devices, &options->device, err));
     AMS_TRY(cli_get_u64(args, "--seed", &options->seed, err));
     AMS_TRY(cli_get_memory(args, &options->memory_mb, err));

@@ -8,6 +8,11 @@
 /* Rows that both tables have. */
 #define CLI_SCORE_SPLIT                                                                        \
     CLI_VALUE("--split", "S", "train, validation or test: whose items count (default test)")
+#define CLI_SCORE_FIT                                                                          \
+    CLI_FILE("--fit", "F.h5", CLI_READS,                                                       \
+             "outputs file to whose training items baselines are fitted (default: the one "    \
+             "that is scored). It has the same models and more, if it likes; models and "      \
+             "labels are mapped by name")
 #define CLI_SCORE_DRAWS CLI_VALUE("--draws", "N", "random orders per item (default 100)")
 #define CLI_SCORE_SEED                                                                         \
     CLI_VALUE("--seed", "S", "of random orders and bootstrap draws (default 0)")

@@ -28,7 +28,7 @@ typedef struct ams_pick { /* an item of one of several tables */
 } ams_pick;
 
 typedef struct ams_columns { /* what a gathered table has of its models and labels */
-    const uint32_t *model;   /* ascending indices */
+    const uint32_t *model;   /* (n_models) indices, in the order of the new table */
     uint32_t n_models;
     bool all_labels; /* also those that these models do not output for the items */
 } ams_columns;

@@ -115,6 +115,22 @@ typedef enum ams_merge_times {
  * refused. */
 ams_status ams_data_merge(ams_table *merged, const ams_table *const *tables, size_t n,
                           ams_merge_times times, ams_error *err);
+/* A table to score policies on that are fitted elsewhere: the items of `split` of the table,
+ * and after them the training items of `fit` with the table's models, by name. Models, their
+ * times and thresholds are the table's; labels are those of both. place (N, for the caller to
+ * free()) is the item's place in the table, and beyond its end for those of fit. `path` is
+ * fit's, for messages.
+ * @return AMS_USAGE where split is the training split; AMS_BAD_DATA where fit lacks a model,
+ * has no training items, counts costs in another unit, or trains on an item that is scored. */
+ams_status ams_data_join_training(ams_table *joined, uint32_t **place, const ams_table *table,
+                                  ams_split split, const ams_table *fit, const char *path,
+                                  ams_error *err);
+/* The same of the file at `path`, in place of the table.
+ * @return also AMS_IO, and AMS_USAGE where the file needs more than memory_mb. */
+ams_status ams_data_join_file(ams_table *table, uint32_t **place, ams_split split,
+                              const char *path, uint64_t memory_mb, ams_error *err);
+/* What is said where the scored file is read in windows: AMS_USAGE. */
+ams_status ams_data_refuse_join(const char *path, ams_error *err);
 typedef struct ams_selection { /* NULL / 0 = all */
     const char *const *models;
     size_t n_models;

@@ -24,14 +24,17 @@ extern "C" {
 /* All pointers are borrowed for the life of the setup. */
 typedef struct ams_limit_setup_options {
     const char *data_path;
-    ams_split split;     /* whose items are scored */
-    const char *item_id; /* only this item is opened; NULL: the items of the split */
-    bool training;       /* with item_id: the training items, too, for policies that are fitted
-                            to them and for planners */
-    bool parallel;       /* models run in parallel under memory budgets; else one at a time */
-    bool recorded_times; /* a model's execution takes its recorded time, else the mean */
-    double expect;       /* what schedulers assume: 0: mean times; else the quantile, up to 1,
-                            of the recorded times on training items */
+    const char *fit_path; /* outputs file whose training items policies and planners are fitted
+                             to in place of data_path's; NULL: none. Not in windows, nor with
+                             item_id */
+    ams_split split;      /* whose items are scored */
+    const char *item_id;  /* only this item is opened; NULL: the items of the split */
+    bool training;        /* with item_id: the training items, too, for policies that are fitted
+                             to them and for planners */
+    bool parallel;        /* models run in parallel under memory budgets; else one at a time */
+    bool recorded_times;  /* a model's execution takes its recorded time, else the mean */
+    double expect;        /* what schedulers assume: 0: mean times; else the quantile, up to 1,
+                             of the recorded times on training items */
     ams_limit_options rules; /* negative values, late starts, when to stop */
     double goal;             /* required recall that policies with goal inputs decide for, above
                                 0 up to 1; 0: at each deadline the one that serves it best */
@@ -54,8 +57,8 @@ typedef struct ams_limit_setup {
     char data_hash[AMS_HASH_TEXT]; /* "" with item_id */
     struct ams_table_file *file;   /* NULL: `table` holds all that is scored. Else the items are
                                       read in windows, and `table` holds the training items */
-    uint32_t *file_item; /* with `file`: (n_items) places in it. With item_id: places of
-                            the table's items in their file. NULL: neither */
+    uint32_t *file_item; /* with `file`: (n_items) places in it. With item_id or fit_path:
+                            places of the table's items in their file. NULL: neither */
     uint32_t n_items;    /* of the split; 0 with item_id */
     uint32_t item;       /* place of item_id in `table` */
     float expected_ms[AMS_MAX_MODELS]; /* (M) what schedulers assume */

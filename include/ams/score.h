@@ -24,7 +24,9 @@ extern "C" {
 
 /* All pointers are borrowed until the session is closed. */
 typedef struct ams_score_options {
-    const char *data_path;     /* outputs file */
+    const char *data_path; /* outputs file */
+    const char *fit_path;  /* outputs file whose training items baselines are fitted to in place
+                              of data_path's; NULL: none. Not in windows */
     const char *const *policy; /* (n_policies) specs as ams_policy_create takes them */
     size_t n_policies;
     ams_split split;     /* whose items are scored */
@@ -76,6 +78,7 @@ typedef struct ams_score_session {
 
     /* Private to lab/score/. */
     size_t policy_capacity, scored_capacity;
+    uint32_t *place; /* with fit_path: (N) place of the table's items in the file, for draws */
     const ams_scores **scores; /* (P) of the members, for the groups */
     uint32_t n_done;           /* members whose scores are there, or were */
     ams_pool *pool;

@@ -144,12 +144,12 @@ ams_status ams_compare_write_json(const ams_compare *c, FILE *stream, ams_error 
         json_array_append_new(rows, row_json(&c->row[r]));
     }
     json_t *json = json_pack(
-        "{s:s?, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:o}", "command", o->command,
-        "version", ams_version_commit, "data", o->data_path, "data_hash", c->score.data_hash,
-        "cost_unit", ams_table_cost_unit(&c->score.table), "split", ams_split_name(o->split),
-        "items", (int)c->score.n_items, "runs", (int)c->n_runs, "unfinished",
-        (int)c->n_unfinished, "seed", (json_int_t)o->seed, "bootstrap_draws",
-        (json_int_t)o->bootstrap_draws, "rows", rows);
+        "{s:s?, s:s, s:s, s:s?, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:o}", "command",
+        o->command, "version", ams_version_commit, "data", o->data_path, "fit", o->fit_path,
+        "data_hash", c->score.data_hash, "cost_unit", ams_table_cost_unit(&c->score.table),
+        "split", ams_split_name(o->split), "items", (int)c->score.n_items, "runs",
+        (int)c->n_runs, "unfinished", (int)c->n_unfinished, "seed", (json_int_t)o->seed,
+        "bootstrap_draws", (json_int_t)o->bootstrap_draws, "rows", rows);
     ams_status status = AMS_OK;
     if (json == NULL || json_dumpf(json, stream, JSON_INDENT(2)) != 0 ||
         fputc('\n', stream) == EOF) {

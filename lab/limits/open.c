@@ -1,5 +1,6 @@
 #include "lab/limits/open.h"
 
+#include "ams/data.h"
 #include "ams/table_file.h"
 #include "sched/windows.h"
 
@@ -66,15 +67,20 @@ ams_status ams_limit_open_file(ams_limit_setup *s, ams_error *err)
     const ams_table *head = ams_table_file_head(file);
     AMS_TRY(ams_windows_list(head, (uint8_t)s->options.split, AMS_NO_NAME, &s->file_item,
                              &s->n_items, err));
+    const char *fit = s->options.fit_path;
     if (s->n_items > 0 && ams_table_part_bytes(file, head->n_items) > s->options.memory_mb
                                                                           << 20) {
         s->file = file;
-        return open_windows(s, err);
+        return fit == NULL ? open_windows(s, err) : ams_data_refuse_join(fit, err);
     }
     free(s->file_item);
     s->file_item = NULL;
     AMS_TRY(ams_table_read(&s->table, path, err));
     AMS_TRY(ams_table_hash(&s->table, s->data_hash, err));
+    if (fit != NULL) {
+        AMS_TRY(ams_data_join_file(&s->table, &s->file_item, s->options.split, fit,
+                                   s->options.memory_mb, err));
+    }
 out:
     ams_table_file_close(file);
     return status;

@@ -29,6 +29,9 @@ static ams_status check_options(const ams_limit_setup_options *o, ams_error *err
                         o->memory_option == NULL ? "memory_mb" : o->memory_option, 1ULL << 30,
                         (unsigned long long)o->memory_mb);
     }
+    if (o->item_id != NULL && o->fit_path != NULL) {
+        return ams_fail(err, AMS_USAGE, "one item is not scored with a fit to another file");
+    }
     if (!(o->expect >= 0 && o->expect <= 1)) {
         return ams_fail(err, AMS_USAGE, "expected a quantile from 0 to 1, found %g", o->expect);
     }
@@ -157,7 +160,7 @@ static ams_status add_policy(ams_limit_setup *s, const char *spec, ams_error *er
     for (size_t k = 0; k < s->n_policies; k++) {
         ams_policy_share(policy, s->policy[k]);
     }
-    ams_policy_set_items(policy, s->options.item_id != NULL ? s->file_item : NULL);
+    ams_policy_set_items(policy, s->file == NULL ? s->file_item : NULL);
     ams_policy_set_draws(policy, s->options.draws, s->options.seed);
     memmove(s->policy + place + 1, s->policy + place, (s->n_policies - place) * sizeof(void *));
     s->policy[place] = policy;

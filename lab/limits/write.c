@@ -139,13 +139,14 @@ static ams_status print_manifest(FILE *stream, const void *context, ams_error *e
         json_array_append_new(series, series_json(&s->list.series[k]));
     }
     json_t *manifest = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:o}", "command",
-        m->manifest->command, "version", m->manifest->version, "data", o->data_path,
-        "data_hash", s->setup->data_hash, "cost_unit", ams_table_cost_unit(&s->setup->table),
-        "split", ams_split_name(o->split), "times", o->recorded_times ? "recorded" : "mean",
-        "expect", expect, "items", (int)s->setup->n_items, "limits", (int)s->setup->n_points,
-        "seed", (json_int_t)o->seed, "random_draws", (json_int_t)o->draws, "bootstrap_draws",
-        (json_int_t)s->bootstrap_draws, "series", series);
+        "{s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:o}",
+        "command", m->manifest->command, "version", m->manifest->version, "data", o->data_path,
+        "fit", o->fit_path, "data_hash", s->setup->data_hash, "cost_unit",
+        ams_table_cost_unit(&s->setup->table), "split", ams_split_name(o->split), "times",
+        o->recorded_times ? "recorded" : "mean", "expect", expect, "items",
+        (int)s->setup->n_items, "limits", (int)s->setup->n_points, "seed", (json_int_t)o->seed,
+        "random_draws", (json_int_t)o->draws, "bootstrap_draws", (json_int_t)s->bootstrap_draws,
+        "series", series);
     const int failed = manifest == NULL ? 1 : json_dumpf(manifest, stream, JSON_INDENT(2));
     json_decref(manifest);
     fputc('\n', stream);

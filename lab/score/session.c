@@ -1,6 +1,7 @@
 #include "ams/score.h"
 
 #include "ams/cuda.h"
+#include "ams/data.h"
 #include "ams/options.h"
 #include "ams/table_file.h"
 #include "base/memory.h"
@@ -47,6 +48,10 @@ static ams_status read_whole(ams_score_session *s, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_read(&s->table, s->options.data_path, err));
     AMS_TRY(ams_table_hash(&s->table, s->data_hash, err));
+    if (s->options.fit_path != NULL) {
+        AMS_TRY(ams_data_join_file(&s->table, &s->place, s->options.split, s->options.fit_path,
+                                   s->options.memory_mb, err));
+    }
 out:
     return status;
 }
@@ -60,6 +65,9 @@ ams_status ams_score_open(ams_score_session *s, const ams_score_options *options
     AMS_TRY(check_options(options, err));
     AMS_TRY(ams_score_find_device(options->device, err));
     AMS_TRY(ams_score_choose_windows(s, err));
+    if (s->in_windows && options->fit_path != NULL) {
+        return ams_data_refuse_join(options->fit_path, err);
+    }
     AMS_TRY(s->in_windows ? ams_score_open_windows(s, err) : read_whole(s, err));
     AMS_TRY(ams_env_create(&s->env, &s->table, &env, err));
     if (options->threads > 1) {
@@ -121,6 +129,9 @@ ams_status ams_score_add(ams_score_session *s, ams_policy *policy, ams_error *er
         ams_policy_share(policy, s->policy[p]);
     }
     ams_policy_set_draws(policy, s->options.draws, s->options.seed);
+    if (s->place != NULL) { /* draws are those of the file alone */
+        ams_policy_set_items(policy, s->place);
+    }
     s->scored[s->n_policies] = (ams_scored){.scores = {.n = 0}};
     s->policy[s->n_policies++] = policy;
 out:
@@ -317,6 +328,7 @@ void ams_score_close(ams_score_session *s)
     free(s->scores);
     free(s->rank);
     free(s->item);
+    free(s->place);
     ams_bootstrap_fini(&s->bootstrap);
     ams_pool_destroy(s->pool);
     ams_env_destroy(s->env);

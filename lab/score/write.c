@@ -98,12 +98,13 @@ static ams_status print_manifest(FILE *stream, const void *context, ams_error *e
                                                   "stderr_ms", s->scored[p].scores.stderr_ms));
     }
     json_t *manifest = json_pack(
-        "{s:s?, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:o}", "command", o->command,
-        "version", ams_version_commit, "data", o->data_path, "data_hash", s->data_hash,
-        "cost_unit", ams_table_cost_unit(&s->table), "split", ams_split_name(o->split), "times",
-        o->recorded_times ? "recorded" : "mean", "items", (int)s->n_items,
-        "items_without_value", (int)s->scored[0].scores.n_empty, "seed", (json_int_t)o->seed,
-        "bootstrap_draws", (json_int_t)o->bootstrap_draws, "policies", policies);
+        "{s:s?, s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:o}", "command",
+        o->command, "version", ams_version_commit, "data", o->data_path, "fit", o->fit_path,
+        "data_hash", s->data_hash, "cost_unit", ams_table_cost_unit(&s->table), "split",
+        ams_split_name(o->split), "times", o->recorded_times ? "recorded" : "mean", "items",
+        (int)s->n_items, "items_without_value", (int)s->scored[0].scores.n_empty, "seed",
+        (json_int_t)o->seed, "bootstrap_draws", (json_int_t)o->bootstrap_draws, "policies",
+        policies);
     ams_status status = AMS_OK;
     if (manifest == NULL || json_dumpf(manifest, stream, JSON_INDENT(2)) != 0) {
         status = ams_fail(err, AMS_IO, "cannot write eval.json");

@@ -235,6 +235,25 @@ ams_status ams_lock_open(int *fd, const char *path, bool inherited, ams_lock *re
     return status;
 }
 
+bool ams_lock_in_use(const char *path)
+{
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    const int refusal = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    const bool unknown = refusal == ENOLCK || refusal == ENOSYS || refusal == EOPNOTSUPP;
+    bool held = false;
+    char *name = NULL;
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (unknown && with_end(&name, path, ".held", NULL) == AMS_OK) {
+        lock_owner owner;
+        const lock_owner me = myself();
+        held = access(name, F_OK) == 0 && !(read_owner(name, &owner) && is_gone(&owner, &me));
+    }
+    free(name);
+    return held || refusal == EWOULDBLOCK;
+}
+
 void ams_lock_close(int fd, const char *path)
 {
     char *held = NULL;

@@ -36,6 +36,9 @@ ams_status ams_lock_open(int *fd, const char *path, bool inherited, ams_lock *re
 /* fd may be -1. */
 void ams_lock_close(int fd, const char *path);
 
+/* Whether another process has the lock of a file that is there; takes nothing. */
+bool ams_lock_in_use(const char *path);
+
 /* The same for a file or folder that is open already, whose closing gives the lock back.
  * `path`: for messages, and PATH.held. *held is the descriptor of that file, to be given to
  * ams_lock_close; -1 where the file system has locks. */

@@ -227,14 +227,15 @@ const ams_command ams_cmd_train = {
     .summary = "train an agent in the environment of a data set",
     .usage = "ams train --data F.h5 [--agent NAME] [--seed S] [-o RUN] [--config FILE]\n"
              "          [--until N] [--device D] [--json] [key=value ...]\n"
-             "ams train --resume RUN [--until N] [--device D] [threads=N]",
+             "ams train --resume RUN [--until N] [--device D] [threads=N] [steps=N]",
     .help =
         "Arguments key=value set any key of `ams list keys`.\n"
         "\n"
         "The folder gets config.ini (every value), manifest.json, metrics.tsv, timing.tsv,\n"
         "checkpoints/ and policy.ams. The same command again continues where the run\n"
         "stopped, or says that it is finished. What changes no bit may differ then: `threads`\n"
-        "and `device`. Ctrl-C writes a checkpoint first.\n"
+        "and `device`, and more `steps` where a run that had so many from its start has the\n"
+        "same bits. Ctrl-C writes a checkpoint first.\n"
         "\n"
         "Examples:\n"
         "  ams train --data data/photos.h5 -o runs/first steps=5000\n"

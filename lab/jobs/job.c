@@ -1,15 +1,14 @@
 #include "ams/job.h"
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "base/number.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 const char *const ams_job_state_names[AMS_JOB_STATES] = {"waiting",  "running",  "stopped",
@@ -60,12 +59,8 @@ bool ams_job_is_locked(const ams_job *job)
     if (ams_join_path(&path, job->request.directory, "lock", NULL) != AMS_OK) {
         return false;
     }
-    int lock = open(path, O_RDWR | O_CLOEXEC);
+    const bool locked = ams_lock_in_use(path);
     free(path);
-    bool locked = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    if (lock >= 0) {
-        close(lock);
-    }
     return locked;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -136,6 +137,42 @@ ams_status ams_run_check_config(const char *directory, const ams_train_options *
             ams_fail(err, AMS_USAGE,
                      "%s holds another run ('%s'); choose another folder or remove this one",
                      directory, line);
+    }
+out:
+    free(path);
+    free(wanted);
+    free(held);
+    return status;
+}
+
+static bool steps_of(const char *text, uint64_t *steps)
+{
+    static const char line[] = "\nsteps = ";
+    char number[32] = "";
+    const char *found = strstr(text, line);
+    if (found != NULL) {
+        found += sizeof line - 1;
+        snprintf(number, sizeof number, "%.*s", (int)strcspn(found, "\r\n"), found);
+    }
+    return ams_parse_u64(number, steps);
+}
+
+ams_status ams_run_fewer_steps(const char *directory, const ams_train_options *train,
+                               uint64_t *fewer, ams_error *err)
+{
+    char *path = NULL;
+    char *wanted = NULL;
+    char *held = NULL;
+    char line[128];
+    uint64_t steps = 0;
+    ams_train_options shorter = *train; /* borrows all that it points to */
+    ams_status status = AMS_OK;
+    *fewer = 0;
+    AMS_TRY(read_config(directory, &path, &held, err));
+    if (held != NULL && steps_of(held, &steps) && steps < train->steps) {
+        shorter.steps = steps;
+        AMS_TRY(config_text(&shorter, &wanted, err));
+        *fewer = differ(held, wanted, line) ? 0 : steps;
     }
 out:
     free(path);

@@ -9,6 +9,10 @@
  * the first line that differs, AMS_IO. */
 ams_status ams_run_check_config(const char *directory, const ams_train_options *train,
                                 ams_error *err);
+/* *fewer: the `steps` of the config.ini that is there, where it differs from `train` in nothing
+ * else and has fewer of them; else 0. @return AMS_IO. */
+ams_status ams_run_fewer_steps(const char *directory, const ams_train_options *train,
+                               uint64_t *fewer, ams_error *err);
 /* Writes it, unless the one that is there is the same to the byte. */
 ams_status ams_run_write_config(const char *directory, const ams_train_options *train,
                                 ams_error *err);

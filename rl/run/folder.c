@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "base/number.h"
 #include "base/tsv.h"
+#include "rl/net/math.h"
 #include "rl/run/manifest.h"
 
 #include <errno.h>
@@ -256,6 +257,65 @@ static ams_status last_update(const ams_run_state *r, uint64_t otherwise, uint64
 out:
     ams_tsv_fini(&metrics);
     free(path);
+    return status;
+}
+
+/* Why a run with more steps would not have trained as this one did; NULL: it would have. */
+static const char *why_not_longer(const ams_train_options *train, uint64_t fewer, bool at_end)
+{
+    if (train->lr_schedule != AMS_LR_CONSTANT) {
+        return "its learning rate falls over all `steps` (lr_schedule), so a run with more has "
+               "another one from its first update on";
+    }
+    if (train->priority_alpha > 0) {
+        return "priority_beta rises over all `steps`, so a run with more weights its samples "
+               "otherwise from its first update on";
+    }
+    if (at_end && (fewer % train->validate_every != 0 || fewer % train->log_every != 0)) {
+        return "it was validated and logged at its last update, which is no multiple of both "
+               "validate_every and log_every, so a run with more has other validations";
+    }
+    return NULL;
+}
+
+ams_status ams_run_set_aside(const ams_run_state *r, ams_error *err)
+{
+    char name[64];
+    char *from = NULL;
+    char *to = NULL;
+    ams_status status = AMS_OK;
+    snprintf(name, sizeof name, "policy-%llu.ams", (unsigned long long)r->set_aside);
+    AMS_TRY(path_in(r, "policy.ams", &from, err));
+    AMS_TRY(path_in(r, name, &to, err));
+    if (rename(from, to) != 0 && errno != ENOENT) {
+        status = ams_fail(err, AMS_IO, "cannot rename %s: %s", from, strerror(errno));
+    }
+out:
+    free(from);
+    free(to);
+    return status;
+}
+
+ams_status ams_run_lengthen(ams_run_state *r, uint64_t fewer, ams_error *err)
+{
+    const ams_train_options *train = r->options->train;
+    bool there = false;
+    uint64_t done = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_checkpoint_exists(r->options->directory, &there, err));
+    AMS_TRY(last_update(r, 0, &done, err));
+    const char *why = !there ? "it has no checkpoint that more updates could follow"
+                             : why_not_longer(train, fewer, done >= fewer);
+    if (why != NULL) {
+        status = ams_fail(err, AMS_USAGE,
+                          "%s holds a run of steps = %llu, which cannot go on to steps = %llu: "
+                          "%s; choose another folder",
+                          r->options->directory, (unsigned long long)fewer,
+                          (unsigned long long)train->steps, why);
+    } else if (done >= fewer) {
+        r->set_aside = fewer;
+    }
+out:
     return status;
 }
 

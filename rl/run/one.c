@@ -76,6 +76,9 @@ static ams_status restore(ams_run_state *r, ams_run_result *result, ams_error *e
     }
     result->resumed_at = ams_trainer_updates(r->trainer);
     r->first_update = result->resumed_at;
+    if (r->set_aside > 0) {
+        AMS_TRY(ams_run_set_aside(r, err));
+    }
     AMS_TRY(ams_run_write_config(r->options->directory, r->options->train, err));
     AMS_TRY(ams_run_open_metrics(r, err));
     AMS_TRY(ams_run_manifest(r, "running", err));
@@ -88,15 +91,23 @@ static ams_status take_folder(ams_run_state *r, ams_run_result *result, bool *fi
                               ams_error *err)
 {
     bool begun = false;
+    uint64_t fewer = 0;
     ams_status status = AMS_OK;
     AMS_TRY(ams_run_lock(r, err));
     result->held_file = r->held_file;
     AMS_TRY(ams_run_has_begun(r->options->directory, &begun, err));
     if (begun) {
+        AMS_TRY(ams_run_fewer_steps(r->options->directory, r->options->train, &fewer, err));
+    }
+    if (fewer > 0) {
+        AMS_TRY(ams_run_lengthen(r, fewer, err));
+    } else if (begun) {
         AMS_TRY(ams_run_check_config(r->options->directory, r->options->train, err));
     }
     AMS_TRY(ams_run_already_finished(r, finished, err));
+    *finished = *finished && r->set_aside == 0;
     if (*finished) {
+        AMS_TRY(ams_run_write_config(r->options->directory, r->options->train, err));
         status = ams_run_mend_manifest(r, err);
     }
 out:

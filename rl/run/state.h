@@ -19,7 +19,8 @@ typedef struct ams_run_state {
     ams_run_progress progress;
     bool last_good; /* the checkpoint `last` was read or written here, so it is whole */
     int lock;
-    bool held_file; /* which has no locks: a file stands for one */
+    uint64_t set_aside; /* steps that a finished run had, which goes on; 0: none */
+    bool held_file;     /* which has no locks: a file stands for one */
     FILE *metrics;
     FILE *timing;
     double logged_loss; /* of the last row of metrics.tsv */
@@ -60,6 +61,13 @@ ams_status ams_run_already_finished(const ams_run_state *r, bool *finished, ams_
 /* Of a finished run: the manifest's last word, where the process that trained it was killed
  * before it wrote it. */
 ams_status ams_run_mend_manifest(const ams_run_state *r, ams_error *err);
+/* Lets a run of `fewer` steps go on to options->train->steps, where that gives the bits of a
+ * run that had so many from the start: r->set_aside becomes FEWER where it was trained to its
+ * end. One that `patience` has ended stays finished.
+ * @return AMS_USAGE with the reason why it cannot; AMS_IO. */
+ams_status ams_run_lengthen(ams_run_state *r, uint64_t fewer, ams_error *err);
+/* Where the run goes on, the policy that was trained for r->set_aside steps gets that name. */
+ams_status ams_run_set_aside(const ams_run_state *r, ams_error *err);
 ams_status ams_run_manifest(const ams_run_state *r, const char *state, ams_error *err);
 void ams_run_say_what_is_kept(const ams_run_state *r, ams_error *err);
 

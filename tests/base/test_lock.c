@@ -74,6 +74,7 @@ START_TEST(a_file_stands_for_a_lock)
         ck_assert_ptr_nonnull(strstr(lock.by, expected));
         ck_assert_ptr_nonnull(strstr(lock.by, "lock.held says"));
         ck_assert_ptr_null(strstr(lock.by, "remove")); /* it is seen to live */
+        ck_assert(ams_lock_in_use("lock"));
         ams_lock_close(fd, "lock");
         ck_assert_int_ne(access("lock.held", F_OK), 0);
         ck_assert_int_eq(try_lock(&fd).state, AMS_LOCK_HELD_FILE);
@@ -103,6 +104,7 @@ START_TEST(what_a_killed_process_left)
     int fd = -1;
     refusal = ENOLCK;
     kill_holder();
+    ck_assert(!ams_lock_in_use("lock"));
     ck_assert_int_eq(try_lock(&fd).state, AMS_LOCK_HELD_FILE);
     ams_lock_close(fd, "lock");
     ck_assert_int_ne(access("lock.held.taking", F_OK), 0);

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/score_options.h"
+#include "rl/run/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,36 @@ static ams_status set_label(ams_policy_file *policy, const char *label, ams_erro
     return AMS_OK;
 }
 
+/* Runs that differ in more than the seed have a mean, too; but nobody is to take it for one
+ * over seeds, so it needs a name of its own. */
+static ams_status check_settings(const cli_args *args, ams_error *err)
+{
+    const size_t n = (size_t)args->n_operands;
+    ams_run_settings *all = NULL;
+    char text[2][256];
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&all, n, sizeof *all, "settings", err));
+    for (size_t i = 0; i < n; i++) {
+        AMS_TRY(ams_run_settings_read(&all[i], args->operand[i], err));
+    }
+    for (size_t i = 1; i < n && !cli_has(args, "--label"); i++) {
+        const ams_run_settings pair[] = {all[0], all[i]};
+        if (pair[0].known &&
+            ams_run_settings_apart(pair, 2, &pair[1], text[1], sizeof text[1])) {
+            (void)ams_run_settings_apart(pair, 2, &pair[0], text[0], sizeof text[0]);
+            status =
+                ams_fail(err, AMS_USAGE,
+                         "%s and %s differ in more than the seed (%s; %s): their mean is not "
+                         "one over seeds; give it a name of its own, --label NAME",
+                         args->operand[0], args->operand[i], text[0] + 1, text[1] + 1);
+            goto out;
+        }
+    }
+out:
+    free(all);
+    return status;
+}
+
 static ams_status run(const cli_args *args, ams_error *err)
 {
     size_t n = (size_t)args->n_operands;
@@ -54,6 +85,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     }
     AMS_TRY(ams_policy_average(&policies[0], policies + 1, (uint32_t)n - 1,
                                (const char *const *)path, err));
+    AMS_TRY(check_settings(args, err));
     if (policies[0].label[0] == '\0') {
         snprintf(label, sizeof label, "%.58s-mean", policies[0].agent);
     } else {
@@ -80,7 +112,8 @@ const ams_command ams_cmd_average = {
     .summary = "make one policy of several: the mean of them",
     .usage = "ams average RUN RUN... -o P.ams [--label NAME]",
     .help =
-        "RUN is a run folder or a policy file; they differ in seed (or weights).\n"
+        "RUN is a run folder or a policy file; they differ in seed (or weights). Runs whose\n"
+        "settings differ in more than the seed need a --label.\n"
         "\n"
         "The Q-values of the mean are the mean of theirs. Their hidden units stand side by\n"
         "side in one network, so it is evaluated, exported and embedded like any policy, and\n"

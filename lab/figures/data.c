@@ -259,6 +259,7 @@ void ams_figure_data_fini(ams_figure_data *data)
     for (size_t i = 0; i < data->n; i++) {
         free(data->series[i].label);
         free(data->series[i].legend);
+        free(data->series[i].apart);
         free(data->series[i].v);
     }
     free(data->series);

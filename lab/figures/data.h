@@ -11,6 +11,7 @@
 /* One curve. */
 typedef struct ams_figure_series {
     char *label;  /* distinct within a figure */
+    char *apart;  /* of a run: "" or ",hidden=8", in which runs of its name differ; or NULL */
     char *legend; /* seeds of one configuration share it: "dqn (3 seeds)" */
     int style;    /* line type in plots/style.gp */
     size_t folder, n, capacity;

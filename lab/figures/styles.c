@@ -2,6 +2,7 @@
 #include "lab/figures/data.h"
 
 #include "base/memory.h"
+#include "rl/run/settings.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -185,6 +186,36 @@ static ams_status find_style(int *style, const char *label, size_t length, ams_n
     return status;
 }
 
+static const char *apart_of(const ams_figure_series *series)
+{
+    return series->apart == NULL ? "" : series->apart;
+}
+
+/* Of curves that are runs: their settings, compared among those of one name. The label, which
+ * differs by then, may have been lengthened by the folder. */
+static ams_status set_apart(ams_figure_data *data, const char *const *folders, ams_error *err)
+{
+    ams_run_settings *all = NULL;
+    char text[256];
+    ams_status status = AMS_OK;
+    if (data->kind->label != NULL) {
+        return AMS_OK;
+    }
+    AMS_TRY(ams_alloc(&all, data->n, sizeof *all, "settings", err));
+    for (size_t i = 0; i < data->n; i++) {
+        const char *label = data->series[i].label;
+        snprintf(all[i].label, sizeof all[i].label, "%.*s", (int)without_seed(label), label);
+        AMS_TRY(ams_run_settings_read(&all[i], folders[data->series[i].folder], err));
+    }
+    for (size_t i = 0; i < data->n; i++) {
+        (void)ams_run_settings_apart(all, data->n, &all[i], text, sizeof text);
+        AMS_TRY(ams_copy_text(&data->series[i].apart, text, err));
+    }
+out:
+    free(all);
+    return status;
+}
+
 static ams_status set_legend(ams_figure_data *data, ams_figure_series *series,
                              ams_names *trained, ams_error *err)
 {
@@ -192,16 +223,21 @@ static ams_status set_legend(ams_figure_data *data, ams_figure_series *series,
     unsigned seeds = 0;
     for (size_t i = 0; i < data->n; i++) {
         const char *other = data->series[i].label;
-        seeds +=
-            legend_length(data, other) == length && memcmp(other, series->label, length) == 0;
+        seeds += legend_length(data, other) == length &&
+                 memcmp(other, series->label, length) == 0 &&
+                 strcmp(apart_of(&data->series[i]), apart_of(series)) == 0;
     }
     ams_status status = AMS_OK;
     char number[16];
     char *name = NULL;
-    AMS_TRY(find_style(&series->style, series->label, length, trained, err));
-    AMS_TRY(ams_copy_text(&name, series->label, err));
+    const bool alone = seeds == 1; /* its name is its own */
+    AMS_TRY(ams_format(&name, "a legend", err, "%.*s%s",
+                       (int)(alone ? strlen(series->label) : length), series->label,
+                       apart_of(series)));
+    AMS_TRY(find_style(&series->style, name,
+                       alone && *apart_of(series) == '\0' ? length : strlen(name), trained,
+                       err));
     if (seeds > 1) {
-        name[length] = 0;
         snprintf(number, sizeof number, "%u", seeds);
         AMS_TRY(join(&series->legend, name, number, " seeds", err));
     } else {
@@ -310,6 +346,7 @@ ams_status ams_figure_arrange(ams_figure_data *data, const char *const *folders,
     level_valuable(data);
     raise_all(data);
     AMS_TRY(make_distinct(data, folders, n_folders, err));
+    AMS_TRY(set_apart(data, folders, err));
     for (size_t i = 0; i < data->n; i++) {
         AMS_TRY(set_legend(data, &data->series[i], trained, err));
     }

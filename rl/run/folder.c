@@ -271,9 +271,10 @@ static const char *why_not_longer(const ams_train_options *train, uint64_t fewer
         return "priority_beta rises over all `steps`, so a run with more weights its samples "
                "otherwise from its first update on";
     }
-    if (at_end && (fewer % train->validate_every != 0 || fewer % train->log_every != 0)) {
-        return "it was validated and logged at its last update, which is no multiple of both "
-               "validate_every and log_every, so a run with more has other validations";
+    if (at_end && fewer % train->validate_every != 0) {
+        return "it was validated at its last update, which is no multiple of validate_every, "
+               "so a "
+               "run with more has other validations";
     }
     return NULL;
 }

@@ -30,7 +30,7 @@ expect_code 0 "$AMS" train "${settings[@]}" -o killed steps=600 --until 400
 expect_code 0 "$AMS" train "${settings[@]}" -o killed steps=600
 same killed long
 # Where a longer run is another one from its start, or at its end.
-for what in lr_schedule=linear priority_alpha=0.6 validate_every=200 log_every=70; do
+for what in lr_schedule=linear priority_alpha=0.6 validate_every=200; do
   expect_code 0 "$AMS" train "${settings[@]}" $what -o "other-$what" steps=300
   cp "other-$what/policy.ams" first.ams
   expect_code 1 "$AMS" train "${settings[@]}" $what -o "other-$what" steps=600

@@ -308,11 +308,12 @@ ams_status ams_run_lengthen(ams_run_state *r, uint64_t fewer, ams_error *err)
     const char *why = !there ? "it has no checkpoint that more updates could follow"
                              : why_not_longer(train, fewer, done >= fewer);
     if (why != NULL) {
-        status = ams_fail(err, AMS_USAGE,
-                          "%s holds a run of steps = %llu, which cannot go on to steps = %llu: "
-                          "%s; choose another folder",
-                          r->options->directory, (unsigned long long)fewer,
-                          (unsigned long long)train->steps, why);
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "%s holds another run (steps = %llu), which cannot go on to steps = %llu: "
+                     "%s; choose another folder",
+                     r->options->directory, (unsigned long long)fewer,
+                     (unsigned long long)train->steps, why);
     } else if (done >= fewer) {
         r->set_aside = fewer;
     }

@@ -11,11 +11,7 @@ expect_code 0 "$AMS" trace --data wide.h5 --policy fixed --item i1 --memory 300M
 # One text per line, after where it stands. Those that end there are names, and numbers of MB.
 tr -d '\n\t' < t/gantt.svg | sed 's/<g /\n<g /g' | grep -F 'text-anchor="end"' > ends.txt
 tics=$(grep -cE '<text> *[0-9.]+</text>' ends.txt)
-<<<<<<< HEAD
 ((tics >= 2 && tics <= 5)) || fail "$tics numbers on the axis of memory"
-=======
-{ [ "$tics" -ge 2 ] && [ "$tics" -le 5 ]; } || fail "$tics numbers on the axis of memory"
->>>>>>> c38ce04 (tests: shellcheck, and what says that a folder holds another run)
 # The widest letter takes 0.975 of the font's size.
 begins=$(grep -F ">$wide<" ends.txt | sed -E 's/.*translate\(([0-9.]+),.*font-size="([0-9.]+)".*/\1 \2/' |
   awk '{ print $1 - 32 * 0.975 * $2 }')

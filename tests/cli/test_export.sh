@@ -63,11 +63,7 @@ for spec in fixed linear "rules:$source_dir/experiments/photos/rules.tsv"; do
   name=${spec%%:*}
   "$ams" export "$spec" --fit "$source_dir/data/photos.h5" --format "$formats" -o "base-$name" > out.txt 2> err.txt ||
     fail "$spec: $(cat err.txt)"
-<<<<<<< HEAD
   grep -q 'decides as in .ams eval. on 10462 of all 10462 items$' err.txt || fail "$spec: $(cat err.txt)"
-=======
-  grep -q 'on 10462 of all 10462 items$' err.txt || fail "$spec: $(cat err.txt)"
->>>>>>> c38ce04 (tests: shellcheck, and what says that a folder holds another run)
 done
 "$ams" eval --data "$source_dir/data/photos.h5" --policy fixed --policy linear --policy "rules:$source_dir/experiments/photos/rules.tsv" \
   --split validation --policy f=base-fixed/policy.ams --policy l=base-linear/policy.ams --policy r=base-rules/policy.ams --bootstrap 5 --draws 1 \
@@ -76,11 +72,7 @@ for pair in fixed:f linear:l rules:r; do
   for name in "${pair%:*}" "${pair#*:}"; do
     awk -F '\t' -v name="$name" '$1 == name' eval-base/summary.tsv | cut -f2- > "$name.rows"
   done
-<<<<<<< HEAD
   [ -s "${pair%:*}.rows" ] || fail "$pair: no numbers"
-=======
-  [ -s "${pair%:*}.rows" ] || fail "$pair: no rows"
->>>>>>> c38ce04 (tests: shellcheck, and what says that a folder holds another run)
   cmp "${pair%:*}.rows" "${pair#*:}.rows" || fail "$pair: other numbers"
 done
 "$ams" export fixed --data data.h5 -o fixed > /dev/null 2>&1

@@ -40,6 +40,7 @@
 #include "ams/link_select.h"
 #include "ams/link_session.h"
 #include "ams/link_simulation.h"
+#include "ams/link_stream.h"
 #include "ams/link_study.h"
 #include "ams/links.h"
 #include "ams/moment.h"

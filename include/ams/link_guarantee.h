@@ -10,6 +10,8 @@
 
 #include "ams/link_session.h"
 
+#include <math.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -29,6 +31,13 @@ double ams_accept_p_value(uint32_t n, uint32_t errors, double alpha);
  * delta over the samples. INFINITY: nothing is accepted. */
 double ams_accept_level(const ams_accept_sample *tuning, const ams_accept_sample *calibration,
                         double alpha, double delta);
+
+/* Whether a score is accepted. Nothing is at level INFINITY, not even a prediction that nothing
+ * could change. */
+static inline bool ams_accepts(double level, double score)
+{
+    return score >= level && level < (double)INFINITY;
+}
 
 /* Rules of one set. */
 typedef struct ams_link_guarantee {

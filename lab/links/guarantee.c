@@ -42,7 +42,8 @@ static double margin(const ams_link_space *space, uint32_t target, const float *
             second = fmax(second, x);
         }
     }
-    return space->kind[target] == AMS_LINK_SINGLE ? fabs(first - second) : least;
+    /* Without labels there is nothing to decide: as sure as can be, and a finite level. */
+    return space->kind[target] == AMS_LINK_SINGLE ? fabs(first - second) : fmin(least, 1);
 }
 
 static ams_status part_init(guarantee_part *part, guarantee_run *r, const ams_link_items *items,
@@ -133,7 +134,7 @@ static void measure(const guarantee_run *r, ams_link_guarantee *g)
         }
         for (uint32_t i = 0; i < n; i++) {
             const size_t at = (size_t)j * n + i;
-            const bool takes = r->measured.score[at] >= g->level[j];
+            const bool takes = ams_accepts(g->level[j], r->measured.score[at]);
             own += takes;
             own_wrong += takes && r->measured.wrong[at];
             f1 += takes ? r->measured.f1[at] : 1;

@@ -78,6 +78,10 @@ START_TEST(nothing_is_accepted_where_nothing_is_sure)
     ck_assert(isinf(ams_accept_level(&sample, &sample, 0.1, 0.05)));
     const ams_accept_sample none = {0, score, wrong};
     ck_assert(isinf(ams_accept_level(&none, &sample, 0.1, 0.05)));
+    ck_assert(!ams_accepts((double)INFINITY, (double)INFINITY));
+    ck_assert(ams_accepts(1, (double)INFINITY));
+    ck_assert(ams_accepts(1, 1));
+    ck_assert(!ams_accepts(1, 0.5));
     for (uint32_t i = 0; i < N; i++) {
         wrong[i] = 0;
     }

@@ -1,0 +1,51 @@
+/* The tables of a stream. */
+#include "ams/link_stream.h"
+
+#include "base/file.h"
+
+static ams_status print_segments(FILE *stream, const void *context, ams_error *err)
+{
+    const ams_link_stream *s = context;
+    (void)err;
+    fputs("label\tsegment\titems\tlabelled\tprofiled\taccuracy\tunrun\tfloor\tskill\ttime_ms\t"
+          "models\n",
+          stream);
+    for (uint32_t l = 0; l < AMS_LABELS; l++) {
+        for (uint32_t k = 0; s->segment[l] != NULL && k < s->n_segments; k++) {
+            const ams_stream_segment *g = &s->segment[l][k];
+            fprintf(stream, "%s\t%u\t%u\t%u\t%u\t%.6f\t%.6f\t%.6f\t%.6f\t%.3f\t%d\n",
+                    ams_stream_labels[l], k + 1, g->n, g->labelled, g->profiled, g->accuracy,
+                    g->unrun, g->floor, ams_link_skill(g->unrun, g->floor), g->time_ms,
+                    __builtin_popcountll(g->set));
+        }
+    }
+    return AMS_OK;
+}
+
+static ams_status print_reuse(FILE *stream, const void *context, ams_error *err)
+{
+    const ams_link_stream *s = context;
+    (void)err;
+    fputs("theta\tevery\taccuracy\ttime_ms\trun_share\n", stream);
+    for (uint32_t k = 0; k < AMS_REUSES; k++) {
+        const ams_stream_reuse *r = &s->reuse[k];
+        if (r->every > 0) {
+            fprintf(stream, "-\t%u", r->every);
+        } else {
+            fprintf(stream, "%g\t-", r->theta);
+        }
+        fprintf(stream, "\t%.6f\t%.3f\t%.6f\n", r->accuracy, r->time_ms, r->run_share);
+    }
+    return AMS_OK;
+}
+
+ams_status ams_link_stream_write(const ams_link_stream *stream, const char *directory,
+                                 ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_make_directories(directory, err));
+    AMS_TRY(ams_file_write(directory, "stream.tsv", print_segments, stream, err));
+    status = ams_file_write(directory, "reuse.tsv", print_reuse, stream, err);
+out:
+    return status;
+}

@@ -96,7 +96,8 @@ extern const ams_command ams_cmd_doctor, ams_cmd_data_import, ams_cmd_data_info,
     ams_cmd_export, ams_cmd_average, ams_cmd_report, ams_cmd_serve, ams_cmd_run,
     ams_cmd_reproduce;
 extern const ams_command ams_cmd_links_eval, ams_cmd_links_guarantee, ams_cmd_links_predict,
-    ams_cmd_links_select, ams_cmd_links_simulate, ams_cmd_links_stream, ams_cmd_links_train;
+    ams_cmd_links_select, ams_cmd_links_schedule, ams_cmd_links_simulate, ams_cmd_links_stream,
+    ams_cmd_links_train;
 extern const ams_command ams_cmd_stream;
 
 /* main.c parses before it runs a command; argv stays borrowed. */

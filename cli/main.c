@@ -46,6 +46,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_links_predict,
     &ams_cmd_links_eval,
     &ams_cmd_links_guarantee,
+    &ams_cmd_links_schedule,
     &ams_cmd_links_stream,
     &ams_cmd_links_simulate,
 };

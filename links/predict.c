@@ -63,20 +63,26 @@ void ams_link_predict_range(const ams_link_map *map, const ams_link_items *items
     }
 }
 
+void ams_link_add(const ams_link_map *map, const ams_link_items *items, uint32_t item,
+                  uint32_t ran, float *out)
+{
+    const uint32_t columns = map->n_columns;
+    const uint32_t all[2] = {0, columns};
+    add_source(map, items, item, ran, all, out);
+    add_row(out, map->weight + ((size_t)columns + ran) * columns, 1.0F, 0, columns);
+}
+
 void ams_link_predict(const ams_link_map *map, const ams_link_items *items, uint32_t item,
                       uint64_t ran, float *out)
 {
     const uint32_t columns = map->n_columns;
-    const uint32_t all[2] = {0, columns};
     if (map->form != AMS_LINK_ANY) {
         ams_link_predict_range(map, items, item, 0, columns, out);
         return;
     }
     memcpy(out, map->bias, columns * sizeof *out);
     for (uint64_t bits = ran & map->mask; bits != 0; bits &= bits - 1) {
-        const uint32_t m = (uint32_t)__builtin_ctzll(bits);
-        add_source(map, items, item, m, all, out);
-        add_row(out, map->weight + ((size_t)columns + m) * columns, 1.0F, 0, columns);
+        ams_link_add(map, items, item, (uint32_t)__builtin_ctzll(bits), out);
     }
 }
 

@@ -10,11 +10,11 @@
 #include <string.h>
 
 const ams_policy_kind *const ams_policy_kinds[] = {
-    &ams_policy_all,          &ams_policy_random,       &ams_policy_fixed,
-    &ams_policy_optimal,      &ams_policy_oracle,       &ams_policy_valuable,
-    &ams_policy_cooccur,      &ams_policy_knn,          &ams_policy_linear,
-    &ams_policy_rules,        &ams_policy_rules_random, &ams_policy_fixed_goal,
-    &ams_policy_knn_remaining};
+    &ams_policy_all,           &ams_policy_random,       &ams_policy_fixed,
+    &ams_policy_optimal,       &ams_policy_oracle,       &ams_policy_valuable,
+    &ams_policy_cooccur,       &ams_policy_knn,          &ams_policy_linear,
+    &ams_policy_rules,         &ams_policy_rules_random, &ams_policy_fixed_goal,
+    &ams_policy_knn_remaining, &ams_policy_links};
 enum { N_KINDS = sizeof ams_policy_kinds / sizeof ams_policy_kinds[0] };
 const uint32_t ams_n_policy_kinds = N_KINDS;
 

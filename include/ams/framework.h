@@ -37,6 +37,7 @@
 #include "ams/link_file.h"
 #include "ams/link_guarantee.h"
 #include "ams/link_networks.h"
+#include "ams/link_scheduled.h"
 #include "ams/link_select.h"
 #include "ams/link_session.h"
 #include "ams/link_simulation.h"

@@ -159,6 +159,11 @@ void ams_link_predict(const ams_link_map *map, const ams_link_items *items, uint
 void ams_link_predict_range(const ams_link_map *map, const ams_link_items *items, uint32_t item,
                             uint32_t first, uint32_t last, float *out);
 
+/* What model `ran` adds to predictions out (D) of an ANY map, which begin as its bias: its
+ * outputs on the item and that it has run. */
+void ams_link_add(const ams_link_map *map, const ams_link_items *items, uint32_t item,
+                  uint32_t ran, float *out);
+
 /* -- how good a prediction is -- */
 
 typedef enum ams_link_metric {

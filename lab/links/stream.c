@@ -36,11 +36,14 @@ typedef struct stream_run {
     double loss_sum, loss_n;
     double *loss_weight; /* (D) the predicted loss, and its bias: */
     double loss_bias;
-    double *loss, *score; /* (segment) true and suspected */
-    double *sorted;       /* (segment) scratch */
-    uint8_t *full;        /* (segment) every model ran */
-    double threshold;     /* suspected loss from which on a label is asked for */
-    float *p, *c;         /* (D) */
+    double *loss, *score;   /* (segment) true and suspected */
+    double *sorted;         /* (segment) scratch */
+    uint8_t *full;          /* (segment) every model ran */
+    double *past;           /* (segment) the last suspected losses, in a ring */
+    uint32_t n_past;        /* scores so far */
+    uint32_t allowed, used; /* labels so far that may be, that were */
+    uint32_t profiled;      /* first items of the segment */
+    float *p, *c;           /* (D) */
     ams_rng rng;
 } stream_run;
 
@@ -58,6 +61,7 @@ static void run_fini(stream_run *r)
     free(r->loss);
     free(r->score);
     free(r->sorted);
+    free(r->past);
     free(r->full);
     free(r->p);
     free(r->c);
@@ -79,6 +83,7 @@ static ams_status run_init(stream_run *r, ams_error *err)
     AMS_TRY(ams_alloc(&r->loss, o->segment, sizeof *r->loss, "a stream", err));
     AMS_TRY(ams_alloc(&r->score, o->segment, sizeof *r->score, "a stream", err));
     AMS_TRY(ams_alloc(&r->sorted, o->segment, sizeof *r->sorted, "a stream", err));
+    AMS_TRY(ams_alloc(&r->past, o->segment, sizeof *r->past, "a stream", err));
     AMS_TRY(ams_alloc(&r->full, o->segment, sizeof *r->full, "a stream", err));
     AMS_TRY(ams_alloc(&r->p, d, sizeof *r->p, "a stream", err));
     AMS_TRY(ams_alloc(&r->c, d, sizeof *r->c, "a stream", err));
@@ -293,6 +298,17 @@ static double kth_largest(const double *value, uint32_t n, uint32_t k, double *s
     return k == 0 ? (double)INFINITY : scratch[(k < n ? k : n) - 1];
 }
 
+/* Whether the score is among the greatest of the last ones, a segment's number of them. What
+ * one segment did not use of its labels, the next ones may. */
+static bool stands_out(stream_run *r, double score)
+{
+    const ams_link_stream_options *o = &r->stream->options;
+    const uint32_t n = r->n_past < o->segment ? r->n_past : o->segment;
+    const double least = kth_largest(r->past, n, (uint32_t)ceil(o->label_share * n), r->sorted);
+    r->past[r->n_past++ % o->segment] = score;
+    return r->used < r->allowed && (n == 0 || score >= least);
+}
+
 /* Whether item k of the segment's n, with `left` labels to give, is labelled. */
 static bool asks(stream_run *r, uint32_t k, uint32_t n, uint32_t budget, uint32_t left)
 {
@@ -303,7 +319,7 @@ static bool asks(stream_run *r, uint32_t k, uint32_t n, uint32_t budget, uint32_
         return (uint64_t)(k + 1) * budget / n > (uint64_t)k * budget / n;
     case AMS_LABEL_UNCERTAIN:
     case AMS_LABEL_LOSS:
-        return left > 0 && r->score[k] >= r->threshold;
+        return stands_out(r, r->score[k + r->profiled]);
     default:
         return false;
     }
@@ -315,6 +331,8 @@ static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_stream_
     const uint32_t budget = (uint32_t)(r->stream->options.label_share * g->n);
     uint32_t left = r->label == AMS_LABEL_NONE ? 0 : budget;
     double floor = 0;
+    r->allowed += budget;
+    r->profiled = profiled;
     for (uint32_t k = 0; k < g->n; k++) {
         const uint32_t item = first + k;
         ams_link_predict(&r->map, &r->items, item, g->set, r->p);
@@ -325,7 +343,8 @@ static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_stream_
         r->full[k] = k < profiled;
         if (k >= profiled && asks(r, k - profiled, g->n - profiled, budget, left)) {
             r->full[k] = 1;
-            left--;
+            r->used++;
+            left -= left > 0;
         }
         floor += r->full[k] ? 0 : f1_of(r, &r->constant, r->c, item, g->set);
     }
@@ -387,10 +406,6 @@ static ams_status run_segment(stream_run *r, uint32_t index, ams_error *err)
     answer(r, first, profiled, g);
     close_segment(r, profiled, g);
     if (r->label != AMS_LABEL_NONE) {
-        if (r->label == AMS_LABEL_UNCERTAIN || r->label == AMS_LABEL_LOSS) {
-            r->threshold = kth_largest(r->score, g->n,
-                                       (uint32_t)(s->options.label_share * g->n), r->sorted);
-        }
         forget(r, g->labelled + profiled);
         for (uint32_t k = 0; k < g->n; k++) {
             if (r->full[k]) {
@@ -408,7 +423,7 @@ out:
 
 static ams_status run_label(ams_link_stream *s, ams_stream_label label, ams_error *err)
 {
-    stream_run r = {.stream = s, .label = label, .threshold = -(double)INFINITY};
+    stream_run r = {.stream = s, .label = label};
     ams_status status = AMS_OK;
     AMS_TRY(run_init(&r, err));
     AMS_TRY(ams_alloc(&s->segment[label], s->n_segments, sizeof *s->segment[label], "segments",

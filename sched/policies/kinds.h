@@ -7,7 +7,8 @@
 extern const ams_policy_kind ams_policy_fixed_goal, ams_policy_knn_remaining;
 extern const ams_policy_kind ams_policy_all, ams_policy_random, ams_policy_fixed,
     ams_policy_optimal, ams_policy_oracle, ams_policy_valuable, ams_policy_cooccur,
-    ams_policy_knn, ams_policy_linear, ams_policy_rules, ams_policy_rules_random;
+    ams_policy_knn, ams_policy_linear, ams_policy_rules, ams_policy_rules_random,
+    ams_policy_links;
 
 /* Weights from policy->file or policy->net; asked for by a path. */
 extern const ams_policy_kind ams_policy_trained;

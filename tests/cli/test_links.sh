@@ -72,3 +72,16 @@ cmp n1.ams n3.ams || fail "threads change a network's bits"
 awk -F '\t' 'NR > 1 { key = $1 $4; if (key == last && ($8 < accepted || $6 > time + 1e-6)) bad = 1
     last = key; accepted = $8; time = $6 } END { exit bad || NR != 1 + 2 * 2 * 3 }' g.tsv || fail "alphas: $(cat g.tsv)"
 expect 1 "numbers between 0 and 100" "$ams" links guarantee --data d.h5 --time 20% --alpha 0
+
+# Streams: every strategy, in tables.
+"$ams" links stream --data d.h5 --segment 50 --time 20 --label none,periodic -o s > /dev/null
+[ "$(wc -l < s/stream.tsv)" = $((1 + 2 * 7)) ] || fail "rows of stream.tsv: $(wc -l < s/stream.tsv)"
+[ "$(wc -l < s/reuse.tsv)" = 8 ] || fail "rows of reuse.tsv"
+expect 1 "no group is named 'x'" "$ams" links stream --data d.h5 --order rotate --groups x
+
+# By a deadline: what did not run is filled in, never worse than nothing; nothing runs late.
+"$ams" links schedule --data d.h5 --policy links:l.ams --policy fixed --time 5%,30% -o w.tsv > /dev/null
+awk -F '\t' 'NR > 1 { if ($5 > $2) bad = 1; if ($3 == "nothing") nothing = $6; else if ($6 < nothing) bad = 1
+    if ($3 == "constant" && $6 != $7) bad = 1 } END { exit bad || NR != 1 + 2 * 2 * 4 }' w.tsv || fail "$(cat w.tsv)"
+expect 1 "a set of its own" "$ams" links schedule --data d.h5 --policy fixed --time 5% --fill refit
+expect 1 "chosen set" "$ams" eval --data d.h5 --policy links:c.ams

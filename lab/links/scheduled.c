@@ -1,0 +1,166 @@
+#include "ams/link_scheduled.h"
+
+#include "ams/schedule.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* The models that finished on each item of a split. */
+typedef struct scheduled_part {
+    uint64_t *ran; /* (n) */
+    uint32_t n;
+    double models, time_ms;
+} scheduled_part;
+
+static ams_status schedule_part(const ams_link_scheduled *s, const ams_policy *policy,
+                                ams_split split, double deadline_ms, scheduled_part *part,
+                                ams_error *err)
+{
+    const ams_table *t = &s->session->table;
+    const ams_policy_kind *kind = ams_policy_kind_of(policy);
+    void *worker = NULL;
+    ams_status status = AMS_OK;
+    *part = (scheduled_part){.n = 0};
+    AMS_TRY(ams_alloc(&part->ran, t->n_items, sizeof *part->ran, "schedules", err));
+    if (kind->worker_create != NULL) {
+        AMS_TRY(kind->worker_create(policy, &worker, err));
+    }
+    const ams_schedule_task task = {
+        .env = s->env,
+        .scheduler =
+            ams_scheduler_named(kind->values != NULL ? "algorithm1" : "first-fit", false),
+        .policy = policy,
+        .worker = worker,
+        .expected_ms = s->env->time_ms,
+        .mem_mb = t->mem_mb,
+        .deadline_ms = deadline_ms};
+    for (uint32_t i = 0; i < t->n_items; i++) {
+        ams_schedule schedule;
+        if (t->split[i] != split) {
+            continue;
+        }
+        ams_policy_aim(policy, worker, deadline_ms);
+        ams_schedule_item(&schedule, &task, i, 0, s->env->time_ms);
+        part->ran[part->n++] = schedule.seen;
+        part->models += __builtin_popcountll(schedule.seen);
+        for (uint32_t m = 0; m < t->n_models; m++) {
+            part->time_ms += schedule.seen >> m & 1 ? s->session->time_ms[m] : 0;
+        }
+    }
+out:
+    if (worker != NULL && kind->worker_destroy != NULL) {
+        kind->worker_destroy(worker);
+    }
+    return status;
+}
+
+static ams_status add_rows(ams_link_scheduled *s, ams_link_fill *fill, uint32_t fillings,
+                           const ams_policy *policy, double deadline_ms, ams_error *err)
+{
+    scheduled_part validation = {.n = 0};
+    scheduled_part measured = {.n = 0};
+    ams_link_accuracy accuracy;
+    ams_status status = AMS_OK;
+    AMS_TRY(schedule_part(s, policy, AMS_VALIDATION, deadline_ms, &validation, err));
+    AMS_TRY(schedule_part(s, policy, s->session->options.split, deadline_ms, &measured, err));
+    const ams_link_ran tuned = {.each = validation.ran};
+    const ams_link_ran ran = {.each = measured.ran};
+    AMS_TRY(ams_link_fill_tune(&fill[AMS_FILL_CONSTANT], &tuned, err));
+    AMS_TRY(ams_link_fill_measure(&fill[AMS_FILL_CONSTANT], &ran, &accuracy, NULL, err));
+    const double floor = accuracy.mean[AMS_LINK_F1];
+    for (uint32_t f = 0; f < AMS_FILLINGS; f++) {
+        if (!(fillings >> f & 1)) {
+            continue;
+        }
+        AMS_TRY(ams_link_fill_tune(&fill[f], &tuned, err));
+        AMS_TRY(ams_link_fill_measure(&fill[f], &ran, &accuracy, NULL, err));
+        s->row[s->n_rows++] = (ams_scheduled_row){.label = ams_policy_label(policy),
+                                                  .deadline_ms = deadline_ms,
+                                                  .filling = (ams_link_filling)f,
+                                                  .models = measured.models / measured.n,
+                                                  .time_ms = measured.time_ms / measured.n,
+                                                  .f1 = accuracy.mean[AMS_LINK_F1],
+                                                  .floor = floor};
+    }
+out:
+    free(validation.ran);
+    free(measured.ran);
+    return status;
+}
+
+ams_status ams_link_scheduled_run(ams_link_scheduled *s, const ams_link_session *session,
+                                  const char *const *spec, uint32_t n_specs,
+                                  const double *deadline_ms, uint32_t n_deadlines,
+                                  uint32_t fillings, ams_error *err)
+{
+    const ams_env_options options = ams_env_defaults();
+    const uint32_t any_set = 1U << AMS_FILL_NOTHING | 1U << AMS_FILL_CONSTANT |
+                             1U << AMS_FILL_BEST | 1U << AMS_FILL_MEAN | 1U << AMS_FILL_ANY;
+    ams_link_fill fill[AMS_FILLINGS] = {{.session = NULL}};
+    const size_t rows = (size_t)n_specs * n_deadlines * (uint32_t)__builtin_popcount(fillings);
+    ams_status status = AMS_OK;
+    *s = (ams_link_scheduled){.session = session};
+    if ((fillings & ~any_set) != 0) {
+        return ams_fail(err, AMS_USAGE,
+                        "each item has a set of its own, so it is filled by nothing, constant, "
+                        "best, mean or any");
+    }
+    AMS_TRY(ams_env_create(&s->env, &session->table, &options, err));
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
+    AMS_TRY(ams_alloc(&s->policy, n_specs, sizeof *s->policy, "policies", err));
+    AMS_TRY(ams_alloc(&s->row, rows, sizeof *s->row, "rows", err));
+    for (; s->n_policies < n_specs; s->n_policies++) {
+        AMS_TRY(ams_policy_create(&s->policy[s->n_policies], spec[s->n_policies],
+                                  &session->table, s->env, err));
+    }
+    for (uint32_t f = 0; f < AMS_FILLINGS; f++) {
+        if ((fillings | 1U << AMS_FILL_CONSTANT) >> f & 1) {
+            AMS_TRY(ams_link_fill_init(&fill[f], session, (ams_link_filling)f, 0, err));
+        }
+    }
+    for (uint32_t d = 0; d < n_deadlines; d++) {
+        for (uint32_t p = 0; p < n_specs; p++) {
+            AMS_TRY(add_rows(s, fill, fillings, s->policy[p], deadline_ms[d], err));
+        }
+    }
+out:
+    for (uint32_t f = 0; f < AMS_FILLINGS; f++) {
+        ams_link_fill_fini(&fill[f]);
+    }
+    if (status != AMS_OK) {
+        ams_link_scheduled_fini(s);
+    }
+    return status;
+}
+
+void ams_link_scheduled_fini(ams_link_scheduled *s)
+{
+    for (uint32_t p = 0; p < s->n_policies; p++) {
+        ams_policy_destroy(s->policy[p]);
+    }
+    free((void *)s->policy);
+    free(s->row);
+    ams_env_destroy(s->env);
+    *s = (ams_link_scheduled){.row = NULL};
+}
+
+static ams_status print(FILE *stream, const void *context, ams_error *err)
+{
+    const ams_link_scheduled *s = context;
+    (void)err;
+    fputs("policy\tdeadline_ms\tfill\tmodels\ttime_ms\tf1\tfloor\tskill\n", stream);
+    for (uint32_t k = 0; k < s->n_rows; k++) {
+        const ams_scheduled_row *r = &s->row[k];
+        fprintf(stream, "%s\t%.6g\t%s\t%.4f\t%.3f\t%.6f\t%.6f\t%.6f\n", r->label,
+                r->deadline_ms, ams_link_fillings[r->filling], r->models, r->time_ms, r->f1,
+                r->floor, ams_link_skill(r->f1, r->floor));
+    }
+    return AMS_OK;
+}
+
+ams_status ams_link_scheduled_write(const ams_link_scheduled *s, const char *path,
+                                    ams_error *err)
+{
+    return ams_file_write(NULL, path, print, s, err);
+}

@@ -1,6 +1,7 @@
 /* `ams serve`: a policy for programs in any language, by lines of JSON. */
 #include "base/clock.h"
 #include "cli/options.h"
+#include "cli/serve_shared.h"
 #include "cli/units.h"
 #include "cli/weights.h"
 #include "serve/loop.h"
@@ -29,6 +30,7 @@ static const cli_option options[] = {
     CLI_VALUE("--drain", "T",
               "how long SIGTERM and SIGINT wait for items in flight; a second one does not "
               "(default 30s)"),
+    CLI_SHARED_OPTIONS,
 };
 
 typedef struct serve_session {
@@ -36,6 +38,7 @@ typedef struct serve_session {
     ams_service *service;
     ams_service_options limits;
     ams_loop_options loop;
+    cli_shared shared;
 } serve_session;
 
 static ams_status read_time(const cli_args *args, const char *option, const char *otherwise,
@@ -119,6 +122,8 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_require(args, "--policy", &path, err));
     AMS_TRY(read_options(&s, args, err));
     AMS_TRY(cli_get_live(args, path, &s.policy, err));
+    AMS_TRY(cli_share(&s.shared, &s.policy, args, err));
+    s.limits.shared = s.shared.shared;
     AMS_TRY(ams_service_create(&s.service, &s.policy, &s.limits, ams_nanoseconds(), err));
     if (socket == NULL) {
         AMS_TRY(ams_serve_stream(s.service, STDIN_FILENO, STDOUT_FILENO, &s.loop, err));
@@ -129,6 +134,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     say_figures(s.service);
 out:
     ams_service_destroy(s.service);
+    cli_shared_close(&s.shared);
     ams_live_close(&s.policy);
     return status;
 }
@@ -144,7 +150,8 @@ const ams_command ams_cmd_serve = {
             "\n"
             "Examples:\n"
             "  ams serve --policy runs/mine --socket /run/user/1000/ams.sock\n"
-            "  ams serve --policy fixed --fit mine.h5\n",
+            "  ams serve --policy fixed --fit mine.h5\n"
+            "  ams serve --policy runs/mine --workers 2 --scheduler dp --predictor mean.tsv\n",
     CLI_OPTIONS(options),
     .run = run,
 };

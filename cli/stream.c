@@ -33,6 +33,8 @@ static const cli_option options[] = {
               "given is chosen on validation items (default: all kinds)"),
     CLI_STREAM_ARRIVALS,
     CLI_STREAM_DISPATCH,
+    CLI_FILE("--save-predictor", "F.tsv", CLI_WRITES_TSV,
+             "write the predictor mean of these stages, for `ams serve --predictor`"),
     CLI_FLAG("--bound", "also what no scheduler exceeds (stages; needs GLPK)"),
     CLI_FLAG("--check", "put every schedule through the validity check"),
     CLI_VALUE("--threads", "N", "changes no result (default: all processors)"),
@@ -72,44 +74,6 @@ static ams_status open_data(stream_command *c, const cli_args *args, ams_error *
     o.model = c->models.name;
     o.n_models = c->models.count;
     AMS_TRY(ams_stream_data_open(&c->data, &o, err));
-out:
-    return status;
-}
-
-/* An item's place among those of the split. */
-static bool find_item(const void *context, const char *id, uint32_t *item)
-{
-    const ams_stream_data *d = context;
-    const uint32_t row = ams_names_find(&d->table.item_id, id, strlen(id));
-    uint32_t low = 0;
-    uint32_t high = d->work[2].n_items;
-    while (row != AMS_NO_NAME && low < high) { /* places rise */
-        const uint32_t middle = (low + high) / 2;
-        if (d->item[2][middle] < row) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    *item = low;
-    return row != AMS_NO_NAME && low < d->work[2].n_items && d->item[2][low] == row;
-}
-
-static ams_status read_requests(stream_command *c, const cli_args *args, ams_error *err)
-{
-    ams_source_options *source = &c->how.base.source;
-    const char *path;
-    ams_status status = AMS_OK;
-    if (source->arrivals == AMS_ARRIVE_TRACE) {
-        AMS_TRY(cli_require(args, "--trace", &path, err));
-        AMS_TRY(ams_stream_trace_read(&c->trace, path, c->data.work[2].n_items, find_item,
-                                      &c->data, err));
-        source->trace = &c->trace;
-        source->jobs = cli_has(args, "--jobs") ? source->jobs : c->trace.n;
-        if (!cli_has(args, "--warmup")) {
-            c->how.base.warmup = 0;
-        }
-    }
 out:
     return status;
 }
@@ -166,7 +130,8 @@ static ams_status stream(stream_command *c, const cli_args *args, ams_error *err
     AMS_TRY(cli_get_seeds(args, "1-5", &c->seed, &c->n_seeds, err));
     cli_progress_begin(&c->bar, "stream");
     AMS_TRY(open_data(c, args, err));
-    AMS_TRY(read_requests(c, args, err));
+    AMS_TRY(cli_stream_save_predictor(&c->data, args, err));
+    AMS_TRY(cli_stream_trace(&c->trace, &c->how.base, &c->data, args, err));
     AMS_TRY(read_memory(c, args, err));
     AMS_TRY(read_series(c, args, err));
     AMS_TRY(read_threads(c, args, err));

@@ -63,6 +63,12 @@ ams_status cli_stream_base(ams_sim_options *base, const cli_args *args, ams_erro
 ams_status cli_stream_points(const ams_stream_data *data, const ams_sim_options *base,
                              const cli_args *args, ams_stream_point **point, uint32_t *n,
                              ams_error *err);
+/* --trace: *trace is the caller's to fini; base->source uses it. */
+ams_status cli_stream_trace(ams_stream_trace *trace, ams_sim_options *base,
+                            const ams_stream_data *data, const cli_args *args, ams_error *err);
+/* --save-predictor, if it is given. */
+ams_status cli_stream_save_predictor(const ams_stream_data *data, const cli_args *args,
+                                     ams_error *err);
 void cli_stream_print(const ams_stream_study *study);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "serve/reply.h"
 #include "serve/sessions.h"
+#include "serve/shared.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,9 +17,19 @@ struct ams_service {
     ams_service_figures figures;
     ams_histogram latency;
     uint64_t created_ns;
-    double all_ms; /* expected time of all the policy's models */
+    double last_ms; /* since then, at the last message */
+    double all_ms;  /* expected time of all the policy's models */
     bool draining;
 };
+
+/* The session goes; what it still runs frees its workers. */
+static void forget(ams_service *s, ams_session *session)
+{
+    if (s->options.shared != NULL) {
+        ams_shared_drop(s->options.shared, session, s->last_ms);
+    }
+    ams_sessions_remove(&s->sessions, session);
+}
 
 ams_status ams_service_create(ams_service **result, const ams_live_policy *policy,
                               const ams_service_options *options, uint64_t now_ns,
@@ -63,6 +74,7 @@ ams_client *ams_client_begin(ams_service *service)
 {
     ams_client *client = calloc(1, sizeof *client);
     if (client != NULL) {
+        client->number = (uint32_t)service->figures.clients_seen;
         client->next = service->first;
         if (service->first != NULL) {
             service->first->previous = client;
@@ -82,7 +94,7 @@ void ams_client_end(ams_service *service, ams_client *client)
     service->figures.dropped += client->n_items;
     for (ams_session *session = client->first, *next = NULL; session != NULL; session = next) {
         next = session->of_client;
-        ams_sessions_remove(&service->sessions, session);
+        forget(service, session);
     }
     *(client->previous != NULL ? &client->previous->next : &service->first) = client->next;
     if (client->next != NULL) {
@@ -114,7 +126,7 @@ void ams_service_expire(ams_service *service, uint64_t now_ns)
     ams_session *oldest = service->sessions.oldest;
     while (oldest != NULL && now_ns - oldest->used_ns > service->options.idle_ns) {
         ams_session *next = oldest->newer;
-        ams_sessions_remove(&service->sessions, oldest);
+        forget(service, oldest);
         service->figures.expired++;
         oldest = next;
     }
@@ -210,7 +222,14 @@ static ams_refusal decide(ams_service *s, ams_session *session, const ams_reques
                           double now_ms, ams_text *reply, ams_error *err)
 {
     ams_item_step step;
-    int code = ams_item_next(session->item, now_ms, &step);
+    int code = AMS_ONLINE_OK;
+    if (s->options.shared == NULL) {
+        code = ams_item_next(session->item, now_ms, &step);
+    } else {
+        const double began_ms = (double)(session->began_ns - s->created_ns) * 1e-6;
+        ams_shared_next(s->options.shared, session, began_ms + now_ms, &step);
+        step.wake_ms -= began_ms;
+    }
     for (uint32_t i = 0; i < step.n && code == AMS_ONLINE_OK; i++) {
         code = ams_item_started(session->item, step.model[i], now_ms);
         session->running |= UINT64_C(1) << step.model[i];
@@ -246,6 +265,29 @@ static ams_refusal may_begin(const ams_service *s, const ams_client *client,
     return AMS_ACCEPTED;
 }
 
+/* With shared workers the item is one job of all. */
+static ams_refusal share(ams_service *s, const ams_client *client, ams_session *session,
+                         const ams_request *r, uint64_t now_ns, ams_error *err)
+{
+    const double now_ms = (double)(now_ns - s->created_ns) * 1e-6;
+    if (s->options.shared == NULL) {
+        return AMS_ACCEPTED;
+    }
+    if (r->own_clock || !isfinite(r->limits.deadline_ms)) {
+        return refuse(AMS_REFUSED_LIMITS,
+                      r->own_clock
+                          ? "field 'clock': expected the server's, since its workers "
+                            "are shared, found 'client'"
+                          : "field 'deadline_ms': expected a number, since the workers "
+                            "are shared, found nothing",
+                      err);
+    }
+    return ams_shared_begin(s->options.shared, session, client->number, r->limits.deadline_ms,
+                            1, now_ms, err) == AMS_OK
+               ? AMS_ACCEPTED
+               : AMS_REFUSED_LIMITS;
+}
+
 static ams_refusal begin(ams_service *s, ams_client *client, const ams_request *r,
                          uint64_t now_ns, ams_text *reply, ams_error *err)
 {
@@ -263,6 +305,11 @@ static ams_refusal begin(ams_service *s, ams_client *client, const ams_request *
     if (code != AMS_ONLINE_OK) {
         ams_sessions_remove(&s->sessions, session);
         return refuse_code(s, r, NULL, code, err);
+    }
+    refusal = share(s, client, session, r, now_ns, err);
+    if (refusal != AMS_ACCEPTED) {
+        ams_sessions_remove(&s->sessions, session);
+        return refusal;
     }
     session->own_clock = r->own_clock;
     session->all_ms = s->all_ms;
@@ -300,6 +347,15 @@ static ams_refusal next(ams_service *s, ams_client *client, const ams_request *r
     return refusal;
 }
 
+static float most_confident(const ams_request *r)
+{
+    float most = 0;
+    for (size_t i = 0; i < r->n_labels; i++) {
+        most = r->confidence[i] > most ? r->confidence[i] : most;
+    }
+    return most;
+}
+
 static ams_refusal end_run(ams_service *s, ams_client *client, const ams_request *r,
                            uint64_t now_ns, ams_text *reply, ams_error *err)
 {
@@ -318,6 +374,11 @@ static ams_refusal end_run(ams_service *s, ams_client *client, const ams_request
         return refuse_code(s, r, session, code, err);
     }
     session->running &= ~(UINT64_C(1) << r->model);
+    if (s->options.shared != NULL) {
+        ams_shared_ended(s->options.shared, session, r->model,
+                         (double)(now_ns - s->created_ns) * 1e-6, most_confident(r),
+                         r->op == AMS_OP_FAILED);
+    }
     if (r->next) {
         return decide(s, session, r, now_ms, reply, err);
     }
@@ -340,7 +401,7 @@ static ams_refusal result(ams_service *s, ams_client *client, const ams_request 
         s->figures.ended++;
         s->figures.saved_ms += figures.saved_ms;
         s->figures.all_ms += session->all_ms;
-        ams_sessions_remove(&s->sessions, session);
+        forget(s, session);
     }
     return AMS_ACCEPTED;
 }
@@ -376,6 +437,7 @@ void ams_service_message(ams_service *service, ams_client *client, const char *l
     ams_request request;
     ams_error err = {.text = ""};
     service->figures.messages++;
+    service->last_ms = (double)(now_ns - service->created_ns) * 1e-6;
     ams_refusal refusal = ams_request_parse(service->parser, line, n, &request, &err);
     if (refusal == AMS_ACCEPTED) {
         refusal = handle(service, client, &request, now_ns, reply, &err);

@@ -12,10 +12,14 @@
 #include "serve/request.h"
 #include "serve/text.h"
 
+struct ams_shared;
+
 typedef struct ams_service_options {
-    uint32_t items;        /* in flight, of all clients */
-    uint32_t client_items; /* of one */
-    uint64_t idle_ns;      /* an item without a message for longer is dropped */
+    uint32_t items;            /* in flight, of all clients */
+    uint32_t client_items;     /* of one */
+    uint64_t idle_ns;          /* an item without a message for longer is dropped */
+    struct ams_shared *shared; /* workers that all items share (serve/shared.h), borrowed; NULL:
+                                  each item decides for itself */
 } ams_service_options;
 
 /* Since the service was created. */

@@ -17,6 +17,10 @@ struct ams_session {
     uint64_t running; /* models that were named as started and have not ended */
     double all_ms;    /* expected time of all models */
     bool own_clock;
+    /* With shared workers: its job, and models that it may start when it asks next. */
+    bool in_flight;
+    uint32_t slot;
+    uint64_t granted;
     ams_item *item;
     char *name;
     void *room; /* (policy->item_size) */
@@ -25,6 +29,7 @@ struct ams_session {
 struct ams_client {
     ams_session *first;
     uint32_t n_items;
+    uint32_t number;             /* of those seen */
     ams_client *next, *previous; /* of the service */
 };
 

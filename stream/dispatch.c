@@ -344,6 +344,29 @@ void ams_dispatcher_failed(ams_dispatcher *d, uint32_t slot, uint32_t model)
     d->dirty = true;
 }
 
+static void remove_at(ams_dispatcher *d, uint32_t place)
+{
+    const uint32_t slot = d->order[place];
+    d->entry[slot].used = false;
+    memmove(d->order + place, d->order + place + 1, (d->n - place - 1) * sizeof *d->order);
+    d->n--;
+    d->free_slot[d->n_free++] = slot;
+}
+
+void ams_dispatcher_cancel(ams_dispatcher *d, uint32_t slot)
+{
+    for (uint64_t bits = d->entry[slot].job.running; bits != 0; bits &= bits - 1) {
+        release(d, slot, (uint32_t)__builtin_ctzll(bits));
+    }
+    for (uint32_t i = 0; i < d->n; i++) {
+        if (d->order[i] == slot) {
+            remove_at(d, i);
+            break;
+        }
+    }
+    d->dirty = true;
+}
+
 static bool is_met(const ams_dispatcher *d, const ams_stream_job *job)
 {
     return ams_dispatch_size(job->done) >= d->o.mandatory;
@@ -383,17 +406,12 @@ bool ams_dispatcher_left(ams_dispatcher *d, double now_ms, ams_stream_job *job)
         d->may_have_left = false;
         return false;
     }
-    const uint32_t slot = d->order[i];
-    dispatch_entry *e = &d->entry[slot];
-    *job = e->job;
-    e->used = false;
+    *job = ams_dispatch_at(d, i)->job;
     if (job->client < d->n_clients) {
         const bool missed = ams_dispatch_size(job->in_time) < d->o.mandatory;
         d->misses[job->client] = missed ? d->misses[job->client] + 1 : 0;
     }
-    memmove(d->order + i, d->order + i + 1, (d->n - i - 1) * sizeof *d->order);
-    d->n--;
-    d->free_slot[d->n_free++] = slot;
+    remove_at(d, i);
     return true;
 }
 

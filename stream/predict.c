@@ -1,5 +1,5 @@
 /* Expected utilities, fitted to training items. Formulas: docs/streams.md. */
-#include "ams/stream.h"
+#include "stream/predict_private.h"
 
 #include "ams/names.h"
 #include "base/memory.h"
@@ -8,32 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BINS = 10 };
+enum { BINS = FITTED_BINS };
 
 const char *const ams_predictor_names[] = {"exp",   "exp-own", "max",   "lin", "mean",
                                            "prior", "oracle",  "truth", NULL};
-typedef enum fitted_rule {
-    FITTED_EXP,
-    FITTED_EXP_OWN,
-    FITTED_MAX,
-    FITTED_LIN,
-    FITTED_MEAN,
-    FITTED_PRIOR,
-    FITTED_ORACLE,
-    FITTED_TRUTH
-} fitted_rule;
-
-struct ams_fitted {
-    fitted_rule rule;
-    const ams_workload *of;
-    uint32_t states;
-    bool sets;
-    float floor, rho;
-    float *prior; /* (S) mean utility over training items */
-    float *edge;  /* (S, BINS - 1) of what is observed in each state */
-    float *mean;  /* (S, BINS, S) utility of each state given the bin of the first */
-};
-
 /* Utilities are probabilities that do not fall with more models. */
 static void clip(const ams_fitted *f, uint64_t done, float *u)
 {

@@ -24,6 +24,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -140,6 +141,8 @@ void ams_dispatcher_ended(ams_dispatcher *dispatcher, uint32_t slot, uint32_t mo
 /* It ended without an output: the job goes on as if it had not run, and does not run it again.
  */
 void ams_dispatcher_failed(ams_dispatcher *dispatcher, uint32_t slot, uint32_t model);
+/* The job goes, with what it runs: its workers are free. */
+void ams_dispatcher_cancel(ams_dispatcher *dispatcher, uint32_t slot);
 /* A job whose time is over, or that is done, one after the other until false. */
 bool ams_dispatcher_left(ams_dispatcher *dispatcher, double now_ms, ams_stream_job *job);
 /* When the next deadline passes at which a job may leave; INFINITY: none. */
@@ -205,6 +208,12 @@ ams_status ams_fitted_create(ams_fitted **fitted, const char *name,
                              const ams_workload *training, const ams_workload *of, float floor,
                              ams_error *err);
 void ams_fitted_destroy(ams_fitted *fitted);
+/* `mean` of stages as a table: columns stages, bin, below, utility_0 ... @return AMS_USAGE:
+ * another predictor. */
+ams_status ams_fitted_print(const ams_fitted *fitted, FILE *stream, ams_error *err);
+/* That table, for so many stages. @return AMS_IO, AMS_BAD_DATA, AMS_BACKEND. */
+ams_status ams_fitted_read(ams_fitted **fitted, const char *path, uint32_t n_models,
+                           ams_error *err);
 /* Borrowed from it. */
 ams_predictor ams_fitted_predictor(const ams_fitted *fitted);
 

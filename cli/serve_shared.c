@@ -1,0 +1,124 @@
+#include "cli/serve_shared.h"
+
+#include "ams/names.h"
+#include "base/number.h"
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ams_status read_stages(ams_shared_options *o, const cli_args *args, ams_error *err)
+{
+    cli_names names = {.count = 0};
+    uint64_t seen = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_get_names(args, "--stages", &names, err));
+    o->n_stages = names.count > 0 ? (uint32_t)names.count : o->policy->n_models;
+    if (o->n_stages > AMS_STREAM_STAGES) {
+        status =
+            ams_fail(err, AMS_USAGE, "option --stages: expected at most %d models, found %u",
+                     AMS_STREAM_STAGES, o->n_stages);
+        goto out;
+    }
+    for (uint32_t k = 0; k < o->n_stages; k++) {
+        o->stage[k] = k;
+        if (names.count > 0) {
+            o->stage[k] = ams_online_model(o->policy->online, names.name[k]);
+        }
+        const bool known = o->stage[k] != AMS_ONLINE_NONE;
+        if (!known || (seen >> o->stage[k] & 1) != 0) {
+            const char *nearest =
+                known ? NULL : ams_nearest(names.name[k], o->policy->name, o->policy->n_models);
+            status =
+                ams_fail(err, AMS_USAGE,
+                         "option --stages: expected models of the policy, each once, found "
+                         "'%s'%s%s%s",
+                         names.name[k], nearest == NULL ? "" : "; did you mean ",
+                         nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+            goto out;
+        }
+        seen |= UINT64_C(1) << o->stage[k];
+    }
+out:
+    cli_names_fini(&names);
+    return status;
+}
+
+/* KIND[:PARAMETER] */
+static ams_status read_kind(ams_dispatch_options *o, const cli_args *args, ams_error *err)
+{
+    const char *text = cli_get(args, "--scheduler", "edf-full");
+    const char *colon = strchr(text, ':');
+    char name[32];
+    snprintf(name, sizeof name, "%.*s",
+             (int)(colon == NULL ? strlen(text) : (size_t)(colon - text)), text);
+    o->kind = ams_stream_kind_named(name);
+    if (o->kind == NULL || o->kind->target == AMS_TARGET_SETS) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "option --scheduler: expected a scheduler of stages as `ams help stream` "
+            "lists them, found '%s'",
+            text);
+    }
+    if (o->kind->needs_parameter != (colon != NULL) ||
+        (colon != NULL && !ams_parse_double(colon + 1, &o->parameter))) {
+        return ams_fail(err, AMS_USAGE, "option --scheduler: expected %s, found '%s'",
+                        o->kind->needs_parameter ? "KIND:NUMBER" : "no parameter", text);
+    }
+    return AMS_OK;
+}
+
+static ams_status open_trace(cli_shared *shared, const char *path, ams_error *err)
+{
+    if (path != NULL) {
+        shared->trace = fopen(path, "we");
+        if (shared->trace == NULL) {
+            return ams_fail(err, AMS_IO, "cannot write %s: %s", path, strerror(errno));
+        }
+    }
+    return AMS_OK;
+}
+
+ams_status cli_share(cli_shared *shared, const ams_live_policy *policy, const cli_args *args,
+                     ams_error *err)
+{
+    static const char *const others[] = {"--scheduler", "--stages", "--predictor", "--ageing",
+                                         "--trace"};
+    ams_shared_options o = {.policy = policy, .dispatch = ams_dispatch_defaults()};
+    const char *predictor = cli_get(args, "--predictor", NULL);
+    uint64_t workers = 1;
+    ams_status status = AMS_OK;
+    for (size_t k = 0; !cli_has(args, "--workers") && k < sizeof others / sizeof *others; k++) {
+        if (cli_has(args, others[k])) {
+            return ams_fail(err, AMS_USAGE,
+                            "option %s: it is of shared workers; give --workers", others[k]);
+        }
+    }
+    if (!cli_has(args, "--workers")) {
+        return AMS_OK;
+    }
+    AMS_TRY(cli_get_count(args, "--workers", AMS_STREAM_WORKERS, &workers, err));
+    AMS_TRY(cli_get_real(args, "--ageing", 0, 100, &o.dispatch.ageing, err));
+    AMS_TRY(read_kind(&o.dispatch, args, err));
+    AMS_TRY(read_stages(&o, args, err));
+    if (predictor != NULL) {
+        AMS_TRY(ams_fitted_read(&shared->fitted, predictor, o.n_stages, err));
+        o.dispatch.predictor = ams_fitted_predictor(shared->fitted);
+    }
+    AMS_TRY(open_trace(shared, cli_get(args, "--trace", NULL), err));
+    o.dispatch.workers = (uint32_t)workers;
+    o.trace = shared->trace;
+    status = ams_shared_create(&shared->shared, &o, err);
+out:
+    return status;
+}
+
+void cli_shared_close(cli_shared *shared)
+{
+    ams_shared_destroy(shared->shared);
+    ams_fitted_destroy(shared->fitted);
+    if (shared->trace != NULL) {
+        (void)fclose(shared->trace); /* every line was flushed as it was written */
+    }
+}

@@ -1,0 +1,38 @@
+/* Workers that all items of `ams serve` share. */
+#ifndef AMS_CLI_SERVE_SHARED_H
+#define AMS_CLI_SERVE_SHARED_H
+
+#include "cli/cli.h"
+#include "serve/shared.h"
+
+/* Rows of the table of options, read by cli_share. */
+#define CLI_SHARED_OPTIONS                                                                     \
+    CLI_VALUE("--workers", "N",                                                                \
+              "all items share N workers: `next` starts a model when it is the item's turn "   \
+              "(default: each item decides for itself)"),                                      \
+        CLI_VALUE("--scheduler", "S",                                                          \
+                  "with --workers: KIND[:PARAMETER] as of `ams stream`, of stages (default "   \
+                  "edf-full)"),                                                                \
+        CLI_VALUE("--stages", "LIST",                                                          \
+                  "with --workers: the models in the order in which they run (default: those " \
+                  "of the policy in its order)"),                                              \
+        CLI_FILE("--predictor", "F.tsv", CLI_READS,                                            \
+                 "for kinds that predict: of `ams stream --save-predictor`"),                  \
+        CLI_VALUE("--ageing", "X",                                                             \
+                  "a client's weight in plans grows so much per miss in a row (default 0)"),   \
+        CLI_FILE("--trace", "F.csv", CLI_WRITES_TSV,                                           \
+                 "append the requests there, for `ams stream --trace`")
+
+/* What the shared workers hold; all zero: there are none. */
+typedef struct cli_shared {
+    ams_shared *shared;
+    ams_fitted *fitted;
+    FILE *trace;
+} cli_shared;
+
+/* Reads the options; without --workers nothing is shared, and the others are refused. */
+ams_status cli_share(cli_shared *shared, const ams_live_policy *policy, const cli_args *args,
+                     ams_error *err);
+void cli_shared_close(cli_shared *shared);
+
+#endif

@@ -1,0 +1,167 @@
+#include "serve/shared.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct ams_shared {
+    ams_shared_options o;
+    float time_ms[AMS_STREAM_STAGES], mem_mb[AMS_STREAM_STAGES];
+    uint8_t stage_of[AMS_ONLINE_MODELS]; /* (models) AMS_STREAM_STAGES: none */
+    ams_dispatcher *dispatcher;
+    ams_session **session; /* (slots) */
+    size_t capacity;
+    uint64_t arrived;
+    double end_ms[AMS_STREAM_WORKERS]; /* (workers) when what they run is expected to end */
+};
+
+ams_status ams_shared_create(ams_shared **shared, const ams_shared_options *options,
+                             ams_error *err)
+{
+    ams_shared *s = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&s, 1, sizeof *s, "shared workers", err));
+    s->o = *options;
+    for (uint32_t m = 0; m < AMS_ONLINE_MODELS; m++) {
+        s->stage_of[m] = AMS_STREAM_STAGES;
+    }
+    for (uint32_t k = 0; k < options->n_stages; k++) {
+        s->time_ms[k] = ams_online_model_ms(options->policy->online, options->stage[k]);
+        s->mem_mb[k] = ams_online_model_mb(options->policy->online, options->stage[k]);
+        s->stage_of[options->stage[k]] = (uint8_t)k;
+    }
+    s->o.dispatch.n_models = options->n_stages;
+    s->o.dispatch.sets = false;
+    s->o.dispatch.time_ms = s->time_ms;
+    s->o.dispatch.mem_mb = isfinite(options->dispatch.memory_mb) ? s->mem_mb : NULL;
+    AMS_TRY(ams_dispatcher_create(&s->dispatcher, &s->o.dispatch, err));
+    if (options->trace != NULL) {
+        fputs("arrival_ms,deadline_ms,item,client\n", options->trace);
+    }
+out:
+    if (status != AMS_OK) {
+        ams_shared_destroy(s);
+        s = NULL;
+    }
+    *shared = s;
+    return status;
+}
+
+void ams_shared_destroy(ams_shared *shared)
+{
+    if (shared != NULL) {
+        ams_dispatcher_destroy(shared->dispatcher);
+        free(shared->session);
+        free(shared);
+    }
+}
+
+/* Names go into the trace as they are: CSV has no place for a comma or a quote in them. */
+static void write_request(const ams_shared *s, const ams_stream_job *job, const char *name)
+{
+    fprintf(s->o.trace, "%.3f,%.3f,", job->arrival_ms, job->deadline_ms - job->arrival_ms);
+    for (const char *at = name; *at != '\0'; at++) {
+        const bool plain = (unsigned char)*at >= ' ' && *at != ',' && *at != '"';
+        fputc(plain ? *at : '_', s->o.trace);
+    }
+    fprintf(s->o.trace, ",%u\n", job->client);
+    fflush(s->o.trace);
+}
+
+ams_status ams_shared_begin(ams_shared *s, ams_session *session, uint32_t client,
+                            double deadline_ms, float priority, double now_ms, ams_error *err)
+{
+    const ams_stream_job job = {.id = s->arrived,
+                                .client = client,
+                                .arrival_ms = now_ms,
+                                .deadline_ms = now_ms + deadline_ms,
+                                .priority = priority};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_dispatcher_arrive(s->dispatcher, &job, &session->slot, err));
+    status = ams_grow(&s->session, &s->capacity, (size_t)session->slot + 1,
+                      sizeof(ams_session *), "sessions", err);
+    if (status != AMS_OK) {
+        ams_dispatcher_cancel(s->dispatcher, session->slot);
+        goto out;
+    }
+    s->arrived++;
+    s->session[session->slot] = session;
+    session->in_flight = true;
+    session->granted = 0;
+    if (s->o.trace != NULL) {
+        write_request(s, &job, session->name);
+    }
+out:
+    return status;
+}
+
+/* Starts are handed to whom they belong when that session asks; it has them from now on. */
+static void take_turns(ams_shared *s, double now_ms)
+{
+    ams_stream_start start;
+    ams_stream_job job;
+    while (ams_dispatcher_left(s->dispatcher, now_ms, &job)) {
+        s->session[job.slot]->in_flight = false;
+    }
+    while (ams_dispatcher_next(s->dispatcher, now_ms, &start)) {
+        s->session[start.slot]->granted |= UINT64_C(1) << s->o.stage[start.model];
+        s->end_ms[start.worker] = now_ms + (double)s->time_ms[start.model];
+    }
+    while (ams_dispatcher_left(s->dispatcher, now_ms, &job)) {
+        s->session[job.slot]->in_flight = false;
+    }
+}
+
+/* The next expected end of a model, when the turn may come; a model that is late may end at any
+ * time. */
+static double next_turn(const ams_shared *s, const ams_session *session, double now_ms)
+{
+    const double often_ms = 1;
+    double next = ams_dispatcher_job(s->dispatcher, session->slot)->deadline_ms;
+    const uint32_t workers = s->o.dispatch.workers;
+    for (uint32_t w = 0; w < workers; w++) {
+        const double end = s->end_ms[w] > now_ms ? s->end_ms[w] : now_ms + often_ms;
+        next = s->end_ms[w] > 0 && end < next ? end : next;
+    }
+    return next > now_ms ? next : now_ms;
+}
+
+void ams_shared_next(ams_shared *s, ams_session *session, double now_ms, ams_item_step *step)
+{
+    *step = (ams_item_step){.answer = AMS_ITEM_WAIT, .wake_ms = INFINITY};
+    take_turns(s, now_ms);
+    for (; session->granted != 0; session->granted &= session->granted - 1) {
+        step->model[step->n++] = (uint32_t)__builtin_ctzll(session->granted);
+        step->answer = AMS_ITEM_START;
+    }
+    if (!session->in_flight) {
+        step->answer = AMS_ITEM_DONE;
+    } else {
+        step->wake_ms = next_turn(s, session, now_ms);
+    }
+}
+
+void ams_shared_ended(ams_shared *s, ams_session *session, uint32_t model, double now_ms,
+                      float observed, bool failed)
+{
+    const uint8_t stage = s->stage_of[model];
+    if (!session->in_flight || stage == AMS_STREAM_STAGES) {
+        return; /* its time was over, or it was started without being asked for */
+    }
+    if (failed) {
+        ams_dispatcher_failed(s->dispatcher, session->slot, stage);
+    } else {
+        ams_dispatcher_ended(s->dispatcher, session->slot, stage, now_ms, observed);
+    }
+    take_turns(s, now_ms);
+}
+
+void ams_shared_drop(ams_shared *s, ams_session *session, double now_ms)
+{
+    if (session->in_flight) {
+        ams_dispatcher_cancel(s->dispatcher, session->slot);
+        session->in_flight = false;
+        take_turns(s, now_ms);
+    }
+}

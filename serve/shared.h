@@ -1,0 +1,42 @@
+/* Sessions that share workers: the dispatcher of ams/stream.h on the server's clock. Every item
+ * is a job whose stages are models of the policy in a fixed order; which of all items in flight
+ * goes on is the dispatcher's choice. */
+#ifndef AMS_SERVE_SHARED_H
+#define AMS_SERVE_SHARED_H
+
+#include "ams/stream.h"
+#include "serve/sessions.h"
+
+#include <stdio.h>
+
+/* All pointers are borrowed and must outlive it. */
+typedef struct ams_shared_options {
+    const ams_live_policy *policy;
+    uint32_t stage[AMS_STREAM_STAGES]; /* (n_stages) models of the policy, in order */
+    uint32_t n_stages;
+    ams_dispatch_options dispatch; /* all but models and times */
+    FILE *trace; /* requests are written there as they arrive, for `ams stream --trace`; NULL:
+                    nowhere. The header is written by ams_shared_create */
+} ams_shared_options;
+
+typedef struct ams_shared ams_shared;
+/* @return what ams_dispatcher_create returns. */
+ams_status ams_shared_create(ams_shared **shared, const ams_shared_options *options,
+                             ams_error *err);
+void ams_shared_destroy(ams_shared *shared);
+
+/* The session's item arrives, due after deadline_ms. now_ms: of a clock that never goes back,
+ * in all calls. @return AMS_BACKEND, AMS_USAGE. */
+ams_status ams_shared_begin(ams_shared *shared, ams_session *session, uint32_t client,
+                            double deadline_ms, float priority, double now_ms, ams_error *err);
+/* What the session is to do: start models, which then count as started; wait, until wake_ms on
+ * that clock at the latest; or it is done. */
+void ams_shared_next(ams_shared *shared, ams_session *session, double now_ms,
+                     ams_item_step *step);
+/* The model ended; `observed`: its largest confidence. Without an output: failed. */
+void ams_shared_ended(ams_shared *shared, ams_session *session, uint32_t model, double now_ms,
+                      float observed, bool failed);
+/* The session goes, whatever it still runs. */
+void ams_shared_drop(ams_shared *shared, ams_session *session, double now_ms);
+
+#endif

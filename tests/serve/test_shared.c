@@ -1,0 +1,277 @@
+/* Sessions on shared workers: what the server decides is what the simulation says, and what is
+ * refused, recorded and released. */
+#include "serve/shared.h"
+
+#include "ams/stream_sim.h"
+#include "tests/base/suite.h"
+#include "tests/serve/fixture.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ITEMS = 50, STAGES = 3, STATES = STAGES + 1, CLIENTS = 8, JOBS = 1500 };
+
+/* The small policy's three models of 1 ms each, as stages, and recorded items of them. */
+typedef struct shared_fixture {
+    serve_fixture serve; /* its service has shared workers */
+    ams_shared *shared;
+    ams_shared_options options;
+    ams_client *client[CLIENTS];
+    ams_workload workload;
+    float time_ms[STAGES], utility[ITEMS * STATES];
+    ams_fitted *fitted;
+} shared_fixture;
+
+static void make(shared_fixture *f, const char *kind, FILE *trace)
+{
+    memset(f, 0, sizeof *f);
+    serve_make(&f->serve);
+    for (int i = 0; i < ITEMS; i++) {
+        for (int l = 1; l < STATES; l++) { /* the harder the later */
+            f->utility[i * STATES + l] = 1 - 0.8F * powf((float)(i + 1) / ITEMS, (float)l);
+        }
+    }
+    for (int m = 0; m < STAGES; m++) {
+        f->time_ms[m] = 1;
+        f->options.stage[m] = (uint32_t)m;
+    }
+    f->workload = (ams_workload){.n_items = ITEMS,
+                                 .n_models = STAGES,
+                                 .time_ms = f->time_ms,
+                                 .observed = f->utility,
+                                 .utility = f->utility,
+                                 .score = f->utility};
+    ck_assert_int_eq(ams_fitted_create(&f->fitted, "mean", &f->workload, &f->workload, 0, NULL),
+                     AMS_OK);
+    f->options.policy = &f->serve.policy;
+    f->options.n_stages = STAGES;
+    f->options.dispatch = ams_dispatch_defaults();
+    f->options.dispatch.kind = ams_stream_kind_named(kind);
+    f->options.dispatch.predictor = ams_fitted_predictor(f->fitted);
+    f->options.trace = trace;
+    ck_assert_int_eq(ams_shared_create(&f->shared, &f->options, NULL), AMS_OK);
+    const ams_service_options limits = {.items = 10000,
+                                        .client_items = 10000,
+                                        .idle_ns = UINT64_C(1) << 50,
+                                        .shared = f->shared};
+    ams_service_destroy(f->serve.service);
+    ck_assert_int_eq(
+        ams_service_create(&f->serve.service, &f->serve.policy, &limits, f->serve.now_ns, NULL),
+        AMS_OK);
+    for (int c = 0; c < CLIENTS; c++) {
+        f->client[c] = ams_client_begin(f->serve.service);
+    }
+    f->serve.client = f->client[0];
+}
+
+static void drop(shared_fixture *f)
+{
+    serve_drop(&f->serve);
+    ams_shared_destroy(f->shared);
+    ams_fitted_destroy(f->fitted);
+}
+
+/* One request while it is served. */
+typedef struct shared_job {
+    bool open;
+    int running; /* stage, or -1 */
+    double end_ms;
+    uint64_t in_time;
+} shared_job;
+
+static json_t *ask(shared_fixture *f, uint64_t job, const char *op, const char *fields)
+{
+    char text[256];
+    snprintf(text, sizeof text, "{\"op\":\"%s\",\"item\":\"j%llu\"%s}", op,
+             (unsigned long long)job, fields);
+    return serve_ask_as(&f->serve, f->client[job % CLIENTS], text);
+}
+
+/* Asks for every open job until nobody starts anything. */
+static void poll_all(shared_fixture *f, shared_job *job, uint64_t n, double now_ms)
+{
+    bool started = true;
+    while (started) {
+        started = false;
+        for (uint64_t k = 0; k < n; k++) {
+            if (!job[k].open || job[k].running >= 0) {
+                continue;
+            }
+            json_t *reply = ask(f, k, "next", "");
+            const char *what = json_string_value(json_object_get(reply, "do"));
+            const json_t *models = json_object_get(reply, "models");
+            if (strcmp(what, "done") == 0) {
+                job[k].open = false;
+                json_decref(ask(f, k, "result", ""));
+            } else if (strcmp(what, "start") == 0) {
+                ck_assert_uint_eq(json_array_size(models), 1);
+                job[k].running = json_string_value(json_array_get(models, 0))[1] - '0';
+                job[k].end_ms = now_ms + 1;
+                started = true;
+            }
+            json_decref(reply);
+        }
+    }
+}
+
+static void end_models(shared_fixture *f, shared_job *job, const ams_stream_job *of, uint64_t n,
+                       double now_ms)
+{
+    for (uint64_t k = 0; k < n; k++) {
+        if (job[k].open && job[k].running >= 0 && job[k].end_ms <= now_ms) {
+            const int stage = job[k].running;
+            const float seen = f->utility[of[k].item * STATES + stage + 1];
+            char fields[128];
+            snprintf(fields, sizeof fields, ",\"model\":\"m%d\",\"labels\":[[\"task/0\",%.9g]]",
+                     stage, (double)seen);
+            json_decref(ask(f, k, "finished", fields));
+            job[k].in_time |= job[k].end_ms <= of[k].deadline_ms ? 1U << stage : 0;
+            job[k].running = -1;
+        }
+    }
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const ams_stream_job *x = a;
+    const ams_stream_job *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static void serve_jobs(shared_fixture *f, const ams_stream_job *of, shared_job *job, uint64_t n)
+{
+    const uint64_t began = f->serve.now_ns;
+    uint64_t arrived = 0;
+    bool more = true;
+    while (more) {
+        double next = arrived < n ? of[arrived].arrival_ms : (double)INFINITY;
+        more = arrived < n;
+        for (uint64_t k = 0; k < arrived; k++) {
+            if (job[k].open) {
+                more = true;
+                next =
+                    fmin(next, job[k].running >= 0 ? job[k].end_ms : of[k].deadline_ms + 1e-5);
+            }
+        }
+        if (!more) {
+            break;
+        }
+        const uint64_t now_ns = began + (uint64_t)ceil(next * 1e6);
+        f->serve.now_ns = now_ns > f->serve.now_ns ? now_ns : f->serve.now_ns;
+        end_models(f, job, of, arrived, next);
+        for (; arrived < n && of[arrived].arrival_ms <= next; arrived++) {
+            char text[256];
+            snprintf(text, sizeof text,
+                     "{\"op\":\"begin\",\"item\":\"j%llu\",\"deadline_ms\":%.17g}",
+                     (unsigned long long)arrived,
+                     of[arrived].deadline_ms - of[arrived].arrival_ms);
+            json_decref(serve_ask_as(&f->serve, f->client[arrived % CLIENTS], text));
+            job[arrived] = (shared_job){.open = true, .running = -1};
+        }
+        poll_all(f, job, arrived, next);
+    }
+}
+
+START_TEST(a_bursty_trace_is_served_as_the_simulation_says)
+{
+    const char *const kinds[] = {"edf-full", "dp", "density"};
+    shared_fixture f;
+    make(&f, kinds[_i], NULL);
+    ams_sim_options o = {.workload = &f.workload,
+                         .dispatch = f.options.dispatch,
+                         .source = ams_source_defaults(),
+                         .record = true};
+    o.source.arrivals = AMS_ARRIVE_ON_OFF;
+    o.source.rate = 0.45;
+    o.source.state_ms = 40;
+    o.source.jobs = JOBS;
+    o.source.deadline_low_ms = 1.5;
+    o.source.deadline_high_ms = 9;
+    ams_sim_result r;
+    ck_assert_int_eq(ams_simulate(&r, &o, NULL), AMS_OK);
+    qsort(r.job, r.n_jobs, sizeof *r.job, by_id);
+    shared_job *job = calloc(r.n_jobs, sizeof *job);
+    serve_jobs(&f, r.job, job, r.n_jobs);
+    double missed = 0;
+    double score = 0;
+    for (uint64_t k = 0; k < r.n_jobs; k++) {
+        missed += job[k].in_time == 0;
+        score += (double)f.utility[r.job[k].item * STATES +
+                                   (uint32_t)__builtin_popcountll(job[k].in_time)];
+    }
+    ck_assert_double_gt(r.missed, 0.01); /* it is a hard trace */
+    ck_assert_double_eq_tol(missed / (double)r.n_jobs, r.missed, 0.01);
+    ck_assert_double_eq_tol(score / (double)r.n_jobs, r.score, 0.01);
+    free(job);
+    ams_sim_result_fini(&r);
+    drop(&f);
+}
+END_TEST
+
+START_TEST(requests_are_recorded_for_replay)
+{
+    shared_fixture f;
+    FILE *trace = fopen("trace.csv", "w");
+    ck_assert_ptr_nonnull(trace);
+    make(&f, "edf-full", trace);
+    f.serve.now_ns += 2500000;
+    serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"a,b\",\"deadline_ms\":5}",
+                 "{\"ok\":true}");
+    f.serve.now_ns += 1000000;
+    serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"2\",\"deadline_ms\":7.5}",
+                 "{\"ok\":true}");
+    drop(&f);
+    fclose(trace);
+    char text[256] = "";
+    trace = fopen("trace.csv", "r");
+    ck_assert_uint_gt(fread(text, 1, sizeof text - 1, trace), 0);
+    fclose(trace);
+    ck_assert_str_eq(text, "arrival_ms,deadline_ms,item,client\n2.500,5.000,a_b,0\n"
+                           "3.500,7.500,2,0\n");
+}
+END_TEST
+
+START_TEST(an_item_that_goes_frees_its_worker)
+{
+    shared_fixture f;
+    make(&f, "edf-full", NULL);
+    serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"a\",\"deadline_ms\":50,\"next\":true}",
+                 "{\"ok\":true,\"do\":\"start\",\"models\":[\"m0\"],\"wait_ms\":1}");
+    serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"b\",\"deadline_ms\":9,\"next\":true}",
+                 "{\"ok\":true,\"do\":\"wait\",\"wait_ms\":1}");
+    json_decref(serve_ask(&f.serve, "{\"op\":\"result\",\"item\":\"a\"}"));
+    serve_expect(&f.serve, "{\"op\":\"next\",\"item\":\"b\"}",
+                 "{\"ok\":true,\"do\":\"start\",\"models\":[\"m0\"],\"wait_ms\":1}");
+    /* A model that failed is not run again, and stages after it cannot run. */
+    serve_expect(&f.serve, "{\"op\":\"failed\",\"item\":\"b\",\"model\":\"m0\",\"next\":true}",
+                 "{\"ok\":true,\"do\":\"done\"}");
+    drop(&f);
+}
+END_TEST
+
+START_TEST(items_need_a_deadline_and_our_clock)
+{
+    shared_fixture f;
+    make(&f, "edf-full", NULL);
+    serve_refused(&f.serve, "{\"op\":\"begin\",\"item\":\"a\"}", "bad_limits", "deadline_ms");
+    serve_refused(&f.serve,
+                  "{\"op\":\"begin\",\"item\":\"a\",\"deadline_ms\":5,\"clock\":\"client\"}",
+                  "bad_limits", "shared");
+    serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"a\",\"deadline_ms\":5}",
+                 "{\"ok\":true}");
+    drop(&f);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_loop_test(tests, a_bursty_trace_is_served_as_the_simulation_says, 0, 3);
+    tcase_add_test(tests, requests_are_recorded_for_replay);
+    tcase_add_test(tests, an_item_that_goes_frees_its_worker);
+    tcase_add_test(tests, items_need_a_deadline_and_our_clock);
+}
+
+int main(void)
+{
+    return run_suite("serve_shared", add);
+}

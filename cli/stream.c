@@ -19,9 +19,10 @@ static const char *const default_sets[] = {
 
 static const cli_option options[] = {
     CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`"),
-    CLI_FILE("--truth", "T.tsv", CLI_READS,
-             "columns item and truth: the score is whether the last stage's label is the true "
-             "one. Without it the score is the share of the value of the models"),
+    CLI_VALUE(
+        "--score", "S",
+        "truth: whether the last stage's label is right; value: the share of the value of "
+        "the models (default: truth for stages where the file has it)"),
     CLI_VALUE("--stages", "LIST",
               "models in the order in which they run (default: all of the file)"),
     CLI_VALUE("--sets", "LIST", "or models in any order, at most 8; or all"),
@@ -58,14 +59,19 @@ typedef struct stream_command {
 
 static ams_status open_data(stream_command *c, const cli_args *args, ams_error *err)
 {
-    ams_stream_data_options o = {.truth_path = cli_get(args, "--truth", NULL),
-                                 .sets = cli_has(args, "--sets"),
+    static const char *const scores[] = {"truth", "value", NULL};
+    int score = 0;
+    ams_stream_data_options o = {.sets = cli_has(args, "--sets"),
                                  .policy = cli_get(args, "--policy", NULL)};
     ams_status status = AMS_OK;
     if (o.sets && cli_has(args, "--stages")) {
         return ams_fail(err, AMS_USAGE, "option --sets: models are stages or sets, not both");
     }
     AMS_TRY(cli_require(args, "--data", &o.path, err));
+    if (cli_has(args, "--score")) {
+        AMS_TRY(cli_get_choice(args, "--score", scores, &score, err));
+        o.score = score == 0 ? AMS_STREAM_TRUTH : AMS_STREAM_VALUE;
+    }
     AMS_TRY(cli_get_split_name(args, &o.split, err));
     AMS_TRY(cli_get_names(args, o.sets ? "--sets" : "--stages", &c->models, err));
     if (c->models.count == 1 && strcmp(c->models.name[0], "all") == 0) {
@@ -174,7 +180,7 @@ static ams_status run(const cli_args *args, ams_error *err)
 const ams_command ams_cmd_stream = {
     .name = "stream",
     .summary = "score schedulers of requests that share workers",
-    .usage = "ams stream --data F.h5 [--truth T.tsv] [--stages LIST | --sets LIST]\n"
+    .usage = "ams stream --data F.h5 [--stages LIST | --sets LIST]\n"
              "          [--scheduler LIST] [--clients LIST | --arrivals A --load LIST |\n"
              "          --trace F.csv] [-o DIR]",
     .help =
@@ -200,7 +206,7 @@ const ams_command ams_cmd_stream = {
         "defines all of them.\n"
         "\n"
         "Examples:\n"
-        "  ams stream --data exits.h5 --truth truth.tsv --clients 2..20:2 -o results/exits\n"
+        "  ams stream --data data/exits.h5 --clients 1..6:1 -o results/exits\n"
         "  ams stream --data photos.h5 --sets face-a,face-b,pose --workers models \\\n"
         "    --arrivals poisson --load 0.5..2:0.5 --slo-scale 1.5\n",
     CLI_OPTIONS(options),

@@ -2,7 +2,7 @@
  * many seeds, each seed's jobs the same for all schedulers.
  *
  *     ams_stream_data data;
- *     ams_stream_data_options from = {.path = "exits.h5", .truth_path = "truth.tsv"};
+ *     ams_stream_data_options from = {.path = "data/exits.h5"};
  *     ams_stream_data_open(&data, &from, &err);
  *     ams_stream_study study;
  *     ams_stream_study_run(&study, &data, &options, &err); ... ams_stream_study_write(...)
@@ -20,15 +20,19 @@
 extern "C" {
 #endif
 
+/* What answers are worth, and what is seen of them. */
+typedef enum ams_stream_scoring {
+    AMS_STREAM_AUTO,  /* truth for stages of a file that has it, else the value */
+    AMS_STREAM_TRUTH, /* whether the label of most confidence in the last stage is right;
+                         utility and what is observed are that confidence */
+    AMS_STREAM_VALUE /* the share of the value of the chosen models, as the utility is; observed
+                        is the value found so far */
+} ams_stream_scoring;
+
 /* All pointers are borrowed during the call. */
 typedef struct ams_stream_data_options {
     const char *path; /* an outputs file */
-    const char
-        *truth_path; /* TSV with columns item, truth (a label without its task): the score
-                        is whether the label of most confidence in the last stage is
-                        the true one, utility and what is observed are its
-                        confidence. NULL: utility and score are the share of the value
-                        of the chosen models, observed is the value found so far */
+    ams_stream_scoring score;
     const char *const *model; /* (n_models) names, in the order of stages; none: all */
     size_t n_models;
     bool sets;

@@ -2,7 +2,6 @@
 #include "ams/data.h"
 #include "ams/stream_study.h"
 #include "base/memory.h"
-#include "base/tsv.h"
 #include "lab/stream/agent.h"
 
 #include <stdlib.h>
@@ -71,50 +70,33 @@ out:
     return status;
 }
 
-/* truth (N) becomes the label of each item, AMS_NO_NAME where the file has none, or one that no
- * model ever output. */
-static ams_status read_truth(const ams_stream_data *d, const char *path, uint32_t *truth,
-                             ams_error *err)
+/* Whether the label is one of the item's right ones. */
+static bool is_right(const ams_table *table, uint32_t item, uint32_t label)
 {
-    const char *task = ams_names_get(&d->table.task_name, d->table.model_task[d->model[0]]);
-    char *label = NULL;
-    ams_tsv tsv = {.n_rows = 0};
-    size_t item_column = 0;
-    size_t truth_column = 0;
-    ams_status status = AMS_OK;
-    memset(truth, 0xff, d->table.n_items * sizeof *truth);
-    AMS_TRY(ams_tsv_read(&tsv, path, err));
-    AMS_TRY(ams_tsv_require(&tsv, "item", &item_column, err));
-    AMS_TRY(ams_tsv_require(&tsv, "truth", &truth_column, err));
-    for (size_t row = 0; row < tsv.n_rows; row++) {
-        const char *id = ams_tsv_cell(&tsv, row, item_column);
-        const uint32_t item = ams_names_find(&d->table.item_id, id, strlen(id));
-        if (item == AMS_NO_NAME) {
-            continue; /* of another part of the recording */
-        }
-        free(label);
-        label = NULL;
-        AMS_TRY(ams_format(&label, "a label", err, "%s/%s", task,
-                           ams_tsv_cell(&tsv, row, truth_column)));
-        truth[item] = ams_names_find(&d->table.label_name, label, strlen(label));
-        if (truth[item] == AMS_NO_NAME) {
-            status = ams_fail(err, AMS_BAD_DATA,
-                              "%s:%zu: no model of the data ever outputs the label '%s'", path,
-                              ams_tsv_line(&tsv, row), label);
-            goto out;
+    const uint32_t *right = NULL;
+    const uint32_t n = ams_table_truth(table, item, &right);
+    for (uint32_t k = 0; k < n; k++) {
+        if (right[k] == label) {
+            return true;
         }
     }
-    for (uint32_t i = 0; i < d->table.n_items; i++) {
-        if (truth[i] == AMS_NO_NAME) {
-            status = ams_fail(err, AMS_BAD_DATA, "%s has no truth of the item '%s'", path,
-                              ams_names_get(&d->table.item_id, i));
-            goto out;
+    return false;
+}
+
+static ams_status check_truth(const ams_table *table, const char *path, ams_error *err)
+{
+    const uint32_t *right = NULL;
+    for (uint32_t i = 0; i < table->n_items; i++) {
+        if (ams_table_truth(table, i, &right) == 0) {
+            return ams_fail(
+                err, AMS_BAD_DATA,
+                "%s: expected a right answer of every item, found none of '%s'; "
+                "`ams data import --truth` adds them, and without them the score is "
+                "the value",
+                path, ams_names_get(&table->item_id, i));
         }
     }
-out:
-    free(label);
-    ams_tsv_fini(&tsv);
-    return status;
+    return AMS_OK;
 }
 
 /* Where an item's numbers go, each (S). */
@@ -124,12 +106,12 @@ typedef struct data_row {
 
 /* By the confidence of the stage that ended last. */
 static void fill_truth(const ams_stream_data *d, const ams_workload *w, const data_row *row,
-                       uint32_t item, const uint32_t *truth)
+                       uint32_t item)
 {
     for (uint32_t l = 1; l <= w->n_models; l++) {
         const uint32_t label = top_label(&d->table, item, d->model[l - 1], &row->observed[l]);
         row->utility[l] = row->observed[l];
-        row->score[l] = label == truth[item] ? 1 : 0;
+        row->score[l] = is_right(&d->table, item, label) ? 1 : 0;
     }
 }
 
@@ -155,7 +137,7 @@ static void fill_value(const ams_stream_data *d, const ams_workload *w, const da
 }
 
 static ams_status fill_part(ams_stream_data *d, uint32_t part, uint8_t split,
-                            const ams_workload *shape, const uint32_t *truth, ams_error *err)
+                            const ams_workload *shape, ams_error *err)
 {
     const ams_table *t = &d->table;
     const size_t states = ams_stream_states(shape->sets, shape->n_models);
@@ -193,8 +175,8 @@ static ams_status fill_part(ams_stream_data *d, uint32_t part, uint8_t split,
             times[(size_t)row * w->n_models + k] =
                 t->run_time_ms[(size_t)i * t->n_models + d->model[k]];
         }
-        if (truth != NULL) {
-            fill_truth(d, w, &to, i, truth);
+        if (d->truth) {
+            fill_truth(d, w, &to, i);
         } else {
             fill_value(d, w, &to, i);
         }
@@ -218,28 +200,29 @@ static ams_status open_data(ams_stream_data *d, const ams_stream_data_options *o
 {
     const ams_env_options env = ams_env_defaults();
     const uint8_t split[] = {AMS_TRAIN, AMS_VALIDATION, (uint8_t)o->split};
-    uint32_t *truth = NULL;
     ams_workload shape = {.sets = o->sets};
     ams_status status = AMS_OK;
-    d->truth = o->truth_path != NULL;
-    if (d->truth && o->sets) {
-        return ams_fail(err, AMS_USAGE,
-                        "truth is of stages: each one's label replaces the one "
-                        "before. For sets leave it out");
-    }
     AMS_TRY(ams_table_read(&d->table, o->path, err));
     AMS_TRY(ams_table_hash(&d->table, d->hash, err));
     AMS_TRY(choose_models(d, o, &shape.n_models, err));
     shape.time_ms = d->time_ms;
     shape.mem_mb = d->mem_mb;
     AMS_TRY(ams_env_create(&d->env, &d->table, &env, err));
+    d->truth = o->score == AMS_STREAM_TRUTH ||
+               (o->score == AMS_STREAM_AUTO && !o->sets && ams_table_has_truth(&d->table));
+    if (d->truth && o->sets) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "right answers score stages, whose labels replace each other; sets are "
+                     "scored by their value");
+        goto out;
+    }
     if (d->truth) {
-        AMS_TRY(ams_alloc(&truth, d->table.n_items, sizeof *truth, "truth", err));
-        AMS_TRY(read_truth(d, o->truth_path, truth, err));
+        AMS_TRY(check_truth(&d->table, o->path, err));
         count_classes(d);
     }
     for (uint32_t part = 0; part < 3; part++) {
-        AMS_TRY(fill_part(d, part, split[part], &shape, truth, err));
+        AMS_TRY(fill_part(d, part, split[part], &shape, err));
     }
     if (d->work[2].n_items == 0) {
         status = ams_fail(err, AMS_BAD_DATA, "%s has no item of the split %s", o->path,
@@ -250,7 +233,6 @@ static ams_status open_data(ams_stream_data *d, const ams_stream_data_options *o
         AMS_TRY(ams_stream_agent_create(&d->agent, d, o->policy, err));
     }
 out:
-    free(truth);
     return status;
 }
 

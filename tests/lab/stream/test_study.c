@@ -1,6 +1,7 @@
 /* Workloads of recorded items, and what a study makes of them. */
 #include "ams/stream_study.h"
 
+#include "base/memory.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 
@@ -66,13 +67,15 @@ START_TEST(stages_score_the_label_of_most_confidence_against_the_truth)
         {0, 0, 0, 0.3F}, {0, 0, 1, 0.6F}, {0, 1, 0, 0.9F}, {1, 0, 1, 0.8F}, {1, 1, 1, 0.7F}};
     ams_table table;
     given_table(&table, 2, 2, 2, time_ms, outputs, 5, AMS_TEST);
+    ck_assert_int_eq(ams_alloc(&table.truth_indptr, 3, sizeof(uint64_t), "truth", NULL),
+                     AMS_OK);
+    ck_assert_int_eq(ams_alloc(&table.truth, 2, sizeof(uint32_t), "truth", NULL), AMS_OK);
+    table.truth_indptr[1] = 1;
+    table.truth_indptr[2] = 2;
+    table.truth[0] = 0;
+    table.truth[1] = 1;
     ck_assert_int_eq(ams_table_write(&table, "data.h5", NULL), AMS_OK);
-    FILE *file = fopen("truth.tsv", "w");
-    fprintf(file, "item\ttruth\n%s\tl0\n%s\tl1\n", ams_names_get(&table.item_id, 0),
-            ams_names_get(&table.item_id, 1));
-    fclose(file);
-    const ams_stream_data_options o = {
-        .path = "data.h5", .truth_path = "truth.tsv", .split = AMS_TEST};
+    const ams_stream_data_options o = {.path = "data.h5", .split = AMS_TEST};
     ams_stream_data data = open_data(&o);
     const ams_workload *w = &data.work[2];
     const float score[] = {0, 0, 1, 0, 1, 1}; /* item 0 is right at the second stage */

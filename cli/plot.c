@@ -147,6 +147,7 @@ const ams_command ams_cmd_plot = {
         "  learning-agents  validation time by update, over seeds (of an experiment)\n"
         "  learning         validation time and loss by update (of a training run)\n"
         "  order            which model one policy runs at which position\n"
+        "  stream-score, stream-missed, stream-timeline  of ams stream -o\n"
         "  recall-deadline  mean recall of value by a deadline (of ams schedule)\n"
         "  of-bound         the same as a share of the bound\n"
         "  priority         position and time saved by a model's theta (priority.tsv)\n"

@@ -190,7 +190,7 @@
                    "\tscore_met\tscore_any\tlate\tdepth\toptional_ms\tresponse_ms\t"           \
                    "response_p95_ms\tresponse_max_ms\tqueue\tload\tworst_client\n"
 
-/* One row per execution of a stream's busiest second. */
+/* One row per execution of a stream's busiest second, or the part of it that can be shown. */
 #define AMS_TIMELINE_TSV "timeline.tsv"
 #define AMS_TIMELINE_HEADER                                                                    \
     AMS_COL_MODEL "\t" AMS_COL_JOB "\t" AMS_COL_CLIENT "\tworker\t" AMS_COL_START_MS           \

@@ -105,14 +105,25 @@ static ams_status print_timing(FILE *stream, const void *context, ams_error *err
     return AMS_OK;
 }
 
-/* The busiest second: where most executions begin. */
-static double busiest(const ams_sim_result *r)
+/* What a timeline shows: a second, or less where a second has too many executions to see. */
+static double shown_ms(const ams_stream_study *s)
+{
+    const double jobs = 30;
+    double full = 0;
+    for (uint32_t m = 0; m < s->data->work[0].n_models; m++) {
+        full += (double)s->data->time_ms[m];
+    }
+    return fmin(1000, jobs * full);
+}
+
+/* The busiest stretch: where most executions begin. */
+static double busiest(const ams_sim_result *r, double ms)
 {
     uint64_t first = 0;
     uint64_t most = 0;
     double from = 0;
     for (uint64_t k = 0; k < r->n_executions; k++) {
-        while (r->execution[k].start_ms - r->execution[first].start_ms > 1000) {
+        while (r->execution[k].start_ms - r->execution[first].start_ms > ms) {
             first++;
         }
         if (k - first >= most) {
@@ -127,12 +138,13 @@ static ams_status print_timeline(FILE *stream, const void *context, ams_error *e
 {
     const ams_stream_study *s = context;
     const ams_sim_result *r = &s->timeline;
-    const double from = busiest(r);
+    const double ms = shown_ms(s);
+    const double from = busiest(r, ms);
     (void)err;
     fputs(AMS_TIMELINE_HEADER, stream);
     for (uint64_t k = 0; k < r->n_executions; k++) {
         const ams_stream_execution *e = &r->execution[k];
-        if (e->start_ms < from || e->start_ms > from + 1000) {
+        if (e->start_ms < from || e->start_ms > from + ms) {
             continue;
         }
         const ams_stream_job *job = NULL;

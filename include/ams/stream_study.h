@@ -80,7 +80,8 @@ typedef struct ams_stream_study_options {
     uint32_t n_seeds;
     bool bound;     /* also the bound, of every point and seed */
     bool check;     /* every schedule goes through ams_stream_check */
-    bool timeline;  /* executions of the first series, point and seed are kept */
+    bool timeline;  /* executions of the first series at the last point with the first seed
+                       are kept */
     ams_pool *pool; /* NULL: one thread; changes no result */
     ams_progress progress;
 } ams_stream_study_options;

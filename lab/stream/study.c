@@ -119,7 +119,7 @@ static ams_status run_one(const study_job *j, uint32_t series, uint32_t point, u
     ams_stream_study *s = j->study;
     ams_sim_options o = options_at(s, series, point, JOBS_PART, &j->predictors[series]);
     ams_sim_result *r = &s->series[series].result[(size_t)point * s->n_seeds + seed];
-    const bool first = series + point + seed == 0 && s->options.timeline;
+    const bool first = series + seed == 0 && point + 1 == s->n_points && s->options.timeline;
     ams_status status = AMS_OK;
     o.source.seed = s->options.seed[seed];
     o.record = s->options.check || first;

@@ -108,7 +108,7 @@ static ams_status print_timing(FILE *stream, const void *context, ams_error *err
 /* What a timeline shows: a second, or less where a second has too many executions to see. */
 static double shown_ms(const ams_stream_study *s)
 {
-    const double jobs = 30;
+    const double jobs = 15;
     double full = 0;
     for (uint32_t m = 0; m < s->data->work[0].n_models; m++) {
         full += (double)s->data->time_ms[m];

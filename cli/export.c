@@ -47,8 +47,6 @@ typedef struct export_job {
     ams_quantized rounded;  /* with --quantize: what the files hold */
 } export_job;
 
-/* -- options -- */
-
 static ams_status get_formats(export_job *job, const cli_args *args, ams_error *err)
 {
     cli_names names = {0};
@@ -108,8 +106,6 @@ out:
     return status;
 }
 
-/* -- the policy -- */
-
 /* The file that --data names, or that the run was trained on. */
 static ams_status find_data(export_job *job, const cli_args *args, ams_error *err)
 {
@@ -145,8 +141,6 @@ out:
     free(target);
     return status;
 }
-
-/* -- the result -- */
 
 static void print_rounding(const export_job *job)
 {

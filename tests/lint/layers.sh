@@ -94,6 +94,11 @@ for file in $sources $tests; do
   lines=$(wc -l < "$file")
   [ "$lines" -le 500 ] || echo "$file: $lines lines" | breach "over 500 lines"
 done
+# A command parses, calls and prints.
+for file in cli/*.c; do
+  lines=$(wc -l < "$file")
+  [ "$lines" -le 250 ] || echo "$file: $lines lines" | breach "over 250 lines"
+done
 
 # Who opens a folder finds its README, and the root's README leads to each folder of the root.
 # shellcheck disable=SC2086

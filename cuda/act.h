@@ -32,7 +32,7 @@ AMS_HOST_DEVICE static inline void ams_explore(const ams_view *v, uint32_t i, am
     s->item = v->item[i];
     s->mask = v->mask[i];
     s->action = AMS_CUDA_UNDECIDED;
-    if (ams_unit(words[0]) < v->moment->epsilon) {
+    if (ams_unit(words[0]) < v->moment[AMS_COMING].epsilon) {
         uint64_t remaining = ams_view_remaining(v, s->mask);
         uint32_t models = ams_ones(remaining);
         uint32_t k = ams_below(words[1], models + (v->env.options.end ? 1 : 0));
@@ -69,37 +69,6 @@ AMS_HOST_DEVICE static inline void ams_take(const ams_view *v, uint32_t i, ams_s
     v->action[i] = (uint8_t)(s->action != AMS_CUDA_UNDECIDED
                                  ? s->action
                                  : ams_greedy(v, s->q, ams_view_remaining(v, s->mask)));
-}
-
-/* Block i: environment i's action. */
-AMS_HOST_DEVICE static inline void ams_block_act(const ams_view *v, uint32_t i, ams_scratch *s)
-{
-    AMS_ALONE(v, ams_explore(v, i, s));
-    if (s->action == AMS_CUDA_UNDECIDED) {
-        ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 0, s, s->q);
-    }
-    AMS_ALONE(v, ams_take(v, i, s));
-}
-
-/* -- scoring -- */
-
-AMS_HOST_DEVICE static inline void ams_schedule_next(const ams_view *v, uint32_t item,
-                                                     uint32_t k, ams_scratch *s)
-{
-    uint32_t m = ams_decide_by(v, s->q, ams_view_remaining(v, s->mask));
-    v->order[(uint64_t)item * v->env.n_models + k] = (uint8_t)m;
-    s->mask |= (uint64_t)1 << m;
-}
-
-/* Block `item`: the order in which all models run on it. */
-AMS_HOST_DEVICE static inline void ams_block_roll_out(const ams_view *v, uint32_t item,
-                                                      ams_scratch *s)
-{
-    AMS_ALONE(v, s->item = item; s->mask = 0);
-    for (uint32_t k = 0; k < v->env.n_models; k++) {
-        ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 0, s, s->q);
-        AMS_ALONE(v, ams_schedule_next(v, item, k, s));
-    }
 }
 
 /* -- the step, by one block for all environments -- */
@@ -259,7 +228,21 @@ AMS_HOST_DEVICE static inline void ams_block_remember(const ams_view *v, ams_scr
     }
     AMS_STEP(v, ams_count_ends(v, s, lane, lanes));
     AMS_STEP(v, ams_begin_episodes(v, s, lane, lanes));
-    AMS_ALONE(v, ams_count_steps(v, s));
+    AMS_ALONE(v, ams_count_steps(v, s); v->moment[AMS_NOW] = v->moment[AMS_COMING]);
+}
+
+/* Block i: environment i's action. The last block to have chosen takes all environments' steps,
+ * since a launch of its own would cost as much as they do. */
+AMS_HOST_DEVICE static inline void ams_block_act(const ams_view *v, uint32_t i, ams_scratch *s)
+{
+    AMS_ALONE(v, ams_explore(v, i, s));
+    if (s->action == AMS_CUDA_UNDECIDED) {
+        ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 0, s, s->q);
+    }
+    AMS_ALONE(v, ams_take(v, i, s); s->valid = (uint32_t)ams_comes_last(v->ticket, v->envs));
+    if (s->valid) {
+        ams_block_remember(v, s);
+    }
 }
 
 #endif

@@ -67,14 +67,19 @@ AMS_HOST_DEVICE static inline void ams_first_layer(const ams_view *v, const floa
     const uint32_t h = v->width[1];
     const float *w = params + v->weight[0];
     const float *bias = params + v->bias[0];
+    const uint32_t *index = s->index;
+    const float *value = s->value;
+    AMS_SHARED(index);
+    AMS_SHARED(value);
     for (uint32_t j = lane; j < h; j += lanes) {
         float sum = bias[j];
-        for (uint32_t i = 0; i < s->n_places; i++) {
-            uint32_t f = s->index[i];
-            if (f != (uint32_t)AMS_NO_FEATURE) {
-                sum += s->value[i] * w[(uint64_t)f * h + j];
-            }
-        }
+        uint32_t f[AMS_AHEAD];
+        float row[AMS_AHEAD];
+        AMS_SUM_AHEAD(
+            0, s->n_places, f[c] = index[i + c];
+            row[c] =
+                f[c] == (uint32_t)AMS_NO_FEATURE ? 0 : AMS_LOAD(&w[(uint64_t)f[c] * h + j]),
+            sum = f[c] == (uint32_t)AMS_NO_FEATURE ? sum : sum + value[i + c] * row[c]);
         out[j] = ams_activate(v, 0, b, j, sum);
     }
 }
@@ -88,14 +93,16 @@ AMS_HOST_DEVICE static inline void ams_layer_parts(const ams_view *v, const floa
     const uint32_t out = v->width[k + 1];
     const uint32_t parts = ams_dot_parts(out);
     const float *w = params + v->weight[k];
+    const float *x = s->out[k - 1];
+    AMS_SHARED(x);
     for (uint32_t at = lane; at < parts * out; at += lanes) {
         uint32_t p = at / out;
         uint32_t j = at % out;
-        uint32_t end = ams_part_begin(in, parts, p + 1);
         float sum = 0;
-        for (uint32_t i = ams_part_begin(in, parts, p); i < end; i++) {
-            sum += s->out[k - 1][i] * w[(uint64_t)i * out + j];
-        }
+        float row[AMS_AHEAD];
+        AMS_SUM_AHEAD(ams_part_begin(in, parts, p), ams_part_begin(in, parts, p + 1),
+                      row[c] = AMS_LOAD(&w[(uint64_t)(i + c) * out + j]),
+                      sum += x[i + c] * row[c]);
         s->part[at] = sum;
     }
 }

@@ -82,6 +82,8 @@ typedef struct ams_device_batch {
     cudaStream_t stream;
     cudaGraphExec_t graph[AMS_GRAPHS];  /* each of so many updates of all runs, most first; */
     uint32_t graph_updates[AMS_GRAPHS]; /* 0: there is none */
+    bool overlaps;                      /* a launch may begin while the one before it ends */
+    int most_rolled;                    /* bytes of shared memory of a block of roll-outs */
     uint64_t shared;                    /* most of the runs' */
     struct ams_gemm *gemm;              /* NULL until a run needs it */
 } ams_device_batch;
@@ -126,8 +128,13 @@ ams_status ams_kernels_launch(const ams_device_batch *batch, uint32_t first, uin
                               uint32_t at, ams_error *err);
 /* Of run `at`, after its arrays were filled. */
 ams_status ams_kernels_begin(const ams_device_batch *batch, uint32_t at, ams_error *err);
-/* view.order of the items of the split *view.scored. */
-ams_status ams_kernels_roll_out(const ams_device_batch *batch, uint32_t at, ams_error *err);
+
+/* score.cu: roll-outs of one policy, whose pointers are the device's, by blocks that have so
+ * many bytes of shared memory at most. */
+
+ams_status ams_roll_prepare(int *most_shared, ams_error *err);
+ams_status ams_roll_launch(const struct ams_roll *roll, int most_shared, cudaStream_t stream,
+                           ams_error *err);
 
 /* wide.cu: launches of the wide path, and whatever else kernels.cu has no kernel for, of the
  * run that `view` shows. */

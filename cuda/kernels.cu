@@ -17,9 +17,21 @@ static __device__ void take_view(ams_view *to, const ams_view *from)
     __syncthreads();
 }
 
+/* A launch may begin while the one before it ends (programmatic dependent launch). Only the
+ * views are read before that one is over: no kernel writes them. From then on the next may
+ * begin. */
+static __device__ inline void wait_for_last(void)
+{
+#if __CUDA_ARCH__ >= 900
+    cudaGridDependencySynchronize();
+    cudaTriggerProgrammaticLaunchCompletion();
+#endif
+}
+
 #define AMS_BLOCK_VIEW                                                                         \
     __shared__ ams_view v;                                                                     \
-    take_view(&v, views + blockIdx.y)
+    take_view(&v, views + blockIdx.y);                                                         \
+    wait_for_last()
 
 /* The scratch's pointers, by one thread for the block. */
 #define AMS_BLOCK_SCRATCH                                                                      \
@@ -41,72 +53,55 @@ static __device__ void take_view(ams_view *to, const ams_view *from)
         __syncthreads();                                                                       \
     }
 
-#define AMS_KERNEL(name)                                                                       \
-    static __global__ void __launch_bounds__(AMS_BLOCK)                                        \
+/* Blocks that a processor is to hold at once: as many registers as that leaves let the loads of
+ * AMS_SUM_AHEAD overlap. experiments/gpu/model.py shows what the compiler made of it. */
+#define AMS_KERNEL(name, resident)                                                             \
+    static __global__ void __launch_bounds__(AMS_BLOCK, resident)                              \
         k_##name(const ams_view *__restrict__ views, [[maybe_unused]] uint32_t work)
 
-AMS_KERNEL(act)
+AMS_KERNEL(act, 1)
 {
     AMS_BLOCKS_OF_RUN(ams_block_act(&v, n, &scratch));
 }
 
-AMS_KERNEL(remember)
+AMS_KERNEL(draw, 1)
 {
-    AMS_BLOCKS_OF_RUN(ams_block_remember(&v, &scratch));
+    AMS_BLOCKS_OF_RUN(ams_block_draw(&v, &scratch));
 }
 
-AMS_KERNEL(draw)
-{
-    AMS_BLOCKS_OF_RUN(AMS_STEP(&v, ams_draw_slots(&v, lane, lanes)));
-}
-
-AMS_KERNEL(branch)
+AMS_KERNEL(branch, 2)
 {
     AMS_BLOCKS_OF_RUN(ams_block_branch(&v, n / v.env.n_actions, n % v.env.n_actions, &scratch));
 }
 
-AMS_KERNEL(learn)
+AMS_KERNEL(learn, 2)
 {
     AMS_BLOCKS_OF_RUN(ams_block_learn(&v, n, &scratch));
 }
 
-AMS_KERNEL(gradient)
+AMS_KERNEL(gradient, 2)
 {
     AMS_BLOCKS_OF_RUN(ams_block_gradient(&v, n, &scratch));
 }
 
-AMS_KERNEL(clip)
+AMS_KERNEL(clip, 1)
 {
     AMS_BLOCKS_OF_RUN(ams_block_clip(&v, &scratch));
 }
 
-AMS_KERNEL(step)
+AMS_KERNEL(step, 2)
 {
     AMS_BLOCKS_OF_RUN(ams_block_step(&v, n, &scratch));
 }
 
-AMS_KERNEL(close)
-{
-    AMS_BLOCKS_OF_RUN(ams_block_close(&v, &scratch));
-}
-
-AMS_KERNEL(roll_out)
-{
-    AMS_BLOCK_VIEW;
-    AMS_BLOCK_SCRATCH;
-    if (v.env.split[blockIdx.x] == *v.scored) {
-        ams_block_roll_out(&v, blockIdx.x, &scratch);
-    }
-}
-
-AMS_KERNEL(refresh)
+AMS_KERNEL(refresh, 4)
 {
     AMS_BLOCK_VIEW;
     ams_refresh_rewards(&v, (uint64_t)blockIdx.x * blockDim.x + threadIdx.x,
                         (uint64_t)gridDim.x * blockDim.x);
 }
 
-AMS_KERNEL(prepare)
+AMS_KERNEL(prepare, 1)
 {
     AMS_BLOCK_VIEW;
     if (threadIdx.x == 0) {
@@ -119,8 +114,6 @@ static const void *kernel_of(ams_work work)
     switch (work) {
     case AMS_WORK_ACT:
         return AMS_CODE(k_act);
-    case AMS_WORK_REMEMBER:
-        return AMS_CODE(k_remember);
     case AMS_WORK_DRAW:
         return AMS_CODE(k_draw);
     case AMS_WORK_BRANCH:
@@ -133,8 +126,6 @@ static const void *kernel_of(ams_work work)
         return AMS_CODE(k_clip);
     case AMS_WORK_STEP:
         return AMS_CODE(k_step);
-    case AMS_WORK_CLOSE:
-        return AMS_CODE(k_close);
     default:
         return NULL; /* the wide path's, or cuBLAS's */
     }
@@ -142,9 +133,9 @@ static const void *kernel_of(ams_work work)
 
 /* All of them, so that none is loaded while a graph is recorded. */
 static const void *const kernels[] = {
-    AMS_CODE(k_act),   AMS_CODE(k_remember), AMS_CODE(k_draw),    AMS_CODE(k_branch),
-    AMS_CODE(k_learn), AMS_CODE(k_gradient), AMS_CODE(k_clip),    AMS_CODE(k_step),
-    AMS_CODE(k_close), AMS_CODE(k_roll_out), AMS_CODE(k_refresh), AMS_CODE(k_prepare)};
+    AMS_CODE(k_act),   AMS_CODE(k_draw),     AMS_CODE(k_branch),
+    AMS_CODE(k_learn), AMS_CODE(k_gradient), AMS_CODE(k_clip),
+    AMS_CODE(k_step),  AMS_CODE(k_refresh),  AMS_CODE(k_prepare)};
 
 ams_status ams_kernel_reserve(const void *kernel, int bytes, size_t *fixed, ams_error *err)
 {
@@ -201,8 +192,17 @@ static ams_status launch_kernel(const ams_device_batch *batch, const void *kerne
 {
     const ams_view *views = batch->views + first;
     void *arguments[] = {&views, &work};
-    cudaError_t code = cudaLaunchKernel(kernel, grid, dim3(AMS_BLOCK), arguments, batch->shared,
-                                        batch->stream);
+    cudaLaunchAttribute overlap;
+    overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+    overlap.val.programmaticStreamSerializationAllowed = 1;
+    cudaLaunchConfig_t config = {};
+    config.gridDim = grid;
+    config.blockDim = dim3(AMS_BLOCK);
+    config.dynamicSmemBytes = batch->shared;
+    config.stream = batch->stream;
+    config.attrs = &overlap;
+    config.numAttrs = batch->overlaps ? 1 : 0;
+    cudaError_t code = cudaLaunchKernelExC(&config, kernel, arguments);
     return code == cudaSuccess ? AMS_OK : ams_cuda_failed(code, "launching a kernel", err);
 }
 
@@ -250,10 +250,4 @@ ams_status ams_kernels_begin(const ams_device_batch *batch, uint32_t at, ams_err
     AMS_CUDA_TRY(cudaStreamSynchronize(batch->stream), "beginning the run on the device");
 out:
     return status;
-}
-
-ams_status ams_kernels_roll_out(const ams_device_batch *batch, uint32_t at, ams_error *err)
-{
-    return launch_kernel(batch, AMS_CODE(k_roll_out), dim3(batch->run[at]->view.env.n_items),
-                         at, 0, err);
 }

@@ -101,7 +101,8 @@ static void describe_work(const ams_view *v, ams_layout *l)
 {
     static const char *const batch = "smaller `batch`";
     const size_t b = v->batch;
-    WORK(moment, 1, batch);
+    WORK(moment, 2, batch);
+    WORK(ticket, 1, batch);
     WORK(action, v->envs, "smaller `envs`");
     WORK(done, v->envs, "smaller `envs`");
     WORK(slot, b, batch);
@@ -127,8 +128,8 @@ static void describe_work(const ams_view *v, ams_layout *l)
         WORK(clip_factor, 1, "grad_clip=0");
     }
     WORK(order, (size_t)v->env.n_items * v->env.n_models, FEWER_ITEMS);
-    WORK(scored, 1, FEWER_ITEMS);
-    if (v->options.grad_clip > 0 || v->gemm) {
+    /* A row's gradient waits there, too, where its samples are listed in more than one go. */
+    if (v->options.grad_clip > 0 || v->gemm || v->words > AMS_HELD_WORDS) {
         WORK(gradient, v->n_params, "smaller `hidden`");
     }
 }
@@ -185,7 +186,7 @@ void ams_layout_describe_as(ams_trainer *trainer, bool wide, ams_view *view, ams
     }
     ams_launch list[AMS_MOST_LAUNCHES];
     for (uint32_t i = ams_layout_schedule(view, list); i-- > 0;) {
-        if (list[i].work <= AMS_WORK_CLOSE) {
+        if (list[i].work <= AMS_WORK_STEP) {
             view->blocks[list[i].work] = list[i].blocks;
         }
     }
@@ -238,15 +239,14 @@ void ams_layout_after_fetch(ams_trainer *trainer)
 
 uint32_t ams_layout_schedule(const ams_view *v, ams_launch launch[AMS_MOST_LAUNCHES])
 {
-    const bool all = v->options.targets == AMS_TARGETS_ALL;
-    const uint32_t params = v->width[0] + v->dense_blocks;
+    const bool branches = v->options.targets == AMS_TARGETS_ALL && v->options.gamma != 0;
+    const uint32_t params = ams_row_blocks(v) + v->dense_blocks;
     uint32_t n = 0;
     launch[n++] = (ams_launch){.work = AMS_WORK_ACT, .blocks = v->envs};
-    launch[n++] = (ams_launch){.work = AMS_WORK_REMEMBER, .blocks = 1};
-    if (all || v->n_levels > 0) {
+    if (branches || v->n_levels > 0) {
         launch[n++] = (ams_launch){.work = AMS_WORK_DRAW, .blocks = 1};
     }
-    if (all && (!v->wide || v->options.gamma == 0)) {
+    if (branches && !v->wide) {
         launch[n++] =
             (ams_launch){.work = AMS_WORK_BRANCH, .blocks = v->batch * v->env.n_actions};
     }
@@ -262,8 +262,7 @@ uint32_t ams_layout_schedule(const ams_view *v, ams_launch launch[AMS_MOST_LAUNC
         launch[n++] = (ams_launch){.work = AMS_WORK_GRADIENT, .blocks = params};
         launch[n++] = (ams_launch){.work = AMS_WORK_CLIP, .blocks = 1};
     }
-    launch[n++] = (ams_launch){.work = AMS_WORK_STEP, .blocks = params};
-    launch[n++] = (ams_launch){.work = AMS_WORK_CLOSE, .blocks = 1};
+    launch[n++] = (ams_launch){.work = AMS_WORK_STEP, .blocks = 1 + params};
     return n;
 }
 
@@ -305,9 +304,14 @@ static bool by_sizes(const ams_train_options *o)
     return o->batch >= GEMM_BATCH || o->precision != AMS_PRECISION_FP32;
 }
 
+static bool branches(const ams_train_options *o)
+{
+    return o->targets == AMS_TARGETS_ALL && o->gamma != 0;
+}
+
 static bool draws_first(const ams_train_options *o)
 {
-    return o->targets == AMS_TARGETS_ALL || o->priority_alpha > 0;
+    return branches(o) || o->priority_alpha > 0;
 }
 
 static bool same_hidden(const ams_train_options *a, const ams_train_options *b)
@@ -318,7 +322,7 @@ static bool same_hidden(const ams_train_options *a, const ams_train_options *b)
 
 bool ams_layout_same_shape(const ams_train_options *a, const ams_train_options *b)
 {
-    return a->targets == b->targets && by_sizes(a) == by_sizes(b) &&
+    return by_sizes(a) == by_sizes(b) && branches(a) == branches(b) &&
            draws_first(a) == draws_first(b) && (a->grad_clip > 0) == (b->grad_clip > 0) &&
            (!by_sizes(a) ||
             (a->batch == b->batch && a->precision == b->precision &&

@@ -46,17 +46,15 @@ void ams_layout_after_fetch(struct ams_trainer *trainer);
 
 /* What the device is asked to do for an update, one after the other. */
 typedef enum ams_work {
-    AMS_WORK_ACT,      /* one block per environment */
-    AMS_WORK_REMEMBER, /* one block */
+    AMS_WORK_ACT,      /* one block per environment; the last takes all steps */
     AMS_WORK_DRAW,     /* one block; where slots have to be known before samples are read */
-    AMS_WORK_BRANCH,   /* one block per action of each sample: targets=all */
+    AMS_WORK_BRANCH,   /* one block per action of each sample: targets=all with a bootstrap */
     AMS_WORK_LEARN,    /* one block per sample */
     AMS_WORK_GEMM,     /* cuBLAS: dense gradients */
-    AMS_WORK_GRADIENT, /* with clipping: one block per row, and one per AMS_DENSE_BLOCK others
-                        */
+    AMS_WORK_GRADIENT, /* with clipping: one block per AMS_STEP_ROWS rows, and one per
+                          AMS_DENSE_BLOCK other parameters */
     AMS_WORK_CLIP,     /* one block */
-    AMS_WORK_STEP,     /* the same blocks */
-    AMS_WORK_CLOSE,    /* one block */
+    AMS_WORK_STEP,     /* the blocks of GRADIENT, and one that closes the update */
     /* In the place of LEARN, and of BRANCH where there is a network to ask: wide.h. */
     AMS_WORK_FIRST,    /* one block per state: units of the first layer */
     AMS_WORK_FORWARD,  /* cuBLAS: a dense layer's products */
@@ -72,10 +70,12 @@ typedef struct ams_launch {
     uint32_t blocks;
     ams_pass pass; /* from FIRST on */
 } ams_launch;
-_Static_assert(AMS_WORK_CLOSE + 1 == AMS_ROW_WORKS, "works of all runs come first");
-/* AMS_MOST_PARTS of the next states: 6 launches for each network of four layers, and VALUE.
- */
-enum { AMS_MOST_PARTS = 8, AMS_MOST_LAUNCHES = 128, AMS_ACT_LAUNCHES = 2 };
+_Static_assert(AMS_WORK_STEP + 1 == AMS_ROW_WORKS, "works of all runs come first");
+/* AMS_MOST_PARTS of the next states: 6 launches for each network of four layers, and VALUE;
+ * with those of everything else fewer than AMS_MOST_LAUNCHES. */
+enum { AMS_MOST_PARTS = 8, AMS_MOST_LAUNCHES = 128, AMS_ACT_LAUNCHES = 1 };
+_Static_assert(AMS_MAX_LAYERS == 4 && AMS_MOST_PARTS * 13 + 20 <= AMS_MOST_LAUNCHES,
+               "the longest schedule has room");
 
 /* The launches of an update, of which the first AMS_ACT_LAUNCHES are its act; returns how many.
  */

@@ -57,6 +57,25 @@ AMS_HOST_DEVICE static inline void ams_least_parts(const ams_view *v, ams_scratc
     }
 }
 
+AMS_HOST_DEVICE static inline void ams_set_least(const ams_view *v, const ams_scratch *s)
+{
+    double least = INFINITY;
+    for (uint32_t p = 0; p < AMS_SUM_PARTS; p++) {
+        least = s->sum[p] < least ? s->sum[p] : least;
+    }
+    v->moment[AMS_NOW].least = least;
+}
+
+/* One block: the minibatch's slots and, with priorities, the least of theirs. */
+AMS_HOST_DEVICE static inline void ams_block_draw(const ams_view *v, ams_scratch *s)
+{
+    AMS_STEP(v, ams_draw_slots(v, lane, lanes));
+    if (v->n_levels > 0) {
+        AMS_STEP(v, ams_least_parts(v, s, lane, lanes));
+        AMS_ALONE(v, ams_set_least(v, s));
+    }
+}
+
 /* -- the sample -- */
 
 /* The slot of the episode's next step, or AMS_NO_SLOT: rl/train/targets.c's step_after. */
@@ -66,7 +85,10 @@ AMS_HOST_DEVICE static inline uint64_t ams_slot_after(const ams_view *v, uint64_
     if ((flags & AMS_FLAG_TERMINAL) != 0 || (flags & AMS_FLAG_NEXT) == 0) {
         return AMS_NO_SLOT;
     }
-    uint64_t next = (slot + v->envs) % v->capacity;
+    uint64_t next = slot + v->envs;
+    while (next >= v->capacity) { /* mostly once; a division would take longer */
+        next -= v->capacity;
+    }
     int known = (v->slots[next].flags & (AMS_FLAG_TERMINAL | AMS_FLAG_NEXT)) != 0;
     return v->newest > 0 && !known ? AMS_NO_SLOT : next;
 }
@@ -88,11 +110,11 @@ AMS_HOST_DEVICE static inline void ams_read_sample(const ams_view *v, uint32_t b
     double sum = 0;
     double discount = 1;
     uint64_t slot = s->slot;
-    for (uint64_t k = 0; k < v->options.nstep && slot != AMS_NO_SLOT; k++) {
+    for (uint64_t k = 1; slot != AMS_NO_SLOT; k++) {
         step = v->slots[slot];
         sum += discount * (double)v->slot_reward[slot];
         discount *= v->options.gamma;
-        slot = ams_slot_after(v, slot);
+        slot = k < v->options.nstep ? ams_slot_after(v, slot) : AMS_NO_SLOT;
     }
     s->y_reward = (float)sum;
     s->discount = (float)discount;
@@ -102,13 +124,14 @@ AMS_HOST_DEVICE static inline void ams_read_sample(const ams_view *v, uint32_t b
         step.action == v->env.n_models ? step.mask : step.mask | (uint64_t)1 << step.action;
 }
 
+/* 1 without priorities. */
 AMS_HOST_DEVICE static inline void ams_weigh_sample(const ams_view *v, ams_scratch *s)
 {
-    double least = INFINITY;
-    for (uint32_t p = 0; p < AMS_SUM_PARTS; p++) {
-        least = s->sum[p] < least ? s->sum[p] : least;
+    const ams_moment *now = &v->moment[AMS_NOW];
+    s->weight = 1;
+    if (v->n_levels > 0) {
+        s->weight = (float)pow(now->least / v->level[0][s->slot], now->beta);
     }
-    s->weight = (float)pow(least / v->level[0][s->slot], v->moment->beta);
 }
 
 /* -- targets -- */
@@ -161,6 +184,19 @@ AMS_HOST_DEVICE static inline void ams_read_branch(const ams_view *v, uint32_t b
         s->y_reward = ams_lookup_reward(&v->env, s->item, step.mask, a);
         s->discount = (float)v->options.gamma;
         s->terminal = (uint32_t)ams_lookup_finished(&v->env, s->item, s->next_mask);
+    }
+}
+
+/* targets=all with gamma 0, one lane per action: the targets of sample b are rewards alone. */
+AMS_HOST_DEVICE static inline void ams_reward_targets(const ams_view *v, uint32_t b,
+                                                      const ams_scratch *s, uint32_t lane,
+                                                      uint32_t lanes)
+{
+    const uint32_t actions = v->env.n_actions;
+    for (uint32_t a = lane; a < actions; a += lanes) {
+        const int valid = a < v->env.n_models && (s->mask >> a & 1) == 0;
+        v->all_target[(uint64_t)b * actions + a] =
+            valid ? ams_lookup_reward(&v->env, s->item, s->mask, a) : 0;
     }
 }
 
@@ -258,15 +294,17 @@ ams_slopes_before(const ams_view *v, uint32_t k, ams_scratch *s, uint32_t lane, 
 {
     const uint32_t out = v->width[k + 1];
     const float *w = v->online + v->weight[k];
-    for (uint32_t i = lane; i < v->width[k]; i += lanes) {
+    const float *slopes = s->slope[k];
+    AMS_SHARED(slopes);
+    for (uint32_t n = lane; n < v->width[k]; n += lanes) {
         float sum = 0;
-        for (uint32_t j = 0; j < out; j++) {
-            float slope = s->slope[k][j];
-            if (slope != 0) { /* of Q(s, a), a single one is not */
-                sum += slope * w[(uint64_t)i * out + j];
-            }
-        }
-        s->slope[k - 1][i] = ams_slope_through(v, s->out[k - 1][i], sum);
+        float slope[AMS_AHEAD];
+        float row[AMS_AHEAD];
+        /* Of Q(s, a), a single slope is not 0. */
+        AMS_SUM_AHEAD(0, out, slope[c] = slopes[i + c];
+                      row[c] = slope[c] != 0 ? AMS_LOAD(&w[(uint64_t)n * out + i + c]) : 0,
+                      sum = slope[c] != 0 ? sum + slope[c] * row[c] : sum);
+        s->slope[k - 1][n] = ams_slope_through(v, s->out[k - 1][n], sum);
     }
 }
 
@@ -302,14 +340,13 @@ AMS_HOST_DEVICE static inline void ams_state_again(const ams_view *v, ams_scratc
     s->mask = v->slots[s->slot].mask;
 }
 
-/* Sample b and the weight of its loss. */
+/* Sample b, the weight of its loss and, where they are rewards, its targets. */
 AMS_HOST_DEVICE static inline void ams_block_sample(const ams_view *v, uint32_t b,
                                                     ams_scratch *s)
 {
-    AMS_ALONE(v, ams_read_sample(v, b, s); s->weight = 1);
-    if (v->n_levels > 0) {
-        AMS_STEP(v, ams_least_parts(v, s, lane, lanes));
-        AMS_ALONE(v, ams_weigh_sample(v, s));
+    AMS_ALONE(v, ams_read_sample(v, b, s); ams_weigh_sample(v, s));
+    if (v->options.targets == AMS_TARGETS_ALL && v->options.gamma == 0) {
+        AMS_STEP(v, ams_reward_targets(v, b, s, lane, lanes));
     }
 }
 

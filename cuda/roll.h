@@ -31,12 +31,14 @@ typedef struct ams_roll {
 
 /* What the lanes that work on an item share. */
 typedef struct ams_roll_scratch {
-    float *sum;                 /* (width[1]) the first layer before its ReLU */
-    float *out[AMS_MAX_LAYERS]; /* (width[k + 1]) of layer k > 0 before its ReLU */
-    float *q;                   /* (A); of a network that is not dueling, its last `out` */
-    float *amount;              /* (most entries) what is new of a confidence; not binary */
-    uint32_t *found;            /* (words) bit e: the run changed entry e */
-    uint32_t *model;            /* (1) that runs next */
+    float *sum;    /* (width[1]) the first layer before its ReLU */
+    float *out;    /* (width[k + 1]) of each layer k > 0 before its ReLU, one after the other: a
+                      pointer each, found by k at run time, would lie in local memory */
+    float *last;   /* (width[K]) of them */
+    float *q;      /* (A); of a network that is not dueling, `last` */
+    float *amount; /* (most entries) what is new of a confidence; not binary */
+    uint32_t *found; /* (words) bit e: the run changed entry e */
+    uint32_t *model; /* (1) that runs next */
 } ams_roll_scratch;
 
 /* Lays the scratch's arrays from base on, which is 16-byte aligned; returns their bytes. With
@@ -46,10 +48,14 @@ AMS_HOST_DEVICE static inline uint64_t ams_roll_place(const ams_roll *v, ams_rol
 {
     uint64_t at = 0;
     s->sum = (float *)ams_take_bytes(base, &at, v->width[1] * sizeof(float));
-    for (uint32_t k = 1; k < v->n_layers; k++) {
-        s->out[k] = (float *)ams_take_bytes(base, &at, v->width[k + 1] * sizeof(float));
+    uint32_t before = 0;
+    for (uint32_t k = 1; k + 1 < v->n_layers; k++) {
+        before += v->width[k + 1];
     }
-    s->q = s->out[v->n_layers - 1];
+    s->out =
+        (float *)ams_take_bytes(base, &at, (before + v->width[v->n_layers]) * sizeof(float));
+    s->last = base == NULL ? NULL : s->out + before;
+    s->q = s->last;
     if (v->dueling) {
         s->q = (float *)ams_take_bytes(base, &at, v->env.n_actions * sizeof(float));
     }
@@ -59,21 +65,6 @@ AMS_HOST_DEVICE static inline uint64_t ams_roll_place(const ams_roll *v, ams_rol
     s->model = (uint32_t *)ams_take_bytes(base, &at, sizeof(uint32_t));
     return (at + 15) / 16 * 16;
 }
-
-/* A step of a warp's work, as AMS_STEP is of a block's: no lane reads in it what another
- * writes. */
-#ifdef __CUDA_ARCH__
-#define AMS_WARP_STEP(v, call)                                                                 \
-    do {                                                                                       \
-        const uint32_t lane = threadIdx.x;                                                     \
-        const uint32_t lanes = AMS_WARP;                                                       \
-        (void)lanes;                                                                           \
-        call;                                                                                  \
-        __syncwarp();                                                                          \
-    } while (0)
-#else
-#define AMS_WARP_STEP(v, call) AMS_STEP(v, call)
-#endif
 
 AMS_HOST_DEVICE static inline void ams_roll_begin(const ams_roll *v, const ams_roll_scratch *s,
                                                   uint32_t lane, uint32_t lanes)
@@ -105,14 +96,14 @@ AMS_HOST_DEVICE static inline float ams_roll_output(const float *x, uint32_t uni
     return bias + ((sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 
-AMS_HOST_DEVICE static inline void ams_roll_layer(const ams_roll *v, const ams_roll_scratch *s,
-                                                  uint32_t k, uint32_t lane, uint32_t lanes)
+/* y (width[k + 1]) of layer k, whose units before are x. */
+AMS_HOST_DEVICE static inline void ams_roll_layer(const ams_roll *v, uint32_t k, const float *x,
+                                                  float *y, uint32_t lane, uint32_t lanes)
 {
     const uint32_t outputs = v->width[k + 1];
-    const float *x = k == 1 ? s->sum : s->out[k - 1];
     for (uint32_t j = lane; j < outputs; j += lanes) {
-        s->out[k][j] = ams_roll_output(x, v->width[k], v->params + v->weight[k] + j, outputs,
-                                       v->params[v->bias[k] + j]);
+        y[j] = ams_roll_output(x, v->width[k], v->params + v->weight[k] + j, outputs,
+                               v->params[v->bias[k] + j]);
     }
 }
 
@@ -121,14 +112,18 @@ AMS_HOST_DEVICE static inline void ams_roll_heads(const ams_roll *v, const ams_r
                                                   uint32_t lane)
 {
     if (lane == 0) {
-        ams_dueling_forward(s->out[v->n_layers - 1], v->env.n_actions, s->q);
+        ams_dueling_forward(s->last, v->env.n_actions, s->q);
     }
 }
 
 AMS_HOST_DEVICE static inline void ams_roll_q(const ams_roll *v, const ams_roll_scratch *s)
 {
+    const float *x = s->sum;
+    float *y = s->out;
     for (uint32_t k = 1; k < v->n_layers; k++) {
-        AMS_WARP_STEP(v, ams_roll_layer(v, s, k, lane, lanes));
+        AMS_WARP_STEP(v, ams_roll_layer(v, k, x, y, lane, lanes));
+        x = y;
+        y += v->width[k + 1];
     }
     if (v->dueling) {
         AMS_WARP_STEP(v, ams_roll_heads(v, s, lane));

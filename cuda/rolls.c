@@ -134,6 +134,23 @@ out:
     return status;
 }
 
+void ams_roll_of_view(const ams_view *view, ams_split split, ams_roll *roll)
+{
+    *roll = (ams_roll){.env = view->env,
+                       .binary = ams_env_binary(&view->env),
+                       .dueling = view->dueling,
+                       .decide = (ams_decide)view->options.decide,
+                       .split = split,
+                       .n_layers = view->n_layers,
+                       .params = view->online,
+                       .order = view->order,
+                       .words = (view->env.max_features + AMS_WORD - 1) / AMS_WORD,
+                       .lanes = 1};
+    memcpy(roll->width, view->width, sizeof roll->width);
+    memcpy(roll->weight, view->weight, sizeof roll->weight);
+    memcpy(roll->bias, view->bias, sizeof roll->bias);
+}
+
 void ams_roll_plan_point(const ams_roll_plan *plan, unsigned char *base, uint32_t n,
                          ams_roll *roll)
 {

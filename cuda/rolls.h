@@ -33,6 +33,8 @@ ams_status ams_roll_plan_weights(ams_roll_plan *plan, const ams_cuda_policy *pol
 ams_status ams_roll_plan_window(ams_roll_plan *plan, const ams_env *const *env, uint32_t n,
                                 ams_split split, uint8_t *order, ams_roll *roll,
                                 ams_error *err);
+/* The weights of a training run as they are now, on its own environment, into view.order. */
+void ams_roll_of_view(const ams_view *view, ams_split split, ams_roll *roll);
 /* Lets the views' pointers be into `base` (plan->bytes, aligned to 256). */
 void ams_roll_plan_point(const ams_roll_plan *plan, unsigned char *base, uint32_t n,
                          ams_roll *roll);

@@ -105,44 +105,52 @@ out:
     return status;
 }
 
-static ams_status launch(const ams_cuda_roller *roller, const ams_roll *roll, ams_error *err)
+ams_status ams_roll_launch(const ams_roll *roll, int most_shared, cudaStream_t stream,
+                           ams_error *err)
 {
     ams_roll_scratch measured;
     ams_status status = AMS_OK;
     uint32_t bytes = (uint32_t)ams_roll_place(roll, &measured, NULL);
     uint32_t warps = MOST_WARPS;
-    while (warps > 1 && (uint64_t)warps * bytes > (uint64_t)roller->most_shared) {
+    while (warps > 1 && (uint64_t)warps * bytes > (uint64_t)most_shared) {
         warps /= 2;
     }
-    if ((uint64_t)bytes * warps > (uint64_t)roller->most_shared) {
+    if ((uint64_t)bytes * warps > (uint64_t)most_shared) {
         return ams_fail(
             err, AMS_USAGE,
             "the layers of a policy and the %u features of an item need %u bytes of a block's "
             "memory, this device has %d; use --device cpu",
-            roll->env.max_features, bytes, roller->most_shared);
+            roll->env.max_features, bytes, most_shared);
     }
     ams_roll view = *roll;
     void *arguments[] = {&view, &bytes};
     const dim3 grid((roll->env.n_items + warps - 1) / warps);
     TRY_CUDA(cudaLaunchKernel(AMS_CODE(k_roll_out), grid, dim3(AMS_WARP, warps), arguments,
-                              (size_t)bytes * warps, roller->stream),
+                              (size_t)bytes * warps, stream),
              "launching the roll-outs");
+out:
+    return status;
+}
+
+ams_status ams_roll_prepare(int *most_shared, ams_error *err)
+{
+    size_t fixed = 0;
+    ams_status status = AMS_OK;
+    TRY_CUDA(cudaDeviceGetAttribute(most_shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, 0),
+             "reading the device's shared memory");
+    AMS_TRY(ams_kernel_reserve(AMS_CODE(k_roll_out), 0, &fixed, err));
+    *most_shared -= (int)fixed;
+    AMS_TRY(ams_kernel_reserve(AMS_CODE(k_roll_out), *most_shared, NULL, err));
 out:
     return status;
 }
 
 static ams_status prepare(ams_cuda_roller *roller, ams_error *err)
 {
-    size_t fixed = 0;
     ams_status status = AMS_OK;
     TRY_CUDA(cudaStreamCreateWithFlags(&roller->stream, cudaStreamNonBlocking),
              "making a stream");
-    TRY_CUDA(cudaDeviceGetAttribute(&roller->most_shared,
-                                    cudaDevAttrMaxSharedMemoryPerBlockOptin, 0),
-             "reading the device's shared memory");
-    AMS_TRY(ams_kernel_reserve(AMS_CODE(k_roll_out), 0, &fixed, err));
-    roller->most_shared -= (int)fixed;
-    AMS_TRY(ams_kernel_reserve(AMS_CODE(k_roll_out), roller->most_shared, NULL, err));
+    status = ams_roll_prepare(&roller->most_shared, err);
 out:
     return status;
 }
@@ -201,7 +209,7 @@ extern "C" ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *cons
         if (env[i] == NULL) {
             continue;
         }
-        AMS_TRY(launch(roller, &roller->roll[i], err));
+        AMS_TRY(ams_roll_launch(&roller->roll[i], roller->most_shared, roller->stream, err));
     }
     AMS_TRY(read_back(roller, &plan, err));
 out:

@@ -2,6 +2,10 @@
  * of one. */
 #include "cuda/host.cuh"
 
+extern "C" {
+#include "cuda/rolls.h"
+}
+
 /* -- graphs -- */
 
 static void forget_graphs(ams_device_batch *batch)
@@ -121,6 +125,9 @@ static ams_status open_batch(void **device, ams_error *err)
     if (batch == NULL) {
         return ams_no_memory(err, sizeof *batch, "the runs on the device");
     }
+    /* From compute capability 9.0 on; graphs keep it from CUDA 12.3 on. */
+    batch->overlaps = found.major >= 9 && CUDART_VERSION >= 12030;
+    AMS_TRY(ams_roll_prepare(&batch->most_rolled, err));
     AMS_CUDA_TRY(cudaStreamCreateWithFlags(&batch->stream, cudaStreamNonBlocking),
                  "making a stream");
     *device = batch;
@@ -326,12 +333,10 @@ static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *
 {
     ams_device_run *run = (ams_device_run *)state;
     const ams_env *env = &run->view.env;
+    ams_roll roll;
     ams_status status = AMS_OK;
-    AMS_TRY(place_once(run->batch, err));
-    AMS_CUDA_TRY(cudaMemcpyAsync(run->view.scored, &split, sizeof split, cudaMemcpyHostToDevice,
-                                 run->stream),
-                 "choosing a split");
-    AMS_TRY(ams_kernels_roll_out(run->batch, run->at, err));
+    ams_roll_of_view(&run->view, (ams_split)split, &roll);
+    AMS_TRY(ams_roll_launch(&roll, run->batch->most_rolled, run->stream, err));
     AMS_CUDA_TRY(cudaMemcpyAsync(order, run->view.order, (size_t)env->n_items * env->n_models,
                                  cudaMemcpyDeviceToHost, run->stream),
                  "reading the orders");

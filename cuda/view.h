@@ -18,10 +18,14 @@ enum {
     AMS_DOT_PARTS = 8,     /* the same for a layer's units, where the layer is narrow */
     AMS_NARROW = 512,      /* outputs of a layer that counts as narrow */
     AMS_DENSE_BLOCK = 256, /* parameters after the first layer's rows that a block works on */
-    AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a block lists at a time: */
+    AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a warp lists at a time: */
     AMS_HELD = 32 * AMS_HELD_WORDS,
+    AMS_STEP_ROWS = 8,   /* rows of the first layer that a block works on, one warp per row */
+    AMS_AHEAD = 8,       /* loads that are under way at a time: AMS_SUM_AHEAD */
+    AMS_NOW = 0,         /* view.moment: of the update at hand, */
+    AMS_COMING = 1,      /* and of the one to come */
     AMS_NO_FEATURE = -1, /* as uint32_t: no feature stands in this place */
-    AMS_ROW_WORKS = 10   /* the first of ams_work: launched for all runs at once */
+    AMS_ROW_WORKS = 8    /* the first of ams_work: launched for all runs at once */
 };
 
 /* Where a target gets what the next state is worth. */
@@ -34,6 +38,7 @@ typedef enum ams_bootstrap {
 /* What an update's number decides. */
 typedef struct ams_moment {
     double epsilon, beta;
+    double least; /* priority of the minibatch, once it is drawn */
     ams_adam adam;
     float keep;     /* weights shrink by this factor before Adam's step; 1: they do not */
     int32_t copies; /* the target network becomes the online one */
@@ -58,8 +63,10 @@ typedef struct ams_view {
     uint8_t *ever;                              /* (F) rows that ever had a gradient */
 
     ams_trainer_counters *count;
-    ams_moment *moment;
-    uint64_t capacity; /* of the replay */
+    ams_moment *moment; /* (2) STEP's block that closes an update writes the coming one, while
+                           its other blocks read the one at hand */
+    uint32_t *ticket;   /* (1) blocks of ACT that have chosen; 0 between launches */
+    uint64_t capacity;  /* of the replay */
     ams_transition *slots;
     float *slot_reward;
     double *level[AMS_TREE_LEVELS]; /* priorities and their sums; n_levels = 0: none */
@@ -89,8 +96,7 @@ typedef struct ams_view {
     double *squares;    /* (F + dense blocks) of the gradient, with clipping */
     float *clip_factor; /* (1) */
     uint32_t dense_blocks;
-    uint8_t *order;  /* (N, M) how items are scheduled: scoring */
-    uint8_t *scored; /* (1) the split that is */
+    uint8_t *order; /* (N, M) how items are scheduled: validation */
     /* Of each work that is launched for all runs at once; others may have more, or fewer. */
     uint32_t blocks[AMS_ROW_WORKS];
     uint32_t lanes; /* on the host: how many lanes a step is cut into */
@@ -109,9 +115,12 @@ typedef struct ams_scratch {
     double *sum, *sum2; /* (64) each: parts of sums, or one per action */
     uint32_t *index;    /* (S) features; AMS_NO_FEATURE where there is none */
     uint32_t n_places;
-    uint32_t *held;    /* (AMS_HELD) samples whose states have a feature, */
-    float *held_value; /* and its values there */
-    uint32_t n_held;
+    /* Of each row that a warp works on, (AMS_STEP_ROWS, ...): */
+    uint32_t *held;      /* (AMS_HELD) samples whose states have the feature, */
+    float *held_value;   /* and its values there */
+    uint32_t *n_held;    /* (1) */
+    uint32_t *row_valid; /* (1) some sample's state has the feature */
+    double *row_sum;     /* (AMS_SUM_PARTS) */
 } ams_scratch;
 
 /* A step of a block's work: `call` for every lane of `lanes`, and none goes on before all have
@@ -151,13 +160,97 @@ typedef struct ams_scratch {
     } while (0)
 #endif
 
-/* Before a loop whose loads do not wait for each other: on the device so many are under way at
- * a time. The order of what is computed stays. */
+/* The same for the lanes of a warp, as roll.h and the rows of step.h have it. */
 #ifdef __CUDA_ARCH__
-#define AMS_UNROLL _Pragma("unroll 16")
+#define AMS_WARP_STEP(v, call)                                                                 \
+    do {                                                                                       \
+        const uint32_t lane = threadIdx.x % AMS_WARP;                                          \
+        const uint32_t lanes = AMS_WARP;                                                       \
+        (void)lanes;                                                                           \
+        call;                                                                                  \
+        __syncwarp();                                                                          \
+    } while (0)
 #else
-#define AMS_UNROLL
+#define AMS_WARP_STEP(v, call) AMS_STEP(v, call)
 #endif
+
+/* Hints for the device's compiler: a loop of a fixed length is unrolled; a load from global
+ * memory that may stay in the first-level cache; what a local pointer points to. */
+#ifdef __CUDA_ARCH__
+#define AMS_EACH _Pragma("unroll")
+#define AMS_LOAD(p) __ldca(p)
+#define AMS_SHARED(p) __builtin_assume(__isShared(p))
+#else
+#define AMS_EACH
+#define AMS_LOAD(p) (*(p))
+#define AMS_SHARED(p) ((void)(p))
+#endif
+
+/* A sum over i in [begin, end) whose loads do not wait for each other: AMS_AHEAD are under way
+ * at a time, where a plain loop would wait the latency of the second-level cache for each.
+ * `load` puts what an element needs into arrays at c < AMS_AHEAD, `add` adds it; both are
+ * statements, of element i + c. The order of additions is that of the elements. On the host
+ * they come one by one. */
+#ifdef __CUDA_ARCH__
+#define AMS_SUM_AHEAD(begin, end, load, add)                                                   \
+    do {                                                                                       \
+        const uint32_t end_ = (end);                                                           \
+        uint32_t i = (begin);                                                                  \
+        for (; i + AMS_AHEAD <= end_; i += AMS_AHEAD) {                                        \
+            AMS_EACH                                                                           \
+            for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                         \
+                load;                                                                          \
+            }                                                                                  \
+            AMS_EACH                                                                           \
+            for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                         \
+                add;                                                                           \
+            }                                                                                  \
+        }                                                                                      \
+        if (i < end_) {                                                                        \
+            const uint32_t left_ = end_ - i;                                                   \
+            AMS_EACH                                                                           \
+            for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                         \
+                if (c < left_) {                                                               \
+                    load;                                                                      \
+                }                                                                              \
+            }                                                                                  \
+            AMS_EACH                                                                           \
+            for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                         \
+                if (c < left_) {                                                               \
+                    add;                                                                       \
+                }                                                                              \
+            }                                                                                  \
+        }                                                                                      \
+    } while (0)
+#else
+#define AMS_SUM_AHEAD(begin, end, load, add)                                                   \
+    do {                                                                                       \
+        const uint32_t end_ = (end);                                                           \
+        const uint32_t c = 0;                                                                  \
+        for (uint32_t i = (begin); i < end_; i++) {                                            \
+            load;                                                                              \
+            add;                                                                               \
+        }                                                                                      \
+    } while (0)
+#endif
+
+/* Whether this is the last of n blocks to come here; what they wrote before is seen by it. It
+ * leaves *ticket at 0. By one lane of each, after a barrier. */
+AMS_HOST_DEVICE static inline int ams_comes_last(uint32_t *ticket, uint32_t n)
+{
+#ifdef __CUDA_ARCH__
+    __threadfence();
+    const uint32_t before = atomicAdd(ticket, 1);
+    __threadfence();
+#else
+    const uint32_t before = (*ticket)++;
+#endif
+    if (before + 1 == n) {
+        *ticket = 0;
+        return 1;
+    }
+    return 0;
+}
 
 /* Integers only: their result does not depend on the order. */
 AMS_HOST_DEVICE static inline void ams_or(uint32_t *word, uint32_t bits)
@@ -182,6 +275,12 @@ AMS_HOST_DEVICE static inline void ams_raise(uint32_t *word, uint32_t value)
 AMS_HOST_DEVICE static inline uint32_t ams_part_begin(uint32_t n, uint32_t parts, uint32_t p)
 {
     return (uint32_t)((uint64_t)n * p / parts);
+}
+
+/* Blocks that the rows of the first layer take. */
+AMS_HOST_DEVICE static inline uint32_t ams_row_blocks(const ams_view *v)
+{
+    return (v->width[0] + AMS_STEP_ROWS - 1) / AMS_STEP_ROWS;
 }
 
 AMS_HOST_DEVICE static inline uint32_t ams_dot_parts(uint32_t outputs)
@@ -244,8 +343,13 @@ AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_
             parts = n > parts ? n : parts;
         }
     }
-    s->held = (uint32_t *)ams_take_bytes(base, &at, AMS_HELD * sizeof(uint32_t));
-    s->held_value = (float *)ams_take_bytes(base, &at, AMS_HELD * sizeof(float));
+    const uint64_t rows = AMS_STEP_ROWS;
+    at = (at + 7) / 8 * 8;
+    s->row_sum = (double *)ams_take_bytes(base, &at, rows * AMS_SUM_PARTS * sizeof(double));
+    s->held = (uint32_t *)ams_take_bytes(base, &at, rows * AMS_HELD * sizeof(uint32_t));
+    s->held_value = (float *)ams_take_bytes(base, &at, rows * AMS_HELD * sizeof(float));
+    s->n_held = (uint32_t *)ams_take_bytes(base, &at, rows * sizeof(uint32_t));
+    s->row_valid = (uint32_t *)ams_take_bytes(base, &at, rows * sizeof(uint32_t));
     s->part = (float *)ams_take_bytes(base, &at, parts * sizeof(float));
     return (at + 7) / 8 * 8;
 }

@@ -28,7 +28,7 @@ static unsigned char *fill(const ams_roll_plan *plan, uint32_t n, ams_roll *roll
 }
 
 /* Items from the last to the first, so that none can lean on one before it. */
-static void roll_items(const ams_roll *roll)
+void host_roll_items(const ams_roll *roll)
 {
     ams_roll_scratch scratch;
     const uint64_t bytes = ams_roll_place(roll, &scratch, NULL);
@@ -73,7 +73,7 @@ ams_status host_roller_roll(host_roller *roller, const ams_env *const *env, ams_
     for (uint32_t i = 0; i < roller->n; i++) {
         roller->roll[i].lanes = roller->lanes;
         host_must((roller->roll[i].env.n_items > 0) == (env[i] != NULL));
-        roll_items(&roller->roll[i]);
+        host_roll_items(&roller->roll[i]);
     }
     for (uint32_t i = 0; i < plan.n; i++) {
         const ams_roll_array *a = &plan.array[i];

@@ -2,7 +2,7 @@
 #ifndef AMS_TESTS_CUDA_HOST_ROLL_H
 #define AMS_TESTS_CUDA_HOST_ROLL_H
 
-#include "ams/cuda.h"
+#include "cuda/rolls.h"
 
 typedef struct host_roller host_roller;
 
@@ -13,5 +13,7 @@ ams_status host_roller_create(host_roller **roller, const ams_cuda_policy *polic
 ams_status host_roller_roll(host_roller *roller, const ams_env *const *env, ams_split split,
                             uint8_t *order, ams_error *err);
 void host_roller_destroy(host_roller *roller);
+/* The items of the policy's split, whose pointers are the host's. */
+void host_roll_items(const ams_roll *roll);
 
 #endif

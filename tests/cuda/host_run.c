@@ -1,7 +1,9 @@
 #include "tests/cuda/host_run.h"
 
 #include "cuda/products.h"
+#include "cuda/rolls.h"
 #include "cuda/wide.h"
+#include "tests/cuda/host_roll.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,11 +117,8 @@ static void block(host_run *run, const ams_launch *launch, uint32_t n)
     case AMS_WORK_ACT:
         ams_block_act(v, n, s);
         break;
-    case AMS_WORK_REMEMBER:
-        ams_block_remember(v, s);
-        break;
     case AMS_WORK_DRAW:
-        AMS_STEP(v, ams_draw_slots(v, lane, lanes));
+        ams_block_draw(v, s);
         break;
     case AMS_WORK_BRANCH:
         ams_block_branch(v, n / v->env.n_actions, n % v->env.n_actions, s);
@@ -135,9 +134,6 @@ static void block(host_run *run, const ams_launch *launch, uint32_t n)
         break;
     case AMS_WORK_STEP:
         ams_block_step(v, n, s);
-        break;
-    case AMS_WORK_CLOSE:
-        ams_block_close(v, s);
         break;
     default:
         wide_block(run, launch, n);
@@ -160,7 +156,7 @@ static void poison_arrays(host_run *run)
 {
     static const size_t kept[] = {offsetof(ams_view, moment), offsetof(ams_view, holds),
                                   offsetof(ams_view, owner), offsetof(ams_view, order),
-                                  offsetof(ams_view, scored)};
+                                  offsetof(ams_view, ticket)};
     for (uint32_t i = 0; i < run->layout.n; i++) {
         const ams_array *a = &run->layout.array[i];
         bool keeps = a->from != NULL || a->to != NULL;
@@ -278,12 +274,10 @@ void host_run_load(host_run *run)
 void host_run_orders(host_run *run, uint8_t split, uint8_t *order)
 {
     const ams_view *v = &run->view;
+    ams_roll roll;
     memset(v->order, 0xFF, (size_t)v->env.n_items * v->env.n_models);
-    for (uint32_t i = 0; i < v->env.n_items; i++) {
-        if (v->env.split[i] == split) {
-            poison(run);
-            ams_block_roll_out(v, i, &run->scratch);
-        }
-    }
+    ams_roll_of_view(v, (ams_split)split, &roll);
+    roll.lanes = v->lanes;
+    host_roll_items(&roll);
     memcpy(order, v->order, (size_t)v->env.n_items * v->env.n_models);
 }

@@ -21,7 +21,7 @@ struct dim3 {
     {
     }
 };
-struct float4 {
+struct alignas(16) float4 {
     float x, y, z, w;
 };
 
@@ -214,6 +214,10 @@ static inline uint32_t atomicMax(uint32_t *word, uint32_t value)
                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
     return old;
+}
+static inline float4 make_float4(float x, float y, float z, float w)
+{
+    return {x, y, z, w};
 }
 template <class T> static inline T __ldca(const T *from)
 {

@@ -59,6 +59,11 @@ AMS_HOST_DEVICE static inline float ams_activate(const ams_view *v, uint32_t lay
                : ams_dropped(v, layer, (uint32_t)b, j, y);
 }
 
+AMS_HOST_DEVICE static inline uint32_t ams_row_of(uint32_t feature)
+{
+    return feature == (uint32_t)AMS_NO_FEATURE ? 0 : feature;
+}
+
 /* out (H) of the features listed in s. */
 AMS_HOST_DEVICE static inline void ams_first_layer(const ams_view *v, const float *params,
                                                    int64_t b, const ams_scratch *s, float *out,
@@ -75,11 +80,11 @@ AMS_HOST_DEVICE static inline void ams_first_layer(const ams_view *v, const floa
         float sum = bias[j];
         uint32_t f[AMS_AHEAD];
         float row[AMS_AHEAD];
-        AMS_SUM_AHEAD(
-            0, s->n_places, f[c] = index[i + c];
-            row[c] =
-                f[c] == (uint32_t)AMS_NO_FEATURE ? 0 : AMS_LOAD(&w[(uint64_t)f[c] * h + j]),
-            sum = f[c] == (uint32_t)AMS_NO_FEATURE ? sum : sum + value[i + c] * row[c]);
+        /* Row 0 in the place of none: a load that depends on a condition is made to wait. */
+        AMS_SUM_AHEAD(0, s->n_places, f[c] = index[i + c],
+                      row[c] = AMS_LOAD(&w[(uint64_t)ams_row_of(f[c]) * h + j]),
+                      sum =
+                          f[c] == (uint32_t)AMS_NO_FEATURE ? sum : sum + value[i + c] * row[c]);
         out[j] = ams_activate(v, 0, b, j, sum);
     }
 }
@@ -100,7 +105,7 @@ AMS_HOST_DEVICE static inline void ams_layer_parts(const ams_view *v, const floa
         uint32_t j = at % out;
         float sum = 0;
         float row[AMS_AHEAD];
-        AMS_SUM_AHEAD(ams_part_begin(in, parts, p), ams_part_begin(in, parts, p + 1),
+        AMS_SUM_AHEAD(ams_part_begin(in, parts, p), ams_part_begin(in, parts, p + 1), (void)0,
                       row[c] = AMS_LOAD(&w[(uint64_t)(i + c) * out + j]),
                       sum += x[i + c] * row[c]);
         s->part[at] = sum;

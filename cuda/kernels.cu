@@ -69,12 +69,12 @@ AMS_KERNEL(draw, 1)
     AMS_BLOCKS_OF_RUN(ams_block_draw(&v, &scratch));
 }
 
-AMS_KERNEL(branch, 2)
+AMS_KERNEL(branch, 3)
 {
     AMS_BLOCKS_OF_RUN(ams_block_branch(&v, n / v.env.n_actions, n % v.env.n_actions, &scratch));
 }
 
-AMS_KERNEL(learn, 2)
+AMS_KERNEL(learn, 3)
 {
     AMS_BLOCKS_OF_RUN(ams_block_learn(&v, n, &scratch));
 }

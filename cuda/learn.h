@@ -301,8 +301,8 @@ ams_slopes_before(const ams_view *v, uint32_t k, ams_scratch *s, uint32_t lane, 
         float slope[AMS_AHEAD];
         float row[AMS_AHEAD];
         /* Of Q(s, a), a single slope is not 0. */
-        AMS_SUM_AHEAD(0, out, slope[c] = slopes[i + c];
-                      row[c] = slope[c] != 0 ? AMS_LOAD(&w[(uint64_t)n * out + i + c]) : 0,
+        AMS_SUM_AHEAD(0, out, slope[c] = slopes[i + c],
+                      row[c] = AMS_LOAD(&w[(uint64_t)n * out + i + c]),
                       sum = slope[c] != 0 ? sum + slope[c] * row[c] : sum);
         s->slope[k - 1][n] = ams_slope_through(v, s->out[k - 1][n], sum);
     }

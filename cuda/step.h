@@ -205,21 +205,24 @@ AMS_HOST_DEVICE static inline void ams_add_held(const ams_view *v, uint32_t f, u
     const float *value = s->held_value + w * AMS_HELD;
     AMS_SHARED(held);
     AMS_SHARED(value);
+    /* Few networks have such a width: no loads ahead of the sum, for the registers' sake. */
     for (uint32_t j = lane; h % 4 != 0 && j < h; j += lanes) {
         float sum = begins ? 0 : v->gradient[row + j];
-        float x[AMS_AHEAD];
-        AMS_SUM_AHEAD(0, n, x[c] = AMS_LOAD(&slope[(uint64_t)held[i + c] * h + j]),
-                      sum += value[i + c] * x[c]);
+        AMS_ROLLED
+        for (uint32_t i = 0; i < n; i++) {
+            sum += value[i] * slope[(uint64_t)held[i] * h + j];
+        }
         ams_finish_unit(v, row + j, sum, ends);
     }
     for (uint32_t j = 4 * lane; h % 4 == 0 && j < h; j += 4 * lanes) {
         ams_four sum = {{0, 0, 0, 0}};
         ams_four x[AMS_AHEAD];
+        uint32_t at[AMS_AHEAD];
         if (!begins) {
             sum = ams_load_four(&v->gradient[row + j]);
         }
         AMS_SUM_AHEAD(
-            0, n, x[c] = ams_load_four(&slope[(uint64_t)held[i + c] * h + j]),
+            0, n, at[c] = held[i + c], x[c] = ams_load_four(&slope[(uint64_t)at[c] * h + j]),
             AMS_EACH for (int u = 0; u < 4; u++) { sum.x[u] += value[i + c] * x[c].x[u]; });
         if (!ends || v->options.grad_clip > 0) {
             ams_store_four(&v->gradient[row + j], sum);
@@ -333,13 +336,13 @@ AMS_HOST_DEVICE static inline float ams_dense_gradient(const ams_view *v, uint64
     float sum = 0;
     float dy[AMS_AHEAD];
     if (is_bias) {
-        AMS_SUM_AHEAD(0, v->batch, dy[c] = AMS_LOAD(&slope[(uint64_t)(i + c) * out]),
+        AMS_SUM_AHEAD(0, v->batch, (void)0, dy[c] = AMS_LOAD(&slope[(uint64_t)(i + c) * out]),
                       sum += dy[c]);
         return sum;
     }
     const float *unit = v->out[k - 1] + at / out;
     float x[AMS_AHEAD];
-    AMS_SUM_AHEAD(0, v->batch, dy[c] = AMS_LOAD(&slope[(uint64_t)(i + c) * out]);
+    AMS_SUM_AHEAD(0, v->batch, (void)0, dy[c] = AMS_LOAD(&slope[(uint64_t)(i + c) * out]);
                   x[c] = AMS_LOAD(&unit[(uint64_t)(i + c) * in]), sum += x[c] * dy[c]);
     return sum;
 }

@@ -174,60 +174,57 @@ typedef struct ams_scratch {
 #define AMS_WARP_STEP(v, call) AMS_STEP(v, call)
 #endif
 
-/* Hints for the device's compiler: a loop of a fixed length is unrolled; a load from global
- * memory that may stay in the first-level cache; what a local pointer points to. */
+/* Hints for the device's compiler: a loop of a fixed length is unrolled, another is not; a load
+ * from global memory that may stay in the first-level cache; what a local pointer points to. */
 #ifdef __CUDA_ARCH__
 #define AMS_EACH _Pragma("unroll")
+#define AMS_ROLLED _Pragma("unroll 1")
 #define AMS_LOAD(p) __ldca(p)
 #define AMS_SHARED(p) __builtin_assume(__isShared(p))
 #else
 #define AMS_EACH
+#define AMS_ROLLED
 #define AMS_LOAD(p) (*(p))
 #define AMS_SHARED(p) ((void)(p))
 #endif
 
-/* A sum over i in [begin, end) whose loads do not wait for each other: AMS_AHEAD are under way
- * at a time, where a plain loop would wait the latency of the second-level cache for each.
- * `load` puts what an element needs into arrays at c < AMS_AHEAD, `add` adds it; both are
- * statements, of element i + c. The order of additions is that of the elements. On the host
- * they come one by one. */
+/* A sum over elements [begin, end) whose loads do not wait for each other: AMS_AHEAD are under
+ * way at a time, where a plain loop would wait the latency of the second-level cache for each.
+ * `find` puts where element i + c is into an array at c < AMS_AHEAD, `load` brings it from
+ * global memory into another, `add` adds it; they are statements. The order of additions is
+ * that of the elements. On the host they come one by one. */
 #ifdef __CUDA_ARCH__
-#define AMS_SUM_AHEAD(begin, end, load, add)                                                   \
+#define AMS_ALL_AHEAD(condition, statement)                                                    \
+    AMS_EACH                                                                                   \
+    for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                                 \
+        if (condition) {                                                                       \
+            statement;                                                                         \
+        }                                                                                      \
+    }
+#define AMS_SUM_AHEAD(begin, end, find, load, add)                                             \
     do {                                                                                       \
         const uint32_t end_ = (end);                                                           \
         uint32_t i = (begin);                                                                  \
+        AMS_ROLLED                                                                             \
         for (; i + AMS_AHEAD <= end_; i += AMS_AHEAD) {                                        \
-            AMS_EACH                                                                           \
-            for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                         \
-                load;                                                                          \
-            }                                                                                  \
-            AMS_EACH                                                                           \
-            for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                         \
-                add;                                                                           \
-            }                                                                                  \
+            AMS_ALL_AHEAD(true, find)                                                          \
+            AMS_ALL_AHEAD(true, load)                                                          \
+            AMS_ALL_AHEAD(true, add)                                                           \
         }                                                                                      \
         if (i < end_) {                                                                        \
             const uint32_t left_ = end_ - i;                                                   \
-            AMS_EACH                                                                           \
-            for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                         \
-                if (c < left_) {                                                               \
-                    load;                                                                      \
-                }                                                                              \
-            }                                                                                  \
-            AMS_EACH                                                                           \
-            for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                         \
-                if (c < left_) {                                                               \
-                    add;                                                                       \
-                }                                                                              \
-            }                                                                                  \
+            AMS_ALL_AHEAD(c < left_, find)                                                     \
+            AMS_ALL_AHEAD(c < left_, load)                                                     \
+            AMS_ALL_AHEAD(c < left_, add)                                                      \
         }                                                                                      \
     } while (0)
 #else
-#define AMS_SUM_AHEAD(begin, end, load, add)                                                   \
+#define AMS_SUM_AHEAD(begin, end, find, load, add)                                             \
     do {                                                                                       \
         const uint32_t end_ = (end);                                                           \
         const uint32_t c = 0;                                                                  \
         for (uint32_t i = (begin); i < end_; i++) {                                            \
+            find;                                                                              \
             load;                                                                              \
             add;                                                                               \
         }                                                                                      \

@@ -12,8 +12,9 @@
     }                                                                                          \
     __syncthreads()
 
+/* Four resident blocks leave the 64 registers that loads ahead of a sum need. */
 #define AMS_WIDE_KERNEL(name)                                                                  \
-    static __global__ void __launch_bounds__(AMS_BLOCK)                                        \
+    static __global__ void __launch_bounds__(AMS_BLOCK, 4)                                     \
         k_##name(const __grid_constant__ ams_view v,                                           \
                  [[maybe_unused]] const __grid_constant__ ams_pass pass)
 

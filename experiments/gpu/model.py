@@ -7,7 +7,7 @@ Needs nvcc, and readelf of binutils; no GPU. It compiles DIR/cuda/*.cu for compu
 - registers, spilled bytes and stack per kernel, as ptxas reports them;
 - cycles per element of the loops that an update spends its time in, by playing the machine code of one warp in order:
   each instruction has the stall count and the scoreboards that the compiler wrote into it, a load from global memory
-  takes L2 cycles (LATENCY), one from shared memory 26;
+  takes the second-level cache's latency (LATENCY). A generic load may be of shared memory, so there is a range;
 - microseconds per update for the papers' shape, from these cycles and from the assumptions in the table ASSUMED.
 DIR may be an older checkout: its launches are told from its sources. Expect errors of 40 % either way.
 """
@@ -21,6 +21,7 @@ import sys
 import tempfile
 
 LATENCY = {"global": 280, "shared": 26, "other": 20}  # cycles; the last also for what computes in another pipeline
+GENERIC = {"least": 33, "most": 280}  # a load that may be from either: the machine code does not say
 CLOCK = 1.98e9
 PROCESSORS = 132
 
@@ -126,7 +127,7 @@ def loops(code):
     return [(a, b) for a, b in back if b - a < 600 and not any((c, d) != (a, b) and a <= c and d <= b for c, d in back)]
 
 
-def cycles(body, latency):
+def cycles(body, generic):
     """Of one turn of the loop, when it has run for a while."""
     rounds, now, busy, marks = 8, 0.0, [[] for _ in range(6)], []
     for _ in range(rounds):
@@ -136,9 +137,7 @@ def cycles(body, latency):
                 now = max([now] + busy[s])
                 busy[s] = []
             kind = LOADS.get(i.op)
-            takes = latency["other"]
-            if kind:
-                takes = latency["shared" if kind == "shared" else "global"]
+            takes = generic if kind == "generic" else LATENCY.get(kind, LATENCY["other"])
             if i.sets != 7:
                 busy[i.sets].append(now + takes)
             if i.reads != 7:
@@ -197,7 +196,7 @@ def measure_loops(cubins, functions):
                     key = (kernel, inside[1])
                     if key not in found or len(adds) > found[key][0]:
                         wide = sum(i.op in LOADS and LOADS[i.op] != "shared" for i in body)
-                        found[key] = (len(adds), wide, cycles(body, LATENCY))
+                        found[key] = (len(adds), wide, {end: cycles(body, most) for end, most in GENERIC.items()})
     return found
 
 
@@ -249,6 +248,11 @@ def update(batch, runs, loop, registers, shape):
     return result
 
 
+def both(least, most, digits):
+    low, high = f"{least:.{digits}f}", f"{most:.{digits}f}"
+    return low if low == high else f"{low} to {high}"
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -267,7 +271,7 @@ def main():
         rows += [("registers", name, used, "-"), ("spilled", name, str(int(stores) + int(loads)), "bytes"),
                  ("stack", name, stack, "bytes")]
     shape = shape_of(options.source)
-    loop = {}
+    loop = {end: {} for end in GENERIC}
     for what, kernel, function, per, unit in LOOPS:
         if (kernel, function) not in found:
             sys.exit(f"model.py: no loop of {function} in the kernel {kernel}")
@@ -275,14 +279,15 @@ def main():
         per = per or (4 if shape["rows"] > 1 else 1)
         # A lane has HIDDEN / 32 units of a row, and so as many vectors of 4 as make them up.
         passes = HIDDEN // 128 if what.startswith("rows") and shape["rows"] > 1 else 1
-        loop[what] = taken * per / adds * passes
-        rows.append(("loop", what, f"{loop[what]:.0f}", f"cycles per {unit}"))
+        for end in GENERIC:
+            loop[end][what] = taken[end] * per / adds * passes
+        rows.append(("loop", what, both(loop["least"][what], loop["most"][what], 0), f"cycles per {unit}"))
         rows.append(("loads at a time", what, str(loads), "-"))
     for batch, runs in ((64, 1), (256, 1), (4096, 1), (64, 20)):
         case = f"batch {batch}, {runs} run{'s' if runs > 1 else ''}"
-        works = update(batch, runs, loop, registers, shape)
-        rows += [("model", f"{case}: {name}", f"{value:.1f}", "us") for name, value in works.items()]
-        rows.append(("model", f"{case}: updates", f"{runs * 1e6 / works['update']:.0f}", "1/s"))
+        least, most = (update(batch, runs, loop[end], registers, shape) for end in ("least", "most"))
+        rows += [("model", f"{case}: {name}", both(least[name], most[name], 1), "us") for name in least]
+        rows.append(("model", f"{case}: updates", both(runs * 1e6 / most["update"], runs * 1e6 / least["update"], 0), "1/s"))
     n = 5 if shape["apart"] else 3
     us = 1e6 / CLOCK
     rows += [("between launches", "graph", f"{n * (ASSUMED['edge'] + ASSUMED['prologue'] * us):.1f}", "us"),

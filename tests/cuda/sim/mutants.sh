@@ -25,7 +25,7 @@ green() { # command ...
 green "$settings" 0 1 1
 green "$score"
 red ams_block_q "$settings" 0 1 1
-red ams_block_row_gradient "$settings" 0 1 1
+red ams_warp_gradient "$settings" 0 1 1
 red ams_block_learn "$settings" 0 1 1
 red ams_block_target "$settings" 0 1 1
 red ams_roll_run "$score"

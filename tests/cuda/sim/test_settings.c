@@ -25,8 +25,8 @@ static const cuda_setting *choose(int i, ams_train_options *o)
         o->device = AMS_DEVICE_CUDA;
         o->precision = AMS_PRECISION_TF32;
     }
-    if (o->batch > 600) { /* a large one takes too long here */
-        o->batch = 600;
+    if (o->batch > 600) { /* takes too long here; of 300 a warp lists a row's samples twice */
+        o->batch = 300;
     }
     return s;
 }

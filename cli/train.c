@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/jobs.h"
 #include "cli/options.h"
+#include "cli/train_auto.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -22,6 +23,7 @@ static const cli_option options[] = {
         "--memory", "MB",
         "memory for the data (default 4096). Of a file that needs more, only the training "
         "items are read, or those of items=N, and the validation items that fit"),
+    CLI_FLAG("--auto", "train two schemes; keep the best on validation, or a constant order"),
     CLI_VALUE("--resume", "RUN", "continue a stopped or killed run, to the same bits"),
     CLI_VALUE("--theta", "M=5",
               "priority of model M in the paper's reward (reward=paper); repeatable"),
@@ -126,8 +128,6 @@ out:
     return status;
 }
 
-/* -- the command -- */
-
 /* A newcomer has to know where one line of sorting does better than the network. */
 static void print_fixed(const ams_run_result *r, const ams_validation *fixed, const char *unit,
                         bool goals)
@@ -204,6 +204,10 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_training_how how = {.progress = &progress};
     ams_status status = AMS_OK;
     AMS_TRY(read_request(&request, args, err));
+    if (cli_has(args, "--auto")) {
+        AMS_TRY(cli_train_auto(&request, args, err));
+        goto out;
+    }
     AMS_TRY(ams_training_open(&training, &request, NULL, 0, &progress, err));
     AMS_TRY(ams_training_choose_device(&training, 1, &progress, err));
     how.stop = cli_catch_signals();
@@ -226,7 +230,7 @@ const ams_command ams_cmd_train = {
     .name = "train",
     .summary = "train an agent in the environment of a data set",
     .usage = "ams train --data F.h5 [--agent NAME] [--seed S] [-o RUN] [--config FILE]\n"
-             "          [--until N] [--device D] [--json] [key=value ...]\n"
+             "          [--until N] [--device D] [--auto] [--json] [key=value ...]\n"
              "ams train --resume RUN [--until N] [--device D] [threads=N] [steps=N]",
     .help =
         "Arguments key=value set any key of `ams list keys`.\n"

@@ -70,6 +70,7 @@
 #include "ams/table_file.h"
 #include "ams/trace.h"
 #include "ams/train.h"
+#include "ams/auto.h"
 #include "ams/training.h"
 #include "ams/training_request.h"
 #include "ams/tune.h"

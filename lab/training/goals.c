@@ -51,24 +51,34 @@ static void divide(serve_curve *curve, uint32_t n, uint32_t *first)
     }
 }
 
+ams_status ams_training_goal_deadlines(const ams_training *t, ams_policy *policy,
+                                       const double *goal, uint32_t n, double *serves_ms,
+                                       ams_error *err)
+{
+    serve_curve curve[AMS_MAX_GOALS];
+    uint32_t first[AMS_MAX_GOALS];
+    ams_status status = AMS_OK;
+    for (uint32_t g = 0; g < n; g++) {
+        AMS_TRY(ams_policy_set_goal(policy, goal[g], err));
+        AMS_TRY(mean_curve(t, policy, curve[g], err));
+    }
+    divide(curve, n, first);
+    for (uint32_t g = 0; g < n; g++) {
+        serves_ms[g] = t->env->total_time_ms * first[g] / (AMS_CURVE - 1);
+    }
+out:
+    return status;
+}
+
 ams_status ams_training_serve(void *training, const ams_net *net,
                               double serves_ms[AMS_MAX_GOALS], ams_error *err)
 {
     const ams_training *t = training;
-    const ams_env *env = t->env;
-    serve_curve curve[AMS_MAX_GOALS];
-    uint32_t first[AMS_MAX_GOALS];
     ams_policy *policy = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_policy_create_from_net(&policy, env, net, (ams_decide)t->train.decide, err));
-    for (uint32_t g = 0; g < env->n_goal_inputs; g++) {
-        AMS_TRY(ams_policy_set_goal(policy, env->options.goal[g], err));
-        AMS_TRY(mean_curve(t, policy, curve[g], err));
-    }
-    divide(curve, env->n_goal_inputs, first);
-    for (uint32_t g = 0; g < env->n_goal_inputs; g++) {
-        serves_ms[g] = env->total_time_ms * first[g] / (AMS_CURVE - 1);
-    }
+    AMS_TRY(ams_policy_create_from_net(&policy, t->env, net, (ams_decide)t->train.decide, err));
+    status = ams_training_goal_deadlines(t, policy, t->env->options.goal, t->env->n_goal_inputs,
+                                         serves_ms, err);
 out:
     ams_policy_destroy(policy);
     return status;

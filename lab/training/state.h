@@ -2,6 +2,7 @@
 #ifndef AMS_LAB_TRAINING_STATE_H
 #define AMS_LAB_TRAINING_STATE_H
 
+#include "ams/policy.h"
 #include "ams/training.h"
 
 struct ams_training {
@@ -19,6 +20,11 @@ struct ams_training {
     ams_run_options run; /* made of all this by ams_training_task */
 };
 
+/* The deadlines from which on each of the n goals of a policy serves best, n > 0; leaves the
+ * policy at the last goal. */
+ams_status ams_training_goal_deadlines(const ams_training *t, ams_policy *policy,
+                                       const double *goal, uint32_t n, double *serves_ms,
+                                       ams_error *err);
 /* ams_run_options.serve of a training: docs/definitions.md, "Goal inputs". */
 ams_status ams_training_serve(void *training, const ams_net *net,
                               double serves_ms[AMS_MAX_GOALS], ams_error *err);

@@ -1,0 +1,62 @@
+/* `ams train --auto`: several schemes and a constant order, of which the best is kept. */
+#include "cli/train_auto.h"
+
+#include "ams/auto.h"
+#include "cli/jobs.h"
+
+static void print_result(const ams_auto_result *r, const char *directory, double seconds)
+{
+    const ams_auto_row *kept = NULL;
+    const ams_auto_row *best = &r->row[0];
+    printf("Mean time until recall 0.5, 0.8, 0.9 and 1.0 on the validation split.\n\n");
+    printf("%-12s %10s %8s %9s\n", "policy", "time", "area", "seconds");
+    for (uint32_t i = 0; i < r->n; i++) {
+        const ams_auto_row *row = &r->row[i];
+        printf("%-12s %10.4g %8.4f %9.1f%s\n", row->name, row->time_ms, row->area, row->seconds,
+               row->is_kept       ? "  kept"
+               : row->can_be_kept ? ""
+                                  : "  (no policy file can hold it)");
+        kept = row->is_kept ? row : kept;
+        best = row->time_ms < best->time_ms ? row : best;
+    }
+    printf("\n%s/policy.ams is that of %s; all took %.1f s.\n", directory, kept->name, seconds);
+    if (!best->can_be_kept) {
+        printf(
+            "The baseline %s is better on the validation split: `ams tune` may find settings "
+            "that are not (docs/your-own-data.md).\n",
+            best->name);
+    }
+}
+
+ams_status cli_train_auto(const ams_training_request *request, const cli_args *args,
+                          ams_error *err)
+{
+    static const char *const others[] = {"--resume", "--until", "--json"};
+    cli_listener listener;
+    const ams_progress progress = cli_listen(&listener, "ams train");
+    ams_training_how how = {.progress = &progress};
+    ams_auto_result result;
+    double seconds = 0;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (cli_has(args, others[i])) {
+            return ams_fail(err, AMS_USAGE,
+                            "%s cannot be given with --auto; the same command continues what "
+                            "was stopped",
+                            others[i]);
+        }
+    }
+    how.stop = cli_catch_signals();
+    cli_progress_begin(&listener.bar, request->directory);
+    ams_status status = ams_auto_train(request, &how, &result, err);
+    cli_progress_end(&listener.bar);
+    for (uint32_t i = 0; status == AMS_OK && i < result.n; i++) {
+        seconds += result.row[i].seconds;
+    }
+    if (status == AMS_OK && result.is_stopped) {
+        return cli_stopped_by(*how.stop);
+    }
+    if (status == AMS_OK) {
+        print_result(&result, request->directory, seconds);
+    }
+    return status;
+}

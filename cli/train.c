@@ -48,7 +48,6 @@ static ams_status set(ams_train_options *train, const char *key, const char *val
                                           "argument", err);
 }
 
-/* Each --theta MODEL=5 is one more of the key theta. */
 static ams_status add_thetas(ams_train_options *train, const cli_args *args, ams_error *err)
 {
     char text[2 * AMS_TEXT_MAX];

@@ -31,6 +31,8 @@ typedef enum ams_stream {
     AMS_STREAM_NOISE = 17, /* how long executions take; counter = job and model */
     AMS_STREAM_CHOICES = 18, /* costs and links of simulated choices; counter = panel, draw */
     AMS_STREAM_LINKS = 19,   /* of networks as links: initial weights, order, dropout */
+    AMS_STREAM_FOLDS = 20,   /* training items to folds */
+    AMS_STREAM_MIX = 21,     /* which of two policies decides on an item; counter = item */
     AMS_STREAM_TEST = 100    /* tests and generated examples */
 } ams_stream;
 

@@ -98,7 +98,7 @@ extern const ams_command ams_cmd_doctor, ams_cmd_data_import, ams_cmd_data_info,
 extern const ams_command ams_cmd_links_eval, ams_cmd_links_guarantee, ams_cmd_links_predict,
     ams_cmd_links_select, ams_cmd_links_schedule, ams_cmd_links_simulate, ams_cmd_links_stream,
     ams_cmd_links_train;
-extern const ams_command ams_cmd_stream;
+extern const ams_command ams_cmd_stream, ams_cmd_budget;
 
 /* main.c parses before it runs a command; argv stays borrowed. */
 ams_status cli_parse(cli_args *args, int argc, char **argv, const cli_option *options,

@@ -27,6 +27,7 @@ static const ams_command *const commands[] = {
     &ams_cmd_tune,
     &ams_cmd_eval,
     &ams_cmd_compare,
+    &ams_cmd_budget,
     &ams_cmd_plot,
     &ams_cmd_bench,
     &ams_cmd_list,

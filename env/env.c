@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "env/lookup.h"
+#include "env/worth.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -306,6 +307,7 @@ ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_o
     env_storage *s = NULL;
     ams_status status = AMS_OK;
     size_t n = table->n_items;
+    AMS_TRY(ams_check_worth(options, table->n_models, err));
     AMS_TRY(ams_alloc(&s, 1, sizeof *s, "an environment", err));
     AMS_TRY(ams_alloc(&s->time_ms, table->n_models, sizeof *s->time_ms, "model times", err));
     AMS_TRY(ams_alloc(&s->log_time, table->n_models, sizeof *s->log_time, "model times", err));
@@ -392,12 +394,17 @@ static void new_confs(const ams_env *env, uint32_t item, uint64_t mask, double *
 
 float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t action)
 {
-    return ams_lookup_reward(env, item, mask, action);
+    return env->options.worth != NULL ? ams_net_reward(env, item, mask, action)
+                                      : ams_lookup_reward(env, item, mask, action);
 }
 
 void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *reward)
 {
     double amount[AMS_MAX_MODELS];
+    if (env->options.worth != NULL) {
+        ams_net_worths(env, item, mask, reward);
+        return;
+    }
     double value = ams_lookup_wants_value(env) ? ams_env_value(env, item, mask) : 0;
     if (env->options.reward == AMS_REWARD_PAPER) {
         new_confs(env, item, mask, amount);

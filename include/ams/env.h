@@ -51,6 +51,12 @@ typedef struct ams_env_options {
     /* In place of the table's, NULL for those. Both are read by ams_env_create and not kept. */
     const char *theta;      /* priorities, as ams_theta_parse takes them */
     const float *threshold; /* (M) confidences above which a label counts as output, 0 to 1 */
+    /* (N, 2^M) what each set of executed models is worth on each item; NULL: there is none.
+     * Then the reward of an execution is what it adds to that, less price times its time, in
+     * place of options.reward; END's is 0. Borrowed as long as the environment. At most 16
+     * models; no accelerator knows it. */
+    const float *worth;
+    double price;
 } ams_env_options;
 ams_env_options ams_env_defaults(void);
 

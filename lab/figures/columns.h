@@ -15,7 +15,12 @@
 #define AMS_COL_AGENT "agent"
 #define AMS_COL_ARRIVAL_MS "arrival_ms"
 #define AMS_COL_BETTER "better"
+#define AMS_COL_BUDGET "budget"
 #define AMS_COL_CHOICE "choice"
+#define AMS_COL_COST "cost"
+#define AMS_COL_SCORE "score"
+#define AMS_COL_SCORE_LOW "score_low"
+#define AMS_COL_SCORE_HIGH "score_high"
 #define AMS_COL_CI_HIGH "ci_high"
 #define AMS_COL_CI_LOW "ci_low"
 #define AMS_COL_CLIENT "client"
@@ -163,6 +168,19 @@
 
 /* Of a training run; rl/run/folder.c writes it and its header, which has more columns. */
 #define AMS_METRICS_TSV "metrics.tsv"
+
+/* One row per policy and budget, or price: lab/budget. */
+#define AMS_BUDGET_CURVE_TSV "curve.tsv"
+#define AMS_BUDGET_CURVE_HEADER                                                                \
+    AMS_COL_POLICY "\t" AMS_COL_SEED "\tlambda\t" AMS_COL_BUDGET "\t" AMS_COL_COST             \
+                   "\tcost_low\tcost_high\t" AMS_COL_SCORE "\t" AMS_COL_SCORE_LOW              \
+                   "\t" AMS_COL_SCORE_HIGH "\ttrain_cost\ttrain_score\n"
+
+/* One row per policy that has a curve. */
+#define AMS_BUDGET_SUMMARY_TSV "area.tsv"
+#define AMS_BUDGET_SUMMARY_HEADER                                                              \
+    AMS_COL_POLICY "\t" AMS_COL_SEED "\tarea\tcost_of_single\tsingle\tsingle_cost\t"           \
+                   "single_score\n"
 
 /* Recall under a deadline and a memory limit. */
 #define AMS_SCHEDULE_TSV "schedule.tsv"

@@ -127,5 +127,11 @@ const ams_figure_kind ams_figure_kinds[] = {
                  AMS_COL_FINISHED},
      .standing = 0,
      .own_styles = true},
+    {.name = "score-cost",
+     .file = AMS_BUDGET_CURVE_TSV,
+     .label = AMS_COL_POLICY,
+     .columns = {AMS_COL_COST, AMS_COL_SCORE, AMS_COL_SCORE_LOW, AMS_COL_SCORE_HIGH},
+     .standing = 1,
+     .own_styles = true},
 };
 const size_t ams_n_figure_kinds = sizeof ams_figure_kinds / sizeof *ams_figure_kinds;

@@ -414,6 +414,49 @@ START_TEST(test_sixty_four_models_and_end)
 }
 END_TEST
 
+/* Rewards where sets have a worth of their own: every mask and model, against the difference.
+ */
+START_TEST(test_worth)
+{
+    ams_table table;
+    ams_env *env = NULL;
+    ams_error err = {0};
+    float reward[6];
+    random_table_options shape = random_table_defaults(3);
+    random_table(&table, &shape);
+    float *worth = calloc((size_t)table.n_items << 6, sizeof *worth);
+    for (uint32_t k = 0; k < table.n_items << 6; k++) {
+        worth[k] = (float)(k * 2654435761U % 1000) / 1000;
+    }
+    ams_env_options options = ams_env_defaults();
+    options.worth = worth;
+    options.price = 0.001;
+    ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_OK);
+    for (uint32_t i = 0; i < table.n_items; i++) {
+        for (uint64_t mask = 0; mask < 64; mask++) {
+            ams_env_rewards(env, i, mask, reward);
+            ck_assert_float_eq(ams_env_reward(env, i, mask, 6), 0);
+            for (uint32_t m = 0; m < 6; m++) {
+                const double net = (double)worth[(i << 6) + (mask | 1U << m)] -
+                                   (double)worth[(i << 6) + mask] -
+                                   0.001 * (double)table.time_ms[m];
+                const bool ran = (mask >> m & 1) != 0;
+                ck_assert_double_lt(fabs((double)reward[m] - (ran ? 0 : net)), 1e-6);
+                ck_assert(ran || ams_env_reward(env, i, mask, m) == reward[m]);
+            }
+        }
+    }
+    ams_env_destroy(env);
+    ams_table_fini(&table);
+    shape.n_models = 17;
+    random_table(&table, &shape);
+    ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_USAGE);
+    ck_assert_str_eq(err.text, "worth of sets: expected at most 16 models, found 17");
+    ams_table_fini(&table);
+    free(worth);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("env");
@@ -423,6 +466,7 @@ int main(void)
     tcase_add_test(tests, test_hand_computed);
     tcase_add_test(tests, test_create_refuses);
     tcase_add_test(tests, test_episodes);
+    tcase_add_test(tests, test_worth);
     tcase_add_test(tests, test_sixty_four_models_and_end);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

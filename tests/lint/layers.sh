@@ -59,7 +59,8 @@ inner rl 'net:net' 'agents:net' 'replay:net' 'policy:net' 'options:net|agents|po
   'train:net|agents|replay|policy|options|fast' 'run:net|agents|replay|policy|options|fast|train' 'export:net|policy'
 inner lab 'stats:stats' 'figures:figures' 'report:report|figures' 'reproduce:reproduce|stats|figures' \
   'bench:stats' 'limits:stats|figures' 'training:training' 'jobs:training' 'sweep:training|jobs' \
-  'tune:training|jobs|figures' 'score:stats|figures' 'compare:stats|figures|score' 'links:stats|figures' 'stream:figures'
+  'tune:training|jobs|figures' 'score:stats|figures' 'compare:stats|figures|score' 'links:stats|figures' \
+  'stream:figures' 'budget:stats|figures'
 
 # One door to each large library.
 only_in() { # header, the file that may include it

@@ -1,0 +1,159 @@
+/* The whole study of a made-up table: points and curves against plain counts; what is refused.
+ */
+#include "base/tsv.h"
+#include "tests/base/suite.h"
+#include "tests/lab/budget/fixture.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ams_error err;
+
+static const ams_budget_point *find(const ams_budget *b, const char *policy, double budget)
+{
+    for (size_t k = 0; k < b->n_points; k++) {
+        if (strcmp(b->point[k].policy, policy) == 0 &&
+            (isnan(budget) || fabs(b->point[k].budget - budget) < 1e-9)) {
+            return &b->point[k];
+        }
+    }
+    ck_abort_msg("no %s at %g", policy, budget);
+    return NULL;
+}
+
+static double single_score(const ams_table *t, uint32_t m)
+{
+    double right = 0;
+    double n = 0;
+    for (uint32_t i = 0; i < t->n_items; i++) {
+        const uint32_t *truth = NULL;
+        const uint64_t row = t->indptr[(uint64_t)i * t->n_models + m];
+        if (t->split[i] == AMS_TEST && ams_table_truth(t, i, &truth) == 1) {
+            right += t->label[row] == truth[0];
+            n++;
+        }
+    }
+    return right / n;
+}
+
+START_TEST(test_points)
+{
+    static const double budgets[] = {1, 3, 5};
+    ams_table table;
+    ams_budget b;
+    ams_budget_options o = ams_budget_defaults();
+    budget_table(&table, 1500, 3, 3, 11);
+    o.budget = budgets;
+    o.n_budgets = 3;
+    o.draws = 200;
+    ck_assert_msg(ams_budget_run(&b, &table, &o, &err) == AMS_OK, "%s", err.text);
+    ck_assert_uint_eq(b.n_train, 1500);
+    ck_assert_uint_eq(b.n_scored, 1500);
+    for (uint32_t m = 0; m < 3; m++) {
+        char name[32] = "single:m0";
+        name[8] = (char)('0' + m);
+        const ams_budget_point *p = find(&b, name, (double)NAN);
+        ck_assert_double_lt(fabs(p->score.mean - single_score(&table, m)), 1e-9);
+        ck_assert_double_lt(fabs(p->cost.mean - (1U << m)), 1e-9);
+        ck_assert(p->score.low < p->score.mean && p->score.mean < p->score.high);
+    }
+    ck_assert_uint_eq(b.best_single, 2);
+    for (int k = 0; k < 3; k++) {
+        const ams_budget_point *exact = find(&b, "exact", budgets[k]);
+        ck_assert_double_lt(fabs(exact->cost.mean - budgets[k]), 0.05 * budgets[k]);
+        ck_assert_double_gt(exact->score.mean + (budgets[k] < 5 ? 0.01 : 0),
+                            find(&b, "cascade", budgets[k])->score.mean);
+        ck_assert_double_gt(exact->score.mean,
+                            find(&b, "fixed", budgets[k])->score.mean - 0.01);
+        ck_assert_double_ge(find(&b, "fixed", budgets[k])->score.mean,
+                            find(&b, "pair", budgets[k])->score.mean - 0.01);
+    }
+    for (size_t k = 0; k < b.n_curves; k++) {
+        ck_assert(b.curve[k].area > 0.3 && b.curve[k].area < 1);
+    }
+    ck_assert_str_eq(b.curve[0].policy, "exact");
+    ck_assert_double_lt(b.curve[0].cost_of_single, 4);
+    ck_assert_int_eq(ams_budget_write(&b, "test_budget_folder", &err), AMS_OK);
+    ams_tsv tsv;
+    ck_assert_int_eq(ams_tsv_read(&tsv, "test_budget_folder/curve.tsv", &err), AMS_OK);
+    ck_assert_uint_eq(tsv.n_rows, b.n_points);
+    ams_tsv_fini(&tsv);
+    ams_budget_fini(&b);
+    ams_table_fini(&table);
+}
+END_TEST
+
+/* A trained agent comes near the exact solution; an unknown one is refused. */
+START_TEST(test_agent)
+{
+    static const double budgets[] = {1.5, 3};
+    ams_table table;
+    ams_budget b;
+    ams_budget_options o = ams_budget_defaults();
+    budget_table(&table, 1200, 2, 2, 5);
+    o.budget = budgets;
+    o.n_budgets = 2;
+    o.draws = 20;
+    o.agent = "dqn";
+    o.steps = 1500;
+    ck_assert_msg(ams_budget_run(&b, &table, &o, &err) == AMS_OK, "%s", err.text);
+    for (int k = 0; k < 2; k++) {
+        const ams_budget_point *agent = find(&b, "dqn", budgets[k]);
+        ck_assert_double_le(agent->cost.mean, budgets[k] + 0.05);
+        ck_assert_double_gt(agent->score.mean,
+                            find(&b, "exact", budgets[k])->score.mean - 0.03);
+    }
+    ams_budget_fini(&b);
+    o.agent = "dqm";
+    ck_assert_int_eq(ams_budget_run(&b, &table, &o, &err), AMS_USAGE);
+    ams_table_fini(&table);
+}
+END_TEST
+
+static void refuse(const ams_table *table, ams_budget_options o, ams_status status,
+                   const char *words)
+{
+    ams_budget b;
+    ck_assert_int_eq(ams_budget_run(&b, table, &o, &err), status);
+    ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text);
+    ck_assert_ptr_null(b.point);
+}
+
+START_TEST(test_refused)
+{
+    static const double negative[] = {-1};
+    ams_table table;
+    ams_budget_options o = ams_budget_defaults();
+    budget_table(&table, 50, 2, 3, 1);
+    o.task = "other";
+    refuse(&table, o, AMS_USAGE, "expected a task of the data, found 'other'");
+    o = ams_budget_defaults();
+    o.budget = negative;
+    o.n_budgets = 1;
+    refuse(&table, o, AMS_USAGE, "expected budgets from 0 on, found -1");
+    o = ams_budget_defaults();
+    o.split = AMS_VALIDATION;
+    refuse(&table, o, AMS_BAD_DATA,
+           "validation items with one right label each, found 50 and 0");
+    o = ams_budget_defaults();
+    ck_assert_int_eq(ams_table_set_truth(&table, NULL, 0, &err), AMS_OK);
+    refuse(&table, o, AMS_BAD_DATA, "expected right labels of the items, found none");
+    ams_table_fini(&table);
+    budget_table(&table, 50, 9, 3, 1);
+    refuse(&table, o, AMS_USAGE, "expected at most 8 models of the task");
+    ams_table_fini(&table);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_test(tests, test_points);
+    tcase_add_test(tests, test_agent);
+    tcase_add_test(tests, test_refused);
+}
+
+int main(void)
+{
+    return run_suite("budget_study", add);
+}

@@ -17,6 +17,9 @@ static const cli_option options[] = {
     CLI_VALUE("--threshold", "X",
               "an output is valuable above this confidence, from 0 to below 1 (default: the "
               "models' column, or 0.5); MODEL=X,MODEL=X sets it for some"),
+    CLI_VALUE("--cost", "COLUMN",
+              "which column of the models is what an execution costs (default time_ms), as in "
+              "usd; the rows' own times then count nothing"),
     CLI_VALUE("--cost-unit", "WORD",
               "what the times of models and executions are counted in (default: the models' "
               "column, or ms), as in usd; tables and figures show it"),
@@ -84,6 +87,7 @@ static ams_status import_rows(const cli_args *args, ams_error *err)
     import.source = cli_get(args, "--source", NULL);
     import.license = cli_get(args, "--license", NULL);
     import.threshold = cli_get(args, "--threshold", NULL);
+    import.cost = cli_get(args, "--cost", NULL);
     import.cost_unit = cli_get(args, "--cost-unit", NULL);
     import.skip_bad = cli_has(args, "--skip-bad");
     import.allow_missing = cli_has(args, "--allow-missing");

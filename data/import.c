@@ -123,7 +123,10 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
     ams_intake intake = {.options = options, .path = rows, .counts = counts};
     ams_status status = AMS_OK;
     AMS_TRY(check_options(options, err));
-    AMS_TRY(ams_model_table_read(&intake.models, options->models_path, err));
+    AMS_TRY(options->cost == NULL
+                ? ams_model_table_read(&intake.models, options->models_path, err)
+                : ams_model_table_read_cost(&intake.models, options->models_path, options->cost,
+                                            err));
     AMS_TRY(check_threshold(options, &intake.models, err));
     AMS_TRY(ams_spool_create(&intake.spool, options->output, err));
     uint64_t total = total_bytes(rows, n_rows);

@@ -227,7 +227,8 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t mode
     }
     size_t at = (size_t)item * intake->models.name.count + model;
     AMS_TRY(ams_spool_add(intake->spool, run, &intake->offset[at], err));
-    intake->time_ms[at] = (float)row->time_ms;
+    const double time_ms = intake->options->cost == NULL ? row->time_ms : (double)NAN;
+    intake->time_ms[at] = (float)time_ms;
     for (uint32_t i = 0; i < row->n_truth; i++) {
         AMS_TRY(
             ams_intake_answer(intake, item, intake->models.task[model], row->truth[i], err));
@@ -237,7 +238,7 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t mode
     }
     intake->counts->rows++;
     intake->counts->merged_labels += run->merged;
-    intake->counts->rows_without_time += isnan(row->time_ms) ? 1 : 0;
+    intake->counts->rows_without_time += isnan(time_ms) ? 1 : 0;
     if (row->unknown_fields > 0 && intake->counts->unknown_fields == 0) {
         char *name = intake->counts->unknown_field;
         strncpy(name, row->unknown_field, sizeof intake->counts->unknown_field - 1);

@@ -120,8 +120,12 @@ static ams_status read_names(ams_model_table *models, const ams_tsv *tsv, ams_er
     return status;
 }
 
-ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_error *err)
+/* cost: NULL where time_ms is optional. */
+static ams_status read_table(ams_model_table *models, const char *path, const char *cost,
+                             ams_error *err)
 {
+    const char *column = cost == NULL ? "time_ms" : cost;
+    size_t at = 0;
     *models = (ams_model_table){0};
     ams_tsv tsv;
     ams_status status = ams_tsv_read(&tsv, path, err);
@@ -142,9 +146,12 @@ ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_e
     AMS_TRY(read_numbers(models->theta, &tsv, "theta", 1, false, err));
     AMS_TRY(read_thresholds(models, &tsv, err));
     AMS_TRY(read_cost_unit(models, &tsv, err));
-    if (ams_tsv_column(&tsv, "time_ms") != AMS_NO_COLUMN) {
+    if (cost != NULL) {
+        AMS_TRY(ams_tsv_require(&tsv, cost, &at, err));
+    }
+    if (ams_tsv_column(&tsv, column) != AMS_NO_COLUMN) {
         AMS_TRY(ams_alloc(&models->time_ms, count, sizeof *models->time_ms, "models", err));
-        AMS_TRY(read_numbers(models->time_ms, &tsv, "time_ms", 0, false, err));
+        AMS_TRY(read_numbers(models->time_ms, &tsv, column, 0, false, err));
     }
 out:
     ams_tsv_fini(&tsv);
@@ -152,6 +159,17 @@ out:
         ams_model_table_fini(models);
     }
     return status;
+}
+
+ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_error *err)
+{
+    return read_table(models, path, NULL, err);
+}
+
+ams_status ams_model_table_read_cost(ams_model_table *models, const char *path,
+                                     const char *column, ams_error *err)
+{
+    return read_table(models, path, column, err);
 }
 
 void ams_model_table_fini(ams_model_table *models)

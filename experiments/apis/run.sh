@@ -22,10 +22,8 @@ mkdir -p "$out"
 
 # table FOLDER NAME: the published rows as an outputs file; prices are per 10,000 calls.
 table() {
-  awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "cost_per_10000_usd") $i = "time_ms" } { print }' \
-    "$1/models.tsv" > "$out/$2.models.tsv"
-  "$ams" data import "$1/rows.jsonl.zst" --models "$out/$2.models.tsv" --truth "$1/truth.tsv" --cost-unit usd/10k \
-    --threshold 0 --name "$2" -o "$out/$2.h5"
+  "$ams" data import "$1/rows.jsonl.zst" --models "$1/models.tsv" --truth "$1/truth.tsv" --cost cost_per_10000_usd \
+    --cost-unit usd/10k --threshold 0 --name "$2" -o "$out/$2.h5"
 }
 
 for set in "${sets[@]}"; do

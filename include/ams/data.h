@@ -21,6 +21,9 @@ typedef struct ams_model_table { /* models.tsv, read by column name */
     char cost_unit[AMS_COST_UNIT_MAX + 1]; /* "" without the column, which is one for all */
 } ams_model_table;
 ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_error *err);
+/* The same with another column as time_ms, which is then required: money, memory, ... */
+ams_status ams_model_table_read_cost(ams_model_table *models, const char *path,
+                                     const char *column, ams_error *err);
 void ams_model_table_fini(ams_model_table *models);
 
 /* One row: what one model said of one item. Texts are borrowed from whoever gave the row. */
@@ -60,7 +63,10 @@ typedef struct ams_import_options {
     const char *name, *source, *license; /* may be NULL */
     const char *threshold; /* as ams_table_set_threshold takes it, in place of the column of the
                               table of models; NULL: that column, else 0.5 */
-    const char *cost_unit; /* in place of that column; NULL: that column, else "ms" */
+    /* Column of the table of models that is what a call costs, in place of time_ms; the rows'
+     * own times then count nothing. NULL: time_ms. */
+    const char *cost;
+    const char *cost_unit;   /* in place of that column; NULL: that column, else "ms" */
     ams_split_options split; /* for items whose rows name no split */
     bool skip_bad, allow_missing;
     bool merge_labels; /* a label twice in an execution: its largest confidence, counted */

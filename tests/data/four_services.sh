@@ -10,7 +10,7 @@ BEGIN {
   split("small quick good best", name, " ")
   split("0.01 2 5 12", cost, " ")
   split("0.55 0.62 0.70 0.80", right, " ")
-  print "name\ttask\ttime_ms" > "models.tsv"
+  print "name\ttask\tusd" > "models.tsv"
   for (m = 1; m <= 4; m++) printf "%s\tanimal\t%s\n", name[m], cost[m] > "models.tsv"
   print "item\ttruth" > "truth.tsv"
   print "item\tspring\tautumn" > "splits.tsv"

@@ -334,6 +334,33 @@ START_TEST(test_truth_refused)
 }
 END_TEST
 
+/* Another column of costs: the rows' own times count nothing; one that is not there is refused.
+ */
+START_TEST(test_cost_column)
+{
+    ams_import_options options = ams_import_defaults();
+    put_file("models.tsv", "name\ttask\ttime_ms\tusd\nm\tt\t10\t0.5\n");
+    options.cost = "usd";
+    options.cost_unit = "usd";
+    static const char row[] = "{\"item\":\"i\",\"model\":\"m\",\"labels\":[],\"time_ms\":7}\n";
+    expect_ok(import_text(row, options, &counts, &err));
+    read_result();
+    expect_float(table.time_ms[0], 0.5F);
+    ck_assert_ptr_null(table.run_time_ms);
+    ck_assert_str_eq(table.cost_unit, "usd");
+    ams_table_fini(&table);
+    options.cost = "eur";
+    ck_assert_int_eq(import_text(row, options, &counts, &err), AMS_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "eur"));
+    options.cost = NULL;
+    expect_ok(import_text(row, options, &counts, &err));
+    read_result();
+    expect_float(table.time_ms[0], 10);
+    expect_float(table.run_time_ms[0], 7);
+    ams_table_fini(&table);
+}
+END_TEST
+
 static void begin(void)
 {
     setenv("SOURCE_DATE_EPOCH", "7", 1);
@@ -351,6 +378,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_allow_missing);
     tcase_add_test(tests, test_times_from_training_rows);
     tcase_add_test(tests, test_split_of_the_rest);
+    tcase_add_test(tests, test_cost_column);
     tcase_add_test(tests, test_truth);
     tcase_add_loop_test(tests, test_truth_refused, 0, 4);
 }

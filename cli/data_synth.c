@@ -1,8 +1,10 @@
 /* `ams data synth`: generated outputs files. */
+#include "cli/json.h"
 #include "cli/options.h"
 
 #include "ams/synth.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static const cli_option options[] = {
@@ -24,6 +26,7 @@ static const cli_option options[] = {
     CLI_VALUE("--labels", "L", "number of labels of plain (default 1104)"),
     CLI_FLAG("--report",
              "print the workload's properties, with the papers' in a second column"),
+    CLI_JSON,
     CLI_FILE("--report-to", "F.tsv", CLI_WRITES_TSV, "write the same as a table"),
     CLI_FILE("--story", "DIR", CLI_READS,
              "read story.tsv, models.tsv, labels.tsv and cube.tsv from there; a file that is "
@@ -82,6 +85,30 @@ static void print_report(const ams_synth_workload *w, ams_synth_targets target)
     printf("  items without a valuable label: %u\n", w->empty);
 }
 
+static ams_status print_report_json(const ams_synth_workload *w, ams_synth_targets target,
+                                    ams_error *err)
+{
+    const double none = (double)NAN;
+    return cli_print_json(
+        json_pack("{s:i, s:i, s:i, s:{s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, "
+                  "s:o, s:o, s:o, s:i}",
+                  "items", (int)w->n_items, "outputs", (int)w->n_outputs, "random_orders",
+                  REPORT_ORDERS, "time_ms", "all", cli_json_number(w->all_ms), "random",
+                  cli_json_number(w->random_ms), "random_stderr",
+                  cli_json_number(w->random_stderr_ms), "random_disjoint",
+                  cli_json_number(w->disjoint_ms), "valuable", cli_json_number(w->valuable_ms),
+                  "target_ms", "all", cli_json_number(target.all_ms > 0 ? target.all_ms : none),
+                  "random", cli_json_number(target.random_ms > 0 ? target.random_ms : none),
+                  "valuable",
+                  cli_json_number(target.valuable_ms > 0 ? target.valuable_ms : none),
+                  "valuable_runs", cli_json_number(w->valuable_runs), "dispensable_runs",
+                  cli_json_number(w->dispensable_runs), "valuable_labels",
+                  cli_json_number(w->valuable_labels), "makers", cli_json_number(w->makers),
+                  "shared_labels", cli_json_number(w->shared_labels), "items_without_value",
+                  (int)w->empty),
+        err);
+}
+
 /* --report and --report-to, of one measurement. */
 static ams_status report(ams_synth *synth, uint64_t seed, const cli_args *args, ams_error *err)
 {
@@ -91,7 +118,9 @@ static ams_status report(ams_synth *synth, uint64_t seed, const cli_args *args, 
         return AMS_OK;
     }
     ams_status status = measure(synth, seed, &w, err);
-    if (status == AMS_OK && cli_has(args, "--report")) {
+    if (status == AMS_OK && cli_has(args, "--report") && cli_has(args, "--json")) {
+        status = print_report_json(&w, ams_synth_target(synth), err);
+    } else if (status == AMS_OK && cli_has(args, "--report")) {
         print_report(&w, ams_synth_target(synth));
     }
     if (status == AMS_OK && path != NULL) {
@@ -100,7 +129,7 @@ static ams_status report(ams_synth *synth, uint64_t seed, const cli_args *args, 
     return status;
 }
 
-static ams_status write_file(ams_synth *synth, const char *path, ams_error *err)
+static ams_status write_file(ams_synth *synth, const char *path, FILE *stream, ams_error *err)
 {
     char hash[AMS_HASH_TEXT];
     cli_progress bar;
@@ -111,7 +140,7 @@ static ams_status write_file(ams_synth *synth, const char *path, ams_error *err)
         status = ams_table_stored_hash(path, hash, err);
     }
     if (status == AMS_OK) {
-        printf("%s: content hash %s\n", path, hash);
+        fprintf(stream, "%s: content hash %s\n", path, hash);
     }
     return status;
 }
@@ -148,7 +177,8 @@ static ams_status synthesize(const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     if (files != NULL) {
         AMS_TRY(ams_synth_write_files(files, err));
-        printf("%s: story.tsv, models.tsv, labels.tsv, cube.tsv\n", files);
+        fprintf(cli_has(args, "--json") ? stderr : stdout,
+                "%s: story.tsv, models.tsv, labels.tsv, cube.tsv\n", files);
         if (!cli_has(args, "--preset")) {
             goto out;
         }
@@ -160,7 +190,7 @@ static ams_status synthesize(const cli_args *args, ams_error *err)
     }
     AMS_TRY(ams_synth_create(&synth, &o, err));
     if (output != NULL) {
-        AMS_TRY(write_file(synth, output, err));
+        AMS_TRY(write_file(synth, output, cli_has(args, "--json") ? stderr : stdout, err));
     }
     status = report(synth, o.seed, args, err);
 out:

@@ -1,4 +1,5 @@
 /* ams doctor: what this program was built with and what the machine offers it. */
+#include "cli/json.h"
 #include "cli/options.h"
 
 #include "ams/cuda.h"
@@ -109,10 +110,7 @@ static ams_status print_json(const doctor_facts *f, ams_error *err)
         (json_int_t)f->cores, "memory_gib", f->memory_gib, "cuda",
         f->no_cuda.text[0] == 0 ? f->cuda.name : NULL, "gnuplot",
         f->gnuplot[0] == 0 ? NULL : f->gnuplot);
-    int failed = object == NULL ? 1 : json_dumpf(object, stdout, JSON_INDENT(2));
-    json_decref(object);
-    putchar('\n');
-    return failed == 0 ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the report as JSON");
+    return cli_print_json(object, err);
 }
 
 static ams_status run(const cli_args *args, ams_error *err)

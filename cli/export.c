@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/options.h"
 #include "cli/score_options.h"
 #include "cli/weights.h"
@@ -196,9 +196,7 @@ static ams_status print_json(const export_job *job, ams_error *err)
     if (job->quantize) {
         json_object_set_new(root, "quantize", rounding_json(job, &job->rounded));
     }
-    bool written = json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && puts("") != EOF;
-    json_decref(root);
-    return written ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the report as JSON");
+    return cli_print_json(root, err);
 }
 
 static ams_status run(const cli_args *args, ams_error *err)

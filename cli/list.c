@@ -1,5 +1,6 @@
 /* ams list: agents, policies and keys by name. */
 #include "cli/cli.h"
+#include "cli/json.h"
 
 #include "ams/options.h"
 #include "ams/policy.h"
@@ -149,10 +150,7 @@ static ams_status print_json(const struct list_topic *const *wanted, size_t n, a
     for (size_t i = 0; i < n; i++) {
         json_object_set_new(all, wanted[i]->name, topic_json(wanted[i]));
     }
-    int failed = json_dumpf(all, stdout, JSON_INDENT(2));
-    json_decref(all);
-    putchar('\n');
-    return failed == 0 ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the list as JSON");
+    return cli_print_json(all, err);
 }
 
 static ams_status run(const cli_args *args, ams_error *err)

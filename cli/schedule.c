@@ -1,5 +1,6 @@
 /* `ams schedule`: schedulers, baselines and bounds on the items of a split, at many limits. */
 #include "cli/schedule.h"
+#include "cli/json.h"
 
 #include "base/version.h"
 #include "cli/limits.h"
@@ -24,7 +25,8 @@ enum { POINTS = 256 };
                   "training items have to fit in half of that"),                               \
         CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,                                               \
                  "write schedule.tsv, timing.tsv, schedule.json and, with --exact, "           \
-                 "exact.tsv there")
+                 "exact.tsv there"),                                                           \
+        CLI_JSON
 
 /* --memory is here, without help, so that its use gets an answer that says where it belongs. */
 static const cli_option deadline_options[] = {
@@ -94,7 +96,9 @@ static ams_status schedule(schedule_command *s, const cli_args *args, ams_error 
     if (directory != NULL) {
         written = ams_limit_study_write(&s->study, directory, &manifest, err);
     }
-    status = cli_schedule_print(&s->study, written == AMS_OK ? err : NULL);
+    ams_error *error = written == AMS_OK ? err : NULL;
+    status = cli_has(args, "--json") ? cli_schedule_print_json(&s->study, error)
+                                     : cli_schedule_print(&s->study, error);
 out:
     return written != AMS_OK ? written : status;
 }

@@ -6,5 +6,7 @@
 
 /* The tables of a study, on stdout: one per memory budget. @return AMS_BACKEND. */
 ams_status cli_schedule_print(const ams_limit_study *study, ams_error *err);
+/* The rows of schedule.tsv as JSON, on stdout. */
+ams_status cli_schedule_print_json(const ams_limit_study *study, ams_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cli/jobs.h"
 #include "cli/options.h"
+#include "cli/tune.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ static const cli_option options[] = {
              "key = value lines for all trials; space and arguments override them"),
     CLI_SHARED_MEMORY,
     CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the search"),
+    CLI_JSON,
 };
 
 /* -- printing -- */
@@ -106,7 +108,7 @@ static void print_best(const ams_tune *tune, const ams_trial *best)
 }
 
 /* A trial that cannot be trained is an answer, too; without any that can there is none. */
-static ams_status conclude(const ams_tune *tune, int stopped, ams_error *err)
+static ams_status conclude(const ams_tune *tune, int stopped, bool json, ams_error *err)
 {
     const char *directory = tune->options->directory;
     const ams_trial *best = ams_tune_best(tune);
@@ -121,29 +123,35 @@ static ams_status conclude(const ams_tune *tune, int stopped, ams_error *err)
     for (size_t i = 0; i < tune->n_trials; i++) {
         failed += tune->trial[i].state == AMS_TRIAL_FAILED;
     }
-    print_table(tune);
-    if (failed > 0) {
+    if (json) {
+        AMS_TRY(cli_tune_print_json(tune, err));
+    } else {
+        print_table(tune);
+    }
+    if (failed > 0 && !json) {
         printf("%zu of %zu trials failed:\n", failed, tune->n_trials);
         code = cli_print_failed(all, ams_tune_jobs(tune, all));
     }
     if (stopped != 0) {
-        printf("stopped; checkpoints are written, the same command continues\n");
+        fprintf(json ? stderr : stdout,
+                "stopped; checkpoints are written, the same command continues\n");
         status = cli_stopped_by(stopped);
-    } else if (best != NULL) {
+    } else if (best != NULL && !json) {
         print_best(tune, best);
-    } else {
+    } else if (best == NULL) {
         status = ams_fail(err, code,
                           "no trial came through; %s/failed.tsv has their messages, %s/logs "
                           "what they printed",
                           directory, directory);
     }
+out:
     free(all);
     return status;
 }
 
 /* -- the command -- */
 
-static ams_status search(const ams_tune_options *o, ams_error *err)
+static ams_status search(const ams_tune_options *o, bool json, ams_error *err)
 {
     ams_tune tune = {.lock = -1};
     cli_listener listener;
@@ -159,7 +167,7 @@ static ams_status search(const ams_tune_options *o, ams_error *err)
     status = ams_tune_run(&tune, &spawner, &progress, &stopped, err);
     cli_progress_end(&listener.bar);
     if (status == AMS_OK) {
-        status = conclude(&tune, stopped, err);
+        status = conclude(&tune, stopped, json, err);
     } else {
         print_table(&tune); /* what is known, where a file could not be written */
     }
@@ -192,7 +200,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_get_real(args, "--min-fraction", 0, 1, &o.min_fraction, err));
     AMS_TRY(cli_get_jobs(args, &o.side_by_side, &o.together, err));
     AMS_TRY(cli_get_shared_memory(args, &o.memory_mb, err));
-    status = search(&o, err);
+    status = search(&o, cli_has(args, "--json"), err);
 out:
     free(command);
     free(seed);

@@ -118,6 +118,10 @@ size_t ams_tune_jobs(const ams_tune *tune, ams_job **job);
 enum { AMS_TUNE_CELL = 600 };
 size_t ams_tune_columns(const ams_tune *tune);
 void ams_tune_head(const ams_tune *tune, size_t column, char text[AMS_TUNE_CELL]);
+/* The cell's number with all its digits; false where it is none: what ams_tune_cell says, "-"
+ * for nothing. */
+bool ams_tune_number(const ams_tune *tune, const ams_trial *trial, size_t column,
+                     double *number);
 void ams_tune_cell(const ams_tune *tune, const ams_trial *trial, size_t column,
                    char text[AMS_TUNE_CELL]);
 /* Whether a printed table has room for the column: not for what is the same in all rows, or

@@ -1,9 +1,11 @@
 /* The cells of tune.tsv, and of the table that is printed. */
 #include "ams/tune.h"
 
+#include "base/number.h"
 #include "base/text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { RANK, TRIAL, STATUS, UPDATES, FIRST_RUNG };
 /* After the rungs: seeds, sd, the settings, message. */
@@ -95,6 +97,25 @@ void ams_tune_cell(const ams_tune *tune, const ams_trial *trial, size_t column,
     } else {
         snprintf(text, AMS_TUNE_CELL, "%s", message(tune, trial));
     }
+}
+
+bool ams_tune_number(const ams_tune *tune, const ams_trial *trial, size_t column,
+                     double *number)
+{
+    const size_t rung = column - FIRST_RUNG;
+    const size_t after = rung - tune->n_rungs;
+    char text[AMS_TUNE_CELL];
+    ams_tune_cell(tune, trial, column, text);
+    if (column >= FIRST_RUNG && column < FIRST_RUNG + tune->n_rungs) {
+        *number = trial->metric[rung];
+        return rung < trial->compared;
+    }
+    if (column >= FIRST_RUNG && after == DEVIATION) {
+        *number = trial->deviation;
+        return strcmp(text, "-") != 0;
+    }
+    return column != TRIAL && column != STATUS && column + 1 < ams_tune_columns(tune) &&
+           ams_parse_double(text, number);
 }
 
 bool ams_tune_is_short(const ams_tune *tune, size_t column)

@@ -165,4 +165,12 @@ if command -v gnuplot > /dev/null; then
     [ -s "$file" ] || fail "$file is missing"
   done
 fi
+# --json has the rows of schedule.tsv, with all digits, and nothing else on standard output.
+"$ams" "${memory[@]}" --policy fixed --deadline "20%,50%" --memory 1x --draws 2 --bootstrap 5 --json -o j > json.txt 2> /dev/null
+[ "$(head -c 1 json.txt)" = "{" ] || fail "JSON: $(head -n 1 json.txt)"
+[ "$(grep -c '"series":' json.txt)" = "$(($(wc -l < j/schedule.tsv) - 1))" ] || fail "JSON: other rows than schedule.tsv"
+diff <(sed -n 's/^ *"recall": \(.*\),$/\1/p' json.txt | awk '{ printf "%.6f\n", $1 }') <(tail -n +2 j/schedule.tsv | cut -f4) ||
+  fail "JSON: other recalls"
+grep -qE '"recall": 0\.[0-9]{12}' json.txt || fail "JSON: digits are cut"
+for column in $(head -n 1 j/schedule.tsv); do grep -q "\"$column\": " json.txt || fail "JSON: no $column"; done
 echo "1 passed, 0 failed"

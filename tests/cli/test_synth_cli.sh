@@ -117,3 +117,8 @@ if find . -name '*tmp*' | grep -q .; then
     ls
     exit 1
 fi
+"$ams" data synth --preset coco --report --json > json.txt
+if ! grep -q '"target_ms"' json.txt || [ "$(head -c 1 json.txt)" != "{" ]; then
+    echo "--report --json: $(head -n 3 json.txt)"
+    exit 1
+fi

@@ -187,4 +187,12 @@ grep -q '"status": "failed"' hopeless/tune.json || fail "tune.json of a failure"
   --seeds 1 steps=20 validate_every=20 log_every=20 --min-fraction 1 -o shipped > /dev/null 2>&1
 [ -s shipped/best.ini ] || fail "the shipped space"
 
+# --json has the rows of tune.tsv: all of a finished search, the best first.
+"${search[@]}" --trials 6 --seeds 1-2 --finalists 2 -j 2 steps=900 -o exp --json > json.txt 2> /dev/null
+[ "$(head -c 1 json.txt)" = "{" ] || fail "JSON: $(head -n 1 json.txt)"
+[ "$(sed -n 's/^ *"trial": "\(.*\)",$/\1/p' json.txt | tr '\n' ' ')" = \
+  "$(tail -n +2 exp/tune.tsv | sort -n | cut -f2 | tr '\n' ' ')" ] || fail "JSON: other trials than tune.tsv"
+diff <(sed -n 's/^ *"time_ms_at_100": \(.*\),$/\1/p' json.txt | awk '{ printf "%.2f\n", $1 }') \
+  <(tail -n +2 exp/tune.tsv | sort -n | cut -f5) || fail "JSON: other metrics"
+
 echo "1 passed, 0 failed"

@@ -2,6 +2,7 @@
  * and of features; equal policies give equal bytes; what differs is not kept; damage breaks
  * nothing. */
 #include "ams/export.h"
+#include "ams/export_set.h"
 #include "base/file.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
@@ -249,6 +250,34 @@ START_TEST(difference)
 }
 END_TEST
 
+/* Weights that are finite, and Q-values that are not: infinite or, of dueling heads, no number.
+ * No format gets as far as a file. */
+START_TEST(not_finite)
+{
+    ams_table table;
+    ams_policy_file policy;
+    ams_golden golden;
+    ams_error err = {{0}};
+    random_table_options options = random_table_defaults(2);
+    random_table(&table, &options);
+    make_policy(&policy, &table, _i);
+    for (uint64_t k = 0; k < policy.net.n_params; k++) {
+        policy.net.params[k] = 3e38F;
+    }
+    ck_assert_int_eq(ams_golden_init(&golden, &policy, &err), AMS_DIVERGED);
+    ck_assert_ptr_nonnull(strstr(err.text, "not finite"));
+    for (size_t k = 0; k < ams_n_export_kinds; k++) {
+        ams_export_set set = {.n = 0};
+        ck_assert_int_eq(ams_export_set_add(&set, ams_export_kinds[k].name, &err), AMS_OK);
+        ck_assert_int_eq(ams_export_set_write(&set, &policy, "diverged", 1e-5, &err),
+                         AMS_DIVERGED);
+    }
+    ck_assert_int_ne(access("diverged", F_OK), 0);
+    ams_net_fini(&policy.net);
+    ams_table_fini(&table);
+}
+END_TEST
+
 /* Cut anywhere, or one bit turned: an error or numbers, never more. */
 static void check_damage(ams_policy_file *policy, const ams_golden *golden)
 {
@@ -328,6 +357,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, formats, 0, CASES);
     tcase_add_loop_test(tests, metadata, 0, CASES);
     tcase_add_test(tests, difference);
+    tcase_add_loop_test(tests, not_finite, 0, 4);
     tcase_add_loop_test(tests, damage, 2, 4);
     tcase_add_test(tests, bad_names);
 }

@@ -1,0 +1,35 @@
+#!/bin/bash
+# Every table of docs/streams.md: schedulers on the exits of one network, on three detectors as sets, and with an agent's
+# values. A minute on one core, and five more for the agent where it is not trained yet.
+# Usage: streams.sh [FOLDER]; AMS names another program than build/release/ams, THREADS how many threads (1).
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+ams=${AMS:-build/release/ams}
+out=${1:-results/streams}
+exits=(stream --data data/exits.h5 --threads "${THREADS:-1}")
+photos=(stream --data data/photos.h5 --threads "${THREADS:-1}" --seeds 1-3 --arrivals poisson --load '0.8,1.2,2')
+
+say_and_do() {
+  echo "\$ $*" >&2
+  "$@"
+}
+
+say_and_do "$ams" "${exits[@]}" --clients 1..6:1 --bound --check -o "$out/exits-short"
+say_and_do "$ams" "${exits[@]}" --clients 2..10:2 --deadline-low 4m --deadline-high 3x --bound --check -o "$out/exits-long"
+say_and_do "$ams" "${exits[@]}" --arrivals poisson --load 0.5..3:0.5 --deadline-low 4m --deadline-high 4x \
+  --scheduler 'hedged,dp,density,edf-full,edf-mandatory,threshold' -o "$out/exits-load"
+say_and_do "$ams" "${exits[@]}" --clients 4 --deadline-low 4m --deadline-high 3x \
+  --delta '0.5,0.2,0.1,0.05,0.02,0.01,0.005,0.002' --scheduler 'dp,subset-dp' -o "$out/exits-delta"
+say_and_do "$ams" "${exits[@]}" --clients 6 --deadline-low 4m --deadline-high 3x --charge-scheduler measured \
+  --scheduler 'hedged,dp,dp-greedy,edf-full,density' -o "$out/exits-charged"
+say_and_do "$ams" "${photos[@]}" --sets 'fastestdet,yolo-fastest-1.1,yolo-fastest-1.1-xl' --workers models --slo-scale 0.8 \
+  -o "$out/detectors"
+[ -e "$out/gain/policy.ams" ] ||
+  say_and_do "$ams" train --data data/photos.h5 --config experiments/photos/gain.ini -o "$out/gain" steps=8000
+say_and_do "$ams" "${photos[@]}" --workers 1 --policy "$out/gain" --slo-scale 2 --jobs 3000 --window 16 \
+  --sets 'fastestdet,face-ultralight-rfb320,emotion-faceapi,pose-blazepose-lite,facemesh,yolo-fastest-1.1' \
+  --scheduler 'subset-dp@agent,subset-dp@prior,subset-dp@mean,subset-dp@oracle,density@agent,edf-full,static' \
+  -o "$out/agent"
+for table in exits-short exits-long exits-load detectors agent; do
+  say_and_do "$ams" plot "$out/$table" -o "$out/$table/plots"
+done

@@ -7,7 +7,7 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 ams=${AMS:-build/release/ams}
 out=${1:-results/streams}
 exits=(stream --data data/exits.h5 --threads "${THREADS:-1}")
-photos=(stream --data data/photos.h5 --threads "${THREADS:-1}" --seeds 1-3 --arrivals poisson --load '0.8,1.2,2')
+photos=(stream --data data/photos.h5 --threads "${THREADS:-1}" --seeds 1-3 --arrivals poisson --load '0.8,1.2,2,4')
 
 say_and_do() {
   echo "\$ $*" >&2

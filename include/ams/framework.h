@@ -11,6 +11,7 @@
 
 #include "ams/accelerator.h"
 #include "ams/agent.h"
+#include "ams/auto.h"
 #include "ams/average.h"
 #include "ams/batch.h"
 #include "ams/bounds.h"
@@ -70,7 +71,6 @@
 #include "ams/table_file.h"
 #include "ams/trace.h"
 #include "ams/train.h"
-#include "ams/auto.h"
 #include "ams/training.h"
 #include "ams/training_request.h"
 #include "ams/tune.h"

@@ -249,6 +249,7 @@ ams_status ams_h5_read_part(const ams_h5 *file, const char *name, ams_h5_type ty
     AMS_TRY(check_size(file, name, count, width[type], err));
     AMS_TRY(
         check_type(file, name, set, type == AMS_H5_F32 ? H5T_FLOAT : H5T_INTEGER, count, err));
+    AMS_TRY(ams_h5_check_chunks(file, name, set, rank, found[1], rows, err));
     AMS_TRY(ams_alloc(values, rows.count * found[1], width[type], name, err));
     list = H5Pcreate(H5P_DATASET_XFER);
     if (list < 0 || H5Pset_type_conv_cb(list, on_exception, &out_of_range) < 0 ||
@@ -383,6 +384,7 @@ ams_status ams_h5_read_texts_part(const ams_h5 *file, const char *name, uint64_t
     void *buffer = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(open_texts(&t, n, err));
+    AMS_TRY(ams_h5_check_chunks(file, name, t.set, 1, 1, (ams_h5_rows){start, rows}, err));
     AMS_TRY(ams_alloc(&buffer, rows < TEXTS_AT_ONCE ? rows : TEXTS_AT_ONCE, t.size, name, err));
     for (uint64_t first = start; first < end; first += TEXTS_AT_ONCE) {
         uint64_t count = end - first < TEXTS_AT_ONCE ? end - first : TEXTS_AT_ONCE;

@@ -148,8 +148,9 @@ static ams_status check_layout(const ams_h5 *file, const char *name, hid_t set, 
 }
 
 /* Of a string of any length the file holds its length, and where it is. */
-static size_t stored_size(const ams_h5 *file, hid_t type, size_t size)
+uint64_t ams_h5_stored_size(const ams_h5 *file, int64_t type)
 {
+    const size_t size = H5Tget_size(type);
     size_t address = 0;
     size_t length = 0;
     if (H5Tis_variable_str(type) <= 0) {
@@ -177,7 +178,8 @@ ams_status ams_h5_check_stored(const ams_h5 *file, const char *name, int64_t set
         AMS_TRY(check_number(file, name, type, size, err));
     }
     if (count > 0) {
-        AMS_TRY(check_layout(file, name, set, list, count, stored_size(file, type, size), err));
+        AMS_TRY(
+            check_layout(file, name, set, list, count, ams_h5_stored_size(file, type), err));
     }
 out:
     H5Tclose(type);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 /* An id of the library, or the end of the test. */
 static hid_t need(hid_t id, const char *what)
@@ -76,6 +77,35 @@ void remove_set(const char *path, const char *set)
     hid_t file = open_file(path);
     remove_from(file, set);
     need(H5Fclose(file), "H5Fclose");
+}
+
+void shorten_chunk(const char *path, const char *set, size_t bytes)
+{
+    hid_t file = open_file(path);
+    const hid_t old = H5Dopen2(file, set, H5P_DEFAULT);
+    const hid_t type = H5Dget_type(old);
+    const hid_t space = H5Dget_space(old);
+    const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    hsize_t extents[2] = {0, 0};
+    const hsize_t first[2] = {0, 0};
+    const int rank = H5Sget_simple_extent_dims(space, extents, NULL);
+    unsigned char *zeros = calloc(bytes + 1, 1);
+    uLongf size = compressBound(bytes);
+    unsigned char *packed = calloc(size, 1);
+    need(compress2(packed, &size, zeros, bytes, 9), "compress2");
+    need(H5Dclose(old), "H5Dclose");
+    remove_from(file, set);
+    need(H5Pset_chunk(list, rank, extents), "H5Pset_chunk");
+    need(H5Pset_deflate(list, 4), "H5Pset_deflate");
+    const hid_t new = H5Dcreate2(file, set, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    need(H5Dwrite_chunk(new, H5P_DEFAULT, 0, first, size, packed), "H5Dwrite_chunk");
+    need(H5Dclose(new), "H5Dclose");
+    need(H5Fclose(file), "H5Fclose");
+    H5Pclose(list);
+    H5Sclose(space);
+    H5Tclose(type);
+    free(zeros);
+    free(packed);
 }
 
 void replace_floats(const char *path, const char *set, int rank, const uint64_t *extents,

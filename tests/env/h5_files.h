@@ -11,6 +11,9 @@ void write_like_h5py(const ams_table *table, const char *path);
 
 /* Data sets of a file that exists; what bore the name is removed first. extents (rank). */
 void remove_set(const char *path, const char *set);
+/* Stores the set anew in one deflated chunk, which inflates to `bytes` zeros, whatever the
+ * values of the set would take. All checksums of the file are right. */
+void shorten_chunk(const char *path, const char *set, size_t bytes);
 void replace_floats(const char *path, const char *set, int rank, const uint64_t *extents,
                     const double *values);
 void replace_integers(const char *path, const char *set, int rank, const uint64_t *extents,

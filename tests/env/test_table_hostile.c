@@ -1,6 +1,6 @@
-/* Files of which nothing can be trusted: older formats with changed bytes, names with control
- * characters. */
-#include "ams/names.h"
+/* Files of which nothing can be trusted: older formats with changed bytes, chunks that hold
+ * less than they should, names with control characters. */
+#include "ams/table_file.h"
 #include "base/file.h"
 #include "tests/base/suite.h"
 #include "tests/env/h5_files.h"
@@ -64,6 +64,33 @@ START_TEST(test_old_format)
 }
 END_TEST
 
+/* Checksums are right, but a chunk inflates to less than its values take, which the library
+ * reads past the end, or to more. */
+START_TEST(test_short_chunks)
+{
+    static const char *const sets[] = {"/outputs/conf",    "/outputs/label", "/outputs/indptr",
+                                       "/outputs/time_ms", "/items/id",      "/items/split",
+                                       "/models/time_ms"};
+    static const size_t bytes[] = {8, 1 << 20};
+    random_table_options shape = random_table_defaults(1);
+    shape.recorded = true;
+    ams_table_fini(&table);
+    random_table(&table, &shape);
+    ck_assert_int_eq(ams_table_write(&table, path, &err), AMS_OK);
+    for (size_t k = 0; k < sizeof bytes / sizeof *bytes; k++) {
+        shorten_chunk(path, sets[_i], bytes[k]);
+        ams_table read;
+        ck_assert_int_eq(ams_table_read(&read, path, &err), AMS_BAD_DATA);
+        ck_assert_ptr_nonnull(strstr(err.text, sets[_i]));
+        ck_assert_ptr_nonnull(strstr(err.text, ": a chunk of "));
+        ams_error walked = {.text = ""};
+        char hash[AMS_HASH_TEXT];
+        ck_assert_int_eq(ams_table_hash_file(path, 1, hash, &walked), AMS_BAD_DATA);
+        ck_assert_str_eq(walked.text, err.text);
+    }
+}
+END_TEST
+
 START_TEST(test_control_characters)
 {
     static const char *const bad[] = {"a\nb", "\x1b[31m", "tab\t", "\x7f", "\xc2\x9b"};
@@ -89,6 +116,7 @@ static void add(TCase *tests)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_old_format, 0, 3);
+    tcase_add_loop_test(tests, test_short_chunks, 0, 7);
     tcase_add_test(tests, test_control_characters);
 }
 

@@ -15,7 +15,7 @@
 static const cli_option options[] = {
     CLI_VALUE("--what", "LIST",
               "some of update, whole, decide, rollout, load, import, bootstrap, schedule, "
-              "online, stream (default: all); or precision, alone"),
+              "online, stream (default: all); or precision or kernels, alone"),
     CLI_VALUE("--batches", "LIST", "minibatches (default 64,256,1024,4096)"),
     CLI_VALUE("--threads", "LIST",
               "of update and whole (default 1,2); the other figures use one thread"),
@@ -175,12 +175,16 @@ static ams_status run_command(bench_command *s, const cli_args *args, ams_error 
     ams_status status = AMS_OK;
     AMS_TRY(cli_bench_read_options(&s->bench.options, &s->how, args, err));
     const bool precision = (s->bench.options.what & AMS_BENCH_PRECISION) != 0;
+    const bool kernels = (s->bench.options.what & AMS_BENCH_KERNELS) != 0;
+    AMS_TRY(kernels ? cli_bench_kernels_check(&s->bench.options, args, err) : AMS_OK);
     AMS_TRY(precision ? cli_bench_precision_check(&s->bench.options, args, err) : AMS_OK);
     AMS_TRY(against == NULL ? AMS_OK : ams_bench_record_read(&s->record, against, err));
     ams_cpu_know(&s->cpu);
     AMS_TRY(data != NULL ? ams_table_read(&s->table, data, err)
                          : ams_bench_table(&s->table, (uint32_t)s->how.items, 1, err));
-    if (precision) {
+    if (kernels) {
+        status = cli_bench_kernels(&s->bench.options, &s->table, args, err);
+    } else if (precision) {
         status = cli_bench_precision(&s->bench.options, &s->table, args, err);
     } else if (table != NULL) {
         status = ams_table_write(&s->table, table, err);
@@ -222,6 +226,7 @@ const ams_command ams_cmd_bench = {
         "  precision  on a GPU: trainings of 2,000 updates in fp32, tf32 and bf16, --runs\n"
         "             seeds each, at the largest of --batches: updates per second, and the\n"
         "             difference in validation time\n"
+        "  kernels    on a GPU: what each launch of an update takes, by the block's threads\n"
         "\n"
         "The bound of a figure: its operations at the measured rate of multiply-adds, or its\n"
         "bytes at the measured bandwidth, whichever takes longer; share is median / bound.\n"

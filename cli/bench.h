@@ -19,7 +19,12 @@ ams_status cli_bench_read_options(ams_bench_options *o, bench_settings *how,
  * device, with the reason. */
 ams_status cli_bench_precision_check(const ams_bench_options *options, const cli_args *args,
                                      ams_error *err);
-/* Measures, prints and writes --tsv. */
+/* The same of `--what kernels`. */
+ams_status cli_bench_kernels_check(const ams_bench_options *options, const cli_args *args,
+                                   ams_error *err);
+/* Both measure, print and write --tsv. */
+ams_status cli_bench_kernels(const ams_bench_options *options, const ams_table *table,
+                             const cli_args *args, ams_error *err);
 ams_status cli_bench_precision(const ams_bench_options *options, const ams_table *table,
                                const cli_args *args, ams_error *err);
 

@@ -21,7 +21,8 @@ static ams_status read_what(const cli_args *args, uint32_t *what, ams_error *err
             status =
                 ams_fail(err, AMS_USAGE,
                          "option --what: expected some of update, whole, decide, rollout, "
-                         "load, import, bootstrap, schedule, online, stream, or precision; "
+                         "load, import, bootstrap, schedule, online, stream, or precision or "
+                         "kernels; "
                          "found '%s'",
                          names.name[k]);
         }

@@ -25,7 +25,7 @@ extern "C" {
 #include "cuda/step.h"
 }
 
-/* Threads of a block. */
+/* The most threads of a block, and those of the wide path's. */
 #ifndef AMS_BLOCK
 #define AMS_BLOCK 256
 #endif
@@ -82,10 +82,11 @@ typedef struct ams_device_batch {
     cudaStream_t stream;
     cudaGraphExec_t graph[AMS_GRAPHS];  /* each of so many updates of all runs, most first; */
     uint32_t graph_updates[AMS_GRAPHS]; /* 0: there is none */
-    bool overlaps;                      /* a launch may begin while the one before it ends */
-    int most_rolled;                    /* bytes of shared memory of a block of roll-outs */
-    uint64_t shared;                    /* most of the runs' */
-    struct ams_gemm *gemm;              /* NULL until a run needs it */
+    uint32_t threads;      /* of blocks of launches for all runs, or 0: as AMS_SIZES has it */
+    bool overlaps;         /* a launch may begin while the one before it ends */
+    int most_rolled;       /* bytes of shared memory of a block of roll-outs */
+    uint64_t shared;       /* most of the runs' */
+    struct ams_gemm *gemm; /* NULL until a run needs it */
 } ams_device_batch;
 
 /* AMS_BACKEND with what was done, where, and what CUDA says of it. */

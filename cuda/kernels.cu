@@ -5,6 +5,10 @@
  * member costs little however often it is done. */
 #include "cuda/host.cuh"
 
+extern "C" {
+#include "cuda/sizes.h"
+}
+
 static_assert(sizeof(ams_view) % sizeof(uint64_t) == 0, "a view is copied by words");
 
 static __device__ void take_view(ams_view *to, const ams_view *from)
@@ -192,12 +196,14 @@ static ams_status launch_kernel(const ams_device_batch *batch, const void *kerne
 {
     const ams_view *views = batch->views + first;
     void *arguments[] = {&views, &work};
+    const uint32_t wanted = batch->threads > 0 ? batch->threads : AMS_SIZES.threads[work];
+    const uint32_t threads = wanted < AMS_BLOCK ? wanted : AMS_BLOCK;
     cudaLaunchAttribute overlap;
     overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
     overlap.val.programmaticStreamSerializationAllowed = 1;
     cudaLaunchConfig_t config = {};
     config.gridDim = grid;
-    config.blockDim = dim3(AMS_BLOCK);
+    config.blockDim = dim3(threads);
     config.dynamicSmemBytes = batch->shared;
     config.stream = batch->stream;
     config.attrs = &overlap;
@@ -206,12 +212,9 @@ static ams_status launch_kernel(const ams_device_batch *batch, const void *kerne
     return code == cudaSuccess ? AMS_OK : ams_cuda_failed(code, "launching a kernel", err);
 }
 
-/* Of a launch, in all rows: some waves of what a large device holds at once. Not measured. */
-enum { MOST_BLOCKS = 4096 };
-
 static dim3 grid_of(uint32_t blocks, uint32_t rows)
 {
-    const uint32_t most = rows < MOST_BLOCKS ? MOST_BLOCKS / rows : 1;
+    const uint32_t most = rows < AMS_SIZES.most_blocks ? AMS_SIZES.most_blocks / rows : 1;
     return dim3(blocks < most ? blocks : most, rows);
 }
 

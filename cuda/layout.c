@@ -1,6 +1,7 @@
 #include "cuda/layout.h"
 
 #include "cuda/products.h"
+#include "cuda/sizes.h"
 
 #include <string.h>
 
@@ -134,9 +135,6 @@ static void describe_work(const ams_view *v, ams_layout *l)
     }
 }
 
-/* cuBLAS pays from batches on whose sums are long; below, one more launch costs more. */
-enum { GEMM_BATCH = 512 };
-
 static void describe_numbers(const ams_trainer *t, ams_view *v)
 {
     const ams_net *net = &t->online;
@@ -176,7 +174,7 @@ void ams_layout_describe_as(ams_trainer *trainer, bool wide, ams_view *view, ams
     *layout = (ams_layout){.n = 0};
     describe_numbers(trainer, view);
     view->wide = wide;
-    view->gemm = wide || view->batch >= GEMM_BATCH;
+    view->gemm = wide || view->batch >= AMS_SIZES.gemm_batch;
     view->next_rows = ams_wide_rows(view, AMS_NEXT_BYTES);
     describe_env(trainer, view, layout);
     describe_state(trainer, view, layout);
@@ -266,11 +264,6 @@ uint32_t ams_layout_schedule(const ams_view *v, ams_launch launch[AMS_MOST_LAUNC
     return n;
 }
 
-/* A node has 1.6 kB of arguments and some hundreds of bytes on the device, and a graph is made
- * anew when a run leaves. From some ten wide launches on, an update takes longer than it takes
- * to launch a graph of it alone. Not measured. */
-enum { MOST_NODES = 4096, MOST_UPDATES = 64 };
-
 uint32_t ams_layout_graph_updates(const ams_view *v, uint32_t runs)
 {
     ams_launch list[AMS_MOST_LAUNCHES];
@@ -282,8 +275,10 @@ uint32_t ams_layout_graph_updates(const ams_view *v, uint32_t runs)
         const bool by_rows = products == 0 && (int)list[i].work < AMS_ROW_WORKS;
         nodes += by_rows ? 1 : (uint64_t)runs * (products > 1 ? products : 1);
     }
-    const uint64_t updates = MOST_NODES / nodes;
-    return updates < 1 ? 1 : updates < MOST_UPDATES ? (uint32_t)updates : MOST_UPDATES;
+    const uint64_t updates = AMS_SIZES.most_nodes / nodes;
+    return updates < 1                        ? 1
+           : updates < AMS_SIZES.most_updates ? (uint32_t)updates
+                                              : AMS_SIZES.most_updates;
 }
 
 bool ams_layout_alike(const ams_view *a, const ams_view *b)
@@ -301,7 +296,7 @@ bool ams_layout_alike(const ams_view *a, const ams_view *b)
 /* Whether sizes may let its products be cuBLAS's. */
 static bool by_sizes(const ams_train_options *o)
 {
-    return o->batch >= GEMM_BATCH || o->precision != AMS_PRECISION_FP32;
+    return o->batch >= AMS_SIZES.gemm_batch || o->precision != AMS_PRECISION_FP32;
 }
 
 static bool branches(const ams_train_options *o)

@@ -59,6 +59,21 @@ const ams_accelerator ams_cuda = {.name = "cuda",
                                   .remove = nothing,
                                   .close = nothing};
 
+/* NOLINTBEGIN(readability-non-const-parameter): as cuda.h has it */
+ams_status ams_cuda_time_launches(struct ams_trainer *trainer, uint32_t threads,
+                                  uint32_t rounds, ams_cuda_launch *launch, uint32_t *n,
+                                  ams_error *err)
+{
+    ams_cuda_device device;
+    (void)trainer;
+    (void)threads;
+    (void)rounds;
+    (void)launch;
+    *n = 0;
+    return ams_cuda_find(&device, err);
+}
+/* NOLINTEND(readability-non-const-parameter) */
+
 ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_policy *policy,
                                   uint32_t n, ams_error *err)
 {

@@ -21,15 +21,8 @@ typedef struct ams_product {
 uint32_t ams_products(const ams_view *view, const ams_launch *launch,
                       ams_product product[AMS_MAX_LAYERS]);
 
-/* Multiply-adds of the dense layers in one pass of an update's states from which the wide path
- * is taken. Drawn from counts, not from a measurement on a GPU: there was none to measure on.
- * One block per sample reads a dense weight for each of them, from the second-level cache at
- * some 5 TB/s, four to five times per update; 2^23 of them take about as long as the ten or so
- * launches that the wide path makes more of. */
-#define AMS_WIDE_WORK 8388608.0
-
-/* Whether an update goes the wide path: from AMS_WIDE_WORK on, and in other precisions than
- * fp32, which are cuBLAS's, at any size. Reads the view's numbers alone. */
+/* Whether an update goes the wide path: from AMS_SIZES.wide_work on, and in other precisions
+ * than fp32, which are cuBLAS's, at any size. Reads the view's numbers alone. */
 bool ams_wide_pays(const ams_view *view);
 /* Bytes of the widest hidden layer's units of the next states, of which there are two arrays at
  * most. */

@@ -1,4 +1,5 @@
 #include "cuda/products.h"
+#include "cuda/sizes.h"
 
 static uint64_t next_states(const ams_view *v)
 {
@@ -16,7 +17,8 @@ bool ams_wide_pays(const ams_view *v)
     for (uint32_t k = 1; k < v->n_layers; k++) {
         weights += (double)v->width[k] * v->width[k + 1];
     }
-    return v->options.precision != AMS_PRECISION_FP32 || states * weights >= AMS_WIDE_WORK;
+    return v->options.precision != AMS_PRECISION_FP32 ||
+           states * weights >= AMS_SIZES.wide_work;
 }
 
 uint32_t ams_wide_rows(const ams_view *v, uint64_t most_bytes)

@@ -128,6 +128,10 @@ together() { # steps: updates/s of all 20 runs, from their own clocks
 }
 figure "20 runs as one batch of 64 each, cuda, with a validation" "$(together 50000)" updates/s 275000
 
+# What each launch takes, beside the table: cuda/sizes.h is filled from it.
+kernels=${out%.tsv}-kernels.tsv
+passes "ams bench --what kernels: $(basename "$kernels")" 60 "$ams" bench --what kernels --data data/photos.h5 --batches 64,256,4096 --tsv "$kernels"
+
 if "$ams" bench --help | grep -q precision; then
   limited 90 "$ams" bench --what precision --data data/photos.h5 --runs 2 --batches 4096 --tsv "$scratch/precision.tsv" \
     > "$scratch/log" 2>&1 || why

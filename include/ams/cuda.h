@@ -29,6 +29,26 @@ ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err);
 /* Trains where ams_cuda_find finds a device; create fails with its message elsewhere. */
 extern const ams_accelerator ams_cuda;
 
+/* -- what each launch of an update takes -- */
+
+enum { AMS_CUDA_MOST_LAUNCHES = 128 };
+
+typedef struct ams_cuda_launch {
+    const char *work; /* static: act, draw, ... as cuda/layout.h lists them */
+    uint32_t blocks;  /* that the work has; 1 for products by cuBLAS */
+    double us;        /* median, from one event to the next on the device */
+} ams_cuda_launch;
+
+/* Times the launches of `rounds` updates of a trainer that ams_cuda trains and that has made an
+ * update. Blocks have so many threads (whole warps; at most 256), or 0: as they have them in
+ * training; those of the wide path stay as they are. Each launch waits for the one before it.
+ * launch (AMS_CUDA_MOST_LAUNCHES): n of them. The updates count, and the trainer goes on after
+ * them.
+ * @return AMS_BACKEND: the device fails. */
+ams_status ams_cuda_time_launches(struct ams_trainer *trainer, uint32_t threads,
+                                  uint32_t rounds, ams_cuda_launch *launch, uint32_t *n,
+                                  ams_error *err);
+
 /* -- greedy roll-outs of trained policies -- */
 
 typedef struct ams_cuda_policy {

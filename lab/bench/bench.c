@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-const char *const ams_bench_names[] = {"update", "whole",     "decide",    "rollout",
-                                       "load",   "import",    "bootstrap", "schedule",
-                                       "online", "precision", "stream",    NULL};
+const char *const ams_bench_names[] = {
+    "update",   "whole",  "decide",    "rollout", "load",    "import", "bootstrap",
+    "schedule", "online", "precision", "stream",  "kernels", NULL};
 
 static ams_status measure_machine(ams_bench *bench, uint32_t threads, ams_error *err)
 {

@@ -32,7 +32,8 @@ typedef enum ams_bench_what {
     AMS_BENCH_ONLINE = 256,    /* of the embedded library, with all calls of an item */
     AMS_BENCH_PRECISION = 512, /* of a GPU, measured alone: precision.h */
     AMS_BENCH_STREAM = 1024,   /* plans of 30 jobs x 6 stages, and jobs simulated */
-    AMS_BENCH_ALL = 511 | AMS_BENCH_STREAM
+    AMS_BENCH_ALL = 511 | AMS_BENCH_STREAM,
+    AMS_BENCH_KERNELS = 2048 /* of a GPU, measured alone: kernels.h */
 } ams_bench_what;
 /* NULL-terminated names, in the order of the bits. */
 extern const char *const ams_bench_names[];

@@ -178,6 +178,41 @@ START_TEST(many_wide_runs)
 }
 END_TEST
 
+/* Each launch of an update has a time, in blocks of any size, and the updates count. */
+START_TEST(launches_are_timed)
+{
+    static const char *const works[] = {"act", "draw", "branch", "learn", "step"};
+    ams_cuda_launch launch[AMS_CUDA_MOST_LAUNCHES];
+    ams_error err = {{0}};
+    ams_train_options o;
+    ams_table table;
+    ams_env *env;
+    uint32_t n = 0;
+    cuda_choose(&cuda_settings[7], &o); /* all next states are asked for */
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *timed = cuda_fresh(env, &o);
+    ams_trainer *plain = cuda_fresh(env, &o);
+    must(ams_trainer_accelerate(timed, &ams_cuda, &err), &err);
+    must(ams_trainer_accelerate(plain, &ams_cuda, &err), &err);
+    must(ams_trainer_advance(timed, 1, &err), &err);
+    must(ams_cuda_time_launches(timed, 32, 3, launch, &n, &err), &err);
+    must(ams_trainer_advance(timed, 1, &err), &err);
+    must(ams_trainer_advance(plain, 5, &err), &err);
+    ck_assert_uint_eq(n, 5);
+    for (uint32_t i = 0; i < n; i++) {
+        ck_assert_str_eq(launch[i].work, works[i]);
+        ck_assert_double_gt(launch[i].us, 0);
+    }
+    must(ams_trainer_sync(timed, &err), &err);
+    must(ams_trainer_sync(plain, &err), &err);
+    assert_same(timed, plain, "timed");
+    ams_trainer_destroy(timed);
+    ams_trainer_destroy(plain);
+    ams_env_destroy(env);
+    ams_table_fini(&table);
+}
+END_TEST
+
 static int from;
 static int to;
 
@@ -189,6 +224,7 @@ static void add(TCase *tests)
     if (from == 0 && to >= all) {
         tcase_add_test(tests, two_wide_runs);
         tcase_add_test(tests, many_wide_runs);
+        tcase_add_test(tests, launches_are_timed);
     }
 }
 

@@ -275,7 +275,7 @@ uint32_t ams_layout_graph_updates(const ams_view *v, uint32_t runs)
         const bool by_rows = products == 0 && (int)list[i].work < AMS_ROW_WORKS;
         nodes += by_rows ? 1 : (uint64_t)runs * (products > 1 ? products : 1);
     }
-    const uint64_t updates = AMS_SIZES.most_nodes / nodes;
+    const uint64_t updates = nodes > 0 ? AMS_SIZES.most_nodes / nodes : AMS_SIZES.most_updates;
     return updates < 1                        ? 1
            : updates < AMS_SIZES.most_updates ? (uint32_t)updates
                                               : AMS_SIZES.most_updates;

@@ -92,7 +92,7 @@ static void print_points(const ams_budget *b)
            "95 %");
     for (size_t k = 0; k < b->n_points; k++) {
         const ams_budget_point *p = &b->point[k];
-        if (strcmp(p->policy, "exact-prices") == 0) {
+        if (strstr(p->policy, "-prices") != NULL) {
             continue;
         }
         char budget[32] = "-";

@@ -327,11 +327,25 @@ out:
     return status;
 }
 
+/* Each policy of the list by itself. */
+static ams_status add_prices(budget_study *s, const char *name, const budget_list *list,
+                             ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (size_t k = 0; k < list->n && status == AMS_OK; k++) {
+        if (list->policy[k].train_cost > 0) { /* else it calls nothing */
+            status = add_policy(s, name, &list->policy[k], err);
+        }
+    }
+    return status;
+}
+
 /* One training per budget, at the price at which the exact solution costs about that. */
 static ams_status add_agent(budget_study *s, const budget_list *exact, ams_error *err)
 {
     budget_list list = {0};
     double last = -1;
+    char *name = NULL;
     budget_policy nothing = {0}; /* so that there is a policy below every budget */
     ams_status status = AMS_OK;
     AMS_TRY(
@@ -355,8 +369,11 @@ static ams_status add_agent(budget_study *s, const budget_list *exact, ams_error
         last = price;
     }
     ams_budget_list_hull(&list);
-    status = add_list(s, s->options->agent, &list, err);
+    AMS_TRY(add_list(s, s->options->agent, &list, err));
+    AMS_TRY(ams_format(&name, "a name", err, "%s-prices", s->options->agent));
+    status = add_prices(s, name, &list, err);
 out:
+    free(name);
     ams_budget_list_fini(&list);
     return status;
 }
@@ -368,11 +385,7 @@ static ams_status add_exact(budget_study *s, ams_error *err)
     AMS_TRY(solve_all(s, s->options->rule, &list, err));
     AMS_TRY(add_list(s, "exact", &list, err));
     AMS_TRY(add_mixtures(s, "exact-shares", &list, 0, err));
-    for (size_t k = 0; k < list.n; k++) {
-        if (list.policy[k].train_cost > 0) { /* else it calls nothing */
-            AMS_TRY(add_policy(s, "exact-prices", &list.policy[k], err));
-        }
-    }
+    AMS_TRY(add_prices(s, "exact-prices", &list, err));
     if (s->options->agent != NULL) {
         AMS_TRY(add_agent(s, &list, err));
     }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "cli/jobs.h"
+#include "cli/reproduce.h"
 #include "lab/report/report.h"
 #include "lab/reproduce/reproduce.h"
 
@@ -26,6 +27,7 @@ static const cli_option options[] = {
              "experiments here, else the installed one)"),
     CLI_FLAG("--dry-run", "print the commands and how long they will take"),
     CLI_FLAG("--list", "print the experiments"),
+    CLI_FLAG("--json", "print them as JSON"),
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "folder of the results"),
 };
 
@@ -98,15 +100,6 @@ static ams_status parse_options(ams_reproduction_options *o, char **folder,
     o->spawn = spawn;
 out:
     return status;
-}
-
-static void print_list(const ams_recipe *recipe)
-{
-    for (size_t e = 0; e < recipe->table[AMS_RECIPE_EXPERIMENTS].n_rows; e++) {
-        printf("  %-18s  %s\n",
-               ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "experiment"),
-               ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "question"));
-    }
 }
 
 static ams_status print_estimate(const ams_reproduction *r, ams_error *err)
@@ -195,7 +188,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(parse_options(&o, &folder, args, err));
     AMS_TRY(ams_reproduction_init(&r, &o, err));
     if (cli_has(args, "--list")) {
-        print_list(&r.recipe);
+        status = cli_reproduce_list(&r.recipe, cli_has(args, "--json"), err);
         goto out;
     }
     if (cli_has(args, "--dry-run")) {

@@ -14,6 +14,7 @@ reproduce=("$ams" reproduce --scale tiny --set synthetic -j 2)
 expect 1 "-o" "$ams" reproduce
 expect 1 "did you mean theta?" "$ams" reproduce thta -o bad
 expect 1 "--set" "$ams" reproduce --set pictures -o bad
+[ "$("$ams" reproduce --list --json | grep -c '"experiment":')" = "$("$ams" reproduce --list | wc -l)" ] || fail "--list --json"
 expect 1 "no column 'huge'" "$ams" reproduce --scale huge -o bad
 expect 1 "-j" "$ams" reproduce -j 0 -o bad
 expect 3 "root of the repository" "$ams" reproduce --recipe nowhere -o bad

@@ -158,4 +158,16 @@ for i in $(seq 30); do echo "item-$i"; done | xargs "$ams" run --record r.jsonl 
   fail "experiments/texts/run.sh: $(cat err.txt)"
 has '["kind/shell", 1]'
 [ "$(grep -c '^{"item": ' out.json)" = 2 ] || fail "the example: $(cat out.json)"
+# A baseline without training: `late` finds as much as `early` and takes longer, `blind` finds nothing.
+printf 'name\ttask\ttime_ms\nblind\tt\t1\nlate\tu\t9\nearly\tv\t2\n' > base.tsv
+for i in $(seq 40); do
+  printf '{"item": "i%d", "model": "%s", "labels": [%s]}\n' "$i" blind "" "$i" late '["l", 0.9]' "$i" early '["l", 0.9]'
+done > base.jsonl
+"$ams" data import base.jsonl --models base.tsv -o base.h5 > /dev/null
+printf '[%s]\ncommand = echo l\n' blind late early > base.ini
+"$ams" run --policy fixed --fit base.h5 --models base.ini x > out.json 2> err.txt || fail "fixed: $(cat err.txt)"
+order=$(grep -o '"model": "[a-z]*", "state": "finished", "start_ms": [0-9.]*' out.json | tr -d '",' | sort -k6,6n | cut -d' ' -f2)
+[ "$(tr '\n' ' ' <<< "$order")" = "early late blind " ] || fail "fixed: $(cat out.json)"
+expect 1 "--fit F.h5" "$ams" run --policy fixed --models base.ini x
+expect 1 "no fixed size" "$ams" run --policy knn --fit base.h5 --models base.ini x
 echo "ams run: all as expected"

@@ -1,5 +1,6 @@
 /* `ams links eval`: which models to run, and how well links fill in the others. */
 #include "ams/link_study.h"
+#include "cli/json.h"
 #include "cli/links.h"
 #include "cli/options.h"
 
@@ -17,6 +18,7 @@ static const cli_option options[] = {
     CLI_VALUE("--bootstrap", "N", "draws of the 95 % intervals (default 1000)"),
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,
              "write links.tsv, targets.tsv and qualities.tsv there"),
+    CLI_JSON,
 };
 
 static void print_row(const ams_link_study *study, const ams_link_study_row *row)
@@ -60,6 +62,41 @@ static void print_study(const ams_link_study *study)
     }
 }
 
+static json_t *row_json(const ams_link_study *study, const ams_link_study_row *row)
+{
+    const ams_link_budget *budget = &study->options.budget[row->budget];
+    const double f1 = row->accuracy.mean[AMS_LINK_F1];
+    const double floor = row->floor[AMS_LINK_F1];
+    const bool predicted =
+        row->method != AMS_CHOOSE_REFIT && row->method != AMS_CHOOSE_CONSTANT;
+    return json_pack(
+        "{s:o, s:o, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+        "time_budget_ms", cli_json_number(budget->time_ms), "mem_budget_mb",
+        cli_json_number(budget->mem_mb), "method", ams_link_methods[row->method], "fill",
+        ams_link_fillings[row->filling], "models", __builtin_popcountll(row->choice.set),
+        "time_ms", cli_json_number(row->time_ms), "mem_mb", cli_json_number(row->mem_mb),
+        "link_us", cli_json_number(row->link_us), "f1", cli_json_number(f1), "ci_low",
+        cli_json_number(row->low), "ci_high", cli_json_number(row->high), "floor",
+        cli_json_number(floor), "skill", cli_json_number(ams_link_skill(f1, floor)), "exact",
+        cli_json_number(row->accuracy.mean[AMS_LINK_EXACT]), "objective",
+        predicted ? cli_json_number(row->choice.value) : json_null(), "bound",
+        row->method == AMS_CHOOSE_CONSTANT ? json_null() : cli_json_number(row->choice.bound),
+        "optimal", row->choice.optimal);
+}
+
+static ams_status print_study_json(const ams_link_study *study, ams_error *err)
+{
+    const ams_link_session *s = study->session;
+    json_t *rows = json_array();
+    for (uint32_t k = 0; k < study->n_rows; k++) {
+        json_array_append_new(rows, row_json(study, &study->row[k]));
+    }
+    return cli_print_json(json_pack("{s:s, s:s, s:i, s:o}", "data_hash", s->data_hash, "split",
+                                    ams_split_name(s->options.split), "items",
+                                    (int)s->measured.n, "rows", rows),
+                          err);
+}
+
 static ams_status evaluate(const cli_args *args, ams_link_session *session,
                            ams_link_study *study, ams_error *err)
 {
@@ -90,7 +127,11 @@ static ams_status evaluate(const cli_args *args, ams_link_session *session,
     status = ams_link_study_run(study, session, &how, err);
     cli_progress_end(&bar);
     AMS_TRY(status);
-    print_study(study);
+    if (cli_has(args, "--json")) {
+        AMS_TRY(print_study_json(study, err));
+    } else {
+        print_study(study);
+    }
     if (directory != NULL) {
         AMS_TRY(ams_link_study_write(study, directory, err));
     }

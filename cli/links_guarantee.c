@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "cli/json.h"
 #include "cli/links.h"
 #include "cli/options.h"
 
@@ -19,6 +20,7 @@ static const cli_option options[] = {
               "draw training, validation and test items again for each seed: 1-20 (default: "
               "the file's own split, once)"),
     CLI_FILE("-o", "F.tsv", CLI_WRITES_TSV, "write a row per seed, limit, filling and alpha"),
+    CLI_JSON,
 };
 
 enum { MOST_ALPHAS = 16, FILLS = 2 };
@@ -123,7 +125,7 @@ static void print_row(const guarantee_command *g, uint32_t b, uint32_t f, uint32
         100 * worst, kept, g->n_seeds, targets > 0 ? 100 * over / targets : 0, mean.f1);
 }
 
-static void print_table(const guarantee_command *g)
+static ams_status print_table(const guarantee_command *g)
 {
     printf(
         "Linked outputs are accepted where their error is at most alpha with 95 %% "
@@ -143,6 +145,31 @@ static void print_table(const guarantee_command *g)
             }
         }
     }
+    return AMS_OK;
+}
+
+/* The rows of the file of -o. */
+static ams_status print_table_json(const guarantee_command *g, ams_error *err)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < g->n_seeds * g->n_budgets * FILLS * g->n_alphas; i++) {
+        const size_t per_budget = (size_t)FILLS * g->n_alphas;
+        const size_t k = i / per_budget / g->n_budgets;
+        const uint32_t b = (uint32_t)(i / per_budget % g->n_budgets);
+        const ams_link_guarantee *r = row_of(g, k, b, 0) + i % per_budget;
+        json_array_append_new(
+            rows, json_pack("{s:I, s:o, s:o, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                            "seed", (json_int_t)g->seed[k], "time_budget_ms",
+                            cli_json_number(g->budget[b].time_ms), "mem_budget_mb",
+                            cli_json_number(g->budget[b].mem_mb), "fill",
+                            ams_link_fillings[fills[i % per_budget / g->n_alphas]], "alpha",
+                            r->alpha, "time_ms", cli_json_number(r->time_ms), "set_time_ms",
+                            cli_json_number(r->without_ms), "accepted",
+                            cli_json_number(r->accepted), "error", cli_json_number(r->error),
+                            "targets", cli_json_number(r->targets), "over",
+                            cli_json_number(r->over), "f1", cli_json_number(r->f1)));
+    }
+    return cli_print_json(json_pack("{s:o}", "rows", rows), err);
 }
 
 static ams_status print_rows(FILE *stream, const void *context, ams_error *err)
@@ -183,7 +210,7 @@ static ams_status guarantee(const cli_args *args, guarantee_command *g, ams_erro
     for (size_t k = 0; k < g->n_seeds; k++) {
         AMS_TRY(run_seed(args, g, k, err));
     }
-    print_table(g);
+    AMS_TRY(cli_has(args, "--json") ? print_table_json(g, err) : print_table(g));
     if (path != NULL) {
         status = ams_file_write(NULL, path, print_rows, g, err);
     }

@@ -1,5 +1,6 @@
 /* `ams links select`: the models to run under a budget, and the link that does the rest. */
 #include "ams/link_file.h"
+#include "cli/json.h"
 #include "cli/links.h"
 #include "cli/options.h"
 
@@ -14,6 +15,7 @@ static const cli_option options[] = {
     CLI_VALUE("--mem", "M", "limit on their memory: 20%, 500MB, 2GB"),
     CLI_VALUE("--method", "M", "how models are chosen (default facility)"),
     CLI_FILE("-o", "L.ams", CLI_WRITES_LINKS, "write the chosen set's links there"),
+    CLI_JSON,
 };
 
 static void print_models(const ams_link_session *s, const ams_link_fill *fill, uint64_t set)
@@ -48,32 +50,69 @@ static void print_choice(const ams_link_session *s, const ams_link_budget *budge
     putchar('\n');
 }
 
-static ams_status print_accuracy(const ams_link_session *s, const ams_link_fill *fill,
-                                 uint64_t set, ams_error *err)
+/* Of the chosen set: cost, and accuracy on the validation items. */
+typedef struct select_accuracy {
+    double time_ms, mem_mb, link_us, f1, floor;
+} select_accuracy;
+
+static ams_status measure(select_accuracy *found, const ams_link_session *s,
+                          const ams_link_fill *fill, uint64_t set, ams_error *err)
 {
     const ams_link_ran ran = {.set = set};
     ams_link_accuracy linked;
     ams_link_accuracy constant;
     ams_link_fill floor = {.session = NULL};
-    double time_ms = 0;
-    double mem_mb = 0;
     ams_status status = AMS_OK;
+    *found = (select_accuracy){.time_ms = 0};
     AMS_TRY(ams_link_fill_measure(fill, &ran, &linked, NULL, err));
     AMS_TRY(ams_link_fill_init(&floor, s, AMS_FILL_CONSTANT, set, err));
     AMS_TRY(ams_link_fill_measure(&floor, &ran, &constant, NULL, err));
     for (uint32_t m = 0; m < s->space.n_models; m++) {
-        time_ms += set >> m & 1 ? s->time_ms[m] : 0;
-        mem_mb += set >> m & 1 ? s->mem_mb[m] : 0;
+        found->time_ms += set >> m & 1 ? s->time_ms[m] : 0;
+        found->mem_mb += set >> m & 1 ? s->mem_mb[m] : 0;
     }
-    const double f1 = linked.mean[AMS_LINK_F1];
-    const double least = constant.mean[AMS_LINK_F1];
-    printf("They take %.1f ms and %.1f MB, links %.1f us an item.\n"
-           "All outputs on %u validation items: mean F1 %.4f, floor %.4f, skill %.4f\n",
-           time_ms, mem_mb, 1e6 * linked.seconds / s->measured.n, s->measured.n, f1, least,
-           ams_link_skill(f1, least));
+    found->link_us = 1e6 * linked.seconds / s->measured.n;
+    found->f1 = linked.mean[AMS_LINK_F1];
+    found->floor = constant.mean[AMS_LINK_F1];
 out:
     ams_link_fill_fini(&floor);
     return status;
+}
+
+static void print_accuracy(const ams_link_session *s, const select_accuracy *found)
+{
+    printf("They take %.1f ms and %.1f MB, links %.1f us an item.\n"
+           "All outputs on %u validation items: mean F1 %.4f, floor %.4f, skill %.4f\n",
+           found->time_ms, found->mem_mb, found->link_us, s->measured.n, found->f1,
+           found->floor, ams_link_skill(found->f1, found->floor));
+}
+
+/* Everything that is printed, of one choice. */
+static ams_status print_choice_json(const ams_link_session *s, const ams_link_fill *fill,
+                                    ams_link_method method, const ams_choice *c,
+                                    const select_accuracy *found, ams_error *err)
+{
+    const bool predicted = method != AMS_CHOOSE_REFIT && method != AMS_CHOOSE_CONSTANT;
+    json_t *rows = json_array();
+    for (uint32_t m = 0; m < s->space.n_models; m++) {
+        const bool runs = (c->set >> m & 1) != 0;
+        json_array_append_new(rows, json_pack("{s:s, s:o, s:o, s:b, s:o}", "model",
+                                              ams_names_get(&s->table.model_name, m), "time_ms",
+                                              cli_json_number(s->time_ms[m]), "mem_mb",
+                                              cli_json_number(s->mem_mb[m]), "runs", runs, "f1",
+                                              cli_json_number(runs ? 1 : fill->quality[m])));
+    }
+    return cli_print_json(
+        json_pack(
+            "{s:s, s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "data_hash",
+            s->data_hash, "method", ams_link_methods[method], "items", (int)s->measured.n,
+            "objective", predicted ? cli_json_number(c->value) : json_null(), "bound",
+            predicted ? cli_json_number(c->bound) : json_null(), "optimal", c->optimal,
+            "time_ms", cli_json_number(found->time_ms), "mem_mb",
+            cli_json_number(found->mem_mb), "link_us", cli_json_number(found->link_us), "f1",
+            cli_json_number(found->f1), "floor", cli_json_number(found->floor), "skill",
+            cli_json_number(ams_link_skill(found->f1, found->floor)), "rows", rows),
+        err);
 }
 
 static ams_status choose(const cli_args *args, ams_link_session *s, ams_error *err)
@@ -84,6 +123,8 @@ static ams_status choose(const cli_args *args, ams_link_session *s, ams_error *e
     ams_link_budget *each = NULL;
     ams_link_fill fill = {.session = NULL};
     ams_choice choice;
+    select_accuracy found;
+    const bool json = cli_has(args, "--json");
     uint32_t n = 0;
     uint32_t methods = 0;
     ams_status status = AMS_OK;
@@ -104,15 +145,21 @@ static ams_status choose(const cli_args *args, ams_link_session *s, ams_error *e
     const ams_link_method method = (ams_link_method)__builtin_ctz(methods);
     AMS_TRY(ams_link_session_choose(s, method, &budget, &choice, err));
     AMS_TRY(ams_link_fill_init(&fill, s, AMS_FILL_REFIT, choice.set, err));
-    print_choice(s, &budget, method, &choice);
-    AMS_TRY(print_accuracy(s, &fill, choice.set, err));
-    print_models(s, &fill, choice.set);
+    AMS_TRY(measure(&found, s, &fill, choice.set, err));
+    if (json) {
+        AMS_TRY(print_choice_json(s, &fill, method, &choice, &found, err));
+    } else {
+        print_choice(s, &budget, method, &choice);
+        print_accuracy(s, &found);
+        print_models(s, &fill, choice.set);
+    }
     if (path != NULL) {
         const ams_link_map *const map = &fill.map;
         memcpy(fill.map.tau, fill.tau, sizeof fill.tau);
         memcpy(fill.map.quality, fill.quality, sizeof fill.quality);
         AMS_TRY(ams_link_file_write(path, &s->table, s->data_hash, &s->space, &map, 1, 0, err));
-        printf("\n%s: these links; `ams links predict --links %s` uses them\n", path, path);
+        fprintf(json ? stderr : stdout,
+                "\n%s: these links; `ams links predict --links %s` uses them\n", path, path);
     }
 out:
     ams_link_fill_fini(&fill);

@@ -1,6 +1,6 @@
 /* `ams links simulate`: Fig. 10 of the MLink paper, with the baseline that it leaves out. */
 #include "ams/link_simulation.h"
-#include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/options.h"
 
 #include <stdio.h>
@@ -9,6 +9,7 @@ static const cli_option options[] = {
     CLI_VALUE("--draws", "N", "draws per panel (default 1000)"),
     CLI_VALUE("--seed", "S", "seed of the draws (default 0); equal seeds give equal bits"),
     CLI_FILE("-o", "F.tsv", CLI_WRITES_TSV, "write the table there"),
+    CLI_JSON,
 };
 
 static void print_panel(const ams_simulation *s, uint32_t panel)
@@ -28,6 +29,29 @@ static void print_panel(const ams_simulation *s, uint32_t panel)
         }
         putchar('\n');
     }
+}
+
+static ams_status print_simulation_json(const ams_simulation *s, ams_error *err)
+{
+    json_t *rows = json_array();
+    for (uint32_t k = 0; k < AMS_SIMULATION_PANELS * AMS_SIMULATION_BUDGETS; k++) {
+        const uint32_t panel = k / AMS_SIMULATION_BUDGETS;
+        const ams_simulation_point *p = &s->point[panel][k % AMS_SIMULATION_BUDGETS];
+        json_t *methods = json_object();
+        for (uint32_t m = 0; m < AMS_SIMULATED_METHODS; m++) {
+            json_object_set_new(methods, ams_simulated_names[m],
+                                json_pack("{s:o, s:o}", "mean", cli_json_number(p->mean[m]),
+                                          "p05", cli_json_number(p->low[m])));
+        }
+        json_array_append_new(
+            rows, json_pack("{s:s, s:s, s:f, s:o, s:o, s:o}", "links",
+                            ams_drawn_names[panel / 2], "costs", ams_drawn_names[panel % 2],
+                            "budget", ams_simulation_budgets[k % AMS_SIMULATION_BUDGETS],
+                            "optimum", cli_json_number(p->optimum), "standalone",
+                            cli_json_number(p->standalone), "methods", methods));
+    }
+    return cli_print_json(
+        json_pack("{s:i, s:o}", "models", AMS_SIMULATION_MODELS, "rows", rows), err);
 }
 
 /* How much of what nothing-but-cheap lacks to the optimum the paper's rule makes up. */
@@ -54,6 +78,18 @@ static void print_verdict(const ams_simulation *s)
     }
 }
 
+static void print_all(const ams_simulation *s, uint64_t draws)
+{
+    printf("%d models, %llu draws per panel. optimum: mean accuracy of the best set; "
+           "standalone: of as\nmany models as fit, without links. Then: accuracy / optimum of "
+           "the same draw, and its 5th percentile.\n",
+           AMS_SIMULATION_MODELS, (unsigned long long)draws);
+    for (uint32_t panel = 0; panel < AMS_SIMULATION_PANELS; panel++) {
+        print_panel(s, panel);
+    }
+    print_verdict(s);
+}
+
 static ams_status run(const cli_args *args, ams_error *err)
 {
     ams_simulation simulation;
@@ -65,14 +101,11 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_get_count(args, "--draws", 1000000, &draws, err));
     AMS_TRY(cli_get_u64(args, "--seed", &seed, err));
     AMS_TRY(ams_simulate_choices(&simulation, (uint32_t)draws, seed, err));
-    printf("%d models, %llu draws per panel. optimum: mean accuracy of the best set; "
-           "standalone: of as\nmany models as fit, without links. Then: accuracy / optimum of "
-           "the same draw, and its 5th percentile.\n",
-           AMS_SIMULATION_MODELS, (unsigned long long)draws);
-    for (uint32_t panel = 0; panel < AMS_SIMULATION_PANELS; panel++) {
-        print_panel(&simulation, panel);
+    if (cli_has(args, "--json")) {
+        AMS_TRY(print_simulation_json(&simulation, err));
+    } else {
+        print_all(&simulation, draws);
     }
-    print_verdict(&simulation);
     if (path != NULL) {
         status = ams_simulation_write(&simulation, path, err);
     }

@@ -1,6 +1,7 @@
 /* `ams links train`: every link between two models, and the link of any set, into a file. */
 #include "ams/link_file.h"
 #include "base/memory.h"
+#include "cli/json.h"
 #include "cli/links.h"
 #include "cli/options.h"
 
@@ -10,7 +11,41 @@
 static const cli_option options[] = {
     CLI_LINKS_FIT,
     CLI_FILE("-o", "L.ams", CLI_WRITES_LINKS, "the file to write"),
+    CLI_JSON,
 };
+
+/* The best source of a target. */
+static uint32_t best_source(const ams_link_session *s, uint32_t j)
+{
+    const uint32_t n = s->space.n_models;
+    uint32_t best = j == 0 ? 1 : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (i != j && s->p[(size_t)i * n + j] > s->p[(size_t)best * n + j]) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static ams_status print_targets_json(const ams_link_session *s, ams_error *err)
+{
+    const uint32_t n = s->space.n_models;
+    json_t *rows = json_array();
+    for (uint32_t j = 0; j < n; j++) {
+        const uint32_t best = best_source(s, j);
+        json_array_append_new(
+            rows,
+            json_pack("{s:s, s:i, s:o, s:o, s:s?}", "target",
+                      ams_names_get(&s->table.model_name, j), "columns",
+                      (int)ams_link_width(&s->space, j), "constant", cli_json_number(s->p0[j]),
+                      "best", n > 1 ? cli_json_number(s->p[(size_t)best * n + j]) : json_null(),
+                      "from", n > 1 ? ams_names_get(&s->table.model_name, best) : NULL));
+    }
+    return cli_print_json(json_pack("{s:s, s:i, s:i, s:o}", "data_hash", s->data_hash,
+                                    "training_items", (int)s->training.n, "validation_items",
+                                    (int)s->validation.n, "rows", rows),
+                          err);
+}
 
 /* The best source of every target, and what the constant is worth. */
 static void print_targets(const ams_link_session *s)
@@ -18,12 +53,7 @@ static void print_targets(const ams_link_session *s)
     const uint32_t n = s->space.n_models;
     printf("\n%-28s %8s %8s %8s  %s\n", "target", "columns", "constant", "best", "from");
     for (uint32_t j = 0; j < n; j++) {
-        uint32_t best = j == 0 ? 1 : 0;
-        for (uint32_t i = 0; i < n; i++) {
-            if (i != j && s->p[(size_t)i * n + j] > s->p[(size_t)best * n + j]) {
-                best = i;
-            }
-        }
+        const uint32_t best = best_source(s, j);
         printf("%-28s %8u %8.4f", ams_names_get(&s->table.model_name, j),
                ams_link_width(&s->space, j), s->p0[j]);
         if (n > 1) {
@@ -72,11 +102,17 @@ static ams_status train(const cli_args *args, ams_link_session *s, ams_error *er
     AMS_TRY(ams_link_session_open(s, &o, err));
     AMS_TRY(write_links(s, path, err));
     const uint32_t n = s->space.n_models;
-    printf("%s: %u links between %u models, %u columns, fitted to %u items and rated on %u in "
-           "%.2f s\n",
-           path, n * (n - 1), n, s->space.n_columns, s->training.n, s->validation.n,
-           s->fit_seconds);
-    print_targets(s);
+    const bool json = cli_has(args, "--json");
+    fprintf(json ? stderr : stdout,
+            "%s: %u links between %u models, %u columns, fitted to %u items and rated on %u in "
+            "%.2f s\n",
+            path, n * (n - 1), n, s->space.n_columns, s->training.n, s->validation.n,
+            s->fit_seconds);
+    if (json) {
+        status = print_targets_json(s, err);
+    } else {
+        print_targets(s);
+    }
 out:
     return status;
 }

@@ -2,6 +2,7 @@
 #include "cli/stream.h"
 
 #include "base/version.h"
+#include "cli/json.h"
 #include "cli/units.h"
 
 #include <math.h>
@@ -41,6 +42,7 @@ static const cli_option options[] = {
     CLI_VALUE("--threads", "N", "changes no result (default: all processors)"),
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,
              "write stream.tsv, timing.tsv, stream.json and timeline.tsv there"),
+    CLI_JSON,
 };
 
 /* What the command holds. */
@@ -152,7 +154,11 @@ static ams_status stream(stream_command *c, const cli_args *args, ams_error *err
     status = ams_stream_study_run(&c->study, &c->data, &c->how, err);
     cli_progress_end(&c->bar);
     AMS_TRY(status);
-    cli_stream_print(&c->study);
+    if (cli_has(args, "--json")) {
+        AMS_TRY(cli_stream_print_json(&c->study, err));
+    } else {
+        cli_stream_print(&c->study);
+    }
     if (directory != NULL) {
         status =
             ams_stream_study_write(&c->study, directory, c->command, ams_version_commit, err);

@@ -69,6 +69,8 @@ ams_status cli_stream_trace(ams_stream_trace *trace, ams_sim_options *base,
 /* --save-predictor, if it is given. */
 ams_status cli_stream_save_predictor(const ams_stream_data *data, const cli_args *args,
                                      ams_error *err);
+/* The same as JSON. @return as cli_print_json. */
+ams_status cli_stream_print_json(const ams_stream_study *study, ams_error *err);
 void cli_stream_print(const ams_stream_study *study);
 
 #endif

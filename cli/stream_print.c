@@ -2,6 +2,7 @@
 #include "cli/stream.h"
 
 #include "base/text.h"
+#include "cli/json.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,6 +49,63 @@ static void print_series(const ams_stream_study *s, uint32_t k, uint32_t p, int 
            ams_stream_mean(s, k, p, AMS_STREAM_LOAD, NULL),
            ams_stream_mean(s, k, p, AMS_STREAM_QUEUE, NULL),
            ams_stream_mean(s, k, p, AMS_STREAM_DECISION_US, NULL), parameter);
+}
+
+static json_t *series_json(const ams_stream_study *s, uint32_t k, uint32_t p)
+{
+    static const struct {
+        const char *name;
+        ams_stream_measure what;
+    } means[] = {{"missed", AMS_STREAM_MISSED},
+                 {"models", AMS_STREAM_DEPTH},
+                 {"response_ms", AMS_STREAM_RESPONSE_MS},
+                 {"response_p95_ms", AMS_STREAM_RESPONSE_P95_MS},
+                 {"load", AMS_STREAM_LOAD},
+                 {"queue", AMS_STREAM_QUEUE},
+                 {"decision_us", AMS_STREAM_DECISION_US}};
+    const ams_stream_series *series = &s->series[k];
+    double error = 0;
+    json_t *row = json_pack("{s:i, s:s}", "point", (int)p, "series", series->label);
+    json_object_set_new(row, "score",
+                        cli_json_number(ams_stream_mean(s, k, p, AMS_STREAM_SCORE, &error)));
+    json_object_set_new(row, "score_error", cli_json_number(error));
+    for (size_t i = 0; i < sizeof means / sizeof *means; i++) {
+        json_object_set_new(row, means[i].name,
+                            series->kind == NULL ? json_null()
+                                                 : cli_json_number(ams_stream_mean(
+                                                       s, k, p, means[i].what, NULL)));
+    }
+    json_object_set_new(row, "parameter",
+                        series->kind != NULL && series->kind->needs_parameter
+                            ? cli_json_number(series->parameter[p])
+                            : json_null());
+    return row;
+}
+
+ams_status cli_stream_print_json(const ams_stream_study *s, ams_error *err)
+{
+    json_t *points = json_array();
+    json_t *rows = json_array();
+    for (uint32_t p = 0; p < s->n_points; p++) {
+        const ams_stream_point *at = &s->point[p];
+        double full = 0;
+        double mandatory = 0;
+        ams_stream_offered(s, p, &full, &mandatory);
+        json_array_append_new(
+            points, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "clients", (int)at->clients,
+                              "offered_load", cli_json_number(full), "mandatory_load",
+                              cli_json_number(mandatory), "deadline_low_ms",
+                              cli_json_number(at->deadline_low_ms), "deadline_high_ms",
+                              cli_json_number(at->deadline_high_ms), "delta",
+                              cli_json_number(at->delta)));
+        for (uint32_t k = 0; k < s->n_series; k++) {
+            json_array_append_new(rows, series_json(s, k, p));
+        }
+    }
+    return cli_print_json(json_pack("{s:s, s:i, s:o, s:o}", "arrivals",
+                                    ams_arrivals_names[s->options.base.source.arrivals],
+                                    "seeds", (int)s->n_seeds, "points", points, "rows", rows),
+                          err);
 }
 
 void cli_stream_print(const ams_stream_study *s)

@@ -85,3 +85,16 @@ awk -F '\t' 'NR > 1 { if ($5 > $2) bad = 1; if ($3 == "nothing") nothing = $6; e
     if ($3 == "constant" && $6 != $7) bad = 1 } END { exit bad || NR != 1 + 2 * 2 * 4 }' w.tsv || fail "$(cat w.tsv)"
 expect 1 "a set of its own" "$ams" links schedule --data d.h5 --policy fixed --time 5% --fill refit
 expect 1 "chosen set" "$ams" eval --data d.h5 --policy links:c.ams
+# --json: the printed numbers with all digits, and nothing else on standard output.
+for command in "links train -o j.ams" "links select --time 20%" "links eval --time 20% --bootstrap 20" "links guarantee --time 20% --alpha 10 --seeds 1"; do
+  # shellcheck disable=SC2086
+  "$ams" $command --data d.h5 --json > json.txt 2> err.txt || fail "$command --json: $(cat err.txt)"
+  { [ "$(head -c 1 json.txt)" = "{" ] && [ "$(tail -n 1 json.txt)" = "}" ] && grep -q '"rows": \[' json.txt; } ||
+    fail "$command --json: $(head -n 3 json.txt)"
+done
+"$ams" links select --data d.h5 --time 20% > table.txt
+"$ams" links select --data d.h5 --time 20% --json > json.txt
+f1=$(sed -n 's/^  "f1": \(.*\),$/\1/p' json.txt)
+grep -qF "mean F1 $(printf '%.4f' "$f1")" table.txt || fail "links select --json has F1 $f1, the table: $(cat table.txt)"
+"$ams" links simulate --draws 5 --json > json.txt
+grep -q '"optimum": 0\.[0-9]\{6\}' json.txt || fail "links simulate --json: $(head -n 9 json.txt)"

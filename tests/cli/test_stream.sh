@@ -114,3 +114,8 @@ printf '%s\n' '{"ok":true,"do":"start","models":["first"],"wait_ms":W}' '{"ok":t
   '{"ok":true,"do":"wait","wait_ms":W}' '{"ok":true,"do":"start","models":["first"],"wait_ms":W}' > expected.txt
 cmp replies.txt expected.txt || fail "a session on shared workers: $(cat replies.txt)"
 "$ams" "${of[@]}" --trace served.csv --seeds 1 --scheduler dp > table.txt 2>&1 || fail "replay: $(cat table.txt)"
+# --json has the printed series and all digits of their numbers.
+"$ams" "${of[@]}" --trace served.csv --seeds 1 --scheduler dp --json > json.txt 2> err.txt || fail "--json: $(cat err.txt)"
+score=$(sed -n 's/^ *"score": \([0-9.]*\),$/\1/p' json.txt | head -n 1)
+grep -qF "$(awk -v s="$score" 'BEGIN { printf "%.2f", 100 * s }')" table.txt || fail "--json has the score $score: $(cat table.txt)"
+grep -q '"decision_us": ' json.txt || fail "--json: $(cat json.txt)"

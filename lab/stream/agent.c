@@ -13,7 +13,8 @@ typedef struct agent_part {
     float *value; /* (items, S, M) the policy's values in each state */
 } agent_part;
 
-/* From state s to a state above it: z is the sum of the values of the models in between. */
+/* From state s to a state above it: z is the sum of the values of the models in between; for s
+ * itself, of all models that are left. */
 struct ams_stream_agent {
     const ams_stream_data *data; /* while it is created */
     uint32_t states, models;
@@ -32,7 +33,9 @@ static float sum_between(const struct ams_stream_agent *a, const float *value, u
                          uint32_t to)
 {
     float z = 0;
-    uint64_t bits = ams_stream_mask(a->sets, to) & ~ams_stream_mask(a->sets, from);
+    /* What the present state is worth shows in what all others would add. */
+    const uint32_t until = to == from ? a->states - 1 : to;
+    uint64_t bits = ams_stream_mask(a->sets, until) & ~ams_stream_mask(a->sets, from);
     for (; bits != 0; bits &= bits - 1) {
         z += value[__builtin_ctzll(bits)];
     }

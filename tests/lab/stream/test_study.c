@@ -2,6 +2,7 @@
 #include "ams/stream_study.h"
 
 #include "base/memory.h"
+#include "lab/stream/agent.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 
@@ -147,8 +148,45 @@ START_TEST(a_study_has_the_means_of_its_simulations)
 }
 END_TEST
 
+START_TEST(a_policy_that_has_seen_nothing_expects_training_means)
+{
+    ams_table table;
+    write_data("data.h5", &table);
+    const ams_stream_data_options from = {
+        .path = "data.h5", .sets = true, .policy = "cooccur", .split = AMS_TEST};
+    ams_stream_data data = open_data(&from);
+    const ams_workload *training = &data.work[AMS_TRAIN];
+    const ams_predictor agent = ams_stream_agent_predictor(data.agent, 2);
+    for (uint32_t i = 0; i < data.work[2].n_items; i++) {
+        float u[16] = {0};
+        const ams_stream_job nothing = {.item = i};
+        agent.predict(agent.state, &nothing, u);
+        for (uint32_t s = 0; s < 16; s++) {
+            double sum = 0;
+            for (uint32_t k = 0; k < training->n_items; k++) {
+                sum += (double)training->utility[16 * k + s];
+            }
+            double expected = sum / training->n_items;
+            for (uint32_t m = 0; m < 4; m++) { /* no less than with a model fewer */
+                expected =
+                    (s >> m & 1) != 0 ? fmax(expected, (double)u[s & ~(1U << m)]) : expected;
+            }
+            ck_assert_float_eq_tol(u[s], expected, 1e-5);
+        }
+        /* Having seen two outputs it still rises with the models. */
+        const ams_stream_job two = {.item = i, .done = 5, .observed = 1};
+        agent.predict(agent.state, &two, u);
+        ck_assert(u[7] >= u[5] && u[13] >= u[5] && u[15] >= u[7] && u[15] >= u[13]);
+        ck_assert(u[5] >= 0 && u[15] <= 1);
+    }
+    ams_stream_data_fini(&data);
+    ams_table_fini(&table);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, a_policy_that_has_seen_nothing_expects_training_means);
     tcase_add_test(tests, sets_are_worth_their_share_of_the_value);
     tcase_add_test(tests, stages_score_the_label_of_most_confidence_against_the_truth);
     tcase_add_test(tests, a_study_has_the_means_of_its_simulations);

@@ -72,8 +72,9 @@ while IFS= read -r library; do
   cp -L "$library" "$empty/libc/"
 done < <(libraries | grep -E "$c_library")
 cp -L /lib64/ld-linux-x86-64.so.2 "$empty/lib64/"
+chroot=$(command -v chroot || echo /usr/sbin/chroot)
 inside() { # program, arguments ...: its output; its exit code is put at the end
-  env -i LD_LIBRARY_PATH=/ams-gpu/lib:/libc HOME=/tmp chroot "$empty" "$@" 2>&1 && echo "exit 0" || echo "exit $?"
+  env -i LD_LIBRARY_PATH=/ams-gpu/lib:/libc HOME=/tmp "$chroot" "$empty" "$@" 2>&1 && echo "exit 0" || echo "exit $?"
 }
 expect() { # pattern, exit code, program, arguments ...
   local text

@@ -1,0 +1,40 @@
+#!/bin/bash
+# `ams train --auto` where models are alternatives: tables of other people's services and a generated one. Each is split into
+# 40 % training, 10 % validation and 50 % test items.
+#   auto.sh PROGRAM OUT TABLES     TABLES has a folder per table with rows.jsonl.zst and models.tsv (name, task,
+#                                  cost_per_10000_usd), as FrugalML's data set (Chen et al. 2020) in this form
+set -euo pipefail
+ams=$1
+out=$2
+tables=$3
+mkdir -p "$out"
+
+# A cost takes the place of time, and every answer is valuable, whatever its confidence.
+for folder in "$tables"/*/; do
+  name=$(basename "$folder")
+  awk -F '\t' 'BEGIN { OFS = "\t"; print "name", "task", "time_ms", "threshold" } NR > 1 { print $1, $2, $3, 0 }' \
+    "$folder/models.tsv" > "$out/$name.models.tsv"
+  "$ams" data import "$folder/rows.jsonl.zst" --models "$out/$name.models.tsv" --split 0.4,0.1,0.5 -o "$out/$name.h5" > "$out/$name.info"
+done
+
+# Five redundant models of one task: two labels, each found by each model with its own probability.
+awk 'BEGIN {
+  srand(7)
+  split("0.5 0.6 0.7 0.8 0.95", chance, " ")
+  for (i = 0; i < 4000; i++) {
+    label = rand() < 0.5 ? "a" : "b"
+    for (m = 1; m <= 5; m++) {
+      labels = rand() < chance[m] ? "[[\"t/" label "\",0.9]]" : "[]"
+      printf "{\"item\":\"i%04d\",\"model\":\"m%d\",\"labels\":%s}\n", i, m, labels
+    }
+  }
+}' > "$out/redundant.jsonl"
+printf 'name\ttask\ttime_ms\nm1\tt\t10\nm2\tt\t11\nm3\tt\t12\nm4\tt\t13\nm5\tt\t14\n' > "$out/redundant.models.tsv"
+"$ams" data import "$out/redundant.jsonl" --models "$out/redundant.models.tsv" --split 0.4,0.1,0.5 -o "$out/redundant.h5" > "$out/redundant.info"
+
+for data in "$out"/*.h5; do
+  name=$(basename "$data" .h5)
+  "$ams" train --data "$data" --auto -o "$out/$name" --seed 0 threads=1 steps=3000 validate_every=500 log_every=500 > "$out/$name.txt" 2> "$out/$name.log"
+  "$ams" eval --data "$data" --policy "auto=$out/$name" --policy fixed --policy fixed:each --policy knn --policy knn:remaining \
+    --policy cooccur --policy linear --policy oracle --threads 1 -o "$out/$name-eval" > "$out/$name.table" 2>> "$out/$name.log"
+done

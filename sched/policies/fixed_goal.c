@@ -252,19 +252,6 @@ static void fini(ams_policy *policy)
     free(policy->state);
 }
 
-/* Which of the orders. */
-static ams_status create(const ams_policy *policy, void **worker, ams_error *err)
-{
-    const fixed_orders *orders = policy->state;
-    uint32_t *which = NULL;
-    ams_status status = ams_alloc(&which, 1, sizeof *which, "a worker", err);
-    if (status == AMS_OK) {
-        *which = orders->n - 1;
-    }
-    *worker = which;
-    return status;
-}
-
 /* The order of the least required recall that is not below the goal. */
 static bool aim(const ams_policy *policy, void *worker, double goal)
 {
@@ -276,6 +263,18 @@ static bool aim(const ams_policy *policy, void *worker, double goal)
         ++*which;
     }
     return *which != before;
+}
+
+/* Which of the orders. */
+static ams_status create(const ams_policy *policy, void **worker, ams_error *err)
+{
+    uint32_t *which = NULL;
+    ams_status status = ams_alloc(&which, 1, sizeof *which, "a worker", err);
+    if (status == AMS_OK) {
+        (void)aim(policy, which, policy->goal > 0 ? policy->goal : 1);
+    }
+    *worker = which;
+    return status;
 }
 
 static uint32_t order(const ams_policy *policy, void *worker, uint32_t item, uint32_t draw,

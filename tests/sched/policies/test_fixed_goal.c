@@ -39,6 +39,14 @@ static void order_of(const orders_fixture *f, const char *spec, double goal, uin
     (void)kind->aim(policy, worker, goal);
     ck_assert_uint_eq(kind->order(policy, worker, 0, 0, order), f->env->n_models);
     kind->worker_destroy(worker);
+    if (ams_policy_has_goals(policy)) { /* chosen for the whole policy, as by --goal */
+        uint8_t chosen[AMS_MAX_MODELS];
+        ck_assert_int_eq(ams_policy_set_goal(policy, goal, NULL), AMS_OK);
+        ck_assert_int_eq(kind->worker_create(policy, &worker, NULL), AMS_OK);
+        ck_assert_uint_eq(kind->order(policy, worker, 0, 0, chosen), f->env->n_models);
+        ck_assert_mem_eq(order, chosen, f->env->n_models);
+        kind->worker_destroy(worker);
+    }
     ams_policy_destroy(policy);
 }
 

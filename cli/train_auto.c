@@ -6,7 +6,7 @@
 
 static void print_result(const ams_auto_result *r, const char *directory, double seconds)
 {
-    const ams_auto_row *kept = NULL;
+    const ams_auto_row *kept = &r->row[0];
     const ams_auto_row *best = &r->row[0];
     printf("Mean time until recall 0.5, 0.8, 0.9 and 1.0 on the validation split.\n\n");
     printf("%-12s %10s %8s %9s\n", "policy", "time", "area", "seconds");

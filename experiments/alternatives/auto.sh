@@ -32,9 +32,10 @@ awk 'BEGIN {
 printf 'name\ttask\ttime_ms\nm1\tt\t10\nm2\tt\t11\nm3\tt\t12\nm4\tt\t13\nm5\tt\t14\n' > "$out/redundant.models.tsv"
 "$ams" data import "$out/redundant.jsonl" --models "$out/redundant.models.tsv" --split 0.4,0.1,0.5 -o "$out/redundant.h5" > "$out/redundant.info"
 
-for data in "$out"/*.h5; do
-  name=$(basename "$data" .h5)
+for name in digit redundant ferplus rafdb yelp shop command; do
+  data=$out/$name.h5
+  [ -e "$data" ] || continue
   "$ams" train --data "$data" --auto -o "$out/$name" --seed 0 threads=1 steps=3000 validate_every=500 log_every=500 > "$out/$name.txt" 2> "$out/$name.log"
-  "$ams" eval --data "$data" --policy "auto=$out/$name" --policy fixed --policy fixed:each --policy knn --policy knn:remaining \
-    --policy cooccur --policy linear --policy oracle --threads 1 -o "$out/$name-eval" > "$out/$name.table" 2>> "$out/$name.log"
+  "$ams" eval --data "$data" --policy "auto=$out/$name" --policy fixed --policy fixed:each --policy knn --policy cooccur --policy linear \
+    --policy oracle --threads 1 -o "$out/$name-eval" > "$out/$name.table" 2>> "$out/$name.log"
 done

@@ -22,7 +22,8 @@ static void describe_text(const json_t *value, char text[AMS_JSON_FOUND])
 const char *ams_json_found(const json_t *value, char text[AMS_JSON_FOUND])
 {
     if (value == NULL) {
-        return strcpy(text, "nothing");
+        snprintf(text, AMS_JSON_FOUND, "nothing");
+        return text;
     }
     switch (json_typeof(value)) {
     case JSON_OBJECT:
@@ -41,10 +42,10 @@ const char *ams_json_found(const json_t *value, char text[AMS_JSON_FOUND])
         break;
     case JSON_TRUE:
     case JSON_FALSE:
-        strcpy(text, json_is_true(value) ? "true" : "false");
+        snprintf(text, AMS_JSON_FOUND, "%s", json_is_true(value) ? "true" : "false");
         break;
     case JSON_NULL:
-        strcpy(text, "null");
+        snprintf(text, AMS_JSON_FOUND, "null");
         break;
     }
     return text;

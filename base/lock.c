@@ -1,9 +1,11 @@
 #include "base/lock.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +76,7 @@ static lock_owner myself(void)
     lock_owner me = {.pid = getpid()};
     (void)begin_of(me.pid, &me.began);
     if (gethostname(me.host, sizeof me.host - 1) != 0 || me.host[0] == '\0') {
-        strcpy(me.host, "?");
+        snprintf(me.host, sizeof me.host, "?");
     }
     first_word("/proc/sys/kernel/random/boot_id", me.boot);
     ssize_t n = readlink("/proc/self/ns/pid", me.space, sizeof me.space - 1);
@@ -85,16 +87,22 @@ static lock_owner myself(void)
 /* @return false: it is not there, or says nothing of that kind. */
 static bool read_owner(const char *held, lock_owner *owner)
 {
+    char pid[NAME] = "";
+    char began[NAME] = "";
+    uint64_t number[2] = {0, 0};
     FILE *file = fopen(held, "re");
     *owner = (lock_owner){.pid = 0};
-    bool read =
+    const bool read =
         file != NULL &&
-        fscanf(file, "process %lld began %llu host %127s boot %127s space %127s", &owner->pid,
-               &owner->began, owner->host, owner->boot, owner->space) == 5 &&
-        owner->pid > 0;
+        fscanf(file, "process %127s began %127s host %127s boot %127s space %127s", pid, began,
+               owner->host, owner->boot, owner->space) == 5 &&
+        ams_parse_u64(pid, &number[0]) && ams_parse_u64(began, &number[1]) && number[0] > 0 &&
+        number[0] <= INT_MAX;
     if (file != NULL) {
         fclose(file);
     }
+    owner->pid = read ? (long long)number[0] : 0;
+    owner->began = number[1];
     return read;
 }
 

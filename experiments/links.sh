@@ -13,7 +13,7 @@ cp "$out/work/eval/links.tsv" "$out/links.tsv"
 "$ams" links schedule --data data/photos.h5 --policy fixed --policy "links:$out/work/links.ams" --policy knn \
   --time 5%,10%,20%,40% -o "$out/schedule.tsv"
 "$ams" links stream --data data/video.h5 --time 10 --label none,periodic,uncertain,losspred -o "$out/work/video"
-"$ams" links stream --data data/video.h5 --time 33.3 -o "$out/work/video-third"
+"$ams" links stream --data data/video.h5 --time 33.3 --label none,periodic,uncertain -o "$out/work/video-third"
 for preset in stanford40 dogs places; do
   "$ams" data synth --preset $preset --items 3000 --seed 1 -o "$out/work/$preset.h5"
 done

@@ -13,6 +13,7 @@ typedef struct ams_link_inputs {
     uint32_t *index;     /* < I */
     float *value;
 } ams_link_inputs;
+/* The caller ends them, also after a failure. */
 ams_status ams_link_inputs_init(ams_link_inputs *inputs, const ams_link_space *space,
                                 const ams_link_items *items, uint64_t mask, ams_error *err);
 void ams_link_inputs_fini(ams_link_inputs *inputs);

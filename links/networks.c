@@ -42,10 +42,7 @@ ams_status ams_link_inputs_init(ams_link_inputs *inputs, const ams_link_space *s
         inputs->start[i + 1] = n;
     }
 out:
-    if (status != AMS_OK) {
-        ams_link_inputs_fini(inputs);
-    }
-    return status;
+    return status; /* the caller ends them */
 }
 
 /* All targets of all items: (n, D). */

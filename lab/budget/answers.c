@@ -186,7 +186,7 @@ static ams_status fit_set(const budget_data *data, uint32_t set, double ridge, b
         apply_to(&model, &rows, i, p, belief);
     }
     memcpy(full, model.weight, size * sizeof *full);
-    for (uint8_t f = 0; f < AMS_BUDGET_FOLDS; f++) {
+    for (int f = 0; f < AMS_BUDGET_FOLDS; f++) {
         for (uint32_t i = 0; i < data->n_train; i++) {
             keep[i] = data->fold[i] != f;
         }

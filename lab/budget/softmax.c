@@ -159,31 +159,47 @@ static void remember(softmax_memory *memory, const float *w, const float *next, 
     }
 }
 
-/* One step: false where the loss does not fall any more. */
-static bool step(const softmax_problem *s, softmax_memory *memory, float *w, float *g,
-                 float *next, float *next_g, float *direction, size_t n, double *loss)
+/* Where the search stands; n weights. */
+typedef struct softmax_search {
+    softmax_memory memory;
+    size_t n;
+    float *w, *gradient, *next, *next_gradient, *direction;
+    double loss;
+} softmax_search;
+
+/* The longest of ever shorter steps that lowers the loss enough; its length, 0: none does. */
+static double backtrack(const softmax_problem *s, softmax_search *f, double slope, double *now)
 {
-    find_direction(memory, g, n, direction);
-    double slope = dot(direction, g, n);
-    if (!(slope < 0)) {
+    double length =
+        f->memory.n > 0 ? 1 : 1 / (1e-12 + sqrt(dot(f->gradient, f->gradient, f->n)));
+    for (int half = 0; half < HALVINGS; half++) {
+        for (size_t k = 0; k < f->n; k++) {
+            f->next[k] = f->w[k] + (float)length * f->direction[k];
+        }
+        *now = evaluate(s, f->next, f->next_gradient);
+        if (*now <= f->loss + 1e-4 * length * slope) {
+            return length;
+        }
+        length /= 2;
+    }
+    return 0;
+}
+
+/* One step: false where the loss does not fall any more. */
+static bool step(const softmax_problem *s, softmax_search *f)
+{
+    double now = 0;
+    find_direction(&f->memory, f->gradient, f->n, f->direction);
+    const double slope = dot(f->direction, f->gradient, f->n);
+    if (!(slope < 0) || backtrack(s, f, slope, &now) <= 0) {
         return false;
     }
-    double length = memory->n > 0 ? 1 : 1 / (1e-12 + sqrt(dot(g, g, n)));
-    for (int half = 0; half < HALVINGS; half++, length /= 2) {
-        for (size_t k = 0; k < n; k++) {
-            next[k] = w[k] + (float)length * direction[k];
-        }
-        const double now = evaluate(s, next, next_g);
-        if (now <= *loss + 1e-4 * length * slope) {
-            remember(memory, w, next, g, next_g, n);
-            const bool better = *loss - now > 1e-7 * fabs(*loss);
-            memcpy(w, next, n * sizeof *w);
-            memcpy(g, next_g, n * sizeof *g);
-            *loss = now;
-            return better;
-        }
-    }
-    return false;
+    remember(&f->memory, f->w, f->next, f->gradient, f->next_gradient, f->n);
+    const bool better = f->loss - now > 1e-7 * fabs(f->loss);
+    memcpy(f->w, f->next, f->n * sizeof *f->w);
+    memcpy(f->gradient, f->next_gradient, f->n * sizeof *f->gradient);
+    f->loss = now;
+    return better;
 }
 
 ams_status ams_budget_softmax_fit(budget_softmax *model, const budget_rows *rows,
@@ -191,8 +207,8 @@ ams_status ams_budget_softmax_fit(budget_softmax *model, const budget_rows *rows
                                   uint32_t iterations, ams_error *err)
 {
     const size_t n = (size_t)model->n_features * model->stride;
-    softmax_memory memory = {.n = 0};
     float *block = NULL;
+    softmax_search f = {.n = n, .w = model->weight};
     softmax_problem s = {
         .shape = model, .rows = rows, .label = label, .keep = keep, .ridge = ridge};
     ams_status status = AMS_OK;
@@ -202,16 +218,16 @@ ams_status ams_budget_softmax_fit(budget_softmax *model, const budget_rows *rows
         s.n += keep == NULL || keep[i];
     }
     for (int j = 0; j < PAIRS; j++) {
-        memory.step[j] = block + (4 + 2 * (size_t)j) * n;
-        memory.change[j] = memory.step[j] + n;
+        f.memory.step[j] = block + (4 + 2 * (size_t)j) * n;
+        f.memory.change[j] = f.memory.step[j] + n;
     }
+    f.gradient = block;
+    f.next = block + n;
+    f.next_gradient = block + 2 * n;
+    f.direction = block + 3 * n;
     s.p = block + (4 + 2 * PAIRS) * n;
-    double loss = evaluate(&s, model->weight, block);
-    for (uint32_t t = 0; t < iterations; t++) {
-        if (!step(&s, &memory, model->weight, block, block + n, block + 2 * n, block + 3 * n, n,
-                  &loss)) {
-            break;
-        }
+    f.loss = evaluate(&s, f.w, f.gradient);
+    for (uint32_t t = 0; t < iterations && step(&s, &f); t++) {
     }
 out:
     free(block);

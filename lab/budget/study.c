@@ -52,8 +52,8 @@ static ams_status add_point(budget_study *s, const char *name, ams_budget_point 
         ams_grow(&s->item, &s->item_capacity, r->n_points + 1, sizeof *s->item, "points", err));
     AMS_TRY(ams_alloc(&item, (size_t)n * 2, sizeof *item, "points", err));
     for (uint32_t i = 0; i < n; i++) {
-        item[2 * i] = (double)cost[i];
-        item[2 * i + 1] = right[i];
+        item[(size_t)2 * i] = (double)cost[i];
+        item[(size_t)2 * i + 1] = right[i];
         point.cost.mean += (double)cost[i] / n;
         point.score.mean += (double)right[i] / n;
     }

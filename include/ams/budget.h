@@ -119,6 +119,29 @@ ams_status ams_budget_run(ams_budget *budget, const ams_table *table,
                           const ams_budget_options *options, ams_error *err);
 void ams_budget_fini(ams_budget *budget);
 
+/* The controller by itself, for programs that decide item by item: before each item they take
+ * the policy, or draw one of two, whose mean cost is ams_budget_aim, and afterwards say what
+ * was paid. Start with budget and horizon; the rest 0. */
+typedef struct ams_budget_controller {
+    double budget;  /* mean cost per item */
+    double horizon; /* items over which what is in hand is spent; 0: it is never looked at */
+    double spent;
+    uint64_t items; /* so far */
+} ams_budget_controller;
+/* The mean cost to aim at on the next item; may be negative where too much was spent. */
+static inline double ams_budget_aim(const ams_budget_controller *controller)
+{
+    const ams_budget_controller *c = controller;
+    const double in_hand =
+        c->horizon > 0 ? (c->budget * (double)c->items - c->spent) / c->horizon : 0;
+    return c->budget + in_hand;
+}
+static inline void ams_budget_paid(ams_budget_controller *controller, double cost)
+{
+    controller->spent += cost;
+    controller->items++;
+}
+
 /* curve.tsv and area.tsv in the folder, which is created (docs/format.md). */
 ams_status ams_budget_write(const ams_budget *budget, const char *folder, ams_error *err);
 

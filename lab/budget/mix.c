@@ -77,19 +77,30 @@ static bool below(const budget_policy *a, const budget_policy *b, const budget_p
 
 void ams_budget_list_hull(budget_list *list)
 {
+    budget_policy *policy = list->policy;
+    size_t top = SIZE_MAX; /* the last one kept so far; `before` leads to those before it */
     size_t kept = 0;
     for (size_t k = 0; k < list->n; k++) {
-        budget_policy next = list->policy[k];
-        if (kept > 0 && next.train_score <= list->policy[kept - 1].train_score) {
-            ams_budget_policy_fini(&next); /* dearer and no better */
-            continue;
+        budget_policy *p = &policy[k];
+        p->dropped = top != SIZE_MAX && p->train_score <= policy[top].train_score;
+        while (!p->dropped && top != SIZE_MAX &&
+               (p->train_cost <= policy[top].train_cost ||
+                (policy[top].before != SIZE_MAX &&
+                 below(&policy[policy[top].before], &policy[top], p)))) {
+            policy[top].dropped = true;
+            top = policy[top].before;
         }
-        while (kept > 0 &&
-               (next.train_cost <= list->policy[kept - 1].train_cost ||
-                (kept > 1 && below(&list->policy[kept - 2], &list->policy[kept - 1], &next)))) {
-            ams_budget_policy_fini(&list->policy[--kept]);
+        if (!p->dropped) {
+            p->before = top;
+            top = k;
         }
-        list->policy[kept++] = next;
+    }
+    for (size_t k = 0; k < list->n; k++) {
+        if (policy[k].dropped) { /* dearer and no better, or below a line */
+            ams_budget_policy_fini(&policy[k]);
+        } else {
+            policy[kept++] = policy[k];
+        }
     }
     list->n = kept;
 }
@@ -116,20 +127,19 @@ ams_status ams_budget_mix(const budget_list *list, const budget_data *data, doub
                           ams_error *err)
 {
     const uint32_t n = data->n_items - data->n_train;
-    double spent = 0;
+    ams_budget_controller controller = {.budget = budget, .horizon = horizon};
     if (list->n == 0) {
         return ams_fail(err, AMS_USAGE, "expected at least one policy, found none");
     }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t words[4];
         double share = 0;
-        const double in_hand = horizon > 0 ? (budget * i - spent) / horizon : 0;
-        const size_t k = neighbours(list, budget + in_hand, &share);
+        const size_t k = neighbours(list, ams_budget_aim(&controller), &share);
         ams_philox(seed, AMS_STREAM_MIX, i, words);
         const budget_policy *p = &list->policy[k + (ams_unit(words[0]) < share ? 1 : 0)];
         cost[i] = (float)ams_budget_set_cost(data, p->calls[data->n_train + i]);
         right[i] = p->right[data->n_train + i];
-        spent += (double)cost[i];
+        ams_budget_paid(&controller, (double)cost[i]);
     }
     return AMS_OK;
 }

@@ -141,6 +141,8 @@ typedef struct budget_policy {
     uint8_t *last;                  /* (N) the last of them; 0 if none */
     uint8_t *right;                 /* (N) */
     double train_cost, train_score; /* means over the training items */
+    size_t before;                  /* of ams_budget_list_hull, as is: */
+    bool dropped;
 } budget_policy;
 
 void ams_budget_policy_fini(budget_policy *policy);

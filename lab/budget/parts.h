@@ -11,9 +11,9 @@
 
 enum {
     AMS_BUDGET_FOLDS = 5, /* what is fitted is never used on an item that it was fitted to */
-    AMS_BUDGET_TRANSFORMS = 3, /* numbers per label of a model that the posterior sees */
-    AMS_BUDGET_NONE = UINT32_MAX
+    AMS_BUDGET_TRANSFORMS = 3 /* numbers per label of a model that the posterior sees */
 };
+#define AMS_BUDGET_NONE UINT32_MAX /* no class */
 
 /* ---- recorded answers ---- */
 

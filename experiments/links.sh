@@ -8,6 +8,7 @@ mkdir -p "$out/work"
 "$ams" links eval --data data/photos.h5 --time 5%,10%,20%,40% --mem 5%,10%,20%,40% \
   --fill nothing,constant,best,mean,weights,reweighted,any,refit -o "$out/work/eval"
 cp "$out/work/eval/links.tsv" "$out/links.tsv"
+"$ams" links eval --data data/photos.h5 --time 5%,10%,20%,40% --method refit --fill refit
 "$ams" links guarantee --data data/photos.h5 --time 5%,10%,20% --seeds 1-20 -o "$out/guarantee.tsv"
 "$ams" links train --data data/photos.h5 -o "$out/work/links.ams"
 "$ams" links schedule --data data/photos.h5 --policy fixed --policy "links:$out/work/links.ams" --policy knn \

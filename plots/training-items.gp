@@ -2,6 +2,7 @@
 # What needs no training, or was trained on all items only, is a level line; `all` is left out, which
 # would only stretch the axis.
 set logscale x
+set xtics (1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000, 300000, 1000000) # two labels at least
 set xrange [*:*] noextend
 set tmargin at screen 0.90
 set bmargin at screen 0.14

@@ -1,5 +1,5 @@
-/* Writes the policies of corpus/policy: tiny, small, without labels, dueling, and the
- * last two with rounded weights. */
+/* Writes the policies of corpus/policy: tiny, small, without labels, dueling, two with rounded
+ * weights, and two with goal inputs. */
 #include "ams/policy_file.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static void add(ams_names *names, const char *name)
 }
 
 static void write_policy(const char *path, uint32_t n_models, uint32_t n_labels,
-                         const char *hidden, bool dueling, ams_stored stored)
+                         const char *hidden, bool dueling, ams_stored stored, bool goals)
 {
     static float ones[AMS_MAX_MODELS];
     ams_policy_file policy = {
@@ -35,7 +35,11 @@ static void write_policy(const char *path, uint32_t n_models, uint32_t n_labels,
         add(&policy.label_name, name);
     }
     uint32_t outputs = n_models + (dueling ? 2 : 1);
-    if (ams_net_init(&policy.net, n_labels + n_models, hidden, outputs, &err) != AMS_OK) {
+    policy.env.goal_input = goals;
+    policy.serves_ms[1] = 1;
+    policy.serves_ms[2] = 2.5;
+    uint32_t inputs = n_labels + n_models + (goals ? policy.env.n_goals : 0);
+    if (ams_net_init(&policy.net, inputs, hidden, outputs, &err) != AMS_OK) {
         exit(1);
     }
     policy.net.dueling = dueling;
@@ -59,16 +63,19 @@ int main(int argc, char **argv)
         uint32_t n_models, n_labels;
         bool dueling;
         ams_stored stored;
-    } kinds[] = {{"tiny", "1", 1, 1, false, AMS_STORED_FP32},
-                 {"small", "4x3", 3, 5, false, AMS_STORED_FP32},
-                 {"no-labels", "2", 2, 0, false, AMS_STORED_FP32},
-                 {"dueling", "3", 3, 4, true, AMS_STORED_FP32},
-                 {"fp16", "4x3", 2, 3, false, AMS_STORED_FP16},
-                 {"int8", "4", 2, 3, true, AMS_STORED_INT8}};
+        bool goals;
+    } kinds[] = {{"tiny", "1", 1, 1, false, AMS_STORED_FP32, false},
+                 {"small", "4x3", 3, 5, false, AMS_STORED_FP32, false},
+                 {"no-labels", "2", 2, 0, false, AMS_STORED_FP32, false},
+                 {"dueling", "3", 3, 4, true, AMS_STORED_FP32, false},
+                 {"fp16", "4x3", 2, 3, false, AMS_STORED_FP16, false},
+                 {"int8", "4", 2, 3, true, AMS_STORED_INT8, false},
+                 {"goals", "4", 3, 4, false, AMS_STORED_FP32, true},
+                 {"goals-int8", "3x2", 2, 3, false, AMS_STORED_INT8, true}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, kinds[i].name);
         write_policy(path, kinds[i].n_models, kinds[i].n_labels, kinds[i].hidden,
-                     kinds[i].dueling, kinds[i].stored);
+                     kinds[i].dueling, kinds[i].stored, kinds[i].goals);
     }
     return 0;
 }

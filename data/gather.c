@@ -43,7 +43,7 @@ static ams_status gather_models(gather_state *g, uint32_t n_models, ams_error *e
         out->theta[i] = from->theta[m];
         out->time_ms[i] = from->time_ms[m];
         out->mem_mb[i] = from->mem_mb[m];
-        if (out->threshold != NULL) {
+        if (out->threshold != NULL && from->threshold != NULL) {
             out->threshold[i] = from->threshold[m];
         }
     }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes rows.jsonl, models.tsv, truth.tsv and splits.tsv into the current folder: four made-up services that answer 1,200 questions
+# Writes rows.jsonl, models.tsv, truth.tsv and splits.tsv into the current folder: four made-up services that answer 700 questions
 # with one of three labels. Dearer ones are right more often, and all are surer where they are right.
 set -eu
 awk '
@@ -14,7 +14,7 @@ BEGIN {
   for (m = 1; m <= 4; m++) printf "%s\tanimal\t%s\n", name[m], cost[m] > "models.tsv"
   print "item\ttruth" > "truth.tsv"
   print "item\tspring\tautumn" > "splits.tsv"
-  for (i = 1; i <= 1200; i++) {
+  for (i = 1; i <= 700; i++) {
     truth = int(3 * draw()) + 1
     item = sprintf("question/%04d", i)
     printf "%s\t%s\n", item, label[truth] > "truth.tsv"

@@ -38,14 +38,14 @@ static double worth(const budget_data *data, const budget_answers *answers, doub
     return sum / (data->n_items - data->n_train);
 }
 
-/* Within what 6,000 items tell, no policy does better on items that neither has seen. */
+/* Within what 3,000 items tell, no policy does better on items that neither has seen. */
 START_TEST(test_no_policy_is_better)
 {
     static const double lambdas[] = {0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.6, 2};
     budget_data data;
     budget_answers answers;
     budget_solver *solver = NULL;
-    budget_case(&data, &answers, 6000, 2, 2, 7);
+    budget_case(&data, &answers, 3000, 2, 2, 7);
     ck_assert_int_eq(
         ams_budget_solver_create(&solver, &data, &answers, AMS_ANSWER_POSTERIOR, &err), AMS_OK);
     double costs = 1e9;
@@ -66,8 +66,8 @@ START_TEST(test_no_policy_is_better)
                 best = value > best ? value : best;
             }
         }
-        ck_assert_double_ge(ours, best - 0.006);
-        ck_assert_double_le(ours, best + 0.006);                /* there are no others */
+        ck_assert_double_ge(ours, best - 0.01);
+        ck_assert_double_le(ours, best + 0.01);                 /* there are no others */
         ck_assert_double_le(cost, costs + 1e-9 + 0.01 * costs); /* a dearer price, less money */
         costs = cost;
         ams_budget_policy_fini(&policy);

@@ -43,13 +43,13 @@ START_TEST(test_points)
     ams_table table;
     ams_budget b;
     ams_budget_options o = ams_budget_defaults();
-    budget_table(&table, 1500, 3, 3, 11);
+    budget_table(&table, 800, 3, 3, 11);
     o.budget = budgets;
     o.n_budgets = 3;
-    o.draws = 200;
+    o.draws = 100;
     ck_assert_msg(ams_budget_run(&b, &table, &o, &err) == AMS_OK, "%s", err.text);
-    ck_assert_uint_eq(b.n_train, 1500);
-    ck_assert_uint_eq(b.n_scored, 1500);
+    ck_assert_uint_eq(b.n_train, 800);
+    ck_assert_uint_eq(b.n_scored, 800);
     for (uint32_t m = 0; m < 3; m++) {
         char name[32] = "single:m0";
         name[8] = (char)('0' + m);
@@ -61,7 +61,9 @@ START_TEST(test_points)
     ck_assert_uint_eq(b.best_single, 2);
     for (int k = 0; k < 3; k++) {
         const ams_budget_point *exact = find(&b, "exact", budgets[k]);
-        ck_assert_double_lt(fabs(exact->cost.mean - budgets[k]), 0.05 * budgets[k]);
+        ck_assert_double_lt(exact->cost.mean, 1.05 * budgets[k]);
+        /* Above some cost nothing more is worth calling. */
+        ck_assert_double_gt(exact->cost.mean, (budgets[k] < 5 ? 0.95 : 0.7) * budgets[k]);
         ck_assert_double_gt(exact->score.mean + (budgets[k] < 5 ? 0.01 : 0),
                             find(&b, "cascade", budgets[k])->score.mean);
         ck_assert_double_gt(exact->score.mean,
@@ -91,12 +93,12 @@ START_TEST(test_agent)
     ams_table table;
     ams_budget b;
     ams_budget_options o = ams_budget_defaults();
-    budget_table(&table, 1200, 2, 2, 5);
+    budget_table(&table, 700, 2, 2, 5);
     o.budget = budgets;
     o.n_budgets = 2;
     o.draws = 20;
     o.agent = "dqn";
-    o.steps = 1500;
+    o.steps = 1000;
     ck_assert_msg(ams_budget_run(&b, &table, &o, &err) == AMS_OK, "%s", err.text);
     for (int k = 0; k < 2; k++) {
         const ams_budget_point *agent = find(&b, "dqn", budgets[k]);

@@ -96,6 +96,7 @@ static ams_status run_seed(const cli_args *args, guarantee_command *g, size_t se
         }
     }
 out:
+    g->options.resplit = NULL; /* it does not outlive this split */
     ams_link_session_close(&s);
     return status;
 }

@@ -1,7 +1,7 @@
 /* `ams budget`: right answers for money. */
 #include "ams/budget.h"
 #include "base/number.h"
-#include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/options.h"
 
 #include <math.h>
@@ -28,6 +28,7 @@ static const cli_option options[] = {
               "items over which the controller spends what is in hand (default 500)"),
     CLI_VALUE("--bootstrap", "N", "draws of the 95 % intervals (default 1000)"),
     CLI_VALUE("--seed", "S", "of folds, mixing and intervals (default 0)"),
+    CLI_JSON,
 };
 
 /* budget (AMS_BUDGET_MOST) */
@@ -122,6 +123,46 @@ static void print_summary(const ams_budget *b)
     }
 }
 
+static ams_status print_json(const ams_budget *b, ams_error *err)
+{
+    json_t *rows = json_array();
+    json_t *curves = json_array();
+    for (size_t k = 0; k < b->n_points; k++) {
+        const ams_budget_point *p = &b->point[k];
+        json_array_append_new(rows, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "policy",
+                                              p->policy, "budget", cli_json_number(p->budget),
+                                              "cost", cli_json_number(p->cost.mean), "right",
+                                              cli_json_number(p->score.mean), "ci_low",
+                                              cli_json_number(p->score.low), "ci_high",
+                                              cli_json_number(p->score.high)));
+    }
+    for (size_t k = 0; k < b->n_curves; k++) {
+        const ams_budget_curve *c = &b->curve[k];
+        json_array_append_new(curves, json_pack("{s:s, s:o, s:o}", "policy", c->policy, "area",
+                                                cli_json_number(c->area), "cost_of_single",
+                                                cli_json_number(c->cost_of_single)));
+    }
+    return cli_print_json(
+        json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:s, s:o, s:o}", "cost_unit", b->cost_unit,
+                  "training_items", (int)b->n_train, "items", (int)b->n_scored,
+                  "items_without_truth", (int)b->n_without_truth, "items_with_several",
+                  (int)b->n_several, "labels", (int)b->n_classes, "best_single",
+                  b->point[b->best_single].policy, "rows", rows, "curves", curves),
+        err);
+}
+
+static void print_all(const ams_budget *b)
+{
+    printf("%u training items, %u scored; %u models, %u labels\n", b->n_train, b->n_scored,
+           b->n_models, b->n_classes);
+    if (b->n_without_truth + b->n_several > 0) {
+        printf("left out: %u items without a right label, %u with several\n",
+               b->n_without_truth, b->n_several);
+    }
+    print_points(b);
+    print_summary(b);
+}
+
 static ams_status run(const cli_args *args, ams_error *err)
 {
     double budgets[AMS_BUDGET_MOST];
@@ -141,14 +182,11 @@ static ams_status run(const cli_args *args, ams_error *err)
     status = ams_budget_run(&budget, &table, &o, err);
     cli_progress_end(&bar);
     AMS_TRY(status);
-    printf("%u training items, %u scored; %u models, %u labels\n", budget.n_train,
-           budget.n_scored, budget.n_models, budget.n_classes);
-    if (budget.n_without_truth + budget.n_several > 0) {
-        printf("left out: %u items without a right label, %u with several\n",
-               budget.n_without_truth, budget.n_several);
+    if (cli_has(args, "--json")) {
+        AMS_TRY(print_json(&budget, err));
+    } else {
+        print_all(&budget);
     }
-    print_points(&budget);
-    print_summary(&budget);
     if (folder != NULL) {
         AMS_TRY(ams_budget_write(&budget, folder, err));
     }

@@ -119,3 +119,8 @@ cmp replies.txt expected.txt || fail "a session on shared workers: $(cat replies
 score=$(sed -n 's/^ *"score": \([0-9.]*\),$/\1/p' json.txt | head -n 1)
 grep -qF "$(awk -v s="$score" 'BEGIN { printf "%.2f", 100 * s }')" table.txt || fail "--json has the score $score: $(cat table.txt)"
 grep -q '"decision_us": ' json.txt || fail "--json: $(cat json.txt)"
+# The same data for `ams budget`: its JSON has the table's numbers.
+"$ams" budget --data s.h5 --bootstrap 10 > table.txt 2> /dev/null
+"$ams" budget --data s.h5 --bootstrap 10 --json > json.txt 2> err.txt || fail "budget --json: $(cat err.txt)"
+right=$(sed -n 's/^ *"right": \([0-9.]*\),$/\1/p' json.txt | head -n 1)
+grep -qF " $(printf '%.4f' "$right") " table.txt || fail "budget --json has $right: $(head -n 3 table.txt)"

@@ -1,4 +1,4 @@
-/* Which device there is, and what a failed call says. */
+/* Which device there is, what a failed call says, and memory that kernels may have. */
 #include "cuda/host.cuh"
 
 /* Machine code is made for compute capability 8.0 and up. */
@@ -73,4 +73,21 @@ extern "C" ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err)
         code = cudaErrorNoDevice;
     }
     return code == cudaSuccess ? describe(device, err) : no_device(code, err);
+}
+
+ams_status ams_kernel_reserve(const void *kernel, int bytes, size_t *fixed, ams_error *err)
+{
+    cudaFuncAttributes now;
+    ams_status status = AMS_OK;
+    AMS_CUDA_TRY(cudaFuncGetAttributes(&now, kernel), "loading a kernel");
+    if (bytes > now.maxDynamicSharedSizeBytes) {
+        AMS_CUDA_TRY(
+            cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes),
+            "reserving shared memory");
+    }
+    if (fixed != NULL) {
+        *fixed = now.sharedSizeBytes;
+    }
+out:
+    return status;
 }

@@ -141,23 +141,6 @@ static const void *const kernels[] = {
     AMS_CODE(k_learn), AMS_CODE(k_gradient), AMS_CODE(k_clip),
     AMS_CODE(k_step),  AMS_CODE(k_refresh),  AMS_CODE(k_prepare)};
 
-ams_status ams_kernel_reserve(const void *kernel, int bytes, size_t *fixed, ams_error *err)
-{
-    cudaFuncAttributes now;
-    ams_status status = AMS_OK;
-    AMS_CUDA_TRY(cudaFuncGetAttributes(&now, kernel), "loading a kernel");
-    if (bytes > now.maxDynamicSharedSizeBytes) {
-        AMS_CUDA_TRY(
-            cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes),
-            "reserving shared memory");
-    }
-    if (fixed != NULL) {
-        *fixed = now.sharedSizeBytes;
-    }
-out:
-    return status;
-}
-
 static ams_status too_little_shared(const ams_device_run *run, int most, ams_error *err)
 {
     return ams_fail(err, AMS_USAGE,

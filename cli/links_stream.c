@@ -49,7 +49,7 @@ static ams_status read_options(const cli_args *args, stream_command *c, ams_erro
     ams_status status = AMS_OK;
     AMS_TRY(cli_no_operands(args, err));
     AMS_TRY(cli_require(args, "--data", &o->data_path, err));
-    AMS_TRY(cli_get_choice(args, "--order", ams_stream_orders, &choice, err));
+    AMS_TRY(cli_get_choice(args, "--order", ams_link_orders, &choice, err));
     AMS_TRY(cli_get_names(args, "--groups", &c->groups, err));
     AMS_TRY(cli_get_count(args, "--every", UINT32_MAX, &every, err));
     AMS_TRY(cli_get_count(args, "--segment", 1000000, &segment, err));
@@ -57,9 +57,9 @@ static ams_status read_options(const cli_args *args, stream_command *c, ams_erro
     AMS_TRY(cli_get_real(args, "--labels", 0, 100, &labels, err));
     AMS_TRY(cli_get_real(args, "--time", 0.1, 100, &time, err));
     AMS_TRY(cli_get_u64(args, "--seed", &o->seed, err));
-    AMS_TRY(cli_get_words(args, "--label", ams_stream_labels, (1U << AMS_LABELS) - 1,
+    AMS_TRY(cli_get_words(args, "--label", ams_link_labels, (1U << AMS_LINK_LABELS) - 1,
                           &c->labels, err));
-    o->order = (ams_stream_order)choice;
+    o->order = (ams_link_order)choice;
     o->group = c->groups.name;
     o->n_groups = c->groups.count;
     o->every = (uint32_t)every;
@@ -75,8 +75,8 @@ out:
 static ams_status bootstrap(const ams_link_stream *s, const uint32_t *label, uint32_t n,
                             double *value, ams_paired *paired, ams_error *err)
 {
-    const double *first[AMS_LABELS];
-    ams_paired_group group[AMS_LABELS];
+    const double *first[AMS_LINK_LABELS];
+    ams_paired_group group[AMS_LINK_LABELS];
     const ams_bootstrap_options how = {.seed = s->options.seed, .draws = 2000};
     for (uint32_t k = 0; k < n; k++) {
         first[k] = value + (size_t)k * s->n_segments;
@@ -91,11 +91,11 @@ static ams_status bootstrap(const ams_link_stream *s, const uint32_t *label, uin
 static void print_label(const ams_link_stream *s, uint32_t label, const ams_paired *paired,
                         uint32_t k)
 {
-    ams_stream_segment mean = {.n = 0};
+    ams_link_segment mean = {.n = 0};
     double labelled = 0;
     const double share = 1.0 / s->n_segments;
     for (uint32_t i = 0; i < s->n_segments; i++) {
-        const ams_stream_segment *g = &s->segment[label][i];
+        const ams_link_segment *g = &s->segment[label][i];
         mean.accuracy += share * g->accuracy;
         mean.unrun += share * g->unrun;
         mean.floor += share * g->floor;
@@ -104,19 +104,19 @@ static void print_label(const ams_link_stream *s, uint32_t label, const ams_pair
     }
     const ams_interval less = ams_paired_interval(paired, AMS_PAIRED_LESS, k, 0, 0);
     printf("%-10s %9.1f %7.1f %% %8.1f %% %9.4f %9.4f %9.4f %8.4f   %+.4f [%+.4f, %+.4f]\n",
-           ams_stream_labels[label], mean.time_ms, 100 * mean.time_ms / s->total_time_ms,
+           ams_link_labels[label], mean.time_ms, 100 * mean.time_ms / s->total_time_ms,
            100 * labelled, mean.accuracy, mean.unrun, mean.floor,
            ams_link_skill(mean.unrun, mean.floor), less.mean, less.low, less.high);
 }
 
 static ams_status print_stream(const ams_link_stream *s, ams_error *err)
 {
-    uint32_t label[AMS_LABELS];
+    uint32_t label[AMS_LINK_LABELS];
     uint32_t n = 0;
     double *value = NULL;
     ams_paired paired = {0};
     ams_status status = AMS_OK;
-    for (uint32_t k = 0; k < AMS_LABELS; k++) {
+    for (uint32_t k = 0; k < AMS_LINK_LABELS; k++) {
         if (s->segment[k] != NULL) {
             label[n++] = k;
         }
@@ -128,14 +128,14 @@ static ams_status print_stream(const ams_link_stream *s, ams_error *err)
         "of the items\nthat links answered; floor: of these, filled with constants.\n\n"
         "%-10s %9s %9s %10s %9s %9s %9s %8s   unrun - %s [95 %%]\n",
         s->n, s->warm_up, s->n_segments, s->options.segment, "labels", "time_ms", "of all",
-        "labelled", "accuracy", "unrun", "floor", "skill", ams_stream_labels[label[0]]);
+        "labelled", "accuracy", "unrun", "floor", "skill", ams_link_labels[label[0]]);
     for (uint32_t k = 0; k < n; k++) {
         print_label(s, label[k], &paired, k);
     }
     printf("\nReuse of the last outputs, without links:\n%-20s %9s %9s %10s %9s\n", "all run",
            "time_ms", "of all", "all run", "accuracy");
-    for (uint32_t k = 0; k < AMS_REUSES; k++) {
-        const ams_stream_reuse *r = &s->reuse[k];
+    for (uint32_t k = 0; k < AMS_LINK_REUSES; k++) {
+        const ams_link_reuse *r = &s->reuse[k];
         char name[32];
         if (r->every > 0) {
             snprintf(name, sizeof name, "every %u items", r->every);

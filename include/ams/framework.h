@@ -15,6 +15,7 @@
 #include "ams/average.h"
 #include "ams/batch.h"
 #include "ams/bounds.h"
+#include "ams/budget.h"
 #include "ams/children.h"
 #include "ams/compare.h"
 #include "ams/config.h"

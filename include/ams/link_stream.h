@@ -16,31 +16,31 @@ extern "C" {
 #endif
 
 /* How items are put in order. Groups are the table's; an item is used once. */
-typedef enum ams_stream_order {
-    AMS_ORDER_FILE,   /* as in the file, by id */
-    AMS_ORDER_GROUPS, /* group after group */
-    AMS_ORDER_ROTATE, /* `every` items of each group in turn: A B C A B C */
-    AMS_ORDER_LINEAR  /* item t of n is of the second group with probability t / n, else of the
-                         first */
-} ams_stream_order;
-extern const char *const ams_stream_orders[];
+typedef enum ams_link_order {
+    AMS_LINK_ORDER_FILE,   /* as in the file, by id */
+    AMS_LINK_ORDER_GROUPS, /* group after group */
+    AMS_LINK_ORDER_ROTATE, /* `every` items of each group in turn: A B C A B C */
+    AMS_LINK_ORDER_LINEAR  /* item t of n is of the second group with probability t / n, else of
+                         the  first */
+} ams_link_order;
+extern const char *const ams_link_orders[];
 
 /* What is labelled. */
-typedef enum ams_stream_label {
-    AMS_LABEL_NONE, /* nothing, and links learn nothing after the warm-up */
-    AMS_LABEL_RANDOM,
-    AMS_LABEL_PERIODIC,  /* evenly spaced */
-    AMS_LABEL_UNCERTAIN, /* mean over targets of the entropy of their labels */
-    AMS_LABEL_LOSS,      /* predicted loss: a ridge regression of the losses so far */
-    AMS_LABEL_ORACLE,    /* the greatest true losses of the segment, which nobody knows */
-    AMS_LABELS
-} ams_stream_label;
-extern const char *const ams_stream_labels[];
+typedef enum ams_link_label {
+    AMS_LINK_LABEL_NONE, /* nothing, and links learn nothing after the warm-up */
+    AMS_LINK_LABEL_RANDOM,
+    AMS_LINK_LABEL_PERIODIC,  /* evenly spaced */
+    AMS_LINK_LABEL_UNCERTAIN, /* mean over targets of the entropy of their labels */
+    AMS_LINK_LABEL_LOSS,      /* predicted loss: a ridge regression of the losses so far */
+    AMS_LINK_LABEL_ORACLE,    /* the greatest true losses of the segment, which nobody knows */
+    AMS_LINK_LABELS
+} ams_link_label;
+extern const char *const ams_link_labels[];
 
 typedef struct ams_link_stream_options {
     const char *data_path; /* borrowed */
     ams_link_options links;
-    ams_stream_order order;
+    ams_link_order order;
     const char *const *group; /* (n_groups) of ROTATE and LINEAR, or in that order of GROUPS;
                                  borrowed; n_groups 0: all, by name */
     size_t n_groups;
@@ -53,25 +53,25 @@ typedef struct ams_link_stream_options {
 ams_link_stream_options ams_link_stream_defaults(void);
 
 /* One segment under one strategy. Accuracies are mean F1 over all models. */
-typedef struct ams_stream_segment {
+typedef struct ams_link_segment {
     uint32_t n, labelled, profiled;
     double accuracy; /* labelled and profiled items count 1 */
     double unrun;    /* of the items on which links answered */
     double floor;    /* of the same items, filled with constants fitted alike */
     double time_ms;  /* mean per item, labels and profiles included */
     uint64_t set;
-} ams_stream_segment;
+} ams_link_segment;
 
 /* Reuse of the last outputs, without links. By a trigger: the cheapest model runs on every
  * item; where its set differs from that of the item before by a Jaccard distance over theta,
  * all models run, else the last outputs are copied. By the clock: all models run on every n-th
  * item. */
-typedef struct ams_stream_reuse {
+typedef struct ams_link_reuse {
     double theta;   /* NAN: by the clock */
     uint32_t every; /* 0: by the trigger */
     double accuracy, time_ms, run_share;
-} ams_stream_reuse;
-enum { AMS_REUSES = 7 };
+} ams_link_reuse;
+enum { AMS_LINK_REUSES = 7 };
 
 typedef struct ams_link_stream {
     ams_link_stream_options options;
@@ -79,11 +79,11 @@ typedef struct ams_link_stream {
     uint32_t *item; /* (n) in stream order */
     uint32_t n, warm_up, n_segments;
     double total_time_ms;
-    ams_stream_segment *segment[AMS_LABELS]; /* (n_segments) */
-    ams_stream_reuse reuse[AMS_REUSES];
+    ams_link_segment *segment[AMS_LINK_LABELS]; /* (n_segments) */
+    ams_link_reuse reuse[AMS_LINK_REUSES];
 } ams_link_stream;
 
-/* labels: bit per ams_stream_label.
+/* labels: bit per ams_link_label.
  * @return AMS_IO, AMS_BAD_DATA (too few items for a warm-up and two segments), AMS_USAGE (no
  * such group), AMS_BACKEND. */
 ams_status ams_link_stream_run(ams_link_stream *stream, const ams_link_stream_options *options,

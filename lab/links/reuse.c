@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const ams_stream_reuse kinds[AMS_REUSES] = {
+static const ams_link_reuse kinds[AMS_LINK_REUSES] = {
     {.theta = 0},
     {.theta = 0.5},
     {.theta = 0.75},
@@ -61,7 +61,7 @@ static bool triggers(const ams_table *t, uint32_t item, uint32_t before, uint32_
     return all > 0 && 1 - (double)o.common / all > theta;
 }
 
-void ams_stream_measure_reuse(ams_link_stream *s, float threshold)
+void ams_link_measure_reuse(ams_link_stream *s, float threshold)
 {
     const ams_table *t = &s->table;
     const uint32_t n = s->n - s->warm_up;
@@ -69,8 +69,8 @@ void ams_stream_measure_reuse(ams_link_stream *s, float threshold)
     for (uint32_t m = 1; m < t->n_models; m++) {
         cheapest = t->time_ms[m] < t->time_ms[cheapest] ? m : cheapest;
     }
-    for (uint32_t k = 0; k < AMS_REUSES; k++) {
-        ams_stream_reuse *r = &s->reuse[k];
+    for (uint32_t k = 0; k < AMS_LINK_REUSES; k++) {
+        ams_link_reuse *r = &s->reuse[k];
         uint32_t last = s->item[s->warm_up - 1]; /* whose outputs are copied */
         *r = kinds[k];
         const uint32_t ran = r->every == 0 ? cheapest : UINT32_MAX;

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ams_stream_labels[] = {"none",     "random", "periodic", "uncertain",
-                                         "losspred", "oracle", NULL};
+const char *const ams_link_labels[] = {"none",     "random", "periodic", "uncertain",
+                                       "losspred", "oracle", NULL};
 
 ams_link_stream_options ams_link_stream_defaults(void)
 {
@@ -24,7 +24,7 @@ ams_link_stream_options ams_link_stream_defaults(void)
 /* One strategy at work. All items are in stream order. */
 typedef struct stream_run {
     ams_link_stream *stream;
-    ams_stream_label label;
+    ams_link_label label;
     ams_link_space space;
     ams_link_items items;
     ams_link_gram gram;
@@ -313,12 +313,12 @@ static bool stands_out(stream_run *r, double score)
 static bool asks(stream_run *r, uint32_t k, uint32_t n, uint32_t budget, uint32_t left)
 {
     switch (r->label) {
-    case AMS_LABEL_RANDOM: /* uniform without replacement: left of what is to come */
+    case AMS_LINK_LABEL_RANDOM: /* uniform without replacement: left of what is to come */
         return ams_rng_unit(&r->rng) * (n - k) < left;
-    case AMS_LABEL_PERIODIC:
+    case AMS_LINK_LABEL_PERIODIC:
         return (uint64_t)(k + 1) * budget / n > (uint64_t)k * budget / n;
-    case AMS_LABEL_UNCERTAIN:
-    case AMS_LABEL_LOSS:
+    case AMS_LINK_LABEL_UNCERTAIN:
+    case AMS_LINK_LABEL_LOSS:
         return stands_out(r, r->score[k + r->profiled]);
     default:
         return false;
@@ -326,10 +326,10 @@ static bool asks(stream_run *r, uint32_t k, uint32_t n, uint32_t budget, uint32_
 }
 
 /* Predicts and scores every item, then decides on its label. */
-static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_stream_segment *g)
+static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_link_segment *g)
 {
     const uint32_t budget = (uint32_t)(r->stream->options.label_share * g->n);
-    uint32_t left = r->label == AMS_LABEL_NONE ? 0 : budget;
+    uint32_t left = r->label == AMS_LINK_LABEL_NONE ? 0 : budget;
     double floor = 0;
     r->allowed += budget;
     r->profiled = profiled;
@@ -338,8 +338,8 @@ static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_stream_
         ams_link_predict(&r->map, &r->items, item, g->set, r->p);
         ams_link_predict(&r->constant, &r->items, item, 0, r->c);
         r->loss[k] = 1 - f1_of(r, &r->map, r->p, item, g->set);
-        r->score[k] =
-            r->label == AMS_LABEL_LOSS ? predicted_loss(r, item, g->set) : entropy(r, g->set);
+        r->score[k] = r->label == AMS_LINK_LABEL_LOSS ? predicted_loss(r, item, g->set)
+                                                      : entropy(r, g->set);
         r->full[k] = k < profiled;
         if (k >= profiled && asks(r, k - profiled, g->n - profiled, budget, left)) {
             r->full[k] = 1;
@@ -348,7 +348,7 @@ static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_stream_
         }
         floor += r->full[k] ? 0 : f1_of(r, &r->constant, r->c, item, g->set);
     }
-    if (r->label == AMS_LABEL_ORACLE) {
+    if (r->label == AMS_LINK_LABEL_ORACLE) {
         const double least =
             kth_largest(r->loss + profiled, g->n - profiled, budget, r->sorted);
         for (uint32_t k = profiled; k < g->n && left > 0; k++) {
@@ -364,7 +364,7 @@ static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_stream_
     g->floor = floor; /* a sum until the segment is closed */
 }
 
-static void close_segment(const stream_run *r, uint32_t profiled, ams_stream_segment *g)
+static void close_segment(const stream_run *r, uint32_t profiled, ams_link_segment *g)
 {
     const ams_link_stream *s = r->stream;
     double own = 0;
@@ -389,23 +389,23 @@ static ams_status run_segment(stream_run *r, uint32_t index, ams_error *err)
     ams_link_stream *s = r->stream;
     const uint32_t first = s->warm_up + index * s->options.segment;
     const uint32_t left = s->n - first;
-    ams_stream_segment *g = &s->segment[r->label][index];
+    ams_link_segment *g = &s->segment[r->label][index];
     ams_link_items window = {.n = 0};
     ams_status status = AMS_OK;
-    *g = (ams_stream_segment){.n = left < s->options.segment ? left : s->options.segment};
+    *g = (ams_link_segment){.n = left < s->options.segment ? left : s->options.segment};
     const uint32_t profiled = g->n / 100 > 2 ? g->n / 100 : 2;
     for (uint32_t k = 0; k < profiled; k++) {
         remember(r, first + k);
     }
     AMS_TRY(window_items(r, &window, err));
     AMS_TRY(choose(r, &window, &g->set, err));
-    AMS_TRY(refit(r, g->set, r->label == AMS_LABEL_NONE ? &r->warm : &window, err));
-    if (r->label == AMS_LABEL_LOSS) {
+    AMS_TRY(refit(r, g->set, r->label == AMS_LINK_LABEL_NONE ? &r->warm : &window, err));
+    if (r->label == AMS_LINK_LABEL_LOSS) {
         AMS_TRY(fit_loss(r, g->set, err));
     }
     answer(r, first, profiled, g);
     close_segment(r, profiled, g);
-    if (r->label != AMS_LABEL_NONE) {
+    if (r->label != AMS_LINK_LABEL_NONE) {
         forget(r, g->labelled + profiled);
         for (uint32_t k = 0; k < g->n; k++) {
             if (r->full[k]) {
@@ -421,7 +421,7 @@ out:
     return status;
 }
 
-static ams_status run_label(ams_link_stream *s, ams_stream_label label, ams_error *err)
+static ams_status run_label(ams_link_stream *s, ams_link_label label, ams_error *err)
 {
     stream_run r = {.stream = s, .label = label};
     ams_status status = AMS_OK;
@@ -448,7 +448,7 @@ ams_status ams_link_stream_run(ams_link_stream *s, const ams_link_stream_options
     *s = (ams_link_stream){.options = *options};
     ams_blas_single_thread();
     AMS_TRY(ams_table_read(&s->table, options->data_path, err));
-    AMS_TRY(ams_stream_put_in_order(s, err));
+    AMS_TRY(ams_link_put_in_order(s, err));
     s->warm_up = s->n / 10;
     if (s->warm_up < 10 || s->n - s->warm_up < 2 * options->segment) {
         status = ams_fail(err, AMS_BAD_DATA,
@@ -463,12 +463,12 @@ ams_status ams_link_stream_run(ams_link_stream *s, const ams_link_stream_options
     for (uint32_t m = 0; m < s->table.n_models; m++) {
         s->total_time_ms += (double)s->table.time_ms[m];
     }
-    for (uint32_t k = 0; k < AMS_LABELS; k++) {
+    for (uint32_t k = 0; k < AMS_LINK_LABELS; k++) {
         if (labels >> k & 1) {
-            AMS_TRY(run_label(s, (ams_stream_label)k, err));
+            AMS_TRY(run_label(s, (ams_link_label)k, err));
         }
     }
-    ams_stream_measure_reuse(s, options->links.threshold);
+    ams_link_measure_reuse(s, options->links.threshold);
 out:
     if (status != AMS_OK) {
         ams_link_stream_fini(s);
@@ -478,7 +478,7 @@ out:
 
 void ams_link_stream_fini(ams_link_stream *s)
 {
-    for (uint32_t k = 0; k < AMS_LABELS; k++) {
+    for (uint32_t k = 0; k < AMS_LINK_LABELS; k++) {
         free(s->segment[k]);
     }
     free(s->item);

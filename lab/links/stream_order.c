@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ams_stream_orders[] = {"file", "groups", "rotate", "linear", NULL};
+const char *const ams_link_orders[] = {"file", "groups", "rotate", "linear", NULL};
 
 /* The groups that are used, and how far each is used up. */
 typedef struct order_groups {
@@ -36,7 +36,7 @@ static ams_status list_groups(order_groups *g, ams_error *err)
             goto out;
         }
     }
-    if (o->order == AMS_ORDER_LINEAR && g->n != 2) {
+    if (o->order == AMS_LINK_ORDER_LINEAR && g->n != 2) {
         status = ams_fail(err, AMS_USAGE,
                           "linear drift goes from one group to another: expected two groups, "
                           "found %u",
@@ -80,7 +80,7 @@ static void drift_linearly(order_groups *g)
     }
 }
 
-ams_status ams_stream_put_in_order(ams_link_stream *stream, ams_error *err)
+ams_status ams_link_put_in_order(ams_link_stream *stream, ams_error *err)
 {
     order_groups g = {.stream = stream};
     const ams_link_stream_options *o = &stream->options;
@@ -88,14 +88,14 @@ ams_status ams_stream_put_in_order(ams_link_stream *stream, ams_error *err)
     AMS_TRY(
         ams_alloc(&stream->item, stream->table.n_items, sizeof *stream->item, "items", err));
     AMS_TRY(list_groups(&g, err));
-    if (o->order == AMS_ORDER_FILE) {
+    if (o->order == AMS_LINK_ORDER_FILE) {
         for (uint32_t i = 0; i < stream->table.n_items; i++) {
             stream->item[stream->n++] = i;
         }
-    } else if (o->order == AMS_ORDER_LINEAR) {
+    } else if (o->order == AMS_LINK_ORDER_LINEAR) {
         drift_linearly(&g);
     } else {
-        const uint32_t most = o->order == AMS_ORDER_GROUPS ? UINT32_MAX : o->every;
+        const uint32_t most = o->order == AMS_LINK_ORDER_GROUPS ? UINT32_MAX : o->every;
         for (uint32_t taken = 1; taken > 0;) {
             taken = 0;
             for (uint32_t k = 0; k < g.n; k++) {

@@ -10,11 +10,11 @@ static ams_status print_segments(FILE *stream, const void *context, ams_error *e
     fputs("label\tsegment\titems\tlabelled\tprofiled\taccuracy\tunrun\tfloor\tskill\ttime_ms\t"
           "models\n",
           stream);
-    for (uint32_t l = 0; l < AMS_LABELS; l++) {
+    for (uint32_t l = 0; l < AMS_LINK_LABELS; l++) {
         for (uint32_t k = 0; s->segment[l] != NULL && k < s->n_segments; k++) {
-            const ams_stream_segment *g = &s->segment[l][k];
+            const ams_link_segment *g = &s->segment[l][k];
             fprintf(stream, "%s\t%u\t%u\t%u\t%u\t%.6f\t%.6f\t%.6f\t%.6f\t%.3f\t%d\n",
-                    ams_stream_labels[l], k + 1, g->n, g->labelled, g->profiled, g->accuracy,
+                    ams_link_labels[l], k + 1, g->n, g->labelled, g->profiled, g->accuracy,
                     g->unrun, g->floor, ams_link_skill(g->unrun, g->floor), g->time_ms,
                     __builtin_popcountll(g->set));
         }
@@ -27,8 +27,8 @@ static ams_status print_reuse(FILE *stream, const void *context, ams_error *err)
     const ams_link_stream *s = context;
     (void)err;
     fputs("theta\tevery\taccuracy\ttime_ms\trun_share\n", stream);
-    for (uint32_t k = 0; k < AMS_REUSES; k++) {
-        const ams_stream_reuse *r = &s->reuse[k];
+    for (uint32_t k = 0; k < AMS_LINK_REUSES; k++) {
+        const ams_link_reuse *r = &s->reuse[k];
         if (r->every > 0) {
             fprintf(stream, "-\t%u", r->every);
         } else {

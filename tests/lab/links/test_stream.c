@@ -52,13 +52,13 @@ START_TEST(labels_follow_a_turn)
     ams_error err;
     const ams_link_stream_options o = options_of("turn.h5");
     write_stream("turn.h5");
-    ck_assert_int_eq(ams_link_stream_run(&s, &o, (1U << AMS_LABELS) - 1, &err), AMS_OK);
+    ck_assert_int_eq(ams_link_stream_run(&s, &o, (1U << AMS_LINK_LABELS) - 1, &err), AMS_OK);
     ck_assert_uint_eq(s.warm_up, WARM_UP);
     ck_assert_uint_eq(s.n_segments, SEGMENTS);
-    for (uint32_t l = 0; l < AMS_LABELS; l++) {
+    for (uint32_t l = 0; l < AMS_LINK_LABELS; l++) {
         uint32_t labelled = 0;
         for (uint32_t k = 0; k < SEGMENTS; k++) {
-            const ams_stream_segment *g = &s.segment[l][k];
+            const ams_link_segment *g = &s.segment[l][k];
             const uint32_t full = g->labelled + g->profiled;
             ck_assert_uint_eq(g->set, 1);
             ck_assert_uint_eq(g->profiled, 2);
@@ -68,14 +68,14 @@ START_TEST(labels_follow_a_turn)
                                     1e-9);
             labelled += g->labelled;
         }
-        ck_assert_uint_le(labelled, l == AMS_LABEL_NONE ? 0 : SEGMENTS * SEGMENT / 2);
+        ck_assert_uint_le(labelled, l == AMS_LINK_LABEL_NONE ? 0 : SEGMENTS * SEGMENT / 2);
         /* Right before the turn. In the first segment after it nobody can know: each item is
          * scored before anything is learned from it, so model 1 is wrong on all of them. */
         ck_assert_double_eq_tol(s.segment[l][0].unrun, 1, 1e-9);
         ck_assert_double_eq_tol(s.segment[l][1].unrun, 0.5, 1e-9);
         /* In the end links have learned, but for those that never do. */
-        ck_assert_double_eq_tol(s.segment[l][SEGMENTS - 1].unrun, l == AMS_LABEL_NONE ? 0.5 : 1,
-                                1e-9);
+        ck_assert_double_eq_tol(s.segment[l][SEGMENTS - 1].unrun,
+                                l == AMS_LINK_LABEL_NONE ? 0.5 : 1, 1e-9);
     }
     ams_link_stream_fini(&s);
 }
@@ -89,8 +89,8 @@ START_TEST(reuse_copies_the_last_outputs)
     const ams_link_stream_options o = options_of("turn.h5");
     write_stream("turn.h5");
     ck_assert_int_eq(ams_link_stream_run(&s, &o, 0, &err), AMS_OK);
-    for (uint32_t k = 0; k < AMS_REUSES; k++) {
-        const ams_stream_reuse *r = &s.reuse[k];
+    for (uint32_t k = 0; k < AMS_LINK_REUSES; k++) {
+        const ams_link_reuse *r = &s.reuse[k];
         if (r->every == 0) { /* the cheapest model's set changes every time */
             ck_assert_double_eq_tol(r->run_share, 1, 1e-9);
             ck_assert_double_eq_tol(r->accuracy, 1, 1e-9);
@@ -106,7 +106,7 @@ START_TEST(reuse_copies_the_last_outputs)
 }
 END_TEST
 
-static void check_order(ams_stream_order order, const char *const *group, size_t n_groups,
+static void check_order(ams_link_order order, const char *const *group, size_t n_groups,
                         uint32_t every, const uint32_t *expected, uint32_t n)
 {
     ams_link_stream s;
@@ -137,14 +137,14 @@ START_TEST(items_come_in_the_order_that_is_asked_for)
     ams_error err;
     ams_link_stream_options o = options_of("turn.h5");
     write_stream("turn.h5");
-    check_order(AMS_ORDER_GROUPS, NULL, 0, 0, by_group, 12);
-    check_order(AMS_ORDER_ROTATE, both, 2, 3, in_turn, 10);
-    check_order(AMS_ORDER_GROUPS, one, 1, 0, alone, 12);
+    check_order(AMS_LINK_ORDER_GROUPS, NULL, 0, 0, by_group, 12);
+    check_order(AMS_LINK_ORDER_ROTATE, both, 2, 3, in_turn, 10);
+    check_order(AMS_LINK_ORDER_GROUPS, one, 1, 0, alone, 12);
     o.group = none;
     o.n_groups = 1;
     ck_assert_int_eq(ams_link_stream_run(&s, &o, 0, &err), AMS_USAGE);
     o.group = one;
-    o.order = AMS_ORDER_LINEAR;
+    o.order = AMS_LINK_ORDER_LINEAR;
     ck_assert_int_eq(ams_link_stream_run(&s, &o, 0, &err), AMS_USAGE);
     o.group = both;
     o.n_groups = 2;

@@ -242,11 +242,15 @@ AMS_HOST_DEVICE static inline int ams_comes_last(uint32_t *ticket, uint32_t n)
 #else
     const uint32_t before = (*ticket)++;
 #endif
-    if (before + 1 == n) {
-        *ticket = 0;
-        return 1;
+    if (before + 1 != n) {
+        return 0;
     }
-    return 0;
+#ifdef __CUDA_ARCH__
+    (void)atomicExch(ticket, 0); /* an ordinary store would race with the others' additions */
+#else
+    *ticket = 0;
+#endif
+    return 1;
 }
 
 /* Integers only: their result does not depend on the order. */

@@ -207,6 +207,10 @@ static inline uint32_t atomicAdd(uint32_t *word, uint32_t value)
 {
     return __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
 }
+static inline uint32_t atomicExch(uint32_t *word, uint32_t value)
+{
+    return __atomic_exchange_n(word, value, __ATOMIC_RELAXED);
+}
 static inline uint32_t atomicMax(uint32_t *word, uint32_t value)
 {
     uint32_t old = __atomic_load_n(word, __ATOMIC_RELAXED);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -191,4 +192,21 @@ const char *ams_nearest(const char *word, const char *const *candidates, size_t 
         }
     }
     return best;
+}
+
+ams_status ams_unknown_name(const char *what, const char *word, const char *const *candidates,
+                            size_t count, ams_error *err)
+{
+    const char *nearest = ams_nearest(word, candidates, count);
+    char all[512] = "";
+    size_t used = 0;
+    if (nearest != NULL) {
+        return ams_fail(err, AMS_USAGE, "unknown %s '%s'; did you mean %s?", what, word,
+                        nearest);
+    }
+    for (size_t k = 0; k < count && used + strlen(candidates[k]) + 3 < sizeof all; k++) {
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", k == 0 ? "" : ", ",
+                                 candidates[k]);
+    }
+    return ams_fail(err, AMS_USAGE, "unknown %s '%s'; expected one of %s", what, word, all);
 }

@@ -39,15 +39,16 @@ static ams_status get_budgets(const cli_args *args, double *budget, ams_budget_o
     ams_status status = AMS_OK;
     AMS_TRY(cli_get_names(args, "--budgets", &names, err));
     if (names.count > AMS_BUDGET_MOST) {
-        status = ams_fail(err, AMS_USAGE, "--budgets: expected at most %d, found %zu",
+        status = ams_fail(err, AMS_USAGE, "option --budgets: expected at most %d, found %zu",
                           AMS_BUDGET_MOST, names.count);
         goto out;
     }
     for (size_t k = 0; k < names.count; k++) {
         if (!ams_parse_double(names.name[k], &budget[k]) || budget[k] < 0) {
-            status = ams_fail(err, AMS_USAGE,
-                              "--budgets: expected mean costs per item from 0 on, found '%s'",
-                              names.name[k]);
+            status =
+                ams_fail(err, AMS_USAGE,
+                         "option --budgets: expected mean costs per item from 0 on, found '%s'",
+                         names.name[k]);
             goto out;
         }
     }

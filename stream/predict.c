@@ -193,10 +193,7 @@ static ams_status rule_named(const char *name, bool sets, fitted_rule *rule, ams
         n++;
     }
     if (ams_predictor_names[n] == NULL) {
-        const char *nearest = ams_nearest(name, ams_predictor_names, n);
-        return ams_fail(err, AMS_USAGE, "no predictor '%s'%s%s%s", name,
-                        nearest == NULL ? "" : "; did you mean ",
-                        nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+        return ams_unknown_name("predictor", name, ams_predictor_names, n, err);
     }
     *rule = (fitted_rule)n;
     if (sets && *rule < FITTED_MEAN) {

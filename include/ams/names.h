@@ -41,6 +41,9 @@ ams_status ams_names_sort(const ams_names *names, uint32_t **order, ams_error *e
 /* The candidate with the smallest edit distance to `word`, or NULL if none is near enough to be
  * a plausible misspelling (more than a third of the word, at least 2, away). */
 const char *ams_nearest(const char *word, const char *const *candidates, size_t count);
+/* AMS_USAGE: "unknown WHAT 'word'", with the nearest candidate, or else with all of them. */
+ams_status ams_unknown_name(const char *what, const char *word, const char *const *candidates,
+                            size_t count, ams_error *err);
 
 /* Where the first control character of a UTF-8 text stands: a line end, a tab, an escape, DEL,
  * U+0080 to U+009F; `length` where there is none. Without them a name reads the same in tables,

@@ -13,10 +13,7 @@ static ams_status no_kind(const char *name, ams_error *err)
     for (; n < ams_n_stream_kinds && n < 64; n++) {
         known[n] = ams_stream_kinds[n].name;
     }
-    const char *nearest = ams_nearest(name, known, n);
-    return ams_fail(err, AMS_USAGE, "no scheduler '%s'%s%s%s", name,
-                    nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest,
-                    nearest == NULL ? "" : "?");
+    return ams_unknown_name("scheduler", name, known, n, err);
 }
 
 static ams_status find_predictor(ams_stream_series *s, const char *name, ams_error *err)
@@ -33,10 +30,7 @@ static ams_status find_predictor(ams_stream_series *s, const char *name, ams_err
     if (s->predictor != NULL) {
         return AMS_OK;
     }
-    const char *nearest = ams_nearest(name, ams_predictor_names, n);
-    return ams_fail(err, AMS_USAGE, "no predictor '%s'%s%s%s", name,
-                    nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest,
-                    nearest == NULL ? "" : "?");
+    return ams_unknown_name("predictor", name, ams_predictor_names, n, err);
 }
 
 ams_status ams_stream_series_parse(ams_stream_series *series, const char *spec,

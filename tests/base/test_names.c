@@ -66,6 +66,12 @@ START_TEST(test_nearest)
     ck_assert_str_eq(ams_nearest("update_perod", keys, 5), "update_period");
     ck_assert_ptr_null(ams_nearest("nothing_like_it", keys, 5));
     ck_assert_ptr_null(ams_nearest("gamma", keys, 0));
+    ams_error err;
+    ck_assert_int_eq(ams_unknown_name("key", "gama", keys, 5, &err), AMS_USAGE);
+    ck_assert_str_eq(err.text, "unknown key 'gama'; did you mean gamma?");
+    ck_assert_int_eq(ams_unknown_name("key", "nothing_like_it", keys, 5, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "expected one of "));
+    ck_assert_ptr_nonnull(strstr(err.text, keys[4]));
     char longer[200];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';

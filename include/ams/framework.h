@@ -27,6 +27,7 @@
 #include "ams/export.h"
 #include "ams/export_set.h"
 #include "ams/figures.h"
+#include "ams/frame.h"
 #include "ams/halving.h"
 #include "ams/job.h"
 #include "ams/jobs.h"

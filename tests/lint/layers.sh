@@ -57,10 +57,10 @@ inner() { # folder, "its folders" ...
 }
 inner rl 'net:net' 'agents:net' 'replay:net' 'policy:net' 'options:net|agents|policy' 'fast:net|options' \
   'train:net|agents|replay|policy|options|fast' 'run:net|agents|replay|policy|options|fast|train' 'export:net|policy'
-inner lab 'stats:stats' 'figures:figures' 'report:report|figures' 'reproduce:reproduce|stats|figures' \
-  'bench:stats' 'limits:stats|figures' 'training:training' 'jobs:training' 'sweep:training|jobs' \
-  'tune:training|jobs|figures' 'score:stats|figures' 'compare:stats|figures|score' 'links:stats|figures' \
-  'stream:figures' 'budget:stats|figures'
+inner lab 'frame:frame' 'stats:stats' 'figures:figures' 'report:report|figures|frame' 'reproduce:reproduce|stats|figures|frame' \
+  'bench:stats|frame' 'limits:stats|figures|frame' 'training:training|frame' 'jobs:training' 'sweep:training|jobs' \
+  'tune:training|jobs|figures|frame' 'score:stats|figures|frame' 'compare:stats|figures|score|frame' \
+  'links:stats|figures|frame' 'stream:figures|frame' 'budget:stats|figures|frame'
 
 # One door to each large library.
 only_in() { # header, the file that may include it

@@ -2,8 +2,8 @@
 #include "ams/average.h"
 #include "base/memory.h"
 #include "cli/cli.h"
-#include "cli/options.h"
 #include "cli/score_options.h"
+#include "console/options.h"
 #include "rl/run/settings.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "cli/bench.h"
 
 #include "base/number.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include <string.h>
 #include <unistd.h>

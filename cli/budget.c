@@ -2,7 +2,8 @@
 #include "ams/budget.h"
 #include "base/number.h"
 #include "cli/json.h"
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* `ams compare`: the runs of an experiment against each other and against baselines. */
 #include "ams/compare.h"
 #include "cli/cli.h"
-#include "cli/options.h"
 #include "cli/score_options.h"
+#include "console/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +83,7 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    char *command = cli_command_line(args);
+    const char *command = cli_command_line(args);
     compare_names named = {.policy = NULL};
     cli_progress bar;
     cli_progress_begin(&bar, "compare");
@@ -97,7 +97,6 @@ static ams_status run(const cli_args *args, ams_error *err)
 out:
     cli_names_fini(&named.baselines);
     free(named.policy);
-    free(command);
     return status;
 }
 

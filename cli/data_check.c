@@ -1,6 +1,7 @@
 /* `ams data check`: every rule of the format, and whether the content is what was written. */
 #include "cli/data.h"
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include "ams/table_file.h"
 

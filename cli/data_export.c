@@ -1,5 +1,8 @@
 /* `ams data export`: an outputs file as rows again. */
-#include "cli/options.h"
+#include "ams/data.h"
+#include "ams/table_file.h"
+#include "cli/cli.h"
+#include "console/options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +14,9 @@ static const cli_option options[] = {
              "output",
      .takes_value = true,
      .standard_output = true,
-     .file = CLI_WRITES_ROWS},
+     .file = CLI_WRITES_ROWS,
+     .beside = ams_data_models_path,
+     .unless = "--models"},
     CLI_FILE("--models", "M.tsv", CLI_WRITES_TSV,
              "the table of models to write (default: ROWS.models.tsv; with -o - none)"),
 };

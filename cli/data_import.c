@@ -1,5 +1,7 @@
 /* `ams data import`: recorded outputs become an outputs file. */
-#include "cli/options.h"
+#include "cli/cli.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include <stdio.h>
 

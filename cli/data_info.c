@@ -1,6 +1,7 @@
 /* `ams data info`: what an outputs file holds. */
 #include "cli/data.h"
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include "ams/table_file.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
 /* `ams data merge`: the items of several outputs files in one. */
 #include "cli/data.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include "ams/data.h"
 #include "base/memory.h"

@@ -1,6 +1,7 @@
 /* `ams data select`: some models, groups or items of an outputs file. */
 #include "cli/data.h"
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include "base/memory.h"
 

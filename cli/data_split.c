@@ -1,6 +1,7 @@
 /* `ams data split`: another draw of training, validation and test. */
 #include "cli/data.h"
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 static const cli_option options[] = {
     CLI_VALUE("--split", "A,B,C",

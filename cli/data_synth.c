@@ -1,6 +1,7 @@
 /* `ams data synth`: generated outputs files. */
 #include "cli/json.h"
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include "ams/synth.h"
 

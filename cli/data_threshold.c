@@ -1,7 +1,7 @@
 /* `ams data threshold`: above which confidences outputs are valuable. */
 #include "cli/data.h"
-#include "cli/files.h"
-#include "cli/options.h"
+#include "console/files.h"
+#include "console/options.h"
 
 #include "ams/data.h"
 

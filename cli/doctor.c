@@ -1,6 +1,6 @@
 /* ams doctor: what this program was built with and what the machine offers it. */
 #include "cli/json.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include "ams/cuda.h"
 #include "base/version.h"

@@ -1,7 +1,7 @@
 /* `ams eval`: policies scored on the items of a split. */
 #include "cli/cli.h"
-#include "cli/options.h"
 #include "cli/score_options.h"
+#include "console/options.h"
 
 #include "base/text.h"
 
@@ -154,7 +154,7 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    char *command = cli_command_line(args);
+    const char *command = cli_command_line(args);
     const char **policy = NULL;
     cli_progress bar;
     cli_progress_begin(&bar, "eval");
@@ -168,7 +168,6 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(get_options(args, &score, err));
     AMS_TRY(evaluate(args, &score, err));
 out:
-    free(command);
     free(policy);
     return status;
 }

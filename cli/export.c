@@ -5,9 +5,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/json.h"
-#include "cli/options.h"
 #include "cli/score_options.h"
 #include "cli/weights.h"
+#include "console/options.h"
 #include "lab/score/quantize.h"
 #include "rl/run/record.h"
 

@@ -1,6 +1,7 @@
 #include "cli/jobs.h"
 
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,8 +2,9 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "cli/options.h"
-#include "cli/units.h"
+#include "cli/readers.h"
+#include "console/options.h"
+#include "console/units.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 
 #include "ams/names.h"
 #include "base/memory.h"
-#include "cli/options.h"
-#include "cli/units.h"
+#include "console/options.h"
+#include "console/units.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,30 +101,6 @@ ams_status cli_get_budgets(const cli_args *args, const ams_link_session *s,
         (*budget)[k] = b;
     }
 out:
-    return status;
-}
-
-ams_status cli_get_words(const cli_args *args, const char *option, const char *const *words,
-                         uint32_t otherwise, uint32_t *mask, ams_error *err)
-{
-    cli_names names = {0};
-    ams_status status = cli_get_names(args, option, &names, err);
-    *mask = names.count == 0 ? otherwise : 0;
-    for (size_t i = 0; status == AMS_OK && i < names.count; i++) {
-        uint32_t k = 0;
-        while (words[k] != NULL && strcmp(words[k], names.name[i]) != 0) {
-            k++;
-        }
-        if (words[k] == NULL) {
-            const char *near = ams_nearest(names.name[i], words, k);
-            status =
-                ams_fail(err, AMS_USAGE, "option %s: no such choice '%s'; did you mean %s?",
-                         option, names.name[i], near != NULL ? near : words[0]);
-        } else {
-            *mask |= 1U << k;
-        }
-    }
-    cli_names_fini(&names);
     return status;
 }
 

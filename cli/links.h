@@ -57,9 +57,6 @@ ams_status cli_get_links(const cli_args *args, ams_link_session_options *options
  * caller to free(). AMS_USAGE where none is given. */
 ams_status cli_get_budgets(const cli_args *args, const ams_link_session *session,
                            ams_link_budget **budget, uint32_t *n, ams_error *err);
-/* A list of words as a bit mask of their indices; `otherwise` where it is not given. */
-ams_status cli_get_words(const cli_args *args, const char *option, const char *const *words,
-                         uint32_t otherwise, uint32_t *mask, ams_error *err);
 /* "20% of time", "80.0 ms", into text. */
 void cli_print_budget(const ams_link_session *session, const ams_link_budget *budget);
 

@@ -2,7 +2,8 @@
 #include "ams/link_study.h"
 #include "cli/json.h"
 #include "cli/links.h"
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -114,8 +115,10 @@ static ams_status evaluate(const cli_args *args, ams_link_session *session,
     AMS_TRY(cli_get_links(args, &options_of, err));
     AMS_TRY(cli_get_split_name(args, &options_of.split, err));
     AMS_TRY(cli_get_count(args, "--bootstrap", 1000000, &draws, err));
-    AMS_TRY(cli_get_words(args, "--method", ams_link_methods, methods, &how.methods, err));
-    AMS_TRY(cli_get_words(args, "--fill", ams_link_fillings, fillings, &how.fillings, err));
+    how.methods = methods;
+    how.fillings = fillings;
+    AMS_TRY(cli_get_words(args, "--method", ams_link_methods, &how.methods, err));
+    AMS_TRY(cli_get_words(args, "--fill", ams_link_fillings, &how.fillings, err));
     AMS_TRY(ams_link_session_open(session, &options_of, err));
     AMS_TRY(cli_get_budgets(args, session, &budget, &how.n_budgets, err));
     cli_progress_begin(&bar, "links");

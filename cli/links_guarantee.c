@@ -5,7 +5,7 @@
 #include "base/number.h"
 #include "cli/json.h"
 #include "cli/links.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -203,9 +203,10 @@ static ams_status guarantee(const cli_args *args, guarantee_command *g, ams_erro
     AMS_TRY(cli_no_operands(args, err));
     AMS_TRY(cli_get_links(args, &g->options, err));
     AMS_TRY(read_alphas(args, g, err));
-    AMS_TRY(cli_get_words(args, "--method", ams_link_methods, 1U << AMS_CHOOSE_FACILITY,
-                          &methods, err));
-    AMS_TRY(cli_get_seeds(args, "0", &g->seed, &g->n_seeds, err));
+    methods = 1U << AMS_CHOOSE_FACILITY;
+    AMS_TRY(cli_get_words(args, "--method", ams_link_methods, &methods, err));
+    AMS_TRY(
+        cli_parse_seeds("--seeds", cli_get(args, "--seeds", "0"), &g->seed, &g->n_seeds, err));
     g->method = (uint32_t)__builtin_ctz(methods);
     g->again = cli_has(args, "--seeds");
     for (size_t k = 0; k < g->n_seeds; k++) {

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/cli.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include <jansson.h>
 #include <stdio.h>

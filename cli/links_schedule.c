@@ -2,7 +2,8 @@
 #include "ams/link_scheduled.h"
 #include "base/memory.h"
 #include "cli/links.h"
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +55,8 @@ static ams_status schedule(const cli_args *args, ams_link_session *session,
     AMS_TRY(cli_no_operands(args, err));
     AMS_TRY(cli_get_links(args, &o, err));
     AMS_TRY(cli_get_split_name(args, &o.split, err));
-    AMS_TRY(cli_get_words(args, "--fill", ams_link_fillings, usual, &fillings, err));
+    fillings = usual;
+    AMS_TRY(cli_get_words(args, "--fill", ams_link_fillings, &fillings, err));
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
     AMS_TRY(ams_alloc(&spec, (size_t)args->n_options, sizeof *spec, "policies", err));
     while ((spec[specs] = cli_get_nth(args, "--policy", (int)specs)) != NULL) {

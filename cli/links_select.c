@@ -2,7 +2,7 @@
 #include "ams/link_file.h"
 #include "cli/json.h"
 #include "cli/links.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -130,7 +130,8 @@ static ams_status choose(const cli_args *args, ams_link_session *s, ams_error *e
     ams_status status = AMS_OK;
     AMS_TRY(cli_no_operands(args, err));
     AMS_TRY(cli_get_links(args, &o, err));
-    AMS_TRY(cli_get_words(args, "--method", ams_link_methods, facility, &methods, err));
+    methods = facility;
+    AMS_TRY(cli_get_words(args, "--method", ams_link_methods, &methods, err));
     o.split = AMS_VALIDATION;
     AMS_TRY(ams_link_session_open(s, &o, err));
     AMS_TRY(cli_get_budgets(args, s, &each, &n, err));

@@ -1,7 +1,7 @@
 /* `ams links simulate`: Fig. 10 of the MLink paper, with the baseline that it leaves out. */
 #include "ams/link_simulation.h"
 #include "cli/json.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
  */
 #include "ams/link_stream.h"
 #include "cli/links.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include "ams/paired.h"
 #include "base/memory.h"
@@ -57,8 +57,8 @@ static ams_status read_options(const cli_args *args, stream_command *c, ams_erro
     AMS_TRY(cli_get_real(args, "--labels", 0, 100, &labels, err));
     AMS_TRY(cli_get_real(args, "--time", 0.1, 100, &time, err));
     AMS_TRY(cli_get_u64(args, "--seed", &o->seed, err));
-    AMS_TRY(cli_get_words(args, "--label", ams_link_labels, (1U << AMS_LINK_LABELS) - 1,
-                          &c->labels, err));
+    c->labels = (1U << AMS_LINK_LABELS) - 1;
+    AMS_TRY(cli_get_words(args, "--label", ams_link_labels, &c->labels, err));
     o->order = (ams_link_order)choice;
     o->group = c->groups.name;
     o->n_groups = c->groups.count;

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "cli/json.h"
 #include "cli/links.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>

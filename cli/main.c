@@ -1,7 +1,9 @@
 /* The table of commands, `ams help`, and the way from a status to an exit code. */
 #include "cli/cli.h"
-#include "cli/files.h"
-#include "cli/manual.h"
+#include "cli/words.h"
+#include "console/files.h"
+#include "console/manual.h"
+#include "console/options.h"
 
 #include "ams/names.h"
 #include "base/version.h"
@@ -54,7 +56,7 @@ static const ams_command *const commands[] = {
 /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
-static const cli_commands all = {commands, N_COMMANDS};
+static const cli_commands all = {commands, N_COMMANDS, cli_print_words};
 
 /* "train" or "data import": *words is how many words of argv name the command. */
 static const ams_command *find_command(int argc, char **argv, int *words)
@@ -179,7 +181,12 @@ static ams_status run_command(int argc, char **argv, const char **name, ams_erro
     if (status != AMS_OK) {
         return status;
     }
-    status = cli_check_files(command, &args, err);
+    if (command->only_options) {
+        status = cli_no_operands(&args, err);
+    }
+    if (status == AMS_OK) {
+        status = cli_check_files(command, &args, err);
+    }
     if (status == AMS_OK) {
         status = command->run(&args, err);
     }

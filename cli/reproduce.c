@@ -180,7 +180,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     cli_progress bar;
     int stopped = 0;
     char *folder = NULL;
-    char *command = cli_command_line(args);
+    const char *command = cli_command_line(args);
     ams_status status = AMS_OK;
     cli_progress_begin(&bar, "reproduce");
     o.command = command;
@@ -209,7 +209,6 @@ static ams_status run(const cli_args *args, ams_error *err)
     status = conclude(&r, stopped, err);
 out:
     ams_reproduction_fini(&r);
-    free(command);
     free(folder);
     return status;
 }

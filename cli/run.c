@@ -1,8 +1,9 @@
 /* `ams run`: a policy at work on the user's own programs. */
 #include "cli/items.h"
-#include "cli/options.h"
-#include "cli/units.h"
+#include "cli/readers.h"
 #include "cli/weights.h"
+#include "console/options.h"
+#include "console/units.h"
 #include "serve/item_line.h"
 #include "serve/record.h"
 #include "serve/request.h"
@@ -41,7 +42,8 @@ static const cli_option options[] = {
         "--record", "ROWS.jsonl", CLI_WRITES_RECORD,
         "run every model on every item, one at a time, and write what `ams data import` "
         "reads, with the table of models as ROWS.models.tsv. Rows are written as each item "
-        "ends; a recording that is there is continued"),
+        "ends; a recording that is there is continued",
+        .beside = ams_record_models_path),
     CLI_FILE("--items", "LIST", CLI_READS,
              "items from a file, one per line, after those given; - reads standard input"),
     CLI_FLAG("--keep-going",
@@ -134,8 +136,7 @@ out:
 
 static ams_status list_item(void *names, const char *item, ams_error *err)
 {
-    uint32_t index = 0;
-    return ams_names_add(names, item, strlen(item), &index, err);
+    return ams_names_add(names, item, strlen(item), &(uint32_t){0}, err);
 }
 
 static void print_recorded(const char *path, const char *models, const ams_record_counts *n)

@@ -4,8 +4,9 @@
 
 #include "base/version.h"
 #include "cli/limits.h"
-#include "cli/options.h"
+#include "cli/readers.h"
 #include "cli/score_options.h"
+#include "console/options.h"
 
 #include <stdlib.h>
 
@@ -40,7 +41,7 @@ static const cli_option memory_options[] = {
 
 /* What the command holds. */
 typedef struct schedule_command {
-    char *command;
+    const char *command;
     ams_limit_setup_options options;
     ams_limit_study_options how;
     const ams_scheduler **scheduler;
@@ -112,7 +113,6 @@ static ams_status run(const cli_args *args, bool parallel, ams_error *err)
     ams_limit_study_fini(&s.study);
     ams_limit_setup_fini(&s.setup);
     free(s.scheduler);
-    free(s.command);
     return status;
 }
 

@@ -3,7 +3,8 @@
 #include "ams/policy.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "cli/options.h"
+#include "cli/readers.h"
+#include "console/options.h"
 
 #include <stdio.h>
 #include <string.h>

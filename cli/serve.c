@@ -1,9 +1,9 @@
 /* `ams serve`: a policy for programs in any language, by lines of JSON. */
 #include "base/clock.h"
-#include "cli/options.h"
 #include "cli/serve_shared.h"
-#include "cli/units.h"
 #include "cli/weights.h"
+#include "console/options.h"
+#include "console/units.h"
 #include "serve/loop.h"
 
 #include <stdio.h>

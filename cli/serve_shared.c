@@ -2,7 +2,7 @@
 
 #include "ams/names.h"
 #include "base/number.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include <errno.h>
 #include <stdlib.h>

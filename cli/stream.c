@@ -1,9 +1,10 @@
 /* `ams stream`: requests with deadlines on shared workers, by many schedulers. */
 #include "cli/stream.h"
+#include "cli/readers.h"
 
 #include "base/version.h"
 #include "cli/json.h"
-#include "cli/units.h"
+#include "console/units.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static const cli_option options[] = {
 
 /* What the command holds. */
 typedef struct stream_command {
-    char *command;
+    const char *command;
     cli_names models, series;
     uint64_t *seed;
     size_t n_seeds;
@@ -135,7 +136,8 @@ static ams_status stream(stream_command *c, const cli_args *args, ams_error *err
     ams_status status = AMS_OK;
     AMS_TRY(cli_no_operands(args, err));
     AMS_TRY(cli_stream_base(&c->how.base, args, err));
-    AMS_TRY(cli_get_seeds(args, "1-5", &c->seed, &c->n_seeds, err));
+    AMS_TRY(cli_parse_seeds("--seeds", cli_get(args, "--seeds", "1-5"), &c->seed, &c->n_seeds,
+                            err));
     cli_progress_begin(&c->bar, "stream");
     AMS_TRY(open_data(c, args, err));
     AMS_TRY(cli_stream_save_predictor(&c->data, args, err));
@@ -179,7 +181,6 @@ static ams_status run(const cli_args *args, ams_error *err)
     cli_names_fini(&c.series);
     free(c.point);
     free(c.seed);
-    free(c.command);
     return status;
 }
 

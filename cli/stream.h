@@ -4,7 +4,7 @@
 
 #include "ams/stream_study.h"
 #include "cli/cli.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 /* Rows of a table of options, read by the functions below. */
 #define CLI_STREAM_ARRIVALS                                                                    \

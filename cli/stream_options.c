@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "cli/units.h"
+#include "console/units.h"
 
 #include <math.h>
 #include <stdlib.h>

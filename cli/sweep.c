@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "cli/jobs.h"
-#include "cli/options.h"
+#include "console/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,7 +102,7 @@ static ams_status run(const cli_args *args, ams_error *err)
 {
     ams_sweep_options o = {.config_path = cli_get(args, "--config", NULL),
                            .agents = cli_get(args, "--agents", NULL)};
-    char *command = cli_command_line(args);
+    const char *command = cli_command_line(args);
     char *device = NULL;
     const char **setting = NULL;
     uint64_t *seed = NULL;
@@ -112,13 +112,13 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_get_shared_memory(args, &o.memory_mb, err));
     AMS_TRY(cli_require(args, "--data", &o.data_path, err));
     AMS_TRY(cli_require(args, "-o", &o.directory, err));
-    AMS_TRY(cli_get_seeds(args, "1-5", &seed, &o.n_seeds, err));
+    AMS_TRY(
+        cli_parse_seeds("--seeds", cli_get(args, "--seeds", "1-5"), &seed, &o.n_seeds, err));
     AMS_TRY(read_settings(args, &setting, &o.n_settings, &device, err));
     o.seed = seed;
     o.setting = setting;
     status = train_all(&o, err);
 out:
-    free(command);
     free(device);
     free(setting);
     free(seed);

@@ -4,8 +4,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/jobs.h"
-#include "cli/options.h"
+#include "cli/readers.h"
 #include "cli/train_auto.h"
+#include "console/options.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -37,8 +38,6 @@ static const cli_option options[] = {
         "multiply-adds and more. A run may move between them"),
     CLI_FLAG("--json", "print the result as JSON"),
 };
-
-/* -- arguments -- */
 
 static ams_status set(ams_train_options *train, const char *key, const char *value,
                       ams_error *err)
@@ -117,7 +116,7 @@ static ams_status read_request(ams_training_request *request, const cli_args *ar
 {
     ams_status status = AMS_OK;
     AMS_TRY(ams_training_request_init(request, err));
-    request->command = cli_command_line(args);
+    AMS_TRY(ams_copy_text(&request->command, cli_command_line(args), err));
     AMS_TRY(read_settings(&request->train, args, err));
     AMS_TRY(cli_get_count(args, "--until", UINT64_MAX, &request->until, err));
     AMS_TRY(ams_train_check(&request->train, err));

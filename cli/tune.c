@@ -3,8 +3,8 @@
 
 #include "base/memory.h"
 #include "cli/jobs.h"
-#include "cli/options.h"
 #include "cli/tune.h"
+#include "console/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,7 +180,7 @@ out:
 static ams_status run(const cli_args *args, ams_error *err)
 {
     ams_tune_options o = ams_tune_defaults();
-    char *command = cli_command_line(args);
+    const char *command = cli_command_line(args);
     uint64_t *seed = NULL;
     ams_status status = AMS_OK;
     o.command = command;
@@ -192,7 +192,8 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_require(args, "--space", &o.space_path, err));
     AMS_TRY(cli_require(args, "-o", &o.directory, err));
     AMS_TRY(cli_get_u64(args, "--seed", &o.draw_seed, err));
-    AMS_TRY(cli_get_seeds(args, "1-3", &seed, &o.n_seeds, err));
+    AMS_TRY(
+        cli_parse_seeds("--seeds", cli_get(args, "--seeds", "1-3"), &seed, &o.n_seeds, err));
     o.training_seed = seed;
     AMS_TRY(cli_get_u64(args, "--trials", &o.trials, err));
     AMS_TRY(cli_get_u64(args, "--eta", &o.eta, err));
@@ -202,7 +203,6 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_get_shared_memory(args, &o.memory_mb, err));
     status = search(&o, cli_has(args, "--json"), err);
 out:
-    free(command);
     free(seed);
     return status;
 }

@@ -16,7 +16,7 @@
  *
  * Whoever computes a result (a library) describes its columns and fills its frames; whoever
  * shows it chooses a writer. A frame owns its cells and copies texts, so that it may outlive
- * what it was made of. Columns are borrowed, as a rule static.
+ * what it was made of. The texts of columns are borrowed, as a rule static.
  *
  * Failures: AMS_BACKEND without memory or for a row of the wrong length, AMS_IO of writers. */
 #ifndef AMS_FRAME_H
@@ -135,12 +135,16 @@ typedef struct ams_column {
 enum { AMS_FRAME_COLUMNS = 64 }; /* at most */
 
 typedef struct ams_frame {
-    const ams_column *column; /* (n_columns) borrowed */
+    ams_column *column; /* (n_columns) a copy; its texts are borrowed */
     size_t n_columns, n_rows;
     ams_cell *cell; /* (n_rows, n_columns), texts owned */
     size_t room;    /* private: cells allocated */
+    char **head;    /* private: (n_columns) heads that are owned, or NULL */
 } ams_frame;
 
+/* Another head for a column, copied: one with a unit or a name that is known only now. */
+ams_status ams_frame_set_head(ams_frame *frame, size_t column, const char *head,
+                              ams_error *err);
 /* A row of n cells, one per column. */
 ams_status ams_frame_add(ams_frame *frame, const ams_cell *cell, size_t n, ams_error *err);
 /* The cells as arguments, in C. */

@@ -2,14 +2,16 @@
 
 #include <stdio.h>
 
-static int print_real(char *out, size_t size, double value, ams_digits digits)
+static void print_real(char out[AMS_CELL_BYTES], double value, ams_digits digits)
 {
     const int n = digits & 0xff;
     if (digits & 0x200) {
-        return snprintf(out, size, "%+.*f", n, value);
+        snprintf(out, AMS_CELL_BYTES, "%+.*f", n, value);
+    } else if (digits & 0x100) {
+        snprintf(out, AMS_CELL_BYTES, "%.*f", n, value);
+    } else {
+        snprintf(out, AMS_CELL_BYTES, "%.*g", digits == 0 ? 6 : n, value);
     }
-    return digits & 0x100 ? snprintf(out, size, "%.*f", n, value)
-                          : snprintf(out, size, "%.*g", digits == 0 ? 6 : n, value);
 }
 
 /* A number; the other kinds are texts. */
@@ -18,7 +20,7 @@ static const char *print_cell(const ams_cell *cell, ams_digits digits, double sc
 {
     switch (cell->kind) {
     case AMS_CELL_REAL:
-        print_real(room, AMS_CELL_BYTES, cell->as.real * scale, digits);
+        print_real(room, cell->as.real * scale, digits);
         return room;
     case AMS_CELL_COUNT:
         snprintf(room, AMS_CELL_BYTES, "%llu", (unsigned long long)cell->as.count);
@@ -45,18 +47,9 @@ const char *ams_cell_shown(const ams_cell *cell, const ams_column *column,
 {
     const char *const words[] = {column->no == NULL ? "no" : column->no,
                                  column->yes == NULL ? "yes" : column->yes};
-    const char *before = column->before == NULL ? "" : column->before;
-    const char *after = column->after == NULL ? "" : column->after;
     const double scale = column->scale > 0 ? column->scale : 1;
     if (cell->kind == AMS_CELL_NONE) {
         return column->absent == NULL ? "-" : column->absent;
     }
-    if (cell->kind != AMS_CELL_REAL && cell->kind != AMS_CELL_COUNT) {
-        return print_cell(cell, 0, 1, words, room);
-    }
-    char number[AMS_CELL_BYTES / 2];
-    char whole[AMS_CELL_BYTES];
-    snprintf(number, sizeof number, "%s", print_cell(cell, column->shown, scale, words, whole));
-    snprintf(room, AMS_CELL_BYTES, "%s%s%s", before, number, after);
-    return room;
+    return print_cell(cell, column->shown, scale, words, room);
 }

@@ -59,15 +59,56 @@ const ams_cell *ams_frame_cell(const ams_frame *frame, size_t row, const char *c
     return NULL;
 }
 
+ams_status ams_frame_set_head(ams_frame *frame, size_t column, const char *head, ams_error *err)
+{
+    char *copy = NULL;
+    ams_status status = ams_copy_text(&copy, head, err);
+    if (status == AMS_OK) {
+        free(frame->head[column]);
+        frame->head[column] = copy;
+        frame->column[column].head = copy;
+    }
+    return status;
+}
+
 static void frame_destroy(ams_frame *frame)
 {
-    for (size_t k = 0; frame != NULL && k < frame->n_rows * frame->n_columns; k++) {
+    if (frame == NULL) {
+        return;
+    }
+    for (size_t k = 0; k < frame->n_rows * frame->n_columns; k++) {
         free_cell(&frame->cell[k]);
     }
-    if (frame != NULL) {
-        free(frame->cell);
+    for (size_t c = 0; frame->head != NULL && c < frame->n_columns; c++) {
+        free(frame->head[c]);
     }
+    free(frame->cell);
+    free((void *)frame->head);
+    free(frame->column);
     free(frame);
+}
+
+static ams_status frame_create(ams_frame **frame, const ams_column *column, size_t n,
+                               ams_error *err)
+{
+    ams_frame *made = NULL;
+    ams_status status = AMS_OK;
+    if (n > AMS_FRAME_COLUMNS) {
+        return ams_fail(err, AMS_BACKEND, "a table of %zu columns; expected at most %d", n,
+                        AMS_FRAME_COLUMNS);
+    }
+    AMS_TRY(ams_alloc(&made, 1, sizeof *made, "a table", err));
+    made->n_columns = n;
+    AMS_TRY(ams_alloc(&made->column, n, sizeof *made->column, "a table", err));
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
+    AMS_TRY(ams_alloc(&made->head, n, sizeof *made->head, "a table", err));
+    memcpy(made->column, column, n * sizeof *column);
+    *frame = made;
+out:
+    if (status != AMS_OK) {
+        frame_destroy(made);
+    }
+    return status;
 }
 
 /* -- results -- */
@@ -100,17 +141,13 @@ ams_status ams_result_add_frame(ams_result *result, const char *name, const ams_
                                 size_t n_columns, ams_frame **frame, ams_error *err)
 {
     ams_frame *made = NULL;
-    ams_status status = AMS_OK;
-    if (n_columns > AMS_FRAME_COLUMNS) {
-        return ams_fail(err, AMS_BACKEND, "a table of %zu columns; expected at most %d",
-                        n_columns, AMS_FRAME_COLUMNS);
+    ams_status status = frame_create(&made, column, n_columns, err);
+    if (status == AMS_OK) {
+        status = add_part(result, (ams_result_part){.name = name, .frame = made}, err);
     }
-    AMS_TRY(ams_alloc(&made, 1, sizeof *made, "a table", err));
-    *made = (ams_frame){.column = column, .n_columns = n_columns};
-    AMS_TRY(add_part(result, (ams_result_part){.name = name, .frame = made}, err));
-    *frame = made;
-out:
-    if (status != AMS_OK) {
+    if (status == AMS_OK) {
+        *frame = made;
+    } else {
         frame_destroy(made);
     }
     return status;

@@ -1,7 +1,9 @@
 /* Options that several commands share: limits with units, ranges, counts, choices, --memory. */
 #include "ams/online.h"
-#include "cli/options.h"
-#include "cli/units.h"
+#include "cli/readers.h"
+#include "console/fill.h"
+#include "console/options.h"
+#include "console/units.h"
 #include "tests/base/suite.h"
 
 #include <string.h>
@@ -177,6 +179,133 @@ START_TEST(splits_and_names)
 }
 END_TEST
 
+/* -- a table that writes into a job -- */
+
+typedef enum fill_word { FILL_FIRST, FILL_SECOND } fill_word;
+
+typedef struct fill_job {
+    const char *data;
+    struct {
+        uint32_t small;
+        uint64_t large;
+    } count;
+    uint32_t threads, mask, n_numbers;
+    double real, share;
+    fill_word word;
+    bool second, flag;
+    const char *const *name;
+    size_t n_names;
+    const char *const *text;
+    uint32_t n_texts;
+    const uint64_t *seed;
+    size_t n_seeds;
+    const double *number;
+    int length;
+} fill_job;
+
+static const char *const fill_words[] = {"first", "second", NULL};
+
+static ams_status read_length(const char *option, const char *text, void *value, ams_error *e)
+{
+    *(int *)value = (int)strlen(text);
+    return text[0] == 'x' ? ams_fail(e, AMS_USAGE, "option %s: found %s", option, text)
+                          : AMS_OK;
+}
+
+static const cli_option fill_table[] = {
+    CLI_FILE("--data", "F", CLI_READS, "", CLI_REQUIRED(fill_job, data)),
+    CLI_VALUE("--small", "N", "", CLI_INTO_COUNT(fill_job, count.small, 9)),
+    CLI_VALUE("--large", "N", "", CLI_INTO_NUMBER(fill_job, count.large)),
+    CLI_VALUE("--threads", "N", "", CLI_INTO_THREADS(fill_job, threads)),
+    CLI_VALUE("--real", "X", "", CLI_INTO_REAL(fill_job, real, 0, 1)),
+    CLI_VALUE("--share", "P", "", CLI_INTO_PERCENT(fill_job, share, 0, 100)),
+    CLI_VALUE("--word", "W", "", CLI_INTO_CHOICE(fill_job, word, fill_words)),
+    CLI_VALUE("--which", "W", "", CLI_INTO_CHOICE(fill_job, second, fill_words)),
+    CLI_VALUE("--words", "W", "", CLI_INTO_WORDS(fill_job, mask, fill_words)),
+    CLI_FLAG("--flag", "", CLI_INTO_FLAG(fill_job, flag)),
+    CLI_VALUE("--names", "A,B", "", CLI_INTO_NAMES(fill_job, name, n_names)),
+    CLI_VALUE("--text", "T", "", CLI_INTO_TEXTS(fill_job, text, n_texts)),
+    CLI_VALUE("--seeds", "S", "", CLI_INTO_SEEDS(fill_job, seed, n_seeds)),
+    CLI_VALUE("--numbers", "X,Y", "", CLI_INTO_REALS(fill_job, number, n_numbers, 0, 5)),
+    CLI_VALUE("--length", "T", "", CLI_INTO(fill_job, length, read_length)),
+    CLI_VALUE("--unread", "T", "the command asks for this one"),
+};
+
+/* Words between spaces as a command line; the arguments are for cli_args_fini. */
+static cli_args words_given(const char *line)
+{
+    static char copy[256];
+    static char name[] = "test";
+    static char *argv[32] = {name};
+    int argc = 1;
+    cli_args args;
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
+        argv[argc++] = word;
+    }
+    ck_assert_int_eq(
+        cli_parse(&args, argc, argv, fill_table, sizeof fill_table / sizeof *fill_table, &err),
+        AMS_OK);
+    return args;
+}
+
+START_TEST(fills)
+{
+    fill_job job = {.count = {.small = 3}, .real = 0.25};
+    cli_args args = words_given(
+        "--data=d.h5 --large 18446744073709551615 --share 12.5 --word second --which second "
+        "--words second,first --flag --names a,bc --names d --text t,u --text=v --seeds 7,1-3 "
+        "--numbers 0.5,5 --length four --unread z");
+    ck_assert_int_eq(cli_fill(&args, &job, &err), AMS_OK);
+    ck_assert_str_eq(job.data, "d.h5");
+    ck_assert(job.count.small == 3 && job.real == 0.25); /* not given */
+    ck_assert_uint_eq(job.count.large, UINT64_MAX);
+    ck_assert(job.threads >= 1 && job.threads <= 256); /* one per processor */
+    ck_assert_double_eq(job.share, 0.125);
+    ck_assert(job.word == FILL_SECOND && job.second && job.flag && job.mask == 3);
+    ck_assert_uint_eq(job.n_names, 3);
+    ck_assert_str_eq(job.name[1], "bc");
+    ck_assert_str_eq(job.name[2], "d");
+    ck_assert_uint_eq(job.n_texts, 2);
+    ck_assert_str_eq(job.text[0], "t,u");
+    ck_assert_str_eq(job.text[1], "v");
+    ck_assert_uint_eq(job.n_seeds, 4);
+    ck_assert(job.seed[0] == 7 && job.seed[3] == 3);
+    ck_assert_uint_eq(job.n_numbers, 2);
+    ck_assert(job.number[0] == 0.5 && job.number[1] == 5);
+    ck_assert_int_eq(job.length, 4);
+    ck_assert_str_eq(cli_command_line(&args) + strlen("ams test --data=d.h5 --large "),
+                     strstr(cli_command_line(&args), "18446744073709551615"));
+    cli_args_fini(&args);
+}
+END_TEST
+
+static const struct {
+    const char *line, *message;
+} fill_refused[] = {
+    {"--flag", "option --data is required"},
+    {"--data d --small 10", "option --small: expected 1 to 9, found 10"},
+    {"--data d --small 0", "option --small: expected 1 to 9, found 0"},
+    {"--data d --large x", "option --large: expected a whole number, found x"},
+    {"--data d --threads 257", "option --threads: expected 1 to 256, found 257"},
+    {"--data d --real 2", "option --real: expected a number from 0 to 1, found 2"},
+    {"--data d --share 101", "option --share: expected a number from 0 to 100, found 101"},
+    {"--data d --word third", "option --word: expected one of first, second, found 'third'"},
+    {"--data d --words first,secnd", "no such choice 'secnd'; did you mean second?"},
+    {"--data d --seeds 3-1", "option --seeds: expected 1-5 or 1,2,7; found '3-1'"},
+    {"--data d --numbers 1,6", "option --numbers: expected numbers from 0 to 5, found '6'"},
+    {"--data d --length xyz", "option --length: found xyz"},
+};
+
+START_TEST(fill_refuses)
+{
+    fill_job job = {.data = NULL};
+    cli_args args = words_given(fill_refused[_i].line);
+    expect_refused(cli_fill(&args, &job, &err), fill_refused[_i].message);
+    cli_args_fini(&args);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, units);
@@ -186,6 +315,9 @@ static void add(TCase *tests)
     tcase_add_test(tests, memory);
     tcase_add_test(tests, numbers_and_words);
     tcase_add_test(tests, splits_and_names);
+    tcase_add_test(tests, fills);
+    tcase_add_loop_test(tests, fill_refuses, 0,
+                        (int)(sizeof fill_refused / sizeof *fill_refused));
 }
 
 int main(void)

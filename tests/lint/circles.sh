@@ -53,7 +53,7 @@ function read_allowed(   line, word, n, i) {
   }
 }
 function named_well(object, symbol,   i) {
-  if (symbol ~ /^ams_/ || symbol == "main" || (object ~ /^cli\// && symbol ~ /^cli_/)) return 1
+  if (symbol ~ /^ams_/ || symbol == "main" || (object ~ /^(cli|console)\// && symbol ~ /^cli_/)) return 1
   if (symbol ~ /^_[_A-Z]/) return 1 # the compiler and its sanitizers; the names that C++ mangles
   for (i = 1; i <= n_names; i++) {
     if (object ~ name_object[i] && symbol ~ name_symbol[i]) return 1

@@ -11,5 +11,5 @@ clang-tidy --version | grep -q 'version 14\.' || exit 77
 without=()
 [ -f "$build/rl/onnx/onnx.pb-c.h" ] || without=(! -name 'onnx.c' ! -name 'onnx_run.c')
 # One process per file: within one process, version 14 calls the second file's va_list uninitialized.
-find base online env data rl links sched stream serve cuda lab cli -name '*.c' "${without[@]}" -print0 | sort -z |
+find base online env data rl links sched stream serve cuda lab console cli -name '*.c' "${without[@]}" -print0 | sort -z |
   xargs -0 -P 2 -n 1 clang-tidy -p "$build" --quiet 2> /dev/null

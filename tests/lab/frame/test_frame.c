@@ -210,6 +210,24 @@ START_TEST(look_up)
 }
 END_TEST
 
+/* A head that is known only now belongs to this frame alone. */
+START_TEST(other_head)
+{
+    ams_result r = {.n = 0};
+    ams_frame *f = fill(&r);
+    char head[] = "seconds";
+    ck_assert_int_eq(ams_frame_set_head(f, 1, "minutes", &err), AMS_OK);
+    ck_assert_int_eq(ams_frame_set_head(f, 1, head, &err), AMS_OK);
+    head[0] = 'x';
+    char *text = printed(ams_frame_print, f);
+    ck_assert_str_eq(strtok(text, "\n"),
+                     "policy    seconds 95 %              share        note");
+    ck_assert_str_eq(columns[1].head, "time");
+    free(text);
+    ams_result_fini(&r);
+}
+END_TEST
+
 /* A row that is too short is no row. */
 START_TEST(wrong_length)
 {
@@ -249,6 +267,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, tsv);
     tcase_add_test(tests, json);
     tcase_add_test(tests, look_up);
+    tcase_add_test(tests, other_head);
     tcase_add_test(tests, wrong_length);
     tcase_add_test(tests, json_not_utf8);
 }

@@ -1,10 +1,6 @@
-/* Completion for bash: commands, their options, keys of a training, and values that are known
- * by name. Everything else completes as a file. */
-#include "cli/manual.h"
-
-#include "ams/agent.h"
-#include "ams/options.h"
-#include "ams/policy.h"
+/* Completion for bash: commands, their options, and what the program knows by name
+ * (cli_commands, print_words). Everything else completes as a file. */
+#include "console/manual.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,13 +48,6 @@ static const char script[] =
     "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
     "}\n"
     "complete -o bashdefault -o default -F _ams ams\n";
-
-static void print_names(const char *const *names)
-{
-    for (size_t i = 0; names[i] != NULL; i++) {
-        printf(" %s", names[i]);
-    }
-}
 
 /* _ams_words: the commands' first words. _ams_words data: the second words after it. */
 static void print_words(const cli_commands *commands)
@@ -110,51 +99,11 @@ static void print_options(const cli_commands *commands)
     puts("    esac\n}\n");
 }
 
-/* Keys of a training, for the commands that take them as "key=value". */
-static void print_keys(const cli_commands *commands)
-{
-    puts("_ams_keys()\n{\n    case $1 in");
-    const char *separator = "    ";
-    for (size_t i = 0; i < commands->n; i++) {
-        if (strstr(commands->command[i]->usage, "key=value") != NULL) {
-            printf("%s'%s'", separator, commands->command[i]->name);
-            separator = " | ";
-        }
-    }
-    printf(") echo \"");
-    for (size_t k = 0; k < ams_n_train_keys; k++) {
-        printf(" %s=", ams_train_keys[k].name);
-    }
-    puts("\" ;;\n    esac\n}\n");
-}
-
-/* Values of options and keys, by their name. */
-static void print_values(void)
-{
-    printf("_ams_values()\n{\n    case $1 in\n    --agent | --agents) echo");
-    print_names(ams_agent_names);
-    printf(" ;;\n    --device) echo cpu cuda auto ;;\n    --policy) compgen -f -- "
-           "\"$current\"; echo");
-    for (uint32_t i = 0; i < ams_n_policy_kinds; i++) {
-        printf(" %s", ams_policy_kinds[i]->name);
-    }
-    puts(" ;;");
-    for (size_t k = 0; k < ams_n_train_keys; k++) {
-        if (ams_train_keys[k].type == AMS_KEY_CHOICE) {
-            printf("    %s) echo", ams_train_keys[k].name);
-            print_names(ams_train_keys[k].choices);
-            puts(" ;;");
-        }
-    }
-    puts("    esac\n}\n");
-}
-
 void cli_print_completion(const cli_commands *commands)
 {
     puts("# Completion of `ams` for bash, made by `ams help --completion`.");
     print_words(commands);
     print_options(commands);
-    print_keys(commands);
-    print_values();
+    commands->print_words();
     fputs(script, stdout);
 }

@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "console/command.h"
 
 #include "ams/names.h"
 #include "base/command.h"
@@ -81,9 +81,10 @@ static ams_status parse_option(cli_args *args, int *i, int argc, char **argv,
 ams_status cli_parse(cli_args *args, int argc, char **argv, const cli_option *options,
                      size_t n_options, ams_error *err)
 {
-    *args = (cli_args){.argc = argc, .argv = argv};
+    *args = (cli_args){.argc = argc, .argv = argv, .table = options, .n_table = n_options};
     ams_status status = AMS_OK;
     size_t most = (size_t)argc;
+    AMS_TRY(ams_alloc(&args->kept, 1, sizeof *args->kept, "arguments", err));
     AMS_TRY(ams_alloc(&args->value, most, sizeof *args->value, "arguments", err));
     AMS_TRY(ams_alloc(&args->option, most, sizeof *args->option, "arguments", err));
     AMS_TRY(ams_alloc(&args->operand, most, sizeof *args->operand, "arguments", err));
@@ -111,6 +112,11 @@ void cli_args_fini(cli_args *args)
     free(args->value);
     free(args->option);
     free(args->operand);
+    for (size_t i = 0; args->kept != NULL && i < args->kept->n; i++) {
+        free(args->kept->block[i]);
+    }
+    free(args->kept != NULL ? (void *)args->kept->block : NULL);
+    free(args->kept);
     *args = (cli_args){0};
 }
 
@@ -165,53 +171,21 @@ ams_status cli_get_u64(const cli_args *args, const char *option, uint64_t *value
     return AMS_OK;
 }
 
-/* "1-5" or "7", appended. */
-static ams_status add_seeds(uint64_t **seed, size_t *n, size_t *capacity, char *range,
-                            ams_error *err)
+ams_status cli_keep(const cli_args *args, void *block, ams_error *err)
 {
-    enum { MOST_SEEDS = 10000 };
-    uint64_t first = 0;
-    uint64_t last = 0;
-    char *dash = strchr(range, '-');
-    if (dash != NULL) {
-        *dash = '\0';
+    cli_kept *kept = args->kept;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
+    ams_status status =
+        ams_grow(&kept->block, &kept->room, kept->n + 1, sizeof *kept->block, "arguments", err);
+    if (status == AMS_OK) {
+        kept->block[kept->n++] = block;
+    } else {
+        free(block);
     }
-    if (!ams_parse_u64(range, &first) ||
-        !ams_parse_u64(dash == NULL ? range : dash + 1, &last) || last < first ||
-        last - first >= MOST_SEEDS) {
-        return ams_fail(err, AMS_USAGE, "option --seeds: expected 1-5 or 1,2,7; found '%s%s%s'",
-                        range, dash == NULL ? "" : "-", dash == NULL ? "" : dash + 1);
-    }
-    for (uint64_t k = 0; k <= last - first; k++) {
-        for (size_t i = 0; i < *n; i++) {
-            if ((*seed)[i] == first + k) {
-                return ams_fail(err, AMS_USAGE, "option --seeds: %llu is asked for twice",
-                                (unsigned long long)(first + k));
-            }
-        }
-        ams_status status = ams_grow(seed, capacity, *n + 1, sizeof **seed, "seeds", err);
-        if (status != AMS_OK) {
-            return status;
-        }
-        (*seed)[(*n)++] = first + k;
-    }
-    return AMS_OK;
-}
-
-ams_status cli_get_seeds(const cli_args *args, const char *otherwise, uint64_t **seed,
-                         size_t *n, ams_error *err)
-{
-    char *copy = NULL;
-    size_t capacity = 0;
-    ams_status status = ams_copy_text(&copy, cli_get(args, "--seeds", otherwise), err);
-    for (char *next = copy; status == AMS_OK && next != NULL;) {
-        status = add_seeds(seed, n, &capacity, strsep(&next, ","), err);
-    }
-    free(copy);
     return status;
 }
 
-char *cli_command_line(const cli_args *args)
+const char *cli_command_line(const cli_args *args)
 {
     char *name = NULL;
     char *line = NULL;
@@ -220,5 +194,5 @@ char *cli_command_line(const cli_args *args)
         (void)ams_command_text(&line, name, args->argv + 1, (size_t)args->argc - 1, NULL);
     }
     free(name);
-    return line;
+    return line == NULL || cli_keep(args, line, NULL) != AMS_OK ? NULL : line;
 }

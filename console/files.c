@@ -1,8 +1,6 @@
-#include "cli/files.h"
+#include "console/files.h"
 
-#include "ams/data.h"
 #include "base/file.h"
-#include "serve/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,18 +119,17 @@ static ams_status check_output(const ams_command *command, const cli_args *args,
     return status;
 }
 
-/* The table of models beside rows. */
-static ams_status check_models(const ams_command *command, const cli_args *args,
-                               const cli_output *rows, ams_error *err)
+/* What is written with it, as the table of models is with rows. */
+static ams_status check_beside(const ams_command *command, const cli_args *args,
+                               const cli_option *option, const cli_output *output,
+                               ams_error *err)
 {
     char *path = NULL;
-    ams_status status = rows->kind == CLI_WRITES_ROWS
-                            ? ams_data_models_path(&path, rows->path, err)
-                            : ams_record_models_path(&path, rows->path, err);
+    ams_status status = option->beside(&path, output->path, err);
     if (status == AMS_OK) {
-        const cli_output models = {
-            .option = rows->option, .path = path, .kind = CLI_WRITES_TSV};
-        status = check_output(command, args, &models, err);
+        const cli_output second = {
+            .option = output->option, .path = path, .kind = CLI_WRITES_TSV};
+        status = check_output(command, args, &second, err);
     }
     free(path);
     return status;
@@ -174,9 +171,8 @@ static ams_status check_option(const ams_command *command, const cli_args *args,
     }
     AMS_TRY(check_others(command, args, i, err));
     AMS_TRY(check_output(command, args, &output, err));
-    if (option->file == CLI_WRITES_RECORD ||
-        (option->file == CLI_WRITES_ROWS && !cli_has(args, "--models"))) {
-        status = check_models(command, args, &output, err);
+    if (option->beside != NULL && (option->unless == NULL || !cli_has(args, option->unless))) {
+        status = check_beside(command, args, option, &output, err);
     }
 out:
     return status;

@@ -3,16 +3,19 @@
  *
  * The build writes them with the program itself (CMakeLists.txt of this folder), so they hold
  * every option that the program takes. Each is a hidden option of `ams help`. */
-#ifndef AMS_CLI_MANUAL_H
-#define AMS_CLI_MANUAL_H
+#ifndef AMS_CONSOLE_MANUAL_H
+#define AMS_CONSOLE_MANUAL_H
 
-#include "cli/cli.h"
+#include "console/command.h"
 
 #include <stdio.h>
 
 typedef struct cli_commands {
     const ams_command *const *command; /* (n) in the order of the overview */
     size_t n;
+    /* Prints two functions of the shell for completion: _ams_keys COMMAND echoes what it takes
+     * as key=value, _ams_values NAME the values of an option or key. */
+    void (*print_words)(void);
 } cli_commands;
 
 /* `ams help`. */

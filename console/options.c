@@ -1,5 +1,6 @@
-#include "cli/options.h"
+#include "console/options.h"
 
+#include "ams/names.h"
 #include "base/memory.h"
 #include "base/number.h"
 
@@ -55,16 +56,50 @@ ams_status cli_get_choice(const cli_args *args, const char *option, const char *
                     text);
 }
 
-ams_status cli_get_memory_as(const cli_args *args, const char *option, uint64_t *memory_mb,
-                             ams_error *err)
+/* "1-5" or "7", appended. */
+static ams_status add_seeds(const char *option, uint64_t **seed, size_t *n, size_t *capacity,
+                            char *range, ams_error *err)
 {
-    *memory_mb = 4096;
-    return cli_get_count(args, option, UINT64_C(1) << 30, memory_mb, err);
+    enum { MOST_SEEDS = 10000 };
+    uint64_t first = 0;
+    uint64_t last = 0;
+    char *dash = strchr(range, '-');
+    if (dash != NULL) {
+        *dash = '\0';
+    }
+    if (!ams_parse_u64(range, &first) ||
+        !ams_parse_u64(dash == NULL ? range : dash + 1, &last) || last < first ||
+        last - first >= MOST_SEEDS) {
+        return ams_fail(err, AMS_USAGE, "option %s: expected 1-5 or 1,2,7; found '%s%s%s'",
+                        option, range, dash == NULL ? "" : "-", dash == NULL ? "" : dash + 1);
+    }
+    for (uint64_t k = 0; k <= last - first; k++) {
+        for (size_t i = 0; i < *n; i++) {
+            if ((*seed)[i] == first + k) {
+                return ams_fail(err, AMS_USAGE, "option %s: %llu is asked for twice", option,
+                                (unsigned long long)(first + k));
+            }
+        }
+        ams_status status = ams_grow(seed, capacity, *n + 1, sizeof **seed, "seeds", err);
+        if (status != AMS_OK) {
+            return status;
+        }
+        (*seed)[(*n)++] = first + k;
+    }
+    return AMS_OK;
 }
 
-ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err)
+ams_status cli_parse_seeds(const char *option, const char *text, uint64_t **seed, size_t *n,
+                           ams_error *err)
 {
-    return cli_get_memory_as(args, "--memory", memory_mb, err);
+    char *copy = NULL;
+    size_t capacity = 0;
+    ams_status status = ams_copy_text(&copy, text, err);
+    for (char *next = copy; status == AMS_OK && next != NULL;) {
+        status = add_seeds(option, seed, n, &capacity, strsep(&next, ","), err);
+    }
+    free(copy);
+    return status;
 }
 
 ams_status cli_no_operands(const cli_args *args, ams_error *err)
@@ -73,45 +108,6 @@ ams_status cli_no_operands(const cli_args *args, ams_error *err)
                ? AMS_OK
                : ams_fail(err, AMS_USAGE, "takes options only, found '%s'; --help shows them",
                           args->operand[0]);
-}
-
-ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err)
-{
-    const char *text = cli_get(args, "--split", "test");
-    return ams_split_parse(text, split)
-               ? AMS_OK
-               : ams_fail(err, AMS_USAGE,
-                          "option --split: expected train, validation or test, found '%s'",
-                          text);
-}
-
-ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err)
-{
-    const char *text = cli_get(args, "--split", NULL);
-    ams_status status = cli_get_u64(args, "--seed", &split->seed, err);
-    if (status != AMS_OK || text == NULL) {
-        return status;
-    }
-    char *copy = NULL;
-    status = ams_copy_text(&copy, text, err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    char *rest = copy;
-    bool right = true;
-    for (int i = 0; i < 3 && right; i++) {
-        const char *part = strsep(&rest, ",");
-        right = part != NULL && ams_parse_double(part, &split->share[i]);
-    }
-    if (!right || rest != NULL) {
-        status =
-            ams_fail(err, AMS_USAGE,
-                     "option --split: expected the shares of training, validation and test "
-                     "as in 0.5,0.1,0.4, found %s",
-                     text);
-    }
-    free(copy);
-    return status;
 }
 
 ams_status cli_one_operand(const cli_args *args, const char *what, const char **operand,
@@ -162,4 +158,29 @@ void cli_names_fini(cli_names *names)
     free(names->text);
     free(names->name);
     *names = (cli_names){0};
+}
+
+ams_status cli_get_words(const cli_args *args, const char *option, const char *const *words,
+                         uint32_t *mask, ams_error *err)
+{
+    cli_names names = {0};
+    uint32_t found = 0;
+    ams_status status = cli_get_names(args, option, &names, err);
+    for (size_t i = 0; status == AMS_OK && i < names.count; i++) {
+        uint32_t k = 0;
+        while (words[k] != NULL && strcmp(words[k], names.name[i]) != 0) {
+            k++;
+        }
+        if (words[k] == NULL) {
+            const char *near = ams_nearest(names.name[i], words, k);
+            status =
+                ams_fail(err, AMS_USAGE, "option %s: no such choice '%s'; did you mean %s?",
+                         option, names.name[i], near != NULL ? near : words[0]);
+        } else {
+            found |= 1U << k;
+        }
+    }
+    *mask = status == AMS_OK && names.count > 0 ? found : *mask;
+    cli_names_fini(&names);
+    return status;
 }

@@ -1,6 +1,5 @@
-#include "cli/units.h"
+#include "console/units.h"
 
-#include "ams/online.h"
 #include "base/number.h"
 
 #include <stdbool.h>
@@ -100,21 +99,4 @@ ams_status cli_parse_units(const char *option, const char *text, const cli_unit 
         }
         part += length + 1;
     }
-}
-
-ams_status cli_parse_stop(const char *text, int *stop, double *below, ams_error *err)
-{
-    if (strcmp(text, "never") == 0 || strcmp(text, "end") == 0) {
-        *stop = text[0] == 'n' ? AMS_ITEM_STOP_NEVER : AMS_ITEM_STOP_END;
-        return AMS_OK;
-    }
-    const char *colon = strchr(text, ':');
-    *stop = strncmp(text, "sum:", 4) == 0 ? AMS_ITEM_STOP_SUM : AMS_ITEM_STOP_VALUE;
-    bool known = *stop == AMS_ITEM_STOP_SUM || strncmp(text, "value:", 6) == 0;
-    if (!known || !ams_parse_double(colon + 1, below)) {
-        return ams_fail(err, AMS_USAGE,
-                        "option --stop: expected never, end, value:X or sum:X, found '%s'",
-                        text);
-    }
-    return AMS_OK;
 }

@@ -1,6 +1,6 @@
 /* `ams help`, and `ams help COMMAND` made of the command's table of options. */
 #include "base/version.h"
-#include "cli/manual.h"
+#include "console/manual.h"
 
 #include <stdio.h>
 #include <string.h>

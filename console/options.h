@@ -1,12 +1,12 @@
 /* Readers of options that several commands have: one for each, so that it means the same and is
- * refused in the same words everywhere. The readers of limits with units are in cli/units.h.
+ * refused in the same words everywhere. The readers of limits with units are in
+ * console/units.h.
  *
  * Each returns AMS_USAGE with the option's name, what was expected and what was found. */
-#ifndef AMS_CLI_OPTIONS_H
-#define AMS_CLI_OPTIONS_H
+#ifndef AMS_CONSOLE_OPTIONS_H
+#define AMS_CONSOLE_OPTIONS_H
 
-#include "ams/data.h"
-#include "cli/cli.h"
+#include "console/command.h"
 
 /* A whole number from 1 to `most`; *value stays where the option is not given. */
 ams_status cli_get_count(const cli_args *args, const char *option, uint64_t most,
@@ -18,20 +18,12 @@ ams_status cli_get_real(const cli_args *args, const char *option, double low, do
 ams_status cli_get_choice(const cli_args *args, const char *option, const char *const *words,
                           int *choice, ams_error *err);
 
-/* --memory: how much of a file's data is held in memory at once, in MB (2^20 bytes), from 1 to
- * 2^30, so that it can be shifted to bytes; 4096 where it is not given. Commands whose budget
- * is shared between training runs ask cli_has first. `ams schedule` has this limit as
- * --table-memory, since --memory is there what models run in. */
-ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err);
-/* The same limit under another name. */
-ams_status cli_get_memory_as(const cli_args *args, const char *option, uint64_t *memory_mb,
-                             ams_error *err);
-
-/* --split of commands that score: train, validation or test; test where it is not given. */
-ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err);
-/* --split of data commands: 0.5,0.1,0.4, and --seed S; *split stays where they are not given.
- */
-ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err);
+/* A list of words as a bit mask of their indices; *mask stays where it is not given. */
+ams_status cli_get_words(const cli_args *args, const char *option, const char *const *words,
+                         uint32_t *mask, ams_error *err);
+/* "1-5" or "1,2,7", distinct; *seed (*n) is for the caller to free(), also after a failure. */
+ams_status cli_parse_seeds(const char *option, const char *text, uint64_t **seed, size_t *n,
+                           ams_error *err);
 
 /* The only operand; AMS_USAGE for none or more. `what` names it: "an outputs file". */
 ams_status cli_one_operand(const cli_args *args, const char *what, const char **operand,

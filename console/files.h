@@ -1,9 +1,9 @@
 /* What a command reads and writes, compared before it starts: so no hours of work end in an
  * output that cannot be written, and no input is replaced by the output made of it. */
-#ifndef AMS_CLI_FILES_H
-#define AMS_CLI_FILES_H
+#ifndef AMS_CONSOLE_FILES_H
+#define AMS_CONSOLE_FILES_H
 
-#include "cli/cli.h"
+#include "console/command.h"
 
 /* Of the options and operands that command->options and command->operands call files:
  *   - an output is not one of the inputs (same device and inode), except where the command

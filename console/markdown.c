@@ -1,5 +1,5 @@
 /* docs/commands.md: the help of all commands on one page. */
-#include "cli/manual.h"
+#include "console/manual.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "console/progress.h"
 
 #include "base/clock.h"
 

@@ -1,5 +1,5 @@
 /* Man pages, written with the macros of man(7). */
-#include "cli/manual.h"
+#include "console/manual.h"
 
 #include "base/file.h"
 #include "base/version.h"

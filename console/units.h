@@ -1,6 +1,6 @@
 /* Limits on the command line: "800ms", "3s", "15%", "8GB", "1.5x", lists and ranges of them. */
-#ifndef AMS_CLI_UNITS_H
-#define AMS_CLI_UNITS_H
+#ifndef AMS_CONSOLE_UNITS_H
+#define AMS_CONSOLE_UNITS_H
 
 #include "ams/status.h"
 
@@ -16,8 +16,5 @@ typedef struct cli_unit {
  * @return AMS_USAGE that names the option and shows what it takes. */
 ams_status cli_parse_units(const char *option, const char *text, const cli_unit *units,
                            size_t n, double *value, size_t most, size_t *count, ams_error *err);
-
-/* --stop: "never", "end", "value:X", "sum:X" as a stop of include/ams/online.h and X. */
-ams_status cli_parse_stop(const char *text, int *stop, double *below, ams_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* Of an output: what stands there already, and what a signal leaves of it. */
 #include "base/file.h"
-#include "cli/files.h"
+#include "console/files.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,0 +1,77 @@
+#include "cli/readers.h"
+
+#include "ams/online.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "console/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+ams_status cli_get_memory_as(const cli_args *args, const char *option, uint64_t *memory_mb,
+                             ams_error *err)
+{
+    *memory_mb = 4096;
+    return cli_get_count(args, option, UINT64_C(1) << 30, memory_mb, err);
+}
+
+ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err)
+{
+    return cli_get_memory_as(args, "--memory", memory_mb, err);
+}
+
+ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err)
+{
+    const char *text = cli_get(args, "--split", "test");
+    return ams_split_parse(text, split)
+               ? AMS_OK
+               : ams_fail(err, AMS_USAGE,
+                          "option --split: expected train, validation or test, found '%s'",
+                          text);
+}
+
+ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err)
+{
+    const char *text = cli_get(args, "--split", NULL);
+    ams_status status = cli_get_u64(args, "--seed", &split->seed, err);
+    if (status != AMS_OK || text == NULL) {
+        return status;
+    }
+    char *copy = NULL;
+    status = ams_copy_text(&copy, text, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    char *rest = copy;
+    bool right = true;
+    for (int i = 0; i < 3 && right; i++) {
+        const char *part = strsep(&rest, ",");
+        right = part != NULL && ams_parse_double(part, &split->share[i]);
+    }
+    if (!right || rest != NULL) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "option --split: expected the shares of training, validation and test "
+                     "as in 0.5,0.1,0.4, found %s",
+                     text);
+    }
+    free(copy);
+    return status;
+}
+
+ams_status cli_parse_stop(const char *text, int *stop, double *below, ams_error *err)
+{
+    if (strcmp(text, "never") == 0 || strcmp(text, "end") == 0) {
+        *stop = text[0] == 'n' ? AMS_ITEM_STOP_NEVER : AMS_ITEM_STOP_END;
+        return AMS_OK;
+    }
+    const char *colon = strchr(text, ':');
+    *stop = strncmp(text, "sum:", 4) == 0 ? AMS_ITEM_STOP_SUM : AMS_ITEM_STOP_VALUE;
+    bool known = *stop == AMS_ITEM_STOP_SUM || strncmp(text, "value:", 6) == 0;
+    if (!known || !ams_parse_double(colon + 1, below)) {
+        return ams_fail(err, AMS_USAGE,
+                        "option --stop: expected never, end, value:X or sum:X, found '%s'",
+                        text);
+    }
+    return AMS_OK;
+}

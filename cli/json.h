@@ -5,10 +5,13 @@
 #define AMS_CLI_JSON_H
 
 #include "cli/cli.h"
+#include "console/fill.h"
 
 #include <jansson.h>
 
 #define CLI_JSON CLI_FLAG("--json", "print the table as JSON")
+#define CLI_JSON_INTO(job, member)                                                             \
+    CLI_FLAG("--json", "print the table as JSON", CLI_INTO_FLAG(job, member))
 
 /* Takes root; NULL: it could not be made. @return AMS_IO, AMS_BACKEND. */
 ams_status cli_print_json(json_t *root, ams_error *err);

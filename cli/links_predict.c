@@ -110,7 +110,6 @@ static ams_status open_job(predict_job *j, const cli_args *args, ams_error *err)
     const char *data = NULL;
     uint32_t *item = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(cli_no_operands(args, err));
     AMS_TRY(cli_require(args, "--links", &links, err));
     AMS_TRY(cli_require(args, "--data", &data, err));
     AMS_TRY(ams_link_file_read(&j->file, links, err));
@@ -185,6 +184,6 @@ const ams_command ams_cmd_links_predict = {
         "Example:\n"
         "  ams links predict --links chosen.ams --data data/photos.h5 --item "
         "pets/pets_02420\n",
-    CLI_OPTIONS(options),
+    CLI_ONLY_OPTIONS(options),
     .run = run,
 };

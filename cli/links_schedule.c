@@ -1,85 +1,88 @@
 /* `ams links schedule`: what a deadline left undone, filled in. */
 #include "ams/link_scheduled.h"
 #include "base/memory.h"
+#include "cli/json.h"
 #include "cli/links.h"
 #include "cli/readers.h"
-#include "console/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+typedef struct schedule_job {
+    ams_link_session_options session;
+    cli_link_limits limits;
+    const char *const *policy;
+    uint32_t n_policies, fillings;
+    const char *path;
+    bool json;
+} schedule_job;
+
 static const cli_option options[] = {
-    CLI_LINKS_FIT,
+    CLI_LINKS_FIT(schedule_job, session),
     CLI_FILE("--policy", "P", CLI_READS,
-             "as in `ams eval`: a run folder, a policy file or a baseline; several"),
-    CLI_VALUE("--time", "LIST", "deadlines: 5%,10% of all time, 200ms, 1s"),
+             "as in `ams eval`: a run folder, a policy file or a baseline; several",
+             CLI_INTO_TEXTS(schedule_job, policy, n_policies)),
+    CLI_VALUE("--time", "LIST", "deadlines: 5%,10% of all time, 200ms, 1s",
+              CLI_INTO_TEXT(schedule_job, limits.time)),
     CLI_VALUE("--fill", "L,L",
-              "nothing, constant, best, mean, any (default nothing,constant,best,any)"),
-    CLI_VALUE("--split", "S", "train, validation or test (default test)"),
-    CLI_FILE("-o", "F.tsv", CLI_WRITES_TSV, "write the table there"),
+              "nothing, constant, best, mean, any (default nothing,constant,best,any)",
+              CLI_INTO_WORDS(schedule_job, fillings, ams_link_fillings)),
+    CLI_VALUE("--split", "S", "train, validation or test (default test)",
+              CLI_INTO(schedule_job, session.split, cli_read_split)),
+    CLI_FILE("-o", "F.tsv", CLI_WRITES_TSV, "write the table there",
+             CLI_INTO_TEXT(schedule_job, path)),
+    CLI_JSON_INTO(schedule_job, json),
 };
 
-static void print_table(const ams_link_scheduled *s)
+/* A table per deadline. */
+static void print_table(const ams_link_scheduled *s, const ams_frame *rows)
 {
-    double last = -1;
     printf("Accuracy of all outputs by a deadline on %u %s items: mean F1; floor: the same\n"
            "executions, filled with constants.\n",
            s->session->measured.n, ams_split_name(s->session->options.split));
-    for (uint32_t k = 0; k < s->n_rows; k++) {
-        const ams_scheduled_row *r = &s->row[k];
-        if (r->deadline_ms != last) {
-            printf("\nBy %.4g ms:\n%-24s %-10s %8s %9s %8s %8s %8s\n", r->deadline_ms, "policy",
-                   "fill", "models", "time_ms", "f1", "floor", "skill");
-            last = r->deadline_ms;
+    for (uint32_t first = 0, n = 0; first < s->n_rows; first += n) {
+        for (n = 1; first + n < s->n_rows &&
+                    s->row[first + n].deadline_ms == s->row[first].deadline_ms;
+             n++) {
         }
-        printf("%-24s %-10s %8.2f %9.1f %8.4f %8.4f %8.4f\n", r->label,
-               ams_link_fillings[r->filling], r->models, r->time_ms, r->f1, r->floor,
-               ams_link_skill(r->f1, r->floor));
+        printf("\nBy %.4g ms:\n", s->row[first].deadline_ms);
+        ams_frame_print_rows(rows, first, n, stdout);
     }
 }
 
 static ams_status schedule(const cli_args *args, ams_link_session *session,
-                           ams_link_scheduled *s, ams_error *err)
+                           ams_link_scheduled *s, ams_result *result, ams_error *err)
 {
-    const uint32_t usual = 1U << AMS_FILL_NOTHING | 1U << AMS_FILL_CONSTANT |
-                           1U << AMS_FILL_BEST | 1U << AMS_FILL_ANY;
-    ams_link_session_options o = ams_link_session_defaults();
-    const char *path = cli_get(args, "-o", NULL);
-    const char **spec = NULL;
+    schedule_job job = {.session = ams_link_session_defaults(),
+                        .fillings = 1U << AMS_FILL_NOTHING | 1U << AMS_FILL_CONSTANT |
+                                    1U << AMS_FILL_BEST | 1U << AMS_FILL_ANY};
     ams_link_budget *budget = NULL;
     double *deadline = NULL;
-    uint32_t fillings = 0;
     uint32_t n = 0;
-    uint32_t specs = 0;
     ams_status status = AMS_OK;
-    AMS_TRY(cli_no_operands(args, err));
-    AMS_TRY(cli_get_links(args, &o, err));
-    AMS_TRY(cli_get_split_name(args, &o.split, err));
-    fillings = usual;
-    AMS_TRY(cli_get_words(args, "--fill", ams_link_fillings, &fillings, err));
-    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
-    AMS_TRY(ams_alloc(&spec, (size_t)args->n_options, sizeof *spec, "policies", err));
-    while ((spec[specs] = cli_get_nth(args, "--policy", (int)specs)) != NULL) {
-        specs++;
+    AMS_TRY(cli_fill(args, &job, err));
+    job.session.network.seed = job.session.seed;
+    if (job.n_policies == 0) {
+        return ams_fail(err, AMS_USAGE, "give at least one --policy");
     }
-    if (specs == 0) {
-        status = ams_fail(err, AMS_USAGE, "give at least one --policy");
-        goto out;
-    }
-    AMS_TRY(ams_link_session_open(session, &o, err));
-    AMS_TRY(cli_get_budgets(args, session, &budget, &n, err));
+    AMS_TRY(ams_link_session_open(session, &job.session, err));
+    AMS_TRY(cli_get_budgets(args, &job.limits, session, &budget, &n, err));
     AMS_TRY(ams_alloc(&deadline, n, sizeof *deadline, "deadlines", err));
     for (uint32_t k = 0; k < n; k++) {
         deadline[k] = budget[k].time_ms;
     }
-    AMS_TRY(ams_link_scheduled_run(s, session, spec, specs, deadline, n, fillings, err));
-    print_table(s);
-    if (path != NULL) {
-        status = ams_link_scheduled_write(s, path, err);
+    AMS_TRY(ams_link_scheduled_run(s, session, job.policy, job.n_policies, deadline, n,
+                                   job.fillings, err));
+    AMS_TRY(ams_link_scheduled_result(s, result, err));
+    if (job.json) {
+        AMS_TRY(ams_result_print_json(result, stdout, err));
+    } else {
+        print_table(s, ams_result_frame(result, "rows"));
+    }
+    if (job.path != NULL) {
+        status = ams_link_scheduled_write(s, job.path, err);
     }
 out:
-    free((void *)spec);
-    free(budget);
     free(deadline);
     return status;
 }
@@ -88,7 +91,9 @@ static ams_status run(const cli_args *args, ams_error *err)
 {
     ams_link_session session = {.data_hash = ""};
     ams_link_scheduled s = {.row = NULL};
-    ams_status status = schedule(args, &session, &s, err);
+    ams_result result = {.n = 0};
+    ams_status status = schedule(args, &session, &s, &result, err);
+    ams_result_fini(&result);
     ams_link_scheduled_fini(&s);
     ams_link_session_close(&session);
     return status;
@@ -105,6 +110,6 @@ const ams_command ams_cmd_links_schedule = {
             "Example:\n"
             "  ams links schedule --data data/photos.h5 --policy fixed --policy runs/first \\\n"
             "    --policy links:links.ams --time 5%,10%,20%,40%\n",
-    CLI_OPTIONS(options),
+    CLI_ONLY_OPTIONS(options),
     .run = run,
 };

@@ -1,115 +1,80 @@
 /* `ams links simulate`: Fig. 10 of the MLink paper, with the baseline that it leaves out. */
 #include "ams/link_simulation.h"
 #include "cli/json.h"
-#include "console/options.h"
+#include "console/fill.h"
 
 #include <stdio.h>
 
+typedef struct simulate_job {
+    uint32_t draws;
+    uint64_t seed;
+    const char *path;
+    bool json;
+} simulate_job;
+
 static const cli_option options[] = {
-    CLI_VALUE("--draws", "N", "draws per panel (default 1000)"),
-    CLI_VALUE("--seed", "S", "seed of the draws (default 0); equal seeds give equal bits"),
-    CLI_FILE("-o", "F.tsv", CLI_WRITES_TSV, "write the table there"),
-    CLI_JSON,
+    CLI_VALUE("--draws", "N", "draws per panel (default 1000)",
+              CLI_INTO_COUNT(simulate_job, draws, 1000000)),
+    CLI_VALUE("--seed", "S", "seed of the draws (default 0); equal seeds give equal bits",
+              CLI_INTO_NUMBER(simulate_job, seed)),
+    CLI_FILE("-o", "F.tsv", CLI_WRITES_TSV, "write the table there",
+             CLI_INTO_TEXT(simulate_job, path)),
+    CLI_JSON_INTO(simulate_job, json),
 };
-
-static void print_panel(const ams_simulation *s, uint32_t panel)
-{
-    printf("\nlinks %s, costs %s:\n%-8s %8s %11s", ams_drawn_names[panel / 2],
-           ams_drawn_names[panel % 2], "budget", "optimum", "standalone");
-    for (uint32_t m = 0; m < AMS_SIMULATED_METHODS; m++) {
-        printf(" %10s %8s", ams_simulated_names[m], "5th pct");
-    }
-    putchar('\n');
-    for (uint32_t b = 0; b < AMS_SIMULATION_BUDGETS; b++) {
-        const ams_simulation_point *p = &s->point[panel][b];
-        printf("%6.0f %% %8.3f %11.3f", 100 * ams_simulation_budgets[b], p->optimum,
-               p->standalone);
-        for (uint32_t m = 0; m < AMS_SIMULATED_METHODS; m++) {
-            printf(" %10.3f %8.3f", p->mean[m], p->low[m]);
-        }
-        putchar('\n');
-    }
-}
-
-static ams_status print_simulation_json(const ams_simulation *s, ams_error *err)
-{
-    json_t *rows = json_array();
-    for (uint32_t k = 0; k < AMS_SIMULATION_PANELS * AMS_SIMULATION_BUDGETS; k++) {
-        const uint32_t panel = k / AMS_SIMULATION_BUDGETS;
-        const ams_simulation_point *p = &s->point[panel][k % AMS_SIMULATION_BUDGETS];
-        json_t *methods = json_object();
-        for (uint32_t m = 0; m < AMS_SIMULATED_METHODS; m++) {
-            json_object_set_new(methods, ams_simulated_names[m],
-                                json_pack("{s:o, s:o}", "mean", cli_json_number(p->mean[m]),
-                                          "p05", cli_json_number(p->low[m])));
-        }
-        json_array_append_new(
-            rows, json_pack("{s:s, s:s, s:f, s:o, s:o, s:o}", "links",
-                            ams_drawn_names[panel / 2], "costs", ams_drawn_names[panel % 2],
-                            "budget", ams_simulation_budgets[k % AMS_SIMULATION_BUDGETS],
-                            "optimum", cli_json_number(p->optimum), "standalone",
-                            cli_json_number(p->standalone), "methods", methods));
-    }
-    return cli_print_json(
-        json_pack("{s:i, s:o}", "models", AMS_SIMULATION_MODELS, "rows", rows), err);
-}
 
 /* How much of what nothing-but-cheap lacks to the optimum the paper's rule makes up. */
 static void print_verdict(const ams_simulation *s)
 {
-    for (uint32_t cost = 0; cost < 2; cost++) {
-        double least = 1;
-        double papers = 0;
-        double cheapest = 0;
-        double greedy = 0;
-        for (uint32_t k = 0; k < 2 * AMS_SIMULATION_BUDGETS; k++) {
-            const ams_simulation_point *p =
-                &s->point[2 * (k / AMS_SIMULATION_BUDGETS) + cost][k % AMS_SIMULATION_BUDGETS];
-            const double share = 1.0 / (2 * AMS_SIMULATION_BUDGETS);
-            papers += share * p->mean[AMS_SIMULATED_PAPERS];
-            cheapest += share * p->mean[AMS_SIMULATED_CHEAPEST];
-            greedy += share * p->mean[AMS_SIMULATED_GREEDY];
-            least = p->low[AMS_SIMULATED_PAPERS] < least ? p->low[AMS_SIMULATED_PAPERS] : least;
+    static const char *const costs[] = {"Normal", "Beta"};
+    for (int cost = 0; cost < 2; cost++) {
+        double mean[AMS_SIMULATED_METHODS];
+        double lowest[AMS_SIMULATED_METHODS];
+        for (int m = 0; m < AMS_SIMULATED_METHODS; m++) {
+            ams_simulation_summary(s, (ams_drawn_from)cost, (ams_simulated)m, &mean[m],
+                                   &lowest[m]);
         }
         printf("\n%s costs: the paper's rule reaches %.3f of the optimum on average, "
                "cheapest-first %.3f, the\nmarginal greedy %.3f. The paper's lowest 5th "
                "percentile is %.3f.\n",
-               cost == 0 ? "Normal" : "Beta", papers, cheapest, greedy, least);
+               costs[cost], mean[AMS_SIMULATED_PAPERS], mean[AMS_SIMULATED_CHEAPEST],
+               mean[AMS_SIMULATED_GREEDY], lowest[AMS_SIMULATED_PAPERS]);
     }
 }
 
-static void print_all(const ams_simulation *s, uint64_t draws)
+static void print_all(const ams_simulation *s, const ams_frame *rows)
 {
-    printf("%d models, %llu draws per panel. optimum: mean accuracy of the best set; "
+    printf("%d models, %u draws per panel. optimum: mean accuracy of the best set; "
            "standalone: of as\nmany models as fit, without links. Then: accuracy / optimum of "
            "the same draw, and its 5th percentile.\n",
-           AMS_SIMULATION_MODELS, (unsigned long long)draws);
+           AMS_SIMULATION_MODELS, s->draws);
     for (uint32_t panel = 0; panel < AMS_SIMULATION_PANELS; panel++) {
-        print_panel(s, panel);
+        printf("\nlinks %s, costs %s:\n", ams_drawn_names[panel / 2],
+               ams_drawn_names[panel % 2]);
+        ams_frame_print_rows(rows, (size_t)panel * AMS_SIMULATION_BUDGETS,
+                             AMS_SIMULATION_BUDGETS, stdout);
     }
     print_verdict(s);
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
+    simulate_job job = {.draws = 1000};
     ams_simulation simulation;
-    uint64_t draws = 1000;
-    uint64_t seed = 0;
-    const char *path = cli_get(args, "-o", NULL);
+    ams_result result = {.n = 0};
     ams_status status = AMS_OK;
-    AMS_TRY(cli_no_operands(args, err));
-    AMS_TRY(cli_get_count(args, "--draws", 1000000, &draws, err));
-    AMS_TRY(cli_get_u64(args, "--seed", &seed, err));
-    AMS_TRY(ams_simulate_choices(&simulation, (uint32_t)draws, seed, err));
-    if (cli_has(args, "--json")) {
-        AMS_TRY(print_simulation_json(&simulation, err));
+    AMS_TRY(cli_fill(args, &job, err));
+    AMS_TRY(ams_simulate_choices(&simulation, job.draws, job.seed, err));
+    AMS_TRY(ams_simulation_result(&simulation, &result, err));
+    if (job.json) {
+        AMS_TRY(ams_result_print_json(&result, stdout, err));
     } else {
-        print_all(&simulation, draws);
+        print_all(&simulation, ams_result_frame(&result, "rows"));
     }
-    if (path != NULL) {
-        status = ams_simulation_write(&simulation, path, err);
+    if (job.path != NULL) {
+        status = ams_simulation_write(&simulation, job.path, err);
     }
 out:
+    ams_result_fini(&result);
     return status;
 }
 
@@ -125,6 +90,6 @@ const ams_command ams_cmd_links_simulate = {
         "\n"
         "Example:\n"
         "  ams links simulate -o fig10.tsv\n",
-    CLI_OPTIONS(options),
+    CLI_ONLY_OPTIONS(options),
     .run = run,
 };

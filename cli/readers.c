@@ -20,14 +20,18 @@ ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *
     return cli_get_memory_as(args, "--memory", memory_mb, err);
 }
 
-ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err)
+ams_status cli_read_split(const char *option, const char *text, void *value, ams_error *err)
 {
-    const char *text = cli_get(args, "--split", "test");
-    return ams_split_parse(text, split)
+    return ams_split_parse(text, value)
                ? AMS_OK
                : ams_fail(err, AMS_USAGE,
-                          "option --split: expected train, validation or test, found '%s'",
+                          "option %s: expected train, validation or test, found '%s'", option,
                           text);
+}
+
+ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err)
+{
+    return cli_read_split("--split", cli_get(args, "--split", "test"), split, err);
 }
 
 ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err)

@@ -19,6 +19,8 @@ ams_status cli_get_memory_as(const cli_args *args, const char *option, uint64_t 
 
 /* --split of commands that score: train, validation or test; test where it is not given. */
 ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err);
+/* The same for a table of options: value is an ams_split. */
+ams_status cli_read_split(const char *option, const char *text, void *value, ams_error *err);
 /* --split of data commands: 0.5,0.1,0.4, and --seed S; *split stays where they are not given.
  */
 ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err);

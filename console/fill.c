@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "console/options.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,10 +117,11 @@ static ams_status read_reals(const cli_args *args, const cli_option *o, char *jo
             value[k] > o->into.high) {
             char least[32];
             char most[32];
-            status = ams_fail(err, AMS_USAGE,
-                              "option %s: expected numbers from %s to %s, found '%s'", o->name,
-                              ams_bound_text(least, o->into.low),
-                              ams_bound_text(most, o->into.high), names.name[k]);
+            const bool open = !isfinite(o->into.high);
+            status =
+                ams_fail(err, AMS_USAGE, "option %s: expected numbers from %s %s%s, found '%s'",
+                         o->name, ams_bound_text(least, o->into.low), open ? "on" : "to ",
+                         open ? "" : ams_bound_text(most, o->into.high), names.name[k]);
         }
     }
 out:

@@ -19,6 +19,7 @@
 #ifndef AMS_BUDGET_H
 #define AMS_BUDGET_H
 
+#include "ams/frame.h"
 #include "ams/progress.h"
 #include "ams/stats.h"
 #include "ams/table.h"
@@ -142,6 +143,9 @@ static inline void ams_budget_paid(ams_budget_controller *controller, double cos
     controller->items++;
 }
 
+/* As a result: counts of items, and frames: "rows", a row per point in their order, and
+ * "curves". @return AMS_BACKEND. */
+ams_status ams_budget_result(const ams_budget *budget, ams_result *result, ams_error *err);
 /* curve.tsv and area.tsv in the folder, which is created (docs/format.md). */
 ams_status ams_budget_write(const ams_budget *budget, const char *folder, ams_error *err);
 

@@ -42,6 +42,7 @@
 #include "ams/link_networks.h"
 #include "ams/link_scheduled.h"
 #include "ams/link_select.h"
+#include "ams/link_selection.h"
 #include "ams/link_session.h"
 #include "ams/link_simulation.h"
 #include "ams/link_stream.h"

@@ -8,6 +8,7 @@
 #ifndef AMS_LINK_GUARANTEE_H
 #define AMS_LINK_GUARANTEE_H
 
+#include "ams/frame.h"
 #include "ams/link_session.h"
 
 #include <math.h>
@@ -59,6 +60,35 @@ typedef struct ams_link_guarantee {
 ams_status ams_link_guarantee_run(ams_link_guarantee *result, const double *alpha, uint32_t n,
                                   const ams_link_session *session, uint64_t set,
                                   ams_link_filling filling, uint64_t seed, ams_error *err);
+
+/* -- several splits of the data -- */
+
+/* Links that are refitted to the chosen set, and constants, at every budget and alpha. */
+typedef struct ams_link_guarantee_study {
+    const ams_link_budget *budget; /* (n_budgets), borrowed */
+    const double *alpha;           /* (n_alphas), borrowed */
+    const uint64_t *seed;          /* (n_seeds), borrowed: one per split */
+    uint32_t n_budgets, n_alphas;
+    size_t n_seeds;
+    ams_link_method method; /* how the models that always run are chosen */
+    /* Private. */
+    double total_time_ms, total_mem_mb;
+    ams_link_guarantee *row; /* (seeds, budgets, 2 fillings, alphas) */
+} ams_link_guarantee_study;
+
+/* The fields above "private" are set. @return AMS_BACKEND. */
+ams_status ams_link_guarantee_study_init(ams_link_guarantee_study *study,
+                                         const ams_link_session *session, ams_error *err);
+/* Results of one seed, whose split the session has: once for each.
+ * @return as ams_link_session_choose and ams_link_guarantee_run. */
+ams_status ams_link_guarantee_study_run(ams_link_guarantee_study *study,
+                                        const ams_link_session *session, size_t seed,
+                                        ams_error *err);
+void ams_link_guarantee_study_fini(ams_link_guarantee_study *study);
+/* Frames "rows", a row per seed, budget, filling and alpha, and "means" over seeds, by budget,
+ * alpha and filling. */
+ams_status ams_link_guarantee_study_result(const ams_link_guarantee_study *study,
+                                           ams_result *result, ams_error *err);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 #ifndef AMS_LINK_SCHEDULED_H
 #define AMS_LINK_SCHEDULED_H
 
+#include "ams/frame.h"
 #include "ams/link_session.h"
 #include "ams/policy.h"
 
@@ -36,6 +37,9 @@ ams_status ams_link_scheduled_run(ams_link_scheduled *s, const ams_link_session 
                                   const double *deadline_ms, uint32_t n_deadlines,
                                   uint32_t fillings, ams_error *err);
 void ams_link_scheduled_fini(ams_link_scheduled *s);
+/* Items and split, and the frame "rows", a row per deadline, policy and filling. */
+ams_status ams_link_scheduled_result(const ams_link_scheduled *s, ams_result *result,
+                                     ams_error *err);
 ams_status ams_link_scheduled_write(const ams_link_scheduled *s, const char *path,
                                     ams_error *err);
 

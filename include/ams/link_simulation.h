@@ -6,7 +6,7 @@
 #ifndef AMS_LINK_SIMULATION_H
 #define AMS_LINK_SIMULATION_H
 
-#include "ams/status.h"
+#include "ams/frame.h"
 
 #include <stdint.h>
 
@@ -46,6 +46,13 @@ typedef struct ams_simulation {
 /* 1,000 draws take about a second. @return AMS_BACKEND. */
 ams_status ams_simulate_choices(ams_simulation *simulation, uint32_t draws, uint64_t seed,
                                 ams_error *err);
+/* The number of models, and the frame "rows", a row per panel and budget. */
+ams_status ams_simulation_result(const ams_simulation *simulation, ams_result *result,
+                                 ams_error *err);
+/* Of a method on the panels with these costs, over all budgets: the mean accuracy / optimum,
+ * and its lowest 5th percentile. */
+void ams_simulation_summary(const ams_simulation *simulation, ams_drawn_from costs,
+                            ams_simulated method, double *mean, double *lowest);
 ams_status ams_simulation_write(const ams_simulation *simulation, const char *path,
                                 ams_error *err);
 

@@ -9,6 +9,7 @@
 #ifndef AMS_LINK_STREAM_H
 #define AMS_LINK_STREAM_H
 
+#include "ams/frame.h"
 #include "ams/link_session.h"
 
 #ifdef __cplusplus
@@ -89,6 +90,10 @@ typedef struct ams_link_stream {
 ams_status ams_link_stream_run(ams_link_stream *stream, const ams_link_stream_options *options,
                                uint32_t labels, ams_error *err);
 void ams_link_stream_fini(ams_link_stream *stream);
+/* Counts of items and segments, and frames: "labels", means of each strategy over segments with
+ * a paired interval of the difference to the first; "reuse". @return AMS_BACKEND. */
+ams_status ams_link_stream_result(const ams_link_stream *stream, ams_result *result,
+                                  ams_error *err);
 /* stream.tsv and reuse.tsv. */
 ams_status ams_link_stream_write(const ams_link_stream *stream, const char *directory,
                                  ams_error *err);

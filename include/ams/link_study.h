@@ -2,10 +2,9 @@
 #ifndef AMS_LINK_STUDY_H
 #define AMS_LINK_STUDY_H
 
+#include "ams/frame.h"
 #include "ams/link_session.h"
 #include "ams/progress.h"
-
-#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,6 +44,10 @@ ams_status ams_link_study_run(ams_link_study *study, const ams_link_session *ses
                               const ams_link_study_options *options, ams_error *err);
 void ams_link_study_fini(ams_link_study *study);
 
+/* As a result, which is not emptied first: data_hash, split, items, and the frame "rows", a row
+ * per budget, method and filling in that order. */
+ams_status ams_link_study_result(const ams_link_study *study, ams_result *result,
+                                 ams_error *err);
 /* links.tsv: a row per budget, method and filling with every metric, floor, skill and cost;
  * targets.tsv: F1 of each target; qualities.tsv: every link's F1 on validation, and constants'.
  * @return AMS_IO. */

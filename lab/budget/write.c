@@ -1,72 +1,172 @@
 /* The tables of a study. */
 #include "lab/budget/parts.h"
 
+#include "ams/frame.h"
 #include "base/file.h"
 #include "lab/figures/columns.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static void put_number(FILE *stream, double value)
+/* Where the head is the unit of costs. */
+enum { UNIT_COLUMN = 7 };
+
+static const ams_column curve_columns[] = {
+    {.name = AMS_COL_POLICY,
+     .meaning = "what decides which models are called",
+     .head = "policy",
+     .width = -24},
+    {.name = AMS_COL_SEED, .meaning = "of folds, mixing and intervals", .json = ""},
+    {.name = "lambda",
+     .meaning = "price of a unit of cost, in right answers",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = ""},
+    {.name = AMS_COL_BUDGET,
+     .meaning = "mean cost per item that was asked for",
+     .digits = AMS_SIGNIFICANT(7),
+     .head = "budget",
+     .width = 10,
+     .shown = AMS_SIGNIFICANT(4)},
+    {.name = AMS_COL_COST,
+     .meaning = "mean cost per scored item",
+     .digits = AMS_SIGNIFICANT(7),
+     .head = "cost",
+     .width = 10,
+     .shown = AMS_SIGNIFICANT(4)},
+    {.name = "cost_low",
+     .meaning = "its 95 % interval, from",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = ""},
+    {.name = "cost_high",
+     .meaning = "its 95 % interval, to",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = ""},
+    {.json = "", .head = "", .width = 10, .absent = ""},
+    {.name = AMS_COL_SCORE,
+     .meaning = "share of right answers",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = "right",
+     .head = "right",
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = AMS_COL_SCORE_LOW,
+     .meaning = "its 95 % interval, from",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = "ci_low",
+     .head = "",
+     .width = 10,
+     .shown = AMS_DECIMALS(4),
+     .before = "[",
+     .after = ","},
+    {.name = AMS_COL_SCORE_HIGH,
+     .meaning = "its 95 % interval, to",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = "ci_high",
+     .head = "95 %",
+     .width = 7,
+     .shown = AMS_DECIMALS(4),
+     .after = "]"},
+    {.name = "train_cost",
+     .meaning = "mean cost per training item",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = ""},
+    {.name = "train_score",
+     .meaning = "share of right answers on training items",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = ""},
+};
+
+static const ams_column area_columns[] = {
+    {.name = AMS_COL_POLICY,
+     .meaning = "what decides which models are called",
+     .head = "policy",
+     .width = -24},
+    {.name = AMS_COL_SEED, .meaning = "of folds, mixing and intervals", .json = ""},
+    {.name = "area",
+     .meaning = "mean share of right answers over all budgets",
+     .digits = AMS_SIGNIFICANT(7),
+     .head = "area",
+     .width = 10,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "cost_of_single",
+     .meaning = "least cost at which it is as right as that model",
+     .digits = AMS_SIGNIFICANT(7)},
+    {.json = "", .head = "as right as that at"},
+    {.name = "single", .meaning = "the best single model on training items", .json = ""},
+    {.name = "single_cost",
+     .meaning = "its mean cost per scored item",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = ""},
+    {.name = "single_score",
+     .meaning = "its share of right answers",
+     .digits = AMS_SIGNIFICANT(7),
+     .json = ""},
+};
+
+static ams_status add_point(ams_frame *rows, const ams_budget *budget,
+                            const ams_budget_point *p, ams_error *err)
 {
-    if (isnan(value)) {
-        fputs("\t-", stream);
-    } else {
-        fprintf(stream, "\t%.7g", value);
-    }
+    return AMS_FRAME_ADD(
+        rows, err, ams_cell_text(p->policy), ams_cell_count(budget->seed),
+        ams_cell_real(p->lambda), ams_cell_real(p->budget), ams_cell_real(p->cost.mean),
+        ams_cell_real(p->cost.low), ams_cell_real(p->cost.high), ams_cell_none(),
+        ams_cell_real(p->score.mean), ams_cell_real(p->score.low), ams_cell_real(p->score.high),
+        ams_cell_real(p->train_cost), ams_cell_real(p->train_score));
 }
 
-static void put_interval(FILE *stream, ams_interval i)
+static ams_status add_curve(ams_frame *curves, const ams_budget *budget,
+                            const ams_budget_curve *c, ams_error *err)
 {
-    put_number(stream, i.mean);
-    put_number(stream, i.low);
-    put_number(stream, i.high);
-}
-
-static ams_status print_curve(FILE *stream, const void *context, ams_error *err)
-{
-    const ams_budget *budget = context;
-    (void)err;
-    fputs(AMS_BUDGET_CURVE_HEADER, stream);
-    for (size_t k = 0; k < budget->n_points; k++) {
-        const ams_budget_point *p = &budget->point[k];
-        fprintf(stream, "%s\t%llu", p->policy, (unsigned long long)budget->seed);
-        put_number(stream, p->lambda);
-        put_number(stream, p->budget);
-        put_interval(stream, p->cost);
-        put_interval(stream, p->score);
-        put_number(stream, p->train_cost);
-        put_number(stream, p->train_score);
-        fputc('\n', stream);
-    }
-    return AMS_OK;
-}
-
-static ams_status print_summary(FILE *stream, const void *context, ams_error *err)
-{
-    const ams_budget *budget = context;
     const ams_budget_point *single = &budget->point[budget->best_single];
-    (void)err;
-    fputs(AMS_BUDGET_SUMMARY_HEADER, stream);
-    for (size_t k = 0; k < budget->n_curves; k++) {
-        const ams_budget_curve *c = &budget->curve[k];
-        fprintf(stream, "%s\t%llu", c->policy, (unsigned long long)budget->seed);
-        put_number(stream, c->area);
-        put_number(stream, c->cost_of_single);
-        fprintf(stream, "\t%s", single->policy);
-        put_number(stream, single->cost.mean);
-        put_number(stream, single->score.mean);
-        fputc('\n', stream);
+    char cost[64] = "no cost";
+    if (!isnan(c->cost_of_single)) {
+        snprintf(cost, sizeof cost, "%.4g, %.0f %% of its cost", c->cost_of_single,
+                 100 * c->cost_of_single / single->cost.mean);
     }
-    return AMS_OK;
+    return AMS_FRAME_ADD(curves, err, ams_cell_text(c->policy), ams_cell_count(budget->seed),
+                         ams_cell_real(c->area), ams_cell_real(c->cost_of_single),
+                         ams_cell_text(cost), ams_cell_text(single->policy),
+                         ams_cell_real(single->cost.mean), ams_cell_real(single->score.mean));
+}
+
+ams_status ams_budget_result(const ams_budget *b, ams_result *result, ams_error *err)
+{
+    ams_frame *rows = NULL;
+    ams_frame *curves = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(AMS_RESULT_FACTS(result, err, {"cost_unit", ams_cell_text(b->cost_unit)},
+                             {"training_items", ams_cell_count(b->n_train)},
+                             {"items", ams_cell_count(b->n_scored)},
+                             {"items_without_truth", ams_cell_count(b->n_without_truth)},
+                             {"items_with_several", ams_cell_count(b->n_several)},
+                             {"labels", ams_cell_count(b->n_classes)},
+                             {"best_single", ams_cell_text(b->point[b->best_single].policy)}));
+    AMS_TRY(ams_result_add_frame(result, "rows", curve_columns,
+                                 sizeof curve_columns / sizeof *curve_columns, &rows, err));
+    AMS_TRY(ams_frame_set_head(rows, UNIT_COLUMN, b->cost_unit, err));
+    for (size_t k = 0; k < b->n_points; k++) {
+        AMS_TRY(add_point(rows, b, &b->point[k], err));
+    }
+    AMS_TRY(ams_result_add_frame(result, "curves", area_columns,
+                                 sizeof area_columns / sizeof *area_columns, &curves, err));
+    for (size_t k = 0; k < b->n_curves; k++) {
+        AMS_TRY(add_curve(curves, b, &b->curve[k], err));
+    }
+out:
+    return status;
 }
 
 ams_status ams_budget_write(const ams_budget *budget, const char *folder, ams_error *err)
 {
+    ams_result result = {.n = 0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_make_directories(folder, err));
-    AMS_TRY(ams_file_write(folder, AMS_BUDGET_CURVE_TSV, print_curve, budget, err));
-    AMS_TRY(ams_file_write(folder, AMS_BUDGET_SUMMARY_TSV, print_summary, budget, err));
+    AMS_TRY(ams_budget_result(budget, &result, err));
+    AMS_TRY(ams_frame_write_tsv(ams_result_frame(&result, "rows"), folder, AMS_BUDGET_CURVE_TSV,
+                                err));
+    status = ams_frame_write_tsv(ams_result_frame(&result, "curves"), folder,
+                                 AMS_BUDGET_SUMMARY_TSV, err);
 out:
+    ams_result_fini(&result);
     return status;
 }

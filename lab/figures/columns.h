@@ -2,8 +2,9 @@
  * each column's name once, for its writer and its readers. A misspelt column does not compile.
  *
  *   AMS_X_TSV      the file's name
- *   AMS_X_HEADER   its header line, with the newline, as the writer prints it
- *   AMS_COL_NAME   one column, as a reader asks for it
+ *   AMS_X_HEADER   its header line, with the newline, as the writer prints it; where the table
+ * is a frame (ams/frame.h), its columns say that AMS_COL_NAME   one column, as a reader asks
+ * for it
  *
  * Header only. Times are in milliseconds (ms), memory in MB, shares and recall from 0 to 1,
  * intervals (ci_low, ci_high) are 95 % intervals; `-` stands for what is not there. */
@@ -171,16 +172,9 @@
 
 /* One row per policy and budget, or price: lab/budget. */
 #define AMS_BUDGET_CURVE_TSV "curve.tsv"
-#define AMS_BUDGET_CURVE_HEADER                                                                \
-    AMS_COL_POLICY "\t" AMS_COL_SEED "\tlambda\t" AMS_COL_BUDGET "\t" AMS_COL_COST             \
-                   "\tcost_low\tcost_high\t" AMS_COL_SCORE "\t" AMS_COL_SCORE_LOW              \
-                   "\t" AMS_COL_SCORE_HIGH "\ttrain_cost\ttrain_score\n"
 
 /* One row per policy that has a curve. */
 #define AMS_BUDGET_SUMMARY_TSV "area.tsv"
-#define AMS_BUDGET_SUMMARY_HEADER                                                              \
-    AMS_COL_POLICY "\t" AMS_COL_SEED "\tarea\tcost_of_single\tsingle\tsingle_cost\t"           \
-                   "single_score\n"
 
 /* Recall under a deadline and a memory limit. */
 #define AMS_SCHEDULE_TSV "schedule.tsv"

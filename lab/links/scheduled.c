@@ -1,7 +1,6 @@
 #include "ams/link_scheduled.h"
 
 #include "ams/schedule.h"
-#include "base/file.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -145,22 +144,76 @@ void ams_link_scheduled_fini(ams_link_scheduled *s)
     *s = (ams_link_scheduled){.row = NULL};
 }
 
-static ams_status print(FILE *stream, const void *context, ams_error *err)
+static const ams_column columns[] = {
+    {.name = "policy", .meaning = "what schedules", .head = "policy", .width = -24},
+    {.name = "deadline_ms", .meaning = "when its time is up, ms"},
+    {.name = "fill",
+     .meaning = "how what did not run is filled in",
+     .head = "fill",
+     .width = -10},
+    {.name = "models",
+     .meaning = "mean per item that finished",
+     .digits = AMS_DECIMALS(4),
+     .head = "models",
+     .width = 8,
+     .shown = AMS_DECIMALS(2)},
+    {.name = "time_ms",
+     .meaning = "their mean time per item, ms",
+     .digits = AMS_DECIMALS(3),
+     .head = "time_ms",
+     .width = 9,
+     .shown = AMS_DECIMALS(1)},
+    {.name = "f1",
+     .meaning = "mean F1 of all outputs",
+     .digits = AMS_DECIMALS(6),
+     .head = "f1",
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "floor",
+     .meaning = "the same executions, filled with constants",
+     .digits = AMS_DECIMALS(6),
+     .head = "floor",
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "skill",
+     .meaning = "what links add, as a share of 1 - floor",
+     .digits = AMS_DECIMALS(6),
+     .head = "skill",
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+};
+
+ams_status ams_link_scheduled_result(const ams_link_scheduled *s, ams_result *result,
+                                     ams_error *err)
 {
-    const ams_link_scheduled *s = context;
-    (void)err;
-    fputs("policy\tdeadline_ms\tfill\tmodels\ttime_ms\tf1\tfloor\tskill\n", stream);
+    const ams_link_session *session = s->session;
+    ams_frame *rows = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(AMS_RESULT_FACTS(result, err, {"data_hash", ams_cell_text(session->data_hash)},
+                             {"split", ams_cell_text(ams_split_name(session->options.split))},
+                             {"items", ams_cell_count(session->measured.n)}));
+    AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,
+                                 &rows, err));
     for (uint32_t k = 0; k < s->n_rows; k++) {
         const ams_scheduled_row *r = &s->row[k];
-        fprintf(stream, "%s\t%.6g\t%s\t%.4f\t%.3f\t%.6f\t%.6f\t%.6f\n", r->label,
-                r->deadline_ms, ams_link_fillings[r->filling], r->models, r->time_ms, r->f1,
-                r->floor, ams_link_skill(r->f1, r->floor));
+        AMS_TRY(AMS_FRAME_ADD(rows, err, ams_cell_text(r->label), ams_cell_real(r->deadline_ms),
+                              ams_cell_text(ams_link_fillings[r->filling]),
+                              ams_cell_real(r->models), ams_cell_real(r->time_ms),
+                              ams_cell_real(r->f1), ams_cell_real(r->floor),
+                              ams_cell_real(ams_link_skill(r->f1, r->floor))));
     }
-    return AMS_OK;
+out:
+    return status;
 }
 
 ams_status ams_link_scheduled_write(const ams_link_scheduled *s, const char *path,
                                     ams_error *err)
 {
-    return ams_file_write(NULL, path, print, s, err);
+    ams_result result = {.n = 0};
+    ams_status status = ams_link_scheduled_result(s, &result, err);
+    if (status == AMS_OK) {
+        status = ams_frame_write_tsv(ams_result_frame(&result, "rows"), NULL, path, err);
+    }
+    ams_result_fini(&result);
+    return status;
 }

@@ -1,7 +1,6 @@
 #include "ams/link_simulation.h"
 
 #include "ams/link_select.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/normal.h"
 
@@ -191,30 +190,97 @@ out:
     return status;
 }
 
-static ams_status print(FILE *stream, const void *context, ams_error *err)
-{
-    const ams_simulation *s = context;
-    (void)err;
-    fputs("performance\tcost\tbudget\toptimum\tstandalone\tpapers\tpapers_low\tcheapest\t"
-          "cheapest_low\tgreedy\tgreedy_low\n",
-          stream);
-    for (uint32_t panel = 0; panel < AMS_SIMULATION_PANELS; panel++) {
-        for (uint32_t b = 0; b < AMS_SIMULATION_BUDGETS; b++) {
-            const ams_simulation_point *p = &s->point[panel][b];
-            fprintf(stream, "%s\t%s\t%g\t%.6f\t%.6f", ams_drawn_names[panel / 2],
-                    ams_drawn_names[panel % 2], ams_simulation_budgets[b], p->optimum,
-                    p->standalone);
-            for (uint32_t m = 0; m < AMS_SIMULATED_METHODS; m++) {
-                fprintf(stream, "\t%.6f\t%.6f", p->mean[m], p->low[m]);
-            }
-            fputc('\n', stream);
-        }
+/* A method's two columns, after the optimum's. */
+#define METHOD(method)                                                                         \
+    {.name = method,                                                                           \
+     .meaning = "mean accuracy / optimum of the same draw",                                    \
+     .digits = AMS_DECIMALS(6),                                                                \
+     .json = "methods." method ".mean",                                                        \
+     .head = method,                                                                           \
+     .width = 10,                                                                              \
+     .shown = AMS_DECIMALS(3)},                                                                \
+    {                                                                                          \
+        .name = method "_low", .meaning = "its 5th percentile", .digits = AMS_DECIMALS(6),     \
+        .json = "methods." method ".p05", .head = "5th pct", .width = 8,                       \
+        .shown = AMS_DECIMALS(3)                                                               \
     }
-    return AMS_OK;
+
+static const ams_column columns[] = {
+    {.name = "performance",
+     .json = "links",
+     .meaning = "what performances of links are drawn from"},
+    {.name = "cost", .json = "costs", .meaning = "what costs of models are drawn from"},
+    {.name = "budget",
+     .meaning = "share of all costs",
+     .head = "budget  ",
+     .width = 8,
+     .shown = AMS_DECIMALS(0),
+     .scale = 100,
+     .after = " %"},
+    {.name = "optimum",
+     .meaning = "mean accuracy of the best set",
+     .digits = AMS_DECIMALS(6),
+     .head = "optimum",
+     .width = 8,
+     .shown = AMS_DECIMALS(3)},
+    {.name = "standalone",
+     .meaning = "of as many models as fit, without links",
+     .digits = AMS_DECIMALS(6),
+     .head = "standalone",
+     .width = 11,
+     .shown = AMS_DECIMALS(3)},
+    METHOD("papers"),
+    METHOD("cheapest"),
+    METHOD("greedy"),
+};
+
+ams_status ams_simulation_result(const ams_simulation *s, ams_result *result, ams_error *err)
+{
+    ams_frame *rows = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(AMS_RESULT_FACTS(result, err, {"models", ams_cell_count(M)}));
+    AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,
+                                 &rows, err));
+    for (uint32_t k = 0; k < AMS_SIMULATION_PANELS * AMS_SIMULATION_BUDGETS; k++) {
+        const uint32_t panel = k / AMS_SIMULATION_BUDGETS;
+        const ams_simulation_point *p = &s->point[panel][k % AMS_SIMULATION_BUDGETS];
+        AMS_TRY(AMS_FRAME_ADD(rows, err, ams_cell_text(ams_drawn_names[panel / 2]),
+                              ams_cell_text(ams_drawn_names[panel % 2]),
+                              ams_cell_real(ams_simulation_budgets[k % AMS_SIMULATION_BUDGETS]),
+                              ams_cell_real(p->optimum), ams_cell_real(p->standalone),
+                              ams_cell_real(p->mean[AMS_SIMULATED_PAPERS]),
+                              ams_cell_real(p->low[AMS_SIMULATED_PAPERS]),
+                              ams_cell_real(p->mean[AMS_SIMULATED_CHEAPEST]),
+                              ams_cell_real(p->low[AMS_SIMULATED_CHEAPEST]),
+                              ams_cell_real(p->mean[AMS_SIMULATED_GREEDY]),
+                              ams_cell_real(p->low[AMS_SIMULATED_GREEDY])));
+    }
+out:
+    return status;
+}
+
+void ams_simulation_summary(const ams_simulation *s, ams_drawn_from costs, ams_simulated method,
+                            double *mean, double *lowest)
+{
+    const double share = 1.0 / (2 * AMS_SIMULATION_BUDGETS);
+    *mean = 0;
+    *lowest = 1;
+    for (uint32_t k = 0; k < 2 * AMS_SIMULATION_BUDGETS; k++) {
+        const ams_simulation_point *p =
+            &s->point[2 * (k / AMS_SIMULATION_BUDGETS) + costs][k % AMS_SIMULATION_BUDGETS];
+        *mean += share * p->mean[method];
+        *lowest = p->low[method] < *lowest ? p->low[method] : *lowest;
+    }
 }
 
 ams_status ams_simulation_write(const ams_simulation *simulation, const char *path,
                                 ams_error *err)
 {
-    return ams_file_write(NULL, path, print, simulation, err);
+    ams_result result = {.n = 0};
+    ams_status status = ams_simulation_result(simulation, &result, err);
+    if (status == AMS_OK) {
+        status = ams_frame_write_tsv(ams_result_frame(&result, "rows"), NULL, path, err);
+    }
+    ams_result_fini(&result);
+    return status;
 }

@@ -4,10 +4,182 @@
 #include "base/file.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const char *model_name(const ams_link_session *s, uint32_t model)
 {
     return ams_names_get(&s->table.model_name, model);
+}
+
+/* The names of a set, between commas, for the caller to free(). */
+static ams_status set_text(char **text, const ams_link_session *s, uint64_t set, ams_error *err)
+{
+    size_t size = 0;
+    FILE *stream = open_memstream(text, &size);
+    const char *before = "";
+    if (stream == NULL) {
+        return ams_no_memory(err, 1, "the names of models");
+    }
+    for (uint64_t bits = set; bits != 0; bits &= bits - 1) {
+        fprintf(stream, "%s%s", before, model_name(s, (uint32_t)__builtin_ctzll(bits)));
+        before = ",";
+    }
+    return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "the names of models");
+}
+
+static const ams_column columns[] = {
+    {.name = "time_budget_ms", .meaning = "limit on the time of the models that run, ms"},
+    {.name = "mem_budget_mb", .meaning = "limit on their memory, MB"},
+    {.name = "method", .meaning = "how they are chosen", .head = "method", .width = -9},
+    {.name = "fill", .meaning = "how the others are filled in", .head = "fill", .width = -10},
+    {.name = "models", .meaning = "that run", .head = "models", .width = 6},
+    {.name = "time_ms",
+     .meaning = "time of the models that run, ms",
+     .digits = AMS_DECIMALS(3),
+     .head = "time_ms",
+     .width = 9,
+     .shown = AMS_DECIMALS(1)},
+    {.name = "mem_mb",
+     .meaning = "their memory, MB",
+     .digits = AMS_DECIMALS(3),
+     .head = "mem_mb",
+     .width = 9,
+     .shown = AMS_DECIMALS(1)},
+    {.name = "link_us",
+     .meaning = "time of the links per item, measured, us",
+     .digits = AMS_DECIMALS(2),
+     .head = "link_us",
+     .width = 8,
+     .shown = AMS_DECIMALS(1)},
+    {.name = "f1",
+     .meaning = "mean F1 over models, 1 for those that run",
+     .digits = AMS_DECIMALS(6),
+     .head = "f1",
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "ci_low",
+     .meaning = "its 95 % interval, from",
+     .digits = AMS_DECIMALS(6),
+     .head = "95 %",
+     .width = -8,
+     .shown = AMS_DECIMALS(4),
+     .before = "[",
+     .after = ",",
+     .absent = "[nan,"},
+    {.name = "ci_high",
+     .meaning = "its 95 % interval, to",
+     .digits = AMS_DECIMALS(6),
+     .head = "",
+     .width = -7,
+     .shown = AMS_DECIMALS(4),
+     .after = "]",
+     .absent = "nan]"},
+    {.name = "floor",
+     .meaning = "f1 of the same set, filled with constants",
+     .digits = AMS_DECIMALS(6),
+     .head = "floor",
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "skill",
+     .meaning = "what links add, as a share of 1 - floor",
+     .digits = AMS_DECIMALS(6),
+     .head = "skill",
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "exact",
+     .meaning = "share of outputs that are right as a whole",
+     .digits = AMS_DECIMALS(6),
+     .head = "exact",
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "floor_exact", .meaning = "the same of constants", .digits = AMS_DECIMALS(6)},
+    {.name = "recall",
+     .meaning = "share of the labels that are found",
+     .digits = AMS_DECIMALS(6)},
+    {.name = "floor_recall", .meaning = "the same of constants", .digits = AMS_DECIMALS(6)},
+    {.name = "top1",
+     .meaning = "share of the first labels that are right",
+     .digits = AMS_DECIMALS(6)},
+    {.name = "floor_top1", .meaning = "the same of constants", .digits = AMS_DECIMALS(6)},
+    {.name = "count",
+     .meaning = "share of the counts of labels that are right",
+     .digits = AMS_DECIMALS(6)},
+    {.name = "floor_count", .meaning = "the same of constants", .digits = AMS_DECIMALS(6)},
+    {.name = "value",
+     .meaning = "what the method maximized",
+     .digits = AMS_DECIMALS(6),
+     .json = ""},
+    {.json = "objective",
+     .meaning = "F of the set, of methods that maximize F",
+     .head = "F",
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "bound",
+     .meaning = "what no set's F exceeds",
+     .digits = AMS_DECIMALS(6),
+     .json = ""},
+    {.json = "bound",
+     .meaning = "the same, of methods that know it",
+     .head = "bound",
+     .width = 8,
+     .shown = AMS_DECIMALS(4),
+     .absent = ""},
+    {.name = "optimal", .meaning = "whether no set is better"},
+    {.json = "", .head = "", .absent = ""},
+    {.name = "set", .meaning = "the models that run"},
+};
+
+static ams_status add_row(ams_frame *rows, const ams_link_study *study,
+                          const ams_link_study_row *row, ams_error *err)
+{
+    const ams_link_budget *budget = &study->options.budget[row->budget];
+    const ams_choice *c = &row->choice;
+    const double *mean = row->accuracy.mean;
+    const double *floor = row->floor;
+    const bool links = row->method != AMS_CHOOSE_CONSTANT;
+    const bool bounded = links && !isnan(c->bound);
+    char *set = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(set_text(&set, study->session, c->set, err));
+    status = AMS_FRAME_ADD(
+        rows, err, ams_cell_real(budget->time_ms), ams_cell_real(budget->mem_mb),
+        ams_cell_text(ams_link_methods[row->method]),
+        ams_cell_text(ams_link_fillings[row->filling]),
+        ams_cell_count((uint64_t)__builtin_popcountll(c->set)), ams_cell_real(row->time_ms),
+        ams_cell_real(row->mem_mb), ams_cell_real(row->link_us),
+        ams_cell_real(mean[AMS_LINK_F1]), ams_cell_real(row->low), ams_cell_real(row->high),
+        ams_cell_real(floor[AMS_LINK_F1]),
+        ams_cell_real(ams_link_skill(mean[AMS_LINK_F1], floor[AMS_LINK_F1])),
+        ams_cell_real(mean[AMS_LINK_EXACT]), ams_cell_real(floor[AMS_LINK_EXACT]),
+        ams_cell_real(mean[AMS_LINK_RECALL]), ams_cell_real(floor[AMS_LINK_RECALL]),
+        ams_cell_real(mean[AMS_LINK_TOP1]), ams_cell_real(floor[AMS_LINK_TOP1]),
+        ams_cell_real(mean[AMS_LINK_COUNT]), ams_cell_real(floor[AMS_LINK_COUNT]),
+        ams_cell_real(c->value),
+        ams_cell_if(links && row->method != AMS_CHOOSE_REFIT, ams_cell_real(c->value)),
+        ams_cell_real(c->bound), ams_cell_if(bounded, ams_cell_real(c->bound)),
+        ams_cell_flag(c->optimal), ams_cell_if(bounded && c->optimal, ams_cell_text("optimal")),
+        ams_cell_text(c->set == 0 ? "-" : set));
+out:
+    free(set);
+    return status;
+}
+
+ams_status ams_link_study_result(const ams_link_study *study, ams_result *result,
+                                 ams_error *err)
+{
+    const ams_link_session *s = study->session;
+    ams_frame *rows = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(AMS_RESULT_FACTS(result, err, {"data_hash", ams_cell_text(s->data_hash)},
+                             {"split", ams_cell_text(ams_split_name(s->options.split))},
+                             {"items", ams_cell_count(s->measured.n)}));
+    AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,
+                                 &rows, err));
+    for (uint32_t k = 0; k < study->n_rows; k++) {
+        AMS_TRY(add_row(rows, study, &study->row[k], err));
+    }
+out:
+    return status;
 }
 
 static void put_limit(FILE *stream, double limit)
@@ -19,64 +191,12 @@ static void put_limit(FILE *stream, double limit)
     }
 }
 
-static void put_number(FILE *stream, double number)
-{
-    if (isnan(number)) {
-        fputs("\t-", stream);
-    } else {
-        fprintf(stream, "\t%.6f", number);
-    }
-}
-
-static void put_set(FILE *stream, const ams_link_session *s, uint64_t set)
-{
-    const char *before = "\t";
-    if (set == 0) {
-        fputs("\t-", stream);
-    }
-    for (uint64_t bits = set; bits != 0; bits &= bits - 1) {
-        fprintf(stream, "%s%s", before, model_name(s, (uint32_t)__builtin_ctzll(bits)));
-        before = ",";
-    }
-}
-
 static void put_names(FILE *stream, const ams_link_study *study, const ams_link_study_row *row)
 {
     const ams_link_budget *budget = &study->options.budget[row->budget];
     put_limit(stream, budget->time_ms);
     put_limit(stream, budget->mem_mb);
     fprintf(stream, "%s\t%s", ams_link_methods[row->method], ams_link_fillings[row->filling]);
-}
-
-static ams_status print_rows(FILE *stream, const void *context, ams_error *err)
-{
-    const ams_link_study *study = context;
-    (void)err;
-    fputs("time_budget_ms\tmem_budget_mb\tmethod\tfill\tmodels\ttime_ms\tmem_mb\tlink_us\tf1\t"
-          "ci_low\tci_high\tfloor\tskill\texact\tfloor_exact\trecall\tfloor_recall\ttop1\t"
-          "floor_top1\tcount\tfloor_count\tvalue\tbound\toptimal\tset\n",
-          stream);
-    for (uint32_t k = 0; k < study->n_rows; k++) {
-        const ams_link_study_row *row = &study->row[k];
-        const double f1 = row->accuracy.mean[AMS_LINK_F1];
-        put_names(stream, study, row);
-        fprintf(stream, "\t%d\t%.3f\t%.3f\t%.2f\t%.6f", __builtin_popcountll(row->choice.set),
-                row->time_ms, row->mem_mb, row->link_us, f1);
-        put_number(stream, row->low);
-        put_number(stream, row->high);
-        put_number(stream, row->floor[AMS_LINK_F1]);
-        put_number(stream, ams_link_skill(f1, row->floor[AMS_LINK_F1]));
-        for (uint32_t m = AMS_LINK_EXACT; m < AMS_LINK_NUMBER; m++) {
-            put_number(stream, row->accuracy.mean[m]);
-            put_number(stream, row->floor[m]);
-        }
-        put_number(stream, row->choice.value);
-        put_number(stream, row->choice.bound);
-        fputs(row->choice.optimal ? "\tyes" : "\tno", stream);
-        put_set(stream, study->session, row->choice.set);
-        fputc('\n', stream);
-    }
-    return AMS_OK;
 }
 
 static ams_status print_targets(FILE *stream, const void *context, ams_error *err)
@@ -123,11 +243,15 @@ ams_status ams_link_write_qualities(const ams_link_session *session, const char 
 ams_status ams_link_study_write(const ams_link_study *study, const char *directory,
                                 ams_error *err)
 {
+    ams_result result = {.n = 0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_make_directories(directory, err));
-    AMS_TRY(ams_file_write(directory, "links.tsv", print_rows, study, err));
+    AMS_TRY(ams_link_study_result(study, &result, err));
+    AMS_TRY(
+        ams_frame_write_tsv(ams_result_frame(&result, "rows"), directory, "links.tsv", err));
     AMS_TRY(ams_file_write(directory, "targets.tsv", print_targets, study, err));
     status = ams_file_write(directory, "qualities.tsv", print_qualities, study->session, err);
 out:
+    ams_result_fini(&result);
     return status;
 }

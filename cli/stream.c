@@ -38,7 +38,10 @@ static const cli_option options[] = {
     CLI_STREAM_DISPATCH,
     CLI_FILE("--save-predictor", "F.tsv", CLI_WRITES_TSV,
              "write the predictor mean of these stages, for `ams serve --predictor`"),
-    CLI_FLAG("--bound", "also what no scheduler exceeds (stages; needs GLPK)"),
+    CLI_FLAG("--bound",
+             "also what no scheduler exceeds (stages; needs GLPK): one that knows everything, "
+             "and the "
+             "fewest jobs missed; bound-online: one that learns of an item as its stages end"),
     CLI_FLAG("--check", "put every schedule through the validity check"),
     CLI_VALUE("--threads", "N", "changes no result (default: all processors)"),
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,

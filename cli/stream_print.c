@@ -35,7 +35,8 @@ static void print_series(const ams_stream_study *s, uint32_t k, uint32_t p, int 
     char parameter[32] = "-";
     printf("%-*s %7.2f %5.2f", width, series->label, 100 * score, 100 * error);
     if (series->kind == NULL) {
-        printf("\n");
+        const double fewest = ams_stream_mean(s, k, p, AMS_STREAM_MISSED, NULL);
+        printf(isfinite(fewest) ? " %7.2f\n" : "\n", 100 * fewest);
         return;
     }
     if (series->kind->needs_parameter) {
@@ -70,10 +71,11 @@ static json_t *series_json(const ams_stream_study *s, uint32_t k, uint32_t p)
                         cli_json_number(ams_stream_mean(s, k, p, AMS_STREAM_SCORE, &error)));
     json_object_set_new(row, "score_error", cli_json_number(error));
     for (size_t i = 0; i < sizeof means / sizeof *means; i++) {
-        json_object_set_new(row, means[i].name,
-                            series->kind == NULL ? json_null()
-                                                 : cli_json_number(ams_stream_mean(
-                                                       s, k, p, means[i].what, NULL)));
+        json_object_set_new(
+            row, means[i].name,
+            series->kind == NULL && means[i].what != AMS_STREAM_MISSED
+                ? json_null()
+                : cli_json_number(ams_stream_mean(s, k, p, means[i].what, NULL)));
     }
     json_object_set_new(row, "parameter",
                         series->kind != NULL && series->kind->needs_parameter

@@ -106,6 +106,7 @@ ams_status ams_dispatcher_create(ams_dispatcher **dispatcher,
     d->n_workers = options->workers > 0 ? options->workers : options->n_models;
     d->all = options->n_models == 64 ? ~UINT64_C(0) : (UINT64_C(1) << options->n_models) - 1;
     d->o.greedy_update = options->greedy_update || options->kind->greedy_update;
+    d->shortest_ms = INFINITY;
     list_cheapest(d);
     AMS_TRY(ams_planner_create(&d->planner, options->cell, err));
     AMS_TRY(ams_grow(&d->plan_job, &d->plan_capacity, options->window, sizeof *d->plan_job,
@@ -135,7 +136,7 @@ void ams_dispatcher_destroy(ams_dispatcher *d)
     free(d->entry);
     free(d->free_slot);
     free(d->order);
-    free(d->misses);
+    free(d->client);
     free(d->plan_job);
     free(d->plan_slot);
     free(d->choice);
@@ -157,8 +158,9 @@ static ams_status new_slot(ams_dispatcher *d, uint32_t *slot, ams_error *err)
                      "jobs", err));
     AMS_TRY(
         ams_grow(&d->order, &d->order_capacity, d->n_slots + 1, sizeof *d->order, "jobs", err));
-    AMS_TRY(
-        ams_grow(&d->slack, &d->slack_capacity, d->n_slots + 1, sizeof *d->slack, "jobs", err));
+    AMS_TRY(ams_grow(&d->slack, &d->slack_capacity,
+                     (size_t)(d->n_slots + 1) * (d->o.workers > 0 ? 1 : d->n_workers),
+                     sizeof *d->slack, "jobs", err));
     dispatch_entry made = {.used = false};
     if (d->o.predictor.predict != NULL) {
         AMS_TRY(ams_alloc(&made.u, d->n_states, sizeof *made.u, "utilities", err));
@@ -203,19 +205,28 @@ static void insert(ams_dispatcher *d, uint32_t slot)
     d->n++;
 }
 
-static ams_status weigh(ams_dispatcher *d, const ams_stream_job *job, float *weight,
-                        ams_error *err)
+/* What the arrival says of its client, and the weight that the client's misses give the job. */
+static ams_status note_client(ams_dispatcher *d, const ams_stream_job *job, float *weight,
+                              ams_error *err)
 {
+    const double recent = 1.0 / 32;
+    const double close_ms = 0.1 * ams_dispatch_time(d, d->all) / d->o.n_models;
     double grown = 1;
+    bool foreseen = false;
     ams_status status = AMS_OK;
-    if (d->o.ageing > 0 && job->client < MOST_CLIENTS) {
-        AMS_TRY(ams_grow(&d->misses, &d->client_capacity, (size_t)job->client + 1,
-                         sizeof *d->misses, "clients", err));
+    if (job->client < MOST_CLIENTS) {
+        AMS_TRY(ams_grow(&d->client, &d->client_capacity, (size_t)job->client + 1,
+                         sizeof *d->client, "clients", err));
         for (; d->n_clients <= job->client; d->n_clients++) {
-            d->misses[d->n_clients] = 0;
+            d->client[d->n_clients] = (dispatch_client){.due_ms = -INFINITY};
         }
-        grown += d->o.ageing * d->misses[job->client];
+        dispatch_client *client = &d->client[job->client];
+        grown += d->o.ageing * client->misses;
+        foreseen = fabs(job->arrival_ms - client->due_ms) <= close_ms;
+        client->due_ms = job->deadline_ms;
     }
+    d->foreseen += recent * ((foreseen ? 1 : 0) - d->foreseen);
+    d->shortest_ms = fmin(d->shortest_ms, job->deadline_ms - job->arrival_ms);
     *weight = (float)fmin((double)job->priority * grown, MOST_WEIGHT);
 out:
     return status;
@@ -232,7 +243,7 @@ ams_status ams_dispatcher_arrive(ams_dispatcher *d, const ams_stream_job *job, u
                         "above 0, found %g ms and %g",
                         job->arrival_ms, job->deadline_ms, (double)job->priority);
     }
-    AMS_TRY(weigh(d, job, &weight, err));
+    AMS_TRY(note_client(d, job, &weight, err));
     AMS_TRY(new_slot(d, slot, err));
     dispatch_entry *e = &d->entry[*slot];
     *e = (dispatch_entry){
@@ -409,7 +420,7 @@ bool ams_dispatcher_left(ams_dispatcher *d, double now_ms, ams_stream_job *job)
     *job = ams_dispatch_at(d, i)->job;
     if (job->client < d->n_clients) {
         const bool missed = ams_dispatch_size(job->in_time) < d->o.mandatory;
-        d->misses[job->client] = missed ? d->misses[job->client] + 1 : 0;
+        d->client[job->client].misses = missed ? d->client[job->client].misses + 1 : 0;
     }
     remove_at(d, i);
     return true;

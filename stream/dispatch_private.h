@@ -27,6 +27,12 @@ typedef struct dispatch_worker {
     double end_ms; /* expected */
 } dispatch_worker;
 
+/* What is known of a client. */
+typedef struct dispatch_client {
+    uint32_t misses; /* in a row */
+    double due_ms;   /* deadline of its last job; -INFINITY: none yet */
+} dispatch_client;
+
 struct ams_dispatcher {
     ams_dispatch_options o;
     uint32_t n_states, n_workers;
@@ -46,15 +52,17 @@ struct ams_dispatcher {
     bool dirty;         /* the plan is not of the present jobs */
     bool may_have_left; /* a job may be done since the last look */
     uint64_t served, versions;
-    uint32_t *misses; /* (clients) in a row */
+    dispatch_client *client; /* (n_clients) */
     size_t client_capacity;
     uint32_t n_clients;
+    double foreseen;    /* recent share of arrivals at the deadline of the client's last job */
+    double shortest_ms; /* shortest time that a job had until its deadline; INFINITY: none */
     ams_planner *planner;
     ams_plan_job *plan_job;
     size_t plan_capacity;
     uint32_t *plan_slot, *choice;
     size_t plan_slot_capacity, choice_capacity;
-    double *slack; /* (n) */
+    double *slack; /* (n, machines) */
     size_t slack_capacity;
     ams_dispatch_counts counts;
 };

@@ -10,8 +10,8 @@
 
 enum { BINS = FITTED_BINS };
 
-const char *const ams_predictor_names[] = {"exp",   "exp-own", "max",   "lin", "mean",
-                                           "prior", "oracle",  "truth", NULL};
+const char *const ams_predictor_names[] = {"exp",        "exp-own", "max",    "lin",   "mean",
+                                           "calibrated", "prior",   "oracle", "truth", NULL};
 /* Utilities are probabilities that do not fall with more models. */
 static void clip(const ams_fitted *f, uint64_t done, float *u)
 {
@@ -73,6 +73,7 @@ static const float *known_row(const ams_fitted *f, const ams_stream_job *job)
     case FITTED_TRUTH:
         return f->of->score + (size_t)job->item * f->states;
     case FITTED_MEAN:
+    case FITTED_CALIBRATED:
         return f->mean + ((size_t)state * BINS +
                           bin_of(f->edge + (size_t)state * (BINS - 1), job->observed)) *
                              f->states;
@@ -104,12 +105,19 @@ ams_predictor ams_fitted_predictor(const ams_fitted *fitted)
         .name = ams_predictor_names[fitted->rule], .state = fitted, .predict = predict};
 }
 
+/* What is predicted, (N, S). */
+static const float *target_of(const ams_fitted *f, const ams_workload *training)
+{
+    return f->rule == FITTED_CALIBRATED ? training->score : training->utility;
+}
+
 static void fit_prior(ams_fitted *f, const ams_workload *training)
 {
+    const float *target = target_of(f, training);
     for (uint32_t s = 0; s < f->states; s++) {
         double sum = 0;
         for (uint32_t i = 0; i < training->n_items; i++) {
-            sum += (double)training->utility[(size_t)i * f->states + s];
+            sum += (double)target[(size_t)i * f->states + s];
         }
         f->prior[s] = training->n_items == 0 ? 0 : (float)(sum / training->n_items);
     }
@@ -152,7 +160,7 @@ static void fit_state(ams_fitted *f, const ams_workload *training, uint32_t s, f
     memset(sum, 0, (size_t)BINS * f->states * sizeof *sum);
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t bin = bin_of(edge, training->observed[(size_t)i * f->states + s]);
-        const float *u = training->utility + (size_t)i * f->states;
+        const float *u = target_of(f, training) + (size_t)i * f->states;
         count[bin]++;
         for (uint32_t to = 0; to < f->states; to++) {
             sum[bin * f->states + to] += (double)u[to];
@@ -197,11 +205,11 @@ static ams_status rule_named(const char *name, bool sets, fitted_rule *rule, ams
     }
     *rule = (fitted_rule)n;
     if (sets && *rule < FITTED_MEAN) {
-        return ams_fail(
-            err, AMS_USAGE,
-            "predictor %s follows stages; expected mean, prior, oracle or truth for "
-            "sets of models",
-            name);
+        return ams_fail(err, AMS_USAGE,
+                        "predictor %s follows stages; expected mean, calibrated, prior, oracle "
+                        "or truth for "
+                        "sets of models",
+                        name);
     }
     return AMS_OK;
 }
@@ -223,7 +231,7 @@ ams_status ams_fitted_create(ams_fitted **fitted, const char *name,
     AMS_TRY(ams_alloc(&f->prior, f->states, sizeof *f->prior, "means", err));
     fit_prior(f, training);
     fit_rho(f, training);
-    if (rule == FITTED_MEAN) {
+    if (rule == FITTED_MEAN || rule == FITTED_CALIBRATED) {
         AMS_TRY(fit_means(f, training, err));
     }
 out:

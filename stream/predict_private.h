@@ -12,6 +12,7 @@ typedef enum fitted_rule {
     FITTED_MAX,
     FITTED_LIN,
     FITTED_MEAN,
+    FITTED_CALIBRATED,
     FITTED_PRIOR,
     FITTED_ORACLE,
     FITTED_TRUTH
@@ -23,7 +24,7 @@ struct ams_fitted {
     uint32_t states;
     bool sets;
     float floor, rho;
-    float *prior; /* (S) mean utility over training items */
+    float *prior; /* (S) mean utility, or score, over training items */
     float *edge;  /* (S, FITTED_BINS - 1) of what is observed in each state */
     float *mean;  /* (S, FITTED_BINS, S) utility of each state given the bin of the first */
 };

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The first `n` models: stages in order, of sets the cheapest. */
 static uint64_t first_models(const ams_dispatcher *d, uint32_t n)
@@ -146,36 +147,103 @@ static double key_of(const ams_dispatcher *d, const dispatch_entry *e)
  * that will, count for more than the plan of the others. Measured: docs/streams.md. */
 static const double dear = 0.4;
 
-/* What a job is to run before its deadline in any case: its plan, or its mandatory part. */
-static uint64_t promised(const ams_dispatcher *d, const dispatch_entry *e)
+/* Whether plans hold, or mandatory parts alone. */
+static bool keeps_plans(const ams_dispatcher *d)
 {
-    const uint64_t had = e->job.done | e->job.running;
-    if (d->o.kind->order == AMS_ORDER_GAIN && d->o.parameter < dear) {
-        return e->job.target & ~had & ~e->failed;
-    }
-    return ams_dispatch_size(had) >= d->o.mandatory || e->failed != 0
-               ? 0
-               : first_models(d, d->o.mandatory) & ~had;
+    return d->o.kind->order == AMS_ORDER_GAIN && d->o.parameter < dear;
 }
 
-/* slack (n): how much later the jobs before each place may end such that what is promised and
- * can be met still is; *least: over all. */
-static void compute_slack(ams_dispatcher *d, double now_ms, double *least)
+/* The mandatory part that the job still needs. On equal workers it is the cheapest; where each
+ * model has its own, the models that would end first, after what is promised to others. */
+static uint64_t needed_part(const ams_dispatcher *d, const dispatch_entry *e,
+                            const double *free_ms)
 {
-    double t0_ms[AMS_STREAM_SETS];
-    (void)ams_dispatch_free(d, now_ms, t0_ms);
+    const uint64_t had = e->job.done | e->job.running;
+    uint64_t part = 0;
+    if (ams_dispatch_size(had) >= d->o.mandatory || (!d->o.sets && e->failed != 0)) {
+        return 0;
+    }
+    if (!d->o.sets || d->o.workers > 0) {
+        return first_models(d, d->o.mandatory) & ~had & ~e->failed;
+    }
+    while (ams_dispatch_size(had | part) < d->o.mandatory) {
+        double least = INFINITY;
+        uint32_t first = 0;
+        for (uint64_t open = ams_dispatch_open(d, e) & ~part; open != 0; open &= open - 1) {
+            const uint32_t m = (uint32_t)__builtin_ctzll(open);
+            const double end = free_ms[m] + (double)d->o.time_ms[m];
+            if (end < least) {
+                least = end;
+                first = m;
+            }
+        }
+        if (isinf(least)) {
+            return 0; /* too many of its models failed */
+        }
+        part |= UINT64_C(1) << first;
+    }
+    return part;
+}
+
+/* The machine of a model, as plans see machines. */
+static uint32_t machine_of(const ams_dispatcher *d, uint32_t model)
+{
+    return d->o.workers > 0 ? 0 : model;
+}
+
+/* When the machines would be free after these models too; false: not all by the deadline. */
+static bool add_models(const ams_dispatcher *d, uint64_t mask, double deadline_ms,
+                       double *free_ms)
+{
     const uint32_t workers = d->o.workers > 0 ? d->o.workers : 1;
-    double at = d->o.workers > 0 ? t0_ms[0] : now_ms;
-    *least = INFINITY;
+    bool in_time = true;
+    for (; mask != 0; mask &= mask - 1) {
+        const uint32_t m = (uint32_t)__builtin_ctzll(mask);
+        free_ms[machine_of(d, m)] += (double)d->o.time_ms[m] / workers;
+        in_time = in_time && free_ms[machine_of(d, m)] <= deadline_ms;
+    }
+    return in_time;
+}
+
+/* slack (n, machines): how much later each machine may be free for the jobs before a place,
+ * such that what is promised and can be met still is; least (machines): over all jobs. */
+static void compute_slack(ams_dispatcher *d, double now_ms, double least[AMS_STREAM_SETS])
+{
+    double at[AMS_STREAM_SETS];
+    const uint32_t machines = ams_dispatch_free(d, now_ms, at);
+    for (uint32_t v = 0; v < machines; v++) {
+        least[v] = INFINITY;
+    }
     for (uint32_t i = 0; i < d->n; i++) {
         const dispatch_entry *e = ams_dispatch_at(d, i);
-        const double adds = ams_dispatch_time(d, promised(d, e)) / workers;
-        d->slack[i] = *least; /* of the jobs before */
-        if (adds > 0 && at + adds <= e->job.deadline_ms) {
-            at += adds;
-            *least = fmin(*least, e->job.deadline_ms - at);
+        const uint64_t mask = keeps_plans(d)
+                                  ? e->job.target & ~(e->job.done | e->job.running | e->failed)
+                                  : needed_part(d, e, at);
+        double with[AMS_STREAM_SETS];
+        memcpy(with, at, sizeof with);
+        memcpy(d->slack + (size_t)i * machines, least, machines * sizeof *least);
+        if (mask == 0 || !add_models(d, mask, e->job.deadline_ms, with)) {
+            continue;
+        }
+        for (uint32_t v = 0; v < machines; v++) {
+            if (with[v] > at[v]) {
+                least[v] = fmin(least[v], e->job.deadline_ms - with[v]);
+                at[v] = with[v];
+            }
         }
     }
+}
+
+/* Whether the model leaves that much: of a mandatory part before the jobs that come earlier,
+ * else before all. */
+static bool leaves_time(const ams_dispatcher *d, uint32_t place, uint32_t model, bool first,
+                        const double least[AMS_STREAM_SETS])
+{
+    const uint32_t machines = d->o.workers > 0 ? 1 : d->n_workers;
+    const uint32_t workers = d->o.workers > 0 ? d->o.workers : 1;
+    const uint32_t v = machine_of(d, model);
+    const double slack = first ? d->slack[(size_t)place * machines + v] : least[v];
+    return (double)d->o.time_ms[model] / workers <= slack;
 }
 
 /* The most gain per time that the rest of the job's plan promises on its way; of sets, with the
@@ -208,15 +276,13 @@ static double planned_rate(const ams_dispatcher *d, const dispatch_entry *e, uin
 static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
                          uint32_t *worker)
 {
-    const uint32_t workers = d->o.workers > 0 ? d->o.workers : 1;
-    double least = 0;
+    double least[AMS_STREAM_SETS];
     double best = -1;
-    compute_slack(d, now_ms, &least);
+    compute_slack(d, now_ms, least);
     for (uint32_t i = 0; i < d->n; i++) {
         dispatch_entry *e = ams_dispatch_at(d, i);
         const uint64_t had = e->job.done | e->job.running;
         const bool unmet = ams_dispatch_size(had) < d->o.mandatory;
-        const double slack = unmet || d->o.parameter < dear ? d->slack[i] : least;
         uint64_t wanted = e->job.target & ~(had | e->failed);
         if (wanted == 0 || (!d->o.sets && e->job.running != 0)) {
             continue;
@@ -226,7 +292,7 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
             const uint32_t m = (uint32_t)__builtin_ctzll(wanted);
             const double rate = planned_rate(d, e, m);
             uint32_t on = 0;
-            if (rate > best && (double)d->o.time_ms[m] / workers <= slack &&
+            if (rate > best && leaves_time(d, i, m, unmet || keeps_plans(d), least) &&
                 can_start(d, e, m, now_ms, &on)) {
                 best = rate;
                 *place = i;
@@ -238,14 +304,28 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
     return best >= 0;
 }
 
-/* The most expected gain per time of all models that endanger no mandatory part. */
-static bool pick_densest(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
-                         uint32_t *worker)
+/* Whether a job is expected that could not wait for a model that runs so long. */
+static bool might_come(const ams_dispatcher *d, double now_ms, double ms)
 {
-    const uint32_t workers = d->o.workers > 0 ? d->o.workers : 1;
-    double all_slack = 0;
+    const double spare_ms =
+        d->shortest_ms - ams_dispatch_time(d, first_models(d, d->o.mandatory));
+    for (uint32_t i = 0; i < d->n; i++) {
+        const double comes_ms = ams_dispatch_at(d, i)->job.deadline_ms;
+        if (comes_ms > now_ms && comes_ms + spare_ms < now_ms + ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The most expected gain per time of all models that endanger no mandatory part; with
+ * `unhurried`, also none of a job that is expected. */
+static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint32_t *place,
+                         uint32_t *model, uint32_t *worker)
+{
+    double least[AMS_STREAM_SETS];
     double best = 0;
-    compute_slack(d, now_ms, &all_slack);
+    compute_slack(d, now_ms, least);
     for (uint32_t i = 0; i < d->n; i++) {
         dispatch_entry *e = ams_dispatch_at(d, i);
         const uint64_t had = e->job.done | e->job.running;
@@ -264,8 +344,8 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, uint32_t *place, uint
                 (double)e->weight * ((double)(u[ams_stream_state(d->o.sets, with)] - now_u) +
                                      (meets ? d->o.miss_cost : 0));
             uint32_t on = 0;
-            if (gain / ms > best && ms / workers <= (met ? all_slack : d->slack[i]) &&
-                can_start(d, e, m, now_ms, &on)) {
+            if (gain / ms > best && leaves_time(d, i, m, !met, least) &&
+                can_start(d, e, m, now_ms, &on) && !(unhurried && might_come(d, now_ms, ms))) {
                 best = gain / ms;
                 *place = i;
                 *model = m;
@@ -277,6 +357,15 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, uint32_t *place, uint
         }
     }
     return best > 0;
+}
+
+/* What the price kept out of the plan, where time costs nothing: on a model's own worker, and
+ * on an equal one while clients send as expected and none of them is about to. */
+static bool pick_unplanned(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
+                           uint32_t *worker)
+{
+    const bool own = d->o.sets && d->o.workers == 0;
+    return (own || d->foreseen >= 0.9) && pick_densest(d, now_ms, !own, place, model, worker);
 }
 
 /* An overdue mandatory part, which no plan has room for, where nothing else can start. */
@@ -334,9 +423,10 @@ bool ams_dispatch_pick(ams_dispatcher *d, double now_ms, uint32_t *place, uint32
 {
     bool found = false;
     if (d->o.kind->order == AMS_ORDER_DENSITY) {
-        found = pick_densest(d, now_ms, place, model, worker);
+        found = pick_densest(d, now_ms, false, place, model, worker);
     } else if (d->o.kind->order == AMS_ORDER_GAIN) {
-        found = pick_planned(d, now_ms, place, model, worker);
+        found = pick_planned(d, now_ms, place, model, worker) ||
+                pick_unplanned(d, now_ms, place, model, worker);
     } else {
         found = pick_by_order(d, now_ms, place, model, worker);
     }

@@ -125,6 +125,22 @@ ams_status ams_stream_check(const ams_sim_result *result, const ams_sim_options 
 ams_status ams_stream_bound(const ams_sim_result *result, const ams_sim_options *options,
                             uint32_t block, double *bound, ams_error *err);
 
+/* What no scheduler exceeds in the long run that learns of an item only what it observes when a
+ * stage has ended: also one that knows all arrivals. The workers are one total of time, which
+ * jobs buy at the price that makes the bound least; scores are expected from which 40th of the
+ * workload's items the observation lies in. Stages on equal workers, without noise.
+ * @return AMS_USAGE: anything else, or no record; AMS_BACKEND. */
+ams_status ams_stream_online_bound(const ams_sim_result *result, const ams_sim_options *options,
+                                   double *bound, ams_error *err);
+
+/* The smallest share of the recorded jobs that any schedule misses, also one that knows all
+ * arrivals, runs nothing but mandatory parts, and waits where that helps. Exact; of stages, one
+ * of them mandatory, on one worker, without noise. Takes long where many are in flight.
+ * @return AMS_USAGE: anything else, or more than 64 jobs in flight; AMS_BACKEND. */
+ams_status ams_stream_fewest_missed(const ams_sim_result *result,
+                                    const ams_sim_options *options, double *missed,
+                                    ams_error *err);
+
 /* The best sum of rewards by trying every choice of options and every order: for n jobs that
  * are all there at t0_ms, on one machine, without preemption. n <= 8; for tests. */
 uint64_t ams_stream_brute_force(const ams_plan_job *job, uint32_t n, double t0_ms);

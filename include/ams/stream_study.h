@@ -78,7 +78,7 @@ typedef struct ams_stream_study_options {
     uint32_t n_series;
     const uint64_t *seed; /* (n_seeds) */
     uint32_t n_seeds;
-    bool bound;     /* also the bound, of every point and seed */
+    bool bound;     /* also the bounds, of every point and seed */
     bool check;     /* every schedule goes through ams_stream_check */
     bool timeline;  /* executions of the first series at the last point with the first seed
                        are kept */
@@ -88,7 +88,7 @@ typedef struct ams_stream_study_options {
 
 typedef struct ams_stream_series {
     char label[64];
-    const ams_stream_kind *kind; /* NULL: the bound */
+    const ams_stream_kind *kind; /* NULL: a bound; what it does not say is NAN */
     const char *predictor;       /* static text; "-": none */
     bool tuned;
     double *parameter;      /* (points) */
@@ -100,7 +100,7 @@ typedef struct ams_stream_study {
     ams_stream_study_options options; /* borrowed pointers must live as long */
     ams_stream_point *point;
     uint32_t n_points, n_seeds;
-    ams_stream_series *series; /* (n_series) the bound last */
+    ams_stream_series *series; /* (n_series) the bounds last */
     uint32_t n_series;
     ams_sim_result timeline; /* with options.timeline */
 } ams_stream_study;

@@ -6,6 +6,7 @@
 #include "lab/stream/series.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,25 +162,52 @@ out:
     j->status[shard] = status;
 }
 
-/* Requests do not depend on the scheduler, unless clients wait for answers. */
-static ams_status run_bound(const study_job *j, uint32_t series, ams_error *err)
+/* The rows of bounds, after those of the schedulers. */
+static const char *const bound_label[] = {"bound", "bound-online"};
+enum { N_BOUNDS = 2, BOUND_BLOCK = 100, BOUND_CLIENTS = 12 };
+
+/* Where requests do not depend on the scheduler: clients do not wait for answers. What a bound
+ * cannot say stays unknown. */
+static ams_status bound_one(const ams_sim_options *o, ams_sim_result *of,
+                            ams_sim_result *online, ams_error *err)
 {
-    enum { BLOCK = 100 };
+    const bool exact_times = o->noise == AMS_NOISE_NONE;
+    const bool few = o->source.arrivals == AMS_ARRIVE_CLIENTS &&
+                     o->source.clients <= BOUND_CLIENTS && o->dispatch.workers == 1 &&
+                     o->dispatch.mandatory == 1;
+    ams_sim_result r;
+    ams_status status = AMS_OK;
+    of->missed = online->missed = online->score = NAN;
+    status = ams_simulate(&r, o, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    AMS_TRY(ams_stream_bound(&r, o, BOUND_BLOCK, &of->score, err));
+    if (exact_times) {
+        AMS_TRY(ams_stream_online_bound(&r, o, &online->score, err));
+    }
+    if (exact_times && few) {
+        AMS_TRY(ams_stream_fewest_missed(&r, o, &of->missed, err));
+    }
+out:
+    ams_sim_result_fini(&r);
+    return status;
+}
+
+static ams_status run_bounds(const study_job *j, uint32_t first, ams_error *err)
+{
     ams_stream_study *s = j->study;
     ams_status status = AMS_OK;
     for (uint32_t p = 0; p < s->n_points; p++) {
         for (uint32_t k = 0; k < s->n_seeds; k++) {
-            ams_sim_result r;
-            ams_sim_options o = options_at(s, series, p, JOBS_PART, &j->predictors[series]);
-            double *bound = &s->series[series].result[(size_t)p * s->n_seeds + k].score;
+            ams_sim_options o = options_at(s, first, p, JOBS_PART, &j->predictors[first]);
+            const size_t at = (size_t)p * s->n_seeds + k;
             o.dispatch.kind = ams_stream_kind_named("edf-mandatory");
             o.source.seed = s->options.seed[k];
             o.record = true;
-            AMS_TRY(ams_simulate(&r, &o, err));
-            status = ams_stream_bound(&r, &o, BLOCK, bound, err);
-            ams_sim_result_fini(&r);
-            AMS_TRY(status);
-            ams_progress_update(&s->options.progress, (double)p * s->n_seeds + k + 1,
+            AMS_TRY(bound_one(&o, &s->series[first].result[at],
+                              &s->series[first + 1].result[at], err));
+            ams_progress_update(&s->options.progress, (double)at + 1,
                                 (double)s->n_points * s->n_seeds, "bound");
         }
     }
@@ -221,14 +249,15 @@ static ams_status make_series(ams_stream_study *s, ams_error *err)
     memcpy(s->point, o->point, o->n_points * sizeof *s->point);
     s->n_points = o->n_points;
     s->n_seeds = o->n_seeds;
-    AMS_TRY(ams_alloc(&s->series, o->n_series + 1, sizeof *s->series, "series", err));
-    for (uint32_t k = 0; k < o->n_series + o->bound; k++) {
+    AMS_TRY(ams_alloc(&s->series, o->n_series + N_BOUNDS, sizeof *s->series, "series", err));
+    for (uint32_t k = 0; k < o->n_series + (o->bound ? N_BOUNDS : 0); k++) {
         double parameter = 0;
         ams_stream_series *series = &s->series[k];
         if (k < o->n_series) {
             AMS_TRY(ams_stream_series_parse(series, o->series[k], &parameter, err));
         } else {
-            *series = (ams_stream_series){.label = "bound", .predictor = "-"};
+            *series = (ams_stream_series){.predictor = "-"};
+            snprintf(series->label, sizeof series->label, "%s", bound_label[k - o->n_series]);
         }
         s->n_series = k + 1;
         AMS_TRY(ams_alloc(&series->parameter, s->n_points, sizeof(double), "series", err));
@@ -261,7 +290,7 @@ static ams_status run_all(study_job *j, ams_error *err)
         }
     }
     if (s->options.bound) {
-        status = run_bound(j, s->n_series - 1, err);
+        status = run_bounds(j, s->n_series - N_BOUNDS, err);
     }
 out:
     return status;

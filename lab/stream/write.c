@@ -62,7 +62,7 @@ static void put_row(FILE *stream, const ams_stream_study *s, uint32_t k, uint32_
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         double error = 0;
         const double mean = ams_stream_mean(s, k, p, columns[c].measure, &error);
-        const bool known = series->kind != NULL || columns[c].measure == AMS_STREAM_SCORE;
+        const bool known = series->kind != NULL || columns[c].with_error;
         put_number(stream, known ? mean : (double)NAN);
         if (columns[c].with_error) {
             put_number(stream, known ? error : (double)NAN);

@@ -99,6 +99,28 @@ START_TEST(means_are_of_the_items_in_the_same_tenth)
 }
 END_TEST
 
+/* In place of the confidence, the share of right answers in the tenth. */
+START_TEST(calibrated_is_of_right_answers)
+{
+    float u[4];
+    fixture_init(&data, false, 3);
+    for (uint32_t i = 0; i < FIXTURE_ITEMS; i++) {
+        data.observed[4 * i + 1] = i % 5 == 0 ? 0.9F : 0.1F;
+        data.utility[4 * i + 2] = 0.95F;
+        data.score[4 * i + 1] = 0;
+        data.score[4 * i + 2] = i % 10 == 0 ? 1 : 0; /* half of the sure ones */
+    }
+    const ams_stream_job sure = {.done = 1, .observed = 0.9F};
+    predict("calibrated", 0, &sure, u);
+    ck_assert(u[1] == 0 && fabsf(u[2] - 0.5F) < 1e-6F);
+    predict("mean", 0, &sure, u);
+    ck_assert_float_eq_tol(u[2], 0.95, 1e-6);
+    const ams_stream_job unsure = {.done = 1, .observed = 0.1F};
+    predict("calibrated", 0, &unsure, u);
+    ck_assert_float_eq(u[2], 0);
+}
+END_TEST
+
 START_TEST(means_of_stages_are_a_table)
 {
     ams_fitted *f = NULL;
@@ -210,6 +232,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, stages_follow_their_formulas);
     tcase_add_test(tests, nothing_is_known_before_the_first_model_but_means);
     tcase_add_test(tests, means_are_of_the_items_in_the_same_tenth);
+    tcase_add_test(tests, calibrated_is_of_right_answers);
     tcase_add_test(tests, means_of_stages_are_a_table);
     tcase_add_test(tests, sets_never_lose_by_a_model_more);
     tcase_add_test(tests, requests_are_read_in_order_of_their_arrivals);

@@ -300,6 +300,77 @@ START_TEST(memory_limits_what_runs_side_by_side)
 }
 END_TEST
 
+/* Each model has its own worker: what others still need on one is no reason to leave another
+ * idle. Job 0 and 1 need model 0 (1 ms) in turn; model 1 (4 ms) can run for job 0 at once. */
+START_TEST(a_worker_of_its_own_does_not_wait_for_others)
+{
+    double arrival[] = {0, 0};
+    double deadline[] = {6, 2};
+    uint32_t both[] = {0, 1};
+    const ams_stream_trace trace = {
+        .n = 2, .arrival_ms = arrival, .deadline_ms = deadline, .item = both, .client = both};
+    const char *const kinds[] = {"density", "subset-hedged"};
+    fixture_init(&data, true, 2);
+    data.time_ms[1] = 4;
+    ams_fitted *f = fit("mean");
+    for (int k = 0; k < 2; k++) {
+        ams_sim_options o = fixture_options(&data, kinds[k]);
+        o.dispatch.workers = 0;
+        o.dispatch.parameter = 0.4;
+        o.dispatch.predictor = ams_fitted_predictor(f);
+        ams_sim_result r = replay(&o, &trace);
+        double began = INFINITY;
+        for (uint64_t e = 0; e < r.n_executions; e++) {
+            began = r.execution[e].model == 1 ? fmin(began, r.execution[e].start_ms) : began;
+        }
+        ck_assert_double_eq(began, 0);
+        ck_assert_double_eq(r.missed, 0);
+        ams_sim_result_fini(&r);
+    }
+    ams_fitted_destroy(f);
+}
+END_TEST
+
+/* A price on time leaves the worker idle. Clients that send when their last job is due are
+ * expected: while none of them is about to, the time goes to what the price forbade. The same
+ * requests from clients that nobody knows leave it idle. */
+START_TEST(time_that_nobody_is_about_to_need_is_used)
+{
+    enum { JOBS = 2000 };
+    static double arrival[JOBS];
+    static double deadline[JOBS];
+    static uint32_t item[JOBS];
+    static uint32_t client[JOBS];
+    fixture_init(&data, false, FIXTURE_MODELS);
+    ams_fitted *f = fit("mean");
+    ams_sim_options o = fixture_options(&data, "hedged");
+    o.dispatch.predictor = ams_fitted_predictor(f);
+    o.dispatch.parameter = 0.3;
+    o.source.clients = 2;
+    o.source.jobs = JOBS;
+    ams_sim_result known = simulate(&o);
+    for (uint64_t k = 0; k < JOBS; k++) {
+        const ams_stream_job *job = &known.job[k];
+        arrival[job->id] = job->arrival_ms;
+        deadline[job->id] = job->deadline_ms;
+        item[job->id] = job->item;
+        client[job->id] = (uint32_t)job->id;
+    }
+    const ams_stream_trace trace = {.n = JOBS,
+                                    .arrival_ms = arrival,
+                                    .deadline_ms = deadline,
+                                    .item = item,
+                                    .client = client};
+    ams_sim_result unknown = replay(&o, &trace);
+    ck_assert_double_gt(known.load, unknown.load + 0.05);
+    ck_assert_double_gt(known.score, unknown.score);
+    ck_assert_double_le(known.missed, unknown.missed + 0.01);
+    ams_sim_result_fini(&known);
+    ams_sim_result_fini(&unknown);
+    ams_fitted_destroy(f);
+}
+END_TEST
+
 START_TEST(scheduler_time_is_charged_to_the_clock)
 {
     fixture_init(&data, false, 2);
@@ -332,6 +403,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, both_programs_make_the_same_schedule_of_stages);
     tcase_add_test(tests, the_check_finds_what_is_wrong);
     tcase_add_test(tests, memory_limits_what_runs_side_by_side);
+    tcase_add_test(tests, a_worker_of_its_own_does_not_wait_for_others);
+    tcase_add_test(tests, time_that_nobody_is_about_to_need_is_used);
     tcase_add_test(tests, scheduler_time_is_charged_to_the_clock);
 }
 

@@ -209,7 +209,7 @@ static bool add_models(const ams_dispatcher *d, uint64_t mask, double deadline_m
  * such that what is promised and can be met still is; least (machines): over all jobs. */
 static void compute_slack(ams_dispatcher *d, double now_ms, double least[AMS_STREAM_SETS])
 {
-    double at[AMS_STREAM_SETS];
+    double at[AMS_STREAM_SETS] = {0};
     const uint32_t machines = ams_dispatch_free(d, now_ms, at);
     for (uint32_t v = 0; v < machines; v++) {
         least[v] = INFINITY;

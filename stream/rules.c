@@ -211,7 +211,7 @@ static void compute_slack(ams_dispatcher *d, double now_ms, double least[AMS_STR
 {
     double at[AMS_STREAM_SETS] = {0};
     const uint32_t machines = ams_dispatch_free(d, now_ms, at);
-    for (uint32_t v = 0; v < machines; v++) {
+    for (uint32_t v = 0; v < AMS_STREAM_SETS; v++) {
         least[v] = INFINITY;
     }
     for (uint32_t i = 0; i < d->n; i++) {

@@ -3,9 +3,9 @@
 #ifndef AMS_BASE_VERSION_H
 #define AMS_BASE_VERSION_H
 
-extern const char ams_version[]; /* "0.1.0" */
-extern const char ams_commit[];  /* "5d47927f8a1c", "-dirty" with changes, or "unknown" */
-extern const char ams_version_commit[]; /* "0.1.0, commit 5d47927f8a1c", as manifests have it */
-extern const char ams_compiler[];       /* "GNU 12.2.0" */
+#include "ams/version.h"
+
+extern const char ams_commit[];   /* "5d47927f8a1c", "-dirty" with changes, or "unknown" */
+extern const char ams_compiler[]; /* "GNU 12.2.0" */
 
 #endif

@@ -235,7 +235,7 @@ def main():
         row("decide", 1, threads, measure(decider.episode, env.models, args.runs, args.seconds, CLOCKS[args.clock]), "decisions/s")
 
         def rollout():
-            state, left = env.state, env.left
+            left = env.left
             env.step(torch.rand(ENVS, env.actions).masked_fill_(~left, -1.0).argmax(1))
 
         row("rollout", ENVS, threads, measure(rollout, ENVS, args.runs, args.seconds, CLOCKS[args.clock]), "steps/s")

@@ -17,6 +17,7 @@
 #include "ams/bounds.h"
 #include "ams/budget.h"
 #include "ams/children.h"
+#include "ams/choices.h"
 #include "ams/compare.h"
 #include "ams/config.h"
 #include "ams/cuda.h"
@@ -78,6 +79,8 @@
 #include "ams/training_request.h"
 #include "ams/tune.h"
 #include "ams/validation.h"
+#include "ams/vector_env.h"
+#include "ams/version.h"
 #include "ams/writer.h"
 
 #endif

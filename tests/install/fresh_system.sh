@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs the three packages into a new Debian system, in a folder: runs the program there, compiles the examples
+# Installs the five packages into a new Debian system, in a folder: runs the program there, compiles the examples
 # and runs them. Not one of ctest's tests: it needs root, debootstrap, and a Debian mirror.
 # usage: fresh_system.sh FOLDER_OF_PACKAGES [MIRROR]
 set -euo pipefail
@@ -36,4 +36,7 @@ chroot "$work/system" bash -euc '
   examples/read_table $data | head -3
   examples/train_and_score $data steps=200
   examples/own_policy $data
-  examples/embed run/policy.ams 100'
+  examples/embed run/policy.ams 100
+
+  get /tmp/python3-ams_*.deb
+  python3 examples/python/five_steps.py .'

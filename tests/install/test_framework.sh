@@ -11,7 +11,7 @@ server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
 data=$source/data/photos-60.h5
 
-for component in framework online; do
+for component in framework runtime online; do
   cmake --install "$build" --component $component --prefix "$work/prefix" > "$work/log" || { cat "$work/log"; exit 1; }
 done
 include=$work/prefix/include
@@ -56,6 +56,11 @@ comm -23 declared-names.txt types.txt > functions.txt
 } > all.c
 cc -std=c11 all.c "${flags[@]}" -o all || { echo "declared, and not in the library"; exit 1; }
 ./all
+# And in the shared one, which shows them although all else is hidden.
+read -ra shared <<< "$(pkg-config --cflags --libs ams-framework-shared)"
+cc -std=c11 all.c "${shared[@]}" -o all-shared || { echo "declared, and not shown by the shared library"; exit 1; }
+readelf -d all-shared | grep -q 'libams_framework\.so\.0\.2' || { echo "not linked to the shared library"; exit 1; }
+LD_LIBRARY_PATH=$(dirname "$(find prefix -name libams_framework.so)") ./all-shared
 
 cmake -S "$source/tests/install/framework" -B consumer -DCMAKE_PREFIX_PATH="$work/prefix" > log
 cmake --build consumer >> log || { cat log; exit 1; }

@@ -20,8 +20,21 @@ for library in libc6 libhdf5 libopenblas libuv1; do
 done
 # Debian has a synthesizer of that name.
 [ "$(dpkg-deb -f "$package" Conflicts)" = ams ] || { echo "does not conflict with Debian's ams"; exit 1; }
-for name in libams-dev libams-framework-dev; do
+for name in libams-dev libams-framework-dev libams-framework0.2 python3-ams; do
   [ -s "$(echo "$work"/packages/${name}_*.deb)" ] || { echo "no package $name"; exit 1; }
 done
+runtime=$(echo "$work"/packages/libams-framework0.2_*.deb)
+dpkg-deb -f "$runtime" Depends | grep -q libhdf5 || { echo "the shared library depends on no libhdf5"; exit 1; }
+dpkg-deb -f "$(echo "$work"/packages/python3-ams_*.deb)" Depends | grep -q "libams-framework0.2 (= " ||
+  { echo "the Python package does not depend on the shared library of its version"; exit 1; }
+if /usr/bin/python3 -c 'import numpy, _cffi_backend' 2> /dev/null; then
+  dpkg-deb -x "$runtime" "$work/python"
+  dpkg-deb -x "$(echo "$work"/packages/python3-ams_*.deb)" "$work/python"
+  LD_LIBRARY_PATH=$(dirname "$(find "$work/python" -name libams_framework.so.0.2)") \
+    PYTHONPATH=$work/python/usr/lib/python3/dist-packages PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c "
+import ams
+assert ams.__file__.startswith('$work')
+print(ams.Table('$source/data/photos-60.h5').n_items)" | grep -qx 1062 || { echo "the Python package reads no table"; exit 1; }
+fi
 dpkg-deb -x "$package" "$work/root"
 check_program "$work/root/usr"

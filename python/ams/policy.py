@@ -1,0 +1,212 @@
+"""Trained policies: what to execute next, and what the network says of every model."""
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import repeat
+from typing import Any, Union
+
+import numpy as np
+
+from . import _library as _c
+from ._library import ffi, lib
+from .errors import OnlineError
+from .table import Table
+
+# What an execution found: {label: confidence}, or labels that count as certain.
+Found = Union[Mapping[str, float], Sequence[str]]
+
+
+def policy_path(target: str | os.PathLike) -> str:
+    """A policy file, or the one in the folder of a run; raises UsageError for a folder without one."""
+    path = ffi.new("char **")
+    _c.call(lib.ams_policy_file_path, path, _c.c_text(target))
+    return _c.take_text(path[0])
+
+
+class Policy:
+    """A ``policy.ams``: M models, L labels, F features, A = M + 1 actions, the last of which is END.
+
+    It decides live from what was found so far (:meth:`decide`), or for states of a table, many at a
+    time (:meth:`decide_at`, :meth:`q_at`), by the same rules as the program, to the last bit.
+    """
+
+    def __init__(self, target: str | os.PathLike):
+        """A policy file or the folder of a run; raises UsageError, FileError or BadDataError."""
+        self.path = policy_path(target)
+        handle = ffi.new("ams_policy_file *")
+        _c.call(lib.ams_policy_file_read, handle, _c.c_text(self.path))
+        self._file = ffi.gc(handle, lib.ams_policy_file_fini)
+        self.agent = _c.text(handle.agent)
+        self.label = _c.text(handle.label)
+        self.seed = int(handle.seed)
+        self.rule = _c.choices(lib.ams_decide_modes)[handle.decide]
+        self.models = _c.names(handle.model_name)
+        self.labels = _c.names(handle.label_name)
+        self.features = _c.choices(lib.ams_feature_modes)[handle.env.features]
+        self.goals = list(handle.env.goal[0:handle.env.n_goals]) if handle.env.goal_input else []
+        self._bound: tuple[Any, ...] | None = None
+        with open(self.path, "rb") as data:
+            self._open_online(data.read())
+
+    def _open_online(self, data: bytes) -> None:
+        size, policy = ffi.new("size_t *"), ffi.new("ams_online **")
+        check_online(lib.ams_online_size(data, len(data), size))
+        self._memory = ffi.new("char[]", size[0])
+        check_online(lib.ams_online_open(policy, data, len(data), self._memory, size[0]))
+        self._online = policy[0]
+        self._room_size = lib.ams_item_size(self._online)
+        self._room = ffi.new("char[]", self._room_size)
+        self._ids, self._confs = ffi.new("uint32_t[]", len(self.labels)), ffi.new("float[]", len(self.labels))
+        self._item, self._step = ffi.new("ams_item **"), ffi.new("ams_item_step *")
+
+    @property
+    def time_ms(self) -> np.ndarray:
+        """(M) float32: mean time of each model in ms, as the policy was trained."""
+        return _c.view(self._file, self._file.time_ms, len(self.models), np.float32)
+
+    @property
+    def mem_mb(self) -> np.ndarray:
+        """(M) float32: peak memory of each model in MB."""
+        return _c.view(self._file, self._file.mem_mb, len(self.models), np.float32)
+
+    @cached_property
+    def weights(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(in, out) weights and (out) biases of each layer, as float32 views of the file's."""
+        net, layers = self._file.net, []
+        for k in range(net.n_layers):
+            shape = (net.width[k], net.width[k + 1])
+            layers.append((_c.view(self._file, net.params + net.weight[k], shape, np.float32),
+                           _c.view(self._file, net.params + net.bias[k], shape[1], np.float32)))
+        return layers
+
+    # -- live --
+
+    def decide(self, found: Mapping[str, Found] | None = None, goal: float = 0) -> str | None:
+        """The model to execute next; None where all were.
+
+        found: what each executed model found, {"faces": {"faces/face": 0.93}, "scenes": {}}. goal: the
+        required recall to decide for, of a policy with goals. Takes microseconds; one thread at a time.
+        """
+        self._show(found or {}, goal)
+        check_online(lib.ams_item_next(self._item[0], 0.0, self._step))
+        return self.models[self._step.model[0]] if self._step.n else None
+
+    def values(self, found: Mapping[str, Found] | None = None, goal: float = 0) -> np.ndarray:
+        """(A) float32: what an execution of each model is worth in that state, END last.
+
+        Probabilities of finding what is missing where the rule is "odds", else Q-values.
+        """
+        self._show(found or {}, goal)
+        values = np.empty(len(self.models) + 1, np.float32)
+        check_online(lib.ams_item_values(self._item[0], _c.pointer("float *", values)))
+        return values
+
+    def _show(self, found: Mapping[str, Found], goal: float) -> None:
+        """Puts the state into the one item of this object."""
+        limits = ffi.NULL
+        if goal:
+            limits = ffi.new("ams_item_limits *", lib.ams_item_limits_none())
+            limits.goal = goal
+        check_online(lib.ams_item_begin(self._item, self._online, limits, self._room, self._room_size))
+        item, known, ids, confs = self._item[0], self._label_places, self._ids, self._confs
+        for model, labels in found.items():
+            m, n = self._places[model], 0
+            check_online(lib.ams_item_started(item, m, 0.0))
+            pairs = labels.items() if isinstance(labels, Mapping) else zip(labels, repeat(1.0))
+            for label, confidence in pairs:
+                if label in known:  # what it was not trained with, it does not see
+                    ids[n], confs[n], n = known[label], confidence, n + 1
+            check_online(lib.ams_item_finished(item, m, 0.0, ids, confs, n))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.models)}
+
+    @cached_property
+    def _label_places(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.labels)}
+
+    def model_index(self, model: str) -> int:
+        """Index of a model; KeyError where the policy knows none of that name."""
+        return self._places[model]
+
+    # -- in the states of a table --
+
+    def _on(self, table: Table) -> Any:
+        """The policy with the table's items; the last table is kept."""
+        if self._bound is None or self._bound[0] is not table:
+            env, policy = ffi.new("ams_env **"), ffi.new("ams_policy **")
+            options = ffi.new("ams_env_options *", lib.ams_env_defaults())
+            _c.call(lib.ams_env_create, env, table._table, options)
+            env = ffi.gc(env[0], lib.ams_env_destroy)
+            _c.call(lib.ams_policy_create, policy, _c.c_text(self.path), table._table, env)
+            self._bound = (table, env, ffi.gc(policy[0], lib.ams_policy_destroy))
+        return self._bound[2]
+
+    def _choose(self, table: Table, items: Any, masks: Any, goal: float, q: Any, model: Any) -> None:
+        policy = self._on(table)
+        if goal:
+            _c.call(lib.ams_policy_set_goal, policy, goal)
+        items = np.ascontiguousarray(items, np.uint32)
+        masks = np.ascontiguousarray(masks, np.uint64)
+        if items.shape != masks.shape or items.ndim != 1:
+            raise ValueError(f"expected one item and one set of models per state, found {items.shape} and {masks.shape}")
+        _c.call(lib.ams_policy_choose, policy, _c.pointer("uint32_t *", items), _c.pointer("uint64_t *", masks),
+                len(items), q, model, ffi.NULL)
+
+    def q_at(self, table: Table, items: Any, masks: Any, goal: float = 0) -> np.ndarray:
+        """(n, A) float32: Q-values in n states of a table, in its order of models.
+
+        items: (n) indices of items; masks: (n) uint64, bit m where model m was executed. Log-odds where
+        the rule is "odds". goal: the required recall to decide for, of a policy with goals.
+        """
+        q = np.empty((len(items), len(self.models) + 1), np.float32)
+        self._choose(table, items, masks, goal, _c.pointer("float *", q), ffi.NULL)
+        return q
+
+    def decide_at(self, table: Table, items: Any, masks: Any, goal: float = 0) -> np.ndarray:
+        """(n) int64: the model to execute next in n states of a table; -1 where all were."""
+        model = np.empty(len(items), np.uint32)
+        self._choose(table, items, masks, goal, ffi.NULL, _c.pointer("uint32_t *", model))
+        return np.where(model == 0xFFFFFFFF, -1, model.astype(np.int64))
+
+    def q(self, observations: np.ndarray) -> np.ndarray:
+        """(n, A) float32: Q-values for features (n, F), by NumPy.
+
+        Features are those of an environment with the policy's ``features`` whose table has the
+        policy's labels and models in the same order.
+        """
+        out = np.asarray(observations, np.float32)
+        for k, (weight, bias) in enumerate(self.weights):
+            out = out @ weight + bias
+            out = np.maximum(out, 0) if k + 1 < len(self.weights) else out
+        if self._file.net.dueling:
+            advantage, value = out[:, :-1], out[:, -1:]
+            out = value + advantage - advantage.mean(axis=1, keepdims=True)
+        return out
+
+    def __fspath__(self) -> str:
+        return self.path
+
+    def __repr__(self) -> str:
+        return f"Policy({self.path!r}: {self.label}, {len(self.models)} models, rule {self.rule})"
+
+
+def check_online(code: int) -> None:
+    """Raises OnlineError with the library's words."""
+    if code:
+        error = OnlineError(_c.text(lib.ams_online_text(code)))
+        error.code = code
+        raise error
+
+
+def report(item: Any, model: int, now_ms: float, found: Found) -> None:
+    """Tells an item what a model found."""
+    labels, kept = _c.c_texts([label.encode() for label in found])
+    confidences = ffi.NULL
+    if isinstance(found, Mapping):
+        confidences = ffi.new("float[]", [float(c) for c in found.values()])
+    check_online(lib.ams_item_finished_named(item, model, now_ms, labels, confidences, len(found)))
+    del kept

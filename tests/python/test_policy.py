@@ -1,0 +1,123 @@
+"""Decisions and Q-values of policies, against the orders that the program writes and against NumPy."""
+import pathlib
+import subprocess
+import time
+import unittest
+
+import ams
+import common
+import numpy as np
+
+STATES = 10_000
+
+
+def program_orders(data, policy, table):
+    """(items, orders) that `ams eval` writes for the test split."""
+    done = common.program("eval", "--data", data, "--policy", f"own={policy}", "--draws", 1, "--bootstrap", 10, "-o", "eval")
+    assert done.returncode == 0, done.stderr
+    text = subprocess.run(["zstd", "-dcq", "eval/items.tsv.zst"], capture_output=True, text=True, check=True).stdout
+    head, *lines = text.splitlines()
+    at = {name: k for k, name in enumerate(head.split("\t"))}
+    place = {name: k for k, name in enumerate(table.items)}
+    model = {name: k for k, name in enumerate(table.models)}
+    items, orders = [], []
+    for cells in (line.split("\t") for line in lines):
+        if cells[at["policy"]] == "own":
+            items.append(place[cells[at["item"]]])
+            orders.append([model[name] for name in cells[at["order"]].split(",")])
+    return np.array(items), np.array(orders)
+
+
+class Decisions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.table = ams.Table(common.PHOTOS)
+        cls.trained = common.trained(data=common.PHOTOS)
+        cls.policy = ams.Policy(cls.trained)
+        cls.items, cls.orders = program_orders(common.PHOTOS, cls.trained, cls.table)
+        rng = np.random.default_rng(0)
+        cls.row = rng.integers(len(cls.items), size=STATES)
+        cls.step = rng.integers(cls.orders.shape[1], size=STATES)
+        cls.masks = np.array([np.bitwise_or.reduce(np.uint64(1) << cls.orders[r, :k].astype(np.uint64)) if k else 0
+                              for r, k in zip(cls.row, cls.step)], np.uint64)
+        cls.expected = cls.orders[cls.row, cls.step]
+
+    def test_table_states_equal_the_programs(self):
+        found = self.policy.decide_at(self.table, self.items[self.row], self.masks)
+        np.testing.assert_array_equal(found, self.expected)
+        every = self.policy.decide_at(self.table, [0], [2**self.table.n_models - 1])
+        self.assertEqual(every.tolist(), [-1])
+
+    def test_live_states_equal_the_programs(self):
+        """Only what the executed models output is told, by name."""
+        seconds = 0.0
+        for k in range(STATES):
+            item, order = int(self.items[self.row[k]]), self.orders[self.row[k], :self.step[k]]
+            if k < 2000:
+                found = {self.table.models[m]: dict(self.table.outputs(item, int(m))) for m in order}
+                start = time.process_time()
+                chosen = self.policy.decide(found)
+                seconds += time.process_time() - start
+                self.assertEqual(chosen, self.table.models[self.expected[k]])
+        print(f"decide: {1e6 * seconds / 2000:.1f} us per state from names on")
+
+    def test_q_values(self):
+        """The library's against a forward pass by NumPy over an environment's observations."""
+        env = ams.VectorEnv(self.table, 500, features=self.policy.features, autoreset="disabled")
+        env.reset(options={"items": self.items[:500]})
+        masks = np.zeros(500, np.uint64)
+        for k in range(8):
+            observations, *_ = env.step(self.orders[:500, k])
+            masks |= np.uint64(1) << self.orders[:500, k].astype(np.uint64)
+        self.policy.q_at(self.table, [0], [0])  # the environment of the table is made once
+        start = time.process_time()
+        q = self.policy.q_at(self.table, self.items[:500], masks)
+        print(f"q_at: {1e6 * (time.process_time() - start) / 500:.1f} us per state")
+        self.assertEqual(q.shape, (500, self.table.n_models + 1))
+        np.testing.assert_allclose(q, self.policy.q(observations), rtol=1e-3, atol=2e-4)
+
+    def test_values_are_probabilities_of_log_odds(self):
+        self.assertEqual(self.policy.rule, "odds")
+        q = self.policy.q_at(self.table, [0], [0])[0]
+        np.testing.assert_allclose(self.policy.values()[:-1], 1 / (1 + np.exp(-q[:-1])), rtol=1e-4)
+
+    def test_names_and_arrays(self):
+        policy = self.policy
+        self.assertEqual(policy.models, self.table.models)
+        self.assertEqual(policy.labels, self.table.labels)
+        np.testing.assert_array_equal(policy.time_ms, self.table.time_ms)
+        self.assertEqual(policy.weights[-1][1].shape, (self.table.n_models + 1,))
+
+
+class Others(unittest.TestCase):
+    def test_dueling_and_goals(self):
+        table = ams.Table(common.SMALL)
+        policy = ams.Policy(common.trained("agent=double-dueling", "goal_input=on", "features=labels+mask"))
+        self.assertEqual(policy.goals, [0.8, 0.9, 1.0])
+        env = ams.VectorEnv(table, 50, features=policy.features, goal=0.9)
+        observations, info = env.reset(seed=1)
+        q = policy.q_at(table, info["item"], np.zeros(50, np.uint64), goal=0.9)
+        np.testing.assert_allclose(q, policy.q(observations), rtol=1e-3, atol=2e-4)
+        self.assertIn(policy.decide(goal=0.8), policy.models)
+        with self.assertRaises(ams.OnlineError):
+            policy.decide(goal=1.5)
+
+    def test_what_is_refused(self):
+        policy = ams.Policy(common.trained())
+        with self.assertRaises(KeyError):
+            policy.decide({"nobody": {}})
+        with self.assertRaisesRegex(ams.OnlineError, "0 to 1"):
+            policy.decide({policy.models[0]: {policy.labels[0]: 1.5}})
+        table = ams.Table(common.SMALL)
+        with self.assertRaisesRegex(ams.UsageError, "state 0: expected an item"):
+            policy.q_at(table, [table.n_items], [0])
+        with self.assertRaises(ams.FileError):
+            ams.Policy("nowhere")
+        with open("damaged.ams", "wb") as out:
+            out.write(pathlib.Path(policy.path).read_bytes()[:-5])
+        with self.assertRaises(ams.BadDataError):
+            ams.Policy("damaged.ams")
+
+
+if __name__ == "__main__":
+    common.main()

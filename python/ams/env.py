@@ -136,6 +136,7 @@ class VectorEnv(spaces.VectorEnvBase):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict]:
         """Begins n episodes. seed: of the items that are drawn from here on. options: {"items": (n)
         indices} says what the episodes are about."""
+        super().reset(seed=seed)
         self._core.reset(seed, (options or {}).get("items"))
         return self._out(self._core.observation), self._info()
 
@@ -190,6 +191,7 @@ class Env(spaces.EnvBase):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict]:
         """Begins an episode: observation (F) float32 and info. options: {"item": index} chooses the item."""
+        super().reset(seed=seed)
         items = [options["item"]] if options and "item" in options else None
         self._vector._core.reset(seed, items)
         self._over = False

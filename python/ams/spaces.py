@@ -21,6 +21,9 @@ except ImportError:
         render_mode = None
         spec = None
 
+        def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+            """Gymnasium's seeds a generator here, which our environments do not use."""
+
         @property
         def unwrapped(self) -> Any:
             """Itself."""

@@ -14,7 +14,7 @@ valuable = outputs["conf"] > table.threshold[outputs["model"]]
 worth = np.zeros((table.n_items, table.n_models))
 np.add.at(worth, (outputs["item"][valuable], outputs["model"][valuable]), outputs["conf"][valuable])
 
-env = ams.VectorEnv(table, 1024, end=False, autoreset="disabled")  # states of random walks on the training items
+env = ams.VectorEnv(table, 256, end=False, autoreset="disabled")  # states of random walks on the training items
 states, targets, rng = [], [], np.random.default_rng(0)
 observations, info = env.reset(seed=0)
 for _ in range(table.n_models):

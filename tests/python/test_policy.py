@@ -12,8 +12,9 @@ STATES = 10_000
 
 
 def program_orders(data, policy, table):
-    """(items, orders) that `ams eval` writes for the test split."""
-    done = common.program("eval", "--data", data, "--policy", f"own={policy}", "--draws", 1, "--bootstrap", 10, "-o", "eval")
+    """(items, orders) that `ams eval` writes for the validation split."""
+    done = common.program("eval", "--data", data, "--policy", f"own={policy}", "--draws", 1, "--bootstrap", 10, "--split", "validation", "-o",
+                          "eval")
     assert done.returncode == 0, done.stderr
     text = subprocess.run(["zstd", "-dcq", "eval/items.tsv.zst"], capture_output=True, text=True, check=True).stdout
     head, *lines = text.splitlines()

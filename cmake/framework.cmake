@@ -68,7 +68,7 @@ if(AMS_SANITIZE)
   target_link_options(ams_framework_shared PRIVATE -fsanitize=address,undefined)
 elseif(AMS_SANITIZE_THREADS)
   target_link_options(ams_framework_shared PRIVATE -fsanitize=thread)
-else()
+elseif(NOT AMS_FUZZ) # whose runtime only a program has
   target_link_options(ams_framework_shared PRIVATE -Wl,--no-undefined)
 endif()
 if(AMS_HAS_CUDA)

@@ -149,6 +149,8 @@ const ams_command ams_cmd_plot = {
         "  order            which model one policy runs at which position\n"
         "  stream-score     mean score of a stream's jobs by offered load (of ams stream)\n"
         "  stream-missed    share of its jobs that missed their deadline\n"
+        "  stream-clients   both by the number of clients, stream-deadline by the\n"
+        "                   longest deadline, stream-delta by the program's step\n"
         "  stream-timeline  which model ran when for whose job\n"
         "  recall-deadline  mean recall of value by a deadline (of ams schedule)\n"
         "  of-bound         the same as a share of the bound\n"

@@ -34,6 +34,9 @@ static const cli_option options[] = {
     CLI_VALUE("--scheduler", "LIST",
               "KIND[:PARAMETER][@PREDICTOR], several between commas; a parameter that is not "
               "given is chosen on validation items (default: all kinds)"),
+    CLI_VALUE("--predictor", "P",
+              "where a scheduler names none: a name, or links:FILE "
+              "(default mean)"),
     CLI_STREAM_ARRIVALS,
     CLI_STREAM_DISPATCH,
     CLI_FILE("--save-predictor", "F.tsv", CLI_WRITES_TSV,
@@ -122,6 +125,7 @@ static ams_status read_series(stream_command *c, const cli_args *args, ams_error
     const bool sets = c->data.work[2].sets;
     ams_status status = AMS_OK;
     AMS_TRY(cli_get_names(args, "--scheduler", &c->series, err));
+    c->how.predictor = cli_get(args, "--predictor", NULL);
     c->how.series = c->series.name;
     c->how.n_series = (uint32_t)c->series.count;
     if (c->how.n_series == 0) {
@@ -210,10 +214,9 @@ const ams_command ams_cmd_stream = {
         "  greedy-edf, greedy-fifo, greedy-sjf   each job in turn the best set that fits\n"
         "  lcf, rr, sjf, fifo, laxity   least confidence, round robin, shortest, first come,\n"
         "                least laxity first\n"
-        "Predictors: mean (default), prior, exp, exp-own, lin, max, agent (of --policy), and "
-        "two\n"
-        "that nobody can have: oracle (the utilities), truth (the scores). docs/streams.md\n"
-        "defines all of them.\n"
+        "Predictors: mean (default), calibrated, prior, exp, exp-own, lin, max, agent (of\n"
+        "--policy), links:FILE, and two that nobody can have: oracle (the utilities),\n"
+        "truth (the scores). docs/streams.md defines all of them.\n"
         "\n"
         "Examples:\n"
         "  ams stream --data data/exits.h5 --clients 1..6:1 -o results/exits\n"

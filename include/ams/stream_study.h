@@ -73,10 +73,12 @@ typedef struct ams_stream_study_options {
     const ams_stream_point *point; /* (n_points) */
     uint32_t n_points;
     /* (n_series) KIND[:PARAMETER][@PREDICTOR]; a kind that needs a parameter and has none gets
-     * the best of a grid on validation items, per point. Default predictor: mean. */
+     * the best of a grid on validation items, per point. PREDICTOR: one of
+     * ams_predictor_names, agent (of the data's policy), or links:FILE. */
     const char *const *series;
     uint32_t n_series;
-    const uint64_t *seed; /* (n_seeds) */
+    const char *predictor; /* where a series names none; NULL: mean */
+    const uint64_t *seed;  /* (n_seeds) */
     uint32_t n_seeds;
     bool bound;     /* also the bounds, of every point and seed */
     bool check;     /* every schedule goes through ams_stream_check */
@@ -90,6 +92,7 @@ typedef struct ams_stream_series {
     char label[64];
     const ams_stream_kind *kind; /* NULL: a bound; what it does not say is NAN */
     const char *predictor;       /* static text; "-": none */
+    const char *policy;          /* of its own: links:FILE; borrowed; NULL: none */
     bool tuned;
     double *parameter;      /* (points) */
     ams_sim_result *result; /* (points, seeds) without records */

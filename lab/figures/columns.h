@@ -25,6 +25,8 @@
 #define AMS_COL_CI_HIGH "ci_high"
 #define AMS_COL_CI_LOW "ci_low"
 #define AMS_COL_CLIENT "client"
+/* What varies from point to point: none, clients, load, deadline, delta or several. */
+#define AMS_COL_AXIS "axis"
 #define AMS_COL_CLIENTS "clients"
 #define AMS_COL_COMMAND "command"
 #define AMS_COL_COMMIT "commit"
@@ -194,13 +196,13 @@
 /* One row per series and point of a stream. score_se, missed_se: standard errors over seeds. */
 #define AMS_STREAM_TSV "stream.tsv"
 #define AMS_STREAM_HEADER                                                                      \
-    AMS_COL_SERIES "\tscheduler\tpredictor\tparameter\tarrivals\t" AMS_COL_CLIENTS             \
-                   "\t" AMS_COL_OFFERED "\t" AMS_COL_OFFERED_MANDATORY                         \
-                   "\tdeadline_low_ms\t" AMS_COL_DEADLINE_HIGH_MS "\t" AMS_COL_DELTA           \
-                   "\t" AMS_COL_SEEDS "\t" AMS_COL_SCORE "\t" AMS_COL_SCORE_SE                 \
-                   "\t" AMS_COL_MISSED "\t" AMS_COL_MISSED_SE                                  \
-                   "\tscore_met\tscore_any\tlate\tdepth\toptional_ms\tresponse_ms\t"           \
-                   "response_p95_ms\tresponse_max_ms\tqueue\tload\tworst_client\n"
+    AMS_COL_SERIES                                                                             \
+    "\tscheduler\tpredictor\tparameter\tarrivals\t" AMS_COL_CLIENTS "\t" AMS_COL_OFFERED       \
+    "\t" AMS_COL_OFFERED_MANDATORY "\tdeadline_low_ms\t" AMS_COL_DEADLINE_HIGH_MS              \
+    "\t" AMS_COL_DELTA "\t" AMS_COL_SEEDS "\t" AMS_COL_SCORE "\t" AMS_COL_SCORE_SE             \
+    "\t" AMS_COL_MISSED "\t" AMS_COL_MISSED_SE                                                 \
+    "\tscore_met\tscore_any\tlate\tdepth\toptional_ms\tresponse_ms\t"                          \
+    "response_p95_ms\tresponse_max_ms\tqueue\tload\tworst_client\t" AMS_COL_AXIS "\n"
 
 /* One row per execution of a stream's busiest second, or the part of it that can be shown. */
 #define AMS_TIMELINE_TSV "timeline.tsv"

@@ -56,6 +56,19 @@ static ams_status add_point(ams_figure_series *series, const ams_tsv *tsv, size_
     return status;
 }
 
+/* Whether the cell is the value, or one of those between its bars. */
+static bool is_among(const char *value, const char *cell)
+{
+    const size_t length = strlen(cell);
+    for (const char *at = value; at != NULL; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (strncmp(at, cell, length) == 0 && (at[length] == '\0' || at[length] == '|')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static ams_status read_rows(ams_figure_data *data, const ams_tsv *tsv, size_t folder,
                             const char *name, ams_error *err)
 {
@@ -78,7 +91,7 @@ static ams_status read_rows(ams_figure_data *data, const ams_tsv *tsv, size_t fo
         }
     }
     for (size_t row = 0; row < tsv->n_rows; row++) {
-        if (kind->filter != NULL && strcmp(ams_tsv_cell(tsv, row, filter), value) != 0) {
+        if (kind->filter != NULL && !is_among(value, ams_tsv_cell(tsv, row, filter))) {
             continue;
         }
         ams_figure_series *series;

@@ -18,8 +18,10 @@ typedef struct ams_figure_kind {
     const char *name;  /* "recall-time"; plots/NAME.gp draws it */
     const char *file;  /* in the folder, or in its folder eval/ */
     const char *label; /* column that names the curves; NULL: one curve per folder */
-    /* Only rows with `value` in the column `filter`. NULL filter: all rows. NULL value with a
-     * filter: rows of one policy, which the caller chooses. */
+    /* Only rows with `value` in the column `filter`, or one of several values between bars.
+     * NULL filter: all rows. NULL value with a filter: rows of one policy, which the caller
+     * chooses.
+     */
     const char *filter, *value;
     const char *columns[AMS_FIGURE_COLUMNS]; /* x, then what is drawn; NULL after the last */
     int standing;                            /* column whose values put the curves in order */

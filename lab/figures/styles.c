@@ -25,6 +25,7 @@ static const struct figure_baseline {
                  {"rules", 10},
                  {"optimal*", 3},
                  {"bound", 23},
+                 {"bound-online", 3},
                  {"exact", 4},
                  {"first-fit", 24},
                  {"algorithm1:truth", 25},

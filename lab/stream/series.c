@@ -16,9 +16,17 @@ static ams_status no_kind(const char *name, ams_error *err)
     return ams_unknown_name("scheduler", name, known, n, err);
 }
 
+/* A name, or links:FILE, whose values become utilities as those of an agent do. */
 static ams_status find_predictor(ams_stream_series *s, const char *name, ams_error *err)
 {
+    static const char links[] = "links:";
+    const char *known[16] = {"agent", "links:FILE"};
     size_t n = 0;
+    if (strncmp(name, links, strlen(links)) == 0) {
+        s->predictor = "links";
+        s->policy = name;
+        return AMS_OK;
+    }
     if (strcmp(name, "agent") == 0) {
         s->predictor = "agent";
         return AMS_OK;
@@ -30,32 +38,23 @@ static ams_status find_predictor(ams_stream_series *s, const char *name, ams_err
     if (s->predictor != NULL) {
         return AMS_OK;
     }
-    return ams_unknown_name("predictor", name, ams_predictor_names, n, err);
+    memcpy(known + 2, ams_predictor_names, n * sizeof *known);
+    return ams_unknown_name("predictor", name, known, n + 2, err);
 }
 
-ams_status ams_stream_series_parse(ams_stream_series *series, const char *spec,
-                                   double *parameter, ams_error *err)
+/* KIND[:PARAMETER], of which the label is made. */
+static ams_status parse_kind(ams_stream_series *series, const char *spec, double *parameter,
+                             ams_error *err)
 {
-    char text[sizeof series->label];
-    ams_status status = AMS_OK;
-    *series = (ams_stream_series){.predictor = "-"};
-    if (strlen(spec) >= sizeof text) {
-        return ams_fail(err, AMS_USAGE, "scheduler '%s': longer than %zu characters", spec,
-                        sizeof text - 1);
-    }
-    snprintf(text, sizeof text, "%s", spec);
-    snprintf(series->label, sizeof series->label, "%s", spec);
-    char *predictor = strchr(text, '@');
-    if (predictor != NULL) {
-        *predictor++ = '\0';
-    }
-    char *number = strchr(text, ':');
+    char name[sizeof series->label];
+    snprintf(name, sizeof name, "%s", spec);
+    char *number = strchr(name, ':');
     if (number != NULL) {
         *number++ = '\0';
     }
-    series->kind = ams_stream_kind_named(text);
+    series->kind = ams_stream_kind_named(name);
     if (series->kind == NULL) {
-        return no_kind(text, err);
+        return no_kind(name, err);
     }
     if (number != NULL &&
         (!series->kind->needs_parameter || !ams_parse_double(number, parameter))) {
@@ -64,17 +63,33 @@ ams_status ams_stream_series_parse(ams_stream_series *series, const char *spec,
                         series->kind->needs_parameter ? "a number" : "no parameter", number);
     }
     series->tuned = series->kind->needs_parameter && number == NULL;
-    if (predictor != NULL && !series->kind->needs_predictor) {
-        return ams_fail(err, AMS_USAGE, "scheduler %s predicts nothing: leave out '@%s'", text,
-                        predictor);
+    return AMS_OK;
+}
+
+ams_status ams_stream_series_parse(ams_stream_series *series, const char *spec,
+                                   const char *otherwise, double *parameter, ams_error *err)
+{
+    const char *at = strchr(spec, '@');
+    const size_t length = at == NULL ? strlen(spec) : (size_t)(at - spec);
+    char text[sizeof series->label];
+    ams_status status = AMS_OK;
+    *series = (ams_stream_series){.predictor = "-"};
+    if (length + sizeof "@calibrated" > sizeof text) {
+        return ams_fail(err, AMS_USAGE,
+                        "scheduler '%s': longer than %zu characters before its predictor", spec,
+                        sizeof text - sizeof "@calibrated");
     }
-    if (series->kind->needs_predictor) {
-        AMS_TRY(find_predictor(series, predictor == NULL ? "mean" : predictor, err));
-        if (predictor == NULL) {
-            snprintf(series->label, sizeof series->label, "%.*s@mean",
-                     (int)(sizeof text - sizeof "@mean"), spec);
-        }
+    snprintf(text, sizeof text, "%.*s", (int)length, spec);
+    AMS_TRY(parse_kind(series, text, parameter, err));
+    if (!series->kind->needs_predictor) {
+        snprintf(series->label, sizeof series->label, "%s", text);
+        return at == NULL ? AMS_OK
+                          : ams_fail(err, AMS_USAGE,
+                                     "scheduler %s predicts nothing: leave out '%s'", text, at);
     }
+    AMS_TRY(find_predictor(series, at != NULL ? at + 1 : otherwise, err));
+    snprintf(series->label, sizeof series->label, "%.*s@%s",
+             (int)(sizeof text - sizeof "@calibrated"), text, series->predictor);
 out:
     return status;
 }

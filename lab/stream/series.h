@@ -4,9 +4,10 @@
 
 #include "ams/stream_study.h"
 
-/* label, kind, predictor, tuned, and *parameter where one is given. */
+/* label, kind, predictor, policy, tuned, and *parameter where one is given. `otherwise`: the
+ * predictor where the series names none. */
 ams_status ams_stream_series_parse(ams_stream_series *series, const char *spec,
-                                   double *parameter, ams_error *err);
+                                   const char *otherwise, double *parameter, ams_error *err);
 
 /* Parameters that are tried for a kind that has none: depths, or sets of at most three models
  * and all; thresholds and shares. Returns how many; value (most). */

@@ -18,6 +18,7 @@ enum { MOST_GRID = 256, JOBS_PART = 2, TUNING_SEEDS = 2 };
 typedef struct study_predictors {
     ams_fitted *fitted[3];
     ams_predictor predictor[3];
+    struct ams_stream_agent *own; /* of the series' own policy; NULL: none */
 } study_predictors;
 
 typedef struct study_job {
@@ -220,8 +221,15 @@ static ams_status make_predictors(const ams_stream_study *s, const ams_stream_se
 {
     const ams_stream_data *d = s->data;
     ams_status status = AMS_OK;
+    if (series->policy != NULL) {
+        AMS_TRY(ams_stream_agent_create(&made->own, d, series->policy, err));
+    }
     for (uint32_t part = 1; part < 3; part++) {
         if (strcmp(series->predictor, "-") == 0) {
+            continue;
+        }
+        if (made->own != NULL) {
+            made->predictor[part] = ams_stream_agent_predictor(made->own, part);
             continue;
         }
         if (strcmp(series->predictor, "agent") == 0) {
@@ -254,7 +262,9 @@ static ams_status make_series(ams_stream_study *s, ams_error *err)
         double parameter = 0;
         ams_stream_series *series = &s->series[k];
         if (k < o->n_series) {
-            AMS_TRY(ams_stream_series_parse(series, o->series[k], &parameter, err));
+            AMS_TRY(ams_stream_series_parse(series, o->series[k],
+                                            o->predictor != NULL ? o->predictor : "mean",
+                                            &parameter, err));
         } else {
             *series = (ams_stream_series){.predictor = "-"};
             snprintf(series->label, sizeof series->label, "%s", bound_label[k - o->n_series]);
@@ -318,6 +328,7 @@ out:
         for (uint32_t part = 0; part < 3; part++) {
             ams_fitted_destroy(j.predictors[k].fitted[part]);
         }
+        ams_stream_agent_destroy(j.predictors[k].own);
     }
     free(j.predictors);
     free(j.err);

@@ -39,6 +39,28 @@ static void put_number(FILE *stream, double value)
     }
 }
 
+/* What differs between points: the x axis of figures. */
+static const char *axis_of(const ams_stream_study *s)
+{
+    const bool closed = s->options.base.source.arrivals == AMS_ARRIVE_CLIENTS;
+    bool rate = false;
+    bool deadline = false;
+    bool delta = false;
+    for (uint32_t p = 1; p < s->n_points; p++) {
+        const ams_stream_point *a = &s->point[p - 1];
+        const ams_stream_point *b = &s->point[p];
+        rate = rate || a->clients != b->clients || a->load != b->load;
+        deadline = deadline || a->deadline_high_ms != b->deadline_high_ms;
+        delta = delta || a->delta != b->delta;
+    }
+    return rate + deadline + delta > 1 ? "several"
+           : deadline                  ? "deadline"
+           : delta                     ? "delta"
+           : !rate                     ? "none"
+           : closed                    ? "clients"
+                                       : "load";
+}
+
 static void put_row(FILE *stream, const ams_stream_study *s, uint32_t k, uint32_t p)
 {
     const ams_stream_series *series = &s->series[k];
@@ -68,7 +90,7 @@ static void put_row(FILE *stream, const ams_stream_study *s, uint32_t k, uint32_
             put_number(stream, known ? error : (double)NAN);
         }
     }
-    fputc('\n', stream);
+    fprintf(stream, "\t%s\n", axis_of(s));
 }
 
 static ams_status print_rows(FILE *stream, const void *context, ams_error *err)

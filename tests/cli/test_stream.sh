@@ -74,6 +74,10 @@ above "$(score a/stream.tsv edf-full missed)" "$(score a/stream.tsv dp@mean miss
 if "$ams" "${of[@]}" "${common[@]}" --clients 4 --scheduler dp@truth --bound -o bound > /dev/null 2> err.txt; then
   above "$(score bound/stream.tsv bound score)" "$(score bound/stream.tsv dp@truth score)" ||
     fail "a score above the bound"
+  above "$(score bound/stream.tsv bound score)" "$(score bound/stream.tsv bound-online score)" ||
+    fail "who knows nothing beforehand reaches more than who knows all"
+  above "$(score bound/stream.tsv dp@truth missed)" "$(score bound/stream.tsv bound missed)" ||
+    fail "fewer jobs missed than any schedule misses"
 else
   grep -q "without GLPK" err.txt || fail "$(cat err.txt)"
 fi
@@ -93,6 +97,27 @@ done
 "$ams" stream --data s.h5 --sets all "${common[@]}" --workers 2 --policy knn --scheduler subset-dp@agent,subset-dp \
   > table.txt 2> /dev/null
 grep -q '^subset-dp@agent' table.txt || fail "no predictor agent: $(cat table.txt)"
+
+# Links predict by their file's name, also where a scheduler names no predictor.
+"$ams" links train --data s.h5 -o s.links > /dev/null 2>&1
+"$ams" stream --data s.h5 --sets all "${common[@]}" --predictor links:s.links \
+  --scheduler subset-dp,subset-dp@links:s.links,density@prior > table.txt 2> /dev/null
+[ "$(grep -c '^subset-dp@links' table.txt)" = 2 ] || fail "no predictor links: $(cat table.txt)"
+grep -q '^density@prior' table.txt || fail "a predictor that is named: $(cat table.txt)"
+expect 3 "none.links" "$ams" "${of[@]}" --scheduler dp@links:none.links
+
+# What varies from point to point says which figures there are.
+"$ams" "${of[@]}" "${common[@]}" --clients 3 --deadline-high 1x,2x --scheduler dp,edf-full -o by-deadline > /dev/null 2>&1
+"$ams" "${of[@]}" "${common[@]}" --clients 3 --delta 0.1,0.01 --scheduler dp -o by-delta > /dev/null 2>&1
+if command -v gnuplot > /dev/null; then
+  for figure in a/stream-clients by-deadline/stream-deadline by-delta/stream-delta; do
+    "$ams" plot "${figure%/*}" -o "${figure%/*}/plots" --format svg > /dev/null 2> out.txt || fail "$(cat out.txt)"
+    [ -s "${figure%/*}/plots/${figure#*/}.svg" ] || fail "$figure.svg is missing"
+    ! grep -qi warning out.txt || fail "gnuplot warns: $(cat out.txt)"
+  done
+  [ -e a/plots/stream-score.svg ] || fail "no figure by load of points with several"
+  [ ! -e by-deadline/plots/stream-score.svg ] || fail "a figure by load of points with one load"
+fi
 
 # The predictor of these stages goes to a server on shared workers, which records what it is asked for.
 "$ams" "${of[@]}" --scheduler edf-full --jobs 600 --seeds 1 --save-predictor mean.tsv > /dev/null 2>&1

@@ -89,11 +89,11 @@ ams_status ams_policy_choose(const ams_policy *policy, const uint32_t *item,
                        .env = ams_policy_features(policy),
                        .item = item,
                        .mask = mask,
-                       .n = n,
-                       .q = q,
-                       .model = model};
+                       .n = n};
     const size_t shards = (n + SHARD - 1) / SHARD;
     ams_status status = AMS_OK;
+    job.q = q;
+    job.model = model;
     AMS_TRY(check(&job, err));
     if (shards > UINT32_MAX) {
         return ams_fail(err, AMS_USAGE, "expected fewer than 2^40 states, found %zu", n);

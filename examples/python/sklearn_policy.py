@@ -1,4 +1,4 @@
-"""A scikit-learn regressor as a policy: it predicts what each model would find, and the best per time runs next.
+"""A scikit-learn regressor as a policy: it predicts what each model would add, and the most per time runs next.
 
 usage: sklearn_policy.py [photos.h5]
 """
@@ -8,22 +8,22 @@ import ams
 import numpy as np
 from sklearn.linear_model import Ridge
 
-table = ams.Table(sys.argv[1] if len(sys.argv) > 1 else "data/photos.h5")
-outputs = table.output_frame()  # worth (N, M): summed confidence of what a model finds on an item
-valuable = outputs["conf"] > table.threshold[outputs["model"]]
-worth = np.zeros((table.n_items, table.n_models))
-np.add.at(worth, (outputs["item"][valuable], outputs["model"][valuable]), outputs["conf"][valuable])
-
-env = ams.VectorEnv(table, 256, end=False, autoreset="disabled")  # states of random walks on the training items
-states, targets, rng = [], [], np.random.default_rng(0)
-observations, info = env.reset(seed=0)
+table, rng = ams.Table(sys.argv[1] if len(sys.argv) > 1 else "data/photos.h5"), np.random.default_rng(0)
+items = np.sort(rng.choice(table.in_split("train"), 512, replace=False))
+outputs = table.output_frame()  # the valuable ones of these items
+kept = (outputs["conf"] > table.threshold[outputs["model"]]) & np.isin(outputs["item"], items)
+item, model, label, conf = (outputs[name][kept] for name in outputs.columns)
+item = np.searchsorted(items, item)
+env = ams.VectorEnv(table, len(items), end=False, autoreset="disabled")  # random walks on the training items
+states, targets, full, (state, info) = [], [], None, env.reset(options={"items": items})
 for _ in range(table.n_models):
-    states.append(observations)
-    targets.append(worth[info["item"]])
-    actions = (rng.random(info["action_mask"].shape) * info["action_mask"]).argmax(axis=1)
-    observations, _, _, _, info = env.step(actions)
+    gain = np.zeros((len(items), table.n_models))  # summed confidence of what is not found yet
+    np.add.at(gain, (item, model), conf * (state[item, label] == 0))
+    full = np.maximum(gain.sum(1), 1e-9) if full is None else full
+    states.append(state)
+    targets.append(gain / full[:, None])
+    state, _, _, _, info = env.step((rng.random(info["action_mask"].shape) * info["action_mask"]).argmax(1))
 regressor = Ridge(alpha=100).fit(np.concatenate(states), np.concatenate(targets))
 
-result = ams.evaluate(table, {"ridge": lambda observations, masks: regressor.predict(observations) / table.time_ms,
-                              "fixed": "fixed", "oracle": "oracle"})
+result = ams.evaluate(table, {"ridge": lambda states, masks: regressor.predict(states) / table.time_ms, "fixed": "fixed"})
 print(result, result.paired("ridge", "fixed"), sep="\n\n")

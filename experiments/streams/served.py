@@ -5,7 +5,8 @@
 
 Each of the clients has a connection; three stages are waited for, not computed, for a time that varies by a fifth.
 What every stage really took, from the server's grant to its end, goes into an outputs file, and the server's own trace
-is replayed on it; stages that did not run take times that others took. So a busy machine makes both slower alike. Exit code 1: they differ by more than the tolerance.
+is replayed on it; stages that did not run take times that others took. So a busy machine makes both slower alike. Exit
+code 1: they differ by more than the tolerance.
 Without FOLDER everything is in a temporary one. Standard library alone; 1,500 requests of 20 ms stages take 70 s each.
 """
 import argparse

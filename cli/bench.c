@@ -15,46 +15,61 @@
 static const cli_option options[] = {
     CLI_VALUE("--what", "LIST",
               "some of update, whole, decide, rollout, load, import, bootstrap, schedule, "
-              "online, stream (default: all); or precision or kernels, alone"),
-    CLI_VALUE("--batches", "LIST", "minibatches (default 64,256,1024,4096)"),
+              "online, stream (default: all); or precision or kernels, alone",
+              CLI_INTO(cli_bench_job, bench.what, cli_read_figures)),
+    CLI_VALUE("--batches", "LIST", "minibatches (default 64,256,1024,4096)",
+              CLI_INTO(cli_bench_job, batches, cli_read_batches)),
     CLI_VALUE("--threads", "LIST",
-              "of update and whole (default 1,2); the other figures use one thread"),
-    CLI_VALUE("--runs", "N", "the median of N measurements is printed (default 5)"),
-    CLI_VALUE("--seconds", "S", "about how long one measurement takes (default 0.5)"),
+              "of update and whole (default 1,2); the other figures use one thread",
+              CLI_INTO(cli_bench_job, threads, cli_read_threads)),
+    CLI_VALUE("--runs", "N", "the median of N measurements is printed (default 5)",
+              CLI_INTO_COUNT(cli_bench_job, bench.runs, 1000)),
+    CLI_VALUE("--seconds", "S", "about how long one measurement takes (default 0.5)",
+              CLI_INTO_REAL(cli_bench_job, bench.seconds, 0.001, 3600)),
     CLI_VALUE("--clock", "C",
               "wall (default), or cpu: count processor time, for --threads 1 on a machine that "
-              "others use, too"),
+              "others use, too",
+              CLI_INTO_CHOICE(cli_bench_job, bench.processor_time, cli_bench_clocks)),
     CLI_VALUE(
         "--device", "D",
         "cpu (default), or cuda: measure on the GPU, as variant `cuda`: whole, which is "
         "one training, and decide, with all items of the largest split at once and copies "
-        "included"),
+        "included",
+        CLI_INTO_CHOICE(cli_bench_job, bench.cuda, cli_bench_devices)),
     CLI_FILE("--data", "F.h5", CLI_READS,
              "measure on this file (default: a generated table of the papers' shape, 30 models "
-             "and 1,104 labels, lab/bench/table.h)"),
-    CLI_VALUE("--items", "N", "items of the generated table (default 4000)"),
+             "and 1,104 labels, lab/bench/table.h)",
+             CLI_INTO_TEXT(cli_bench_job, data)),
+    CLI_VALUE("--items", "N", "items of the generated table (default 4000)",
+              CLI_INTO_COUNT(cli_bench_job, items, 10000000)),
     CLI_FILE("--table", "F.h5", CLI_WRITES_TABLE,
-             "write the generated table and stop, for programs to compare with"),
+             "write the generated table and stop, for programs to compare with",
+             CLI_INTO_TEXT(cli_bench_job, table)),
     CLI_FILE("--tsv", "F", CLI_WRITES_TSV,
-             "write the figures; experiments/results/ has examples"),
-    CLI_FILE("--json", "F", CLI_WRITES_JSON, "the same as JSON"),
+             "write the figures; experiments/results/ has examples",
+             CLI_INTO_TEXT(cli_bench_job, tsv)),
+    CLI_FILE("--json", "F", CLI_WRITES_JSON, "the same as JSON",
+             CLI_INTO_TEXT(cli_bench_job, json)),
     CLI_FILE("--against", "F", CLI_READS,
              "a file of --tsv: print now / then of each figure, and exit with 1 if one is "
-             "slower by more than the tolerance"),
-    CLI_VALUE("--tolerance", "X", "share of the speed that may be lost (default 0.3)"),
+             "slower by more than the tolerance",
+             CLI_INTO_TEXT(cli_bench_job, against)),
+    CLI_VALUE("--tolerance", "X", "share of the speed that may be lost (default 0.3)",
+              CLI_INTO_REAL(cli_bench_job, tolerance, 0, 1)),
 };
 
 /* What the command holds. */
 typedef struct bench_command {
+    cli_bench_job job;
     ams_bench bench;
     ams_table table;
     ams_cpu_info cpu;
     ams_bench_record record;
-    bench_settings how;
+    ams_result result;
     cli_progress bar;
 } bench_command;
 
-static void print_rows(const ams_bench *bench)
+static void print_machines(const ams_bench *bench)
 {
     for (uint32_t i = 0; i < bench->n_machines; i++) {
         const ams_bench_machine *m = &bench->machine[i];
@@ -63,33 +78,19 @@ static void print_rows(const ams_bench *bench)
             m->threads, m->threads == 1 ? "" : "s", m->flop * 1e-9, m->cache * 1e-9,
             m->memory * 1e-9);
     }
-    printf("\n%-10s %-7s %6s %8s %12s %12s %12s  %-12s %12s %-10s %6s\n", "figure", "variant",
-           "batch", "threads", "median", "low", "high", "unit", "bound", "by", "share");
-    for (size_t r = 0; r < bench->n_rows; r++) {
-        const ams_bench_row *row = &bench->row[r];
-        printf("%-10s %-7s %6u %8u %12.6g %12.6g %12.6g  %-12s ", row->figure, row->variant,
-               row->batch, row->threads, row->median, row->low, row->high, row->unit);
-        if (row->bound > 0) {
-            printf("%12.4g %-10s %5.1f%%\n", row->bound, row->by,
-                   100 * row->median / row->bound);
-        } else {
-            printf("%12s %-10s %6s\n", "-", "-", "-");
-        }
-    }
+    putchar('\n');
 }
 
 static ams_bench_origin origin_of(const bench_command *s)
 {
-    return (ams_bench_origin){.version = ams_version,
-                              .commit = ams_commit,
-                              .cpu = s->bench.options.cuda ? s->bench.device : s->cpu.name,
-                              .blas_kernel = s->cpu.blas_kernel};
+    return (ams_bench_origin){ams_version, ams_commit, s->cpu.name, s->cpu.blas_kernel};
 }
 
 static ams_status print_tsv(FILE *stream, const void *context, ams_error *err)
 {
     const bench_command *s = context;
-    const ams_bench_origin origin = origin_of(s);
+    ams_bench_origin origin = origin_of(s);
+    origin.cpu = s->bench.options.cuda ? s->bench.device : origin.cpu;
     (void)err;
     ams_bench_write(&s->bench, &origin, stream);
     return AMS_OK;
@@ -97,10 +98,7 @@ static ams_status print_tsv(FILE *stream, const void *context, ams_error *err)
 
 static ams_status print_json(FILE *stream, const void *context, ams_error *err)
 {
-    const bench_command *s = context;
-    ams_bench_origin origin = origin_of(s);
-    origin.cpu = s->cpu.name;
-    return ams_bench_write_json(&s->bench, &origin, stream, err);
+    return ams_result_print_json(context, stream, err);
 }
 
 /* --against: the figures now / then. */
@@ -110,7 +108,7 @@ static ams_status compare(const bench_command *s, const char *against, ams_error
     size_t n = 0;
     size_t slower = 0;
     ams_status status =
-        ams_bench_compare(&s->bench, &s->record, s->how.tolerance, &ratio, &n, err);
+        ams_bench_compare(&s->bench, &s->record, s->job.tolerance, &ratio, &n, err);
     if (status != AMS_OK) {
         goto out;
     }
@@ -128,7 +126,7 @@ static ams_status compare(const bench_command *s, const char *against, ams_error
     } else if (slower > 0) {
         status =
             ams_fail(err, AMS_USAGE, "%zu of %zu figures are slower than %s by more than %g %%",
-                     slower, n, against, 100 * s->how.tolerance);
+                     slower, n, against, 100 * s->job.tolerance);
     }
 out:
     free(ratio);
@@ -144,11 +142,9 @@ static ams_status make_scratch(char *folder, size_t size, ams_error *err)
                                               folder, strerror(errno));
 }
 
-static ams_status measure(bench_command *s, const cli_args *args, ams_error *err)
+static ams_status measure(bench_command *s, ams_error *err)
 {
-    const char *tsv = cli_get(args, "--tsv", NULL);
-    const char *json = cli_get(args, "--json", NULL);
-    const char *against = cli_get(args, "--against", NULL);
+    const cli_bench_job *job = &s->job;
     char scratch[4096] = "";
     ams_status status = AMS_OK;
     AMS_TRY(make_scratch(scratch, sizeof scratch, err));
@@ -156,10 +152,14 @@ static ams_status measure(bench_command *s, const cli_args *args, ams_error *err
     cli_progress_begin(&s->bar, "bench");
     s->bench.options.progress = cli_progress_listener(&s->bar);
     AMS_TRY(ams_bench_run(&s->bench, &s->table, err));
-    print_rows(&s->bench);
-    AMS_TRY(tsv == NULL ? AMS_OK : ams_file_write(NULL, tsv, print_tsv, s, err));
-    AMS_TRY(json == NULL ? AMS_OK : ams_file_write(NULL, json, print_json, s, err));
-    status = against == NULL ? AMS_OK : compare(s, against, err);
+    const ams_bench_origin origin = origin_of(s);
+    AMS_TRY(ams_bench_result(&s->bench, &origin, &s->result, err));
+    print_machines(&s->bench);
+    ams_frame_print(ams_result_frame(&s->result, "rows"), stdout);
+    AMS_TRY(job->tsv == NULL ? AMS_OK : ams_file_write(NULL, job->tsv, print_tsv, s, err));
+    AMS_TRY(job->json == NULL ? AMS_OK
+                              : ams_file_write(NULL, job->json, print_json, &s->result, err));
+    status = job->against == NULL ? AMS_OK : compare(s, job->against, err);
 out:
     if (scratch[0] != '\0') {
         rmdir(scratch);
@@ -169,27 +169,29 @@ out:
 
 static ams_status run_command(bench_command *s, const cli_args *args, ams_error *err)
 {
-    const char *data = cli_get(args, "--data", NULL);
-    const char *table = cli_get(args, "--table", NULL);
-    const char *against = cli_get(args, "--against", NULL);
+    cli_bench_job *job = &s->job;
     ams_status status = AMS_OK;
-    AMS_TRY(cli_bench_read_options(&s->bench.options, &s->how, args, err));
-    const bool precision = (s->bench.options.what & AMS_BENCH_PRECISION) != 0;
-    const bool kernels = (s->bench.options.what & AMS_BENCH_KERNELS) != 0;
-    AMS_TRY(kernels ? cli_bench_kernels_check(&s->bench.options, args, err) : AMS_OK);
-    AMS_TRY(precision ? cli_bench_precision_check(&s->bench.options, args, err) : AMS_OK);
-    AMS_TRY(against == NULL ? AMS_OK : ams_bench_record_read(&s->record, against, err));
+    AMS_TRY(cli_fill(args, job, err));
+    AMS_TRY(cli_bench_check(job, args, err));
+    s->bench.options = job->bench;
+    const uint32_t alone = job->bench.what & (AMS_BENCH_PRECISION | AMS_BENCH_KERNELS);
+    AMS_TRY(alone & AMS_BENCH_KERNELS ? cli_bench_kernels_check(&job->bench, args, err)
+                                      : AMS_OK);
+    AMS_TRY(alone & AMS_BENCH_PRECISION ? cli_bench_precision_check(&job->bench, args, err)
+                                        : AMS_OK);
+    AMS_TRY(job->against == NULL ? AMS_OK
+                                 : ams_bench_record_read(&s->record, job->against, err));
     ams_cpu_know(&s->cpu);
-    AMS_TRY(data != NULL ? ams_table_read(&s->table, data, err)
-                         : ams_bench_table(&s->table, (uint32_t)s->how.items, 1, err));
-    if (kernels) {
-        status = cli_bench_kernels(&s->bench.options, &s->table, args, err);
-    } else if (precision) {
-        status = cli_bench_precision(&s->bench.options, &s->table, args, err);
-    } else if (table != NULL) {
-        status = ams_table_write(&s->table, table, err);
+    AMS_TRY(job->data != NULL ? ams_table_read(&s->table, job->data, err)
+                              : ams_bench_table(&s->table, job->items, 1, err));
+    if (alone & AMS_BENCH_KERNELS) {
+        status = cli_bench_kernels(&job->bench, &s->table, job->tsv, err);
+    } else if (alone != 0) {
+        status = cli_bench_precision(&job->bench, &s->table, job->tsv, err);
+    } else if (job->table != NULL) {
+        status = ams_table_write(&s->table, job->table, err);
     } else {
-        status = measure(s, args, err);
+        status = measure(s, err);
     }
 out:
     return status;
@@ -197,8 +199,16 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    bench_command s = {.how = {.items = 0}};
+    bench_command s = {.job = {.bench = {.what = AMS_BENCH_ALL,
+                                         .batch = {64, 256, 1024, 4096},
+                                         .n_batches = 4,
+                                         .threads = {1, 2},
+                                         .runs = 5,
+                                         .seconds = 0.5},
+                               .items = 4000,
+                               .tolerance = 0.3}};
     ams_status status = run_command(&s, args, err);
+    ams_result_fini(&s.result);
     ams_bench_fini(&s.bench);
     ams_table_fini(&s.table);
     ams_bench_record_fini(&s.record);
@@ -234,6 +244,6 @@ const ams_command ams_cmd_bench = {
         "Examples:\n"
         "  ams bench --what update,decide --batches 64\n"
         "  ams bench --tsv now.tsv --against experiments/results/bench-shared.tsv\n",
-    CLI_OPTIONS(options),
+    CLI_ONLY_OPTIONS(options),
     .run = run,
 };

@@ -3,17 +3,26 @@
 #define AMS_CLI_BENCH_H
 
 #include "cli/cli.h"
+#include "console/fill.h"
 #include "lab/bench/bench.h"
 
-/* What is no option of the library. */
-typedef struct bench_settings {
-    uint64_t items;   /* of the generated table */
-    double tolerance; /* share of the speed that --against lets be lost */
-} bench_settings;
+typedef struct cli_bench_list {
+    uint32_t value[AMS_BENCH_LIST], n; /* n = 0: not given */
+} cli_bench_list;
 
-/* Fills both, with defaults where options are not given. @return AMS_USAGE. */
-ams_status cli_bench_read_options(ams_bench_options *o, bench_settings *how,
-                                  const cli_args *args, ams_error *err);
+typedef struct cli_bench_job {
+    ams_bench_options bench;
+    cli_bench_list batches, threads;
+    uint32_t items;   /* of the generated table */
+    double tolerance; /* share of the speed that --against lets be lost */
+    const char *data, *table, *tsv, *json, *against;
+} cli_bench_job;
+
+/* Bits of figures; a list of numbers. */
+cli_reader cli_read_figures, cli_read_batches, cli_read_threads;
+extern const char *const cli_bench_devices[], *const cli_bench_clocks[];
+/* What has to hold of the options together, after cli_fill. @return AMS_USAGE. */
+ams_status cli_bench_check(cli_bench_job *job, const cli_args *args, ams_error *err);
 
 /* `--what precision`: refuses options that it cannot have. @return AMS_USAGE; AMS_BACKEND: no
  * device, with the reason. */
@@ -24,8 +33,8 @@ ams_status cli_bench_kernels_check(const ams_bench_options *options, const cli_a
                                    ams_error *err);
 /* Both measure, print and write --tsv. */
 ams_status cli_bench_kernels(const ams_bench_options *options, const ams_table *table,
-                             const cli_args *args, ams_error *err);
+                             const char *tsv, ams_error *err);
 ams_status cli_bench_precision(const ams_bench_options *options, const ams_table *table,
-                               const cli_args *args, ams_error *err);
+                               const char *tsv, ams_error *err);
 
 #endif

@@ -51,9 +51,8 @@ static ams_status print_tsv(FILE *stream, const void *context, ams_error *err)
 }
 
 ams_status cli_bench_kernels(const ams_bench_options *options, const ams_table *table,
-                             const cli_args *args, ams_error *err)
+                             const char *path, ams_error *err)
 {
-    const char *path = cli_get(args, "--tsv", NULL);
     ams_kernel_table times;
     ams_status status = ams_bench_kernels(options, table, ROUNDS, &times, err);
     if (status == AMS_OK) {

@@ -75,9 +75,8 @@ ams_status cli_bench_precision_check(const ams_bench_options *options, const cli
 }
 
 ams_status cli_bench_precision(const ams_bench_options *options, const ams_table *table,
-                               const cli_args *args, ams_error *err)
+                               const char *path, ams_error *err)
 {
-    const char *path = cli_get(args, "--tsv", NULL);
     ams_precision_options o = {
         .accelerator = &ams_cuda, .seeds = options->runs, .updates = UPDATES};
     ams_precision_row row[AMS_PRECISIONS];

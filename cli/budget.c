@@ -91,7 +91,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_budget budget = {0};
     ams_table table = {0};
     ams_result result = {.n = 0};
-    cli_progress bar;
+    cli_progress bar = {.what = NULL};
     const ams_progress progress = cli_progress_listener(&bar);
     ams_status status = AMS_OK;
     AMS_TRY(cli_fill(args, &job, err));

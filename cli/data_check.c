@@ -1,31 +1,33 @@
 /* `ams data check`: every rule of the format, and whether the content is what was written. */
 #include "cli/data.h"
-#include "cli/readers.h"
-#include "console/options.h"
 
 #include "ams/table_file.h"
+#include "console/options.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const cli_option options[] = {CLI_DATA_MEMORY};
+typedef struct check_job {
+    uint64_t memory_mb;
+} check_job;
+
+static const cli_option options[] = {CLI_DATA_MEMORY(check_job, memory_mb)};
 
 static ams_status check(const cli_args *args, ams_error *err)
 {
+    check_job job = {.memory_mb = CLI_DATA_MEMORY_MB};
     const char *path = NULL;
-    uint64_t memory_mb = 0;
     char stored[AMS_HASH_TEXT];
     char found[AMS_HASH_TEXT];
     ams_status status = AMS_OK;
     AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
-    AMS_TRY(cli_get_memory(args, &memory_mb, err));
-    AMS_TRY(ams_table_hash_file(path, memory_mb, found, err));
+    AMS_TRY(cli_fill(args, &job, err));
+    AMS_TRY(ams_table_hash_file(path, job.memory_mb, found, err));
     AMS_TRY(ams_table_stored_hash(path, stored, err));
     if (stored[0] != '\0' && strcmp(stored, found) != 0) {
-        status = ams_fail(err, AMS_BAD_DATA,
-                          "%s: expected content hash %s as the file states, found %s", path,
-                          stored, found);
-        goto out;
+        return ams_fail(err, AMS_BAD_DATA,
+                        "%s: expected content hash %s as the file states, found %s", path,
+                        stored, found);
     }
     printf("%s: right; content hash %s%s\n", path, found,
            stored[0] == '\0' ? " (the file states none)" : " as stated");

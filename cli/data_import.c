@@ -1,38 +1,54 @@
 /* `ams data import`: recorded outputs become an outputs file. */
 #include "cli/cli.h"
 #include "cli/readers.h"
-#include "console/options.h"
+#include "console/fill.h"
 
 #include <stdio.h>
+
+typedef ams_import_options import_job;
 
 static const cli_option options[] = {
     CLI_FILE("--models", "M.tsv", CLI_READS,
              "the models: columns name and task; time_ms, mem_mb, theta, threshold and "
-             "cost_unit are optional"),
+             "cost_unit are optional",
+             CLI_REQUIRED(import_job, models_path)),
     CLI_FILE("--truth", "T.tsv", CLI_READS,
              "the right answers: columns item and truth, a row per label, and task where the "
-             "models have several; added to what the rows say in their field truth"),
-    CLI_FILE("-o", "F.h5", CLI_WRITES_TABLE, "the outputs file to write"),
-    CLI_VALUE("--name", "TEXT", "name of the data set (default: the file's)"),
-    CLI_VALUE("--source", "TEXT", "where the data come from (default: empty)"),
-    CLI_VALUE("--license", "TEXT", "under which terms (default: empty)"),
+             "models have several; added to what the rows say in their field truth",
+             CLI_INTO_TEXT(import_job, truth_path)),
+    CLI_FILE("-o", "F.h5", CLI_WRITES_TABLE, "the outputs file to write",
+             CLI_REQUIRED(import_job, output)),
+    CLI_VALUE("--name", "TEXT", "name of the data set (default: the file's)",
+              CLI_INTO_TEXT(import_job, name)),
+    CLI_VALUE("--source", "TEXT", "where the data come from (default: empty)",
+              CLI_INTO_TEXT(import_job, source)),
+    CLI_VALUE("--license", "TEXT", "under which terms (default: empty)",
+              CLI_INTO_TEXT(import_job, license)),
     CLI_VALUE("--threshold", "X",
               "an output is valuable above this confidence, from 0 to below 1 (default: the "
-              "models' column, or 0.5); MODEL=X,MODEL=X sets it for some"),
+              "models' column, or 0.5); MODEL=X,MODEL=X sets it for some",
+              CLI_INTO_TEXT(import_job, threshold)),
     CLI_VALUE("--cost", "COLUMN",
               "which column of the models is what an execution costs (default time_ms), as in "
-              "usd; the rows' own times then count nothing"),
+              "usd; the rows' own times then count nothing",
+              CLI_INTO_TEXT(import_job, cost)),
     CLI_VALUE("--cost-unit", "WORD",
               "what the times of models and executions are counted in (default: the models' "
-              "column, or ms), as in usd; tables and figures show it"),
+              "column, or ms), as in usd; tables and figures show it",
+              CLI_INTO_TEXT(import_job, cost_unit)),
     CLI_VALUE("--split", "A,B,C",
               "shares of training, validation and test items (default 0.5,0.1,0.4), for items "
-              "whose rows name no split; drawn within each group"),
-    CLI_VALUE("--seed", "S", "seed of that draw (default 0)"),
-    CLI_FLAG("--skip-bad", "leave out rows that break a rule, and count them"),
-    CLI_FLAG("--allow-missing", "take a missing execution for one without output"),
+              "whose rows name no split; drawn within each group",
+              CLI_INTO(import_job, split, cli_read_shares)),
+    CLI_VALUE("--seed", "S", "seed of that draw (default 0)",
+              CLI_INTO_NUMBER(import_job, split.seed)),
+    CLI_FLAG("--skip-bad", "leave out rows that break a rule, and count them",
+             CLI_INTO_FLAG(import_job, skip_bad)),
+    CLI_FLAG("--allow-missing", "take a missing execution for one without output",
+             CLI_INTO_FLAG(import_job, allow_missing)),
     CLI_FLAG("--merge-labels",
-             "of a label that occurs twice in an execution, keep the larger confidence"),
+             "of a label that occurs twice in an execution, keep the larger confidence",
+             CLI_INTO_FLAG(import_job, merge_labels)),
 };
 
 static void show(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes)
@@ -77,24 +93,11 @@ static ams_status import_rows(const cli_args *args, ams_error *err)
 {
     ams_import_options import = ams_import_defaults();
     ams_status status = AMS_OK;
-    AMS_TRY(cli_require(args, "--models", &import.models_path, err));
-    AMS_TRY(cli_require(args, "-o", &import.output, err));
-    AMS_TRY(cli_get_split(args, &import.split, err));
+    AMS_TRY(cli_fill(args, &import, err));
     if (args->n_operands == 0) {
-        status = ams_fail(err, AMS_USAGE, "expected at least one file of rows, found none");
-        goto out;
+        return ams_fail(err, AMS_USAGE, "expected at least one file of rows, found none");
     }
-    import.truth_path = cli_get(args, "--truth", NULL);
-    import.name = cli_get(args, "--name", NULL);
-    import.source = cli_get(args, "--source", NULL);
-    import.license = cli_get(args, "--license", NULL);
-    import.threshold = cli_get(args, "--threshold", NULL);
-    import.cost = cli_get(args, "--cost", NULL);
-    import.cost_unit = cli_get(args, "--cost-unit", NULL);
-    import.skip_bad = cli_has(args, "--skip-bad");
-    import.allow_missing = cli_has(args, "--allow-missing");
-    import.merge_labels = cli_has(args, "--merge-labels");
-    cli_progress bar;
+    cli_progress bar = {.what = NULL};
     import.progress = show;
     import.progress_context = &bar;
     ams_import_counts counts;

@@ -1,8 +1,8 @@
 /* `ams data info`: what an outputs file holds. */
 #include "cli/data.h"
-#include "cli/readers.h"
 #include "console/options.h"
 
+#include "ams/data.h"
 #include "ams/table_file.h"
 #include "base/text.h"
 
@@ -10,9 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
+typedef struct info_job {
+    uint64_t memory_mb;
+    bool json;
+} info_job;
+
 static const cli_option options[] = {
-    CLI_FLAG("--json", "the same for programs"),
-    CLI_DATA_MEMORY,
+    CLI_FLAG("--json", "the same for programs", CLI_INTO_FLAG(info_job, json)),
+    CLI_DATA_MEMORY(info_job, memory_mb),
 };
 
 /* `table`: the file's head, without items and outputs. */
@@ -193,13 +198,13 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_table_file *file = NULL;
     info_file info = {.table = NULL};
     const char *path = NULL;
-    uint64_t memory_mb = 0;
+    info_job job = {.memory_mb = CLI_DATA_MEMORY_MB};
     AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
-    AMS_TRY(cli_get_memory(args, &memory_mb, err));
+    AMS_TRY(cli_fill(args, &job, err));
     AMS_TRY(ams_table_file_open(&file, path, err));
     info.table = ams_table_file_head(file);
-    AMS_TRY(ams_data_summarize(&info.summary, file, memory_mb, err));
-    if (cli_has(args, "--json")) {
+    AMS_TRY(ams_data_summarize(&info.summary, file, job.memory_mb, err));
+    if (job.json) {
         print_json(&info);
     } else {
         print_text(&info, path);

@@ -1,62 +1,61 @@
 /* `ams data select`: some models, groups or items of an outputs file. */
 #include "cli/data.h"
-#include "cli/readers.h"
-#include "console/options.h"
 
+#include "ams/data.h"
 #include "base/memory.h"
+#include "console/options.h"
 
 #include <stdlib.h>
 
+typedef struct select_job {
+    ams_selection selection;
+    const char *items, *output;
+    uint64_t memory_mb;
+} select_job;
+
 static const cli_option options[] = {
-    CLI_VALUE("--models", "A,B", "these models (repeatable; default all)"),
-    CLI_VALUE("--groups", "G,H", "items of these groups (repeatable; default all)"),
+    CLI_VALUE("--models", "A,B", "these models (repeatable; default all)",
+              CLI_INTO_NAMES(select_job, selection.models, selection.n_models)),
+    CLI_VALUE("--groups", "G,H", "items of these groups (repeatable; default all)",
+              CLI_INTO_NAMES(select_job, selection.groups, selection.n_groups)),
     CLI_FILE("--items", "LIST", CLI_READS,
-             "items named in the file LIST, one id per line (default all)"),
+             "items named in the file LIST, one id per line (default all)",
+             CLI_INTO_TEXT(select_job, items)),
     CLI_FLAG("--keep-labels",
              "drop no label, so that a policy trained on one part can be scored "
-             "on another (transfer)"),
-    CLI_FILE("-o", "G.h5", CLI_WRITES_TABLE, "the file to write; may be F.h5"),
+             "on another (transfer)",
+             CLI_INTO_FLAG(select_job, selection.all_labels)),
+    CLI_FILE("-o", "G.h5", CLI_WRITES_TABLE, "the file to write; may be F.h5",
+             CLI_REQUIRED(select_job, output)),
     CLI_VALUE("--memory", "MB",
               "of a file that needs more (default 4096), only the items chosen "
-              "by --groups and --items are held in memory"),
+              "by --groups and --items are held in memory",
+              CLI_INTO_COUNT(select_job, memory_mb, UINT64_C(1) << 30)),
 };
 
 static ams_status select_parts(const cli_args *args, ams_error *err)
 {
+    select_job job = {.memory_mb = CLI_DATA_MEMORY_MB};
     const char *path = NULL;
-    const char *output = NULL;
-    uint64_t memory_mb = 0;
     ams_table selected = {0};
-    cli_names models = {0};
-    cli_names groups = {0};
     ams_names ids = {0};
     const char **items = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
-    AMS_TRY(cli_require(args, "-o", &output, err));
-    AMS_TRY(cli_get_memory(args, &memory_mb, err));
-    AMS_TRY(cli_get_names(args, "--models", &models, err));
-    AMS_TRY(cli_get_names(args, "--groups", &groups, err));
-    if (cli_has(args, "--items")) {
-        AMS_TRY(ams_data_read_ids(&ids, cli_get(args, "--items", ""), err));
+    AMS_TRY(cli_fill(args, &job, err));
+    if (job.items != NULL) {
+        AMS_TRY(ams_data_read_ids(&ids, job.items, err));
     }
     AMS_TRY(ams_alloc(&items, ids.count, sizeof *items, "items", err));
     for (uint32_t i = 0; i < ids.count; i++) {
         items[i] = ams_names_get(&ids, i);
     }
-    const ams_selection selection = {.models = models.name,
-                                     .n_models = models.count,
-                                     .groups = groups.name,
-                                     .n_groups = groups.count,
-                                     .items = items,
-                                     .n_items = ids.count,
-                                     .all_labels = cli_has(args, "--keep-labels")};
-    AMS_TRY(ams_data_select_file(&selected, path, &selection, memory_mb, err));
-    status = cli_write_table(&selected, output, err);
+    job.selection.items = items;
+    job.selection.n_items = ids.count;
+    AMS_TRY(ams_data_select_file(&selected, path, &job.selection, job.memory_mb, err));
+    status = cli_write_table(&selected, job.output, err);
 out:
     ams_table_fini(&selected);
-    cli_names_fini(&models);
-    cli_names_fini(&groups);
     ams_names_fini(&ids);
     free(items);
     return status;

@@ -3,40 +3,45 @@
 #include "cli/readers.h"
 #include "console/options.h"
 
+typedef struct split_job {
+    ams_split_options split;
+    const char *from, *column, *output;
+} split_job;
+
 static const cli_option options[] = {
     CLI_VALUE("--split", "A,B,C",
-              "shares of training, validation and test items (default 0.5,0.1,0.4)"),
-    CLI_VALUE("--seed", "S", "seed of the draw (default 0)"),
+              "shares of training, validation and test items (default 0.5,0.1,0.4)",
+              CLI_INTO(split_job, split, cli_read_shares)),
+    CLI_VALUE("--seed", "S", "seed of the draw (default 0)",
+              CLI_INTO_NUMBER(split_job, split.seed)),
     CLI_FILE("--from", "S.tsv", CLI_READS,
              "a table with a column item and one of train, validation or test, plain or "
-             "compressed: splits that others drew, used as they are"),
-    CLI_VALUE("--column", "NAME",
-              "which column of that table (default split, or the only one)"),
-    CLI_FILE("-o", "G.h5", CLI_WRITES_TABLE, "the file to write; may be F.h5"),
+             "compressed: splits that others drew, used as they are",
+             CLI_INTO_TEXT(split_job, from)),
+    CLI_VALUE("--column", "NAME", "which column of that table (default split, or the only one)",
+              CLI_INTO_TEXT(split_job, column)),
+    CLI_FILE("-o", "G.h5", CLI_WRITES_TABLE, "the file to write; may be F.h5",
+             CLI_REQUIRED(split_job, output)),
 };
 
 static ams_status split_items(const cli_args *args, ams_error *err)
 {
+    split_job job = {.split = ams_import_defaults().split};
     const char *path = NULL;
-    const char *output = NULL;
     ams_table table = {0};
-    ams_split_options split = ams_import_defaults().split;
     ams_status status = AMS_OK;
     AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
-    AMS_TRY(cli_require(args, "-o", &output, err));
-    AMS_TRY(cli_get_split(args, &split, err));
-    const char *from = cli_get(args, "--from", NULL);
-    if (from != NULL && (cli_has(args, "--split") || cli_has(args, "--seed"))) {
+    AMS_TRY(cli_fill(args, &job, err));
+    if (job.from != NULL && (cli_has(args, "--split") || cli_has(args, "--seed"))) {
         return ams_fail(err, AMS_USAGE, "--from takes a split as it is: no --split, no --seed");
     }
-    if (from == NULL && cli_has(args, "--column")) {
+    if (job.from == NULL && job.column != NULL) {
         return ams_fail(err, AMS_USAGE, "--column is of the table that --from names");
     }
     AMS_TRY(ams_table_read(&table, path, err));
-    AMS_TRY(from != NULL
-                ? ams_data_split_from(&table, from, cli_get(args, "--column", NULL), err)
-                : ams_data_split(&table, &split, err));
-    status = cli_write_table(&table, output, err);
+    AMS_TRY(job.from != NULL ? ams_data_split_from(&table, job.from, job.column, err)
+                             : ams_data_split(&table, &job.split, err));
+    status = cli_write_table(&table, job.output, err);
 out:
     ams_table_fini(&table);
     return status;

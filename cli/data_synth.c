@@ -1,12 +1,16 @@
 /* `ams data synth`: generated outputs files. */
 #include "cli/json.h"
 #include "cli/readers.h"
-#include "console/options.h"
 
 #include "ams/synth.h"
 
-#include <math.h>
 #include <stdio.h>
+
+typedef struct synth_job {
+    ams_synth_options synth;
+    const char *files, *output, *report_to;
+    bool report, json;
+} synth_job;
 
 static const cli_option options[] = {
     CLI_VALUE(
@@ -14,28 +18,38 @@ static const cli_option options[] = {
         "coco, places, mirflickr, voc, stanford40, dogs: 30 models of 10 tasks with 1,104 "
         "labels, like the papers' (any column of story.tsv); cube, cube-nm: CUBE and its "
         "non-myopic variant (columns of cube.tsv); plain: any number of models and labels, "
-        "to measure costs"),
-    CLI_VALUE("--items", "N", "number of items (default 10000)"),
+        "to measure costs",
+        CLI_INTO_TEXT(synth_job, synth.preset)),
+    CLI_VALUE("--items", "N", "number of items (default 10000)",
+              CLI_INTO_NUMBER(synth_job, synth.n_items)),
     CLI_VALUE("--seed", "S",
-              "seed of the items (default 0); equal seeds give equal bits on every machine"),
+              "seed of the items (default 0); equal seeds give equal bits on every machine",
+              CLI_INTO_NUMBER(synth_job, synth.seed)),
     CLI_VALUE(
         "--split", "A,B,C",
         "shares of training, validation and test items (default 0.18,0.02,0.8: the papers' "
-        "1 : 4, with a tenth of the training part for validation)"),
-    CLI_FLAG("--run-times", "give each execution its own time, which differs by time_noise"),
-    CLI_VALUE("--models", "M", "number of models of plain (default 30, at most 64)"),
-    CLI_VALUE("--labels", "L", "number of labels of plain (default 1104)"),
-    CLI_FLAG("--report",
-             "print the workload's properties, with the papers' in a second column"),
-    CLI_JSON,
-    CLI_FILE("--report-to", "F.tsv", CLI_WRITES_TSV, "write the same as a table"),
+        "1 : 4, with a tenth of the training part for validation)",
+        CLI_INTO(synth_job, synth.split, cli_read_shares)),
+    CLI_FLAG("--run-times", "give each execution its own time, which differs by time_noise",
+             CLI_INTO_FLAG(synth_job, synth.run_times)),
+    CLI_VALUE("--models", "M", "number of models of plain (default 30, at most 64)",
+              CLI_INTO_NUMBER(synth_job, synth.plain_models)),
+    CLI_VALUE("--labels", "L", "number of labels of plain (default 1104)",
+              CLI_INTO_NUMBER(synth_job, synth.plain_labels)),
+    CLI_FLAG("--report", "print the workload's properties, with the papers' in a second column",
+             CLI_INTO_FLAG(synth_job, report)),
+    CLI_JSON_INTO(synth_job, json),
+    CLI_FILE("--report-to", "F.tsv", CLI_WRITES_TSV, "write the same as a table",
+             CLI_INTO_TEXT(synth_job, report_to)),
     CLI_FILE("--story", "DIR", CLI_READS,
              "read story.tsv, models.tsv, labels.tsv and cube.tsv from there; a file that is "
-             "missing is the built-in one"),
+             "missing is the built-in one",
+             CLI_INTO_TEXT(synth_job, synth.folder)),
     CLI_FILE("--write-story", "DIR", CLI_WRITES_FOLDER,
-             "write the built-in files there, to be edited"),
+             "write the built-in files there, to be edited", CLI_INTO_TEXT(synth_job, files)),
     CLI_FILE("-o", "F.h5", CLI_WRITES_TABLE,
-             "the outputs file to write; not needed with --report"),
+             "the outputs file to write; not needed with --report",
+             CLI_INTO_TEXT(synth_job, output)),
 };
 
 /* Of the report: with so many, the standard error of its times is below 0.2 %. */
@@ -89,51 +103,60 @@ static void print_report(const ams_synth_workload *w, ams_synth_targets target)
 static ams_status print_report_json(const ams_synth_workload *w, ams_synth_targets target,
                                     ams_error *err)
 {
-    const double none = (double)NAN;
-    return cli_print_json(
-        json_pack("{s:i, s:i, s:i, s:{s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, "
-                  "s:o, s:o, s:o, s:i}",
-                  "items", (int)w->n_items, "outputs", (int)w->n_outputs, "random_orders",
-                  REPORT_ORDERS, "time_ms", "all", cli_json_number(w->all_ms), "random",
-                  cli_json_number(w->random_ms), "random_stderr",
-                  cli_json_number(w->random_stderr_ms), "random_disjoint",
-                  cli_json_number(w->disjoint_ms), "valuable", cli_json_number(w->valuable_ms),
-                  "target_ms", "all", cli_json_number(target.all_ms > 0 ? target.all_ms : none),
-                  "random", cli_json_number(target.random_ms > 0 ? target.random_ms : none),
-                  "valuable",
-                  cli_json_number(target.valuable_ms > 0 ? target.valuable_ms : none),
-                  "valuable_runs", cli_json_number(w->valuable_runs), "dispensable_runs",
-                  cli_json_number(w->dispensable_runs), "valuable_labels",
-                  cli_json_number(w->valuable_labels), "makers", cli_json_number(w->makers),
-                  "shared_labels", cli_json_number(w->shared_labels), "items_without_value",
-                  (int)w->empty),
-        err);
+    ams_result r = {.n = 0};
+    ams_status status = AMS_RESULT_FACTS(
+        &r, err, {"items", ams_cell_count(w->n_items)},
+        {"outputs", ams_cell_count(w->n_outputs)},
+        {"random_orders", ams_cell_count(REPORT_ORDERS)},
+        {"time_ms.all", ams_cell_real(w->all_ms)},
+        {"time_ms.random", ams_cell_real(w->random_ms)},
+        {"time_ms.random_stderr", ams_cell_real(w->random_stderr_ms)},
+        {"time_ms.random_disjoint", ams_cell_real(w->disjoint_ms)},
+        {"time_ms.valuable", ams_cell_real(w->valuable_ms)},
+        {"target_ms.all", ams_cell_if(target.all_ms > 0, ams_cell_real(target.all_ms))},
+        {"target_ms.random",
+         ams_cell_if(target.random_ms > 0, ams_cell_real(target.random_ms))},
+        {"target_ms.valuable",
+         ams_cell_if(target.valuable_ms > 0, ams_cell_real(target.valuable_ms))},
+        {"valuable_runs", ams_cell_real(w->valuable_runs)},
+        {"dispensable_runs", ams_cell_real(w->dispensable_runs)},
+        {"valuable_labels", ams_cell_real(w->valuable_labels)},
+        {"makers", ams_cell_real(w->makers)},
+        {"shared_labels", ams_cell_real(w->shared_labels)},
+        {"items_without_value", ams_cell_count(w->empty)});
+    if (status == AMS_OK) {
+        status = ams_result_print_json(&r, stdout, err);
+    }
+    ams_result_fini(&r);
+    return status;
 }
 
 /* --report and --report-to, of one measurement. */
-static ams_status report(ams_synth *synth, uint64_t seed, const cli_args *args, ams_error *err)
+static ams_status report(ams_synth *synth, const synth_job *job, ams_error *err)
 {
-    const char *path = cli_get(args, "--report-to", NULL);
+    const ams_synth_targets target = ams_synth_target(synth);
     ams_synth_workload w;
-    if (path == NULL && !cli_has(args, "--report")) {
+    ams_status status = AMS_OK;
+    if (job->report_to == NULL && !job->report) {
         return AMS_OK;
     }
-    ams_status status = measure(synth, seed, &w, err);
-    if (status == AMS_OK && cli_has(args, "--report") && cli_has(args, "--json")) {
-        status = print_report_json(&w, ams_synth_target(synth), err);
-    } else if (status == AMS_OK && cli_has(args, "--report")) {
-        print_report(&w, ams_synth_target(synth));
+    AMS_TRY(measure(synth, job->synth.seed, &w, err));
+    if (job->report && job->json) {
+        AMS_TRY(print_report_json(&w, target, err));
+    } else if (job->report) {
+        print_report(&w, target);
     }
-    if (status == AMS_OK && path != NULL) {
-        status = ams_synth_write_workload(&w, ams_synth_target(synth), path, err);
+    if (job->report_to != NULL) {
+        status = ams_synth_write_workload(&w, target, job->report_to, err);
     }
+out:
     return status;
 }
 
 static ams_status write_file(ams_synth *synth, const char *path, FILE *stream, ams_error *err)
 {
     char hash[AMS_HASH_TEXT];
-    cli_progress bar;
+    cli_progress bar = {.what = NULL};
     cli_progress_begin(&bar, "synth");
     ams_status status = ams_synth_write(synth, path, show, &bar, err);
     cli_progress_end(&bar);
@@ -146,54 +169,29 @@ static ams_status write_file(ams_synth *synth, const char *path, FILE *stream, a
     return status;
 }
 
-static ams_status get_options(const cli_args *args, ams_synth_options *o, ams_error *err)
-{
-    uint64_t items = o->n_items;
-    uint64_t models = o->plain_models;
-    uint64_t labels = o->plain_labels;
-    ams_status status = AMS_OK;
-    AMS_TRY(cli_require(args, "--preset", &o->preset, err));
-    AMS_TRY(cli_get_u64(args, "--items", &items, err));
-    AMS_TRY(cli_get_u64(args, "--seed", &o->seed, err));
-    AMS_TRY(cli_get_u64(args, "--models", &models, err));
-    AMS_TRY(cli_get_u64(args, "--labels", &labels, err));
-    AMS_TRY(cli_get_split(args, &o->split, err));
-    o->split.seed = 0; /* --seed draws the items; the draw of their split stays the default */
-    o->folder = cli_get(args, "--story", NULL);
-    o->run_times = cli_has(args, "--run-times");
-    o->n_items = items < UINT32_MAX ? (uint32_t)items : UINT32_MAX;
-    o->plain_models = models < UINT32_MAX ? (uint32_t)models : UINT32_MAX;
-    o->plain_labels = labels < UINT32_MAX ? (uint32_t)labels : UINT32_MAX;
-    status = cli_no_operands(args, err);
-out:
-    return status;
-}
-
 static ams_status synthesize(const cli_args *args, ams_error *err)
 {
+    synth_job job = {.synth = ams_synth_defaults()};
     ams_synth *synth = NULL;
-    ams_synth_options o = ams_synth_defaults();
-    const char *files = cli_get(args, "--write-story", NULL);
-    const char *output = cli_get(args, "-o", NULL);
     ams_status status = AMS_OK;
-    if (files != NULL) {
-        AMS_TRY(ams_synth_write_files(files, err));
-        fprintf(cli_has(args, "--json") ? stderr : stdout,
-                "%s: story.tsv, models.tsv, labels.tsv, cube.tsv\n", files);
-        if (!cli_has(args, "--preset")) {
+    AMS_TRY(cli_fill(args, &job, err));
+    FILE *stream = job.json ? stderr : stdout;
+    if (job.files != NULL) {
+        AMS_TRY(ams_synth_write_files(job.files, err));
+        fprintf(stream, "%s: story.tsv, models.tsv, labels.tsv, cube.tsv\n", job.files);
+        if (job.synth.preset == NULL) {
             goto out;
         }
     }
-    AMS_TRY(get_options(args, &o, err));
-    if (output == NULL && !cli_has(args, "--report") && !cli_has(args, "--report-to")) {
-        status = ams_fail(err, AMS_USAGE, "give -o F.h5, --report or both");
-        goto out;
+    AMS_TRY(cli_require(args, "--preset", &job.synth.preset, err));
+    if (job.output == NULL && !job.report && job.report_to == NULL) {
+        return ams_fail(err, AMS_USAGE, "give -o F.h5, --report or both");
     }
-    AMS_TRY(ams_synth_create(&synth, &o, err));
-    if (output != NULL) {
-        AMS_TRY(write_file(synth, output, cli_has(args, "--json") ? stderr : stdout, err));
+    AMS_TRY(ams_synth_create(&synth, &job.synth, err));
+    if (job.output != NULL) {
+        AMS_TRY(write_file(synth, job.output, stream, err));
     }
-    status = report(synth, o.seed, args, err);
+    status = report(synth, &job, err);
 out:
     ams_synth_destroy(synth);
     return status;
@@ -210,6 +208,6 @@ const ams_command ams_cmd_data_synth = {
             "  ams data synth --preset coco --items 118000 --seed 1 --report -o coco.h5\n"
             "  ams data synth --write-story mine\n"
             "  ams data synth --preset voc --story mine --report\n",
-    CLI_OPTIONS(options),
+    CLI_ONLY_OPTIONS(options),
     .run = synthesize,
 };

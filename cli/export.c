@@ -11,95 +11,93 @@
 #include "lab/score/quantize.h"
 #include "rl/run/record.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const cli_option options[] = {
-    CLI_VALUE(
-        "--format", "LIST",
-        "formats between commas (default ams). ams: policy.ams, which AMS reads; header: "
-        "policy.h, its bytes as a C array; onnx: policy.onnx; safetensors: policy.safetensors, "
-        "weights and biases; golden: golden.json, states and Q-values, to check others with"),
-    CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "where the files go"),
-    CLI_VALUE("--quantize", "T",
-              "round the weights to int8 or fp16 (formats ams, header and golden) and print "
-              "what that changes on the items of a split"),
-    CLI_FILE("--data", "F.h5", CLI_READS,
-             "whose items these are (default: the data of RUN's training)"),
-    CLI_FIT,
-    CLI_SCORE_SPLIT,
-    CLI_VALUE("--tolerance", "X",
-              "how far Q-values of a file may be from the policy's, as a share of the largest "
-              "|Q| or of 1 (default 1e-5)"),
-    CLI_FLAG("--json", "print JSON"),
-};
-
 typedef struct export_job {
-    const char *source, *directory;
+    const char *source, *directory, *data, *stored;
+    const char *const *format;
+    size_t n_formats;
     ams_export_set formats;
     double tolerance;
-    bool quantize;
+    bool quantize, json;
     ams_quantize_options rounding;
     char *data_path;
     ams_policy_file policy; /* as trained */
     ams_quantized rounded;  /* with --quantize: what the files hold */
 } export_job;
 
-static ams_status get_formats(export_job *job, const cli_args *args, ams_error *err)
+static const cli_option options[] = {
+    CLI_VALUE(
+        "--format", "LIST",
+        "formats between commas (default ams). ams: policy.ams, which AMS reads; header: "
+        "policy.h, its bytes as a C array; onnx: policy.onnx; safetensors: policy.safetensors, "
+        "weights and biases; golden: golden.json, states and Q-values, to check others with",
+        CLI_INTO_NAMES(export_job, format, n_formats)),
+    CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "where the files go",
+             CLI_REQUIRED(export_job, directory)),
+    CLI_VALUE("--quantize", "T",
+              "round the weights to int8 or fp16 (formats ams, header and golden) and print "
+              "what that changes on the items of a split",
+              CLI_INTO_TEXT(export_job, stored)),
+    CLI_FILE("--data", "F.h5", CLI_READS,
+             "whose items these are (default: the data of RUN's training)",
+             CLI_INTO_TEXT(export_job, data)),
+    CLI_FIT,
+    CLI_SCORE_SPLIT(export_job, rounding.split),
+    CLI_VALUE("--tolerance", "X",
+              "how far Q-values of a file may be from the policy's, as a share of the largest "
+              "|Q| or of 1 (default 1e-5)",
+              CLI_INTO_REAL(export_job, tolerance, 0, 1)),
+    CLI_FLAG("--json", "print JSON", CLI_INTO_FLAG(export_job, json)),
+};
+
+static ams_status get_formats(export_job *job, ams_error *err)
 {
-    cli_names names = {0};
-    ams_status status = AMS_OK;
-    AMS_TRY(cli_get_names(args, "--format", &names, err));
-    if (names.count == 0) {
-        AMS_TRY(ams_export_set_add(&job->formats, "ams", err));
-    }
-    for (size_t k = 0; k < names.count; k++) {
-        status = ams_export_set_add(&job->formats, names.name[k], err);
+    static const char *const usual = "ams";
+    const char *const *format = job->n_formats > 0 ? job->format : &usual;
+    for (size_t k = 0; k == 0 || k < job->n_formats; k++) {
+        ams_status status = ams_export_set_add(&job->formats, format[k], err);
         if (status != AMS_OK) {
             ams_error_prefix(err, "option --format");
-            goto out;
+            return status;
         }
     }
     const ams_export_kind *unrounded = ams_export_set_unrounded(&job->formats);
     if (job->quantize && unrounded != NULL) {
-        status = ams_fail(err, AMS_USAGE,
-                          "--quantize is for the formats ams, header and golden; export %s "
-                          "without it",
-                          unrounded->name);
+        return ams_fail(err, AMS_USAGE,
+                        "--quantize is for the formats ams, header and golden; export %s "
+                        "without it",
+                        unrounded->name);
     }
-out:
-    cli_names_fini(&names);
-    return status;
+    return AMS_OK;
 }
 
 static ams_status get_rounding(export_job *job, const cli_args *args, ams_error *err)
 {
-    const char *wanted = cli_get(args, "--quantize", NULL);
-    job->quantize = wanted != NULL;
-    if (!job->quantize && (cli_has(args, "--data") || cli_has(args, "--split")) &&
+    job->quantize = job->stored != NULL;
+    if (!job->quantize && (job->data != NULL || cli_has(args, "--split")) &&
         !(args->n_operands == 1 && cli_is_baseline(args->operand[0]))) {
         return ams_fail(err, AMS_USAGE,
                         "--data and --split say where --quantize is measured; without it "
                         "nothing is");
     }
-    if (job->quantize && strcmp(wanted, "fp16") != 0 && strcmp(wanted, "int8") != 0) {
+    const bool fp16 = job->quantize && strcmp(job->stored, "fp16") == 0;
+    if (job->quantize && !fp16 && strcmp(job->stored, "int8") != 0) {
         return ams_fail(err, AMS_USAGE, "option --quantize: expected int8 or fp16, found '%s'",
-                        wanted);
+                        job->stored);
     }
-    job->rounding.stored =
-        job->quantize && strcmp(wanted, "fp16") == 0 ? AMS_STORED_FP16 : AMS_STORED_INT8;
-    return cli_get_items(args, &job->rounding.split, err);
+    job->rounding.stored = fp16 ? AMS_STORED_FP16 : AMS_STORED_INT8;
+    return AMS_OK;
 }
 
 static ams_status get_options(export_job *job, const cli_args *args, ams_error *err)
 {
     ams_status status = AMS_OK;
+    AMS_TRY(cli_fill(args, job, err));
     AMS_TRY(get_rounding(job, args, err));
-    AMS_TRY(get_formats(job, args, err));
-    AMS_TRY(cli_get_real(args, "--tolerance", 0, 1, &job->tolerance, err));
-    AMS_TRY(cli_require(args, "-o", &job->directory, err));
+    AMS_TRY(get_formats(job, err));
     status =
         cli_one_operand(args, "one run folder, policy file or baseline", &job->source, err);
 out:
@@ -109,7 +107,7 @@ out:
 /* The file that --data names, or that the run was trained on. */
 static ams_status find_data(export_job *job, const cli_args *args, ams_error *err)
 {
-    const char *given = cli_get(args, "--data", cli_get(args, "--fit", NULL));
+    const char *given = job->data != NULL ? job->data : cli_get(args, "--fit", NULL);
     char hash[AMS_HASH_TEXT];
     ams_status status = given != NULL
                             ? ams_copy_text(&job->data_path, given, err)
@@ -158,45 +156,21 @@ static void print_rounding(const export_job *job)
            after->area, job->rounded.q_change, (double)job->formats.largest_q);
 }
 
-static void print_table(const export_job *job)
+static ams_status print_result(const export_job *job, ams_error *err)
 {
-    if (job->quantize) {
-        print_rounding(job);
+    ams_result result = {.n = 0};
+    ams_status status = ams_export_result(&job->formats, job->quantize ? &job->rounded : NULL,
+                                          &job->rounding, &result, err);
+    if (status == AMS_OK && job->json) {
+        status = ams_result_print_json(&result, stdout, err);
+    } else if (status == AMS_OK) {
+        if (job->quantize) {
+            print_rounding(job);
+        }
+        ams_frame_print(ams_result_frame(&result, "files"), stdout);
     }
-    printf("%-20s %10s   largest difference of Q (allowed) in %u states\n", "file", "bytes",
-           (unsigned)AMS_GOLDEN_STATES);
-    for (uint32_t k = 0; k < job->formats.n; k++) {
-        const ams_export_report *r = &job->formats.report[k];
-        printf("%-20s %10zu   %.3g (%.3g)\n", job->formats.kind[k]->file, r->bytes,
-               r->difference, r->allowed);
-    }
-}
-
-static json_t *rounding_json(const export_job *job, const ams_quantized *r)
-{
-    return json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f}", "weights",
-                     ams_stored_modes[job->rounding.stored], "data", job->data_path, "split",
-                     ams_split_name(job->rounding.split), "items", (int)r->n_items,
-                     "time_ms_before", r->before.time_ms, "time_ms", r->after.time_ms,
-                     "area_before", r->before.area, "area", r->after.area, "q_change",
-                     r->q_change);
-}
-
-static ams_status print_json(const export_job *job, ams_error *err)
-{
-    json_t *files = json_array();
-    const ams_export_report *r = job->formats.report;
-    for (uint32_t k = 0; k < job->formats.n; k++, r++) {
-        json_array_append_new(
-            files, json_pack("{s:s, s:s, s:I, s:f, s:f}", "format", job->formats.kind[k]->name,
-                             "file", job->formats.kind[k]->file, "bytes", (json_int_t)r->bytes,
-                             "difference", r->difference, "allowed", r->allowed));
-    }
-    json_t *root = json_pack("{s:i, s:o}", "states", AMS_GOLDEN_STATES, "files", files);
-    if (job->quantize) {
-        json_object_set_new(root, "quantize", rounding_json(job, &job->rounded));
-    }
-    return cli_print_json(root, err);
+    ams_result_fini(&result);
+    return status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
@@ -205,18 +179,14 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(get_options(&job, args, err));
     AMS_TRY(cli_is_baseline(job.source) ? AMS_OK : check_target(&job, err));
-    AMS_TRY(cli_get_weights(args, job.source, cli_get(args, "--data", NULL), &job.policy, err));
+    AMS_TRY(cli_get_weights(args, job.source, job.data, &job.policy, err));
     if (job.quantize) {
         AMS_TRY(find_data(&job, args, err));
         AMS_TRY(ams_quantize(&job.rounded, &job.policy, &job.rounding, err));
     }
     AMS_TRY(ams_export_set_write(&job.formats, job.quantize ? &job.rounded.policy : &job.policy,
                                  job.directory, job.tolerance, err));
-    if (cli_has(args, "--json")) {
-        AMS_TRY(print_json(&job, err));
-    } else {
-        print_table(&job);
-    }
+    status = print_result(&job, err);
 out:
     ams_policy_file_fini(&job.policy);
     ams_quantized_fini(&job.rounded);

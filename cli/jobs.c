@@ -1,60 +1,11 @@
 #include "cli/jobs.h"
 
-#include "cli/readers.h"
 #include "console/options.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-/* -- signals -- */
-
-static volatile sig_atomic_t stop_requested;
-
-static void on_signal(int number)
-{
-    stop_requested = number;
-}
-
-/* A second signal ends the program at once, as usual. */
-const volatile sig_atomic_t *cli_catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    return &stop_requested;
-}
-
-ams_status cli_stopped_by(int number)
-{
-    return number == SIGINT ? AMS_STOPPED_INT : AMS_STOPPED_TERM;
-}
-
-/* -- messages -- */
-
-static void on_update(void *context, double done, double total, const char *note)
-{
-    cli_listener *listener = context;
-    cli_progress_update(&listener->bar, done, total, note);
-}
-
-/* The line takes the bar's place; the next update draws it again. */
-static void on_notice(void *context, const char *text)
-{
-    cli_listener *listener = context;
-    if (listener->bar.terminal) {
-        cli_progress_end(&listener->bar);
-    }
-    fprintf(stderr, "%s: %s\n", listener->command, text);
-}
-
-ams_progress cli_listen(cli_listener *listener, const char *command)
-{
-    *listener = (cli_listener){.command = command};
-    return (ams_progress){.context = listener, .update = on_update, .notice = on_notice};
-}
 
 ams_status cli_print_failed(ams_job *const *job, size_t n)
 {
@@ -78,13 +29,6 @@ ams_status cli_get_jobs(const cli_args *args, uint64_t *side_by_side, uint64_t *
     if (together != NULL) {
         *together = cli_has(args, "-j") ? *side_by_side : TOGETHER;
     }
-    return status;
-}
-
-ams_status cli_get_shared_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err)
-{
-    ams_status status = cli_get_memory(args, memory_mb, err);
-    *memory_mb = cli_has(args, "--memory") ? *memory_mb : 0;
     return status;
 }
 
@@ -117,8 +61,8 @@ static void allow_files(void)
 static int train_together(void *context, const ams_batch *batch)
 {
     const sigset_t *mask = context;
-    cli_listener listener;
-    const ams_progress progress = cli_listen(&listener, "ams train");
+    cli_progress bar = {.command = "ams train"};
+    const ams_progress progress = cli_progress_listener(&bar);
     const volatile sig_atomic_t *stop = cli_catch_signals();
     signal(SIGPIPE, SIG_IGN); /* of a terminal that is gone */
     int log = open(batch->job[0]->log, O_WRONLY | O_APPEND | O_CLOEXEC);

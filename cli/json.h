@@ -4,6 +4,7 @@
 #ifndef AMS_CLI_JSON_H
 #define AMS_CLI_JSON_H
 
+#include "ams/frame.h"
 #include "cli/cli.h"
 #include "console/fill.h"
 

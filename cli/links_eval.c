@@ -57,7 +57,7 @@ static ams_status evaluate(const cli_args *args, ams_link_session *session,
                                           1U << AMS_FILL_BEST | 1U << AMS_FILL_REFIT,
                               .draws = 1000}};
     ams_link_budget *budget = NULL;
-    cli_progress bar;
+    cli_progress bar = {.what = NULL};
     const ams_progress progress = cli_progress_listener(&bar);
     ams_status status = AMS_OK;
     AMS_TRY(cli_fill(args, &job, err));

@@ -1,11 +1,9 @@
 /* ams list: agents, policies and keys by name. */
-#include "cli/cli.h"
-#include "cli/json.h"
-
+#include "ams/frame.h"
 #include "ams/options.h"
 #include "ams/policy.h"
+#include "cli/json.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,11 +11,7 @@ static const cli_option options[] = {
     CLI_FLAG("--json", "as one JSON object"),
 };
 
-/* One row: a name, a line of help and, for keys, what may be given. */
-typedef struct list_row {
-    const char *name, *help, *standard;
-    char values[512];
-} list_row;
+enum { VALUES = 512 };
 
 static void append(char *text, size_t size, const char *word)
 {
@@ -25,102 +19,101 @@ static void append(char *text, size_t size, const char *word)
     snprintf(text + used, size - used, "%s%s", used == 0 ? "" : "|", word);
 }
 
-static void key_values(list_row *r, const ams_key *key)
+/* What may be given. */
+static void key_values(char values[VALUES], const ams_key *key)
 {
     switch (key->type) {
     case AMS_KEY_CHOICE:
         for (const char *const *choice = key->choices; *choice != NULL; choice++) {
-            append(r->values, sizeof r->values, *choice);
+            append(values, VALUES, *choice);
         }
         break;
     case AMS_KEY_U64:
     case AMS_KEY_DOUBLE:
         /* The upper end of a large range is of no use to a reader. */
         if (key->type == AMS_KEY_U64 && key->maximum > 1e9) {
-            snprintf(r->values, sizeof r->values, "from %.0f", key->minimum);
+            snprintf(values, VALUES, "from %.0f", key->minimum);
         } else {
-            snprintf(r->values, sizeof r->values, "%.9g..%.9g", key->minimum, key->maximum);
+            snprintf(values, VALUES, "%.9g..%.9g", key->minimum, key->maximum);
         }
         break;
     case AMS_KEY_TEXT:
-        snprintf(r->values, sizeof r->values, "text");
+        snprintf(values, VALUES, "text");
         break;
     }
 }
 
-static size_t n_agents(void)
+static ams_status add_agents(ams_frame *rows, ams_error *err)
 {
-    return ams_n_agents;
+    ams_status status = AMS_OK;
+    for (size_t i = 0; status == AMS_OK && i < ams_n_agents; i++) {
+        status = AMS_FRAME_ADD(rows, err, ams_cell_text(ams_agents[i]->name),
+                               ams_cell_text(ams_agents[i]->help));
+    }
+    return status;
 }
 
-static void agent_row(list_row *r, size_t i)
+static ams_status add_policies(ams_frame *rows, ams_error *err)
 {
-    *r = (list_row){.name = ams_agents[i]->name, .help = ams_agents[i]->help};
+    ams_status status = AMS_OK;
+    for (size_t i = 0; status == AMS_OK && i < ams_n_policy_kinds; i++) {
+        status = AMS_FRAME_ADD(rows, err, ams_cell_text(ams_policy_kinds[i]->name),
+                               ams_cell_text(ams_policy_kinds[i]->help));
+    }
+    return status;
 }
 
-static size_t n_policies(void)
+static ams_status add_keys(ams_frame *rows, ams_error *err)
 {
-    return ams_n_policy_kinds;
+    ams_status status = AMS_OK;
+    for (size_t i = 0; status == AMS_OK && i < ams_n_train_keys; i++) {
+        const ams_key *key = &ams_train_keys[i];
+        char values[VALUES] = "";
+        key_values(values, key);
+        status = AMS_FRAME_ADD(rows, err, ams_cell_text(key->name), ams_cell_text(key->help),
+                               ams_cell_text(key->default_value), ams_cell_text(values));
+    }
+    return status;
 }
 
-static void policy_row(list_row *r, size_t i)
-{
-    *r = (list_row){.name = ams_policy_kinds[i]->name, .help = ams_policy_kinds[i]->help};
-}
-
-static size_t n_keys(void)
-{
-    return ams_n_train_keys;
-}
-
-static void key_row(list_row *r, size_t i)
-{
-    const ams_key *key = &ams_train_keys[i];
-    *r = (list_row){.name = key->name, .help = key->help, .standard = key->default_value};
-    key_values(r, key);
-}
+static const ams_column columns[] = {
+    {.name = "name", .meaning = "as it is given"},
+    {.name = "help", .meaning = "what it is"},
+    {.name = "default", .meaning = "of a key"},
+    {.name = "values", .meaning = "that a key takes"},
+};
 
 static const struct list_topic {
     const char *name, *title, *note;
-    size_t (*count)(void);
-    void (*get)(list_row *r, size_t i);
+    size_t n_columns;
+    ams_status (*add)(ams_frame *rows, ams_error *err);
 } topics[] = {
-    {"agents", "Agents (ams train agent=NAME):", NULL, n_agents, agent_row},
+    {"agents", "Agents (ams train agent=NAME):", NULL, 2, add_agents},
     {"policies", "Policies (ams eval --policy NAME):",
      "A trained policy is named by its run folder or its policy file: RUN, or RULE:RUN\n"
      "with one of the rules q-greedy, cost-q, odds.",
-     n_policies, policy_row},
-    {"keys", "Keys of ams train (KEY=VALUE, or lines of --config):", NULL, n_keys, key_row},
+     2, add_policies},
+    {"keys", "Keys of ams train (KEY=VALUE, or lines of --config):", NULL, 4, add_keys},
 };
 enum { N_TOPICS = sizeof topics / sizeof *topics };
 
-static const struct list_topic *find_topic(const char *name, ams_error *err)
+/* A name and its help, and what a key takes on a line below. */
+static void print_topic(const struct list_topic *topic, const ams_frame *rows)
 {
-    for (size_t i = 0; i < N_TOPICS; i++) {
-        if (strcmp(topics[i].name, name) == 0) {
-            return &topics[i];
-        }
-    }
-    ams_fail(err, AMS_USAGE, "cannot list %s; expected agents, policies or keys", name);
-    return NULL;
-}
-
-static void print_text(const struct list_topic *topic)
-{
-    list_row r;
     int width = 0;
-    for (size_t i = 0; i < topic->count(); i++) {
-        topic->get(&r, i);
-        int length = (int)strlen(r.name);
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        const int length = (int)strlen(ams_frame_cell(rows, i, "name")->as.text);
         width = length > width ? length : width;
     }
     printf("%s\n", topic->title);
-    for (size_t i = 0; i < topic->count(); i++) {
-        topic->get(&r, i);
-        printf("  %-*s  %s\n", width, r.name, r.help);
-        if (r.standard != NULL) {
-            printf("  %-*s  %s, default %s\n", width, "", r.values,
-                   r.standard[0] == 0 ? "empty" : r.standard);
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        const ams_cell *usual = ams_frame_cell(rows, i, "default");
+        printf("  %-*s  %s\n", width, ams_frame_cell(rows, i, "name")->as.text,
+               ams_frame_cell(rows, i, "help")->as.text);
+        if (usual != NULL) {
+            printf("  %-*s  %s, default %s\n", width, "",
+                   ams_frame_cell(rows, i, "values")->as.text,
+                   usual->as.text[0] == 0 ? "empty" : usual->as.text);
         }
     }
     if (topic->note != NULL) {
@@ -128,55 +121,46 @@ static void print_text(const struct list_topic *topic)
     }
 }
 
-static json_t *topic_json(const struct list_topic *topic)
+static ams_status list_topic(const struct list_topic *topic, ams_result *result, bool json,
+                             ams_error *err)
 {
-    json_t *rows = json_array();
-    list_row r;
-    for (size_t i = 0; i < topic->count(); i++) {
-        topic->get(&r, i);
-        json_t *object = json_pack("{s:s, s:s}", "name", r.name, "help", r.help);
-        if (r.standard != NULL) {
-            json_object_set_new(object, "default", json_string(r.standard));
-            json_object_set_new(object, "values", json_string(r.values));
-        }
-        json_array_append_new(rows, object);
+    ams_frame *rows = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_result_add_frame(result, topic->name, columns, topic->n_columns, &rows, err));
+    AMS_TRY(topic->add(rows, err));
+    if (!json) {
+        printf("%s", result->n == 1 ? "" : "\n");
+        print_topic(topic, rows);
     }
-    return rows;
-}
-
-static ams_status print_json(const struct list_topic *const *wanted, size_t n, ams_error *err)
-{
-    json_t *all = json_object();
-    for (size_t i = 0; i < n; i++) {
-        json_object_set_new(all, wanted[i]->name, topic_json(wanted[i]));
-    }
-    return cli_print_json(all, err);
+out:
+    return status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    const struct list_topic *wanted[N_TOPICS];
-    size_t n = 0;
+    const bool json = cli_has(args, "--json");
+    ams_result result = {.n = 0};
+    ams_status status = AMS_OK;
     if (args->n_operands > N_TOPICS) {
         return ams_fail(err, AMS_USAGE, "expected at most one each of agents, policies, keys");
     }
     for (int i = 0; i < args->n_operands; i++) {
-        wanted[n] = find_topic(args->operand[i], err);
-        if (wanted[n++] == NULL) {
-            return AMS_USAGE;
+        size_t k = 0;
+        while (k < N_TOPICS && strcmp(topics[k].name, args->operand[i]) != 0) {
+            k++;
         }
+        AMS_TRY(k < N_TOPICS ? list_topic(&topics[k], &result, json, err)
+                             : ams_fail(err, AMS_USAGE,
+                                        "cannot list %s; expected agents, policies or keys",
+                                        args->operand[i]));
     }
-    for (size_t i = 0; args->n_operands == 0 && i < N_TOPICS; i++) {
-        wanted[n++] = &topics[i];
+    for (size_t k = 0; args->n_operands == 0 && k < N_TOPICS; k++) {
+        AMS_TRY(list_topic(&topics[k], &result, json, err));
     }
-    if (cli_has(args, "--json")) {
-        return print_json(wanted, n, err);
-    }
-    for (size_t i = 0; i < n; i++) {
-        printf("%s", i == 0 ? "" : "\n");
-        print_text(wanted[i]);
-    }
-    return AMS_OK;
+    status = json ? ams_result_print_json(&result, stdout, err) : AMS_OK;
+out:
+    ams_result_fini(&result);
+    return status;
 }
 
 const ams_command ams_cmd_list = {

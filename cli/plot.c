@@ -1,125 +1,119 @@
 /* ams plot: figures of evaluations, training runs and comparisons. */
-#include "cli/cli.h"
-
 #include "ams/figures.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "cli/json.h"
 #include "lab/figures/kinds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct plot_job {
+    ams_figures_options figures;
+    const char *const *what, *const *format;
+    size_t n_what, n_formats;
+    const char *out;
+} plot_job;
+
 static const cli_option options[] = {
     CLI_VALUE("--what", "LIST",
               "names of figures, separated by commas (default: all that the folders have data "
-              "for)"),
+              "for)",
+              CLI_INTO_NAMES(plot_job, what, n_what)),
     CLI_VALUE("--policy", "NAME",
-              "the policy whose order is drawn (default: the first trained policy)"),
-    CLI_VALUE("--format", "LIST", "svg, png, pdf, separated by commas (default: svg,png)"),
+              "the policy whose order is drawn (default: the first trained policy)",
+              CLI_INTO_TEXT(plot_job, figures.policy)),
+    CLI_VALUE("--format", "LIST", "svg, png, pdf, separated by commas (default: svg,png)",
+              CLI_INTO_NAMES(plot_job, format, n_formats)),
     CLI_FILE("-o", "OUT", CLI_WRITES_FOLDER,
-             "folder of the figures (default: plots in the first FOLDER)"),
+             "folder of the figures (default: plots in the first FOLDER)",
+             CLI_INTO_TEXT(plot_job, out)),
 };
 
-/* The place of the first word of a comma-separated list in `words`; n_words: it is none. */
-static size_t find_word(const char *list, const char *const *words, size_t n_words)
+/* Marks each name (n) among the words (n_words). */
+static ams_status mark(const char *option, const char *const *name, size_t n,
+                       const char *const *words, size_t n_words, bool *marks, ams_error *err)
 {
-    size_t length = strcspn(list, ",");
-    size_t i = 0;
-    while (i < n_words && (strlen(words[i]) != length || memcmp(words[i], list, length) != 0)) {
-        i++;
-    }
-    return i;
-}
-
-/* Marks each word of a comma-separated list in `marks` (n_words). */
-static ams_status parse_list(const char *option, const char *text, const char *const *words,
-                             size_t n_words, bool *marks, ams_error *err)
-{
-    while (true) {
-        size_t length = strcspn(text, ",");
-        size_t i = find_word(text, words, n_words);
+    for (size_t k = 0; k < n; k++) {
+        size_t i = 0;
+        while (i < n_words && strcmp(words[i], name[k]) != 0) {
+            i++;
+        }
         if (i == n_words) {
             char known[512] = "";
-            for (size_t k = 0; k < n_words; k++) {
-                size_t used = strlen(known);
-                snprintf(known + used, sizeof known - used, "%s%s", k == 0 ? "" : ", ",
-                         words[k]);
+            for (size_t w = 0; w < n_words; w++) {
+                const size_t used = strlen(known);
+                snprintf(known + used, sizeof known - used, "%s%s", w == 0 ? "" : ", ",
+                         words[w]);
             }
-            return ams_fail(err, AMS_USAGE, "option %s: found \"%.*s\", expected some of %s",
-                            option, (int)length, text, known);
+            return ams_fail(err, AMS_USAGE, "option %s: found \"%s\", expected some of %s",
+                            option, name[k], known);
         }
         marks[i] = true;
-        if (text[length] == 0) {
-            return AMS_OK;
-        }
-        text += length + 1;
     }
+    return AMS_OK;
 }
 
-/* --what: names of figures, in the order in which they are drawn; free() *figure. */
-static ams_status parse_what(const char *text, const char ***figure, size_t *n, ams_error *err)
+/* --what: names of figures, in the order in which they are drawn. */
+static ams_status choose_figures(plot_job *job, const cli_args *args, ams_error *err)
 {
-    const char **known = NULL;
+    const char **known = NULL; /* then those wanted */
     bool *wanted = NULL;
+    size_t n = 0;
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&known, ams_n_figure_kinds, sizeof *known, "figures", err));
+    AMS_TRY(cli_keep(args, (void *)known, err));
     AMS_TRY(ams_alloc(&wanted, ams_n_figure_kinds, sizeof *wanted, "figures", err));
-    AMS_TRY(ams_alloc(figure, ams_n_figure_kinds, sizeof **figure, "figures", err));
     for (size_t k = 0; k < ams_n_figure_kinds; k++) {
         known[k] = ams_figure_kinds[k].name;
     }
-    AMS_TRY(parse_list("--what", text, known, ams_n_figure_kinds, wanted, err));
+    AMS_TRY(mark("--what", job->what, job->n_what, known, ams_n_figure_kinds, wanted, err));
     for (size_t k = 0; k < ams_n_figure_kinds; k++) {
         if (wanted[k]) {
-            (*figure)[(*n)++] = known[k];
+            known[n++] = known[k];
         }
     }
+    job->figures.figure = known;
+    job->figures.n_figures = n;
 out:
-    free(known);
     free(wanted);
     return status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    ams_figures_options o = ams_figures_defaults();
+    plot_job job = {.figures = ams_figures_defaults()};
     ams_figures_result result = {0};
-    cli_progress bar;
-    const char **figure = NULL;
+    cli_progress bar = {.what = NULL};
     char *out = NULL;
     ams_status status = AMS_OK;
     if (args->n_operands == 0) {
         return ams_fail(err, AMS_USAGE,
                         "expected a folder written by ams eval, ams train or ams compare");
     }
-    o.folder = args->operand;
-    o.n_folders = (size_t)args->n_operands;
-    o.policy = cli_get(args, "--policy", NULL);
-    if (cli_has(args, "--what")) {
-        AMS_TRY(parse_what(cli_get(args, "--what", ""), &figure, &o.n_figures, err));
-        o.figure = figure;
+    AMS_TRY(cli_fill(args, &job, err));
+    job.figures.folder = args->operand;
+    job.figures.n_folders = (size_t)args->n_operands;
+    if (job.n_what > 0) {
+        AMS_TRY(choose_figures(&job, args, err));
     }
-    if (cli_has(args, "--format")) {
-        memset(o.format, 0, sizeof o.format);
-        AMS_TRY(parse_list("--format", cli_get(args, "--format", ""), ams_figure_format_names,
-                           AMS_FIGURE_FORMATS, o.format, err));
+    if (job.n_formats > 0) {
+        memset(job.figures.format, 0, sizeof job.figures.format);
+        AMS_TRY(mark("--format", job.format, job.n_formats, ams_figure_format_names,
+                     AMS_FIGURE_FORMATS, job.figures.format, err));
     }
-    if (cli_has(args, "-o")) {
-        AMS_TRY(ams_copy_text(&out, cli_get(args, "-o", ""), err));
-    } else {
-        AMS_TRY(ams_join_path(&out, args->operand[0], "plots", err));
-    }
-    o.out = out;
+    AMS_TRY(job.out != NULL ? ams_copy_text(&out, job.out, err)
+                            : ams_join_path(&out, args->operand[0], "plots", err));
+    job.figures.out = out;
     cli_progress_begin(&bar, "plot");
-    o.progress = cli_progress_listener(&bar);
-    status = ams_figures_draw(&o, &result, err);
+    job.figures.progress = cli_progress_listener(&bar);
+    status = ams_figures_draw(&job.figures, &result, err);
     for (size_t i = 0; i < result.n; i++) {
         puts(result.path[i]);
     }
 out:
     ams_figures_result_fini(&result);
-    free(figure);
     free(out);
     return status;
 }

@@ -3,22 +3,9 @@
 #include "ams/online.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "console/options.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-ams_status cli_get_memory_as(const cli_args *args, const char *option, uint64_t *memory_mb,
-                             ams_error *err)
-{
-    *memory_mb = 4096;
-    return cli_get_count(args, option, UINT64_C(1) << 30, memory_mb, err);
-}
-
-ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err)
-{
-    return cli_get_memory_as(args, "--memory", memory_mb, err);
-}
 
 ams_status cli_read_split(const char *option, const char *text, void *value, ams_error *err)
 {
@@ -29,20 +16,11 @@ ams_status cli_read_split(const char *option, const char *text, void *value, ams
                           text);
 }
 
-ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err)
+ams_status cli_read_shares(const char *option, const char *text, void *value, ams_error *err)
 {
-    return cli_read_split("--split", cli_get(args, "--split", "test"), split, err);
-}
-
-ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err)
-{
-    const char *text = cli_get(args, "--split", NULL);
-    ams_status status = cli_get_u64(args, "--seed", &split->seed, err);
-    if (status != AMS_OK || text == NULL) {
-        return status;
-    }
+    ams_split_options *split = value;
     char *copy = NULL;
-    status = ams_copy_text(&copy, text, err);
+    ams_status status = ams_copy_text(&copy, text, err);
     if (status != AMS_OK) {
         return status;
     }
@@ -53,14 +31,21 @@ ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_err
         right = part != NULL && ams_parse_double(part, &split->share[i]);
     }
     if (!right || rest != NULL) {
-        status =
-            ams_fail(err, AMS_USAGE,
-                     "option --split: expected the shares of training, validation and test "
-                     "as in 0.5,0.1,0.4, found %s",
-                     text);
+        status = ams_fail(err, AMS_USAGE,
+                          "option %s: expected the shares of training, validation and test "
+                          "as in 0.5,0.1,0.4, found %s",
+                          option, text);
     }
     free(copy);
     return status;
+}
+
+ams_status cli_refuse_policies(const cli_args *args, ams_error *err)
+{
+    return args->n_operands == 0
+               ? AMS_OK
+               : ams_fail(err, AMS_USAGE, "unexpected '%s'; policies are given as --policy %s",
+                          args->operand[0], args->operand[0]);
 }
 
 ams_status cli_parse_stop(const char *text, int *stop, double *below, ams_error *err)

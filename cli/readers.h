@@ -8,23 +8,13 @@
 #include "ams/data.h"
 #include "console/command.h"
 
-/* --memory: how much of a file's data is held in memory at once, in MB (2^20 bytes), from 1 to
- * 2^30, so that it can be shifted to bytes; 4096 where it is not given. Commands whose budget
- * is shared between training runs ask cli_has first. `ams schedule` has this limit as
- * --table-memory, since --memory is there what models run in. */
-ams_status cli_get_memory(const cli_args *args, uint64_t *memory_mb, ams_error *err);
-/* The same limit under another name. */
-ams_status cli_get_memory_as(const cli_args *args, const char *option, uint64_t *memory_mb,
-                             ams_error *err);
-
-/* --split of commands that score: train, validation or test; test where it is not given. */
-ams_status cli_get_split_name(const cli_args *args, ams_split *split, ams_error *err);
-/* The same for a table of options: value is an ams_split. */
+/* --split of commands that score, for a table of options: value is an ams_split. */
 ams_status cli_read_split(const char *option, const char *text, void *value, ams_error *err);
-/* --split of data commands: 0.5,0.1,0.4, and --seed S; *split stays where they are not given.
- */
-ams_status cli_get_split(const cli_args *args, ams_split_options *split, ams_error *err);
+/* The same of shares, 0.5,0.1,0.4: value is an ams_split_options. */
+ams_status cli_read_shares(const char *option, const char *text, void *value, ams_error *err);
 
+/* Operands where policies were meant: AMS_USAGE that says how they are given. */
+ams_status cli_refuse_policies(const cli_args *args, ams_error *err);
 /* --stop: "never", "end", "value:X", "sum:X" as a stop of include/ams/online.h and X. */
 ams_status cli_parse_stop(const char *text, int *stop, double *below, ams_error *err);
 

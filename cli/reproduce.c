@@ -1,34 +1,44 @@
 /* `ams reproduce`: the papers' evaluation, every figure and table, with verdicts. */
-#include "cli/cli.h"
-
+#include "lab/reproduce/reproduce.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/version.h"
 #include "cli/jobs.h"
-#include "cli/reproduce.h"
+#include "cli/json.h"
 #include "lab/report/report.h"
-#include "lab/reproduce/reproduce.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+typedef struct reproduce_job {
+    ams_reproduction_options how;
+    const char *sets, *recipe;
+    bool dry_run, list, json;
+} reproduce_job;
+
 static const cli_option options[] = {
     CLI_VALUE("--set", "LIST",
               "photos: the shipped photos; synthetic: generated data with the papers' workload "
-              "(default: photos,synthetic)"),
+              "(default: photos,synthetic)",
+              CLI_INTO_TEXT(reproduce_job, sets)),
     CLI_VALUE("--scale", "S",
-              "small (default), or paper: as many items as the papers have; tiny is for tests"),
+              "small (default), or paper: as many items as the papers have; tiny is for tests",
+              CLI_INTO_TEXT(reproduce_job, how.recipe.scale)),
     CLI_VALUE("-j", "N", "steps side by side (default: one per processor)"),
-    CLI_VALUE("--device", "D", "cpu (default), cuda or auto, for the training runs"),
+    CLI_VALUE("--device", "D", "cpu (default), cuda or auto, for the training runs",
+              CLI_INTO_TEXT(reproduce_job, how.recipe.device)),
     CLI_FILE("--recipe", "FOLDER", CLI_READS,
              "folder with reproduce/*.tsv and expected/*.tsv (default: $AMS_EXPERIMENTS, else "
-             "experiments here, else the installed one)"),
-    CLI_FLAG("--dry-run", "print the commands and how long they will take"),
-    CLI_FLAG("--list", "print the experiments"),
-    CLI_FLAG("--json", "print them as JSON"),
-    CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "folder of the results"),
+             "experiments here, else the installed one)",
+             CLI_INTO_TEXT(reproduce_job, recipe)),
+    CLI_FLAG("--dry-run", "print the commands and how long they will take",
+             CLI_INTO_FLAG(reproduce_job, dry_run)),
+    CLI_FLAG("--list", "print the experiments", CLI_INTO_FLAG(reproduce_job, list)),
+    CLI_FLAG("--json", "print them as JSON", CLI_INTO_FLAG(reproduce_job, json)),
+    CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "folder of the results",
+             CLI_INTO_TEXT(reproduce_job, how.recipe.out)),
 };
 
 static ams_status parse_sets(const char *text, ams_recipe_options *o, ams_error *err)
@@ -75,25 +85,23 @@ static ams_status spawn(void *context, const ams_recipe_step *step, ams_child *c
     return AMS_OK;
 }
 
-static ams_status parse_options(ams_reproduction_options *o, char **folder,
-                                const cli_args *args, ams_error *err)
+static ams_status get_options(reproduce_job *job, char **folder, const cli_args *args,
+                              ams_error *err)
 {
+    ams_reproduction_options *o = &job->how;
     char share[4096];
     ams_status status = AMS_OK;
-    o->recipe = (ams_recipe_options){.device = cli_get(args, "--device", "cpu"),
-                                     .scale = cli_get(args, "--scale", "small"),
-                                     .out = cli_get(args, "-o", NULL),
-                                     .wanted = args->operand,
-                                     .n_wanted = (size_t)args->n_operands};
-    if (!cli_has(args, "--list")) {
+    AMS_TRY(cli_fill(args, job, err));
+    if (!job->list) {
         AMS_TRY(cli_require(args, "-o", &o->recipe.out, err));
     }
+    o->recipe.wanted = args->operand;
+    o->recipe.n_wanted = (size_t)args->n_operands;
     o->recipe.out = o->recipe.out == NULL ? "DIR" : o->recipe.out;
-    AMS_TRY(parse_sets(cli_get(args, "--set", "photos,synthetic"), &o->recipe, err));
+    AMS_TRY(parse_sets(job->sets, &o->recipe, err));
     AMS_TRY(cli_get_jobs(args, &o->side_by_side, NULL, err));
     find_share(share);
-    AMS_TRY(ams_recipe_find(folder, cli_get(args, "--recipe", getenv("AMS_EXPERIMENTS")),
-                            share[0] == '\0' ? NULL : share, err));
+    AMS_TRY(ams_recipe_find(folder, job->recipe, share[0] == '\0' ? NULL : share, err));
     o->recipe.folder = *folder;
     o->version = ams_version;
     o->commit = ams_commit;
@@ -102,35 +110,29 @@ out:
     return status;
 }
 
-static ams_status print_estimate(const ams_reproduction *r, ams_error *err)
+/* The experiments, as lines or as JSON. */
+static ams_status list_experiments(const ams_recipe *recipe, bool json, ams_error *err)
 {
-    double seconds = 0;
-    size_t unknown = 0;
-    ams_status status = ams_reproduction_seconds(r, &seconds, &unknown, err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    printf(
-        "%zu steps, %zu of them done before; the rest takes about %.1f minutes with %llu side "
-        "by side",
-        r->recipe.n_steps - ams_reproduction_count(r, AMS_STEP_UNWANTED),
-        ams_reproduction_count(r, AMS_STEP_BEFORE), seconds / 60,
-        (unsigned long long)r->options.side_by_side);
-    if (unknown > 0) {
-        printf(", without %zu steps of no recorded time", unknown);
-    }
-    printf("\n");
-    return fflush(stdout) == 0 ? AMS_OK : ams_fail(err, AMS_IO, "cannot write to stdout");
-}
-
-static void print_plan(const ams_reproduction *r)
-{
-    for (size_t s = 0; s < r->recipe.n_steps; s++) {
-        if (r->step[s].state == AMS_STEP_WAITING) {
-            printf("%s (about %.0f s)\n  %s\n", r->recipe.step[s].name,
-                   r->recipe.step[s].seconds, r->step[s].text);
+    static const ams_column columns[] = {
+        {.name = "experiment", .meaning = "its name"},
+        {.name = "question", .meaning = "what it answers"},
+    };
+    ams_result result = {.n = 0};
+    ams_frame *rows = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_result_add_frame(&result, "rows", columns, 2, &rows, err));
+    for (size_t e = 0; e < recipe->table[AMS_RECIPE_EXPERIMENTS].n_rows; e++) {
+        const char *name = ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "experiment");
+        const char *question = ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "question");
+        AMS_TRY(AMS_FRAME_ADD(rows, err, ams_cell_text(name), ams_cell_text(question)));
+        if (!json) {
+            printf("  %-18s  %s\n", name, question);
         }
     }
+    status = json ? ams_result_print_json(&result, stdout, err) : AMS_OK;
+out:
+    ams_result_fini(&result);
+    return status;
 }
 
 /* The failures once more at the end, where they are seen. */
@@ -173,40 +175,46 @@ out:
     return status;
 }
 
+static ams_status reproduce(ams_reproduction *r, reproduce_job *job, cli_progress *bar,
+                            ams_error *err)
+{
+    int stopped = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_reproduction_init(r, &job->how, err));
+    if (job->list) {
+        return list_experiments(&r->recipe, job->json, err);
+    }
+    if (job->dry_run) {
+        ams_reproduction_plan(stdout, r);
+        return ams_reproduction_estimate(stdout, r, err);
+    }
+    AMS_TRY(ams_reproduction_open(r, err));
+    AMS_TRY(ams_reproduction_estimate(stdout, r, err));
+    status = ams_reproduction_run(r, &stopped, err);
+    cli_progress_end(bar);
+    AMS_TRY(status);
+    AMS_TRY(ams_reproduction_write(r, err));
+    ams_reproduction_summary(stdout, r);
+    AMS_TRY(report(r, err));
+    status = conclude(r, stopped, err);
+out:
+    return status;
+}
+
 static ams_status run(const cli_args *args, ams_error *err)
 {
     ams_reproduction r = {.lock = -1};
-    ams_reproduction_options o = {0};
-    cli_progress bar;
-    int stopped = 0;
+    reproduce_job job = {.sets = "photos,synthetic",
+                         .recipe = getenv("AMS_EXPERIMENTS"),
+                         .how = {.recipe = {.device = "cpu", .scale = "small"}}};
+    cli_progress bar = {.what = NULL};
     char *folder = NULL;
-    const char *command = cli_command_line(args);
     ams_status status = AMS_OK;
     cli_progress_begin(&bar, "reproduce");
-    o.command = command;
-    o.progress = cli_progress_listener(&bar);
-    AMS_TRY(parse_options(&o, &folder, args, err));
-    AMS_TRY(ams_reproduction_init(&r, &o, err));
-    if (cli_has(args, "--list")) {
-        status = cli_reproduce_list(&r.recipe, cli_has(args, "--json"), err);
-        goto out;
-    }
-    if (cli_has(args, "--dry-run")) {
-        print_plan(&r);
-        status = print_estimate(&r, err);
-        goto out;
-    }
-    AMS_TRY(ams_reproduction_open(&r, err));
-    AMS_TRY(print_estimate(&r, err));
-    status = ams_reproduction_run(&r, &stopped, err);
-    cli_progress_end(&bar);
-    if (status != AMS_OK) {
-        goto out;
-    }
-    AMS_TRY(ams_reproduction_write(&r, err));
-    ams_reproduction_summary(stdout, &r);
-    AMS_TRY(report(&r, err));
-    status = conclude(&r, stopped, err);
+    job.how.command = cli_command_line(args);
+    job.how.progress = cli_progress_listener(&bar);
+    AMS_TRY(get_options(&job, &folder, args, err));
+    status = reproduce(&r, &job, &bar, err);
 out:
     ams_reproduction_fini(&r);
     free(folder);

@@ -159,7 +159,7 @@ static ams_status record_items(const run_session *s, const cli_args *args, const
     ams_names items = {0};
     ams_record_counts counts;
     char *models = NULL;
-    cli_progress bar;
+    cli_progress bar = {.what = NULL};
     ams_status status = AMS_OK;
     AMS_TRY(cli_each_item(args, list_item, &items, err));
     AMS_TRY(ams_record_models_path(&models, path, err));

@@ -1,118 +1,174 @@
 /* `ams schedule`: schedulers, baselines and bounds on the items of a split, at many limits. */
-#include "cli/schedule.h"
-#include "cli/json.h"
-
+#include "ams/limit_study.h"
 #include "base/version.h"
+#include "cli/json.h"
 #include "cli/limits.h"
 #include "cli/readers.h"
 #include "cli/score_options.h"
-#include "console/options.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 enum { POINTS = 256 };
 
+typedef struct schedule_job {
+    cli_limits limits;
+    ams_limit_study_options how;
+    const char *directory;
+    bool json;
+} schedule_job;
+
 #define OWN_OPTIONS                                                                            \
-    CLI_SCORE_FIT, CLI_VALUE("--split", "S", "train, validation or test (default test)"),      \
+    CLI_SCORE_FIT(schedule_job, limits.setup.fit_path),                                        \
+        CLI_VALUE("--split", "S", "train, validation or test (default test)",                  \
+                  CLI_INTO(schedule_job, limits.setup.split, cli_read_split)),                 \
         CLI_VALUE("--exact", "N",                                                              \
                   "also search the optimum by branch and bound, given up after N nodes per "   \
-                  "item (default 0: no search)"),                                              \
-        CLI_VALUE("--bootstrap", "N", "draws of the 95 % intervals (default 2000)"),           \
-        CLI_FLAG("--check", "put every schedule through the validity check"),                  \
+                  "item (default 0: no search)",                                               \
+                  CLI_INTO_NUMBER(schedule_job, how.exact_nodes)),                             \
+        CLI_VALUE("--bootstrap", "N", "draws of the 95 % intervals (default 2000)",            \
+                  CLI_INTO_COUNT(schedule_job, how.bootstrap_draws, 1000000)),                 \
+        CLI_FLAG("--check", "put every schedule through the validity check",                   \
+                 CLI_INTO_FLAG(schedule_job, how.check)),                                      \
         CLI_VALUE("--table-memory", "MB",                                                      \
                   "a file that needs more (default 4096) is scored in windows of its items, "  \
                   "with the same numbers for up to 32,768 items of the split. For more "       \
                   "items, the intervals resample blocks of items, as in `ams eval`. Its "      \
-                  "training items have to fit in half of that"),                               \
+                  "training items have to fit in half of that",                                \
+                  CLI_INTO_COUNT(schedule_job, limits.setup.memory_mb, UINT64_C(1) << 30)),    \
         CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,                                               \
                  "write schedule.tsv, timing.tsv, schedule.json and, with --exact, "           \
-                 "exact.tsv there"),                                                           \
-        CLI_JSON
+                 "exact.tsv there",                                                            \
+                 CLI_INTO_TEXT(schedule_job, directory)),                                      \
+        CLI_JSON_INTO(schedule_job, json)
 
 /* --memory is here, without help, so that its use gets an answer that says where it belongs. */
-static const cli_option deadline_options[] = {
-    CLI_LIMIT_OPTIONS, OWN_OPTIONS, {.name = "--memory", .takes_value = true}};
+static const cli_option deadline_options[] = {CLI_LIMIT_OPTIONS(schedule_job, limits),
+                                              OWN_OPTIONS,
+                                              {.name = "--memory", .takes_value = true}};
 static const cli_option memory_options[] = {
-    CLI_LIMIT_OPTIONS,
+    CLI_LIMIT_OPTIONS(schedule_job, limits),
     CLI_VALUE("--memory", "LIST",
               "memory budgets, written as deadlines are: 8GB,12GB,16GB; 500MB..2GB:500MB; "
-              "1x,1.5x (x: of the largest model; 1 GB is 1000 MB)"),
+              "1x,1.5x (x: of the largest model; 1 GB is 1000 MB)",
+              CLI_INTO_TEXT(schedule_job, limits.memory)),
     OWN_OPTIONS};
 
-/* What the command holds. */
-typedef struct schedule_command {
-    const char *command;
-    ams_limit_setup_options options;
-    ams_limit_study_options how;
-    const ams_scheduler **scheduler;
-    ams_limit_setup setup;
-    ams_limit_study study;
-    cli_progress bar;
-} schedule_command;
-
-static ams_status read_study(schedule_command *s, const cli_args *args, ams_error *err)
+static ams_status check_limits(const cli_limits *limits, const cli_args *args, ams_error *err)
 {
     const char *needed;
-    uint64_t draws = 2000;
-    ams_status status = AMS_OK;
-    AMS_TRY(cli_require(args, "--deadline", &needed, err));
-    if (s->options.parallel) {
-        AMS_TRY(cli_require(args, "--memory", &needed, err));
-    } else if (cli_has(args, "--memory")) {
-        return ams_fail(err, AMS_USAGE,
-                        "option --memory: models run one at a time here; `ams schedule "
-                        "deadline-memory` runs them in parallel under a budget");
+    ams_status status = cli_require(args, "--deadline", &needed, err);
+    if (status == AMS_OK && limits->setup.parallel) {
+        status = cli_require(args, "--memory", &needed, err);
+    } else if (status == AMS_OK && cli_has(args, "--memory")) {
+        status = ams_fail(err, AMS_USAGE,
+                          "option --memory: models run one at a time here; `ams schedule "
+                          "deadline-memory` runs them in parallel under a budget");
     }
-    AMS_TRY(cli_get_count(args, "--bootstrap", 1000000, &draws, err));
-    AMS_TRY(cli_get_u64(args, "--exact", &s->how.exact_nodes, err));
-    AMS_TRY(cli_get_split_name(args, &s->options.split, err));
-    AMS_TRY(cli_get_memory_as(args, "--table-memory", &s->options.memory_mb, err));
-    s->options.memory_option = "--table-memory";
-    s->how.bootstrap_draws = (uint32_t)draws;
-    s->how.check = cli_has(args, "--check");
-    AMS_TRY(cli_get_schedulers(args, s->options.parallel, &s->scheduler, &s->how.n_schedulers,
-                               err));
-    s->how.scheduler = s->scheduler;
-out:
     return status;
 }
 
-static ams_status schedule(schedule_command *s, const cli_args *args, ams_error *err)
+/* -- printing -- */
+
+static void print_unsolved(const ams_limit_study *s)
 {
-    const char *directory = cli_get(args, "-o", NULL);
-    const ams_limit_manifest manifest = {.command = s->command, .version = ams_version_commit};
+    const ams_limit_series_list *list = &s->list;
+    for (uint32_t p = 0; list->exact < list->n && p < s->setup->n_points; p++) {
+        const uint32_t items = list->series[list->exact].scores[0].n;
+        uint32_t solved = 0;
+        ams_limit_solved_recall(s, list->exact, p, &solved);
+        if (solved < items) {
+            printf("exact: %u of %u items solved at %.4g %s", solved, items,
+                   s->setup->point[p].deadline_ms, ams_table_cost_unit(&s->setup->table));
+            printf(s->setup->options.parallel ? ", %.6g MB\n" : "\n",
+                   s->setup->point[p].memory_mb);
+        }
+    }
+}
+
+/* A table per memory budget. */
+static ams_status print_study(const ams_limit_study *s, ams_error *err)
+{
+    const ams_limit_setup *setup = s->setup;
+    const ams_limit_point *point = setup->point;
+    printf("Mean recall of value by a deadline, %u %s items.\n", setup->n_items,
+           ams_split_name(setup->options.split));
+    for (uint32_t first = 0, n = 0; first < setup->n_points; first += n) {
+        ams_result table = {.n = 0};
+        for (n = 1; first + n < setup->n_points &&
+                    point[first + n].memory_mb == point[first].memory_mb;
+             n++) {
+        }
+        if (setup->options.parallel) {
+            printf("\nMemory %.6g MB:\n", point[first].memory_mb);
+        }
+        ams_status status = ams_limit_study_table(s, first, n, &table, err);
+        if (status == AMS_OK) {
+            ams_frame_print(ams_result_frame(&table, "table"), stdout);
+        }
+        ams_result_fini(&table);
+        if (status != AMS_OK) {
+            return status;
+        }
+    }
+    print_unsolved(s);
+    return AMS_OK;
+}
+
+static ams_status print_json(const ams_limit_study *s, ams_error *err)
+{
+    ams_result result = {.n = 0};
+    ams_status status = ams_limit_study_result(s, &result, err);
+    if (status == AMS_OK) {
+        status = ams_result_print_json(&result, stdout, err);
+    }
+    ams_result_fini(&result);
+    return status;
+}
+
+/* -- the command -- */
+
+static ams_status schedule(ams_limit_setup *setup, ams_limit_study *study, schedule_job *job,
+                           const cli_args *args, ams_error *err)
+{
+    const ams_limit_manifest manifest = {.command = cli_command_line(args),
+                                         .version = ams_version_commit};
+    cli_progress bar = {.what = NULL};
     ams_status written = AMS_OK; /* the table is printed even where the files cannot be */
     ams_status status = AMS_OK;
-    AMS_TRY(read_study(s, args, err));
-    cli_progress_begin(&s->bar, "schedule");
-    s->how.progress = cli_progress_listener(&s->bar);
-    s->options.progress = &s->how.progress;
-    AMS_TRY(cli_open_limits(&s->setup, &s->options, args, POINTS, err));
-    AMS_TRY(ams_limit_add_baselines(&s->setup, err));
-    AMS_TRY(cli_add_policies(&s->setup, args, err));
-    cli_progress_begin(&s->bar, "schedule");
-    status = ams_limit_study_run(&s->study, &s->setup, &s->how, err);
-    cli_progress_end(&s->bar);
+    AMS_TRY(cli_fill(args, job, err));
+    AMS_TRY(check_limits(&job->limits, args, err));
+    AMS_TRY(cli_get_schedulers(args, &job->limits, &job->how.scheduler, &job->how.n_schedulers,
+                               err));
+    job->limits.setup.memory_option = "--table-memory";
+    job->how.progress = cli_progress_listener(&bar);
+    job->limits.setup.progress = &job->how.progress;
+    cli_progress_begin(&bar, "schedule");
+    AMS_TRY(cli_open_limits(setup, &job->limits, args, POINTS, err));
+    AMS_TRY(ams_limit_add_baselines(setup, err));
+    AMS_TRY(cli_add_policies(setup, &job->limits, err));
+    cli_progress_begin(&bar, "schedule");
+    status = ams_limit_study_run(study, setup, &job->how, err);
+    cli_progress_end(&bar);
     AMS_TRY(status);
-    if (directory != NULL) {
-        written = ams_limit_study_write(&s->study, directory, &manifest, err);
+    if (job->directory != NULL) {
+        written = ams_limit_study_write(study, job->directory, &manifest, err);
     }
     ams_error *error = written == AMS_OK ? err : NULL;
-    status = cli_has(args, "--json") ? cli_schedule_print_json(&s->study, error)
-                                     : cli_schedule_print(&s->study, error);
+    status = job->json ? print_json(study, error) : print_study(study, error);
 out:
     return written != AMS_OK ? written : status;
 }
 
 static ams_status run(const cli_args *args, bool parallel, ams_error *err)
 {
-    schedule_command s = {.command = cli_command_line(args),
-                          .options = ams_limit_setup_defaults()};
-    s.options.parallel = parallel;
-    ams_status status = schedule(&s, args, err);
-    ams_limit_study_fini(&s.study);
-    ams_limit_setup_fini(&s.setup);
-    free(s.scheduler);
+    schedule_job job = {.limits = {.setup = ams_limit_setup_defaults()},
+                        .how = {.bootstrap_draws = 2000}};
+    ams_limit_setup setup = {.n_policies = 0};
+    ams_limit_study study = {.setup = NULL};
+    job.limits.setup.parallel = parallel;
+    ams_status status = schedule(&setup, &study, &job, args, err);
+    ams_limit_study_fini(&study);
+    ams_limit_setup_fini(&setup);
     return status;
 }
 

@@ -1,176 +1,156 @@
 /* `ams stream`: requests with deadlines on shared workers, by many schedulers. */
 #include "cli/stream.h"
-#include "cli/readers.h"
 
+#include "base/memory.h"
 #include "base/version.h"
 #include "cli/json.h"
-#include "console/units.h"
+#include "cli/readers.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static const char *const default_stages[] = {
-    "hedged",    "dp",     "dp-greedy", "density", "edf-full",  "edf-mandatory", "static",
-    "threshold", "gated",  "lcf",       "rr",      "sjf",       "fifo",          "laxity",
-    "dp@prior",  "dp@exp", "dp@lin",    "dp@max",  "dp@oracle", "dp@truth"};
-static const char *const default_sets[] = {
-    "subset-hedged", "subset-dp", "greedy-edf", "greedy-fifo",     "greedy-sjf",      "density",
-    "edf-full",      "static",    "gated",      "subset-dp@prior", "subset-dp@oracle"};
+/* As ams_stream_scoring. */
+static const char *const scores[] = {"auto", "truth", "value", NULL};
 
 static const cli_option options[] = {
-    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`"),
+    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`",
+             CLI_REQUIRED(cli_stream_job, data.path)),
     CLI_VALUE(
         "--score", "S",
         "truth: whether the last stage's label is right; value: the share of the value of "
-        "the models (default: truth for stages where the file has it)"),
+        "the models (default: truth for stages where the file has it)",
+        CLI_INTO_CHOICE(cli_stream_job, data.score, scores)),
     CLI_VALUE("--stages", "LIST",
-              "models in the order in which they run (default: all of the file)"),
-    CLI_VALUE("--sets", "LIST", "or models in any order, at most 8; or all"),
-    CLI_VALUE("--split", "S", "whose items the jobs are: test (default), validation, train"),
+              "models in the order in which they run (default: all of the file)",
+              CLI_INTO_NAMES(cli_stream_job, data.model, data.n_models)),
+    CLI_VALUE("--sets", "LIST", "or models in any order, at most 8; or all",
+              CLI_INTO_NAMES(cli_stream_job, sets, n_sets)),
+    CLI_VALUE("--split", "S", "whose items the jobs are: test (default), validation, train",
+              CLI_INTO(cli_stream_job, data.split, cli_read_split)),
     CLI_FILE("--policy", "P", CLI_READS,
-             "a policy as of `ams eval` that predicts values, for the predictor agent"),
+             "a policy as of `ams eval` that predicts values, for the predictor agent",
+             CLI_INTO_TEXT(cli_stream_job, data.policy)),
     CLI_VALUE("--scheduler", "LIST",
               "KIND[:PARAMETER][@PREDICTOR], several between commas; a parameter that is not "
-              "given is chosen on validation items (default: all kinds)"),
+              "given is chosen on validation items (default: all kinds)",
+              CLI_INTO_NAMES(cli_stream_job, study.series, n_series)),
     CLI_VALUE("--predictor", "P",
               "where a scheduler names none: a name, or links:FILE "
-              "(default mean)"),
+              "(default mean)",
+              CLI_INTO_TEXT(cli_stream_job, study.predictor)),
     CLI_STREAM_ARRIVALS,
     CLI_STREAM_DISPATCH,
     CLI_FILE("--save-predictor", "F.tsv", CLI_WRITES_TSV,
-             "write the predictor mean of these stages, for `ams serve --predictor`"),
+             "write the predictor mean of these stages, for `ams serve --predictor`",
+             CLI_INTO_TEXT(cli_stream_job, predictor)),
     CLI_FLAG("--bound",
              "also what no scheduler exceeds (stages; needs GLPK): one that knows everything, "
              "and the "
-             "fewest jobs missed; bound-online: one that learns of an item as its stages end"),
-    CLI_FLAG("--check", "put every schedule through the validity check"),
-    CLI_VALUE("--threads", "N", "changes no result (default: all processors)"),
+             "fewest jobs missed; bound-online: one that learns of an item as its stages end",
+             CLI_INTO_FLAG(cli_stream_job, study.bound)),
+    CLI_FLAG("--check", "put every schedule through the validity check",
+             CLI_INTO_FLAG(cli_stream_job, study.check)),
+    CLI_VALUE("--threads", "N", "changes no result (default: all processors)",
+              CLI_INTO_THREADS(cli_stream_job, threads)),
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,
-             "write stream.tsv, timing.tsv, stream.json and timeline.tsv there"),
-    CLI_JSON,
+             "write stream.tsv, timing.tsv, stream.json and timeline.tsv there",
+             CLI_INTO_TEXT(cli_stream_job, directory)),
+    CLI_JSON_INTO(cli_stream_job, json),
 };
 
 /* What the command holds. */
 typedef struct stream_command {
-    const char *command;
-    cli_names models, series;
-    uint64_t *seed;
-    size_t n_seeds;
-    ams_stream_point *point;
+    cli_stream_job job;
     ams_stream_data data;
     ams_stream_trace trace;
     ams_stream_study study;
-    ams_stream_study_options how;
+    ams_result result;
     cli_progress bar;
 } stream_command;
 
-static ams_status open_data(stream_command *c, const cli_args *args, ams_error *err)
+static void print_point(const ams_stream_study *s, uint32_t p)
 {
-    static const char *const scores[] = {"truth", "value", NULL};
-    int score = 0;
-    ams_stream_data_options o = {.sets = cli_has(args, "--sets"),
-                                 .policy = cli_get(args, "--policy", NULL)};
-    ams_status status = AMS_OK;
-    if (o.sets && cli_has(args, "--stages")) {
-        return ams_fail(err, AMS_USAGE, "option --sets: models are stages or sets, not both");
+    const ams_stream_point *at = &s->point[p];
+    double full = 0;
+    double mandatory = 0;
+    ams_stream_offered(s, p, &full, &mandatory);
+    printf("%s%s", p == 0 ? "" : "\n", ams_arrivals_names[s->options.base.source.arrivals]);
+    if (at->clients > 0) {
+        printf(" %u", at->clients);
     }
-    AMS_TRY(cli_require(args, "--data", &o.path, err));
-    if (cli_has(args, "--score")) {
-        AMS_TRY(cli_get_choice(args, "--score", scores, &score, err));
-        o.score = score == 0 ? AMS_STREAM_TRUTH : AMS_STREAM_VALUE;
+    if (isfinite(full)) {
+        printf(": offered load %.2f, mandatory %.2f; deadlines %.4g to %.4g ms", full,
+               mandatory, at->deadline_low_ms, at->deadline_high_ms);
     }
-    AMS_TRY(cli_get_split_name(args, &o.split, err));
-    AMS_TRY(cli_get_names(args, o.sets ? "--sets" : "--stages", &c->models, err));
-    if (c->models.count == 1 && strcmp(c->models.name[0], "all") == 0) {
-        c->models.count = 0;
+    printf("; delta %g; %u seed%s\n", at->delta, s->n_seeds, s->n_seeds == 1 ? "" : "s");
+}
+
+/* A table per point, the best series first. */
+static ams_status print_points(const ams_stream_study *s, const ams_frame *rows, ams_error *err)
+{
+    uint32_t *order = NULL;
+    ams_status status = ams_alloc(&order, s->n_series, sizeof *order, "series", err);
+    for (uint32_t p = 0; status == AMS_OK && p < s->n_points; p++) {
+        ams_stream_study_rank(s, p, order);
+        print_point(s, p);
+        ams_frame_print_order(rows, order, s->n_series, stdout);
     }
-    o.model = c->models.name;
-    o.n_models = c->models.count;
-    AMS_TRY(ams_stream_data_open(&c->data, &o, err));
-out:
+    free(order);
     return status;
 }
 
-/* --memory as of `ams trace`. */
-static ams_status read_memory(stream_command *c, const cli_args *args, ams_error *err)
+/* Models and series, by default all of them. */
+static void choose_names(cli_stream_job *job, bool sets)
 {
-    double largest = 0;
-    size_t n = 0;
-    for (uint32_t m = 0; m < c->data.work[2].n_models; m++) {
-        largest = fmax(largest, (double)c->data.mem_mb[m]);
+    ams_stream_data_options *o = &job->data;
+    if (sets) {
+        o->sets = true;
+        o->model = job->sets;
+        o->n_models = job->n_sets;
     }
-    const cli_unit mb[] = {{"MB", 1}, {"GB", 1000}, {"x", largest}};
-    if (!cli_has(args, "--memory")) {
-        return AMS_OK;
+    if (o->n_models == 1 && strcmp(o->model[0], "all") == 0) {
+        o->n_models = 0;
     }
-    return cli_parse_units("--memory", cli_get(args, "--memory", ""), mb, 3,
-                           &c->how.base.dispatch.memory_mb, 1, &n, err);
-}
-
-static ams_status read_threads(stream_command *c, const cli_args *args, ams_error *err)
-{
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    uint64_t threads = processors > 0 ? (uint64_t)processors : 1;
-    ams_status status = AMS_OK;
-    AMS_TRY(cli_get_count(args, "--threads", 256, &threads, err));
-    AMS_TRY(ams_pool_create(&c->how.pool, (uint32_t)threads, err));
-out:
-    return status;
-}
-
-static ams_status read_series(stream_command *c, const cli_args *args, ams_error *err)
-{
-    const bool sets = c->data.work[2].sets;
-    ams_status status = AMS_OK;
-    AMS_TRY(cli_get_names(args, "--scheduler", &c->series, err));
-    c->how.predictor = cli_get(args, "--predictor", NULL);
-    c->how.series = c->series.name;
-    c->how.n_series = (uint32_t)c->series.count;
-    if (c->how.n_series == 0) {
-        c->how.series = sets ? default_sets : default_stages;
-        c->how.n_series = sets ? (uint32_t)(sizeof default_sets / sizeof *default_sets)
-                               : (uint32_t)(sizeof default_stages / sizeof *default_stages);
+    if (job->n_series == 0) {
+        job->study.series = sets ? ams_stream_default_sets : ams_stream_default_stages;
+        while (job->study.series[job->n_series] != NULL) {
+            job->n_series++;
+        }
     }
-out:
-    return status;
+    job->study.n_series = (uint32_t)job->n_series;
+    job->study.n_seeds = (uint32_t)job->n_seeds;
 }
 
 static ams_status stream(stream_command *c, const cli_args *args, ams_error *err)
 {
-    const char *directory = cli_get(args, "-o", NULL);
+    cli_stream_job *job = &c->job;
+    ams_stream_study_options *how = &job->study;
     ams_status status = AMS_OK;
-    AMS_TRY(cli_no_operands(args, err));
-    AMS_TRY(cli_stream_base(&c->how.base, args, err));
-    AMS_TRY(cli_parse_seeds("--seeds", cli_get(args, "--seeds", "1-5"), &c->seed, &c->n_seeds,
-                            err));
+    AMS_TRY(cli_fill(args, job, err));
+    job->data.sets = job->sets != NULL;
+    AMS_TRY(cli_stream_check(job, args, err));
+    choose_names(job, job->data.sets);
     cli_progress_begin(&c->bar, "stream");
-    AMS_TRY(open_data(c, args, err));
-    AMS_TRY(cli_stream_save_predictor(&c->data, args, err));
-    AMS_TRY(cli_stream_trace(&c->trace, &c->how.base, &c->data, args, err));
-    AMS_TRY(read_memory(c, args, err));
-    AMS_TRY(read_series(c, args, err));
-    AMS_TRY(read_threads(c, args, err));
-    AMS_TRY(cli_stream_points(&c->data, &c->how.base, args, &c->point, &c->how.n_points, err));
-    c->how.point = c->point;
-    c->how.seed = c->seed;
-    c->how.n_seeds = (uint32_t)c->n_seeds;
-    c->how.bound = cli_has(args, "--bound");
-    c->how.check = cli_has(args, "--check");
-    c->how.timeline = directory != NULL;
-    c->how.progress = cli_progress_listener(&c->bar);
-    status = ams_stream_study_run(&c->study, &c->data, &c->how, err);
+    AMS_TRY(ams_stream_data_open(&c->data, &job->data, err));
+    if (job->predictor != NULL) {
+        AMS_TRY(ams_stream_data_write_predictor(&c->data, job->predictor, err));
+    }
+    AMS_TRY(cli_stream_finish(job, &c->data, &c->trace, args, err));
+    AMS_TRY(cli_stream_points(job, &c->data, args, err));
+    AMS_TRY(ams_pool_create(&how->pool, job->threads, err));
+    how->timeline = job->directory != NULL;
+    how->progress = cli_progress_listener(&c->bar);
+    status = ams_stream_study_run(&c->study, &c->data, how, err);
     cli_progress_end(&c->bar);
     AMS_TRY(status);
-    if (cli_has(args, "--json")) {
-        AMS_TRY(cli_stream_print_json(&c->study, err));
-    } else {
-        cli_stream_print(&c->study);
-    }
-    if (directory != NULL) {
-        status =
-            ams_stream_study_write(&c->study, directory, c->command, ams_version_commit, err);
+    AMS_TRY(ams_stream_study_result(&c->study, &c->result, err));
+    AMS_TRY(job->json ? ams_result_print_json(&c->result, stdout, err)
+                      : print_points(&c->study, ams_result_frame(&c->result, "rows"), err));
+    if (job->directory != NULL) {
+        status = ams_stream_study_write(&c->study, job->directory, cli_command_line(args),
+                                        ams_version_commit, err);
     }
 out:
     return status;
@@ -178,16 +158,25 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    stream_command c = {.command = cli_command_line(args)};
+    static const uint64_t seeds[] = {1, 2, 3, 4, 5};
+    stream_command c = {.job = {.data = {.split = AMS_TEST},
+                                .clients = "8",
+                                .load = "1",
+                                .low = "1.2m",
+                                .high = "2x",
+                                .delta = "0.01",
+                                .n_seeds = 5}};
+    c.job.study = (ams_stream_study_options){.seed = seeds};
+    c.job.study.base = (ams_sim_options){.dispatch = ams_dispatch_defaults(),
+                                         .source = ams_source_defaults(),
+                                         .warmup = 500,
+                                         .measure = true};
     const ams_status status = stream(&c, args, err);
+    ams_result_fini(&c.result);
     ams_stream_study_fini(&c.study);
-    ams_pool_destroy(c.how.pool);
+    ams_pool_destroy(c.job.study.pool);
     ams_stream_trace_fini(&c.trace);
     ams_stream_data_fini(&c.data);
-    cli_names_fini(&c.models);
-    cli_names_fini(&c.series);
-    free(c.point);
-    free(c.seed);
     return status;
 }
 
@@ -222,6 +211,6 @@ const ams_command ams_cmd_stream = {
         "  ams stream --data data/exits.h5 --clients 1..6:1 -o results/exits\n"
         "  ams stream --data photos.h5 --sets face-a,face-b,pose --workers models \\\n"
         "    --arrivals poisson --load 0.5..2:0.5 --slo-scale 1.5\n",
-    CLI_OPTIONS(options),
+    CLI_ONLY_OPTIONS(options),
     .run = run,
 };

@@ -1,137 +1,115 @@
 /* What the options of `ams stream` mean. */
 #include "cli/stream.h"
 
-#include "base/memory.h"
 #include "base/number.h"
+#include "console/options.h"
 #include "console/units.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { MOST_VALUES = 64, MOST_POINTS = 256 };
+enum { MOST_VALUES = 64 };
 
-static ams_status read_source(ams_source_options *o, const cli_args *args, ams_error *err)
+const char *const cli_stream_late[] = {"drop", "run", NULL};
+
+ams_status cli_read_ms(const char *option, const char *text, void *value, ams_error *err)
 {
     const cli_unit ms[] = {{"ms", 1}, {"s", 1000}};
     size_t n = 0;
-    int choice = 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(cli_get_choice(args, "--arrivals", ams_arrivals_names, &choice, err));
-    o->arrivals = (ams_arrivals)choice;
-    if (cli_has(args, "--trace")) {
-        if (cli_has(args, "--arrivals") && o->arrivals != AMS_ARRIVE_TRACE) {
-            return ams_fail(err, AMS_USAGE,
-                            "option --trace: arrivals are those of the trace; "
-                            "leave out --arrivals");
-        }
-        o->arrivals = AMS_ARRIVE_TRACE;
-    }
-    const char *think = cli_get(args, "--think", NULL);
-    if (think != NULL) {
-        AMS_TRY(cli_parse_units("--think", think, ms, 2, &o->think_ms, 1, &n, err));
-    }
-    AMS_TRY(cli_get_real(args, "--burst", 1, 1000, &o->burst, err));
-    AMS_TRY(cli_get_count(args, "--jobs", UINT64_C(1) << 32, &o->jobs, err));
-    o->on_answer = cli_has(args, "--on-answer");
-out:
-    return status;
+    return cli_parse_units(option, text, ms, 2, value, 1, &n, err);
 }
 
-static ams_status read_workers(ams_dispatch_options *o, const cli_args *args, ams_error *err)
+ams_status cli_read_workers(const char *option, const char *text, void *value, ams_error *err)
 {
-    uint64_t workers = 1;
-    ams_status status = AMS_OK;
-    if (strcmp(cli_get(args, "--workers", ""), "models") == 0) {
-        o->workers = 0;
-        return AMS_OK;
+    uint64_t workers = 0; /* models: one each */
+    if (strcmp(text, "models") != 0 &&
+        (!ams_parse_u64(text, &workers) || workers == 0 || workers > AMS_STREAM_WORKERS)) {
+        return ams_fail(err, AMS_USAGE, "option %s: expected models, or 1 to %d, found %s",
+                        option, AMS_STREAM_WORKERS, text);
     }
-    AMS_TRY(cli_get_count(args, "--workers", AMS_STREAM_WORKERS, &workers, err));
-    o->workers = (uint32_t)workers;
-out:
-    return status;
-}
-
-static ams_status read_dispatch(ams_dispatch_options *o, const cli_args *args, ams_error *err)
-{
-    static const char *const late[] = {"drop", "run", NULL};
-    uint64_t mandatory = o->mandatory;
-    uint64_t window = o->window;
-    int choice = 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(read_workers(o, args, err));
-    AMS_TRY(cli_get_count(args, "--mandatory", AMS_STREAM_STAGES, &mandatory, err));
-    AMS_TRY(cli_get_count(args, "--window", 256, &window, err));
-    AMS_TRY(cli_get_choice(args, "--late", late, &choice, err));
-    AMS_TRY(cli_get_real(args, "--miss-cost", 0, 100, &o->miss_cost, err));
-    AMS_TRY(cli_get_real(args, "--ageing", 0, 100, &o->ageing, err));
-    o->mandatory = (uint32_t)mandatory;
-    o->window = (uint32_t)window;
-    o->late = (ams_stream_late)choice;
-    o->early_answer = cli_has(args, "--early-answer");
-out:
-    return status;
+    *(uint32_t *)value = (uint32_t)workers;
+    return AMS_OK;
 }
 
 /* none, recorded, or a number. */
-static ams_status read_noise(ams_sim_options *o, const cli_args *args, ams_error *err)
+ams_status cli_read_noise(const char *option, const char *text, void *value, ams_error *err)
 {
-    const char *text = cli_get(args, "--noise", "none");
-    o->noise = AMS_NOISE_NONE;
-    if (strcmp(text, "recorded") == 0) {
-        o->noise = AMS_NOISE_RECORDED;
-    } else if (strcmp(text, "none") != 0) {
-        o->noise = AMS_NOISE_LOGNORMAL;
-        if (!ams_parse_double(text, &o->noise_sd) || !(o->noise_sd > 0 && o->noise_sd <= 3)) {
-            return ams_fail(
-                err, AMS_USAGE,
-                "option --noise: expected none, recorded or a number up to 3, found "
-                "'%s'",
-                text);
-        }
+    ams_sim_options *o = value;
+    o->noise = strcmp(text, "none") == 0       ? AMS_NOISE_NONE
+               : strcmp(text, "recorded") == 0 ? AMS_NOISE_RECORDED
+                                               : AMS_NOISE_LOGNORMAL;
+    if (o->noise == AMS_NOISE_LOGNORMAL &&
+        (!ams_parse_double(text, &o->noise_sd) || !(o->noise_sd > 0 && o->noise_sd <= 3))) {
+        return ams_fail(err, AMS_USAGE,
+                        "option %s: expected none, recorded or a number up to 3, found '%s'",
+                        option, text);
     }
     return AMS_OK;
 }
 
-ams_status cli_stream_base(ams_sim_options *base, const cli_args *args, ams_error *err)
+ams_status cli_read_charge(const char *option, const char *text, void *value, ams_error *err)
 {
-    uint64_t warmup = 500;
+    double us = -1; /* as measured */
+    if (strcmp(text, "measured") != 0 && (!ams_parse_double(text, &us) || us < 0 || us > 1e6)) {
+        return ams_fail(err, AMS_USAGE,
+                        "option %s: expected a number from 0 to 1000000, found %s", option,
+                        text);
+    }
+    *(double *)value = us;
+    return AMS_OK;
+}
+
+ams_status cli_stream_check(cli_stream_job *job, const cli_args *args, ams_error *err)
+{
+    ams_source_options *source = &job->study.base.source;
+    if (job->trace != NULL && cli_has(args, "--arrivals") &&
+        source->arrivals != AMS_ARRIVE_TRACE) {
+        return ams_fail(err, AMS_USAGE,
+                        "option --trace: arrivals are those of the trace; "
+                        "leave out --arrivals");
+    }
+    source->arrivals = job->trace != NULL ? AMS_ARRIVE_TRACE : source->arrivals;
+    if (source->arrivals != AMS_ARRIVE_TRACE && job->study.base.warmup >= source->jobs) {
+        return ams_fail(
+            err, AMS_USAGE, "option --warmup: expected less than --jobs %llu, found %llu",
+            (unsigned long long)source->jobs, (unsigned long long)job->study.base.warmup);
+    }
+    if (job->data.sets && job->data.n_models > 0) {
+        return ams_fail(err, AMS_USAGE, "option --sets: models are stages or sets, not both");
+    }
+    return AMS_OK;
+}
+
+ams_status cli_stream_finish(cli_stream_job *job, const ams_stream_data *data,
+                             ams_stream_trace *trace, const cli_args *args, ams_error *err)
+{
+    ams_sim_options *base = &job->study.base;
+    double largest = 0;
+    size_t n = 0;
     ams_status status = AMS_OK;
-    base->dispatch = ams_dispatch_defaults();
-    base->source = ams_source_defaults();
-    base->measure = true;
-    AMS_TRY(read_source(&base->source, args, err));
-    AMS_TRY(read_dispatch(&base->dispatch, args, err));
-    AMS_TRY(read_noise(base, args, err));
-    AMS_TRY(cli_get_u64(args, "--warmup", &warmup, err));
-    if (strcmp(cli_get(args, "--charge-scheduler", ""), "measured") == 0) {
-        base->charge_us = -1;
-    } else {
-        AMS_TRY(cli_get_real(args, "--charge-scheduler", 0, 1e6, &base->charge_us, err));
+    if (base->source.arrivals == AMS_ARRIVE_TRACE) {
+        AMS_TRY(cli_require(args, "--trace", &job->trace, err));
+        AMS_TRY(ams_stream_data_read_trace(data, trace, job->trace, err));
+        base->source.trace = trace;
+        base->source.jobs = cli_has(args, "--jobs") ? base->source.jobs : trace->n;
+        base->warmup = cli_has(args, "--warmup") ? base->warmup : 0;
     }
-    if (base->source.arrivals != AMS_ARRIVE_TRACE && warmup >= base->source.jobs) {
-        status = ams_fail(err, AMS_USAGE,
-                          "option --warmup: expected less than --jobs %llu, "
-                          "found %llu",
-                          (unsigned long long)base->source.jobs, (unsigned long long)warmup);
+    for (uint32_t m = 0; m < data->work[2].n_models; m++) {
+        largest = fmax(largest, (double)data->mem_mb[m]);
     }
-    base->warmup = warmup;
+    const cli_unit mb[] = {{"MB", 1}, {"GB", 1000}, {"x", largest}};
+    if (job->memory != NULL) {
+        status = cli_parse_units("--memory", job->memory, mb, 3, &base->dispatch.memory_mb, 1,
+                                 &n, err);
+    }
 out:
     return status;
 }
 
-/* The lists that points are combined of. */
-typedef struct point_lists {
-    double rate[MOST_VALUES]; /* clients or load */
-    double high_ms[MOST_VALUES];
-    double delta[MOST_VALUES];
-    size_t n_rates, n_highs, n_deltas;
-    double low_ms;
-    bool constant;
-} point_lists;
-
-static ams_status read_deadlines(point_lists *l, const ams_stream_data *data,
-                                 uint32_t mandatory, const cli_args *args, ams_error *err)
+/* low_ms and high_ms (MOST_VALUES), in units of the data. */
+static ams_status read_deadlines(ams_stream_axes *axes, double *high_ms,
+                                 const cli_stream_job *job, const ams_stream_data *data,
+                                 ams_error *err)
 {
     double full = 0;
     double needed = 0;
@@ -139,72 +117,49 @@ static ams_status read_deadlines(point_lists *l, const ams_stream_data *data,
     ams_status status = AMS_OK;
     for (uint32_t m = 0; m < data->work[2].n_models; m++) {
         full += (double)data->time_ms[m];
-        needed += m < mandatory ? (double)data->time_ms[m] : 0;
+        needed += m < job->study.base.dispatch.mandatory ? (double)data->time_ms[m] : 0;
     }
     const cli_unit units[] = {{"ms", 1}, {"s", 1000}, {"m", needed}, {"x", full}};
     const cli_unit times[] = {{"", full}, {"x", full}};
-    l->constant = cli_has(args, "--slo-scale");
-    if (l->constant) {
-        status = cli_parse_units("--slo-scale", cli_get(args, "--slo-scale", ""), times, 2,
-                                 l->high_ms, MOST_VALUES, &l->n_highs, err);
-        goto out;
+    axes->constant = job->scale != NULL;
+    if (axes->constant) {
+        return cli_parse_units("--slo-scale", job->scale, times, 2, high_ms, MOST_VALUES,
+                               &axes->n_highs, err);
     }
-    AMS_TRY(cli_parse_units("--deadline-low", cli_get(args, "--deadline-low", "1.2m"), units, 4,
-                            &l->low_ms, 1, &n, err));
-    AMS_TRY(cli_parse_units("--deadline-high", cli_get(args, "--deadline-high", "2x"), units, 4,
-                            l->high_ms, MOST_VALUES, &l->n_highs, err));
+    AMS_TRY(cli_parse_units("--deadline-low", job->low, units, 4, &axes->low_ms, 1, &n, err));
+    AMS_TRY(cli_parse_units("--deadline-high", job->high, units, 4, high_ms, MOST_VALUES,
+                            &axes->n_highs, err));
+    for (size_t k = 0; k < axes->n_highs; k++) {
+        if (high_ms[k] < axes->low_ms) {
+            return ams_fail(err, AMS_USAGE,
+                            "option --deadline-high: %g ms is below --deadline-low, %g ms",
+                            high_ms[k], axes->low_ms);
+        }
+    }
 out:
     return status;
 }
 
-static ams_status check_points(const point_lists *l, ams_error *err)
-{
-    for (size_t k = 0; k < l->n_highs && !l->constant; k++) {
-        if (l->high_ms[k] < l->low_ms) {
-            return ams_fail(err, AMS_USAGE,
-                            "option --deadline-high: %g ms is below --deadline-low, %g ms",
-                            l->high_ms[k], l->low_ms);
-        }
-    }
-    if (l->n_rates * l->n_highs * l->n_deltas > MOST_POINTS) {
-        return ams_fail(err, AMS_USAGE, "%zu x %zu x %zu points: expected at most %d",
-                        l->n_rates, l->n_highs, l->n_deltas, MOST_POINTS);
-    }
-    return AMS_OK;
-}
-
-ams_status cli_stream_points(const ams_stream_data *data, const ams_sim_options *base,
-                             const cli_args *args, ams_stream_point **point, uint32_t *n,
-                             ams_error *err)
+ams_status cli_stream_points(cli_stream_job *job, const ams_stream_data *data,
+                             const cli_args *args, ams_error *err)
 {
     const cli_unit plain[] = {{"", 1}};
-    const bool closed = base->source.arrivals == AMS_ARRIVE_CLIENTS;
-    const char *rate = closed ? "--clients" : "--load";
-    point_lists *l = NULL;
+    double rate[MOST_VALUES];
+    double high_ms[MOST_VALUES];
+    double delta[MOST_VALUES];
+    ams_stream_axes axes = {.rate = rate, .high_ms = high_ms, .delta = delta};
+    ams_stream_point *point = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&l, 1, sizeof *l, "points", err));
-    AMS_TRY(cli_parse_units(rate, cli_get(args, rate, closed ? "8" : "1"), plain, 1, l->rate,
-                            MOST_VALUES, &l->n_rates, err));
-    AMS_TRY(cli_parse_units("--delta", cli_get(args, "--delta", "0.01"), plain, 1, l->delta,
-                            MOST_VALUES, &l->n_deltas, err));
-    AMS_TRY(read_deadlines(l, data, base->dispatch.mandatory, args, err));
-    AMS_TRY(check_points(l, err));
-    AMS_TRY(
-        ams_alloc(point, l->n_rates * l->n_highs * l->n_deltas, sizeof **point, "points", err));
-    *n = 0;
-    for (size_t r = 0; r < l->n_rates; r++) {
-        for (size_t h = 0; h < l->n_highs; h++) {
-            for (size_t d = 0; d < l->n_deltas; d++) {
-                (*point)[(*n)++] = (ams_stream_point){
-                    .clients = closed ? (uint32_t)fmin(l->rate[r], UINT32_MAX) : 0,
-                    .load = closed ? 0 : l->rate[r],
-                    .deadline_low_ms = l->constant ? l->high_ms[h] : l->low_ms,
-                    .deadline_high_ms = l->high_ms[h],
-                    .delta = l->delta[d]};
-            }
-        }
-    }
+    axes.clients = job->study.base.source.arrivals == AMS_ARRIVE_CLIENTS;
+    AMS_TRY(cli_parse_units(axes.clients ? "--clients" : "--load",
+                            axes.clients ? job->clients : job->load, plain, 1, rate,
+                            MOST_VALUES, &axes.n_rates, err));
+    AMS_TRY(cli_parse_units("--delta", job->delta, plain, 1, delta, MOST_VALUES, &axes.n_deltas,
+                            err));
+    AMS_TRY(read_deadlines(&axes, high_ms, job, data, err));
+    AMS_TRY(ams_stream_points(&axes, &point, &job->study.n_points, err));
+    AMS_TRY(cli_keep(args, point, err));
+    job->study.point = point;
 out:
-    free(l);
     return status;
 }

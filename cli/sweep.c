@@ -3,21 +3,29 @@
 
 #include "base/memory.h"
 #include "cli/jobs.h"
-#include "console/options.h"
+#include "cli/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+typedef struct sweep_job {
+    ams_sweep_options sweep;
+    const char *device;
+} sweep_job;
 
 static const cli_option options[] = {
-    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`"),
-    CLI_VALUE("--agents", "A,B", "`ams list agents` (default: the configuration's)"),
-    CLI_VALUE("--seeds", "LIST", "1-5 or 1,2,7 (default 1-5)"),
+    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`",
+             CLI_REQUIRED(sweep_job, sweep.data_path)),
+    CLI_VALUE("--agents", "A,B", "`ams list agents` (default: the configuration's)",
+              CLI_INTO_TEXT(sweep_job, sweep.agents)),
+    CLI_VALUE("--seeds", "LIST", "1-5 or 1,2,7 (default 1-5)",
+              CLI_INTO_SEEDS(sweep_job, sweep.seed, sweep.n_seeds)),
     CLI_VALUE("-j", "N",
               "runs side by side (default: one per processor, each on one thread: `ams bench "
               "--what whole` shows that to be faster than a run on two)"),
     CLI_FILE("--config", "FILE", CLI_READS,
-             "key = value lines for all runs; arguments override them"),
+             "key = value lines for all runs; arguments override them",
+             CLI_INTO_TEXT(sweep_job, sweep.config_path)),
     CLI_VALUE(
         "--device", "D",
         "same as device=D: cpu, cuda or auto (`ams train --help`). A GPU trains runs "
@@ -26,26 +34,33 @@ static const cli_option options[] = {
         "`targets` and in whether they have priority_alpha and grad_clip; with a batch of "
         "512 or more, or a `precision`, also in these, in `hidden` and in whether the "
         "agent is a double one. auto counts the updates of all of them. Not run on a GPU "
-        "yet"),
-    CLI_SHARED_MEMORY,
-    CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the experiment"),
+        "yet",
+        CLI_INTO_TEXT(sweep_job, device)),
+    CLI_SHARED_MEMORY(sweep_job, sweep.memory_mb),
+    CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the experiment",
+             CLI_REQUIRED(sweep_job, sweep.directory)),
 };
 
-/* key=v1,v2 of the arguments, after --device; `device` is for the caller to free(). */
-static ams_status read_settings(const cli_args *args, const char ***setting, size_t *n,
-                                char **device, ams_error *err)
+/* key=v1,v2 of the arguments, after --device; what is made lives as long as args. */
+static ams_status read_settings(const cli_args *args, sweep_job *job, ams_error *err)
 {
+    const char **setting = NULL;
+    char *device = NULL;
+    size_t n = 0;
     ams_status status = AMS_OK;
     AMS_TRY(
-        ams_alloc(setting, (size_t)args->n_operands + 1, sizeof **setting, "settings", err));
-    if (cli_has(args, "--device")) {
-        AMS_TRY(
-            ams_format(device, "settings", err, "device=%s", cli_get(args, "--device", "")));
-        (*setting)[(*n)++] = *device;
+        ams_alloc(&setting, (size_t)args->n_operands + 1, sizeof *setting, "settings", err));
+    AMS_TRY(cli_keep(args, (void *)setting, err));
+    if (job->device != NULL) {
+        AMS_TRY(ams_format(&device, "settings", err, "device=%s", job->device));
+        AMS_TRY(cli_keep(args, device, err));
+        setting[n++] = device;
     }
     for (int i = 0; i < args->n_operands; i++) {
-        (*setting)[(*n)++] = args->operand[i];
+        setting[n++] = args->operand[i];
     }
+    job->sweep.setting = setting;
+    job->sweep.n_settings = n;
 out:
     return status;
 }
@@ -77,8 +92,8 @@ static ams_status conclude(const ams_sweep *sweep, int stopped, ams_error *err)
 static ams_status train_all(const ams_sweep_options *o, ams_error *err)
 {
     ams_sweep sweep = {.lock = -1};
-    cli_listener listener;
-    const ams_progress progress = cli_listen(&listener, "ams sweep");
+    cli_progress bar = {.command = "ams sweep"};
+    const ams_progress progress = cli_progress_listener(&bar);
     sigset_t mask;
     const ams_jobs_spawner spawner = cli_spawner(&mask);
     int stopped = 0;
@@ -86,9 +101,9 @@ static ams_status train_all(const ams_sweep_options *o, ams_error *err)
     AMS_TRY(ams_sweep_plan(&sweep, o, &progress, err));
     AMS_TRY(ams_sweep_open(&sweep, err));
     ams_children_hold_signals(&mask);
-    cli_progress_begin(&listener.bar, "ams sweep");
+    cli_progress_begin(&bar, "ams sweep");
     status = ams_sweep_run(&sweep, &spawner, &progress, &stopped, err);
-    cli_progress_end(&listener.bar);
+    cli_progress_end(&bar);
     if (status == AMS_OK) {
         status = conclude(&sweep, stopped, err);
     }
@@ -100,28 +115,15 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    ams_sweep_options o = {.config_path = cli_get(args, "--config", NULL),
-                           .agents = cli_get(args, "--agents", NULL)};
-    const char *command = cli_command_line(args);
-    char *device = NULL;
-    const char **setting = NULL;
-    uint64_t *seed = NULL;
+    static const uint64_t seeds[] = {1, 2, 3, 4, 5};
+    sweep_job job = {.sweep = {.seed = seeds, .n_seeds = sizeof seeds / sizeof *seeds}};
     ams_status status = AMS_OK;
-    o.command = command;
-    AMS_TRY(cli_get_jobs(args, &o.side_by_side, &o.together, err));
-    AMS_TRY(cli_get_shared_memory(args, &o.memory_mb, err));
-    AMS_TRY(cli_require(args, "--data", &o.data_path, err));
-    AMS_TRY(cli_require(args, "-o", &o.directory, err));
-    AMS_TRY(
-        cli_parse_seeds("--seeds", cli_get(args, "--seeds", "1-5"), &seed, &o.n_seeds, err));
-    AMS_TRY(read_settings(args, &setting, &o.n_settings, &device, err));
-    o.seed = seed;
-    o.setting = setting;
-    status = train_all(&o, err);
+    job.sweep.command = cli_command_line(args);
+    AMS_TRY(cli_fill(args, &job, err));
+    AMS_TRY(cli_get_jobs(args, &job.sweep.side_by_side, &job.sweep.together, err));
+    AMS_TRY(read_settings(args, &job, err));
+    status = train_all(&job.sweep, err);
 out:
-    free(device);
-    free(setting);
-    free(seed);
     return status;
 }
 

@@ -6,17 +6,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+typedef struct trace_job {
+    cli_limits limits;
+    const char *directory;
+    bool json;
+} trace_job;
+
 static const cli_option options[] = {
-    CLI_LIMIT_OPTIONS,
+    CLI_LIMIT_OPTIONS(trace_job, limits),
     CLI_VALUE("--memory", "M",
               "run models in parallel under this memory budget: 500MB, 8GB, 1.5x (x: of the "
-              "largest model; 1 GB is 1000 MB)"),
-    CLI_VALUE("--item", "ID", "the item, by the name that `ams data export` writes"),
+              "largest model; 1 GB is 1000 MB)",
+              CLI_INTO_TEXT(trace_job, limits.memory)),
+    CLI_VALUE("--item", "ID", "the item, by the name that `ams data export` writes",
+              CLI_REQUIRED(trace_job, limits.setup.item_id)),
     CLI_FILE(
         "-o", "DIR", CLI_WRITES_FOLDER,
         "write trace.txt, trace.json, trace.tsv and the Gantt chart (gantt.svg, gantt.png; "
-        "needs gnuplot) there"),
-    CLI_FLAG("--json", "print JSON"),
+        "needs gnuplot) there",
+        CLI_INTO_TEXT(trace_job, directory)),
+    CLI_FLAG("--json", "print JSON", CLI_INTO_FLAG(trace_job, json)),
 };
 
 /* As `ams plot DIR --what gantt -o DIR` would. */
@@ -25,7 +34,7 @@ static ams_status draw(const char *directory, ams_error *err)
     const char *const figure[] = {"gantt"};
     ams_figures_options o = ams_figures_defaults();
     ams_figures_result result = {0};
-    cli_progress bar;
+    cli_progress bar = {.what = NULL};
     o.folder = &directory;
     o.n_folders = 1;
     o.figure = figure;
@@ -57,35 +66,32 @@ out:
 
 static ams_status trace(ams_limit_setup *setup, const cli_args *args, ams_error *err)
 {
-    ams_limit_setup_options o = ams_limit_setup_defaults();
-    const ams_scheduler **scheduler = NULL;
+    trace_job job = {.limits = {.setup = ams_limit_setup_defaults()}};
+    const ams_scheduler *const *scheduler = NULL;
     uint32_t n = 0;
     ams_limit_trace t;
-    ams_status written = AMS_OK; /* the trace is printed even where the files cannot be */
-    cli_progress bar;
-    cli_progress_begin(&bar, "trace");
+    cli_progress bar = {.what = NULL};
     const ams_progress progress = cli_progress_listener(&bar);
+    ams_status written = AMS_OK; /* the trace is printed even where the files cannot be */
     ams_status status = AMS_OK;
-    o.progress = &progress;
-    o.parallel = cli_has(args, "--memory");
-    AMS_TRY(cli_require(args, "--item", &o.item_id, err));
-    AMS_TRY(cli_get_schedulers(args, o.parallel, &scheduler, &n, err));
-    AMS_TRY(cli_open_limits(setup, &o, args, 1, err));
-    AMS_TRY(cli_add_policies(setup, args, err));
+    cli_progress_begin(&bar, "trace");
+    AMS_TRY(cli_fill(args, &job, err));
+    job.limits.setup.progress = &progress;
+    job.limits.setup.parallel = job.limits.memory != NULL;
+    AMS_TRY(cli_get_schedulers(args, &job.limits, &scheduler, &n, err));
+    AMS_TRY(cli_open_limits(setup, &job.limits, args, 1, err));
+    AMS_TRY(cli_add_policies(setup, &job.limits, err));
     if (setup->n_policies != 1) {
-        status =
-            ams_fail(err, AMS_USAGE, "expected one --policy, found %zu", setup->n_policies);
-        goto out;
+        return ams_fail(err, AMS_USAGE, "expected one --policy, found %zu", setup->n_policies);
     }
     AMS_TRY(ams_limit_trace_run(&t, setup, scheduler[0], err));
-    written = write_files(&t, cli_get(args, "-o", NULL), err);
-    if (cli_has(args, "--json")) {
+    written = write_files(&t, job.directory, err);
+    if (job.json) {
         status = ams_limit_trace_print_json(&t, stdout, written == AMS_OK ? err : NULL);
     } else {
         ams_limit_trace_print(&t, stdout);
     }
 out:
-    free(scheduler);
     return written != AMS_OK ? written : status;
 }
 

@@ -2,14 +2,10 @@
 #include "ams/training.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "cli/jobs.h"
-#include "cli/readers.h"
 #include "cli/train_auto.h"
 #include "console/options.h"
 
-#include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 
 static const char *const made[] = {"config.ini", NULL};
@@ -121,52 +117,11 @@ static ams_status read_request(ams_training_request *request, const cli_args *ar
     AMS_TRY(cli_get_count(args, "--until", UINT64_MAX, &request->until, err));
     AMS_TRY(ams_train_check(&request->train, err));
     AMS_TRY(read_paths(request, args, err));
-    AMS_TRY(cli_get_memory(args, &request->memory_mb, err));
+    request->memory_mb = AMS_TRAINING_MEMORY_MB;
+    AMS_TRY(
+        cli_get_count(args, "--memory", AMS_TRAINING_MOST_MEMORY_MB, &request->memory_mb, err));
 out:
     return status;
-}
-
-/* A newcomer has to know where one line of sorting does better than the network. */
-static void print_fixed(const ams_run_result *r, const ams_validation *fixed, const char *unit,
-                        bool goals)
-{
-    char own[AMS_AMOUNT_BYTES];
-    char other[AMS_AMOUNT_BYTES];
-    const double largest = fmax(r->best.time_ms, fixed->time_ms);
-    ams_amount_print(own, r->best.time_ms, largest);
-    ams_amount_print(other, fixed->time_ms, largest);
-    printf("%s, on the same validation items: %s %s, area %.4f\n",
-           goals ? "fixed:each, one order per required recall"
-                 : "fixed, one order for all items",
-           other, unit, fixed->area);
-    if (fixed->time_ms < r->best.time_ms) {
-        printf(
-            "The policy loses to it: %s %s are more than %s %s. Where models are alternatives, "
-            "the settings of experiments/photos/gain.ini (--config) often do better; `ams "
-            "tune` searches for others (docs/your-own-data.md).\n",
-            own, unit, other, unit);
-    }
-}
-
-/* fixed: NULL if there are no validation items. */
-static void print_json(const ams_training *training, const ams_training_request *request,
-                       const ams_run_result *r, const ams_validation *fixed)
-{
-    static const char *const outcome[] = {"finished", "already finished", "stopped", "paused"};
-    json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:b, s:I, s:f, s:f, s:f, s:f}", "run", request->directory,
-        "cost_unit", ams_training_cost_unit(training), "outcome", outcome[r->outcome],
-        "resumed_at", (json_int_t)r->resumed_at, "updates", (json_int_t)r->updates,
-        "stopped_early", r->early, "best_updates", (json_int_t)r->best_updates,
-        "validation_area", r->best.area, "validation_time_ms", r->best.time_ms, "seconds",
-        r->seconds, "updates_per_s", r->updates_per_s);
-    if (fixed != NULL) {
-        json_object_set_new(json, "fixed_validation_area", json_real(fixed->area));
-        json_object_set_new(json, "fixed_validation_time_ms", json_real(fixed->time_ms));
-    }
-    json_dumpf(json, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(json);
 }
 
 static ams_status print_result(const ams_training *training,
@@ -174,21 +129,25 @@ static ams_status print_result(const ams_training *training,
                                bool json, ams_error *err)
 {
     ams_validation fixed = {0};
+    ams_result result = {.n = 0};
     const bool has_fixed = r->outcome == AMS_RUN_FINISHED && r->best.time_ms > 0;
+    const ams_validation *known = has_fixed ? &fixed : NULL;
     ams_status status = AMS_OK;
     if (has_fixed) {
         AMS_TRY(ams_training_fixed(training, &fixed, err));
     }
     if (json) {
-        print_json(training, request, r, has_fixed ? &fixed : NULL);
-        return AMS_OK;
-    }
-    ams_training_print(training, r, stdout);
-    if (has_fixed) {
-        print_fixed(r, &fixed, ams_training_cost_unit(training),
-                    request->train.goal_input == AMS_ON);
+        AMS_TRY(ams_training_result(training, r, known, &result, err));
+        status = ams_result_print_json(&result, stdout, err);
+    } else {
+        ams_training_print(training, r, stdout);
+        if (has_fixed) {
+            ams_training_print_fixed(r, known, ams_training_cost_unit(training),
+                                     request->train.goal_input == AMS_ON, stdout);
+        }
     }
 out:
+    ams_result_fini(&result);
     return status;
 }
 
@@ -197,8 +156,8 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_training_request request = {.data_path = NULL};
     ams_training *training = NULL;
     ams_run_result result;
-    cli_listener listener;
-    const ams_progress progress = cli_listen(&listener, "ams train");
+    cli_progress bar = {.command = "ams train"};
+    const ams_progress progress = cli_progress_listener(&bar);
     ams_training_how how = {.progress = &progress};
     ams_status status = AMS_OK;
     AMS_TRY(read_request(&request, args, err));
@@ -209,9 +168,9 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(ams_training_open(&training, &request, NULL, 0, &progress, err));
     AMS_TRY(ams_training_choose_device(&training, 1, &progress, err));
     how.stop = cli_catch_signals();
-    cli_progress_begin(&listener.bar, request.directory);
+    cli_progress_begin(&bar, request.directory);
     status = ams_training_run(training, &how, &result, err);
-    cli_progress_end(&listener.bar);
+    cli_progress_end(&bar);
     if (status == AMS_OK) {
         status = print_result(training, &request, &result, cli_has(args, "--json"), err);
     }

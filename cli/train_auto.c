@@ -32,8 +32,8 @@ ams_status cli_train_auto(const ams_training_request *request, const cli_args *a
                           ams_error *err)
 {
     static const char *const others[] = {"--resume", "--until", "--json"};
-    cli_listener listener;
-    const ams_progress progress = cli_listen(&listener, "ams train");
+    cli_progress bar = {.command = "ams train"};
+    const ams_progress progress = cli_progress_listener(&bar);
     ams_training_how how = {.progress = &progress};
     ams_auto_result result;
     double seconds = 0;
@@ -46,9 +46,9 @@ ams_status cli_train_auto(const ams_training_request *request, const cli_args *a
         }
     }
     how.stop = cli_catch_signals();
-    cli_progress_begin(&listener.bar, request->directory);
+    cli_progress_begin(&bar, request->directory);
     ams_status status = ams_auto_train(request, &how, &result, err);
-    cli_progress_end(&listener.bar);
+    cli_progress_end(&bar);
     for (uint32_t i = 0; status == AMS_OK && i < result.n; i++) {
         seconds += result.row[i].seconds;
     }

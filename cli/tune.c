@@ -3,74 +3,65 @@
 
 #include "base/memory.h"
 #include "cli/jobs.h"
-#include "cli/tune.h"
-#include "console/options.h"
+#include "cli/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char *const made[] = {"best.ini", "search.ini", "tune.tsv", NULL};
 
+typedef struct tune_job {
+    ams_tune_options tune;
+    bool json;
+} tune_job;
+
 static const cli_option options[] = {
     CLI_FILE("--data", "F.h5", CLI_READS,
-             "outputs file; only its training and validation items are used"),
-    CLI_FILE("--space", "FILE", CLI_READS, "what to vary, below"),
-    CLI_VALUE("--agent", "NAME", "`ams list agents` (default: the configuration's)"),
-    CLI_VALUE("--trials", "N", "settings drawn from the space (default 27, at most 1000)"),
+             "outputs file; only its training and validation items are used",
+             CLI_REQUIRED(tune_job, tune.data_path)),
+    CLI_FILE("--space", "FILE", CLI_READS, "what to vary, below",
+             CLI_REQUIRED(tune_job, tune.space_path)),
+    CLI_VALUE("--agent", "NAME", "`ams list agents` (default: the configuration's)",
+              CLI_INTO_TEXT(tune_job, tune.agent)),
+    CLI_VALUE("--trials", "N", "settings drawn from the space (default 27, at most 1000)",
+              CLI_INTO_NUMBER(tune_job, tune.trials)),
     CLI_VALUE("--seed", "S",
-              "of the draws (default 0); the first trials stay the same when N grows"),
+              "of the draws (default 0); the first trials stay the same when N grows",
+              CLI_INTO_NUMBER(tune_job, tune.draw_seed)),
     CLI_VALUE("--seeds", "LIST",
               "of training: the first one in all rungs, all of them in the last, where a trial "
-              "counts by its mean over seeds (default 1-3)"),
+              "counts by its mean over seeds (default 1-3)",
+              CLI_INTO_SEEDS(tune_job, tune.training_seed, tune.n_seeds)),
     CLI_VALUE("--eta", "N",
-              "each rung keeps one in N trials, and trains it N times as long (default 3)"),
+              "each rung keeps one in N trials, and trains it N times as long (default 3)",
+              CLI_INTO_NUMBER(tune_job, tune.eta)),
     CLI_VALUE("--min-fraction", "X",
               "the first rung trains at least this share of `steps` (default 0.1); 1 is random "
-              "search without halving"),
-    CLI_VALUE("--finalists", "N", "at least so many trials reach the last rung (default 3)"),
+              "search without halving",
+              CLI_INTO_REAL(tune_job, tune.min_fraction, 0, 1)),
+    CLI_VALUE("--finalists", "N", "at least so many trials reach the last rung (default 3)",
+              CLI_INTO_NUMBER(tune_job, tune.finalists)),
     CLI_VALUE("-j", "N",
               "runs side by side (default: one per processor; on a GPU together, 256); the "
               "result does not depend on it"),
     CLI_FILE("--config", "FILE", CLI_READS,
-             "key = value lines for all trials; space and arguments override them"),
-    CLI_SHARED_MEMORY,
-    CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the search"),
-    CLI_JSON,
+             "key = value lines for all trials; space and arguments override them",
+             CLI_INTO_TEXT(tune_job, tune.config_path)),
+    CLI_SHARED_MEMORY(tune_job, tune.memory_mb),
+    CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the search",
+             CLI_REQUIRED(tune_job, tune.directory)),
+    CLI_JSON_INTO(tune_job, json),
 };
 
 /* -- printing -- */
 
 enum { ROWS = 10 };
 
-static void row_cell(const ams_tune *tune, uint32_t row, size_t column,
-                     char text[AMS_TUNE_CELL])
-{
-    if (row == 0) {
-        ams_tune_head(tune, column, text);
-    } else {
-        ams_tune_cell(tune, ams_tune_ranked(tune, row), column, text);
-    }
-}
-
-static int width(const ams_tune *tune, size_t column)
-{
-    char text[AMS_TUNE_CELL];
-    size_t widest = 0;
-    for (uint32_t row = 0; row <= ROWS && (row == 0 || ams_tune_ranked(tune, row) != NULL);
-         row++) {
-        row_cell(tune, row, column, text);
-        widest = strlen(text) > widest ? strlen(text) : widest;
-    }
-    return (int)widest;
-}
-
 /* The best trials; nothing where no rung has been compared, or none came through it. */
-static void print_table(const ams_tune *tune)
+static void print_table(const ams_tune *tune, const ams_frame *rows)
 {
-    char text[AMS_TUNE_CELL];
     const size_t seeds = tune->options->n_seeds;
-    if (ams_tune_ranked(tune, 1) == NULL) {
+    if (rows->n_rows == 0) {
         return;
     }
     if (ams_tune_by_area(tune)) {
@@ -81,19 +72,21 @@ static void print_table(const ams_tune *tune)
     }
     printf(" on the validation split; the last rung is a mean over %zu seed%s.\n\n", seeds,
            seeds == 1 ? "" : "s");
-    for (uint32_t row = 0; row <= ROWS && (row == 0 || ams_tune_ranked(tune, row) != NULL);
-         row++) {
-        const char *gap = "";
-        for (size_t column = 0; column < ams_tune_columns(tune); column++) {
-            if (ams_tune_is_short(tune, column)) {
-                row_cell(tune, row, column, text);
-                printf("%s%*s", gap, width(tune, column), text);
-                gap = "  ";
-            }
-        }
-        putchar('\n');
-    }
+    ams_frame_print_rows(rows, 0, rows->n_rows < ROWS ? rows->n_rows : ROWS, stdout);
     putchar('\n');
+}
+
+static ams_status print_result(const ams_tune *tune, bool json, ams_error *err)
+{
+    ams_result result = {.n = 0};
+    ams_status status = ams_tune_result(tune, &result, err);
+    if (status == AMS_OK && json) {
+        status = ams_result_print_json(&result, stdout, err);
+    } else if (status == AMS_OK) {
+        print_table(tune, ams_result_frame(&result, "rows"));
+    }
+    ams_result_fini(&result);
+    return status;
 }
 
 static void print_best(const ams_tune *tune, const ams_trial *best)
@@ -123,11 +116,7 @@ static ams_status conclude(const ams_tune *tune, int stopped, bool json, ams_err
     for (size_t i = 0; i < tune->n_trials; i++) {
         failed += tune->trial[i].state == AMS_TRIAL_FAILED;
     }
-    if (json) {
-        AMS_TRY(cli_tune_print_json(tune, err));
-    } else {
-        print_table(tune);
-    }
+    AMS_TRY(print_result(tune, json, err));
     if (failed > 0 && !json) {
         printf("%zu of %zu trials failed:\n", failed, tune->n_trials);
         code = cli_print_failed(all, ams_tune_jobs(tune, all));
@@ -151,25 +140,25 @@ out:
 
 /* -- the command -- */
 
-static ams_status search(const ams_tune_options *o, bool json, ams_error *err)
+static ams_status search(const tune_job *job, ams_error *err)
 {
     ams_tune tune = {.lock = -1};
-    cli_listener listener;
-    const ams_progress progress = cli_listen(&listener, "ams tune");
+    cli_progress bar = {.command = "ams tune"};
+    const ams_progress progress = cli_progress_listener(&bar);
     sigset_t mask;
     const ams_jobs_spawner spawner = cli_spawner(&mask);
     int stopped = 0;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_tune_plan(&tune, o, err));
+    AMS_TRY(ams_tune_plan(&tune, &job->tune, err));
     AMS_TRY(ams_tune_open(&tune, err));
     ams_children_hold_signals(&mask);
-    cli_progress_begin(&listener.bar, "ams tune");
+    cli_progress_begin(&bar, "ams tune");
     status = ams_tune_run(&tune, &spawner, &progress, &stopped, err);
-    cli_progress_end(&listener.bar);
+    cli_progress_end(&bar);
     if (status == AMS_OK) {
-        status = conclude(&tune, stopped, json, err);
+        status = conclude(&tune, stopped, job->json, err);
     } else {
-        print_table(&tune); /* what is known, where a file could not be written */
+        (void)print_result(&tune, false, NULL); /* what is known, where files could not be */
     }
     ams_children_release_signals(&mask);
 out:
@@ -179,31 +168,18 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    ams_tune_options o = ams_tune_defaults();
-    const char *command = cli_command_line(args);
-    uint64_t *seed = NULL;
+    static const uint64_t seeds[] = {1, 2, 3};
+    tune_job job = {.tune = ams_tune_defaults()};
     ams_status status = AMS_OK;
-    o.command = command;
-    o.config_path = cli_get(args, "--config", NULL);
-    o.agent = cli_get(args, "--agent", NULL);
-    o.setting = args->operand;
-    o.n_settings = (size_t)args->n_operands;
-    AMS_TRY(cli_require(args, "--data", &o.data_path, err));
-    AMS_TRY(cli_require(args, "--space", &o.space_path, err));
-    AMS_TRY(cli_require(args, "-o", &o.directory, err));
-    AMS_TRY(cli_get_u64(args, "--seed", &o.draw_seed, err));
-    AMS_TRY(
-        cli_parse_seeds("--seeds", cli_get(args, "--seeds", "1-3"), &seed, &o.n_seeds, err));
-    o.training_seed = seed;
-    AMS_TRY(cli_get_u64(args, "--trials", &o.trials, err));
-    AMS_TRY(cli_get_u64(args, "--eta", &o.eta, err));
-    AMS_TRY(cli_get_u64(args, "--finalists", &o.finalists, err));
-    AMS_TRY(cli_get_real(args, "--min-fraction", 0, 1, &o.min_fraction, err));
-    AMS_TRY(cli_get_jobs(args, &o.side_by_side, &o.together, err));
-    AMS_TRY(cli_get_shared_memory(args, &o.memory_mb, err));
-    status = search(&o, cli_has(args, "--json"), err);
+    job.tune.command = cli_command_line(args);
+    job.tune.training_seed = seeds;
+    job.tune.n_seeds = sizeof seeds / sizeof *seeds;
+    job.tune.setting = args->operand;
+    job.tune.n_settings = (size_t)args->n_operands;
+    AMS_TRY(cli_fill(args, &job, err));
+    AMS_TRY(cli_get_jobs(args, &job.tune.side_by_side, &job.tune.together, err));
+    status = search(&job, err);
 out:
-    free(seed);
     return status;
 }
 

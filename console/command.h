@@ -53,9 +53,9 @@ typedef ams_status cli_reader(const char *option, const char *text, void *value,
 
 typedef struct cli_into {
     cli_type type;
-    bool required;                  /* AMS_USAGE where it is not given */
-    unsigned char size, count_size; /* of the fields */
-    size_t offset, count;           /* of the field in the job, of the number of values */
+    bool required;                   /* AMS_USAGE where it is not given */
+    unsigned short size, count_size; /* of the fields */
+    size_t offset, count;            /* of the field in the job, of the number of values */
     uint64_t least, most;
     double low, high, scale;
     const char *const *words; /* NULL-terminated */

@@ -18,6 +18,10 @@ typedef struct cli_commands {
     void (*print_words)(void);
 } cli_commands;
 
+/* The program: runs the command that argv names, or shows help; prints the message of a
+ * failure. Returns the exit code. */
+int cli_main(const cli_commands *commands, int argc, char **argv);
+
 /* `ams help`. */
 void cli_print_overview(FILE *stream, const cli_commands *commands);
 /* One line per command whose name begins with `prefix`. */

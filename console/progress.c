@@ -70,7 +70,8 @@ static void draw_bar(const cli_progress *progress, double share, const char *lef
 void cli_progress_begin(cli_progress *progress, const char *what)
 {
     double now = ams_seconds();
-    *progress = (cli_progress){.what = what, .started = now, .terminal = is_terminal()};
+    *progress = (cli_progress){
+        .command = progress->command, .what = what, .started = now, .terminal = is_terminal()};
     /* The bar comes after its first interval too: work that is done by then needs none. */
     progress->last = now;
 }
@@ -129,8 +130,12 @@ static void update(void *context, double done, double total, const char *note)
 static void notice(void *context, const char *text)
 {
     cli_progress *progress = context;
-    cli_progress_end(progress); /* the line takes the bar's place; the next update draws anew */
-    fprintf(stderr, "ams %s: %s\n", progress->what, text);
+    if (progress->terminal) {
+        cli_progress_end(
+            progress); /* the line takes its place; the next update draws it anew */
+    }
+    fprintf(stderr, "%s%s: %s\n", progress->command == NULL ? "ams " : "",
+            progress->command == NULL ? progress->what : progress->command, text);
 }
 
 ams_progress cli_progress_listener(cli_progress *progress)

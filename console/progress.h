@@ -9,6 +9,7 @@
 /* Progress on stderr: a bar redrawn in place on a terminal, else one line every 10 s. NO_COLOR
  * and TERM=dumb are respected. */
 typedef struct cli_progress {
+    const char *command; /* what notices begin with, "ams train"; NULL: "ams " and `what` */
     const char *what;
     double started, last; /* seconds, monotonic */
     /* At the first update. What was done before, by an earlier run, took none of this time. */
@@ -17,6 +18,7 @@ typedef struct cli_progress {
     bool done; /* the last update was of all the work */
     bool begun, shown;
 } cli_progress;
+/* Keeps progress->command; all else may be zero. */
 void cli_progress_begin(cli_progress *progress, const char *what);
 /* done / total in any unit; `note` is appended ("loss 0.12"). Cheap to call often. */
 void cli_progress_update(cli_progress *progress, double done, double total, const char *note);

@@ -16,7 +16,8 @@
  *
  * Whoever computes a result (a library) describes its columns and fills its frames; whoever
  * shows it chooses a writer. A frame owns its cells and copies texts, so that it may outlive
- * what it was made of. The texts of columns are borrowed, as a rule static.
+ * what it was made of. Columns are copied; but for name, json and head their texts are
+ * borrowed, as a rule static.
  *
  * Failures: AMS_BACKEND without memory or for a row of the wrong length, AMS_IO of writers. */
 #ifndef AMS_FRAME_H
@@ -113,6 +114,8 @@ typedef int ams_digits;
 #define AMS_SIGNED_DECIMALS(n) (0x200 | (n)) /* +0.5 */
 #define AMS_SIGNIFICANT(n) (0x400 | (n))     /* n significant digits */
 
+#define AMS_WIDEST 0x1000
+
 typedef struct ams_column {
     const char *name;    /* in TSV and JSON, with its unit at the end; NULL: not in TSV */
     const char *meaning; /* what it says, with its unit, in one line */
@@ -121,8 +124,8 @@ typedef struct ams_column {
                             b of the object a */
     /* On the terminal and in Markdown. */
     const char *head; /* NULL: it is not shown there */
-    int width;        /* characters on the terminal; negative: aligned to the left; 0: as the
-                         widest of the frame, to the left */
+    int width;        /* characters on the terminal; negative: aligned to the left; as the
+                         widest of the frame: 0 to the left, AMS_WIDEST to the right */
     ams_digits shown;
     double scale;               /* shown is value x scale: 100 with " %" after it; 0: 1 */
     const char *before, *after; /* around a value; NULL: nothing */
@@ -132,14 +135,14 @@ typedef struct ams_column {
 
 /* -- frames -- */
 
-enum { AMS_FRAME_COLUMNS = 64 }; /* at most */
+enum { AMS_FRAME_COLUMNS = 256 }; /* at most */
 
 typedef struct ams_frame {
-    ams_column *column; /* (n_columns) a copy; its texts are borrowed */
+    ams_column *column; /* (n_columns) a copy; name, json and head are, too */
     size_t n_columns, n_rows;
     ams_cell *cell; /* (n_rows, n_columns), texts owned */
     size_t room;    /* private: cells allocated */
-    char **head;    /* private: (n_columns) heads that are owned, or NULL */
+    char **text;    /* private: (3 n_columns) the owned texts of columns, or NULL */
 } ams_frame;
 
 /* Another head for a column, copied: one with a unit or a name that is known only now. */

@@ -5,6 +5,7 @@
 #ifndef AMS_LIMIT_STUDY_H
 #define AMS_LIMIT_STUDY_H
 
+#include "ams/frame.h"
 #include "ams/limit_series.h"
 #include "ams/paired.h"
 #include "ams/progress.h"
@@ -58,6 +59,15 @@ double ams_limit_solved_recall(const ams_limit_study *study, uint32_t series, ui
  * ones in the study's order. order (S). */
 ams_status ams_limit_rank(const ams_limit_study *study, uint32_t first, uint32_t n,
                           uint32_t *order, ams_error *err);
+
+/* Data, split, items and unit, and the frame "rows", a row per series and point where it is
+ * known. @return AMS_BACKEND. */
+ams_status ams_limit_study_result(const ams_limit_study *study, ams_result *result,
+                                  ams_error *err);
+/* For people: the frame "table" of points first .. first + n - 1, which are those of one memory
+ * budget: every series, ranked over them, at up to seven deadlines. @return AMS_BACKEND. */
+ams_status ams_limit_study_table(const ams_limit_study *study, uint32_t first, uint32_t n,
+                                 ams_result *result, ams_error *err);
 
 /* schedule.tsv, timing.tsv, schedule.json and, where the optimum was looked for, exact.tsv in
  * the directory, which is created. The manifest names the command and the program's version.

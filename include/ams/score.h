@@ -13,6 +13,7 @@
 #ifndef AMS_SCORE_H
 #define AMS_SCORE_H
 
+#include "ams/frame.h"
 #include "ams/progress.h"
 #include "ams/stats.h"
 
@@ -139,6 +140,11 @@ ams_status ams_score_write(const ams_score_session *s, const char *directory, am
  * which keep no items: then AMS_USAGE. */
 ams_status ams_score_write_items(const ams_score_session *s, const char *directory,
                                  ams_error *err);
+/* For people: the frame "rows", a row per label in the order of ranks, times in the data's
+ * unit.
+ * @return AMS_BACKEND. */
+ams_status ams_score_result(const ams_score_session *session, ams_result *result,
+                            ams_error *err);
 /* The groups, best first, with all intervals, as JSON. */
 ams_status ams_score_write_json(const ams_score_session *s, FILE *stream, ams_error *err);
 

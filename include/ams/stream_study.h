@@ -12,6 +12,7 @@
 #define AMS_STREAM_STUDY_H
 
 #include "ams/env.h"
+#include "ams/frame.h"
 #include "ams/pool.h"
 #include "ams/progress.h"
 #include "ams/stream_sim.h"
@@ -59,6 +60,15 @@ typedef struct ams_stream_data {
 ams_status ams_stream_data_open(ams_stream_data *data, const ams_stream_data_options *options,
                                 ams_error *err);
 void ams_stream_data_fini(ams_stream_data *data);
+/* ams_stream_trace_read for these items, by id. */
+ams_status ams_stream_data_read_trace(const ams_stream_data *data, ams_stream_trace *trace,
+                                      const char *path, ams_error *err);
+/* The predictor `mean`, fitted to the training items, as ams_fitted_read takes it.
+ * @return AMS_IO, AMS_BACKEND. */
+ams_status ams_stream_data_write_predictor(const ams_stream_data *data, const char *path,
+                                           ams_error *err);
+/* The series that are compared where none is named: of stages, or of sets; NULL-terminated. */
+extern const char *const ams_stream_default_stages[], *const ams_stream_default_sets[];
 
 /* One setting of the arrivals. */
 typedef struct ams_stream_point {
@@ -67,6 +77,20 @@ typedef struct ams_stream_point {
     double deadline_low_ms, deadline_high_ms;
     double delta;
 } ams_stream_point;
+
+/* Lists that points are combined of; borrowed during the call. */
+typedef struct ams_stream_axes {
+    const double *rate; /* (n_rates) clients, or load */
+    const double *high_ms, *delta;
+    size_t n_rates, n_highs, n_deltas;
+    double low_ms; /* deadlines are uniform from here to high_ms */
+    bool clients;  /* what rate is */
+    bool constant; /* every deadline is high_ms */
+} ams_stream_axes;
+/* Every combination, rates first. *point (n) is for the caller to free().
+ * @return AMS_USAGE for more than 256, AMS_BACKEND. */
+ams_status ams_stream_points(const ams_stream_axes *axes, ams_stream_point **point, uint32_t *n,
+                             ams_error *err);
 
 typedef struct ams_stream_study_options {
     ams_sim_options base; /* all but workload, kind, predictor, seed and the point's fields */
@@ -140,6 +164,13 @@ double ams_stream_mean(const ams_stream_study *study, uint32_t series, uint32_t 
  * the arrivals times their work, over the workers. Of a trace: NAN. */
 void ams_stream_offered(const ams_stream_study *study, uint32_t point, double *full,
                         double *mandatory);
+
+/* Arrivals and seeds, and frames: "points", and "rows", a row per point and series in that
+ * order. @return AMS_BACKEND. */
+ams_status ams_stream_study_result(const ams_stream_study *study, ams_result *result,
+                                   ams_error *err);
+/* row (n_series): the rows of a point, the best score first. */
+void ams_stream_study_rank(const ams_stream_study *study, uint32_t point, uint32_t *row);
 
 /* stream.tsv, timing.tsv, stream.json and, with the timeline, timeline.tsv in the directory,
  * which is created. @return AMS_IO. */

@@ -9,6 +9,7 @@
 #ifndef AMS_TRAINING_H
 #define AMS_TRAINING_H
 
+#include "ams/frame.h"
 #include "ams/pool.h"
 #include "ams/progress.h"
 #include "ams/run.h"
@@ -70,6 +71,13 @@ const char *ams_training_cost_unit(const ams_training *training);
 /* The result of a run that ended well, as one line. */
 void ams_training_print(const ams_training *training, const ams_run_result *result,
                         FILE *stream);
+/* What `fixed` has beside it, and a hint where the policy loses. goals: whether it has several.
+ */
+void ams_training_print_fixed(const ams_run_result *result, const ams_validation *fixed,
+                              const char *unit, bool goals, FILE *stream);
+/* The same as facts; fixed: NULL without validation items. @return AMS_BACKEND. */
+ams_status ams_training_result(const ams_training *training, const ams_run_result *run,
+                               const ams_validation *fixed, ams_result *result, ams_error *err);
 
 #ifdef __cplusplus
 }

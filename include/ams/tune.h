@@ -11,6 +11,7 @@
 #ifndef AMS_TUNE_H
 #define AMS_TUNE_H
 
+#include "ams/frame.h"
 #include "ams/halving.h"
 #include "ams/jobs.h"
 #include "ams/space.h"
@@ -113,6 +114,10 @@ const ams_trial *ams_tune_best(const ams_tune *tune);
 const ams_trial *ams_tune_ranked(const ams_tune *tune, uint32_t rank);
 /* Every run; job (T x K) is the caller's. Returns T x K. */
 size_t ams_tune_jobs(const ams_tune *tune, ams_job **job);
+
+/* As a result: data, metric and unit, and the frame "rows", a row per trial that has a rank,
+ * the best first. @return AMS_BACKEND. */
+ams_status ams_tune_result(const ams_tune *tune, ams_result *result, ams_error *err);
 
 /* Cells of tune.tsv and of the table that is printed: columns 0 to ams_tune_columns - 1. */
 enum { AMS_TUNE_CELL = 600 };

@@ -8,6 +8,7 @@
 #ifndef AMS_LAB_BENCH_BENCH_H
 #define AMS_LAB_BENCH_BENCH_H
 
+#include "ams/frame.h"
 #include "ams/progress.h"
 #include "ams/status.h"
 #include "ams/table.h"
@@ -93,8 +94,9 @@ typedef struct ams_bench_origin {
 /* TSV with a header; rates are units per second, `share` is median / bound. The commit and the
  * processor's name are in every row, so that rows of several files can be put together. */
 void ams_bench_write(const ams_bench *bench, const ams_bench_origin *origin, FILE *stream);
-/* @return AMS_IO. */
-ams_status ams_bench_write_json(const ams_bench *bench, const ams_bench_origin *origin,
-                                FILE *stream, ams_error *err);
+/* As a result: whence, and frames: "machine", and "rows", a row per figure. @return
+ * AMS_BACKEND. */
+ams_status ams_bench_result(const ams_bench *bench, const ams_bench_origin *origin,
+                            ams_result *result, ams_error *err);
 
 #endif

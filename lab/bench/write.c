@@ -1,8 +1,6 @@
 /* The figures as files. */
 #include "lab/bench/bench.h"
 
-#include <jansson.h>
-
 void ams_bench_write(const ams_bench *bench, const ams_bench_origin *origin, FILE *stream)
 {
     static const char *const what[] = {"arithmetic", "cache", "memory"};
@@ -31,36 +29,88 @@ void ams_bench_write(const ams_bench *bench, const ams_bench_origin *origin, FIL
     }
 }
 
-static json_t *row_json(const ams_bench_row *row)
-{
-    json_t *bound = row->bound > 0 ? json_real(row->bound) : json_null();
-    return json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:s, s:o, s:s}", "figure",
-                     row->figure, "variant", row->variant, "batch", (json_int_t)row->batch,
-                     "threads", (json_int_t)row->threads, "median", row->median, "low",
-                     row->low, "high", row->high, "unit", row->unit, "bound", bound, "bound_by",
-                     row->by);
-}
+static const ams_column machine_columns[] = {
+    {.name = "threads", .meaning = "processors that were busy"},
+    {.name = "flop_per_s", .meaning = "operations per second; a multiply-add counts 2"},
+    {.name = "cache_bytes_per_s", .meaning = "with 4.6 MB in use"},
+    {.name = "memory_bytes_per_s", .meaning = "with 256 MB in use"},
+};
 
-ams_status ams_bench_write_json(const ams_bench *bench, const ams_bench_origin *origin,
-                                FILE *stream, ams_error *err)
+static const ams_column columns[] = {
+    {.name = "figure", .meaning = "what is measured", .head = "figure", .width = -10},
+    {.name = "variant", .meaning = "on which path", .head = "variant", .width = -7},
+    {.name = "batch",
+     .meaning = "minibatch; 1 where there is none",
+     .head = "batch",
+     .width = 6},
+    {.name = "threads", .meaning = "that work", .head = "threads", .width = 8},
+    {.name = "median",
+     .meaning = "of several measurements, units per second",
+     .head = "median",
+     .width = 12,
+     .shown = AMS_SIGNIFICANT(6)},
+    {.name = "low",
+     .meaning = "the smallest",
+     .head = "low",
+     .width = 12,
+     .shown = AMS_SIGNIFICANT(6)},
+    {.name = "high",
+     .meaning = "the largest",
+     .head = "high",
+     .width = 12,
+     .shown = AMS_SIGNIFICANT(6)},
+    {.name = "unit",
+     .meaning = "what is counted",
+     .head = " unit",
+     .width = -13,
+     .before = " "},
+    {.name = "bound",
+     .meaning = "units per second that nothing can exceed",
+     .head = "bound",
+     .width = 12,
+     .shown = AMS_SIGNIFICANT(4)},
+    {.name = "bound_by", .meaning = "what bounds: arithmetic, cache, memory"},
+    {.json = "", .head = "by", .width = -10},
+    {.json = "",
+     .head = "share",
+     .meaning = "median / bound",
+     .width = 6,
+     .scale = 100,
+     .shown = AMS_DECIMALS(1),
+     .after = "%"},
+};
+
+ams_status ams_bench_result(const ams_bench *bench, const ams_bench_origin *origin,
+                            ams_result *result, ams_error *err)
 {
-    json_t *rows = json_array();
-    json_t *machines = json_array();
-    for (size_t r = 0; r < bench->n_rows; r++) {
-        json_array_append_new(rows, row_json(&bench->row[r]));
-    }
+    ams_frame *machine = NULL;
+    ams_frame *rows = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(AMS_RESULT_FACTS(result, err, {"version", ams_cell_text(origin->version)},
+                             {"commit", ams_cell_text(origin->commit)},
+                             {"cpu", ams_cell_text(origin->cpu)},
+                             {"blas_kernel", ams_cell_text(origin->blas_kernel)}));
+    AMS_TRY(ams_result_add_frame(result, "machine", machine_columns,
+                                 sizeof machine_columns / sizeof *machine_columns, &machine,
+                                 err));
     for (uint32_t i = 0; i < bench->n_machines; i++) {
         const ams_bench_machine *m = &bench->machine[i];
-        json_array_append_new(machines, json_pack("{s:I, s:f, s:f, s:f}", "threads",
-                                                  (json_int_t)m->threads, "flop_per_s", m->flop,
-                                                  "cache_bytes_per_s", m->cache,
-                                                  "memory_bytes_per_s", m->memory));
+        AMS_TRY(AMS_FRAME_ADD(machine, err, ams_cell_count(m->threads), ams_cell_real(m->flop),
+                              ams_cell_real(m->cache), ams_cell_real(m->memory)));
     }
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "version", origin->version,
-                             "commit", origin->commit, "cpu", origin->cpu, "blas_kernel",
-                             origin->blas_kernel, "machine", machines, "rows", rows);
-    int failed = json == NULL ? 1 : json_dumpf(json, stream, JSON_INDENT(2));
-    json_decref(json);
-    fputc('\n', stream);
-    return failed == 0 ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the figures as JSON");
+    AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,
+                                 &rows, err));
+    for (size_t r = 0; r < bench->n_rows; r++) {
+        const ams_bench_row *row = &bench->row[r];
+        const bool bound = row->bound > 0;
+        AMS_TRY(AMS_FRAME_ADD(
+            rows, err, ams_cell_text(row->figure), ams_cell_text(row->variant),
+            ams_cell_count(row->batch), ams_cell_count(row->threads),
+            ams_cell_real(row->median), ams_cell_real(row->low), ams_cell_real(row->high),
+            ams_cell_text(row->unit), ams_cell_if(bound, ams_cell_real(row->bound)),
+            ams_cell_text(row->by), ams_cell_if(bound, ams_cell_text(row->by)),
+            ams_cell_if(bound, ams_cell_real(row->median / row->bound))));
+    }
+out:
+    return status;
 }

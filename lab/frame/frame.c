@@ -59,16 +59,30 @@ const ams_cell *ams_frame_cell(const ams_frame *frame, size_t row, const char *c
     return NULL;
 }
 
-ams_status ams_frame_set_head(ams_frame *frame, size_t column, const char *head, ams_error *err)
+/* The texts of a column that are its frame's own. */
+enum { NAME, JSON, HEAD, OWNED };
+
+/* *at, a text of the column, becomes a copy. */
+static ams_status own_text(ams_frame *frame, size_t column, int which, const char **at,
+                           const char *text, ams_error *err)
 {
+    char **own = &frame->text[column * OWNED + (size_t)which];
     char *copy = NULL;
-    ams_status status = ams_copy_text(&copy, head, err);
+    if (text == NULL) {
+        return AMS_OK;
+    }
+    ams_status status = ams_copy_text(&copy, text, err);
     if (status == AMS_OK) {
-        free(frame->head[column]);
-        frame->head[column] = copy;
-        frame->column[column].head = copy;
+        free(*own);
+        *own = copy;
+        *at = copy;
     }
     return status;
+}
+
+ams_status ams_frame_set_head(ams_frame *frame, size_t column, const char *head, ams_error *err)
+{
+    return own_text(frame, column, HEAD, &frame->column[column].head, head, err);
 }
 
 static void frame_destroy(ams_frame *frame)
@@ -79,11 +93,11 @@ static void frame_destroy(ams_frame *frame)
     for (size_t k = 0; k < frame->n_rows * frame->n_columns; k++) {
         free_cell(&frame->cell[k]);
     }
-    for (size_t c = 0; frame->head != NULL && c < frame->n_columns; c++) {
-        free(frame->head[c]);
+    for (size_t k = 0; frame->text != NULL && k < frame->n_columns * OWNED; k++) {
+        free(frame->text[k]);
     }
     free(frame->cell);
-    free((void *)frame->head);
+    free((void *)frame->text);
     free(frame->column);
     free(frame);
 }
@@ -101,8 +115,14 @@ static ams_status frame_create(ams_frame **frame, const ams_column *column, size
     made->n_columns = n;
     AMS_TRY(ams_alloc(&made->column, n, sizeof *made->column, "a table", err));
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
-    AMS_TRY(ams_alloc(&made->head, n, sizeof *made->head, "a table", err));
+    AMS_TRY(ams_alloc(&made->text, n * OWNED, sizeof *made->text, "a table", err));
     memcpy(made->column, column, n * sizeof *column);
+    for (size_t c = 0; c < n; c++) {
+        ams_column *own = &made->column[c];
+        AMS_TRY(own_text(made, c, NAME, &own->name, own->name, err));
+        AMS_TRY(own_text(made, c, JSON, &own->json, own->json, err));
+        AMS_TRY(own_text(made, c, HEAD, &own->head, own->head, err));
+    }
     *frame = made;
 out:
     if (status != AMS_OK) {

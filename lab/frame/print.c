@@ -61,7 +61,8 @@ static void end_line(frame_line *line)
 static int width_of(const ams_frame *frame, size_t c)
 {
     frame_text text;
-    if (frame->column[c].width != 0) {
+    const bool right = frame->column[c].width == AMS_WIDEST;
+    if (frame->column[c].width != 0 && !right) {
         return frame->column[c].width;
     }
     int width = (int)ams_text_width(frame->column[c].head);
@@ -69,7 +70,7 @@ static int width_of(const ams_frame *frame, size_t c)
         cell_text(&text, frame, row, c);
         width = length_of(&text) > width ? length_of(&text) : width;
     }
-    return -width;
+    return right ? width : -width;
 }
 
 static void print_rows(const ams_frame *frame, const uint32_t *order, size_t first, size_t n,

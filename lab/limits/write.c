@@ -15,11 +15,6 @@ typedef struct manifest_of {
     const ams_limit_manifest *manifest;
 } manifest_of;
 
-static void put_interval(FILE *stream, ams_interval i)
-{
-    fprintf(stream, "\t%.6f\t%.6f\t%.6f", i.mean, i.low, i.high);
-}
-
 static void put_limits(FILE *stream, const ams_limit_point *point)
 {
     fprintf(stream, "\t%.6g", point->deadline_ms);
@@ -30,46 +25,83 @@ static void put_limits(FILE *stream, const ams_limit_point *point)
     }
 }
 
-static void put_point(const ams_limit_study *s, uint32_t k, uint32_t p, FILE *stream)
+#define INTERVAL(key, low, high, text)                                                         \
+    {.name = (key), .meaning = (text), .digits = AMS_DECIMALS(6)},                             \
+        {.name = (low), .meaning = "its 95 % interval, from", .digits = AMS_DECIMALS(6)},      \
+    {                                                                                          \
+        .name = (high), .meaning = "its 95 % interval, to", .digits = AMS_DECIMALS(6)          \
+    }
+
+static const ams_column columns[] = {
+    {.name = AMS_COL_SERIES, .meaning = "policy and scheduler, or a bound"},
+    {.name = AMS_COL_DEADLINE_MS, .meaning = "when an item's time is up, in the data's unit"},
+    {.name = AMS_COL_MEMORY_MB, .meaning = "what models that run may take together, MB"},
+    INTERVAL(AMS_COL_RECALL, AMS_COL_CI_LOW, AMS_COL_CI_HIGH, "mean recall of value"),
+    INTERVAL("less_fixed", "less_fixed_low", "less_fixed_high", "its difference to fixed"),
+    INTERVAL("over_random", "over_random_low", "over_random_high", "its gain over random"),
+    INTERVAL(AMS_COL_OF_BOUND, AMS_COL_OF_BOUND_LOW, AMS_COL_OF_BOUND_HIGH,
+             "as a share of the bound"),
+    {.name = AMS_COL_TIME_MS, .meaning = "when an item was done, in the data's unit"},
+    {.name = AMS_COL_MODELS_RUN,
+     .meaning = "models started per item",
+     .digits = AMS_DECIMALS(6)},
+    {.name = "cut_off",
+     .meaning = "of these, cut off by the deadline",
+     .digits = AMS_DECIMALS(6)},
+};
+enum { COLUMNS = sizeof columns / sizeof *columns, TIME = 15, INTERVALS = 4 };
+
+static ams_status add_row(ams_frame *rows, const ams_limit_study *s, uint32_t k, uint32_t p,
+                          ams_error *err)
 {
     const ams_limit_series_list *list = &s->list;
     const struct {
         ams_paired_of what;
         uint32_t reference;
-    } intervals[] = {{AMS_PAIRED_MEAN, 0},
-                     {AMS_PAIRED_LESS, list->fixed},
-                     {AMS_PAIRED_OVER, list->random},
-                     {AMS_PAIRED_RATIO, list->bound}};
-    fputs(list->series[k].label, stream);
-    put_limits(stream, &s->setup->point[p]);
-    for (size_t i = 0; i < sizeof intervals / sizeof *intervals; i++) {
-        put_interval(stream, ams_paired_interval(&s->paired, intervals[i].what, k,
-                                                 intervals[i].reference, p));
+    } intervals[INTERVALS] = {{AMS_PAIRED_MEAN, 0},
+                              {AMS_PAIRED_LESS, list->fixed},
+                              {AMS_PAIRED_OVER, list->random},
+                              {AMS_PAIRED_RATIO, list->bound}};
+    static const ams_limit_quantity means[] = {AMS_LIMIT_DONE_MS, AMS_LIMIT_MODELS,
+                                               AMS_LIMIT_CUT};
+    ams_cell cell[COLUMNS] = {ams_cell_text(list->series[k].label),
+                              ams_cell_real(s->setup->point[p].deadline_ms),
+                              ams_cell_real(s->setup->point[p].memory_mb)};
+    size_t n = 3;
+    for (size_t i = 0; i < INTERVALS; i++) {
+        const ams_interval found =
+            ams_paired_interval(&s->paired, intervals[i].what, k, intervals[i].reference, p);
+        cell[n++] = ams_cell_real(found.mean);
+        cell[n++] = ams_cell_real(found.low);
+        cell[n++] = ams_cell_real(found.high);
     }
-    if (list->series[k].scheduler == NULL) {
-        fputs("\t-\t-\t-\n", stream);
-    } else {
-        fprintf(stream, "\t%.*f\t%.6f\t%.6f\n",
-                ams_amount_decimals(s->setup->env->total_time_ms, 6),
-                ams_limit_mean(s, k, p, AMS_LIMIT_DONE_MS),
-                ams_limit_mean(s, k, p, AMS_LIMIT_MODELS),
-                ams_limit_mean(s, k, p, AMS_LIMIT_CUT));
+    for (size_t i = 0; i < sizeof means / sizeof *means; i++) {
+        cell[n++] = ams_cell_if(list->series[k].scheduler != NULL,
+                                ams_cell_real(ams_limit_mean(s, k, p, means[i])));
     }
+    return ams_frame_add(rows, cell, n, err);
 }
 
-static ams_status print_schedule(FILE *stream, const void *context, ams_error *err)
+ams_status ams_limit_study_result(const ams_limit_study *s, ams_result *result, ams_error *err)
 {
-    const ams_limit_study *s = context;
-    (void)err;
-    fputs(AMS_SCHEDULE_HEADER, stream);
+    const ams_limit_setup *setup = s->setup;
+    ams_frame *rows = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(AMS_RESULT_FACTS(result, err, {"data_hash", ams_cell_text(setup->data_hash)},
+                             {"split", ams_cell_text(ams_split_name(setup->options.split))},
+                             {"items", ams_cell_count(setup->n_items)},
+                             {"cost_unit", ams_cell_text(ams_table_cost_unit(&setup->table))}));
+    AMS_TRY(ams_result_add_frame(result, "rows", columns, COLUMNS, &rows, err));
+    rows->column[TIME].digits = AMS_DECIMALS(ams_amount_decimals(setup->env->total_time_ms, 6));
     for (uint32_t k = 0; k < s->list.n; k++) {
-        for (uint32_t p = 0; p < s->setup->n_points; p++) {
+        for (uint32_t p = 0; p < setup->n_points; p++) {
             if (ams_limit_is_known(s, k, p)) {
-                put_point(s, k, p, stream);
+                AMS_TRY(add_row(rows, s, k, p, err));
             }
         }
     }
-    return AMS_OK;
+out:
+    return status;
 }
 
 static ams_status print_exact(FILE *stream, const void *context, ams_error *err)
@@ -157,14 +189,18 @@ ams_status ams_limit_study_write(const ams_limit_study *study, const char *direc
                                  const ams_limit_manifest *manifest, ams_error *err)
 {
     const manifest_of m = {.study = study, .manifest = manifest};
+    ams_result result = {.n = 0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_make_directories(directory, err));
-    AMS_TRY(ams_file_write(directory, AMS_SCHEDULE_TSV, print_schedule, study, err));
+    AMS_TRY(ams_limit_study_result(study, &result, err));
+    AMS_TRY(ams_frame_write_tsv(ams_result_frame(&result, "rows"), directory, AMS_SCHEDULE_TSV,
+                                err));
     AMS_TRY(ams_file_write(directory, "timing.tsv", print_timing, study, err));
     AMS_TRY(ams_file_write(directory, "schedule.json", print_manifest, &m, err));
     if (study->list.exact < study->list.n) {
         AMS_TRY(ams_file_write(directory, "exact.tsv", print_exact, study, err));
     }
 out:
+    ams_result_fini(&result);
     return status;
 }

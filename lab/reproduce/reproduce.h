@@ -103,6 +103,10 @@ ams_status ams_reproduction_write(ams_reproduction *r, ams_error *err);
 /* Prints the numbers that are known to `out`: one table per experiment, with the papers' number
  * and the verdict, then how many agree. */
 void ams_reproduction_summary(FILE *out, const ams_reproduction *r);
+/* How many steps there are, and how long the rest will take. @return AMS_IO. */
+ams_status ams_reproduction_estimate(FILE *out, const ams_reproduction *r, ams_error *err);
+/* The steps that wait, with their commands. */
+void ams_reproduction_plan(FILE *out, const ams_reproduction *r);
 
 /* How many steps are in the state. */
 size_t ams_reproduction_count(const ams_reproduction *r, ams_step_state state);

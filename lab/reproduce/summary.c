@@ -76,3 +76,35 @@ void ams_reproduction_summary(FILE *out, const ams_reproduction *r)
     }
     fprintf(out, "%s/rows.tsv has them with reason, command and time.\n", r->directory);
 }
+
+ams_status ams_reproduction_estimate(FILE *out, const ams_reproduction *r, ams_error *err)
+{
+    double seconds = 0;
+    size_t unknown = 0;
+    ams_status status = ams_reproduction_seconds(r, &seconds, &unknown, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    fprintf(
+        out,
+        "%zu steps, %zu of them done before; the rest takes about %.1f minutes with %llu side "
+        "by side",
+        r->recipe.n_steps - ams_reproduction_count(r, AMS_STEP_UNWANTED),
+        ams_reproduction_count(r, AMS_STEP_BEFORE), seconds / 60,
+        (unsigned long long)r->options.side_by_side);
+    if (unknown > 0) {
+        fprintf(out, ", without %zu steps of no recorded time", unknown);
+    }
+    fputc('\n', out);
+    return fflush(out) == 0 ? AMS_OK : ams_fail(err, AMS_IO, "cannot write to stdout");
+}
+
+void ams_reproduction_plan(FILE *out, const ams_reproduction *r)
+{
+    for (size_t s = 0; s < r->recipe.n_steps; s++) {
+        if (r->step[s].state == AMS_STEP_WAITING) {
+            fprintf(out, "%s (about %.0f s)\n  %s\n", r->recipe.step[s].name,
+                    r->recipe.step[s].seconds, r->step[s].text);
+        }
+    }
+}

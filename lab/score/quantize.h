@@ -3,6 +3,8 @@
 #ifndef AMS_LAB_SCORE_QUANTIZE_H
 #define AMS_LAB_SCORE_QUANTIZE_H
 
+#include "ams/export_set.h"
+#include "ams/frame.h"
 #include "ams/policy_file.h"
 #include "ams/table.h"
 #include "ams/validation.h"
@@ -28,5 +30,11 @@ typedef struct ams_quantized {
 ams_status ams_quantize(ams_quantized *result, const ams_policy_file *policy,
                         const ams_quantize_options *options, ams_error *err);
 void ams_quantized_fini(ams_quantized *result);
+
+/* The number of states, the frame "files", a row per file of the set, and, with `rounded` (else
+ * NULL), facts "quantize". @return AMS_BACKEND. */
+ams_status ams_export_result(const ams_export_set *set, const ams_quantized *rounded,
+                             const ams_quantize_options *rounding, ams_result *result,
+                             ams_error *err);
 
 #endif

@@ -6,6 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const ams_stream_default_stages[] = {
+    "hedged",    "dp",     "dp-greedy", "density", "edf-full",  "edf-mandatory", "static",
+    "threshold", "gated",  "lcf",       "rr",      "sjf",       "fifo",          "laxity",
+    "dp@prior",  "dp@exp", "dp@lin",    "dp@max",  "dp@oracle", "dp@truth",      NULL};
+const char *const ams_stream_default_sets[] = {
+    "subset-hedged", "subset-dp",       "greedy-edf",       "greedy-fifo",
+    "greedy-sjf",    "density",         "edf-full",         "static",
+    "gated",         "subset-dp@prior", "subset-dp@oracle", NULL};
+
 static ams_status no_kind(const char *name, ams_error *err)
 {
     const char *known[64];

@@ -1,4 +1,4 @@
-/* Options that several commands share: limits with units, ranges, counts, choices, --memory. */
+/* Options: limits with units, ranges, counts, choices, splits; tables that write into a job. */
 #include "ams/online.h"
 #include "cli/readers.h"
 #include "console/fill.h"
@@ -99,27 +99,6 @@ START_TEST(stops)
 }
 END_TEST
 
-START_TEST(memory)
-{
-    static const char *const refused[] = {"--memory=0", "--memory=1073741825", "--memory=8GB",
-                                          "--memory=-1", "--memory=99999999999999999999"};
-    uint64_t mb = 0;
-    cli_args args = given("operand");
-    ck_assert_int_eq(cli_get_memory(&args, &mb, &err), AMS_OK);
-    ck_assert_uint_eq(mb, 4096);
-    cli_args_fini(&args);
-    args = given("--memory=1073741824");
-    ck_assert_int_eq(cli_get_memory(&args, &mb, &err), AMS_OK);
-    ck_assert_uint_eq(mb << 20 >> 20, UINT64_C(1) << 30); /* its bytes fit 64 bits */
-    cli_args_fini(&args);
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        args = given(refused[i]);
-        expect_refused(cli_get_memory(&args, &mb, &err), "option --memory");
-        cli_args_fini(&args);
-    }
-}
-END_TEST
-
 START_TEST(numbers_and_words)
 {
     static const char *const words[] = {"first", "second", NULL};
@@ -158,19 +137,17 @@ START_TEST(splits_and_names)
     ams_split_options shares = {.share = {1, 0, 0}};
     ams_split split = AMS_TRAIN;
     cli_names names;
-    cli_args args = given("--split=0.2,0.3,0.5");
-    ck_assert_int_eq(cli_get_split(&args, &shares, &err), AMS_OK);
+    ck_assert_int_eq(cli_read_shares("--split", "0.2,0.3,0.5", &shares, &err), AMS_OK);
     ck_assert_double_eq(shares.share[2], 0.5);
-    expect_refused(cli_get_split_name(&args, &split, &err), "train, validation or test");
-    cli_args_fini(&args);
-    args = given("--split=validation");
-    ck_assert_int_eq(cli_get_split_name(&args, &split, &err), AMS_OK);
+    expect_refused(cli_read_split("--split", "0.2,0.3,0.5", &split, &err),
+                   "option --split: expected train, validation or test");
+    ck_assert_int_eq(cli_read_split("--split", "validation", &split, &err), AMS_OK);
     ck_assert_int_eq(split, AMS_VALIDATION);
-    expect_refused(cli_get_split(&args, &shares, &err), "option --split: expected the shares");
-    cli_args_fini(&args);
-    args = given("--names=a,bc");
-    ck_assert_int_eq(cli_get_split_name(&args, &split, &err), AMS_OK);
-    ck_assert_int_eq(split, AMS_TEST);
+    expect_refused(cli_read_shares("--split", "validation", &shares, &err),
+                   "option --split: expected the shares");
+    expect_refused(cli_read_shares("--split", "0.2,0.3", &shares, &err),
+                   "option --split: expected the shares");
+    cli_args args = given("--names=a,bc");
     ck_assert_int_eq(cli_get_names(&args, "--names", &names, &err), AMS_OK);
     ck_assert_uint_eq(names.count, 2);
     ck_assert_str_eq(names.name[1], "bc");
@@ -286,6 +263,8 @@ static const struct {
     {"--flag", "option --data is required"},
     {"--data d --small 10", "option --small: expected 1 to 9, found 10"},
     {"--data d --small 0", "option --small: expected 1 to 9, found 0"},
+    {"--data d --small 8GB", "option --small: expected a whole number, found 8GB"},
+    {"--data d --small 99999999999999999999", "option --small: expected a whole number"},
     {"--data d --large x", "option --large: expected a whole number, found x"},
     {"--data d --threads 257", "option --threads: expected 1 to 256, found 257"},
     {"--data d --real 2", "option --real: expected a number from 0 to 1, found 2"},
@@ -312,7 +291,6 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, units_refused, 0, (int)(sizeof bad_units / sizeof *bad_units));
     tcase_add_test(tests, too_many);
     tcase_add_test(tests, stops);
-    tcase_add_test(tests, memory);
     tcase_add_test(tests, numbers_and_words);
     tcase_add_test(tests, splits_and_names);
     tcase_add_test(tests, fills);

@@ -90,6 +90,7 @@ END_TEST
 START_TEST(written_figures)
 {
     const ams_bench_origin origin = {"1.0", "abc", "a CPU", "Zen"};
+    ams_result result = {.n = 0};
     ams_bench_record record = {.column = {0}};
     ams_bench_ratio *ratio = NULL;
     size_t n = 0;
@@ -108,7 +109,9 @@ START_TEST(written_figures)
     ams_bench_record_fini(&record);
     file = fopen("now.json", "w");
     ck_assert_ptr_nonnull(file);
-    ck_assert_int_eq(ams_bench_write_json(&bench, &origin, file, &err), AMS_OK);
+    ck_assert_int_eq(ams_bench_result(&bench, &origin, &result, &err), AMS_OK);
+    ck_assert_int_eq(ams_result_print_json(&result, file, &err), AMS_OK);
+    ams_result_fini(&result);
     ck_assert_int_eq(fclose(file), 0);
     json_t *json = json_load_file("now.json", 0, NULL);
     ck_assert_ptr_nonnull(json);

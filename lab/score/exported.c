@@ -1,0 +1,55 @@
+/* What an export printed, and what rounding changed, as a result. */
+#include "lab/score/quantize.h"
+
+#include "ams/export.h"
+
+static const ams_column columns[] = {
+    {.name = "format", .meaning = "its name for --format"},
+    {.name = "file", .meaning = "its name", .head = "file", .width = -20},
+    {.name = "bytes", .meaning = "its size", .head = "bytes", .width = 10},
+    {.name = "difference",
+     .meaning = "largest difference of Q to the policy's",
+     .head = "  largest difference of Q (allowed) in 256 states",
+     .before = "  ",
+     .width = -1,
+     .shown = AMS_SIGNIFICANT(3)},
+    {.name = "allowed",
+     .meaning = "how large it may be",
+     .head = "",
+     .before = "(",
+     .width = -1,
+     .shown = AMS_SIGNIFICANT(3),
+     .after = ")"}};
+
+ams_status ams_export_result(const ams_export_set *set, const ams_quantized *rounded,
+                             const ams_quantize_options *rounding, ams_result *result,
+                             ams_error *err)
+{
+    const ams_quantized *q = rounded;
+    ams_frame *files = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(AMS_RESULT_FACTS(result, err, {"states", ams_cell_count(AMS_GOLDEN_STATES)}));
+    AMS_TRY(ams_result_add_frame(result, "files", columns, sizeof columns / sizeof *columns,
+                                 &files, err));
+    for (uint32_t k = 0; k < set->n; k++) {
+        const ams_export_report *r = &set->report[k];
+        AMS_TRY(AMS_FRAME_ADD(files, err, ams_cell_text(set->kind[k]->name),
+                              ams_cell_text(set->kind[k]->file), ams_cell_count(r->bytes),
+                              ams_cell_real(r->difference), ams_cell_real(r->allowed)));
+    }
+    if (q != NULL) {
+        status = AMS_RESULT_FACTS(
+            result, err,
+            {"quantize.weights", ams_cell_text(ams_stored_modes[rounding->stored])},
+            {"quantize.data", ams_cell_text(rounding->data_path)},
+            {"quantize.split", ams_cell_text(ams_split_name(rounding->split))},
+            {"quantize.items", ams_cell_count(q->n_items)},
+            {"quantize.time_ms_before", ams_cell_real(q->before.time_ms)},
+            {"quantize.time_ms", ams_cell_real(q->after.time_ms)},
+            {"quantize.area_before", ams_cell_real(q->before.area)},
+            {"quantize.area", ams_cell_real(q->after.area)},
+            {"quantize.q_change", ams_cell_real(q->q_change)});
+    }
+out:
+    return status;
+}

@@ -10,6 +10,51 @@ typedef struct ams_error {
     char text[1024];
 } ams_error;
 ams_status ams_fail(ams_error *err, ams_status code, const char *format, ...) ;
+typedef enum ams_cell_kind {
+    AMS_CELL_NONE, AMS_CELL_REAL, AMS_CELL_COUNT, AMS_CELL_FLAG, AMS_CELL_TEXT
+} ams_cell_kind;
+typedef struct ams_cell {
+    ams_cell_kind kind;
+    union {
+    double real;
+    uint64_t count;
+    bool flag;
+    const char *text;
+} as;
+} ams_cell;
+typedef int ams_digits;
+typedef struct ams_column {
+    const char *name;
+    const char *meaning;
+    ams_digits digits;
+    const char *json;
+    const char *head;
+    int width;
+    ams_digits shown;
+    double scale;
+    const char *before, *after;
+    const char *absent;
+    const char *yes, *no;
+} ams_column;
+typedef struct ams_frame {
+    ams_column *column;
+    size_t n_columns, n_rows;
+    ams_cell *cell;
+    size_t room;
+    char **text;
+} ams_frame;
+void ams_frame_print(const ams_frame *frame, FILE *stream);
+typedef struct ams_result_part {
+    const char *name;
+    ams_cell value;
+    ams_frame *frame;
+} ams_result_part;
+typedef struct ams_result {
+    ams_result_part *part;
+    size_t n, room;
+} ams_result;
+ams_frame *ams_result_frame(const ams_result *result, const char *name);
+void ams_result_fini(ams_result *result);
 typedef struct ams_pool ams_pool;
 ams_status ams_pool_create(ams_pool **pool, uint32_t threads, ams_error *err);
 void ams_pool_destroy(ams_pool *pool);
@@ -363,6 +408,7 @@ extern const char *const ams_score_metric_names[AMS_SCORE_METRICS];
 ams_interval ams_score_interval(const ams_score_session *s, uint32_t group, ams_score_metric metric, uint32_t q);
 ams_status ams_score_write(const ams_score_session *s, const char *directory, ams_error *err);
 ams_status ams_score_write_items(const ams_score_session *s, const char *directory, ams_error *err);
+ams_status ams_score_result(const ams_score_session *session, ams_result *result, ams_error *err);
 typedef struct ams_compare_options {
     const char *directory;
     ams_score_options score;

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union
 
@@ -88,13 +89,14 @@ class Evaluation:
             _c.call(lib.ams_score_write_items, self._session, path)
 
     def __str__(self) -> str:
-        rows = []
-        for policy, group in self._group.items():
-            at = [lib.ams_score_interval(self._session, group, lib.AMS_SCORE_TIME_MS, q) for q in (4, 7, 8, 9)]
-            rows.append((policy, int(self._session.group[group].n_runs), *(f"{i.mean:.1f}" for i in at),
-                         f"[{at[-1].low:.1f}, {at[-1].high:.1f}]"))
-        table = Frame.of_rows(("policy", "seeds", "0.5", "0.8", "0.9", "1.0", "95 %"), rows)
-        return f"Mean time ({self.unit}) until a required recall, {self.n_items} items\n{table}"
+        """The table that `ams eval` prints, which lab/score describes."""
+        result = ffi.gc(ffi.new("ams_result *"), lib.ams_result_fini)
+        _c.call(lib.ams_score_result, self._session, result)
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as text:
+            lib.ams_frame_print(lib.ams_result_frame(result, b"rows"), text)
+            text.seek(0)
+            rows = text.read().rstrip("\n")
+        return f"Mean time ({self.unit}) until a required recall, {self.n_items} items.\n\n{rows}"
 
     __repr__ = __str__
 

@@ -1,5 +1,4 @@
 """Scores, intervals and orders, against the program's tables; functions as policies, against what they copy."""
-import json
 import shutil
 import unittest
 
@@ -16,9 +15,9 @@ class Scores(unittest.TestCase):
 
     def test_numbers_are_the_programs(self):
         done = common.program("eval", "--data", common.SMALL, "--policy", f"mine={self.trained}", "--policy", "f=fixed",
-                              "--policy", "o=oracle", "--draws", 10, "--bootstrap", 200, "--json", "-o", "theirs")
+                              "--policy", "o=oracle", "--draws", 10, "--bootstrap", 200, "-o", "theirs")
         self.assertEqual(done.returncode, 0, done.stderr)
-        json.loads(done.stdout)
+        self.assertIn("\n".join(str(self.result).splitlines()[2:]), done.stdout)
         theirs = ams.read_tsv("theirs/intervals.tsv")
         mine = self.result.frame()
         compared = 0

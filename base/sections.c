@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,64 @@ ams_status ams_sections_copy(const ams_sections *sections, const char *tag, void
     }
     if (status == AMS_OK && size > 0) {
         memcpy(target, data, size);
+    }
+    return status;
+}
+
+static ams_status bad(const ams_sections *s, const char *what, const char *writer,
+                      ams_error *err)
+{
+    return ams_fail(err, AMS_BAD_DATA, "%s: %s; the file is damaged or was not written by `%s`",
+                    s->path, what, writer);
+}
+
+ams_status ams_sections_names(const ams_sections *sections, const char *tag, uint32_t count,
+                              const char *writer, ams_names *names, ams_error *err)
+{
+    const uint8_t *data = NULL;
+    size_t size = 0;
+    uint32_t n_read = 0; /* distinct or not */
+    ams_status status = ams_sections_get(sections, tag, &data, &size, err);
+    for (size_t at = 0; status == AMS_OK && at < size; n_read++) {
+        const uint8_t *end = memchr(data + at, 0, size - at);
+        uint32_t index = 0;
+        if (end == NULL) {
+            return bad(sections, "a name does not end", writer, err);
+        }
+        const size_t length = (size_t)(end - data) - at;
+        status = ams_names_add(names, (const char *)data + at, length, &index, err);
+        if (status != AMS_OK) {
+            ams_error_prefix(err, "%s: %s", sections->path, tag);
+        }
+        at += length + 1;
+    }
+    if (status == AMS_OK && (n_read != count || names->count != count)) {
+        return bad(sections, "names are missing or stand twice", writer, err);
+    }
+    return status;
+}
+
+ams_status ams_sections_floats(const ams_sections *sections, const char *tag, size_t n,
+                               double least, const char *writer, float **values, ams_error *err)
+{
+    const uint8_t *data = NULL;
+    size_t size = 0;
+    ams_status status = ams_sections_get(sections, tag, &data, &size, err);
+    if (status == AMS_OK && size != n * sizeof **values) {
+        return bad(sections, "a section has another size than its meta says", writer, err);
+    }
+    if (status == AMS_OK) {
+        status = ams_alloc(values, n, sizeof **values, tag, err);
+    }
+    for (size_t i = 0; status == AMS_OK && i < n; i++) {
+        memcpy(&(*values)[i], data + i * sizeof **values, sizeof **values);
+        if (!isfinite((*values)[i]) || (double)(*values)[i] < least) {
+            status = bad(sections,
+                         least < 0 ? "a number is not finite"
+                                   : "a time, memory, theta or threshold is negative or not "
+                                     "finite",
+                         writer, err);
+        }
     }
     return status;
 }

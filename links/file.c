@@ -196,54 +196,6 @@ static ams_status check_meta(const file_meta *m, const char *path, ams_error *er
     return AMS_OK;
 }
 
-static ams_status read_names(const ams_sections *sections, const char *tag, uint32_t count,
-                             ams_names *names, ams_error *err)
-{
-    const uint8_t *data = NULL;
-    size_t size = 0;
-    uint32_t n_read = 0;
-    ams_status status = ams_sections_get(sections, tag, &data, &size, err);
-    for (size_t at = 0; status == AMS_OK && at < size; n_read++) {
-        const uint8_t *end = memchr(data + at, 0, size - at);
-        uint32_t index = 0;
-        if (end == NULL) {
-            return bad(sections->path, "a name does not end", err);
-        }
-        const size_t length = (size_t)(end - data) - at;
-        status = ams_names_add(names, (const char *)data + at, length, &index, err);
-        if (status != AMS_OK) {
-            ams_error_prefix(err, "%s: %s", sections->path, tag);
-        }
-        at += length + 1;
-    }
-    if (status == AMS_OK && (n_read != count || names->count != count)) {
-        return bad(sections->path, "names are missing or stand twice", err);
-    }
-    return status;
-}
-
-static ams_status read_floats(const ams_sections *sections, const char *tag, size_t n,
-                              float **values, ams_error *err)
-{
-    const uint8_t *data = NULL;
-    size_t size = 0;
-    ams_status status = ams_sections_get(sections, tag, &data, &size, err);
-    /* The section's size bounds the allocation. */
-    if (status == AMS_OK && size != n * sizeof **values) {
-        return bad(sections->path, "a section has another size than its meta says", err);
-    }
-    if (status == AMS_OK) {
-        status = ams_alloc(values, n, sizeof **values, tag, err);
-    }
-    for (size_t i = 0; status == AMS_OK && i < n; i++) {
-        memcpy(&(*values)[i], data + i * sizeof **values, sizeof **values);
-        if (!isfinite((*values)[i])) {
-            status = bad(sections->path, "a number is not finite", err);
-        }
-    }
-    return status;
-}
-
 static ams_status read_space(ams_link_file *file, const ams_sections *sections,
                              const file_meta *m, ams_error *err)
 {
@@ -304,7 +256,8 @@ static ams_status read_networks(ams_link_file *file, const ams_sections *section
             return bad(sections->path, "a network is too wide", err);
         }
     }
-    AMS_TRY(read_floats(sections, tag, n, &params, err));
+    AMS_TRY(
+        ams_sections_floats(sections, tag, n, -(double)INFINITY, "ams links", &params, err));
     AMS_TRY(ams_alloc(&map->net, space->n_models, sizeof *map->net, "networks", err));
     n = 0;
     for (uint32_t j = 0; j < space->n_models; j++) {
@@ -348,9 +301,11 @@ static ams_status read_map(ams_link_file *file, const ams_sections *sections, ui
     if (map->form == AMS_LINK_NETWORKS) {
         return read_networks(file, sections, tag, map, err);
     }
-    AMS_TRY(read_floats(sections, tag, (size_t)m.n_rows * space->n_columns, &map->weight, err));
+    AMS_TRY(ams_sections_floats(sections, tag, (size_t)m.n_rows * space->n_columns,
+                                -(double)INFINITY, "ams links", &map->weight, err));
     tag_of(tag, 'b', index);
-    status = read_floats(sections, tag, space->n_columns, &map->bias, err);
+    status = ams_sections_floats(sections, tag, space->n_columns, -(double)INFINITY,
+                                 "ams links", &map->bias, err);
 out:
     return status;
 }
@@ -366,10 +321,14 @@ ams_status ams_link_file_parse(ams_link_file *file, const void *bytes, size_t si
     AMS_TRY(ams_sections_copy(&sections, "meta", &m, sizeof m, err));
     AMS_TRY(check_meta(&m, path, err));
     memcpy(file->data_hash, m.data_hash, AMS_HASH_TEXT);
-    AMS_TRY(read_names(&sections, "models", m.n_models, &file->model_name, err));
-    AMS_TRY(read_names(&sections, "labels", m.n_labels, &file->label_name, err));
-    AMS_TRY(read_floats(&sections, "time_ms", m.n_models, &file->time_ms, err));
-    AMS_TRY(read_floats(&sections, "mem_mb", m.n_models, &file->mem_mb, err));
+    AMS_TRY(ams_sections_names(&sections, "models", m.n_models, "ams links", &file->model_name,
+                               err));
+    AMS_TRY(ams_sections_names(&sections, "labels", m.n_labels, "ams links", &file->label_name,
+                               err));
+    AMS_TRY(ams_sections_floats(&sections, "time_ms", m.n_models, -(double)INFINITY,
+                                "ams links", &file->time_ms, err));
+    AMS_TRY(ams_sections_floats(&sections, "mem_mb", m.n_models, -(double)INFINITY, "ams links",
+                                &file->mem_mb, err));
     AMS_TRY(read_space(file, &sections, &m, err));
     AMS_TRY(ams_alloc(&file->map, m.n_maps, sizeof *file->map, "links", err));
     file->n_maps = m.n_maps;

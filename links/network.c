@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "base/softmax.h"
 #include "rl/net/backend.h"
 
 #include <math.h>
@@ -132,22 +133,6 @@ static inline float quick_exp(float x)
     return y;
 }
 
-static void softmax(float *q, uint32_t n)
-{
-    float most = q[0];
-    float sum = 0;
-    for (uint32_t k = 1; k < n; k++) {
-        most = q[k] > most ? q[k] : most;
-    }
-    for (uint32_t k = 0; k < n; k++) {
-        q[k] = quick_exp(q[k] - most);
-        sum += q[k];
-    }
-    for (uint32_t k = 0; k < n; k++) {
-        q[k] /= sum;
-    }
-}
-
 /* q (n, O) through its activation. */
 static void activate(ams_link_kind kind, float *q, uint32_t n, uint32_t o)
 {
@@ -155,7 +140,8 @@ static void activate(ams_link_kind kind, float *q, uint32_t n, uint32_t o)
         q[k] = 1 / (1 + quick_exp(-q[k]));
     }
     for (uint32_t s = 0; kind == AMS_LINK_SINGLE && s < n; s++) {
-        softmax(q + (size_t)s * o, o);
+        float largest = 0;
+        (void)ams_softmax(q + (size_t)s * o, o, quick_exp, &largest);
     }
 }
 

@@ -16,7 +16,7 @@ typedef struct sim_run {
     ams_stream_execution execution;
 } sim_run;
 
-typedef struct simulation {
+typedef struct sim_state {
     const ams_sim_options *o;
     ams_dispatch_options dispatch;
     ams_dispatcher *dispatcher;
@@ -29,9 +29,9 @@ typedef struct simulation {
     ams_sim_result *result;
     size_t job_capacity, execution_capacity;
     ams_error *err;
-} simulation;
+} sim_state;
 
-static ams_status keep_execution(simulation *s, const ams_stream_execution *execution)
+static ams_status keep_execution(sim_state *s, const ams_stream_execution *execution)
 {
     ams_status status = AMS_OK;
     if (s->o->record) {
@@ -45,7 +45,7 @@ out:
 }
 
 /* Starts what the dispatcher says, until it says nothing. */
-static ams_status start_models(simulation *s)
+static ams_status start_models(sim_state *s)
 {
     const bool measured = s->o->measure || s->o->charge_us < 0;
     ams_stream_start start;
@@ -81,7 +81,7 @@ out:
     return status;
 }
 
-static double next_end(const simulation *s)
+static double next_end(const sim_state *s)
 {
     double next = INFINITY;
     for (uint32_t w = 0; w < s->n_workers; w++) {
@@ -92,7 +92,7 @@ static double next_end(const simulation *s)
     return next;
 }
 
-static void end_models(simulation *s)
+static void end_models(sim_state *s)
 {
     for (uint32_t w = 0; w < s->n_workers; w++) {
         sim_run *run = &s->run[w];
@@ -109,7 +109,7 @@ static void end_models(simulation *s)
     }
 }
 
-static ams_status take_departures(simulation *s)
+static ams_status take_departures(sim_state *s)
 {
     ams_stream_job job;
     ams_status status = AMS_OK;
@@ -127,7 +127,7 @@ out:
     return status;
 }
 
-static ams_status take_arrivals(simulation *s)
+static ams_status take_arrivals(sim_state *s)
 {
     ams_status status = AMS_OK;
     while (ams_source_next(&s->source) <= s->now_ms) {
@@ -140,7 +140,7 @@ out:
     return status;
 }
 
-static ams_status run_events(simulation *s)
+static ams_status run_events(sim_state *s)
 {
     ams_status status = AMS_OK;
     while (true) {
@@ -161,7 +161,7 @@ out:
     return status;
 }
 
-static ams_status open_simulation(simulation *s, ams_error *err)
+static ams_status open_simulation(sim_state *s, ams_error *err)
 {
     const ams_sim_options *o = s->o;
     const ams_workload *w = o->workload;
@@ -191,7 +191,7 @@ out:
 
 ams_status ams_simulate(ams_sim_result *result, const ams_sim_options *options, ams_error *err)
 {
-    simulation s = {.o = options, .result = result, .err = err};
+    sim_state s = {.o = options, .result = result, .err = err};
     ams_status status = AMS_OK;
     *result = (ams_sim_result){.n_jobs = 0};
     AMS_TRY(open_simulation(&s, err));

@@ -4,6 +4,7 @@
 #ifndef AMS_SECTIONS_H
 #define AMS_SECTIONS_H
 
+#include "ams/names.h"
 #include "ams/status.h"
 
 #include <stdbool.h>
@@ -45,6 +46,17 @@ ams_status ams_sections_get(const ams_sections *sections, const char *tag, const
 /* Copies a section that must have exactly `size` bytes. */
 ams_status ams_sections_copy(const ams_sections *sections, const char *tag, void *target,
                              size_t size, ams_error *err);
+
+/* Names one after the other, each with a 0 at its end: `count` distinct ones, added to names.
+ * `writer` is for messages: which program writes such files.
+ * @return AMS_BAD_DATA. */
+ams_status ams_sections_names(const ams_sections *sections, const char *tag, uint32_t count,
+                              const char *writer, ams_names *names, ams_error *err);
+/* *values (n) finite numbers from `least` on; free() it, also after a failure. The section's
+ * size bounds the allocation. @return AMS_BAD_DATA, AMS_BACKEND. */
+ams_status ams_sections_floats(const ams_sections *sections, const char *tag, size_t n,
+                               double least, const char *writer, float **values,
+                               ams_error *err);
 
 #ifdef __cplusplus
 }

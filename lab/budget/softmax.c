@@ -3,6 +3,7 @@
 #include "lab/budget/parts.h"
 
 #include "base/memory.h"
+#include "base/softmax.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,25 +20,6 @@ typedef struct softmax_problem {
     uint32_t n; /* rows that count */
     float *p;   /* (stride) */
 } softmax_problem;
-
-/* Scores of a row become probabilities; returns ln of their sum before, less the largest. */
-static double normalise(float *p, uint32_t n, float *largest)
-{
-    float most = p[0];
-    float sum = 0;
-    for (uint32_t c = 1; c < n; c++) {
-        most = p[c] > most ? p[c] : most;
-    }
-    for (uint32_t c = 0; c < n; c++) {
-        p[c] = expf(p[c] - most);
-        sum += p[c];
-    }
-    for (uint32_t c = 0; c < n; c++) {
-        p[c] /= sum;
-    }
-    *largest = most;
-    return log((double)sum);
-}
 
 static void scores(const budget_softmax *model, const float *weight, const uint32_t *index,
                    const float *value, uint64_t n, float *restrict p)
@@ -57,7 +39,7 @@ void ams_budget_softmax_apply(const budget_softmax *model, const uint32_t *index
 {
     float largest = 0;
     scores(model, model->weight, index, value, n, p);
-    (void)normalise(p, model->n_classes, &largest);
+    (void)ams_softmax(p, model->n_classes, expf, &largest);
 }
 
 /* Mean loss and its gradient at `weight`. */
@@ -77,7 +59,8 @@ static double evaluate(const softmax_problem *s, const float *weight, float *gra
         float largest = 0;
         scores(s->shape, weight, rows->index + first, rows->value + first, n, s->p);
         const double score = (double)s->p[s->label[i]];
-        loss += normalise(s->p, s->shape->n_classes, &largest) + (double)largest - score;
+        const float sum = ams_softmax(s->p, s->shape->n_classes, expf, &largest);
+        loss += log((double)sum) + (double)largest - score;
         s->p[s->label[i]] -= 1;
         for (uint64_t k = 0; k < n; k++) {
             float *restrict g = gradient + (size_t)rows->index[first + k] * stride;

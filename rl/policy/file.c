@@ -216,48 +216,6 @@ static ams_status check_meta(const file_meta *m, uint32_t goals, const char *pat
     return AMS_OK;
 }
 
-static ams_status read_names(const ams_sections *sections, const char *tag, uint32_t count,
-                             ams_names *names, ams_error *err)
-{
-    const uint8_t *data = NULL;
-    size_t size = 0;
-    ams_status status = ams_sections_get(sections, tag, &data, &size, err);
-    uint32_t n_read = 0; /* distinct or not */
-    for (size_t at = 0; status == AMS_OK && at < size; n_read++) {
-        const uint8_t *end = memchr(data + at, 0, size - at);
-        if (end == NULL) {
-            return bad(sections->path, "a name does not end", err);
-        }
-        uint32_t index = 0;
-        size_t length = (size_t)(end - data) - at;
-        status = ams_names_add(names, (const char *)data + at, length, &index, err);
-        if (status != AMS_OK) {
-            ams_error_prefix(err, "%s: %s", sections->path, tag);
-        }
-        at += length + 1;
-    }
-    if (status == AMS_OK && (n_read != count || names->count != count)) {
-        return bad(sections->path, "names are missing or stand twice", err);
-    }
-    return status;
-}
-
-static ams_status read_floats(const ams_sections *sections, const char *tag, uint32_t n,
-                              float **values, ams_error *err)
-{
-    ams_status status = ams_alloc(values, n, sizeof **values, tag, err);
-    if (status == AMS_OK) {
-        status = ams_sections_copy(sections, tag, *values, n * sizeof **values, err);
-    }
-    for (uint32_t i = 0; status == AMS_OK && i < n; i++) {
-        if (!isfinite((*values)[i]) || (*values)[i] < 0) {
-            status = bad(sections->path,
-                         "a time, memory, theta or threshold is negative or not finite", err);
-        }
-    }
-    return status;
-}
-
 static ams_status read_fp32(const ams_sections *sections, const file_meta *m, ams_net *net,
                             ams_error *err)
 {
@@ -365,7 +323,8 @@ static ams_status read_thresholds(const ams_sections *sections, const void *byte
     ams_status status = AMS_OK;
     if (begins_with(bytes, size, MAGIC_3) ||
         (begins_with(bytes, size, MAGIC_4) && ams_sections_has(sections, "valuable"))) {
-        AMS_TRY(read_floats(sections, "valuable", m->n_models, threshold, err));
+        AMS_TRY(ams_sections_floats(sections, "valuable", m->n_models, 0, "ams train",
+                                    threshold, err));
     } else {
         AMS_TRY(ams_alloc(threshold, m->n_models, sizeof **threshold, "thresholds", err));
         for (uint32_t i = 0; i < m->n_models; i++) {
@@ -409,11 +368,16 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     policy->env.reward = (ams_reward_mode)m.reward;
     policy->env.features = (ams_feature_mode)m.features;
     policy->env.end = m.end == 1;
-    AMS_TRY(read_names(&sections, "models", m.n_models, &policy->model_name, err));
-    AMS_TRY(read_names(&sections, "labels", m.n_labels, &policy->label_name, err));
-    AMS_TRY(read_floats(&sections, "time_ms", m.n_models, &policy->time_ms, err));
-    AMS_TRY(read_floats(&sections, "mem_mb", m.n_models, &policy->mem_mb, err));
-    AMS_TRY(read_floats(&sections, "theta", m.n_models, &policy->theta, err));
+    AMS_TRY(ams_sections_names(&sections, "models", m.n_models, "ams train",
+                               &policy->model_name, err));
+    AMS_TRY(ams_sections_names(&sections, "labels", m.n_labels, "ams train",
+                               &policy->label_name, err));
+    AMS_TRY(ams_sections_floats(&sections, "time_ms", m.n_models, 0, "ams train",
+                                &policy->time_ms, err));
+    AMS_TRY(ams_sections_floats(&sections, "mem_mb", m.n_models, 0, "ams train",
+                                &policy->mem_mb, err));
+    AMS_TRY(ams_sections_floats(&sections, "theta", m.n_models, 0, "ams train", &policy->theta,
+                                err));
     AMS_TRY(read_thresholds(&sections, bytes, size, &m, &policy->threshold, err));
     AMS_TRY(read_weights(&sections, &m, policy->stored, &policy->net, err));
 out:

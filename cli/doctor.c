@@ -1,65 +1,17 @@
 /* ams doctor: what this program was built with and what the machine offers it. */
-#include "cli/json.h"
-#include "console/options.h"
-
-#include "ams/cuda.h"
 #include "base/version.h"
-#include "env/h5.h"
-#include "rl/net/blas.h"
-#include "rl/run/cpu_info.h"
+#include "cli/json.h"
+#include "lab/bench/facts.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 static const cli_option options[] = {
     CLI_FLAG("--json", "as one JSON object; cuda and gnuplot are null where there is none"),
 };
 
-typedef struct doctor_facts {
-    ams_cpu_info cpu;
-    unsigned hdf5[3];
-    const char *blas;
-    long cores;
-    double memory_gib;
-    ams_cuda_device cuda;
-    ams_error no_cuda; /* why there is none; "" if there is one */
-    char gnuplot[128]; /* "" if there is none */
-} doctor_facts;
-
-static void read_gnuplot(char *version, size_t size)
-{
-    version[0] = 0;
-    /* NOLINTNEXTLINE(cert-env33-c): a fixed command, found as `ams plot` finds it */
-    FILE *pipe = popen("gnuplot --version 2>/dev/null", "re");
-    if (pipe == NULL) {
-        return;
-    }
-    if (fgets(version, (int)size, pipe) == NULL) {
-        version[0] = 0;
-    }
-    version[strcspn(version, "\n")] = 0;
-    if (pclose(pipe) != 0) {
-        version[0] = 0;
-    }
-}
-
-static doctor_facts gather(void)
-{
-    doctor_facts f = {.blas = ams_blas_config()};
-    ams_cpu_know(&f.cpu);
-    ams_h5_version(f.hdf5);
-    (void)ams_cuda_find(&f.cuda, &f.no_cuda); /* the message is what is shown */
-    f.cores = sysconf(_SC_NPROCESSORS_ONLN);
-    f.memory_gib = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 0x1p30;
-    read_gnuplot(f.gnuplot, sizeof f.gnuplot);
-    return f;
-}
-
 static const char NO_GNUPLOT[] = "not found: apt-get install gnuplot-nox (ams plot needs it)";
 
-static void print_cuda(const doctor_facts *f)
+static void print_cuda(const ams_facts *f)
 {
     if (f->no_cuda.text[0] != 0) {
         printf("CUDA      %s\n", f->no_cuda.text);
@@ -72,7 +24,7 @@ static void print_cuda(const doctor_facts *f)
     printf("          ams train --device cuda has never been run on a GPU by its authors\n");
 }
 
-static void print_text(const doctor_facts *f)
+static void print_text(const ams_facts *f)
 {
     printf("ams       %s, compiled by %s\n", ams_version, ams_compiler);
     printf("HDF5      %u.%u.%u\n", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
@@ -96,35 +48,20 @@ static void print_text(const doctor_facts *f)
     printf("gnuplot   %s\n", f->gnuplot[0] == 0 ? NO_GNUPLOT : f->gnuplot);
 }
 
-static ams_status print_json(const doctor_facts *f, ams_error *err)
-{
-    char hdf5[32];
-    snprintf(hdf5, sizeof hdf5, "%u.%u.%u", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
-    json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:{s:s, s:s, s:b, s:s?}, s:{s:s, s:b, s:b, s:b, s:i}, s:I, s:f, s:s?, "
-        "s:s?}",
-        "version", ams_version, "compiler", ams_compiler, "hdf5", hdf5, "openblas", "config",
-        f->blas, "kernels", f->cpu.blas_kernel, "lesser_kernels", f->cpu.better_kernel != NULL,
-        "advice", f->cpu.better_kernel, "cpu", "name", f->cpu.name, "avx2", f->cpu.avx2, "fma",
-        f->cpu.fma, "avx512f", f->cpu.avx512f, "vector_bits", (int)f->cpu.vector_bits, "cores",
-        (json_int_t)f->cores, "memory_gib", f->memory_gib, "cuda",
-        f->no_cuda.text[0] == 0 ? f->cuda.name : NULL, "gnuplot",
-        f->gnuplot[0] == 0 ? NULL : f->gnuplot);
-    return cli_print_json(object, err);
-}
-
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    ams_status status = cli_no_operands(args, err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    doctor_facts f = gather();
+    const ams_facts facts = ams_facts_gather();
+    ams_result result = {.n = 0};
+    ams_status status = AMS_OK;
     if (cli_has(args, "--json")) {
-        return print_json(&f, err);
+        AMS_TRY(ams_facts_result(&facts, &result, err));
+        status = ams_result_print_json(&result, stdout, err);
+    } else {
+        print_text(&facts);
     }
-    print_text(&f);
-    return AMS_OK;
+out:
+    ams_result_fini(&result);
+    return status;
 }
 
 const ams_command ams_cmd_doctor = {
@@ -133,6 +70,6 @@ const ams_command ams_cmd_doctor = {
     .usage = "ams doctor [--json]",
     .help = "Shows what this program was built with and what the machine offers. A part that\n"
             "is missing is named with the package that has it.\n",
-    CLI_OPTIONS(options),
+    CLI_ONLY_OPTIONS(options),
     .run = run,
 };

@@ -1,0 +1,58 @@
+#include "lab/bench/facts.h"
+
+#include "base/version.h"
+#include "env/h5.h"
+#include "rl/net/blas.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void read_gnuplot(char *version, size_t size)
+{
+    version[0] = 0;
+    /* NOLINTNEXTLINE(cert-env33-c): a fixed command, found as `ams plot` finds it */
+    FILE *pipe = popen("gnuplot --version 2>/dev/null", "re");
+    if (pipe == NULL) {
+        return;
+    }
+    if (fgets(version, (int)size, pipe) == NULL) {
+        version[0] = 0;
+    }
+    version[strcspn(version, "\n")] = 0;
+    if (pclose(pipe) != 0) {
+        version[0] = 0;
+    }
+}
+
+ams_facts ams_facts_gather(void)
+{
+    ams_facts f = {.blas = ams_blas_config()};
+    ams_cpu_know(&f.cpu);
+    ams_h5_version(f.hdf5);
+    (void)ams_cuda_find(&f.cuda, &f.no_cuda); /* the message is what is shown */
+    f.cores = sysconf(_SC_NPROCESSORS_ONLN);
+    f.memory_gib = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 0x1p30;
+    read_gnuplot(f.gnuplot, sizeof f.gnuplot);
+    return f;
+}
+
+ams_status ams_facts_result(const ams_facts *f, ams_result *result, ams_error *err)
+{
+    char hdf5[64];
+    snprintf(hdf5, sizeof hdf5, "%u.%u.%u", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
+    return AMS_RESULT_FACTS(
+        result, err, {"version", ams_cell_text(ams_version)},
+        {"compiler", ams_cell_text(ams_compiler)}, {"hdf5", ams_cell_text(hdf5)},
+        {"openblas.config", ams_cell_text(f->blas)},
+        {"openblas.kernels", ams_cell_text(f->cpu.blas_kernel)},
+        {"openblas.lesser_kernels", ams_cell_flag(f->cpu.better_kernel != NULL)},
+        {"openblas.advice", ams_cell_text(f->cpu.better_kernel)},
+        {"cpu.name", ams_cell_text(f->cpu.name)}, {"cpu.avx2", ams_cell_flag(f->cpu.avx2)},
+        {"cpu.fma", ams_cell_flag(f->cpu.fma)}, {"cpu.avx512f", ams_cell_flag(f->cpu.avx512f)},
+        {"cpu.vector_bits", ams_cell_count(f->cpu.vector_bits)},
+        {"cores", ams_cell_count((uint64_t)f->cores)},
+        {"memory_gib", ams_cell_real(f->memory_gib)},
+        {"cuda", ams_cell_if(f->no_cuda.text[0] == 0, ams_cell_text(f->cuda.name))},
+        {"gnuplot", ams_cell_if(f->gnuplot[0] != 0, ams_cell_text(f->gnuplot))});
+}

@@ -10,14 +10,18 @@ enum { MOST_LIMITS = 64 };
 
 /* The second of each is true. */
 const char *const cli_link_taus[] = {"tuned", "papers", NULL};
-const char *const cli_link_kinds[] = {"multi", "find", NULL};
+const char *const cli_link_kinds[] = {"table", "find", NULL};
 const char *const cli_link_forms[] = {"ridge", "network", NULL};
 
 ams_status cli_get_budgets(const cli_args *args, const cli_link_limits *l,
                            const ams_link_session *s, ams_link_budget **budget, uint32_t *n,
                            ams_error *err)
 {
-    const cli_unit ms[] = {{"ms", 1}, {"s", 1000}, {"%", s->total_time_ms / 100}};
+    const cli_unit percent = {"%", s->total_time_ms / 100};
+    const bool is_ms = ams_table_costs_ms(&s->table);
+    /* Of a table whose costs are money, limits on time are limits on money. */
+    const cli_unit ms[] = {
+        {ams_table_cost_unit(&s->table), 1}, is_ms ? (cli_unit){"s", 1000} : percent, percent};
     const cli_unit mb[] = {{"MB", 1}, {"GB", 1000}, {"%", s->total_mem_mb / 100}};
     double time_ms[MOST_LIMITS];
     double mem_mb[MOST_LIMITS];
@@ -57,8 +61,9 @@ out:
 void cli_print_budget(const ams_link_session *s, const ams_link_budget *b)
 {
     if (isfinite(b->time_ms)) {
-        printf("%.4g ms (%.3g %% of all time)", b->time_ms,
-               100 * b->time_ms / s->total_time_ms);
+        const char *unit = ams_table_cost_unit(&s->table);
+        printf("%.4g %s (%.3g %% of all %s)", b->time_ms, unit,
+               100 * b->time_ms / s->total_time_ms, ams_cost_word(unit));
     }
     if (isfinite(b->mem_mb)) {
         printf("%s%.4g MB (%.3g %% of all memory)", isfinite(b->time_ms) ? " and " : "",

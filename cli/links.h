@@ -22,12 +22,17 @@
                   "papers: 0.5",                                                               \
                   CLI_INTO_CHOICE(job, session.papers_threshold, cli_link_taus)),              \
         CLI_VALUE("--kinds", "K",                                                              \
-                  "multi: a model outputs any number of labels (default); find: models whose " \
-                  "training outputs look like one distribution predict one label",             \
+                  "table: kinds of outputs as imported, else any number of labels (default); " \
+                  "find: also, models whose training outputs look like one distribution "      \
+                  "predict one label",                                                         \
                   CLI_INTO_CHOICE(job, session.links.find_single, cli_link_kinds)),            \
         CLI_VALUE("--min-count", "N",                                                          \
                   "a label is predicted if it is valuable on N training items (default 8)",    \
                   CLI_INTO_COUNT(job, session.links.min_count, UINT32_MAX)),                   \
+        CLI_VALUE("--sources", "N",                                                            \
+                  "links refitted to a set read the N best sources per target (default: "      \
+                  "all of the set)",                                                           \
+                  CLI_INTO_COUNT(job, session.sources, AMS_MAX_MODELS)),                       \
         CLI_VALUE("--lambda", "X", "penalty of the ridge regression (default 3)",              \
                   CLI_INTO_REAL(job, session.links.lambda, 1e-9, 1e12)),                       \
         CLI_VALUE("--form", "F",                                                               \
@@ -58,7 +63,7 @@ typedef struct cli_link_limits {
 #define CLI_LINKS_BUDGETS(job, limits)                                                         \
     CLI_VALUE("--time", "LIST",                                                                \
               "limits on the time of the models that run: 5%,10% of all time, 200ms, 1s, "     \
-              "5%..40%:5%",                                                                    \
+              "5%..40%:5%; in the unit of cost of the data set, which may be money",           \
               CLI_INTO_TEXT(job, limits.time)),                                                \
         CLI_VALUE("--mem", "LIST", "limits on their memory: 5% of all models', 500MB, 2GB",    \
                   CLI_INTO_TEXT(job, limits.mem)),                                             \

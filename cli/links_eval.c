@@ -24,6 +24,9 @@ static const cli_option options[] = {
               CLI_INTO_WORDS(eval_job, study.fillings, ams_link_fillings)),
     CLI_VALUE("--split", "S", "train, validation or test (default test)",
               CLI_INTO(eval_job, session.split, cli_read_split)),
+    CLI_FLAG("--truth",
+             "the right answers are one more model, which links predict and which never runs",
+             CLI_INTO_FLAG(eval_job, session.truth)),
     CLI_VALUE("--bootstrap", "N", "draws of the 95 % intervals (default 1000)",
               CLI_INTO_COUNT(eval_job, study.draws, 1000000)),
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,
@@ -111,6 +114,8 @@ const ams_command ams_cmd_links_eval = {
             "  mean        the mean of all sources' links\n"
             "  weights     the paper's ensemble: a trained weight per source and label\n"
             "  reweighted  the same, scaled to the weight that is missing\n"
+            "  concat      the paper's code: one layer on the outputs of all links, zeros for\n"
+            "              those that are missing\n"
             "  any         one additive link for any set, trained with source dropout\n"
             "  refit       links fitted to exactly this set\n"
             "\n"

@@ -13,6 +13,8 @@ typedef struct schedule_job {
     cli_link_limits limits;
     const char *const *policy;
     uint32_t n_policies, fillings;
+    const double *core;
+    uint32_t n_cores;
     const char *path;
     bool json;
 } schedule_job;
@@ -27,6 +29,10 @@ static const cli_option options[] = {
     CLI_VALUE("--fill", "L,L",
               "nothing, constant, best, mean, any (default nothing,constant,best,any)",
               CLI_INTO_WORDS(schedule_job, fillings, ams_link_fillings)),
+    CLI_VALUE("--core", "P,P",
+              "also a set that always runs, within these shares of the deadline, and an "
+              "adaptive rest: 0.25,0.5,1",
+              CLI_INTO_REALS(schedule_job, core, n_cores, 0, 1)),
     CLI_VALUE("--split", "S", "train, validation or test (default test)",
               CLI_INTO(schedule_job, session.split, cli_read_split)),
     CLI_FILE("-o", "F.tsv", CLI_WRITES_TSV, "write the table there",
@@ -62,8 +68,8 @@ static ams_status schedule(const cli_args *args, ams_link_session *session,
     ams_status status = AMS_OK;
     AMS_TRY(cli_fill(args, &job, err));
     job.session.network.seed = job.session.seed;
-    if (job.n_policies == 0) {
-        return ams_fail(err, AMS_USAGE, "give at least one --policy");
+    if (job.n_policies + job.n_cores == 0) {
+        return ams_fail(err, AMS_USAGE, "give at least one --policy or --core");
     }
     AMS_TRY(ams_link_session_open(session, &job.session, err));
     AMS_TRY(cli_get_budgets(args, &job.limits, session, &budget, &n, err));
@@ -71,8 +77,14 @@ static ams_status schedule(const cli_args *args, ams_link_session *session,
     for (uint32_t k = 0; k < n; k++) {
         deadline[k] = budget[k].time_ms;
     }
-    AMS_TRY(ams_link_scheduled_run(s, session, job.policy, job.n_policies, deadline, n,
-                                   job.fillings, err));
+    const ams_link_scheduled_options how = {.spec = job.policy,
+                                            .n_specs = job.n_policies,
+                                            .deadline_ms = deadline,
+                                            .n_deadlines = n,
+                                            .fillings = job.fillings,
+                                            .core = job.core,
+                                            .n_cores = job.n_cores};
+    AMS_TRY(ams_link_scheduled_run(s, session, &how, err));
     AMS_TRY(ams_link_scheduled_result(s, result, err));
     if (job.json) {
         AMS_TRY(ams_result_print_json(result, stdout, err));

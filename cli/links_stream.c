@@ -16,10 +16,12 @@ typedef struct stream_job {
 static const cli_option options[] = {
     CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`",
              CLI_REQUIRED(stream_job, stream.data_path)),
-    CLI_VALUE("--order", "O",
-              "of the items: file (default), groups: group after group; rotate: some items of "
-              "each group in turn; linear: from one group to another little by little",
-              CLI_INTO_CHOICE(stream_job, stream.order, ams_link_orders)),
+    CLI_VALUE(
+        "--order", "O",
+        "of the items: file (default), groups: group after group; shuffle: in an order drawn "
+        "by the seed; rotate: some items of each group in turn; linear: from one group to "
+        "another little by little",
+        CLI_INTO_CHOICE(stream_job, stream.order, ams_link_orders)),
     CLI_VALUE("--groups", "A,B", "the groups, in this order (default: all, by name)",
               CLI_INTO_NAMES(stream_job, stream.group, stream.n_groups)),
     CLI_VALUE("--every", "N", "items of a group in a row with --order rotate (default 1000)",
@@ -38,9 +40,9 @@ static const cli_option options[] = {
               CLI_INTO_PERCENT(stream_job, stream.label_share, 0, 100)),
     CLI_VALUE("--time", "P", "time of the models that always run, in % of all (default 33.3)",
               CLI_INTO_PERCENT(stream_job, stream.time_share, 0.1, 100)),
-    CLI_VALUE("--seed", "S", "of random labels, linear drift and intervals (default 0)",
+    CLI_VALUE("--seed", "S", "of random labels, orders and intervals (default 0)",
               CLI_INTO_NUMBER(stream_job, stream.seed)),
-    CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "write stream.tsv and reuse.tsv there",
+    CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "write stream.tsv, means.tsv and reuse.tsv there",
              CLI_INTO_TEXT(stream_job, directory)),
     CLI_JSON_INTO(stream_job, json),
 };

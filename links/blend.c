@@ -1,4 +1,4 @@
-#include "ams/link_blend.h"
+#include "links/blend.h"
 
 #include "base/memory.h"
 #include "rl/net/blas.h"
@@ -78,6 +78,8 @@ static void predict_blend(const void *context, const ams_link_items *items, uint
     const ams_link_blend *b = context;
     if (b->kind == AMS_BLEND_BEST) {
         predict_best(b, items, item, ran, out);
+    } else if (b->kind == AMS_BLEND_CONCAT && ran != 0) {
+        ams_link_concat_predict(b, items, item, ran, out);
     } else {
         predict_sum(b, items, item, ran, out);
     }
@@ -210,6 +212,8 @@ ams_status ams_link_blend_init(ams_link_blend *blend, ams_link_blend_kind kind,
     }
     if (kind == AMS_BLEND_WEIGHTS || kind == AMS_BLEND_REWEIGHTED) {
         AMS_TRY(fit_weights(blend, items, err));
+    } else if (kind == AMS_BLEND_CONCAT) {
+        AMS_TRY(ams_link_concat_fit(blend, items, err));
     }
 out:
     if (status != AMS_OK) {
@@ -220,6 +224,10 @@ out:
 
 void ams_link_blend_fini(ams_link_blend *blend)
 {
+    for (uint32_t j = 0; j < AMS_MAX_MODELS; j++) {
+        free(blend->dense[j]);
+    }
+    free(blend->bias);
     free(blend->weight);
     free(blend->scratch);
     *blend = (ams_link_blend){0};

@@ -113,6 +113,31 @@ double ams_link_score(const ams_link_space *space, const ams_link_items *items, 
     return score[metric];
 }
 
+double ams_link_expected_loss(const ams_link_space *space, uint32_t target, const float *p,
+                              double tau)
+{
+    double all = 0;  /* labels that are expected */
+    double hits = 0; /* of the predicted ones */
+    double none = 1; /* probability that there is none */
+    uint32_t predicted = 0;
+    if (space->kind[target] == AMS_LINK_REAL) {
+        return 0;
+    }
+    for (uint32_t c = space->first[target]; c < space->first[target + 1]; c++) {
+        const double x = p[c] < 0 ? 0 : p[c] > 1 ? 1 : (double)p[c];
+        if (space->label[c] == AMS_LINK_NONE) {
+            continue;
+        }
+        all += x;
+        none *= 1 - x;
+        if (is_label(space, c) && (double)p[c] > tau) {
+            predicted++;
+            hits += x;
+        }
+    }
+    return predicted == 0 ? 1 - none : 1 - 2 * hits / (predicted + all);
+}
+
 /* -- thresholds and qualities -- */
 
 /* Of one target: sums of F1 over items, by threshold where it is tuned. */

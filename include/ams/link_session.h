@@ -27,8 +27,10 @@ typedef struct ams_link_session_options {
     const ams_split_options *resplit; /* borrowed: draw the splits again; NULL: the file's */
     uint64_t items;                   /* training items used: a sample of that many; 0: all */
     uint64_t seed;                    /* of the sample */
+    uint32_t sources;                 /* that a target reads in REFIT, the best; 0: all */
     ams_split split;                  /* that is measured */
-    bool networks;                    /* links are networks, not ridge regressions */
+    bool truth;    /* the right answers are one more model, which never runs */
+    bool networks; /* links are networks, not ridge regressions */
     ams_link_network_options network;
     uint32_t threads;             /* that train networks, >= 1; the bits do not depend on it */
     const ams_progress *progress; /* borrowed, or NULL */
@@ -43,12 +45,13 @@ typedef struct ams_link_session {
     ams_link_items training, validation, measured;
     ams_link_gram gram;
     ams_link_map constant;
-    ams_link_map *pair;       /* (M) */
-    double *p, *p0;           /* (M, M), (M): their qualities on validation */
-    double *time_ms, *mem_mb; /* (M) */
-    double total_time_ms, total_mem_mb;
-    ams_pool *pool;     /* of networks, else NULL */
-    double fit_seconds; /* from the items in memory to rated links */
+    ams_link_map *pair;                 /* (M) */
+    double *p, *p0;                     /* (M, M), (M): their qualities on validation */
+    double *time_ms, *mem_mb;           /* (M) */
+    double total_time_ms, total_mem_mb; /* of the models that can run */
+    uint64_t never;                     /* models that cannot: ground truth as a node */
+    ams_pool *pool;                     /* of networks, else NULL */
+    double fit_seconds;                 /* from the items in memory to rated links */
 } ams_link_session;
 
 /* @return AMS_IO, AMS_BAD_DATA (a split without items), AMS_USAGE (a sample larger than the
@@ -92,6 +95,7 @@ typedef enum ams_link_filling {
     AMS_FILL_MEAN,
     AMS_FILL_WEIGHTS,
     AMS_FILL_REWEIGHTED,
+    AMS_FILL_CONCAT,
     AMS_FILL_ANY,
     AMS_FILL_REFIT,
     AMS_FILLINGS

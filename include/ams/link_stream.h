@@ -18,11 +18,12 @@ extern "C" {
 
 /* How items are put in order. Groups are the table's; an item is used once. */
 typedef enum ams_link_order {
-    AMS_LINK_ORDER_FILE,   /* as in the file, by id */
-    AMS_LINK_ORDER_GROUPS, /* group after group */
-    AMS_LINK_ORDER_ROTATE, /* `every` items of each group in turn: A B C A B C */
-    AMS_LINK_ORDER_LINEAR  /* item t of n is of the second group with probability t / n, else of
-                         the  first */
+    AMS_LINK_ORDER_FILE,    /* as in the file, by id */
+    AMS_LINK_ORDER_GROUPS,  /* group after group */
+    AMS_LINK_ORDER_SHUFFLE, /* the same, the groups in an order drawn by the seed */
+    AMS_LINK_ORDER_ROTATE,  /* `every` items of each group in turn: A B C A B C */
+    AMS_LINK_ORDER_LINEAR /* item t of n is of the second group with probability t / n, else of
+                        the  first */
 } ams_link_order;
 extern const char *const ams_link_orders[];
 
@@ -31,7 +32,7 @@ typedef enum ams_link_label {
     AMS_LINK_LABEL_NONE, /* nothing, and links learn nothing after the warm-up */
     AMS_LINK_LABEL_RANDOM,
     AMS_LINK_LABEL_PERIODIC,  /* evenly spaced */
-    AMS_LINK_LABEL_UNCERTAIN, /* mean over targets of the entropy of their labels */
+    AMS_LINK_LABEL_UNCERTAIN, /* mean over targets of the loss to expect */
     AMS_LINK_LABEL_LOSS,      /* predicted loss: a ridge regression of the losses so far */
     AMS_LINK_LABEL_ORACLE,    /* the greatest true losses of the segment, which nobody knows */
     AMS_LINK_LABELS
@@ -94,7 +95,13 @@ void ams_link_stream_fini(ams_link_stream *stream);
  * a paired interval of the difference to the first; "reuse". @return AMS_BACKEND. */
 ams_status ams_link_stream_result(const ams_link_stream *stream, ams_result *result,
                                   ams_error *err);
-/* stream.tsv and reuse.tsv. */
+/* Means over the segments of a strategy that ran. */
+typedef struct ams_link_stream_means {
+    double accuracy, unrun, floor, time_ms; /* as of ams_link_segment */
+    double labelled;                        /* share of the items, profiled ones included */
+} ams_link_stream_means;
+ams_link_stream_means ams_link_stream_mean(const ams_link_stream *stream, ams_link_label label);
+/* stream.tsv (segments), means.tsv and reuse.tsv. */
 ams_status ams_link_stream_write(const ams_link_stream *stream, const char *directory,
                                  ams_error *err);
 

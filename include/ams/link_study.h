@@ -28,6 +28,7 @@ typedef struct ams_link_study_row {
     ams_choice choice;
     double time_ms, mem_mb; /* of the models that run */
     double link_us;         /* of the prediction, per item, measured */
+    uint64_t weights;       /* that the links store (ANY, REFIT); 0 of the others */
     ams_link_accuracy accuracy;
     double floor[AMS_LINK_METRICS]; /* the same set, filled with constants */
     double low, high;               /* 95 % interval of the mean F1; NAN without draws */

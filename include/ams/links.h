@@ -33,8 +33,9 @@ extern const char *const ams_link_values_modes[]; /* "conf", "bits" */
 typedef struct ams_link_options {
     uint32_t min_count; /* a label has a column if it is valuable on that many items (8) */
     float threshold;    /* a label is valuable above this confidence (0.5) */
-    bool find_single;   /* models whose outputs look like one distribution are `single` */
-    uint64_t real;      /* models whose only label is a number, as a mask (0) */
+    /* Kinds are the table's (ams_table_kind). Besides: */
+    bool find_single; /* models whose outputs look like one distribution are `single` */
+    uint64_t real;    /* models whose only label is a number, as a mask (0) */
     ams_link_values features, targets; /* conf, conf */
     double lambda;                     /* penalty on weights, none on biases (3) */
     double any_lambda;                 /* the same of any-subset links (100) */
@@ -141,6 +142,13 @@ typedef struct ams_link_map {
  * @return AMS_DIVERGED where the sums are not finite, AMS_BACKEND. */
 ams_status ams_link_fit(ams_link_map *map, const ams_link_space *space,
                         const ams_link_gram *gram, uint64_t mask, ams_error *err);
+/* The same, but each target reads at most `most` sources of the mask, those of the greatest
+ * quality p (M, M), link i -> j at [i M + j]. */
+ams_status ams_link_fit_sparse(ams_link_map *map, const ams_link_space *space,
+                               const ams_link_gram *gram, uint64_t mask, const double *p,
+                               uint32_t most, ams_error *err);
+/* Weights that are not 0, and biases: what a map has to store. */
+uint64_t ams_link_weights(const ams_link_map *map);
 /* The M maps of single sources, M (M - 1) links: map[i] reads model i. */
 ams_status ams_link_fit_pairs(ams_link_map *map, const ams_link_space *space,
                               const ams_link_gram *gram, ams_error *err);
@@ -188,6 +196,13 @@ double ams_link_score(const ams_link_space *space, const ams_link_items *items, 
 void ams_link_score_all(const ams_link_space *space, const ams_link_items *items, uint32_t item,
                         uint32_t target, const float *p, double tau,
                         double score[AMS_LINK_METRICS]);
+
+/* The loss 1 - F1 to expect of the target's prediction p (D; the target's columns are read) at
+ * the threshold, in [0, 1]: what p says of itself, where its columns are taken for independent
+ * probabilities. Labels without a column are missed with the probability that p has for OTHER.
+ * Of a `real` target 0: one number says nothing of its error. */
+double ams_link_expected_loss(const ams_link_space *space, uint32_t target, const float *p,
+                              double tau);
 
 /* Whatever predicts: out (D) for an item when the models of `ran` have run on it. */
 typedef struct ams_link_predictor {

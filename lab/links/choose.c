@@ -26,7 +26,8 @@ ams_status ams_link_session_choose(const ams_link_session *s, ams_link_method me
                                    const ams_link_budget *budget, ams_choice *choice,
                                    ams_error *err)
 {
-    ams_choice_problem problem = {.n = s->space.n_models, .p = s->p, .p0 = s->p0};
+    ams_choice_problem problem = {
+        .n = s->space.n_models, .p = s->p, .p0 = s->p0, .never = s->never};
     if (isfinite(budget->time_ms)) {
         problem.cost[problem.n_costs] = s->time_ms;
         problem.budget[problem.n_costs++] = budget->time_ms;

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-const char *const ams_link_fillings[] = {"nothing",    "constant", "best",  "mean", "weights",
-                                         "reweighted", "any",      "refit", NULL};
+const char *const ams_link_fillings[] = {"nothing",    "constant", "best", "mean",  "weights",
+                                         "reweighted", "concat",   "any",  "refit", NULL};
 
 static ams_status make_blend(ams_link_fill *fill, ams_link_blend_kind kind, ams_error *err)
 {
@@ -18,6 +18,10 @@ static ams_status fit_set(const ams_link_session *s, uint64_t set, ams_link_map 
                           ams_error *err)
 {
     const ams_link_network_data data = {&s->space, &s->training, &s->validation};
+    const uint32_t most = s->options.sources;
+    if (most > 0 && !s->options.networks) {
+        return ams_link_fit_sparse(map, &s->space, &s->gram, set, s->p, most, err);
+    }
     return s->options.networks && set != 0
                ? ams_link_fit_networks(map, &data, set, &s->options.network, s->pool, NULL, err)
                : ams_link_fit(map, &s->space, &s->gram, set, err);
@@ -36,6 +40,8 @@ static ams_status make(ams_link_fill *fill, uint64_t set, ams_error *err)
         return make_blend(fill, AMS_BLEND_WEIGHTS, err);
     case AMS_FILL_REWEIGHTED:
         return make_blend(fill, AMS_BLEND_REWEIGHTED, err);
+    case AMS_FILL_CONCAT:
+        return make_blend(fill, AMS_BLEND_CONCAT, err);
     case AMS_FILL_ANY:
         status = ams_link_fit_any(&fill->map, &s->space, &s->gram, err);
         break;

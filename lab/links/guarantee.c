@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* All targets together: the chance that the error of any of them is over alpha. */
 static const double DELTA = 0.05;
 
 /* How sure the sets are: predictions for every item and target of a part. */
@@ -181,6 +182,9 @@ ams_status ams_link_guarantee_run(ams_link_guarantee *result, const double *alph
                                   ams_link_filling filling, uint64_t seed, ams_error *err)
 {
     guarantee_run r = {.session = session, .set = set};
+    const uint32_t linked = session->space.n_models - (uint32_t)__builtin_popcountll(set);
+    /* As many rules as linked targets are found at once, so each has its share (Bonferroni). */
+    const double delta = DELTA / (linked > 0 ? linked : 1);
     ams_status status = AMS_OK;
     AMS_TRY(prepare(&r, filling, seed, err));
     for (uint32_t k = 0; k < n; k++) {
@@ -190,7 +194,7 @@ ams_status ams_link_guarantee_run(ams_link_guarantee *result, const double *alph
             const ams_accept_sample calibrated = sample_of(&r.calibrated, j);
             result[k].level[j] = set >> j & 1
                                      ? -(double)INFINITY
-                                     : ams_accept_level(&tuned, &calibrated, alpha[k], DELTA);
+                                     : ams_accept_level(&tuned, &calibrated, alpha[k], delta);
         }
         measure(&r, &result[k]);
     }

@@ -2,7 +2,10 @@
 
 #include "ams/schedule.h"
 #include "base/memory.h"
+#include "lab/links/adaptive.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The models that finished on each item of a split. */
@@ -75,6 +78,7 @@ static ams_status add_rows(ams_link_scheduled *s, ams_link_fill *fill, uint32_t 
         AMS_TRY(ams_link_fill_tune(&fill[f], &tuned, err));
         AMS_TRY(ams_link_fill_measure(&fill[f], &ran, &accuracy, NULL, err));
         s->row[s->n_rows++] = (ams_scheduled_row){.label = ams_policy_label(policy),
+                                                  .core = (double)NAN,
                                                   .deadline_ms = deadline_ms,
                                                   .filling = (ams_link_filling)f,
                                                   .models = measured.models / measured.n,
@@ -88,16 +92,68 @@ out:
     return status;
 }
 
+/* A core set and its adaptive rest. */
+static ams_status add_core(ams_link_scheduled *s, double share, double deadline_ms,
+                           ams_error *err)
+{
+    const ams_link_session *session = s->session;
+    const ams_link_budget budget = {share * deadline_ms, (double)INFINITY};
+    const ams_link_items *const items[2] = {&session->validation, &session->measured};
+    ams_choice choice = {.set = 0};
+    ams_link_fill fill[2] = {{.session = NULL}, {.session = NULL}};
+    uint64_t *ran[2] = {NULL, NULL};
+    ams_link_accuracy linked;
+    ams_link_accuracy floor;
+    ams_scheduled_row *row = &s->row[s->n_rows];
+    ams_status status = AMS_OK;
+    if (share > 0) {
+        AMS_TRY(ams_link_session_choose(session, AMS_CHOOSE_FACILITY, &budget, &choice, err));
+    }
+    AMS_TRY(ams_link_fill_init(&fill[0], session, AMS_FILL_REFIT, choice.set, err));
+    AMS_TRY(ams_link_fill_init(&fill[1], session, AMS_FILL_CONSTANT, choice.set, err));
+    for (int k = 0; k < 2; k++) {
+        AMS_TRY(ams_alloc(&ran[k], items[k]->n, sizeof **ran, "schedules", err));
+        AMS_TRY(
+            ams_link_run_adaptive(&fill[0], choice.set, deadline_ms, items[k], ran[k], err));
+    }
+    const ams_link_ran tuned = {.each = ran[0]};
+    const ams_link_ran measured = {.each = ran[1]};
+    AMS_TRY(ams_link_fill_tune(&fill[0], &tuned, err));
+    AMS_TRY(ams_link_fill_tune(&fill[1], &tuned, err));
+    AMS_TRY(ams_link_fill_measure(&fill[0], &measured, &linked, NULL, err));
+    AMS_TRY(ams_link_fill_measure(&fill[1], &measured, &floor, NULL, err));
+    *row = (ams_scheduled_row){.label = "core",
+                               .core = share,
+                               .deadline_ms = deadline_ms,
+                               .filling = AMS_FILL_REFIT,
+                               .f1 = linked.mean[AMS_LINK_F1],
+                               .floor = floor.mean[AMS_LINK_F1]};
+    for (uint32_t i = 0; i < items[1]->n; i++) {
+        row->models += (double)__builtin_popcountll(ran[1][i]) / items[1]->n;
+        for (uint32_t m = 0; m < session->space.n_models; m++) {
+            row->time_ms += ran[1][i] >> m & 1 ? session->time_ms[m] / items[1]->n : 0;
+        }
+    }
+    s->n_rows++;
+out:
+    for (int k = 0; k < 2; k++) {
+        ams_link_fill_fini(&fill[k]);
+        free(ran[k]);
+    }
+    return status;
+}
+
 ams_status ams_link_scheduled_run(ams_link_scheduled *s, const ams_link_session *session,
-                                  const char *const *spec, uint32_t n_specs,
-                                  const double *deadline_ms, uint32_t n_deadlines,
-                                  uint32_t fillings, ams_error *err)
+                                  const ams_link_scheduled_options *o, ams_error *err)
 {
     const ams_env_options options = ams_env_defaults();
+    const uint32_t fillings = o->fillings;
     const uint32_t any_set = 1U << AMS_FILL_NOTHING | 1U << AMS_FILL_CONSTANT |
                              1U << AMS_FILL_BEST | 1U << AMS_FILL_MEAN | 1U << AMS_FILL_ANY;
     ams_link_fill fill[AMS_FILLINGS] = {{.session = NULL}};
-    const size_t rows = (size_t)n_specs * n_deadlines * (uint32_t)__builtin_popcount(fillings);
+    const size_t rows =
+        o->n_deadlines *
+        ((size_t)o->n_specs * (uint32_t)__builtin_popcount(fillings) + o->n_cores);
     ams_status status = AMS_OK;
     *s = (ams_link_scheduled){.session = session};
     if ((fillings & ~any_set) != 0) {
@@ -107,10 +163,10 @@ ams_status ams_link_scheduled_run(ams_link_scheduled *s, const ams_link_session 
     }
     AMS_TRY(ams_env_create(&s->env, &session->table, &options, err));
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
-    AMS_TRY(ams_alloc(&s->policy, n_specs, sizeof *s->policy, "policies", err));
+    AMS_TRY(ams_alloc(&s->policy, o->n_specs, sizeof *s->policy, "policies", err));
     AMS_TRY(ams_alloc(&s->row, rows, sizeof *s->row, "rows", err));
-    for (; s->n_policies < n_specs; s->n_policies++) {
-        AMS_TRY(ams_policy_create(&s->policy[s->n_policies], spec[s->n_policies],
+    for (; s->n_policies < o->n_specs; s->n_policies++) {
+        AMS_TRY(ams_policy_create(&s->policy[s->n_policies], o->spec[s->n_policies],
                                   &session->table, s->env, err));
     }
     for (uint32_t f = 0; f < AMS_FILLINGS; f++) {
@@ -118,9 +174,12 @@ ams_status ams_link_scheduled_run(ams_link_scheduled *s, const ams_link_session 
             AMS_TRY(ams_link_fill_init(&fill[f], session, (ams_link_filling)f, 0, err));
         }
     }
-    for (uint32_t d = 0; d < n_deadlines; d++) {
-        for (uint32_t p = 0; p < n_specs; p++) {
-            AMS_TRY(add_rows(s, fill, fillings, s->policy[p], deadline_ms[d], err));
+    for (uint32_t d = 0; d < o->n_deadlines; d++) {
+        for (uint32_t p = 0; p < o->n_specs; p++) {
+            AMS_TRY(add_rows(s, fill, fillings, s->policy[p], o->deadline_ms[d], err));
+        }
+        for (uint32_t c = 0; c < o->n_cores; c++) {
+            AMS_TRY(add_core(s, o->core[c], o->deadline_ms[d], err));
         }
     }
 out:
@@ -196,7 +255,10 @@ ams_status ams_link_scheduled_result(const ams_link_scheduled *s, ams_result *re
                                  &rows, err));
     for (uint32_t k = 0; k < s->n_rows; k++) {
         const ams_scheduled_row *r = &s->row[k];
-        AMS_TRY(AMS_FRAME_ADD(rows, err, ams_cell_text(r->label), ams_cell_real(r->deadline_ms),
+        char core[32];
+        snprintf(core, sizeof core, "core:%g", r->core);
+        const char *name = isnan(r->core) ? r->label : core;
+        AMS_TRY(AMS_FRAME_ADD(rows, err, ams_cell_text(name), ams_cell_real(r->deadline_ms),
                               ams_cell_text(ams_link_fillings[r->filling]),
                               ams_cell_real(r->models), ams_cell_real(r->time_ms),
                               ams_cell_real(r->f1), ams_cell_real(r->floor),

@@ -1,12 +1,14 @@
-#include "lab/links/stream.h"
+#include "lab/links/stream_run.h"
 
 #include "base/memory.h"
-#include "base/rng.h"
 #include "rl/net/blas.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Of the labels that suspicion asks for, so many are given evenly. */
+static const double EVEN_SHARE = 0.25;
 
 const char *const ams_link_labels[] = {"none",     "random", "periodic", "uncertain",
                                        "losspred", "oracle", NULL};
@@ -21,43 +23,26 @@ ams_link_stream_options ams_link_stream_defaults(void)
                                      .time_share = 1.0 / 3};
 }
 
-/* One strategy at work. All items are in stream order. */
-typedef struct stream_run {
-    ams_link_stream *stream;
-    ams_link_label label;
-    ams_link_space space;
-    ams_link_items items;
-    ams_link_gram gram;
-    ams_link_map map, constant; /* of the set, and of none */
-    uint32_t *recent;           /* (window) fully run items, the oldest first */
-    uint32_t n_recent;
-    ams_link_items warm; /* the window after the warm-up: what NONE is tuned on */
-    double *loss_x;      /* (D) sum of losses times features, forgotten like the Gram matrix */
-    double loss_sum, loss_n;
-    double *loss_weight; /* (D) the predicted loss, and its bias: */
-    double loss_bias;
-    double *loss, *score;   /* (segment) true and suspected */
-    double *sorted;         /* (segment) scratch */
-    uint8_t *full;          /* (segment) every model ran */
-    double *past;           /* (segment) the last suspected losses, in a ring */
-    uint32_t n_past;        /* scores so far */
-    uint32_t allowed, used; /* labels so far that may be, that were */
-    uint32_t profiled;      /* first items of the segment */
-    float *p, *c;           /* (D) */
-    ams_rng rng;
-} stream_run;
+static void window_fini(ams_stream_window *window)
+{
+    ams_link_items_fini(&window->items);
+    free(window->side);
+    window->side = NULL;
+}
 
-static void run_fini(stream_run *r)
+static void run_fini(ams_stream_run *r)
 {
     ams_link_map_fini(&r->map);
     ams_link_map_fini(&r->constant);
     ams_link_gram_fini(&r->gram);
     ams_link_items_fini(&r->items);
-    ams_link_items_fini(&r->warm);
+    window_fini(&r->warm);
+    ams_link_gram_fini(&r->half[0]);
+    ams_link_gram_fini(&r->half[1]);
+    free(r->side);
     ams_link_space_fini(&r->space);
     free(r->recent);
-    free(r->loss_x);
-    free(r->loss_weight);
+    ams_stream_losses_fini(&r->losses);
     free(r->loss);
     free(r->score);
     free(r->sorted);
@@ -67,7 +52,7 @@ static void run_fini(stream_run *r)
     free(r->c);
 }
 
-static ams_status run_init(stream_run *r, ams_error *err)
+static ams_status run_init(ams_stream_run *r, ams_error *err)
 {
     const ams_link_stream *s = r->stream;
     const ams_link_stream_options *o = &s->options;
@@ -76,10 +61,12 @@ static ams_status run_init(stream_run *r, ams_error *err)
     AMS_TRY(ams_link_space_init(&r->space, &s->table, s->item, s->warm_up, &o->links, err));
     AMS_TRY(ams_link_items_init(&r->items, &r->space, &s->table, s->item, s->n, err));
     AMS_TRY(ams_link_gram_init(&r->gram, &r->space, err));
+    AMS_TRY(ams_link_gram_init(&r->half[0], &r->space, err));
+    AMS_TRY(ams_link_gram_init(&r->half[1], &r->space, err));
+    AMS_TRY(ams_alloc(&r->side, s->n, sizeof *r->side, "a stream", err));
     const size_t d = r->space.n_columns;
     AMS_TRY(ams_alloc(&r->recent, o->window, sizeof *r->recent, "a stream", err));
-    AMS_TRY(ams_alloc(&r->loss_x, d, sizeof *r->loss_x, "a stream", err));
-    AMS_TRY(ams_alloc(&r->loss_weight, d, sizeof *r->loss_weight, "a stream", err));
+    AMS_TRY(ams_stream_losses_init(&r->losses, r->space.n_models, err));
     AMS_TRY(ams_alloc(&r->loss, o->segment, sizeof *r->loss, "a stream", err));
     AMS_TRY(ams_alloc(&r->score, o->segment, sizeof *r->score, "a stream", err));
     AMS_TRY(ams_alloc(&r->sorted, o->segment, sizeof *r->sorted, "a stream", err));
@@ -92,7 +79,7 @@ out:
 }
 
 /* An item on which every model ran joins the window. */
-static void remember(stream_run *r, uint32_t item)
+static void remember(ams_stream_run *r, uint32_t item)
 {
     const uint32_t window = r->stream->options.window;
     if (r->n_recent == window) {
@@ -103,23 +90,84 @@ static void remember(stream_run *r, uint32_t item)
 }
 
 /* The window's items as a part of their own. */
-static ams_status window_items(const stream_run *r, ams_link_items *items, ams_error *err)
+static ams_status window_items(const ams_stream_run *r, ams_stream_window *window,
+                               ams_error *err)
 {
     const ams_link_stream *s = r->stream;
     uint32_t *item = NULL;
-    ams_status status = ams_alloc(&item, r->n_recent, sizeof *item, "a window", err);
-    for (uint32_t k = 0; status == AMS_OK && k < r->n_recent; k++) {
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&item, r->n_recent, sizeof *item, "a window", err));
+    AMS_TRY(ams_alloc(&window->side, r->n_recent, sizeof *window->side, "a window", err));
+    for (uint32_t k = 0; k < r->n_recent; k++) {
         item[k] = s->item[r->recent[k]];
+        window->side[k] = r->side[r->recent[k]];
     }
-    if (status == AMS_OK) {
-        status = ams_link_items_init(items, &r->space, &s->table, item, r->n_recent, err);
-    }
+    status = ams_link_items_init(&window->items, &r->space, &s->table, item, r->n_recent, err);
+out:
     free(item);
     return status;
 }
 
+static void learn(ams_stream_run *r, uint32_t item)
+{
+    r->side[item] = r->n_learned++ % 2;
+    ams_link_gram_add(&r->gram, &r->items, item, item + 1);
+    ams_link_gram_add(&r->half[r->side[item]], &r->items, item, item + 1);
+}
+
+/* Maps of both halves; an item is predicted by that of the half that it is not in. */
+typedef struct stream_crossed {
+    ams_link_map map[2];
+    const uint8_t *side;
+} stream_crossed;
+
+static void predict_crossed(const void *context, const ams_link_items *items, uint32_t item,
+                            uint64_t ran, float *out)
+{
+    const stream_crossed *c = context;
+    ams_link_predict(&c->map[1 - c->side[item]], items, item, ran, out);
+}
+
+/* Thresholds and qualities of links of a set on the window, on which nothing is predicted by
+ * links that have learned it. */
+static ams_status rate(const ams_stream_run *r, uint64_t set, const ams_stream_window *window,
+                       double *tau, double *quality, ams_error *err)
+{
+    stream_crossed crossed = {.side = window->side};
+    const ams_link_predictor predictor = {&crossed, predict_crossed};
+    const ams_link_ran ran = {.set = set};
+    ams_status status = AMS_OK;
+    for (int k = 0; k < 2; k++) {
+        AMS_TRY(ams_link_fit(&crossed.map[k], &r->space, &r->half[k], set, err));
+    }
+    status =
+        ams_link_rate(&predictor, &r->space, &window->items, &ran, true, tau, quality, err);
+out:
+    ams_link_map_fini(&crossed.map[0]);
+    ams_link_map_fini(&crossed.map[1]);
+    return status;
+}
+
+/* A target for which the constant is better has that in place of its link. */
+static void prefer_constants(ams_stream_run *r)
+{
+    for (uint32_t j = 0; j < r->space.n_models; j++) {
+        const uint32_t first = r->space.first[j];
+        const size_t bytes = ams_link_width(&r->space, j) * sizeof(float);
+        if ((r->map.mask >> j & 1) || r->map.quality[j] > r->constant.quality[j]) {
+            continue;
+        }
+        for (uint32_t row = 0; row < r->map.n_rows; row++) {
+            memset(r->map.weight + (size_t)row * r->map.n_columns + first, 0, bytes);
+        }
+        memcpy(r->map.bias + first, r->constant.bias + first, bytes);
+        r->map.tau[j] = r->constant.tau[j];
+        r->map.quality[j] = r->constant.quality[j];
+    }
+}
+
 /* Maps of the set and of constants from the sums as they are, tuned on the window. */
-static ams_status refit(stream_run *r, uint64_t set, const ams_link_items *window,
+static ams_status refit(ams_stream_run *r, uint64_t set, const ams_stream_window *window,
                         ams_error *err)
 {
     ams_status status = AMS_OK;
@@ -127,30 +175,29 @@ static ams_status refit(stream_run *r, uint64_t set, const ams_link_items *windo
     ams_link_map_fini(&r->constant);
     AMS_TRY(ams_link_fit(&r->map, &r->space, &r->gram, set, err));
     AMS_TRY(ams_link_fit_constant(&r->constant, &r->space, &r->gram, err));
-    AMS_TRY(ams_link_rate_map(&r->map, &r->space, window, true, err));
-    status = ams_link_rate_map(&r->constant, &r->space, window, true, err);
+    AMS_TRY(rate(r, set, window, r->map.tau, r->map.quality, err));
+    AMS_TRY(rate(r, 0, window, r->constant.tau, r->constant.quality, err));
+    prefer_constants(r);
 out:
     return status;
 }
 
 /* The set for the coming items: facility location on qualities over the window. */
-static ams_status choose(stream_run *r, const ams_link_items *window, uint64_t *set,
-                         ams_error *err)
+static ams_status choose(const ams_stream_run *r, const ams_stream_window *window,
+                         uint64_t *set, ams_error *err)
 {
     const ams_link_stream *s = r->stream;
     const uint32_t m = r->space.n_models;
     double cost[AMS_MAX_MODELS];
     double p0[AMS_MAX_MODELS];
     double *p = NULL;
-    ams_link_map map = {.mask = 0};
+    double tau[AMS_MAX_MODELS];
     ams_choice choice;
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&p, (size_t)m * m, sizeof *p, "links", err));
     for (uint32_t i = 0; i <= m; i++) {
-        AMS_TRY(ams_link_fit(&map, &r->space, &r->gram, i == m ? 0 : UINT64_C(1) << i, err));
-        AMS_TRY(ams_link_rate_map(&map, &r->space, window, true, err));
-        memcpy(i == m ? p0 : p + (size_t)i * m, map.quality, m * sizeof *p);
-        ams_link_map_fini(&map);
+        AMS_TRY(rate(r, i == m ? 0 : UINT64_C(1) << i, window, tau,
+                     i == m ? p0 : p + (size_t)i * m, err));
     }
     for (uint32_t i = 0; i < m; i++) {
         cost[i] = (double)s->table.time_ms[i];
@@ -164,13 +211,12 @@ static ams_status choose(stream_run *r, const ams_link_items *window, uint64_t *
     ams_choose_facility(&problem, &choice);
     *set = choice.set;
 out:
-    ams_link_map_fini(&map);
     free(p);
     return status;
 }
 
-static double f1_of(const stream_run *r, const ams_link_map *map, const float *p, uint32_t item,
-                    uint64_t set)
+double ams_stream_f1(const ams_stream_run *r, const ams_link_map *map, const float *p,
+                     uint32_t item, uint64_t set)
 {
     double sum = 0;
     for (uint32_t j = 0; j < r->space.n_models; j++) {
@@ -179,108 +225,6 @@ static double f1_of(const stream_run *r, const ams_link_map *map, const float *p
                    : ams_link_score(&r->space, &r->items, item, j, p, map->tau[j], AMS_LINK_F1);
     }
     return sum / r->space.n_models;
-}
-
-/* Mean over targets of the mean entropy of their labels, in bits. */
-static double entropy(const stream_run *r, uint64_t set)
-{
-    double sum = 0;
-    uint32_t targets = 0;
-    for (uint32_t j = 0; j < r->space.n_models; j++) {
-        double own = 0;
-        for (uint32_t c = r->space.first[j]; c < r->space.first[j + 1]; c++) {
-            const double p = fmin(fmax((double)r->p[c], 1e-6), 1 - 1e-6);
-            own -= p * log2(p) + (1 - p) * log2(1 - p);
-        }
-        sum += set >> j & 1 ? 0 : own / ams_link_width(&r->space, j);
-        targets += !(set >> j & 1);
-    }
-    return targets > 0 ? sum / targets : 0;
-}
-
-static double predicted_loss(const stream_run *r, uint32_t item, uint64_t set)
-{
-    const uint64_t *start = r->items.start + (size_t)item * r->items.n_models;
-    double sum = r->loss_bias;
-    for (uint64_t bits = set; bits != 0; bits &= bits - 1) {
-        const uint32_t m = (uint32_t)__builtin_ctzll(bits);
-        for (uint64_t at = start[m]; at < start[m + 1]; at++) {
-            const ams_link_entry *e = &r->items.entry[at];
-            sum += (double)e->source * r->loss_weight[e->column];
-        }
-    }
-    return sum;
-}
-
-/* Ridge regression of the losses known on the columns of the set, from sums. */
-static ams_status fit_loss(stream_run *r, uint64_t set, ams_error *err)
-{
-    const ams_link_gram *g = &r->gram;
-    const size_t d = g->n_columns;
-    uint32_t *column = NULL;
-    double *a = NULL;
-    double *b = NULL;
-    uint32_t n = 0;
-    const double mean = r->loss_n > 0 ? r->loss_sum / r->loss_n : 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&column, d, sizeof *column, "a predicted loss", err));
-    AMS_TRY(ams_alloc(&a, d * d, sizeof *a, "a predicted loss", err));
-    AMS_TRY(ams_alloc(&b, d, sizeof *b, "a predicted loss", err));
-    for (uint32_t m = 0; m < r->space.n_models; m++) {
-        for (uint32_t c = r->space.first[m]; c < r->space.first[m + 1]; c++) {
-            if (set >> m & 1) {
-                column[n++] = c;
-            }
-        }
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        const double *row = g->xx + column[i] * d;
-        for (uint32_t j = 0; j < n; j++) {
-            a[(size_t)i * n + j] = row[column[j]] - g->x[column[i]] * g->x[column[j]] / g->n;
-        }
-        a[(size_t)i * n + i] += 10 * r->space.options.lambda;
-        b[i] = r->loss_x[column[i]] - mean * g->x[column[i]];
-    }
-    if (n > 0 && ams_cholesky(n, a) != 0) {
-        status = ams_fail(err, AMS_DIVERGED, "links: sums of losses are not finite");
-        goto out;
-    }
-    if (n > 0) {
-        ams_cholesky_solve(n, 1, a, b);
-    }
-    r->loss_bias = mean;
-    for (uint32_t i = 0; i < n; i++) {
-        r->loss_weight[column[i]] = b[i];
-        r->loss_bias -= b[i] * g->x[column[i]] / g->n;
-    }
-out:
-    free(column);
-    free(a);
-    free(b);
-    return status;
-}
-
-static void learn(stream_run *r, uint32_t item, double loss)
-{
-    const uint64_t from = r->items.start[(size_t)item * r->items.n_models];
-    const uint64_t to = r->items.start[(size_t)(item + 1) * r->items.n_models];
-    ams_link_gram_add(&r->gram, &r->items, item, item + 1);
-    for (uint64_t at = from; at < to; at++) {
-        r->loss_x[r->items.entry[at].column] += (double)r->items.entry[at].source * loss;
-    }
-    r->loss_sum += loss;
-    r->loss_n += 1;
-}
-
-static void forget(stream_run *r, uint32_t n)
-{
-    const double factor = pow(0.5, (double)n / r->stream->options.window);
-    ams_link_gram_forget(&r->gram, factor);
-    for (uint32_t c = 0; c < r->space.n_columns; c++) {
-        r->loss_x[c] *= factor;
-    }
-    r->loss_sum *= factor;
-    r->loss_n *= factor;
 }
 
 static int descending(const void *a, const void *b)
@@ -300,33 +244,43 @@ static double kth_largest(const double *value, uint32_t n, uint32_t k, double *s
 
 /* Whether the score is among the greatest of the last ones, a segment's number of them. What
  * one segment did not use of its labels, the next ones may. */
-static bool stands_out(stream_run *r, double score)
+static bool stands_out(ams_stream_run *r, double score)
 {
     const ams_link_stream_options *o = &r->stream->options;
     const uint32_t n = r->n_past < o->segment ? r->n_past : o->segment;
-    const double least = kth_largest(r->past, n, (uint32_t)ceil(o->label_share * n), r->sorted);
+    const double least = kth_largest(
+        r->past, n, (uint32_t)ceil(o->label_share * (1 - EVEN_SHARE) * n), r->sorted);
     r->past[r->n_past++ % o->segment] = score;
     return r->used < r->allowed && (n == 0 || score >= least);
 }
 
-/* Whether item k of the segment's n, with `left` labels to give, is labelled. */
-static bool asks(stream_run *r, uint32_t k, uint32_t n, uint32_t budget, uint32_t left)
+/* Whether item k of n is one of `budget` evenly spaced ones. */
+static bool evenly(uint32_t k, uint32_t n, uint32_t budget)
 {
+    return (uint64_t)(k + 1) * budget / n > (uint64_t)k * budget / n;
+}
+
+/* Whether item k of the segment's n, with `left` labels to give, is labelled. */
+static bool asks(ams_stream_run *r, uint32_t k, uint32_t n, uint32_t budget, uint32_t left)
+{
+    bool odd = false;
     switch (r->label) {
     case AMS_LINK_LABEL_RANDOM: /* uniform without replacement: left of what is to come */
         return ams_rng_unit(&r->rng) * (n - k) < left;
     case AMS_LINK_LABEL_PERIODIC:
-        return (uint64_t)(k + 1) * budget / n > (uint64_t)k * budget / n;
+        return evenly(k, n, budget);
     case AMS_LINK_LABEL_UNCERTAIN:
     case AMS_LINK_LABEL_LOSS:
-        return stands_out(r, r->score[k + r->profiled]);
+        /* Not only what stands out: links that learn from that alone are wrong on the rest. */
+        odd = stands_out(r, r->score[k + r->profiled]);
+        return odd || evenly(k, n, (uint32_t)(EVEN_SHARE * budget));
     default:
         return false;
     }
 }
 
 /* Predicts and scores every item, then decides on its label. */
-static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_link_segment *g)
+static void answer(ams_stream_run *r, uint32_t first, uint32_t profiled, ams_link_segment *g)
 {
     const uint32_t budget = (uint32_t)(r->stream->options.label_share * g->n);
     uint32_t left = r->label == AMS_LINK_LABEL_NONE ? 0 : budget;
@@ -337,16 +291,15 @@ static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_link_se
         const uint32_t item = first + k;
         ams_link_predict(&r->map, &r->items, item, g->set, r->p);
         ams_link_predict(&r->constant, &r->items, item, 0, r->c);
-        r->loss[k] = 1 - f1_of(r, &r->map, r->p, item, g->set);
-        r->score[k] = r->label == AMS_LINK_LABEL_LOSS ? predicted_loss(r, item, g->set)
-                                                      : entropy(r, g->set);
+        r->loss[k] = 1 - ams_stream_f1(r, &r->map, r->p, item, g->set);
+        r->score[k] = ams_stream_suspect(r, g->set);
         r->full[k] = k < profiled;
         if (k >= profiled && asks(r, k - profiled, g->n - profiled, budget, left)) {
             r->full[k] = 1;
             r->used++;
             left -= left > 0;
         }
-        floor += r->full[k] ? 0 : f1_of(r, &r->constant, r->c, item, g->set);
+        floor += r->full[k] ? 0 : ams_stream_f1(r, &r->constant, r->c, item, g->set);
     }
     if (r->label == AMS_LINK_LABEL_ORACLE) {
         const double least =
@@ -358,13 +311,13 @@ static void answer(stream_run *r, uint32_t first, uint32_t profiled, ams_link_se
         floor = 0;
         for (uint32_t k = profiled; k < g->n; k++) {
             ams_link_predict(&r->constant, &r->items, first + k, 0, r->c);
-            floor += r->full[k] ? 0 : f1_of(r, &r->constant, r->c, first + k, g->set);
+            floor += r->full[k] ? 0 : ams_stream_f1(r, &r->constant, r->c, first + k, g->set);
         }
     }
     g->floor = floor; /* a sum until the segment is closed */
 }
 
-static void close_segment(const stream_run *r, uint32_t profiled, ams_link_segment *g)
+static void close_segment(const ams_stream_run *r, uint32_t profiled, ams_link_segment *g)
 {
     const ams_link_stream *s = r->stream;
     double own = 0;
@@ -384,13 +337,13 @@ static void close_segment(const stream_run *r, uint32_t profiled, ams_link_segme
     g->time_ms = (full * s->total_time_ms + (g->n - full) * own) / g->n;
 }
 
-static ams_status run_segment(stream_run *r, uint32_t index, ams_error *err)
+static ams_status run_segment(ams_stream_run *r, uint32_t index, ams_error *err)
 {
     ams_link_stream *s = r->stream;
     const uint32_t first = s->warm_up + index * s->options.segment;
     const uint32_t left = s->n - first;
     ams_link_segment *g = &s->segment[r->label][index];
-    ams_link_items window = {.n = 0};
+    ams_stream_window window = {.side = NULL};
     ams_status status = AMS_OK;
     *g = (ams_link_segment){.n = left < s->options.segment ? left : s->options.segment};
     const uint32_t profiled = g->n / 100 > 2 ? g->n / 100 : 2;
@@ -401,15 +354,16 @@ static ams_status run_segment(stream_run *r, uint32_t index, ams_error *err)
     AMS_TRY(choose(r, &window, &g->set, err));
     AMS_TRY(refit(r, g->set, r->label == AMS_LINK_LABEL_NONE ? &r->warm : &window, err));
     if (r->label == AMS_LINK_LABEL_LOSS) {
-        AMS_TRY(fit_loss(r, g->set, err));
+        AMS_TRY(ams_stream_fit_losses(r, err));
     }
     answer(r, first, profiled, g);
     close_segment(r, profiled, g);
     if (r->label != AMS_LINK_LABEL_NONE) {
-        forget(r, g->labelled + profiled);
+        ams_stream_forget(r, g->labelled + profiled);
         for (uint32_t k = 0; k < g->n; k++) {
             if (r->full[k]) {
-                learn(r, first + k, r->loss[k]);
+                ams_stream_learn_loss(r, first + k, g->set);
+                learn(r, first + k);
                 if (k >= profiled) {
                     remember(r, first + k);
                 }
@@ -417,21 +371,45 @@ static ams_status run_segment(stream_run *r, uint32_t index, ams_error *err)
         }
     }
 out:
-    ams_link_items_fini(&window);
+    window_fini(&window);
+    return status;
+}
+
+/* Fits links to the warm-up. Losses of its second half by links of the first half are what the
+ * regression of losses begins with. */
+static ams_status warm_up(ams_stream_run *r, ams_error *err)
+{
+    const uint32_t n = r->stream->warm_up;
+    ams_stream_window window = {.side = NULL};
+    uint64_t set = 0;
+    ams_status status = AMS_OK;
+    for (uint32_t i = 0; i < n / 2; i++) {
+        learn(r, i);
+        remember(r, i);
+    }
+    AMS_TRY(window_items(r, &window, err));
+    AMS_TRY(choose(r, &window, &set, err));
+    AMS_TRY(refit(r, set, &window, err));
+    for (uint32_t i = n / 2; i < n; i++) {
+        ams_stream_learn_loss(r, i, set);
+        remember(r, i);
+    }
+    for (uint32_t i = n / 2; i < n; i++) {
+        learn(r, i);
+    }
+out:
+    window_fini(&window);
     return status;
 }
 
 static ams_status run_label(ams_link_stream *s, ams_link_label label, ams_error *err)
 {
-    stream_run r = {.stream = s, .label = label};
+    ams_stream_run r = {.stream = s, .label = label};
     ams_status status = AMS_OK;
     AMS_TRY(run_init(&r, err));
     AMS_TRY(ams_alloc(&s->segment[label], s->n_segments, sizeof *s->segment[label], "segments",
                       err));
-    ams_link_gram_add(&r.gram, &r.items, 0, s->warm_up);
-    for (uint32_t i = 0; i < s->warm_up; i++) {
-        remember(&r, i);
-    }
+    AMS_TRY(warm_up(&r, err));
     AMS_TRY(window_items(&r, &r.warm, err));
     for (uint32_t k = 0; k < s->n_segments; k++) {
         AMS_TRY(run_segment(&r, k, err));

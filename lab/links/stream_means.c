@@ -121,20 +121,10 @@ static ams_status bootstrap(const ams_link_stream *s, const uint32_t *label, uin
 static ams_status add_label(ams_frame *rows, const ams_link_stream *s, uint32_t label,
                             ams_interval less, ams_error *err)
 {
-    ams_link_segment mean = {.n = 0};
-    double labelled = 0;
-    const double share = 1.0 / s->n_segments;
-    for (uint32_t i = 0; i < s->n_segments; i++) {
-        const ams_link_segment *g = &s->segment[label][i];
-        mean.accuracy += share * g->accuracy;
-        mean.unrun += share * g->unrun;
-        mean.floor += share * g->floor;
-        mean.time_ms += share * g->time_ms;
-        labelled += share * (g->labelled + g->profiled) / g->n;
-    }
+    const ams_link_stream_means mean = ams_link_stream_mean(s, (ams_link_label)label);
     return AMS_FRAME_ADD(
         rows, err, ams_cell_text(ams_link_labels[label]), ams_cell_real(mean.time_ms),
-        ams_cell_real(mean.time_ms / s->total_time_ms), ams_cell_real(labelled),
+        ams_cell_real(mean.time_ms / s->total_time_ms), ams_cell_real(mean.labelled),
         ams_cell_real(mean.accuracy), ams_cell_real(mean.unrun), ams_cell_real(mean.floor),
         ams_cell_real(ams_link_skill(mean.unrun, mean.floor)), ams_cell_real(less.mean),
         ams_cell_real(less.low), ams_cell_real(less.high));

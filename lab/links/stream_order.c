@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ams_link_orders[] = {"file", "groups", "rotate", "linear", NULL};
+const char *const ams_link_orders[] = {"file", "groups", "shuffle", "rotate", "linear", NULL};
 
 /* The groups that are used, and how far each is used up. */
 typedef struct order_groups {
@@ -35,6 +35,10 @@ static ams_status list_groups(order_groups *g, ams_error *err)
                               o->group[k]);
             goto out;
         }
+    }
+    if (o->order == AMS_LINK_ORDER_SHUFFLE) {
+        ams_rng rng = ams_rng_init(o->seed, AMS_STREAM_ITEMS);
+        ams_rng_shuffle(&rng, g->group, g->n);
     }
     if (o->order == AMS_LINK_ORDER_LINEAR && g->n != 2) {
         status = ams_fail(err, AMS_USAGE,
@@ -95,7 +99,7 @@ ams_status ams_link_put_in_order(ams_link_stream *stream, ams_error *err)
     } else if (o->order == AMS_LINK_ORDER_LINEAR) {
         drift_linearly(&g);
     } else {
-        const uint32_t most = o->order == AMS_LINK_ORDER_GROUPS ? UINT32_MAX : o->every;
+        const uint32_t most = o->order == AMS_LINK_ORDER_ROTATE ? o->every : UINT32_MAX;
         for (uint32_t taken = 1; taken > 0;) {
             taken = 0;
             for (uint32_t k = 0; k < g.n; k++) {

@@ -49,6 +49,7 @@ static ams_status measure_row(study_run *r, ams_link_study_row *row, double *ite
     AMS_TRY(prepare(r, row->filling, ran.set, &fill, err));
     AMS_TRY(ams_link_fill_measure(fill, &ran, &row->accuracy, item_f1, err));
     row->link_us = 1e6 * row->accuracy.seconds / s->measured.n;
+    row->weights = ams_link_weights(&fill->map);
     AMS_TRY(prepare(r, AMS_FILL_CONSTANT, ran.set, &fill, err));
     AMS_TRY(ams_link_fill_measure(fill, &ran, &floor, NULL, err));
     for (uint32_t k = 0; k < AMS_LINK_METRICS; k++) {

@@ -51,6 +51,7 @@ static const ams_column columns[] = {
      .head = "link_us",
      .width = 8,
      .shown = AMS_DECIMALS(1)},
+    {.name = "weights", .meaning = "that the links store, of any and refit"},
     {.name = "f1",
      .meaning = "mean F1 over models, 1 for those that run",
      .digits = AMS_DECIMALS(6),
@@ -126,6 +127,9 @@ static const ams_column columns[] = {
      .absent = ""},
     {.name = "optimal", .meaning = "whether no set is better"},
     {.json = "", .head = "", .absent = ""},
+    {.name = "truth",
+     .meaning = "F1 of the right answers, where they are one more model",
+     .digits = AMS_DECIMALS(6)},
     {.name = "set", .meaning = "the models that run"},
 };
 
@@ -138,6 +142,9 @@ static ams_status add_row(ams_frame *rows, const ams_link_study *study,
     const double *floor = row->floor;
     const bool links = row->method != AMS_CHOOSE_CONSTANT;
     const bool bounded = links && !isnan(c->bound);
+    const uint64_t never = study->session->never;
+    const double truth =
+        never == 0 ? 0 : row->accuracy.target[__builtin_ctzll(never)][AMS_LINK_F1];
     char *set = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(set_text(&set, study->session, c->set, err));
@@ -147,6 +154,7 @@ static ams_status add_row(ams_frame *rows, const ams_link_study *study,
         ams_cell_text(ams_link_fillings[row->filling]),
         ams_cell_count((uint64_t)__builtin_popcountll(c->set)), ams_cell_real(row->time_ms),
         ams_cell_real(row->mem_mb), ams_cell_real(row->link_us),
+        ams_cell_if(row->weights > 0, ams_cell_count(row->weights)),
         ams_cell_real(mean[AMS_LINK_F1]), ams_cell_real(row->low), ams_cell_real(row->high),
         ams_cell_real(floor[AMS_LINK_F1]),
         ams_cell_real(ams_link_skill(mean[AMS_LINK_F1], floor[AMS_LINK_F1])),
@@ -158,7 +166,7 @@ static ams_status add_row(ams_frame *rows, const ams_link_study *study,
         ams_cell_if(links && row->method != AMS_CHOOSE_REFIT, ams_cell_real(c->value)),
         ams_cell_real(c->bound), ams_cell_if(bounded, ams_cell_real(c->bound)),
         ams_cell_flag(c->optimal), ams_cell_if(bounded && c->optimal, ams_cell_text("optimal")),
-        ams_cell_text(c->set == 0 ? "-" : set));
+        ams_cell_if(never != 0, ams_cell_real(truth)), ams_cell_text(c->set == 0 ? "-" : set));
 out:
     free(set);
     return status;

@@ -126,6 +126,85 @@ START_TEST(sums_are_those_written_out)
 }
 END_TEST
 
+/* The links' outputs for the columns of target j, source by source, and a 1. */
+static void concatenated(const blend_case *b, uint32_t item, uint64_t ran, uint32_t j,
+                         double *x)
+{
+    const uint32_t w = ams_link_width(&b->f.space, j);
+    float g[MOST];
+    for (uint32_t i = 0; i < MODELS; i++) {
+        ams_link_predict(&b->pair[i], &b->f.items, item, 0, g);
+        for (uint32_t a = 0; a < w; a++) {
+            x[i * w + a] = i != j && (ran >> i & 1) ? g[b->f.space.first[j] + a] : 0;
+        }
+    }
+    x[MODELS * w] = 1;
+}
+
+/* Dense least squares of one column on the concatenation, the 1 without a penalty. */
+static void naive_dense(const blend_case *b, uint32_t column, double *weight)
+{
+    const uint32_t j = owner(&b->f, column);
+    const uint32_t n = MODELS * ams_link_width(&b->f.space, j) + 1;
+    double *a = calloc((size_t)n * n, sizeof *a);
+    double *x = calloc(n, sizeof *x);
+    double y[MOST];
+    ck_assert(a != NULL && x != NULL);
+    memset(weight, 0, n * sizeof *weight);
+    for (uint32_t item = 0; item < b->f.items.n; item++) {
+        links_fixture_row(&b->f, item, true, y);
+        concatenated(b, item, UINT64_MAX, j, x);
+        for (uint32_t r = 0; r < n; r++) {
+            for (uint32_t c = 0; c < n; c++) {
+                a[r * n + c] += x[r] * x[c];
+            }
+            weight[r] += x[r] * y[column];
+        }
+    }
+    for (uint32_t r = 0; r + 1 < n; r++) {
+        a[r * n + r] += b->f.space.options.lambda;
+    }
+    solve_densely(n, a, weight);
+    free(a);
+    free(x);
+}
+
+START_TEST(a_dense_layer_on_what_is_there)
+{
+    blend_case b;
+    ams_link_blend blend;
+    ams_error err;
+    float p[MOST];
+    double x[MODELS * MOST + 1];
+    double weight[MODELS * MOST + 1];
+    begin(&b);
+    ck_assert_int_eq(ams_link_blend_init(&blend, AMS_BLEND_CONCAT, &b.f.space, b.pair,
+                                         &b.constant, &b.f.items, &err),
+                     AMS_OK);
+    const ams_link_predictor predictor = ams_link_blend_predictor(&blend);
+    for (uint32_t c = 0; c < b.f.space.n_columns; c++) {
+        const uint32_t j = owner(&b.f, c);
+        naive_dense(&b, c, weight);
+        for (uint64_t ran = 1; ran < 1 << MODELS; ran += 3) {
+            if (ran >> j & 1) {
+                continue;
+            }
+            double sum = 0;
+            concatenated(&b, 7, ran, j, x);
+            for (uint32_t k = 0; k <= MODELS * ams_link_width(&b.f.space, j); k++) {
+                sum += weight[k] * x[k];
+            }
+            predictor.predict(predictor.context, &b.f.items, 7, ran, p);
+            ck_assert_double_eq_tol(p[c], sum, 1e-3);
+        }
+    }
+    predictor.predict(predictor.context, &b.f.items, 7, 0, p);
+    ck_assert_mem_eq(p, b.constant.bias, b.f.space.n_columns * sizeof *p);
+    ams_link_blend_fini(&blend);
+    end(&b);
+}
+END_TEST
+
 START_TEST(the_best_source_or_the_constant)
 {
     blend_case b;
@@ -162,6 +241,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, sums_are_those_written_out, 0, 3);
+    tcase_add_test(tests, a_dense_layer_on_what_is_there);
     tcase_add_test(tests, the_best_source_or_the_constant);
 }
 

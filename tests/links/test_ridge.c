@@ -245,8 +245,48 @@ START_TEST(no_training_items_are_refused)
 }
 END_TEST
 
+/* Each target of a sparse map is that of a map fitted to its best sources alone. */
+START_TEST(each_target_reads_its_best_sources)
+{
+    enum { M = 5, MOST = 128, SET = 15 };
+    static const random_table_options small = {
+        .seed = 8, .n_items = 60, .n_models = M, .n_labels = 12, .n_tasks = 4, .empty = 0.2};
+    /* Target 4 from 0 to 3: the best are 2, then 0. */
+    static const double p[M * M] = {[4] = 0.8, [M + 4] = 0.1, [2 * M + 4] = 0.9};
+    const ams_link_options o = ams_link_defaults();
+    links_fixture f;
+    ams_link_map sparse;
+    ams_link_map own;
+    ams_link_map full;
+    ams_error err;
+    float a[MOST];
+    float b[MOST];
+    links_fixture_init(&f, &small, &o);
+    ck_assert_int_eq(ams_link_fit_sparse(&sparse, &f.space, &f.gram, SET, p, 2, &err), AMS_OK);
+    ck_assert_int_eq(ams_link_fit(&own, &f.space, &f.gram, 5, &err), AMS_OK);
+    ck_assert_int_eq(ams_link_fit(&full, &f.space, &f.gram, SET, &err), AMS_OK);
+    for (uint32_t i = 0; i < f.items.n; i++) {
+        ams_link_predict(&sparse, &f.items, i, SET, a);
+        ams_link_predict(&own, &f.items, i, SET, b);
+        for (uint32_t c = f.space.first[4]; c < f.space.n_columns; c++) {
+            ck_assert_float_eq_tol(a[c], b[c], 1e-6);
+        }
+    }
+    ck_assert_uint_lt(ams_link_weights(&sparse), ams_link_weights(&full));
+    ams_link_map_fini(&sparse);
+    ck_assert_int_eq(ams_link_fit_sparse(&sparse, &f.space, &f.gram, SET, p, 4, &err), AMS_OK);
+    ck_assert_mem_eq(sparse.weight, full.weight,
+                     (size_t)full.n_rows * full.n_columns * sizeof(float));
+    ams_link_map_fini(&sparse);
+    ams_link_map_fini(&own);
+    ams_link_map_fini(&full);
+    links_fixture_fini(&f);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, each_target_reads_its_best_sources);
     tcase_add_loop_test(tests, every_subset_solves_its_normal_equations, 0, 4);
     tcase_add_loop_test(tests, any_is_the_mean_over_all_subsets, 0, 2);
     tcase_add_test(tests, predictions_are_sums_of_weights);

@@ -201,8 +201,50 @@ START_TEST(accuracy_is_the_mean_over_items_and_models)
 }
 END_TEST
 
+/* F1 over all outcomes of independent labels: the labels of a target with p (n), and `other`.
+ */
+static double loss_over_outcomes(const float *p, uint32_t n, double tau)
+{
+    double loss = 0;
+    for (uint32_t outcome = 0; outcome < 1U << n; outcome++) {
+        double chance = 1;
+        double common = 0;
+        double all = 0;
+        for (uint32_t c = 0; c < n; c++) {
+            const bool is = outcome >> c & 1;
+            const bool said = c + 1 < n && p[c] > tau; /* the last one is OTHER */
+            chance *= is ? p[c] : 1 - p[c];
+            common += is && said;
+            all += is + said;
+        }
+        loss += chance * (1 - (all > 0 ? 2 * common / all : 1));
+    }
+    return loss;
+}
+
+START_TEST(what_a_prediction_says_of_its_loss)
+{
+    static const float sure[] = {1, 0, 1, 0};
+    static const float none[] = {0.3F, 0.2F, 0.1F, 0.4F};
+    static const float some[][4] = {
+        {0.9F, 0.8F, 0.1F, 0}, {0.6F, 0.2F, 0.1F, 0.3F}, {0.7F, 0.6F, 0.55F, 0.1F}};
+    links_fixture f;
+    by_hand(&f, 0.55F);
+    ck_assert_double_eq_tol(ams_link_expected_loss(&f.space, 0, sure, 0.5), 0, 1e-9);
+    /* Exact where nothing is predicted, near it elsewhere: a quotient of two means. */
+    ck_assert_double_eq_tol(ams_link_expected_loss(&f.space, 0, none, 0.5),
+                            loss_over_outcomes(none, 4, 0.5), 1e-6);
+    for (int k = 0; k < 3; k++) {
+        ck_assert_double_eq_tol(ams_link_expected_loss(&f.space, 0, some[k], 0.5),
+                                loss_over_outcomes(some[k], 4, 0.5), 0.08);
+    }
+    links_fixture_fini(&f);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, what_a_prediction_says_of_its_loss);
     tcase_add_test(tests, metrics_by_hand);
     tcase_add_test(tests, one_distribution_predicts_one_label);
     tcase_add_test(tests, tuned_thresholds_are_the_best_of_the_grid);

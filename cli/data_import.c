@@ -9,7 +9,7 @@ typedef ams_import_options import_job;
 
 static const cli_option options[] = {
     CLI_FILE("--models", "M.tsv", CLI_READS,
-             "the models: columns name and task; time_ms, mem_mb, theta, threshold and "
+             "the models: columns name and task; time_ms, mem_mb, theta, threshold, kind and "
              "cost_unit are optional",
              CLI_REQUIRED(import_job, models_path)),
     CLI_FILE("--truth", "T.tsv", CLI_READS,

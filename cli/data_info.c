@@ -91,12 +91,13 @@ static void print_models(const info_file *f)
         total += (double)table->time_ms[m];
     }
     const bool one = ams_table_one_threshold(table);
+    const bool kinds = ams_table_has_kinds(table);
     char cost[AMS_COST_UNIT_MAX + 8];
     snprintf(cost, sizeof cost, "cost %s", ams_table_cost_unit(table));
     print_name("models", width + 2);
     print_name("task", task);
-    printf("%10s %10s %6s %9s%s\n", ams_table_costs_ms(table) ? "time_ms" : cost, "mem_mb",
-           "theta", "valuable", one ? "" : " threshold");
+    printf("%10s %10s %6s %9s%s%s\n", ams_table_costs_ms(table) ? "time_ms" : cost, "mem_mb",
+           "theta", "valuable", one ? "" : " threshold", kinds ? " kind" : "");
     for (uint32_t m = 0; m < table->n_models; m++) {
         fputs("  ", stdout);
         print_name(ams_names_get(&table->model_name, m), width);
@@ -107,7 +108,8 @@ static void print_models(const info_file *f)
         if (!one) {
             printf(" %9.4g", (double)ams_table_threshold(table, m));
         }
-        putchar('\n');
+        printf("%s%s\n", kinds ? " " : "",
+               kinds ? ams_output_kinds[ams_table_kind(table, m)] : "");
     }
     fputs("  ", stdout);
     print_name("all", width);
@@ -165,12 +167,14 @@ static json_t *models_json(const info_file *f)
     json_t *models = json_array();
     for (uint32_t m = 0; m < table->n_models; m++) {
         json_array_append_new(
-            models, json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:f}", "name",
-                              ams_names_get(&table->model_name, m), "task",
-                              ams_names_get(&table->task_name, table->model_task[m]), "time_ms",
-                              (double)table->time_ms[m], "mem_mb", (double)table->mem_mb[m],
-                              "theta", (double)table->theta[m], "threshold",
-                              (double)ams_table_threshold(table, m), "valuable", share(f, m)));
+            models,
+            json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:s, s:f}", "name",
+                      ams_names_get(&table->model_name, m), "task",
+                      ams_names_get(&table->task_name, table->model_task[m]), "time_ms",
+                      (double)table->time_ms[m], "mem_mb", (double)table->mem_mb[m], "theta",
+                      (double)table->theta[m], "threshold",
+                      (double)ams_table_threshold(table, m), "kind",
+                      ams_output_kinds[ams_table_kind(table, m)], "valuable", share(f, m)));
     }
     return models;
 }

@@ -34,6 +34,9 @@ static ams_status gather_models(gather_state *g, uint32_t n_models, ams_error *e
     if (from->threshold != NULL) {
         AMS_TRY(ams_alloc(&out->threshold, n_models, sizeof *out->threshold, "models", err));
     }
+    if (from->kind != NULL) {
+        AMS_TRY(ams_alloc(&out->kind, n_models, sizeof *out->kind, "models", err));
+    }
     for (uint32_t i = 0; i < n_models; i++) {
         uint32_t m = g->model[i];
         uint32_t index = 0;
@@ -45,6 +48,9 @@ static ams_status gather_models(gather_state *g, uint32_t n_models, ams_error *e
         out->mem_mb[i] = from->mem_mb[m];
         if (out->threshold != NULL && from->threshold != NULL) {
             out->threshold[i] = from->threshold[m];
+        }
+        if (out->kind != NULL && from->kind != NULL) {
+            out->kind[i] = from->kind[m];
         }
     }
 out:

@@ -128,8 +128,8 @@ out:
     return status;
 }
 
-/* Which confidences are valuable, and the unit of cost: the options' or the table of models'.
- */
+/* Which confidences are valuable, kinds of outputs, and the unit of cost: the options' or the
+ * table of models'. */
 static ams_status fill_meaning(import_canon *c, ams_error *err)
 {
     ams_table *head = &c->head;
@@ -143,6 +143,10 @@ static ams_status fill_meaning(import_canon *c, ams_error *err)
     if (models->threshold != NULL) {
         AMS_TRY(ams_alloc(&head->threshold, count, sizeof *head->threshold, "models", err));
         memcpy(head->threshold, models->threshold, count * sizeof *head->threshold);
+    }
+    if (models->kind != NULL) {
+        AMS_TRY(ams_alloc(&head->kind, count, sizeof *head->kind, "models", err));
+        memcpy(head->kind, models->kind, count * sizeof *head->kind);
     }
     if (options->threshold != NULL) {
         AMS_TRY(ams_table_set_threshold(head, options->threshold, err));

@@ -33,6 +33,14 @@ static ams_status check_model(const ams_table *a, const ams_table *b, uint32_t m
                         "'%s' (%s) in file %zu",
                         m + 1, model, task, other, other_task, t + 1);
     }
+    if (ams_table_kind(a, m) != ams_table_kind(b, m)) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "merge: expected outputs of the kind %s of model '%s' as in the first "
+                        "file, found %s in file %zu; import them with the same --models "
+                        "models.tsv",
+                        ams_output_kinds[ams_table_kind(a, m)], model,
+                        ams_output_kinds[ams_table_kind(b, m)], t + 1);
+    }
     ams_status status = AMS_OK;
     static const char import[] = "; import them with the same --models models.tsv";
     AMS_TRY(check_number("theta", model, a->theta[m], b->theta[m], t, import, err));

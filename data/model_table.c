@@ -83,6 +83,32 @@ out:
     return status;
 }
 
+static ams_status read_kinds(ams_model_table *models, const ams_tsv *tsv, ams_error *err)
+{
+    const size_t column = ams_tsv_column(tsv, "kind");
+    ams_status status = AMS_OK;
+    if (column == AMS_NO_COLUMN) {
+        return AMS_OK;
+    }
+    AMS_TRY(ams_alloc(&models->kind, tsv->n_rows, sizeof *models->kind, "models", err));
+    for (size_t row = 0; row < tsv->n_rows; row++) {
+        const char *cell = ams_tsv_cell(tsv, row, column);
+        uint8_t k = 0;
+        while (ams_output_kinds[k] != NULL && strcmp(cell, ams_output_kinds[k]) != 0) {
+            k++;
+        }
+        if (ams_output_kinds[k] == NULL) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "%s: row %zu, column 'kind': expected multi, single or real, found "
+                            "'%s'",
+                            tsv->path, row + 1, cell);
+        }
+        models->kind[row] = k;
+    }
+out:
+    return status;
+}
+
 /* One unit, which each row repeats. */
 static ams_status read_cost_unit(ams_model_table *models, const ams_tsv *tsv, ams_error *err)
 {
@@ -145,6 +171,7 @@ static ams_status read_table(ams_model_table *models, const char *path, const ch
     AMS_TRY(read_numbers(models->mem_mb, &tsv, "mem_mb", 0, true, err));
     AMS_TRY(read_numbers(models->theta, &tsv, "theta", 1, false, err));
     AMS_TRY(read_thresholds(models, &tsv, err));
+    AMS_TRY(read_kinds(models, &tsv, err));
     AMS_TRY(read_cost_unit(models, &tsv, err));
     if (cost != NULL) {
         AMS_TRY(ams_tsv_require(&tsv, cost, &at, err));
@@ -181,5 +208,6 @@ void ams_model_table_fini(ams_model_table *models)
     free(models->mem_mb);
     free(models->theta);
     free(models->threshold);
+    free(models->kind);
     *models = (ams_model_table){0};
 }

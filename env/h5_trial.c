@@ -117,10 +117,11 @@ static void read_set(hid_t file, const char *name, uint64_t file_size)
 static void read_all(const char *path, hid_t list, uint64_t size)
 {
     static const char *const sets[] = {
-        "/models/name",   "/models/task",      "/models/time_ms",  "/models/mem_mb",
-        "/models/theta",  "/models/threshold", "/labels/name",     "/items/id",
-        "/items/group",   "/items/split",      "/items/truth",     "/items/truth_indptr",
-        "/outputs/label", "/outputs/conf",     "/outputs/time_ms", "/outputs/indptr",
+        "/models/name",        "/models/task",      "/models/time_ms", "/models/mem_mb",
+        "/models/theta",       "/models/threshold", "/models/kind",    "/labels/name",
+        "/items/id",           "/items/group",      "/items/split",    "/items/truth",
+        "/items/truth_indptr", "/outputs/label",    "/outputs/conf",   "/outputs/time_ms",
+        "/outputs/indptr",
     };
     const struct rlimit limit = {SECONDS, SECONDS};
     const int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);

@@ -8,6 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const ams_output_kinds[] = {"multi", "single", "real", NULL};
+
+bool ams_table_has_kinds(const ams_table *table)
+{
+    for (uint32_t m = 0; m < table->n_models; m++) {
+        if (ams_table_kind(table, m) != AMS_OUTPUT_MULTI) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ams_table_one_threshold(const ams_table *table)
 {
     for (uint32_t m = 1; m < table->n_models; m++) {

@@ -54,6 +54,11 @@ static ams_status check_model(const ams_table *t, uint32_t m, ams_error *err)
                         "model %u (%s): threshold from 0 to below 1 expected, %g found", m,
                         name, (double)threshold);
     }
+    if (t->kind != NULL && t->kind[m] > AMS_OUTPUT_REAL) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "model %u (%s): kind of at most %d expected, %u found", m, name,
+                        AMS_OUTPUT_REAL, t->kind[m]);
+    }
     if (!isfinite(t->mem_mb[m]) || t->mem_mb[m] < 0) {
         return ams_fail(err, AMS_BAD_DATA,
                         "model %u (%s): mem_mb of at least 0 expected, %g found", m, name,

@@ -66,6 +66,7 @@ static void put_meaning(ams_hasher *hasher)
 {
     static const char threshold[] = "threshold";
     static const char cost_unit[] = "cost_unit";
+    static const char kind[] = "kind";
     static const char truth[] = "truth";
     const ams_table *head = hasher->head;
     if (!ams_table_one_threshold(head) ||
@@ -78,6 +79,10 @@ static void put_meaning(ams_hasher *hasher)
     if (!ams_table_costs_ms(head)) {
         XXH3_128bits_update(&hasher->state, cost_unit, sizeof cost_unit);
         XXH3_128bits_update(&hasher->state, head->cost_unit, strlen(head->cost_unit) + 1);
+    }
+    if (ams_table_has_kinds(head)) {
+        XXH3_128bits_update(&hasher->state, kind, sizeof kind);
+        XXH3_128bits_update(&hasher->state, head->kind, head->n_models);
     }
     if (hasher->with_truth) {
         XXH3_128bits_update(&hasher->state, truth, sizeof truth);

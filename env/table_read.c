@@ -119,6 +119,9 @@ static ams_status read_models(ams_table *t, const ams_h5 *file, ams_error *err)
     if (ams_h5_has(file, "/models/threshold")) {
         AMS_TRY(ams_h5_read(file, "/models/threshold", AMS_H5_F32, 1, &m, &t->threshold, err));
     }
+    if (ams_h5_has(file, "/models/kind")) {
+        AMS_TRY(ams_h5_read(file, "/models/kind", AMS_H5_U8, 1, &m, &t->kind, err));
+    }
     if (ams_h5_has(file, "/models/theta")) {
         AMS_TRY(ams_h5_read(file, "/models/theta", AMS_H5_F32, 1, &m, &t->theta, err));
     } else {

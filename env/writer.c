@@ -119,7 +119,8 @@ static bool has_thresholds(const ams_table *head)
  * them. */
 static bool needs_version_2(const ams_table *head)
 {
-    return has_thresholds(head) || !ams_table_costs_ms(head) || ams_table_has_truth(head);
+    return has_thresholds(head) || !ams_table_costs_ms(head) || ams_table_has_truth(head) ||
+           ams_table_has_kinds(head);
 }
 
 static ams_status put_attributes(const ams_h5 *file, const ams_table *head, ams_error *err)
@@ -159,6 +160,9 @@ static ams_status put_head(const ams_h5 *file, const ams_table *t, ams_error *er
     AMS_TRY(put_values(file, "/models/mem_mb", AMS_H5_F32, t->mem_mb, m, err));
     if (has_thresholds(t)) {
         AMS_TRY(put_values(file, "/models/threshold", AMS_H5_F32, t->threshold, m, err));
+    }
+    if (ams_table_has_kinds(t)) {
+        AMS_TRY(put_values(file, "/models/kind", AMS_H5_U8, t->kind, m, err));
     }
     AMS_TRY(put_names(file, "/labels/name", &t->label_name, NULL, t->n_labels, err));
     AMS_TRY(put_names(file, "/items/id", &t->item_id, NULL, n, err));

@@ -87,7 +87,8 @@ ams_status ams_link_space_init(ams_link_space *space, const ams_table *table,
     for (uint32_t m = 0; m < table->n_models; m++) {
         count_labels(&c, m, options->threshold);
         space->first[m] = space->n_columns;
-        if (options->real >> m & 1) {
+        const ams_output_kind kind = ams_table_kind(table, m);
+        if ((options->real >> m & 1) || kind == AMS_OUTPUT_REAL) {
             space->kind[m] = AMS_LINK_REAL;
             AMS_TRY(add_real(space, &c, m, err));
             continue;
@@ -98,7 +99,7 @@ ams_status ams_link_space_init(ams_link_space *space, const ams_table *table,
             }
         }
         space->label[space->n_columns++] = AMS_LINK_OTHER;
-        if (options->find_single && c.one_at_most) {
+        if (kind == AMS_OUTPUT_SINGLE || (options->find_single && c.one_at_most)) {
             space->kind[m] = AMS_LINK_SINGLE;
             space->label[space->n_columns++] = AMS_LINK_NONE;
         }

@@ -18,6 +18,7 @@ typedef struct ams_model_table { /* models.tsv, read by column name */
     float *mem_mb;    /* (M); 0 without the column */
     float *theta;     /* (M); 1 without the column */
     float *threshold; /* (M); NULL without the column */
+    uint8_t *kind;    /* (M) ams_output_kind; NULL without the column */
     char cost_unit[AMS_COST_UNIT_MAX + 1]; /* "" without the column, which is one for all */
 } ams_model_table;
 ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_error *err);

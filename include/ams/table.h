@@ -24,6 +24,14 @@ enum { AMS_MAX_MODELS = 64, AMS_HASH_TEXT = 33, AMS_COST_UNIT_MAX = 16 };
 
 /* /items/split */
 typedef enum ams_split { AMS_TRAIN = 0, AMS_VALIDATION = 1, AMS_TEST = 2 } ams_split;
+/* /models/kind: what a model outputs on an item. Links predict it accordingly. */
+typedef enum ams_output_kind {
+    AMS_OUTPUT_MULTI,  /* any number of labels */
+    AMS_OUTPUT_SINGLE, /* one label or none: confidences are one distribution */
+    AMS_OUTPUT_REAL    /* one number from 0 to 1, recorded as the confidence of its one label */
+} ams_output_kind;
+extern const char *const ams_output_kinds[]; /* "multi", "single", "real", NULL */
+
 /* "train", "validation", "test" */
 const char *ams_split_name(ams_split split);
 bool ams_split_parse(const char *name, ams_split *split);
@@ -37,6 +45,8 @@ typedef struct ams_table {
     /* What the numbers mean; part of the content hash where they are not the defaults. */
     char *cost_unit;  /* of the times, which may be any cost; NULL or "" for "ms" */
     float *threshold; /* (M) an output above it is valuable, 0 to below 1; NULL: 0.5 each */
+
+    uint8_t *kind; /* (M) ams_output_kind; NULL: all AMS_OUTPUT_MULTI */
 
     ams_names model_name; /* (M) distinct */
     ams_names task_name;  /* distinct tasks; model_task indexes it */
@@ -79,15 +89,15 @@ void ams_table_fini(ams_table *table);
 
 /* Every invariant of the arrays in memory; pure (no library, no I/O), so that it can be fuzzed:
  * M <= 64, indptr starts at 0, never falls and ends at nnz, labels < L and ascending in each
- * row, conf in [0,1], times > 0 and finite, memory >= 0, theta > 0, threshold in [0,1), unit of
- * cost as ams_check_cost_unit has it, split <= 2, group and task
- * indices in range, labels named "task/label" with the task of every model that outputs them,
- * truth_indptr as indptr, true labels < L, ascending per item and of a task of the models.
- * `nnz` is the length of label and conf. */
+ * row, conf in [0,1], times > 0 and finite, memory >= 0, theta > 0, threshold in [0,1), kind <=
+ * 2, unit of cost as ams_check_cost_unit has it, split <= 2, group and task indices in range,
+ * labels named "task/label" with the task of every model that outputs them, truth_indptr as
+ * indptr, true labels < L, ascending per item and of a task of the models. `nnz` is the length
+ * of label and conf. */
 ams_status ams_table_check(const ams_table *table, uint64_t nnz, ams_error *err);
 
-/* XXH3-128 in hex over models (in order: name, task, theta, time, memory), thresholds and unit
- * of cost where they are not the defaults, labels that occur in
+/* XXH3-128 in hex over models (in order: name, task, theta, time, memory), thresholds, unit
+ * of cost and kinds where they are not the defaults, labels that occur in
  * at least one output or are true, sorted by name, items sorted by id with group, split and, if
  * the table has it, truth, outputs and execution times; neither attributes nor storage order
  * count. */
@@ -106,6 +116,13 @@ bool ams_table_one_threshold(const ams_table *table);
 /* Sets the thresholds of all models, or of those named: "X" or "MODEL=X,MODEL=X".
  * @return AMS_USAGE for a threshold outside 0 to below 1 or an unknown model; AMS_BACKEND. */
 ams_status ams_table_set_threshold(ams_table *table, const char *text, ams_error *err);
+
+static inline ams_output_kind ams_table_kind(const ams_table *table, uint32_t model)
+{
+    return table->kind == NULL ? AMS_OUTPUT_MULTI : (ams_output_kind)table->kind[model];
+}
+/* Whether some model's kind is not AMS_OUTPUT_MULTI. */
+bool ams_table_has_kinds(const ams_table *table);
 
 /* "ms" unless the table says otherwise; never NULL. */
 const char *ams_table_cost_unit(const ams_table *table);

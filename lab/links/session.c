@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "env/sample.h"
+#include "lab/links/truth.h"
 #include "rl/net/blas.h"
 
 #include <math.h>
@@ -95,6 +96,14 @@ static ams_status open_session(ams_link_session *s, ams_error *err)
     if (s->options.resplit != NULL) {
         AMS_TRY(ams_data_split(&s->table, s->options.resplit, err));
     }
+    if (s->options.truth) {
+        status = ams_link_add_truth(&s->table, err);
+        if (status != AMS_OK) {
+            ams_error_prefix(err, "%s", s->options.data_path);
+            goto out;
+        }
+        s->never = UINT64_C(1) << (s->table.n_models - 1);
+    }
     const size_t m = s->table.n_models;
     AMS_TRY(ams_alloc(&s->pair, m, sizeof *s->pair, "links", err));
     AMS_TRY(ams_alloc(&s->p, m * m, sizeof *s->p, "links", err));
@@ -104,8 +113,8 @@ static ams_status open_session(ams_link_session *s, ams_error *err)
     for (size_t i = 0; i < m; i++) {
         s->time_ms[i] = (double)s->table.time_ms[i];
         s->mem_mb[i] = (double)s->table.mem_mb[i];
-        s->total_time_ms += s->time_ms[i];
-        s->total_mem_mb += s->mem_mb[i];
+        s->total_time_ms += s->never >> i & 1 ? 0 : s->time_ms[i];
+        s->total_mem_mb += s->never >> i & 1 ? 0 : s->mem_mb[i];
     }
     AMS_TRY(read_items(s, err));
     AMS_TRY(fit(s, err));

@@ -54,6 +54,8 @@ static const struct {
      ": row 1, column 'theta': expected more than 0 and below 3.4e38, found 0"},
     {"name\ttask\tthreshold\nx\tt\t1\n",
      ": row 1, column 'threshold': expected 0 to below 1, found 1"},
+    {"name\ttask\tkind\nx\tt\tsingle\ny\tt\tmany\n",
+     ": row 2, column 'kind': expected multi, single or real, found 'many'"},
     {"name\ttask\tthreshold\nx\tt\t-0.1\n",
      ": row 1, column 'threshold': expected 0 or more, below 3.4e38, found -0.1"},
     {"name\ttask\tcost_unit\nx\tt\tusd\ny\tt\teur\n",

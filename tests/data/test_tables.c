@@ -106,6 +106,14 @@ START_TEST(test_merge_refusals)
              "0.99000001 in file 2; `ams data threshold` sets a file's thresholds",
              (double)table.threshold[3]);
     ck_assert_str_eq(err.text, expected);
+    other.threshold[3] = table.threshold[3];
+    other.kind[1] = AMS_OUTPUT_MULTI;
+    ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err),
+                     AMS_BAD_DATA);
+    ck_assert_str_eq(err.text,
+                     "merge: expected outputs of the kind real of model 'm1' as in the first "
+                     "file, found multi in file 2; import them with the same --models "
+                     "models.tsv");
     free(other.cost_unit);
     other.cost_unit = NULL;
     ck_assert_int_eq(ams_data_merge(&merged, both, 2, AMS_MERGE_SAME_TIMES, &err),

@@ -154,6 +154,10 @@ void random_table(ams_table *t, const random_table_options *o)
             t->threshold[m] =
                 (float)((7 * m + o->seed) % 19) / 20.0F; /* also ties with outputs */
         }
+        t->kind = new_array(t->n_models, sizeof *t->kind);
+        for (uint32_t m = 0; m < t->n_models; m++) {
+            t->kind[m] = (uint8_t)((m + 1) % 3);
+        }
     }
     if (o->truth) {
         make_truth(t, o->seed);

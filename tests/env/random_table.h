@@ -12,7 +12,7 @@ typedef struct random_table_options {
     bool recorded;    /* each run brings its own time */
     bool distinct;    /* times and confidences without ties */
     bool truth;       /* items have 0 to 3 right labels */
-    bool meaning;     /* each model has its own threshold, and costs are in "usd" */
+    bool meaning;     /* each model has its own threshold and kind, and costs are in "usd" */
 } random_table_options;
 
 /* 24 items, 6 models, 20 labels, 3 tasks, a third of the runs empty. */

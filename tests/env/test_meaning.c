@@ -58,6 +58,14 @@ START_TEST(test_thresholds_refused)
         table.threshold[4] = wrong[i];
         refuse_table("model 4 (m4): threshold from 0 to below 1 expected");
     }
+    table.threshold[4] = 0.5F;
+    table.kind = calloc(table.n_models, 1);
+    ck_assert_ptr_nonnull(table.kind);
+    ck_assert(!ams_table_has_kinds(&table));
+    table.kind[2] = AMS_OUTPUT_REAL;
+    ck_assert(ams_table_has_kinds(&table));
+    table.kind[2] = 3;
+    refuse_table("model 2 (m2): kind of at most 2 expected, 3 found");
 }
 END_TEST
 

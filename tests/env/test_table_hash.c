@@ -140,6 +140,16 @@ static void put_table(bytes *b, const ams_table *t)
         put_text(b, "cost_unit");
         put_text(b, t->cost_unit);
     }
+    bool kinds = false;
+    for (uint32_t m = 0; t->kind != NULL && m < t->n_models; m++) {
+        kinds = kinds || t->kind[m] != 0;
+    }
+    if (kinds) {
+        put_text(b, "kind");
+        for (uint32_t m = 0; m < t->n_models; m++) {
+            b->at[b->used++] = t->kind[m];
+        }
+    }
     if (t->truth_indptr != NULL) {
         put_text(b, "truth");
     }

@@ -3,25 +3,79 @@
 set -euo pipefail
 ams=${1:?usage: links.sh AMS DIR}
 out=${2:?usage: links.sh AMS DIR}
-mkdir -p "$out/work"
+work="$out/work"
+mkdir -p "$work"
+
+# Rows of a table with columns of their own in front: add NAME VALUE ... FROM.tsv TO.tsv
+add() {
+  local from="${*: -2:1}" to="${*: -1}" head="" cells=""
+  while [ $# -gt 2 ]; do
+    head+="$1"$'\t' cells+="$2"$'\t'
+    shift 2
+  done
+  [ -s "$to" ] || sed -n "1s/^/$head/p" "$from" > "$to"
+  sed -n "2,\$s/^/$cells/p" "$from" >> "$to"
+}
+
 "$ams" links simulate -o "$out/simulate.tsv"
-"$ams" links eval --data data/photos.h5 --time 5%,10%,20%,40% --mem 5%,10%,20%,40% \
-  --fill nothing,constant,best,mean,weights,reweighted,any,refit -o "$out/work/eval"
-cp "$out/work/eval/links.tsv" "$out/links.tsv"
+
+# Methods and fillings at many limits; the paper's Table V in its form is video at two limits on memory.
+fills=nothing,constant,best,mean,weights,reweighted,concat,any,refit
+"$ams" links eval --data data/photos.h5 --time 5%,10%,20%,40% --mem 5%,10%,20%,40% --fill $fills -o "$work/eval"
+cp "$work/eval/links.tsv" "$out/links.tsv"
 "$ams" links eval --data data/photos.h5 --time 5%,10%,20%,40% --method refit --fill refit
+"$ams" links eval --data data/video.h5 --mem 51%,92% --time 33.3% --fill $fills -o "$work/eval-video"
+cp "$work/eval-video/links.tsv" "$out/links-video.tsv"
+
+# Fewer sources per target, fewer training items, and truth as one more model.
+rm -f "$out/sources.tsv" "$out/items.tsv" "$out/truth.tsv"
+for data in photos photos-60; do
+  for sources in 1 3 5 10 64; do
+    "$ams" links eval --data data/$data.h5 --time 10%,20% --method facility --fill refit --sources $sources -o "$work/sources"
+    add data $data sources $sources "$work/sources/links.tsv" "$out/sources.tsv"
+  done
+done
+items=$("$ams" data info data/photos.h5 --json | sed -n 's/.*"train": \([0-9]*\).*/\1/p' | head -n 1)
+for share in 1 5 10 20 48 100; do
+  for seed in 1 2 3 4 5; do
+    "$ams" links eval --data data/photos.h5 --items $((items * share / 100)) --seed $seed --time 20% --method facility \
+      --fill constant,best,refit --bootstrap 10 -o "$work/items"
+    add share $share seed $seed "$work/items/links.tsv" "$out/items.tsv"
+  done
+done
+for data in ferplus rafdb; do
+  "$ams" links eval --data data/$data.h5 --time 10%,50% --mem 50% --truth --method facility --fill constant,best,refit -o "$work/truth"
+  add data $data "$work/truth/links.tsv" "$out/truth.tsv"
+done
+
 "$ams" links guarantee --data data/photos.h5 --time 5%,10%,20% --seeds 1-20 -o "$out/guarantee.tsv"
-"$ams" links train --data data/photos.h5 -o "$out/work/links.ams"
-"$ams" links schedule --data data/photos.h5 --policy fixed --policy "links:$out/work/links.ams" --policy knn \
-  --time 5%,10%,20%,40% -o "$out/schedule.tsv"
-"$ams" links stream --data data/video.h5 --time 10 --label none,periodic,uncertain,losspred -o "$out/work/video"
-"$ams" links stream --data data/video.h5 --time 33.3 --label none,periodic,uncertain -o "$out/work/video-third"
-for preset in stanford40 dogs places; do
-  "$ams" data synth --preset $preset --items 3000 --seed 1 -o "$out/work/$preset.h5"
+
+# By a deadline: a trained agent, links, orders; a core set with an adaptive rest.
+for data in photos video; do
+  "$ams" links train --data data/$data.h5 -o "$work/$data.ams"
+  "$ams" train --data data/$data.h5 -o "$work/agent-$data"
+  "$ams" links schedule --data data/$data.h5 --policy "$work/agent-$data" --policy "links:$work/$data.ams" \
+    --policy fixed --policy knn --core 0.25,0.5,0.75,1 --time 5%,10%,20%,33.3%,40% -o "$out/schedule-$data.tsv"
 done
-"$ams" data merge "$out/work/stanford40.h5" "$out/work/dogs.h5" "$out/work/places.h5" -o "$out/work/drift.h5"
-for order in "rotate --every 1000" "rotate --every 500" "linear --groups stanford40,places"; do
-  # shellcheck disable=SC2086
-  "$ams" links stream --data "$out/work/drift.h5" --order $order --time 10 --label none,periodic,uncertain,losspred
+
+# Streams with drift, five seeds each: of the generated items, and of the order of the clips.
+rm -f "$out/streams.tsv" "$out/reuse.tsv"
+labels=none,random,periodic,uncertain,losspred,oracle
+stream() { # NAME SEED OPTION...
+  "$ams" links stream --seed "$2" --label $labels -o "$work/stream" "${@:3}"
+  add stream "$1" seed "$2" "$work/stream/means.tsv" "$out/streams.tsv"
+  add stream "$1" seed "$2" "$work/stream/reuse.tsv" "$out/reuse.tsv"
+}
+for seed in 4 5 6 7 8; do
+  for preset in stanford40 dogs places; do
+    "$ams" data synth --preset $preset --items 3000 --seed $seed -o "$work/$preset.h5"
+  done
+  "$ams" data merge "$work/stanford40.h5" "$work/dogs.h5" "$work/places.h5" -o "$work/drift.h5"
+  stream abrupt $seed --data "$work/drift.h5" --order rotate --every 1000 --time 10
+  stream recurring $seed --data "$work/drift.h5" --order rotate --every 500 --time 10
+  stream linear $seed --data "$work/drift.h5" --order linear --groups stanford40,places --time 10
+  stream video $seed --data data/video.h5 --order shuffle --time 10
 done
-cp "$out/work/video/stream.tsv" "$out/stream-video.tsv"
-cp "$out/work/video/reuse.tsv" "$out/reuse-video.tsv"
+stream video-in-order 0 --data data/video.h5 --time 10
+stream photos-by-group 0 --data data/photos.h5 --order groups --time 10
+stream video-third 0 --data data/video.h5 --time 33.3

@@ -43,8 +43,8 @@ typedef struct ams_link_options {
 ams_link_options ams_link_defaults(void);
 
 /* The columns of every model: those of model m are [first[m], first[m + 1]), labels ascending,
- * then OTHER, then NONE of a `single` model. Ground truth, once a table has it, is one more
- * model here that can never run (ams_choice_problem.never). */
+ * then OTHER, then NONE of a `single` model. Ground truth is one more model here that can
+ * never run (ams_link_session_options.truth, ams_choice_problem.never). */
 typedef struct ams_link_space {
     ams_link_options options;
     uint32_t n_models, n_columns;

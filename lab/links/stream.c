@@ -110,7 +110,9 @@ out:
 
 static void learn(ams_stream_run *r, uint32_t item)
 {
-    r->side[item] = r->n_learned++ % 2;
+    /* The sequence of Thue and Morse: halves by turns would be those of a stream that has
+     * turns. */
+    r->side[item] = (uint8_t)(__builtin_popcount(r->n_learned++) & 1);
     ams_link_gram_add(&r->gram, &r->items, item, item + 1);
     ams_link_gram_add(&r->half[r->side[item]], &r->items, item, item + 1);
 }

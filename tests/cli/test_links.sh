@@ -22,8 +22,8 @@ expect_output 0 "by exact" "$ams" links select --data d.h5 --time 20% --mem 30% 
 
 # Every method within its budget; what runs is right; constants have no skill.
 "$ams" links eval --data d.h5 --time 10%,30% --mem 20% --method constant,cheapest,papers,facility,triples,exact,refit \
-  --fill nothing,constant,best,mean,weights,reweighted,any,refit --bootstrap 50 -o r > table.txt
-[ "$(wc -l < r/links.tsv)" = $((1 + 3 * 7 * 8)) ] || fail "rows of links.tsv: $(wc -l < r/links.tsv)"
+  --fill nothing,constant,best,mean,weights,reweighted,concat,any,refit --bootstrap 50 -o r > table.txt
+[ "$(wc -l < r/links.tsv)" = $((1 + 3 * 7 * 9)) ] || fail "rows of links.tsv: $(wc -l < r/links.tsv)"
 awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
   $at["time_budget_ms"] != "-" && $at["time_ms"] > $at["time_budget_ms"] * 1.000001 { bad = 1; print }
   $at["mem_budget_mb"] != "-" && $at["mem_mb"] > $at["mem_budget_mb"] * 1.000001 { bad = 1; print }
@@ -67,6 +67,13 @@ cmp n1.ams n3.ams || fail "threads change a network's bits"
 "$ams" links predict --links nc.ams --data p.h5 -o nl.jsonl > /dev/null
 [ -s nl.jsonl ] || fail "networks link nothing"
 
+# Fewer sources per target store fewer weights. Truth is predicted, and never runs.
+for n in 1 64; do
+  "$ams" links eval --data d.h5 --time 30% --method facility --fill refit --sources $n --bootstrap 10 -o few$n > /dev/null
+done
+[ "$(cell few1/links.tsv weights fill=refit)" -lt "$(cell few64/links.tsv weights fill=refit)" ] || fail "sources: $(cat few1/links.tsv)"
+expect 2 "no right answers" "$ams" links eval --data d.h5 --time 30% --truth
+
 # Abstention: more is accepted, and less time is needed, the larger alpha is.
 "$ams" links guarantee --data d.h5 --time 20% --alpha 2,10,30 --seeds 1,2 -o g.tsv > /dev/null
 awk -F '\t' 'NR > 1 { key = $1 $4; if (key == last && ($8 < accepted || $6 > time + 1e-6)) bad = 1
@@ -83,6 +90,8 @@ expect 1 "no group is named 'x'" "$ams" links stream --data d.h5 --order rotate 
 "$ams" links schedule --data d.h5 --policy links:l.ams --policy fixed --time 5%,30% -o w.tsv > /dev/null
 awk -F '\t' 'NR > 1 { if ($5 > $2) bad = 1; if ($3 == "nothing") nothing = $6; else if ($6 < nothing) bad = 1
     if ($3 == "constant" && $6 != $7) bad = 1 } END { exit bad || NR != 1 + 2 * 2 * 4 }' w.tsv || fail "$(cat w.tsv)"
+"$ams" links schedule --data d.h5 --core 0.5,1 --time 10%,100% -o core.tsv > /dev/null
+awk -F '\t' 'NR > 1 { if ($5 > $2 || $6 > 1) bad = 1; if (NR > 3 && $6 != 1) bad = 1 } END { exit bad || NR != 5 }' core.tsv || fail "$(cat core.tsv)"
 expect 1 "a set of its own" "$ams" links schedule --data d.h5 --policy fixed --time 5% --fill refit
 expect 1 "chosen set" "$ams" eval --data d.h5 --policy links:c.ams
 # --json: the printed numbers with all digits, and nothing else on standard output.

@@ -1,5 +1,4 @@
-/* The content hash against one computed from the bytes that define it, laid out plainly; and
- * what it must and must not depend on. */
+/* The content hash against one of the bytes that define it; what it must not depend on. */
 #include "ams/table.h"
 
 #include "base/rng.h"
@@ -25,8 +24,7 @@ static hash_text hash_of(const ams_table *t)
     return hash;
 }
 
-/* ---- the definition ---- */
-
+/* The definition. */
 typedef struct bytes {
     unsigned char *at;
     size_t used;
@@ -140,15 +138,10 @@ static void put_table(bytes *b, const ams_table *t)
         put_text(b, "cost_unit");
         put_text(b, t->cost_unit);
     }
-    bool kinds = false;
-    for (uint32_t m = 0; t->kind != NULL && m < t->n_models; m++) {
-        kinds = kinds || t->kind[m] != 0;
-    }
-    if (kinds) {
+    if (ams_table_has_kinds(t)) {
         put_text(b, "kind");
-        for (uint32_t m = 0; m < t->n_models; m++) {
-            b->at[b->used++] = t->kind[m];
-        }
+        memcpy(b->at + b->used, t->kind, t->n_models);
+        b->used += t->n_models;
     }
     if (t->truth_indptr != NULL) {
         put_text(b, "truth");
@@ -271,8 +264,7 @@ START_TEST(test_definition_and_order)
 }
 END_TEST
 
-/* ---- what counts and what does not ---- */
-
+/* What counts. */
 typedef enum field {
     THETA,
     TIME,
@@ -301,8 +293,8 @@ static void rename_one(ams_names *names, uint32_t which)
     for (uint32_t i = 0; i < old.count; i++) {
         char text[80];
         uint32_t index;
-        int length =
-            snprintf(text, sizeof text, "%s%s", ams_names_get(&old, i), i == which ? "+" : "");
+        const char *name = ams_names_get(&old, i);
+        int length = snprintf(text, sizeof text, "%s%s", name, i == which ? "+" : "");
         ck_assert_int_eq(ams_names_add(names, text, (size_t)length, &index, NULL), AMS_OK);
     }
     ams_names_fini(&old);
@@ -447,14 +439,14 @@ START_TEST(test_structure_counts)
     static const float times[] = {10, 10};
     static const given_output a[] = {{0, 0, 0, 0.5F}, {0, 0, 1, 0.5F}, {0, 1, 2, 0.5F}};
     static const given_output b[] = {{0, 0, 0, 0.5F}, {0, 1, 1, 0.5F}, {0, 1, 2, 0.5F}};
+    static const uint32_t order[] = {1, 0};
+    ams_names swapped = {0};
     ams_table one;
     ams_table two;
     given_table(&one, 1, 2, 3, times, a, 3, AMS_TEST);
     given_table(&two, 1, 2, 3, times, b, 3, AMS_TEST);
-    ck_assert_str_ne(hash_of(&one).text, hash_of(&two).text);
-    uint32_t order[] = {1, 0};
     hash_text before = hash_of(&one);
-    ams_names swapped = {0};
+    ck_assert_str_ne(before.text, hash_of(&two).text);
     copy_names(&swapped, &one.model_name, order);
     ams_names_fini(&one.model_name);
     one.model_name = swapped;

@@ -9,19 +9,18 @@
 static uint64_t best_sources(const double *p, uint32_t n_models, uint64_t mask, uint32_t target,
                              uint32_t most)
 {
-    uint64_t chosen = 0;
-    for (uint32_t k = 0; k < most && chosen != mask; k++) {
-        uint32_t best = AMS_MAX_MODELS;
-        for (uint64_t bits = mask & ~chosen; bits != 0; bits &= bits - 1) {
+    uint64_t left = mask;
+    for (uint32_t k = 0; k < most && left != 0; k++) {
+        uint32_t best = (uint32_t)__builtin_ctzll(left);
+        for (uint64_t bits = left; bits != 0; bits &= bits - 1) {
             const uint32_t i = (uint32_t)__builtin_ctzll(bits);
-            const double quality = p[(size_t)i * n_models + target];
-            if (best == AMS_MAX_MODELS || quality > p[(size_t)best * n_models + target]) {
+            if (p[(size_t)i * n_models + target] > p[(size_t)best * n_models + target]) {
                 best = i;
             }
         }
-        chosen |= UINT64_C(1) << best;
+        left &= ~(UINT64_C(1) << best);
     }
-    return chosen;
+    return mask & ~left;
 }
 
 /* The target's columns of `from`, whose sources are some of the map's. */

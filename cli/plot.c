@@ -2,8 +2,8 @@
 #include "ams/figures.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "cli/json.h"
-#include "lab/figures/kinds.h"
+#include "cli/cli.h"
+#include "console/fill.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,75 +11,50 @@
 
 typedef struct plot_job {
     ams_figures_options figures;
-    const char *const *what, *const *format;
-    size_t n_what, n_formats;
     const char *out;
 } plot_job;
+
+/* "svg,pdf" as marks (AMS_FIGURE_FORMATS). */
+static ams_status read_formats(const char *option, const char *text, void *value,
+                               ams_error *err)
+{
+    bool *marks = value;
+    memset(marks, 0, AMS_FIGURE_FORMATS * sizeof *marks);
+    while (true) {
+        const size_t length = strcspn(text, ",");
+        size_t i = 0;
+        while (i < AMS_FIGURE_FORMATS &&
+               (strlen(ams_figure_format_names[i]) != length ||
+                memcmp(ams_figure_format_names[i], text, length) != 0)) {
+            i++;
+        }
+        if (i == AMS_FIGURE_FORMATS) {
+            return ams_fail(err, AMS_USAGE,
+                            "option %s: found \"%.*s\", expected some of svg, png, pdf", option,
+                            (int)length, text);
+        }
+        marks[i] = true;
+        if (text[length] == 0) {
+            return AMS_OK;
+        }
+        text += length + 1;
+    }
+}
 
 static const cli_option options[] = {
     CLI_VALUE("--what", "LIST",
               "names of figures, separated by commas (default: all that the folders have data "
               "for)",
-              CLI_INTO_NAMES(plot_job, what, n_what)),
+              CLI_INTO_NAMES(plot_job, figures.figure, figures.n_figures)),
     CLI_VALUE("--policy", "NAME",
               "the policy whose order is drawn (default: the first trained policy)",
               CLI_INTO_TEXT(plot_job, figures.policy)),
     CLI_VALUE("--format", "LIST", "svg, png, pdf, separated by commas (default: svg,png)",
-              CLI_INTO_NAMES(plot_job, format, n_formats)),
+              CLI_INTO(plot_job, figures.format, read_formats)),
     CLI_FILE("-o", "OUT", CLI_WRITES_FOLDER,
              "folder of the figures (default: plots in the first FOLDER)",
              CLI_INTO_TEXT(plot_job, out)),
 };
-
-/* Marks each name (n) among the words (n_words). */
-static ams_status mark(const char *option, const char *const *name, size_t n,
-                       const char *const *words, size_t n_words, bool *marks, ams_error *err)
-{
-    for (size_t k = 0; k < n; k++) {
-        size_t i = 0;
-        while (i < n_words && strcmp(words[i], name[k]) != 0) {
-            i++;
-        }
-        if (i == n_words) {
-            char known[512] = "";
-            for (size_t w = 0; w < n_words; w++) {
-                const size_t used = strlen(known);
-                snprintf(known + used, sizeof known - used, "%s%s", w == 0 ? "" : ", ",
-                         words[w]);
-            }
-            return ams_fail(err, AMS_USAGE, "option %s: found \"%s\", expected some of %s",
-                            option, name[k], known);
-        }
-        marks[i] = true;
-    }
-    return AMS_OK;
-}
-
-/* --what: names of figures, in the order in which they are drawn. */
-static ams_status choose_figures(plot_job *job, const cli_args *args, ams_error *err)
-{
-    const char **known = NULL; /* then those wanted */
-    bool *wanted = NULL;
-    size_t n = 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&known, ams_n_figure_kinds, sizeof *known, "figures", err));
-    AMS_TRY(cli_keep(args, (void *)known, err));
-    AMS_TRY(ams_alloc(&wanted, ams_n_figure_kinds, sizeof *wanted, "figures", err));
-    for (size_t k = 0; k < ams_n_figure_kinds; k++) {
-        known[k] = ams_figure_kinds[k].name;
-    }
-    AMS_TRY(mark("--what", job->what, job->n_what, known, ams_n_figure_kinds, wanted, err));
-    for (size_t k = 0; k < ams_n_figure_kinds; k++) {
-        if (wanted[k]) {
-            known[n++] = known[k];
-        }
-    }
-    job->figures.figure = known;
-    job->figures.n_figures = n;
-out:
-    free(wanted);
-    return status;
-}
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
@@ -95,14 +70,6 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_fill(args, &job, err));
     job.figures.folder = args->operand;
     job.figures.n_folders = (size_t)args->n_operands;
-    if (job.n_what > 0) {
-        AMS_TRY(choose_figures(&job, args, err));
-    }
-    if (job.n_formats > 0) {
-        memset(job.figures.format, 0, sizeof job.figures.format);
-        AMS_TRY(mark("--format", job.format, job.n_formats, ams_figure_format_names,
-                     AMS_FIGURE_FORMATS, job.figures.format, err));
-    }
     AMS_TRY(job.out != NULL ? ams_copy_text(&out, job.out, err)
                             : ams_join_path(&out, args->operand[0], "plots", err));
     job.figures.out = out;

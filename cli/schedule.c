@@ -69,22 +69,6 @@ static ams_status check_limits(const cli_limits *limits, const cli_args *args, a
 
 /* -- printing -- */
 
-static void print_unsolved(const ams_limit_study *s)
-{
-    const ams_limit_series_list *list = &s->list;
-    for (uint32_t p = 0; list->exact < list->n && p < s->setup->n_points; p++) {
-        const uint32_t items = list->series[list->exact].scores[0].n;
-        uint32_t solved = 0;
-        ams_limit_solved_recall(s, list->exact, p, &solved);
-        if (solved < items) {
-            printf("exact: %u of %u items solved at %.4g %s", solved, items,
-                   s->setup->point[p].deadline_ms, ams_table_cost_unit(&s->setup->table));
-            printf(s->setup->options.parallel ? ", %.6g MB\n" : "\n",
-                   s->setup->point[p].memory_mb);
-        }
-    }
-}
-
 /* A table per memory budget. */
 static ams_status print_study(const ams_limit_study *s, ams_error *err)
 {
@@ -110,7 +94,7 @@ static ams_status print_study(const ams_limit_study *s, ams_error *err)
             return status;
         }
     }
-    print_unsolved(s);
+    ams_limit_print_unsolved(s, stdout);
     return AMS_OK;
 }
 

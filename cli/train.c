@@ -1,125 +1,71 @@
 /* `ams train`: an agent learns in the environment of a data set. */
 #include "ams/training.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "cli/jobs.h"
 #include "cli/train_auto.h"
-#include "console/options.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 static const char *const made[] = {"config.ini", NULL};
 
+typedef struct train_job {
+    ams_training_given given;
+    uint64_t until, memory_mb;
+    bool schemes, json;
+} train_job;
+
 static const cli_option options[] = {
-    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`"),
-    CLI_VALUE("--agent", "NAME", "same as agent=NAME; `ams list agents` (default dqn)"),
-    CLI_VALUE("--seed", "S", "same as seed=S (default 0)"),
-    CLI_FILE("-o", "RUN", CLI_WRITES_FOLDER, "folder of the run (default runs/LABEL-SEED)"),
-    CLI_FILE("--config", "FILE", CLI_READS, "key = value lines; arguments override them"),
+    CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`",
+             CLI_INTO_TEXT(train_job, given.data_path)),
+    CLI_VALUE("--agent", "NAME", "same as agent=NAME; `ams list agents` (default dqn)",
+              CLI_INTO_TEXT(train_job, given.agent)),
+    CLI_VALUE("--seed", "S", "same as seed=S (default 0)",
+              CLI_INTO_TEXT(train_job, given.seed)),
+    CLI_FILE("-o", "RUN", CLI_WRITES_FOLDER, "folder of the run (default runs/LABEL-SEED)",
+             CLI_INTO_TEXT(train_job, given.directory)),
+    CLI_FILE("--config", "FILE", CLI_READS, "key = value lines; arguments override them",
+             CLI_INTO_TEXT(train_job, given.config)),
     CLI_VALUE(
         "--memory", "MB",
         "memory for the data (default 4096). Of a file that needs more, only the training "
-        "items are read, or those of items=N, and the validation items that fit"),
-    CLI_FLAG("--auto", "train two schemes; keep the best on validation, or a constant order"),
-    CLI_VALUE("--resume", "RUN", "continue a stopped or killed run, to the same bits"),
+        "items are read, or those of items=N, and the validation items that fit",
+        CLI_INTO_COUNT(train_job, memory_mb, AMS_TRAINING_MOST_MEMORY_MB)),
+    CLI_FLAG("--auto", "train two schemes; keep the best on validation, or a constant order",
+             CLI_INTO_FLAG(train_job, schemes)),
+    CLI_VALUE("--resume", "RUN", "continue a stopped or killed run, to the same bits",
+              CLI_INTO_TEXT(train_job, given.resume)),
     CLI_VALUE("--theta", "M=5",
-              "priority of model M in the paper's reward (reward=paper); repeatable"),
+              "priority of model M in the paper's reward (reward=paper); repeatable",
+              CLI_INTO_TEXTS(train_job, given.theta, given.n_thetas)),
     CLI_VALUE("--until", "N",
               "pause after N updates. Schedules still follow `steps`, so a run that was paused "
-              "and continued equals a run without a pause"),
+              "and continued equals a run without a pause",
+              CLI_INTO_COUNT(train_job, until, UINT64_MAX)),
     CLI_VALUE(
         "--device", "D",
         "cpu (default), cuda or auto, same as device=D. The CUDA backend has not been run "
         "on a GPU yet. auto takes a GPU, where there is one, for updates of 8.4 million "
-        "multiply-adds and more. A run may move between them"),
-    CLI_FLAG("--json", "print the result as JSON"),
+        "multiply-adds and more. A run may move between them",
+        CLI_INTO_TEXT(train_job, given.device)),
+    CLI_FLAG("--json", "print the result as JSON", CLI_INTO_FLAG(train_job, json)),
 };
 
-static ams_status set(ams_train_options *train, const char *key, const char *value,
-                      ams_error *err)
+static ams_status read_request(ams_training_request *request, const train_job *job,
+                               const cli_args *args, ams_error *err)
 {
-    return value == NULL ? AMS_OK
-                         : ams_config_set(train, ams_train_keys, ams_n_train_keys, key, value,
-                                          "argument", err);
-}
-
-static ams_status add_thetas(ams_train_options *train, const cli_args *args, ams_error *err)
-{
-    char text[2 * AMS_TEXT_MAX];
+    const char *command = cli_command_line(args);
+    const char *data = job->given.data_path;
     ams_status status = AMS_OK;
-    for (int i = 0; status == AMS_OK && cli_get_nth(args, "--theta", i) != NULL; i++) {
-        snprintf(text, sizeof text, "%s%s%s", train->theta, train->theta[0] == 0 ? "" : ",",
-                 cli_get_nth(args, "--theta", i));
-        status = set(train, "theta", text, err);
-    }
-    return status;
-}
-
-/* Defaults <- file <- arguments. A resumed run's own config.ini is the file. */
-static ams_status read_settings(ams_train_options *train, const cli_args *args, ams_error *err)
-{
-    const char *resume = cli_get(args, "--resume", NULL);
-    const char *config = cli_get(args, "--config", NULL);
-    char *path = NULL;
-    ams_status status = AMS_OK;
-    if (resume != NULL) {
-        AMS_TRY(ams_join_path(&path, resume, "config.ini", err));
-        config = path;
-    }
-    if (config != NULL) {
-        AMS_TRY(ams_config_file(train, ams_train_keys, ams_n_train_keys, config, err));
-    }
-    AMS_TRY(set(train, "agent", cli_get(args, "--agent", NULL), err));
-    AMS_TRY(set(train, "seed", cli_get(args, "--seed", NULL), err));
-    AMS_TRY(set(train, "device", cli_get(args, "--device", NULL), err));
-    for (int i = 0; i < args->n_operands; i++) {
-        AMS_TRY(ams_config_argument(train, ams_train_keys, ams_n_train_keys, args->operand[i],
-                                    err));
-    }
-    AMS_TRY(add_thetas(train, args, err));
-out:
-    free(path);
-    return status;
-}
-
-static ams_status read_paths(ams_training_request *request, const cli_args *args,
-                             ams_error *err)
-{
-    const ams_train_options *train = &request->train;
-    const char *resume = cli_get(args, "--resume", NULL);
-    const char *data = cli_get(args, "--data", NULL);
-    char fresh[192];
-    const char *name = train->label[0] == '\0' ? ams_agents[train->agent]->name : train->label;
-    snprintf(fresh, sizeof fresh, "runs/%s-%llu", name, (unsigned long long)train->seed);
-    const char *directory = resume != NULL ? resume : cli_get(args, "-o", fresh);
-    if (resume != NULL && cli_has(args, "-o")) {
+    AMS_TRY(ams_training_request_init(request, err));
+    AMS_TRY(command == NULL ? AMS_OK : ams_copy_text(&request->command, command, err));
+    AMS_TRY(ams_training_request_read(request, &job->given, err));
+    request->until = job->until;
+    request->memory_mb = job->memory_mb;
+    if (job->given.resume != NULL && job->given.directory != NULL) {
         return ams_fail(err, AMS_USAGE,
                         "--resume RUN continues in RUN; -o cannot be given with it");
     }
-    ams_status status = ams_copy_text(&request->directory, directory, err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    if (data != NULL) {
-        return ams_copy_text(&request->data_path, data, err);
-    }
-    return resume != NULL ? ams_training_recorded_data(resume, &request->data_path, err)
-                          : cli_require(args, "--data", &data, err);
-}
-
-static ams_status read_request(ams_training_request *request, const cli_args *args,
-                               ams_error *err)
-{
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_training_request_init(request, err));
-    AMS_TRY(ams_copy_text(&request->command, cli_command_line(args), err));
-    AMS_TRY(read_settings(&request->train, args, err));
-    AMS_TRY(cli_get_count(args, "--until", UINT64_MAX, &request->until, err));
-    AMS_TRY(ams_train_check(&request->train, err));
-    AMS_TRY(read_paths(request, args, err));
-    request->memory_mb = AMS_TRAINING_MEMORY_MB;
-    AMS_TRY(
-        cli_get_count(args, "--memory", AMS_TRAINING_MOST_MEMORY_MB, &request->memory_mb, err));
+    status = job->given.resume == NULL ? cli_require(args, "--data", &data, err) : AMS_OK;
 out:
     return status;
 }
@@ -153,6 +99,7 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
+    train_job job = {.memory_mb = AMS_TRAINING_MEMORY_MB};
     ams_training_request request = {.data_path = NULL};
     ams_training *training = NULL;
     ams_run_result result;
@@ -160,8 +107,11 @@ static ams_status run(const cli_args *args, ams_error *err)
     const ams_progress progress = cli_progress_listener(&bar);
     ams_training_how how = {.progress = &progress};
     ams_status status = AMS_OK;
-    AMS_TRY(read_request(&request, args, err));
-    if (cli_has(args, "--auto")) {
+    AMS_TRY(cli_fill(args, &job, err));
+    job.given.setting = args->operand;
+    job.given.n_settings = (size_t)args->n_operands;
+    AMS_TRY(read_request(&request, &job, args, err));
+    if (job.schemes) {
         AMS_TRY(cli_train_auto(&request, args, err));
         goto out;
     }
@@ -172,7 +122,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     status = ams_training_run(training, &how, &result, err);
     cli_progress_end(&bar);
     if (status == AMS_OK) {
-        status = print_result(training, &request, &result, cli_has(args, "--json"), err);
+        status = print_result(training, &request, &result, job.json, err);
     }
     if (status == AMS_OK && result.outcome == AMS_RUN_STOPPED) {
         status = cli_stopped_by(*how.stop);

@@ -69,6 +69,9 @@ ams_status ams_limit_study_result(const ams_limit_study *study, ams_result *resu
 ams_status ams_limit_study_table(const ams_limit_study *study, uint32_t first, uint32_t n,
                                  ams_result *result, ams_error *err);
 
+/* A line per point where the optimum of some items was given up. */
+void ams_limit_print_unsolved(const ams_limit_study *study, FILE *stream);
+
 /* schedule.tsv, timing.tsv, schedule.json and, where the optimum was looked for, exact.tsv in
  * the directory, which is created. The manifest names the command and the program's version.
  * @return AMS_IO. */

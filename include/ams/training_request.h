@@ -47,6 +47,24 @@ ams_status ams_training_request_put(ams_training_request *request, const char *k
 /* Forgets the settings of the command line. `train` stays as it is. */
 void ams_training_request_forget(ams_training_request *request);
 
+/* What a command line says of a training; all zero: nothing. Texts are borrowed. */
+typedef struct ams_training_given {
+    const char *data_path, *directory;
+    const char *config; /* a file of settings */
+    const char *resume; /* the folder of a run, whose own config.ini is the file */
+    const char *agent, *seed, *device;
+    const char *const *setting; /* (n_settings) "lr=0.001" */
+    size_t n_settings;
+    const char *const *theta; /* (n_thetas) "MODEL=5" */
+    size_t n_thetas;
+} ams_training_given;
+/* Settings of a request: defaults, then the file's, then those given; its folder, by default
+ * runs/LABEL-SEED; its data, by default those of the run that is resumed.
+ * @return AMS_USAGE: a setting, or what ams_train_check refuses; AMS_IO; what
+ * ams_training_recorded_data returns. */
+ams_status ams_training_request_read(ams_training_request *request,
+                                     const ams_training_given *given, ams_error *err);
+
 /* The command line as words: "ams", "train", "--data", ..., NULL. For ams_words_free. */
 ams_status ams_training_request_words(const ams_training_request *request, char ***words,
                                       ams_error *err);

@@ -79,6 +79,18 @@ static ams_status check_folder(const char *folder, ams_error *err)
                     folder);
 }
 
+static ams_status no_figure(const char *name, ams_error *err)
+{
+    char known[512] = "";
+    for (size_t k = 0; k < ams_n_figure_kinds; k++) {
+        const size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", k == 0 ? "" : ", ",
+                 ams_figure_kinds[k].name);
+    }
+    return ams_fail(err, AMS_USAGE, "no figure is named '%s'; expected some of %s", name,
+                    known);
+}
+
 static ams_status mark_wanted(figures_drawing *drawing, ams_error *err)
 {
     const ams_figures_options *o = drawing->options;
@@ -91,7 +103,7 @@ static ams_status mark_wanted(figures_drawing *drawing, ams_error *err)
             k++;
         }
         if (k == ams_n_figure_kinds) {
-            return ams_fail(err, AMS_USAGE, "no figure is named '%s'", o->figure[i]);
+            return no_figure(o->figure[i], err);
         }
         drawing->wanted[k] = true;
     }

@@ -106,3 +106,19 @@ out:
     free(order);
     return status;
 }
+
+void ams_limit_print_unsolved(const ams_limit_study *s, FILE *stream)
+{
+    const ams_limit_series_list *list = &s->list;
+    for (uint32_t p = 0; list->exact < list->n && p < s->setup->n_points; p++) {
+        const uint32_t items = list->series[list->exact].scores[0].n;
+        uint32_t solved = 0;
+        ams_limit_solved_recall(s, list->exact, p, &solved);
+        if (solved < items) {
+            fprintf(stream, "exact: %u of %u items solved at %.4g %s", solved, items,
+                    s->setup->point[p].deadline_ms, ams_table_cost_unit(&s->setup->table));
+            fprintf(stream, s->setup->options.parallel ? ", %.6g MB\n" : "\n",
+                    s->setup->point[p].memory_mb);
+        }
+    }
+}

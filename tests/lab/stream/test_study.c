@@ -7,6 +7,7 @@
 #include "tests/env/random_table.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ITEMS = 60 };
@@ -184,9 +185,56 @@ START_TEST(a_policy_that_has_seen_nothing_expects_training_means)
 }
 END_TEST
 
+/* Rates first, steps last; open and constant ones. */
+START_TEST(points_are_all_combinations)
+{
+    static const double rate[] = {2, 7};
+    static const double high[] = {30, 40, 50};
+    static const double delta[] = {0.1, 0.2};
+    ams_stream_axes axes = {.rate = rate,
+                            .high_ms = high,
+                            .delta = delta,
+                            .n_rates = 2,
+                            .n_highs = 3,
+                            .n_deltas = 2,
+                            .low_ms = 10,
+                            .clients = true};
+    ams_stream_point *point = NULL;
+    ams_error err = {.text = ""};
+    uint32_t n = 0;
+    ck_assert_int_eq(ams_stream_points(&axes, &point, &n, &err), AMS_OK);
+    ck_assert_uint_eq(n, 12);
+    for (uint32_t r = 0, k = 0; r < 2; r++) {
+        for (uint32_t h = 0; h < 3; h++) {
+            for (uint32_t d = 0; d < 2; d++, k++) {
+                ck_assert_uint_eq(point[k].clients, (uint32_t)rate[r]);
+                ck_assert_double_eq(point[k].load, 0);
+                ck_assert_double_eq(point[k].deadline_low_ms, 10);
+                ck_assert_double_eq(point[k].deadline_high_ms, high[h]);
+                ck_assert_double_eq(point[k].delta, delta[d]);
+            }
+        }
+    }
+    free(point);
+    axes.clients = false;
+    axes.constant = true;
+    ck_assert_int_eq(ams_stream_points(&axes, &point, &n, &err), AMS_OK);
+    ck_assert_uint_eq(point[11].clients, 0);
+    ck_assert_double_eq(point[11].load, 7);
+    ck_assert_double_eq(point[11].deadline_low_ms, 50);
+    free(point);
+    axes.n_rates = 2;
+    axes.n_highs = 43;
+    axes.n_deltas = 3; /* 258: the lists are not read */
+    ck_assert_int_eq(ams_stream_points(&axes, &point, &n, &err), AMS_USAGE);
+    ck_assert_str_eq(err.text, "2 x 43 x 3 points: expected at most 256");
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, a_policy_that_has_seen_nothing_expects_training_means);
+    tcase_add_test(tests, points_are_all_combinations);
     tcase_add_test(tests, sets_are_worth_their_share_of_the_value);
     tcase_add_test(tests, stages_score_the_label_of_most_confidence_against_the_truth);
     tcase_add_test(tests, a_study_has_the_means_of_its_simulations);

@@ -153,12 +153,60 @@ START_TEST(test_recorded_data)
 }
 END_TEST
 
+/* File, then options, then settings; the folder is named by what came of them. */
+START_TEST(test_given)
+{
+    static const char *const setting[] = {"lr=0.5", "batch=32"};
+    static const char *const theta[] = {"a=5", "b=2"};
+    ams_training_given given = {.data_path = "d.h5", .config = "c.ini"};
+    ams_training_request request;
+    write_text("c.ini", "seed = 3\nlr = 0.25\nagent = double\nreward = paper\nloss = "
+                        "huber\ndecide = q-greedy\n");
+    ck_assert_int_eq(ams_training_request_init(&request, &err), AMS_OK);
+    ck_assert_int_eq(ams_training_request_read(&request, &given, &err), AMS_OK);
+    ck_assert_str_eq(request.directory, "runs/double-3");
+    ck_assert_str_eq(request.data_path, "d.h5");
+    ck_assert_double_eq(request.train.lr, 0.25);
+    ams_training_request_fini(&request);
+    given.agent = "dueling";
+    given.seed = "8";
+    given.setting = setting;
+    given.n_settings = 2;
+    given.theta = theta;
+    given.n_thetas = 2;
+    ck_assert_int_eq(ams_training_request_init(&request, &err), AMS_OK);
+    ck_assert_int_eq(ams_training_request_read(&request, &given, &err), AMS_OK);
+    ck_assert_str_eq(request.directory, "runs/dueling-8");
+    ck_assert_double_eq(request.train.lr, 0.5);
+    ck_assert_uint_eq(request.train.batch, 32);
+    ck_assert_str_eq(request.train.theta, "a=5,b=2");
+    ams_training_request_fini(&request);
+}
+END_TEST
+
+START_TEST(test_given_refused)
+{
+    static const char *const setting[] = {"lr=often"};
+    const ams_training_given wrong = {.setting = setting, .n_settings = 1};
+    const ams_training_given missing = {.config = "none.ini"};
+    const ams_training_given nothing = {.resume = "nowhere"};
+    ams_training_request request;
+    ck_assert_int_eq(ams_training_request_init(&request, &err), AMS_OK);
+    ck_assert_int_eq(ams_training_request_read(&request, &wrong, &err), AMS_USAGE);
+    ck_assert_int_eq(ams_training_request_read(&request, &missing, &err), AMS_IO);
+    ck_assert_int_ne(ams_training_request_read(&request, &nothing, &err), AMS_OK);
+    ams_training_request_fini(&request);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_command);
     tcase_add_test(tests, test_settings);
     tcase_add_test(tests, test_quotes);
     tcase_add_test(tests, test_recorded_data);
+    tcase_add_test(tests, test_given);
+    tcase_add_test(tests, test_given_refused);
 }
 
 int main(void)

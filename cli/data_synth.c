@@ -18,7 +18,7 @@ static const cli_option options[] = {
         "coco, places, mirflickr, voc, stanford40, dogs: 30 models of 10 tasks with 1,104 "
         "labels, like the papers' (any column of story.tsv); cube, cube-nm: CUBE and its "
         "non-myopic variant (columns of cube.tsv); plain: any number of models and labels, "
-        "to measure costs",
+        "to measure costs; exits: three exits of one network with right answers",
         CLI_INTO_TEXT(synth_job, synth.preset)),
     CLI_VALUE("--items", "N", "number of items (default 10000)",
               CLI_INTO_NUMBER(synth_job, synth.n_items)),

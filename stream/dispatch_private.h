@@ -13,6 +13,7 @@ typedef struct dispatch_entry {
     float weight;            /* priority, grown by ageing */
     bool used;               /* the slot has a job */
     bool predicted;          /* u is of the present state */
+    bool given_up;           /* its mandatory part is not promised, for jobs of more weight */
     bool built;              /* option is of the present state */
     float *u;                /* (S) */
     ams_plan_option *option; /* (n_options) room for S */

@@ -205,31 +205,79 @@ static bool add_models(const ams_dispatcher *d, uint64_t mask, double deadline_m
     return in_time;
 }
 
-/* slack (n, machines): how much later each machine may be free for the jobs before a place,
- * such that what is promised and can be met still is; least (machines): over all jobs. */
-static void compute_slack(ams_dispatcher *d, double now_ms, double least[AMS_STREAM_SETS])
+/* What the job is promised: its plan, or the mandatory part that it needs. */
+static uint64_t promise_to(const ams_dispatcher *d, const dispatch_entry *e,
+                           const double *free_ms)
 {
-    double at[AMS_STREAM_SETS] = {0};
-    const uint32_t machines = ams_dispatch_free(d, now_ms, at);
+    return keeps_plans(d) ? e->job.target & ~(e->job.done | e->job.running | e->failed)
+           : e->given_up  ? 0
+                          : needed_part(d, e, free_ms);
+}
+
+/* The job of least weight before the place, of those that are promised something, gives it up:
+ * clients of jobs that always come last would starve else. */
+static void give_up_for(ams_dispatcher *d, uint32_t place, const double *free_ms)
+{
+    dispatch_entry *least = NULL;
+    for (uint32_t i = 0; i < place; i++) {
+        dispatch_entry *e = ams_dispatch_at(d, i);
+        if ((least == NULL || e->weight < least->weight) && promise_to(d, e, free_ms) != 0) {
+            least = e;
+        }
+    }
+    if (least != NULL) {
+        least->given_up = true;
+    }
+}
+
+/* slack (n, machines): how much later each machine may be free for the jobs before a place,
+ * such that what is promised and can be met still is; least (machines): over all jobs. Returns
+ * the place of a job that cannot be met, though one of less weight before it is; n: none. */
+static uint32_t add_promises(ams_dispatcher *d, double *at, uint32_t machines,
+                             double least[AMS_STREAM_SETS])
+{
     for (uint32_t v = 0; v < AMS_STREAM_SETS; v++) {
         least[v] = INFINITY;
     }
+    float lightest = INFINITY; /* of those that are promised something */
     for (uint32_t i = 0; i < d->n; i++) {
         const dispatch_entry *e = ams_dispatch_at(d, i);
-        const uint64_t mask = keeps_plans(d)
-                                  ? e->job.target & ~(e->job.done | e->job.running | e->failed)
-                                  : needed_part(d, e, at);
+        const uint64_t mask = promise_to(d, e, at);
         double with[AMS_STREAM_SETS];
         memcpy(with, at, sizeof with);
         memcpy(d->slack + (size_t)i * machines, least, machines * sizeof *least);
-        if (mask == 0 || !add_models(d, mask, e->job.deadline_ms, with)) {
+        if (mask == 0) {
             continue;
         }
+        if (!add_models(d, mask, e->job.deadline_ms, with)) {
+            if (e->weight > lightest && !keeps_plans(d)) {
+                return i;
+            }
+            continue;
+        }
+        lightest = fminf(lightest, e->weight);
         for (uint32_t v = 0; v < machines; v++) {
             if (with[v] > at[v]) {
                 least[v] = fmin(least[v], e->job.deadline_ms - with[v]);
                 at[v] = with[v];
             }
+        }
+    }
+    return d->n;
+}
+
+static void compute_slack(ams_dispatcher *d, double now_ms, double least[AMS_STREAM_SETS])
+{
+    uint32_t missed = 0;
+    for (uint32_t i = 0; i < d->n; i++) {
+        ams_dispatch_at(d, i)->given_up = false;
+    }
+    for (uint32_t round = 0; round <= d->n && missed < d->n; round++) {
+        double at[AMS_STREAM_SETS] = {0};
+        const uint32_t machines = ams_dispatch_free(d, now_ms, at);
+        missed = add_promises(d, at, machines, least);
+        if (missed < d->n) {
+            give_up_for(d, missed, at);
         }
     }
 }
@@ -292,7 +340,8 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
             const uint32_t m = (uint32_t)__builtin_ctzll(wanted);
             const double rate = planned_rate(d, e, m);
             uint32_t on = 0;
-            if (rate > best && leaves_time(d, i, m, unmet || keeps_plans(d), least) &&
+            if (rate > best &&
+                leaves_time(d, i, m, (unmet && !e->given_up) || keeps_plans(d), least) &&
                 can_start(d, e, m, now_ms, &on)) {
                 best = rate;
                 *place = i;
@@ -344,7 +393,7 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint3
                 (double)e->weight * ((double)(u[ams_stream_state(d->o.sets, with)] - now_u) +
                                      (meets ? d->o.miss_cost : 0));
             uint32_t on = 0;
-            if (gain / ms > best && leaves_time(d, i, m, !met, least) &&
+            if (gain / ms > best && leaves_time(d, i, m, !met && !e->given_up, least) &&
                 can_start(d, e, m, now_ms, &on) && !(unhurried && might_come(d, now_ms, ms))) {
                 best = gain / ms;
                 *place = i;

@@ -1,4 +1,4 @@
-/* A kind of generator: the story, CUBE, plain. Private to data/synth/. */
+/* A kind of generator: the story, CUBE, plain, exits. Private to data/synth/. */
 #ifndef AMS_DATA_SYNTH_KIND_H
 #define AMS_DATA_SYNTH_KIND_H
 
@@ -13,9 +13,12 @@ typedef struct ams_synth_kind {
     /* rows (M) and, if asked for, time_ms (M): a pure function of state, seed and index. */
     void (*item)(const void *state, uint64_t seed, uint64_t index, ams_synth_row *rows,
                  float *time_ms);
+    /* The item's right label, a pure function, too; NULL: nothing is known to be right. */
+    uint32_t (*truth)(const void *state, uint64_t seed, uint64_t index);
 } ams_synth_kind;
 
-extern const ams_synth_kind ams_synth_kind_story, ams_synth_kind_cube, ams_synth_kind_plain;
+extern const ams_synth_kind ams_synth_kind_story, ams_synth_kind_cube, ams_synth_kind_plain,
+    ams_synth_kind_exits;
 
 /* Room in the head for AMS_MAX_MODELS models; ams_table_fini frees it. */
 ams_status ams_synth_head_alloc(ams_table *head, ams_error *err);

@@ -60,10 +60,13 @@ static ams_status choose_kind(ams_synth *s, ams_error *err)
         s->kind = &ams_synth_kind_cube;
     } else if (strcmp(s->preset, "plain") == 0) {
         s->kind = &ams_synth_kind_plain;
+    } else if (strcmp(s->preset, "exits") == 0) {
+        s->kind = &ams_synth_kind_exits;
     } else {
         add_presets(&cube, names, &n);
-        n = n < MOST_PRESETS ? n : MOST_PRESETS - 1;
+        n = n < MOST_PRESETS - 1 ? n : MOST_PRESETS - 2;
         names[n++] = "plain";
+        names[n++] = "exits";
         status = no_such_preset(s->preset, names, n, err);
     }
 out:
@@ -137,6 +140,22 @@ ams_synth_targets ams_synth_target(const ams_synth *synth)
     return synth->targets;
 }
 
+static ams_status fill_truth(ams_synth *synth, ams_error *err)
+{
+    const uint32_t n = synth->head.n_items;
+    ams_answer *answer = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&answer, n, sizeof *answer, "right answers", err));
+    for (uint32_t i = 0; i < n; i++) {
+        answer[i] = (ams_answer){
+            .item = i, .label = synth->kind->truth(synth->state, synth->options.seed, i)};
+    }
+    status = ams_table_set_truth(&synth->head, answer, n, err);
+out:
+    free(answer);
+    return status;
+}
+
 /* Ids ascend, so the table's order is that of the content hash. */
 ams_status ams_synth_fill_items(ams_synth *synth, ams_error *err)
 {
@@ -157,7 +176,10 @@ ams_status ams_synth_fill_items(ams_synth *synth, ams_error *err)
                             (unsigned long long)synth->options.seed, i);
         AMS_TRY(ams_names_add(&head->item_id, text, (size_t)size, &index, err));
     }
-    status = ams_split_open_items(head, &synth->options.split, NULL, err);
+    AMS_TRY(ams_split_open_items(head, &synth->options.split, NULL, err));
+    if (synth->kind->truth != NULL) {
+        status = fill_truth(synth, err);
+    }
 out:
     return status;
 }

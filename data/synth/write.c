@@ -20,6 +20,16 @@ static ams_status find_used_labels(ams_synth *s, bool **used, ams_error *err)
 {
     uint32_t left = s->head.n_labels;
     ams_status status = ams_alloc(used, left, sizeof **used, "labels", err);
+    if (status == AMS_OK) {
+        for (uint32_t i = 0; i < s->head.n_items; i++) {
+            const uint32_t *right = NULL;
+            const uint32_t n = ams_table_truth(&s->head, i, &right);
+            for (uint32_t k = 0; k < n; k++) {
+                left -= !(*used)[right[k]];
+                (*used)[right[k]] = true;
+            }
+        }
+    }
     for (uint32_t i = 0; i < s->head.n_items && left > 0 && status == AMS_OK; i++) {
         make_item(s, i, NULL);
         for (uint32_t m = 0; m < s->head.n_models; m++) {
@@ -126,6 +136,12 @@ static ams_status copy_head(ams_table *t, const ams_table *head, uint32_t n, ams
     AMS_TRY(copy_array(&t->mem_mb, head->mem_mb, m, sizeof *head->mem_mb, err));
     AMS_TRY(copy_array(&t->item_group, head->item_group, n, sizeof *head->item_group, err));
     AMS_TRY(copy_array(&t->split, head->split, n, 1, err));
+    if (head->truth_indptr != NULL) {
+        AMS_TRY(copy_array(&t->truth_indptr, head->truth_indptr, (size_t)n + 1,
+                           sizeof *head->truth_indptr, err));
+        AMS_TRY(copy_array(&t->truth, head->truth, head->truth_indptr[n], sizeof *head->truth,
+                           err));
+    }
 out:
     return status;
 }

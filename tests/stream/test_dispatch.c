@@ -3,6 +3,7 @@
 #include "tests/stream/fixture.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static fixture data;
@@ -153,6 +154,130 @@ START_TEST(with_ageing_nobody_starves)
 }
 END_TEST
 
+/* Six clients send together every 10 ms, all due after 3.5 ms: time for three of six. Client 0
+ * counts half. Longest run of misses of any client, and how often client 0 was met. */
+static uint32_t longest_run(const char *kind, double ageing, uint32_t *met_of_0)
+{
+    enum { MANY = 6, ROUNDS = 60 };
+    ams_dispatch_options o = options_of(kind);
+    ams_fitted *f = NULL;
+    ams_dispatcher *d = NULL;
+    uint32_t run[MANY] = {0};
+    uint32_t longest = 0;
+    ck_assert_int_eq(ams_fitted_create(&f, "prior", &data.workload, &data.workload, 0, NULL),
+                     AMS_OK);
+    o.predictor = ams_fitted_predictor(f);
+    o.parameter = 0.1;
+    o.ageing = ageing;
+    *met_of_0 = 0;
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        double now = 10 * round;
+        ams_stream_start start;
+        ams_stream_job left;
+        uint32_t slot = 0;
+        for (uint32_t c = 0; c < MANY; c++) {
+            const ams_stream_job job = {.id = (uint64_t)MANY * round + c,
+                                        .client = c,
+                                        .arrival_ms = now,
+                                        .deadline_ms = now + 3.5,
+                                        .priority = c == 0 ? 0.5F : 1};
+            ck_assert_int_eq(ams_dispatcher_arrive(d, &job, &slot, NULL), AMS_OK);
+        }
+        while (ams_dispatcher_next(d, now, &start)) {
+            now += (double)o.time_ms[start.model];
+            ams_dispatcher_ended(d, start.slot, start.model, now, 0.5F);
+        }
+        while (ams_dispatcher_left(d, now + 4, &left)) {
+            const bool met = left.in_time != 0;
+            *met_of_0 += met && left.client == 0;
+            run[left.client] = met ? 0 : run[left.client] + 1;
+            longest = run[left.client] > longest ? run[left.client] : longest;
+        }
+    }
+    ams_dispatcher_destroy(d);
+    ams_fitted_destroy(f);
+    return longest;
+}
+
+START_TEST(nobody_starves_among_many)
+{
+    const char *const kinds[] = {"dp", "dp-greedy", "hedged", "density", "subset-dp"};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        uint32_t met = 0;
+        ck_assert_uint_eq(longest_run(kinds[k], 0, &met), 60); /* somebody never is met */
+        ck_assert_msg(met == 0, "%s: met %u times", kinds[k], met);
+        const uint32_t longest = longest_run(kinds[k], 0.5, &met);
+        ck_assert_msg(longest <= 6, "%s: %u misses in a row", kinds[k], longest);
+        ck_assert_uint_ge(met, 10);
+    }
+}
+END_TEST
+
+/* A caller with a clock of its own, which began long ago: the starts are those of the
+ * simulation, by nothing but the dispatcher's functions. */
+START_TEST(a_callers_clock_gives_the_simulations_schedule)
+{
+    const char *const kinds[] = {"dp", "hedged", "density", "edf-full", "threshold"};
+    const double began = 1 << 22; /* ms: sums with it are exact to a billionth */
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        ams_fitted *f = NULL;
+        ams_dispatcher *d = NULL;
+        ams_sim_result r;
+        ams_stream_start start = {0};
+        ams_stream_job left;
+        uint64_t arrived = 0;
+        double ends = INFINITY;
+        fixture_init(&data, false, FIXTURE_MODELS);
+        ck_assert_int_eq(ams_fitted_create(&f, "mean", &data.workload, &data.workload, 0, NULL),
+                         AMS_OK);
+        ams_sim_options o = fixture_options(&data, kinds[k]);
+        o.dispatch.predictor = ams_fitted_predictor(f);
+        ck_assert_int_eq(ams_simulate(&r, &o, NULL), AMS_OK);
+        ams_stream_job *job = calloc(r.n_jobs, sizeof *job);
+        for (uint64_t j = 0; j < r.n_jobs; j++) {
+            job[r.job[j].id] = r.job[j];
+        }
+        o.dispatch.n_models = FIXTURE_MODELS;
+        o.dispatch.time_ms = data.time_ms;
+        ck_assert_int_eq(ams_dispatcher_create(&d, &o.dispatch, NULL), AMS_OK);
+        for (uint64_t e = 0; e < r.n_executions;) {
+            const double next = arrived < r.n_jobs ? began + job[arrived].arrival_ms : INFINITY;
+            const double now = fmin(fmin(next, ends), ams_dispatcher_wake(d));
+            ck_assert(isfinite(now));
+            if (ends <= now) {
+                const uint32_t depth =
+                    (uint32_t)__builtin_popcountll(ams_dispatcher_job(d, start.slot)->done);
+                ams_dispatcher_ended(
+                    d, start.slot, start.model, now,
+                    data.observed[start.item * (FIXTURE_MODELS + 1) + depth + 1]);
+                ends = INFINITY;
+            }
+            while (ams_dispatcher_left(d, now, &left)) {
+            }
+            for (; arrived < r.n_jobs && began + job[arrived].arrival_ms <= now; arrived++) {
+                ams_stream_job moved = job[arrived];
+                uint32_t slot = 0;
+                moved.arrival_ms += began;
+                moved.deadline_ms += began;
+                ck_assert_int_eq(ams_dispatcher_arrive(d, &moved, &slot, NULL), AMS_OK);
+            }
+            if (isinf(ends) && ams_dispatcher_next(d, now, &start)) {
+                ck_assert_uint_eq(start.id, r.execution[e].job);
+                ck_assert_uint_eq(start.model, r.execution[e].model);
+                ck_assert_double_eq_tol(now - began, r.execution[e].start_ms, 1e-6);
+                ends = now + (double)data.time_ms[start.model];
+                e++;
+            }
+        }
+        free(job);
+        ams_sim_result_fini(&r);
+        ams_dispatcher_destroy(d);
+        ams_fitted_destroy(f);
+    }
+}
+END_TEST
+
 START_TEST(the_greedy_update_keeps_the_plans_of_others)
 {
     ams_dispatch_options o = options_of("dp-greedy");
@@ -211,6 +336,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_stage_that_ends_late_does_not_count);
     tcase_add_test(tests, a_model_that_failed_is_not_run_again);
     tcase_add_test(tests, with_ageing_nobody_starves);
+    tcase_add_test(tests, nobody_starves_among_many);
+    tcase_add_test(tests, a_callers_clock_gives_the_simulations_schedule);
     tcase_add_test(tests, the_greedy_update_keeps_the_plans_of_others);
     tcase_add_test(tests, options_that_cannot_be_are_refused);
 }

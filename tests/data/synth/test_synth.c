@@ -170,7 +170,7 @@ START_TEST(test_refusals)
     ams_synth_options options = options_of("coca", 10, 0);
     refuse(&options, AMS_USAGE,
            "expected one of coco, places, mirflickr, voc, stanford40, dogs, "
-           "cube, cube-nm, plain; found 'coca'");
+           "cube, cube-nm, plain, exits; found 'coca'");
     options.preset = "meaning";
     refuse(&options, AMS_USAGE, "found 'meaning'");
     options = options_of("coco", 0, 0);

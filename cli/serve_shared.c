@@ -13,12 +13,16 @@ static ams_status read_stages(ams_shared_options *o, const cli_args *args, ams_e
     cli_names names = {.count = 0};
     uint64_t seen = 0;
     ams_status status = AMS_OK;
-    AMS_TRY(cli_get_names(args, "--stages", &names, err));
+    const char *option = o->sets ? "--sets" : "--stages";
+    const int most = o->sets ? AMS_STREAM_SETS : AMS_STREAM_STAGES;
+    AMS_TRY(cli_get_names(args, option, &names, err));
+    if (names.count == 1 && o->sets && strcmp(names.name[0], "all") == 0) {
+        names.count = 0;
+    }
     o->n_stages = names.count > 0 ? (uint32_t)names.count : o->policy->n_models;
-    if (o->n_stages > AMS_STREAM_STAGES) {
-        status =
-            ams_fail(err, AMS_USAGE, "option --stages: expected at most %d models, found %u",
-                     AMS_STREAM_STAGES, o->n_stages);
+    if (o->n_stages > (uint32_t)most) {
+        status = ams_fail(err, AMS_USAGE, "option %s: expected at most %d models, found %u",
+                          option, most, o->n_stages);
         goto out;
     }
     for (uint32_t k = 0; k < o->n_stages; k++) {
@@ -30,12 +34,11 @@ static ams_status read_stages(ams_shared_options *o, const cli_args *args, ams_e
         if (!known || (seen >> o->stage[k] & 1) != 0) {
             const char *nearest =
                 known ? NULL : ams_nearest(names.name[k], o->policy->name, o->policy->n_models);
-            status =
-                ams_fail(err, AMS_USAGE,
-                         "option --stages: expected models of the policy, each once, found "
-                         "'%s'%s%s%s",
-                         names.name[k], nearest == NULL ? "" : "; did you mean ",
-                         nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+            status = ams_fail(err, AMS_USAGE,
+                              "option %s: expected models of the policy, each once, found "
+                              "'%s'%s%s%s",
+                              option, names.name[k], nearest == NULL ? "" : "; did you mean ",
+                              nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
             goto out;
         }
         seen |= UINT64_C(1) << o->stage[k];
@@ -54,12 +57,11 @@ static ams_status read_kind(ams_dispatch_options *o, const cli_args *args, ams_e
     snprintf(name, sizeof name, "%.*s",
              (int)(colon == NULL ? strlen(text) : (size_t)(colon - text)), text);
     o->kind = ams_stream_kind_named(name);
-    if (o->kind == NULL || o->kind->target == AMS_TARGET_SETS) {
-        return ams_fail(
-            err, AMS_USAGE,
-            "option --scheduler: expected a scheduler of stages as `ams help stream` "
-            "lists them, found '%s'",
-            text);
+    if (o->kind == NULL) {
+        return ams_fail(err, AMS_USAGE,
+                        "option --scheduler: expected a scheduler as `ams help stream` lists "
+                        "them, found '%s'",
+                        text);
     }
     if (o->kind->needs_parameter != (colon != NULL) ||
         (colon != NULL && !ams_parse_double(colon + 1, &o->parameter))) {
@@ -67,6 +69,29 @@ static ams_status read_kind(ams_dispatch_options *o, const cli_args *args, ams_e
                         o->kind->needs_parameter ? "KIND:NUMBER" : "no parameter", text);
     }
     return AMS_OK;
+}
+
+/* Workers, what they share, and what runs on them. */
+static ams_status read_workers(ams_shared_options *o, const cli_args *args, ams_error *err)
+{
+    uint64_t workers = 1;
+    ams_status status = AMS_OK;
+    o->sets = cli_has(args, "--sets");
+    if (o->sets && cli_has(args, "--stages")) {
+        return ams_fail(err, AMS_USAGE, "option --sets: models are stages or sets, not both");
+    }
+    if (strcmp(cli_get(args, "--workers", ""), "models") == 0) {
+        workers = 0;
+    } else {
+        AMS_TRY(cli_get_count(args, "--workers", AMS_STREAM_WORKERS, &workers, err));
+    }
+    o->dispatch.workers = (uint32_t)workers;
+    AMS_TRY(cli_get_real(args, "--memory", 0, 1e9, &o->dispatch.memory_mb, err));
+    AMS_TRY(cli_get_real(args, "--ageing", 0, 100, &o->dispatch.ageing, err));
+    AMS_TRY(read_kind(&o->dispatch, args, err));
+    status = read_stages(o, args, err);
+out:
+    return status;
 }
 
 static ams_status open_trace(cli_shared *shared, const char *path, ams_error *err)
@@ -83,11 +108,11 @@ static ams_status open_trace(cli_shared *shared, const char *path, ams_error *er
 ams_status cli_share(cli_shared *shared, const ams_live_policy *policy, const cli_args *args,
                      ams_error *err)
 {
-    static const char *const others[] = {"--scheduler", "--stages", "--predictor", "--ageing",
-                                         "--trace"};
-    ams_shared_options o = {.policy = policy, .dispatch = ams_dispatch_defaults()};
+    static const char *const others[] = {"--scheduler", "--stages", "--sets", "--memory",
+                                         "--predictor", "--ageing", "--trace"};
+    ams_shared_options o = {
+        .policy = policy, .valuable = 0.5F, .dispatch = ams_dispatch_defaults()};
     const char *predictor = cli_get(args, "--predictor", NULL);
-    uint64_t workers = 1;
     ams_status status = AMS_OK;
     for (size_t k = 0; !cli_has(args, "--workers") && k < sizeof others / sizeof *others; k++) {
         if (cli_has(args, others[k])) {
@@ -98,16 +123,12 @@ ams_status cli_share(cli_shared *shared, const ams_live_policy *policy, const cl
     if (!cli_has(args, "--workers")) {
         return AMS_OK;
     }
-    AMS_TRY(cli_get_count(args, "--workers", AMS_STREAM_WORKERS, &workers, err));
-    AMS_TRY(cli_get_real(args, "--ageing", 0, 100, &o.dispatch.ageing, err));
-    AMS_TRY(read_kind(&o.dispatch, args, err));
-    AMS_TRY(read_stages(&o, args, err));
+    AMS_TRY(read_workers(&o, args, err));
     if (predictor != NULL) {
-        AMS_TRY(ams_fitted_read(&shared->fitted, predictor, o.n_stages, err));
+        AMS_TRY(ams_fitted_read(&shared->fitted, predictor, o.n_stages, o.sets, err));
         o.dispatch.predictor = ams_fitted_predictor(shared->fitted);
     }
     AMS_TRY(open_trace(shared, cli_get(args, "--trace", NULL), err));
-    o.dispatch.workers = (uint32_t)workers;
     o.trace = shared->trace;
     status = ams_shared_create(&shared->shared, &o, err);
 out:

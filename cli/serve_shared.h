@@ -8,14 +8,17 @@
 /* Rows of the table of options, read by cli_share. */
 #define CLI_SHARED_OPTIONS                                                                     \
     CLI_VALUE("--workers", "N",                                                                \
-              "all items share N workers: `next` starts a model when it is the item's turn "   \
+              "all items share N workers, or one per model (models): `next` starts a model "   \
+              "when it is the item's turn "                                                    \
               "(default: each item decides for itself)"),                                      \
         CLI_VALUE("--scheduler", "S",                                                          \
-                  "with --workers: KIND[:PARAMETER] as of `ams stream`, of stages (default "   \
+                  "with --workers: KIND[:PARAMETER] as of `ams stream` (default "              \
                   "edf-full)"),                                                                \
         CLI_VALUE("--stages", "LIST",                                                          \
                   "with --workers: the models in the order in which they run (default: those " \
                   "of the policy in its order)"),                                              \
+        CLI_VALUE("--sets", "LIST", "or models in any order, at most 8; or all"),              \
+        CLI_VALUE("--memory", "MB", "what models that run may take together (default: any)"),  \
         CLI_FILE("--predictor", "F.tsv", CLI_READS,                                            \
                  "for kinds that predict: of `ams stream --save-predictor`"),                  \
         CLI_VALUE("--ageing", "X",                                                             \

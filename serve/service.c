@@ -347,15 +347,6 @@ static ams_refusal next(ams_service *s, ams_client *client, const ams_request *r
     return refusal;
 }
 
-static float most_confident(const ams_request *r)
-{
-    float most = 0;
-    for (size_t i = 0; i < r->n_labels; i++) {
-        most = r->confidence[i] > most ? r->confidence[i] : most;
-    }
-    return most;
-}
-
 static ams_refusal end_run(ams_service *s, ams_client *client, const ams_request *r,
                            uint64_t now_ns, ams_text *reply, ams_error *err)
 {
@@ -375,9 +366,13 @@ static ams_refusal end_run(ams_service *s, ams_client *client, const ams_request
     }
     session->running &= ~(UINT64_C(1) << r->model);
     if (s->options.shared != NULL) {
-        ams_shared_ended(s->options.shared, session, r->model,
-                         (double)(now_ns - s->created_ns) * 1e-6, most_confident(r),
-                         r->op == AMS_OP_FAILED);
+        const ams_shared_output output = {
+            .label = r->label, .confidence = r->confidence, .n = r->n_labels};
+        if (ams_shared_ended(s->options.shared, session, r->model,
+                             (double)(now_ns - s->created_ns) * 1e-6,
+                             r->op == AMS_OP_FAILED ? NULL : &output, err) != AMS_OK) {
+            return AMS_REFUSED_MEMORY;
+        }
     }
     if (r->next) {
         return decide(s, session, r, now_ms, reply, err);

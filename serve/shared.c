@@ -4,6 +4,16 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* What the models of a job have said: each label once, with its largest confidence. */
+typedef struct shared_found {
+    uint64_t *label; /* (n) hashes */
+    float *confidence;
+    uint32_t n;
+    size_t label_capacity, confidence_capacity;
+} shared_found;
 
 struct ams_shared {
     ams_shared_options o;
@@ -12,6 +22,8 @@ struct ams_shared {
     ams_dispatcher *dispatcher;
     ams_session **session; /* (slots) */
     size_t capacity;
+    shared_found *found; /* (n_found) by slot; of sets */
+    size_t found_capacity, n_found;
     uint64_t arrived;
     double end_ms[AMS_STREAM_WORKERS]; /* (workers) when what they run is expected to end */
 };
@@ -32,7 +44,7 @@ ams_status ams_shared_create(ams_shared **shared, const ams_shared_options *opti
         s->stage_of[options->stage[k]] = (uint8_t)k;
     }
     s->o.dispatch.n_models = options->n_stages;
-    s->o.dispatch.sets = false;
+    s->o.dispatch.sets = options->sets;
     s->o.dispatch.time_ms = s->time_ms;
     s->o.dispatch.mem_mb = isfinite(options->dispatch.memory_mb) ? s->mem_mb : NULL;
     AMS_TRY(ams_dispatcher_create(&s->dispatcher, &s->o.dispatch, err));
@@ -52,6 +64,11 @@ void ams_shared_destroy(ams_shared *shared)
 {
     if (shared != NULL) {
         ams_dispatcher_destroy(shared->dispatcher);
+        for (size_t k = 0; k < shared->n_found; k++) {
+            free(shared->found[k].label);
+            free(shared->found[k].confidence);
+        }
+        free(shared->found);
         free(shared->session);
         free(shared);
     }
@@ -69,6 +86,19 @@ static void write_request(const ams_shared *s, const ams_stream_job *job, const 
     fflush(s->o.trace);
 }
 
+static ams_status room_for(ams_shared *s, uint32_t slot, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_grow(&s->found, &s->found_capacity, (size_t)slot + 1, sizeof *s->found,
+                     "labels", err));
+    for (; s->n_found <= slot; s->n_found++) {
+        s->found[s->n_found] = (shared_found){.n = 0};
+    }
+    s->found[slot].n = 0;
+out:
+    return status;
+}
+
 ams_status ams_shared_begin(ams_shared *s, ams_session *session, uint32_t client,
                             double deadline_ms, float priority, double now_ms, ams_error *err)
 {
@@ -81,6 +111,9 @@ ams_status ams_shared_begin(ams_shared *s, ams_session *session, uint32_t client
     AMS_TRY(ams_dispatcher_arrive(s->dispatcher, &job, &session->slot, err));
     status = ams_grow(&s->session, &s->capacity, (size_t)session->slot + 1,
                       sizeof(ams_session *), "sessions", err);
+    if (status == AMS_OK && s->o.sets) {
+        status = room_for(s, session->slot, err);
+    }
     if (status != AMS_OK) {
         ams_dispatcher_cancel(s->dispatcher, session->slot);
         goto out;
@@ -119,7 +152,7 @@ static double next_turn(const ams_shared *s, const ams_session *session, double 
 {
     const double often_ms = 1;
     double next = ams_dispatcher_job(s->dispatcher, session->slot)->deadline_ms;
-    const uint32_t workers = s->o.dispatch.workers;
+    const uint32_t workers = s->o.dispatch.workers > 0 ? s->o.dispatch.workers : s->o.n_stages;
     for (uint32_t w = 0; w < workers; w++) {
         const double end = s->end_ms[w] > now_ms ? s->end_ms[w] : now_ms + often_ms;
         next = s->end_ms[w] > 0 && end < next ? end : next;
@@ -142,19 +175,70 @@ void ams_shared_next(ams_shared *s, ams_session *session, double now_ms, ams_ite
     }
 }
 
-void ams_shared_ended(ams_shared *s, ams_session *session, uint32_t model, double now_ms,
-                      float observed, bool failed)
+static ams_status add_label(shared_found *f, const char *label, float confidence,
+                            ams_error *err)
+{
+    const uint64_t hash = XXH3_64bits(label, strlen(label));
+    ams_status status = AMS_OK;
+    for (uint32_t k = 0; k < f->n; k++) {
+        if (f->label[k] == hash) {
+            f->confidence[k] = fmaxf(f->confidence[k], confidence);
+            return AMS_OK;
+        }
+    }
+    AMS_TRY(ams_grow(&f->label, &f->label_capacity, (size_t)f->n + 1, sizeof *f->label,
+                     "labels", err));
+    AMS_TRY(ams_grow(&f->confidence, &f->confidence_capacity, (size_t)f->n + 1,
+                     sizeof *f->confidence, "labels", err));
+    f->label[f->n] = hash;
+    f->confidence[f->n++] = confidence;
+out:
+    return status;
+}
+
+/* What is seen of the job after this output. */
+static ams_status observe(ams_shared *s, uint32_t slot, const ams_shared_output *output,
+                          float *observed, ams_error *err)
+{
+    double value = 0;
+    ams_status status = AMS_OK;
+    *observed = 0;
+    for (size_t i = 0; i < output->n && !s->o.sets; i++) {
+        *observed = fmaxf(*observed, output->confidence[i]);
+    }
+    if (!s->o.sets) {
+        return AMS_OK;
+    }
+    for (size_t i = 0; i < output->n; i++) {
+        if (output->confidence[i] > s->o.valuable) {
+            AMS_TRY(add_label(&s->found[slot], output->label[i], output->confidence[i], err));
+        }
+    }
+out:
+    for (uint32_t k = 0; k < s->found[slot].n; k++) {
+        value += (double)s->found[slot].confidence[k];
+    }
+    *observed = (float)value;
+    return status;
+}
+
+ams_status ams_shared_ended(ams_shared *s, ams_session *session, uint32_t model, double now_ms,
+                            const ams_shared_output *output, ams_error *err)
 {
     const uint8_t stage = s->stage_of[model];
+    float observed = 0;
+    ams_status status = AMS_OK;
     if (!session->in_flight || stage == AMS_STREAM_STAGES) {
-        return; /* its time was over, or it was started without being asked for */
+        return AMS_OK; /* its time was over, or it was started without being asked for */
     }
-    if (failed) {
+    if (output == NULL) {
         ams_dispatcher_failed(s->dispatcher, session->slot, stage);
     } else {
+        status = observe(s, session->slot, output, &observed, err);
         ams_dispatcher_ended(s->dispatcher, session->slot, stage, now_ms, observed);
     }
     take_turns(s, now_ms);
+    return status;
 }
 
 void ams_shared_drop(ams_shared *s, ams_session *session, double now_ms)

@@ -1,6 +1,6 @@
 /* Sessions that share workers: the dispatcher of ams/stream.h on the server's clock. Every item
- * is a job whose stages are models of the policy in a fixed order; which of all items in flight
- * goes on is the dispatcher's choice. */
+ * is a job whose stages are models of the policy in a fixed order, or a set of models in any
+ * order; which of all items in flight goes on is the dispatcher's choice. */
 #ifndef AMS_SERVE_SHARED_H
 #define AMS_SERVE_SHARED_H
 
@@ -14,6 +14,8 @@ typedef struct ams_shared_options {
     const ams_live_policy *policy;
     uint32_t stage[AMS_STREAM_STAGES]; /* (n_stages) models of the policy, in order */
     uint32_t n_stages;
+    bool sets;      /* in any order, at most AMS_STREAM_SETS */
+    float valuable; /* of sets: a label counts above this confidence, as in the data */
     ams_dispatch_options dispatch; /* all but models and times */
     FILE *trace; /* requests are written there as they arrive, for `ams stream --trace`; NULL:
                     nowhere. The header is written by ams_shared_create */
@@ -33,9 +35,17 @@ ams_status ams_shared_begin(ams_shared *shared, ams_session *session, uint32_t c
  * that clock at the latest; or it is done. */
 void ams_shared_next(ams_shared *shared, ams_session *session, double now_ms,
                      ams_item_step *step);
-/* The model ended; `observed`: its largest confidence. Without an output: failed. */
-void ams_shared_ended(ams_shared *shared, ams_session *session, uint32_t model, double now_ms,
-                      float observed, bool failed);
+/* What a model said: labels with confidences (n), borrowed during the call. */
+typedef struct ams_shared_output {
+    const char *const *label;
+    const float *confidence;
+    size_t n;
+} ams_shared_output;
+/* The model ended; NULL: without an output. Of stages its largest confidence is observed, of
+ * sets the value found so far: the sum of each label's largest confidence.
+ * @return AMS_BACKEND: no memory for the labels; the model ended all the same. */
+ams_status ams_shared_ended(ams_shared *shared, ams_session *session, uint32_t model,
+                            double now_ms, const ams_shared_output *output, ams_error *err);
 /* The session goes, whatever it still runs. */
 void ams_shared_drop(ams_shared *shared, ams_session *session, double now_ms);
 

@@ -1,4 +1,4 @@
-/* The predictor `mean` of stages as a table: a row per state and bin of what is observed. */
+/* A predictor by tenths as a table: a row per state and bin of what is observed. */
 #include "base/memory.h"
 #include "base/tsv.h"
 #include "stream/predict_private.h"
@@ -8,10 +8,10 @@
 
 ams_status ams_fitted_print(const ams_fitted *f, FILE *stream, ams_error *err)
 {
-    if (f->rule != FITTED_MEAN || f->sets) {
-        return ams_fail(err, AMS_USAGE, "only the predictor mean of stages is a table");
+    if (f->rule != FITTED_MEAN && f->rule != FITTED_CALIBRATED) {
+        return ams_fail(err, AMS_USAGE, "only the predictors mean and calibrated are tables");
     }
-    fputs("stages\tbin\tbelow", stream);
+    fprintf(stream, "%s\tbin\tbelow", f->sets ? "set" : "stages");
     for (uint32_t l = 0; l < f->states; l++) {
         fprintf(stream, "\tutility_%u", l);
     }
@@ -67,24 +67,24 @@ out:
     return status;
 }
 
-ams_status ams_fitted_read(ams_fitted **fitted, const char *path, uint32_t n_models,
+ams_status ams_fitted_read(ams_fitted **fitted, const char *path, uint32_t n_models, bool sets,
                            ams_error *err)
 {
-    const size_t states = (size_t)n_models + 1;
+    const size_t states = ams_stream_states(sets, n_models);
     ams_tsv tsv = {.n_rows = 0};
     ams_fitted *f = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_tsv_read(&tsv, path, err));
     if (tsv.n_columns != states + 3 || tsv.n_rows != states * FITTED_BINS) {
         status = ams_fail(err, AMS_BAD_DATA,
-                          "%s: expected %zu columns and %zu rows, for %u stages, found %zu and "
+                          "%s: expected %zu columns and %zu rows, for %s %u %s, found %zu and "
                           "%zu; `ams stream --save-predictor` writes such files",
-                          path, states + 3, states * FITTED_BINS, n_models, tsv.n_columns,
-                          tsv.n_rows);
+                          path, states + 3, states * FITTED_BINS, sets ? "sets of" : "the",
+                          n_models, sets ? "models" : "stages", tsv.n_columns, tsv.n_rows);
         goto out;
     }
     AMS_TRY(ams_alloc(&f, 1, sizeof *f, "a predictor", err));
-    *f = (ams_fitted){.rule = FITTED_MEAN, .states = (uint32_t)states};
+    *f = (ams_fitted){.rule = FITTED_MEAN, .states = (uint32_t)states, .sets = sets};
     AMS_TRY(ams_alloc(&f->prior, states, sizeof(float), "means", err));
     AMS_TRY(ams_alloc(&f->edge, states * (FITTED_BINS - 1), sizeof(float), "bins", err));
     AMS_TRY(ams_alloc(&f->mean, states * FITTED_BINS * states, sizeof(float), "means", err));

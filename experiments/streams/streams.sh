@@ -1,6 +1,7 @@
 #!/bin/bash
 # Every table of docs/streams.md: schedulers on the exits of one network, on three detectors as sets, and with an agent's
-# values. A minute on one core, and five more for the agent where it is not trained yet.
+# values; last, a trace served in real time, which takes five minutes. A minute on one core for the others, and five more
+# for the agent where it is not trained yet.
 # Usage: streams.sh [FOLDER]; AMS names another program than build/release/ams, THREADS how many threads (1).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
@@ -20,6 +21,12 @@ say_and_do "$ams" "${exits[@]}" --arrivals poisson --load 0.5..3:0.5 --deadline-
   --scheduler 'hedged,dp,density,edf-full,edf-mandatory,threshold' -o "$out/exits-load"
 say_and_do "$ams" "${exits[@]}" --clients 4 --deadline-low 4m --deadline-high 3x \
   --delta '0.5,0.2,0.1,0.05,0.02,0.01,0.005,0.002' --scheduler 'dp,subset-dp' -o "$out/exits-delta"
+say_and_do "$ams" "${exits[@]}" --clients 4 --deadline-high 1x,1.5x,2x,3x,4x --bound \
+  --scheduler 'hedged,dp,density,threshold,edf-full,edf-mandatory' -o "$out/exits-deadline"
+say_and_do "$ams" "${exits[@]}" --clients 4 --delta '0.5,0.2,0.1,0.05,0.02,0.01,0.005,0.002' --scheduler 'dp,hedged' \
+  -o "$out/exits-steps"
+say_and_do "$ams" "${exits[@]}" --clients 1..6:1 --scheduler 'dp,dp@calibrated,dp@exp,dp@prior,dp@lin,dp@max,dp@oracle' \
+  -o "$out/exits-predictors"
 say_and_do "$ams" "${exits[@]}" --clients 6 --deadline-low 4m --deadline-high 3x --charge-scheduler measured \
   --scheduler 'hedged,dp,dp-greedy,edf-full,density' -o "$out/exits-charged"
 say_and_do "$ams" "${photos[@]}" --sets 'fastestdet,yolo-fastest-1.1,yolo-fastest-1.1-xl' --workers models --slo-scale 0.8 \
@@ -30,6 +37,7 @@ say_and_do "$ams" "${photos[@]}" --workers 1 --policy "$out/gain" --slo-scale 2 
   --sets 'fastestdet,face-ultralight-rfb320,emotion-faceapi,pose-blazepose-lite,facemesh,yolo-fastest-1.1' \
   --scheduler 'subset-dp@agent,subset-dp@prior,subset-dp@mean,subset-dp@oracle,density@agent,edf-full,static' \
   -o "$out/agent"
-for table in exits-short exits-long exits-load detectors agent; do
+for table in exits-short exits-long exits-load exits-deadline exits-steps exits-predictors detectors agent; do
   say_and_do "$ams" plot "$out/$table" -o "$out/$table/plots"
 done
+say_and_do experiments/streams/served.py "$ams" --stage-ms 30

@@ -208,11 +208,12 @@ ams_status ams_fitted_create(ams_fitted **fitted, const char *name,
                              const ams_workload *training, const ams_workload *of, float floor,
                              ams_error *err);
 void ams_fitted_destroy(ams_fitted *fitted);
-/* `mean` of stages as a table: columns stages, bin, below, utility_0 ... @return AMS_USAGE:
- * another predictor. */
+/* `mean` or `calibrated` as a table: columns stages (of sets: set, the mask), bin, below,
+ * utility_0 ... @return AMS_USAGE: another predictor. */
 ams_status ams_fitted_print(const ams_fitted *fitted, FILE *stream, ams_error *err);
-/* That table, for so many stages. @return AMS_IO, AMS_BAD_DATA, AMS_BACKEND. */
-ams_status ams_fitted_read(ams_fitted **fitted, const char *path, uint32_t n_models,
+/* That table, for so many stages, or for sets of so many models (at most AMS_STREAM_SETS).
+ * @return AMS_IO, AMS_BAD_DATA, AMS_BACKEND. */
+ams_status ams_fitted_read(ams_fitted **fitted, const char *path, uint32_t n_models, bool sets,
                            ams_error *err);
 /* Borrowed from it. */
 ams_predictor ams_fitted_predictor(const ams_fitted *fitted);

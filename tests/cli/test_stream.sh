@@ -122,13 +122,17 @@ fi
 # The predictor of these stages goes to a server on shared workers, which records what it is asked for.
 "$ams" "${of[@]}" --scheduler edf-full --jobs 600 --seeds 1 --save-predictor mean.tsv > /dev/null 2>&1
 "$ams" train --data s.h5 -o run steps=20 warmup=50 batch=8 hidden=8 replay=100 log_every=10 validate_every=20 > /dev/null 2>&1
+"$ams" stream --data s.h5 --sets all --workers models --scheduler edf-full --jobs 600 --seeds 1 --save-predictor sets.tsv \
+  > /dev/null 2>&1
 serve=(serve --policy run --workers 1 --stages 'first,second,late')
 expect 1 "give --workers" "$ams" serve --policy run --trace served.csv
 expect 1 "did you mean second?" "$ams" serve --policy run --workers 1 --stages secon
 expect 1 "needs a predictor" "$ams" "${serve[@]}" --scheduler dp
 expect 1 "KIND:NUMBER" "$ams" "${serve[@]}" --scheduler threshold
-expect 1 "scheduler of stages" "$ams" "${serve[@]}" --scheduler subset-dp
-expect 2 "for 2 stages" "$ams" serve --policy run --workers 1 --stages first,second --predictor mean.tsv
+expect 1 "needs a predictor" "$ams" "${serve[@]}" --scheduler subset-dp
+expect 1 "not both" "$ams" "${serve[@]}" --sets all
+expect 1 "plans stages" "$ams" serve --policy run --workers models --sets all --scheduler dp --predictor sets.tsv
+expect 2 "for the 2 stages" "$ams" serve --policy run --workers 1 --stages first,second --predictor mean.tsv
 printf '%s\n' '{"op":"begin","item":"i200","deadline_ms":60000,"next":true}' \
   '{"op":"begin","item":"i201","deadline_ms":50000,"next":true}' \
   '{"op":"finished","item":"i200","model":"first","labels":[["t/cat",0.9]],"next":true}' \
@@ -139,6 +143,14 @@ printf '%s\n' '{"ok":true,"do":"start","models":["first"],"wait_ms":W}' '{"ok":t
   '{"ok":true,"do":"wait","wait_ms":W}' '{"ok":true,"do":"start","models":["first"],"wait_ms":W}' > expected.txt
 cmp replies.txt expected.txt || fail "a session on shared workers: $(cat replies.txt)"
 "$ams" "${of[@]}" --trace served.csv --seeds 1 --scheduler dp > table.txt 2>&1 || fail "replay: $(cat table.txt)"
+# Sets on a worker per model: both start at once, and a predictor of sets says what follows.
+printf '%s\n' '{"op":"begin","item":"i200","deadline_ms":60000,"next":true}' \
+  '{"op":"finished","item":"i200","model":"first","labels":[["t/cat",0.9]],"next":true}' |
+  "$ams" serve --policy run --workers models --sets all --scheduler subset-dp --predictor sets.tsv > replies.txt 2> /dev/null
+sed -i 's/"wait_ms":[0-9.]*/"wait_ms":W/' replies.txt
+printf '%s\n' '{"ok":true,"do":"start","models":["late","first","second"],"wait_ms":W}' \
+  '{"ok":true,"do":"wait","wait_ms":W}' > expected.txt
+cmp replies.txt expected.txt || fail "a session of sets: $(cat replies.txt)"
 # --json has the printed series and all digits of their numbers.
 "$ams" "${of[@]}" --trace served.csv --seeds 1 --scheduler dp --json > json.txt 2> err.txt || fail "--json: $(cat err.txt)"
 score=$(sed -n 's/^ *"score": \([0-9.]*\),$/\1/p' json.txt | head -n 1)

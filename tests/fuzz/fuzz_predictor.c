@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_file file = fuzz_file_open(data, size);
     ams_fitted *fitted = NULL;
     ams_error err = {.text = ""};
-    ams_status status = ams_fitted_read(&fitted, file.path, STAGES, &err);
+    ams_status status = ams_fitted_read(&fitted, file.path, STAGES, false, &err);
     fuzz_check(status, &err);
     need((status == AMS_OK) == (fitted != NULL));
     for (uint32_t l = 0; fitted != NULL && l <= STAGES; l++) {

@@ -249,6 +249,83 @@ START_TEST(an_item_that_goes_frees_its_worker)
 }
 END_TEST
 
+/* Sets: what two workers run side by side, what the memory keeps out, and the value found. */
+START_TEST(sets_run_side_by_side_within_the_memory)
+{
+    shared_fixture f;
+    make(&f, "edf-full", NULL);
+    ams_service_destroy(f.serve.service);
+    ams_shared_destroy(f.shared);
+    f.options.sets = true;
+    f.options.valuable = 0.5F;
+    f.options.dispatch.workers = 3;
+    f.options.dispatch.memory_mb = 2; /* 1 MB each */
+    ck_assert_int_eq(ams_shared_create(&f.shared, &f.options, NULL), AMS_OK);
+    const ams_service_options limits = {
+        .items = 10, .client_items = 10, .idle_ns = UINT64_C(1) << 50, .shared = f.shared};
+    ck_assert_int_eq(
+        ams_service_create(&f.serve.service, &f.serve.policy, &limits, f.serve.now_ns, NULL),
+        AMS_OK);
+    f.serve.client = ams_client_begin(f.serve.service);
+    serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"a\",\"deadline_ms\":50,\"next\":true}",
+                 "{\"ok\":true,\"do\":\"start\",\"models\":[\"m0\",\"m1\"],\"wait_ms\":1}");
+    serve_expect(
+        &f.serve,
+        "{\"op\":\"finished\",\"item\":\"a\",\"model\":\"m1\",\"labels\":[[\"task/0\",0.9]],"
+        "\"next\":true}",
+        "{\"ok\":true,\"do\":\"start\",\"models\":[\"m2\"],\"wait_ms\":1}");
+    drop(&f);
+}
+END_TEST
+
+/* What is seen of a job decides what is gated: the sum of each label's largest confidence. */
+static void predict_seen(const void *state, const ams_stream_job *job, float *u)
+{
+    float *most = *(float *const *)state;
+    *most = fmaxf(*most, job->observed);
+    for (uint32_t s = 0; s < 1U << STAGES; s++) {
+        u[s] = (float)__builtin_popcount(s) / STAGES;
+    }
+}
+
+START_TEST(the_value_found_is_what_sets_show)
+{
+    shared_fixture f;
+    float seen = 0;
+    float *const at = &seen;
+    make(&f, "edf-full", NULL);
+    ams_service_destroy(f.serve.service);
+    ams_shared_destroy(f.shared);
+    f.options.sets = true;
+    f.options.valuable = 0.5F;
+    f.options.dispatch.kind = ams_stream_kind_named("subset-dp");
+    f.options.dispatch.predictor =
+        (ams_predictor){.name = "seen", .state = &at, .predict = predict_seen};
+    ck_assert_int_eq(ams_shared_create(&f.shared, &f.options, NULL), AMS_OK);
+    const ams_service_options limits = {
+        .items = 10, .client_items = 10, .idle_ns = UINT64_C(1) << 50, .shared = f.shared};
+    ck_assert_int_eq(
+        ams_service_create(&f.serve.service, &f.serve.policy, &limits, f.serve.now_ns, NULL),
+        AMS_OK);
+    f.serve.client = ams_client_begin(f.serve.service);
+    const char *const said[] = {"[[\"task/0\",0.75],[\"task/1\",0.5]]", /* 0.5 does not count */
+                                "[[\"task/0\",0.625],[\"task/2\",1]]"}; /* the larger of 0 */
+    const float value[] = {0.75F, 1.75F};
+    json_decref(serve_ask(
+        &f.serve, "{\"op\":\"begin\",\"item\":\"a\",\"deadline_ms\":50,\"next\":true}"));
+    for (int k = 0; k < 2; k++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "{\"op\":\"finished\",\"item\":\"a\",\"model\":\"m%d\",\"labels\":%s,\"next\":"
+                 "true}",
+                 k, said[k]);
+        json_decref(serve_ask(&f.serve, text));
+        ck_assert_float_eq(seen, value[k]);
+    }
+    drop(&f);
+}
+END_TEST
+
 START_TEST(items_need_a_deadline_and_our_clock)
 {
     shared_fixture f;
@@ -268,6 +345,8 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, a_bursty_trace_is_served_as_the_simulation_says, 0, 3);
     tcase_add_test(tests, requests_are_recorded_for_replay);
     tcase_add_test(tests, an_item_that_goes_frees_its_worker);
+    tcase_add_test(tests, sets_run_side_by_side_within_the_memory);
+    tcase_add_test(tests, the_value_found_is_what_sets_show);
     tcase_add_test(tests, items_need_a_deadline_and_our_clock);
 }
 

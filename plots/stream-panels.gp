@@ -13,7 +13,7 @@ do for [format in formats] {
     set multiplot
     set key on
     set lmargin at screen 0.12
-    set rmargin at screen 0.86 - name_width
+    set rmargin at screen 0.84 - name_width
     set tmargin at screen 0.97
     set bmargin at screen 0.56
     unset xlabel

@@ -354,3 +354,33 @@ void ams_config_write(const void *options, const ams_key *keys, size_t count, FI
         fprintf(stream, "%s = %s\n", keys[i].name, text);
     }
 }
+
+static void append(char *text, size_t size, const char *word)
+{
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s%s", used == 0 ? "" : "|", word);
+}
+
+void ams_config_values(const ams_key *key, char *text, size_t size)
+{
+    text[0] = '\0';
+    switch (key->type) {
+    case AMS_KEY_CHOICE:
+        for (const char *const *choice = key->choices; *choice != NULL; choice++) {
+            append(text, size, *choice);
+        }
+        break;
+    case AMS_KEY_U64:
+    case AMS_KEY_DOUBLE:
+        /* The upper end of a large range is of no use to a reader. */
+        if (key->type == AMS_KEY_U64 && key->maximum > 1e9) {
+            snprintf(text, size, "from %.0f", key->minimum);
+        } else {
+            snprintf(text, size, "%.9g..%.9g", key->minimum, key->maximum);
+        }
+        break;
+    case AMS_KEY_TEXT:
+        snprintf(text, size, "text");
+        break;
+    }
+}

@@ -107,11 +107,8 @@ static ams_status compare(const bench_command *s, const char *against, ams_error
     ams_bench_ratio *ratio = NULL;
     size_t n = 0;
     size_t slower = 0;
-    ams_status status =
-        ams_bench_compare(&s->bench, &s->record, s->job.tolerance, &ratio, &n, err);
-    if (status != AMS_OK) {
-        goto out;
-    }
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_bench_compare(&s->bench, &s->record, s->job.tolerance, &ratio, &n, err));
     printf("\nnow / then, %s\n", against);
     for (size_t i = 0; i < n; i++) {
         const ams_bench_row *row = ratio[i].row;

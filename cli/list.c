@@ -13,36 +13,6 @@ static const cli_option options[] = {
 
 enum { VALUES = 512 };
 
-static void append(char *text, size_t size, const char *word)
-{
-    size_t used = strlen(text);
-    snprintf(text + used, size - used, "%s%s", used == 0 ? "" : "|", word);
-}
-
-/* What may be given. */
-static void key_values(char values[VALUES], const ams_key *key)
-{
-    switch (key->type) {
-    case AMS_KEY_CHOICE:
-        for (const char *const *choice = key->choices; *choice != NULL; choice++) {
-            append(values, VALUES, *choice);
-        }
-        break;
-    case AMS_KEY_U64:
-    case AMS_KEY_DOUBLE:
-        /* The upper end of a large range is of no use to a reader. */
-        if (key->type == AMS_KEY_U64 && key->maximum > 1e9) {
-            snprintf(values, VALUES, "from %.0f", key->minimum);
-        } else {
-            snprintf(values, VALUES, "%.9g..%.9g", key->minimum, key->maximum);
-        }
-        break;
-    case AMS_KEY_TEXT:
-        snprintf(values, VALUES, "text");
-        break;
-    }
-}
-
 static ams_status add_agents(ams_frame *rows, ams_error *err)
 {
     ams_status status = AMS_OK;
@@ -69,7 +39,7 @@ static ams_status add_keys(ams_frame *rows, ams_error *err)
     for (size_t i = 0; status == AMS_OK && i < ams_n_train_keys; i++) {
         const ams_key *key = &ams_train_keys[i];
         char values[VALUES] = "";
-        key_values(values, key);
+        ams_config_values(key, values, sizeof values);
         status = AMS_FRAME_ADD(rows, err, ams_cell_text(key->name), ams_cell_text(key->help),
                                ams_cell_text(key->default_value), ams_cell_text(values));
     }

@@ -78,6 +78,8 @@ ams_status ams_config_file(void *options, const ams_key *keys, size_t count, con
                            ams_error *err);
 /* The name of the choice that `value` is or stands for; NULL: it is no choice of the key. */
 const char *ams_config_choice(const ams_key *key, const char *value);
+/* What the key takes, for people: "a|b", "0..1", "from 1", "text". */
+void ams_config_values(const ams_key *key, char *text, size_t size);
 /* The value as text that reads back to the same bits. */
 void ams_config_print(const void *options, const ams_key *key, char *text, size_t size);
 void ams_config_write(const void *options, const ams_key *keys, size_t count, FILE *stream);

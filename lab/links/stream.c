@@ -217,18 +217,6 @@ out:
     return status;
 }
 
-double ams_stream_f1(const ams_stream_run *r, const ams_link_map *map, const float *p,
-                     uint32_t item, uint64_t set)
-{
-    double sum = 0;
-    for (uint32_t j = 0; j < r->space.n_models; j++) {
-        sum += set >> j & 1
-                   ? 1
-                   : ams_link_score(&r->space, &r->items, item, j, p, map->tau[j], AMS_LINK_F1);
-    }
-    return sum / r->space.n_models;
-}
-
 static int descending(const void *a, const void *b)
 {
     const double x = *(const double *)a;

@@ -8,6 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+double ams_stream_f1(const ams_stream_run *r, const ams_link_map *map, const float *p,
+                     uint32_t item, uint64_t set)
+{
+    double sum = 0;
+    for (uint32_t j = 0; j < r->space.n_models; j++) {
+        sum += set >> j & 1
+                   ? 1
+                   : ams_link_score(&r->space, &r->items, item, j, p, map->tau[j], AMS_LINK_F1);
+    }
+    return sum / r->space.n_models;
+}
+
 ams_status ams_stream_losses_init(ams_loss_sums *l, uint32_t n_models, ams_error *err)
 {
     const size_t n = (size_t)n_models + 1;

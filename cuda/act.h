@@ -1,5 +1,8 @@
-/* Acting on the device: epsilon-greedy choices, the step of every environment, the replay. The
- * same draws as rl/train/train.c, from the same counters.
+/* k_act, one block per environment: an epsilon-greedy choice; the last block takes the step of
+ * every environment and writes the replay. The same draws as rl/train/act.c, from the same
+ * counters.
+ *
+ *   a = a random action with probability epsilon, else the rule's of Q(s, .)
  *
  * E environments, A = M + 1 actions, END = M. */
 #ifndef AMS_CUDA_ACT_H

@@ -8,30 +8,81 @@
 #include "cuda/view.h"
 #include "env/lookup.h"
 
-/* Places of a state's features: one an entry of its item, then one a model where the features
- * have the mask. What is not on leaves its place empty, so nothing has to be counted. */
+/* Of the state's item: entries, of which the first is *first. */
+AMS_HOST_DEVICE static inline uint32_t ams_entries(const ams_view *v, const ams_scratch *s,
+                                                   uint64_t *first)
+{
+    *first = v->env.entry[s->item];
+    return (uint32_t)(v->env.entry[s->item + 1] - *first);
+}
+
+AMS_HOST_DEVICE static inline void ams_clear_places(const ams_view *v, const ams_scratch *s,
+                                                    uint32_t lane, uint32_t lanes)
+{
+    for (uint32_t word = lane; word < ams_place_words(v); word += lanes) {
+        s->on[word] = 0;
+    }
+}
+
+/* The bits of s->on, which are 0 before: one per entry of the item, then one per model where
+ * the features have the mask. */
+AMS_HOST_DEVICE static inline void ams_find_features(const ams_view *v, const ams_scratch *s,
+                                                     uint32_t lane, uint32_t lanes)
+{
+    uint64_t first;
+    const uint32_t entries = ams_entries(v, s, &first);
+    const uint32_t places = entries + v->env.n_features - v->env.n_labels;
+    for (uint32_t i = lane; i < places; i += lanes) {
+        const int on = i < entries ? (v->env.seen[first + i] & s->mask) != 0
+                                   : (s->mask >> (i - entries) & 1) != 0;
+        if (on) {
+            ams_or(&s->on[i / AMS_WORD], 1U << i % AMS_WORD);
+        }
+    }
+}
+
+/* The features whose bits are set: the lane of each counts those before it. */
 AMS_HOST_DEVICE static inline void ams_list_features(const ams_view *v, ams_scratch *s,
                                                      uint32_t lane, uint32_t lanes)
 {
     const ams_env *env = &v->env;
-    const uint64_t first = env->entry[s->item];
-    const uint32_t entries = (uint32_t)(env->entry[s->item + 1] - first);
     const int binary = env->options.features == AMS_FEATURES_LABELS ||
                        env->options.features == AMS_FEATURES_LABELS_MASK;
-    const uint32_t models = env->n_features - env->n_labels;
-    for (uint32_t i = lane; i < entries; i += lanes) {
-        uint64_t found = env->seen[first + i] & s->mask;
-        s->index[i] = found == 0 ? (uint32_t)AMS_NO_FEATURE : env->label[first + i];
-        s->value[i] = binary || found == 0 ? 1.0F : ams_lookup_conf(env, first + i, found);
-    }
-    for (uint32_t m = lane; m < models; m += lanes) {
-        uint32_t on = (uint32_t)(s->mask >> m & 1);
-        s->index[entries + m] = on != 0 ? env->n_labels + m : (uint32_t)AMS_NO_FEATURE;
-        s->value[entries + m] = 1.0F;
+    uint64_t first;
+    const uint32_t entries = ams_entries(v, s, &first);
+    const uint32_t places = entries + env->n_features - env->n_labels;
+    uint32_t before = 0; /* in the words before word `counted` */
+    uint32_t counted = 0;
+    for (uint32_t i = lane; i < places; i += lanes) {
+        for (; counted < i / AMS_WORD; counted++) {
+            before += ams_ones(s->on[counted]);
+        }
+        const uint32_t bits = s->on[counted];
+        const uint32_t bit = 1U << i % AMS_WORD;
+        if ((bits & bit) != 0) {
+            const uint32_t at = before + ams_ones(bits & (bit - 1));
+            const int label = i < entries;
+            s->index[at] = label ? env->label[first + i] : env->n_labels + (i - entries);
+            s->value[at] = binary || !label ? 1.0F
+                                            : ams_lookup_conf(env, first + i,
+                                                              env->seen[first + i] & s->mask);
+        }
     }
     if (lane == 0) {
-        s->n_places = entries + models;
+        uint32_t n = 0;
+        for (uint32_t word = 0; word * AMS_WORD < places; word++) {
+            n += ams_ones(s->on[word]);
+        }
+        s->n_features = n;
     }
+}
+
+/* s->index and s->value of the state (s->item, s->mask). */
+AMS_HOST_DEVICE static inline void ams_block_features(const ams_view *v, ams_scratch *s)
+{
+    AMS_STEP(v, ams_clear_places(v, s, lane, lanes));
+    AMS_STEP(v, ams_find_features(v, s, lane, lanes));
+    AMS_STEP(v, ams_list_features(v, s, lane, lanes));
 }
 
 /* What dropout makes of unit j after layer `layer` in sample b: as ams_cpu_dropout. */
@@ -59,17 +110,13 @@ AMS_HOST_DEVICE static inline float ams_activate(const ams_view *v, uint32_t lay
                : ams_dropped(v, layer, (uint32_t)b, j, y);
 }
 
-AMS_HOST_DEVICE static inline uint32_t ams_row_of(uint32_t feature)
-{
-    return feature == (uint32_t)AMS_NO_FEATURE ? 0 : feature;
-}
-
 /* out (H) of the features listed in s. */
 AMS_HOST_DEVICE static inline void ams_first_layer(const ams_view *v, const float *params,
                                                    int64_t b, const ams_scratch *s, float *out,
                                                    uint32_t lane, uint32_t lanes)
 {
     const uint32_t h = v->width[1];
+    const uint32_t stride = h * (uint32_t)sizeof(float);
     const float *w = params + v->weight[0];
     const float *bias = params + v->bias[0];
     const uint32_t *index = s->index;
@@ -78,13 +125,14 @@ AMS_HOST_DEVICE static inline void ams_first_layer(const ams_view *v, const floa
     AMS_SHARED(value);
     for (uint32_t j = lane; j < h; j += lanes) {
         float sum = bias[j];
-        uint32_t f[AMS_AHEAD];
-        float row[AMS_AHEAD];
-        /* Row 0 in the place of none: a load that depends on a condition is made to wait. */
-        AMS_SUM_AHEAD(0, s->n_places, f[c] = index[i + c],
-                      row[c] = AMS_LOAD(&w[(uint64_t)ams_row_of(f[c]) * h + j]),
-                      sum =
-                          f[c] == (uint32_t)AMS_NO_FEATURE ? sum : sum + value[i + c] * row[c]);
+        uint32_t feature[AMS_AHEAD];
+        float weight[AMS_AHEAD];
+        float x[4];
+        AMS_SUM_AHEAD(AMS_AHEAD, AMS_AHEAD, 0, s->n_features,
+                      AMS_READ_FOUR(&feature[c], &index[i], c),
+                      weight[c] = AMS_LOAD(ams_row_float(w, feature[c], stride, j)),
+                      AMS_READ_FOUR(x, &value[i], c);
+                      sum += x[c % 4] * weight[c]);
         out[j] = ams_activate(v, 0, b, j, sum);
     }
 }
@@ -97,6 +145,7 @@ AMS_HOST_DEVICE static inline void ams_layer_parts(const ams_view *v, const floa
     const uint32_t in = v->width[k];
     const uint32_t out = v->width[k + 1];
     const uint32_t parts = ams_dot_parts(out);
+    const uint32_t stride = out * (uint32_t)sizeof(float);
     const float *w = params + v->weight[k];
     const float *x = s->out[k - 1];
     AMS_SHARED(x);
@@ -104,9 +153,10 @@ AMS_HOST_DEVICE static inline void ams_layer_parts(const ams_view *v, const floa
         uint32_t p = at / out;
         uint32_t j = at % out;
         float sum = 0;
-        float row[AMS_AHEAD];
-        AMS_SUM_AHEAD(ams_part_begin(in, parts, p), ams_part_begin(in, parts, p + 1), (void)0,
-                      row[c] = AMS_LOAD(&w[(uint64_t)(i + c) * out + j]),
+        float row[AMS_FAR_AHEAD];
+        AMS_SUM_AHEAD(AMS_FAR_AHEAD, AMS_AHEAD, ams_part_begin(in, parts, p),
+                      ams_part_begin(in, parts, p + 1), (void)0,
+                      row[c] = AMS_LOAD(ams_row_float(w, i + c, stride, j)),
                       sum += x[i + c] * row[c]);
         s->part[at] = sum;
     }
@@ -149,7 +199,7 @@ AMS_HOST_DEVICE static inline void ams_block_q(const ams_view *v, const float *p
                                                int64_t b, int listed, ams_scratch *s, float *q)
 {
     if (!listed) {
-        AMS_STEP(v, ams_list_features(v, s, lane, lanes));
+        ams_block_features(v, s);
     }
     AMS_STEP(v, ams_first_layer(v, params, b, s, s->out[0], lane, lanes));
     for (uint32_t k = 1; k < v->n_layers; k++) {

@@ -33,7 +33,10 @@ struct ams_gemm {
 static ams_status failed(const ams_gemm *g, cublasStatus_t code, const char *what,
                          ams_error *err)
 {
-    return ams_fail(err, AMS_BACKEND, "cuBLAS: %s failed: %s", what, g->text(code));
+    return ams_fail(err, AMS_BACKEND,
+                    "cuBLAS: %s failed: %s; the last checkpoint is kept, and the same command "
+                    "continues from it; with precision=fp32 so does --device cpu",
+                    what, g->text(code));
 }
 
 #define AMS_BLAS_TRY(call, what)                                                               \

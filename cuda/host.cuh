@@ -21,6 +21,7 @@ extern "C" {
 #include "ams/cuda.h"
 #include "base/memory.h"
 #include "cuda/layout.h"
+#include "cuda/learn.h"
 #include "cuda/products.h"
 #include "cuda/step.h"
 }

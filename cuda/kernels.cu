@@ -1,5 +1,7 @@
-/* The kernels: each runs one of the block programs of act.h, learn.h and step.h, whose
- * arithmetic the tests of the host cover, with a thread a lane.
+/* The kernels, and their launches. Kernel k_NAME runs the block program ams_block_NAME with one
+ * thread per lane; the header that has the program has its mathematics and shapes, and the
+ * tests of the host cover it: act.h, draw.h, target.h (branch), learn.h, clip.h (gradient,
+ * clip), step.h, close.h (refresh, prepare).
  *
  * A row of the grid is a run: its blocks copy their view into shared memory, where reading a
  * member costs little however often it is done. */
@@ -45,10 +47,9 @@ static __device__ inline void wait_for_last(void)
     }                                                                                          \
     __syncthreads()
 
-/* One launch of an update. A run has as many blocks as it says, whatever
- * the grid: they are shared out among those of its row, so that a large launch reads views and
- * places scratch less often. All lanes have left a block's program before its next one begins.
- */
+/* One launch of an update. A run has as many blocks as it says, whatever the grid: they are
+ * shared out among those of its row, so that a large launch reads views and places scratch less
+ * often. All lanes have left a block's program before its next one begins. */
 #define AMS_BLOCKS_OF_RUN(program)                                                             \
     AMS_BLOCK_VIEW;                                                                            \
     AMS_BLOCK_SCRATCH;                                                                         \

@@ -15,7 +15,8 @@
 static void *open_beside(const char *path)
 {
     char other[4096];
-    const char *version = strstr(path, ".so");
+    const char *name = strrchr(path, '/'); /* a folder may have the same letters in its name */
+    const char *version = strstr(name != NULL ? name : path, ".so");
     if (version != NULL) {
         snprintf(other, sizeof other, "%.*sLt%s", (int)(version - path), path, version);
         (void)dlopen(other, RTLD_NOW | RTLD_GLOBAL); /* what is not there is not needed */

@@ -13,7 +13,7 @@
 #include "env/lookup.h"
 #include "online/rules.h"
 
-enum { AMS_ROLL_CHAINS = 4, AMS_WORD = 32 };
+enum { AMS_ROLL_CHAINS = 4 };
 
 /* One policy on one table. Tests build one of host memory. */
 typedef struct ams_roll {

@@ -6,7 +6,7 @@
 #ifndef AMS_CUDA_ROWS_H
 #define AMS_CUDA_ROWS_H
 
-#include "cuda/learn.h"
+#include "cuda/forward.h"
 #include "cuda/pass.h"
 
 /* -- one parameter -- */
@@ -191,6 +191,40 @@ AMS_HOST_DEVICE static inline void ams_finish_unit(const ams_view *v, uint64_t e
     }
 }
 
+/* The same of four units from e on. */
+AMS_HOST_DEVICE static inline void ams_finish_four(const ams_view *v, uint64_t e, ams_four sum,
+                                                   int ends)
+{
+    if (!ends || v->options.grad_clip > 0) {
+        ams_store_four(&v->gradient[e], sum);
+    } else {
+        ams_step_four(v, e, sum);
+    }
+}
+
+AMS_HOST_DEVICE static inline ams_four ams_sum_so_far(const ams_view *v, uint64_t e, int begins)
+{
+    const ams_four none = {{0, 0, 0, 0}};
+    return begins ? none : ams_load_four(&v->gradient[e]);
+}
+
+/* Sums over the samples that are listed, in their order, of four units; slope: of the first. */
+AMS_HOST_DEVICE static inline void ams_sum_four(const float *slope, uint32_t stride,
+                                                const uint32_t *held, const float *value,
+                                                uint32_t n, ams_four *a)
+{
+    uint32_t sample[AMS_ROWS_AHEAD];
+    float factor[4];
+    ams_four x[AMS_ROWS_AHEAD];
+    AMS_SHARED(held);
+    AMS_SHARED(value);
+    AMS_SUM_AHEAD(
+        AMS_ROWS_AHEAD, AMS_NEAR_AHEAD, 0, n, AMS_READ_FOUR(&sample[c], &held[i], c),
+        x[c] = ams_load_four(ams_row_float(slope, sample[c], stride, 0)),
+        AMS_READ_FOUR(factor, &value[i], c);
+        AMS_EACH for (int u = 0; u < 4; u++) { a->x[u] += factor[c % 4] * x[c].x[u]; });
+}
+
 /* Row f's gradient over the samples that are listed, in their order, after those before them.
  * ends: there are no more. */
 AMS_HOST_DEVICE static inline void ams_add_held(const ams_view *v, uint32_t f, uint32_t w,
@@ -198,13 +232,12 @@ AMS_HOST_DEVICE static inline void ams_add_held(const ams_view *v, uint32_t f, u
                                                 uint32_t lane, uint32_t lanes)
 {
     const uint32_t h = v->width[1];
+    const uint32_t stride = h * (uint32_t)sizeof(float);
     const uint64_t row = v->weight[0] + (uint64_t)f * h;
     const uint32_t n = s->n_held[w];
     const float *slope = v->slope[0];
     const uint32_t *held = s->held + w * AMS_HELD;
     const float *value = s->held_value + w * AMS_HELD;
-    AMS_SHARED(held);
-    AMS_SHARED(value);
     /* Few networks have such a width: no loads ahead of the sum, for the registers' sake. */
     for (uint32_t j = lane; h % 4 != 0 && j < h; j += lanes) {
         float sum = begins ? 0 : v->gradient[row + j];
@@ -215,20 +248,9 @@ AMS_HOST_DEVICE static inline void ams_add_held(const ams_view *v, uint32_t f, u
         ams_finish_unit(v, row + j, sum, ends);
     }
     for (uint32_t j = 4 * lane; h % 4 == 0 && j < h; j += 4 * lanes) {
-        ams_four sum = {{0, 0, 0, 0}};
-        ams_four x[AMS_AHEAD];
-        uint32_t at[AMS_AHEAD];
-        if (!begins) {
-            sum = ams_load_four(&v->gradient[row + j]);
-        }
-        AMS_SUM_AHEAD(
-            0, n, at[c] = held[i + c], x[c] = ams_load_four(&slope[(uint64_t)at[c] * h + j]),
-            AMS_EACH for (int u = 0; u < 4; u++) { sum.x[u] += value[i + c] * x[c].x[u]; });
-        if (!ends || v->options.grad_clip > 0) {
-            ams_store_four(&v->gradient[row + j], sum);
-        } else {
-            ams_step_four(v, row + j, sum);
-        }
+        ams_four sum = ams_sum_so_far(v, row + j, begins);
+        ams_sum_four(slope + j, stride, held, value, n, &sum);
+        ams_finish_four(v, row + j, sum, ends);
     }
 }
 

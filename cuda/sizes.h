@@ -24,8 +24,20 @@ typedef struct ams_sizes {
     double wide_work;
 } ams_sizes;
 
+/* The simulated device has fewer blocks, so that each of them works off more than one, and
+ * smaller graphs, so that few updates make several. */
+#ifndef AMS_MOST_BLOCKS
+#define AMS_MOST_BLOCKS 4096
+#define AMS_MOST_UPDATES 64
+#endif
+
 static const ams_sizes AMS_SIZES = {
-    {256, 256, 256, 256, 256, 256, 256, 256}, 4096, 512, 4096, 64, 8388608.0,
+    {256, 256, 256, 256, 256, 256, 256, 256},
+    AMS_MOST_BLOCKS,
+    512,
+    4096,
+    AMS_MOST_UPDATES,
+    8388608.0,
 };
 
 #endif

@@ -21,10 +21,13 @@ enum {
     AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a warp lists at a time: */
     AMS_HELD = 32 * AMS_HELD_WORDS,
     AMS_STEP_ROWS = 8,   /* rows of the first layer that a block works on, one warp per row */
-    AMS_AHEAD = 8,       /* loads that are under way at a time: AMS_SUM_AHEAD */
+    AMS_AHEAD = 8,       /* loads that are under way at a time, AMS_SUM_AHEAD; */
+    AMS_FAR_AHEAD = 16,  /* where registers suffice, */
+    AMS_ROWS_AHEAD = 12, /* of vectors, */
+    AMS_NEAR_AHEAD = 4,  /* and where they are few */
     AMS_NOW = 0,         /* view.moment: of the update at hand, */
     AMS_COMING = 1,      /* and of the one to come */
-    AMS_NO_FEATURE = -1, /* as uint32_t: no feature stands in this place */
+    AMS_WORD = 32,       /* bits of a word */
     AMS_ROW_WORKS = 8    /* the first of ams_work: launched for all runs at once */
 };
 
@@ -110,11 +113,13 @@ typedef struct ams_scratch {
     float y_reward, discount, y, weight;
     uint32_t terminal, next_action, action, valid;
     uint64_t remaining;
-    float *value, *part, *q, *other, *dq; /* (S), (parts), (A), (A), (A) */
+    float *part, *q, *other, *dq; /* (parts), (A), (A), (A) */
     float *out[AMS_MAX_LAYERS], *slope[AMS_MAX_LAYERS];
     double *sum, *sum2; /* (64) each: parts of sums, or one per action */
-    uint32_t *index;    /* (S) features; AMS_NO_FEATURE where there is none */
-    uint32_t n_places;
+    uint32_t *on;       /* (S bits) of an item's possible features, which the state has */
+    uint32_t *index;    /* (S) the state's features in the order of its item's entries, */
+    float *value;       /* (S) and their values */
+    uint32_t n_features;
     /* Of each row that a warp works on, (AMS_STEP_ROWS, ...): */
     uint32_t *held;      /* (AMS_HELD) samples whose states have the feature, */
     float *held_value;   /* and its values there */
@@ -160,7 +165,7 @@ typedef struct ams_scratch {
     } while (0)
 #endif
 
-/* The same for the lanes of a warp, as roll.h and the rows of step.h have it. */
+/* The same for the lanes of a warp, as roll.h and rows.h have it. */
 #ifdef __CUDA_ARCH__
 #define AMS_WARP_STEP(v, call)                                                                 \
     do {                                                                                       \
@@ -188,38 +193,53 @@ typedef struct ams_scratch {
 #define AMS_SHARED(p) ((void)(p))
 #endif
 
-/* A sum over elements [begin, end) whose loads do not wait for each other: AMS_AHEAD are under
- * way at a time, where a plain loop would wait the latency of the second-level cache for each.
- * `find` puts where element i + c is into an array at c < AMS_AHEAD, `load` brings it from
- * global memory into another, `add` adds it; they are statements. The order of additions is
- * that of the elements. On the host they come one by one. */
+/* Word c of four that one load from shared memory brings, with element c % 4 = 0: to[c % 4] =
+ * from[c]. On the host they come one by one. */
 #ifdef __CUDA_ARCH__
-#define AMS_ALL_AHEAD(condition, statement)                                                    \
+#define AMS_READ_FOUR(to, from, c)                                                             \
+    do {                                                                                       \
+        if ((c) % 4 == 0) {                                                                    \
+            const float4 four_ = *(const float4 *)&(from)[c];                                  \
+            memcpy(to, &four_, sizeof four_);                                                  \
+        }                                                                                      \
+    } while (0)
+#else
+#define AMS_READ_FOUR(to, from, c) ((to)[0] = (from)[0])
+#endif
+
+/* A sum over elements [begin, end) whose loads do not wait for each other: `ahead` are under
+ * way at a time, where a plain loop would wait the latency of the second-level cache for each.
+ * `find` puts where element i + c is into an array at c < ahead, `load` brings it from global
+ * memory into another, `add` adds it; they are statements. The order of additions is that of
+ * the elements. On the host they come one by one. */
+#ifdef __CUDA_ARCH__
+#define AMS_ALL_AHEAD(ahead, condition, statement)                                             \
     AMS_EACH                                                                                   \
-    for (uint32_t c = 0; c < AMS_AHEAD; c++) {                                                 \
+    for (uint32_t c = 0; c < (ahead); c++) {                                                   \
         if (condition) {                                                                       \
             statement;                                                                         \
         }                                                                                      \
     }
-#define AMS_SUM_AHEAD(begin, end, find, load, add)                                             \
+#define AMS_SUM_AHEAD(ahead, rest, begin, end, find, load, add)                                \
     do {                                                                                       \
         const uint32_t end_ = (end);                                                           \
         uint32_t i = (begin);                                                                  \
         AMS_ROLLED                                                                             \
-        for (; i + AMS_AHEAD <= end_; i += AMS_AHEAD) {                                        \
-            AMS_ALL_AHEAD(true, find)                                                          \
-            AMS_ALL_AHEAD(true, load)                                                          \
-            AMS_ALL_AHEAD(true, add)                                                           \
+        for (; i + (ahead) <= end_; i += (ahead)) {                                            \
+            AMS_ALL_AHEAD(ahead, true, find)                                                   \
+            AMS_ALL_AHEAD(ahead, true, load)                                                   \
+            AMS_ALL_AHEAD(ahead, true, add)                                                    \
         }                                                                                      \
-        if (i < end_) {                                                                        \
+        AMS_ROLLED                                                                             \
+        for (; i < end_; i += (rest)) {                                                        \
             const uint32_t left_ = end_ - i;                                                   \
-            AMS_ALL_AHEAD(c < left_, find)                                                     \
-            AMS_ALL_AHEAD(c < left_, load)                                                     \
-            AMS_ALL_AHEAD(c < left_, add)                                                      \
+            AMS_ALL_AHEAD(rest, c < left_, find)                                               \
+            AMS_ALL_AHEAD(rest, c < left_, load)                                               \
+            AMS_ALL_AHEAD(rest, c < left_, add)                                                \
         }                                                                                      \
     } while (0)
 #else
-#define AMS_SUM_AHEAD(begin, end, find, load, add)                                             \
+#define AMS_SUM_AHEAD(ahead, rest, begin, end, find, load, add)                                \
     do {                                                                                       \
         const uint32_t end_ = (end);                                                           \
         const uint32_t c = 0;                                                                  \
@@ -278,10 +298,26 @@ AMS_HOST_DEVICE static inline uint32_t ams_part_begin(uint32_t n, uint32_t parts
     return (uint32_t)((uint64_t)n * p / parts);
 }
 
+AMS_HOST_DEVICE static inline double ams_sum_of_parts(const double *part)
+{
+    double sum = 0;
+    for (uint32_t p = 0; p < AMS_SUM_PARTS; p++) {
+        sum += part[p];
+    }
+    return sum;
+}
+
 /* Blocks that the rows of the first layer take. */
 AMS_HOST_DEVICE static inline uint32_t ams_row_blocks(const ams_view *v)
 {
     return (v->width[0] + AMS_STEP_ROWS - 1) / AMS_STEP_ROWS;
+}
+
+/* Float e of row r of a matrix with rows of `stride` bytes: one multiply-add of an address. */
+AMS_HOST_DEVICE static inline const float *ams_row_float(const float *matrix, uint32_t r,
+                                                         uint32_t stride, uint32_t e)
+{
+    return (const float *)((const char *)(matrix + e) + (uint64_t)r * stride);
 }
 
 AMS_HOST_DEVICE static inline uint32_t ams_dot_parts(uint32_t outputs)
@@ -313,7 +349,21 @@ AMS_HOST_DEVICE static inline void *ams_take_bytes(unsigned char *base, uint64_t
     return array;
 }
 
-/* Lays the arrays of ams_scratch that hold a state and its Q, from base on, which is 8-byte
+/* The same for n words that are read four at a time: 16-byte aligned, whole fours. */
+AMS_HOST_DEVICE static inline void *ams_take_fours(unsigned char *base, uint64_t *at,
+                                                   uint64_t n)
+{
+    *at = (*at + 15) / 16 * 16;
+    return ams_take_bytes(base, at, (n + 3) / 4 * 16);
+}
+
+/* Words of the bits of an item's possible features. */
+AMS_HOST_DEVICE static inline uint32_t ams_place_words(const ams_view *v)
+{
+    return (v->env.max_features + AMS_WORD - 1) / AMS_WORD;
+}
+
+/* Lays the arrays of ams_scratch that hold a state and its Q, from base on, which is 16-byte
  * aligned; returns their bytes. With NULL it only measures. */
 AMS_HOST_DEVICE static inline uint64_t
 ams_scratch_place_state(const ams_view *v, ams_scratch *s, unsigned char *base)
@@ -322,8 +372,9 @@ ams_scratch_place_state(const ams_view *v, ams_scratch *s, unsigned char *base)
     uint64_t at = 0;
     s->sum = (double *)ams_take_bytes(base, &at, AMS_MOST_SUMS * sizeof(double));
     s->sum2 = (double *)ams_take_bytes(base, &at, AMS_MOST_SUMS * sizeof(double));
-    s->index = (uint32_t *)ams_take_bytes(base, &at, v->env.max_features * sizeof(uint32_t));
-    s->value = (float *)ams_take_bytes(base, &at, v->env.max_features * sizeof(float));
+    s->index = (uint32_t *)ams_take_fours(base, &at, v->env.max_features);
+    s->value = (float *)ams_take_fours(base, &at, v->env.max_features);
+    s->on = (uint32_t *)ams_take_bytes(base, &at, ams_place_words(v) * sizeof(uint32_t));
     s->q = (float *)ams_take_bytes(base, &at, (actions + 1) * sizeof(float));
     s->other = (float *)ams_take_bytes(base, &at, (actions + 1) * sizeof(float));
     s->dq = (float *)ams_take_bytes(base, &at, (actions + 1) * sizeof(float));
@@ -347,8 +398,8 @@ AMS_HOST_DEVICE static inline uint64_t ams_scratch_place(const ams_view *v, ams_
     const uint64_t rows = AMS_STEP_ROWS;
     at = (at + 7) / 8 * 8;
     s->row_sum = (double *)ams_take_bytes(base, &at, rows * AMS_SUM_PARTS * sizeof(double));
-    s->held = (uint32_t *)ams_take_bytes(base, &at, rows * AMS_HELD * sizeof(uint32_t));
-    s->held_value = (float *)ams_take_bytes(base, &at, rows * AMS_HELD * sizeof(float));
+    s->held = (uint32_t *)ams_take_fours(base, &at, rows * AMS_HELD);
+    s->held_value = (float *)ams_take_fours(base, &at, rows * AMS_HELD);
     s->n_held = (uint32_t *)ams_take_bytes(base, &at, rows * sizeof(uint32_t));
     s->row_valid = (uint32_t *)ams_take_bytes(base, &at, rows * sizeof(uint32_t));
     s->part = (float *)ams_take_bytes(base, &at, parts * sizeof(float));

@@ -1,6 +1,7 @@
-/* The wide path: an update whose dense layers are whole matrix products, made by cuBLAS, where
- * learn.h has a block for each sample. Taken where ams_wide_pays says so; states, targets,
- * losses and slopes are those of learn.h, and only the order of the layers' sums is another.
+/* k_first, k_activate, k_value, k_loss, k_slope and k_bias: the wide path, an update whose
+ * dense layers are whole matrix products, made by cuBLAS, where learn.h has a block for each
+ * sample. Taken where ams_wide_pays says so; states, targets, losses and slopes are those of
+ * learn.h, and only the order of the layers' sums is another.
  *
  * A pass takes the rows of some states through one of the networks, layer by layer: the first
  * is summed here from the states' features, after it a product and what is done to each unit
@@ -8,6 +9,7 @@
 #ifndef AMS_CUDA_WIDE_H
 #define AMS_CUDA_WIDE_H
 
+#include "cuda/learn.h"
 #include "cuda/step.h"
 
 /* What dropout knows the pass's row by. */
@@ -63,7 +65,7 @@ AMS_HOST_DEVICE static inline void ams_block_first(const ams_view *v, const ams_
         AMS_STEP(v, ams_no_units(v->width[1], out, lane, lanes));
         return;
     }
-    AMS_STEP(v, ams_list_features(v, s, lane, lanes));
+    ams_block_features(v, s);
     AMS_STEP(v, ams_first_layer(v, ams_pass_params(v, pass), ams_pass_sample(pass, row), s, out,
                                 lane, lanes));
     if (pass->states == AMS_STATES_DRAWN) {

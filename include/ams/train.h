@@ -31,8 +31,8 @@ typedef struct ams_device {
     const ams_accelerator *accelerator;
     void *state;
 } ams_device;
-/* @return AMS_BACKEND if there is none. To be closed in any case, after its trainers are
- * destroyed. */
+/* @return AMS_BACKEND if there is none; *device is all zero then, and may be opened once more.
+ * To be closed after its trainers are destroyed; what is all zero may be. */
 ams_status ams_device_open(ams_device *device, const ams_accelerator *accelerator,
                            ams_error *err);
 void ams_device_close(ams_device *device);

@@ -9,8 +9,10 @@
 ams_status ams_device_open(ams_device *device, const ams_accelerator *accelerator,
                            ams_error *err)
 {
-    device->accelerator = accelerator;
-    return accelerator->open(&device->state, err);
+    *device = (ams_device){0};
+    ams_status status = accelerator->open(&device->state, err);
+    device->accelerator = status == AMS_OK ? accelerator : NULL;
+    return status;
 }
 
 void ams_device_close(ams_device *device)

@@ -17,7 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UPDATES = 150 }; /* more than two graphs */
+/* More than two graphs, and pieces that are no multiple of one. */
+#ifndef TEST_UPDATES
+#define TEST_UPDATES 150
+#endif
+enum { UPDATES = TEST_UPDATES, PIECE = UPDATES * 45 / 100 };
 
 static ams_table table;
 static ams_env *env;
@@ -144,7 +148,7 @@ START_TEST(same_bits_always)
     ams_trainer *b = on_device(&o);
     ams_trainer *c = on_device(&o);
     advance(a, UPDATES);
-    advance(b, 67);
+    advance(b, PIECE);
     ams_blob blob = {0};
     ams_sections sections;
     char *bytes = NULL;
@@ -156,8 +160,8 @@ START_TEST(same_bits_always)
     ck_assert_int_eq(ams_sections_open(&sections, bytes, size, "AMSTEST1", "state", NULL),
                      AMS_OK);
     ck_assert_int_eq(ams_trainer_restore(c, &sections, NULL), AMS_OK);
-    advance(b, UPDATES - 67);
-    advance(c, UPDATES - 67);
+    advance(b, UPDATES - PIECE);
+    advance(c, UPDATES - PIECE);
     cuda_assert_same_episodes(b, a);
     cuda_assert_same_episodes(c, a);
     size_t block = a->online.n_params * sizeof(float);
@@ -221,11 +225,23 @@ static void assert_same_bits(ams_trainer *a, ams_trainer *b, const char *name)
                   "%s: moments differ", name);
 }
 
+/* Whether no setting before setting i has the same launches. */
+static bool is_first_of_shape(int i, const ams_train_options *wanted)
+{
+    ams_train_options o;
+    bool first = true;
+    for (int k = 0; k < i; k++) {
+        cuda_choose(&cuda_settings[k], &o);
+        first = first && !ams_layout_same_shape(&o, wanted);
+    }
+    return first;
+}
+
 /* Every setting with all that have the same launches, three seeds of each on one environment:
  * the bits of each run alone. The first leaves early, as one that runs out of patience. */
 START_TEST(together_as_alone)
 {
-    enum { SEEDS = 3, MOST = 60, LEAVES = 70 };
+    enum { SEEDS = 3, MOST = 60, LEAVES = PIECE + 1 };
     ams_train_options o[MOST];
     ams_trainer *t[MOST];
     ams_trainer *alone[MOST];
@@ -235,6 +251,9 @@ START_TEST(together_as_alone)
     ams_train_options wanted;
     size_t n = 0;
     cuda_choose(&cuda_settings[_i], &wanted);
+    if (!is_first_of_shape(_i, &wanted)) {
+        return; /* it was among those of another */
+    }
     cuda_open_table(&table, &env, &wanted);
     ck_assert_int_eq(ams_device_open(&device, &ams_cuda, NULL), AMS_OK);
     for (int k = 0; k < SEEDS * cuda_n_settings; k++) {

@@ -69,6 +69,20 @@ START_TEST(in_the_toolkit)
 }
 END_TEST
 
+/* It needs another of its folder, whose name has the letters of a library's. */
+START_TEST(with_one_beside)
+{
+    ams_error err = {{0}};
+    void *library = NULL;
+    forget();
+    ck_assert_int_eq(setenv("CUDA_HOME", TEST_PAIR, 1), 0);
+    ck_assert_msg(ams_library_open("libcublas-pair.so.13", &library, &err) == AMS_OK, "%s",
+                  err.text);
+    ck_assert_ptr_nonnull(dlsym(library, "pair"));
+    ck_assert_int_eq(dlclose(library), 0);
+}
+END_TEST
+
 START_TEST(nowhere)
 {
     ams_error err = {{0}};
@@ -85,6 +99,7 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, in_a_python_environment);
     tcase_add_test(tests, in_the_toolkit);
+    tcase_add_test(tests, with_one_beside);
     tcase_add_test(tests, nowhere);
 }
 

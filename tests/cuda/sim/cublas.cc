@@ -66,10 +66,19 @@ static void must(bool holds, const char *what)
     }
 }
 
+/* The call that SIM_FAIL_AT names fails, as those of the runtime do. */
+#define BLAS_CALL(name)                                                                        \
+    do {                                                                                       \
+        if (sim_blas_refused(name)) {                                                          \
+            return CUBLAS_STATUS_EXECUTION_FAILED;                                             \
+        }                                                                                      \
+    } while (0)
+
 extern "C" {
 
 cublasStatus_t cublasCreate_v2(cublasHandle_t *handle)
 {
+    BLAS_CALL("cublasCreate");
     *handle = (cublasHandle_t)calloc(1, sizeof(sim_cublas));
     return CUBLAS_STATUS_SUCCESS;
 }
@@ -77,12 +86,14 @@ cublasStatus_t cublasCreate_v2(cublasHandle_t *handle)
 cublasStatus_t cublasDestroy_v2(cublasHandle_t handle)
 {
     free(handle);
+    BLAS_CALL("cublasDestroy");
     return CUBLAS_STATUS_SUCCESS;
 }
 
 /* Takes the workspace away, as the library does. */
 cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream)
 {
+    BLAS_CALL("cublasSetStream");
     handle->stream = stream;
     handle->workspace = NULL;
     return CUBLAS_STATUS_SUCCESS;
@@ -90,6 +101,7 @@ cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream)
 
 cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, size_t bytes)
 {
+    BLAS_CALL("cublasSetWorkspace");
     if (!sim_is_device(workspace, bytes)) {
         return CUBLAS_STATUS_INVALID_VALUE;
     }
@@ -109,6 +121,7 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t ta, cublasO
                             void *c, cudaDataType, int ldc, cublasComputeType_t type,
                             cublasGemmAlgo_t)
 {
+    BLAS_CALL("cublasGemmEx");
     const bool turns_a = ta == CUBLAS_OP_T;
     const bool turns_b = tb == CUBLAS_OP_T;
     const product p = {turns_a,

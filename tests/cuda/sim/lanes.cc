@@ -52,7 +52,14 @@ __asm__(".text\n.globl sim_switch\n.type sim_switch,@function\nsim_switch:\n"
         "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbx\n  popq %rbp\n  ret\n"
         ".size sim_switch,.-sim_switch\n");
 
-enum { STACK = 192 * 1024, MOST_LANES = 1024, WARP = 32, SAVED = 6, ALIGN = 16 };
+enum {
+    STACK = 192 * 1024,
+    MOST_LANES = 1024,
+    WARP = 32,
+    SAVED = 6,
+    ALIGN = 16,
+    SITE_NAME = 128
+};
 enum lane_state { READY, AT_BLOCK, AT_WARP, DONE };
 
 struct lane {
@@ -174,17 +181,65 @@ static void make_lane(lane *l)
 
 /* -- barriers -- */
 
-/* SIM_SKIP=FUNCTION takes that function's first barrier out, for a test of the tests. */
-static bool is_skipped(const sim_site *site)
+/* FUNCTION:LINE:NUMBER */
+static void name_site(const sim_site *site, char name[SITE_NAME])
+{
+    snprintf(name, SITE_NAME, "%s:%d:%d", site->function, site->line, site->number);
+}
+
+/* The sites that were reached, in that order. */
+static pthread_mutex_t sites_lock = PTHREAD_MUTEX_INITIALIZER;
+static std::vector<const sim_site *> *sites(void)
+{
+    static std::vector<const sim_site *> *all = new std::vector<const sim_site *>;
+    return all;
+}
+
+static void note_site(sim_site *site)
+{
+    pthread_mutex_lock(&sites_lock);
+    if (!site->reached) {
+        sites()->push_back(site);
+        site->reached = true;
+    }
+    pthread_mutex_unlock(&sites_lock);
+}
+
+void sim_list_sites(void)
+{
+    const char *path = getenv("SIM_SITES");
+    FILE *file = path == NULL ? NULL : fopen(path, "w");
+    if (file == NULL) {
+        return;
+    }
+    for (const sim_site *site : *sites()) {
+        char name[SITE_NAME];
+        name_site(site, name);
+        fprintf(file, "%s\n", name);
+    }
+    fclose(file);
+}
+
+/* SIM_SKIP=FUNCTION:LINE:NUMBER takes a barrier out, and SIM_SKIP=FUNCTION the first one of a
+ * function, for a test of the tests. */
+static bool is_skipped(sim_site *site)
 {
     static const char *const skip = getenv("SIM_SKIP");
     static std::atomic<const sim_site *> first{NULL};
-    if (skip == NULL || strcmp(skip, site->function) != 0) {
+    if (!__atomic_load_n(&site->reached, __ATOMIC_RELAXED)) {
+        note_site(site);
+    }
+    const size_t length = strlen(site->function);
+    if (skip == NULL || strncmp(skip, site->function, length) != 0) {
         return false;
     }
+    if (skip[length] == ':') {
+        char name[SITE_NAME];
+        name_site(site, name);
+        return strcmp(skip, name) == 0;
+    }
     const sim_site *none = NULL;
-    first.compare_exchange_strong(none, site);
-    return first.load() == site;
+    return skip[length] == '\0' && (first.compare_exchange_strong(none, site) || none == site);
 }
 
 static void wait_at(lane_state state, char *order, const sim_site *site)
@@ -198,7 +253,7 @@ static void wait_at(lane_state state, char *order, const sim_site *site)
 }
 
 extern "C" {
-void sim_wait_block(const sim_site *site)
+void sim_wait_block(sim_site *site)
 {
     lane *l = &me->lanes[me->current];
     if (!is_skipped(site)) {
@@ -206,7 +261,7 @@ void sim_wait_block(const sim_site *site)
     }
 }
 
-void sim_wait_warp(const sim_site *site)
+void sim_wait_warp(sim_site *site)
 {
     lane *l = &me->lanes[me->current];
     if (!is_skipped(site)) {

@@ -30,6 +30,11 @@ size_t sim_used(void)
     return used;
 }
 
+size_t sim_allocations(void)
+{
+    return regions()->size();
+}
+
 size_t sim_total(void)
 {
     return sim_setting("SIM_MEMORY_MB", 4096) << 20;
@@ -76,10 +81,11 @@ static void set_bytes(void *to, int value, size_t bytes)
     __asm__ volatile("rep stosb" : "+D"(to), "+c"(bytes) : "a"(value) : "memory");
 }
 
-static cudaError_t release(void *memory, bool device)
+static cudaError_t release(const char *name, void *memory, bool device)
 {
+    const cudaError_t code = sim_released(name);
     if (memory == NULL) {
-        return cudaSuccess;
+        return code;
     }
     auto it = regions()->find((uintptr_t)memory);
     if (it == regions()->end() || it->second.device != device) {
@@ -92,7 +98,7 @@ static cudaError_t release(void *memory, bool device)
     used -= device ? it->second.bytes : 0;
     regions()->erase(it);
     free(memory);
-    return cudaSuccess;
+    return code;
 }
 
 extern "C" {
@@ -144,7 +150,7 @@ cudaError_t cudaFree(void *memory)
     if (sim_breaks_graph("cudaFree")) {
         sim_stop("cudaFree while a graph is recorded");
     }
-    return release(memory, true);
+    return release("cudaFree", memory, true);
 }
 
 cudaError_t cudaMallocHost(void **memory, size_t bytes)
@@ -157,7 +163,7 @@ cudaError_t cudaMallocHost(void **memory, size_t bytes)
 
 cudaError_t cudaFreeHost(void *memory)
 {
-    return release(memory, false);
+    return release("cudaFreeHost", memory, false);
 }
 
 /* The legacy stream does not wait for one that was made non-blocking. */

@@ -1,34 +1,52 @@
 #!/bin/bash
-# A test of the test: with one barrier taken out, the settings must fail; with none, pass.
-#   mutants.sh SIM_SETTINGS SIM_SCORE
+# A test of the test: with one thing taken out that has to be there, something must fail; with all there, nothing may.
+# Some barriers, of which barriers.sh takes out each; kernels loaded before a graph is recorded; kernels whose names
+# nothing else has.
+#   mutants.sh SIM_SETTINGS SIM_SCORE SOURCE_DIR COMPILER ARGUMENT...     how unit_kernels.cc is compiled
 set -uo pipefail
-settings=$1 score=$2
+settings=$1 score=$2 source_dir=$3
+shift 3
 failed=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 # A failed check leaves by longjmp, which the address sanitizer then reports, and its symbolizer may wait for itself.
 export ASAN_OPTIONS=detect_leaks=0:symbolize=0:handle_abort=0:handle_segv=0
 
-run() { # function without its first barrier, or '', command ...
-  SIM_SKIP=$1 timeout 60 "${@:2}" > log-$$ 2>&1
-  local code=$?
-  rm -f log-$$
-  return $code
+run() { # an environment variable, command ...
+  env "$1" timeout 60 "${@:2}" > "$scratch/log" 2>&1
 }
-red() { # function, command ...
+red() { # environment variable, command ...
   if run "$@"; then
-    echo "${0##*/}: nothing fails without the first barrier of $1" >&2
+    echo "${0##*/}: nothing fails with $1" >&2
     failed=1
   fi
 }
 
 green() { # command ...
-  run '' "$@" || { echo "${0##*/}: ${1##*/} fails as it is" >&2; failed=1; }
+  run SIM_SKIP= "$@" || { echo "${0##*/}: $* fails as it is: $(tail -n 5 "$scratch/log")" >&2; failed=1; }
 }
 
+wide=17 # a setting of the wide path
 green "$settings" 0 1 1
+green "$settings" $wide $((wide + 1)) 1
 green "$score"
-red ams_block_q "$settings" 0 1 1
-red ams_warp_gradient "$settings" 0 1 1
-red ams_block_learn "$settings" 0 1 1
-red ams_block_target "$settings" 0 1 1
-red ams_roll_run "$score"
+red SIM_SKIP=ams_block_q "$settings" 0 1 1
+red SIM_SKIP=ams_block_features "$settings" 0 1 1
+red SIM_SKIP=ams_warp_gradient "$settings" 0 1 1
+red SIM_SKIP=ams_block_sample "$settings" 0 1 1
+red SIM_SKIP=take_view "$settings" 0 1 1
+red SIM_SKIP=ams_roll_run "$score"
+
+# Asking for a kernel's attributes does not load it: what ams_kernels_prepare and ams_wide_prepare do is undone.
+red SIM_LAZY=1 "$settings" 0 1 1
+red SIM_LAZY=1 "$settings" $wide $((wide + 1)) 1
+
+# A kernel with the name of a function of unistd.h, which other headers may bring along.
+mkdir -p "$scratch/cuda"
+green "$@" -fsyntax-only "$source_dir/tests/cuda/sim/unit_kernels.cc"
+cp "$source_dir"/tests/cuda/sim/{device.h,unit_kernels.cc} "$scratch/"
+sed 's/AMS_KERNEL(clip, /static __global__ void close(const ams_view *__restrict__ views, uint32_t work) {}\n&/
+  s/AMS_CODE(k_clip)/AMS_CODE(close)/' "$source_dir/cuda/kernels.cu" > "$scratch/cuda/kernels.cu"
+red SIM_SKIP= "$@" -fsyntax-only -I "$scratch" "$scratch/unit_kernels.cc"
+grep -q close "$scratch/log" || { echo "${0##*/}: a kernel 'close' fails otherwise: $(cat "$scratch/log")" >&2; failed=1; }
 exit $failed

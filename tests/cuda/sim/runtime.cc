@@ -56,7 +56,9 @@ cudaError_t sim_fail(cudaError_t code)
 bool sim_refused(const char *name, cudaError_t *code)
 {
     const unsigned long at = sim_setting("SIM_FAIL_AT", 0);
-    if (++calls != at) {
+    const bool lost = sim_setting("SIM_LOST", 0) != 0;
+    ++calls;
+    if (at == 0 || calls < at || (calls > at && !lost)) {
         return false;
     }
     if (sim_verbose()) {
@@ -64,6 +66,13 @@ bool sim_refused(const char *name, cudaError_t *code)
     }
     *code = sim_fail((cudaError_t)sim_setting("SIM_FAIL_CODE", cudaErrorUnknown));
     return true;
+}
+
+cudaError_t sim_released(const char *name)
+{
+    cudaError_t code = cudaSuccess;
+    (void)sim_refused(name, &code);
+    return code;
 }
 
 /* -- kernels -- */
@@ -80,13 +89,25 @@ sim_kernel *sim_find_kernel(const void *code)
     return it == kernels()->end() ? NULL : &it->second;
 }
 
+/* SIM_LAZY: asking for a kernel's attributes does not load it. */
+static void load(sim_kernel *k)
+{
+    k->loaded = k->loaded || sim_setting("SIM_LAZY", 0) == 0;
+}
+
 static cudaError_t launch(const void *code, dim3 grid, dim3 block, void **arguments,
                           size_t dynamic, cudaStream_t stream)
 {
-    const sim_kernel *k = sim_find_kernel(code);
+    sim_kernel *k = sim_find_kernel(code);
     if (k == NULL) {
         return sim_fail(cudaErrorInvalidDeviceFunction);
     }
+    if (!k->loaded && sim_recording(stream)) {
+        fprintf(stderr, "sim: %s is loaded while a graph is recorded\n", k->name);
+        (void)sim_breaks_graph("loading a kernel");
+        return sim_fail(cudaErrorStreamCaptureUnsupported);
+    }
+    k->loaded = true;
     const unsigned lanes = block.x * block.y * block.z;
     if (grid.x == 0 || grid.y == 0 || grid.y > 65535 || lanes == 0 || lanes > 1024) {
         fprintf(stderr, "sim: %s: a grid of %u x %u, a block of %u x %u\n", k->name, grid.x,
@@ -113,6 +134,7 @@ static void report(void)
         fprintf(stderr, "sim: %lu calls; %zu bytes of the device are left\n", calls,
                 sim_used());
     }
+    sim_list_sites();
 }
 
 extern "C" {
@@ -121,7 +143,8 @@ const void *sim_register(const void *kernel, const char *name, sim_invoke *invok
                          size_t second)
 {
     if (sim_find_kernel(kernel) == NULL) {
-        (*kernels())[kernel] = {name, invoke, first, second, USUAL_SHARED - FIXED_SHARED};
+        (*kernels())[kernel] = {name, invoke, first, second, USUAL_SHARED - FIXED_SHARED,
+                                false};
     }
     return kernel;
 }
@@ -129,6 +152,16 @@ const void *sim_register(const void *kernel, const char *name, sim_invoke *invok
 unsigned long sim_calls(void)
 {
     return calls;
+}
+
+unsigned long sim_left(void)
+{
+    return sim_allocations() + sim_live();
+}
+
+int sim_blas_refused(const char *name)
+{
+    return sim_released(name) != cudaSuccess;
 }
 
 cudaError_t cudaFuncSetAttribute(const void *kernel, cudaFuncAttribute, int value)
@@ -141,6 +174,7 @@ cudaError_t cudaFuncSetAttribute(const void *kernel, cudaFuncAttribute, int valu
     if (value < 0 || value + FIXED_SHARED > MOST_SHARED) {
         return sim_fail(cudaErrorInvalidValue);
     }
+    load(k);
     k->most_dynamic = value;
     return cudaSuccess;
 }
@@ -148,10 +182,11 @@ cudaError_t cudaFuncSetAttribute(const void *kernel, cudaFuncAttribute, int valu
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *attributes, const void *kernel)
 {
     SIM_CALL("cudaFuncGetAttributes");
-    const sim_kernel *k = sim_find_kernel(kernel);
+    sim_kernel *k = sim_find_kernel(kernel);
     if (k == NULL) {
         return sim_fail(cudaErrorInvalidDeviceFunction);
     }
+    load(k);
     attributes->sharedSizeBytes = FIXED_SHARED;
     attributes->maxDynamicSharedSizeBytes = k->most_dynamic;
     return cudaSuccess;
@@ -195,12 +230,14 @@ cudaError_t cudaGetLastError(void)
 
 cudaError_t cudaRuntimeGetVersion(int *version)
 {
+    SIM_CALL("cudaRuntimeGetVersion");
     *version = CUDART_VERSION;
     return cudaSuccess;
 }
 
 cudaError_t cudaDriverGetVersion(int *version)
 {
+    SIM_CALL("cudaDriverGetVersion");
     *version = CUDART_VERSION;
     return cudaSuccess;
 }
@@ -209,23 +246,27 @@ cudaError_t cudaGetDeviceCount(int *n)
 {
     static const int at_exit = atexit(report);
     (void)at_exit;
+    SIM_CALL("cudaGetDeviceCount");
     *n = 1;
     return cudaSuccess;
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int)
 {
+    SIM_CALL("cudaGetDeviceProperties");
     *properties = {"simulated", 9, 0, 132};
     return cudaSuccess;
 }
 
 cudaError_t cudaSetDevice(int)
 {
+    SIM_CALL("cudaSetDevice");
     return cudaSuccess;
 }
 
 cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int)
 {
+    SIM_CALL("cudaDeviceGetAttribute");
     *value = attribute == cudaDevAttrClockRate ? 1980000 : MOST_SHARED;
     return cudaSuccess;
 }

@@ -14,8 +14,11 @@ bool sim_verbose(void); /* SIM_VERBOSE */
 [[noreturn]] void sim_stop(const char *what);
 uint32_t sim_random(uint32_t n); /* below n, by SIM_SEED */
 cudaError_t sim_fail(cudaError_t code);
-/* Counts a call of the runtime; the one that SIM_FAIL_AT names fails, with SIM_FAIL_CODE. */
+/* Counts a call of the runtime; the one that SIM_FAIL_AT names fails, with SIM_FAIL_CODE, and
+ * with SIM_LOST all calls after it. */
 bool sim_refused(const char *name, cudaError_t *code);
+/* The same of a call that releases something, which is gone even if it fails. */
+cudaError_t sim_released(const char *name);
 #define SIM_CALL(name)                                                                         \
     do {                                                                                       \
         cudaError_t code_;                                                                     \
@@ -31,6 +34,7 @@ typedef struct sim_kernel {
     sim_invoke *invoke;
     size_t first, second; /* bytes of its arguments */
     int most_dynamic;     /* bytes of shared memory that a launch may ask for */
+    bool loaded;          /* a kernel is loaded when it is first asked for */
 } sim_kernel;
 sim_kernel *sim_find_kernel(const void *code); /* NULL: there is none */
 
@@ -45,6 +49,8 @@ typedef struct sim_launch {
 void sim_run(const sim_launch *launch);
 /* Launches, blocks and barriers so far. */
 void sim_print_counts(void);
+/* SIM_SITES=FILE: the barriers that were reached. */
+void sim_list_sites(void);
 
 /* -- memory -- */
 
@@ -52,7 +58,8 @@ enum sim_kind { SIM_PAGEABLE, SIM_PINNED, SIM_DEVICE };
 /* Of all of the range; stops the program where it leaves its allocation. */
 sim_kind sim_kind_of(const void *memory, size_t bytes);
 size_t sim_used(void);
-size_t sim_total(void); /* SIM_MEMORY_MB */
+size_t sim_allocations(void); /* that were not freed, page-locked ones included */
+size_t sim_total(void);       /* SIM_MEMORY_MB */
 
 /* -- streams -- */
 
@@ -63,6 +70,7 @@ cudaError_t sim_put(cudaStream_t stream, sim_work work);
 void sim_drain(cudaStream_t stream);
 void sim_drain_all(void); /* all that are not being recorded */
 bool sim_recording(cudaStream_t stream);
+size_t sim_live(void); /* streams, graphs and events that were not destroyed */
 /* What may not be called while a graph is recorded makes that graph no good. */
 bool sim_breaks_graph(const char *name);
 #define SIM_UNSAFE(name)                                                                       \

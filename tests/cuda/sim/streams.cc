@@ -18,9 +18,12 @@ struct sim_stream {
     bool draining = false;
 };
 
+/* What is still to be done when an event is destroyed keeps its time. */
 struct sim_event {
-    double ms = 0;
+    std::shared_ptr<double> ms = std::make_shared<double>(0);
 };
+
+static size_t live; /* graphs and events */
 
 static sim_stream legacy;
 static sim_stream *recording;
@@ -53,6 +56,11 @@ void sim_drain_all(void)
             sim_drain(s);
         }
     }
+}
+
+size_t sim_live(void)
+{
+    return streams()->size() + live;
 }
 
 bool sim_recording(cudaStream_t stream)
@@ -111,10 +119,11 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned)
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream)
 {
+    const cudaError_t code = sim_released("cudaStreamDestroy");
     sim_drain(stream);
     streams()->erase(std::find(streams()->begin(), streams()->end(), stream));
     delete stream;
-    return cudaSuccess;
+    return code;
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream)
@@ -149,6 +158,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
         return code != cudaSuccess ? code : sim_fail(cudaErrorStreamCaptureInvalidated);
     }
     *graph = recorded;
+    live++;
     return cudaSuccess;
 }
 
@@ -163,19 +173,26 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsig
         return sim_fail(cudaErrorMemoryAllocation);
     }
     *exec = new sim_graph(*graph);
+    live++;
     return cudaSuccess;
+}
+
+static cudaError_t destroy(const char *name, sim_graph *graph)
+{
+    const cudaError_t code = sim_released(name);
+    delete graph;
+    live--;
+    return code;
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph)
 {
-    delete graph;
-    return cudaSuccess;
+    return destroy("cudaGraphDestroy", graph);
 }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec)
 {
-    delete exec;
-    return cudaSuccess;
+    return destroy("cudaGraphExecDestroy", exec);
 }
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream)
@@ -191,29 +208,33 @@ cudaError_t cudaEventCreate(cudaEvent_t *event)
 {
     SIM_UNSAFE("cudaEventCreate");
     *event = new sim_event;
+    live++;
     return cudaSuccess;
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event)
 {
+    const cudaError_t code = sim_released("cudaEventDestroy");
     delete event;
-    return cudaSuccess;
+    live--;
+    return code;
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
 {
     SIM_CALL("cudaEventRecord");
-    return sim_put(stream, [=] {
+    const std::shared_ptr<double> ms = event->ms;
+    return sim_put(stream, [ms] {
         timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
-        event->ms = 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
+        *ms = 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
     });
 }
 
 cudaError_t cudaEventElapsedTime(float *ms, cudaEvent_t begin, cudaEvent_t end)
 {
     SIM_CALL("cudaEventElapsedTime");
-    *ms = (float)(end->ms - begin->ms);
+    *ms = (float)(*end->ms - *begin->ms);
     return cudaSuccess;
 }
 }

@@ -131,13 +131,15 @@ const sim_index *sim_block_dim(void);
 const sim_index *sim_grid_dim(void);
 unsigned char *sim_dynamic(void);
 
-/* A place in the code where lanes wait. */
+/* A place in the code where lanes wait; a line may have more than one, which its number tells
+ * apart. */
 typedef struct sim_site {
     const char *function;
-    int line;
+    int line, number;
+    bool reached;
 } sim_site;
-void sim_wait_block(const sim_site *site);
-void sim_wait_warp(const sim_site *site);
+void sim_wait_block(sim_site *site);
+void sim_wait_warp(sim_site *site);
 void sim_wait_before(void); /* for the kernel before, with programmatic dependent launch */
 void sim_fence(void);
 /* Nothing may touch [from, from + bytes) until the memory is freed. */
@@ -145,7 +147,9 @@ void sim_guard(void *from, size_t bytes);
 int sim_is_device(const void *memory, size_t bytes);
 cudaError_t sim_enqueue(cudaStream_t stream, void (*work)(void *), const void *argument,
                         size_t bytes);
-unsigned long sim_calls(void); /* of the runtime, so far */
+unsigned long sim_calls(void); /* of the runtime and of cuBLAS, so far */
+unsigned long sim_left(void); /* allocations, streams, graphs and events that are still there */
+int sim_blas_refused(const char *name); /* a call of cuBLAS is to fail */
 }
 
 template <class A, class B> struct sim_call {
@@ -160,7 +164,9 @@ template <class A, class B> static const void *sim_code(void (*kernel)(A, B), co
 }
 
 /* cuda/host.cuh and cuda/view.h have these otherwise. */
-#define AMS_CODE(kernel) sim_code(kernel, #kernel)
+/* The cast is what the other does: a kernel of a name that unistd.h has would have two meanings.
+ */
+#define AMS_CODE(kernel) ((void)(const void *)(kernel), sim_code(kernel, #kernel))
 static inline unsigned char *ams_block_memory(void)
 {
     return sim_dynamic();
@@ -187,12 +193,12 @@ static const sim_place<sim_block_dim> blockDim = {};
 static const sim_place<sim_grid_dim> gridDim = {};
 #define __syncthreads()                                                                        \
     do {                                                                                       \
-        static const sim_site here_ = {__func__, __LINE__};                                    \
+        static sim_site here_ = {__func__, __LINE__, __COUNTER__, false};                      \
         sim_wait_block(&here_);                                                                \
     } while (0)
 #define __syncwarp()                                                                           \
     do {                                                                                       \
-        static const sim_site here_ = {__func__, __LINE__};                                    \
+        static sim_site here_ = {__func__, __LINE__, __COUNTER__, false};                      \
         sim_wait_warp(&here_);                                                                 \
     } while (0)
 #define __threadfence() sim_fence()

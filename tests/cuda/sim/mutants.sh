@@ -1,6 +1,6 @@
 #!/bin/bash
 # A test of the test: with one thing taken out that has to be there, something must fail; with all there, nothing may.
-# Some barriers, of which barriers.sh takes out each; kernels loaded before a graph is recorded; kernels whose names
+# Some barriers; kernels loaded before a graph is recorded; kernels whose names
 # nothing else has.
 #   mutants.sh SIM_SETTINGS SIM_SCORE SOURCE_DIR COMPILER ARGUMENT...     how unit_kernels.cc is compiled
 set -uo pipefail

@@ -164,7 +164,8 @@ template <class A, class B> static const void *sim_code(void (*kernel)(A, B), co
 }
 
 /* cuda/host.cuh and cuda/view.h have these otherwise. */
-/* The cast is what the other does: a kernel of a name that unistd.h has would have two meanings.
+/* The cast is what the other does: a kernel of a name that unistd.h has would have two
+ * meanings.
  */
 #define AMS_CODE(kernel) ((void)(const void *)(kernel), sim_code(kernel, #kernel))
 static inline unsigned char *ams_block_memory(void)

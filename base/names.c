@@ -194,6 +194,18 @@ const char *ams_nearest(const char *word, const char *const *candidates, size_t 
     return best;
 }
 
+ams_hint ams_hint_of(const char *word, const char *const *candidates, size_t count,
+                     const char *quote)
+{
+    ams_hint hint = {""};
+    const char *nearest = ams_nearest(word, candidates, count);
+    if (nearest != NULL) {
+        snprintf(hint.text, sizeof hint.text, "; did you mean %s%.290s%s?", quote, nearest,
+                 quote);
+    }
+    return hint;
+}
+
 ams_status ams_unknown_name(const char *what, const char *word, const char *const *candidates,
                             size_t count, ams_error *err)
 {

@@ -47,10 +47,9 @@ static ams_status find_model(const ams_intake *intake, const char *name, uint32_
     for (uint32_t i = 0; i < known->count; i++) {
         candidates[i] = ams_names_get(known, i);
     }
-    const char *near = ams_nearest(name, candidates, known->count);
-    return ams_fail(err, AMS_BAD_DATA, "expected a model of %s, found '%s'%s%s%s",
-                    intake->options->models_path, name, near == NULL ? "" : "; did you mean '",
-                    near == NULL ? "" : near, near == NULL ? "" : "'?");
+    return ams_fail(err, AMS_BAD_DATA, "expected a model of %s, found '%s'%s",
+                    intake->options->models_path, name,
+                    ams_hint_of(name, candidates, known->count, "'").text);
 }
 
 /* What an item's earlier rows stated must hold. */

@@ -23,10 +23,9 @@ static ams_status mark(bool **kept, const ams_names *known, const char *const *w
         for (uint32_t k = 0; k < known->count; k++) {
             candidates[k] = ams_names_get(known, k);
         }
-        const char *near = ams_nearest(wanted[i], candidates, known->count);
-        status = ams_fail(err, AMS_USAGE, "select: expected a known %s, found '%s'%s%s%s", what,
-                          wanted[i], near == NULL ? "" : "; did you mean '",
-                          near == NULL ? "" : near, near == NULL ? "" : "'?");
+        status =
+            ams_fail(err, AMS_USAGE, "select: expected a known %s, found '%s'%s", what,
+                     wanted[i], ams_hint_of(wanted[i], candidates, known->count, "'").text);
         goto out;
     }
 out:

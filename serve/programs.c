@@ -180,10 +180,8 @@ static ams_status match(ams_programs *programs, const char *path, const ams_live
     }
     if (programs->n > policy->n_models) {
         const char *name = programs->program[policy->n_models].name;
-        const char *near = ams_nearest(name, policy->name, policy->n_models);
-        return ams_fail(err, AMS_USAGE, "%s: the policy has no model '%s'%s%s%s", path, name,
-                        near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
-                        near == NULL ? "" : "?");
+        return ams_fail(err, AMS_USAGE, "%s: the policy has no model '%s'%s", path, name,
+                        ams_hint_of(name, policy->name, policy->n_models, "").text);
     }
     return AMS_OK;
 }

@@ -132,21 +132,6 @@ static ams_refusal read_item(const json_t *value, const char **item, ams_error *
                : refuse_kind("item", "a text of 1 to 256 bytes", value, err);
 }
 
-/* The hint of a misspelt name, or "". */
-typedef struct request_hint {
-    char text[96];
-} request_hint;
-
-static request_hint hint_of(const char *name, const char *const *known, size_t n)
-{
-    request_hint hint = {""};
-    const char *near = ams_nearest(name, known, n);
-    if (near != NULL) {
-        snprintf(hint.text, sizeof hint.text, "; did you mean %.64s?", near);
-    }
-    return hint;
-}
-
 static ams_refusal find_model(const ams_request_parser *p, const char *field, const char *name,
                               uint32_t *model, ams_error *err)
 {
@@ -155,7 +140,7 @@ static ams_refusal find_model(const ams_request_parser *p, const char *field, co
         return AMS_ACCEPTED;
     }
     ams_fail(err, AMS_BAD_DATA, "field '%s': expected a model of the policy, found '%.64s'%s",
-             field, name, hint_of(name, p->policy->name, p->policy->n_models).text);
+             field, name, ams_hint_of(name, p->policy->name, p->policy->n_models, "").text);
     return AMS_REFUSED_MODEL;
 }
 
@@ -421,7 +406,7 @@ static ams_refusal read_op(const json_t *root, ams_request *r, ams_error *err)
     ams_fail(err, AMS_BAD_DATA,
              "field 'op': expected begin, next, finished, failed, result, policy or stats, "
              "found '%.64s'%s",
-             name, hint_of(name, names, N_OPS).text);
+             name, ams_hint_of(name, names, N_OPS, "").text);
     return AMS_REFUSED_OP;
 }
 
@@ -448,7 +433,7 @@ static ams_refusal refuse_field(const ams_request *r, const char *name, bool kno
     ams_fail(err, AMS_BAD_DATA,
              "field '%.64s': op '%s' has no field of that name; expected %s%s", name,
              ops[r->op].name, list_of(ops[r->op].needs | ops[r->op].may).text,
-             known ? "" : hint_of(name, field_names, FIELDS).text);
+             known ? "" : ams_hint_of(name, field_names, FIELDS, "").text);
     return AMS_REFUSED_FIELD;
 }
 

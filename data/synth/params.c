@@ -50,10 +50,8 @@ static ams_status unknown_parameter(const ams_tsv *tsv, size_t row, const char *
     for (size_t i = 0; i < n; i++) {
         names[i] = keys[i].name;
     }
-    const char *near = ams_nearest(name, names, n);
-    return ams_fail(err, AMS_BAD_DATA, "%s: row %zu: unknown parameter '%s'%s%s%s", tsv->path,
-                    row + 1, name, near == NULL ? "" : "; did you mean '",
-                    near == NULL ? "" : near, near == NULL ? "" : "'?");
+    return ams_fail(err, AMS_BAD_DATA, "%s: row %zu: unknown parameter '%s'%s", tsv->path,
+                    row + 1, name, ams_hint_of(name, names, n, "'").text);
 }
 
 ams_status ams_synth_params(void *values, const ams_synth_key *keys, size_t n,

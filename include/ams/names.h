@@ -41,6 +41,13 @@ ams_status ams_names_sort(const ams_names *names, uint32_t **order, ams_error *e
 /* The candidate with the smallest edit distance to `word`, or NULL if none is near enough to be
  * a plausible misspelling (more than a third of the word, at least 2, away). */
 const char *ams_nearest(const char *word, const char *const *candidates, size_t count);
+/* The end of a message about a word that is not among them: "; did you mean gamma?", the name
+ * between `quote` and `quote`; "" where none is near. */
+typedef struct ams_hint {
+    char text[320];
+} ams_hint;
+ams_hint ams_hint_of(const char *word, const char *const *candidates, size_t count,
+                     const char *quote);
 /* AMS_USAGE: "unknown WHAT 'word'", with the nearest candidate, or else with all of them. */
 ams_status ams_unknown_name(const char *what, const char *word, const char *const *candidates,
                             size_t count, ams_error *err);

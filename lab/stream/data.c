@@ -33,10 +33,8 @@ static ams_status find_model(const ams_table *table, const char *name, uint32_t 
     for (uint32_t m = 0; m < table->n_models; m++) {
         known[m] = ams_names_get(&table->model_name, m);
     }
-    const char *nearest = ams_nearest(name, known, table->n_models);
-    return ams_fail(err, AMS_USAGE, "the data have no model '%s'%s%s%s", name,
-                    nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest,
-                    nearest == NULL ? "" : "?");
+    return ams_fail(err, AMS_USAGE, "the data have no model '%s'%s", name,
+                    ams_hint_of(name, known, table->n_models, "").text);
 }
 
 static ams_status choose_models(ams_stream_data *d, const ams_stream_data_options *o,

@@ -15,12 +15,10 @@ ams_status ams_export_set_add(ams_export_set *set, const char *name, ams_error *
         kind = strcmp(known[i], name) == 0 ? &ams_export_kinds[i] : kind;
     }
     if (kind == NULL) {
-        const char *near = ams_nearest(name, known, ams_n_export_kinds);
         return ams_fail(err, AMS_USAGE,
                         "expected ams, header, onnx, safetensors or golden, separated by "
-                        "commas, found '%s'%s%s%s",
-                        name, near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
-                        near == NULL ? "" : "?");
+                        "commas, found '%s'%s",
+                        name, ams_hint_of(name, known, ams_n_export_kinds, "").text);
     }
     for (uint32_t k = 0; k < set->n; k++) {
         if (set->kind[k] == kind) {

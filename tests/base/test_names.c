@@ -79,8 +79,18 @@ START_TEST(test_nearest)
 }
 END_TEST
 
+START_TEST(hints)
+{
+    static const char *const known[] = {"alpha", "gamma"};
+    ck_assert_str_eq(ams_hint_of("gama", known, 2, "").text, "; did you mean gamma?");
+    ck_assert_str_eq(ams_hint_of("gama", known, 2, "'").text, "; did you mean 'gamma'?");
+    ck_assert_str_eq(ams_hint_of("omega", known, 0, "").text, "");
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, hints);
     tcase_add_test(tests, test_order_of_appearance);
     tcase_add_test(tests, test_many_and_sorted);
     tcase_add_test(tests, test_nearest);

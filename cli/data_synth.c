@@ -60,16 +60,6 @@ static void show(void *context, uint64_t done, uint64_t total)
     cli_progress_update(context, (double)done, (double)total, "");
 }
 
-static void print_time(const char *what, double reached, double target)
-{
-    printf("  %-34s %9.1f", what, reached);
-    if (target > 0) {
-        printf(" %9.1f %+8.2f%%\n", target, 100 * (reached / target - 1));
-    } else {
-        printf(" %9s %9s\n", "-", "-");
-    }
-}
-
 static ams_status measure(ams_synth *synth, uint64_t seed, ams_synth_workload *w,
                           ams_error *err)
 {
@@ -82,24 +72,6 @@ static ams_status measure(ams_synth *synth, uint64_t seed, ams_synth_workload *w
     return status;
 }
 
-static void print_report(const ams_synth_workload *w, ams_synth_targets target)
-{
-    printf("Means over the first %u items, %.1f outputs per item; %d random orders each.\n\n",
-           w->n_items, (double)w->n_outputs / w->n_items, REPORT_ORDERS);
-    printf("  %-34s %9s %9s %9s\n", "ms per item", "reached", "target", "off");
-    print_time("all models", w->all_ms, target.all_ms);
-    print_time("random order until recall 1.0", w->random_ms, target.random_ms);
-    print_time("valuable executions", w->valuable_ms, target.valuable_ms);
-    printf("\n  standard error of random: %.1f ms\n", w->random_stderr_ms);
-    printf("  valuable executions: %.2f; %.2f of them could be left out one at a time\n",
-           w->valuable_runs, w->dispensable_runs);
-    printf(
-        "  valuable labels: %.2f; %.2f executions give each, %.1f%% come from more than one\n",
-        w->valuable_labels, w->makers, 100 * w->shared_labels);
-    printf("  random if nothing overlapped: %.1f ms\n", w->disjoint_ms);
-    printf("  items without a valuable label: %u\n", w->empty);
-}
-
 static ams_status print_report_json(const ams_synth_workload *w, ams_synth_targets target,
                                     ams_error *err)
 {
@@ -107,7 +79,7 @@ static ams_status print_report_json(const ams_synth_workload *w, ams_synth_targe
     ams_status status = AMS_RESULT_FACTS(
         &r, err, {"items", ams_cell_count(w->n_items)},
         {"outputs", ams_cell_count(w->n_outputs)},
-        {"random_orders", ams_cell_count(REPORT_ORDERS)},
+        {"random_orders", ams_cell_count(w->n_orders)},
         {"time_ms.all", ams_cell_real(w->all_ms)},
         {"time_ms.random", ams_cell_real(w->random_ms)},
         {"time_ms.random_stderr", ams_cell_real(w->random_stderr_ms)},
@@ -144,7 +116,7 @@ static ams_status report(ams_synth *synth, const synth_job *job, ams_error *err)
     if (job->report && job->json) {
         AMS_TRY(print_report_json(&w, target, err));
     } else if (job->report) {
-        print_report(&w, target);
+        ams_synth_print_workload(&w, target, stdout);
     }
     if (job->report_to != NULL) {
         status = ams_synth_write_workload(&w, target, job->report_to, err);

@@ -83,6 +83,7 @@ ams_status ams_synth_measure(ams_synth_workload *workload, const ams_table *tabl
     double draws = (double)s.draws;
     double mean = s.draws == 0 ? 0 : s.random_ms / draws;
     *workload = (ams_synth_workload){
+        .n_orders = orders,
         .n_items = env->n_items,
         .n_outputs = ams_table_outputs(table),
         .all_ms = env->total_time_ms,

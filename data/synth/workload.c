@@ -45,3 +45,35 @@ ams_status ams_synth_write_workload(const ams_synth_workload *workload,
     const workload_table t = {.w = workload, .target = target};
     return ams_file_write(NULL, path, print, &t, err);
 }
+
+static void print_time(FILE *stream, const char *what, double reached, double target)
+{
+    fprintf(stream, "  %-34s %9.1f", what, reached);
+    if (target > 0) {
+        fprintf(stream, " %9.1f %+8.2f%%\n", target, 100 * (reached / target - 1));
+    } else {
+        fprintf(stream, " %9s %9s\n", "-", "-");
+    }
+}
+
+void ams_synth_print_workload(const ams_synth_workload *w, ams_synth_targets target,
+                              FILE *stream)
+{
+    fprintf(stream,
+            "Means over the first %u items, %.1f outputs per item; %u random orders each.\n\n",
+            w->n_items, (double)w->n_outputs / w->n_items, w->n_orders);
+    fprintf(stream, "  %-34s %9s %9s %9s\n", "ms per item", "reached", "target", "off");
+    print_time(stream, "all models", w->all_ms, target.all_ms);
+    print_time(stream, "random order until recall 1.0", w->random_ms, target.random_ms);
+    print_time(stream, "valuable executions", w->valuable_ms, target.valuable_ms);
+    fprintf(stream, "\n  standard error of random: %.1f ms\n", w->random_stderr_ms);
+    fprintf(stream,
+            "  valuable executions: %.2f; %.2f of them could be left out one at a time\n",
+            w->valuable_runs, w->dispensable_runs);
+    fprintf(
+        stream,
+        "  valuable labels: %.2f; %.2f executions give each, %.1f%% come from more than one\n",
+        w->valuable_labels, w->makers, 100 * w->shared_labels);
+    fprintf(stream, "  random if nothing overlapped: %.1f ms\n", w->disjoint_ms);
+    fprintf(stream, "  items without a valuable label: %u\n", w->empty);
+}

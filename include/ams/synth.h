@@ -10,6 +10,8 @@
 
 #include "ams/data.h"
 
+#include <stdio.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -62,11 +64,15 @@ typedef struct ams_synth_workload {
     double makers;           /* executions that output such a label, per label */
     double shared_labels;    /* share of these labels that two executions or more output */
     uint32_t empty;          /* items without a valuable label; 0 ms */
+    uint32_t n_orders;       /* random ones per item */
 } ams_synth_workload;
 /* `orders` random orders per item, drawn with seed. */
 ams_status ams_synth_measure(ams_synth_workload *workload, const ams_table *table,
                              uint32_t orders, uint64_t seed, ams_error *err);
 
+/* For people: the same against the targets. */
+void ams_synth_print_workload(const ams_synth_workload *workload, ams_synth_targets target,
+                              FILE *stream);
 /* A TSV with the columns quantity, reached and target ("-" where the papers say nothing).
  * @return AMS_IO. */
 ams_status ams_synth_write_workload(const ams_synth_workload *workload,

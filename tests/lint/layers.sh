@@ -83,7 +83,7 @@ grep -rnE '(^|[^a-zA-Z0-9_])(printf|puts|putchar|perror|exit|_exit|abort)\(' \
   base online env data rl links sched stream serve cuda lab --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
   grep -vE '^(base/children|env/h5_trial)\.c:.* _?exit\(' |
   breach "a library prints or exits"
-grep -rnE '(fprintf|fputs|fputc|fwrite)\(.*std(out|err)' \
+grep -rnE '(fprintf|fputs|fputc|fwrite)\(.*\bstd(out|err)\b' \
   base online env data rl links sched stream serve cuda lab --include='*.[ch]' --include='*.cu*' | breach "a library prints"
 
 tests=$(find tests -name '*.[ch]' -o -name '*.sh' | grep -v '^tests/lint/' | sort)

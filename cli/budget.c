@@ -12,8 +12,11 @@
 typedef struct budget_job {
     const char *data, *folder;
     ams_budget_options budget;
+    int score;
     bool json;
 } budget_job;
+
+static const char *const scores[] = {"truth", "exact", NULL};
 
 static const cli_option options[] = {
     CLI_FILE("--data", "F.h5", CLI_READS, "outputs file with right labels and costs",
@@ -21,10 +24,17 @@ static const cli_option options[] = {
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,
              "gets curve.tsv and area.tsv (default: none is written)",
              CLI_INTO_TEXT(budget_job, folder)),
+    CLI_FILE("--export", "P.ams", CLI_WRITES_POLICY,
+             "gets `exact` as a policy for `ams serve`, `ams run` and programs (default: none)",
+             CLI_INTO_TEXT(budget_job, budget.policy_path)),
     CLI_VALUE("--task", "NAME", "which task is answered (default: the only one)",
               CLI_INTO_TEXT(budget_job, budget.task)),
     CLI_VALUE("--split", "NAME", "which items are scored (default test)",
               CLI_INTO(budget_job, budget.split, cli_read_split)),
+    CLI_VALUE("--score", "S",
+              "truth (default): share of right answers, F1 where items have several right "
+              "labels; exact: whether all labels are right and no other",
+              CLI_INTO_CHOICE(budget_job, score, scores)),
     CLI_VALUE("--rule", "RULE",
               "what the answer is once some models were called: posterior (default), last, "
               "vote or best-confidence",
@@ -37,6 +47,10 @@ static const cli_option options[] = {
               CLI_INTO_TEXT(budget_job, budget.agent)),
     CLI_VALUE("--steps", "N", "updates of each of its trainings (default 12000)",
               CLI_INTO_COUNT(budget_job, budget.steps, UINT64_C(1) << 40)),
+    CLI_VALUE("--networks", "N", "trainings per budget, whose mean decides (default 1)",
+              CLI_INTO_COUNT(budget_job, budget.networks, AMS_BUDGET_NETWORKS)),
+    CLI_VALUE("--set", "K=V,K=V", "settings of its trainings, as `ams list keys` has them",
+              CLI_INTO_TEXTS(budget_job, budget.setting, budget.n_settings)),
     CLI_VALUE("--ridge", "X", "penalty of the regressions (default 1)",
               CLI_INTO_REAL(budget_job, budget.ridge, 1e-9, 1e9)),
     CLI_VALUE("--horizon", "N",
@@ -73,7 +87,7 @@ static ams_status print_all(const ams_budget *b, const ams_result *result, ams_e
     printf("%u training items, %u scored; %u models, %u labels\n", b->n_train, b->n_scored,
            b->n_models, b->n_classes);
     if (b->n_without_truth + b->n_several > 0) {
-        printf("left out: %u items without a right label, %u with several\n",
+        printf("left out: %u items without a right label; %u have several\n",
                b->n_without_truth, b->n_several);
     }
     ams_status status = print_points(b, ams_result_frame(result, "rows"), err);
@@ -97,6 +111,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_fill(args, &job, err));
     AMS_TRY(ams_table_read(&table, job.data, err));
     job.budget.progress = &progress;
+    job.budget.exact = job.score == 1;
     cli_progress_begin(&bar, "budget");
     status = ams_budget_run(&budget, &table, &job.budget, err);
     cli_progress_end(&bar);

@@ -21,9 +21,8 @@ static const cli_option options[] = {
     CLI_FILE("--models", "CMDS.ini", CLI_READS,
              "the models' commands, one section per model: command, and optionally task, "
              "mem_mb, time_ms, priority, threshold (of recordings). /bin/sh runs a command "
-             "with the item as \"$1\"; it "
-             "prints one label per line, with a tab and a confidence if that is not 1, and "
-             "exits with 0"),
+             "with the item as \"$1\"; it prints one label per line, with a tab and a "
+             "confidence if that is not 1, and exits with 0"),
     CLI_VALUE("--deadline", "T",
               "of each item, as in 500ms or 2s; what still runs then is killed"),
     CLI_VALUE("--memory", "M",
@@ -33,22 +32,20 @@ static const cli_option options[] = {
               "when to leave out what is left: never (default), sum:X when the values that the "
               "policy still expects add up to less than X, value:X when none of them reaches "
               "X, end when the policy says so"),
-    CLI_VALUE("--rule", "R",
-              "auto (default: algorithm2 with --memory, else algorithm1 with --deadline, else "
-              "the rule it was trained for), trained, q-greedy, cost-q, odds, algorithm1, "
-              "algorithm2, plan, plan-beside, algorithm2-again"),
+    CLI_VALUE(
+        "--rule", "R",
+        "auto (default: algorithm2 with --memory, algorithm1 with --deadline, or trained), "
+        "trained, q-greedy, cost-q, odds, plan, plan-beside, algorithm2-again"),
+    CLI_MONEY,
     CLI_VALUE("--output", "KB", "a model that prints more has failed (default 1024)"),
-    CLI_FILE(
-        "--record", "ROWS.jsonl", CLI_WRITES_RECORD,
-        "run every model on every item, one at a time, and write what `ams data import` "
-        "reads, with the table of models as ROWS.models.tsv. Rows are written as each item "
-        "ends; a recording that is there is continued",
-        .beside = ams_record_models_path),
+    CLI_FILE("--record", "ROWS.jsonl", CLI_WRITES_RECORD,
+             "run every model on every item, one at a time, and write what `ams data import` "
+             "reads, with ROWS.models.tsv, as each item ends; what is there is continued",
+             .beside = ams_record_models_path),
     CLI_FILE("--items", "LIST", CLI_READS,
              "items from a file, one per line, after those given; - reads standard input"),
     CLI_FLAG("--keep-going",
-             "when recording: an item on which a model fails is left out and listed at the end "
-             "(the default)"),
+             "when recording: leave out items on which a model fails (default)"),
     CLI_FLAG("--stop-at-failure", "when recording: the first model that fails ends it"),
 };
 
@@ -57,6 +54,7 @@ typedef struct run_session {
     ams_programs programs;
     ams_runner *runner;
     ams_runner_options options;
+    ams_money money;
     ams_run_totals totals;
 } run_session;
 
@@ -85,6 +83,7 @@ static void print_summary(const run_session *s)
         t->items, t->items == 1 ? "" : "s", t->finished, t->items * s->programs.n, t->failed,
         t->cut, t->took_ms * 1e-3, t->saved_ms * 1e-3, all_ms * 1e-3,
         all_ms > 0 ? 100 * t->saved_ms / all_ms : 0);
+    cli_say_paid("run", s->money.paid, s->money.items);
 }
 
 static ams_status read_limits(run_session *s, const cli_args *args, ams_error *err)
@@ -146,9 +145,7 @@ static void print_recorded(const char *path, const char *models, const ams_recor
         fprintf(stderr, ", %u recorded before", n->already);
     }
     if (n->failed > 0) {
-        fprintf(stderr,
-                ", %u left out, on which a model failed; the same command tries them again",
-                n->failed);
+        fprintf(stderr, ", %u left out, on which a model failed", n->failed);
     }
     fprintf(stderr, "; wrote %s and %s\n", path, models);
 }
@@ -182,6 +179,20 @@ out:
     return status;
 }
 
+static ams_status check_kind(const cli_args *args, bool policy, ams_error *err)
+{
+    static const char *const of[][8] = {
+        {"--keep-going", "--stop-at-failure"},
+        {"--deadline", "--memory", "--rule", "--stop", "--budget"}};
+    for (const char *const *name = of[!policy]; *name != NULL; name++) {
+        if (cli_has(args, *name)) {
+            return ams_fail(err, AMS_USAGE, "option %s: it is for %s", *name,
+                            policy ? "--record" : "--policy");
+        }
+    }
+    return AMS_OK;
+}
+
 static ams_status read_what(run_session *s, const cli_args *args, ams_error *err)
 {
     const char *policy = cli_get(args, "--policy", NULL);
@@ -195,21 +206,12 @@ static ams_status read_what(run_session *s, const cli_args *args, ams_error *err
         return ams_fail(err, AMS_USAGE,
                         "expected --policy P, or --record ROWS.jsonl for what to train one on");
     }
-    if (policy == NULL && (cli_has(args, "--deadline") || cli_has(args, "--memory") ||
-                           cli_has(args, "--rule") || cli_has(args, "--stop"))) {
-        return ams_fail(err, AMS_USAGE,
-                        "--record runs every model to its end, one at a time: it has no "
-                        "--deadline, --memory, --rule or --stop");
-    }
-    if (policy != NULL &&
-        (cli_has(args, "--keep-going") || cli_has(args, "--stop-at-failure"))) {
-        return ams_fail(err, AMS_USAGE,
-                        "--keep-going and --stop-at-failure are for --record; with a policy, a "
-                        "model that fails is reported and the others run");
-    }
+    AMS_TRY(check_kind(args, policy != NULL, err));
     s->options.output_bytes = (size_t)output * 1024;
     if (policy != NULL) {
         AMS_TRY(cli_get_live(args, policy, &s->policy, err));
+        AMS_TRY(cli_get_money(args, &s->policy, &s->money, err));
+        s->options.money = &s->money;
     }
     AMS_TRY(ams_programs_read(&s->programs, models, policy == NULL ? NULL : &s->policy, err));
 out:
@@ -241,7 +243,6 @@ const ams_command ams_cmd_run = {
             "policy.\n"
             "\n"
             "Examples:\n"
-            "  ams run --record rows.jsonl --models models.ini photos/*.jpg\n"
             "  ls photos/*.jpg | ams run --record rows.jsonl --models models.ini --items -\n"
             "  ams run --policy runs/mine --models models.ini --deadline 800ms photos/1.jpg\n",
     CLI_OPTIONS(options),

@@ -30,6 +30,7 @@ static const cli_option options[] = {
     CLI_VALUE("--drain", "T",
               "how long SIGTERM and SIGINT wait for items in flight; a second one does not "
               "(default 30s)"),
+    CLI_MONEY,
     CLI_SHARED_OPTIONS,
 };
 
@@ -106,11 +107,13 @@ static void say_figures(const ams_service *service)
     const ams_service_figures f = ams_service_figures_of(service);
     fprintf(
         stderr,
-        "ams serve: %llu items, %llu decisions, %llu messages (%llu refused); saved %.1f %% "
-        "of %.1f s\n",
+        "ams serve: %llu items, %llu decisions, %llu messages (%llu refused); saved %.1f %% ",
         (unsigned long long)f.ended, (unsigned long long)f.decisions,
         (unsigned long long)f.messages, (unsigned long long)f.refused,
-        f.all_ms > 0 ? 100 * f.saved_ms / f.all_ms : 0, f.all_ms * 1e-3);
+        f.all_ms > 0 ? 100 * f.saved_ms / f.all_ms : 0);
+    fprintf(stderr, f.paid_items > 0 ? "of %.6g\n" : "of %.1f s\n",
+            f.paid_items > 0 ? f.all_ms : f.all_ms * 1e-3);
+    cli_say_paid("serve", f.paid, f.paid_items);
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
@@ -122,6 +125,14 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_require(args, "--policy", &path, err));
     AMS_TRY(read_options(&s, args, err));
     AMS_TRY(cli_get_live(args, path, &s.policy, err));
+    AMS_TRY(cli_get_money(args, &s.policy, &s.limits.money, err));
+    if (ams_online_cost_unit(s.policy.online) != NULL && cli_has(args, "--workers")) {
+        status = ams_fail(err, AMS_USAGE,
+                          "option --workers: expected a policy that decides by time, found %s, "
+                          "which answers for money",
+                          path);
+        goto out;
+    }
     AMS_TRY(cli_share(&s.shared, &s.policy, args, err));
     s.limits.shared = s.shared.shared;
     AMS_TRY(ams_service_create(&s.service, &s.policy, &s.limits, ams_nanoseconds(), err));
@@ -151,6 +162,7 @@ const ams_command ams_cmd_serve = {
             "Examples:\n"
             "  ams serve --policy runs/mine --socket /run/user/1000/ams.sock\n"
             "  ams serve --policy fixed --fit mine.h5\n"
+            "  ams serve --policy answers.ams --budget 5\n"
             "  ams serve --policy runs/mine --workers 2 --scheduler dp --predictor mean.tsv\n",
     CLI_OPTIONS(options),
     .run = run,

@@ -1,8 +1,11 @@
 #include "cli/weights.h"
 
 #include "ams/policy.h"
+#include "base/number.h"
+#include "console/options.h"
 #include "lab/score/baseline.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -80,4 +83,30 @@ out:
     ams_blob_fini(&bytes);
     ams_policy_file_fini(&file);
     return status;
+}
+
+ams_status cli_get_money(const cli_args *args, const ams_live_policy *policy, ams_money *money,
+                         ams_error *err)
+{
+    double budget = (double)NAN;
+    double horizon = 500;
+    uint64_t seed = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_get_real(args, "--budget", 0, 1e30, &budget, err));
+    AMS_TRY(cli_get_real(args, "--horizon", 1, 1e9, &horizon, err));
+    if (!ams_parse_u64(cli_get(args, "--seed", "0"), &seed)) {
+        return ams_fail(err, AMS_USAGE, "option --seed: expected a whole number, found '%s'",
+                        cli_get(args, "--seed", "0"));
+    }
+    status = ams_money_init(money, policy, budget, horizon, seed, err);
+out:
+    return status;
+}
+
+void cli_say_paid(const char *command, double paid, uint64_t items)
+{
+    if (items > 0) {
+        fprintf(stderr, "ams %s: %.6g paid, %.6g per item\n", command, paid,
+                paid / (double)items);
+    }
 }

@@ -5,12 +5,26 @@
 
 #include "ams/policy_file.h"
 #include "cli/cli.h"
-#include "serve/policy.h"
+#include "serve/money.h"
 
 #define CLI_FIT                                                                                \
     CLI_FILE("--fit", "F.h5", CLI_READS,                                                       \
              "outputs file to whose training items a baseline is fitted: fixed, linear, "      \
              "rules:FILE")
+
+/* Of policies that `ams budget --export` writes. */
+#define CLI_MONEY                                                                              \
+    CLI_VALUE("--budget", "B",                                                                 \
+              "mean cost per item, of a policy that `ams budget --export` wrote (default: as " \
+              "much as it can use)"),                                                          \
+        CLI_VALUE("--horizon", "N",                                                            \
+                  "items over which the controller spends what is in hand (default 500)"),     \
+        CLI_VALUE("--seed", "S", "of the draws between two policies (default 0)")
+ams_status cli_get_money(const cli_args *args, const ams_live_policy *policy, ams_money *money,
+                         ams_error *err);
+
+/* What the items have cost, on standard error; nothing where none did. */
+void cli_say_paid(const char *command, double paid, uint64_t items);
 
 /* Whether `spec` asks for a baseline: as in `ams eval`, its name comes before a file or folder
  * of that name, which is ./NAME. */

@@ -48,6 +48,30 @@ static inline float ams_read_float(const unsigned char *p)
     return ams_float_of(ams_read_u32(p));
 }
 
+/* Calls `keep` for each section after the magic, in order. @return AMS_ONLINE_DAMAGED or
+ * AMS_ONLINE_BAD_POLICY (too large); what was kept by then is not to be used. */
+int ams_online_walk(const unsigned char *bytes, uint64_t size,
+                    void (*keep)(void *context, const unsigned char *tag, ams_span part),
+                    void *context);
+
+/* No control character in texts that end with zeros. */
+bool ams_online_plain_text(const unsigned char *text, uint64_t size);
+/* `count` names, each with its zero, and nothing else. */
+bool ams_online_check_names(ams_span part, uint32_t count);
+/* Memory for names, times, memories and thresholds. */
+void ams_online_lay_out_names(ams_online *p, ams_span models, ams_span labels,
+                              ams_online_room *room);
+/* Copies checked names there; false where two are equal. */
+bool ams_online_take_names(ams_online *p, ams_span models, ams_span labels);
+
+static inline void ams_online_copy_floats(float *target, const unsigned char *source,
+                                          uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        target[i] = ams_read_float(source + 4 * i);
+    }
+}
+
 /* Each is (n) finite floats of at least `least`, and nothing else. */
 bool ams_online_floats(ams_span part, uint64_t n, float least);
 

@@ -1,4 +1,5 @@
 /* From an item's state to the models that start now. */
+#include "online/budget.h"
 #include "online/handle.h"
 
 #include "online/layers.h"
@@ -62,6 +63,10 @@ static float weigh(float value, float priority)
 void ams_item_predict(ams_item *item)
 {
     const ams_online *p = item->policy;
+    if (p->budget != NULL) {
+        ams_item_budget_predict(item);
+        return;
+    }
     if (!item->stale) {
         return;
     }
@@ -104,6 +109,9 @@ static uint64_t decide_by_q(const ams_item *item, const ams_moment *at)
 uint64_t ams_item_decide(const ams_item *item)
 {
     const ams_online *p = item->policy;
+    if (p->budget != NULL) {
+        return ams_item_budget_decide(item);
+    }
     const bool beside = item->rule == AMS_ITEM_ALGORITHM_2 ||
                         item->rule == AMS_ITEM_ALGORITHM_2_AGAIN ||
                         item->rule == AMS_ITEM_PLAN_BESIDE;

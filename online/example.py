@@ -6,7 +6,7 @@ import sys
 class Limits(c.Structure):
     _fields_ = ([(f, c.c_double) for f in ("deadline_ms", "memory_mb", "stop_below")]
                 + [(f, c.c_int) for f in ("rule", "negative", "late", "stop")]
-                + [(f, c.POINTER(c.c_float)) for f in ("priority", "time_ms", "mem_mb")] + [("goal", c.c_double)])
+                + [(f, c.POINTER(c.c_float)) for f in ("priority", "time_ms", "mem_mb")] + [(f, c.c_double) for f in ("goal", "aim", "draw")])
 
 
 class Step(c.Structure):  # answer: 0 start, 1 wait, 2 done

@@ -3,6 +3,7 @@
 #define AMS_ONLINE_HANDLE_H
 
 #include "ams/online.h"
+#include "online/answers.h"
 #include "online/goals.h"
 #include "online/limits.h"
 
@@ -13,6 +14,8 @@ enum { AMS_ONLINE_LAYERS = 4, AMS_ONLINE_LINE = 64, AMS_ONLINE_GOALS = 8 };
 enum { AMS_ONLINE_DECIDE_Q, AMS_ONLINE_DECIDE_COST_Q, AMS_ONLINE_DECIDE_ODDS };
 enum { AMS_ONLINE_REWARD_GAIN_RATE = 2, AMS_ONLINE_REWARD_LAST = 4, AMS_ONLINE_VALUE_LAST = 2 };
 enum { AMS_ONLINE_LABELS, AMS_ONLINE_LABELS_MASK, AMS_ONLINE_CONF, AMS_ONLINE_CONF_MASK };
+
+typedef struct ams_online_budget ams_online_budget; /* online/budget.h */
 
 /* M models, L labels; F inputs, A = M + 1 actions; layer k has width[k+1] units. */
 struct ams_online {
@@ -35,7 +38,21 @@ struct ams_online {
     uint32_t *model_at, *label_at;    /* (M), (L) where a name begins */
     uint32_t *label_order;            /* (L) by name */
     size_t model_bytes, label_bytes;  /* of the texts */
+    const ams_online_budget *budget;  /* answers for money, without a network; NULL: does not */
 };
+
+/* Of an item that is answered for money. */
+typedef struct ams_item_answers {
+    float *heard;   /* (L) of the output that comes in; -1: not said */
+    ams_said *said; /* (M, L) */
+    uint32_t n_said[AMS_ANSWERS_MODELS];
+    uint32_t last; /* model that ended last */
+    uint32_t price;
+    double expected;
+    float *p; /* (K) */
+    ams_row row;
+    ams_belief belief;
+} ams_item_answers;
 
 struct ams_item {
     const ams_online *policy;
@@ -63,6 +80,7 @@ struct ams_item {
     float *q;                      /* (A) of a dueling network's heads */
     uint64_t *found, *fresh;       /* (words) bits of labels: found; new in this call */
     float *best, *better;          /* (L) of conf: seen so far; with this call */
+    ams_item_answers answers;      /* of a policy that answers for money */
     double busy_ms, peak_mb;
     uint64_t unknown;
     uint32_t decisions;

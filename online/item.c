@@ -1,4 +1,5 @@
 /* An item from its beginning to its result: what runs, what was found, what to do next. */
+#include "online/budget.h"
 #include "online/handle.h"
 
 #include "online/layers.h"
@@ -23,6 +24,9 @@ static void lay_out(ams_item *item, const ams_online *p, ams_online_room *room)
     item->fresh = ams_online_take(room, words);
     item->best = ams_online_take(room, floats);
     item->better = ams_online_take(room, floats);
+    if (p->budget != NULL) {
+        ams_item_budget_lay_out(item, p, room);
+    }
 }
 
 size_t ams_item_size(const ams_online *policy)
@@ -36,7 +40,7 @@ size_t ams_item_size(const ams_online *policy)
 
 ams_item_limits ams_item_limits_none(void)
 {
-    ams_item_limits none = {.deadline_ms = INFINITY, .memory_mb = INFINITY};
+    ams_item_limits none = {.deadline_ms = INFINITY, .memory_mb = INFINITY, .aim = INFINITY};
     return none;
 }
 
@@ -133,7 +137,8 @@ int ams_item_begin(ams_item **result, const ams_online *policy, const ams_item_l
     const ams_item_limits none = ams_item_limits_none();
     const ams_item_limits *l = limits == NULL ? &none : limits;
     if (result == NULL || policy == NULL || memory == NULL ||
-        !limits_are_possible(l, policy->n_models) || !goal_is_possible(policy, l->goal)) {
+        !limits_are_possible(l, policy->n_models) || !goal_is_possible(policy, l->goal) ||
+        !ams_item_budget_possible(policy, l)) {
         return AMS_ONLINE_BAD_ARGUMENT;
     }
     const int rule = rule_of(policy, l);
@@ -161,7 +166,11 @@ int ams_item_begin(ams_item **result, const ams_online *policy, const ams_item_l
     lay_out(item, policy, &room);
     /* What follows the struct begins as zeros; the first layer as its biases. */
     memset(item->sum, 0, (size_t)(room.base + room.used - (unsigned char *)item->sum));
-    memcpy(item->sum, policy->bias[0], policy->width[1] * sizeof(float));
+    if (policy->budget == NULL) {
+        memcpy(item->sum, policy->bias[0], policy->width[1] * sizeof(float));
+    } else {
+        ams_item_budget_begin(item, l);
+    }
     *result = item;
     return AMS_ONLINE_OK;
 }
@@ -284,6 +293,10 @@ int ams_item_failed(ams_item *item, uint32_t model, double now_ms)
 static void note_label(ams_item *item, uint32_t model, uint32_t label, float confidence)
 {
     const ams_online *p = item->policy;
+    if (p->budget != NULL) {
+        ams_item_budget_note(item, label, confidence);
+        return;
+    }
     const uint64_t bit = UINT64_C(1) << (label & 63);
     const uint64_t found = confidence > p->threshold[model] ? bit : 0;
     uint64_t *fresh = &item->fresh[label >> 6];
@@ -339,7 +352,11 @@ static bool confidences_are_shares(const float *confidence, size_t n)
 /* Common to both ways of reporting an output; the labels are marked. */
 static void finish(ams_item *item, uint32_t model, double now_ms)
 {
-    add_labels(item);
+    if (item->policy->budget != NULL) {
+        ams_item_budget_finish(item, model);
+    } else {
+        add_labels(item);
+    }
     if (item->policy->mask) {
         add_feature(item, item->policy->n_labels + model, 1.0F);
     }

@@ -98,6 +98,9 @@ ams_status ams_item_line(ams_text *line, const char *item, const ams_programs *p
     }
     ams_text_add(line, "{\"item\": ");
     ams_text_json(line, item);
+    if (report->item != NULL) {
+        ams_money_json(line, report->policy, report->item, 0, ", ", ": ");
+    }
     print_labels(line, &labels);
     print_models(line, programs, report);
     print_number(line, "took_ms", report->took_ms);

@@ -9,7 +9,8 @@
  *   {"item": ..., "labels": [[name, confidence], ...], "runs": [{"model", "state", "start_ms",
  *    "time_ms", "why"}, ...], "untouched": [model, ...], "took_ms": ..., "saved_ms": ...}
  * A label that several models gave has its largest confidence; "why" is there where a model
- * failed. `programs` are those that `report` is about.
+ * failed; "answer", "probability" and "cost" where the policy answers for money. `programs` are
+ * those that `report` is about.
  * @return AMS_BACKEND out of memory. */
 ams_status ams_item_line(ams_text *line, const char *item, const ams_programs *programs,
                          const ams_run_report *report, ams_error *err);

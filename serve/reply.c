@@ -3,6 +3,24 @@
 #include <math.h>
 #include <stdlib.h>
 
+const char *const ams_refusal_names[] = {"",
+                                         "malformed",
+                                         "oversized",
+                                         "cut",
+                                         "unknown_op",
+                                         "bad_field",
+                                         "bad_limits",
+                                         "no_model",
+                                         "no_item",
+                                         "item_exists",
+                                         "bad_order",
+                                         "bad_time",
+                                         "too_many_items",
+                                         "too_many_clients",
+                                         "draining",
+                                         "idle",
+                                         "no_memory"};
+
 void ams_reply_ok(ams_text *reply)
 {
     ams_text_add(reply, "{\"ok\":true}\n");
@@ -40,7 +58,7 @@ static void add_models(ams_text *reply, const char *key, const ams_live_policy *
 }
 
 void ams_reply_step(ams_text *reply, const ams_live_policy *policy, const ams_item_step *step,
-                    double now_ms, uint64_t running)
+                    double now_ms, const ams_session *session)
 {
     static const char *const answers[] = {"start", "wait", "done"};
     uint64_t models = 0;
@@ -51,8 +69,11 @@ void ams_reply_step(ams_text *reply, const ams_live_policy *policy, const ams_it
     if (step->answer == AMS_ITEM_START) {
         add_models(reply, "models", policy, models);
     }
-    if (step->answer == AMS_ITEM_DONE && running != 0) {
-        add_models(reply, "stop", policy, running);
+    if (step->answer == AMS_ITEM_DONE && session->running != 0) {
+        add_models(reply, "stop", policy, session->running);
+    }
+    if (step->answer == AMS_ITEM_DONE) {
+        ams_money_json(reply, policy, session->item, session->more, ",", ":");
     }
     if (step->answer != AMS_ITEM_DONE && isfinite(step->wake_ms)) {
         add_number(reply, "wait_ms", step->wake_ms > now_ms ? step->wake_ms - now_ms : 0);
@@ -78,11 +99,12 @@ static void add_labels(ams_text *reply, const ams_live_policy *policy, const ams
     free(label);
 }
 
-void ams_reply_result(ams_text *reply, const ams_live_policy *policy, const ams_item *item,
-                      const ams_item_result *result)
+void ams_reply_result(ams_text *reply, const ams_live_policy *policy,
+                      const ams_session *session, const ams_item_result *result)
 {
     ams_text_add(reply, "{\"ok\":true");
-    add_labels(reply, policy, item);
+    ams_money_json(reply, policy, session->item, session->more, ",", ":");
+    add_labels(reply, policy, session->item);
     add_models(reply, "finished", policy, result->finished);
     add_models(reply, "failed", policy, result->failed);
     add_models(reply, "cut", policy, result->cut);
@@ -98,7 +120,8 @@ void ams_reply_result(ams_text *reply, const ams_live_policy *policy, const ams_
 }
 
 void ams_reply_stats(ams_text *reply, const ams_service_figures *f,
-                     const ams_histogram *latency_ns, double uptime_s, bool draining)
+                     const ams_live_policy *policy, const ams_histogram *latency_ns,
+                     double uptime_s, bool draining)
 {
     static const struct {
         const char *key;
@@ -125,6 +148,11 @@ void ams_reply_stats(ams_text *reply, const ams_service_figures *f,
     add_number(reply, "saved_ms", f->saved_ms);
     add_number(reply, "all_ms", f->all_ms);
     add_number(reply, "saved_share", f->all_ms > 0 ? f->saved_ms / f->all_ms : 0);
+    if (ams_online_cost_unit(policy->online) != NULL) {
+        ams_text_print(reply, ",\"paid\":%.9g,\"mean_cost\":%.9g", f->paid,
+                       f->paid_items > 0 ? f->paid / (double)f->paid_items : 0);
+        add_count(reply, "paid_items", f->paid_items);
+    }
     ams_text_add(reply, "}\n");
 }
 
@@ -136,10 +164,19 @@ void ams_reply_policy(ams_text *reply, const ams_live_policy *policy)
         ams_text_add(reply, policy->model[m]);
         add_number(reply, "time_ms", (double)ams_online_model_ms(policy->online, m));
         add_number(reply, "mem_mb", (double)ams_online_model_mb(policy->online, m));
+        if (ams_online_cost_unit(policy->online) != NULL) {
+            ams_text_print(reply, ",\"cost\":%.9g", ams_online_model_cost(policy->online, m));
+        }
         ams_text_add(reply, "}");
     }
     ams_text_add(reply, "]");
     add_count(reply, "labels", policy->n_labels);
+    double cost[2] = {0, 0};
+    if (ams_online_mean_costs(policy->online, &cost[0], &cost[1]) == AMS_ONLINE_OK) {
+        ams_text_add(reply, ",\"cost_unit\":");
+        ams_text_json(reply, ams_online_cost_unit(policy->online));
+        ams_text_print(reply, ",\"least_cost\":%.9g,\"most_cost\":%.9g", cost[0], cost[1]);
+    }
     double goal[8]; /* as many as a policy has at most */
     const uint32_t n = ams_online_goals(policy->online, goal, 8);
     for (uint32_t k = 0; k < n; k++) {

@@ -6,17 +6,18 @@
 #include "serve/policy.h"
 #include "serve/request.h"
 #include "serve/service.h"
+#include "serve/sessions.h"
 #include "serve/text.h"
 
 void ams_reply_ok(ams_text *reply);
 void ams_reply_refusal(ams_text *reply, ams_refusal refusal, const char *why);
-/* running: models that were started and have not ended. */
 void ams_reply_step(ams_text *reply, const ams_live_policy *policy, const ams_item_step *step,
-                    double now_ms, uint64_t running);
-void ams_reply_result(ams_text *reply, const ams_live_policy *policy, const ams_item *item,
-                      const ams_item_result *result);
+                    double now_ms, const ams_session *session);
+void ams_reply_result(ams_text *reply, const ams_live_policy *policy,
+                      const ams_session *session, const ams_item_result *result);
 void ams_reply_stats(ams_text *reply, const ams_service_figures *figures,
-                     const ams_histogram *latency_ns, double uptime_s, bool draining);
+                     const ams_live_policy *policy, const ams_histogram *latency_ns,
+                     double uptime_s, bool draining);
 void ams_reply_policy(ams_text *reply, const ams_live_policy *policy);
 
 #endif

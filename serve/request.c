@@ -9,24 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ams_refusal_names[] = {"",
-                                         "malformed",
-                                         "oversized",
-                                         "cut",
-                                         "unknown_op",
-                                         "bad_field",
-                                         "bad_limits",
-                                         "no_model",
-                                         "no_item",
-                                         "item_exists",
-                                         "bad_order",
-                                         "bad_time",
-                                         "too_many_items",
-                                         "too_many_clients",
-                                         "draining",
-                                         "idle",
-                                         "no_memory"};
-
 const char *const ams_rule_names[] = {"auto",        "trained",          "q-greedy",   "cost-q",
                                       "odds",        "algorithm1",       "algorithm2", "plan",
                                       "plan-beside", "algorithm2-again", NULL};
@@ -116,6 +98,18 @@ static ams_refusal read_goal(const ams_request_parser *p, const json_t *value, d
                : refuse_value(AMS_REFUSED_LIMITS, "goal",
                               has_goals ? "a recall from 0 to 1" : "a policy with goal inputs",
                               value, err);
+}
+
+/* What a call cost, to a policy that answers for money. */
+static ams_refusal read_cost(const ams_request_parser *p, const json_t *value, double *cost,
+                             ams_error *err)
+{
+    const bool counts = ams_online_cost_unit(p->policy->online) != NULL;
+    ams_refusal refusal = read_number("cost", value, cost, err);
+    return refusal != AMS_ACCEPTED || (counts && *cost >= 0 && *cost <= 1e30)
+               ? refusal
+               : refuse_value(AMS_REFUSED_LIMITS, "cost",
+                              "from 0 to 1e30, of a policy that answers for money", value, err);
 }
 
 static ams_refusal read_item(const json_t *value, const char **item, ams_error *err)
@@ -280,12 +274,13 @@ typedef enum field_id {
     F_TIME,
     F_MEM,
     F_GOAL,
+    F_COST,
     FIELDS
 } request_field;
 static const char *const field_names[] = {
     "op",         "item",        "model",     "labels", "now_ms",   "next", "keep",
     "clock",      "deadline_ms", "memory_mb", "rule",   "negative", "late", "stop",
-    "stop_below", "priority",    "time_ms",   "mem_mb", "goal"};
+    "stop_below", "priority",    "time_ms",   "mem_mb", "goal",     "cost"};
 
 #define BIT(field) (1U << (field))
 /* What an op needs, and what it may have besides. */
@@ -300,8 +295,9 @@ static const struct {
                           BIT(F_GOAL)},
     [AMS_OP_NEXT] = {"next", BIT(F_ITEM), BIT(F_NOW) | BIT(F_GOAL)},
     [AMS_OP_FINISHED] = {"finished", BIT(F_ITEM) | BIT(F_MODEL),
-                         BIT(F_LABELS) | BIT(F_NOW) | BIT(F_NEXT)},
-    [AMS_OP_FAILED] = {"failed", BIT(F_ITEM) | BIT(F_MODEL), BIT(F_NOW) | BIT(F_NEXT)},
+                         BIT(F_LABELS) | BIT(F_NOW) | BIT(F_NEXT) | BIT(F_COST)},
+    [AMS_OP_FAILED] = {"failed", BIT(F_ITEM) | BIT(F_MODEL),
+                       BIT(F_NOW) | BIT(F_NEXT) | BIT(F_COST)},
     [AMS_OP_RESULT] = {"result", BIT(F_ITEM), BIT(F_KEEP)},
     [AMS_OP_STATS] = {"stats", 0, 0},
     [AMS_OP_POLICY] = {"policy", 0, 0},
@@ -375,6 +371,8 @@ static ams_refusal read_field(ams_request_parser *p, request_field field, json_t
         return read_number("now_ms", value, &r->now_ms, err);
     case F_NEXT:
         return read_flag("next", value, &r->next, err);
+    case F_COST:
+        return read_cost(p, value, &r->cost, err);
     case F_KEEP:
         return read_flag("keep", value, &r->keep, err);
     default:
@@ -458,8 +456,10 @@ ams_refusal ams_request_parse(ams_request_parser *parser, const char *line, size
                  found.text, found.column);
         return AMS_REFUSED_MALFORMED;
     }
-    *request = (ams_request){
-        .now_ms = (double)NAN, .goal = (double)NAN, .limits = ams_item_limits_none()};
+    *request = (ams_request){.now_ms = (double)NAN,
+                             .cost = (double)NAN,
+                             .goal = (double)NAN,
+                             .limits = ams_item_limits_none()};
     ams_refusal refusal = read_op(parser->root, request, err);
     uint32_t there = 0;
     const char *name = NULL;

@@ -49,6 +49,7 @@ typedef struct ams_request {
     bool next;          /* begin, finished, failed: and say what is next */
     bool keep;          /* result: the item goes on */
     bool own_clock;     /* begin: every message says now_ms */
+    double cost;        /* finished, failed: what the call cost; NAN: as the policy says */
     double goal;        /* next: decided for from now on; NAN: as before */
     const char **label; /* (n_labels) */
     float *confidence;  /* (n_labels) */

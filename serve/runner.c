@@ -340,13 +340,16 @@ static void set_limits(ams_runner *r)
     }
     l->time_ms = r->time_ms;
     l->mem_mb = r->mem_mb;
-    l->priority = r->priority;
+    l->priority = ams_online_cost_unit(policy->online) == NULL ? r->priority : NULL;
 }
 
 static ams_status begin(ams_runner *r, ams_error *err)
 {
     if (r->options.policy == NULL) {
         return AMS_OK;
+    }
+    if (r->options.money != NULL) {
+        ams_money_aim(r->options.money, r->options.policy, &r->options.limits);
     }
     int code = ams_item_begin(&r->item, r->options.policy->online, &r->options.limits, r->room,
                               r->options.policy->item_size);
@@ -423,6 +426,9 @@ ams_status ams_runner_item(ams_runner *runner, const char *item, const ams_run_r
     if (status != AMS_OK) {
         return status;
     }
+    if (runner->options.money != NULL) {
+        ams_money_begun(runner->options.money, runner->item);
+    }
     runner->name = item;
     runner->over = false;
     runner->report.result = (ams_item_result){.finished = 0};
@@ -438,6 +444,11 @@ ams_status ams_runner_item(ams_runner *runner, const char *item, const ams_run_r
     runner->report.took_ms = took_ms;
     if (runner->options.policy != NULL) {
         ams_item_results(runner->item, &runner->report.result);
+        runner->report.policy = runner->options.policy;
+        runner->report.item = runner->item;
+    }
+    if (runner->options.money != NULL) {
+        ams_money_ended(runner->options.money, runner->item, 0);
     }
     *report = &runner->report;
     if (runner->status != AMS_OK) {

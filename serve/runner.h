@@ -5,6 +5,7 @@
 #ifndef AMS_SERVE_RUNNER_H
 #define AMS_SERVE_RUNNER_H
 
+#include "serve/money.h"
 #include "serve/policy.h"
 #include "serve/programs.h"
 
@@ -28,6 +29,8 @@ typedef struct ams_run_report {
     ams_run_model *model;   /* (M) in the order of the programs */
     double took_ms;         /* by the clock */
     ams_item_result result; /* all zero without a policy */
+    const ams_live_policy *policy;
+    ams_item *item; /* NULL without a policy; for ams_item_money_of */
 } ams_run_report;
 
 typedef struct ams_runner_options {
@@ -35,6 +38,8 @@ typedef struct ams_runner_options {
     const ams_live_policy *policy;
     const ams_programs *programs; /* of a policy in its order */
     ams_item_limits limits;       /* times, memory and priorities are those of the programs */
+    ams_money *money;             /* of a policy that answers for money, over all items; NULL:
+                                     each as the dearest policy does */
     size_t output_bytes;          /* a program that prints more has failed */
 } ams_runner_options;
 

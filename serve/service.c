@@ -16,6 +16,7 @@ struct ams_service {
     ams_client *first;
     ams_service_figures figures;
     ams_histogram latency;
+    ams_money money;
     uint64_t created_ns;
     double last_ms; /* since then, at the last message */
     double all_ms;  /* expected time of all the policy's models */
@@ -28,6 +29,7 @@ static void forget(ams_service *s, ams_session *session)
     if (s->options.shared != NULL) {
         ams_shared_drop(s->options.shared, session, s->last_ms);
     }
+    ams_money_ended(&s->money, session->item, session->more);
     ams_sessions_remove(&s->sessions, session);
 }
 
@@ -43,6 +45,7 @@ ams_status ams_service_create(ams_service **result, const ams_live_policy *polic
     }
     s->policy = policy;
     s->options = *options;
+    s->money = options->money;
     s->created_ns = now_ns;
     for (uint32_t m = 0; m < policy->n_models; m++) {
         s->all_ms += (double)ams_online_model_ms(policy->online, m);
@@ -141,6 +144,8 @@ ams_service_figures ams_service_figures_of(const ams_service *service)
 {
     ams_service_figures figures = service->figures;
     figures.items = service->sessions.count;
+    figures.paid = service->money.paid;
+    figures.paid_items = service->money.items;
     return figures;
 }
 
@@ -174,7 +179,14 @@ static ams_refusal refuse_code(const ams_service *s, const ams_request *r,
                  "field 'model': expected a model that runs, found '%.64s', which %s",
                  s->policy->name[r->model], untouched ? "was not started" : "has ended");
         return AMS_REFUSED_ORDER;
-    case AMS_ONLINE_BAD_ARGUMENT: /* the limits are checked: a rule that this policy lacks */
+    case AMS_ONLINE_BAD_ARGUMENT:
+        if (ams_online_cost_unit(s->policy->online) != NULL) {
+            return refuse(AMS_REFUSED_LIMITS,
+                          "of limits a policy that answers for money takes deadline_ms and "
+                          "time_ms, found memory_mb, rule, stop or priority",
+                          err);
+        }
+        /* The limits are checked: a rule that this policy lacks. */
         ams_fail(err, AMS_BAD_DATA,
                  "field 'rule': expected a rule that this policy's values allow, found '%s'; "
                  "'odds' takes log-odds and 'cost-q' values; 'trained' is the policy's own",
@@ -238,7 +250,7 @@ static ams_refusal decide(ams_service *s, ams_session *session, const ams_reques
         return refuse_code(s, r, session, code, err);
     }
     s->figures.decisions++;
-    ams_reply_step(reply, s->policy, &step, now_ms, session->running);
+    ams_reply_step(reply, s->policy, &step, now_ms, session);
     return AMS_ACCEPTED;
 }
 
@@ -300,7 +312,9 @@ static ams_refusal begin(ams_service *s, ams_client *client, const ams_request *
     if (session == NULL) {
         return refuse(AMS_REFUSED_MEMORY, "out of memory for an item", err);
     }
-    int code = ams_item_begin(&session->item, s->policy->online, &r->limits, session->room,
+    ams_item_limits limits = r->limits;
+    ams_money_aim(&s->money, s->policy, &limits);
+    int code = ams_item_begin(&session->item, s->policy->online, &limits, session->room,
                               s->policy->item_size);
     if (code != AMS_ONLINE_OK) {
         ams_sessions_remove(&s->sessions, session);
@@ -311,6 +325,7 @@ static ams_refusal begin(ams_service *s, ams_client *client, const ams_request *
         ams_sessions_remove(&s->sessions, session);
         return refusal;
     }
+    ams_money_begun(&s->money, session->item);
     session->own_clock = r->own_clock;
     session->all_ms = s->all_ms;
     if (r->limits.time_ms != NULL) {
@@ -365,6 +380,9 @@ static ams_refusal end_run(ams_service *s, ams_client *client, const ams_request
         return refuse_code(s, r, session, code, err);
     }
     session->running &= ~(UINT64_C(1) << r->model);
+    if (!isnan(r->cost)) {
+        session->more += r->cost - ams_online_model_cost(s->policy->online, r->model);
+    }
     if (s->options.shared != NULL) {
         const ams_shared_output output = {
             .label = r->label, .confidence = r->confidence, .n = r->n_labels};
@@ -391,7 +409,7 @@ static ams_refusal result(ams_service *s, ams_client *client, const ams_request 
     }
     ams_item_result figures;
     ams_item_results(session->item, &figures);
-    ams_reply_result(reply, s->policy, session->item, &figures);
+    ams_reply_result(reply, s->policy, session, &figures);
     if (!r->keep) {
         s->figures.ended++;
         s->figures.saved_ms += figures.saved_ms;
@@ -416,8 +434,8 @@ static ams_refusal handle(ams_service *s, ams_client *client, const ams_request 
     case AMS_OP_RESULT:
         return result(s, client, r, now_ns, reply, err);
     case AMS_OP_STATS:
-        ams_reply_stats(reply, &figures, &s->latency, (double)(now_ns - s->created_ns) * 1e-9,
-                        s->draining);
+        ams_reply_stats(reply, &figures, s->policy, &s->latency,
+                        (double)(now_ns - s->created_ns) * 1e-9, s->draining);
         return AMS_ACCEPTED;
     case AMS_OP_POLICY:
         ams_reply_policy(reply, s->policy);

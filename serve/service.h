@@ -8,6 +8,7 @@
 #define AMS_SERVE_SERVICE_H
 
 #include "serve/histogram.h"
+#include "serve/money.h"
 #include "serve/policy.h"
 #include "serve/request.h"
 #include "serve/text.h"
@@ -17,6 +18,7 @@ struct ams_shared;
 typedef struct ams_service_options {
     uint32_t items;            /* in flight, of all clients */
     uint32_t client_items;     /* of one */
+    ams_money money;           /* where it begins, of a policy that answers for money */
     uint64_t idle_ns;          /* an item without a message for longer is dropped */
     struct ams_shared *shared; /* workers that all items share (serve/shared.h), borrowed; NULL:
                                   each item decides for itself */
@@ -29,6 +31,8 @@ typedef struct ams_service_figures {
         expired;     /* items: ended by `result`, dropped with their client, expired as idle */
     double saved_ms; /* of items that ended: expected time of the models never started */
     double all_ms;   /* and of all their models */
+    double paid;     /* of all items that ended, however; of a policy that answers for money */
+    uint64_t paid_items;
     uint32_t clients, items; /* now */
 } ams_service_figures;
 

@@ -16,6 +16,7 @@ struct ams_session {
     uint64_t began_ns, used_ns;
     uint64_t running; /* models that were named as started and have not ended */
     double all_ms;    /* expected time of all models */
+    double more;      /* than the policy says the calls have cost */
     bool own_clock;
     /* With shared workers: its job, and models that it may start when it asks next. */
     bool in_flight;

@@ -1,7 +1,7 @@
 /* Right answers for money: which models to call on each item, given what the called ones said,
  * so that the mean cost per item meets a budget (docs/budgets.md).
  *
- * The table has truth (one right label per item in the task) and at most AMS_BUDGET_MODELS
+ * The table has truth (right labels of items in the task) and at most AMS_BUDGET_MODELS
  * models of that task. On the training items it is learned what answer the called models'
  * outputs make likely, and what calling one more is worth; everything reported is of the scored
  * items.
@@ -28,7 +28,11 @@
 extern "C" {
 #endif
 
-enum { AMS_BUDGET_MODELS = 8, AMS_BUDGET_MOST = 64 /* budgets */ };
+enum {
+    AMS_BUDGET_MODELS = 8,
+    AMS_BUDGET_MOST = 64, /* budgets */
+    AMS_BUDGET_NETWORKS = 16
+};
 
 /* What the answer is once some models were called. */
 typedef enum ams_answer_rule {
@@ -44,8 +48,9 @@ typedef enum ams_answer_rule {
 extern const char *const ams_answer_rules[AMS_BUDGET_RULES + 1];
 
 typedef struct ams_budget_options {
-    const char *task;     /* NULL: the only one */
-    ams_split split;      /* scored; fitted is always on AMS_TRAIN */
+    const char *task; /* NULL: the only one */
+    ams_split split;  /* scored; fitted is always on AMS_TRAIN */
+    bool exact;       /* of items with several right labels the score is exact match, not F1 */
     ams_answer_rule rule; /* of the exact solution */
     const double *budget; /* (n_budgets) mean costs per item, ascending; NULL: twelve, from the
                              cheapest model to all of them */
@@ -56,6 +61,10 @@ typedef struct ams_budget_options {
     uint32_t draws;    /* of the bootstrap (1000) */
     const char *agent; /* also trains it: "dqn", "double", ...; NULL: none */
     uint64_t steps;    /* updates of each of its trainings (12000) */
+    uint32_t networks; /* trainings per price, whose mean Q-values decide */
+    const char *const *setting; /* (n_settings) NAME=VALUE of `ams list keys` for them */
+    uint32_t n_settings;
+    const char *policy_path; /* gets `exact` as a policy that ams/online.h opens; NULL: none */
     const ams_progress *progress; /* NULL: nobody listens */
 } ams_budget_options;
 ams_budget_options ams_budget_defaults(void);
@@ -65,9 +74,11 @@ typedef struct ams_budget_point {
     const char *policy; /* "exact", "single:NAME", ... ; borrowed from the budget */
     double lambda;      /* price of a unit of cost, in right answers; NAN where there is none */
     double budget;      /* NAN where none was asked for */
-    ams_interval cost, score; /* of the scored items: mean cost, accuracy (0 to 1) */
+    ams_interval cost, score; /* of the scored items: mean cost; accuracy, F1 or exact match */
     double train_cost, train_score;
-    uint32_t name_index; /* private */
+    double f1, exact, map; /* of the scored items where there are several right labels
+                              (ams/answer_scores.h), else NAN */
+    uint32_t name_index;   /* private */
 } ams_budget_point;
 
 /* One number per policy that has a curve. */
@@ -83,7 +94,8 @@ typedef struct ams_budget_curve {
 typedef struct ams_budget {
     uint32_t n_train, n_scored; /* items */
     uint32_t n_without_truth;   /* of the two splits, left out */
-    uint32_t n_several;         /* with several right labels, left out */
+    uint32_t n_several;         /* items with several right labels */
+    bool several, exact;        /* there are some: scores are F1, or exact match */
     uint32_t n_models, n_classes;
     uint32_t best_single; /* point with the best training score among single models */
     uint64_t seed;
@@ -110,38 +122,15 @@ typedef struct ams_budget {
  *                   answer `last`; order and thresholds chosen on the training items
  *   single:NAME     one model
  * The controller aims, before each item, at the mean cost budget + in hand / horizon, where
- * what is in hand is budget * items so far - cost so far, and draws one of the two neighbours
- * of the list of policies with the probability that gives that cost on the training items. A
- * lasting difference d between the mean costs of training and scored items leaves d * horizon
- * in hand, whatever the number of items.
+ * what is in hand is budget * items so far - cost so far (ams/online.h), and draws one of the
+ * two neighbours of the list of policies with the probability that gives that cost on the
+ * training items. A lasting difference d between the mean costs of training and scored items
+ * leaves d * horizon in hand, whatever the number of items.
  * @return AMS_USAGE: no such task, several and none named, over 8 models, a budget below 0.
  *         AMS_BAD_DATA: no truth, too few items. AMS_BACKEND. */
 ams_status ams_budget_run(ams_budget *budget, const ams_table *table,
                           const ams_budget_options *options, ams_error *err);
 void ams_budget_fini(ams_budget *budget);
-
-/* The controller by itself, for programs that decide item by item: before each item they take
- * the policy, or draw one of two, whose mean cost is ams_budget_aim, and afterwards say what
- * was paid. Start with budget and horizon; the rest 0. */
-typedef struct ams_budget_controller {
-    double budget;  /* mean cost per item */
-    double horizon; /* items over which what is in hand is spent; 0: it is never looked at */
-    double spent;
-    uint64_t items; /* so far */
-} ams_budget_controller;
-/* The mean cost to aim at on the next item; may be negative where too much was spent. */
-static inline double ams_budget_aim(const ams_budget_controller *controller)
-{
-    const ams_budget_controller *c = controller;
-    const double in_hand =
-        c->horizon > 0 ? (c->budget * (double)c->items - c->spent) / c->horizon : 0;
-    return c->budget + in_hand;
-}
-static inline void ams_budget_paid(ams_budget_controller *controller, double cost)
-{
-    controller->spent += cost;
-    controller->items++;
-}
 
 /* As a result: counts of items, and frames: "rows", a row per point in their order, and
  * "curves". @return AMS_BACKEND. */

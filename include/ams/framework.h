@@ -11,6 +11,7 @@
 
 #include "ams/accelerator.h"
 #include "ams/agent.h"
+#include "ams/answer_scores.h"
 #include "ams/auto.h"
 #include "ams/average.h"
 #include "ams/batch.h"

@@ -131,8 +131,12 @@ typedef struct ams_item_limits {
      * of them both count in proportion, outside the nearest. 0: the one that serves the
      * deadline best, without a deadline the highest. */
     double goal;
+    /* Of a policy that answers for money, else INFINITY: the mean cost per item to aim at, from
+     * ams_budget_aim, and a number drawn uniformly from 0 to below 1, which says which of the
+     * two policies around that cost decides. */
+    double aim, draw;
 } ams_item_limits;
-/* No limits, everything else 0. */
+/* No limits, the dearest policy, everything else 0. */
 AMS_ONLINE_API ams_item_limits ams_item_limits_none(void);
 
 /* Bytes of memory that an item takes; a later item may use the same memory. */
@@ -199,6 +203,77 @@ AMS_ONLINE_API uint32_t ams_item_labels(const ams_item *item, uint32_t *label, u
 /* The values that the next decision uses: value (M + 1), END last (-INFINITY: there is
  * none). */
 AMS_ONLINE_API int ams_item_values(ams_item *item, float *value);
+
+/* ---- Right answers for money: a policy that `ams budget --export` wrote ----
+ *
+ * It calls one model at a time as long as that is worth its price, and answers with one label.
+ * Of the limits aim, draw, deadline_ms and time_ms have a meaning; a model starts as long as
+ * the deadline is not over. ams_online_model_ms is the cost. The mean cost over items is kept
+ * by a controller, which is the caller's:
+ *
+ *   ams_budget_controller money = {.budget = 3, .horizon = 500}; // one for all items
+ *   limits.aim = ams_budget_aim(&money);
+ *   limits.draw = ... uniform, from 0 to below 1 ...
+ *   ams_item_begin(&item, policy, &limits, ...);
+ *   ... the loop above ...
+ *   ams_item_money result;
+ *   ams_item_money_of(item, &result);      // the answer, and what was paid
+ *   ams_budget_paid(&money, result.paid);  // or what the invoice says
+ *
+ * Where items overlap, ams_budget_begun is called after ams_item_begin, and ams_budget_ended at
+ * the item's end, both with result.expected. */
+
+/* The unit of its costs, such as "usd/10k"; NULL: the policy does not answer for money. */
+AMS_ONLINE_API const char *ams_online_cost_unit(const ams_online *policy);
+/* 0 past the last model, and of a policy that does not answer for money. */
+AMS_ONLINE_API double ams_online_model_cost(const ams_online *policy, uint32_t model);
+/* The least and the greatest mean cost per item that it can aim at, on the items that it was
+ * fitted to. */
+AMS_ONLINE_API int ams_online_mean_costs(const ams_online *policy, double *least, double *most);
+
+typedef struct ams_item_money {
+    uint32_t label;     /* the answer; AMS_ONLINE_NONE: nothing was said */
+    double probability; /* that it is right, as the policy expects */
+    double paid;        /* costs of the models that were started, failed ones as well */
+    double expected;    /* mean cost of such items, where the policy was fitted */
+} ams_item_money;
+/* At any time. AMS_ONLINE_BAD_ARGUMENT where the policy does not answer for money. */
+AMS_ONLINE_API int ams_item_money_of(ams_item *item, ams_item_money *money);
+
+/* The controller. Start with budget and horizon; the rest 0. A lasting difference d between the
+ * mean costs that the policy expects and those that are paid leaves d * horizon in hand or
+ * overdrawn, however many items come. */
+typedef struct ams_budget_controller {
+    double budget;  /* mean cost per item */
+    double horizon; /* items over which what is in hand is spent; 0: it is never looked at */
+    double spent;
+    uint64_t items; /* so far */
+} ams_budget_controller;
+/* The mean cost to aim at on the next item: at most twice the budget, so that what a quiet time
+ * left is not spent at once; negative where too much was spent. */
+static inline double ams_budget_aim(const ams_budget_controller *controller)
+{
+    const ams_budget_controller *c = controller;
+    const double in_hand =
+        c->horizon > 0 ? (c->budget * (double)c->items - c->spent) / c->horizon : 0;
+    return c->budget + (in_hand < c->budget ? in_hand : c->budget);
+}
+/* One item after the other. */
+static inline void ams_budget_paid(ams_budget_controller *controller, double cost)
+{
+    controller->spent += cost;
+    controller->items++;
+}
+/* Items that overlap: what the item is expected to cost counts from its beginning. */
+static inline void ams_budget_begun(ams_budget_controller *controller, double expected)
+{
+    ams_budget_paid(controller, expected);
+}
+static inline void ams_budget_ended(ams_budget_controller *controller, double expected,
+                                    double paid)
+{
+    controller->spent += paid - expected;
+}
 
 #ifdef __cplusplus
 }

@@ -10,14 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMS = 3 };
+enum { FORMS = 4, SPARSE = 3 /* of them only of labels that were said */ };
 
 typedef struct budget_agent {
     const budget_data *data;
     ams_table table; /* of the same outputs, each model a task of its own */
     float *worth;    /* (N, 2^M) probability that the posterior's answer is right */
     ams_env *env;
-    ams_trainer *trainer;
+    ams_trainer *trainer[AMS_BUDGET_NETWORKS];
+    uint32_t n;
 } budget_agent;
 
 /* "A" or, with a second number, "A/B". */
@@ -41,7 +42,7 @@ static ams_status name_all(ams_table *t, const budget_data *data, ams_error *err
         AMS_TRY(add_name(&t->task_name, m, -1, &t->model_task[m], err));
         t->theta[m] = 1;
         t->time_ms[m] = (float)data->cost[m];
-        for (uint32_t c = 0; c < FORMS * data->n_classes; c++) {
+        for (uint32_t c = 0; c < FORMS * data->n_labels; c++) {
             AMS_TRY(add_name(&t->label_name, m, c, &index, err));
         }
     }
@@ -54,35 +55,57 @@ out:
     return status;
 }
 
-/* Each output in three forms, with which a network tells confidences near 1 apart: that it is,
- * its confidence, and -ln(1.01 - confidence) / 4.6. Returns where the next row begins. */
-static uint64_t put_outputs(ams_table *t, const budget_data *data, size_t row, uint64_t at)
+/* p (C): how probable each label is given what the model says, and nothing else. */
+static void evidence_of(const budget_data *data, const budget_answers *answers, uint32_t item,
+                        uint32_t model, ams_row *row, float *p)
 {
-    const uint32_t base = FORMS * data->n_classes * (uint32_t)(row % data->n_models);
-    for (uint32_t form = 0; form < FORMS; form++) {
+    const budget_softmax *posterior = &answers->posterior[1U << model];
+    const ams_outputs outputs = ams_budget_outputs(data, item);
+    ams_answers_row(&outputs, 1U << model, row);
+    memset(p, 0, posterior->stride * sizeof *p);
+    ams_answers_scores(row, posterior->weight, posterior->stride, p);
+    (void)ams_answers_believe(&outputs, 1U << model, p);
+}
+
+/* An output in three forms, with which a network tells confidences near 1 apart: that it is,
+ * its confidence, and -ln(1.01 - confidence) / 4.6. And for every label ln p by the model
+ * alone, from 1e-4 to 1 on a scale from 0 to 1: their sums over models are near what all say
+ * together. Returns where the next row begins. */
+static uint64_t put_outputs(ams_table *t, const budget_data *data, size_t row, const float *p,
+                            uint64_t at)
+{
+    const uint32_t base = FORMS * data->n_labels * (uint32_t)(row % data->n_models);
+    for (uint32_t form = 0; form < SPARSE; form++) {
         for (uint64_t k = data->first[row]; k < data->first[row + 1]; k++, at++) {
             const float conf = data->output[k].conf;
             const float odds = -logf(1.01F - conf) / 4.6F;
-            t->label[at] = base + form * data->n_classes + data->output[k].label;
+            t->label[at] = base + form * data->n_labels + data->output[k].label;
             t->conf[at] = form == 0   ? 1
                           : form == 1 ? conf
                           : odds > 0  ? (odds < 1 ? odds : 1)
                                       : 0;
         }
     }
+    for (uint32_t c = 0; c < data->n_labels; c++, at++) {
+        t->label[at] = base + SPARSE * data->n_labels + c;
+        t->conf[at] = p[c] > 1e-4F ? 1 + logf(p[c]) / 9.2103404F : 0;
+    }
     return at;
 }
 
 /* So that a feature says which model said what. */
-static ams_status make_table(ams_table *t, const budget_data *data, ams_error *err)
+static ams_status make_table(ams_table *t, const budget_data *data,
+                             const budget_answers *answers, ams_error *err)
 {
     const size_t m = data->n_models;
     const size_t n = data->n_items;
-    const uint64_t outputs = FORMS * data->first[n * m];
+    const uint64_t outputs = SPARSE * data->first[n * m] + n * m * data->n_labels;
+    ams_row line = {0};
+    float *p = NULL;
     ams_status status = AMS_OK;
     t->n_items = data->n_items;
     t->n_models = data->n_models;
-    t->n_labels = FORMS * data->n_models * data->n_classes;
+    t->n_labels = FORMS * data->n_models * data->n_labels;
     AMS_TRY(ams_alloc(&t->model_task, m, sizeof *t->model_task, "models", err));
     AMS_TRY(ams_alloc(&t->theta, m, sizeof *t->theta, "models", err));
     AMS_TRY(ams_alloc(&t->time_ms, m, sizeof *t->time_ms, "models", err));
@@ -92,13 +115,30 @@ static ams_status make_table(ams_table *t, const budget_data *data, ams_error *e
     AMS_TRY(ams_alloc(&t->indptr, n * m + 1, sizeof *t->indptr, "outputs", err));
     AMS_TRY(ams_alloc(&t->label, outputs, sizeof *t->label, "outputs", err));
     AMS_TRY(ams_alloc(&t->conf, outputs, sizeof *t->conf, "outputs", err));
+    AMS_TRY(ams_alloc(&p, answers->posterior[0].stride, sizeof *p, "outputs", err));
+    AMS_TRY(ams_budget_row_init(&line, data, err));
     AMS_TRY(name_all(t, data, err));
     for (size_t r = 0; r < n * m; r++) {
-        t->indptr[r + 1] = put_outputs(t, data, r, t->indptr[r]);
+        evidence_of(data, answers, (uint32_t)(r / m), (uint32_t)(r % m), &line, p);
+        t->indptr[r + 1] = put_outputs(t, data, r, p, t->indptr[r]);
     }
     status = ams_table_check(t, outputs, err);
 out:
+    ams_budget_row_fini(&line);
+    free(p);
     return status;
+}
+
+/* NAME=VALUE */
+static ams_status set(ams_train_options *train, const char *text, ams_error *err)
+{
+    const char *equal = strchr(text, '=');
+    char name[64];
+    if (equal == NULL || (size_t)(equal - text) >= sizeof name) {
+        return ams_fail(err, AMS_USAGE, "expected a setting NAME=VALUE, found '%s'", text);
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(equal - text), text);
+    return ams_train_set(train, name, equal + 1, err);
 }
 
 static ams_status begin(budget_agent *a, const budget_answers *answers,
@@ -121,7 +161,7 @@ static ams_status begin(budget_agent *a, const budget_answers *answers,
     char number[32];
     ams_train_options train;
     ams_status status = AMS_OK;
-    AMS_TRY(make_table(&a->table, data, err));
+    AMS_TRY(make_table(&a->table, data, answers, err));
     AMS_TRY(ams_alloc(&a->worth, (size_t)data->n_items * sets, sizeof *a->worth, "worth", err));
     for (uint32_t set = 0; set < sets; set++) {
         for (uint32_t i = 0; i < data->n_items; i++) {
@@ -138,45 +178,68 @@ static ams_status begin(budget_agent *a, const budget_answers *answers,
     AMS_TRY(ams_train_set(&train, "steps", number, err));
     snprintf(number, sizeof number, "%llu", (unsigned long long)(options->steps / 2));
     AMS_TRY(ams_train_set(&train, "epsilon_steps", number, err));
-    train.seed = options->seed;
+    for (size_t k = 0; k < options->n_settings; k++) {
+        AMS_TRY(set(&train, options->setting[k], err));
+    }
     ams_env_options env = ams_train_env_options(&train);
     env.worth = a->worth;
     env.price = price;
     AMS_TRY(ams_env_create(&a->env, &a->table, &env, err));
-    AMS_TRY(ams_trainer_create(&a->trainer, a->env, &train, NULL, err));
+    for (a->n = 0; a->n < options->networks; a->n++) {
+        train.seed = options->seed + a->n;
+        AMS_TRY(ams_trainer_create(&a->trainer[a->n], a->env, &train, NULL, err));
+        AMS_TRY(ams_trainer_advance(a->trainer[a->n], options->steps, err));
+    }
 out:
     return status;
 }
 
-/* The largest Q-value decides; what is below END's 0 is not called. */
+/* The largest mean of the networks' Q-values decides; what is below END's 0 is not called. */
+static uint32_t decide(const budget_agent *a, ams_scorer *const *scorer, float *q)
+{
+    const uint32_t models = a->data->n_models;
+    const uint64_t left = ams_env_remaining(a->env, ams_scorer_mask(scorer[0]));
+    memset(q, 0, (models + 1) * sizeof *q);
+    for (uint32_t k = 0; k < a->n; k++) {
+        const float *one = ams_scorer_q(scorer[k]);
+        for (uint32_t m = 0; m <= models; m++) {
+            q[m] += one[m];
+        }
+    }
+    return left == 0 ? models : ams_masked_argmax(q, left, models, 1);
+}
+
 static ams_status follow(budget_agent *a, const budget_answers *answers, budget_policy *policy,
                          ams_error *err)
 {
     const budget_data *data = a->data;
-    ams_scorer *scorer = NULL;
+    ams_scorer *scorer[AMS_BUDGET_NETWORKS] = {NULL};
+    float q[AMS_BUDGET_MODELS + 1];
     ams_status status = AMS_OK;
     AMS_TRY(ams_budget_policy_init(policy, data, err));
-    AMS_TRY(ams_scorer_create(&scorer, a->env, ams_trainer_net(a->trainer), err));
+    policy->rule = AMS_ANSWER_POSTERIOR;
+    for (uint32_t k = 0; k < a->n; k++) {
+        AMS_TRY(ams_scorer_create(&scorer[k], a->env, ams_trainer_net(a->trainer[k]), err));
+    }
     for (uint32_t i = 0; i < data->n_items; i++) {
-        ams_scorer_begin(scorer, i);
-        for (;;) {
-            const uint64_t left = ams_env_remaining(a->env, ams_scorer_mask(scorer));
-            const uint32_t action =
-                left == 0 ? data->n_models
-                          : ams_masked_argmax(ams_scorer_q(scorer), left, data->n_models, 1);
-            if (action == data->n_models) {
-                break;
-            }
-            policy->last[i] = (uint8_t)action;
-            ams_scorer_run(scorer, action);
+        for (uint32_t k = 0; k < a->n; k++) {
+            ams_scorer_begin(scorer[k], i);
         }
-        policy->calls[i] = (uint8_t)ams_scorer_mask(scorer);
-        policy->right[i] = ams_budget_right(answers, data, AMS_ANSWER_POSTERIOR,
+        for (uint32_t m = decide(a, scorer, q); m < data->n_models; m = decide(a, scorer, q)) {
+            policy->last[i] = (uint8_t)m;
+            for (uint32_t k = 0; k < a->n; k++) {
+                ams_scorer_run(scorer[k], m);
+            }
+        }
+        policy->calls[i] = (uint8_t)ams_scorer_mask(scorer[0]);
+        policy->score[i] = ams_budget_score(answers, data, AMS_ANSWER_POSTERIOR,
                                             policy->calls[i], policy->last[i], i);
     }
     ams_budget_policy_count(policy, data);
 out:
-    ams_scorer_destroy(scorer);
+    for (uint32_t k = 0; k < a->n; k++) {
+        ams_scorer_destroy(scorer[k]);
+    }
     if (status != AMS_OK) {
         ams_budget_policy_fini(policy);
     }
@@ -190,11 +253,12 @@ ams_status ams_budget_train(const budget_data *data, const budget_answers *answe
     budget_agent a = {.data = data};
     ams_status status = AMS_OK;
     AMS_TRY(begin(&a, answers, options, price, err));
-    AMS_TRY(ams_trainer_advance(a.trainer, options->steps, err));
     AMS_TRY(follow(&a, answers, policy, err));
     policy->lambda = price;
 out:
-    ams_trainer_destroy(a.trainer);
+    for (uint32_t k = 0; k < AMS_BUDGET_NETWORKS; k++) {
+        ams_trainer_destroy(a.trainer[k]);
+    }
     ams_env_destroy(a.env);
     ams_table_fini(&a.table);
     free(a.worth);

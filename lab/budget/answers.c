@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,16 +11,7 @@ const char *const ams_answer_rules[AMS_BUDGET_RULES + 1] = {"last", "vote", "bes
 
 enum { FULL_ITERATIONS = 150, FOLD_ITERATIONS = 40, LANES = 8 };
 
-/* ---- features ---- */
-
-uint32_t ams_budget_features(const budget_data *data, uint32_t set)
-{
-    const uint32_t models = (uint32_t)__builtin_popcount(set);
-    return 1 + AMS_BUDGET_TRANSFORMS * data->n_classes * models +
-           models * (models - 1) / 2 * data->n_classes;
-}
-
-ams_status ams_budget_row_init(budget_row *row, const budget_data *data, ams_error *err)
+ams_status ams_budget_row_init(ams_row *row, const budget_data *data, ams_error *err)
 {
     const size_t rows = (size_t)data->n_items * data->n_models;
     uint64_t most = 0;
@@ -30,71 +20,19 @@ ams_status ams_budget_row_init(budget_row *row, const budget_data *data, ams_err
         const uint64_t n = data->first[r + 1] - data->first[r];
         most = n > most ? n : most;
     }
-    *row = (budget_row){0};
-    const size_t room = 32 + (size_t)data->n_models * (size_t)(most + 2 + data->n_models);
+    *row = (ams_row){0};
+    const size_t room = ams_answers_row_room(data->n_models, most);
     AMS_TRY(ams_alloc(&row->index, room, sizeof *row->index, "features", err));
     AMS_TRY(ams_alloc(&row->value, room, sizeof *row->value, "features", err));
 out:
     return status;
 }
 
-void ams_budget_row_fini(budget_row *row)
+void ams_budget_row_fini(ams_row *row)
 {
     free(row->index);
     free(row->value);
-    *row = (budget_row){0};
-}
-
-static void put(budget_row *row, uint32_t index, float value)
-{
-    row->index[row->n] = index;
-    row->value[row->n++] = value;
-}
-
-/* That two models say the same; without it their agreement would count as two opinions. */
-static void put_agreements(const budget_data *data, uint32_t set, uint32_t item, uint32_t base,
-                           budget_row *row)
-{
-    uint32_t top[AMS_BUDGET_MODELS];
-    uint32_t n = 0;
-    for (uint32_t m = 0; m < data->n_models; m++) {
-        float conf = 0;
-        if ((set >> m & 1) == 0) {
-            continue;
-        }
-        top[n] = ams_budget_top(data, item, m, &conf);
-        for (uint32_t k = 0; k < n; k++, base += data->n_classes) {
-            if (top[k] == top[n] && top[n] != AMS_BUDGET_NONE) {
-                put(row, base + top[n], 1);
-            }
-        }
-        n++;
-    }
-}
-
-void ams_budget_row_make(const budget_data *data, uint32_t set, uint32_t item, budget_row *row)
-{
-    const uint32_t classes = data->n_classes;
-    uint32_t base = 1;
-    row->n = 0;
-    put(row, 0, 1);
-    for (uint32_t m = 0; m < data->n_models; m++) {
-        if ((set >> m & 1) == 0) {
-            continue;
-        }
-        const size_t r = (size_t)item * data->n_models + m;
-        float conf = 0;
-        const uint32_t top = ams_budget_top(data, item, m, &conf);
-        for (uint64_t k = data->first[r]; k < data->first[r + 1]; k++) {
-            put(row, base + data->output[k].label, data->output[k].conf);
-        }
-        if (top != AMS_BUDGET_NONE) {
-            put(row, base + classes + top, 1);
-            put(row, base + 2 * classes + top, -logf(1.01F - conf) / 4.6F);
-        }
-        base += AMS_BUDGET_TRANSFORMS * classes;
-    }
-    put_agreements(data, set, item, base, row);
+    *row = (ams_row){0};
 }
 
 static void rows_fini(budget_rows *rows)
@@ -107,7 +45,7 @@ static void rows_fini(budget_rows *rows)
 
 /* Of all items. */
 static ams_status rows_make(budget_rows *rows, const budget_data *data, uint32_t set,
-                            budget_row *row, ams_error *err)
+                            ams_row *row, ams_error *err)
 {
     size_t index_room = 0;
     size_t value_room = 0;
@@ -117,7 +55,8 @@ static ams_status rows_make(budget_rows *rows, const budget_data *data, uint32_t
     AMS_TRY(
         ams_alloc(&rows->start, (size_t)data->n_items + 1, sizeof *rows->start, "rows", err));
     for (uint32_t i = 0; i < data->n_items; i++) {
-        ams_budget_row_make(data, set, i, row);
+        const ams_outputs outputs = ams_budget_outputs(data, i);
+        ams_answers_row(&outputs, set, row);
         AMS_TRY(ams_grow(&rows->index, &index_room, used + row->n, sizeof *rows->index, "rows",
                          err));
         AMS_TRY(ams_grow(&rows->value, &value_room, used + row->n, sizeof *rows->value, "rows",
@@ -133,150 +72,131 @@ out:
 
 /* ---- the posterior ---- */
 
-static budget_belief believe(const float *p, uint32_t n)
+/* Scratch of a fit. */
+typedef struct answers_work {
+    ams_row row;
+    budget_rows rows;
+    uint32_t *class; /* (N) that is right */
+    uint8_t *keep;   /* (n_train) */
+    float *full, *p;
+} answers_work;
+
+static void work_fini(answers_work *w)
 {
-    budget_belief b = {.first = -1, .second = -1};
-    double entropy = 0;
-    for (uint32_t c = 0; c < n; c++) {
-        if (p[c] > b.first) {
-            b.second = b.first;
-            b.first = p[c];
-            b.answer = c;
-        } else if (p[c] > b.second) {
-            b.second = p[c];
-        }
-        entropy -= p[c] > 1e-9F ? (double)p[c] * log((double)p[c]) : 0;
-    }
-    b.second = b.second < 0 ? 0 : b.second;
-    b.entropy = n > 1 ? (float)(entropy / log((double)n)) : 0;
-    return b;
+    rows_fini(&w->rows);
+    free(w->class);
+    free(w->keep);
+    free(w->full);
+    free(w->p);
+    w->class = NULL;
+    w->keep = NULL;
+    w->full = w->p = NULL;
 }
 
-static void apply_to(const budget_softmax *model, const budget_rows *rows, uint32_t item,
-                     float *p, budget_belief *belief)
+static ams_status work_init(answers_work *w, const budget_data *data, uint32_t set,
+                            budget_softmax *model, ams_error *err)
 {
-    const uint64_t first = rows->start[item];
-    ams_budget_softmax_apply(model, rows->index + first, rows->value + first,
-                             rows->start[item + 1] - first, p);
-    belief[item] = believe(p, model->n_classes);
-}
-
-/* belief (N): of a training item by what was fitted without its fold. */
-static ams_status fit_set(const budget_data *data, uint32_t set, double ridge, budget_row *row,
-                          budget_belief *belief, ams_error *err)
-{
-    budget_softmax model = {.n_features = ams_budget_features(data, set),
-                            .n_classes = data->n_classes,
-                            .stride = (data->n_classes + LANES - 1) / LANES * LANES};
-    const size_t size = (size_t)model.n_features * model.stride;
-    budget_rows rows = {0};
-    float *full = NULL;
-    float *p = NULL;
-    uint8_t *keep = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(rows_make(&rows, data, set, row, err));
-    AMS_TRY(ams_alloc(&model.weight, size, sizeof *model.weight, "a posterior", err));
-    AMS_TRY(ams_alloc(&full, size, sizeof *full, "a posterior", err));
-    AMS_TRY(ams_alloc(&p, model.stride, sizeof *p, "a posterior", err));
-    AMS_TRY(ams_alloc(&keep, data->n_train, 1, "folds", err));
-    rows.n = data->n_train;
-    AMS_TRY(
-        ams_budget_softmax_fit(&model, &rows, data->truth, NULL, ridge, FULL_ITERATIONS, err));
-    for (uint32_t i = data->n_train; i < data->n_items; i++) {
-        apply_to(&model, &rows, i, p, belief);
-    }
-    memcpy(full, model.weight, size * sizeof *full);
-    for (int f = 0; f < AMS_BUDGET_FOLDS; f++) {
-        for (uint32_t i = 0; i < data->n_train; i++) {
-            keep[i] = data->fold[i] != f;
-        }
-        memcpy(model.weight, full, size * sizeof *full);
-        AMS_TRY(ams_budget_softmax_fit(&model, &rows, data->truth, keep, ridge, FOLD_ITERATIONS,
-                                       err));
-        for (uint32_t i = 0; i < data->n_train; i++) {
-            if (!keep[i]) {
-                apply_to(&model, &rows, i, p, belief);
-            }
-        }
+    *model = (budget_softmax){
+        .n_features = ams_answers_features((uint32_t)__builtin_popcount(set), data->n_classes),
+        .n_classes = data->n_classes,
+        .stride = (data->n_classes + LANES - 1) / LANES * LANES};
+    const size_t size = (size_t)model->n_features * model->stride;
+    AMS_TRY(rows_make(&w->rows, data, set, &w->row, err));
+    AMS_TRY(ams_alloc(&model->weight, size, sizeof *model->weight, "a posterior", err));
+    AMS_TRY(ams_alloc(&w->full, size, sizeof *w->full, "a posterior", err));
+    AMS_TRY(ams_alloc(&w->p, model->stride, sizeof *w->p, "a posterior", err));
+    AMS_TRY(ams_alloc(&w->keep, data->n_train, 1, "folds", err));
+    AMS_TRY(ams_alloc(&w->class, data->n_train, sizeof *w->class, "classes", err));
+    for (uint32_t i = 0; i < data->n_train; i++) {
+        const ams_outputs outputs = ams_budget_outputs(data, i);
+        w->class[i] = ams_answers_right_class(&outputs, set, data->truth[i]);
     }
 out:
-    rows_fini(&rows);
-    free(model.weight);
-    free(full);
-    free(p);
-    free(keep);
     return status;
 }
 
-/* ---- the other rules ---- */
-
-/* sum (C) of confidences of the labels that are some called model's greatest, votes (C) how
- * often each is. */
-static uint32_t vote(const budget_data *data, uint32_t set, uint32_t item, uint32_t *votes,
-                     double *sum)
+static void apply_to(const budget_softmax *model, const answers_work *w,
+                     const budget_data *data, uint32_t set, uint32_t item, ams_belief *belief)
 {
-    uint32_t best = AMS_BUDGET_NONE;
-    memset(votes, 0, data->n_classes * sizeof *votes);
-    memset(sum, 0, data->n_classes * sizeof *sum);
-    for (uint32_t m = 0; m < data->n_models; m++) {
-        float conf = 0;
-        const uint32_t top =
-            (set >> m & 1) != 0 ? ams_budget_top(data, item, m, &conf) : AMS_BUDGET_NONE;
-        if (top != AMS_BUDGET_NONE) {
-            votes[top]++;
-            sum[top] += (double)conf;
-        }
-    }
-    for (uint32_t c = 0; c < data->n_classes; c++) {
-        if (votes[c] > 0 && (best == AMS_BUDGET_NONE || votes[c] > votes[best] ||
-                             (votes[c] == votes[best] && sum[c] > sum[best]))) {
-            best = c;
-        }
-    }
-    return best;
+    const uint64_t first = w->rows.start[item];
+    const ams_row row = {(uint32_t)(w->rows.start[item + 1] - first), w->rows.index + first,
+                         w->rows.value + first};
+    const ams_outputs outputs = ams_budget_outputs(data, item);
+    memset(w->p, 0, model->stride * sizeof *w->p);
+    ams_answers_scores(&row, model->weight, model->stride, w->p);
+    belief[item] = ams_answers_believe(&outputs, set, w->p);
 }
 
-static uint32_t most_confident(const budget_data *data, uint32_t set, uint32_t item)
+/* belief (N): of a training item by what was fitted without its fold. */
+static ams_status fit_set(const budget_data *data, uint32_t set, double ridge, answers_work *w,
+                          budget_softmax *model, ams_belief *belief, ams_error *err)
 {
-    uint32_t best = AMS_BUDGET_NONE;
-    float most = -1;
-    for (uint32_t m = 0; m < data->n_models; m++) {
-        float conf = 0;
-        const uint32_t top = ams_budget_top(data, item, m, &conf);
-        if ((set >> m & 1) != 0 && conf > most) {
-            most = conf;
-            best = top;
-        }
-    }
-    return best;
-}
-
-static ams_status mark_right(budget_answers *answers, const budget_data *data, ams_error *err)
-{
-    const uint32_t sets = 1U << data->n_models;
-    uint32_t *votes = NULL;
-    double *sum = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&votes, data->n_classes, sizeof *votes, "votes", err));
-    AMS_TRY(ams_alloc(&sum, data->n_classes, sizeof *sum, "votes", err));
-    for (uint32_t set = 0; set < sets; set++) {
-        for (uint32_t i = 0; i < data->n_items; i++) {
-            const size_t at = (size_t)set * data->n_items + i;
-            const uint32_t truth = data->truth[i];
-            answers->right[AMS_ANSWER_POSTERIOR][at] = answers->belief[at].answer == truth;
-            answers->right[AMS_ANSWER_VOTE][at] = vote(data, set, i, votes, sum) == truth;
-            answers->right[AMS_ANSWER_CONFIDENT][at] = most_confident(data, set, i) == truth;
-            for (uint32_t m = 0; m < data->n_models; m++) {
-                float conf = 0;
-                answers->right[AMS_ANSWER_LAST]
-                              [((size_t)set * data->n_models + m) * data->n_items + i] =
-                    (set >> m & 1) != 0 && ams_budget_top(data, i, m, &conf) == truth;
+    AMS_TRY(work_init(w, data, set, model, err));
+    const size_t size = (size_t)model->n_features * model->stride * sizeof(float);
+    w->rows.n = data->n_train;
+    AMS_TRY(
+        ams_budget_softmax_fit(model, &w->rows, w->class, NULL, ridge, FULL_ITERATIONS, err));
+    for (uint32_t i = data->n_train; i < data->n_items; i++) {
+        apply_to(model, w, data, set, i, belief);
+    }
+    memcpy(w->full, model->weight, size);
+    for (int f = 0; f < AMS_BUDGET_FOLDS; f++) {
+        for (uint32_t i = 0; i < data->n_train; i++) {
+            w->keep[i] = data->fold[i] != f;
+        }
+        memcpy(model->weight, w->full, size);
+        AMS_TRY(ams_budget_softmax_fit(model, &w->rows, w->class, w->keep, ridge,
+                                       FOLD_ITERATIONS, err));
+        for (uint32_t i = 0; i < data->n_train; i++) {
+            if (!w->keep[i]) {
+                apply_to(model, w, data, set, i, belief);
             }
         }
     }
+    memcpy(model->weight, w->full, size);
 out:
-    free(votes);
-    free(sum);
+    work_fini(w);
+    return status;
+}
+
+/* ---- how good the answers are ---- */
+
+static void score_all(budget_answers *answers, const budget_data *data)
+{
+    const uint32_t sets = 1U << data->n_models;
+    for (uint32_t i = 0; i < data->n_items; i++) {
+        const ams_outputs outputs = ams_budget_outputs(data, i);
+        const uint32_t truth = data->truth[i];
+        for (uint32_t m = 0; m < data->n_models; m++) {
+            float conf = 0;
+            answers->last[(size_t)m * data->n_items + i] =
+                ams_answers_top(&outputs, m, &conf) == truth;
+        }
+        for (uint32_t set = 0; set < sets && answers->score != NULL; set++) {
+            const size_t at = (size_t)set * data->n_items + i;
+            answers->score[at] = ams_answers_by(&outputs, set, (int)answers->rule, 0,
+                                                &answers->belief[at]) == truth;
+        }
+    }
+}
+
+ams_status ams_budget_answers_init(budget_answers *answers, const budget_data *data,
+                                   const ams_budget_options *options, ams_error *err)
+{
+    const uint32_t sets = 1U << data->n_models;
+    const size_t cells = (size_t)sets * data->n_items;
+    ams_status status = AMS_OK;
+    *answers = (budget_answers){.n_models = data->n_models, .rule = options->rule};
+    AMS_TRY(ams_alloc(&answers->belief, cells, sizeof *answers->belief, "answers", err));
+    AMS_TRY(ams_alloc(&answers->last, (size_t)data->n_models * data->n_items,
+                      sizeof *answers->last, "answers", err));
+    AMS_TRY(ams_alloc(&answers->posterior, sets, sizeof *answers->posterior, "answers", err));
+    if (options->rule != AMS_ANSWER_LAST) {
+        AMS_TRY(ams_alloc(&answers->score, cells, sizeof *answers->score, "answers", err));
+    }
+out:
     return status;
 }
 
@@ -284,25 +204,18 @@ ams_status ams_budget_answers_make(budget_answers *answers, const budget_data *d
                                    const ams_budget_options *options, ams_error *err)
 {
     const uint32_t sets = 1U << data->n_models;
-    const size_t cells = (size_t)sets * data->n_items;
-    budget_row row = {0};
+    answers_work work = {.row = {0}};
     ams_status status = AMS_OK;
-    *answers = (budget_answers){0};
-    AMS_TRY(ams_alloc(&answers->belief, cells, sizeof *answers->belief, "answers", err));
-    for (int rule = 0; rule < AMS_BUDGET_RULES; rule++) {
-        AMS_TRY(ams_alloc(&answers->right[rule],
-                          cells * (rule == AMS_ANSWER_LAST ? data->n_models : 1), 1, "answers",
-                          err));
-    }
-    AMS_TRY(ams_budget_row_init(&row, data, err));
+    AMS_TRY(ams_budget_answers_init(answers, data, options, err));
+    AMS_TRY(ams_budget_row_init(&work.row, data, err));
     for (uint32_t set = 0; set < sets; set++) {
         ams_progress_update(options->progress, set, sets, "posterior");
-        AMS_TRY(fit_set(data, set, options->ridge, &row,
+        AMS_TRY(fit_set(data, set, options->ridge, &work, &answers->posterior[set],
                         answers->belief + (size_t)set * data->n_items, err));
     }
-    AMS_TRY(mark_right(answers, data, err));
+    score_all(answers, data);
 out:
-    ams_budget_row_fini(&row);
+    ams_budget_row_fini(&work.row);
     if (status != AMS_OK) {
         ams_budget_answers_fini(answers);
     }
@@ -311,9 +224,12 @@ out:
 
 void ams_budget_answers_fini(budget_answers *answers)
 {
-    free(answers->belief);
-    for (int rule = 0; rule < AMS_BUDGET_RULES; rule++) {
-        free(answers->right[rule]);
+    for (uint32_t set = 0; answers->posterior != NULL && set < 1U << answers->n_models; set++) {
+        free(answers->posterior[set].weight);
     }
+    free(answers->posterior);
+    free(answers->belief);
+    free(answers->score);
+    free(answers->last);
     *answers = (budget_answers){0};
 }

@@ -16,10 +16,11 @@ ams_status ams_budget_set_policy(const budget_data *data, const budget_answers *
     if (status != AMS_OK) {
         return status;
     }
+    policy->rule = rule;
     memset(policy->calls, (int)set, data->n_items);
     memset(policy->last, (int)last, data->n_items);
     for (uint32_t i = 0; i < data->n_items; i++) {
-        policy->right[i] = ams_budget_right(answers, data, rule, set, last, i);
+        policy->score[i] = ams_budget_score(answers, data, rule, set, last, i);
     }
     ams_budget_policy_count(policy, data);
     return AMS_OK;
@@ -69,7 +70,8 @@ static ams_status make_grid(const budget_data *data, float *grid, ams_error *err
     AMS_TRY(ams_alloc(&conf, data->n_train, sizeof *conf, "confidences", err));
     for (uint32_t m = 0; m < data->n_models; m++) {
         for (uint32_t i = 0; i < data->n_train; i++) {
-            (void)ams_budget_top(data, i, m, &conf[i]);
+            const ams_outputs outputs = ams_budget_outputs(data, i);
+            (void)ams_answers_top(&outputs, m, &conf[i]);
         }
         qsort(conf, data->n_train, sizeof *conf, compare_floats);
         for (uint32_t q = 0; q < THRESHOLDS; q++) {
@@ -82,24 +84,27 @@ out:
     return status;
 }
 
-static ams_status add_cascade(budget_list *list, const budget_data *data, const cascade *c,
-                              ams_error *err)
+static ams_status add_cascade(budget_list *list, const budget_data *data,
+                              const budget_answers *answers, const cascade *c, ams_error *err)
 {
     budget_policy policy = {0};
     ams_status status = ams_budget_policy_init(&policy, data, err);
+    policy.rule = AMS_ANSWER_LAST;
     for (uint32_t i = 0; i < data->n_items && status == AMS_OK; i++) {
         uint32_t stage = 0;
+        const ams_outputs outputs = ams_budget_outputs(data, i);
         float conf = 0;
-        uint32_t top = ams_budget_top(data, i, c->model[0], &conf);
+        (void)ams_answers_top(&outputs, c->model[0], &conf);
         uint32_t set = 1U << c->model[0];
         while (stage + 1 < c->n && conf < c->threshold[stage]) {
             stage++;
-            top = ams_budget_top(data, i, c->model[stage], &conf);
+            (void)ams_answers_top(&outputs, c->model[stage], &conf);
             set |= 1U << c->model[stage];
         }
         policy.calls[i] = (uint8_t)set;
         policy.last[i] = (uint8_t)c->model[stage];
-        policy.right[i] = top == data->truth[i];
+        policy.score[i] =
+            ams_budget_score(answers, data, AMS_ANSWER_LAST, set, c->model[stage], i);
     }
     if (status == AMS_OK) {
         ams_budget_policy_count(&policy, data);
@@ -112,8 +117,9 @@ static ams_status add_cascade(budget_list *list, const budget_data *data, const 
 }
 
 /* Every threshold of every stage but the last. */
-static ams_status add_thresholds(budget_list *list, const budget_data *data, const float *grid,
-                                 cascade *c, ams_error *err)
+static ams_status add_thresholds(budget_list *list, const budget_data *data,
+                                 const budget_answers *answers, const float *grid, cascade *c,
+                                 ams_error *err)
 {
     uint32_t combinations = 1;
     ams_status status = AMS_OK;
@@ -126,12 +132,13 @@ static ams_status add_thresholds(budget_list *list, const budget_data *data, con
             c->threshold[s] = grid[c->model[s] * THRESHOLDS + rest % THRESHOLDS];
             rest /= THRESHOLDS;
         }
-        status = add_cascade(list, data, c, err);
+        status = add_cascade(list, data, answers, c, err);
     }
     return status;
 }
 
-ams_status ams_budget_cascades(budget_list *list, const budget_data *data, ams_error *err)
+ams_status ams_budget_cascades(budget_list *list, const budget_data *data,
+                               const budget_answers *answers, ams_error *err)
 {
     uint32_t by_cost[AMS_BUDGET_MODELS];
     float grid[AMS_BUDGET_MODELS * THRESHOLDS];
@@ -154,7 +161,7 @@ ams_status ams_budget_cascades(budget_list *list, const budget_data *data, ams_e
                 c.model[c.n++] = by_cost[k];
             }
         }
-        AMS_TRY(add_thresholds(list, data, grid, &c, err));
+        AMS_TRY(add_thresholds(list, data, answers, grid, &c, err));
     }
     ams_budget_list_hull(list);
 out:

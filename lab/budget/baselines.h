@@ -15,6 +15,7 @@ ams_status ams_budget_fixed(budget_list *list, const budget_data *data,
 /* The hull of all cascades of at most four models from the cheapest to the dearest: the next is
  * called where the last one's confidence is below a threshold, one of nine quantiles of it; the
  * answer is the last one's. */
-ams_status ams_budget_cascades(budget_list *list, const budget_data *data, ams_error *err);
+ams_status ams_budget_cascades(budget_list *list, const budget_data *data,
+                               const budget_answers *answers, ams_error *err);
 
 #endif

@@ -36,6 +36,7 @@ static ams_status take_models(budget_data *data, const ams_table *table, uint32_
                             AMS_BUDGET_MODELS);
         }
         data->model[data->n_models] = m;
+        data->threshold[data->n_models] = ams_table_threshold(table, m);
         data->cost[data->n_models++] = (double)table->time_ms[m];
     }
     return AMS_OK;
@@ -52,60 +53,79 @@ static ams_status take_classes(budget_data *data, const ams_table *table, uint32
         const char *label = ams_names_get(&table->label_name, l);
         class[l] = AMS_BUDGET_NONE;
         if (strncmp(label, name, length) == 0 && label[length] == '/') {
-            AMS_TRY(ams_names_add(&data->class_name, label + length + 1,
-                                  strlen(label + length + 1), &class[l], err));
+            AMS_TRY(ams_names_add(&data->label_name, label, strlen(label), &class[l], err));
         }
     }
-    data->n_classes = data->class_name.count;
+    data->n_labels = data->label_name.count;
+    data->relative = data->n_labels > AMS_ANSWERS_ABSOLUTE;
+    data->n_classes = ams_answers_classes(data->n_models, data->n_labels, data->relative);
 out:
     return status;
 }
 
-/* The one right class of an item; AMS_BUDGET_NONE, counted, where there is none or several. */
-static uint32_t right_class(const ams_table *table, const uint32_t *class, uint32_t item,
-                            ams_budget *counts)
+/* The right labels of an item that are of the task; right NULL: only how many. */
+static uint32_t right_labels(const ams_table *table, const uint32_t *class, uint32_t item,
+                             uint32_t *right)
 {
     const uint32_t *label = NULL;
     const uint32_t n = ams_table_truth(table, item, &label);
-    uint32_t found = AMS_BUDGET_NONE;
-    uint32_t several = 0;
+    uint32_t found = 0;
     for (uint32_t k = 0; k < n; k++) {
         if (class[label[k]] != AMS_BUDGET_NONE) {
-            found = class[label[k]];
-            several++;
+            if (right != NULL) {
+                right[found] = class[label[k]];
+            }
+            found++;
         }
     }
-    counts->n_without_truth += several == 0;
-    counts->n_several += several > 1;
-    return several == 1 ? found : AMS_BUDGET_NONE;
+    return found;
+}
+
+static ams_status take_item(budget_data *data, const ams_table *table, const uint32_t *class,
+                            uint32_t item, size_t *room, ams_error *err)
+{
+    const uint32_t n = right_labels(table, class, item, NULL);
+    const uint64_t at = data->right_at[data->n_items];
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_grow(&data->right, room, at + n, sizeof *data->right, "items", err));
+    (void)right_labels(table, class, item, data->right + at);
+    data->several = data->several || n > 1;
+    data->item[data->n_items] = item;
+    data->truth[data->n_items++] = data->right[at];
+    data->right_at[data->n_items] = at + n;
+out:
+    return status;
 }
 
 static ams_status take_items(budget_data *data, const ams_table *table, const uint32_t *class,
                              ams_split split, ams_budget *counts, ams_error *err)
 {
+    const ams_split part[2] = {AMS_TRAIN, split};
+    size_t room = 0;
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&data->item, table->n_items, sizeof *data->item, "items", err));
     AMS_TRY(ams_alloc(&data->truth, table->n_items, sizeof *data->truth, "items", err));
-    const ams_split part[2] = {AMS_TRAIN, split};
+    AMS_TRY(ams_alloc(&data->right_at, (size_t)table->n_items + 1, sizeof *data->right_at,
+                      "items", err));
     for (int p = 0; p < 2; p++) {
         for (uint32_t i = 0; i < table->n_items; i++) {
-            const uint32_t right = table->split[i] == part[p]
-                                       ? right_class(table, class, i, counts)
-                                       : AMS_BUDGET_NONE;
-            if (right != AMS_BUDGET_NONE) {
-                data->item[data->n_items] = i;
-                data->truth[data->n_items++] = right;
+            const uint32_t n =
+                table->split[i] == part[p] ? right_labels(table, class, i, NULL) : 0;
+            counts->n_without_truth += table->split[i] == part[p] && n == 0;
+            counts->n_several += n > 1;
+            if (n > 0) {
+                AMS_TRY(take_item(data, table, class, i, &room, err));
             }
         }
         data->n_train = p == 0 ? data->n_items : data->n_train;
     }
     if (data->n_train < 2 * AMS_BUDGET_FOLDS || data->n_items == data->n_train) {
         status = ams_fail(err, AMS_BAD_DATA,
-                          "expected training and %s items with one right label each, found %u "
-                          "and %u (%u have none, %u several); `ams data import --truth` brings "
-                          "right labels, `ams data split` deals items to splits",
+                          "expected training and %s items with right labels, found %u and %u "
+                          "(%u have none); `ams data import --truth` brings right labels, "
+                          "`ams data split` deals items to splits",
                           ams_split_name(split), data->n_train, data->n_items - data->n_train,
-                          counts->n_without_truth, counts->n_several);
+                          counts->n_without_truth);
     }
 out:
     return status;
@@ -127,8 +147,7 @@ static ams_status take_outputs(budget_data *data, const ams_table *table, const 
             data->first[r] = at;
             for (uint64_t k = table->indptr[row]; k < table->indptr[row + 1]; k++, at++) {
                 if (pass == 1) {
-                    data->output[at] =
-                        (budget_output){class[table->label[k]], table -> conf[k]};
+                    data->output[at] = (ams_said){class[table->label[k]], table -> conf[k]};
                 }
             }
         }
@@ -167,7 +186,7 @@ ams_status ams_budget_data_make(budget_data *data, const ams_table *table,
     uint32_t *class = NULL;
     uint32_t task = 0;
     ams_status status = AMS_OK;
-    *data = (budget_data){0};
+    *data = (budget_data){.exact = options->exact};
     if (!ams_table_has_truth(table)) {
         return ams_fail(err, AMS_BAD_DATA,
                         "expected right labels of the items, found none; `ams data import "
@@ -192,25 +211,13 @@ void ams_budget_data_fini(budget_data *data)
 {
     free(data->item);
     free(data->truth);
+    free(data->right_at);
+    free(data->right);
     free(data->fold);
     free(data->first);
     free(data->output);
-    ams_names_fini(&data->class_name);
+    ams_names_fini(&data->label_name);
     *data = (budget_data){0};
-}
-
-uint32_t ams_budget_top(const budget_data *data, uint32_t item, uint32_t model, float *conf)
-{
-    const size_t row = (size_t)item * data->n_models + model;
-    uint32_t top = AMS_BUDGET_NONE;
-    *conf = -1;
-    for (uint64_t k = data->first[row]; k < data->first[row + 1]; k++) {
-        if (data->output[k].conf > *conf) {
-            top = data->output[k].label;
-            *conf = data->output[k].conf;
-        }
-    }
-    return top;
 }
 
 double ams_budget_set_cost(const budget_data *data, uint32_t set)

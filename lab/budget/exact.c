@@ -19,14 +19,21 @@ struct budget_solver {
     uint32_t n_sets, n_lasts; /* n_lasts: M for the rule `last`, else 1 */
     budget_ridge *ridge;      /* (n_sets) */
     float *stop;              /* (n_sets * n_lasts, N) worth of stopping */
+    float **stop_weight;      /* (n_sets * n_lasts) and how it is predicted */
+    float **call_weight;      /* (n_sets * M) the same of calls, of the last price */
     float *result;            /* (n_sets * n_lasts, N) what comes of the state */
     uint8_t *action;          /* (n_sets * n_lasts, N) model, or M to stop */
     float *target, *value;    /* (n_train), (N) */
 };
 
+static size_t index_of(const budget_solver *s, uint32_t set, uint32_t last)
+{
+    return (size_t)set * s->n_lasts + (s->n_lasts > 1 ? last : 0);
+}
+
 static size_t state_of(const budget_solver *s, uint32_t set, uint32_t last)
 {
-    return ((size_t)set * s->n_lasts + (s->n_lasts > 1 ? last : 0)) * s->data->n_items;
+    return index_of(s, set, last) * s->data->n_items;
 }
 
 static bool reachable(const budget_solver *s, uint32_t set, uint32_t last)
@@ -44,11 +51,38 @@ static ams_status value_stops(budget_solver *s, ams_error *err)
                 continue;
             }
             for (uint32_t i = 0; i < data->n_train; i++) {
-                s->target[i] =
-                    ams_budget_right(s->answers, data, s->rule, set, last, i) ? 1 : 0;
+                s->target[i] = ams_budget_score(s->answers, data, s->rule, set, last, i);
             }
             AMS_TRY(ams_budget_ridge_predict(&s->ridge[set], data, s->answers, s->target,
-                                             s->stop + state_of(s, set, last), err));
+                                             s->stop + state_of(s, set, last),
+                                             s->stop_weight[index_of(s, set, last)], err));
+        }
+    }
+out:
+    return status;
+}
+
+/* Room for what predicts each action's worth. */
+static ams_status make_weights(budget_solver *s, ams_error *err)
+{
+    const uint32_t models = s->data->n_models;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&s->stop_weight, (size_t)s->n_sets * s->n_lasts, sizeof(float *),
+                      "a solution", err));
+    AMS_TRY(ams_alloc(&s->call_weight, (size_t)s->n_sets * models, sizeof(float *),
+                      "a solution", err));
+    for (uint32_t set = 0; set < s->n_sets; set++) {
+        const size_t n =
+            ams_answers_value_features((uint32_t)__builtin_popcount(set), s->data->n_classes);
+        for (uint32_t last = 0; last < s->n_lasts; last++) {
+            AMS_TRY(ams_alloc(&s->stop_weight[index_of(s, set, last)], n, sizeof(float),
+                              "a solution", err));
+        }
+        for (uint32_t m = 0; m < models; m++) {
+            if ((set >> m & 1) == 0) {
+                AMS_TRY(ams_alloc(&s->call_weight[(size_t)set * models + m], n, sizeof(float),
+                                  "a solution", err));
+            }
         }
     }
 out:
@@ -74,6 +108,7 @@ ams_status ams_budget_solver_create(budget_solver **solver, const budget_data *d
     AMS_TRY(ams_alloc(&s->action, cells, 1, "a solution", err));
     AMS_TRY(ams_alloc(&s->target, data->n_items, sizeof *s->target, "a solution", err));
     AMS_TRY(ams_alloc(&s->value, data->n_items, sizeof *s->value, "a solution", err));
+    AMS_TRY(make_weights(s, err));
     for (uint32_t set = 0; set < s->n_sets; set++) {
         AMS_TRY(ams_budget_ridge_make(&s->ridge[set], data, answers, set, 1, err));
     }
@@ -95,6 +130,17 @@ void ams_budget_solver_destroy(budget_solver *solver)
     for (uint32_t set = 0; solver->ridge != NULL && set < solver->n_sets; set++) {
         ams_budget_ridge_fini(&solver->ridge[set]);
     }
+    for (size_t k = 0;
+         solver->stop_weight != NULL && k < (size_t)solver->n_sets * solver->n_lasts; k++) {
+        free(solver->stop_weight[k]);
+    }
+    for (size_t k = 0;
+         solver->call_weight != NULL && k < (size_t)solver->n_sets * solver->data->n_models;
+         k++) {
+        free(solver->call_weight[k]);
+    }
+    free(solver->stop_weight);
+    free(solver->call_weight);
     free(solver->ridge);
     free(solver->stop);
     free(solver->result);
@@ -120,8 +166,9 @@ static ams_status solve_state(budget_solver *s, uint32_t set, uint32_t last, dou
         }
         const float price = (float)(lambda * data->cost[m]);
         const float *after = s->result + state_of(s, set | 1U << m, m);
-        AMS_TRY(
-            ams_budget_ridge_predict(&s->ridge[set], data, s->answers, after, s->value, err));
+        AMS_TRY(ams_budget_ridge_predict(&s->ridge[set], data, s->answers, after, s->value,
+                                         s->call_weight[(size_t)set * data->n_models + m],
+                                         err));
         for (uint32_t i = 0; i < data->n_items; i++) {
             if (s->value[i] - price > best[i]) {
                 best[i] = s->value[i] - price;
@@ -132,7 +179,7 @@ static ams_status solve_state(budget_solver *s, uint32_t set, uint32_t last, dou
     for (uint32_t i = 0; i < data->n_items; i++) {
         const uint32_t m = s->action[here + i];
         if (m == data->n_models) {
-            best[i] = ams_budget_right(s->answers, data, s->rule, set, last, i) ? 1 : 0;
+            best[i] = ams_budget_score(s->answers, data, s->rule, set, last, i);
         } else {
             best[i] =
                 s->result[state_of(s, set | 1U << m, m) + i] - (float)(lambda * data->cost[m]);
@@ -156,7 +203,7 @@ static void follow(const budget_solver *s, budget_policy *policy)
         }
         policy->calls[i] = (uint8_t)set;
         policy->last[i] = (uint8_t)last;
-        policy->right[i] = ams_budget_right(s->answers, data, s->rule, set, last, i);
+        policy->score[i] = ams_budget_score(s->answers, data, s->rule, set, last, i);
     }
     ams_budget_policy_count(policy, data);
 }
@@ -167,6 +214,7 @@ ams_status ams_budget_solve(budget_solver *solver, double lambda, budget_policy 
     ams_status status = AMS_OK;
     AMS_TRY(ams_budget_policy_init(policy, solver->data, err));
     policy->lambda = lambda;
+    policy->rule = solver->rule;
     /* A set's number is above those of its subsets. */
     for (uint32_t set = solver->n_sets; set-- > 0;) {
         for (uint32_t last = 0; last < solver->n_lasts; last++) {
@@ -181,4 +229,14 @@ out:
         ams_budget_policy_fini(policy);
     }
     return status;
+}
+
+const float *ams_budget_stop_weight(const budget_solver *solver, uint32_t set, uint32_t last)
+{
+    return solver->stop_weight[index_of(solver, set, last)];
+}
+
+const float *ams_budget_call_weight(const budget_solver *solver, uint32_t set, uint32_t model)
+{
+    return solver->call_weight[(size_t)set * solver->data->n_models + model];
 }

@@ -1,6 +1,7 @@
 /* Policies and lists of them: their hull, and how they are mixed to meet a mean budget. */
 #include "lab/budget/parts.h"
 
+#include "ams/online.h" /* the controller */
 #include "base/memory.h"
 #include "base/rng.h"
 
@@ -11,7 +12,7 @@ void ams_budget_policy_fini(budget_policy *policy)
 {
     free(policy->calls);
     free(policy->last);
-    free(policy->right);
+    free(policy->score);
     *policy = (budget_policy){0};
 }
 
@@ -22,7 +23,7 @@ ams_status ams_budget_policy_init(budget_policy *policy, const budget_data *data
     *policy = (budget_policy){0};
     AMS_TRY(ams_alloc(&policy->calls, data->n_items, 1, "a policy", err));
     AMS_TRY(ams_alloc(&policy->last, data->n_items, 1, "a policy", err));
-    AMS_TRY(ams_alloc(&policy->right, data->n_items, 1, "a policy", err));
+    AMS_TRY(ams_alloc(&policy->score, data->n_items, sizeof *policy->score, "a policy", err));
 out:
     if (status != AMS_OK) {
         ams_budget_policy_fini(policy);
@@ -33,13 +34,13 @@ out:
 void ams_budget_policy_count(budget_policy *policy, const budget_data *data)
 {
     double cost = 0;
-    uint64_t right = 0;
+    double score = 0;
     for (uint32_t i = 0; i < data->n_train; i++) {
         cost += ams_budget_set_cost(data, policy->calls[i]);
-        right += policy->right[i];
+        score += (double)policy->score[i];
     }
     policy->train_cost = cost / data->n_train;
-    policy->train_score = (double)right / data->n_train;
+    policy->train_score = score / data->n_train;
 }
 
 void ams_budget_list_fini(budget_list *list)
@@ -123,7 +124,7 @@ static size_t neighbours(const budget_list *list, double cost, double *share)
 }
 
 ams_status ams_budget_mix(const budget_list *list, const budget_data *data, double budget,
-                          double horizon, uint64_t seed, float *cost, uint8_t *right,
+                          double horizon, uint64_t seed, budget_outcome *outcome,
                           ams_error *err)
 {
     const uint32_t n = data->n_items - data->n_train;
@@ -137,9 +138,42 @@ ams_status ams_budget_mix(const budget_list *list, const budget_data *data, doub
         const size_t k = neighbours(list, ams_budget_aim(&controller), &share);
         ams_philox(seed, AMS_STREAM_MIX, i, words);
         const budget_policy *p = &list->policy[k + (ams_unit(words[0]) < share ? 1 : 0)];
-        cost[i] = (float)ams_budget_set_cost(data, p->calls[data->n_train + i]);
-        right[i] = p->right[data->n_train + i];
-        ams_budget_paid(&controller, (double)cost[i]);
+        ams_budget_outcome_set(outcome, i, p, data);
+        ams_budget_paid(&controller, (double)outcome->cost[i]);
     }
     return AMS_OK;
+}
+
+ams_status ams_budget_outcome_init(budget_outcome *outcome, const budget_data *data,
+                                   ams_error *err)
+{
+    const uint32_t n = data->n_items - data->n_train;
+    ams_status status = AMS_OK;
+    *outcome = (budget_outcome){.n = n};
+    AMS_TRY(ams_alloc(&outcome->cost, n, sizeof *outcome->cost, "outcomes", err));
+    AMS_TRY(ams_alloc(&outcome->score, n, sizeof *outcome->score, "outcomes", err));
+    AMS_TRY(ams_alloc(&outcome->calls, n, 1, "outcomes", err));
+    AMS_TRY(ams_alloc(&outcome->last, n, 1, "outcomes", err));
+out:
+    return status;
+}
+
+void ams_budget_outcome_fini(budget_outcome *outcome)
+{
+    free(outcome->cost);
+    free(outcome->score);
+    free(outcome->calls);
+    free(outcome->last);
+    *outcome = (budget_outcome){0};
+}
+
+void ams_budget_outcome_set(budget_outcome *outcome, uint32_t k, const budget_policy *policy,
+                            const budget_data *data)
+{
+    const uint32_t item = data->n_train + k;
+    outcome->rule = policy->rule;
+    outcome->calls[k] = policy->calls[item];
+    outcome->last[k] = policy->last[item];
+    outcome->cost[k] = (float)ams_budget_set_cost(data, policy->calls[item]);
+    outcome->score[k] = policy->score[item];
 }

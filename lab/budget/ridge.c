@@ -7,48 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DENSE = 7 }; /* 1 and six numbers of the belief */
-
-uint32_t ams_budget_value_features(const budget_data *data, uint32_t set)
-{
-    return DENSE + data->n_classes * (2 + 2 * (uint32_t)__builtin_popcount(set));
-}
-
-static void put(budget_row *row, uint32_t index, float value)
-{
-    row->index[row->n] = index;
-    row->value[row->n++] = value;
-}
-
 void ams_budget_value_row(const budget_data *data, const budget_answers *answers, uint32_t set,
-                          uint32_t item, budget_row *row)
+                          uint32_t item, ams_row *row)
 {
-    const budget_belief *b = &answers->belief[(size_t)set * data->n_items + item];
-    const uint32_t classes = data->n_classes;
-    uint32_t base = DENSE;
-    row->n = 0;
-    put(row, 0, 1);
-    put(row, 1, b->first);
-    put(row, 2, b->first * b->first);
-    put(row, 3, b->second);
-    put(row, 4, b->second * b->second);
-    put(row, 5, b->entropy);
-    put(row, 6, b->first * b->entropy);
-    put(row, base + b->answer, 1);
-    put(row, base + classes + b->answer, b->first);
-    base += 2 * classes;
-    for (uint32_t m = 0; m < data->n_models; m++) {
-        if ((set >> m & 1) == 0) {
-            continue;
-        }
-        float conf = 0;
-        const uint32_t top = ams_budget_top(data, item, m, &conf);
-        if (top != AMS_BUDGET_NONE) {
-            put(row, base + top, 1);
-            put(row, base + classes + top, conf);
-        }
-        base += 2 * classes;
-    }
+    const ams_outputs outputs = ams_budget_outputs(data, item);
+    ams_answers_value_row(&outputs, set, &answers->belief[(size_t)set * data->n_items + item],
+                          row);
 }
 
 /* Of a packed lower triangle. */
@@ -57,7 +21,7 @@ static inline size_t at(uint32_t i, uint32_t j)
     return (size_t)i * (i + 1) / 2 + j;
 }
 
-static void add_product(double *gram, const budget_row *row)
+static void add_product(double *gram, const ams_row *row)
 {
     for (uint32_t a = 0; a < row->n; a++) {
         for (uint32_t b = 0; b < row->n; b++) {
@@ -106,9 +70,10 @@ ams_status ams_budget_ridge_make(budget_ridge *ridge, const budget_data *data,
                                  const budget_answers *answers, uint32_t set, double strength,
                                  ams_error *err)
 {
-    const uint32_t n = ams_budget_value_features(data, set);
+    const uint32_t n =
+        ams_answers_value_features((uint32_t)__builtin_popcount(set), data->n_classes);
     const size_t size = at(n, 0);
-    budget_row row = {0};
+    ams_row row = {0};
     ams_status status = AMS_OK;
     *ridge = (budget_ridge){.set = set, .n_features = n};
     for (int f = 0; f <= AMS_BUDGET_FOLDS; f++) {
@@ -157,16 +122,19 @@ void ams_budget_ridge_fini(budget_ridge *ridge)
 
 ams_status ams_budget_ridge_predict(const budget_ridge *ridge, const budget_data *data,
                                     const budget_answers *answers, const float *target,
-                                    float *value, ams_error *err)
+                                    float *value, float *all, ams_error *err)
 {
     const uint32_t n = ridge->n_features;
     double *weight = NULL; /* (folds + 1, n): sums, then solutions */
-    budget_row row = {0};
+    float *rounded = NULL;
+    ams_row row = {0};
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&weight, (size_t)(AMS_BUDGET_FOLDS + 1) * n, sizeof *weight,
                       "a regression", err));
+    AMS_TRY(ams_alloc(&rounded, (size_t)(AMS_BUDGET_FOLDS + 1) * n, sizeof *rounded,
+                      "a regression", err));
     AMS_TRY(ams_budget_row_init(&row, data, err));
-    double *all = weight + (size_t)AMS_BUDGET_FOLDS * n;
+    double *total = weight + (size_t)AMS_BUDGET_FOLDS * n;
     for (uint32_t i = 0; i < data->n_train; i++) {
         ams_budget_value_row(data, answers, ridge->set, i, &row);
         double *sum = weight + (size_t)data->fold[i] * n;
@@ -176,26 +144,30 @@ ams_status ams_budget_ridge_predict(const budget_ridge *ridge, const budget_data
     }
     for (uint32_t k = 0; k < n; k++) {
         for (int f = 0; f < AMS_BUDGET_FOLDS; f++) {
-            all[k] += weight[(size_t)f * n + k];
+            total[k] += weight[(size_t)f * n + k];
         }
         for (int f = 0; f < AMS_BUDGET_FOLDS; f++) {
-            weight[(size_t)f * n + k] = all[k] - weight[(size_t)f * n + k];
+            weight[(size_t)f * n + k] = total[k] - weight[(size_t)f * n + k];
         }
     }
     for (int f = 0; f <= AMS_BUDGET_FOLDS; f++) {
         solve(ridge->factor[f], n, weight + (size_t)f * n);
     }
+    for (size_t k = 0; k < (size_t)(AMS_BUDGET_FOLDS + 1) * n; k++) {
+        rounded[k] = (float)weight[k]; /* as an exported policy has them */
+    }
+    const float *full = rounded + (size_t)AMS_BUDGET_FOLDS * n;
     for (uint32_t i = 0; i < data->n_items; i++) {
-        const double *w = i < data->n_train ? weight + (size_t)data->fold[i] * n : all;
-        double sum = 0;
         ams_budget_value_row(data, answers, ridge->set, i, &row);
-        for (uint32_t k = 0; k < row.n; k++) {
-            sum += w[row.index[k]] * (double)row.value[k];
-        }
-        value[i] = (float)sum;
+        value[i] = (float)ams_answers_value(
+            &row, i < data->n_train ? rounded + (size_t)data->fold[i] * n : full);
+    }
+    if (all != NULL) {
+        memcpy(all, full, n * sizeof *all);
     }
 out:
     ams_budget_row_fini(&row);
     free(weight);
+    free(rounded);
     return status;
 }

@@ -17,8 +17,8 @@ typedef struct softmax_problem {
     const uint32_t *label;
     const uint8_t *keep;
     double ridge;
-    uint32_t n; /* rows that count */
-    float *p;   /* (stride) */
+    double n; /* rows that count */
+    float *p; /* (stride) */
 } softmax_problem;
 
 static void scores(const budget_softmax *model, const float *weight, const uint32_t *index,
@@ -32,14 +32,6 @@ static void scores(const budget_softmax *model, const float *weight, const uint3
             p[c] += value[k] * w[c];
         }
     }
-}
-
-void ams_budget_softmax_apply(const budget_softmax *model, const uint32_t *index,
-                              const float *value, uint64_t n, float *p)
-{
-    float largest = 0;
-    scores(model, model->weight, index, value, n, p);
-    (void)ams_softmax(p, model->n_classes, expf, &largest);
 }
 
 /* Mean loss and its gradient at `weight`. */
@@ -59,12 +51,13 @@ static double evaluate(const softmax_problem *s, const float *weight, float *gra
         float largest = 0;
         scores(s->shape, weight, rows->index + first, rows->value + first, n, s->p);
         const double score = (double)s->p[s->label[i]];
+        const float counts = rows->weight == NULL ? 1 : rows->weight[i];
         const float sum = ams_softmax(s->p, s->shape->n_classes, expf, &largest);
-        loss += log((double)sum) + (double)largest - score;
+        loss += (double)counts * (log((double)sum) + (double)largest - score);
         s->p[s->label[i]] -= 1;
         for (uint64_t k = 0; k < n; k++) {
             float *restrict g = gradient + (size_t)rows->index[first + k] * stride;
-            const float value = rows->value[first + k];
+            const float value = counts * rows->value[first + k];
             for (uint32_t c = 0; c < s->shape->n_classes; c++) {
                 g[c] += value * s->p[c];
             }
@@ -198,7 +191,8 @@ ams_status ams_budget_softmax_fit(budget_softmax *model, const budget_rows *rows
     AMS_TRY(ams_alloc(&block, (4 + 2 * PAIRS) * n + model->stride, sizeof *block,
                       "a regression", err));
     for (uint32_t i = 0; i < rows->n; i++) {
-        s.n += keep == NULL || keep[i];
+        const bool kept = keep == NULL || keep[i];
+        s.n += !kept ? 0 : rows->weight == NULL ? 1 : (double)rows->weight[i];
     }
     for (int j = 0; j < PAIRS; j++) {
         f.memory.step[j] = block + (4 + 2 * (size_t)j) * n;

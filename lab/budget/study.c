@@ -3,6 +3,7 @@
 #include "lab/budget/baselines.h"
 #include "lab/budget/parts.h"
 
+#include "ams/answer_scores.h"
 #include "ams/paired.h"
 #include "base/memory.h"
 
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_BUDGETS = 12, REFINEMENTS = 14, AIMS = 3 };
+enum { DEFAULT_BUDGETS = 12 };
 
 ams_budget_options ams_budget_defaults(void)
 {
@@ -20,11 +21,13 @@ ams_budget_options ams_budget_defaults(void)
                                 .ridge = 1,
                                 .horizon = 500,
                                 .draws = 1000,
-                                .steps = 12000};
+                                .steps = 12000,
+                                .networks = 1};
 }
 
 typedef struct budget_study {
     const ams_budget_options *options;
+    const ams_table *table;
     ams_budget *result;
     budget_data data;
     budget_answers answers;
@@ -37,11 +40,44 @@ typedef struct budget_study {
 
 /* ---- points ---- */
 
+/* F1, exact match and mean average precision, where there are several right labels. */
+static ams_status score_several(const budget_study *s, ams_budget_point *point,
+                                const budget_outcome *o, ams_error *err)
+{
+    const budget_data *data = &s->data;
+    float *conf = NULL;
+    float *each = NULL; /* (2, n) */
+    uint8_t *right = NULL;
+    ams_status status = AMS_OK;
+    point->f1 = point->exact = point->map = (double)NAN;
+    if (!data->several) {
+        return AMS_OK;
+    }
+    AMS_TRY(ams_alloc(&conf, (size_t)o->n * data->n_labels, sizeof *conf, "scores", err));
+    AMS_TRY(ams_alloc(&right, (size_t)o->n * data->n_labels, 1, "scores", err));
+    AMS_TRY(ams_alloc(&each, (size_t)o->n * 2, sizeof *each, "scores", err));
+    AMS_TRY(ams_budget_several_scores(&s->answers, data, o, conf, each, each + o->n, err));
+    point->f1 = point->exact = 0;
+    for (uint32_t i = 0; i < o->n; i++) {
+        const uint32_t item = data->n_train + i;
+        point->f1 += (double)each[i] / o->n;
+        point->exact += (double)each[o->n + i] / o->n;
+        for (uint64_t k = data->right_at[item]; k < data->right_at[item + 1]; k++) {
+            right[(size_t)i * data->n_labels + data->right[k]] = 1;
+        }
+    }
+    status = ams_answer_map(&point->map, conf, right, o->n, data->n_labels, err);
+out:
+    free(conf);
+    free(each);
+    free(right);
+    return status;
+}
+
 static ams_status add_point(budget_study *s, const char *name, ams_budget_point point,
-                            const float *cost, const uint8_t *right, ams_error *err)
+                            const budget_outcome *o, ams_error *err)
 {
     ams_budget *r = s->result;
-    const uint32_t n = s->data.n_items - s->data.n_train;
     double *item = NULL;
     uint32_t index = 0;
     ams_status status = AMS_OK;
@@ -50,12 +86,13 @@ static ams_status add_point(budget_study *s, const char *name, ams_budget_point 
         ams_grow(&r->point, &r->capacity, r->n_points + 1, sizeof *r->point, "points", err));
     AMS_TRY(
         ams_grow(&s->item, &s->item_capacity, r->n_points + 1, sizeof *s->item, "points", err));
-    AMS_TRY(ams_alloc(&item, (size_t)n * 2, sizeof *item, "points", err));
-    for (uint32_t i = 0; i < n; i++) {
-        item[(size_t)2 * i] = (double)cost[i];
-        item[(size_t)2 * i + 1] = right[i];
-        point.cost.mean += (double)cost[i] / n;
-        point.score.mean += (double)right[i] / n;
+    AMS_TRY(score_several(s, &point, o, err));
+    AMS_TRY(ams_alloc(&item, (size_t)o->n * 2, sizeof *item, "points", err));
+    for (uint32_t i = 0; i < o->n; i++) {
+        item[(size_t)2 * i] = (double)o->cost[i];
+        item[(size_t)2 * i + 1] = (double)o->score[i];
+        point.cost.mean += (double)o->cost[i] / o->n;
+        point.score.mean += (double)o->score[i] / o->n;
     }
     point.name_index = index;
     s->item[r->n_points] = item;
@@ -68,21 +105,19 @@ out:
 static ams_status add_policy(budget_study *s, const char *name, const budget_policy *policy,
                              ams_error *err)
 {
-    const budget_data *data = &s->data;
-    const uint32_t n = data->n_items - data->n_train;
-    float *cost = NULL;
+    budget_outcome outcome = {0};
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&cost, n, sizeof *cost, "points", err));
-    for (uint32_t i = 0; i < n; i++) {
-        cost[i] = (float)ams_budget_set_cost(data, policy->calls[data->n_train + i]);
+    AMS_TRY(ams_budget_outcome_init(&outcome, &s->data, err));
+    for (uint32_t i = 0; i < outcome.n; i++) {
+        ams_budget_outcome_set(&outcome, i, policy, &s->data);
     }
     const ams_budget_point point = {.lambda = policy->lambda,
                                     .budget = (double)NAN,
                                     .train_cost = policy->train_cost,
                                     .train_score = policy->train_score};
-    status = add_point(s, name, point, cost, policy->right + data->n_train, err);
+    status = add_point(s, name, point, &outcome, err);
 out:
-    free(cost);
+    ams_budget_outcome_fini(&outcome);
     return status;
 }
 
@@ -90,24 +125,20 @@ out:
 static ams_status add_mixtures(budget_study *s, const char *name, const budget_list *list,
                                double horizon, ams_error *err)
 {
-    const uint32_t n = s->data.n_items - s->data.n_train;
-    float *cost = NULL;
-    uint8_t *right = NULL;
+    budget_outcome outcome = {0};
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&cost, n, sizeof *cost, "points", err));
-    AMS_TRY(ams_alloc(&right, n, 1, "points", err));
+    AMS_TRY(ams_budget_outcome_init(&outcome, &s->data, err));
     for (uint32_t b = 0; b < s->n_budgets; b++) {
         const ams_budget_point point = {.lambda = (double)NAN,
                                         .budget = s->budget[b],
                                         .train_cost = (double)NAN,
                                         .train_score = (double)NAN};
-        AMS_TRY(ams_budget_mix(list, &s->data, s->budget[b], horizon, s->options->seed, cost,
-                               right, err));
-        AMS_TRY(add_point(s, name, point, cost, right, err));
+        AMS_TRY(ams_budget_mix(list, &s->data, s->budget[b], horizon, s->options->seed,
+                               &outcome, err));
+        AMS_TRY(add_point(s, name, point, &outcome, err));
     }
 out:
-    free(cost);
-    free(right);
+    ams_budget_outcome_fini(&outcome);
     return status;
 }
 
@@ -160,7 +191,7 @@ static ams_status add_curve(budget_study *s, const char *name, const budget_list
         budget_policy p = {.lambda = 0};
         for (uint32_t i = data->n_train; i < data->n_items; i++) {
             p.train_cost += ams_budget_set_cost(data, list->policy[k].calls[i]) / n;
-            p.train_score += (double)list->policy[k].right[i] / n;
+            p.train_score += (double)list->policy[k].score[i] / n;
         }
         AMS_TRY(ams_budget_list_add(&scored, &p, err));
     }
@@ -181,80 +212,6 @@ static ams_status add_list(budget_study *s, const char *name, const budget_list 
 {
     ams_status status = add_mixtures(s, name, list, s->options->horizon, err);
     return status == AMS_OK ? add_curve(s, name, list, err) : status;
-}
-
-/* ---- the exact solution at all prices that the budgets need ---- */
-
-static ams_status solve_at(budget_solver *solver, budget_list *list, double lambda,
-                           ams_error *err)
-{
-    budget_policy policy = {0};
-    ams_status status = ams_budget_solve(solver, lambda, &policy, err);
-    return status == AMS_OK ? ams_budget_list_add(list, &policy, err) : status;
-}
-
-/* Halves the interval of prices around a budget, on a logarithmic scale. */
-static ams_status refine(budget_solver *solver, budget_list *list, double budget,
-                         const double price[2], ams_error *err)
-{
-    double high = price[1]; /* too dear a price: costs less than the budget */
-    double low = price[0];
-    ams_status status = AMS_OK;
-    for (size_t k = 0; k < list->n; k++) { /* what is known already */
-        const budget_policy *p = &list->policy[k];
-        if (p->train_cost <= budget && p->lambda < high && p->lambda > 0) {
-            high = p->lambda;
-        }
-    }
-    for (size_t k = 0; k < list->n; k++) {
-        const budget_policy *p = &list->policy[k];
-        if (p->train_cost > budget && p->lambda > low && p->lambda < high) {
-            low = p->lambda;
-        }
-    }
-    for (int t = 0; t < REFINEMENTS && high > 1.02 * low; t++) {
-        const double lambda = sqrt(low * high);
-        budget_policy policy = {0};
-        AMS_TRY(ams_budget_solve(solver, lambda, &policy, err));
-        const double cost = policy.train_cost;
-        AMS_TRY(ams_budget_list_add(list, &policy, err));
-        *(cost <= budget ? &high : &low) = lambda;
-        if (fabs(cost - budget) < 0.02 * budget) {
-            break;
-        }
-    }
-out:
-    return status;
-}
-
-static ams_status solve_all(budget_study *s, ams_answer_rule rule, budget_list *list,
-                            ams_error *err)
-{
-    const budget_data *data = &s->data;
-    budget_solver *solver = NULL;
-    double cheapest = data->cost[0];
-    ams_status status = AMS_OK;
-    for (uint32_t m = 1; m < data->n_models; m++) {
-        cheapest = data->cost[m] < cheapest ? data->cost[m] : cheapest;
-    }
-    const double all = ams_budget_set_cost(data, (1U << data->n_models) - 1);
-    const double price[2] = {1e-3 / all, 4 / cheapest};
-    AMS_TRY(ams_budget_solver_create(&solver, data, &s->answers, rule, err));
-    AMS_TRY(solve_at(solver, list, 0, err));
-    AMS_TRY(solve_at(solver, list, price[0], err));
-    AMS_TRY(solve_at(solver, list, price[1], err));
-    for (uint32_t b = 0; b < s->n_budgets; b++) {
-        const double before = b == 0 ? 0 : s->budget[b - 1];
-        ams_progress_update(s->options->progress, b, s->n_budgets, ams_answer_rules[rule]);
-        for (int part = AIMS; part-- > 0;) { /* the controller aims around budgets, too */
-            const double aim = s->budget[b] - part * (s->budget[b] - before) / AIMS;
-            AMS_TRY(refine(solver, list, aim, price, err));
-        }
-    }
-    ams_budget_list_hull(list);
-out:
-    ams_budget_solver_destroy(solver);
-    return status;
 }
 
 /* ---- everything ---- */
@@ -320,7 +277,7 @@ static ams_status add_baselines(budget_study *s, ams_error *err)
     AMS_TRY(ams_budget_fixed(&list, &s->data, &s->answers, s->options->rule, 2, err));
     AMS_TRY(add_list(s, "pair", &list, err));
     ams_budget_list_fini(&list);
-    AMS_TRY(ams_budget_cascades(&list, &s->data, err));
+    AMS_TRY(ams_budget_cascades(&list, &s->data, &s->answers, err));
     AMS_TRY(add_list(s, "cascade", &list, err));
 out:
     ams_budget_list_fini(&list);
@@ -348,6 +305,13 @@ static ams_status add_agent(budget_study *s, const budget_list *exact, ams_error
     char *name = NULL;
     budget_policy nothing = {0}; /* so that there is a policy below every budget */
     ams_status status = AMS_OK;
+    if (s->options->rule != AMS_ANSWER_POSTERIOR || s->data.relative || s->data.several) {
+        return ams_fail(err, AMS_USAGE,
+                        "an agent learns for the rule posterior, at most %d labels and one "
+                        "right label per item, found the rule %s, %u labels and %s",
+                        AMS_ANSWERS_ABSOLUTE, ams_answer_rules[s->options->rule],
+                        s->data.n_labels, s->data.several ? "several" : "one");
+    }
     AMS_TRY(
         ams_budget_set_policy(&s->data, &s->answers, s->options->rule, 0, 0, &nothing, err));
     AMS_TRY(ams_budget_list_add(&list, &nothing, err));
@@ -381,8 +345,20 @@ out:
 static ams_status add_exact(budget_study *s, ams_error *err)
 {
     budget_list list = {0};
+    budget_solver *solver = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(solve_all(s, s->options->rule, &list, err));
+    AMS_TRY(ams_budget_solver_create(&solver, &s->data, &s->answers, s->options->rule, err));
+    AMS_TRY(
+        ams_budget_prices(solver, &s->data, s->options, s->budget, s->n_budgets, &list, err));
+    if (s->options->policy_path != NULL && s->data.several) {
+        status = ams_fail(err, AMS_USAGE,
+                          "a policy is exported for one right label per item, found several");
+        goto out;
+    }
+    if (s->options->policy_path != NULL) {
+        const budget_export what = {s->table, &s->data, &s->answers, &list, s->options};
+        AMS_TRY(ams_budget_export(&what, solver, err));
+    }
     AMS_TRY(add_list(s, "exact", &list, err));
     AMS_TRY(add_mixtures(s, "exact-shares", &list, 0, err));
     AMS_TRY(add_prices(s, "exact-prices", &list, err));
@@ -390,6 +366,7 @@ static ams_status add_exact(budget_study *s, ams_error *err)
         AMS_TRY(add_agent(s, &list, err));
     }
 out:
+    ams_budget_solver_destroy(solver);
     ams_budget_list_fini(&list);
     return status;
 }
@@ -422,18 +399,21 @@ out:
 ams_status ams_budget_run(ams_budget *budget, const ams_table *table,
                           const ams_budget_options *options, ams_error *err)
 {
-    budget_study s = {.options = options, .result = budget};
+    budget_study s = {.options = options, .table = table, .result = budget};
     ams_status status = AMS_OK;
     *budget = (ams_budget){0};
     AMS_TRY(ams_budget_data_make(&s.data, table, options, budget, err));
     budget->n_train = s.data.n_train;
     budget->n_scored = s.data.n_items - s.data.n_train;
     budget->n_models = s.data.n_models;
-    budget->n_classes = s.data.n_classes;
+    budget->n_classes = s.data.n_labels;
     budget->seed = options->seed;
     snprintf(budget->cost_unit, sizeof budget->cost_unit, "%s", ams_table_cost_unit(table));
     AMS_TRY(set_budgets(&s, err));
-    AMS_TRY(ams_budget_answers_make(&s.answers, &s.data, options, err));
+    budget->several = s.data.several;
+    budget->exact = options->exact;
+    AMS_TRY(s.data.several ? ams_budget_several_make(&s.answers, &s.data, options, err)
+                           : ams_budget_answers_make(&s.answers, &s.data, options, err));
     AMS_TRY(add_singles(&s, table, err));
     AMS_TRY(add_exact(&s, err));
     AMS_TRY(add_baselines(&s, err));

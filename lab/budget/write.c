@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* Where the head is the unit of costs. */
-enum { UNIT_COLUMN = 7 };
+enum { UNIT_COLUMN = 7, SCORE_COLUMN = 8, F1_COLUMN = 13 };
 
 static const ams_column curve_columns[] = {
     {.name = AMS_COL_POLICY,
@@ -74,6 +74,21 @@ static const ams_column curve_columns[] = {
      .meaning = "share of right answers on training items",
      .digits = AMS_SIGNIFICANT(7),
      .json = ""},
+    {.name = "f1",
+     .meaning = "F1 where items have several right labels",
+     .digits = AMS_SIGNIFICANT(7),
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "exact",
+     .meaning = "share of items with exactly the right labels",
+     .digits = AMS_SIGNIFICANT(7),
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
+    {.name = "map",
+     .meaning = "mean average precision over labels",
+     .digits = AMS_SIGNIFICANT(7),
+     .width = 8,
+     .shown = AMS_DECIMALS(4)},
 };
 
 static const ams_column area_columns[] = {
@@ -111,7 +126,8 @@ static ams_status add_point(ams_frame *rows, const ams_budget *budget,
         ams_cell_real(p->lambda), ams_cell_real(p->budget), ams_cell_real(p->cost.mean),
         ams_cell_real(p->cost.low), ams_cell_real(p->cost.high), ams_cell_none(),
         ams_cell_real(p->score.mean), ams_cell_real(p->score.low), ams_cell_real(p->score.high),
-        ams_cell_real(p->train_cost), ams_cell_real(p->train_score));
+        ams_cell_real(p->train_cost), ams_cell_real(p->train_score), ams_cell_real(p->f1),
+        ams_cell_real(p->exact), ams_cell_real(p->map));
 }
 
 static ams_status add_curve(ams_frame *curves, const ams_budget *budget,
@@ -144,6 +160,12 @@ ams_status ams_budget_result(const ams_budget *b, ams_result *result, ams_error 
     AMS_TRY(ams_result_add_frame(result, "rows", curve_columns,
                                  sizeof curve_columns / sizeof *curve_columns, &rows, err));
     AMS_TRY(ams_frame_set_head(rows, UNIT_COLUMN, b->cost_unit, err));
+    if (b->several) {
+        AMS_TRY(ams_frame_set_head(rows, SCORE_COLUMN, b->exact ? "exact" : "F1", err));
+        AMS_TRY(ams_frame_set_head(rows, F1_COLUMN, "F1", err));
+        AMS_TRY(ams_frame_set_head(rows, F1_COLUMN + 1, "exact", err));
+        AMS_TRY(ams_frame_set_head(rows, F1_COLUMN + 2, "mAP", err));
+    }
     for (size_t k = 0; k < b->n_points; k++) {
         AMS_TRY(add_point(rows, b, &b->point[k], err));
     }

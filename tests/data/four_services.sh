@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes rows.jsonl, models.tsv, truth.tsv and splits.tsv into the current folder: four made-up services that answer 700 questions
+# Writes rows.jsonl, models.tsv, truth.tsv, splits.tsv and the program ask (a service's recorded answer) into the current folder: four made-up services that answer 700 questions
 # with one of three labels. Dearer ones are right more often, and all are surer where they are right.
 set -eu
 awk '
@@ -26,3 +26,10 @@ BEGIN {
     }
   }
 }' < /dev/null
+
+cat > ask <<'END'
+#!/bin/sh
+# ask SERVICE ITEM: its label, a tab and its confidence
+sed -n 's|^{"item":"'"$2"'","model":"'"$1"'","labels":\[\["\([a-z]*\)",\([0-9.]*\)\]\]}$|\1\t\2|p' rows.jsonl
+END
+chmod +x ask

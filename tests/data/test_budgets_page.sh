@@ -21,4 +21,25 @@ awk -F '\t' '$1 == "exact" || $1 == "cascade" { if ($4 == 5) score[$1] = $8; if 
 test "$(awk -F '\t' 'NR > 1' results/budget/area.tsv | wc -l)" = 4
 # A split that is not there, and costs of another unit, are refused by name.
 if ams budget --data animals.h5 --split validation 2> message.txt; then exit 1; fi
-grep -q 'validation items with one right label each' message.txt
+grep -q 'validation items with right labels' message.txt
+# At work: the server answers the test items as the study says, to the last item.
+wanted=$(awk -F '\t' '$1 == "exact" && $4 == 5 { printf "%.6g\t%.6g", $5, $8 }' results/budget/curve.tsv)
+served=$(python3 "$source/tests/data/serve_money.py" "$ams" answers.ams rows.jsonl truth.tsv splits.tsv spring 5)
+echo "the study: $wanted; served: $served"
+test "$wanted" = "$served"
+# And so do commands; the first lines are those of the page.
+awk -F '\t' 'NR > 1 && $2 == "test" { print $1 }' splits.tsv | head -40 > items.txt
+ams run --policy answers.ams --budget 5 --models services.ini --items items.txt > answers.jsonl 2> summary.txt
+test "$(wc -l < answers.jsonl)" = 40
+grep -q 'usd\|paid' summary.txt
+head -3 answers.jsonl | sed 's/, "runs".*//' > first.txt
+grep '"answer"' printed.txt | sed 's/, "runs".*//' > page.txt
+cmp first.txt page.txt
+# A budget of a policy that has none, and a damaged policy, are refused.
+if ams serve --policy fixed --fit animals.h5 --budget 5 < /dev/null 2> message.txt; then exit 1; fi
+grep -q 'expected a policy that answers for money' message.txt
+head -c 3000 answers.ams > cut.ams
+if ams serve --policy cut.ams --budget 5 < /dev/null 2> message.txt; then exit 1; fi
+grep -q 'cut short or damaged' message.txt
+if ams eval --data animals.h5 --policy answers.ams 2> message.txt; then exit 1; fi
+grep -q 'answers for money' message.txt

@@ -1,5 +1,6 @@
 /* policy.ams in the embedded scheduler: whatever comes, nothing breaks; it takes exactly what
- * the framework takes; and an item can be scheduled to its end with what it took. */
+ * the framework takes, but for policies that answer for money, which are its own; and an item
+ * can be scheduled to its end with what it took. */
 #include "ams/online.h"
 #include "ams/policy_file.h"
 #include "tests/fuzz/fuzz.h"
@@ -17,7 +18,9 @@ static void schedule(const ams_online *policy, void *room, size_t size, int rule
     limits.deadline_ms = rule < AMS_ITEM_ALGORITHM_1 ? limits.deadline_ms : 1e3;
     limits.memory_mb = rule < AMS_ITEM_ALGORITHM_1 ? limits.memory_mb : 1e3;
     int code = ams_item_begin(&item, policy, &limits, room, size);
-    if (rule == AMS_ITEM_COST_Q || rule == AMS_ITEM_ODDS) {
+    if (ams_online_cost_unit(policy) != NULL) {
+        need((code == AMS_ONLINE_OK) == (rule <= AMS_ITEM_TRAINED));
+    } else if (rule == AMS_ITEM_COST_Q || rule == AMS_ITEM_ODDS) {
         need(code == AMS_ONLINE_OK || code == AMS_ONLINE_BAD_ARGUMENT);
     } else {
         need(code == AMS_ONLINE_OK);
@@ -38,6 +41,11 @@ static void schedule(const ams_online *policy, void *room, size_t size, int rule
             need(ams_item_finished(item, step.model[i], now, &label, NULL, n_labels != 0) ==
                  AMS_ONLINE_OK);
         }
+    }
+    ams_item_money money;
+    if (code == AMS_ONLINE_OK && ams_item_money_of(item, &money) == AMS_ONLINE_OK) {
+        need(money.label == AMS_ONLINE_NONE || money.label < n_labels);
+        need(money.paid >= 0 && money.expected >= 0);
     }
 }
 
@@ -77,9 +85,11 @@ static void parse(const void *bytes, size_t size)
     void *memory = malloc(needed == 0 ? 1 : needed);
     need(memory != NULL);
     bool opened = ams_online_open(&policy, bytes, size, memory, needed) == AMS_ONLINE_OK;
+    good = policy != NULL && ams_online_cost_unit(policy) != NULL ? opened : good;
     need(opened == good && (sized || !opened) && (policy != NULL) == opened);
     if (opened) {
-        need(ams_online_models(policy) == file.model_name.count);
+        need(ams_online_cost_unit(policy) != NULL ||
+             ams_online_models(policy) == file.model_name.count);
         use(policy);
     }
     free(memory);

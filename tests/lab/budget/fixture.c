@@ -39,12 +39,13 @@ void budget_table(ams_table *table, uint32_t n, uint32_t n_models, uint32_t n_cl
     free(answers);
 }
 
-void budget_case(budget_data *data, budget_answers *answers, uint32_t n, uint32_t n_models,
-                 uint32_t n_classes, uint64_t seed)
+void budget_case(budget_data *data, budget_answers *answers, ams_answer_rule rule, uint32_t n,
+                 uint32_t n_models, uint32_t n_classes, uint64_t seed)
 {
     ams_table table;
     ams_budget counts = {0};
-    const ams_budget_options options = ams_budget_defaults();
+    ams_budget_options options = ams_budget_defaults();
+    options.rule = rule;
     budget_table(&table, n, n_models, n_classes, seed);
     ck_assert_msg(ams_budget_data_make(data, &table, &options, &counts, &err) == AMS_OK, "%s",
                   err.text);

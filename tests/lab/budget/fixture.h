@@ -11,7 +11,7 @@ void budget_table(ams_table *table, uint32_t n, uint32_t n_models, uint32_t n_cl
                   uint64_t seed);
 
 /* The same as the study's files see it. Stops the test on failure. */
-void budget_case(budget_data *data, budget_answers *answers, uint32_t n, uint32_t n_models,
-                 uint32_t n_classes, uint64_t seed);
+void budget_case(budget_data *data, budget_answers *answers, ams_answer_rule rule, uint32_t n,
+                 uint32_t n_models, uint32_t n_classes, uint64_t seed);
 
 #endif

@@ -17,7 +17,8 @@ enum { SAYS = 4 }; /* two labels, each sure or not: all that a model can say */
 static uint32_t said(const budget_data *data, uint32_t item, uint32_t m)
 {
     float conf = 0;
-    const uint32_t top = ams_budget_top(data, item, m, &conf);
+    const ams_outputs outputs = ams_budget_outputs(data, item);
+    const uint32_t top = ams_answers_top(&outputs, m, &conf);
     return 2 * top + (conf > 0.5F);
 }
 
@@ -32,7 +33,7 @@ static double worth(const budget_data *data, const budget_answers *answers, doub
         if (first < 2 && (more >> said(data, i, first) & 1) != 0) {
             set = 3;
         }
-        sum += ams_budget_right(answers, data, AMS_ANSWER_POSTERIOR, set, 0, i) ? 1 : 0;
+        sum += (double)ams_budget_score(answers, data, AMS_ANSWER_POSTERIOR, set, 0, i);
         sum -= lambda * ams_budget_set_cost(data, set);
     }
     return sum / (data->n_items - data->n_train);
@@ -45,7 +46,7 @@ START_TEST(test_no_policy_is_better)
     budget_data data;
     budget_answers answers;
     budget_solver *solver = NULL;
-    budget_case(&data, &answers, 3000, 2, 2, 7);
+    budget_case(&data, &answers, AMS_ANSWER_POSTERIOR, 3000, 2, 2, 7);
     ck_assert_int_eq(
         ams_budget_solver_create(&solver, &data, &answers, AMS_ANSWER_POSTERIOR, &err), AMS_OK);
     double costs = 1e9;
@@ -57,7 +58,8 @@ START_TEST(test_no_policy_is_better)
         ck_assert_int_eq(ams_budget_solve(solver, lambdas[l], &policy, &err), AMS_OK);
         for (uint32_t i = data.n_train; i < data.n_items; i++) {
             cost += ams_budget_set_cost(&data, policy.calls[i]);
-            ours += policy.right[i] - lambdas[l] * ams_budget_set_cost(&data, policy.calls[i]);
+            ours += (double)policy.score[i] -
+                    lambdas[l] * ams_budget_set_cost(&data, policy.calls[i]);
         }
         ours /= data.n_items - data.n_train;
         for (uint32_t first = 0; first < 3; first++) {
@@ -85,7 +87,7 @@ START_TEST(test_ends)
     budget_data data;
     budget_answers answers;
     const ams_answer_rule rule = (ams_answer_rule)_i;
-    budget_case(&data, &answers, 400, 3, 3, 3);
+    budget_case(&data, &answers, rule, 400, 3, 3, 3);
     budget_solver *solver = NULL;
     budget_policy policy = {0};
     ck_assert_int_eq(ams_budget_solver_create(&solver, &data, &answers, rule, &err), AMS_OK);
@@ -100,11 +102,11 @@ START_TEST(test_ends)
     for (uint32_t i = 0; i < data.n_items; i++) {
         for (uint32_t m = 0; m < 3; m++) {
             float conf = 0;
-            const bool right = ams_budget_top(&data, i, m, &conf) == data.truth[i];
-            for (int r = 0; r < AMS_ANSWER_POSTERIOR; r++) {
-                ck_assert_int_eq(
-                    ams_budget_right(&answers, &data, (ams_answer_rule)r, 1U << m, m, i),
-                    right);
+            const ams_outputs outputs = ams_budget_outputs(&data, i);
+            const bool right = ams_answers_top(&outputs, m, &conf) == data.truth[i];
+            if (rule != AMS_ANSWER_POSTERIOR) {
+                ck_assert_int_eq((int)ams_budget_score(&answers, &data, rule, 1U << m, m, i),
+                                 right);
             }
         }
         ck_assert(rule != AMS_ANSWER_LAST || policy.calls[i] == 0 ||
@@ -172,13 +174,15 @@ START_TEST(test_controller)
     enum { N = 4000, HORIZON = 100 };
     budget_data data = {.n_items = 2 * N, .n_train = N, .n_models = 1, .cost = {2}};
     budget_list list = {0};
-    float *cost = calloc(N, sizeof *cost);
-    uint8_t *right = calloc(N, 1);
+    budget_outcome o;
+    ck_assert_int_eq(ams_budget_outcome_init(&o, &data, &err), AMS_OK);
     for (int k = 0; k < 2; k++) {
         budget_policy p;
         ck_assert_int_eq(ams_budget_policy_init(&p, &data, &err), AMS_OK);
         memset(p.calls, k, data.n_items);
-        memset(p.right, k, data.n_items);
+        for (uint32_t i = 0; i < data.n_items; i++) {
+            p.score[i] = (float)k;
+        }
         p.train_cost = 2.0 * k;
         p.train_score = k;
         ck_assert_int_eq(ams_budget_list_add(&list, &p, &err), AMS_OK);
@@ -189,12 +193,11 @@ START_TEST(test_controller)
         double furthest = 0;
         double spent = 0;
         ck_assert_int_eq(
-            ams_budget_mix(&list, &data, 0.8, controlled ? HORIZON : 0, 1, cost, right, &err),
-            AMS_OK);
+            ams_budget_mix(&list, &data, 0.8, controlled ? HORIZON : 0, 1, &o, &err), AMS_OK);
         for (uint32_t i = 0; i < N; i++) {
-            ck_assert_int_eq(right[i], cost[i] > 0);
-            mean += (double)cost[i] / N;
-            spent += (double)cost[i];
+            ck_assert_int_eq((int)o.score[i], o.cost[i] > 0);
+            mean += (double)o.cost[i] / N;
+            spent += (double)o.cost[i];
             const double off = fabs(spent - 0.8 * (i + 1));
             furthest = off > furthest ? off : furthest;
         }
@@ -207,8 +210,7 @@ START_TEST(test_controller)
         }
     }
     ams_budget_list_fini(&list);
-    free(cost);
-    free(right);
+    ams_budget_outcome_fini(&o);
 }
 END_TEST
 

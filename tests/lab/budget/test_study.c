@@ -136,8 +136,7 @@ START_TEST(test_refused)
     refuse(&table, o, AMS_USAGE, "expected budgets from 0 on, found -1");
     o = ams_budget_defaults();
     o.split = AMS_VALIDATION;
-    refuse(&table, o, AMS_BAD_DATA,
-           "validation items with one right label each, found 50 and 0");
+    refuse(&table, o, AMS_BAD_DATA, "validation items with right labels, found 50 and 0");
     o = ams_budget_defaults();
     ck_assert_int_eq(ams_table_set_truth(&table, NULL, 0, &err), AMS_OK);
     refuse(&table, o, AMS_BAD_DATA, "expected right labels of the items, found none");

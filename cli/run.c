@@ -32,10 +32,9 @@ static const cli_option options[] = {
               "when to leave out what is left: never (default), sum:X when the values that the "
               "policy still expects add up to less than X, value:X when none of them reaches "
               "X, end when the policy says so"),
-    CLI_VALUE(
-        "--rule", "R",
-        "auto (default: algorithm2 with --memory, algorithm1 with --deadline, or trained), "
-        "trained, q-greedy, cost-q, odds, plan, plan-beside, algorithm2-again"),
+    CLI_VALUE("--rule", "R",
+              "auto (default: algorithm2 with --memory, algorithm1 with --deadline, trained), "
+              "trained, q-greedy, cost-q, odds, plan, plan-beside, algorithm2-again"),
     CLI_MONEY,
     CLI_VALUE("--output", "KB", "a model that prints more has failed (default 1024)"),
     CLI_FILE("--record", "ROWS.jsonl", CLI_WRITES_RECORD,
@@ -44,8 +43,7 @@ static const cli_option options[] = {
              .beside = ams_record_models_path),
     CLI_FILE("--items", "LIST", CLI_READS,
              "items from a file, one per line, after those given; - reads standard input"),
-    CLI_FLAG("--keep-going",
-             "when recording: leave out items on which a model fails (default)"),
+    CLI_FLAG("--keep-going", "when recording: leave out items where a model fails (default)"),
     CLI_FLAG("--stop-at-failure", "when recording: the first model that fails ends it"),
 };
 

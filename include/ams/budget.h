@@ -60,8 +60,8 @@ typedef struct ams_budget_options {
     uint64_t seed;     /* folds, mixing, bootstrap */
     uint32_t draws;    /* of the bootstrap (1000) */
     const char *agent; /* also trains it: "dqn", "double", ...; NULL: none */
-    uint64_t steps;    /* updates of each of its trainings (12000) */
-    uint32_t networks; /* trainings per price, whose mean Q-values decide */
+    uint64_t steps;    /* updates of each of its trainings (4000) */
+    uint32_t networks; /* trainings per price, whose mean Q-values decide (4) */
     const char *const *setting; /* (n_settings) NAME=VALUE of `ams list keys` for them */
     uint32_t n_settings;
     const char *policy_path; /* gets `exact` as a policy that ams/online.h opens; NULL: none */

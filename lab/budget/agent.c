@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMS = 4, SPARSE = 3 /* of them only of labels that were said */ };
+/* A budget is met by a policy that costs within a tenth of it. */
+static const double NEAR = 0.1;
+enum { TRIES = 3, FORMS = 4, SPARSE = 3 /* of them only of labels that were said */ };
 
 typedef struct budget_agent {
     const budget_data *data;
@@ -246,9 +248,9 @@ out:
     return status;
 }
 
-ams_status ams_budget_train(const budget_data *data, const budget_answers *answers,
-                            const ams_budget_options *options, double price,
-                            budget_policy *policy, ams_error *err)
+static ams_status train(const budget_data *data, const budget_answers *answers,
+                        const ams_budget_options *options, double price, budget_policy *policy,
+                        ams_error *err)
 {
     budget_agent a = {.data = data};
     ams_status status = AMS_OK;
@@ -262,5 +264,86 @@ out:
     ams_env_destroy(a.env);
     ams_table_fini(&a.table);
     free(a.worth);
+    return status;
+}
+
+/* ---- prices ---- */
+
+/* What the exact solution's price is where it costs about this. */
+static double exact_price(const budget_list *exact, double cost)
+{
+    size_t nearest = 0;
+    for (size_t k = 1; k < exact->n; k++) {
+        if (fabs(exact->policy[k].train_cost - cost) <
+            fabs(exact->policy[nearest].train_cost - cost)) {
+            nearest = k;
+        }
+    }
+    return exact->policy[nearest].lambda;
+}
+
+/* The trained policies around a mean cost; NULL where there is none. */
+static void around(const budget_list *list, double cost, const budget_policy *found[2])
+{
+    found[0] = found[1] = NULL;
+    for (size_t k = 0; k < list->n; k++) { /* ascending costs */
+        const budget_policy *p = &list->policy[k];
+        if (p->lambda > 0 && p->train_cost > 0 && p->train_cost <= cost) {
+            found[0] = p;
+        } else if (p->lambda > 0 && p->train_cost > cost && found[1] == NULL) {
+            found[1] = p;
+        }
+    }
+}
+
+/* The price at which the agent is expected to cost that: between two that are known in
+ * proportion, on logarithmic scales; else the exact solution's, corrected as at the nearest
+ * known one. 0: there is nothing to try. */
+static double guess(const budget_list *list, const budget_list *exact, double cost)
+{
+    const budget_policy *near[2];
+    around(list, cost, near);
+    if (near[0] != NULL && near[1] != NULL) {
+        const double share =
+            log(cost / near[0]->train_cost) / log(near[1]->train_cost / near[0]->train_cost);
+        return near[1]->lambda < near[0]->lambda
+                   ? near[0]->lambda * pow(near[1]->lambda / near[0]->lambda, share)
+                   : 0;
+    }
+    const budget_policy *one = near[0] != NULL ? near[0] : near[1];
+    const double there = one == NULL ? 0 : exact_price(exact, one->train_cost);
+    const double ratio = there > 0 ? one->lambda / there : 1;
+    return exact_price(exact, cost) * (ratio < 0.5 ? 0.5 : ratio > 4 ? 4 : ratio);
+}
+
+/* Whether a policy is known that costs about this, or all that is worth calling costs less. */
+static bool is_met(const budget_list *list, const budget_list *exact, double cost)
+{
+    const budget_policy *near[2];
+    around(list, cost, near);
+    return (near[0] != NULL && near[0]->train_cost > (1 - NEAR) * cost) ||
+           (near[1] != NULL && near[1]->train_cost < (1 + NEAR) * cost) ||
+           (near[0] != NULL && near[0]->train_cost > exact->policy[exact->n - 1].train_cost);
+}
+
+ams_status ams_budget_train(const budget_data *data, const budget_answers *answers,
+                            const ams_budget_options *options, const budget_list *exact,
+                            const double *budget, uint32_t n_budgets, budget_list *list,
+                            ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (uint32_t b = 0; b < n_budgets; b++) {
+        for (int t = 0; t < TRIES && !is_met(list, exact, budget[b]); t++) {
+            budget_policy policy = {0};
+            const double price = guess(list, exact, budget[b]);
+            ams_progress_update(options->progress, b, n_budgets, options->agent);
+            if (price <= 0) {
+                break;
+            }
+            AMS_TRY(train(data, answers, options, price, &policy, err));
+            AMS_TRY(ams_budget_list_add(list, &policy, err));
+        }
+    }
+out:
     return status;
 }

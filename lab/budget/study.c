@@ -21,8 +21,8 @@ ams_budget_options ams_budget_defaults(void)
                                 .ridge = 1,
                                 .horizon = 500,
                                 .draws = 1000,
-                                .steps = 12000,
-                                .networks = 1};
+                                .steps = 4000,
+                                .networks = 4};
 }
 
 typedef struct budget_study {
@@ -297,11 +297,9 @@ static ams_status add_prices(budget_study *s, const char *name, const budget_lis
     return status;
 }
 
-/* One training per budget, at the price at which the exact solution costs about that. */
 static ams_status add_agent(budget_study *s, const budget_list *exact, ams_error *err)
 {
     budget_list list = {0};
-    double last = -1;
     char *name = NULL;
     budget_policy nothing = {0}; /* so that there is a policy below every budget */
     ams_status status = AMS_OK;
@@ -315,23 +313,8 @@ static ams_status add_agent(budget_study *s, const budget_list *exact, ams_error
     AMS_TRY(
         ams_budget_set_policy(&s->data, &s->answers, s->options->rule, 0, 0, &nothing, err));
     AMS_TRY(ams_budget_list_add(&list, &nothing, err));
-    for (uint32_t b = 0; b < s->n_budgets; b++) {
-        size_t nearest = 0;
-        for (size_t k = 1; k < exact->n; k++) {
-            if (fabs(exact->policy[k].train_cost - s->budget[b]) <
-                fabs(exact->policy[nearest].train_cost - s->budget[b])) {
-                nearest = k;
-            }
-        }
-        const double price = exact->policy[nearest].lambda;
-        budget_policy policy = {0};
-        ams_progress_update(s->options->progress, b, s->n_budgets, s->options->agent);
-        if (b == 0 || price < last) {
-            AMS_TRY(ams_budget_train(&s->data, &s->answers, s->options, price, &policy, err));
-            AMS_TRY(ams_budget_list_add(&list, &policy, err));
-        }
-        last = price;
-    }
+    AMS_TRY(ams_budget_train(&s->data, &s->answers, s->options, exact, s->budget, s->n_budgets,
+                             &list, err));
     ams_budget_list_hull(&list);
     AMS_TRY(add_list(s, s->options->agent, &list, err));
     AMS_TRY(ams_format(&name, "a name", err, "%s-prices", s->options->agent));

@@ -25,7 +25,7 @@ void ams_item_budget_lay_out(ams_item *item, const ams_online *p, ams_online_roo
 bool ams_item_budget_possible(const ams_online *p, const ams_item_limits *l)
 {
     if (p->budget == NULL) {
-        return isinf(l->aim) && l->aim > 0;
+        return true; /* aim and draw mean nothing to it */
     }
     return !isnan(l->aim) && l->draw >= 0 && l->draw < 1 && isinf(l->memory_mb) &&
            (l->rule == AMS_ITEM_AUTO || l->rule == AMS_ITEM_TRAINED) &&

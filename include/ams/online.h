@@ -131,7 +131,7 @@ typedef struct ams_item_limits {
      * of them both count in proportion, outside the nearest. 0: the one that serves the
      * deadline best, without a deadline the highest. */
     double goal;
-    /* Of a policy that answers for money, else INFINITY: the mean cost per item to aim at, from
+    /* Read of a policy that answers for money: the mean cost per item to aim at, from
      * ams_budget_aim, and a number drawn uniformly from 0 to below 1, which says which of the
      * two policies around that cost decides. */
     double aim, draw;

@@ -580,6 +580,7 @@ typedef struct ams_item_limits {
     const float *time_ms;
     const float *mem_mb;
     double goal;
+    double aim, draw;
 } ams_item_limits;
 ams_item_limits ams_item_limits_none(void);
 size_t ams_item_size(const ams_online *policy);

@@ -54,10 +54,13 @@ static ams_status read_numbers(float *values, const ams_tsv *tsv, const char *na
         values[row] = (float)value;
         if (!isfinite(values[row]) || values[row] < 0 || (values[row] <= 0 && !zero_allowed)) {
             return ams_fail(
-                err, AMS_BAD_DATA, "%s: row %zu, column '%s': expected %s, found %s", tsv->path,
-                row + 1, name,
+                err, AMS_BAD_DATA, "%s: row %zu, column '%s': expected %s, found %s%s",
+                tsv->path, row + 1, name,
                 zero_allowed ? "0 or more, below 3.4e38" : "more than 0 and below 3.4e38",
-                ams_tsv_cell(tsv, row, column));
+                ams_tsv_cell(tsv, row, column),
+                values[row] <= 0 && values[row] >= 0 && !zero_allowed
+                    ? "; what costs nothing has a small value, such as 0.001"
+                    : "");
         }
     }
     return AMS_OK;

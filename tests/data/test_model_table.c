@@ -45,13 +45,15 @@ static const struct {
     {"name\ttask\nx\ta/b\n", ": row 1: expected a task without '/', found 'a/b'"},
     {"name\ttask\nx\t\n", ": row 1: expected a name of the task, found an empty text"},
     {"name\ttask\ttime_ms\nx\tt\t0\n",
-     ": row 1, column 'time_ms': expected more than 0 and below 3.4e38, found 0"},
+     ": row 1, column 'time_ms': expected more than 0 and below 3.4e38, found 0; "
+     "what costs nothing has a small value, such as 0.001"},
     {"name\ttask\ttime_ms\nx\tt\tfast\n",
      ": row 1, column 'time_ms': expected a number, found 'fast'"},
     {"name\ttask\tmem_mb\nx\tt\t-1\n",
      ": row 1, column 'mem_mb': expected 0 or more, below 3.4e38, found -1"},
     {"name\ttask\ttheta\nx\tt\t0\n",
-     ": row 1, column 'theta': expected more than 0 and below 3.4e38, found 0"},
+     ": row 1, column 'theta': expected more than 0 and below 3.4e38, found 0; "
+     "what costs nothing has a small value, such as 0.001"},
     {"name\ttask\tthreshold\nx\tt\t1\n",
      ": row 1, column 'threshold': expected 0 to below 1, found 1"},
     {"name\ttask\tkind\nx\tt\tsingle\ny\tt\tmany\n",

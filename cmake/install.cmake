@@ -7,7 +7,8 @@ install(TARGETS ams COMPONENT program)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/cli/manual/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
 install(FILES ${PROJECT_BINARY_DIR}/cli/manual/ams.bash RENAME ams
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
-install(FILES data/README.md data/photos.h5 DESTINATION ${AMS_DATA_DIR}/data COMPONENT program)
+# What the recipe of `ams reproduce` calls {shipped}.
+install(FILES data/README.md data/photos.h5 data/exits.h5 data/video.h5 DESTINATION ${AMS_DATA_DIR}/data COMPONENT program)
 foreach(folder cube expected photos reproduce)
   install(DIRECTORY experiments/${folder} DESTINATION ${AMS_DATA_DIR}/experiments COMPONENT program
     FILES_MATCHING PATTERN *.ini PATTERN *.tsv)

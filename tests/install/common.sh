@@ -13,7 +13,9 @@ check_program() {
   cut -f1 "$source/experiments/reproduce/experiments.tsv" | tail -n +2 | while read -r name; do
     grep -q "^  $name " list.txt || { echo "ams reproduce --list lacks $name"; return 1; }
   done || return 1
-  cmp "$share/data/photos.h5" "$source/data/photos.h5" || return 1
+  for file in photos exits video; do
+    cmp "$share/data/$file.h5" "$source/data/$file.h5" || return 1
+  done
   "$ams" train --data "$share/data/photos.h5" --config "$share/experiments/photos/time.ini" steps=20 \
     log_every=20 validate_every=20 checkpoint_every=20 -o run > train.txt || { echo "ams train failed"; return 1; }
   [ -s run/policy.ams ] || { echo "no policy.ams"; return 1; }

@@ -91,9 +91,9 @@ static void print_means(const ams_link_guarantee_study *s, const ams_frame *mean
     const size_t per_budget = means->n_rows / s->n_budgets;
     printf(
         "Linked outputs are accepted where their error is at most alpha with 95 %% "
-        "confidence per target;\nthe other models run. error: of all accepted outputs on "
-        "test. kept: seeds with an error of at most\nalpha. over: targets whose own error on "
-        "test is over alpha, of those that accept.\n");
+        "confidence for all\ntargets together; the other models run. error: of all accepted "
+        "outputs on test. kept: seeds with\nan error of at most alpha. over: targets whose own "
+        "error on test is over alpha, of those that accept.\n");
     for (uint32_t b = 0; b < s->n_budgets; b++) {
         const ams_link_session totals = {.total_time_ms = s->total_time_ms,
                                          .total_mem_mb = s->total_mem_mb};

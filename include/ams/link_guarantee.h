@@ -1,10 +1,12 @@
-/* Links that abstain: per target an accept rule whose error is at most alpha with a confidence.
+/* Links that abstain: per target an accept rule whose error is at most alpha, for all targets
+ * together with 95 % confidence.
  *
  * A linked output is wrong where its set is not exactly the true one. It is accepted where its
  * score, the distance of its nearest decision to the threshold, is at least a level; else the
  * model runs. Levels are found by learn-then-test (Angelopoulos et al. 2021): a sequence of
  * levels is fixed on one half of the validation split, and tested on the other half by exact
- * binomial tests (Clopper and Pearson 1934) until one fails. */
+ * binomial tests (Clopper and Pearson 1934) until one fails. As many rules as there are linked
+ * targets are found at once: each is tested at its share of 5 % (Bonferroni). */
 #ifndef AMS_LINK_GUARANTEE_H
 #define AMS_LINK_GUARANTEE_H
 

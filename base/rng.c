@@ -81,13 +81,16 @@ static inline void put_words(const rng_lanes word[4], uint32_t *to)
 void ams_philox_row(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t n,
                     uint32_t *words)
 {
-    enum { CHAINS = 2, TOGETHER = CHAINS * LANES }; /* one chain waits while the other goes on */
+    enum {
+        CHAINS = 2,
+        TOGETHER = CHAINS * LANES
+    }; /* one chain waits while the other goes on */
     uint32_t i = 0;
     for (; i + TOGETHER <= n; i += TOGETHER) {
         for (uint32_t c = 0; c < CHAINS; c++) {
             rng_lanes at = {0};
             for (uint32_t k = 0; k < LANES; k++) {
-                at[k] = counter + i + c * LANES + k;
+                at[k] = counter + i + (uint64_t)c * LANES + k;
             }
             rng_lanes word[4] = {at, at >> 32, (rng_lanes){0} + stream,
                                  (rng_lanes){0} + (stream >> 32)};

@@ -12,7 +12,7 @@ if [ $# -lt 2 ]; then
 fi
 case $1 in
   resume) tests='^(rl_run|cli_resume)$' ;;
-  threads) tests='^(rl_train|rl_first|rl_fused|cli_train_eval)$' ;;
+  threads) tests='^(rl_train|rl_fused|cli_train_eval)$' ;;
   *) tests=$1 ;;
 esac
 times=$2

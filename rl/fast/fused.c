@@ -1,9 +1,11 @@
 #include "rl/fast/fused.h"
 
+#include "base/rng.h"
 #include "rl/fast/flush.h"
 #include "rl/fast/fused_kernels.h"
 #include "rl/fast/fused_state.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,18 +14,6 @@ enum {
     EAGER = 512 /* updates at the start whose bias corrections change too fast to wait */
 };
 
-bool ams_fused_fits(const ams_train_options *o)
-{
-    /* The spread of e_j: (1 - beta2) / 2 a step over the 1 / (1 - beta1 / sqrt(beta2)) steps
-     * that count. */
-    double decay = o->adam_beta1 / sqrt(o->adam_beta2);
-    bool waits = decay < 1 && (1 - o->adam_beta2) / 2 / (1 - decay) <= 0.01;
-    return waits && o->backend == AMS_BACKEND_SPARSE && o->n_hidden == 1 &&
-           o->hidden_width[0] % W == 0 && o->targets == AMS_TARGETS_TAKEN &&
-           !ams_agents[o->agent]->dueling && o->dropout == 0 && o->grad_clip == 0 &&
-           o->weight_decay == 0 && o->tau == 0;
-}
-
 /* -- rows that wait -- */
 
 /* A row is listed once, since it counts as up to date from here on. Nothing branches on whether
@@ -31,9 +21,10 @@ bool ams_fused_fits(const ams_train_options *o)
 static void wait_for(ams_fused *u, const ams_rows *rows, uint32_t f)
 {
     const uint64_t reached = u->reached[f];
+    const bool moves = (rows->ever[f] != 0) | (u->options->weight_decay > 0);
     u->waiting[u->n_waiting] = f;
     u->waited[u->n_waiting] = (uint32_t)(u->clock.t - reached);
-    u->n_waiting += (rows->ever[f] != 0) & (reached < u->clock.t);
+    u->n_waiting += moves & (reached < u->clock.t);
     u->reached[f] = u->clock.t;
 }
 
@@ -78,7 +69,7 @@ static void catch_up_all(ams_fused *u, const ams_rows *rows)
 void ams_fused_begin(ams_fused *u, const ams_rows *rows)
 {
     tabulate_idles(u);
-    if (u->clock.t < EAGER || u->clock.t % AMS_IDLE_MOST == 0) {
+    if (u->eager || u->clock.t < EAGER || u->clock.t % AMS_IDLE_MOST == 0) {
         catch_up_all(u, rows);
     }
 }
@@ -90,6 +81,8 @@ typedef struct fused_job {
     const ams_sparse *x;
     const ams_rows *rows;
     ams_adam adam;
+    float keep; /* what the step's decay leaves of weights */
+    const ams_dropout *dropout;
     const ams_fused_ask *ask;
     const ams_fused_back *back;
 } fused_job;
@@ -119,12 +112,25 @@ static float *hidden_of(const ams_fused *u, uint32_t block)
     return u->hidden + (size_t)block * u->most * W;
 }
 
+/* Q of a block's hidden units, whose output layer is kept by actions where one of them learns.
+ */
+static void outputs_block(const ams_fused *u, const float *y, uint32_t n, uint32_t block)
+{
+    float *part = u->part + part_at(u, block);
+    if (u->takes) {
+        u->kernels->dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, n, u->a16, part,
+                         u->columns);
+    } else {
+        u->kernels->outputs(y, n, u->out_columns + (size_t)block * W * u->columns, u->columns,
+                            part);
+    }
+}
+
 static void online_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
 {
     float *y = hidden_of(u, block);
     u->kernels->hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, x, y);
-    u->kernels->dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, x->n, u->a16,
-                     u->part + part_at(u, block), u->columns);
+    outputs_block(u, y, x->n, block);
 }
 
 static void online_shard(void *context, uint32_t block)
@@ -160,6 +166,78 @@ static void target_block(const ams_fused *u, const ams_sparse *x, uint32_t block
                         u->target_part + part_at(u, block));
 }
 
+static void target_shard(void *context, uint32_t block)
+{
+    const unsigned before = ams_flush_begin();
+    const fused_job *j = context;
+    target_block(j->u, j->x, block);
+    ams_flush_end(before);
+}
+
+const float *ams_fused_target(ams_fused *u, const ams_sparse *x)
+{
+    fused_job j = {.u = u, .x = x};
+    ams_pool_run(u->pool, u->blocks, target_shard, &j);
+    add_parts(u, u->target_part, x->n, u->target_outbias, u->q_target);
+    return u->q_target;
+}
+
+/* -- forward of a minibatch, all outputs -- */
+
+/* The draws are those of ams_backend.dropout: four units share one, counter =
+ * ((update * layers + layer) * B + sample) * draws + draw. */
+static void drop_block(const ams_fused *u, const ams_dropout *drop, uint32_t n, uint32_t block)
+{
+    enum { WORDS = 4, OF_BLOCK = W / WORDS };
+    const uint32_t draws = u->h / WORDS;
+    const uint32_t below = (uint32_t)ceil(drop->rate * 0x1p32); /* rate < 1 */
+    float *y = hidden_of(u, block);
+    for (uint32_t s = 0; s < n; s++) {
+        const uint64_t sample = drop->update * AMS_MAX_LAYERS * n + s;
+        _Alignas(64) uint32_t word[W];
+        ams_philox_row(drop->seed, AMS_STREAM_DROPOUT,
+                       sample * draws + (uint64_t)block * OF_BLOCK, OF_BLOCK, word);
+        u->kernels->leave_out(word, below, u->keep_scale, y + (size_t)s * W);
+    }
+}
+
+static void learn_shard(void *context, uint32_t block)
+{
+    const unsigned before = ams_flush_begin();
+    const fused_job *j = context;
+    const ams_fused *u = j->u;
+    float *y = hidden_of(u, block);
+    catch_up_block(u, block);
+    u->kernels->hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, j->x, y);
+    if (j->dropout->rate > 0) {
+        drop_block(u, j->dropout, j->x->n, block);
+    }
+    outputs_block(u, y, j->x->n, block);
+    ams_flush_end(before);
+}
+
+static void wait_for_touched(ams_fused *u, ams_rows *rows, const ams_sparse *x)
+{
+    u->n_waiting = 0;
+    ams_rows_mark(rows, x);
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        wait_for(u, rows, rows->touched[i]);
+    }
+}
+
+const float *ams_fused_learn(ams_fused *u, ams_rows *rows, const ams_sparse *x,
+                             const ams_dropout *dropout)
+{
+    fused_job j = {.u = u, .x = x, .dropout = dropout};
+    u->keep_scale = (float)(1 / (1 - dropout->rate));
+    wait_for_touched(u, rows, x);
+    ams_pool_run(u->pool, u->blocks, learn_shard, &j);
+    add_parts(u, u->part, x->n, u->outbias.w, u->q);
+    return u->q;
+}
+
+/* -- forward of a minibatch, actions taken -- */
+
 static float *taken_of(const ams_fused *u, uint32_t block)
 {
     return u->taken_part + (size_t)block * u->most;
@@ -190,11 +268,7 @@ static void forward_shard(void *context, uint32_t block)
 ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask *ask)
 {
     fused_job j = {.u = u, .ask = ask};
-    u->n_waiting = 0;
-    ams_rows_mark(rows, ask->state);
-    for (uint32_t i = 0; i < rows->n_touched; i++) {
-        wait_for(u, rows, rows->touched[i]);
-    }
+    wait_for_touched(u, rows, ask->state);
     if (ask->wants_online) {
         wait_for_all(u, rows, ask->next);
     }
@@ -215,22 +289,38 @@ ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask 
 
 /* -- backward -- */
 
-/* Everything of the block after the first layer's rows; its samples' slopes take the place of
- * their activations. */
+/* The gradient of the block's part of the second layer goes to `slope`, that of its biases to
+ * `bias`; its samples' slopes take the place of their activations. */
+static void slopes_block(const ams_fused *u, const ams_fused_back *back, uint32_t block,
+                         float *slope, float bias[W])
+{
+    const float *w = u->out.w + ams_in_block(u->a16, 0, block * W);
+    const uint32_t n = back->state->n;
+    float *y = hidden_of(u, block);
+    if (u->takes) {
+        memset(slope, 0, (size_t)u->a16 * W * sizeof *slope);
+        u->kernels->slopes(back->dq, back->action, n, w, slope, y, bias);
+        return;
+    }
+    const ams_output_slopes d = {u->dq, u->a, u->columns, u->keep_scale};
+    u->kernels->out_slopes(u->dq, u->columns, y, n, u->a, slope);
+    u->kernels->unit_slopes(&d, n, w, y, bias);
+}
+
+/* Everything of the block after the first layer's rows. */
 static void step_outputs(const fused_job *j, uint32_t block)
 {
     const ams_fused *u = j->u;
     const size_t first = ams_in_block(u->a16, 0, block * W);
-    float *slope = u->slope + first;
+    const size_t at = (size_t)block * W;
     _Alignas(64) float bias[W] = {0};
-    const ams_fused_back *back = j->back;
-    memset(slope, 0, (size_t)u->a16 * W * sizeof *slope);
-    u->kernels->slopes(back->dq, back->action, back->state->n, u->out.w + first, slope,
-                       hidden_of(u, block), bias);
-    u->kernels->adam(&j->adam, u->a * W, slope, u->out.w + first, u->out.m + first,
-                     u->out.v + first);
-    u->kernels->adam(&j->adam, W, bias, u->bias.w + (size_t)block * W,
-                     u->bias.m + (size_t)block * W, u->bias.v + (size_t)block * W);
+    slopes_block(u, j->back, block, u->slope + first, bias);
+    u->kernels->adam(&j->adam, j->keep, u->a * W, u->slope + first, u->out.w + first,
+                     u->out.m + first, u->out.v + first);
+    u->kernels->adam(&j->adam, 1, W, bias, u->bias.w + at, u->bias.m + at, u->bias.v + at);
+    if (!u->takes) {
+        u->kernels->turn(u->out.w + first, u->a, u->out_columns + at * u->columns, u->columns);
+    }
 }
 
 static void step_shard(void *context, uint32_t block)
@@ -238,10 +328,10 @@ static void step_shard(void *context, uint32_t block)
     const unsigned before = ams_flush_begin();
     const fused_job *j = context;
     const ams_fused *u = j->u;
-    const ams_touched touched = {j->rows, 0, 1, j->back->state->value != NULL};
+    const ams_touched touched = {j->rows, j->back->state->value != NULL};
     const ams_block rows = rows_of(u, block);
     step_outputs(j, block);
-    u->kernels->step_rows(&j->adam, &touched, hidden_of(u, block), &rows);
+    u->kernels->step_rows(&j->adam, j->keep, &touched, hidden_of(u, block), &rows);
     if (j->back->then->n > 0) {
         catch_up_block(u, block);
         online_block(u, j->back->then, block);
@@ -252,18 +342,39 @@ static void step_shard(void *context, uint32_t block)
 static void step_outbias(ams_fused *u, const fused_job *j)
 {
     const ams_fused_back *back = j->back;
-    float bias[AMS_MAX_MODELS + 1] = {0};
+    float bias[AMS_MAX_UNITS];
+    memset(bias, 0, u->a * sizeof *bias);
     for (uint32_t s = 0; s < back->state->n; s++) {
-        bias[back->action[s]] += back->dq[s];
+        if (u->takes) {
+            bias[back->action[s]] += back->dq[s];
+            continue;
+        }
+        for (uint32_t a = 0; a < u->a; a++) {
+            bias[a] += back->dq[(size_t)s * u->a + a];
+        }
     }
-    u->kernels->adam(&j->adam, u->a, bias, u->outbias.w, u->outbias.m, u->outbias.v);
+    u->kernels->adam(&j->adam, 1, u->a, bias, u->outbias.w, u->outbias.m, u->outbias.v);
+}
+
+/* Rows of whole vectors, past A 0. */
+static void pad_slopes(const ams_fused *u, const float *dq, uint32_t n)
+{
+    for (uint32_t s = 0; s < n; s++) {
+        memcpy(u->dq + (size_t)s * u->columns, dq + (size_t)s * u->a, u->a * sizeof *dq);
+    }
 }
 
 const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_back *back)
 {
     const ams_sparse *then = back->then;
-    fused_job j = {
-        .u = u, .rows = rows, .adam = ams_train_adam(u->options, u->clock.t + 1), .back = back};
+    fused_job j = {.u = u,
+                   .rows = rows,
+                   .adam = ams_train_adam(u->options, u->clock.t + 1),
+                   .keep = ams_train_keep(u->options, u->clock.t + 1),
+                   .back = back};
+    if (!u->takes) {
+        pad_slopes(u, back->dq, back->state->n);
+    }
     /* Before the step itself, which takes from them only which rows wait afterwards. */
     ams_idle_clock_advance(&u->clock, u->options);
     tabulate_idles(u);
@@ -278,9 +389,13 @@ const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_
     return u->q;
 }
 
-void ams_fused_follow(ams_fused *u, const ams_rows *rows)
+void ams_fused_follow(ams_fused *u, const ams_rows *rows, float share)
 {
     tabulate_idles(u);
     catch_up_all(u, rows);
-    ams_fused_copy_to_target(u);
+    if (share < 1) {
+        ams_fused_blend_target(u, share);
+    } else {
+        ams_fused_copy_to_target(u);
+    }
 }

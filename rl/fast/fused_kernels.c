@@ -1,31 +1,22 @@
-#include "rl/fast/fused_kernels.h"
-
-#include "online/lanes.h"
+#include "rl/fast/fused_products.h"
 
 #include <string.h>
 
 enum {
-    W = AMS_FUSED_BLOCK,
-    LANES = AMS_LANES,
     PARTS = W / LANES,
     QUARTER = W / 4, /* the units of a dot product are added in four quarters */
     PIECES = QUARTER / LANES,
     SECOND = PIECES, /* where the quarters begin */
     THIRD = 2 * PIECES,
     FOURTH = 3 * PIECES,
-    TOGETHER = 6, /* samples that share a read of the output layer */
-    AHEAD = 3     /* rows between asking for one and its turn */
+    AHEAD = 3 /* rows between asking for one and its turn */
 };
-
-typedef ams_lanes vector;
 
 /* A program for a whole family of machines has this source three times (rl/CMakeLists.txt),
  * each time under another name. */
 #ifndef AMS_FUSED_KERNELS
 #define AMS_FUSED_KERNELS ams_fused_kernels_built
 #endif
-
-#define INLINE static inline __attribute__((always_inline))
 
 /* sum (PARTS) += rows `index` of w, times their values unless those are NULL. */
 INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index,
@@ -63,24 +54,6 @@ INLINE void add_state(vector sum[PARTS], const float *w, const ams_sparse *x, ui
              x->ptr[s + 1] - at);
 }
 
-static void sum(const float *w, const float *bias, const ams_sparse *x, uint32_t first,
-                uint32_t last, float *y, uint32_t stride)
-{
-    for (uint32_t s = first; s < last; s++) {
-        vector sum[PARTS];
-        memcpy(sum, bias, sizeof sum);
-        add_state(sum, w, x, s);
-        memcpy(y + (size_t)s * stride, sum, sizeof sum);
-    }
-}
-
-/* y where x > 0, else 0, where x is NaN, too: of those no bit is left. */
-INLINE vector where_positive(vector x, vector y)
-{
-    typedef int32_t bits __attribute__((vector_size(AMS_LANES_BYTES)));
-    return (vector)((bits)y & (x > 0));
-}
-
 INLINE void hidden_one(const float *w, const float *bias, const ams_sparse *x, uint32_t s,
                        float *y)
 {
@@ -109,6 +82,41 @@ INLINE wide_vector add_row(wide_vector sum, const float *row)
     return (wide_vector){sum.a + x[0], sum.b + x[1], sum.c + x[2], sum.d + x[3]};
 }
 
+INLINE wide_vector add_times(wide_vector sum, float value, const float *row)
+{
+    const vector *x = (const vector *)row;
+    return (wide_vector){sum.a + value * x[0], sum.b + value * x[1], sum.c + value * x[2],
+                         sum.d + value * x[3]};
+}
+
+/* Two sums of rows of w, n[0] and n[1] of them: while one waits for an addition, the other goes
+ * on. value NULL: 1. */
+INLINE void add_both(wide_vector sum[2], const float *w, const uint32_t *const index[2],
+                     const float *const value[2], const uint32_t n[2])
+{
+    const uint32_t both = n[0] < n[1] ? n[0] : n[1];
+    const uint32_t longer = n[0] > n[1] ? 0 : 1;
+    wide_vector a = sum[0];
+    wide_vector b = sum[1];
+    for (uint32_t i = 0; value == NULL && i < both; i++) {
+        a = add_row(a, w + (size_t)index[0][i] * W);
+        b = add_row(b, w + (size_t)index[1][i] * W);
+    }
+    for (uint32_t i = 0; value != NULL && i < both; i++) {
+        a = add_times(a, value[0][i], w + (size_t)index[0][i] * W);
+        b = add_times(b, value[1][i], w + (size_t)index[1][i] * W);
+    }
+    wide_vector c = longer == 0 ? a : b;
+    for (uint32_t i = both; value == NULL && i < n[longer]; i++) {
+        c = add_row(c, w + (size_t)index[longer][i] * W);
+    }
+    for (uint32_t i = both; value != NULL && i < n[longer]; i++) {
+        c = add_times(c, value[longer][i], w + (size_t)index[longer][i] * W);
+    }
+    sum[0] = longer == 0 ? c : a;
+    sum[1] = longer == 0 ? b : c;
+}
+
 INLINE void put_positive(wide_vector x, float *y)
 {
     vector *unit = (vector *)y;
@@ -118,37 +126,32 @@ INLINE void put_positive(wide_vector x, float *y)
     unit[3] = where_positive(x.d, x.d);
 }
 
-/* Of states s and s + 1 without values: while one sum waits for an addition, the other goes on.
- */
+/* Of states s and s + 1. */
 INLINE void hidden_two(const float *w, const float *bias, const ams_sparse *x, uint32_t s,
                        float *y)
 {
     const vector *start = (const vector *)bias;
-    const uint32_t *i = x->index + x->ptr[s];
-    const uint32_t *const i_end = x->index + x->ptr[s + 1];
-    const uint32_t *k = i_end;
-    const uint32_t *const k_end = x->index + x->ptr[s + 2];
-    wide_vector sum = {start[0], start[1], start[2], start[3]};
-    wide_vector next = sum;
-    while (i < i_end && k < k_end) {
-        sum = add_row(sum, w + (size_t)*i++ * W);
-        next = add_row(next, w + (size_t)*k++ * W);
+    const uint32_t *at = x->ptr + s;
+    const uint32_t *const index[2] = {x->index + at[0], x->index + at[1]};
+    const uint32_t n[2] = {at[1] - at[0], at[2] - at[1]};
+    wide_vector sum[2];
+    sum[0] = (wide_vector){start[0], start[1], start[2], start[3]};
+    sum[1] = sum[0];
+    if (x->value == NULL) {
+        add_both(sum, w, index, NULL, n);
+    } else {
+        const float *const value[2] = {x->value + at[0], x->value + at[1]};
+        add_both(sum, w, index, value, n);
     }
-    while (i < i_end) {
-        sum = add_row(sum, w + (size_t)*i++ * W);
-    }
-    while (k < k_end) {
-        next = add_row(next, w + (size_t)*k++ * W);
-    }
-    put_positive(sum, y + (size_t)s * W);
-    put_positive(next, y + (size_t)(s + 1) * W);
+    put_positive(sum[0], y + (size_t)s * W);
+    put_positive(sum[1], y + (size_t)(s + 1) * W);
 }
 
 /* Returns how many states of x it has done. */
 INLINE uint32_t hidden_pairs(const float *w, const float *bias, const ams_sparse *x, float *y)
 {
     uint32_t s = 0;
-    for (; x->value == NULL && s + 2 <= x->n; s += 2) {
+    for (; s + 2 <= x->n; s += 2) {
         hidden_two(w, bias, x, s, y);
     }
     return s;
@@ -245,38 +248,6 @@ static void dots(const float *w, const float *y, uint32_t n, uint32_t a16, float
     }
 }
 
-/* Of up to TOGETHER samples. Twelve sums at once, so that a multiply-add need not wait for the
- * one before (measured: 4 samples take 1.5 times as long, 8 1.1 times). */
-INLINE void few_outputs(const float *y, uint32_t n, const float *w, uint32_t columns, float *q)
-{
-    const float *row[TOGETHER];
-    for (uint32_t s = 0; s < TOGETHER; s++) {
-        /* Samples that are not there compute nonsense that is not kept. */
-        row[s] = y + (s < n ? (size_t)s * W : 0);
-    }
-    for (uint32_t c = 0; c < columns; c += 2 * LANES) {
-        vector sum[TOGETHER][2] = {{{0}}};
-        for (uint32_t j = 0; j < W; j++) {
-            const vector *at = (const vector *)(w + (size_t)j * columns + c);
-            for (uint32_t s = 0; s < TOGETHER; s++) {
-                sum[s][0] += row[s][j] * at[0];
-                sum[s][1] += row[s][j] * at[1];
-            }
-        }
-        for (uint32_t s = 0; s < n; s++) {
-            memcpy(q + (size_t)s * columns + c, sum[s], sizeof sum[s]);
-        }
-    }
-}
-
-static void outputs(const float *y, uint32_t n, const float *w, uint32_t columns, float *q)
-{
-    for (uint32_t s = 0; s < n; s += TOGETHER) {
-        few_outputs(y + (size_t)s * W, n - s < TOGETHER ? n - s : TOGETHER, w, columns,
-                    q + (size_t)s * columns);
-    }
-}
-
 static void add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t n,
                       const float *bias, uint32_t columns, float *q)
 {
@@ -299,9 +270,12 @@ static void caught_up(const ams_idle *idle, const float *restrict w, const float
 {
     const ams_idle k = *idle;
     for (uint32_t j = 0; j < W; j++) {
+        to[j] = k.fade * w[j];
+    }
+    for (uint32_t j = 0; j < W; j++) {
         float u = 1 / (sqrtf(v[j]) + k.e);
         float z = k.e * u;
-        to[j] = w[j] - m[j] * k.move * u * (1 + k.spread * z * z);
+        to[j] -= m[j] * k.move * u * (1 + k.spread * z * z);
     }
 }
 
@@ -309,6 +283,9 @@ INLINE void catch_up_row(const ams_idle *idle, float *restrict w, float *restric
                          float *restrict v)
 {
     const ams_idle k = *idle;
+    for (uint32_t j = 0; k.fade != 1 && j < W; j++) {
+        w[j] *= k.fade;
+    }
     for (uint32_t j = 0; j < W; j++) {
         float u = 1 / (sqrtf(v[j]) + k.e);
         float z = k.e * u;
@@ -334,11 +311,11 @@ static void catch_up(const ams_idles *idles, const ams_waiting *waiting, const a
 
 /* On copies, which stay in registers: of the arrays themselves the compiler reads again what it
  * has just written. */
-INLINE void adam_row(const ams_adam *adam, uint32_t n, const float *restrict g,
+INLINE void adam_row(const ams_adam *adam, float keep, uint32_t n, const float *restrict g,
                      float *restrict w, float *restrict m, float *restrict v)
 {
     for (uint32_t i = 0; i < n; i++) {
-        float moved = w[i];
+        float moved = keep * w[i];
         float mean = m[i];
         float square = v[i];
         ams_adam_element(adam, g[i], &moved, &mean, &square);
@@ -348,37 +325,81 @@ INLINE void adam_row(const ams_adam *adam, uint32_t n, const float *restrict g,
     }
 }
 
-static void step_rows(const ams_adam *adam, const ams_touched *touched, const float *d,
-                      const ams_block *rows)
+/* The sum of row `i` of the touched ones over its samples. */
+INLINE void gradient_one(const ams_touched *touched, uint32_t i, const float *d,
+                         vector sum[PARTS])
+{
+    const ams_rows *x = touched->rows;
+    if (x->marked) {
+        add_marked(sum, d, x->marks[i]);
+    } else {
+        const uint32_t from = x->start[i];
+        add_rows(sum, d, x->sample + from, touched->valued ? x->value + from : NULL,
+                 x->start[i + 1] - from);
+    }
+}
+
+#ifdef __AVX512F__
+
+/* Of rows i and i + 1. */
+INLINE void gradient_two(const ams_touched *touched, uint32_t i, const float *d,
+                         wide_vector sum[2])
+{
+    const ams_rows *x = touched->rows;
+    const uint32_t *at = x->start + i;
+    const uint32_t *const sample[2] = {x->sample + at[0], x->sample + at[1]};
+    const uint32_t n[2] = {at[1] - at[0], at[2] - at[1]};
+    if (!touched->valued) {
+        add_both(sum, d, sample, NULL, n);
+    } else {
+        const float *const value[2] = {x->value + at[0], x->value + at[1]};
+        add_both(sum, d, sample, value, n);
+    }
+}
+
+#endif
+
+/* Gradients (2, W) of rows i and i + 1, or of i alone if it is the last. Returns how many. */
+INLINE uint32_t gradients(const ams_touched *touched, uint32_t i, const float *d, float *g)
+{
+#ifdef __AVX512F__
+    if (!touched->rows->marked && i + 2 <= touched->rows->n_touched) {
+        wide_vector both[2] = {{{0}, {0}, {0}, {0}}, {{0}, {0}, {0}, {0}}};
+        gradient_two(touched, i, d, both);
+        memcpy(g, both, sizeof both);
+        return 2;
+    }
+#endif
+    vector sum[PARTS] = {{0}};
+    gradient_one(touched, i, d, sum);
+    memcpy(g, sum, sizeof sum);
+    return 1;
+}
+
+static void step_rows(const ams_adam *adam, float keep, const ams_touched *touched,
+                      const float *d, const ams_block *rows)
 {
     const ams_adam a = *adam;
     const ams_block b = *rows;
     const ams_rows *x = touched->rows;
-    const uint32_t ahead = AHEAD * touched->stride;
-    for (uint32_t i = touched->first; i < x->n_touched; i += touched->stride) {
-        if (i + ahead < x->n_touched) {
-            ams_fused_fetch(&b, x->touched[i + ahead]);
+    for (uint32_t i = 0; i < x->n_touched;) {
+        _Alignas(64) float g[2 * W];
+        const uint32_t n = gradients(touched, i, d, g);
+        for (uint32_t k = 0; k < n; k++, i++) {
+            if (i + AHEAD < x->n_touched) {
+                ams_fused_fetch(&b, x->touched[i + AHEAD]);
+            }
+            const size_t at = (size_t)x->touched[i] * W;
+            adam_row(&a, keep, W, g + (size_t)k * W, b.w + at, b.m + at, b.v + at);
         }
-        vector sum[PARTS] = {{0}};
-        if (x->marked) {
-            add_marked(sum, d, x->marks[i]);
-        } else {
-            const uint32_t from = x->start[i];
-            add_rows(sum, d, x->sample + from, touched->valued ? x->value + from : NULL,
-                     x->start[i + 1] - from);
-        }
-        _Alignas(64) float g[W];
-        memcpy(g, sum, sizeof g);
-        const size_t at = (size_t)x->touched[i] * W;
-        adam_row(&a, W, g, b.w + at, b.m + at, b.v + at);
     }
 }
 
-static void adam(const ams_adam *adam, uint32_t n, const float *restrict g, float *restrict w,
-                 float *restrict m, float *restrict v)
+static void adam(const ams_adam *adam, float keep, uint32_t n, const float *restrict g,
+                 float *restrict w, float *restrict m, float *restrict v)
 {
     const ams_adam a = *adam;
-    adam_row(&a, n, g, w, m, v);
+    adam_row(&a, keep, n, g, w, m, v);
 }
 
 static void slopes(const float *dq, const uint8_t *action, uint32_t n, const float *restrict w,
@@ -401,10 +422,13 @@ static void slopes(const float *dq, const uint8_t *action, uint32_t n, const flo
 const ams_fused_kernels AMS_FUSED_KERNELS = {
     .bits = AMS_LANES_BYTES * 8,
     .hidden = hidden,
-    .sum = sum,
     .taken = taken,
     .dots = dots,
     .outputs = outputs,
+    .out_slopes = out_slopes,
+    .unit_slopes = unit_slopes,
+    .turn = turn,
+    .leave_out = leave_out,
     .add_parts = add_parts,
     .catch_up = catch_up,
     .caught_up = caught_up,

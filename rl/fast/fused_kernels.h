@@ -26,12 +26,18 @@ AMS_FETCHES void ams_fused_fetch(const ams_block *rows, uint32_t row)
     }
 }
 
-/* Which of the touched rows: every `stride`-th from `first` on. */
+/* The rows that a minibatch touched. */
 typedef struct ams_touched {
     const ams_rows *rows;
-    uint32_t first, stride;
     bool valued; /* samples have other values than 1 */
 } ams_touched;
+
+/* The slope of the loss by the outputs of a minibatch's samples. */
+typedef struct ams_output_slopes {
+    const float *dq;     /* (B, columns), past `a` 0 */
+    uint32_t a, columns; /* columns: whole vectors */
+    float scale;         /* of the hidden units that dropout has left */
+} ams_output_slopes;
 
 /* Which rows have waited, and for how many updates each, n of them. */
 typedef struct ams_waiting {
@@ -47,9 +53,6 @@ typedef struct ams_fused_kernels {
     /* y (n, W) = max(bias + sum over ones of value * w[index], 0) of the n states x; w (F, W)
      */
     void (*hidden)(const float *w, const float *bias, const ams_sparse *x, float *y);
-    /* The same without the max, of the states first to last, whose sums lie `stride` apart. */
-    void (*sum)(const float *w, const float *bias, const ams_sparse *x, uint32_t first,
-                uint32_t last, float *y, uint32_t stride);
     /* q[s] = sum over W of w[action[s]] y[s]; w (A, W), y (n, W) */
     void (*taken)(const float *w, const uint8_t *action, const float *y, uint32_t n, float *q);
     /* q (n, columns) = y (n, W) times w (a16, W) transposed; a16 <= columns are whole 16s */
@@ -57,6 +60,17 @@ typedef struct ams_fused_kernels {
                  uint32_t columns);
     /* q (n, columns) = y (n, W) w (W, columns); columns a multiple of 32 */
     void (*outputs)(const float *y, uint32_t n, const float *w, uint32_t columns, float *q);
+    /* dw (a, W) = dq (n, columns) transposed times y (n, W) */
+    void (*out_slopes)(const float *dq, uint32_t columns, const float *y, uint32_t n,
+                       uint32_t a, float *dw);
+    /* y becomes scale * dq w where it is above 0; db (W) = the sum of the new y. w (a, W), y
+     * (n, W) */
+    void (*unit_slopes)(const ams_output_slopes *d, uint32_t n, const float *w, float *y,
+                        float *db);
+    /* to (W, columns) = w (a, W) transposed */
+    void (*turn)(const float *w, uint32_t a, float *to, uint32_t columns);
+    /* y (W) becomes 0 where its word (W) is below `below`, else scale times as much */
+    void (*leave_out)(const uint32_t *word, uint32_t below, float scale, float *y);
     /* q (n, columns) = bias (columns) + the blocks' parts in their order, each (n, columns) and
      * `apart` floats after the one before; columns a multiple of 16 */
     void (*add_parts)(const float *part, uint32_t blocks, size_t apart, uint32_t n,
@@ -66,13 +80,13 @@ typedef struct ams_fused_kernels {
     /* The same of one row, for the weights alone, written elsewhere: (W) each. */
     void (*caught_up)(const ams_idle *idle, const float *w, const float *m, const float *v,
                       float *to);
-    /* Adam's step of rows whose gradient is the sum over their samples of value * d[sample]; d
-     * (B, W) */
-    void (*step_rows)(const ams_adam *adam, const ams_touched *touched, const float *d,
-                      const ams_block *rows);
-    /* Adam's step of n parameters. */
-    void (*adam)(const ams_adam *adam, uint32_t n, const float *g, float *w, float *m,
-                 float *v);
+    /* Adam's step of rows whose gradient is the sum over their samples of value * d[sample],
+     * from `keep` times the weights; d (B, W) */
+    void (*step_rows)(const ams_adam *adam, float keep, const ams_touched *touched,
+                      const float *d, const ams_block *rows);
+    /* The same of n parameters. */
+    void (*adam)(const ams_adam *adam, float keep, uint32_t n, const float *g, float *w,
+                 float *m, float *v);
     /* n samples: dw[action] += dq y; y becomes dq w[action] where it is above 0; db += the new
      * y. w, dw (A, W), y (n, W), db (W) */
     void (*slopes)(const float *dq, const uint8_t *action, uint32_t n, const float *w,

@@ -13,6 +13,18 @@ enum {
     COLUMNS = 32
 };
 
+bool ams_fused_fits(const ams_train_options *o)
+{
+    return o->backend == AMS_BACKEND_SPARSE && o->hidden_width[0] % W == 0 &&
+           o->adam_beta2 > 0 && o->grad_clip == 0;
+}
+
+bool ams_fused_takes(const ams_train_options *o)
+{
+    return o->n_hidden == 1 && o->targets == AMS_TARGETS_TAKEN &&
+           !ams_agents[o->agent]->dueling && o->dropout == 0;
+}
+
 static ams_status alloc_part(ams_fused_part *p, size_t n, ams_error *err)
 {
     static const char *const what = "weights and moments";
@@ -42,6 +54,11 @@ static ams_status alloc_all(ams_fused *u, ams_error *err)
     AMS_TRY(alloc_part(&u->out, out, err));
     AMS_TRY(alloc_part(&u->outbias, u->columns, err));
     AMS_TRY(ams_alloc(&u->slope, out, sizeof(float), what, err));
+    if (!u->takes) {
+        AMS_TRY(
+            ams_alloc(&u->out_columns, (size_t)u->h * u->columns, sizeof(float), what, err));
+        AMS_TRY(ams_alloc(&u->dq, most * u->columns, sizeof(float), what, err));
+    }
     AMS_TRY(ams_alloc(&u->target_rows, (size_t)u->f * u->h, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->target_bias, u->h, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->target_out, (size_t)u->h * u->columns, sizeof(float), what, err));
@@ -59,6 +76,18 @@ static ams_status alloc_all(ams_fused *u, ams_error *err)
     AMS_TRY(ams_alloc(&u->waited, (size_t)u->f + 1, sizeof *u->waited, what, err));
 out:
     return status;
+}
+
+/* The rows of the first layer (F, H) from blocks into the network's layout. */
+static void store_rows(const ams_fused *u, const float *rows, float *params)
+{
+    float *w1 = params + u->net.weight[0];
+    for (uint32_t f = 0; f < u->f; f++) {
+        for (uint32_t j = 0; j < u->h; j += W) {
+            memcpy(w1 + (size_t)f * u->h + j, rows + ams_in_block(u->f, f, j),
+                   W * sizeof *rows);
+        }
+    }
 }
 
 /* From the network's layout to the blocks. */
@@ -86,14 +115,8 @@ static void load(const ams_fused *u, const float *params, float *rows, float *bi
 static void store(const ams_fused *u, const float *rows, const float *bias, const float *out,
                   const float *outbias, float *params)
 {
-    float *w1 = params + u->net.weight[0];
     float *w2 = params + u->net.weight[1];
-    for (uint32_t f = 0; f < u->f; f++) {
-        for (uint32_t j = 0; j < u->h; j += W) {
-            memcpy(w1 + (size_t)f * u->h + j, rows + ams_in_block(u->f, f, j),
-                   W * sizeof *rows);
-        }
-    }
+    store_rows(u, rows, params);
     for (uint32_t a = 0; a < u->a; a++) {
         for (uint32_t j = 0; j < u->h; j++) {
             w2[(size_t)j * u->a + a] = out[ams_in_block(u->a16, a, j)];
@@ -103,13 +126,12 @@ static void store(const ams_fused *u, const float *rows, const float *bias, cons
     memcpy(params + u->net.bias[1], outbias, u->a * sizeof *outbias);
 }
 
-/* The target's output layer has its actions side by side. */
-static void transpose_outputs(const ams_fused *u, const float *out, float *columns)
+/* Outputs of the second layer side by side. */
+static void turn_outputs(const ams_fused *u, const float *out, float *columns)
 {
-    for (uint32_t j = 0; j < u->h; j++) {
-        for (uint32_t a = 0; a < u->a; a++) {
-            columns[(size_t)j * u->columns + a] = out[ams_in_block(u->a16, a, j)];
-        }
+    for (uint32_t block = 0; block < u->blocks; block++) {
+        u->kernels->turn(out + ams_in_block(u->a16, 0, block * W), u->a,
+                         columns + (size_t)block * W * u->columns, u->columns);
     }
 }
 
@@ -118,7 +140,35 @@ void ams_fused_copy_to_target(ams_fused *u)
     memcpy(u->target_rows, u->rows.w, (size_t)u->f * u->h * sizeof(float));
     memcpy(u->target_bias, u->bias.w, u->h * sizeof(float));
     memcpy(u->target_outbias, u->outbias.w, u->a * sizeof(float));
-    transpose_outputs(u, u->out.w, u->target_out);
+    turn_outputs(u, u->out.w, u->target_out);
+}
+
+static void blend(float *y, const float *x, size_t n, float share)
+{
+    for (size_t i = 0; i < n; i++) {
+        y[i] += share * (x[i] - y[i]);
+    }
+}
+
+void ams_fused_blend_target(ams_fused *u, float share)
+{
+    blend(u->target_rows, u->rows.w, (size_t)u->f * u->h, share);
+    blend(u->target_bias, u->bias.w, u->h, share);
+    blend(u->target_outbias, u->outbias.w, u->a, share);
+    for (uint32_t j = 0; j < u->h; j++) {
+        for (uint32_t a = 0; a < u->a; a++) {
+            blend(&u->target_out[(size_t)j * u->columns + a],
+                  &u->out.w[ams_in_block(u->a16, a, j)], 1, share);
+        }
+    }
+}
+
+/* What the online weights are read as. */
+static void show_outputs(ams_fused *u)
+{
+    if (u->out_columns != NULL) {
+        turn_outputs(u, u->out.w, u->out_columns);
+    }
 }
 
 ams_status ams_fused_create(ams_fused **result, const ams_net *net,
@@ -143,9 +193,12 @@ ams_status ams_fused_create(ams_fused **result, const ams_net *net,
     u->a16 = (u->a + ACTIONS - 1) / ACTIONS * ACTIONS;
     u->columns = (u->a + COLUMNS - 1) / COLUMNS * COLUMNS;
     u->most = most;
+    u->takes = ams_fused_takes(options);
+    u->eager = !ams_idle_waits(options) || options->tau > 0;
     AMS_TRY(alloc_all(u, err));
     load(u, net->params, u->rows.w, u->bias.w, u->out.w, u->outbias.w);
     ams_fused_copy_to_target(u);
+    show_outputs(u);
     ams_idle_clock_init(&u->clock, options, 0);
     u->idles_at = UINT64_MAX;
     *result = u;
@@ -165,6 +218,8 @@ void ams_fused_destroy(ams_fused *u)
     free_part(&u->out);
     free_part(&u->outbias);
     free(u->slope);
+    free(u->out_columns);
+    free(u->dq);
     free(u->target_rows);
     free(u->target_bias);
     free(u->target_out);
@@ -191,7 +246,8 @@ void ams_fused_weights(const ams_fused *u, const ams_rows *rows, float *params)
     store(u, u->rows.w, u->bias.w, u->out.w, u->outbias.w, params);
     float *w1 = params + u->net.weight[0];
     for (uint32_t f = 0; f < u->f; f++) {
-        if (!rows->ever[f] || u->reached[f] == u->clock.t) {
+        const bool moves = rows->ever[f] || u->options->weight_decay > 0;
+        if (!moves || u->reached[f] == u->clock.t) {
             continue;
         }
         const ams_idle idle = ams_idle_of(&idles, (uint32_t)(u->clock.t - u->reached[f]));
@@ -201,6 +257,18 @@ void ams_fused_weights(const ams_fused *u, const ams_rows *rows, float *params)
                                   w1 + (size_t)f * u->h + j);
         }
     }
+}
+
+void ams_fused_target_weights(const ams_fused *u, float *params)
+{
+    float *w2 = params + u->net.weight[1];
+    store_rows(u, u->target_rows, params);
+    for (uint32_t j = 0; j < u->h; j++) {
+        memcpy(w2 + (size_t)j * u->a, u->target_out + (size_t)j * u->columns,
+               u->a * sizeof *w2);
+    }
+    memcpy(params + u->net.bias[0], u->target_bias, u->h * sizeof *params);
+    memcpy(params + u->net.bias[1], u->target_outbias, u->a * sizeof *params);
 }
 
 void ams_fused_save(const ams_fused *u, const ams_fused_state *state)
@@ -226,6 +294,7 @@ ams_status ams_fused_restore(ams_fused *u, const ams_fused_state *state, uint64_
     load(u, state->target, u->rows.w, u->bias.w, u->out.w, u->outbias.w);
     ams_fused_copy_to_target(u);
     load(u, state->online, u->rows.w, u->bias.w, u->out.w, u->outbias.w);
+    show_outputs(u);
     load(u, state->moment1, u->rows.m, u->bias.m, u->out.m, u->outbias.m);
     load(u, state->moment2, u->rows.v, u->bias.v, u->out.v, u->outbias.v);
     memcpy(u->reached, state->reached, u->f * sizeof *u->reached);

@@ -16,19 +16,24 @@ struct ams_fused {
     ams_pool *pool;
     ams_net net; /* the layout outside; params NULL */
     uint32_t f, h, a, blocks, a16, columns, most;
+    bool takes; /* ams_fused_takes */
+    bool eager; /* no row waits: each update leaves all of them where it should */
 
     ams_fused_part rows; /* (blocks, F, W) */
     ams_fused_part bias; /* (H) */
     ams_fused_part out;  /* (blocks, a16, W): the output layer transposed; rows past A are 0 */
     ams_fused_part outbias; /* (columns), past A 0 */
     float *slope;           /* (blocks, a16, W) gradient of `out` */
+    float *out_columns;     /* (blocks, W, columns) `out` as it is read; NULL if `takes` */
     /* The target network, its output layer as it is read: (blocks, W, columns); its bias as
      * outbias. */
     float *target_rows, *target_bias, *target_out, *target_outbias;
 
     /* (blocks, most, W) of the states that a block was asked about last: after
-     * ams_fused_forward those of the actions taken */
+     * ams_fused_forward or ams_fused_learn those that learn */
     float *hidden;
+    float *dq;        /* (most, columns) slopes by all outputs; NULL if `takes` */
+    float keep_scale; /* of the units that dropout left in them */
     /* (blocks, most, columns) what a block adds to Q; (blocks, most) to that of taken actions
      */
     float *part, *target_part, *taken_part;
@@ -53,5 +58,7 @@ static inline size_t ams_in_block(uint32_t rows, uint32_t row, uint32_t unit)
 }
 /* Of weights that do not wait. */
 void ams_fused_copy_to_target(ams_fused *fused);
+/* The target goes `share` of the way to weights that do not wait. */
+void ams_fused_blend_target(ams_fused *fused, float share);
 
 #endif

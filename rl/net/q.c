@@ -52,14 +52,14 @@ const float *ams_q_forward(ams_q *q, const ams_compute *c, const ams_net *net,
 {
     const float *p = net->params;
     c->ops->input_forward(c, x, p + net->weight[0], p + net->bias[0], net->width[1], q->out[0]);
-    return ams_q_forward_after_first(q, c, net, x->n);
+    return ams_q_forward_from(q, c, net, 1, x->n);
 }
 
-const float *ams_q_forward_after_first(ams_q *q, const ams_compute *c, const ams_net *net,
-                                       uint32_t n)
+const float *ams_q_forward_from(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t k,
+                                uint32_t n)
 {
     const float *p = net->params;
-    for (uint32_t k = 1; k < net->n_layers; k++) {
+    for (; k < net->n_layers; k++) {
         c->ops->relu_forward(c, (uint64_t)n * net->width[k], q->out[k - 1]);
         if (q->dropout.rate > 0) {
             c->ops->dropout(c, &q->dropout, k - 1, n, net->width[k], q->out[k - 1]);
@@ -77,18 +77,19 @@ const float *ams_q_forward_after_first(ams_q *q, const ams_compute *c, const ams
 void ams_q_backward(ams_q *q, const ams_compute *c, const ams_net *net, const ams_sparse *x,
                     float *gradient, ams_rows *rows)
 {
-    ams_q_backward_after_first(q, c, net, x->n, gradient);
+    ams_q_backward_to(q, c, net, 1, x->n, gradient);
+    c->ops->bias_backward(c, x->n, net->width[1], q->slope[0], gradient + net->bias[0]);
     c->ops->input_backward(c, x, q->slope[0], net->width[1], gradient + net->weight[0], rows);
 }
 
-void ams_q_backward_after_first(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t n,
-                                float *gradient)
+void ams_q_backward_to(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t first,
+                       uint32_t n, float *gradient)
 {
     if (net->dueling) {
         c->ops->dueling_backward(c, n, ams_net_actions(net), q->dq,
                                  q->slope[net->n_layers - 1]);
     }
-    for (uint32_t k = net->n_layers - 1; k > 0; k--) {
+    for (uint32_t k = net->n_layers - 1; k >= first; k--) {
         const uint32_t bio[3] = {n, net->width[k], net->width[k + 1]};
         c->ops->dense_backward(c, bio, q->out[k - 1], net->params + net->weight[k], q->slope[k],
                                q->slope[k - 1], gradient + net->weight[k]);
@@ -99,5 +100,4 @@ void ams_q_backward_after_first(ams_q *q, const ams_compute *c, const ams_net *n
                           q->slope[k - 1]);
         }
     }
-    c->ops->bias_backward(c, n, net->width[1], q->slope[0], gradient + net->bias[0]);
 }

@@ -23,17 +23,19 @@ void ams_q_fini(ams_q *q);
 /* Q (B, A) = q->q, valid until the next forward. */
 const float *ams_q_forward(ams_q *q, const ams_compute *c, const ams_net *net,
                            const ams_sparse *x);
-/* The same, what the first layer makes of n states standing in q->out[0]. */
-const float *ams_q_forward_after_first(ams_q *q, const ams_compute *c, const ams_net *net,
-                                       uint32_t n);
+/* The same from layer `k` > 0 on: what the layer before it makes of n states, without ReLU,
+ * stands in q->out[k - 1]. */
+const float *ams_q_forward_from(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t k,
+                                uint32_t n);
 /* From q->dq to gradients (n_params, laid out as net->params). Rows of
  * the first layer that rows->now does not name keep old values. x must be the batch of the last
  * forward. */
 void ams_q_backward(ams_q *q, const ams_compute *c, const ams_net *net, const ams_sparse *x,
                     float *gradient, ams_rows *rows);
 
-/* The same, but for the first layer's weights: what they need is left in q->slope[0]. */
-void ams_q_backward_after_first(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t n,
-                                float *gradient);
+/* The same down to layer `first` > 0: what the one before it needs is left in q->slope[first -
+ * 1]. */
+void ams_q_backward_to(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t first,
+                       uint32_t n, float *gradient);
 
 #endif

@@ -315,6 +315,12 @@ ams_adam ams_train_adam(const ams_train_options *o, uint64_t t)
     return ams_adam_at(lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t);
 }
 
+float ams_train_keep(const ams_train_options *o, uint64_t t)
+{
+    const double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t - 1, o->steps);
+    return (float)(1 - lr * o->weight_decay);
+}
+
 ams_env_options ams_train_env_options(const ams_train_options *options)
 {
     ams_env_options env = {.value = (ams_value_mode)options->value,

@@ -71,14 +71,14 @@ void ams_trainer_look(ams_trainer *t, uint64_t update)
 /* Q of the states in act_state. */
 static const float *q_of_act(ams_trainer *t)
 {
-    return t->fused != NULL ? ams_fused_online(t->fused, &t->rows, &t->act_state)
-                            : ams_trainer_online(t, &t->q_act, &t->act_state);
+    return t->takes ? ams_fused_online(t->fused, &t->rows, &t->act_state)
+                    : ams_trainer_online(t, &t->q_act, &t->act_state);
 }
 
 /* Only states that do not explore go through the network. */
 static void choose_actions(ams_trainer *t)
 {
-    const uint32_t columns = t->fused != NULL ? ams_fused_columns(t->fused) : t->env->n_actions;
+    const uint32_t columns = t->takes ? ams_fused_columns(t->fused) : t->env->n_actions;
     const bool looked = t->looked;
     if (!looked) {
         ams_trainer_look(t, t->count.updates);

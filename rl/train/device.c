@@ -41,13 +41,12 @@ ams_status ams_trainer_join(ams_trainer *t, ams_device *device, bool *joined, am
     }
     /* The fast path of the CPU keeps the state in a form of its own. */
     ams_fused_destroy(t->fused);
-    ams_first_destroy(t->first);
     free(t->slot_target);
     free(t->slot_age);
     free(t->slot_rewards);
     free(t->slot_known);
     t->fused = NULL;
-    t->first = NULL;
+    t->takes = false;
     t->slot_target = NULL;
     t->slot_age = NULL;
     t->slot_rewards = NULL;

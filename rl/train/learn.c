@@ -39,11 +39,10 @@ static void decay_weights(ams_trainer *t, float factor, uint32_t first)
     }
 }
 
-/* Everything after the first layer's rows. */
-static void adam_after_first(ams_trainer *t, const ams_adam *adam)
+/* Everything from parameter `from` on. */
+static void adam_from(ams_trainer *t, const ams_adam *adam, uint64_t from)
 {
     const ams_net *net = &t->online;
-    const uint64_t from = net->bias[0];
     t->compute.ops->adam(&t->compute, adam, net->n_params - from, t->gradient + from,
                          net->params + from, t->moment1 + from, t->moment2 + from);
 }
@@ -108,49 +107,65 @@ static void step_all(ams_trainer *t, const ams_adam *adam, float keep)
         decay_weights(t, keep, 0);
     }
     adam_rows(t, adam);
-    adam_after_first(t, adam);
-}
-
-/* The same where the first layer is on its own. */
-static void step_apart(ams_trainer *t, const ams_adam *adam, float keep)
-{
-    const ams_sparse *x = &t->batch.state;
-    ams_q_backward_after_first(&t->q_state, &t->compute, &t->online, x->n, t->gradient);
-    ams_rows_mark(&t->rows, x);
-    ams_first_step(t->first, &t->rows, x, t->q_state.slope[0], adam, keep);
-    if (t->options.weight_decay > 0) {
-        decay_weights(t, keep, 1);
-    }
-    adam_after_first(t, adam);
+    adam_from(t, adam, t->online.bias[0]);
 }
 
 static void step_by_layers(ams_trainer *t)
 {
     const ams_minibatch *b = &t->batch;
     const ams_train_options *o = &t->options;
-    const double lr =
-        ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t->count.updates, o->steps);
     const ams_adam adam = ams_train_adam(o, t->count.updates + 1);
-    const float keep = (float)(1 - lr * o->weight_decay);
     t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *q = ams_trainer_online(t, &t->q_state, &b->state);
     learn_from(t, q, b->action, t->env->n_actions);
-    if (t->first != NULL) {
-        step_apart(t, &adam, keep);
+    step_all(t, &adam, ams_train_keep(o, t->count.updates + 1));
+}
+
+/* -- the fast path -- */
+
+static void look_ahead(ams_trainer *t, bool acts)
+{
+    if (acts) {
+        ams_trainer_look(t, t->count.updates + 1);
     } else {
-        step_all(t, &adam, keep);
+        t->act_state.n = 0;
     }
 }
 
-void ams_trainer_learn(ams_trainer *t, bool acts)
+/* Backward and a step of the layers that the fast path leaves alone; what the second layer
+ * needs is in q_state.slope[1]. */
+static void step_tail(ams_trainer *t)
+{
+    const ams_net *net = &t->online;
+    const ams_adam adam = ams_train_adam(&t->options, t->count.updates + 1);
+    ams_q_backward_to(&t->q_state, &t->compute, net, 2, t->batch.state.n, t->gradient);
+    if (t->options.weight_decay > 0) {
+        decay_weights(t, ams_train_keep(&t->options, t->count.updates + 1), 2);
+    }
+    adam_from(t, &adam, ams_trainer_tail(t));
+}
+
+static void learn_all(ams_trainer *t, bool acts)
 {
     const ams_minibatch *b = &t->batch;
-    ams_trainer_draw(t);
-    if (t->fused == NULL) {
-        ams_trainer_targets(t, NULL);
-        step_by_layers(t);
-        return;
-    }
+    const ams_train_options *o = &t->options;
+    ams_q *q_state = &t->q_state;
+    ams_trainer_targets(t, NULL);
+    q_state->dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
+    const float *outputs = ams_fused_learn(t->fused, &t->rows, &b->state, &q_state->dropout);
+    const float *q = ams_trainer_after_second(t, q_state, &t->online, outputs, b->state.n);
+    learn_from(t, q, b->action, t->env->n_actions);
+    step_tail(t);
+    look_ahead(t, acts);
+    const ams_fused_back back = {
+        .state = &b->state, .dq = q_state->slope[1], .then = &t->act_state};
+    outputs = ams_fused_step(t->fused, &t->rows, &back);
+    t->act_q = ams_trainer_after_second(t, &t->q_act, &t->online, outputs, t->act_state.n);
+}
+
+static void learn_taken(ams_trainer *t, bool acts)
+{
+    const ams_minibatch *b = &t->batch;
     const ams_fused_ask ask = {.state = &b->state,
                                .action = b->action,
                                .next = &b->next,
@@ -159,30 +174,53 @@ void ams_trainer_learn(ams_trainer *t, bool acts)
     ams_trainer_targets(t, &q);
     /* To the loss, Q of the actions taken is the output of a network with one action. */
     learn_from(t, q.taken, b->only_action, 1);
-    if (acts) {
-        ams_trainer_look(t, t->count.updates + 1);
-    } else {
-        t->act_state.n = 0;
-    }
+    look_ahead(t, acts);
     const ams_fused_back back = {
         .state = &b->state, .action = b->action, .dq = t->q_state.dq, .then = &t->act_state};
     t->act_q = ams_fused_step(t->fused, &t->rows, &back);
+}
+
+void ams_trainer_learn(ams_trainer *t, bool acts)
+{
+    ams_trainer_draw(t);
+    if (t->fused == NULL) {
+        ams_trainer_targets(t, NULL);
+        step_by_layers(t);
+        return;
+    }
+    if (t->takes) {
+        learn_taken(t, acts);
+    } else {
+        learn_all(t, acts);
+    }
     t->looked = acts;
+}
+
+/* The target network goes `share` of the way to the online one. */
+static void follow(ams_trainer *t, float share)
+{
+    const uint64_t from = ams_trainer_tail(t);
+    const uint64_t n = t->online.n_params - from;
+    if (t->fused != NULL) {
+        ams_fused_follow(t->fused, &t->rows, share);
+    }
+    if (share < 1) {
+        t->compute.ops->blend(&t->compute, n, share, t->online.params + from,
+                              t->target.params + from);
+    } else {
+        memcpy(t->target.params + from, t->online.params + from, n * sizeof(float));
+    }
 }
 
 void ams_trainer_follow(ams_trainer *t)
 {
-    uint64_t n = t->online.n_params;
     if (t->options.tau > 0) {
-        t->compute.ops->blend(&t->compute, n, (float)t->options.tau, t->online.params,
-                              t->target.params);
-    } else if (t->count.updates % t->options.target_every != 0) {
-        return;
-    } else if (t->fused != NULL) {
-        ams_fused_follow(t->fused, &t->rows);
-        ams_fused_weights(t->fused, &t->rows, t->target.params);
+        follow(t, (float)t->options.tau);
+    } else if (t->count.updates % t->options.target_every == 0) {
+        follow(t, 1);
+        if (t->fused != NULL) {
+            ams_fused_target_weights(t->fused, t->target.params);
+        }
         t->target_age++;
-    } else {
-        memcpy(t->target.params, ams_trainer_net(t)->params, n * sizeof(float));
     }
 }

@@ -26,8 +26,7 @@ ams_status ams_trainer_save(ams_trainer *t, struct ams_blob *blob, ams_error *er
     if (t->fused != NULL) {
         ams_fused_state state = fused_state(t);
         ams_fused_save(t->fused, &state);
-    } else if (t->first != NULL) {
-        ams_first_store(t->first, t->rows.ever, t->online.params, t->moment1, t->moment2);
+        ams_fused_target_weights(t->fused, t->target.params);
     }
     for (uint32_t f = 0; t->fused == NULL && t->reached != NULL && f < t->env->n_features;
          f++) {
@@ -179,6 +178,22 @@ static void restore_slots(ams_trainer *t)
     }
 }
 
+/* Until 0.3.0 no row waited in a checkpoint of options beyond those of the papers' recipe, and
+ * it did not say so. */
+static ams_status restore_reached(ams_trainer *t, const ams_sections *s, ams_error *err)
+{
+    const uint8_t *data = NULL;
+    size_t size = 0;
+    const bool said = ams_sections_get(s, "reached", &data, &size, NULL) == AMS_OK;
+    for (uint32_t f = 0; t->reached != NULL && f < t->env->n_features; f++) {
+        t->reached[f] = t->count.updates;
+    }
+    return t->reached == NULL || !said
+               ? AMS_OK
+               : ams_sections_copy(s, "reached", t->reached,
+                                   t->env->n_features * sizeof *t->reached, err);
+}
+
 ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)
 {
     size_t block = t->online.n_params * sizeof(float);
@@ -204,18 +219,13 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
     AMS_TRY(ams_sections_copy(s, "mask", t->episodes.mask, n * sizeof *t->episodes.mask, err));
     AMS_TRY(ams_sections_copy(s, "slot", t->last_slot, n * sizeof *t->last_slot, err));
     memset(t->episodes.done, 0, n);
-    if (t->reached != NULL) {
-        AMS_TRY(ams_sections_copy(s, "reached", t->reached,
-                                  t->env->n_features * sizeof *t->reached, err));
-    }
+    AMS_TRY(restore_reached(t, s, err));
     AMS_TRY(check_restored(t, s, err));
     if (t->fused != NULL) {
         ams_fused_state state = fused_state(t);
         AMS_TRY(ams_fused_restore(t->fused, &state, t->count.updates, err));
     } else if (t->reached != NULL) {
         AMS_TRY(ams_trainer_catch_up(t, err));
-    } else if (t->first != NULL) {
-        ams_first_load(t->first, t->online.params, t->moment1, t->moment2);
     }
     restore_slots(t);
     t->looked = false;

@@ -12,7 +12,6 @@
 
 #include "ams/accelerator.h"
 #include "ams/train.h"
-#include "rl/fast/first.h"
 #include "rl/fast/fused.h"
 #include "rl/net/q.h"
 #include "rl/replay/priority.h"
@@ -54,17 +53,15 @@ struct ams_trainer {
     ams_choose_fn *choose; /* NULL: largest Q */
     ams_pool *pool;
     ams_compute compute;
-    ams_fused *fused;   /* NULL where the options ask for more than it does. With it, online
-                           and the moments are only written for ams_trainer_net and
-                           checkpoints, and the target's params follow its own. */
-    ams_first *first;   /* the online network's first layer and its moments, where `fused` does
-                           not fit and the options let it; else NULL. With it, theirs in online
-                           and the moments are only written for ams_trainer_net, the target and
-                           checkpoints. */
+    ams_fused *fused;   /* NULL where the options ask for more than it does. With it, the first
+                           two layers of online and the moments are only written for
+                           ams_trainer_net and checkpoints, those of target when they are
+                           copied and for checkpoints. */
     uint64_t *reached;  /* (F) for checkpoints of fused; NULL where the options do not fit it */
     ams_device *device; /* borrowed, or `own`; NULL: the CPU trains */
     void *on_device;    /* this run there */
     ams_device own;     /* of ams_trainer_accelerate */
+    bool takes;         /* ams_fused_takes, with fused */
     bool stale;         /* the device's arrays are newer than these */
     bool restored;      /* these are newer than the device's */
     uint32_t *train_item; /* items of the training split */
@@ -139,8 +136,19 @@ double ams_trainer_epsilon(const ams_trainer *t, uint64_t update);
 void ams_trainer_act(ams_trainer *t); /* a step of every environment */
 /* Who explores in the act of update `update`, and the states of the others. */
 void ams_trainer_look(ams_trainer *t, uint64_t update);
-/* Q of the online network by layers, wherever its first one is. */
+/* Q (n, A) of the online and of the target network, wherever its layers are. */
 const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);
+const float *ams_trainer_target(ams_trainer *t, ams_q *q, const ams_sparse *x);
+/* The same from what the fast path has said of n states. */
+const float *ams_trainer_after_second(const ams_trainer *t, ams_q *q, const ams_net *net,
+                                      const float *outputs, uint32_t n);
+/* Where the parameters begin that the fast path does not hold. */
+static inline uint64_t ams_trainer_tail(const ams_trainer *t)
+{
+    return t->fused == NULL         ? 0
+           : t->online.n_layers > 2 ? t->online.weight[2]
+                                    : t->online.n_params;
+}
 /* Rows that `reached` says are late take the steps they missed. */
 ams_status ams_trainer_catch_up(ams_trainer *t, ams_error *err);
 /* `updates` updates of the n trainers of one device, n > 0. */

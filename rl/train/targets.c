@@ -13,6 +13,9 @@ static void bootstrap(ams_trainer *t, ams_minibatch *b, const ams_fused_q *q)
         memcpy(b->target, b->reward, b->unknown * sizeof *b->target);
         return;
     }
+    if (b->unknown == 0) {
+        return;
+    }
     ams_td_batch td = {.n = b->unknown,
                        .n_models = t->env->n_models,
                        .columns = t->env->n_actions,
@@ -30,7 +33,7 @@ static void bootstrap(ams_trainer *t, ams_minibatch *b, const ams_fused_q *q)
         if (t->agent->wants_online) {
             td.q_online = ams_trainer_online(t, &t->q_choice, &b->next);
         }
-        td.q_target = ams_q_forward(&t->q_next, &t->compute, &t->target, &b->next);
+        td.q_target = ams_trainer_target(t, &t->q_next, &b->next);
     }
     t->agent->targets(&td, b->target);
 }

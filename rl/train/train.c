@@ -84,11 +84,11 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
     AMS_TRY(ams_q_init(&t->q_act, &t->online, envs, false, err));
     AMS_TRY(ams_rows_init(&t->rows, env->n_features, (uint64_t)batch * env->max_features, err));
     if (ams_fused_fits(&t->options)) {
+        uint32_t most = batch > envs ? batch : envs;
         AMS_TRY(ams_fused_create(&t->fused, &t->online, &t->options, t->pool,
-                                 batch > envs ? batch : envs, err));
+                                 next > most ? next : most, err));
+        t->takes = ams_fused_takes(&t->options);
         AMS_TRY(ams_alloc(&t->reached, env->n_features, sizeof *t->reached, "a trainer", err));
-    } else if (ams_first_fits(&t->options)) {
-        AMS_TRY(ams_first_create(&t->first, &t->online, &t->options, t->pool, batch, err));
     }
 out:
     return status;
@@ -188,7 +188,8 @@ static ams_status create_replay(ams_trainer *t, ams_error *err)
     AMS_TRY(ams_replay_init(&t->replay, o->replay, err));
     AMS_TRY(ams_alloc(&t->slot_reward, o->replay, sizeof *t->slot_reward, what, err));
     t->target_age = 1;
-    if (t->fused != NULL && t->agent->lasting && o->nstep == 1 && o->gamma > 0) {
+    if (t->fused != NULL && o->targets == AMS_TARGETS_TAKEN && t->agent->lasting &&
+        o->nstep == 1 && o->gamma > 0 && o->tau == 0) {
         AMS_TRY(ams_alloc(&t->slot_target, o->replay, sizeof *t->slot_target, what, err));
         AMS_TRY(ams_alloc(&t->slot_age, o->replay, sizeof *t->slot_age, what, err));
     }
@@ -255,7 +256,6 @@ void ams_trainer_destroy(ams_trainer *t)
     }
     ams_trainer_leave_device(t);
     ams_fused_destroy(t->fused);
-    ams_first_destroy(t->first);
     free(t->reached);
     ams_pool_destroy(t->pool);
     ams_compute_fini(&t->compute);

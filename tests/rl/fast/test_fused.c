@@ -34,14 +34,60 @@ static ams_train_options fast_options(void)
     return o;
 }
 
+/* What goes beyond taken actions of one hidden layer: blocks of the first two layers, and what
+ * follows them by layers. */
+typedef struct setting {
+    const char *agent, *hidden;
+    double gamma, dropout, weight_decay, tau, beta2;
+    int targets, features, schedule;
+} setting;
+
+static const setting settings[] = {
+    /* The recommended recipe, and each thing in which it differs from the papers'. */
+    {"dqn", "128", 0, 0.1, 0.5, 0, 0.999, AMS_TARGETS_ALL, AMS_FEATURES_CONF_MASK,
+     AMS_LR_LINEAR},
+    {"dqn", "64", 0.9, 0, 0.5, 0, 0.999, AMS_TARGETS_TAKEN, AMS_FEATURES_CONF, AMS_LR_COSINE},
+    {"dqn", "128", 0, 0, 0, 0, 0.999, AMS_TARGETS_ALL, AMS_FEATURES_LABELS, AMS_LR_CONSTANT},
+    {"dqn", "64x32", 0.9, 0.1, 0, 0, 0.999, AMS_TARGETS_TAKEN, AMS_FEATURES_CONF,
+     AMS_LR_COSINE},
+    {"dueling", "64x40x24", 0.9, 0.1, 0.3, 0, 0.999, AMS_TARGETS_ALL, AMS_FEATURES_LABELS_MASK,
+     AMS_LR_CONSTANT},
+    {"double-dueling", "64", 0.9, 0, 0, 0.01, 0.999, AMS_TARGETS_TAKEN,
+     AMS_FEATURES_LABELS_MASK, AMS_LR_CONSTANT},
+    {"double", "128", 0.9, 0, 0.1, 0, 0.999, AMS_TARGETS_ALL, AMS_FEATURES_LABELS,
+     AMS_LR_CONSTANT},
+    {"sarsa", "64x64", 0.9, 0, 0.1, 0.02, 0.9, AMS_TARGETS_TAKEN, AMS_FEATURES_CONF_MASK,
+     AMS_LR_CONSTANT},
+};
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+static ams_train_options options_of(const setting *s)
+{
+    ams_train_options o = fast_options();
+    o.agent = agent_named(s->agent);
+    ck_assert_int_eq(ams_train_set(&o, "hidden", s->hidden, NULL), AMS_OK);
+    o.gamma = s->gamma;
+    o.dropout = s->dropout;
+    o.weight_decay = s->weight_decay;
+    o.tau = s->tau;
+    o.adam_beta2 = s->beta2;
+    o.targets = s->targets;
+    o.features = s->features;
+    o.lr_schedule = s->schedule;
+    o.steps = 800;
+    return o;
+}
+
 START_TEST(what_fits)
 {
     ams_train_options o = fast_options();
     ck_assert(ams_fused_fits(&o));
+    ck_assert(ams_fused_takes(&o));
     ck_assert_int_eq(ams_train_set(&o, "hidden", "100", NULL), AMS_OK);
     ck_assert(!ams_fused_fits(&o));
-    ck_assert_int_eq(ams_train_set(&o, "hidden", "128x64", NULL), AMS_OK);
-    ck_assert(!ams_fused_fits(&o));
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "128x50", NULL), AMS_OK);
+    ck_assert(ams_fused_fits(&o));
+    ck_assert(!ams_fused_takes(&o));
     o = fast_options();
     o.backend = 1;
     ck_assert(!ams_fused_fits(&o));
@@ -49,14 +95,21 @@ START_TEST(what_fits)
     o.grad_clip = 1;
     ck_assert(!ams_fused_fits(&o));
     o = fast_options();
-    o.agent = agent_named("dueling");
-    ck_assert(!ams_fused_fits(&o));
+    o.dropout = 0.1;
+    ck_assert(!ams_fused_takes(&o));
     o = fast_options();
+    o.targets = AMS_TARGETS_ALL;
+    ck_assert(!ams_fused_takes(&o));
+    o = fast_options();
+    o.agent = agent_named("dueling");
+    ck_assert(ams_fused_fits(&o));
+    ck_assert(!ams_fused_takes(&o));
+    ck_assert(ams_idle_waits(&o));
     o.adam_beta2 = 0.9; /* e_j would vary by half while b^j still counts */
-    ck_assert(!ams_fused_fits(&o));
+    ck_assert(!ams_idle_waits(&o));
     o = fast_options();
     o.adam_beta1 = 0.9999; /* the first moment would outlive the second */
-    ck_assert(!ams_fused_fits(&o));
+    ck_assert(!ams_idle_waits(&o));
 }
 END_TEST
 
@@ -69,6 +122,8 @@ START_TEST(waiting_in_closed_form)
     o.steps = 20001;
     o.lr_schedule = _i % 2 == 0 ? AMS_LR_CONSTANT : AMS_LR_COSINE;
     o.adam_epsilon = epsilons[_i / 2];
+    o.weight_decay = _i / 2 == 1 ? 3 : 0;
+    const double weight = 7;
     for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
         const uint64_t t = ends[e];
         /* At the start rows wait for one step at most. */
@@ -84,12 +139,13 @@ START_TEST(waiting_in_closed_form)
             for (int size = -12; size <= 2; size++) { /* gradients of any size */
                 double m = pow(10, size);
                 double v = 1e-3 * m * m;
-                double w = 0;
+                double w = o.weight_decay > 0 ? weight : 0;
                 double start = sqrt(v);
                 for (uint64_t i = t - k + 1; i <= t; i++) {
                     double lr = ams_lr_at((ams_lr_schedule)o.lr_schedule, o.lr, i - 1, o.steps);
                     m *= o.adam_beta1;
                     v *= o.adam_beta2;
+                    w *= (double)(float)(1 - lr * o.weight_decay);
                     w -= lr * m / (1 - pow(o.adam_beta1, (double)i)) /
                          (sqrt(v / (1 - pow(o.adam_beta2, (double)i))) + o.adam_epsilon);
                 }
@@ -97,7 +153,13 @@ START_TEST(waiting_in_closed_form)
                 double z = (double)idle.e * u;
                 double found =
                     -pow(10, size) * (double)idle.move * u * (1 + (double)idle.spread * z * z);
-                ck_assert_double_eq_tol(found, w, near * fabs(w) + 1e-30);
+                if (o.weight_decay > 0) { /* what is left of 7 is rounded to a float */
+                    w -= weight * (double)idle.fade;
+                    ck_assert_double_eq_tol(found, w, near * fabs(w) + 1e-6);
+                } else {
+                    ck_assert_float_eq(idle.fade, 1);
+                    ck_assert_double_eq_tol(found, w, near * fabs(w) + 1e-30);
+                }
                 ck_assert_double_eq_tol((double)idle.keep1 * pow(10, size), m, 1e-6 * m);
                 ck_assert_double_eq_tol((double)idle.keep2 * start * start, v, 1e-6 * v);
             }
@@ -124,16 +186,10 @@ START_TEST(subnormal_numbers_are_flushed)
 }
 END_TEST
 
-/* Past the eager start and a few settlings, with two copies to the target. */
-START_TEST(weights_of_the_textbook)
+/* 700 updates on the fast path and in the textbook backend: past the eager start and a few
+ * settlings, with copies to the target. */
+static void assert_textbook(ams_train_options o)
 {
-    static const char *const agents[] = {"dqn", "double", "sarsa"};
-    ams_train_options o = fast_options();
-    o.features = _i % 4;
-    o.agent = agent_named(agents[_i % 3]);
-    o.gamma = _i % 5 == 4 ? 0 : 0.9;
-    o.nstep = 1 + (uint64_t)_i % 2;
-    ck_assert_int_eq(ams_train_set(&o, "hidden", "64", NULL), AMS_OK);
     trainer_fixture_init_waiting(&fixture, &o);
     ams_trainer *fast = trainer_fixture_trained(&fixture, &o, 700);
     ck_assert_ptr_nonnull(fast->fused);
@@ -163,6 +219,24 @@ START_TEST(weights_of_the_textbook)
     ams_trainer_destroy(dense);
     ams_trainer_destroy(fresh);
     trainer_fixture_fini(&fixture);
+}
+
+START_TEST(weights_of_the_textbook)
+{
+    static const char *const agents[] = {"dqn", "double", "sarsa"};
+    ams_train_options o = fast_options();
+    o.features = _i % 4;
+    o.agent = agent_named(agents[_i % 3]);
+    o.gamma = _i % 5 == 4 ? 0 : 0.9;
+    o.nstep = 1 + (uint64_t)_i % 2;
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "64", NULL), AMS_OK);
+    assert_textbook(o);
+}
+END_TEST
+
+START_TEST(all_options_of_the_textbook)
+{
+    assert_textbook(options_of(&settings[_i]));
 }
 END_TEST
 
@@ -237,13 +311,69 @@ START_TEST(restore_continues)
 }
 END_TEST
 
+static ams_blob saved(ams_trainer *t)
+{
+    ams_blob blob = {0};
+    ck_assert_int_eq(ams_blob_begin(&blob, "TEST", NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_save(t, &blob, NULL), AMS_OK);
+    return blob;
+}
+
+static void assert_same_checkpoint(ams_trainer *a, ams_trainer *b)
+{
+    ams_blob x = saved(a);
+    ams_blob y = saved(b);
+    ck_assert_uint_eq(x.size, y.size);
+    ck_assert_mem_eq(x.data, y.data, x.size);
+    ams_blob_fini(&x);
+    ams_blob_fini(&y);
+    assert_equal(a, b);
+}
+
+/* Whole checkpoints, for any number of threads and restored, with priorities as well. */
+START_TEST(all_options_for_any_threads)
+{
+    ams_train_options o = options_of(&settings[_i]);
+    o.epsilon_end = 0.1;
+    o.epsilon_steps = 100;
+    o.priority_alpha = 0.5;
+    trainer_fixture_init_waiting(&fixture, &o);
+    ams_trainer *one = trainer_fixture_trained(&fixture, &o, 650);
+    ck_assert_ptr_nonnull(one->fused);
+    for (o.threads = 2; o.threads <= 3; o.threads++) {
+        ams_trainer *more = trainer_fixture_trained(&fixture, &o, 650);
+        assert_same_checkpoint(one, more);
+        ams_trainer_destroy(more);
+    }
+    o.threads = 1;
+    ams_trainer *half = trainer_fixture_trained(&fixture, &o, 601 + _i * 5);
+    ams_blob blob = saved(half);
+    ams_sections sections;
+    ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
+                     AMS_OK);
+    ams_trainer *other = trainer_fixture_trained(&fixture, &o, 3);
+    ck_assert_int_eq(ams_trainer_restore(other, &sections, NULL), AMS_OK);
+    for (int i = 601 + _i * 5; i < 650; i++) {
+        ams_trainer_update(other);
+    }
+    assert_same_checkpoint(one, other);
+    ams_blob_fini(&blob);
+    ams_trainer_destroy(one);
+    ams_trainer_destroy(half);
+    ams_trainer_destroy(other);
+    trainer_fixture_fini(&fixture);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, what_fits);
     tcase_add_test(tests, subnormal_numbers_are_flushed);
     tcase_add_loop_test(tests, waiting_in_closed_form, 0, 6);
     tcase_add_loop_test(tests, weights_of_the_textbook, 0, 6);
+    tcase_add_loop_test(tests, all_options_of_the_textbook, 0, SETTINGS);
     tcase_add_loop_test(tests, same_bits_for_any_threads, 0, 4);
+    tcase_add_loop_test(tests, all_options_for_any_threads, 0, SETTINGS);
     tcase_add_loop_test(tests, restore_continues, 0, 4);
 }
 

@@ -27,7 +27,8 @@ enum {
 typedef struct arrays {
     _Alignas(64) float w[F * W], m[F * W], v[F * W];
     _Alignas(64) float out[A16 * W], bias[W];
-    _Alignas(64) float hidden[B * W], sum[B * W], slopes[A16 * W], slope_bias[W];
+    _Alignas(64) float hidden[B * W], slopes[A16 * W], slope_bias[W];
+    _Alignas(64) float dropped[B * W], out_slopes[A * W], unit_bias[W], turned[W * COLUMNS];
     _Alignas(64) float taken[B], dots[B * COLUMNS], outputs[B * COLUMNS], parts[B * COLUMNS];
     _Alignas(64) float caught_up[W], lone[3 * LONE];
 } arrays;
@@ -77,7 +78,6 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
     const ams_sparse state = {
         .n = B, .columns = F, .ptr = ptr, .index = index_of, .value = valued ? value : NULL};
     k->hidden(x->w, x->bias, &state, x->hidden);
-    k->sum(x->w, x->bias, &state, 1, B, x->sum, W);
     k->taken(x->out, action, x->hidden, B, x->taken);
     k->dots(x->out, x->hidden, B, A16, x->dots, COLUMNS);
     k->outputs(x->hidden, B, x->out, COLUMNS, x->outputs); /* any (W, COLUMNS) will do */
@@ -89,6 +89,7 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
     ams_idle_clock clock;
     ams_train_options options;
     ck_assert_int_eq(ams_train_defaults(&options, &err), AMS_OK);
+    options.weight_decay = valued ? 0.5 : 0;
     ams_idle_clock_init(&clock, &options, 1000);
     ams_idle_table(&clock, &options, &idles);
     const uint32_t waiting[3] = {3, 17, F - 1};
@@ -101,15 +102,30 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
     const ams_adam adam = ams_train_adam(&options, 1001);
     float dq[B];
     fill(dq, B, 70000, -1, 1);
+    /* All outputs: dropout, both gradients of a layer, its transposition. */
+    _Alignas(64) float all_dq[B * COLUMNS] = {0};
+    for (uint32_t s = 0; s < B; s++) {
+        fill(all_dq + (size_t)s * COLUMNS, A, 75000 + s * A, -1, 1);
+    }
+    memcpy(x->dropped, x->hidden, sizeof x->dropped);
+    for (uint32_t s = 0; s < B; s++) {
+        uint32_t word[W];
+        ams_philox_row(7, AMS_STREAM_DROPOUT, s, W / 4, word);
+        k->leave_out(word, UINT32_MAX / 5, 1.25F, x->dropped + (size_t)s * W);
+    }
+    k->out_slopes(all_dq, COLUMNS, x->dropped, B, A, x->out_slopes);
+    const ams_output_slopes d = {all_dq, A, COLUMNS, 1.25F};
+    k->unit_slopes(&d, B, x->out, x->dropped, x->unit_bias);
+    k->turn(x->out, A, x->turned, COLUMNS);
     k->slopes(dq, action, B, x->out, x->slopes, x->hidden, x->slope_bias);
     ams_rows_mark(&rows, &state);
-    k->step_rows(&adam, &(ams_touched){&rows, 0, 1, valued}, x->hidden, &block);
+    k->step_rows(&adam, 1, &(ams_touched){&rows, valued}, x->hidden, &block);
     ams_rows_invert(&rows, &state);
-    k->step_rows(&adam, &(ams_touched){&rows, 1, 2, valued}, x->hidden, &block);
+    k->step_rows(&adam, 0.9F, &(ams_touched){&rows, valued}, x->hidden, &block);
     float g[LONE];
     fill(g, LONE, 80000, -1, 1);
     fill(x->lone, 3 * LONE, 90000, 0.1F, 1);
-    k->adam(&adam, LONE, g, x->lone, x->lone + LONE, x->lone + 2 * LONE);
+    k->adam(&adam, 0.9F, LONE, g, x->lone, x->lone + LONE, x->lone + 2 * LONE);
 }
 
 static bool runs_here(const ams_fused_kernels *k)
@@ -162,6 +178,52 @@ START_TEST(here_is_one_that_runs)
 }
 END_TEST
 
+/* The products of a layer against sums in double. */
+START_TEST(products)
+{
+    static arrays x;
+    run(ams_fused_kernels_here(), false, &x);
+    for (uint32_t a = 0; a < A; a++) {
+        for (uint32_t j = 0; j < W; j++) {
+            ck_assert_float_eq(x.turned[j * COLUMNS + a], x.out[a * W + j]);
+        }
+    }
+    /* Before the slopes took their place, these were the units that dropout left. */
+    static float unit[B * W];
+    const ams_sparse state = {.n = B, .columns = F, .ptr = ptr, .index = index_of};
+    static arrays start;
+    fill(start.w, F * W, 10000, -1, 1);
+    fill(start.bias, W, 50000, -1, 1);
+    ams_fused_kernels_here()->hidden(start.w, start.bias, &state, start.hidden);
+    double bias[W] = {0};
+    for (uint32_t s = 0; s < B; s++) {
+        uint32_t word[W];
+        ams_philox_row(7, AMS_STREAM_DROPOUT, s, W / 4, word);
+        for (uint32_t j = 0; j < W; j++) {
+            double y = word[j] < UINT32_MAX / 5 ? 0 : (double)start.hidden[s * W + j] * 1.25;
+            unit[s * W + j] = (float)y;
+            double slope = 0;
+            for (uint32_t a = 0; a < A; a++) {
+                slope += (double)number(75000 + s * A + a, -1, 1) * (double)x.out[a * W + j];
+            }
+            slope = y > 0 ? 1.25 * slope : 0;
+            ck_assert_double_eq_tol((double)x.dropped[s * W + j], slope, 1e-5);
+            bias[j] += slope;
+        }
+    }
+    for (uint32_t j = 0; j < W; j++) {
+        ck_assert_double_eq_tol((double)x.unit_bias[j], bias[j], 1e-4);
+        for (uint32_t a = 0; a < A; a++) {
+            double sum = 0;
+            for (uint32_t s = 0; s < B; s++) {
+                sum += (double)number(75000 + s * A + a, -1, 1) * (double)unit[s * W + j];
+            }
+            ck_assert_double_eq_tol((double)x.out_slopes[a * W + j], sum, 1e-4);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     make_minibatch();
@@ -173,6 +235,7 @@ int main(void)
     tcase_add_loop_test(tests, same_bits_at_every_width, 0, 2);
     tcase_add_loop_test(tests, as_the_program, 0, 2);
     tcase_add_test(tests, here_is_one_that_runs);
+    tcase_add_test(tests, products);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -266,7 +266,8 @@ def roll_out(table: Any, split: int, function: Callable) -> np.ndarray:
             core = _Core(table, len(chunk), options, how)
         core.reset(None, chunk)
         for k in range(table.n_models):
-            actions = choose(function(core.observation, core.action_mask), core.action_mask)
+            # Copies, which the function may change, and which PyTorch takes without a warning.
+            actions = choose(function(core.observation.copy(), core.action_mask.copy()), core.action_mask)
             core.step(actions)
             orders[chunk, k] = actions
     del kept

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import _library as _c
 from ._library import ffi, lib
-from .policy import Found, Policy, check_online, report
+from .policy import Found, Policy, check_online
 
 RULES = ("auto", "trained", "q-greedy", "cost-q", "odds", "algorithm1", "algorithm2", "plan", "plan-beside",
          "algorithm2-again")
@@ -112,6 +112,7 @@ class Item:
         self._room, item = ffi.new("char[]", size), ffi.new("ams_item **")
         check_online(lib.ams_item_begin(item, policy._online, limits, self._room, size))
         self._item, self._step = item[0], ffi.new("ams_item_step *")
+        self._labels = policy._labels_room()
         self._start = time.perf_counter()
 
     def now_ms(self) -> float:
@@ -134,7 +135,7 @@ class Item:
 
     def finished(self, model: str, found: Found, now_ms: float | None = None) -> None:
         """It ended and found these labels; after the deadline they no longer count."""
-        report(self._item, self._policy.model_index(model), self._at(now_ms), found)
+        self._policy._report(self._item, self._policy.model_index(model), self._at(now_ms), found, self._labels)
 
     def failed(self, model: str, now_ms: float | None = None) -> None:
         """It ended without an output, which says nothing about the item."""

@@ -58,7 +58,7 @@ class Policy:
         self._online = policy[0]
         self._room_size = lib.ams_item_size(self._online)
         self._room = ffi.new("char[]", self._room_size)
-        self._ids, self._confs = ffi.new("uint32_t[]", len(self.labels)), ffi.new("float[]", len(self.labels))
+        self._room_for_labels = self._labels_room()
         self._item, self._step = ffi.new("ams_item **"), ffi.new("ams_item_step *")
 
     @property
@@ -110,15 +110,25 @@ class Policy:
             limits = ffi.new("ams_item_limits *", lib.ams_item_limits_none())
             limits.goal = goal
         check_online(lib.ams_item_begin(self._item, self._online, limits, self._room, self._room_size))
-        item, known, ids, confs = self._item[0], self._label_places, self._ids, self._confs
+        item = self._item[0]
         for model, labels in found.items():
-            m, n = self._places[model], 0
+            m = self._places[model]
             check_online(lib.ams_item_started(item, m, 0.0))
-            pairs = labels.items() if isinstance(labels, Mapping) else zip(labels, repeat(1.0))
-            for label, confidence in pairs:
-                if label in known:  # what it was not trained with, it does not see
-                    ids[n], confs[n], n = known[label], confidence, n + 1
-            check_online(lib.ams_item_finished(item, m, 0.0, ids, confs, n))
+            self._report(item, m, 0.0, labels, self._room_for_labels)
+
+    def _labels_room(self) -> tuple[Any, Any]:
+        """Memory for what an execution finds: places of labels and confidences."""
+        return ffi.new("uint32_t[]", len(self.labels)), ffi.new("float[]", len(self.labels))
+
+    def _report(self, item: Any, model: int, now_ms: float, found: Found, room: tuple[Any, Any]) -> None:
+        """Tells an item what a model found: by places, which is faster than by names."""
+        known, (ids, confs), n = self._label_places, room, 0
+        if len(found) > len(known) or any(label not in known for label in found):
+            report(item, model, now_ms, found)  # the library counts those it does not know
+            return
+        for label, confidence in found.items() if isinstance(found, Mapping) else zip(found, repeat(1.0)):
+            ids[n], confs[n], n = known[label], confidence, n + 1
+        check_online(lib.ams_item_finished(item, model, now_ms, ids, confs, n))
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -203,7 +213,7 @@ def check_online(code: int) -> None:
 
 
 def report(item: Any, model: int, now_ms: float, found: Found) -> None:
-    """Tells an item what a model found."""
+    """Tells an item what a model found, by names."""
     labels, kept = _c.c_texts([label.encode() for label in found])
     confidences = ffi.NULL
     if isinstance(found, Mapping):

@@ -11,7 +11,7 @@ SOURCE = pathlib.Path(os.environ["AMS_SOURCE"])
 SANITIZER = os.environ["AMS_SANITIZER"]
 PHOTOS = SOURCE / "data/photos.h5"
 SMALL = SOURCE / "data/photos-60.h5"
-QUICK = {"steps": 60, "warmup": 64, "log_every": 30, "validate_every": 30, "checkpoint_every": 30}
+QUICK = {"steps": 60, "warmup": 64, "log_every": 30, "validate_every": 60, "checkpoint_every": 30}
 
 
 def program(*words, **how):

@@ -15,6 +15,33 @@ class Scheduling(unittest.TestCase):
         cls.trained = common.trained(data=common.PHOTOS)
         cls.table = ams.Table(common.PHOTOS)
 
+    def test_labels_by_name(self):
+        """What the policy does not know is counted and left out; lists and dictionaries mean the same."""
+        live = ams.OnlineScheduler(self.trained).begin()
+        known, one = self.table.labels[5], self.table.models[0]
+        live.started(one, 0.0)
+        live.finished(one, [known, "nothing/known"], 1.0)
+        result = live.result()
+        self.assertEqual((result.unknown, result.labels), (1, [known]))
+        again = ams.OnlineScheduler(self.trained).begin()
+        again.started(one, 0.0)
+        again.finished(one, {known: 1.0}, 1.0)
+        self.assertEqual((again.result().labels, again.result().unknown), ([known], 0))
+        self.assertEqual(again.next(1.0), live.next(1.0))
+
+    def test_time_of_a_decision(self):
+        """Printed, since no test depends on a clock."""
+        item, scheduler = int(self.table.in_split("test")[3]), ams.OnlineScheduler(self.trained)
+        found = {name: dict(self.table.outputs(item, name)) for name in self.table.models}
+        start = time.process_time()
+        for _ in range(30):
+            live, now = scheduler.begin(), 0.0
+            while (step := live.next(now)).answer == "start":
+                now += 1
+                live.started(step.models[0], now)
+                live.finished(step.models[0], found[step.models[0]], now)
+        print(f"next, started, finished: {1e6 * (time.process_time() - start) / 30 / len(found):.1f} us per decision")
+
     def simulate(self, scheduler, item):
         """One model at a time, each taking its mean time; (order, result)."""
         live, now, order = scheduler.begin(), 0.0, []

@@ -1,6 +1,9 @@
 """Training, comparison and figures from Python, against the program's own files."""
+import os
 import pathlib
 import shutil
+import signal
+import threading
 import unittest
 
 import ams
@@ -42,6 +45,15 @@ class Training(unittest.TestCase):
         run = ams.train(common.SMALL, "stopped", **common.QUICK)
         self.assertEqual(run.outcome, "finished")
         self.assertEqual(pathlib.Path("stopped/policy.ams").read_bytes(), (common.trained() / "policy.ams").read_bytes())
+
+    def test_ctrl_c_writes_a_checkpoint(self):
+        """The signal comes from another thread while C trains."""
+        killer = threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT))
+        with self.assertRaises(KeyboardInterrupt):
+            ams.train(common.SMALL, "interrupted", progress=lambda done, *_: done == 1 and killer.start(),
+                      **{**common.QUICK, "steps": 10**6})
+        killer.join()
+        self.assertTrue(list(pathlib.Path("interrupted/checkpoints").iterdir()))
 
     def test_settings(self):
         keys = ams.settings()

@@ -10,11 +10,9 @@ import pathlib
 import re
 import sys
 
-import cffi
-
 WANTED = """
 ams_version ams_version_commit ams_fail ams_status ams_split ams_names_get ams_names_find ams_names_add
-ams_table_read ams_table_write ams_table_fini ams_table_hash ams_table_check ams_table_cost_unit
+ams_table_read ams_table_write ams_table_fini ams_table_hash ams_table_check ams_table_cost_unit ams_output_kinds
 ams_import_options ams_import_counts ams_import_defaults
 ams_data_import ams_row_parser_create ams_row_parser_destroy ams_row_parse ams_row ams_names_fini ams_data_split ams_data_split_from
 ams_split_options ams_feature_modes ams_reward_modes ams_value_modes ams_env_defaults ams_env_create ams_env_destroy
@@ -116,6 +114,8 @@ def text_of(include: pathlib.Path) -> str:
 
 
 def main() -> None:
+    import cffi
+
     here = pathlib.Path(__file__).resolve().parent
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here / "ams"
     text = text_of(here.parent / "include")

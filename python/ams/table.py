@@ -113,6 +113,14 @@ class Table:
         return self._view("threshold", self.n_models, np.float32)
 
     @cached_property
+    def kinds(self) -> list[str]:
+        """(M) what each model outputs on an item: "multi" (any labels), "single" (one), "real" (numbers)."""
+        names = _c.choices(lib.ams_output_kinds)
+        if self._table.kind == ffi.NULL:
+            return names[:1] * self.n_models
+        return [names[kind] for kind in self._view("kind", self.n_models, np.uint8)]
+
+    @cached_property
     def indptr(self) -> np.ndarray:
         """(N * M + 1) uint64: where the outputs of each execution begin."""
         return self._view("indptr", self.n_items * self.n_models + 1, np.uint64)

@@ -64,9 +64,20 @@ def undocumented(tree):
                 yield node.lineno, f"{node.name} lacks types: {', '.join(untyped(node)) or 'of what it returns'}"
 
 
+def drifted(root):
+    """Whether the package declares something else than the headers."""
+    sys.path.insert(0, str(root / "python"))
+    import declare
+
+    return declare.text_of(root / "include") != (root / "python/ams/declarations.h").read_text(encoding="utf-8")
+
+
 def main():
-    root = pathlib.Path(sys.argv[1])
-    failed = False
+    root = pathlib.Path(sys.argv[1]).resolve()
+    failed = drifted(root)
+    if failed:
+        print("python/ams/declarations.h: the headers in include/ams declare something else; run `python3 python/declare.py` "
+              "with /usr/bin/python3 (python3-cffi of Debian) and commit what it writes")
     for name in sources(root):
         if not (root / name).exists():
             continue

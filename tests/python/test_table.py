@@ -39,6 +39,7 @@ class Reading(unittest.TestCase):
         self.assertIn(self.table.hash, done.stdout)
         self.assertEqual((self.table.n_items, self.table.n_models), (1062, 62))
         self.assertEqual(len(self.table.labels), self.table.n_labels)
+        self.assertEqual(self.table.kinds, ["multi"] * 62)
 
     def test_arrays_are_views_that_keep_the_memory(self):
         table = ams.Table(common.SMALL)

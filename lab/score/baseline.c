@@ -2,6 +2,8 @@
 
 #include "ams/policy.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static ams_status make_worker(const ams_policy *policy, void **worker, ams_error *err)
@@ -86,4 +88,60 @@ void ams_baseline_fini(ams_baseline *baseline)
 {
     ams_policy_file_fini(&baseline->policy);
     *baseline = (ams_baseline){.n_items = 0};
+}
+
+/* -- weights, or a baseline in their place -- */
+
+static ams_status fit(ams_policy_file *policy, const char *spec, const char *data,
+                      char note[AMS_WEIGHTS_NOTE], ams_error *err)
+{
+    ams_baseline baseline;
+    if (ams_policy_spec_kind(spec)->to_net == NULL) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "'%s' is a baseline of no fixed size; expected fixed, linear, rules:FILE, or "
+            "trained weights: a run folder or a policy.ams. `ams eval`, `ams "
+            "schedule` and `ams trace` take every baseline",
+            spec);
+    }
+    if (data == NULL) {
+        return ams_fail(err, AMS_USAGE,
+                        "'%s' is a baseline; expected the outputs file to whose training items "
+                        "it is fitted, --fit F.h5, or trained weights: a run folder or a "
+                        "policy.ams",
+                        spec);
+    }
+    ams_status status = ams_baseline_fit(&baseline, spec, data, err);
+    if (status == AMS_OK) {
+        snprintf(
+            note, AMS_WEIGHTS_NOTE,
+            "%s is fitted to the training items of %s; it decides as in `ams eval` on %u of "
+            "all %u items%s",
+            spec, data, baseline.n_alike, baseline.n_items,
+            baseline.n_alike < baseline.n_items ? ", on the others models tie" : "");
+        *policy = baseline.policy; /* moved */
+    }
+    return status;
+}
+
+ams_status ams_weights_or_baseline(ams_policy_file *policy, const char *spec, const char *data,
+                                   const char *otherwise, char note[AMS_WEIGHTS_NOTE],
+                                   ams_error *err)
+{
+    char *path = NULL;
+    note[0] = '\0';
+    if (ams_policy_spec_kind(spec) != NULL) {
+        return fit(policy, spec, data == NULL ? otherwise : data, note, err);
+    }
+    if (data != NULL) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "option --fit: expected a baseline to fit, found '%s', which is not one", spec);
+    }
+    ams_status status = ams_policy_file_path(&path, spec, err);
+    if (status == AMS_OK) {
+        status = ams_policy_file_read(policy, path, err);
+    }
+    free(path);
+    return status;
 }

@@ -19,4 +19,13 @@ ams_status ams_baseline_fit(ams_baseline *result, const char *spec, const char *
                             ams_error *err);
 void ams_baseline_fini(ams_baseline *baseline);
 
+enum { AMS_WEIGHTS_NOTE = 2048 }; /* bytes: paths can be long */
+/* Trained weights (a run folder or a policy file), or a baseline of fixed size, fitted to the
+ * training items of `data` (`otherwise` where that is NULL) in weights of the same decisions.
+ * `note` says on how many items it decides as `ams eval` does; "" for weights.
+ * @return AMS_USAGE: a baseline without data or of no fixed size, weights with data. */
+ams_status ams_weights_or_baseline(ams_policy_file *policy, const char *spec, const char *data,
+                                   const char *otherwise, char note[AMS_WEIGHTS_NOTE],
+                                   ams_error *err);
+
 #endif

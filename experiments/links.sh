@@ -31,11 +31,11 @@ cp "$work/eval-video/links.tsv" "$out/links-video.tsv"
 rm -f "$out/sources.tsv" "$out/items.tsv" "$out/truth.tsv"
 for data in photos photos-60; do
   for sources in 1 3 5 10 64; do
-    "$ams" links eval --data data/$data.h5 --time 10%,20% --method facility --fill refit --sources $sources -o "$work/sources"
+    "$ams" links eval --data data/$data.h5 --time 10%,20%,40% --method facility --fill refit --sources $sources -o "$work/sources"
     add data $data sources $sources "$work/sources/links.tsv" "$out/sources.tsv"
   done
 done
-items=$("$ams" data info data/photos.h5 --json | sed -n 's/.*"train": \([0-9]*\).*/\1/p' | head -n 1)
+items=$("$ams" data info data/photos.h5 --json | grep -oE '"train": [0-9]+' | awk '{ sum += $2 } END { print sum }') # of all groups
 for share in 1 5 10 20 48 100; do
   for seed in 1 2 3 4 5; do
     "$ams" links eval --data data/photos.h5 --items $((items * share / 100)) --seed $seed --time 20% --method facility \
@@ -44,19 +44,21 @@ for share in 1 5 10 20 48 100; do
   done
 done
 for data in ferplus rafdb; do
-  "$ams" links eval --data data/$data.h5 --time 10%,50% --mem 50% --truth --method facility --fill constant,best,refit -o "$work/truth"
+  "$ams" data split data/$data.h5 --split 0.4,0.2,0.4 --seed 1 -o "$work/$data.h5" # they have no validation items
+  "$ams" links eval --data "$work/$data.h5" --time 20%,50%,100% --truth --method facility --fill constant,best,refit -o "$work/truth"
   add data $data "$work/truth/links.tsv" "$out/truth.tsv"
 done
 
 "$ams" links guarantee --data data/photos.h5 --time 5%,10%,20% --seeds 1-20 -o "$out/guarantee.tsv"
 
-# By a deadline: a trained agent, links, orders; a core set with an adaptive rest.
+# By a deadline: a trained agent, links, orders. Then a core set with an adaptive rest.
 for data in photos video; do
   "$ams" links train --data data/$data.h5 -o "$work/$data.ams"
   "$ams" train --data data/$data.h5 -o "$work/agent-$data"
   "$ams" links schedule --data data/$data.h5 --policy "$work/agent-$data" --policy "links:$work/$data.ams" \
-    --policy fixed --policy knn --core 0.25,0.5,0.75,1 --time 5%,10%,20%,33.3%,40% -o "$out/schedule-$data.tsv"
+    --policy fixed --policy knn --time 5%,10%,20%,33.3%,40% -o "$out/schedule-$data.tsv"
 done
+"$ams" links schedule --data data/photos.h5 --core 0.25,0.5,0.75,1 --policy fixed --fill best --time 5%,10%,20%,40% -o "$out/core.tsv"
 
 # Streams with drift, five seeds each: of the generated items, and of the order of the clips.
 rm -f "$out/streams.tsv" "$out/reuse.tsv"

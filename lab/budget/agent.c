@@ -311,7 +311,10 @@ static double guess(const budget_list *list, const budget_list *exact, double co
                    : 0;
     }
     const budget_policy *one = near[0] != NULL ? near[0] : near[1];
-    const double there = one == NULL ? 0 : exact_price(exact, one->train_cost);
+    if (one == NULL) {
+        return exact_price(exact, cost);
+    }
+    const double there = exact_price(exact, one->train_cost);
     const double ratio = there > 0 ? one->lambda / there : 1;
     return exact_price(exact, cost) * (ratio < 0.5 ? 0.5 : ratio > 4 ? 4 : ratio);
 }

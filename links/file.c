@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char MAGIC[] = "AMSLNK01";
+static const char MAGIC[] = "AMSLNK01", MAGIC_2[] = "AMSLNK02";
 enum { LARGEST_FILE = 1 << 30, MOST_COLUMNS = 1 << 20, MOST_MAPS = 2 * AMS_MAX_MODELS };
 
 /* Section "meta", fixed size, no padding. */
@@ -18,7 +18,7 @@ typedef struct file_meta {
     double lambda, any_lambda;
     uint32_t n_models, n_columns, n_labels, n_maps;
     uint32_t min_count, features, targets;
-    float threshold;
+    float threshold; /* of all models; of version 2, section "valuable" has it per model */
     uint32_t chosen; /* 1 + the map of a chosen set; 0: none was chosen */
     uint32_t unused;
 } file_meta;
@@ -114,6 +114,17 @@ static ams_status list_labels(const ams_table *table, const ams_link_space *spac
     return status;
 }
 
+static bool one_threshold(const ams_link_space *space)
+{
+    for (uint32_t m = 1; m < space->n_models; m++) {
+        if (space->threshold[m] < space->threshold[0] ||
+            space->threshold[m] > space->threshold[0]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static ams_status add_head(ams_blob *blob, const ams_table *table, const char *data_hash,
                            const ams_link_space *space, uint32_t n_maps, uint32_t chosen,
                            ams_error *err)
@@ -128,7 +139,7 @@ static ams_status add_head(ams_blob *blob, const ams_table *table, const char *d
                    .min_count = space->options.min_count,
                    .features = (uint32_t)space->options.features,
                    .targets = (uint32_t)space->options.targets,
-                   .threshold = space->options.threshold,
+                   .threshold = space->threshold[0],
                    .chosen = chosen == AMS_LINK_NOT_CHOSEN ? 0 : chosen + 1};
     ams_status status = AMS_OK;
     memcpy(m.data_hash, data_hash, strnlen(data_hash, AMS_HASH_TEXT - 1));
@@ -144,7 +155,11 @@ static ams_status add_head(ams_blob *blob, const ams_table *table, const char *d
     AMS_TRY(ams_blob_add(blob, "columns", column, m.n_columns * sizeof *column, err));
     AMS_TRY(ams_blob_add(blob, "first", space->first,
                          (m.n_models + (size_t)1) * sizeof *space->first, err));
-    status = ams_blob_add(blob, "kinds", space->kind, m.n_models, err);
+    AMS_TRY(ams_blob_add(blob, "kinds", space->kind, m.n_models, err));
+    if (!one_threshold(space)) {
+        status =
+            ams_blob_add(blob, "valuable", space->threshold, m.n_models * sizeof(float), err);
+    }
 out:
     ams_names_fini(&labels);
     free(column);
@@ -158,7 +173,7 @@ ams_status ams_link_file_write(const char *path, const ams_table *table,
 {
     ams_blob blob = {0};
     ams_status status = AMS_OK;
-    AMS_TRY(ams_blob_begin(&blob, MAGIC, err));
+    AMS_TRY(ams_blob_begin(&blob, one_threshold(space) ? MAGIC : MAGIC_2, err));
     AMS_TRY(add_head(&blob, table, data_hash, space, n_maps, chosen, err));
     for (uint32_t k = 0; k < n_maps; k++) {
         AMS_TRY(add_map(&blob, map[k], k, err));
@@ -196,6 +211,27 @@ static ams_status check_meta(const file_meta *m, const char *path, ams_error *er
     return AMS_OK;
 }
 
+/* In version 1 all models have the one of meta. */
+static ams_status read_thresholds(ams_link_space *space, const ams_sections *sections,
+                                  const file_meta *m, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (uint32_t i = 0; i < m->n_models; i++) {
+        space->threshold[i] = m->threshold;
+    }
+    if (memcmp(sections->bytes, MAGIC_2, AMS_TAG) == 0) {
+        AMS_TRY(ams_sections_copy(sections, "valuable", space->threshold,
+                                  m->n_models * sizeof *space->threshold, err));
+    }
+    for (uint32_t i = 0; i < m->n_models; i++) {
+        if (!(space->threshold[i] >= 0 && space->threshold[i] < 1)) {
+            return bad(sections->path, "a threshold is not between 0 and 1", err);
+        }
+    }
+out:
+    return status;
+}
+
 static ams_status read_space(ams_link_file *file, const ams_sections *sections,
                              const file_meta *m, ams_error *err)
 {
@@ -213,10 +249,10 @@ static ams_status read_space(ams_link_file *file, const ams_sections *sections,
     AMS_TRY(ams_sections_copy(sections, "first", space->first,
                               (m->n_models + (size_t)1) * sizeof *space->first, err));
     AMS_TRY(ams_sections_copy(sections, "kinds", space->kind, m->n_models, err));
+    AMS_TRY(read_thresholds(space, sections, m, err));
     space->n_models = m->n_models;
     space->n_columns = m->n_columns;
     space->options = (ams_link_options){.min_count = m->min_count,
-                                        .threshold = m->threshold,
                                         .features = (ams_link_values)m->features,
                                         .targets = (ams_link_values)m->targets,
                                         .lambda = m->lambda,
@@ -317,7 +353,8 @@ ams_status ams_link_file_parse(ams_link_file *file, const void *bytes, size_t si
     file_meta m;
     ams_status status = AMS_OK;
     *file = (ams_link_file){.n_maps = 0};
-    AMS_TRY(ams_sections_open(&sections, bytes, size, MAGIC, path, err));
+    const bool second = size >= AMS_TAG && memcmp(bytes, MAGIC_2, AMS_TAG) == 0;
+    AMS_TRY(ams_sections_open(&sections, bytes, size, second ? MAGIC_2 : MAGIC, path, err));
     AMS_TRY(ams_sections_copy(&sections, "meta", &m, sizeof m, err));
     AMS_TRY(check_meta(&m, path, err));
     memcpy(file->data_hash, m.data_hash, AMS_HASH_TEXT);

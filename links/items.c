@@ -32,7 +32,7 @@ typedef struct items_row {
 static void add_entry(items_row *r, uint32_t column, float conf, float scale, bool valuable)
 {
     const ams_link_options *o = &r->space->options;
-    const float bit = conf > o->threshold ? 1.0F : 0.0F;
+    const float bit = conf > r->space->threshold[r->model] ? 1.0F : 0.0F;
     const bool real = r->space->kind[r->model] == AMS_LINK_REAL;
     const float soft = conf * scale;
     ams_link_entry e = {.column = column, .conf = conf, .valuable = valuable};
@@ -96,7 +96,7 @@ static void read_row(items_row *r, ams_link_truth *truth)
     }
     const float scale = single && sum > 1 ? (float)(1 / sum) : 1.0F;
     for (uint64_t at = r->at; at < r->end; at++) {
-        const bool valuable = !real && t->conf[at] > space->options.threshold;
+        const bool valuable = !real && t->conf[at] > space->threshold[r->model];
         const uint32_t column = find_column(r, t->label[at]);
         const bool known = column != AMS_LINK_NONE;
         if (known) {

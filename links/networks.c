@@ -100,7 +100,7 @@ static ams_status begin_map(ams_link_map *map, const ams_link_space *space, uint
     *map = (ams_link_map){.form = AMS_LINK_NETWORKS, .mask = mask};
     ams_link_map_place(map, space);
     for (uint32_t m = 0; m < space->n_models; m++) {
-        map->tau[m] = (double)space->options.threshold;
+        map->tau[m] = ams_link_at_level(space, m, 0.5);
     }
     return ams_alloc(&map->net, space->n_models, sizeof *map->net, "networks", err);
 }

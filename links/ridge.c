@@ -16,7 +16,7 @@ static ams_status map_init(ams_link_map *map, const ams_link_space *space, ams_l
     *map = (ams_link_map){.form = form, .mask = mask};
     ams_link_map_place(map, space);
     for (uint32_t m = 0; m < space->n_models; m++) {
-        map->tau[m] = (double)space->options.threshold;
+        map->tau[m] = ams_link_at_level(space, m, 0.5);
     }
     AMS_TRY(ams_alloc(&map->weight, (size_t)map->n_rows * map->n_columns, sizeof *map->weight,
                       "links", err));

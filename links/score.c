@@ -6,9 +6,32 @@
 #include <math.h>
 #include <stdlib.h>
 
-double ams_link_tau(uint32_t k)
+static double threshold_of(const ams_link_space *space, uint32_t target)
+{
+    return space->options.targets == AMS_LINK_BITS ? 0.5 : (double)space->threshold[target];
+}
+
+float ams_link_level(const ams_link_space *space, uint32_t target, float p)
+{
+    const float t = (float)threshold_of(space, target);
+    /* Not p < t: of a threshold of 0, every confidence above it is at a level above 0.5. */
+    return p > t ? 1 - (1 - p) / (2 * (1 - t)) : t > 0 ? p / (2 * t) : 0;
+}
+
+double ams_link_at_level(const ams_link_space *space, uint32_t target, double level)
+{
+    const double t = threshold_of(space, target);
+    return level > 0.5 ? 1 - 2 * (1 - t) * (1 - level) : 2 * t * level;
+}
+
+static double tau_level(uint32_t k)
 {
     return 0.2 + 0.025 * k;
+}
+
+double ams_link_tau(const ams_link_space *space, uint32_t target, uint32_t k)
+{
+    return ams_link_at_level(space, target, tau_level(k));
 }
 
 double ams_link_skill(double accuracy, double floor)
@@ -153,13 +176,17 @@ static void add_taus(const ams_link_space *space, const ams_link_items *items, s
 {
     uint32_t predicted[AMS_LINK_TAUS] = {0};
     uint32_t common[AMS_LINK_TAUS] = {0};
+    double tau[AMS_LINK_TAUS];
+    for (uint32_t k = 0; k < AMS_LINK_TAUS; k++) {
+        tau[k] = ams_link_tau(space, target, k);
+    }
     for (uint32_t c = space->first[target]; c < space->first[target + 1]; c++) {
-        if (!((double)p[c] > ams_link_tau(0)) || !is_label(space, c)) {
+        if (!((double)p[c] > tau[0]) || !is_label(space, c)) {
             continue;
         }
         const ams_link_entry *e = find_entry(items, row, c);
         const bool hit = e != NULL && e->valuable;
-        for (uint32_t k = 0; k < AMS_LINK_TAUS && (double)p[c] > ams_link_tau(k); k++) {
+        for (uint32_t k = 0; k < AMS_LINK_TAUS && (double)p[c] > tau[k]; k++) {
             predicted[k]++;
             common[k] += hit;
         }
@@ -184,18 +211,18 @@ static void add_rates(rate_sums *sums, const ams_link_space *space, const ams_li
         add_taus(space, items, (size_t)item * items->n_models + target, target, p, sums);
     } else {
         for (uint32_t k = 0; k < AMS_LINK_TAUS; k++) {
-            sums->at[k] +=
-                ams_link_score(space, items, item, target, p, ams_link_tau(k), AMS_LINK_F1);
+            sums->at[k] += ams_link_score(space, items, item, target, p,
+                                          ams_link_tau(space, target, k), AMS_LINK_F1);
         }
     }
 }
 
-/* The best threshold of a target; ties to the nearest 0.5, then to the lower one. */
+/* The best threshold of a target; ties to the level nearest 0.5, then to the lower one. */
 static uint32_t best_tau(const double sum[AMS_LINK_TAUS])
 {
     uint32_t best = 0;
     for (uint32_t k = 1; k < AMS_LINK_TAUS; k++) {
-        const double nearer = fabs(ams_link_tau(best) - 0.5) - fabs(ams_link_tau(k) - 0.5);
+        const double nearer = fabs(tau_level(best) - 0.5) - fabs(tau_level(k) - 0.5);
         if (sum[k] > sum[best] || (sum[k] == sum[best] && nearer > 1e-9)) {
             best = k;
         }
@@ -228,7 +255,7 @@ ams_status ams_link_rate(const ams_link_predictor *predictor, const ams_link_spa
     }
     for (uint32_t j = 0; j < space->n_models; j++) {
         const uint32_t k = tune && sums[j].n > 0 ? best_tau(sums[j].at) : 0;
-        tau[j] = tune && sums[j].n > 0 ? ams_link_tau(k) : tau[j];
+        tau[j] = tune && sums[j].n > 0 ? ams_link_tau(space, j, k) : tau[j];
         quality[j] = sums[j].n > 0 ? (sums[j].at[k] + sums[j].flat) / sums[j].n : 1;
     }
 out:

@@ -12,8 +12,7 @@ const char *const ams_link_metrics[] = {"f1",    "exact",  "recall", "top1",
 
 ams_link_options ams_link_defaults(void)
 {
-    return (ams_link_options){
-        .min_count = 8, .threshold = 0.5F, .lambda = 3, .any_lambda = 100};
+    return (ams_link_options){.min_count = 8, .lambda = 3, .any_lambda = 100};
 }
 
 /* What is known of the labels of one model: on how many items each is valuable. */
@@ -85,7 +84,8 @@ ams_status ams_link_space_init(ams_link_space *space, const ams_table *table,
     AMS_TRY(ams_alloc(&c.seen, table->n_labels, sizeof *c.seen, "counts", err));
     AMS_TRY(ams_alloc(&space->label, most, sizeof *space->label, "columns", err));
     for (uint32_t m = 0; m < table->n_models; m++) {
-        count_labels(&c, m, options->threshold);
+        space->threshold[m] = ams_table_threshold(table, m);
+        count_labels(&c, m, space->threshold[m]);
         space->first[m] = space->n_columns;
         const ams_output_kind kind = ams_table_kind(table, m);
         if ((options->real >> m & 1) || kind == AMS_OUTPUT_REAL) {

@@ -23,7 +23,7 @@ extern "C" {
 typedef struct ams_link_session_options {
     const char *data_path; /* borrowed */
     ams_link_options links;
-    bool papers_threshold;            /* every tau is 0.5; else each is tuned on validation */
+    bool papers_threshold;            /* every tau is the threshold; else tuned on validation */
     const ams_split_options *resplit; /* borrowed: draw the splits again; NULL: the file's */
     uint64_t items;                   /* training items used: a sample of that many; 0: all */
     uint64_t seed;                    /* of the sample */

@@ -20,7 +20,7 @@ extern "C" {
 
 /* What a target's outputs are: any number of labels; exactly one or none; one number. */
 typedef enum ams_link_kind { AMS_LINK_MULTI, AMS_LINK_SINGLE, AMS_LINK_REAL } ams_link_kind;
-/* Columns hold confidences, or 1 where the confidence is above the threshold. */
+/* Columns hold confidences, or 1 where the confidence is above the model's threshold. */
 typedef enum ams_link_values { AMS_LINK_CONF, AMS_LINK_BITS } ams_link_values;
 extern const char *const ams_link_kinds[];        /* "multi", "single", "real" */
 extern const char *const ams_link_values_modes[]; /* "conf", "bits" */
@@ -32,7 +32,6 @@ extern const char *const ams_link_values_modes[]; /* "conf", "bits" */
 
 typedef struct ams_link_options {
     uint32_t min_count; /* a label has a column if it is valuable on that many items (8) */
-    float threshold;    /* a label is valuable above this confidence (0.5) */
     /* Kinds are the table's (ams_table_kind). Besides: */
     bool find_single; /* models whose outputs look like one distribution are `single` */
     uint64_t real;    /* models whose only label is a number, as a mask (0) */
@@ -49,8 +48,9 @@ typedef struct ams_link_space {
     ams_link_options options;
     uint32_t n_models, n_columns;
     uint32_t first[AMS_MAX_MODELS + 1];
-    uint8_t kind[AMS_MAX_MODELS]; /* ams_link_kind */
-    uint32_t *label;              /* (D) a label of the table, or OTHER, NONE */
+    uint8_t kind[AMS_MAX_MODELS];    /* ams_link_kind */
+    float threshold[AMS_MAX_MODELS]; /* the table's: a label is valuable above it */
+    uint32_t *label;                 /* (D) a label of the table, or OTHER, NONE */
 } ams_link_space;
 
 /* From the items item (n) of the table, which are training items.
@@ -138,7 +138,7 @@ typedef struct ams_link_map {
                                        source of a SUBSET */
 } ams_link_map;
 
-/* Fits the map of one subset. Thresholds are set to the space's, qualities to 0.
+/* Fits the map of one subset. Thresholds are set to the level 0.5, qualities to 0.
  * @return AMS_DIVERGED where the sums are not finite, AMS_BACKEND. */
 ams_status ams_link_fit(ams_link_map *map, const ams_link_space *space,
                         const ams_link_gram *gram, uint64_t mask, ams_error *err);
@@ -185,9 +185,16 @@ typedef enum ams_link_metric {
 } ams_link_metric;
 extern const char *const ams_link_metrics[]; /* "f1", "exact", ... NULL-terminated */
 
-/* Thresholds that tuning tries. */
+/* A predicted confidence in [0, 1] on a scale on which the target's valuable threshold is 0.5:
+ * piecewise linear, 0 and 1 stay. The same number where the threshold is 0.5, and where columns
+ * are bits, whose predictions are chances. */
+float ams_link_level(const ams_link_space *space, uint32_t target, float p);
+/* The way back: the confidence of a target that is at `level`, in [0, 1]. */
+double ams_link_at_level(const ams_link_space *space, uint32_t target, double level);
+
+/* Thresholds that tuning tries: the confidences of a target at the levels 0.2 + 0.025 k. */
 enum { AMS_LINK_TAUS = 17 };
-double ams_link_tau(uint32_t k); /* 0.2 + 0.025 k */
+double ams_link_tau(const ams_link_space *space, uint32_t target, uint32_t k);
 
 /* Score of one execution's prediction p (D; the target's columns are read) in [0, 1]. */
 double ams_link_score(const ams_link_space *space, const ams_link_items *items, uint32_t item,
@@ -224,7 +231,7 @@ static inline uint64_t ams_link_ran_on(const ams_link_ran *ran, uint32_t item)
 
 /* tau (M), quality (M): threshold and mean F1 (of a `real` model NUMBER) of every target on the
  * items on which it did not run; quality is 1 where it always did. `tune`: the tau of the
- * greatest mean, ties to the nearest 0.5, then to the lower one; else tau is read.
+ * greatest mean, ties to the level nearest 0.5, then to the lower one; else tau is read.
  * @return AMS_BAD_DATA where there is no item, AMS_BACKEND. */
 ams_status ams_link_rate(const ams_link_predictor *predictor, const ams_link_space *space,
                          const ams_link_items *items, const ams_link_ran *ran, bool tune,

@@ -70,7 +70,7 @@ ams_status ams_link_fill_init(ams_link_fill *fill, const ams_link_session *sessi
     ams_status status = AMS_OK;
     *fill = (ams_link_fill){.filling = filling, .session = session};
     for (uint32_t m = 0; m < session->space.n_models; m++) {
-        fill->tau[m] = (double)session->space.options.threshold;
+        fill->tau[m] = ams_link_at_level(&session->space, m, 0.5);
     }
     AMS_TRY(make(fill, set, err));
     AMS_TRY(ams_link_fill_tune(fill, &ran, err));

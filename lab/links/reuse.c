@@ -18,9 +18,9 @@ typedef struct reuse_overlap {
     uint32_t a, b, common;
 } reuse_overlap;
 
-static reuse_overlap compare(const ams_table *t, uint32_t one, uint32_t other, uint32_t model,
-                             float threshold)
+static reuse_overlap compare(const ams_table *t, uint32_t one, uint32_t other, uint32_t model)
 {
+    const float threshold = ams_table_threshold(t, model);
     const uint64_t ra = (uint64_t)one * t->n_models + model;
     const uint64_t rb = (uint64_t)other * t->n_models + model;
     uint64_t x = t->indptr[ra];
@@ -42,26 +42,25 @@ static reuse_overlap compare(const ams_table *t, uint32_t one, uint32_t other, u
 }
 
 /* F1 of the outputs of item `last` as those of `item`, in all models; `ran`: one that ran. */
-static double copied(const ams_table *t, uint32_t item, uint32_t last, uint32_t ran,
-                     float threshold)
+static double copied(const ams_table *t, uint32_t item, uint32_t last, uint32_t ran)
 {
     double sum = 0;
     for (uint32_t m = 0; m < t->n_models; m++) {
-        const reuse_overlap c = compare(t, item, last, m, threshold);
+        const reuse_overlap c = compare(t, item, last, m);
         sum += m == ran || c.a + c.b == 0 ? 1 : 2.0 * c.common / (c.a + c.b);
     }
     return sum / t->n_models;
 }
 
 static bool triggers(const ams_table *t, uint32_t item, uint32_t before, uint32_t model,
-                     double theta, float threshold)
+                     double theta)
 {
-    const reuse_overlap o = compare(t, item, before, model, threshold);
+    const reuse_overlap o = compare(t, item, before, model);
     const uint32_t all = o.a + o.b - o.common;
     return all > 0 && 1 - (double)o.common / all > theta;
 }
 
-void ams_link_measure_reuse(ams_link_stream *s, float threshold)
+void ams_link_measure_reuse(ams_link_stream *s)
 {
     const ams_table *t = &s->table;
     const uint32_t n = s->n - s->warm_up;
@@ -76,10 +75,10 @@ void ams_link_measure_reuse(ams_link_stream *s, float threshold)
         const uint32_t ran = r->every == 0 ? cheapest : UINT32_MAX;
         const double least = r->every == 0 ? (double)t->time_ms[cheapest] : 0;
         for (uint32_t i = s->warm_up; i < s->n; i++) {
-            const bool again = r->every > 0 ? (i - s->warm_up) % r->every == 0
-                                            : triggers(t, s->item[i], s->item[i - 1], cheapest,
-                                                       r->theta, threshold);
-            r->accuracy += (again ? 1 : copied(t, s->item[i], last, ran, threshold)) / n;
+            const bool again =
+                r->every > 0 ? (i - s->warm_up) % r->every == 0
+                             : triggers(t, s->item[i], s->item[i - 1], cheapest, r->theta);
+            r->accuracy += (again ? 1 : copied(t, s->item[i], last, ran)) / n;
             r->time_ms += (again ? s->total_time_ms : least) / n;
             r->run_share += (again ? 1.0 : 0.0) / n;
             last = again ? s->item[i] : last;

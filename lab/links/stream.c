@@ -436,7 +436,7 @@ ams_status ams_link_stream_run(ams_link_stream *s, const ams_link_stream_options
             AMS_TRY(run_label(s, (ams_link_label)k, err));
         }
     }
-    ams_link_measure_reuse(s, options->links.threshold);
+    ams_link_measure_reuse(s);
 out:
     if (status != AMS_OK) {
         ams_link_stream_fini(s);

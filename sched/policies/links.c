@@ -3,8 +3,9 @@
  * FILE has a link of any subset (`ams links train`). After each execution the link adds what
  * its outputs say of the others. The chance that model m outputs something valuable and new is
  * the largest predicted confidence among its labels that nobody has found, `other` included;
- * without it, models of many labels look worthless. The value is its odds, p / (1 - p), and the
- * largest value per time runs next. */
+ * without it, models of many labels look worthless. Confidences are taken on a scale on which
+ * the model's valuable threshold is 0.5. The value is the odds, p / (1 - p), and the largest
+ * value per time runs next. */
 #include "sched/policies/kinds.h"
 
 #include "ams/link_file.h"
@@ -117,7 +118,8 @@ static void values_links(const ams_policy *policy, void *worker, uint32_t item, 
         for (uint32_t c = space->first[m]; c < space->first[m + 1]; c++) {
             const uint32_t label = space->label[c];
             const bool known = label < policy->env->n_labels && w->found[label];
-            best = !known && label != AMS_LINK_NONE && w->p[c] > best ? w->p[c] : best;
+            const float p = ams_link_level(space, m, w->p[c]);
+            best = !known && label != AMS_LINK_NONE && p > best ? p : best;
         }
         best = best < MOST ? best : MOST;
         value[m] = best / (1 - best);

@@ -8,10 +8,15 @@
 void links_fixture_init(links_fixture *f, const random_table_options *table,
                         const ams_link_options *options)
 {
-    ams_error err;
-    ams_link_options o = *options;
     *f = (links_fixture){.item = NULL};
     random_table(&f->table, table);
+    links_fixture_of_table(f, options);
+}
+
+void links_fixture_of_table(links_fixture *f, const ams_link_options *options)
+{
+    ams_error err;
+    ams_link_options o = *options;
     o.min_count = 1;
     f->item = malloc(f->table.n_items * sizeof *f->item);
     ck_assert_ptr_nonnull(f->item);
@@ -60,7 +65,7 @@ void links_fixture_row(const links_fixture *f, uint32_t item, bool target, doubl
         }
         for (uint32_t c = f->space.first[m]; c < f->space.first[m + 1]; c++) {
             row[c] = f->space.label[c] == AMS_LINK_OTHER ? other : row[c];
-            row[c] = bits ? row[c] > (double)o->threshold : row[c];
+            row[c] = bits ? row[c] > (double)ams_table_threshold(t, m) : row[c];
         }
     }
 }

@@ -17,6 +17,8 @@ typedef struct links_fixture {
  * is 1. Stops the test on failure. */
 void links_fixture_init(links_fixture *f, const random_table_options *table,
                         const ams_link_options *options);
+/* The same of f->table, which is set; the rest is not. */
+void links_fixture_of_table(links_fixture *f, const ams_link_options *options);
 void links_fixture_fini(links_fixture *f);
 
 /* What a link reads of an item (target: predicts), column by column: (D). */

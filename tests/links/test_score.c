@@ -112,7 +112,7 @@ static double naive_f1(const links_fixture *f, uint32_t item, uint32_t target, c
         bool has = false;
         bool says = false;
         for (uint64_t at = t->indptr[row]; at < t->indptr[row + 1]; at++) {
-            has = has || (t->label[at] == l && t->conf[at] > 0.5F);
+            has = has || (t->label[at] == l && t->conf[at] > ams_table_threshold(t, target));
         }
         for (uint32_t c = f->space.first[target]; c < f->space.first[target + 1]; c++) {
             says = says || (f->space.label[c] == l && p[c] > tau);
@@ -136,36 +136,49 @@ static double naive_mean(const links_fixture *f, const ams_link_map *map, uint32
     return sum / f->items.n;
 }
 
-START_TEST(tuned_thresholds_are_the_best_of_the_grid)
+/* `own`: each model has its own valuable threshold. */
+static void check_tuned(bool own)
 {
+    random_table_options table = many;
     links_fixture f;
     ams_error err;
     ams_link_map map;
     const ams_link_options o = ams_link_defaults();
-    links_fixture_init(&f, &many, &o);
+    table.meaning = own;
+    links_fixture_init(&f, &table, &o);
     ck_assert_int_eq(ams_link_fit(&map, &f.space, &f.gram, 3, &err), AMS_OK);
     ck_assert_int_eq(ams_link_rate_map(&map, &f.space, &f.items, false, &err), AMS_OK);
     for (uint32_t j = 2; j < 5; j++) {
-        ck_assert_double_eq(map.tau[j], 0.5);
-        ck_assert_double_eq_tol(map.quality[j], naive_mean(&f, &map, j, 0.5), 1e-12);
+        const double t = own ? (double)f.table.threshold[j] : 0.5;
+        ck_assert_double_eq(map.tau[j], t);
+        ck_assert_double_eq_tol(map.quality[j], naive_mean(&f, &map, j, t), 1e-12);
     }
     ck_assert_int_eq(ams_link_rate_map(&map, &f.space, &f.items, true, &err), AMS_OK);
     ck_assert_double_eq(map.quality[0], 1);
     for (uint32_t j = 2; j < 5; j++) {
         double best = 0;
         for (uint32_t k = 0; k < AMS_LINK_TAUS; k++) {
-            best = fmax(best, naive_mean(&f, &map, j, ams_link_tau(k)));
+            best = fmax(best, naive_mean(&f, &map, j, ams_link_tau(&f.space, j, k)));
         }
         ck_assert_double_eq_tol(map.quality[j], best, 1e-12);
         ck_assert_double_eq_tol(naive_mean(&f, &map, j, map.tau[j]), best, 1e-12);
         for (uint32_t k = 0; k < AMS_LINK_TAUS; k++) { /* no equal one is nearer to 0.5 */
-            if (fabs(naive_mean(&f, &map, j, ams_link_tau(k)) - best) < 1e-13) {
-                ck_assert_double_ge(fabs(ams_link_tau(k) - 0.5) + 1e-9, fabs(map.tau[j] - 0.5));
+            if (fabs(naive_mean(&f, &map, j, ams_link_tau(&f.space, j, k)) - best) < 1e-13) {
+                const float tau = (float)ams_link_tau(&f.space, j, k);
+                const float level = ams_link_level(&f.space, j, tau);
+                const float tuned = ams_link_level(&f.space, j, (float)map.tau[j]);
+                ck_assert_float_ge(fabsf(level - 0.5F) + 1e-6F, fabsf(tuned - 0.5F));
             }
         }
     }
     ams_link_map_fini(&map);
     links_fixture_fini(&f);
+}
+
+START_TEST(tuned_thresholds_are_the_best_of_the_grid)
+{
+    check_tuned(false);
+    check_tuned(true);
 }
 END_TEST
 

@@ -15,6 +15,13 @@ static const random_table_options small = {.seed = 21,
                                            .empty = 0.4,
                                            .distinct = true};
 
+/* p where the model's threshold is 0.5: a straight line below it, another one above. */
+static double level(const ams_table *t, uint32_t model, double p)
+{
+    const double threshold = (double)ams_table_threshold(t, model);
+    return p > threshold ? 0.5 + 0.5 * (p - threshold) / (1 - threshold) : 0.5 * p / threshold;
+}
+
 /* The best odds per time of a label that no model of `ran` has found. */
 static uint32_t best_model(const links_fixture *f, const ams_link_map *map, uint32_t item,
                            uint64_t ran)
@@ -34,11 +41,12 @@ static uint32_t best_model(const links_fixture *f, const ams_link_map *map, uint
             for (uint32_t k = 0; k < t->n_models; k++) {
                 const uint64_t row = (uint64_t)item * t->n_models + k;
                 for (uint64_t at = t->indptr[row]; at < t->indptr[row + 1]; at++) {
-                    found = found || ((ran >> k & 1) && t->conf[at] > 0.5F &&
-                                      t->label[at] == f->space.label[c]);
+                    found =
+                        found || ((ran >> k & 1) && t->conf[at] > ams_table_threshold(t, k) &&
+                                  t->label[at] == f->space.label[c]);
                 }
             }
-            top = found ? top : fmax(top, p[c]);
+            top = found ? top : fmax(top, level(t, m, p[c]));
         }
         top = fmin(top, 0.999);
         if (top / (1 - top) / t->time_ms[m] > best_rate * (1 + 1e-5)) {
@@ -49,8 +57,9 @@ static uint32_t best_model(const links_fixture *f, const ams_link_map *map, uint
     return best;
 }
 
-START_TEST(the_order_is_that_of_the_rule)
+static void check_order(bool own)
 {
+    random_table_options table = small;
     links_fixture f;
     ams_error err;
     ams_link_map any;
@@ -61,7 +70,8 @@ START_TEST(the_order_is_that_of_the_rule)
     const ams_link_options o = ams_link_defaults();
     const ams_env_options options = ams_env_defaults();
     const ams_link_map *const map = &any;
-    links_fixture_init(&f, &small, &o);
+    table.meaning = own;
+    links_fixture_init(&f, &table, &o);
     ck_assert_int_eq(ams_link_fit_any(&any, &f.space, &f.gram, &err), AMS_OK);
     ck_assert_int_eq(ams_link_file_write("l.ams", &f.table, hash, &f.space, &map, 1,
                                          AMS_LINK_NOT_CHOSEN, &err),
@@ -85,6 +95,12 @@ START_TEST(the_order_is_that_of_the_rule)
     ams_env_destroy(env);
     ams_link_map_fini(&any);
     links_fixture_fini(&f);
+}
+
+START_TEST(the_order_is_that_of_the_rule)
+{
+    check_order(false);
+    check_order(true); /* each model has its own valuable threshold */
 }
 END_TEST
 

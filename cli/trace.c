@@ -2,6 +2,7 @@
 #include "ams/figures.h"
 #include "ams/limit_trace.h"
 #include "cli/limits.h"
+#include "cli/score_options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ typedef struct trace_job {
 
 static const cli_option options[] = {
     CLI_LIMIT_OPTIONS(trace_job, limits),
+    CLI_SCORE_FIT(trace_job, limits.setup.fit_path),
     CLI_VALUE("--memory", "M",
               "run models in parallel under this memory budget: 500MB, 8GB, 1.5x (x: of the "
               "largest model; 1 GB is 1000 MB)",
@@ -107,12 +109,12 @@ const ams_command ams_cmd_trace = {
     .name = "trace",
     .summary = "show one item under limits: what ran when, and why",
     .usage = "ams trace --data F.h5 --policy P --item ID [--deadline T] [--memory M]\n"
-             "          [-o DIR] [--json]",
+             "          [--fit F.h5] [-o DIR] [--json]",
     .help =
         "Prints what ran when, why, what it found, and what was left out. Takes one policy,\n"
         "one deadline (default: none) and one memory budget; of --scheduler the first.\n"
-        "Reads the item only, and the training items where a policy is fitted to them, for\n"
-        "`plan`, and for quantiles of times.\n"
+        "Reads the item only, and the training items (with --fit those of that file) where a\n"
+        "policy is fitted to them, for `plan`, and for quantiles of times.\n"
         "\n"
         "Example:\n"
         "  ams trace --data data/photos.h5 --policy runs/dqn-0 \\\n"

@@ -25,8 +25,7 @@ extern "C" {
 typedef struct ams_limit_setup_options {
     const char *data_path;
     const char *fit_path; /* outputs file whose training items policies and planners are fitted
-                             to in place of data_path's; NULL: none. Not in windows, nor with
-                             item_id */
+                             to in place of data_path's; NULL: none. Not in windows */
     ams_split split;      /* whose items are scored */
     const char *item_id;  /* only this item is opened; NULL: the items of the split */
     bool training;        /* with item_id: the training items, too, for policies that are fitted

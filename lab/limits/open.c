@@ -21,10 +21,30 @@ static ams_status no_item(const ams_limit_setup *s, ams_table_file *file, ams_er
     return status;
 }
 
+/* The item beside the training items of another file; `place` is its own in a file of n_items.
+ * It is scored whatever its split, and has the place and so the draws that it had. */
+static ams_status join_item(ams_limit_setup *s, uint32_t place, uint32_t n_items,
+                            ams_error *err)
+{
+    ams_status status = AMS_OK;
+    free(s->file_item);
+    s->file_item = NULL;
+    s->table.split[0] = AMS_TEST;
+    AMS_TRY(ams_data_join_file(&s->table, &s->file_item, AMS_TEST, s->options.fit_path,
+                               s->options.memory_mb, err));
+    s->file_item[0] = place;
+    for (uint32_t i = 1; i < s->table.n_items; i++) {
+        s->file_item[i] += n_items - 1;
+    }
+out:
+    return status;
+}
+
 ams_status ams_limit_open_item(ams_limit_setup *s, ams_error *err)
 {
     const char *id = s->options.item_id;
-    const uint8_t split = s->options.training ? AMS_TRAIN : AMS_IN_NO_SPLIT;
+    const char *fit = s->options.fit_path;
+    const uint8_t split = s->options.training && fit == NULL ? AMS_TRAIN : AMS_IN_NO_SPLIT;
     ams_table_file *file = NULL;
     uint32_t place = 0;
     uint32_t n = 0;
@@ -37,6 +57,9 @@ ams_status ams_limit_open_item(ams_limit_setup *s, ams_error *err)
     }
     AMS_TRY(ams_windows_list(ams_table_file_head(file), split, place, &s->file_item, &n, err));
     AMS_TRY(ams_table_file_read(file, s->file_item, n, &s->table, err));
+    if (fit != NULL) {
+        AMS_TRY(join_item(s, place, ams_table_file_head(file)->n_items, err));
+    }
     s->item = ams_names_find(&s->table.item_id, id, strlen(id));
 out:
     ams_table_file_close(file);

@@ -29,9 +29,6 @@ static ams_status check_options(const ams_limit_setup_options *o, ams_error *err
                         o->memory_option == NULL ? "memory_mb" : o->memory_option, 1ULL << 30,
                         (unsigned long long)o->memory_mb);
     }
-    if (o->item_id != NULL && o->fit_path != NULL) {
-        return ams_fail(err, AMS_USAGE, "one item is not scored with a fit to another file");
-    }
     if (!(o->expect >= 0 && o->expect <= 1)) {
         return ams_fail(err, AMS_USAGE, "expected a quantile from 0 to 1, found %g", o->expect);
     }

@@ -95,8 +95,12 @@ static void print_run(const ams_limit_trace *t, uint32_t k, FILE *stream)
     double value = ams_env_value(t->setup->env, t->setup->item, known);
     new_labels(t, k, add_text, &found);
     if (!isnan(run->value)) {
-        snprintf(rate, sizeof rate, "%10.4f %10.3f", (double)run->value,
-                 ams_limit_rate(t, run->model, run->value));
+        const double per = ams_limit_rate(t, run->model, run->value);
+        if (fabs(per) >= 1e6 || (fabs(per) < 0.1 && per != 0)) {
+            snprintf(rate, sizeof rate, "%10.4f %10.4g", (double)run->value, per);
+        } else {
+            snprintf(rate, sizeof rate, "%10.4f %10.3f", (double)run->value, per);
+        }
     }
     ams_amount_print(begin, run->start_ms, all_ms(t));
     ams_amount_print(end, run->end_ms, all_ms(t));
@@ -225,14 +229,14 @@ ams_status ams_limit_trace_print_json(const ams_limit_trace *t, FILE *stream, am
         }
     }
     json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:o, s:f, s:f, s:f, s:f, s:i, s:o, s:o}", "item",
+        "{s:s, s:s, s:s?, s:s, s:s, s:o, s:o, s:f, s:f, s:f, s:f, s:i, s:o, s:o}", "item",
         ams_names_get(&t->setup->table.item_id, t->setup->item), "cost_unit",
-        ams_table_cost_unit(&t->setup->table), "policy", ams_policy_label(t->policy),
-        "scheduler", t->scheduler->name, "deadline_ms", number_or_null(t->task.deadline_ms),
-        "memory_mb", number_or_null(t->task.memory_mb), "recall", t->schedule.recall,
-        "full_value", t->setup->env->full[t->setup->item], "done_ms", t->schedule.done_ms,
-        "peak_mb", t->schedule.peak_mb, "cut_off", (int)t->schedule.cut, "runs", runs, "left",
-        left);
+        ams_table_cost_unit(&t->setup->table), "fit", t->setup->options.fit_path, "policy",
+        ams_policy_label(t->policy), "scheduler", t->scheduler->name, "deadline_ms",
+        number_or_null(t->task.deadline_ms), "memory_mb", number_or_null(t->task.memory_mb),
+        "recall", t->schedule.recall, "full_value", t->setup->env->full[t->setup->item],
+        "done_ms", t->schedule.done_ms, "peak_mb", t->schedule.peak_mb, "cut_off",
+        (int)t->schedule.cut, "runs", runs, "left", left);
     ams_status status = AMS_OK;
     if (json == NULL || json_dumpf(json, stream, JSON_INDENT(2)) != 0) {
         status = ams_fail(err, AMS_IO, "cannot write the trace as JSON");

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A baseline is fitted to last month's recording and scored on this month's, which has its models in another order.
-# expected: the same bits as of a file put together by hand, for eval, compare and schedule
+# expected: the same bits as of a file put together by hand, for eval, compare, schedule and trace
 . "$PROJECT/tests/cases/common"
 rows() { # PREFIX ITEMS SEED SPLIT MODELS: random rows; before, model c finds little
   awk -v p="$1" -v n="$2" -v x="$3" -v split_="$4" -v models="$5" 'BEGIN {
@@ -49,6 +49,17 @@ for data in "now.h5 --fit before.h5" hand.h5; do
   expect_code 0 "$AMS" schedule deadline --data $data --policy cooccur --deadline 20%,60% --bootstrap 100 -o "limits-${data:0:3}"
 done
 cmp -s limits-now/schedule.tsv limits-han/schedule.tsv || fail "schedule is not that of the file put together by hand"
+for scheduler in "fixed algorithm1" "cooccur plan" "knn algorithm1" "random algorithm1"; do
+  for data in "now.h5 --fit before.h5" hand.h5; do
+    # shellcheck disable=SC2086 # words
+    expect_code 0 "$AMS" trace --data $data --policy ${scheduler% *} --scheduler ${scheduler#* } --item a007 --deadline 60% --seed 3 --json
+    grep -v '"fit"' out.txt > "trace-${data:0:3}.json"
+  done
+  cmp -s trace-now.json trace-han.json || fail "the trace of $scheduler is not that of the file put together by hand"
+done
+expect_code 0 "$AMS" trace --data now.h5 --policy fixed --item z000 --fit before.h5 # a training item of its own file, not of the other
+expect_code 2 "$AMS" trace --data now.h5 --policy fixed --item z000 --fit now.h5
+expect_text "item 'z000' is a training item there"
 expect_code 1 "$AMS" eval --data now.h5 --fit before.h5 --policy fixed --split train
 expect_code 2 "$AMS" eval --data before.h5 --fit now.h5 --policy fixed
 expect_text "none named 'd'"

@@ -94,17 +94,6 @@ out:
     return status;
 }
 
-static ams_status open_trace(cli_shared *shared, const char *path, ams_error *err)
-{
-    if (path != NULL) {
-        shared->trace = fopen(path, "we");
-        if (shared->trace == NULL) {
-            return ams_fail(err, AMS_IO, "cannot write %s: %s", path, strerror(errno));
-        }
-    }
-    return AMS_OK;
-}
-
 ams_status cli_share(cli_shared *shared, const ams_live_policy *policy, const cli_args *args,
                      ams_error *err)
 {
@@ -128,7 +117,10 @@ ams_status cli_share(cli_shared *shared, const ams_live_policy *policy, const cl
         AMS_TRY(ams_fitted_read(&shared->fitted, predictor, o.n_stages, o.sets, err));
         o.dispatch.predictor = ams_fitted_predictor(shared->fitted);
     }
-    AMS_TRY(open_trace(shared, cli_get(args, "--trace", NULL), err));
+    const char *trace = cli_get(args, "--trace", NULL);
+    if (trace != NULL) {
+        AMS_TRY(ams_requests_open(&shared->trace, &o.trace_from_ms, trace, err));
+    }
     o.trace = shared->trace;
     status = ams_shared_create(&shared->shared, &o, err);
 out:

@@ -23,8 +23,10 @@
                  "for kinds that predict: of `ams stream --save-predictor`"),                  \
         CLI_VALUE("--ageing", "X",                                                             \
                   "a client's weight in plans grows so much per miss in a row (default 0)"),   \
-        CLI_FILE("--trace", "F.csv", CLI_WRITES_TSV,                                           \
-                 "append the requests there, for `ams stream --trace`")
+        CLI_FILE(                                                                              \
+            "--trace", "F.csv", CLI_WRITES_REQUESTS,                                           \
+            "append the requests there, for `ams stream --trace`; the clock goes on from "     \
+            "the last one that stands there")
 
 /* What the shared workers hold; all zero: there are none. */
 typedef struct cli_shared {

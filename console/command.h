@@ -20,6 +20,7 @@ typedef enum cli_file {
     CLI_WRITES_ROWS,     /* JSON Lines; no device */
     CLI_WRITES_RECORD,   /* the same, which may be continued */
     CLI_WRITES_TSV,      /* tab-separated values */
+    CLI_WRITES_REQUESTS, /* appends to requests, as `ams serve --trace` writes them */
     CLI_WRITES_JSON,     /* one JSON object */
     CLI_WRITES_MARKDOWN, /* begins with a heading */
     CLI_WRITES_FOLDER,   /* files in that folder */

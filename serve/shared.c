@@ -48,9 +48,6 @@ ams_status ams_shared_create(ams_shared **shared, const ams_shared_options *opti
     s->o.dispatch.time_ms = s->time_ms;
     s->o.dispatch.mem_mb = isfinite(options->dispatch.memory_mb) ? s->mem_mb : NULL;
     AMS_TRY(ams_dispatcher_create(&s->dispatcher, &s->o.dispatch, err));
-    if (options->trace != NULL) {
-        fputs("arrival_ms,deadline_ms,item,client\n", options->trace);
-    }
 out:
     if (status != AMS_OK) {
         ams_shared_destroy(s);
@@ -77,7 +74,8 @@ void ams_shared_destroy(ams_shared *shared)
 /* Names go into the trace as they are: CSV has no place for a comma or a quote in them. */
 static void write_request(const ams_shared *s, const ams_stream_job *job, const char *name)
 {
-    fprintf(s->o.trace, "%.3f,%.3f,", job->arrival_ms, job->deadline_ms - job->arrival_ms);
+    fprintf(s->o.trace, "%.3f,%.3f,", s->o.trace_from_ms + job->arrival_ms,
+            job->deadline_ms - job->arrival_ms);
     for (const char *at = name; *at != '\0'; at++) {
         const bool plain = (unsigned char)*at >= ' ' && *at != ',' && *at != '"';
         fputc(plain ? *at : '_', s->o.trace);

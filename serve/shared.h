@@ -18,8 +18,14 @@ typedef struct ams_shared_options {
     float valuable; /* of sets: a label counts above this confidence, as in the data */
     ams_dispatch_options dispatch; /* all but models and times */
     FILE *trace; /* requests are written there as they arrive, for `ams stream --trace`; NULL:
-                    nowhere. The header is written by ams_shared_create */
+                    nowhere. Made by ams_requests_open */
+    double trace_from_ms; /* when its clock starts, on the clock of the trace */
 } ams_shared_options;
+
+/* Opens a file of requests for appending, with its header where it is new or empty. A torn last
+ * row, as a killed server leaves it, is cut off. *last_ms: the latest arrival in it, 0 without
+ * one. @return AMS_IO, AMS_BAD_DATA. */
+ams_status ams_requests_open(FILE **file, double *last_ms, const char *path, ams_error *err);
 
 typedef struct ams_shared ams_shared;
 /* @return what ams_dispatcher_create returns. */

@@ -29,6 +29,22 @@ typedef struct trace_items {
     const void *context;
 } trace_items;
 
+/* What a killed server left of its last row: no line end, and fewer cells than the header. */
+static void cut_torn_row(char *text)
+{
+    char *last = strrchr(text, '\n');
+    size_t cells = 0;
+    for (const char *at = text; *at != '\0' && *at != '\n'; at++) {
+        cells += *at == '\t';
+    }
+    for (const char *at = last; at != NULL && *at != '\0'; at++) {
+        cells -= *at == '\t' && cells > 0;
+    }
+    if (last != NULL && last[1] != '\0' && cells > 0) {
+        last[1] = '\0';
+    }
+}
+
 /* Commas separate cells where the header has no tab. */
 static ams_status read_cells(ams_tsv *tsv, const char *path, ams_error *err)
 {
@@ -42,6 +58,7 @@ static ams_status read_cells(ams_tsv *tsv, const char *path, ams_error *err)
             text[k] = text[k] == ',' ? '\t' : text[k];
         }
     }
+    cut_torn_row(text);
     status = ams_tsv_parse(tsv, path, text, err);
 out:
     free(text);

@@ -22,7 +22,8 @@ typedef struct shared_fixture {
     ams_fitted *fitted;
 } shared_fixture;
 
-static void make(shared_fixture *f, const char *kind, FILE *trace)
+/* from_ms: of the trace. */
+static void make_recorded(shared_fixture *f, const char *kind, FILE *trace, double from_ms)
 {
     memset(f, 0, sizeof *f);
     serve_make(&f->serve);
@@ -49,6 +50,7 @@ static void make(shared_fixture *f, const char *kind, FILE *trace)
     f->options.dispatch.kind = ams_stream_kind_named(kind);
     f->options.dispatch.predictor = ams_fitted_predictor(f->fitted);
     f->options.trace = trace;
+    f->options.trace_from_ms = from_ms;
     ck_assert_int_eq(ams_shared_create(&f->shared, &f->options, NULL), AMS_OK);
     const ams_service_options limits = {.items = 10000,
                                         .client_items = 10000,
@@ -172,11 +174,16 @@ static void serve_jobs(shared_fixture *f, const ams_stream_job *of, shared_job *
     }
 }
 
+static void make(shared_fixture *f, const char *kind)
+{
+    make_recorded(f, kind, NULL, 0);
+}
+
 START_TEST(a_bursty_trace_is_served_as_the_simulation_says)
 {
     const char *const kinds[] = {"edf-full", "dp", "density"};
     shared_fixture f;
-    make(&f, kinds[_i], NULL);
+    make(&f, kinds[_i]);
     ams_sim_options o = {.workload = &f.workload,
                          .dispatch = f.options.dispatch,
                          .source = ams_source_defaults(),
@@ -208,12 +215,25 @@ START_TEST(a_bursty_trace_is_served_as_the_simulation_says)
 }
 END_TEST
 
+static void check_text(const char *path, const char *expected)
+{
+    char text[256] = "";
+    FILE *trace = fopen(path, "r");
+    ck_assert_ptr_nonnull(trace);
+    ck_assert_uint_gt(fread(text, 1, sizeof text - 1, trace), 0);
+    fclose(trace);
+    ck_assert_str_eq(text, expected);
+}
+
+/* A later server appends: its clock goes on, and what a killed one left of a row is cut off. */
 START_TEST(requests_are_recorded_for_replay)
 {
     shared_fixture f;
-    FILE *trace = fopen("trace.csv", "w");
-    ck_assert_ptr_nonnull(trace);
-    make(&f, "edf-full", trace);
+    FILE *trace = NULL;
+    double from_ms = 1;
+    ck_assert_int_eq(ams_requests_open(&trace, &from_ms, "trace.csv", NULL), AMS_OK);
+    ck_assert_double_eq(from_ms, 0);
+    make_recorded(&f, "edf-full", trace, from_ms);
     f.serve.now_ns += 2500000;
     serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"a,b\",\"deadline_ms\":5}",
                  "{\"ok\":true}");
@@ -221,20 +241,33 @@ START_TEST(requests_are_recorded_for_replay)
     serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"2\",\"deadline_ms\":7.5}",
                  "{\"ok\":true}");
     drop(&f);
+    fputs("9999.500,7.5", trace); /* torn */
     fclose(trace);
-    char text[256] = "";
-    trace = fopen("trace.csv", "r");
-    ck_assert_uint_gt(fread(text, 1, sizeof text - 1, trace), 0);
+    ck_assert_int_eq(ams_requests_open(&trace, &from_ms, "trace.csv", NULL), AMS_OK);
+    ck_assert_double_eq_tol(from_ms, 3.5, 1e-12);
+    make_recorded(&f, "edf-full", trace, from_ms);
+    f.serve.now_ns += 1000000;
+    serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"3\",\"deadline_ms\":4}",
+                 "{\"ok\":true}");
+    drop(&f);
     fclose(trace);
-    ck_assert_str_eq(text, "arrival_ms,deadline_ms,item,client\n2.500,5.000,a_b,0\n"
-                           "3.500,7.500,2,0\n");
+    check_text("trace.csv", "arrival_ms,deadline_ms,item,client\n2.500,5.000,a_b,0\n"
+                            "3.500,7.500,2,0\n4.500,4.000,3,0\n");
+
+    trace = fopen("other.csv", "w");
+    ck_assert_ptr_nonnull(trace);
+    fputs("item,model\na,b\n", trace);
+    fclose(trace);
+    ck_assert_int_eq(ams_requests_open(&trace, &from_ms, "other.csv", NULL), AMS_BAD_DATA);
+    check_text("other.csv", "item,model\na,b\n");
+    ck_assert_int_eq(ams_requests_open(&trace, &from_ms, "nowhere/t.csv", NULL), AMS_IO);
 }
 END_TEST
 
 START_TEST(an_item_that_goes_frees_its_worker)
 {
     shared_fixture f;
-    make(&f, "edf-full", NULL);
+    make(&f, "edf-full");
     serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"a\",\"deadline_ms\":50,\"next\":true}",
                  "{\"ok\":true,\"do\":\"start\",\"models\":[\"m0\"],\"wait_ms\":1}");
     serve_expect(&f.serve, "{\"op\":\"begin\",\"item\":\"b\",\"deadline_ms\":9,\"next\":true}",
@@ -329,7 +362,7 @@ END_TEST
 START_TEST(items_need_a_deadline_and_our_clock)
 {
     shared_fixture f;
-    make(&f, "edf-full", NULL);
+    make(&f, "edf-full");
     serve_refused(&f.serve, "{\"op\":\"begin\",\"item\":\"a\"}", "bad_limits", "deadline_ms");
     serve_refused(&f.serve,
                   "{\"op\":\"begin\",\"item\":\"a\",\"deadline_ms\":5,\"clock\":\"client\"}",

@@ -81,8 +81,9 @@ static void print_point(const ams_stream_study *s, uint32_t p)
         printf(" %u", at->clients);
     }
     if (isfinite(full)) {
-        printf(": offered load %.2f, mandatory %.2f; deadlines %.4g to %.4g ms", full,
-               mandatory, at->deadline_low_ms, at->deadline_high_ms);
+        printf(": offered load %.2f, mandatory %.2f; deadlines %.4g to %.4g %s", full,
+               mandatory, at->deadline_low_ms, at->deadline_high_ms,
+               ams_table_cost_unit(&s->data->table));
     }
     printf("; delta %g; %u seed%s\n", at->delta, s->n_seeds, s->n_seeds == 1 ? "" : "s");
 }

@@ -13,7 +13,7 @@ typedef struct cli_stream_job {
     const char *const *sets;
     size_t n_sets;
     /* As text: they mean something once arrivals are known, or the data. */
-    const char *trace, *memory, *clients, *load, *low, *high, *scale, *delta;
+    const char *trace, *memory, *clients, *load, *low, *high, *scale, *delta, *think;
     const char *predictor, *directory;
     uint32_t threads;
     bool json;
@@ -44,7 +44,7 @@ typedef struct cli_stream_job {
         CLI_VALUE("--slo-scale", "LIST", "constant deadlines: so many times the full time",    \
                   CLI_INTO_TEXT(cli_stream_job, scale)),                                       \
         CLI_VALUE("--think", "T", "mean pause of a client, 10ms (default none)",               \
-                  CLI_INTO(cli_stream_job, study.base.source.think_ms, cli_read_ms)),          \
+                  CLI_INTO_TEXT(cli_stream_job, think)),                                       \
         CLI_FLAG("--on-answer",                                                                \
                  "a client goes on at its answer; without it at its deadline, so that all "    \
                  "schedulers get the same jobs",                                               \
@@ -94,10 +94,10 @@ typedef struct cli_stream_job {
                   "microseconds that each decision takes of the clock, or measured",           \
                   CLI_INTO(cli_stream_job, study.base.charge_us, cli_read_charge))
 extern const char *const cli_stream_late[];
-cli_reader cli_read_ms, cli_read_workers, cli_read_noise, cli_read_charge;
+cli_reader cli_read_workers, cli_read_noise, cli_read_charge;
 
-/* What has to hold of the options together; reads --trace and --memory against the data. The
- * trace is the caller's to fini; job->study uses it. */
+/* What has to hold of the options together; reads --trace, --think and --memory against the
+ * data. The trace is the caller's to fini; job->study uses it. */
 ams_status cli_stream_finish(cli_stream_job *job, const ams_stream_data *data,
                              ams_stream_trace *trace, const cli_args *args, ams_error *err);
 /* Before the data are read: arrivals and warm-up. */

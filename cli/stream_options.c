@@ -12,11 +12,12 @@ enum { MOST_VALUES = 64 };
 
 const char *const cli_stream_late[] = {"drop", "run", NULL};
 
-ams_status cli_read_ms(const char *option, const char *text, void *value, ams_error *err)
+/* How many units of time there are: that of the table, and seconds where it is ms. */
+static size_t set_times(cli_unit units[2], const ams_table *table)
 {
-    const cli_unit ms[] = {{"ms", 1}, {"s", 1000}};
-    size_t n = 0;
-    return cli_parse_units(option, text, ms, 2, value, 1, &n, err);
+    units[0] = (cli_unit){ams_table_cost_unit(table), 1};
+    units[1] = (cli_unit){"s", 1000};
+    return ams_table_costs_ms(table) ? 2 : 1;
 }
 
 ams_status cli_read_workers(const char *option, const char *text, void *value, ams_error *err)
@@ -84,9 +85,15 @@ ams_status cli_stream_finish(cli_stream_job *job, const ams_stream_data *data,
                              ams_stream_trace *trace, const cli_args *args, ams_error *err)
 {
     ams_sim_options *base = &job->study.base;
+    cli_unit times[2];
+    const size_t n_times = set_times(times, &data->table);
     double largest = 0;
     size_t n = 0;
     ams_status status = AMS_OK;
+    if (job->think != NULL) {
+        AMS_TRY(cli_parse_units("--think", job->think, times, n_times, &base->source.think_ms,
+                                1, &n, err));
+    }
     if (base->source.arrivals == AMS_ARRIVE_TRACE) {
         AMS_TRY(cli_require(args, "--trace", &job->trace, err));
         AMS_TRY(ams_stream_data_read_trace(data, trace, job->trace, err));
@@ -119,21 +126,26 @@ static ams_status read_deadlines(ams_stream_axes *axes, double *high_ms,
         full += (double)data->time_ms[m];
         needed += m < job->study.base.dispatch.mandatory ? (double)data->time_ms[m] : 0;
     }
-    const cli_unit units[] = {{"ms", 1}, {"s", 1000}, {"m", needed}, {"x", full}};
+    const char *unit = ams_table_cost_unit(&data->table);
+    cli_unit units[4];
+    const size_t known = set_times(units, &data->table);
+    units[known] = (cli_unit){"m", needed};
+    units[known + 1] = (cli_unit){"x", full};
     const cli_unit times[] = {{"", full}, {"x", full}};
     axes->constant = job->scale != NULL;
     if (axes->constant) {
         return cli_parse_units("--slo-scale", job->scale, times, 2, high_ms, MOST_VALUES,
                                &axes->n_highs, err);
     }
-    AMS_TRY(cli_parse_units("--deadline-low", job->low, units, 4, &axes->low_ms, 1, &n, err));
-    AMS_TRY(cli_parse_units("--deadline-high", job->high, units, 4, high_ms, MOST_VALUES,
-                            &axes->n_highs, err));
+    AMS_TRY(cli_parse_units("--deadline-low", job->low, units, known + 2, &axes->low_ms, 1, &n,
+                            err));
+    AMS_TRY(cli_parse_units("--deadline-high", job->high, units, known + 2, high_ms,
+                            MOST_VALUES, &axes->n_highs, err));
     for (size_t k = 0; k < axes->n_highs; k++) {
         if (high_ms[k] < axes->low_ms) {
             return ams_fail(err, AMS_USAGE,
-                            "option --deadline-high: %g ms is below --deadline-low, %g ms",
-                            high_ms[k], axes->low_ms);
+                            "option --deadline-high: %g %s is below --deadline-low, %g %s",
+                            high_ms[k], unit, axes->low_ms, unit);
         }
     }
 out:

@@ -2,7 +2,7 @@
 stats data using (column(6)) skip 1 nooutput
 clients = int(STATS_max) + 1
 height = clients > 12 ? 1 + (clients - 12) / 25.0 : 1
-set xlabel 'ms'
+set xlabel unit
 set ylabel 'client'
 set xrange [0:*] noextend
 set yrange [-0.6:clients - 0.4]

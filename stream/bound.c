@@ -19,7 +19,8 @@ typedef struct bound_block {
     const ams_sim_options *o;
     const ams_stream_job *const *job; /* (n) */
     uint32_t n;
-    double *time; /* (n_times) ascending, distinct */
+    double scale; /* of times: GLPK's tolerances are absolute, so work is to be near 1 */
+    double *time; /* (n_times) ascending, distinct; scaled */
     uint32_t n_times;
     glp_prob *program;
     int *row;      /* scratch of a column: GLPK counts from 1 */
@@ -43,16 +44,29 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* A power of two, which changes no digit, near one over the mean time of all models. */
+static double scale_of(const ams_workload *w)
+{
+    double ms = 0;
+    int exponent = 0;
+    for (uint32_t l = 0; l < w->n_models; l++) {
+        ms += (double)w->time_ms[l];
+    }
+    (void)frexp(ms, &exponent);
+    return ldexp(1, -exponent);
+}
+
 /* Corners from no work on (the first one), each with less gain per time than the one before. */
-static uint32_t envelope(const ams_sim_options *o, const ams_stream_job *job,
+static uint32_t envelope(const bound_block *b, const ams_stream_job *job,
                          bound_corner corner[AMS_STREAM_STAGES + 1])
 {
+    const ams_sim_options *o = b->o;
     const ams_workload *w = o->workload;
     uint32_t n = 1;
     double ms = 0;
     corner[0] = (bound_corner){0, 0};
     for (uint32_t l = 1; l <= w->n_models; l++) {
-        ms += ams_stream_run_ms(o, job->id, job->item, l - 1);
+        ms += b->scale * ams_stream_run_ms(o, job->id, job->item, l - 1);
         const double score = (double)w->score[(size_t)job->item * (w->n_models + 1) + l];
         if (l < o->dispatch.mandatory || score <= corner[n - 1].score) {
             continue;
@@ -80,7 +94,7 @@ static void add_job(bound_block *b, uint32_t i)
 {
     const ams_stream_job *job = b->job[i];
     bound_corner corner[AMS_STREAM_STAGES + 1];
-    const uint32_t corners = envelope(b->o, job, corner);
+    const uint32_t corners = envelope(b, job, corner);
     b->row[1] = (int)i + 1;
     for (uint32_t k = 1; k < corners; k++) {
         const double ms = corner[k].ms - corner[k - 1].ms;
@@ -88,7 +102,8 @@ static void add_job(bound_block *b, uint32_t i)
         add_column(b, ms, (corner[k].score - corner[k - 1].score) / ms, 1);
     }
     for (uint32_t t = 0; t + 1 < b->n_times; t++) {
-        if (b->time[t] >= job->arrival_ms && b->time[t + 1] <= job->deadline_ms) {
+        if (b->time[t] >= b->scale * job->arrival_ms &&
+            b->time[t + 1] <= b->scale * job->deadline_ms) {
             b->row[2] = (int)(b->n + t) + 1;
             b->value[1] = -1;
             b->value[2] = 1;
@@ -131,8 +146,8 @@ static void list_times(bound_block *b)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < b->n; i++) {
-        b->time[n++] = b->job[i]->arrival_ms;
-        b->time[n++] = b->job[i]->deadline_ms;
+        b->time[n++] = b->scale * b->job[i]->arrival_ms;
+        b->time[n++] = b->scale * b->job[i]->deadline_ms;
     }
     qsort(b->time, n, sizeof *b->time, by_time);
     b->n_times = 0;
@@ -159,7 +174,7 @@ ams_status ams_stream_bound(const ams_sim_result *result, const ams_sim_options 
                             uint32_t block, double *bound, ams_error *err)
 {
     const ams_stream_job **job = NULL;
-    bound_block b = {.o = options};
+    bound_block b = {.o = options, .scale = scale_of(options->workload)};
     double sum = 0;
     uint64_t n = 0;
     ams_status status = AMS_OK;

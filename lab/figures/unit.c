@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What eval, compare, schedule, trace and train write beside their tables. */
-static const char *const files[] = {"eval.json", "compare.json", "schedule.json", "trace.json",
-                                    "manifest.json"};
+/* What eval, compare, schedule, trace, stream and train write beside their tables. */
+static const char *const files[] = {"eval.json",  "compare.json", "schedule.json",
+                                    "trace.json", "stream.json",  "manifest.json"};
 
 /* Folders of before there were other units say nothing, and no file is trusted. */
 static void read_unit(const char *path, char unit[AMS_COST_UNIT_MAX + 1])

@@ -92,7 +92,7 @@ ams_status ams_stream_study_result(const ams_stream_study *s, ams_result *result
     ams_frame *rows = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(AMS_RESULT_FACTS(
-        result, err,
+        result, err, {"cost_unit", ams_cell_text(ams_table_cost_unit(&s->data->table))},
         {"arrivals", ams_cell_text(ams_arrivals_names[s->options.base.source.arrivals])},
         {"seeds", ams_cell_count(s->n_seeds)}));
     AMS_TRY(ams_result_add_frame(result, "points", point_columns,

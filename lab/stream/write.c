@@ -201,9 +201,10 @@ static ams_status print_manifest(FILE *stream, const void *context, ams_error *e
             models, json_string(ams_names_get(&s->data->table.model_name, s->data->model[k])));
     }
     json_t *manifest = json_pack(
-        "{s:s, s:s, s:s, s:o, s:b, s:b, s:s, s:I, s:I, s:i, s:i, s:f, s:f, s:f, s:o, s:o}",
-        "command", m->command, "version", m->version, "data_hash", s->data->hash, "models",
-        models, "sets", (int)s->data->work[0].sets, "truth", (int)s->data->truth, "arrivals",
+        "{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:s, s:I, s:I, s:i, s:i, s:f, s:f, s:f, s:o, s:o}",
+        "command", m->command, "version", m->version, "data_hash", s->data->hash, "cost_unit",
+        ams_table_cost_unit(&s->data->table), "models", models, "sets",
+        (int)s->data->work[0].sets, "truth", (int)s->data->truth, "arrivals",
         ams_arrivals_names[o->source.arrivals], "jobs", (json_int_t)o->source.jobs, "warmup",
         (json_int_t)o->warmup, "workers", (int)o->dispatch.workers, "mandatory",
         (int)o->dispatch.mandatory, "miss_cost", o->dispatch.miss_cost, "ageing",

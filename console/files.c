@@ -1,7 +1,9 @@
 #include "console/files.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,8 +115,9 @@ static ams_status check_output(const ams_command *command, const cli_args *args,
     if (status == AMS_OK) {
         status = probe(output, err);
     }
-    if (status == AMS_OK && output->kind != CLI_WRITES_FOLDER) {
-        cli_note_temporary(output->path);
+    if (status == AMS_OK) {
+        (output->kind == CLI_WRITES_FOLDER ? cli_note_folder
+                                           : cli_note_temporary)(output->path);
     }
     return status;
 }
@@ -135,15 +138,31 @@ static ams_status check_beside(const ams_command *command, const cli_args *args,
     return status;
 }
 
+/* One file, or a name in one folder where no file is yet. */
+static bool is_same_name(const char *a, const char *b)
+{
+    char *copy[2] = {NULL, NULL};
+    bool same = strcmp(a, b) == 0 || ams_same_file(a, b);
+    if (!same && !ams_exists(a) && !ams_exists(b) &&
+        ams_copy_text(&copy[0], a, NULL) == AMS_OK &&
+        ams_copy_text(&copy[1], b, NULL) == AMS_OK) {
+        const char *name[2] = {strrchr(a, '/'), strrchr(b, '/')};
+        same =
+            strcmp(name[0] == NULL ? a : name[0] + 1, name[1] == NULL ? b : name[1] + 1) == 0 &&
+            ams_same_file(dirname(copy[0]), dirname(copy[1]));
+    }
+    free(copy[0]);
+    free(copy[1]);
+    return same;
+}
+
 static ams_status check_others(const ams_command *command, const cli_args *args, int last,
                                ams_error *err)
 {
     for (int i = 0; i < last; i++) {
         if (is_output(find_option(command, args->option[i])->file) &&
             strcmp(args->option[i], args->option[last]) != 0 &&
-            (strcmp(args->value[i], args->value[last]) == 0 ||
-             ams_same_file(args->value[i], args->value[last])) &&
-            !ams_is_device(args->value[i])) {
+            is_same_name(args->value[i], args->value[last]) && !ams_is_device(args->value[i])) {
             return ams_fail(err, AMS_USAGE, "options %s and %s: expected two names, found %s",
                             args->option[i], args->option[last], args->value[last]);
         }
@@ -187,6 +206,7 @@ ams_status cli_check_files(const ams_command *command, const cli_args *args, ams
     for (int i = 0; status == AMS_OK && i < args->n_operands; i++) {
         if (command->operands == CLI_READS_FOLDER && ams_is_directory(args->operand[i])) {
             status = ams_folder_probe(args->operand[i], err);
+            cli_note_folder(args->operand[i]);
         }
     }
     return status;

@@ -26,8 +26,9 @@ typedef struct cli_output {
 
 /* AMS_USAGE where a file exists that is not of the output's kind. */
 ams_status cli_check_kind(const cli_output *output, ams_error *err);
-/* From here on SIGINT, SIGTERM and SIGHUP remove the temporary file of `path`, unless the
- * command has handlers of its own. */
+/* From here on a signal that ends the program removes the temporary files that it has in that
+ * folder, or where `path` is, unless the command has handlers of its own. */
+void cli_note_folder(const char *path);
 void cli_note_temporary(const char *path);
 
 #endif

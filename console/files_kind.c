@@ -1,7 +1,11 @@
 /* Of an output: what stands there already, and what a signal leaves of it. */
 #include "base/file.h"
+#include "base/memory.h"
 #include "console/files.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +42,8 @@ static bool is_of_kind(cli_file kind, const unsigned char *head, size_t size)
         return is_rows(head, size);
     case CLI_WRITES_TSV:
         return memchr(head, '\t', size) != NULL && memchr(head, '\0', size) == NULL;
+    case CLI_WRITES_REQUESTS:
+        return begins(head, size, "arrival_ms,");
     case CLI_WRITES_JSON:
         return begins(head, size, "{\n");
     case CLI_WRITES_MARKDOWN:
@@ -56,6 +62,7 @@ static const char *kind_name(cli_file kind)
         [CLI_WRITES_ROWS] = "a file of rows (JSON Lines)",
         [CLI_WRITES_RECORD] = "a file of rows (JSON Lines)",
         [CLI_WRITES_TSV] = "a table of tab-separated values",
+        [CLI_WRITES_REQUESTS] = "a table of requests (arrival_ms,...)",
         [CLI_WRITES_JSON] = "one JSON object",
         [CLI_WRITES_MARKDOWN] = "Markdown that begins with a heading",
     };
@@ -86,40 +93,75 @@ ams_status cli_check_kind(const cli_output *output, ams_error *err)
 
 /* -- a signal while they are written -- */
 
-enum { MOST_TEMPORARY = 8, LONGEST_PATH = 4096 };
+enum { MOST_FOLDERS = 8, LONGEST_PATH = 4096, LONGEST_ENDING = 32, ENTRIES = 4096 };
 
-/* For the handler: the temporary files that this process may leave. */
-static char temporary_path[MOST_TEMPORARY][LONGEST_PATH];
-static volatile sig_atomic_t n_temporary;
+/* For the handler: the folders in which this process may leave temporary files, and how their
+ * names end. */
+static char folder_path[MOST_FOLDERS][LONGEST_PATH];
+static volatile sig_atomic_t n_folders;
+static char ending[LONGEST_ENDING]; /* ".PID.tmp" */
 static pid_t owner;
+
+static bool ends_as_ours(const char *name)
+{
+    const size_t length = strlen(name);
+    const size_t end = strlen(ending);
+    return length > end && memcmp(name + length - end, ending, end) == 0;
+}
+
+/* Nothing that a signal may not interrupt: no readdir, which allocates. */
+static void clear_folder(const char *path)
+{
+    _Alignas(struct dirent64) char buffer[ENTRIES];
+    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ssize_t n = 0;
+    while (folder >= 0 && (n = getdents64(folder, buffer, sizeof buffer)) > 0) {
+        for (ssize_t at = 0; at < n;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(void *)(buffer + at);
+            if (ends_as_ours(entry->d_name)) {
+                (void)unlinkat(folder, entry->d_name, 0);
+            }
+            at += entry->d_reclen;
+        }
+    }
+    if (folder >= 0) {
+        (void)close(folder);
+    }
+}
 
 static void remove_temporary(int number)
 {
-    for (int i = 0; i < n_temporary && getpid() == owner; i++) { /* no child's business */
-        (void)unlink(temporary_path[i]);
+    for (int i = 0; i < n_folders && getpid() == owner; i++) { /* no child's business */
+        clear_folder(folder_path[i]);
     }
     (void)signal(number, SIG_DFL);
     (void)raise(number);
 }
 
 /* Commands that end in an orderly way on signals put their own handlers in this one's place. */
-void cli_note_temporary(const char *path)
+void cli_note_folder(const char *path)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    char *temporary = NULL;
-    if (n_temporary == MOST_TEMPORARY || ams_temporary_path(&temporary, path, NULL) != AMS_OK) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
+    if (n_folders == MOST_FOLDERS || strlen(path) >= LONGEST_PATH) {
         return;
     }
     owner = getpid();
-    if (strlen(temporary) < LONGEST_PATH) {
-        memcpy(temporary_path[n_temporary], temporary, strlen(temporary) + 1);
-        n_temporary++;
-    }
-    free(temporary);
+    snprintf(ending, sizeof ending, ".%ld.tmp", (long)owner);
+    memcpy(folder_path[n_folders], path, strlen(path) + 1);
+    n_folders++;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction now;
         if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
             (void)signal(signals[i], remove_temporary);
         }
     }
+}
+
+void cli_note_temporary(const char *path)
+{
+    char *copy = NULL;
+    if (ams_copy_text(&copy, path, NULL) == AMS_OK) {
+        cli_note_folder(dirname(copy));
+    }
+    free(copy);
 }

@@ -178,6 +178,9 @@ int cli_main(const cli_commands *commands, int argc, char **argv)
     }
     /* A parent may have had SIGPIPE ignored; `ams ... | head` has to end without a word. */
     signal(SIGPIPE, SIG_DFL);
+    /* Too large for `ulimit -f` is a write that fails, as on a full disk: with a message, and
+     * without a torn file. */
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         cli_print_overview(stderr, commands);
         return AMS_USAGE;

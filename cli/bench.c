@@ -182,9 +182,9 @@ static ams_status run_command(bench_command *s, const cli_args *args, ams_error 
     AMS_TRY(job->data != NULL ? ams_table_read(&s->table, job->data, err)
                               : ams_bench_table(&s->table, job->items, 1, err));
     if (alone & AMS_BENCH_KERNELS) {
-        status = cli_bench_kernels(&job->bench, &s->table, job->tsv, err);
+        status = cli_bench_kernels(&job->bench, &s->table, job->tsv, job->json, err);
     } else if (alone != 0) {
-        status = cli_bench_precision(&job->bench, &s->table, job->tsv, err);
+        status = cli_bench_precision(&job->bench, &s->table, job->tsv, job->json, err);
     } else if (job->table != NULL) {
         status = ams_table_write(&s->table, job->table, err);
     } else {

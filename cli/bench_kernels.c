@@ -10,8 +10,8 @@ enum { ROUNDS = 200 }; /* updates, of which the median is taken */
 ams_status cli_bench_kernels_check(const ams_bench_options *options, const cli_args *args,
                                    ams_error *err)
 {
-    static const char *const others[] = {"--json",  "--against", "--table",
-                                         "--clock", "--runs",    "--seconds"};
+    static const char *const others[] = {"--against", "--table", "--clock", "--runs",
+                                         "--seconds"};
     ams_cuda_device device;
     if (options->what != AMS_BENCH_KERNELS) {
         return ams_fail(err, AMS_USAGE,
@@ -21,8 +21,8 @@ ams_status cli_bench_kernels_check(const ams_bench_options *options, const cli_a
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (cli_has(args, others[i])) {
             return ams_fail(err, AMS_USAGE,
-                            "--what kernels: expected --batches, --data, --items or --tsv with "
-                            "it, found %s",
+                            "--what kernels: expected --batches, --data, --items, --tsv or "
+                            "--json with it, found %s",
                             others[i]);
         }
     }
@@ -50,14 +50,22 @@ static ams_status print_tsv(FILE *stream, const void *context, ams_error *err)
     return AMS_OK;
 }
 
+static ams_status print_json(FILE *stream, const void *context, ams_error *err)
+{
+    return ams_bench_kernels_write_json(context, ams_commit, stream, err);
+}
+
 ams_status cli_bench_kernels(const ams_bench_options *options, const ams_table *table,
-                             const char *path, ams_error *err)
+                             const char *tsv, const char *json, ams_error *err)
 {
     ams_kernel_table times;
     ams_status status = ams_bench_kernels(options, table, ROUNDS, &times, err);
     if (status == AMS_OK) {
         print(&times);
-        status = path == NULL ? AMS_OK : ams_file_write(NULL, path, print_tsv, &times, err);
+        status = tsv == NULL ? AMS_OK : ams_file_write(NULL, tsv, print_tsv, &times, err);
+    }
+    if (status == AMS_OK && json != NULL) {
+        status = ams_file_write(NULL, json, print_json, &times, err);
     }
     ams_bench_kernels_fini(&times);
     return status;

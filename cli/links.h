@@ -19,7 +19,7 @@
                   CLI_INTO_CHOICE(job, session.links.features, ams_link_values_modes)),        \
         CLI_VALUE("--tau", "RULE",                                                             \
                   "tuned: a threshold per target, tuned on the validation split (default); "   \
-                  "papers: 0.5",                                                               \
+                  "papers: the table's valuable threshold (0.5)",                              \
                   CLI_INTO_CHOICE(job, session.papers_threshold, cli_link_taus)),              \
         CLI_VALUE("--kinds", "K",                                                              \
                   "table: kinds of outputs as imported, else any number of labels (default); " \

@@ -95,7 +95,10 @@ static void print_means(const ams_link_guarantee_study *s, const ams_frame *mean
         "outputs on test. kept: seeds with\nan error of at most alpha. over: targets whose own "
         "error on test is over alpha, of those that accept.\n");
     for (uint32_t b = 0; b < s->n_budgets; b++) {
-        const ams_link_session totals = {.total_time_ms = s->total_time_ms,
+        char unit[AMS_COST_UNIT_MAX + 1];
+        snprintf(unit, sizeof unit, "%s", s->cost_unit);
+        const ams_link_session totals = {.table = {.cost_unit = unit},
+                                         .total_time_ms = s->total_time_ms,
                                          .total_mem_mb = s->total_mem_mb};
         printf("\nAlways run: at most ");
         cli_print_budget(&totals, &s->budget[b]);

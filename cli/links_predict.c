@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "console/options.h"
 
 #include <jansson.h>
@@ -17,6 +18,7 @@ static const cli_option options[] = {
     CLI_VALUE("--item", "ID", "print this item's outputs, run and linked"),
     CLI_FILE("-o", "R.jsonl", CLI_WRITES_ROWS,
              "write the linked outputs of every item, one execution per line"),
+    CLI_FLAG("--json", "with --item: print JSON"),
 };
 
 /* What the command holds. */
@@ -53,7 +55,7 @@ static void print_item(predict_job *j, uint32_t item)
         printf("%-28s %-7s", ams_names_get(&j->table.model_name, m), ran ? "ran" : "linked");
         const uint64_t *row = j->table.indptr + (uint64_t)item * space->n_models + m;
         for (uint64_t at = row[0]; ran && at < row[1]; at++) {
-            if (j->table.conf[at] > space->options.threshold) {
+            if (j->table.conf[at] > ams_table_threshold(&j->table, m)) {
                 printf(" %s %.2f;", ams_names_get(&j->table.label_name, j->table.label[at]),
                        (double)j->table.conf[at]);
             }
@@ -67,8 +69,8 @@ static void print_item(predict_job *j, uint32_t item)
     }
 }
 
-static ams_status put_row(FILE *stream, predict_job *j, uint32_t item, uint32_t model,
-                          ams_error *err)
+/* The labels that are predicted of a model that did not run. */
+static json_t *predicted_labels(const predict_job *j, uint32_t model)
 {
     const ams_link_space *space = &j->file.space;
     json_t *labels = json_array();
@@ -78,10 +80,47 @@ static ams_status put_row(FILE *stream, predict_job *j, uint32_t item, uint32_t 
             json_array_append_new(labels, json_pack("[s, f]", name + 1, confidence(j->p[c])));
         }
     }
-    json_t *row =
-        json_pack("{s:s, s:s, s:s, s:o}", "item", ams_names_get(&j->table.item_id, item),
-                  "group", ams_names_get(&j->table.group_name, j->table.item_group[item]),
-                  "model", ams_names_get(&j->table.model_name, model), "labels", labels);
+    return labels;
+}
+
+/* Those that a model that ran output. */
+static json_t *recorded_labels(const predict_job *j, uint32_t item, uint32_t model)
+{
+    const uint64_t *row = j->table.indptr + (uint64_t)item * j->table.n_models + model;
+    json_t *labels = json_array();
+    for (uint64_t at = row[0]; at < row[1]; at++) {
+        if (j->table.conf[at] > ams_table_threshold(&j->table, model)) {
+            const char *label = ams_names_get(&j->table.label_name, j->table.label[at]);
+            json_array_append_new(
+                labels, json_pack("[s, f]", strchr(label, '/') + 1, (double)j->table.conf[at]));
+        }
+    }
+    return labels;
+}
+
+static ams_status print_item_json(predict_job *j, uint32_t item, ams_error *err)
+{
+    json_t *rows = json_array();
+    ams_link_predict(j->map, &j->items, item, 0, j->p);
+    for (uint32_t m = 0; m < j->file.space.n_models; m++) {
+        const bool ran = j->map->mask >> m & 1;
+        json_t *labels = ran ? recorded_labels(j, item, m) : predicted_labels(j, m);
+        json_array_append_new(rows, json_pack("{s:s, s:b, s:o}", "model",
+                                              ams_names_get(&j->table.model_name, m), "ran",
+                                              ran, "labels", labels));
+    }
+    return cli_print_json(
+        json_pack("{s:s, s:o}", "item", ams_names_get(&j->table.item_id, item), "rows", rows),
+        err);
+}
+
+static ams_status put_row(FILE *stream, predict_job *j, uint32_t item, uint32_t model,
+                          ams_error *err)
+{
+    json_t *row = json_pack(
+        "{s:s, s:s, s:s, s:o}", "item", ams_names_get(&j->table.item_id, item), "group",
+        ams_names_get(&j->table.group_name, j->table.item_group[item]), "model",
+        ams_names_get(&j->table.model_name, model), "labels", predicted_labels(j, model));
     const bool good =
         row != NULL && json_dumpf(row, stream, JSON_COMPACT | JSON_REAL_PRECISION(6)) == 0;
     json_decref(row);
@@ -144,11 +183,17 @@ static ams_status predict(predict_job *j, const cli_args *args, ams_error *err)
     if ((id == NULL) == (path == NULL)) {
         return ams_fail(err, AMS_USAGE, "expected --item ID or -o R.jsonl");
     }
+    if (path != NULL && cli_has(args, "--json")) {
+        return ams_fail(err, AMS_USAGE, "--json goes with --item; -o writes JSON as it is");
+    }
     AMS_TRY(open_job(j, args, err));
     if (id != NULL) {
         const uint32_t item = ams_names_find(&j->table.item_id, id, strlen(id));
         if (item == AMS_NO_NAME) {
             return ams_fail(err, AMS_USAGE, "option --item: the data set has no item '%s'", id);
+        }
+        if (cli_has(args, "--json")) {
+            return print_item_json(j, item, err);
         }
         print_item(j, item);
         return AMS_OK;
@@ -175,7 +220,7 @@ static ams_status run(const cli_args *args, ams_error *err)
 const ams_command ams_cmd_links_predict = {
     .name = "links predict",
     .summary = "predict the outputs of models that did not run",
-    .usage = "ams links predict --links L.ams --data F.h5 (--item ID | -o R.jsonl)",
+    .usage = "ams links predict --links L.ams --data F.h5 (--item ID [--json] | -o R.jsonl)",
     .help =
         "A label is predicted where its value is above the target's threshold. Rows are in\n"
         "the form that `ams data import` reads; confidences of linked outputs are the\n"

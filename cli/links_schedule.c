@@ -51,7 +51,8 @@ static void print_table(const ams_link_scheduled *s, const ams_frame *rows)
                     s->row[first + n].deadline_ms == s->row[first].deadline_ms;
              n++) {
         }
-        printf("\nBy %.4g ms:\n", s->row[first].deadline_ms);
+        printf("\nBy %.4g %s:\n", s->row[first].deadline_ms,
+               ams_table_cost_unit(&s->session->table));
         ams_frame_print_rows(rows, first, n, stdout);
     }
 }

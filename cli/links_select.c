@@ -1,5 +1,6 @@
 /* `ams links select`: the models to run under a budget, and the link that does the rest. */
 #include "ams/link_selection.h"
+#include "base/text.h"
 #include "cli/json.h"
 #include "cli/links.h"
 
@@ -42,10 +43,12 @@ static void print_choice(const ams_link_selection *s)
             printf(" (no set has over %.4f)", c->bound);
         }
     }
-    printf("\nThey take %.1f ms and %.1f MB, links %.1f us an item.\n"
+    char cost[AMS_AMOUNT_BYTES];
+    ams_amount_print(cost, s->time_ms, s->session->total_time_ms);
+    printf("\nThey take %s %s and %.1f MB, links %.1f us an item.\n"
            "All outputs on %u validation items: mean F1 %.4f, floor %.4f, skill %.4f\n\n",
-           s->time_ms, s->mem_mb, s->link_us, s->session->measured.n, s->f1, s->floor,
-           ams_link_skill(s->f1, s->floor));
+           cost, ams_table_cost_unit(&s->session->table), s->mem_mb, s->link_us,
+           s->session->measured.n, s->f1, s->floor, ams_link_skill(s->f1, s->floor));
 }
 
 /* The models that run, then the others. */

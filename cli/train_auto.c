@@ -3,13 +3,34 @@
 
 #include "ams/auto.h"
 #include "cli/jobs.h"
+#include "cli/json.h"
+
+static ams_status print_json(const ams_auto_result *r, const char *directory, double seconds,
+                             ams_error *err)
+{
+    json_t *rows = json_array();
+    for (uint32_t i = 0; i < r->n; i++) {
+        const ams_auto_row *row = &r->row[i];
+        json_array_append_new(
+            rows, json_pack("{s:s, s:b, s:b, s:o, s:o, s:o}", "policy", row->name, "kept",
+                            row->is_kept, "candidate", row->can_be_kept, "time_ms",
+                            cli_json_number(row->time_ms), "area", cli_json_number(row->area),
+                            "seconds", cli_json_number(row->seconds)));
+    }
+    return cli_print_json(json_pack("{s:s, s:s, s:o, s:o}", "run", directory, "cost_unit",
+                                    r->cost_unit, "seconds", cli_json_number(seconds), "rows",
+                                    rows),
+                          err);
+}
 
 static void print_result(const ams_auto_result *r, const char *directory, double seconds)
 {
     const ams_auto_row *kept = &r->row[0];
     const ams_auto_row *best = &r->row[0];
-    printf("Mean time until recall 0.5, 0.8, 0.9 and 1.0 on the validation split.\n\n");
-    printf("%-12s %10s %8s %9s\n", "policy", "time", "area", "seconds");
+    const char *cost = ams_cost_word(r->cost_unit);
+    printf("Mean %s (%s) until recall 0.5, 0.8, 0.9 and 1.0 on the validation split.\n\n", cost,
+           r->cost_unit);
+    printf("%-12s %10s %8s %9s\n", "policy", cost, "area", "seconds");
     for (uint32_t i = 0; i < r->n; i++) {
         const ams_auto_row *row = &r->row[i];
         printf("%-12s %10.4g %8.4f %9.1f%s\n", row->name, row->time_ms, row->area, row->seconds,
@@ -31,7 +52,7 @@ static void print_result(const ams_auto_result *r, const char *directory, double
 ams_status cli_train_auto(const ams_training_request *request, const cli_args *args,
                           ams_error *err)
 {
-    static const char *const others[] = {"--resume", "--until", "--json"};
+    static const char *const others[] = {"--resume", "--until"};
     cli_progress bar = {.command = "ams train"};
     const ams_progress progress = cli_progress_listener(&bar);
     ams_training_how how = {.progress = &progress};
@@ -54,6 +75,9 @@ ams_status cli_train_auto(const ams_training_request *request, const cli_args *a
     }
     if (status == AMS_OK && result.is_stopped) {
         return cli_stopped_by(*how.stop);
+    }
+    if (status == AMS_OK && cli_has(args, "--json")) {
+        return print_json(&result, request->directory, seconds, err);
     }
     if (status == AMS_OK) {
         print_result(&result, request->directory, seconds);

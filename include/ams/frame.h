@@ -113,6 +113,9 @@ typedef int ams_digits;
 #define AMS_DECIMALS(n) (0x100 | (n))        /* 0.5 with n decimals */
 #define AMS_SIGNED_DECIMALS(n) (0x200 | (n)) /* +0.5 */
 #define AMS_SIGNIFICANT(n) (0x400 | (n))     /* n significant digits */
+/* A cost, whose unit is the user's: n decimals. Where all of the column are below 1, it has
+ * more in TSV, and four significant digits elsewhere; there also from 10 million on. */
+#define AMS_COST(n) (0x800 | (n))
 
 #define AMS_WIDEST 0x1000
 
@@ -140,9 +143,10 @@ enum { AMS_FRAME_COLUMNS = 256 }; /* at most */
 typedef struct ams_frame {
     ams_column *column; /* (n_columns) a copy; name, json and head are, too */
     size_t n_columns, n_rows;
-    ams_cell *cell; /* (n_rows, n_columns), texts owned */
-    size_t room;    /* private: cells allocated */
-    char **text;    /* private: (3 n_columns) the owned texts of columns, or NULL */
+    ams_cell *cell;  /* (n_rows, n_columns), texts owned */
+    size_t room;     /* private: cells allocated */
+    char **text;     /* private: (3 n_columns) the owned texts of columns, or NULL */
+    double *largest; /* private: (n_columns) the largest absolute number */
 } ams_frame;
 
 /* Another head for a column, copied: one with a unit or a name that is known only now. */

@@ -75,6 +75,7 @@ typedef struct ams_link_guarantee_study {
     ams_link_method method; /* how the models that always run are chosen */
     /* Private. */
     double total_time_ms, total_mem_mb;
+    char cost_unit[AMS_COST_UNIT_MAX + 1];
     ams_link_guarantee *row; /* (seeds, budgets, 2 fillings, alphas) */
 } ams_link_guarantee_study;
 

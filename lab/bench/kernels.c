@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "lab/bench/figures.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 const uint32_t ams_bench_block_threads[AMS_BENCH_BLOCKS] = {64, 128, 256};
@@ -83,4 +84,25 @@ void ams_bench_kernels_write(const ams_kernel_table *table, const char *commit, 
                     row->blocks, ams_bench_block_threads[k], row->us[k], commit, table->device);
         }
     }
+}
+
+ams_status ams_bench_kernels_write_json(const ams_kernel_table *table, const char *commit,
+                                        FILE *stream, ams_error *err)
+{
+    json_t *rows = json_array();
+    for (size_t r = 0; r < table->n; r++) {
+        const ams_kernel_row *row = &table->row[r];
+        for (int k = 0; k < AMS_BENCH_BLOCKS; k++) {
+            json_array_append_new(
+                rows, json_pack("{s:i, s:s, s:i, s:i, s:f}", "batch", (int)row->batch, "launch",
+                                row->work, "blocks", (int)row->blocks, "threads",
+                                (int)ams_bench_block_threads[k], "us", row->us[k]));
+        }
+    }
+    json_t *root =
+        json_pack("{s:s, s:s, s:o}", "commit", commit, "device", table->device, "rows", rows);
+    const bool written = root != NULL && json_dumpf(root, stream, JSON_INDENT(2)) == 0 &&
+                         fputc('\n', stream) != EOF;
+    json_decref(root);
+    return written ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the table as JSON");
 }

@@ -30,5 +30,8 @@ ams_status ams_bench_kernels(const ams_bench_options *options, const ams_table *
 void ams_bench_kernels_fini(ams_kernel_table *table);
 /* TSV with a header, a line per launch and number of threads. */
 void ams_bench_kernels_write(const ams_kernel_table *table, const char *commit, FILE *stream);
+/* The same as one JSON object with `rows`. @return AMS_IO. */
+ams_status ams_bench_kernels_write_json(const ams_kernel_table *table, const char *commit,
+                                        FILE *stream, ams_error *err);
 
 #endif

@@ -4,7 +4,9 @@
 #include "ams/train.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,14 +125,44 @@ void ams_bench_precision_write(const ams_precision_options *p,
           "updates_per_s_high\ttime_ms\ttime_ms_sd\tdifference_ms\tdifference_ms_sd\t"
           "difference_ms_low\tdifference_ms_high\tcommit\tdevice\n",
           stream);
+    const int digits = ams_amount_decimals(row[0].time_ms.mean, 6);
     for (int k = 0; k < AMS_PRECISIONS; k++) {
         const ams_precision_row *r = &row[k];
-        fprintf(stream,
-                "%s\t%u\t%llu\t%u\t%.6g\t%.6g\t%.6g\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t"
-                "%s\t%s\n",
-                r->name, p->batch, (unsigned long long)p->updates, p->seeds, r->rate.mean,
-                r->rate.low, r->rate.high, r->time_ms.mean, r->time_ms.sd,
-                r->difference_ms.mean, r->difference_ms.sd, r->difference_ms.low,
-                r->difference_ms.high, commit, device);
+        const double cost[] = {r->time_ms.mean,       r->time_ms.sd,
+                               r->difference_ms.mean, r->difference_ms.sd,
+                               r->difference_ms.low,  r->difference_ms.high};
+        fprintf(stream, "%s\t%u\t%llu\t%u\t%.6g\t%.6g\t%.6g", r->name, p->batch,
+                (unsigned long long)p->updates, p->seeds, r->rate.mean, r->rate.low,
+                r->rate.high);
+        for (size_t i = 0; i < sizeof cost / sizeof *cost; i++) {
+            fprintf(stream, "\t%.*f", digits, cost[i]);
+        }
+        fprintf(stream, "\t%s\t%s\n", commit, device);
     }
+}
+
+ams_status ams_bench_precision_write_json(const ams_precision_options *p,
+                                          const ams_precision_row row[AMS_PRECISIONS],
+                                          const char *commit, const char *device,
+                                          const char *cost_unit, FILE *stream, ams_error *err)
+{
+    json_t *rows = json_array();
+    for (int k = 0; k < AMS_PRECISIONS; k++) {
+        const ams_precision_row *r = &row[k];
+        json_array_append_new(
+            rows,
+            json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "precision",
+                      r->name, "updates_per_s", r->rate.mean, "updates_per_s_low", r->rate.low,
+                      "updates_per_s_high", r->rate.high, "time_ms", r->time_ms.mean,
+                      "time_ms_sd", r->time_ms.sd, "difference_ms", r->difference_ms.mean,
+                      "difference_ms_sd", r->difference_ms.sd, "difference_ms_low",
+                      r->difference_ms.low, "difference_ms_high", r->difference_ms.high));
+    }
+    json_t *root = json_pack("{s:s, s:s, s:s, s:i, s:I, s:i, s:o}", "commit", commit, "device",
+                             device, "cost_unit", cost_unit, "batch", (int)p->batch, "updates",
+                             (json_int_t)p->updates, "seeds", (int)p->seeds, "rows", rows);
+    const bool written = root != NULL && json_dumpf(root, stream, JSON_INDENT(2)) == 0 &&
+                         fputc('\n', stream) != EOF;
+    json_decref(root);
+    return written ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the table as JSON");
 }

@@ -40,5 +40,10 @@ ams_status ams_bench_precision(const ams_table *table, const ams_precision_optio
 void ams_bench_precision_write(const ams_precision_options *options,
                                const ams_precision_row row[AMS_PRECISIONS], const char *commit,
                                const char *device, FILE *stream);
+/* The same as one JSON object with `rows`. cost_unit: of the table's times. @return AMS_IO. */
+ams_status ams_bench_precision_write_json(const ams_precision_options *options,
+                                          const ams_precision_row row[AMS_PRECISIONS],
+                                          const char *commit, const char *device,
+                                          const char *cost_unit, FILE *stream, ams_error *err);
 
 #endif

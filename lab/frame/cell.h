@@ -7,10 +7,10 @@
 enum { AMS_CELL_BYTES = 600 }; /* of any double in decimals; texts are not copied */
 
 /* As in TSV: the number or text alone. The text, or `room`. */
-const char *ams_cell_plain(const ams_cell *cell, const ams_column *column,
+const char *ams_cell_plain(const ams_frame *frame, size_t row, size_t column,
                            char room[AMS_CELL_BYTES]);
 /* As on the terminal: scaled, without what the column puts around it. */
-const char *ams_cell_shown(const ams_cell *cell, const ams_column *column,
+const char *ams_cell_shown(const ams_frame *frame, size_t row, size_t column,
                            char room[AMS_CELL_BYTES]);
 
 #endif

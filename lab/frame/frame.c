@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,9 @@ ams_status ams_frame_add(ams_frame *frame, const ams_cell *cell, size_t n, ams_e
         ams_grow(&frame->cell, &frame->room, used + n, sizeof *frame->cell, "a table", err));
     for (; copied < n; copied++) {
         AMS_TRY(copy_cell(&frame->cell[used + copied], &cell[copied], err));
+        if (cell[copied].kind == AMS_CELL_REAL) {
+            frame->largest[copied] = fmax(frame->largest[copied], fabs(cell[copied].as.real));
+        }
     }
     frame->n_rows++;
 out:
@@ -98,6 +102,7 @@ static void frame_destroy(ams_frame *frame)
     }
     free(frame->cell);
     free((void *)frame->text);
+    free(frame->largest);
     free(frame->column);
     free(frame);
 }
@@ -116,6 +121,7 @@ static ams_status frame_create(ams_frame **frame, const ams_column *column, size
     AMS_TRY(ams_alloc(&made->column, n, sizeof *made->column, "a table", err));
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
     AMS_TRY(ams_alloc(&made->text, n * OWNED, sizeof *made->text, "a table", err));
+    AMS_TRY(ams_alloc(&made->largest, n, sizeof *made->largest, "a table", err));
     memcpy(made->column, column, n * sizeof *column);
     for (size_t c = 0; c < n; c++) {
         ams_column *own = &made->column[c];

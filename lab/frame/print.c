@@ -36,7 +36,7 @@ static void cell_text(frame_text *out, const ams_frame *frame, size_t row, size_
     const bool there = cell->kind != AMS_CELL_NONE;
     out->before = there && column->before != NULL ? column->before : "";
     out->after = there && column->after != NULL ? column->after : "";
-    out->text = ams_cell_shown(cell, column, out->room);
+    out->text = ams_cell_shown(frame, row, c, out->room);
 }
 
 static void put(frame_line *line, const frame_text *text, int width)

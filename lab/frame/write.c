@@ -19,8 +19,7 @@ static ams_status print_tsv(FILE *stream, const void *context, ams_error *err)
             }
             const char *text = column->name;
             if (line > 0) {
-                const ams_cell *cell = &frame->cell[(line - 1) * frame->n_columns + c];
-                text = ams_cell_plain(cell, column, room);
+                text = ams_cell_plain(frame, line - 1, c, room);
             }
             fprintf(stream, "%s%s", tab, text);
             tab = "\t";

@@ -21,6 +21,8 @@ ams_status ams_link_guarantee_study_init(ams_link_guarantee_study *study,
                                          const ams_link_session *session, ams_error *err)
 {
     study->total_time_ms = session->total_time_ms;
+    snprintf(study->cost_unit, sizeof study->cost_unit, "%s",
+             ams_table_cost_unit(&session->table));
     study->total_mem_mb = session->total_mem_mb;
     return ams_alloc(&study->row, study->n_seeds * study->n_budgets * FILLS * study->n_alphas,
                      sizeof *study->row, "results", err);
@@ -68,8 +70,8 @@ static const ams_column row_columns[] = {
     {.name = "alpha", .meaning = "share of wrong answers that is allowed"},
     {.name = "time_ms",
      .meaning = "mean per item, of the set and of what links abstained for, ms",
-     .digits = AMS_DECIMALS(3)},
-    {.name = "set_time_ms", .meaning = "of the set alone, ms", .digits = AMS_DECIMALS(3)},
+     .digits = AMS_COST(3)},
+    {.name = "set_time_ms", .meaning = "of the set alone, ms", .digits = AMS_COST(3)},
     {.name = "accepted",
      .meaning = "share of the outputs that links answer",
      .digits = AMS_DECIMALS(6)},
@@ -99,7 +101,7 @@ static const ams_column mean_columns[] = {
      .meaning = "mean over seeds and items, ms",
      .head = "time_ms",
      .width = 9,
-     .shown = AMS_DECIMALS(1)},
+     .shown = AMS_COST(1)},
     {.name = "time_share",
      .meaning = "of the time of all models",
      .head = "of all",
@@ -187,6 +189,7 @@ ams_status ams_link_guarantee_study_result(const ams_link_guarantee_study *study
     ams_frame *rows = NULL;
     ams_frame *means = NULL;
     ams_status status = AMS_OK;
+    AMS_TRY(AMS_RESULT_FACTS(result, err, {"cost_unit", ams_cell_text(study->cost_unit)}));
     AMS_TRY(ams_result_add_frame(result, "rows", row_columns,
                                  sizeof row_columns / sizeof *row_columns, &rows, err));
     AMS_TRY(ams_result_add_frame(result, "means", mean_columns,

@@ -218,10 +218,10 @@ static const ams_column columns[] = {
      .shown = AMS_DECIMALS(2)},
     {.name = "time_ms",
      .meaning = "their mean time per item, ms",
-     .digits = AMS_DECIMALS(3),
+     .digits = AMS_COST(3),
      .head = "time_ms",
      .width = 9,
-     .shown = AMS_DECIMALS(1)},
+     .shown = AMS_COST(1)},
     {.name = "f1",
      .meaning = "mean F1 of all outputs",
      .digits = AMS_DECIMALS(6),
@@ -249,6 +249,7 @@ ams_status ams_link_scheduled_result(const ams_link_scheduled *s, ams_result *re
     ams_frame *rows = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(AMS_RESULT_FACTS(result, err, {"data_hash", ams_cell_text(session->data_hash)},
+                             {"cost_unit", ams_cell_text(ams_table_cost_unit(&session->table))},
                              {"split", ams_cell_text(ams_split_name(session->options.split))},
                              {"items", ams_cell_count(session->measured.n)}));
     AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,

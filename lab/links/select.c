@@ -44,12 +44,12 @@ static const ams_column columns[] = {
      .meaning = "time of an execution, ms",
      .head = "time_ms",
      .width = 9,
-     .shown = AMS_DECIMALS(1)},
+     .shown = AMS_COST(1)},
     {.name = "mem_mb",
      .meaning = "memory of an execution, MB",
      .head = "mem_mb",
      .width = 9,
-     .shown = AMS_DECIMALS(1)},
+     .shown = AMS_COST(1)},
     {.name = "runs",
      .meaning = "whether it is chosen to run",
      .head = "",
@@ -72,6 +72,7 @@ ams_status ams_link_selection_result(const ams_link_selection *c, ams_result *re
     ams_status status = AMS_OK;
     AMS_TRY(AMS_RESULT_FACTS(
         result, err, {"data_hash", ams_cell_text(s->data_hash)},
+        {"cost_unit", ams_cell_text(ams_table_cost_unit(&s->table))},
         {"method", ams_cell_text(ams_link_methods[c->method])},
         {"items", ams_cell_count(s->measured.n)},
         {"objective", ams_cell_if(links, ams_cell_real(c->choice.value))},

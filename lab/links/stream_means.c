@@ -16,7 +16,7 @@ static const ams_column label_columns[] = {
      .meaning = "mean time per item, labels and profiles included, ms",
      .head = "time_ms",
      .width = 9,
-     .shown = AMS_DECIMALS(1)},
+     .shown = AMS_COST(1)},
     {.name = "time_share",
      .meaning = "of the time of all models",
      .head = "of all",
@@ -79,7 +79,7 @@ static const ams_column reuse_columns[] = {
      .meaning = "mean time per item, ms",
      .head = "time_ms",
      .width = 9,
-     .shown = AMS_DECIMALS(1)},
+     .shown = AMS_COST(1)},
     {.name = "time_share",
      .meaning = "of the time of all models",
      .head = "of all",
@@ -178,10 +178,11 @@ ams_status ams_link_stream_result(const ams_link_stream *s, ams_result *result, 
     ams_frame *labels = NULL;
     ams_frame *reuse = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(AMS_RESULT_FACTS(result, err, {"items", ams_cell_count(s->n)},
-                             {"warm_up", ams_cell_count(s->warm_up)},
-                             {"segments", ams_cell_count(s->n_segments)},
-                             {"segment_items", ams_cell_count(s->options.segment)}));
+    AMS_TRY(AMS_RESULT_FACTS(
+        result, err, {"cost_unit", ams_cell_text(ams_table_cost_unit(&s->table))},
+        {"items", ams_cell_count(s->n)}, {"warm_up", ams_cell_count(s->warm_up)},
+        {"segments", ams_cell_count(s->n_segments)},
+        {"segment_items", ams_cell_count(s->options.segment)}));
     AMS_TRY(ams_result_add_frame(result, "labels", label_columns,
                                  sizeof label_columns / sizeof *label_columns, &labels, err));
     AMS_TRY(add_labels(labels, s, err));

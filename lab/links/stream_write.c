@@ -2,10 +2,12 @@
 #include "ams/link_stream.h"
 
 #include "base/file.h"
+#include "base/text.h"
 
 static ams_status print_segments(FILE *stream, const void *context, ams_error *err)
 {
     const ams_link_stream *s = context;
+    const int digits = ams_amount_decimals(s->total_time_ms, 3);
     (void)err;
     fputs("label\tsegment\titems\tlabelled\tprofiled\taccuracy\tunrun\tfloor\tskill\ttime_ms\t"
           "models\n",
@@ -13,9 +15,9 @@ static ams_status print_segments(FILE *stream, const void *context, ams_error *e
     for (uint32_t l = 0; l < AMS_LINK_LABELS; l++) {
         for (uint32_t k = 0; s->segment[l] != NULL && k < s->n_segments; k++) {
             const ams_link_segment *g = &s->segment[l][k];
-            fprintf(stream, "%s\t%u\t%u\t%u\t%u\t%.6f\t%.6f\t%.6f\t%.6f\t%.3f\t%d\n",
+            fprintf(stream, "%s\t%u\t%u\t%u\t%u\t%.6f\t%.6f\t%.6f\t%.6f\t%.*f\t%d\n",
                     ams_link_labels[l], k + 1, g->n, g->labelled, g->profiled, g->accuracy,
-                    g->unrun, g->floor, ams_link_skill(g->unrun, g->floor), g->time_ms,
+                    g->unrun, g->floor, ams_link_skill(g->unrun, g->floor), digits, g->time_ms,
                     __builtin_popcountll(g->set));
         }
     }
@@ -56,6 +58,7 @@ static ams_status print_means(FILE *stream, const void *context, ams_error *err)
 static ams_status print_reuse(FILE *stream, const void *context, ams_error *err)
 {
     const ams_link_stream *s = context;
+    const int digits = ams_amount_decimals(s->total_time_ms, 3);
     (void)err;
     fputs("theta\tevery\taccuracy\ttime_ms\trun_share\n", stream);
     for (uint32_t k = 0; k < AMS_LINK_REUSES; k++) {
@@ -65,7 +68,7 @@ static ams_status print_reuse(FILE *stream, const void *context, ams_error *err)
         } else {
             fprintf(stream, "%g\t-", r->theta);
         }
-        fprintf(stream, "\t%.6f\t%.3f\t%.6f\n", r->accuracy, r->time_ms, r->run_share);
+        fprintf(stream, "\t%.6f\t%.*f\t%.6f\n", r->accuracy, digits, r->time_ms, r->run_share);
     }
     return AMS_OK;
 }

@@ -35,16 +35,16 @@ static const ams_column columns[] = {
     {.name = "models", .meaning = "that run", .head = "models", .width = 6},
     {.name = "time_ms",
      .meaning = "time of the models that run, ms",
-     .digits = AMS_DECIMALS(3),
+     .digits = AMS_COST(3),
      .head = "time_ms",
      .width = 9,
-     .shown = AMS_DECIMALS(1)},
+     .shown = AMS_COST(1)},
     {.name = "mem_mb",
      .meaning = "their memory, MB",
-     .digits = AMS_DECIMALS(3),
+     .digits = AMS_COST(3),
      .head = "mem_mb",
      .width = 9,
-     .shown = AMS_DECIMALS(1)},
+     .shown = AMS_COST(1)},
     {.name = "link_us",
      .meaning = "time of the links per item, measured, us",
      .digits = AMS_DECIMALS(2),
@@ -179,6 +179,7 @@ ams_status ams_link_study_result(const ams_link_study *study, ams_result *result
     ams_frame *rows = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(AMS_RESULT_FACTS(result, err, {"data_hash", ams_cell_text(s->data_hash)},
+                             {"cost_unit", ams_cell_text(ams_table_cost_unit(&s->table))},
                              {"split", ams_cell_text(ams_split_name(s->options.split))},
                              {"items", ams_cell_count(s->measured.n)}));
     AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,

@@ -15,6 +15,7 @@
 
 #include "ams/status.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 /* Writes DIR/report.md and DIR/report.html; on bad input neither, and those of before stay.
@@ -34,5 +35,9 @@ ams_status ams_report_results(const char *dir, const char *path, ams_error *err)
  * Numbers that moved are no failure, nor is a scale that nothing is kept of.
  * @return AMS_IO, or AMS_BAD_DATA as above. */
 ams_status ams_report_drift(const char *dir, const char *expected, FILE *out, ams_error *err);
+/* The same as an object, for the caller to json_decref: `expected`; `compared`, `moved`,
+ * `missing` and `new`, which count; `rows`, one per number that moved. */
+ams_status ams_report_drift_json(const char *dir, const char *expected, json_t **json,
+                                 ams_error *err);
 
 #endif

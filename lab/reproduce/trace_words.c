@@ -2,6 +2,7 @@
 #include "lab/reproduce/reproduce.h"
 
 #include "base/json.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,19 +57,23 @@ ams_status ams_trace_words(const char *path, char **words, ams_error *err)
         json_decref(trace);
         return ams_no_memory(err, 0, "a sentence");
     }
+    const json_t *done = json_object_get(trace, "done_ms");
+    const int digits = ams_amount_decimals(json_number_value(done), 0);
+    const char *unit = json_string_value(json_object_get(trace, "cost_unit"));
+    unit = unit == NULL ? "ms" : unit;
     fprintf(stream, "Item %s, by %s with %s:", text_of(trace, "item"),
             text_of(trace, "scheduler"), text_of(trace, "policy"));
     for (size_t k = 0; k < json_array_size(runs); k++) {
         const json_t *run = json_array_get(runs, k); /* an execution of a model */
         double begun = json_number_value(json_object_get(run, "start_ms"));
         double ended = json_number_value(json_object_get(run, "end_ms"));
-        fprintf(stream, "%s %s (%.0f ms)", k == 0 ? "" : ";", text_of(run, "model"),
-                ended - begun);
+        fprintf(stream, "%s %s (%.*f %s)", k == 0 ? "" : ";", text_of(run, "model"), digits,
+                ended - begun, unit);
         put_found(stream, json_object_get(run, "found"));
     }
-    fprintf(stream, ". Recall %.3f of the item's value after %.0f ms.",
-            json_number_value(json_object_get(trace, "recall")),
-            json_number_value(json_object_get(trace, "done_ms")));
+    fprintf(stream, ". Recall %.3f of the item's value after %.*f %s.",
+            json_number_value(json_object_get(trace, "recall")), digits,
+            json_number_value(done), unit);
     if (fclose(stream) != 0) {
         status = ams_no_memory(err, size, "a sentence");
     }

@@ -262,6 +262,7 @@ ams_status ams_auto_train(const ams_training_request *request, const ams_trainin
                              &r->is_stopped, err));
     }
     if (!r->is_stopped) {
+        snprintf(r->cost_unit, sizeof r->cost_unit, "%s", ams_training_cost_unit(training[0]));
         AMS_TRY(make_paths(&paths, request, of_scheme, err));
         AMS_TRY(make_orders(training[0], &paths, err));
         AMS_TRY(score_all(training[0], &paths, r, err));

@@ -64,16 +64,18 @@ bench 0 "decide" --what decide "${quick[@]}" --data "$work/bench.h5"
 
 # What only a GPU has.
 bench 1 "precision is measured alone" --what precision,update
-bench 1 "with it, found --json" --what precision --json "$work/precision.json"
+bench 1 "with it, found --clock" --what precision --clock cpu
 bench 1 "kernels is measured alone" --what kernels,update
-bench 1 "with it, found --json" --what kernels --json "$work/kernels.json"
+bench 1 "with it, found --clock" --what kernels --clock cpu
 if "$ams" doctor | grep -qE '^CUDA +(not built|no CUDA device)'; then
   bench 4 "--what kernels: " --what kernels --tsv "$work/kernels.tsv"
-  bench 4 "--what precision: " --what precision --tsv "$work/precision.tsv"
-  [ ! -e "$work/precision.tsv" ] || fail "figures of no GPU"
+  bench 4 "--what precision: " --what precision --tsv "$work/precision.tsv" --json "$work/precision.json"
+  [ ! -e "$work/precision.tsv" ] && [ ! -e "$work/precision.json" ] || fail "figures of no GPU"
 else
-  bench 0 "learn" --what kernels --batches 64 --items 60 --tsv "$work/kernels.tsv"
+  bench 0 "learn" --what kernels --batches 64 --items 60 --tsv "$work/kernels.tsv" --json "$work/kernels.json"
+  [ "$(grep -c '"us":' "$work/kernels.json")" = "$(($(wc -l < "$work/kernels.tsv") - 1))" ] || fail "$(cat "$work/kernels.json")"
   [ "$(awk 'NR > 1 { n[$4]++ } END { print n[64], n[128], n[256] }' "$work/kernels.tsv")" = "3 3 3" ] || fail "$(cat "$work/kernels.tsv")"
-  bench 0 "bf16" --what precision --batches 64 --runs 2 --items 60 --tsv "$work/precision.tsv"
+  bench 0 "bf16" --what precision --batches 64 --runs 2 --items 60 --tsv "$work/precision.tsv" --json "$work/precision.json"
+  [ "$(grep -c '"time_ms":' "$work/precision.json")" = 3 ] || fail "$(cat "$work/precision.json")"
   [ "$(wc -l < "$work/precision.tsv")" = 4 ] || fail "$(cat "$work/precision.tsv")"
 fi

@@ -27,7 +27,8 @@ typedef struct cli_output {
 /* AMS_USAGE where a file exists that is not of the output's kind. */
 ams_status cli_check_kind(const cli_output *output, ams_error *err);
 /* From here on a signal that ends the program removes the temporary files that it has in that
- * folder, or where `path` is, unless the command has handlers of its own. */
+ * folder and the folders in it, or where `path` is, unless the command has handlers of its
+ * own. */
 void cli_note_folder(const char *path);
 void cli_note_temporary(const char *path);
 

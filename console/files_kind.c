@@ -98,6 +98,7 @@ enum { MOST_FOLDERS = 8, LONGEST_PATH = 4096, LONGEST_ENDING = 32, ENTRIES = 409
 /* For the handler: the folders in which this process may leave temporary files, and how their
  * names end. */
 static char folder_path[MOST_FOLDERS][LONGEST_PATH];
+static int folder_depth[MOST_FOLDERS]; /* 1: and those in it */
 static volatile sig_atomic_t n_folders;
 static char ending[LONGEST_ENDING]; /* ".PID.tmp" */
 static pid_t owner;
@@ -109,18 +110,29 @@ static bool ends_as_ours(const char *name)
     return length > end && memcmp(name + length - end, ending, end) == 0;
 }
 
+static void clear_folder(int above, const char *path, int depth);
+
+/* Temporary files of the folder are removed, and down to `depth` those of the folders in it. */
+static void clear_entry(int folder, const struct dirent64 *entry, int depth)
+{
+    if (ends_as_ours(entry->d_name)) {
+        (void)unlinkat(folder, entry->d_name, 0);
+    } else if (entry->d_type == DT_DIR && depth > 0 && entry->d_name[0] != '.') {
+        clear_folder(folder, entry->d_name, depth - 1);
+    }
+}
+
 /* Nothing that a signal may not interrupt: no readdir, which allocates. */
-static void clear_folder(const char *path)
+static void clear_folder(int above, const char *path, int depth)
 {
     _Alignas(struct dirent64) char buffer[ENTRIES];
-    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int nested = above == AT_FDCWD ? 0 : O_NOFOLLOW;
+    const int folder = openat(above, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | nested);
     ssize_t n = 0;
     while (folder >= 0 && (n = getdents64(folder, buffer, sizeof buffer)) > 0) {
         for (ssize_t at = 0; at < n;) {
             const struct dirent64 *entry = (const struct dirent64 *)(void *)(buffer + at);
-            if (ends_as_ours(entry->d_name)) {
-                (void)unlinkat(folder, entry->d_name, 0);
-            }
+            clear_entry(folder, entry, depth);
             at += entry->d_reclen;
         }
     }
@@ -132,14 +144,14 @@ static void clear_folder(const char *path)
 static void remove_temporary(int number)
 {
     for (int i = 0; i < n_folders && getpid() == owner; i++) { /* no child's business */
-        clear_folder(folder_path[i]);
+        clear_folder(AT_FDCWD, folder_path[i], folder_depth[i]);
     }
     (void)signal(number, SIG_DFL);
     (void)raise(number);
 }
 
 /* Commands that end in an orderly way on signals put their own handlers in this one's place. */
-void cli_note_folder(const char *path)
+static void note(const char *path, int depth)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
     if (n_folders == MOST_FOLDERS || strlen(path) >= LONGEST_PATH) {
@@ -148,6 +160,7 @@ void cli_note_folder(const char *path)
     owner = getpid();
     snprintf(ending, sizeof ending, ".%ld.tmp", (long)owner);
     memcpy(folder_path[n_folders], path, strlen(path) + 1);
+    folder_depth[n_folders] = depth;
     n_folders++;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction now;
@@ -157,11 +170,16 @@ void cli_note_folder(const char *path)
     }
 }
 
+void cli_note_folder(const char *path)
+{
+    note(path, 1);
+}
+
 void cli_note_temporary(const char *path)
 {
     char *copy = NULL;
     if (ams_copy_text(&copy, path, NULL) == AMS_OK) {
-        cli_note_folder(dirname(copy));
+        note(dirname(copy), 0);
     }
     free(copy);
 }

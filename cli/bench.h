@@ -33,8 +33,8 @@ ams_status cli_bench_kernels_check(const ams_bench_options *options, const cli_a
                                    ams_error *err);
 /* Both measure, print and write --tsv. */
 ams_status cli_bench_kernels(const ams_bench_options *options, const ams_table *table,
-                             const char *tsv, ams_error *err);
+                             const char *tsv, const char *json, ams_error *err);
 ams_status cli_bench_precision(const ams_bench_options *options, const ams_table *table,
-                               const char *tsv, ams_error *err);
+                               const char *tsv, const char *json, ams_error *err);
 
 #endif

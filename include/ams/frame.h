@@ -152,6 +152,9 @@ typedef struct ams_frame {
 /* Another head for a column, copied: one with a unit or a name that is known only now. */
 ams_status ams_frame_set_head(ams_frame *frame, size_t column, const char *head,
                               ams_error *err);
+/* Heads "time_ms" and "resp. ms" become "cost_usd" and "resp. usd" where that is the unit of
+ * the table that is shown; "ms" changes nothing. */
+ams_status ams_frame_set_unit(ams_frame *frame, const char *unit, ams_error *err);
 /* A row of n cells, one per column. */
 ams_status ams_frame_add(ams_frame *frame, const ams_cell *cell, size_t n, ams_error *err);
 /* The cells as arguments, in C. */

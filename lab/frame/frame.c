@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,32 @@ static ams_status own_text(ams_frame *frame, size_t column, int which, const cha
 ams_status ams_frame_set_head(ams_frame *frame, size_t column, const char *head, ams_error *err)
 {
     return own_text(frame, column, HEAD, &frame->column[column].head, head, err);
+}
+
+/* "time_ms" is "cost_usd", and "resp. ms" is "resp. usd". */
+static bool head_of_unit(char head[64], const char *now, const char *unit)
+{
+    const size_t length = now == NULL ? 0 : strlen(now);
+    if (length > 3 && length < 40 && strcmp(now + length - 3, " ms") == 0) {
+        snprintf(head, 64, "%.*s %.20s", (int)length - 3, now, unit);
+    } else if (length > 0 && strcmp(now, "time_ms") == 0) {
+        snprintf(head, 64, "cost_%.20s", unit);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+ams_status ams_frame_set_unit(ams_frame *frame, const char *unit, ams_error *err)
+{
+    char head[64];
+    ams_status status = AMS_OK;
+    for (size_t c = 0; status == AMS_OK && c < frame->n_columns; c++) {
+        if (strcmp(unit, "ms") != 0 && head_of_unit(head, frame->column[c].head, unit)) {
+            status = ams_frame_set_head(frame, c, head, err);
+        }
+    }
+    return status;
 }
 
 static void frame_destroy(ams_frame *frame)

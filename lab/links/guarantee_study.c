@@ -194,6 +194,7 @@ ams_status ams_link_guarantee_study_result(const ams_link_guarantee_study *study
                                  sizeof row_columns / sizeof *row_columns, &rows, err));
     AMS_TRY(ams_result_add_frame(result, "means", mean_columns,
                                  sizeof mean_columns / sizeof *mean_columns, &means, err));
+    AMS_TRY(ams_frame_set_unit(means, study->cost_unit, err));
     for (size_t k = 0; k < study->n_seeds; k++) {
         for (uint32_t b = 0; b < study->n_budgets; b++) {
             AMS_TRY(add_rows(rows, study, k, b, err));

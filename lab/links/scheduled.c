@@ -254,6 +254,7 @@ ams_status ams_link_scheduled_result(const ams_link_scheduled *s, ams_result *re
                              {"items", ams_cell_count(session->measured.n)}));
     AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,
                                  &rows, err));
+    AMS_TRY(ams_frame_set_unit(rows, ams_table_cost_unit(&session->table), err));
     for (uint32_t k = 0; k < s->n_rows; k++) {
         const ams_scheduled_row *r = &s->row[k];
         char core[32];

@@ -83,6 +83,7 @@ ams_status ams_link_selection_result(const ams_link_selection *c, ams_result *re
         {"skill", ams_cell_real(ams_link_skill(c->f1, c->floor))}));
     AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,
                                  &rows, err));
+    AMS_TRY(ams_frame_set_unit(rows, ams_table_cost_unit(&s->table), err));
     for (uint32_t m = 0; m < s->space.n_models; m++) {
         const bool runs = (c->choice.set >> m & 1) != 0;
         AMS_TRY(AMS_FRAME_ADD(rows, err, ams_cell_text(ams_names_get(&s->table.model_name, m)),

@@ -185,9 +185,11 @@ ams_status ams_link_stream_result(const ams_link_stream *s, ams_result *result, 
         {"segment_items", ams_cell_count(s->options.segment)}));
     AMS_TRY(ams_result_add_frame(result, "labels", label_columns,
                                  sizeof label_columns / sizeof *label_columns, &labels, err));
+    AMS_TRY(ams_frame_set_unit(labels, ams_table_cost_unit(&s->table), err));
     AMS_TRY(add_labels(labels, s, err));
     AMS_TRY(ams_result_add_frame(result, "reuse", reuse_columns,
                                  sizeof reuse_columns / sizeof *reuse_columns, &reuse, err));
+    AMS_TRY(ams_frame_set_unit(reuse, ams_table_cost_unit(&s->table), err));
     for (uint32_t k = 0; k < AMS_LINK_REUSES; k++) {
         AMS_TRY(add_reuse(reuse, s, &s->reuse[k], err));
     }

@@ -184,6 +184,7 @@ ams_status ams_link_study_result(const ams_link_study *study, ams_result *result
                              {"items", ams_cell_count(s->measured.n)}));
     AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,
                                  &rows, err));
+    AMS_TRY(ams_frame_set_unit(rows, ams_table_cost_unit(&s->table), err));
     for (uint32_t k = 0; k < study->n_rows; k++) {
         AMS_TRY(add_row(rows, study, &study->row[k], err));
     }

@@ -99,6 +99,7 @@ ams_status ams_stream_study_result(const ams_stream_study *s, ams_result *result
                                  sizeof point_columns / sizeof *point_columns, &points, err));
     AMS_TRY(ams_result_add_frame(result, "rows", series_columns,
                                  sizeof series_columns / sizeof *series_columns, &rows, err));
+    AMS_TRY(ams_frame_set_unit(rows, ams_table_cost_unit(&s->data->table), err));
     for (uint32_t p = 0; p < s->n_points; p++) {
         AMS_TRY(add_point(points, s, p, err));
         for (uint32_t k = 0; k < s->n_series; k++) {

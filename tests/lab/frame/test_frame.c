@@ -5,6 +5,7 @@
 #include "tests/base/suite.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static ams_error err;
@@ -74,6 +75,45 @@ static char *printed(print_fn *print, const ams_frame *frame)
     fclose(stream);
     return text;
 }
+
+/* A fraction of a cent, an ordinary time, and what fits into no column. */
+START_TEST(costs_have_digits_for_their_size)
+{
+    static const ams_column costs[] = {{.name = "time_ms",
+                                        .digits = AMS_COST(3),
+                                        .head = "time_ms",
+                                        .width = 9,
+                                        .shown = AMS_COST(1)}};
+    const struct {
+        double cost[2];
+        const char *shown, *tsv;
+    } of[] = {{{0.25, 12.345}, "  time_ms\n      0.2\n     12.3\n", "0.250\n12.345\n"},
+              {{3e-5, 0}, "  time_ms\n    3e-05\n        0\n", "0.00003000\n0.00000000\n"},
+              {{2.5e12, 1}, "  time_ms\n  2.5e+12\n        1\n", "2500000000000.000\n1.000\n"}};
+    for (size_t k = 0; k < sizeof of / sizeof *of; k++) {
+        ams_result r = {.n = 0};
+        ams_frame *f = NULL;
+        char tsv[64] = "";
+        ck_assert_int_eq(ams_result_add_frame(&r, "rows", costs, 1, &f, &err), AMS_OK);
+        ck_assert_int_eq(AMS_FRAME_ADD(f, &err, ams_cell_real(of[k].cost[0])), AMS_OK);
+        ck_assert_int_eq(AMS_FRAME_ADD(f, &err, ams_cell_real(of[k].cost[1])), AMS_OK);
+        char *text = printed(ams_frame_print, f);
+        ck_assert_str_eq(text, of[k].shown);
+        free(text);
+        ck_assert_int_eq(ams_frame_write_tsv(f, NULL, "c.tsv", &err), AMS_OK);
+        FILE *stream = fopen("c.tsv", "r");
+        ck_assert(stream != NULL && fgets(tsv, sizeof tsv, stream) != NULL);
+        ck_assert_uint_gt(fread(tsv, 1, sizeof tsv - 1, stream), 0);
+        ck_assert_str_eq(tsv, of[k].tsv);
+        fclose(stream);
+        ck_assert_int_eq(ams_frame_set_unit(f, "ms", &err), AMS_OK);
+        ck_assert_str_eq(f->column[0].head, "time_ms");
+        ck_assert_int_eq(ams_frame_set_unit(f, "usd", &err), AMS_OK);
+        ck_assert_str_eq(f->column[0].head, "cost_usd");
+        ams_result_fini(&r);
+    }
+}
+END_TEST
 
 START_TEST(terminal)
 {
@@ -261,6 +301,7 @@ END_TEST
 
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, costs_have_digits_for_their_size);
     tcase_add_test(tests, terminal);
     tcase_add_test(tests, terminal_order);
     tcase_add_test(tests, markdown);

@@ -6,6 +6,7 @@
 #include "cli/json.h"
 #include "console/options.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,11 +122,14 @@ static ams_status put_row(FILE *stream, predict_job *j, uint32_t item, uint32_t 
         "{s:s, s:s, s:s, s:o}", "item", ams_names_get(&j->table.item_id, item), "group",
         ams_names_get(&j->table.group_name, j->table.item_group[item]), "model",
         ams_names_get(&j->table.model_name, model), "labels", predicted_labels(j, model));
-    const bool good =
-        row != NULL && json_dumpf(row, stream, JSON_COMPACT | JSON_REAL_PRECISION(6)) == 0;
+    const bool made = row != NULL;
+    const bool written = made &&
+                         json_dumpf(row, stream, JSON_COMPACT | JSON_REAL_PRECISION(6)) == 0 &&
+                         fputc('\n', stream) != EOF;
     json_decref(row);
-    fputc('\n', stream);
-    return good ? AMS_OK : ams_fail(err, AMS_BACKEND, "a row cannot be written as JSON");
+    return written ? AMS_OK
+           : made  ? ams_fail(err, AMS_IO, "cannot write the rows: %s", strerror(errno))
+                   : ams_fail(err, AMS_BACKEND, "a row cannot be described as JSON");
 }
 
 static ams_status print_rows(FILE *stream, const void *context, ams_error *err)

@@ -19,6 +19,9 @@ ams_source_options ams_source_defaults(void)
                                 .day_ms = 60000};
 }
 
+/* Per request, of on-off arrivals: each is drawn. */
+static const double MOST_STATES = 1e5;
+
 static ams_status check_options(const ams_source_options *o, ams_error *err)
 {
     const bool open = o->arrivals != AMS_ARRIVE_CLIENTS && o->arrivals != AMS_ARRIVE_TRACE;
@@ -44,6 +47,12 @@ static ams_status check_options(const ams_source_options *o, ams_error *err)
         return ams_fail(err, AMS_USAGE,
                         "expected a pause of at least 0 ms, a burst of at least 1, states and "
                         "days above 0 ms, a swing from 0 to 1");
+    }
+    if (o->arrivals == AMS_ARRIVE_ON_OFF && o->rate * o->state_ms < 1 / MOST_STATES) {
+        return ams_fail(err, AMS_USAGE,
+                        "on-off: its states last %g ms, and a request comes every %g ms: over "
+                        "%g states later, so nothing of them is left; poisson is the same",
+                        o->state_ms, 1 / o->rate, MOST_STATES);
     }
     return AMS_OK;
 }

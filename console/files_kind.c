@@ -98,7 +98,7 @@ enum { MOST_FOLDERS = 8, LONGEST_PATH = 4096, LONGEST_ENDING = 32, ENTRIES = 409
 /* For the handler: the folders in which this process may leave temporary files, and how their
  * names end. */
 static char folder_path[MOST_FOLDERS][LONGEST_PATH];
-static int folder_depth[MOST_FOLDERS]; /* 1: and those in it */
+static bool folder_nested[MOST_FOLDERS]; /* and in the folders in it */
 static volatile sig_atomic_t n_folders;
 static char ending[LONGEST_ENDING]; /* ".PID.tmp" */
 static pid_t owner;
@@ -110,48 +110,70 @@ static bool ends_as_ours(const char *name)
     return length > end && memcmp(name + length - end, ending, end) == 0;
 }
 
-static void clear_folder(int above, const char *path, int depth);
+/* The entries of a folder, by what a signal may interrupt: readdir allocates. */
+typedef struct folder_reader {
+    int folder;
+    ssize_t n, at; /* bytes of the buffer, and where the next entry begins */
+    _Alignas(struct dirent64) char buffer[ENTRIES];
+} folder_reader;
 
-/* Temporary files of the folder are removed, and down to `depth` those of the folders in it. */
-static void clear_entry(int folder, const struct dirent64 *entry, int depth)
+static const struct dirent64 *next_entry(folder_reader *r)
 {
-    if (ends_as_ours(entry->d_name)) {
-        (void)unlinkat(folder, entry->d_name, 0);
-    } else if (entry->d_type == DT_DIR && depth > 0 && entry->d_name[0] != '.') {
-        clear_folder(folder, entry->d_name, depth - 1);
+    if (r->at >= r->n) {
+        r->at = 0;
+        r->n = r->folder < 0 ? 0 : getdents64(r->folder, r->buffer, sizeof r->buffer);
+    }
+    if (r->n <= 0) {
+        return NULL;
+    }
+    const struct dirent64 *entry = (const struct dirent64 *)(void *)(r->buffer + r->at);
+    r->at += entry->d_reclen;
+    return entry;
+}
+
+static void close_reader(const folder_reader *r)
+{
+    if (r->folder >= 0) {
+        (void)close(r->folder);
     }
 }
 
-/* Nothing that a signal may not interrupt: no readdir, which allocates. */
-static void clear_folder(int above, const char *path, int depth)
+static void clear_files(int above, const char *path)
 {
-    _Alignas(struct dirent64) char buffer[ENTRIES];
-    const int nested = above == AT_FDCWD ? 0 : O_NOFOLLOW;
-    const int folder = openat(above, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | nested);
-    ssize_t n = 0;
-    while (folder >= 0 && (n = getdents64(folder, buffer, sizeof buffer)) > 0) {
-        for (ssize_t at = 0; at < n;) {
-            const struct dirent64 *entry = (const struct dirent64 *)(void *)(buffer + at);
-            clear_entry(folder, entry, depth);
-            at += entry->d_reclen;
+    folder_reader r = {.folder = openat(above, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    for (const struct dirent64 *e = next_entry(&r); e != NULL; e = next_entry(&r)) {
+        if (ends_as_ours(e->d_name)) {
+            (void)unlinkat(r.folder, e->d_name, 0);
         }
     }
-    if (folder >= 0) {
-        (void)close(folder);
+    close_reader(&r);
+}
+
+static void clear_folders(const char *path)
+{
+    folder_reader r = {.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    for (const struct dirent64 *e = next_entry(&r); e != NULL; e = next_entry(&r)) {
+        if (e->d_type == DT_DIR && e->d_name[0] != '.') {
+            clear_files(r.folder, e->d_name);
+        }
     }
+    close_reader(&r);
 }
 
 static void remove_temporary(int number)
 {
     for (int i = 0; i < n_folders && getpid() == owner; i++) { /* no child's business */
-        clear_folder(AT_FDCWD, folder_path[i], folder_depth[i]);
+        clear_files(AT_FDCWD, folder_path[i]);
+        if (folder_nested[i]) {
+            clear_folders(folder_path[i]);
+        }
     }
     (void)signal(number, SIG_DFL);
     (void)raise(number);
 }
 
 /* Commands that end in an orderly way on signals put their own handlers in this one's place. */
-static void note(const char *path, int depth)
+static void note(const char *path, bool nested)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
     if (n_folders == MOST_FOLDERS || strlen(path) >= LONGEST_PATH) {
@@ -160,7 +182,7 @@ static void note(const char *path, int depth)
     owner = getpid();
     snprintf(ending, sizeof ending, ".%ld.tmp", (long)owner);
     memcpy(folder_path[n_folders], path, strlen(path) + 1);
-    folder_depth[n_folders] = depth;
+    folder_nested[n_folders] = nested;
     n_folders++;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction now;
@@ -172,14 +194,14 @@ static void note(const char *path, int depth)
 
 void cli_note_folder(const char *path)
 {
-    note(path, 1);
+    note(path, true);
 }
 
 void cli_note_temporary(const char *path)
 {
     char *copy = NULL;
     if (ams_copy_text(&copy, path, NULL) == AMS_OK) {
-        note(dirname(copy), 0);
+        note(dirname(copy), false);
     }
     free(copy);
 }

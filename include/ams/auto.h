@@ -31,7 +31,7 @@ typedef struct ams_auto_result {
     ams_auto_row row[AMS_AUTO_ROWS];
     uint32_t n;
     char cost_unit[AMS_COST_UNIT_MAX + 1]; /* of the times */
-    bool is_stopped; /* by how->stop; the same call continues */
+    bool is_stopped;                       /* by how->stop; the same call continues */
 } ams_auto_result;
 
 /* Trains in DIRECTORY/goals and DIRECTORY/gain with the request's settings but for those of the

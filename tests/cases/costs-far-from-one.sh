@@ -2,6 +2,7 @@
 # Costs of 1e-12 and 1e12 in the commands that came later: links, streams with their bound, budgets, traces.
 # expected: the same scores as with costs near 10, and no cost that is printed or written as 0
 . "$PROJECT/tests/cases/common"
+# shellcheck disable=SC2054 # lists of the program
 stream=(stream --data d.h5 --arrivals poisson --load 1 --jobs 200 --warmup 20 --seeds 1 --scheduler edf-full,fifo --bound)
 "$AMS" doctor | grep -q 'GLPK.*not built' && stream=("${stream[@]:0:${#stream[@]}-1}")
 for scale in 10 1e-12 1e12; do

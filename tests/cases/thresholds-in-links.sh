@@ -10,6 +10,7 @@ awk -F '"' 'BEGIN { t["a"] = 0.4; t["b"] = 0.6; t["c"] = 0.75 }
 expect_code 0 "$AMS" data import half.jsonl --models models.tsv --truth truth.tsv -o half.h5
 [ "$("$AMS" data info --json own.h5 | grep -o '"valuable_outputs": [0-9]*')" = "$("$AMS" data info --json half.h5 | grep -o '"valuable_outputs": [0-9]*')" ] ||
   fail "half.h5 is not the same"
+# shellcheck disable=SC2054 # lists of the program
 bits=(--targets bits --features bits --time 40% --method facility --fill refit,any)
 for f in own half d; do
   expect_code 0 "$AMS" links eval --data $f.h5 "${bits[@]}" -o $f

@@ -286,7 +286,7 @@ END_TEST
 START_TEST(sets_run_side_by_side_within_the_memory)
 {
     shared_fixture f;
-    make(&f, "edf-full", NULL);
+    make(&f, "edf-full");
     ams_service_destroy(f.serve.service);
     ams_shared_destroy(f.shared);
     f.options.sets = true;
@@ -326,7 +326,7 @@ START_TEST(the_value_found_is_what_sets_show)
     shared_fixture f;
     float seen = 0;
     float *const at = &seen;
-    make(&f, "edf-full", NULL);
+    make(&f, "edf-full");
     ams_service_destroy(f.serve.service);
     ams_shared_destroy(f.shared);
     f.options.sets = true;

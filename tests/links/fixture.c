@@ -17,6 +17,8 @@ void links_fixture_of_table(links_fixture *f, const ams_link_options *options)
 {
     ams_error err;
     ams_link_options o = *options;
+    free(f->table.kind); /* any number of labels each, in spite of `meaning` */
+    f->table.kind = NULL;
     o.min_count = 1;
     f->item = malloc(f->table.n_items * sizeof *f->item);
     ck_assert_ptr_nonnull(f->item);

@@ -184,8 +184,9 @@ static ams_status check_kind(const cli_args *args, bool policy, ams_error *err)
         {"--deadline", "--memory", "--rule", "--stop", "--budget"}};
     for (const char *const *name = of[!policy]; *name != NULL; name++) {
         if (cli_has(args, *name)) {
-            return ams_fail(err, AMS_USAGE, "option %s: it is for %s", *name,
-                            policy ? "--record" : "--policy");
+            return ams_fail(err, AMS_USAGE,
+                            policy ? "option %s: it is for --record" : "--record has no %s",
+                            *name);
         }
     }
     return AMS_OK;

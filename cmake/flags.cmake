@@ -15,8 +15,8 @@ endif()
 # Generated files and statistics must have the same bits on any machine: a contracted
 # multiply-add rounds once where others round twice. rl/ switches it on again for its kernels.
 target_compile_options(ams_flags INTERFACE -ffp-contract=off)
-# GCC contracts an expression in the same way in every loop; clang does not, and two paths that
-# promise equal bits (rl/fast/first.h) would differ in the last one.
+# GCC contracts an expression in the same way in every loop; clang does not, and loops of several widths
+# that promise equal bits (rl/fast/fused_kernels.h) would differ in the last one.
 set(AMS_CONTRACTED -ffp-contract=off)
 if(CMAKE_C_COMPILER_ID STREQUAL GNU)
   set(AMS_CONTRACTED -ffp-contract=fast)

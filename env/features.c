@@ -67,6 +67,30 @@ static uint32_t labels_on(const ams_env *env, uint64_t first, uint64_t end, uint
 }
 #endif
 
+/* The labels that one of `mask` has seen, with the largest confidence among those. Most were
+ * seen by one model, so the first one's is read without a question, and overwritten where there
+ * is none; a label's own place after its confidences belongs to the next. */
+static uint32_t confs_on(const ams_env *env, uint64_t first, uint64_t end, uint64_t mask,
+                         uint32_t *index, float *value)
+{
+    uint32_t n = 0;
+    for (uint64_t e = first; e < end; e++) {
+        const float *conf = env->conf + env->conf_at[e];
+        const uint64_t seen = env->seen[e];
+        const uint64_t found = seen & mask;
+        const uint64_t others = found & (found - 1);
+        float best = conf[ams_rank(seen, found & -found)];
+        for (uint64_t bits = others; bits != 0; bits &= bits - 1) {
+            const float held = conf[ams_rank(seen, bits & -bits)];
+            best = held > best ? held : best;
+        }
+        index[n] = env->label[e];
+        value[n] = best;
+        n += found != 0;
+    }
+    return n;
+}
+
 uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint32_t *index,
                           float *value)
 {
@@ -79,13 +103,6 @@ uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint
         }
         return env->n_features == env->n_labels ? n : put_rest(env, mask, n, index, value);
     }
-    for (uint64_t e = env->entry[item]; e < end; e++) {
-        uint64_t found = env->seen[e] & mask;
-        if (found == 0) {
-            continue;
-        }
-        index[n] = env->label[e];
-        value[n++] = ams_lookup_conf(env, e, found);
-    }
+    n = confs_on(env, env->entry[item], end, mask, index, value);
     return env->n_features == env->n_labels ? n : put_rest(env, mask, n, index, value);
 }

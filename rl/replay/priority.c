@@ -99,13 +99,17 @@ ams_status ams_priority_rebuild(ams_priority *p, uint64_t size, ams_error *err)
 void ams_priority_sample(const ams_priority *p, uint64_t seed, uint64_t t, uint32_t n,
                          uint64_t *slot)
 {
+    enum { TOGETHER = 64 };
     const double part = ams_priority_total(p) / n;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t words[4];
-        ams_philox(seed, AMS_STREAM_SAMPLE, t * n + i, words);
-        /* 53 bits: 32 would leave slots of a large replay out. */
-        double unit = ams_unit(words[0]) + (double)(words[1] >> 11) * 0x1p-53;
-        slot[i] = ams_priority_find(p, (i + unit) * part);
+    for (uint32_t first = 0; first < n; first += TOGETHER) {
+        uint32_t words[TOGETHER][4];
+        const uint32_t count = n - first < TOGETHER ? n - first : TOGETHER;
+        ams_philox_row(seed, AMS_STREAM_SAMPLE, t * n + first, count, words[0]);
+        for (uint32_t i = 0; i < count; i++) {
+            /* 53 bits: 32 would leave slots of a large replay out. */
+            double unit = ams_unit(words[i][0]) + (double)(words[i][1] >> 11) * 0x1p-53;
+            slot[first + i] = ams_priority_find(p, (first + i + unit) * part);
+        }
     }
 }
 

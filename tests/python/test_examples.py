@@ -34,16 +34,16 @@ class Examples(unittest.TestCase):
                          [line for line in again.splitlines() if "dqn" in line])
 
     def test_torch(self):
-        if not common.has("torch") or common.SANITIZER != "none":
-            self.skipTest("no PyTorch beside this build")
+        if not common.has("torch"):
+            self.skipTest("no PyTorch here")
         printed = run(EXAMPLES / "torch_agent.py", common.SMALL, 30, common.trained())
         self.assertRegex(printed, r"[0-9.]+ % of the time in the environment")
         self.assertIn("torch", printed)
         self.assertIn("required_recall", printed)
 
     def test_sklearn(self):
-        if not common.has("sklearn") or common.SANITIZER != "none":
-            self.skipTest("no scikit-learn beside this build")
+        if not common.has("sklearn"):
+            self.skipTest("no scikit-learn here")
         printed = run(EXAMPLES / "sklearn_policy.py", common.SMALL)
         self.assertIn("ridge", printed)
 
@@ -51,8 +51,8 @@ class Examples(unittest.TestCase):
         made = pathlib.Path("quickstart.ipynb")
         run(EXAMPLES / "make_notebook.py", EXAMPLES / "quickstart.py", made)
         self.assertEqual(made.read_text(), (EXAMPLES / "quickstart.ipynb").read_text(), "run examples/python/make_notebook.py")
-        if not (common.has("nbconvert") and common.has("ipykernel")) or common.SANITIZER != "none":
-            self.skipTest("no Jupyter beside this build")
+        if not (common.has("nbconvert") and common.has("ipykernel")):
+            self.skipTest("no Jupyter here")
         run("-m", "nbconvert", "--to", "notebook", "--execute", "--output", "done.ipynb", made,
             AMS_DATA=str(common.SMALL), AMS_STEPS="60")
         cells = json.loads(pathlib.Path("done.ipynb").read_text())["cells"]

@@ -42,6 +42,7 @@ typedef struct ams_frame {
     ams_cell *cell;
     size_t room;
     char **text;
+    double *largest;
 } ams_frame;
 void ams_frame_print(const ams_frame *frame, FILE *stream);
 typedef struct ams_result_part {

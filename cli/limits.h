@@ -13,6 +13,7 @@ typedef struct cli_limits {
     const char *deadline, *memory, *scheduler; /* as text: they mean something with the data */
 } cli_limits;
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member's name takes none */
 /* Rows of a table of options, into job.limits. */
 #define CLI_LIMIT_OPTIONS(job, limits)                                                         \
     CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`",           \
@@ -76,5 +77,6 @@ ams_status cli_add_policies(ams_limit_setup *setup, const cli_limits *limits, am
 /* --scheduler, or all schedulers of values; *list (n) lives as long as args. */
 ams_status cli_get_schedulers(const cli_args *args, const cli_limits *limits,
                               const ams_scheduler *const **list, uint32_t *n, ams_error *err);
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

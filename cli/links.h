@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "console/fill.h"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member's name takes none */
 /* --data and what links are fitted with, into job.session, an ams_link_session_options. After
  * cli_fill its seed is also the networks'. */
 #define CLI_LINKS_FIT(job, session)                                                            \
@@ -87,5 +88,6 @@ ams_status cli_get_budgets(const cli_args *args, const cli_link_limits *limits,
                            uint32_t *n, ams_error *err);
 /* "20% of time", "80.0 ms", into text. */
 void cli_print_budget(const ams_link_session *session, const ams_link_budget *budget);
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

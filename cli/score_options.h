@@ -7,6 +7,7 @@
 #include "cli/readers.h"
 #include "console/fill.h"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member's name takes none */
 /* Each into a field of the job: an ams_score_options, or one of its members. */
 #define CLI_SCORE_FIT(job, fit_path)                                                           \
     CLI_FILE("--fit", "F.h5", CLI_READS,                                                       \
@@ -53,5 +54,6 @@ extern const char *const cli_devices[]; /* in the order of their enum */
 /* Of commands that take trained weights: AMS_USAGE where `policy` is a baseline's name and no
  * file or folder, with the commands that take one. */
 ams_status cli_refuse_baseline(const char *policy, ams_error *err);
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

@@ -57,18 +57,17 @@ static json_t *cell_json(const ams_cell *cell)
 /* Under "a.b": the field b of the object a. */
 static int set_json(json_t *object, const char *name, json_t *value)
 {
-    const char *dot = strchr(name, '.');
-    if (dot == NULL) {
-        return json_object_set_new(object, name, value);
+    for (const char *dot; (dot = strchr(name, '.')) != NULL; name = dot + 1) {
+        char outer[64];
+        snprintf(outer, sizeof outer, "%.*s", (int)(dot - name), name);
+        json_t *inner = json_object_get(object, outer);
+        if (inner == NULL) {
+            inner = json_object();
+            (void)json_object_set_new(object, outer, inner);
+        }
+        object = inner;
     }
-    char outer[64];
-    snprintf(outer, sizeof outer, "%.*s", (int)(dot - name), name);
-    json_t *inner = json_object_get(object, outer);
-    if (inner == NULL) {
-        inner = json_object();
-        (void)json_object_set_new(object, outer, inner);
-    }
-    return set_json(inner, dot + 1, value);
+    return json_object_set_new(object, name, value);
 }
 
 static json_t *frame_json(const ams_frame *frame)

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Two columns each: one for programs, one for people, who want the short ones alone. */
 static ams_status add_columns(const ams_tune *tune, ams_result *result, ams_frame **rows,
@@ -49,9 +48,10 @@ static ams_status add_trial(const ams_tune *tune, const ams_trial *trial, ams_fr
     for (size_t c = 0; c < n; c++) {
         double number = 0;
         ams_tune_cell(tune, trial, c, text[c]);
-        cell[2 * c] = ams_tune_number(tune, trial, c, &number)
-                          ? ams_cell_real(number)
-                          : ams_cell_if(strcmp(text[c], "-") != 0, ams_cell_text(text[c]));
+        cell[2 * c] =
+            ams_tune_number(tune, trial, c, &number)
+                ? ams_cell_real(number)
+                : ams_cell_if(text[c][0] != '-' || text[c][1] != '\0', ams_cell_text(text[c]));
         cell[2 * c + 1] = ams_cell_text(text[c]);
     }
     status = ams_frame_add(rows, cell, 2 * n, err);

@@ -112,12 +112,10 @@ static ams_status check_output(const ams_command *command, const cli_args *args,
     if (status == AMS_OK) {
         status = cli_check_kind(output, err);
     }
-    if (status == AMS_OK) {
-        status = probe(output, err);
-    }
-    if (status == AMS_OK) {
+    if (status == AMS_OK) { /* before the probe, which makes a temporary file itself */
         (output->kind == CLI_WRITES_FOLDER ? cli_note_folder
                                            : cli_note_temporary)(output->path);
+        status = probe(output, err);
     }
     return status;
 }
@@ -205,8 +203,8 @@ ams_status cli_check_files(const ams_command *command, const cli_args *args, ams
     }
     for (int i = 0; status == AMS_OK && i < args->n_operands; i++) {
         if (command->operands == CLI_READS_FOLDER && ams_is_directory(args->operand[i])) {
-            status = ams_folder_probe(args->operand[i], err);
             cli_note_folder(args->operand[i]);
+            status = ams_folder_probe(args->operand[i], err);
         }
     }
     return status;

@@ -193,9 +193,21 @@ static void note(const char *path, bool nested)
     }
 }
 
+/* And the nearest folder above that is there: it is tried whether it can be written. */
 void cli_note_folder(const char *path)
 {
+    char *copy = NULL;
     note(path, true);
+    if (path[0] != '\0' && ams_copy_text(&copy, path, NULL) == AMS_OK) {
+        const char *above = copy;
+        while (!ams_is_directory(above) && strcmp(above, "/") != 0) {
+            above = dirname(copy);
+            memmove(copy, above, strlen(above) + 1);
+            above = copy;
+        }
+        note(above, false);
+    }
+    free(copy);
 }
 
 void cli_note_temporary(const char *path)

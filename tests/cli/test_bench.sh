@@ -70,7 +70,9 @@ bench 1 "with it, found --clock" --what kernels --clock cpu
 if "$ams" doctor | grep -qE '^CUDA +(not built|no CUDA device)'; then
   bench 4 "--what kernels: " --what kernels --tsv "$work/kernels.tsv"
   bench 4 "--what precision: " --what precision --tsv "$work/precision.tsv" --json "$work/precision.json"
-  [ ! -e "$work/precision.tsv" ] && [ ! -e "$work/precision.json" ] || fail "figures of no GPU"
+  if [ -e "$work/precision.tsv" ] || [ -e "$work/precision.json" ]; then
+    fail "figures of no GPU"
+  fi
 else
   bench 0 "learn" --what kernels --batches 64 --items 60 --tsv "$work/kernels.tsv" --json "$work/kernels.json"
   [ "$(grep -c '"us":' "$work/kernels.json")" = "$(($(wc -l < "$work/kernels.tsv") - 1))" ] || fail "$(cat "$work/kernels.json")"

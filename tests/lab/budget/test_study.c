@@ -99,6 +99,7 @@ START_TEST(test_agent)
     o.draws = 20;
     o.agent = "dqn";
     o.steps = 1000;
+    o.networks = 1; /* the mean of several is the default and takes as many times as long */
     ck_assert_msg(ams_budget_run(&b, &table, &o, &err) == AMS_OK, "%s", err.text);
     for (int k = 0; k < 2; k++) {
         const ams_budget_point *agent = find(&b, "dqn", budgets[k]);

@@ -11,7 +11,9 @@
 static void free_cell(ams_cell *cell)
 {
     if (cell->kind == AMS_CELL_TEXT) {
-        free((char *)(uintptr_t)cell->as.text); /* this file's copy */
+        char *own; /* this file's copy, which readers see as const */
+        memcpy(&own, &cell->as.text, sizeof own);
+        free(own);
     }
 }
 

@@ -192,11 +192,11 @@ out:
 
 /* A method's two columns, after the optimum's. */
 #define METHOD(method)                                                                         \
-    {.name = method,                                                                           \
+    {.name = (method),                                                                         \
      .meaning = "mean accuracy / optimum of the same draw",                                    \
      .digits = AMS_DECIMALS(6),                                                                \
      .json = "methods." method ".mean",                                                        \
-     .head = method,                                                                           \
+     .head = (method),                                                                         \
      .width = 10,                                                                              \
      .shown = AMS_DECIMALS(3)},                                                                \
     {                                                                                          \

@@ -1,6 +1,7 @@
 #include "ams/names.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,62 @@ ams_hint ams_hint_of(const char *word, const char *const *candidates, size_t cou
         snprintf(hint.text, sizeof hint.text, "; did you mean %s%.290s%s?", quote, nearest,
                  quote);
     }
+    return hint;
+}
+
+/* Whether the word is one of the parts of a name between its commas. */
+static bool is_part(const char *word, const char *name)
+{
+    const size_t length = strlen(word);
+    if (strchr(name, ',') == NULL) {
+        return false;
+    }
+    for (const char *at = name; at != NULL; at = strchr(at, ',')) {
+        at += at != name;
+        if (strcspn(at, ",") == length && memcmp(at, word, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static ams_hint hint_of_commas(const char *name)
+{
+    ams_hint hint = {""};
+    char shown[AMS_SHORT_BYTES(AMS_NAME_IN_TABLE)];
+    ams_text_shorten(shown, name, AMS_NAME_IN_TABLE);
+    FILE *stream = fmemopen(hint.text, sizeof hint.text, "w");
+    if (stream != NULL) {
+        fprintf(stream, "; in a list '%s' is written '", shown);
+        ams_list_put(stream, shown);
+        fputc('\'', stream);
+        (void)fclose(stream);
+    }
+    return hint;
+}
+
+ams_hint ams_list_hint(const char *word, const char *const *candidates, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (is_part(word, candidates[k])) {
+            return hint_of_commas(candidates[k]);
+        }
+    }
+    return ams_hint_of(word, candidates, count, "'");
+}
+
+ams_hint ams_list_hint_names(const char *word, const ams_names *names)
+{
+    const char **candidate = NULL;
+    ams_hint hint = {""};
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
+    if (ams_alloc(&candidate, names->count, sizeof *candidate, "names", NULL) == AMS_OK) {
+        for (uint32_t k = 0; k < names->count; k++) {
+            candidate[k] = ams_names_get(names, k);
+        }
+        hint = ams_list_hint(word, candidate, names->count);
+    }
+    free((void *)candidate);
     return hint;
 }
 

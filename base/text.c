@@ -1,7 +1,6 @@
 #include "base/text.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +49,37 @@ int ams_text_fill(const char *text, uint32_t width)
 {
     const uint32_t has = ams_text_width(text);
     return has < width ? (int)(width - has) : 0;
+}
+
+char *ams_list_next(char **rest)
+{
+    char *const name = *rest;
+    char *to = name;
+    char *at = name;
+    for (; *at != '\0' && *at != ','; at++) {
+        at += *at == '\\' && (at[1] == ',' || at[1] == '\\');
+        *to++ = *at;
+    }
+    *rest = *at == ',' ? at + 1 : NULL;
+    *to = '\0';
+    return name;
+}
+
+bool ams_list_escapes(const char *at)
+{
+    /* A backslash where it would be read together with what follows it. */
+    return *at == ',' ||
+           (*at == '\\' && (at[1] == ',' || at[1] == '\\' || at[1] == '\0'));
+}
+
+void ams_list_put(FILE *stream, const char *name)
+{
+    for (const char *at = name; *at != '\0'; at++) {
+        if (ams_list_escapes(at)) {
+            fputc('\\', stream);
+        }
+        fputc(*at, stream);
+    }
 }
 
 int ams_amount_decimals(double largest, int decimals)

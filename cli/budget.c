@@ -1,5 +1,6 @@
 /* `ams budget`: right answers for money. */
 #include "ams/budget.h"
+#include "ams/data.h"
 #include "base/memory.h"
 #include "cli/json.h"
 #include "cli/readers.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 typedef struct budget_job {
-    const char *data, *folder;
+    const char *data, *fit, *folder;
     ams_budget_options budget;
     int score;
     bool json;
@@ -21,6 +22,10 @@ static const char *const scores[] = {"truth", "exact", NULL};
 static const cli_option options[] = {
     CLI_FILE("--data", "F.h5", CLI_READS, "outputs file with right labels and costs",
              CLI_REQUIRED(budget_job, data)),
+    CLI_FILE("--fit", "F.h5", CLI_READS,
+             "outputs file from whose training items it is learned (default: the one that is "
+             "scored); the same models, found by name",
+             CLI_INTO_TEXT(budget_job, fit)),
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER,
              "gets curve.tsv and area.tsv (default: none is written)",
              CLI_INTO_TEXT(budget_job, folder)),
@@ -111,6 +116,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(cli_fill(args, &job, err));
     AMS_TRY(ams_table_read(&table, job.data, err));
+    AMS_TRY(ams_data_join_learned(&table, job.budget.split, AMS_FIT, job.fit, err));
     job.budget.progress = &progress;
     job.budget.exact = job.score == 1;
     cli_progress_begin(&bar, "budget");

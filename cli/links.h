@@ -54,6 +54,13 @@
                   CLI_INTO_COUNT(job, session.items, UINT32_MAX)),                             \
         CLI_VALUE("--seed", "S", "seed of samples and intervals (default 0)",                  \
                   CLI_INTO_NUMBER(job, session.seed))
+/* Of commands that measure: another file to learn from. */
+#define CLI_LINKS_FIT_TO(job, session)                                                         \
+    CLI_FILE("--fit", "F.h5", CLI_READS,                                                       \
+             "outputs file whose training and validation items links, sets and policies are "  \
+             "fitted to (default: the one that is measured). It has the same models and "      \
+             "more, if it likes; models and labels are mapped by name",                        \
+             CLI_INTO_TEXT(job, session.fit_path))
 extern const char *const cli_link_taus[], *const cli_link_kinds[], *const cli_link_forms[];
 
 /* --time, --mem and --both, which mean something once the session is open. */

@@ -16,6 +16,7 @@ typedef struct eval_job {
 
 static const cli_option options[] = {
     CLI_LINKS_FIT(eval_job, session),
+    CLI_LINKS_FIT_TO(eval_job, session),
     CLI_LINKS_BUDGETS(eval_job, limits),
     CLI_VALUE("--method", "M,M", "how models are chosen (default: all but refit)",
               CLI_INTO_WORDS(eval_job, study.methods, ams_link_methods)),

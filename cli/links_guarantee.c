@@ -48,6 +48,7 @@ static ams_status read_alphas(const char *option, const char *text, void *value,
 
 static const cli_option options[] = {
     CLI_LINKS_FIT(guarantee_job, session),
+    CLI_LINKS_FIT_TO(guarantee_job, session),
     CLI_LINKS_BUDGETS(guarantee_job, limits),
     CLI_VALUE("--method", "M", "how the models that always run are chosen (default facility)",
               CLI_INTO_WORDS(guarantee_job, methods, ams_link_methods)),

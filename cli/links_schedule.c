@@ -21,6 +21,7 @@ typedef struct schedule_job {
 
 static const cli_option options[] = {
     CLI_LINKS_FIT(schedule_job, session),
+    CLI_LINKS_FIT_TO(schedule_job, session),
     CLI_FILE("--policy", "P", CLI_READS,
              "as in `ams eval`: a run folder, a policy file or a baseline; several",
              CLI_INTO_TEXTS(schedule_job, policy, n_policies)),

@@ -13,6 +13,16 @@ typedef struct stream_job {
     bool json;
 } stream_job;
 
+static ams_status refuse_fit(const char *option, const char *text, void *value, ams_error *err)
+{
+    (void)value;
+    return ams_fail(err, AMS_USAGE,
+                    "option %s: links learn from the items of the stream, each after it was "
+                    "scored, and from nothing before it; `ams links eval --fit %s` scores links "
+                    "that are fitted elsewhere",
+                    option, text);
+}
+
 static const cli_option options[] = {
     CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`",
              CLI_REQUIRED(stream_job, stream.data_path)),
@@ -45,6 +55,7 @@ static const cli_option options[] = {
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "write stream.tsv, means.tsv and reuse.tsv there",
              CLI_INTO_TEXT(stream_job, directory)),
     CLI_JSON_INTO(stream_job, json),
+    {.name = "--fit", .takes_value = true, CLI_INTO(stream_job, json, refuse_fit)},
 };
 
 static void print_stream(const ams_link_stream *s, const ams_result *result)

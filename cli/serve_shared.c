@@ -32,13 +32,12 @@ static ams_status read_stages(ams_shared_options *o, const cli_args *args, ams_e
         }
         const bool known = o->stage[k] != AMS_ONLINE_NONE;
         if (!known || (seen >> o->stage[k] & 1) != 0) {
-            const char *nearest =
-                known ? NULL : ams_nearest(names.name[k], o->policy->name, o->policy->n_models);
+            const ams_hint hint =
+                ams_list_hint(names.name[k], o->policy->name, known ? 0 : o->policy->n_models);
             status = ams_fail(err, AMS_USAGE,
                               "option %s: expected models of the policy, each once, found "
-                              "'%s'%s%s%s",
-                              option, names.name[k], nearest == NULL ? "" : "; did you mean ",
-                              nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+                              "'%s'%s",
+                              option, names.name[k], hint.text);
             goto out;
         }
         seen |= UINT64_C(1) << o->stage[k];
@@ -99,8 +98,7 @@ ams_status cli_share(cli_shared *shared, const ams_live_policy *policy, const cl
 {
     static const char *const others[] = {"--scheduler", "--stages", "--sets", "--memory",
                                          "--predictor", "--ageing", "--trace"};
-    ams_shared_options o = {
-        .policy = policy, .valuable = 0.5F, .dispatch = ams_dispatch_defaults()};
+    ams_shared_options o = {.policy = policy, .dispatch = ams_dispatch_defaults()};
     const char *predictor = cli_get(args, "--predictor", NULL);
     ams_status status = AMS_OK;
     for (size_t k = 0; !cli_has(args, "--workers") && k < sizeof others / sizeof *others; k++) {

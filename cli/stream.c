@@ -17,6 +17,10 @@ static const char *const scores[] = {"auto", "truth", "value", NULL};
 static const cli_option options[] = {
     CLI_FILE("--data", "F.h5", CLI_READS, "outputs file, made by `ams data import`",
              CLI_REQUIRED(cli_stream_job, data.path)),
+    CLI_FILE("--fit", "F.h5", CLI_READS,
+             "outputs file whose training and validation items predictors and parameters are "
+             "fitted to (default: the one the jobs are of); the same models, found by name",
+             CLI_INTO_TEXT(cli_stream_job, data.fit_path)),
     CLI_VALUE(
         "--score", "S",
         "truth: whether the last stage's label is right; value: the share of the value of "

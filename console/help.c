@@ -81,7 +81,8 @@ void cli_print_overview(FILE *stream, const cli_commands *commands)
     cli_print_commands(stream, commands, "");
     fprintf(
         stream,
-        "\n`ams help COMMAND` or `ams COMMAND --help` shows the options of a command.\n%s\n",
+        "\n`ams help COMMAND` or `ams COMMAND --help` shows the options of a command.\nIn a "
+        "list between commas `\\,` is a comma that belongs to a name, `\\\\` a backslash.\n%s\n",
         cli_exit_codes);
 }
 

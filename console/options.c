@@ -3,6 +3,7 @@
 #include "ams/names.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,8 +143,8 @@ ams_status cli_get_names(const cli_args *args, const char *option, cli_names *na
     for (int i = 0; (value = cli_get_nth(args, option, i)) != NULL; i++) {
         char *rest = end;
         end = stpcpy(end, value) + 1;
-        for (char *part = NULL; (part = strsep(&rest, ",")) != NULL;) {
-            names->name[names->count++] = part;
+        while (rest != NULL) {
+            names->name[names->count++] = ams_list_next(&rest);
         }
     }
 out:

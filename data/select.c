@@ -9,7 +9,6 @@
 static ams_status mark(bool **kept, const ams_names *known, const char *const *wanted, size_t n,
                        const char *what, ams_error *err)
 {
-    const char **candidates = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(kept, known->count, sizeof **kept, "a selection", err));
     memset(*kept, n == 0, known->count);
@@ -19,17 +18,10 @@ static ams_status mark(bool **kept, const ams_names *known, const char *const *w
             (*kept)[index] = true;
             continue;
         }
-        AMS_TRY(ams_alloc(&candidates, known->count, sizeof *candidates, "names", err));
-        for (uint32_t k = 0; k < known->count; k++) {
-            candidates[k] = ams_names_get(known, k);
-        }
-        status =
-            ams_fail(err, AMS_USAGE, "select: expected a known %s, found '%s'%s", what,
-                     wanted[i], ams_hint_of(wanted[i], candidates, known->count, "'").text);
-        goto out;
+        return ams_fail(err, AMS_USAGE, "select: expected a known %s, found '%s'%s", what,
+                        wanted[i], ams_list_hint_names(wanted[i], known).text);
     }
 out:
-    free(candidates);
     return status;
 }
 

@@ -249,6 +249,7 @@ static void fill_constants(env_storage *s, const ams_table *table,
             options->threshold != NULL ? options->threshold[m] : ams_table_threshold(table, m);
     }
     env->mean_time_ms = env->total_time_ms / table->n_models;
+    snprintf(env->cost_unit, sizeof env->cost_unit, "%s", ams_table_cost_unit(table));
     env->threshold = s->threshold; /* read while entries are made */
 }
 

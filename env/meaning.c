@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,51 +45,57 @@ static ams_status make_thresholds(ams_table *table, ams_error *err)
     return status;
 }
 
-static bool parse_threshold(const char *text, size_t length, float *threshold)
+static bool parse_threshold(const char *text, float *threshold)
 {
-    char number[32] = "";
     double value = 0;
-    if (length < sizeof number) {
-        memcpy(number, text, length);
-    }
     /* As a float, which a double just below 1 may reach. */
-    if (!ams_parse_double(number, &value) || !(value >= 0 && (float)value < 1)) {
+    if (!ams_parse_double(text, &value) || !(value >= 0 && (float)value < 1)) {
         return false;
     }
     *threshold = (float)value;
     return true;
 }
 
+/* "X" or "MODEL=X", which is cut up. */
+static ams_status set_one(ams_table *table, char *part, ams_error *err)
+{
+    char *equals = strrchr(part, '='); /* the last one, since a name may have one */
+    uint32_t model = AMS_NO_NAME;
+    float threshold = 0;
+    if (!parse_threshold(equals == NULL ? part : equals + 1, &threshold)) {
+        return ams_fail(err, AMS_USAGE,
+                        "threshold: expected X or MODEL=X with X from 0 to below 1, found '%s'",
+                        part);
+    }
+    if (equals != NULL) {
+        *equals = '\0';
+        model = ams_names_find(&table->model_name, part, (size_t)(equals - part));
+    }
+    if (equals != NULL && model == AMS_NO_NAME) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "threshold: the data set has no model '%s'; `ams data info` lists them%s", part,
+            ams_list_hint_names(part, &table->model_name).text);
+    }
+    for (uint32_t m = 0; m < table->n_models; m++) {
+        if (equals == NULL || m == model) {
+            table->threshold[m] = threshold;
+        }
+    }
+    return AMS_OK;
+}
+
 ams_status ams_table_set_threshold(ams_table *table, const char *text, ams_error *err)
 {
-    ams_status status = make_thresholds(table, err);
-    for (const char *part = text; status == AMS_OK && part != NULL;) {
-        const size_t length = strcspn(part, ",");
-        /* The last '=', since a name may have one. */
-        const char *equals = memrchr(part, '=', length);
-        const char *number = equals == NULL ? part : equals + 1;
-        float threshold = 0;
-        if (!parse_threshold(number, length - (size_t)(number - part), &threshold)) {
-            return ams_fail(err, AMS_USAGE,
-                            "threshold: expected X or MODEL=X with X from 0 to below 1, found "
-                            "'%.*s'",
-                            (int)length, part);
-        }
-        const size_t name = equals == NULL ? 0 : (size_t)(equals - part);
-        const uint32_t model = ams_names_find(&table->model_name, part, name);
-        if (equals != NULL && model == AMS_NO_NAME) {
-            return ams_fail(
-                err, AMS_USAGE,
-                "threshold: the data set has no model '%.*s'; `ams data info` lists them",
-                (int)name, part);
-        }
-        for (uint32_t m = 0; m < table->n_models; m++) {
-            if (equals == NULL || m == model) {
-                table->threshold[m] = threshold;
-            }
-        }
-        part = part[length] == ',' ? part + length + 1 : NULL;
+    char *copy = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(make_thresholds(table, err));
+    AMS_TRY(ams_copy_text(&copy, text, err));
+    for (char *rest = copy; status == AMS_OK && rest != NULL;) {
+        status = set_one(table, ams_list_next(&rest), err);
     }
+out:
+    free(copy);
     return status;
 }
 

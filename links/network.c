@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "base/softmax.h"
+#include "online/softmax.h"
 #include "rl/net/backend.h"
 
 #include <math.h>

@@ -1,5 +1,7 @@
 #include "online/answers.h"
 
+#include "online/softmax.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -110,22 +112,6 @@ void ams_answers_scores(const ams_row *row, const float *weight, uint32_t stride
     }
 }
 
-static void normalise(float *p, uint32_t n)
-{
-    float most = p[0];
-    float sum = 0;
-    for (uint32_t c = 1; c < n; c++) {
-        most = p[c] > most ? p[c] : most;
-    }
-    for (uint32_t c = 0; c < n; c++) {
-        p[c] = expf(p[c] - most);
-        sum += p[c];
-    }
-    for (uint32_t c = 0; c < n; c++) {
-        p[c] /= sum;
-    }
-}
-
 /* Whether the class can be answered with. */
 static bool is_open(const ams_outputs *o, const answers_tops *t, uint32_t class)
 {
@@ -138,7 +124,8 @@ ams_belief ams_answers_believe(const ams_outputs *o, uint32_t set, float *p)
     const answers_tops t = tops_of(o, set);
     ams_belief b = {.class = classes - 1, .first = -1, .second = -1};
     double entropy = 0;
-    normalise(p, classes);
+    float largest = 0;
+    (void)ams_softmax(p, classes, expf, &largest);
     for (uint32_t c = 0; c < classes; c++) {
         if (is_open(o, &t, c) && p[c] > b.first) {
             b.second = b.first;

@@ -90,6 +90,11 @@ float ams_online_model_mb(const ams_online *policy, uint32_t model)
     return model < policy->n_models ? policy->mem_mb[model] : 0;
 }
 
+float ams_online_model_threshold(const ams_online *policy, uint32_t model)
+{
+    return model < policy->n_models ? policy->threshold[model] : 0;
+}
+
 uint32_t ams_online_goals(const ams_online *policy, double *goal, uint32_t most)
 {
     for (uint32_t k = 0; k < policy->n_goals && k < most; k++) {

@@ -195,9 +195,10 @@ out:
 }
 
 /* What is seen of the job after this output. */
-static ams_status observe(ams_shared *s, uint32_t slot, const ams_shared_output *output,
-                          float *observed, ams_error *err)
+static ams_status observe(ams_shared *s, uint32_t slot, uint32_t model,
+                          const ams_shared_output *output, float *observed, ams_error *err)
 {
+    const float threshold = ams_online_model_threshold(s->o.policy->online, model);
     double value = 0;
     ams_status status = AMS_OK;
     *observed = 0;
@@ -208,7 +209,7 @@ static ams_status observe(ams_shared *s, uint32_t slot, const ams_shared_output 
         return AMS_OK;
     }
     for (size_t i = 0; i < output->n; i++) {
-        if (output->confidence[i] > s->o.valuable) {
+        if (output->confidence[i] > threshold) {
             AMS_TRY(add_label(&s->found[slot], output->label[i], output->confidence[i], err));
         }
     }
@@ -232,7 +233,7 @@ ams_status ams_shared_ended(ams_shared *s, ams_session *session, uint32_t model,
     if (output == NULL) {
         ams_dispatcher_failed(s->dispatcher, session->slot, stage);
     } else {
-        status = observe(s, session->slot, output, &observed, err);
+        status = observe(s, session->slot, model, output, &observed, err);
         ams_dispatcher_ended(s->dispatcher, session->slot, stage, now_ms, observed);
     }
     take_turns(s, now_ms);

@@ -14,8 +14,7 @@ typedef struct ams_shared_options {
     const ams_live_policy *policy;
     uint32_t stage[AMS_STREAM_STAGES]; /* (n_stages) models of the policy, in order */
     uint32_t n_stages;
-    bool sets;      /* in any order, at most AMS_STREAM_SETS */
-    float valuable; /* of sets: a label counts above this confidence, as in the data */
+    bool sets; /* in any order, at most AMS_STREAM_SETS */
     ams_dispatch_options dispatch; /* all but models and times */
     FILE *trace; /* requests are written there as they arrive, for `ams stream --trace`; NULL:
                     nowhere. Made by ams_requests_open */
@@ -48,7 +47,8 @@ typedef struct ams_shared_output {
     size_t n;
 } ams_shared_output;
 /* The model ended; NULL: without an output. Of stages its largest confidence is observed, of
- * sets the value found so far: the sum of each label's largest confidence.
+ * sets the value found so far: the sum of each label's largest confidence above the threshold
+ * that the policy has for the model.
  * @return AMS_BACKEND: no memory for the labels; the model ended all the same. */
 ams_status ams_shared_ended(ams_shared *shared, ams_session *session, uint32_t model,
                             double now_ms, const ams_shared_output *output, ams_error *err);

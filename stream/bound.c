@@ -3,6 +3,7 @@
 #include "ams/stream_sim.h"
 
 #include "base/memory.h"
+#include "stream/arrivals.h"
 #include "stream/noise.h"
 
 #include <glpk.h>
@@ -26,16 +27,6 @@ typedef struct bound_block {
     int *row;      /* scratch of a column: GLPK counts from 1 */
     double *value; /* (3) */
 } bound_block;
-
-static int by_arrival(const void *a, const void *b)
-{
-    const ams_stream_job *x = *(const ams_stream_job *const *)a;
-    const ams_stream_job *y = *(const ams_stream_job *const *)b;
-    if (x->arrival_ms != y->arrival_ms) {
-        return x->arrival_ms < y->arrival_ms ? -1 : 1;
-    }
-    return (x->id > y->id) - (x->id < y->id);
-}
 
 static int by_time(const void *a, const void *b)
 {
@@ -179,17 +170,10 @@ ams_status ams_stream_bound(const ams_sim_result *result, const ams_sim_options 
     uint64_t n = 0;
     ams_status status = AMS_OK;
     AMS_TRY(check_request(result, options, block, err));
-    AMS_TRY(ams_alloc(&job, result->n_jobs, sizeof(void *), "a bound", err));
+    AMS_TRY(ams_stream_arrivals(&job, &n, result, options->warmup, err));
     AMS_TRY(ams_alloc(&b.time, 2 * (size_t)block, sizeof *b.time, "a bound", err));
     AMS_TRY(ams_alloc(&b.row, 3, sizeof *b.row, "a bound", err));
     AMS_TRY(ams_alloc(&b.value, 3, sizeof *b.value, "a bound", err));
-    for (uint64_t k = 0; k < result->n_jobs; k++) {
-        if (result->job[k].id >= options->warmup) {
-            job[n++] = &result->job[k];
-        }
-    }
-    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it sorts */
-    qsort(job, n, sizeof *job, by_arrival);
     for (uint64_t first = 0; first < n; first += block) {
         b.job = job + first;
         b.n = n - first < block ? (uint32_t)(n - first) : block;

@@ -47,8 +47,9 @@ out:
 
 static ams_status breach(const stream_check *c, const ams_stream_execution *e, const char *what)
 {
-    return ams_fail(c->err, AMS_BAD_DATA, "job %llu, model %u, from %.9g to %.9g ms: %s",
-                    (unsigned long long)e->job, e->model, e->start_ms, e->end_ms, what);
+    return ams_fail(c->err, AMS_BAD_DATA, "job %llu, model %u, from %.9g to %.9g %s: %s",
+                    (unsigned long long)e->job, e->model, e->start_ms, e->end_ms,
+                    ams_stream_unit(c->o->workload->unit), what);
 }
 
 static ams_status check_worker(stream_check *c, const ams_stream_execution *e)

@@ -239,9 +239,10 @@ ams_status ams_dispatcher_arrive(ams_dispatcher *d, const ams_stream_job *job, u
     ams_status status = AMS_OK;
     if (!(job->deadline_ms >= job->arrival_ms) || !(job->priority > 0)) {
         return ams_fail(err, AMS_USAGE,
-                        "a job that arrives at %g ms: expected a later deadline and a priority "
-                        "above 0, found %g ms and %g",
-                        job->arrival_ms, job->deadline_ms, (double)job->priority);
+                        "a job that arrives at %g %s: expected a later deadline and a priority "
+                        "above 0, found %g %s and %g",
+                        job->arrival_ms, ams_stream_unit(d->o.unit), job->deadline_ms,
+                        ams_stream_unit(d->o.unit), (double)job->priority);
     }
     AMS_TRY(note_client(d, job, &weight, err));
     AMS_TRY(new_slot(d, slot, err));

@@ -4,6 +4,7 @@
 #include "ams/stream_sim.h"
 
 #include "base/memory.h"
+#include "stream/arrivals.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,16 +28,6 @@ typedef struct fewest_search {
     fewest_list now, more, later;
     ams_error *err;
 } fewest_search;
-
-static int by_arrival(const void *a, const void *b)
-{
-    const ams_stream_job *x = *(const ams_stream_job *const *)a;
-    const ams_stream_job *y = *(const ams_stream_job *const *)b;
-    if (x->arrival_ms != y->arrival_ms) {
-        return x->arrival_ms < y->arrival_ms ? -1 : 1;
-    }
-    return (x->id > y->id) - (x->id < y->id);
-}
 
 static int by_state(const void *a, const void *b)
 {
@@ -188,14 +179,7 @@ ams_status ams_stream_fewest_missed(const ams_sim_result *result,
                         "the fewest missed jobs: expected recorded jobs of stages, one of them "
                         "mandatory, on one worker that takes the expected times");
     }
-    AMS_TRY(ams_alloc(&job, result->n_jobs, sizeof(void *), "a bound", err));
-    for (uint64_t k = 0; k < result->n_jobs; k++) {
-        if (result->job[k].id >= options->warmup) {
-            job[n++] = &result->job[k];
-        }
-    }
-    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it sorts */
-    qsort(job, n, sizeof *job, by_arrival);
+    AMS_TRY(ams_stream_arrivals(&job, &n, result, options->warmup, err));
     AMS_TRY(search(&s, job, n, &met));
     *missed = n == 0 ? 0 : 1 - (double)met / (double)n;
 out:

@@ -22,7 +22,7 @@ ams_source_options ams_source_defaults(void)
 /* Per request, of on-off arrivals: each is drawn. */
 static const double MOST_STATES = 1e5;
 
-static ams_status check_options(const ams_source_options *o, ams_error *err)
+static ams_status check_options(const ams_source_options *o, const char *unit, ams_error *err)
 {
     const bool open = o->arrivals != AMS_ARRIVE_CLIENTS && o->arrivals != AMS_ARRIVE_TRACE;
     if (o->arrivals == AMS_ARRIVE_CLIENTS && (o->clients == 0 || o->clients > MOST_CLIENTS)) {
@@ -39,20 +39,20 @@ static ams_status check_options(const ams_source_options *o, ams_error *err)
     if (o->arrivals != AMS_ARRIVE_TRACE &&
         !(o->deadline_low_ms > 0 && o->deadline_high_ms >= o->deadline_low_ms &&
           isfinite(o->deadline_high_ms))) {
-        return ams_fail(err, AMS_USAGE, "expected deadlines above 0 ms, found %g to %g ms",
-                        o->deadline_low_ms, o->deadline_high_ms);
+        return ams_fail(err, AMS_USAGE, "expected deadlines above 0, found %g to %g %s",
+                        o->deadline_low_ms, o->deadline_high_ms, unit);
     }
     if (!(o->think_ms >= 0) || !(o->burst >= 1) || !(o->state_ms > 0) || !(o->day_ms > 0) ||
         !(o->swing >= 0 && o->swing <= 1)) {
         return ams_fail(err, AMS_USAGE,
-                        "expected a pause of at least 0 ms, a burst of at least 1, states and "
-                        "days above 0 ms, a swing from 0 to 1");
+                        "expected a pause of at least 0, a burst of at least 1, states and days "
+                        "above 0, a swing from 0 to 1");
     }
     if (o->arrivals == AMS_ARRIVE_ON_OFF && o->rate * o->state_ms < 1 / MOST_STATES) {
         return ams_fail(err, AMS_USAGE,
-                        "on-off: its states last %g ms, and a request comes every %g ms: over "
+                        "on-off: its states last %g %s, and a request comes every %g %s: over "
                         "%g states later, so nothing of them is left; poisson is the same",
-                        o->state_ms, 1 / o->rate, MOST_STATES);
+                        o->state_ms, unit, 1 / o->rate, unit, MOST_STATES);
     }
     return AMS_OK;
 }
@@ -114,12 +114,13 @@ static double arrival_after(stream_source *s, double at)
 }
 
 ams_status ams_source_open(stream_source *source, const ams_source_options *options,
-                           uint32_t n_items, ams_error *err)
+                           const ams_workload *workload, ams_error *err)
 {
     ams_status status = AMS_OK;
-    *source = (stream_source){.o = *options, .n_items = n_items, .next_ms = INFINITY};
-    AMS_TRY(check_options(options, err));
-    if (n_items == 0) {
+    *source = (stream_source){
+        .o = *options, .n_items = workload->n_items, .next_ms = INFINITY};
+    AMS_TRY(check_options(options, ams_stream_unit(workload->unit), err));
+    if (workload->n_items == 0) {
         status = ams_fail(err, AMS_USAGE, "jobs need items, and there is none");
         goto out;
     }

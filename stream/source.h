@@ -21,8 +21,9 @@ typedef struct stream_source {
     stream_client *client; /* (clients) */
 } stream_source;
 
+/* Jobs of the workload's items. @return AMS_USAGE, AMS_BACKEND. */
 ams_status ams_source_open(stream_source *source, const ams_source_options *options,
-                           uint32_t n_items, ams_error *err);
+                           const ams_workload *workload, ams_error *err);
 void ams_source_close(stream_source *source);
 /* When the next job arrives; INFINITY: none is known. */
 double ams_source_next(const stream_source *source);

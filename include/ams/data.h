@@ -122,20 +122,29 @@ typedef enum ams_merge_times {
  * refused. */
 ams_status ams_data_merge(ams_table *merged, const ams_table *const *tables, size_t n,
                           ams_merge_times times, ams_error *err);
+/* What comes of the file that something is fitted to. */
+typedef enum ams_fit_parts {
+    AMS_FIT,         /* its training items */
+    AMS_FIT_AND_TUNE /* its validation items, too */
+} ams_fit_parts;
 /* A table to score policies on that are fitted elsewhere: the items of `split` of the table,
- * and after them the training items of `fit` with the table's models, by name. Models, their
+ * and after them those `parts` of `fit` with the table's models, by name. Models, their
  * times and thresholds are the table's; labels are those of both. place (N, for the caller to
  * free()) is the item's place in the table, and beyond its end for those of fit. `path` is
  * fit's, for messages.
- * @return AMS_USAGE where split is the training split; AMS_BAD_DATA where fit lacks a model,
+ * @return AMS_USAGE where split is one of those parts; AMS_BAD_DATA where fit lacks a model,
  * has no training items, counts costs in another unit, or trains on an item that is scored. */
 ams_status ams_data_join_training(ams_table *joined, uint32_t **place, const ams_table *table,
-                                  ams_split split, const ams_table *fit, const char *path,
-                                  ams_error *err);
+                                  ams_split split, const ams_table *fit, ams_fit_parts parts,
+                                  const char *path, ams_error *err);
 /* The same of the file at `path`, in place of the table.
  * @return also AMS_IO, and AMS_USAGE where the file needs more than memory_mb. */
 ams_status ams_data_join_file(ams_table *table, uint32_t **place, ams_split split,
-                              const char *path, uint64_t memory_mb, ams_error *err);
+                              ams_fit_parts parts, const char *path, uint64_t memory_mb,
+                              ams_error *err);
+/* The same for a table that is held as a whole; path NULL: it stays as it is. */
+ams_status ams_data_join_learned(ams_table *table, ams_split split, ams_fit_parts parts,
+                                 const char *path, ams_error *err);
 /* What is said where the scored file is read in windows: AMS_USAGE. */
 ams_status ams_data_refuse_join(const char *path, ams_error *err);
 typedef struct ams_selection { /* NULL / 0 = all */

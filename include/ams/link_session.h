@@ -22,6 +22,8 @@ extern "C" {
 
 typedef struct ams_link_session_options {
     const char *data_path; /* borrowed */
+    const char *fit_path;  /* outputs file whose training and validation items are those of the
+                              session, in place of the data's own; borrowed, or NULL */
     ams_link_options links;
     bool papers_threshold;            /* every tau is the threshold; else tuned on validation */
     const ams_split_options *resplit; /* borrowed: draw the splits again; NULL: the file's */

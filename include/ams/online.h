@@ -88,6 +88,8 @@ AMS_ONLINE_API uint32_t ams_online_goals(const ams_online *policy, double *goal,
  * model. */
 AMS_ONLINE_API float ams_online_model_ms(const ams_online *policy, uint32_t model);
 AMS_ONLINE_API float ams_online_model_mb(const ams_online *policy, uint32_t model);
+/* Above which confidence a label that the model outputs counts as found, from 0 to below 1. */
+AMS_ONLINE_API float ams_online_model_threshold(const ams_online *policy, uint32_t model);
 
 /* ---- An item. Calls on one item must not overlap; different items share nothing. ---- */
 

@@ -42,8 +42,13 @@ typedef struct ams_workload {
     const float *observed;    /* (N, S) what is seen in a state, such as a confidence */
     const float *utility;     /* (N, S) in [0, 1]: what schedulers try to maximise */
     const float *score;       /* (N, S) what the answer is worth; schedulers never see it */
+    const char *unit;         /* of all times, for messages; NULL: "ms". Times may be any cost */
 } ams_workload;
 
+static inline const char *ams_stream_unit(const char *unit)
+{
+    return unit == NULL ? "ms" : unit;
+}
 static inline uint32_t ams_stream_states(bool sets, uint32_t n_models)
 {
     return sets ? UINT32_C(1) << n_models : n_models + 1;
@@ -111,6 +116,7 @@ typedef struct ams_dispatch_options {
     bool greedy_update;      /* the dynamic program at arrivals only; else at ends, too */
     uint32_t window;         /* jobs that are planned at once, by deadline (default 64) */
     uint32_t cell;           /* end times kept per cell of the subset program (default 64) */
+    const char *unit;        /* of times, for messages; NULL: "ms" */
 } ams_dispatch_options;
 /* One worker, no memory limit, mandatory 1, delta 0.01, miss_cost 1; kind "edf-full". */
 ams_dispatch_options ams_dispatch_defaults(void);

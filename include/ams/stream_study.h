@@ -32,7 +32,9 @@ typedef enum ams_stream_scoring {
 
 /* All pointers are borrowed during the call. */
 typedef struct ams_stream_data_options {
-    const char *path; /* an outputs file */
+    const char *path;     /* an outputs file */
+    const char *fit_path; /* whose training and validation items are those of another outputs
+                             file; NULL: its own */
     ams_stream_scoring score;
     const char *const *model; /* (n_models) names, in the order of stages; none: all */
     size_t n_models;

@@ -3,7 +3,7 @@
 #include "lab/budget/parts.h"
 
 #include "base/memory.h"
-#include "base/softmax.h"
+#include "online/softmax.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -30,7 +30,7 @@ static ams_status join_item(ams_limit_setup *s, uint32_t place, uint32_t n_items
     free(s->file_item);
     s->file_item = NULL;
     s->table.split[0] = AMS_TEST;
-    AMS_TRY(ams_data_join_file(&s->table, &s->file_item, AMS_TEST, s->options.fit_path,
+    AMS_TRY(ams_data_join_file(&s->table, &s->file_item, AMS_TEST, AMS_FIT, s->options.fit_path,
                                s->options.memory_mb, err));
     s->file_item[0] = place;
     for (uint32_t i = 1; i < s->table.n_items; i++) {
@@ -101,7 +101,7 @@ ams_status ams_limit_open_file(ams_limit_setup *s, ams_error *err)
     AMS_TRY(ams_table_read(&s->table, path, err));
     AMS_TRY(ams_table_hash(&s->table, s->data_hash, err));
     if (fit != NULL) {
-        AMS_TRY(ams_data_join_file(&s->table, &s->file_item, s->options.split, fit,
+        AMS_TRY(ams_data_join_file(&s->table, &s->file_item, s->options.split, AMS_FIT, fit,
                                    s->options.memory_mb, err));
     }
 out:

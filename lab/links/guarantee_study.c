@@ -2,6 +2,7 @@
 #include "ams/link_guarantee.h"
 
 #include "base/memory.h"
+#include "lab/links/rows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,18 +98,8 @@ static const ams_column mean_columns[] = {
      .scale = 100,
      .after = " %"},
     {.name = "fill", .meaning = "how the others are filled in", .head = "fill", .width = -9},
-    {.name = "time_ms",
-     .meaning = "mean over seeds and items, ms",
-     .head = "time_ms",
-     .width = 9,
-     .shown = AMS_COST(1)},
-    {.name = "time_share",
-     .meaning = "of the time of all models",
-     .head = "of all",
-     .width = 9,
-     .shown = AMS_DECIMALS(1),
-     .scale = 100,
-     .after = " %"},
+    LINK_TIME_COLUMN("mean over seeds and items, ms"),
+    LINK_TIME_SHARE_COLUMN,
     {.name = "accepted",
      .meaning = "share of the outputs that links answer",
      .head = "accepted",

@@ -3,6 +3,7 @@
 #include "ams/schedule.h"
 #include "base/memory.h"
 #include "lab/links/adaptive.h"
+#include "lab/links/rows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -245,16 +246,10 @@ static const ams_column columns[] = {
 ams_status ams_link_scheduled_result(const ams_link_scheduled *s, ams_result *result,
                                      ams_error *err)
 {
-    const ams_link_session *session = s->session;
     ams_frame *rows = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(AMS_RESULT_FACTS(result, err, {"data_hash", ams_cell_text(session->data_hash)},
-                             {"cost_unit", ams_cell_text(ams_table_cost_unit(&session->table))},
-                             {"split", ams_cell_text(ams_split_name(session->options.split))},
-                             {"items", ams_cell_count(session->measured.n)}));
-    AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,
+    AMS_TRY(ams_link_result_rows(result, s->session, columns, sizeof columns / sizeof *columns,
                                  &rows, err));
-    AMS_TRY(ams_frame_set_unit(rows, ams_table_cost_unit(&session->table), err));
     for (uint32_t k = 0; k < s->n_rows; k++) {
         const ams_scheduled_row *r = &s->row[k];
         char core[32];

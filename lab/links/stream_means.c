@@ -3,6 +3,7 @@
 
 #include "ams/paired.h"
 #include "base/memory.h"
+#include "lab/links/rows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,18 +13,8 @@ enum { DRAWS = 2000 };
 
 static const ams_column label_columns[] = {
     {.name = "labels", .meaning = "strategy: what is labelled", .head = "labels", .width = -10},
-    {.name = "time_ms",
-     .meaning = "mean time per item, labels and profiles included, ms",
-     .head = "time_ms",
-     .width = 9,
-     .shown = AMS_COST(1)},
-    {.name = "time_share",
-     .meaning = "of the time of all models",
-     .head = "of all",
-     .width = 9,
-     .shown = AMS_DECIMALS(1),
-     .scale = 100,
-     .after = " %"},
+    LINK_TIME_COLUMN("mean time per item, labels and profiles included, ms"),
+    LINK_TIME_SHARE_COLUMN,
     {.name = "labelled",
      .meaning = "share of the items on which all models run",
      .head = "labelled",
@@ -75,18 +66,8 @@ static const ams_column reuse_columns[] = {
     {.json = "", .head = "all run", .width = -20},
     {.name = "theta", .meaning = "they run where the cheapest output changed by more"},
     {.name = "every", .meaning = "they run on every item of so many"},
-    {.name = "time_ms",
-     .meaning = "mean time per item, ms",
-     .head = "time_ms",
-     .width = 9,
-     .shown = AMS_COST(1)},
-    {.name = "time_share",
-     .meaning = "of the time of all models",
-     .head = "of all",
-     .width = 9,
-     .shown = AMS_DECIMALS(1),
-     .scale = 100,
-     .after = " %"},
+    LINK_TIME_COLUMN("mean time per item, ms"),
+    LINK_TIME_SHARE_COLUMN,
     {.name = "run_share",
      .meaning = "share of the items on which all models run",
      .head = "all run",

@@ -31,8 +31,8 @@ static ams_status list_groups(order_groups *g, ams_error *err)
                           ? sorted[k]
                           : ams_names_find(names, o->group[k], strlen(o->group[k]));
         if (g->group[k] == AMS_NO_NAME) {
-            status = ams_fail(err, AMS_USAGE, "%s: no group is named '%s'", o->data_path,
-                              o->group[k]);
+            status = ams_fail(err, AMS_USAGE, "%s: no group is named '%s'%s", o->data_path,
+                              o->group[k], ams_list_hint_names(o->group[k], names).text);
             goto out;
         }
     }

@@ -2,6 +2,8 @@
 #include "ams/link_study.h"
 
 #include "base/file.h"
+#include "base/text.h"
+#include "lab/links/rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@ static const char *model_name(const ams_link_session *s, uint32_t model)
     return ams_names_get(&s->table.model_name, model);
 }
 
-/* The names of a set, between commas, for the caller to free(). */
+/* The names of a set, a list between commas, for the caller to free(). */
 static ams_status set_text(char **text, const ams_link_session *s, uint64_t set, ams_error *err)
 {
     size_t size = 0;
@@ -21,7 +23,8 @@ static ams_status set_text(char **text, const ams_link_session *s, uint64_t set,
         return ams_no_memory(err, 1, "the names of models");
     }
     for (uint64_t bits = set; bits != 0; bits &= bits - 1) {
-        fprintf(stream, "%s%s", before, model_name(s, (uint32_t)__builtin_ctzll(bits)));
+        fputs(before, stream);
+        ams_list_put(stream, model_name(s, (uint32_t)__builtin_ctzll(bits)));
         before = ",";
     }
     return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "the names of models");
@@ -175,16 +178,10 @@ out:
 ams_status ams_link_study_result(const ams_link_study *study, ams_result *result,
                                  ams_error *err)
 {
-    const ams_link_session *s = study->session;
     ams_frame *rows = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(AMS_RESULT_FACTS(result, err, {"data_hash", ams_cell_text(s->data_hash)},
-                             {"cost_unit", ams_cell_text(ams_table_cost_unit(&s->table))},
-                             {"split", ams_cell_text(ams_split_name(s->options.split))},
-                             {"items", ams_cell_count(s->measured.n)}));
-    AMS_TRY(ams_result_add_frame(result, "rows", columns, sizeof columns / sizeof *columns,
-                                 &rows, err));
-    AMS_TRY(ams_frame_set_unit(rows, ams_table_cost_unit(&s->table), err));
+    AMS_TRY(ams_link_result_rows(result, study->session, columns,
+                                 sizeof columns / sizeof *columns, &rows, err));
     for (uint32_t k = 0; k < study->n_rows; k++) {
         AMS_TRY(add_row(rows, study, &study->row[k], err));
     }

@@ -49,8 +49,8 @@ static ams_status read_whole(ams_score_session *s, ams_error *err)
     AMS_TRY(ams_table_read(&s->table, s->options.data_path, err));
     AMS_TRY(ams_table_hash(&s->table, s->data_hash, err));
     if (s->options.fit_path != NULL) {
-        AMS_TRY(ams_data_join_file(&s->table, &s->place, s->options.split, s->options.fit_path,
-                                   s->options.memory_mb, err));
+        AMS_TRY(ams_data_join_file(&s->table, &s->place, s->options.split, AMS_FIT,
+                                   s->options.fit_path, s->options.memory_mb, err));
     }
 out:
     return status;

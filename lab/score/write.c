@@ -116,6 +116,15 @@ static ams_status print_manifest(FILE *stream, const void *context, ams_error *e
 
 /* -- items.tsv.zst -- */
 
+/* A name of a list between commas (base/text.h). */
+static void put_name(ams_line_writer *writer, const char *name)
+{
+    for (const char *at = name; *at != '\0'; at++) {
+        ams_lines_put(writer, "\\", ams_list_escapes(at));
+        ams_lines_put(writer, at, 1);
+    }
+}
+
 /* The models in the order of draw 0, and time and recall after each. */
 static void put_item(ams_line_writer *writer, const ams_score_session *s,
                      const ams_scores *scores, uint32_t row)
@@ -131,8 +140,8 @@ static void put_item(ams_line_writer *writer, const ams_score_session *s,
     ams_lines_print(writer, "%s\t%llu\t%s\t", scores->label, (unsigned long long)scores->seed,
                     ams_names_get(&s->table.item_id, item));
     for (uint32_t k = 0; k < trace.n; k++) {
-        ams_lines_print(writer, "%s%s", k == 0 ? "" : ",",
-                        ams_names_get(&s->table.model_name, order[k]));
+        ams_lines_put(writer, ",", k > 0);
+        put_name(writer, ams_names_get(&s->table.model_name, order[k]));
     }
     for (uint32_t k = 1; k <= trace.n; k++) {
         ams_lines_print(writer, "%c%.*f", k == 1 ? '\t' : ',', decimals, trace.time_ms[k]);

@@ -25,16 +25,12 @@ static uint32_t top_label(const ams_table *table, uint32_t item, uint32_t model,
 static ams_status find_model(const ams_table *table, const char *name, uint32_t *model,
                              ams_error *err)
 {
-    const char *known[AMS_MAX_MODELS];
     *model = ams_names_find(&table->model_name, name, strlen(name));
     if (*model != AMS_NO_NAME) {
         return AMS_OK;
     }
-    for (uint32_t m = 0; m < table->n_models; m++) {
-        known[m] = ams_names_get(&table->model_name, m);
-    }
     return ams_fail(err, AMS_USAGE, "the data have no model '%s'%s", name,
-                    ams_hint_of(name, known, table->n_models, "").text);
+                    ams_list_hint_names(name, &table->model_name).text);
 }
 
 static ams_status choose_models(ams_stream_data *d, const ams_stream_data_options *o,
@@ -202,9 +198,12 @@ static ams_status open_data(ams_stream_data *d, const ams_stream_data_options *o
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_read(&d->table, o->path, err));
     AMS_TRY(ams_table_hash(&d->table, d->hash, err));
+    AMS_TRY(
+        ams_data_join_learned(&d->table, o->split, AMS_FIT_AND_TUNE, o->fit_path, err));
     AMS_TRY(choose_models(d, o, &shape.n_models, err));
     shape.time_ms = d->time_ms;
     shape.mem_mb = d->mem_mb;
+    shape.unit = ams_table_cost_unit(&d->table);
     AMS_TRY(ams_env_create(&d->env, &d->table, &env, err));
     d->truth = o->score == AMS_STREAM_TRUTH ||
                (o->score == AMS_STREAM_AUTO && !o->sets && ams_table_has_truth(&d->table));

@@ -1,6 +1,7 @@
 #include "lab/sweep/axes.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@ static ams_status cut_values(ams_sweep_axis *axis, char *text, ams_error *err)
     }
     ams_status status = ams_alloc(&axis->value, most, sizeof(char *), "values", err);
     for (char *next = text; status == AMS_OK && next != NULL;) {
-        char *value = strsep(&next, ",");
+        char *value = ams_list_next(&next);
         if (*value == '\0') {
             return ams_fail(err, AMS_USAGE, "%s: expected values between commas, found none",
                             axis->key);

@@ -182,6 +182,7 @@ typedef struct ams_env {
     const uint8_t *split;
     double total_time_ms;
     double mean_time_ms;
+    char cost_unit[AMS_COST_UNIT_MAX + 1];
     const uint64_t *entry;
     const uint32_t *label;
     const uint64_t *makers;

@@ -2,6 +2,7 @@
 #include "ams/policy_file.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +29,15 @@ static void list_names(const ams_names *names, char *text, size_t size)
     size_t used = 0;
     for (uint32_t i = 0; i < names->count; i++) {
         const char *name = ams_names_get(names, i);
-        if (used + strlen(name) + 5 > size) {
+        if (used + 2 * strlen(name) + 5 > size) {
             snprintf(text + used, size - used, ",...");
             return;
         }
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i == 0 ? "" : ",", name);
+        used += (size_t)snprintf(text + used, size - used, "%s", i == 0 ? "" : ",");
+        for (; *name != '\0'; name++) {
+            used += (size_t)snprintf(text + used, size - used, "%s%c",
+                                     ams_list_escapes(name) ? "\\" : "", *name);
+        }
     }
 }
 

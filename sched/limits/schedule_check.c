@@ -20,17 +20,18 @@ static ams_status check_run(const ams_schedule *s, uint32_t k, const ams_schedul
             return ams_fail(err, AMS_BAD_DATA, "model %u was started twice", run->model);
         }
     }
+    const char *unit = task->env->cost_unit;
     double natural = run->start_ms + (double)time_ms[run->model];
     double end = natural > task->deadline_ms ? task->deadline_ms : natural;
     if (!(run->start_ms >= 0 && run->start_ms < task->deadline_ms)) {
-        return ams_fail(err, AMS_BAD_DATA, "model %u starts at %g ms, the deadline is %g ms",
-                        run->model, run->start_ms, task->deadline_ms);
+        return ams_fail(err, AMS_BAD_DATA, "model %u starts at %g %s, the deadline is %g %s",
+                        run->model, run->start_ms, unit, task->deadline_ms, unit);
     }
     if (run->finished != (natural <= task->deadline_ms) || run->end_ms != end) {
         return ams_fail(err, AMS_BAD_DATA,
-                        "model %u ends at %g ms (%s), expected %g ms with deadline %g ms",
-                        run->model, run->end_ms, run->finished ? "finished" : "cut off", end,
-                        task->deadline_ms);
+                        "model %u ends at %g %s (%s), expected %g %s with deadline %g %s",
+                        run->model, run->end_ms, unit, run->finished ? "finished" : "cut off",
+                        end, unit, task->deadline_ms, unit);
     }
     return AMS_OK;
 }
@@ -54,8 +55,8 @@ static ams_status check_start(const ams_schedule *s, uint32_t k, const ams_sched
         }
     }
     if (task->scheduler->parallel && used > task->memory_mb * (1 + SAME)) {
-        return ams_fail(err, AMS_BAD_DATA, "%g MB in use at %g ms, the budget is %g MB", used,
-                        run->start_ms, task->memory_mb);
+        return ams_fail(err, AMS_BAD_DATA, "%g MB in use at %g %s, the budget is %g MB", used,
+                        run->start_ms, task->env->cost_unit, task->memory_mb);
     }
     if (!task->scheduler->parallel && others > 0) {
         return ams_fail(err, AMS_BAD_DATA, "%u runs beside model %u, expected one at a time",
@@ -89,9 +90,9 @@ ams_status ams_schedule_check(const ams_schedule *s, const ams_schedule_task *ta
     if (seen != s->seen || cut != s->cut || done_ms != s->done_ms) {
         return ams_fail(
             err, AMS_BAD_DATA,
-            "finished %llx, cut off %u, done at %g ms; the runs say %llx, %u, %g ms",
-            (unsigned long long)s->seen, s->cut, s->done_ms, (unsigned long long)seen, cut,
-            done_ms);
+            "finished %llx, cut off %u, done at %g %s; the runs say %llx, %u, %g %s",
+            (unsigned long long)s->seen, s->cut, s->done_ms, task->env->cost_unit,
+            (unsigned long long)seen, cut, done_ms, task->env->cost_unit);
     }
     if (fabs(peak_mb - s->peak_mb) > SAME * peak_mb) {
         return ams_fail(err, AMS_BAD_DATA, "peak memory %g MB; the runs say %g MB", s->peak_mb,

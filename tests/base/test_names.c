@@ -85,6 +85,11 @@ START_TEST(hints)
     ck_assert_str_eq(ams_hint_of("gama", known, 2, "").text, "; did you mean gamma?");
     ck_assert_str_eq(ams_hint_of("gama", known, 2, "'").text, "; did you mean 'gamma'?");
     ck_assert_str_eq(ams_hint_of("omega", known, 0, "").text, "");
+    static const char *const commas[] = {"face, small", "pose"};
+    ck_assert_str_eq(ams_list_hint("face", commas, 2).text,
+                     "; in a list 'face, small' is written 'face\\, small'");
+    ck_assert_str_eq(ams_list_hint("fac", commas, 2).text, "");
+    ck_assert_str_eq(ams_list_hint("poze", commas, 2).text, "; did you mean 'pose'?");
 }
 END_TEST
 

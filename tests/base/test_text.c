@@ -39,8 +39,61 @@ START_TEST(amounts)
 }
 END_TEST
 
+START_TEST(lists)
+{
+    static const struct {
+        const char *list, *name[4];
+    } cases[] = {{"a,b", {"a", "b"}},
+                 {"a\\,b,c", {"a,b", "c"}},
+                 {"a\\\\,b", {"a\\", "b"}},
+                 {"a\\\\\\,b", {"a\\,b"}},
+                 {"a\\b\\", {"a\\b\\"}},
+                 {",a,", {"", "a", ""}},
+                 {"", {""}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char copy[32];
+        char *rest = copy;
+        snprintf(copy, sizeof copy, "%s", cases[i].list);
+        for (size_t k = 0; cases[i].name[k] != NULL; k++) {
+            ck_assert_ptr_nonnull(rest);
+            ck_assert_str_eq(ams_list_next(&rest), cases[i].name[k]);
+        }
+        ck_assert_ptr_null(rest);
+    }
+}
+END_TEST
+
+/* Every name of up to six characters of three is read as it was written, between two others. */
+START_TEST(lists_both_ways)
+{
+    static const char letters[] = "a,\\";
+    for (int length = 0, all = 1; length <= 6; length++, all *= 3) {
+        for (int number = 0; number < all; number++) {
+            char name[8] = "";
+            char list[32] = "";
+            char *rest = list;
+            for (int k = 0, left = number; k < length; k++, left /= 3) {
+                name[k] = letters[left % 3];
+            }
+            FILE *stream = fmemopen(list, sizeof list, "w");
+            ams_list_put(stream, "x");
+            fputc(',', stream);
+            ams_list_put(stream, name);
+            fputs(",y", stream);
+            ck_assert_int_eq(fclose(stream), 0);
+            ck_assert_str_eq(ams_list_next(&rest), "x");
+            ck_assert_str_eq(ams_list_next(&rest), name);
+            ck_assert_str_eq(ams_list_next(&rest), "y");
+            ck_assert_ptr_null(rest);
+        }
+    }
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, lists);
+    tcase_add_test(tests, lists_both_ways);
     tcase_add_test(tests, shortened);
     tcase_add_test(tests, amounts);
 }

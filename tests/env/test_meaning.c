@@ -85,6 +85,11 @@ START_TEST(test_cost_unit)
     table.cost_unit = strdup("usd");
     ck_assert(!ams_table_costs_ms(&table));
     ck_assert_int_eq(ams_table_check(&table, ams_table_outputs(&table), &err), AMS_OK);
+    ams_env *env = NULL;
+    const ams_env_options options = ams_env_defaults();
+    ck_assert_int_eq(ams_env_create(&env, &table, &options, &err), AMS_OK);
+    ck_assert_str_eq(env->cost_unit, "usd");
+    ams_env_destroy(env);
 }
 END_TEST
 

@@ -23,7 +23,7 @@ may_include() {
     env) echo 'base|env' ;;
     data) echo 'base|env|data' ;;
     rl) echo 'base|online|env|rl' ;;
-    links) echo 'base|env|rl|links' ;;
+    links) echo 'base|online|env|rl|links' ;;
     sched) echo 'base|online|env|rl|links|sched' ;;
     stream) echo 'base|stream' ;;
     serve) echo 'base|online|stream|serve' ;;

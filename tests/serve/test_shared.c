@@ -290,7 +290,6 @@ START_TEST(sets_run_side_by_side_within_the_memory)
     ams_service_destroy(f.serve.service);
     ams_shared_destroy(f.shared);
     f.options.sets = true;
-    f.options.valuable = 0.5F;
     f.options.dispatch.workers = 3;
     f.options.dispatch.memory_mb = 2; /* 1 MB each */
     ck_assert_int_eq(ams_shared_create(&f.shared, &f.options, NULL), AMS_OK);
@@ -311,7 +310,22 @@ START_TEST(sets_run_side_by_side_within_the_memory)
 }
 END_TEST
 
-/* What is seen of a job decides what is gated: the sum of each label's largest confidence. */
+/* What is seen of a job decides what is gated: the sum of each label's largest confidence above
+ * its model's threshold, which is 0.5 in one policy; of a 0.25, of b 0.5 in the other. */
+static const struct {
+    const char *policy, *model[2], *said[2];
+    float value[2];
+} found[] = {{AMS_POLICY,
+              {"m0", "m1"},
+              {"[[\"task/0\",0.75],[\"task/1\",0.5]]",
+               "[[\"task/0\",0.625],[\"task/2\",1]]"}, /* the larger of task/0 */
+              {0.75F, 1.75F}},
+             {AMS_POLICY_THRESHOLDS,
+              {"a", "b"},
+              {"[[\"t/l0\",0.75],[\"t/l1\",0.375],[\"t/l2\",0.25]]",
+               "[[\"t/l0\",0.875],[\"t/l2\",0.5],[\"t/l3\",1]]"},
+              {1.125F, 2.25F}}};
+
 static void predict_seen(const void *state, const ams_stream_job *job, float *u)
 {
     float *most = *(float *const *)state;
@@ -329,8 +343,9 @@ START_TEST(the_value_found_is_what_sets_show)
     make(&f, "edf-full");
     ams_service_destroy(f.serve.service);
     ams_shared_destroy(f.shared);
+    ams_live_close(&f.serve.policy);
+    ck_assert_int_eq(ams_live_open(&f.serve.policy, found[_i].policy, NULL), AMS_OK);
     f.options.sets = true;
-    f.options.valuable = 0.5F;
     f.options.dispatch.kind = ams_stream_kind_named("subset-dp");
     f.options.dispatch.predictor =
         (ams_predictor){.name = "seen", .state = &at, .predict = predict_seen};
@@ -341,19 +356,16 @@ START_TEST(the_value_found_is_what_sets_show)
         ams_service_create(&f.serve.service, &f.serve.policy, &limits, f.serve.now_ns, NULL),
         AMS_OK);
     f.serve.client = ams_client_begin(f.serve.service);
-    const char *const said[] = {"[[\"task/0\",0.75],[\"task/1\",0.5]]", /* 0.5 does not count */
-                                "[[\"task/0\",0.625],[\"task/2\",1]]"}; /* the larger of 0 */
-    const float value[] = {0.75F, 1.75F};
     json_decref(serve_ask(
         &f.serve, "{\"op\":\"begin\",\"item\":\"a\",\"deadline_ms\":50,\"next\":true}"));
     for (int k = 0; k < 2; k++) {
         char text[256];
         snprintf(text, sizeof text,
-                 "{\"op\":\"finished\",\"item\":\"a\",\"model\":\"m%d\",\"labels\":%s,\"next\":"
+                 "{\"op\":\"finished\",\"item\":\"a\",\"model\":\"%s\",\"labels\":%s,\"next\":"
                  "true}",
-                 k, said[k]);
+                 found[_i].model[k], found[_i].said[k]);
         json_decref(serve_ask(&f.serve, text));
-        ck_assert_float_eq(seen, value[k]);
+        ck_assert_float_eq(seen, found[_i].value[k]);
     }
     drop(&f);
 }
@@ -379,7 +391,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, requests_are_recorded_for_replay);
     tcase_add_test(tests, an_item_that_goes_frees_its_worker);
     tcase_add_test(tests, sets_run_side_by_side_within_the_memory);
-    tcase_add_test(tests, the_value_found_is_what_sets_show);
+    tcase_add_loop_test(tests, the_value_found_is_what_sets_show, 0, 2);
     tcase_add_test(tests, items_need_a_deadline_and_our_clock);
 }
 

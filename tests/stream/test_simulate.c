@@ -265,6 +265,10 @@ START_TEST(the_check_finds_what_is_wrong)
     ams_error err;
     e->end_ms += 0.5;
     ck_assert_int_eq(ams_stream_check(&r, &o, &err), AMS_BAD_DATA); /* takes too long */
+    ck_assert_ptr_nonnull(strstr(err.text, " ms: it takes another time"));
+    data.workload.unit = "usd";
+    ck_assert_int_eq(ams_stream_check(&r, &o, &err), AMS_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, " usd: it takes another time"));
     *e = was;
     e->model = (e->model + 1) % FIXTURE_MODELS;
     ck_assert_int_eq(ams_stream_check(&r, &o, &err), AMS_BAD_DATA); /* another stage */
@@ -281,6 +285,35 @@ START_TEST(the_check_finds_what_is_wrong)
     ck_assert_int_eq(ams_stream_check(&r, &o, &err), AMS_BAD_DATA); /* left twice */
     ck_assert_ptr_nonnull(strstr(err.text, "twice"));
     ams_sim_result_fini(&r);
+}
+END_TEST
+
+/* Times may be any cost: messages name the unit of the workload. */
+START_TEST(messages_name_the_unit)
+{
+    ams_sim_result r;
+    ams_error err;
+    fixture_init(&data, false, FIXTURE_MODELS);
+    data.workload.unit = "usd";
+    ams_sim_options o = fixture_options(&data, "edf-full");
+    o.source.deadline_low_ms = 7;
+    o.source.deadline_high_ms = 5;
+    ck_assert_int_eq(ams_simulate(&r, &o, &err), AMS_USAGE);
+    ck_assert_str_eq(err.text, "expected deadlines above 0, found 7 to 5 usd");
+    o = fixture_options(&data, "edf-full");
+    o.source.arrivals = AMS_ARRIVE_ON_OFF;
+    o.source.rate = 1e-9;
+    ck_assert_int_eq(ams_simulate(&r, &o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "last 2000 usd, and a request comes every 1e+09 usd"));
+    double arrival[] = {5};
+    double deadline[] = {4};
+    uint32_t zero[] = {0};
+    ams_stream_trace trace = {
+        .n = 1, .arrival_ms = arrival, .deadline_ms = deadline, .item = zero, .client = zero};
+    o.source.arrivals = AMS_ARRIVE_TRACE;
+    o.source.trace = &trace;
+    ck_assert_int_eq(ams_simulate(&r, &o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "arrives at 5 usd"));
 }
 END_TEST
 
@@ -402,6 +435,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, late_answers_count_apart);
     tcase_add_test(tests, both_programs_make_the_same_schedule_of_stages);
     tcase_add_test(tests, the_check_finds_what_is_wrong);
+    tcase_add_test(tests, messages_name_the_unit);
     tcase_add_test(tests, memory_limits_what_runs_side_by_side);
     tcase_add_test(tests, a_worker_of_its_own_does_not_wait_for_others);
     tcase_add_test(tests, time_that_nobody_is_about_to_need_is_used);

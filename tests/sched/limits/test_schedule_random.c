@@ -6,6 +6,7 @@
 #include "tests/sched/limits/limits_fixture.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { INSTANCES = 6000 }; /* x 3 items x 9 schedulers */
@@ -123,6 +124,19 @@ START_TEST(the_check_finds_each_breach)
     ams_schedule_task tight = task;
     tight.memory_mb = s.peak_mb - 1;
     refuses(&s, &tight, &f, "in use at");
+    /* Messages name the unit of the data. */
+    broken = s;
+    broken.run[2].start_ms = 300;
+    refuses(&broken, &task, &f, "starts at 300 ms, the deadline is 300 ms");
+    snprintf(f.env->cost_unit, sizeof f.env->cost_unit, "usd");
+    refuses(&broken, &task, &f, "starts at 300 usd, the deadline is 300 usd");
+    broken = s;
+    broken.run[0].end_ms = 1000;
+    refuses(&broken, &task, &f, "ends at 1000 usd");
+    refuses(&s, &tight, &f, " usd, the budget is");
+    broken = s;
+    broken.done_ms = 299;
+    refuses(&broken, &task, &f, "done at 299 usd; ");
     ams_schedule_task serial = task;
     serial.scheduler = ams_scheduler_named("algorithm1", false);
     refuses(&s, &serial, &f, "one at a time");

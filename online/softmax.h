@@ -1,6 +1,6 @@
 /* Scores become probabilities. */
-#ifndef AMS_BASE_SOFTMAX_H
-#define AMS_BASE_SOFTMAX_H
+#ifndef AMS_ONLINE_SOFTMAX_H
+#define AMS_ONLINE_SOFTMAX_H
 
 #include <stdint.h>
 

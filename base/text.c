@@ -68,8 +68,7 @@ char *ams_list_next(char **rest)
 bool ams_list_escapes(const char *at)
 {
     /* A backslash where it would be read together with what follows it. */
-    return *at == ',' ||
-           (*at == '\\' && (at[1] == ',' || at[1] == '\\' || at[1] == '\0'));
+    return *at == ',' || (*at == '\\' && (at[1] == ',' || at[1] == '\\' || at[1] == '\0'));
 }
 
 void ams_list_put(FILE *stream, const char *name)

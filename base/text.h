@@ -1,5 +1,5 @@
-/* Names and numbers in printed tables and figures, where files hold both in full; names in lists
- * between commas. */
+/* Names and numbers in printed tables and figures, where files hold both in full; names in
+ * lists between commas. */
 #ifndef AMS_BASE_TEXT_H
 #define AMS_BASE_TEXT_H
 

@@ -14,7 +14,8 @@ typedef struct select_job {
 } select_job;
 
 static const cli_option options[] = {
-    CLI_VALUE("--models", "A,B", "these models (repeatable; default all); a comma in a name: \\,",
+    CLI_VALUE("--models", "A,B",
+              "these models (repeatable; default all); a comma in a name: \\,",
               CLI_INTO_NAMES(select_job, selection.models, selection.n_models)),
     CLI_VALUE("--groups", "G,H", "items of these groups (repeatable; default all)",
               CLI_INTO_NAMES(select_job, selection.groups, selection.n_groups)),

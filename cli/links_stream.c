@@ -16,11 +16,12 @@ typedef struct stream_job {
 static ams_status refuse_fit(const char *option, const char *text, void *value, ams_error *err)
 {
     (void)value;
-    return ams_fail(err, AMS_USAGE,
-                    "option %s: links learn from the items of the stream, each after it was "
-                    "scored, and from nothing before it; `ams links eval --fit %s` scores links "
-                    "that are fitted elsewhere",
-                    option, text);
+    return ams_fail(
+        err, AMS_USAGE,
+        "option %s: links learn from the items of the stream, each after it was "
+        "scored, and from nothing before it; `ams links eval --fit %s` scores links "
+        "that are fitted elsewhere",
+        option, text);
 }
 
 static const cli_option options[] = {

@@ -82,7 +82,8 @@ void cli_print_overview(FILE *stream, const cli_commands *commands)
     fprintf(
         stream,
         "\n`ams help COMMAND` or `ams COMMAND --help` shows the options of a command.\nIn a "
-        "list between commas `\\,` is a comma that belongs to a name, `\\\\` a backslash.\n%s\n",
+        "list between commas `\\,` is a comma that belongs to a name, `\\\\` a "
+        "backslash.\n%s\n",
         cli_exit_codes);
 }
 

@@ -21,12 +21,11 @@ static ams_status set_one(float *theta, const ams_table *table, char *part, ams_
                         part);
     }
     *equals = '\0';
-    const uint32_t model =
-        ams_names_find(&table->model_name, part, (size_t)(equals - part));
+    const uint32_t model = ams_names_find(&table->model_name, part, (size_t)(equals - part));
     if (model == AMS_NO_NAME) {
         return ams_fail(err, AMS_USAGE,
-                        "theta: the data set has no model '%s'; `ams data info` lists them%s", part,
-                        ams_list_hint_names(part, &table->model_name).text);
+                        "theta: the data set has no model '%s'; `ams data info` lists them%s",
+                        part, ams_list_hint_names(part, &table->model_name).text);
     }
     theta[model] = (float)value;
     return AMS_OK;

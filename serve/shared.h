@@ -14,7 +14,7 @@ typedef struct ams_shared_options {
     const ams_live_policy *policy;
     uint32_t stage[AMS_STREAM_STAGES]; /* (n_stages) models of the policy, in order */
     uint32_t n_stages;
-    bool sets; /* in any order, at most AMS_STREAM_SETS */
+    bool sets;                     /* in any order, at most AMS_STREAM_SETS */
     ams_dispatch_options dispatch; /* all but models and times */
     FILE *trace; /* requests are written there as they arrive, for `ams stream --trace`; NULL:
                     nowhere. Made by ams_requests_open */

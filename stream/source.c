@@ -44,9 +44,10 @@ static ams_status check_options(const ams_source_options *o, const char *unit, a
     }
     if (!(o->think_ms >= 0) || !(o->burst >= 1) || !(o->state_ms > 0) || !(o->day_ms > 0) ||
         !(o->swing >= 0 && o->swing <= 1)) {
-        return ams_fail(err, AMS_USAGE,
-                        "expected a pause of at least 0, a burst of at least 1, states and days "
-                        "above 0, a swing from 0 to 1");
+        return ams_fail(
+            err, AMS_USAGE,
+            "expected a pause of at least 0, a burst of at least 1, states and days "
+            "above 0, a swing from 0 to 1");
     }
     if (o->arrivals == AMS_ARRIVE_ON_OFF && o->rate * o->state_ms < 1 / MOST_STATES) {
         return ams_fail(err, AMS_USAGE,
@@ -117,8 +118,7 @@ ams_status ams_source_open(stream_source *source, const ams_source_options *opti
                            const ams_workload *workload, ams_error *err)
 {
     ams_status status = AMS_OK;
-    *source = (stream_source){
-        .o = *options, .n_items = workload->n_items, .next_ms = INFINITY};
+    *source = (stream_source){.o = *options, .n_items = workload->n_items, .next_ms = INFINITY};
     AMS_TRY(check_options(options, ams_stream_unit(workload->unit), err));
     if (workload->n_items == 0) {
         status = ams_fail(err, AMS_USAGE, "jobs need items, and there is none");

@@ -96,10 +96,11 @@ static ams_status read_row(const ams_tsv *tsv, size_t row, const trace_columns *
     AMS_TRY(ams_tsv_number(tsv, row, at->arrival, &read->arrival_ms, err));
     AMS_TRY(ams_tsv_number(tsv, row, at->deadline, &deadline, err));
     if (!(read->arrival_ms >= 0) || !(deadline > 0) || !isfinite(read->arrival_ms + deadline)) {
-        return ams_fail(err, AMS_BAD_DATA,
-                        "%s:%zu: expected an arrival of at least 0 and a deadline above 0, found "
-                        "%g and %g",
-                        tsv->path, ams_tsv_line(tsv, row), read->arrival_ms, deadline);
+        return ams_fail(
+            err, AMS_BAD_DATA,
+            "%s:%zu: expected an arrival of at least 0 and a deadline above 0, found "
+            "%g and %g",
+            tsv->path, ams_tsv_line(tsv, row), read->arrival_ms, deadline);
     }
     read->deadline_ms = read->arrival_ms + deadline;
     read->place = row;

@@ -78,7 +78,8 @@ typedef struct ams_env {
     const uint8_t *split;   /* (N), owned */
     double total_time_ms;   /* sum over models, in double */
     double mean_time_ms;
-    char cost_unit[AMS_COST_UNIT_MAX + 1]; /* of the times, which may be any cost: the table's */
+    char
+        cost_unit[AMS_COST_UNIT_MAX + 1]; /* of the times, which may be any cost: the table's */
 
     /* Entries of item i: [entry[i], entry[i+1]), ascending by label. */
     const uint64_t *entry;  /* (N + 1) */

@@ -48,8 +48,8 @@ typedef struct ams_hint {
 } ams_hint;
 ams_hint ams_hint_of(const char *word, const char *const *candidates, size_t count,
                      const char *quote);
-/* The same of a word of a list between commas, the name between ' and '. Where it is a part of a
- * name that has commas: "; in a list 'a,b' is written 'a\\,b'". */
+/* The same of a word of a list between commas, the name between ' and '. Where it is a part of
+ * a name that has commas: "; in a list 'a,b' is written 'a\\,b'". */
 ams_hint ams_list_hint(const char *word, const char *const *candidates, size_t count);
 ams_hint ams_list_hint_names(const char *word, const ams_names *names);
 /* AMS_USAGE: "unknown WHAT 'word'", with the nearest candidate, or else with all of them. */

@@ -42,7 +42,7 @@ typedef struct ams_workload {
     const float *observed;    /* (N, S) what is seen in a state, such as a confidence */
     const float *utility;     /* (N, S) in [0, 1]: what schedulers try to maximise */
     const float *score;       /* (N, S) what the answer is worth; schedulers never see it */
-    const char *unit;         /* of all times, for messages; NULL: "ms". Times may be any cost */
+    const char *unit; /* of all times, for messages; NULL: "ms". Times may be any cost */
 } ams_workload;
 
 static inline const char *ams_stream_unit(const char *unit)

@@ -17,8 +17,8 @@
         .width = 9, .shown = AMS_DECIMALS(1), .scale = 100, .after = " %"                      \
     }
 
-/* What was measured (data, unit of cost, split, items), and the frame "rows" in that unit, which
- * the result owns. @return AMS_BACKEND. */
+/* What was measured (data, unit of cost, split, items), and the frame "rows" in that unit,
+ * which the result owns. @return AMS_BACKEND. */
 ams_status ams_link_result_rows(ams_result *result, const ams_link_session *session,
                                 const ams_column *column, size_t n_columns, ams_frame **rows,
                                 ams_error *err);

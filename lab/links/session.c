@@ -94,10 +94,11 @@ static ams_status open_session(ams_link_session *s, ams_error *err)
     AMS_TRY(ams_table_read(&s->table, s->options.data_path, err));
     AMS_TRY(ams_table_hash(&s->table, s->data_hash, err));
     if (s->options.resplit != NULL && s->options.fit_path != NULL) {
-        status = ams_fail(err, AMS_USAGE,
-                          "the splits are drawn again, of all items of %s; nothing is fitted to "
-                          "%s then",
-                          s->options.data_path, s->options.fit_path);
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "the splits are drawn again, of all items of %s; nothing is fitted to "
+                     "%s then",
+                     s->options.data_path, s->options.fit_path);
         goto out;
     }
     AMS_TRY(ams_data_join_learned(&s->table, s->options.split, AMS_FIT_AND_TUNE,

@@ -198,8 +198,7 @@ static ams_status open_data(ams_stream_data *d, const ams_stream_data_options *o
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_read(&d->table, o->path, err));
     AMS_TRY(ams_table_hash(&d->table, d->hash, err));
-    AMS_TRY(
-        ams_data_join_learned(&d->table, o->split, AMS_FIT_AND_TUNE, o->fit_path, err));
+    AMS_TRY(ams_data_join_learned(&d->table, o->split, AMS_FIT_AND_TUNE, o->fit_path, err));
     AMS_TRY(choose_models(d, o, &shape.n_models, err));
     shape.time_ms = d->time_ms;
     shape.mem_mb = d->mem_mb;

@@ -311,20 +311,20 @@ START_TEST(sets_run_side_by_side_within_the_memory)
 END_TEST
 
 /* What is seen of a job decides what is gated: the sum of each label's largest confidence above
- * its model's threshold, which is 0.5 in one policy; of a 0.25, of b 0.5 in the other. */
+ * its model's threshold, which is 0.5 in one policy; of c 0, of a 0.25 in the other. */
 static const struct {
     const char *policy, *model[2], *said[2];
     float value[2];
-} found[] = {{AMS_POLICY,
-              {"m0", "m1"},
-              {"[[\"task/0\",0.75],[\"task/1\",0.5]]",
-               "[[\"task/0\",0.625],[\"task/2\",1]]"}, /* the larger of task/0 */
-              {0.75F, 1.75F}},
-             {AMS_POLICY_THRESHOLDS,
-              {"a", "b"},
-              {"[[\"t/l0\",0.75],[\"t/l1\",0.375],[\"t/l2\",0.25]]",
-               "[[\"t/l0\",0.875],[\"t/l2\",0.5],[\"t/l3\",1]]"},
-              {1.125F, 2.25F}}};
+} found[] = {
+    {AMS_POLICY,
+     {"m0", "m1"},
+     {"[[\"task/0\",0.75],[\"task/1\",0.5]]",
+      "[[\"task/0\",0.625],[\"task/2\",1]]"}, /* the larger of task/0 */
+     {0.75F, 1.75F}},
+    {AMS_POLICY_THRESHOLDS,
+     {"c", "a"},
+     {"[[\"u/l0\",0.75],[\"u/l1\",0]]", "[[\"u/l0\",0.875],[\"t/l0\",0.375],[\"t/l1\",0.25]]"},
+     {0.75F, 1.25F}}};
 
 static void predict_seen(const void *state, const ams_stream_job *job, float *u)
 {

@@ -304,7 +304,8 @@ START_TEST(messages_name_the_unit)
     o.source.arrivals = AMS_ARRIVE_ON_OFF;
     o.source.rate = 1e-9;
     ck_assert_int_eq(ams_simulate(&r, &o, &err), AMS_USAGE);
-    ck_assert_ptr_nonnull(strstr(err.text, "last 2000 usd, and a request comes every 1e+09 usd"));
+    ck_assert_ptr_nonnull(
+        strstr(err.text, "last 2000 usd, and a request comes every 1e+09 usd"));
     double arrival[] = {5};
     double deadline[] = {4};
     uint32_t zero[] = {0};

@@ -16,7 +16,7 @@ expect_code 0 "$AMS" data export some.h5 -o some.jsonl --models some.tsv
 [ "$(tail -n +2 some.tsv | cut -f 1 | sort | tr '\n' '|')" = 'a,b|c|' ] || fail "select has kept $(tail -n +2 some.tsv | cut -f 1 | tr '\n' '|')"
 [ "$(grep -o '"group":"[^"]*"' some.jsonl | sort -u)" = '"group":"g,1"' ] || fail "select has kept $(grep -o '"group":"[^"]*"' some.jsonl | sort -u)"
 says "in a list 'a,b' is written 'a\\,b'" data select d.h5 --models a,b -o bad.h5
-says "in a list 'b\\,' is written 'b\\\\\\,'" data select d.h5 --models 'b\\' -o bad.h5
+says "in a list 'b\\,' is written 'b\\\\\\,'" data select d.h5 --models "b\\\\" -o bad.h5
 says "in a list 'g,0' is written 'g\\,0'" data select d.h5 --groups g,0 -o bad.h5
 
 expect_code 0 "$AMS" data threshold d.h5 "$first=0.4,$second=0.6" -o t.h5

@@ -36,6 +36,7 @@ static sigset_t held_signals(void)
     sigaddset(&held, SIGCHLD);
     sigaddset(&held, SIGINT);
     sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGUSR1);
     return held;
 }
 
@@ -60,7 +61,7 @@ int ams_children_interrupted(double seconds)
     struct timespec most = {.tv_sec = (time_t)seconds};
     most.tv_nsec = (long)((seconds - (double)most.tv_sec) * 1e9);
     int number = sigtimedwait(&held, NULL, &most);
-    return number == SIGINT || number == SIGTERM ? number : 0;
+    return number == SIGINT || number == SIGTERM || number == SIGUSR1 ? number : 0;
 }
 
 /* -- start -- */
@@ -242,10 +243,30 @@ static void abandon(child_pool *pool)
     pool->n = 0;
 }
 
+/* How long to wait for a signal; 0: there is nothing left to wait for. */
+static double next_tick(const child_pool *pool, int stopped)
+{
+    const ams_children *children = pool->children;
+    double seconds = 0.5;
+    if (pool->n == 0) {
+        seconds =
+            stopped != 0 || children->wait == NULL ? 0 : children->wait(children->context);
+    }
+    const double left = children->until > 0 ? children->until - ams_seconds() : seconds;
+    return left > 0 && left < seconds ? left : seconds;
+}
+
+/* SIGUSR1 where the time is over. */
+static int await_signal(const child_pool *pool, double seconds)
+{
+    const int number = ams_children_interrupted(seconds);
+    const double until = pool->children->until;
+    return number == 0 && until > 0 && ams_seconds() >= until ? SIGUSR1 : number;
+}
+
 ams_status ams_children_run(const ams_children *children, uint64_t side_by_side,
                             const sigset_t *mask, int *stopped, ams_error *err)
 {
-    const double tick = 0.5;
     child_pool pool = {.children = children, .mask = mask};
     ams_status status = AMS_OK;
     for (;;) {
@@ -253,14 +274,15 @@ ams_status ams_children_run(const ams_children *children, uint64_t side_by_side,
         if (*stopped == 0) {
             AMS_TRY(fill(&pool, side_by_side, err));
         }
-        if (pool.n == 0) {
+        const double seconds = next_tick(&pool, *stopped);
+        if (seconds <= 0) {
             break;
         }
         if (children->tick != NULL) {
             AMS_TRY(children->tick(children->context, err));
         }
-        const int number = ams_children_interrupted(tick);
-        if (number != 0) {
+        const int number = await_signal(&pool, seconds);
+        if (number != 0 && (*stopped == 0 || number != SIGUSR1)) {
             *stopped = number;
             stop_all(&pool);
         }

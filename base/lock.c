@@ -1,12 +1,10 @@
 #include "base/lock.h"
 
 #include "base/memory.h"
-#include "base/number.h"
+#include "base/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME = 128, TRIES = 20 };
-
-/* Who has a PATH.held. A process is known by its number, and by when it began, since numbers
- * are used again; both mean something only within one boot of one machine, and one namespace of
- * processes, as each container has its own. */
-typedef struct lock_owner {
-    long long pid;
-    unsigned long long began; /* clock ticks since the machine's boot */
-    char host[NAME];
-    char boot[NAME];
-    char space[NAME];
-} lock_owner;
+enum { TRIES = 20 };
 
 static ams_status with_end(char **joined, const char *path, const char *end, ams_error *err)
 {
@@ -38,88 +25,9 @@ static ams_status with_end(char **joined, const char *path, const char *end, ams
     return AMS_OK;
 }
 
-static void first_word(const char *path, char word[NAME])
-{
-    FILE *file = fopen(path, "re");
-    word[0] = '\0';
-    if (file != NULL) {
-        if (fscanf(file, "%127s", word) != 1) {
-            word[0] = '\0';
-        }
-        fclose(file);
-    }
-}
-
-/* Field 22 of /proc/PID/stat. The second, a name in parentheses, may hold anything.
- * @return false: there is no such process. */
-static bool begin_of(long long pid, unsigned long long *began)
-{
-    char path[64];
-    char text[1024];
-    snprintf(path, sizeof path, "/proc/%lld/stat", pid);
-    FILE *file = fopen(path, "re");
-    size_t n = file == NULL ? 0 : fread(text, 1, sizeof text - 1, file);
-    text[n] = '\0';
-    if (file != NULL) {
-        fclose(file);
-    }
-    const char *at = strrchr(text, ')');
-    for (int field = 2; at != NULL && field < 22; field++) {
-        at = strchr(at + 1, ' ');
-    }
-    *began = at == NULL ? 0 : strtoull(at + 1, NULL, 10);
-    return at != NULL;
-}
-
-static lock_owner myself(void)
-{
-    lock_owner me = {.pid = getpid()};
-    (void)begin_of(me.pid, &me.began);
-    if (gethostname(me.host, sizeof me.host - 1) != 0 || me.host[0] == '\0') {
-        snprintf(me.host, sizeof me.host, "?");
-    }
-    first_word("/proc/sys/kernel/random/boot_id", me.boot);
-    ssize_t n = readlink("/proc/self/ns/pid", me.space, sizeof me.space - 1);
-    me.space[n < 0 ? 0 : n] = '\0';
-    return me;
-}
-
-/* @return false: it is not there, or says nothing of that kind. */
-static bool read_owner(const char *held, lock_owner *owner)
-{
-    char pid[NAME] = "";
-    char began[NAME] = "";
-    uint64_t number[2] = {0, 0};
-    FILE *file = fopen(held, "re");
-    *owner = (lock_owner){.pid = 0};
-    const bool read =
-        file != NULL &&
-        fscanf(file, "process %127s began %127s host %127s boot %127s space %127s", pid, began,
-               owner->host, owner->boot, owner->space) == 5 &&
-        ams_parse_u64(pid, &number[0]) && ams_parse_u64(began, &number[1]) && number[0] > 0 &&
-        number[0] <= INT_MAX;
-    if (file != NULL) {
-        fclose(file);
-    }
-    owner->pid = read ? (long long)number[0] : 0;
-    owner->began = number[1];
-    return read;
-}
-
-/* Whether that process is seen to have ended. */
-static bool is_gone(const lock_owner *owner, const lock_owner *me)
-{
-    unsigned long long began = 0;
-    if (strcmp(owner->host, me->host) != 0 || strcmp(owner->boot, me->boot) != 0 ||
-        strcmp(owner->space, me->space) != 0 || me->boot[0] == '\0') {
-        return false;
-    }
-    return !begin_of(owner->pid, &began) || began != owner->began;
-}
-
 /* *fd -1: it is there already. The text is short enough to be written at once; a reader that
  * comes between finds an empty file, which it takes for one in use. */
-static ams_status make(const char *held, const lock_owner *me, int *fd, ams_error *err)
+static ams_status make(const char *held, const ams_owner *me, int *fd, ams_error *err)
 {
     *fd = open(held, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (*fd < 0) {
@@ -127,9 +35,7 @@ static ams_status make(const char *held, const lock_owner *me, int *fd, ams_erro
                    ? AMS_OK
                    : ams_fail(err, AMS_IO, "cannot make %s: %s", held, strerror(errno));
     }
-    if (dprintf(*fd, "process %lld began %llu host %s boot %s space %s\n", me->pid, me->began,
-                me->host, me->boot[0] == '\0' ? "?" : me->boot,
-                me->space[0] == '\0' ? "?" : me->space) < 0) {
+    if (ams_owner_write(*fd, me) < 0) {
         ams_status status = ams_fail(err, AMS_IO, "cannot write %s: %s", held, strerror(errno));
         (void)unlink(held);
         close(*fd);
@@ -141,17 +47,17 @@ static ams_status make(const char *held, const lock_owner *me, int *fd, ams_erro
 
 /* Removes `held` if it is still that of a process that is gone. Only who has made HELD.taking
  * does so: else the second of two could remove what the first has just made. */
-static ams_status remove_stale(const char *held, const lock_owner *me, ams_error *err)
+static ams_status remove_stale(const char *held, const ams_owner *me, ams_error *err)
 {
     char *taking = NULL;
     int fd = -1;
-    lock_owner owner;
+    ams_owner owner;
     ams_status status = with_end(&taking, held, ".taking", err);
     if (status == AMS_OK) {
         status = make(taking, me, &fd, err);
     }
     if (fd >= 0) {
-        if (read_owner(held, &owner) && is_gone(&owner, me)) {
+        if (ams_owner_read(held, &owner) && ams_owner_gone(&owner, me)) {
             (void)unlink(held);
         }
         (void)unlink(taking);
@@ -161,13 +67,13 @@ static ams_status remove_stale(const char *held, const lock_owner *me, ams_error
     return status;
 }
 
-static void say_by(const char *held, const lock_owner *owner, const lock_owner *me,
+static void say_by(const char *held, const ams_owner *owner, const ams_owner *me,
                    ams_lock *result)
 {
     if (owner->pid == 0) {
         snprintf(result->by, sizeof result->by,
                  "another process, as %.120s says; if there is none, remove that file", held);
-    } else if (is_gone(owner, me)) { /* one that took over was killed in that moment */
+    } else if (ams_owner_gone(owner, me)) { /* one that took over was killed in that moment */
         snprintf(result->by, sizeof result->by,
                  "a process that takes over what a killed one left; if there is none, remove "
                  "%.120s and %.120s.taking",
@@ -185,14 +91,14 @@ static void say_by(const char *held, const lock_owner *owner, const lock_owner *
 static ams_status hold(const char *path, int *fd, ams_lock *result, ams_error *err)
 {
     char *held = NULL;
-    lock_owner owner = {.pid = 0};
-    const lock_owner me = myself();
+    ams_owner owner = {.pid = 0};
+    const ams_owner me = ams_owner_self();
     ams_status status = AMS_OK;
     *fd = -1;
     AMS_TRY(with_end(&held, path, ".held", err));
     for (int i = 0; i < TRIES && *fd < 0; i++) {
         AMS_TRY(make(held, &me, fd, err));
-        if (*fd >= 0 || (read_owner(held, &owner) && !is_gone(&owner, &me))) {
+        if (*fd >= 0 || (ams_owner_read(held, &owner) && !ams_owner_gone(&owner, &me))) {
             break;
         }
         AMS_TRY(remove_stale(held, &me, err));
@@ -243,6 +149,21 @@ ams_status ams_lock_open(int *fd, const char *path, bool inherited, ams_lock *re
     return status;
 }
 
+ams_status ams_lock_share(int *fd, const char *path, ams_lock *result, ams_error *err)
+{
+    *result = (ams_lock){.state = AMS_LOCK_TAKEN, .by = "another process"};
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*fd < 0) {
+        return ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
+    }
+    if (flock(*fd, LOCK_SH | LOCK_NB) != 0) {
+        result->state = errno == EWOULDBLOCK ? AMS_LOCK_IN_USE : AMS_LOCK_TAKEN;
+        close(*fd);
+        *fd = -1;
+    }
+    return AMS_OK;
+}
+
 bool ams_lock_in_use(const char *path)
 {
     const int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -254,9 +175,10 @@ bool ams_lock_in_use(const char *path)
         close(fd);
     }
     if (unknown && with_end(&name, path, ".held", NULL) == AMS_OK) {
-        lock_owner owner;
-        const lock_owner me = myself();
-        held = access(name, F_OK) == 0 && !(read_owner(name, &owner) && is_gone(&owner, &me));
+        ams_owner owner;
+        const ams_owner me = ams_owner_self();
+        held = access(name, F_OK) == 0 &&
+               !(ams_owner_read(name, &owner) && ams_owner_gone(&owner, &me));
     }
     free(name);
     return held || refusal == EWOULDBLOCK;
@@ -267,16 +189,25 @@ void ams_lock_close(int fd, const char *path)
     char *held = NULL;
     struct stat mine;
     struct stat there;
-    lock_owner owner;
+    ams_owner owner;
     if (fd < 0) {
         return;
     }
     /* Of a process that was forked while the parent had it: only the parent gives it back. */
     if (with_end(&held, path, ".held", NULL) == AMS_OK && fstat(fd, &mine) == 0 &&
         stat(held, &there) == 0 && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino &&
-        read_owner(held, &owner) && owner.pid == getpid()) {
+        ams_owner_read(held, &owner) && owner.pid == getpid()) {
         (void)unlink(held);
     }
     free(held);
     close(fd);
+}
+
+void ams_lock_forget(const char *path)
+{
+    char *held = NULL;
+    if (with_end(&held, path, ".held", NULL) == AMS_OK) {
+        (void)unlink(held);
+    }
+    free(held);
 }

@@ -33,11 +33,17 @@ typedef struct ams_lock {
  * @return AMS_IO with the system's reason. */
 ams_status ams_lock_open(int *fd, const char *path, bool inherited, ams_lock *result,
                          ams_error *err);
+/* The same for one of many that work together: all of them, and nobody who has it alone. Where
+ * the file system has no locks nobody is kept out, and *fd is -1. */
+ams_status ams_lock_share(int *fd, const char *path, ams_lock *result, ams_error *err);
 /* fd may be -1. */
 void ams_lock_close(int fd, const char *path);
 
 /* Whether another process has the lock of a file that is there; takes nothing. */
 bool ams_lock_in_use(const char *path);
+
+/* Removes PATH.held, for whoever has seen that its process ended on another machine. */
+void ams_lock_forget(const char *path);
 
 /* The same for a file or folder that is open already, whose closing gives the lock back.
  * `path`: for messages, and PATH.held. *held is the descriptor of that file, to be given to

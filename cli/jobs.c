@@ -23,13 +23,31 @@ ams_status cli_get_jobs(const cli_args *args, uint64_t *side_by_side, uint64_t *
                         ams_error *err)
 {
     enum { MOST = 1024, TOGETHER = 256 };
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *side_by_side = processors > 0 ? (uint64_t)processors : 1;
+    *side_by_side = cli_processors();
     ams_status status = cli_get_count(args, "-j", MOST, side_by_side, err);
     if (together != NULL) {
         *together = cli_has(args, "-j") ? *side_by_side : TOGETHER;
     }
     return status;
+}
+
+ams_status cli_get_join(const cli_args *args, ams_join *join, ams_error *err)
+{
+    join->on = join->on || join->shard[1] > 0;
+    if (!join->on && (join->leave || join->patience > 0)) {
+        return ams_fail(err, AMS_USAGE, "%s says how to share: expected --join with it",
+                        join->leave ? "--no-wait" : "--patience");
+    }
+    if (join->on && !cli_has(args, "--until")) {
+        join->seconds = cli_batch_seconds();
+    }
+    return AMS_OK;
+}
+
+ams_status cli_left(const ams_join *join, int stopped)
+{
+    return (join->on || join->seconds > 0) && stopped != SIGINT ? AMS_LEFT
+                                                                : cli_stopped_by(stopped);
 }
 
 /* -- processes -- */

@@ -4,7 +4,7 @@
 
 #include "ams/jobs.h"
 #include "cli/cli.h"
-#include "console/fill.h"
+#include "console/batch.h"
 #include "console/signals.h"
 
 /* Starts this program again for each job, and forks it for a batch. mask: of
@@ -15,6 +15,12 @@ ams_jobs_spawner cli_spawner(sigset_t *mask);
  * which is -j, too, and 256 by default. together may be NULL. */
 ams_status cli_get_jobs(const cli_args *args, uint64_t *side_by_side, uint64_t *together,
                         ams_error *err);
+/* What the rows of console/batch.h read, completed and checked. */
+ams_status cli_get_join(const cli_args *args, ams_join *join, ams_error *err);
+/* The exit code of what is not all done: AMS_LEFT where that is no surprise, else of the
+ * signal.
+ */
+ams_status cli_left(const ams_join *join, int stopped);
 /* --memory: what runs side by side share, in MB. */
 #define CLI_SHARED_MEMORY(job, memory_mb)                                                      \
     CLI_VALUE("--memory", "MB",                                                                \

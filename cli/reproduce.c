@@ -33,6 +33,7 @@ static const cli_option options[] = {
              "folder with reproduce/*.tsv and expected/*.tsv (default: $AMS_EXPERIMENTS, else "
              "experiments here, else the installed one)",
              CLI_INTO_TEXT(reproduce_job, recipe)),
+    CLI_JOIN_ROWS(reproduce_job, how.join),
     CLI_FLAG("--dry-run", "print the commands and how long they will take",
              CLI_INTO_FLAG(reproduce_job, dry_run)),
     CLI_FLAG("--list", "print the experiments", CLI_INTO_FLAG(reproduce_job, list)),
@@ -100,6 +101,7 @@ static ams_status get_options(reproduce_job *job, char **folder, const cli_args 
     o->recipe.out = o->recipe.out == NULL ? "DIR" : o->recipe.out;
     AMS_TRY(parse_sets(job->sets, &o->recipe, err));
     AMS_TRY(cli_get_jobs(args, &o->side_by_side, NULL, err));
+    AMS_TRY(cli_get_join(args, &o->join, err));
     find_share(share);
     AMS_TRY(ams_recipe_find(folder, job->recipe, share[0] == '\0' ? NULL : share, err));
     o->recipe.folder = *folder;
@@ -107,31 +109,6 @@ static ams_status get_options(reproduce_job *job, char **folder, const cli_args 
     o->commit = ams_commit;
     o->spawn = spawn;
 out:
-    return status;
-}
-
-/* The experiments, as lines or as JSON. */
-static ams_status list_experiments(const ams_recipe *recipe, bool json, ams_error *err)
-{
-    static const ams_column columns[] = {
-        {.name = "experiment", .meaning = "its name"},
-        {.name = "question", .meaning = "what it answers"},
-    };
-    ams_result result = {.n = 0};
-    ams_frame *rows = NULL;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_result_add_frame(&result, "rows", columns, 2, &rows, err));
-    for (size_t e = 0; e < recipe->table[AMS_RECIPE_EXPERIMENTS].n_rows; e++) {
-        const char *name = ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "experiment");
-        const char *question = ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "question");
-        AMS_TRY(AMS_FRAME_ADD(rows, err, ams_cell_text(name), ams_cell_text(question)));
-        if (!json) {
-            printf("  %-18s  %s\n", name, question);
-        }
-    }
-    status = json ? ams_result_print_json(&result, stdout, err) : AMS_OK;
-out:
-    ams_result_fini(&result);
     return status;
 }
 
@@ -151,8 +128,10 @@ static ams_status conclude(const ams_reproduction *r, int stopped, ams_error *er
     if (stopped != 0) {
         printf("stopped; the same command resumes\n");
     }
-    if (failed == 0) {
-        return stopped != 0 ? cli_stopped_by(stopped) : AMS_OK;
+    if (failed == 0 || (r->options.join.on && ams_reproduction_left(r) > 0)) {
+        return stopped != 0 || ams_reproduction_left(r) > 0
+                   ? cli_left(&r->options.join, stopped)
+                   : AMS_OK;
     }
     return ams_fail(err,
                     code >= AMS_USAGE && code <= AMS_DIVERGED ? (ams_status)code : AMS_BACKEND,
@@ -161,11 +140,14 @@ static ams_status conclude(const ams_reproduction *r, int stopped, ams_error *er
                     failed, ams_reproduction_count(r, AMS_STEP_SKIPPED), r->directory);
 }
 
-/* The report, and what moved against the rows that are kept of this scale. */
-static ams_status report(const ams_reproduction *r, ams_error *err)
+/* Tables and report, and what moved against the rows that are kept of this scale. */
+static ams_status report(void *context, ams_error *err)
 {
+    ams_reproduction *r = context;
     char *expected = NULL;
     ams_status status = AMS_OK;
+    AMS_TRY(ams_reproduction_write(r, err));
+    ams_reproduction_summary(stdout, r);
     AMS_TRY(ams_join_path(&expected, r->recipe.options.folder, "expected", err));
     AMS_TRY(ams_report_write(r->directory, expected, err));
     printf("The report: %s/report.md and %s/report.html.\n", r->directory, r->directory);
@@ -179,10 +161,11 @@ static ams_status reproduce(ams_reproduction *r, reproduce_job *job, cli_progres
                             ams_error *err)
 {
     int stopped = 0;
+    bool done = false;
     ams_status status = AMS_OK;
     AMS_TRY(ams_reproduction_init(r, &job->how, err));
     if (job->list) {
-        return list_experiments(&r->recipe, job->json, err);
+        return ams_reproduction_list(stdout, r, job->json, err);
     }
     if (job->dry_run) {
         ams_reproduction_plan(stdout, r);
@@ -193,9 +176,10 @@ static ams_status reproduce(ams_reproduction *r, reproduce_job *job, cli_progres
     status = ams_reproduction_run(r, &stopped, err);
     cli_progress_end(bar);
     AMS_TRY(status);
-    AMS_TRY(ams_reproduction_write(r, err));
-    ams_reproduction_summary(stdout, r);
-    AMS_TRY(report(r, err));
+    AMS_TRY(ams_reproduction_finish(r, report, r, &stopped, &done, err));
+    if (!done) {
+        printf("%s: another process writes the tables\n", r->directory);
+    }
     status = conclude(r, stopped, err);
 out:
     return status;

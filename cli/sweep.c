@@ -37,6 +37,8 @@ static const cli_option options[] = {
         "yet",
         CLI_INTO_TEXT(sweep_job, device)),
     CLI_SHARED_MEMORY(sweep_job, sweep.memory_mb),
+    CLI_JOIN_ROWS(sweep_job, sweep.join),
+    CLI_SHARD_ROW(sweep_job, sweep.join),
     CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the experiment",
              CLI_REQUIRED(sweep_job, sweep.directory)),
 };
@@ -71,22 +73,25 @@ static ams_status conclude(const ams_sweep *sweep, int stopped, ams_error *err)
     const char *directory = sweep->options->directory;
     const size_t failed = ams_sweep_count(sweep, AMS_JOB_FAILED);
     const size_t before = ams_sweep_count(sweep, AMS_JOB_BEFORE);
+    const ams_join *join = &sweep->options->join;
     const size_t done = ams_sweep_count(sweep, AMS_JOB_FINISHED) + before;
-    printf("%s: %zu of %zu runs finished (%zu of them before), %zu failed\n", directory, done,
-           sweep->n_jobs, before, failed);
+    const bool left = stopped != 0 || done + failed < sweep->n_listed;
+    printf("%s: %zu of %zu runs finished (%zu of them before%s), %zu failed\n", directory, done,
+           sweep->n_listed, before, join->on ? " or by others" : "", failed);
     if (stopped != 0) {
         printf("stopped; checkpoints are written, the same command continues\n");
     }
-    const ams_status code = cli_print_failed(sweep->list, sweep->n_jobs);
+    const ams_status code = cli_print_failed(sweep->list, sweep->n_listed);
+    if (left && (failed == 0 || join->on)) {
+        return cli_left(join, stopped);
+    }
     if (failed == 0) {
-        return stopped != 0 || ams_sweep_count(sweep, AMS_JOB_STOPPED) > 0
-                   ? cli_stopped_by(stopped)
-                   : AMS_OK;
+        return AMS_OK;
     }
     return ams_fail(err, code,
                     "%zu of %zu runs failed; %s/failed.tsv has their messages, "
                     "%s/logs what they printed",
-                    failed, sweep->n_jobs, directory, directory);
+                    failed, sweep->n_listed, directory, directory);
 }
 
 static ams_status train_all(const ams_sweep_options *o, ams_error *err)
@@ -121,6 +126,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     job.sweep.command = cli_command_line(args);
     AMS_TRY(cli_fill(args, &job, err));
     AMS_TRY(cli_get_jobs(args, &job.sweep.side_by_side, &job.sweep.together, err));
+    AMS_TRY(cli_get_join(args, &job.sweep.join, err));
     AMS_TRY(read_settings(args, &job, err));
     status = train_all(&job.sweep, err);
 out:
@@ -131,7 +137,7 @@ const ams_command ams_cmd_sweep = {
     .name = "sweep",
     .summary = "train all combinations of agents, settings and seeds",
     .usage = "ams sweep --data F.h5 [--agents A,B] [--seeds 1-5] [-j N] [--device D]\n"
-             "          [--config FILE] [--memory MB] [key=v1,v2 ...] -o EXP",
+             "          [--config FILE] [--memory MB] [--join] [key=v1,v2 ...] -o EXP",
     .help =
         "Arguments key=v1,v2 set any key of `ams list keys` but agent, seed and label. With "
         "one\n"
@@ -146,6 +152,14 @@ const ams_command ams_cmd_sweep = {
         "The same command again continues, and skips what is finished; more seeds or values\n"
         "may be added. Ctrl-C and SIGTERM let the runs write checkpoints. `ams compare EXP`\n"
         "shows how they did.\n"
+        "\n"
+        "With --join any number of processes share the runs of one EXP: started by ssh, GNU\n"
+        "parallel, srun, an array or mpirun, with the same command. Each run is done by one "
+        "of\n"
+        "them; who was killed is noticed, and its runs are resumed. It ends when all runs are\n"
+        "done. Exit codes: 0 all done, 75 something is left (submit again), else of the first\n"
+        "run that failed, which is not tried again without --failed. docs/many-machines.md\n"
+        "has more, experiments/slurm scripts.\n"
         "\n"
         "Examples:\n"
         "  ams sweep --data data/photos.h5 --seeds 1-5 -j 2 steps=5000 -o exp/first\n"

@@ -48,6 +48,7 @@ static const cli_option options[] = {
              "key = value lines for all trials; space and arguments override them",
              CLI_INTO_TEXT(tune_job, tune.config_path)),
     CLI_SHARED_MEMORY(tune_job, tune.memory_mb),
+    CLI_JOIN_ROWS(tune_job, tune.join),
     CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the search",
              CLI_REQUIRED(tune_job, tune.directory)),
     CLI_JSON_INTO(tune_job, json),
@@ -121,10 +122,11 @@ static ams_status conclude(const ams_tune *tune, int stopped, bool json, ams_err
         printf("%zu of %zu trials failed:\n", failed, tune->n_trials);
         code = cli_print_failed(all, ams_tune_jobs(tune, all));
     }
-    if (stopped != 0) {
+    if (tune->left) {
         fprintf(json ? stderr : stdout,
-                "stopped; checkpoints are written, the same command continues\n");
-        status = cli_stopped_by(stopped);
+                stopped != 0 ? "stopped; checkpoints are written, the same command continues\n"
+                             : "other processes are at work; the same command continues\n");
+        status = cli_left(&tune->options->join, stopped);
     } else if (best != NULL && !json) {
         print_best(tune, best);
     } else if (best == NULL) {
@@ -178,6 +180,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     job.tune.n_settings = (size_t)args->n_operands;
     AMS_TRY(cli_fill(args, &job, err));
     AMS_TRY(cli_get_jobs(args, &job.tune.side_by_side, &job.tune.together, err));
+    AMS_TRY(cli_get_join(args, &job.tune.join, err));
     status = search(&job, err);
 out:
     return status;

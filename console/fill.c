@@ -1,4 +1,5 @@
 #include "console/fill.h"
+#include "console/batch.h"
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -188,7 +189,6 @@ static ams_status read_given(const cli_args *args, const cli_option *o, char *jo
 
 ams_status cli_fill(const cli_args *args, void *job, ams_error *err)
 {
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     for (size_t k = 0; k < args->n_table; k++) {
         const cli_option *o = &args->table[k];
         ams_status status = AMS_OK;
@@ -198,9 +198,7 @@ ams_status cli_fill(const cli_args *args, void *job, ams_error *err)
             status =
                 ams_fail(err, AMS_USAGE, "option %s is required; --help shows how", o->name);
         } else if (o->into.type == CLI_IS_THREADS) {
-            const uint64_t threads = processors > 0 ? (uint64_t)processors : 1;
-            put_whole((char *)job + o->into.offset, o->into.size,
-                      threads < CLI_MOST_THREADS ? threads : CLI_MOST_THREADS);
+            put_whole((char *)job + o->into.offset, o->into.size, cli_processors());
         }
         if (status != AMS_OK) {
             return status;

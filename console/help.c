@@ -10,9 +10,10 @@ enum { WIDTH = 80, MOST_COLUMN = 22 };
 const char cli_exit_codes[] =
     "Exit codes: 0 fine, 1 wrong usage, 2 bad data, 3 input or output failed, 4 out of\n"
     "memory or a missing device or program, 5 an export differs from its policy, 6 a\n"
-    "training diverged, or Q-values are not finite; 130 or 143 (128 + the signal)\n"
-    "stopped by Ctrl-C or SIGTERM: what is done is kept, the same command continues\n"
-    "(`ams serve` ends with 0 then: that is how it is ended).";
+    "training diverged, or Q-values are not finite; 130, 138 or 143 (128 + the signal)\n"
+    "stopped by Ctrl-C, SIGUSR1 or SIGTERM: what is done is kept, the same command\n"
+    "continues (`ams serve` ends with 0 then: that is how it is ended); 75 with --join\n"
+    "or --until: something is left, to be submitted again.";
 
 bool cli_next_line(const char **text, const char **line, int *length)
 {

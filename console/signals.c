@@ -14,10 +14,13 @@ const volatile sig_atomic_t *cli_catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
     return &stop_requested;
 }
 
 ams_status cli_stopped_by(int number)
 {
-    return number == SIGINT ? AMS_STOPPED_INT : AMS_STOPPED_TERM;
+    return number == SIGINT    ? AMS_STOPPED_INT
+           : number == SIGUSR1 ? AMS_STOPPED_USR1
+                               : AMS_STOPPED_TERM;
 }

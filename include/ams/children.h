@@ -5,7 +5,8 @@
  * passes SIGTERM on. A child whose parent dies, even by SIGKILL, gets SIGTERM from the system.
  * Both hold for the calling thread, which has to live as long as the children.
  *
- * SIGCHLD, SIGINT and SIGTERM must be blocked during ams_children_run, which waits for them:
+ * SIGCHLD, SIGINT, SIGTERM and SIGUSR1 must be blocked during ams_children_run, which waits for
+ * them:
  *
  *     sigset_t mask;
  *     int stopped = 0;
@@ -42,7 +43,7 @@ typedef struct ams_child {
 /* How a child ended, and what it used. */
 typedef struct ams_child_end {
     size_t key;
-    bool stopping;      /* after SIGINT or SIGTERM: the child was asked to stop */
+    bool stopping;      /* after SIGINT, SIGTERM or SIGUSR1: the child was asked to stop */
     int signal;         /* that ended it; 0: it exited by itself */
     int code;           /* exit code; 128 + `signal` */
     double seconds;     /* from its start until it was seen to have ended */
@@ -60,14 +61,19 @@ typedef struct ams_children {
     ams_status (*ended)(void *context, const ams_child_end *end, ams_error *err);
     /* Twice a second and after every signal, while children run: for progress. May be NULL. */
     ams_status (*tick)(void *context, ams_error *err);
+    /* Called while no child runs and `next` finds none: seconds until it is to be asked again,
+     * with a tick before; 0: never again. NULL: 0. */
+    double (*wait)(void *context);
+    /* By ams_seconds() of base/clock.h: all are stopped then, as by SIGUSR1; 0: never. */
+    double until;
 } ams_children;
 
 /* Runs children, at most `side_by_side` (>= 1) at a time, until `next` finds none and all have
  * ended. `mask` is the signal mask that programs begin with, from ams_children_hold_signals.
  *
- * SIGINT or SIGTERM sets *stopped to its number and sends SIGTERM to every child; nothing is
- * started any more, and the call returns when all have ended. With *stopped set by the caller
- * nothing starts at all.
+ * SIGINT, SIGTERM or SIGUSR1, which batch systems send some time before they kill, sets
+ * *stopped to its number and sends SIGTERM to every child; nothing is started any more, and the
+ * call returns when all have ended. With *stopped set by the caller nothing starts at all.
  *
  * @return AMS_IO if a log cannot be written, AMS_BACKEND if a process cannot be started or the
  * program cannot be executed, or a callback's status. Then the children that still run get
@@ -75,12 +81,13 @@ typedef struct ams_children {
 ams_status ams_children_run(const ams_children *children, uint64_t side_by_side,
                             const sigset_t *mask, int *stopped, ams_error *err);
 
-/* Blocks SIGCHLD, SIGINT and SIGTERM, so that none comes between two calls of
+/* Blocks SIGCHLD, SIGINT, SIGTERM and SIGUSR1, so that none comes between two calls of
  * ams_children_run or while files are written. *mask: what was blocked before. */
 void ams_children_hold_signals(sigset_t *mask);
 /* Gives *mask back. A signal that came too late to stop anything is dropped. */
 void ams_children_release_signals(const sigset_t *mask);
-/* Waits at most that long for one of the held signals: SIGINT, SIGTERM, or 0 for neither. */
+/* Waits at most that long for one of the held signals: SIGINT, SIGTERM, SIGUSR1, or 0 for none.
+ */
 int ams_children_interrupted(double seconds);
 
 /* The last line of a log that is not blank, with tabs as spaces: where programs leave the

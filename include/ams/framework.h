@@ -19,6 +19,7 @@
 #include "ams/budget.h"
 #include "ams/children.h"
 #include "ams/choices.h"
+#include "ams/claims.h"
 #include "ams/compare.h"
 #include "ams/config.h"
 #include "ams/cuda.h"

@@ -32,11 +32,14 @@ typedef struct ams_job {
     char *log;         /* EXP/logs/NAME.log: what its training prints */
     uint64_t from, to; /* updates that are the job's work, for the progress display */
     ams_job_state state;
-    int code;                      /* of a failed one: exit code, 128 + number for a signal */
+    int code;                      /* of a failed or stopped one: exit code, 128 + number for a
+                                      signal; 0: stopped at `until` */
     char message[AMS_JOB_MESSAGE]; /* of a failed one: why */
     /* -- of ams_jobs_run -- */
     bool was_finished; /* when it was started */
     uint32_t batch;    /* not 0: a device trains it with the others of that number */
+    char *key;         /* of what others share: the piece of work that it is */
+    uint32_t repeats;  /* the attempt that does not count, as it failed; 0: none */
     struct ams_job_report *report; /* of a job in a batch, while ams_jobs_run runs */
 } ams_job;
 

@@ -9,6 +9,7 @@
 
 #include "ams/batch.h"
 #include "ams/children.h"
+#include "ams/claims.h"
 #include "ams/job.h"
 #include "ams/progress.h"
 
@@ -45,10 +46,16 @@ typedef struct ams_jobs {
     /* After each job that failed; may be NULL. */
     ams_status (*failed)(void *context, ams_error *err);
     void *context;
+    /* Shared with other processes; NULL: not. Each job is then begun by whoever claims it, and
+     * the call returns when all are done here or elsewhere, where `join` says nothing else. */
+    struct ams_claims *claims;
+    const ams_join *join;
+    const char *data_hash; /* part of what names a job to the others */
+    double until;          /* as of ams_children; 0: never */
 } ams_jobs;
 
-/* Runs all. SIGINT and SIGTERM, which have to be held (ams_children_hold_signals), set *stopped
- * and are passed on to the processes, which write checkpoints.
+/* Runs all. SIGINT, SIGTERM and SIGUSR1, which have to be held (ams_children_hold_signals), set
+ * *stopped and are passed on to the processes, which write checkpoints.
  *
  * A job that fails leaves the others alone. Where the call itself fails, what still runs is
  * stopped and waited for.

@@ -22,9 +22,12 @@ typedef enum ams_status {
     AMS_BACKEND = 4,  /* out of memory, a missing device, a failing numeric library */
     AMS_DIFFERS = 5,  /* an exported policy gives other Q-values than its source */
     AMS_DIVERGED = 6, /* a loss, a weight or a Q-value is not finite */
+    AMS_LEFT = 75, /* something is left to do, and the same command continues: what sysexits.h
+                      calls a temporary failure, and batch systems can repeat */
     /* Stopped by a signal before it was done: 128 + its number, as shells say it. */
     AMS_STOPPED_HUP = 129,
     AMS_STOPPED_INT = 130,
+    AMS_STOPPED_USR1 = 138,
     AMS_STOPPED_TERM = 143
 } ams_status;
 

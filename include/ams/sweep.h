@@ -31,6 +31,7 @@ typedef struct ams_sweep_options {
     uint64_t together;     /* runs that a device trains at a time, >= 1 */
     uint64_t memory_mb;    /* of the runs side by side; 0: AMS_TRAINING_MEMORY_MB for each */
     const char *command;   /* the command line, for sweep.json */
+    ams_join join;         /* with other processes, or only a part of the runs */
 } ams_sweep_options;
 
 /* Most runs of a sweep: combinations times seeds. */
@@ -49,15 +50,18 @@ typedef struct ams_sweep {
     const ams_sweep_options *options;
     ams_sweep_axis *axis; /* (n_axes) the agent, then the settings as they were given */
     size_t n_axes;
-    ams_job *job;   /* (n_jobs) seed by seed, and within it the last axis varies fastest */
-    ams_job **list; /* (n_jobs) each of them */
+    ams_job *job; /* (n_jobs) seed by seed, and within it the last axis varies fastest */
     size_t n_jobs;
+    ams_job **list; /* (n_listed) those that this process is to train or to wait for: all, or
+                       those that `join` says */
+    size_t n_listed;
     /* Private. */
     ams_train_options base; /* the configuration's */
     uint64_t run_memory_mb; /* a run's share */
     char data_hash[AMS_HASH_TEXT];
     char start[32];
     int lock;
+    ams_claims *claims; /* NULL: not shared */
 } ams_sweep;
 
 /* Makes axes and runs. A run's label is the configuration's label, if it has one, the agent and
@@ -68,16 +72,17 @@ typedef struct ams_sweep {
  * name a folder, too many runs; AMS_IO: the configuration. */
 ams_status ams_sweep_plan(ams_sweep *sweep, const ams_sweep_options *options,
                           const ams_progress *progress, ams_error *err);
-/* Checks the data, and makes and locks the folder.
+/* Checks the data, makes and locks the folder, and lists the runs of this process.
  * @return AMS_USAGE where another process uses it, AMS_IO, AMS_BAD_DATA. */
 ams_status ams_sweep_open(ams_sweep *sweep, ams_error *err);
 /* Trains all runs that are not finished; signals have to be held (ams_jobs_run). Keeps
- * EXP/failed.tsv and EXP/sweep.json. A run that fails is no failure of the call. */
+ * EXP/failed.tsv and EXP/sweep.json; where the work is shared, one of the processes writes them
+ * when all runs are done or failed. A run that fails is no failure of the call. */
 ams_status ams_sweep_run(ams_sweep *sweep, const ams_jobs_spawner *spawner,
                          const ams_progress *progress, int *stopped, ams_error *err);
 void ams_sweep_fini(ams_sweep *sweep);
 
-/* Runs in that state. */
+/* Runs of the list in that state. */
 size_t ams_sweep_count(const ams_sweep *sweep, ams_job_state state);
 
 #ifdef __cplusplus

@@ -41,6 +41,7 @@ typedef struct ams_tune_options {
     uint64_t together;             /* runs that a device trains at a time, >= 1 */
     uint64_t memory_mb;  /* of the runs side by side; 0: AMS_TRAINING_MEMORY_MB for each */
     const char *command; /* the command line, for the files */
+    ams_join join;       /* with other processes; its shards are not used */
 } ams_tune_options;
 
 enum { AMS_TUNE_MOST_TRIALS = 1000, AMS_TUNE_MOST_ETA = 1000, AMS_TUNE_MOST_RUNS = 10000 };
@@ -84,7 +85,10 @@ typedef struct ams_tune {
     char data_hash[AMS_HASH_TEXT];
     char cost_unit[AMS_COST_UNIT_MAX + 1]; /* of the data */
     char start[32];                        /* when it was planned, UTC */
-    int lock;                              /* private */
+    bool
+        left; /* others were at work when it ended, or it was stopped: the search is not over */
+    int lock; /* private */
+    ams_claims *claims; /* private; NULL: not shared */
 } ams_tune;
 
 /* Reads the space and draws the trials.
@@ -96,7 +100,8 @@ ams_status ams_tune_plan(ams_tune *tune, const ams_tune_options *options, ams_er
  * another process uses the folder. */
 ams_status ams_tune_open(ams_tune *tune, ams_error *err);
 /* Trains and compares rung after rung; signals have to be held (ams_jobs_run). Keeps
- * EXP/search.ini, tune.tsv, failed.tsv and tune.json, and writes best.ini at the end. A trial
+ * EXP/search.ini, tune.tsv, failed.tsv and tune.json, and writes best.ini at the end; where the
+ * work is shared, one of the processes writes all but search.ini, at the end. A trial
  * that fails is no failure of the call; ams_tune_best says whether one came through.
  * @return AMS_USAGE: the folder holds another search. */
 ams_status ams_tune_run(ams_tune *tune, const ams_jobs_spawner *spawner,

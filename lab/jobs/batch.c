@@ -138,7 +138,9 @@ static void task_ended(void *context, const ams_run_task *task)
     }
     close_log(to.log);
     if (task->status == AMS_OK) {
-        report(job, state_after(task->result.outcome), 0, "");
+        const ams_run_outcome outcome = task->result.outcome;
+        report(job, state_after(outcome), outcome == AMS_RUN_STOPPED ? AMS_STOPPED_TERM : 0,
+               "");
     } else {
         fail(b, job, task->status, &task->err);
     }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err)
+static ams_status open_folder(const char *directory, bool shared, int *lock, ams_error *err)
 {
     static const char *const folders[] = {"runs", "logs"};
     char *path = NULL;
@@ -24,14 +24,27 @@ ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err
         path = NULL;
     }
     AMS_TRY(ams_join_path(&path, directory, "lock", err));
-    AMS_TRY(ams_lock_open(lock, path, false, &taken, err));
+    AMS_TRY(shared ? ams_lock_share(lock, path, &taken, err)
+                   : ams_lock_open(lock, path, false, &taken, err));
     if (taken.state == AMS_LOCK_IN_USE) {
-        status = ams_fail(err, AMS_USAGE, "%s is in use by %s; a sweep or search works there",
-                          directory, taken.by);
+        status = ams_fail(err, AMS_USAGE, "%s is in use by %s; a sweep or search works there%s",
+                          directory, taken.by, shared ? " without --join" : "");
     }
 out:
     free(path);
     return status;
+}
+
+ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err)
+{
+    return open_folder(directory, false, lock, err);
+}
+
+ams_status ams_jobs_join_folder(const char *directory, const ams_join *join, int *lock,
+                                ams_claims **claims, ams_error *err)
+{
+    ams_status status = open_folder(directory, true, lock, err);
+    return status == AMS_OK ? ams_claims_open(claims, directory, join->patience, err) : status;
 }
 
 void ams_jobs_close_folder(const char *directory, int *lock)

@@ -2,6 +2,7 @@
 #ifndef AMS_LAB_JOBS_FOLDER_H
 #define AMS_LAB_JOBS_FOLDER_H
 
+#include "ams/claims.h"
 #include "ams/job.h"
 #include "ams/table.h"
 
@@ -11,6 +12,10 @@ struct json_t; /* of jansson */
  * *lock is -1 after a failure.
  * @return AMS_USAGE if another process has it. */
 ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err);
+/* The same for one of many processes that share the work, with its claims (ams/claims.h).
+ * @return AMS_USAGE if a process has it alone. */
+ams_status ams_jobs_join_folder(const char *directory, const ams_join *join, int *lock,
+                                ams_claims **claims, ams_error *err);
 void ams_jobs_close_folder(const char *directory, int *lock);
 /* EXP/failed.tsv: a header, and one row per failed job of the n. */
 ams_status ams_jobs_write_failed(const char *directory, ams_job *const *job, size_t n,

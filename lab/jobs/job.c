@@ -34,6 +34,7 @@ void ams_job_fini(ams_job *job)
     ams_training_request_fini(&job->request);
     free(job->name);
     free(job->log);
+    free(job->key);
     *job = (ams_job){.name = NULL};
 }
 

@@ -1,4 +1,5 @@
 #include "ams/jobs.h"
+#include "lab/jobs/join.h"
 #include "lab/jobs/report.h"
 
 #include "base/clock.h"
@@ -73,14 +74,23 @@ static int batch_body(void *context)
     return spawner->together(spawner->context, &p->batch);
 }
 
-static ams_status start_batch(jobs_pool *p, uint32_t number, ams_child *child, ams_error *err)
+static ams_status start_batch(jobs_pool *p, uint32_t number, ams_child *child, bool *found,
+                              ams_error *err)
 {
     const ams_jobs *jobs = p->jobs;
     size_t n = 0;
     ams_status status = AMS_OK;
     for (size_t i = 0; i < jobs->n; i++) {
         ams_job *job = jobs->job[i];
+        bool mine = jobs->claims == NULL;
+        bool raced = false;
         if (job->batch != number || job->state != AMS_JOB_WAITING) {
+            continue;
+        }
+        if (!mine && n < (size_t)jobs->together) { /* others have devices, too */
+            AMS_TRY(ams_jobs_claim(jobs, job, &mine, &raced, err));
+        }
+        if (!mine) {
             continue;
         }
         AMS_TRY(ams_job_has_policy(job, &job->was_finished, err));
@@ -91,6 +101,7 @@ static ams_status start_batch(jobs_pool *p, uint32_t number, ams_child *child, a
     }
     p->batch = (ams_batch){.job = p->list, .n = n, .most = (size_t)jobs->together};
     snprintf(p->name, sizeof p->name, "%zu runs", n);
+    *found = n > 0;
     *child =
         (ams_child){.key = jobs->n + number, .name = p->name, .body = batch_body, .context = p};
 out:
@@ -113,22 +124,50 @@ out:
     return status;
 }
 
+static ams_status start_job(jobs_pool *p, size_t number, ams_child *child, bool *found,
+                            bool *raced, ams_error *err)
+{
+    const ams_jobs *jobs = p->jobs;
+    ams_job *job = jobs->job[number];
+    ams_status status = AMS_OK;
+    *raced = false;
+    if (job->state != AMS_JOB_WAITING || (job->batch > 0 && p->batch.n > 0)) {
+        return AMS_OK;
+    }
+    if (job->batch > 0) {
+        return start_batch(p, job->batch, child, found, err);
+    }
+    *found = jobs->claims == NULL;
+    if (!*found) {
+        AMS_TRY(ams_jobs_claim(jobs, job, found, raced, err));
+    }
+    if (*found) {
+        status = start_alone(p, number, child, err);
+    }
+out:
+    return status;
+}
+
 static ams_status next_child(void *context, ams_child *child, bool *found, ams_error *err)
 {
     jobs_pool *p = context;
+    const ams_jobs *jobs = p->jobs;
+    size_t i = jobs->claims == NULL ? 0 : ams_jobs_first(jobs, 0);
+    ams_status status = AMS_OK;
     ams_words_free(p->words);
     p->words = NULL;
-    for (size_t i = 0; i < p->jobs->n; i++) {
-        const ams_job *job = p->jobs->job[i];
-        if (job->state != AMS_JOB_WAITING || (job->batch > 0 && p->batch.n > 0)) {
-            continue;
-        }
-        *found = true;
-        return job->batch > 0 ? start_batch(p, job->batch, child, err)
-                              : start_alone(p, i, child, err);
-    }
     *found = false;
-    return AMS_OK;
+    for (size_t k = 0; k < jobs->n && !*found; k++) {
+        bool raced = false;
+        AMS_TRY(start_job(p, i, child, found, &raced, err));
+        i = (i + 1) % jobs->n;
+        if (raced) {
+            AMS_TRY(ams_jobs_hear(jobs, err));
+            i = ams_jobs_first(jobs, i);
+        }
+    }
+out:
+    return status;
 }
 
 /* -- end -- */
@@ -171,13 +210,15 @@ static ams_status alone_ended(const jobs_pool *p, ams_job *job, const ams_child_
     if (status != AMS_OK) {
         return status;
     }
+    job->code = end->code;
     if (end->code == 0) {
         ams_job_state done = job->was_finished ? AMS_JOB_BEFORE : AMS_JOB_FINISHED;
         job->state = there ? done : AMS_JOB_STOPPED;
         return AMS_OK;
     }
-    const bool stopped = end->code == AMS_STOPPED_INT || end->code == AMS_STOPPED_TERM;
-    if (end->signal > 0 ? end->stopping : stopped) {
+    const bool stopped = end->code == AMS_STOPPED_INT || end->code == AMS_STOPPED_TERM ||
+                         end->code == AMS_STOPPED_USR1;
+    if (end->signal > 0 ? end->stopping || end->signal == SIGUSR1 : stopped) {
         /* With a checkpoint; or before it could catch the signal, or at a second one. */
         job->state = AMS_JOB_STOPPED;
         return AMS_OK;
@@ -235,6 +276,9 @@ static ams_status take_reports(jobs_pool *p, const ams_child_end *end, ams_error
         } else if (end != NULL) {
             AMS_TRY(job_lost(p, job, end, err));
         }
+        if (p->jobs->claims != NULL) {
+            AMS_TRY(ams_jobs_told(p->jobs, job, err));
+        }
     }
 out:
     return status;
@@ -244,7 +288,10 @@ static ams_status child_ended(void *context, const ams_child_end *end, ams_error
 {
     jobs_pool *p = context;
     if (end->key < p->jobs->n) {
-        return alone_ended(p, p->jobs->job[end->key], end, err);
+        ams_job *job = p->jobs->job[end->key];
+        ams_status told = alone_ended(p, job, end, err);
+        return told == AMS_OK && p->jobs->claims != NULL ? ams_jobs_told(p->jobs, job, err)
+                                                         : told;
     }
     ams_status status = take_reports(p, end, err);
     p->batch.n = 0;
@@ -278,8 +325,23 @@ static ams_status tick(void *context, ams_error *err)
 {
     jobs_pool *p = context;
     ams_status status = take_reports(p, NULL, err);
+    if (status == AMS_OK && p->jobs->claims != NULL) {
+        status = ams_jobs_hear(p->jobs, err);
+    }
     show(p->jobs);
     return status;
+}
+
+/* While others have what is left. */
+static double wait_for_others(void *context)
+{
+    const jobs_pool *p = context;
+    const ams_jobs *jobs = p->jobs;
+    if (jobs->claims == NULL || jobs->join->leave ||
+        ams_jobs_count(jobs->job, jobs->n, AMS_JOB_WAITING) == 0) {
+        return 0;
+    }
+    return ams_claims_wait(jobs->claims) + 0.005;
 }
 
 /* Runs whose parent was killed are writing their last checkpoint: begun now, the same ones
@@ -298,11 +360,20 @@ static void await_orphans(const ams_jobs *jobs, int *stopped)
 ams_status ams_jobs_run(const ams_jobs *jobs, int *stopped, ams_error *err)
 {
     jobs_pool pool = {.jobs = jobs};
-    const ams_children children = {
-        .context = &pool, .next = next_child, .ended = child_ended, .tick = tick};
+    const ams_children children = {.context = &pool,
+                                   .next = next_child,
+                                   .ended = child_ended,
+                                   .tick = tick,
+                                   .wait = wait_for_others,
+                                   .until = jobs->until};
     ams_status status = AMS_OK;
+    if (jobs->claims != NULL) {
+        AMS_TRY(ams_jobs_join(jobs, err));
+    }
     AMS_TRY(form_batches(&pool, err));
-    await_orphans(jobs, stopped);
+    if (jobs->claims == NULL) {
+        await_orphans(jobs, stopped);
+    }
     status = ams_children_run(&children, jobs->side_by_side, jobs->spawner->mask, stopped, err);
 out:
     for (size_t i = 0; i < jobs->n; i++) {

@@ -1,5 +1,6 @@
 /* The folder of a reproduction: its lock, its scale, and the records of what is done. */
 #include "lab/reproduce/records.h"
+#include "lab/reproduce/shared.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -35,7 +36,7 @@ static bool read_field(const ams_tsv *tsv, const char *name, double *value)
 }
 
 /* A record that is damaged, or of another command, counts as none. */
-static ams_status read_record(ams_reproduction *r, size_t s, ams_error *err)
+ams_status ams_step_find(ams_reproduction *r, size_t s, ams_error *err)
 {
     char *path = NULL;
     ams_tsv tsv = {0};
@@ -107,7 +108,9 @@ static ams_status take_lock(ams_reproduction *r, ams_error *err)
         return status;
     }
     while (status == AMS_OK) {
-        status = ams_lock_open(&r->lock, path, true, &lock, err); /* see reproduce.h */
+        status = r->options.join.on
+                     ? ams_lock_share(&r->lock, path, &lock, err)
+                     : ams_lock_open(&r->lock, path, true, &lock, err); /* see reproduce.h */
         if (status != AMS_OK || lock.state != AMS_LOCK_IN_USE) {
             break;
         }
@@ -197,10 +200,11 @@ ams_status ams_reproduction_open(ams_reproduction *r, ams_error *err)
     AMS_TRY(check_scale(r, err));
     for (size_t s = 0; s < r->recipe.n_steps; s++) {
         if (r->step[s].state == AMS_STEP_WAITING) {
-            AMS_TRY(read_record(r, s, err));
+            AMS_TRY(ams_step_find(r, s, err));
         }
     }
     forget_stale(r);
+    status = r->options.join.on ? ams_steps_join(r, err) : AMS_OK;
 out:
     free(path);
     return status;

@@ -47,7 +47,9 @@ void ams_reproduction_fini(ams_reproduction *r)
 {
     for (size_t s = 0; r->step != NULL && s < r->recipe.n_steps; s++) {
         free(r->step[s].text);
+        free(r->step[s].key);
     }
+    ams_claims_close(r->claims);
     if (r->directory != NULL && r->lock >= 0) {
         ams_reproduction_unlock(r);
     }

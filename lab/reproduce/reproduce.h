@@ -14,6 +14,7 @@
 #define AMS_LAB_REPRODUCE_REPRODUCE_H
 
 #include "ams/children.h"
+#include "ams/claims.h"
 #include "ams/progress.h"
 #include "lab/reproduce/recipe.h"
 
@@ -39,6 +40,8 @@ typedef struct ams_step {
     double cpu_seconds; /* of it and its children: what it takes on an idle machine */
     double peak_mb;     /* largest resident memory, MiB */
     double rank;        /* expected seconds of the longest chain of steps that begins here */
+    char *key;          /* of the piece of work that others share; NULL: not shared */
+    uint32_t repeats;   /* the attempt at it that does not count, as it failed; 0: none */
     int code;           /* exit code, 128 + number for a signal */
     char message[512];  /* why it failed or was skipped */
     char commit[64];    /* of the program that did it */
@@ -64,6 +67,7 @@ typedef struct ams_reproduction_options {
                         ams_error *err);
     void *context;
     ams_progress progress; /* all zero: nobody listens. A step that fails is a notice */
+    ams_join join;         /* with other processes; its shards are not used */
 } ams_reproduction_options;
 
 /* To be read by the caller, written by the functions below alone. */
@@ -75,7 +79,8 @@ typedef struct ams_reproduction {
     ams_reproduced *number; /* (recipe.n_rows) */
     /* private */
     int lock;
-    char **argv; /* of the step that is being started */
+    ams_claims *claims; /* NULL: not shared */
+    char **argv;        /* of the step that is being started */
     char *log;
 } ams_reproduction;
 
@@ -100,9 +105,20 @@ ams_status ams_reproduction_run(ams_reproduction *r, int *stopped, ams_error *er
  * @return AMS_BAD_DATA: a step's table lacks a number of the recipe; AMS_IO. */
 ams_status ams_reproduction_write(ams_reproduction *r, ams_error *err);
 
+/* Has `work` done by one of the processes that share the reproduction, when all its steps have
+ * ended; by this one where it is not shared. *done: whether this one did it. */
+ams_status ams_reproduction_finish(ams_reproduction *r,
+                                   ams_status (*work)(void *context, ams_error *err),
+                                   void *context, int *stopped, bool *done, ams_error *err);
+/* Steps that are neither done nor failed nor skipped, here or elsewhere. */
+size_t ams_reproduction_left(const ams_reproduction *r);
+
 /* Prints the numbers that are known to `out`: one table per experiment, with the papers' number
  * and the verdict, then how many agree. */
 void ams_reproduction_summary(FILE *out, const ams_reproduction *r);
+/* The experiments, as lines or as JSON. @return AMS_BACKEND. */
+ams_status ams_reproduction_list(FILE *out, const ams_reproduction *r, bool json,
+                                 ams_error *err);
 /* How many steps there are, and how long the rest will take. @return AMS_IO. */
 ams_status ams_reproduction_estimate(FILE *out, const ams_reproduction *r, ams_error *err);
 /* The steps that wait, with their commands. */

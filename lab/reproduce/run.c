@@ -1,5 +1,6 @@
 /* The steps of a reproduction: processes, some at a time, each after those that it needs. */
 #include "lab/reproduce/records.h"
+#include "lab/reproduce/shared.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -29,13 +30,20 @@ static void rank_steps(ams_reproduction *r)
     }
 }
 
+/* Whether another process has it, as far as one knows. */
+static bool is_elsewhere(const ams_reproduction *r, size_t s)
+{
+    return r->claims != NULL &&
+           ams_claims_state(r->claims, r->step[s].key).state == AMS_CLAIM_BUSY;
+}
+
 /* The step that can begin and has the longest chain after it; AMS_NO_STEP if none can. */
 static size_t choose(const ams_reproduction *r)
 {
     size_t best = AMS_NO_STEP;
     for (size_t s = 0; s < r->recipe.n_steps; s++) {
         const ams_recipe_step *step = &r->recipe.step[s];
-        bool ready = r->step[s].state == AMS_STEP_WAITING;
+        bool ready = r->step[s].state == AMS_STEP_WAITING && !is_elsewhere(r, s);
         for (size_t k = 0; k < step->n_needs && ready; k++) {
             ready = ams_reproduction_has(r, step->need[k]);
         }
@@ -54,7 +62,11 @@ static ams_status next_step(void *context, ams_child *child, bool *found, ams_er
     ams_reproduction *r = context;
     size_t s = choose(r);
     ams_status status = AMS_OK;
-    *found = s != AMS_NO_STEP;
+    *found = s != AMS_NO_STEP && r->claims == NULL;
+    while (s != AMS_NO_STEP && !*found) {
+        AMS_TRY(ams_steps_claim(r, s, found, err));
+        s = *found ? s : choose(r);
+    }
     if (!*found) {
         return AMS_OK;
     }
@@ -116,9 +128,8 @@ out:
     return status;
 }
 
-static ams_status step_ended(void *context, const ams_child_end *end, ams_error *err)
+static ams_status note_end(ams_reproduction *r, const ams_child_end *end, ams_error *err)
 {
-    ams_reproduction *r = context;
     ams_step *step = &r->step[end->key];
     step->seconds = end->seconds;
     step->cpu_seconds = end->cpu_seconds;
@@ -136,11 +147,41 @@ static ams_status step_ended(void *context, const ams_child_end *end, ams_error 
     return note_failure(r, end, err);
 }
 
+static ams_status step_ended(void *context, const ams_child_end *end, ams_error *err)
+{
+    ams_reproduction *r = context;
+    ams_status status = note_end(r, end, err);
+    return status == AMS_OK && r->claims != NULL ? ams_steps_told(r, end->key, err) : status;
+}
+
+/* -- others -- */
+
+static ams_status hear(ams_reproduction *r, ams_error *err)
+{
+    bool failed = false;
+    ams_status status = ams_steps_hear(r, &failed, err);
+    for (size_t s = 0; s < r->recipe.n_steps && failed; s++) {
+        if (r->step[s].state == AMS_STEP_FAILED) {
+            skip_what_needs(r, s);
+        }
+    }
+    return status;
+}
+
+static double wait_for_others(void *context)
+{
+    const ams_reproduction *r = context;
+    return r->claims == NULL || r->options.join.leave || ams_reproduction_left(r) == 0
+               ? 0
+               : ams_claims_wait(r->claims) + 0.005;
+}
+
 /* -- all -- */
 
 static ams_status show(void *context, ams_error *err)
 {
-    const ams_reproduction *r = context;
+    ams_reproduction *r = context;
+    ams_status status = r->claims == NULL ? AMS_OK : hear(r, err);
     char note[256];
     double done = 0;
     double total = 0;
@@ -150,7 +191,6 @@ static ams_status show(void *context, ams_error *err)
     size_t wanted = r->recipe.n_steps - ams_reproduction_count(r, AMS_STEP_UNWANTED);
     size_t used =
         (size_t)snprintf(note, sizeof note, "%zu of %zu steps done", finished, wanted);
-    (void)err;
     for (size_t s = 0; s < r->recipe.n_steps; s++) {
         const ams_step *step = &r->step[s];
         double seconds = expected_seconds(&r->recipe.step[s]);
@@ -170,13 +210,18 @@ static ams_status show(void *context, ams_error *err)
         }
     }
     ams_progress_update(&r->options.progress, done, total, note);
-    return AMS_OK;
+    return status;
 }
 
 ams_status ams_reproduction_run(ams_reproduction *r, int *stopped, ams_error *err)
 {
-    const ams_children children = {
-        .context = r, .next = next_step, .ended = step_ended, .tick = show};
+    const double most = r->options.join.seconds;
+    const ams_children children = {.context = r,
+                                   .next = next_step,
+                                   .ended = step_ended,
+                                   .tick = show,
+                                   .wait = wait_for_others,
+                                   .until = most > 0 ? ams_seconds() + most : 0};
     sigset_t mask;
     rank_steps(r);
     ams_children_hold_signals(&mask);

@@ -1,4 +1,5 @@
 /* The numbers with their verdicts, for a terminal. */
+#include "ams/frame.h"
 #include "lab/reproduce/reproduce.h"
 
 #include <math.h>
@@ -107,4 +108,30 @@ void ams_reproduction_plan(FILE *out, const ams_reproduction *r)
                     r->recipe.step[s].seconds, r->step[s].text);
         }
     }
+}
+
+ams_status ams_reproduction_list(FILE *out, const ams_reproduction *r, bool json,
+                                 ams_error *err)
+{
+    static const ams_column columns[] = {
+        {.name = "experiment", .meaning = "its name"},
+        {.name = "question", .meaning = "what it answers"},
+    };
+    const ams_recipe *recipe = &r->recipe;
+    ams_result result = {.n = 0};
+    ams_frame *rows = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_result_add_frame(&result, "rows", columns, 2, &rows, err));
+    for (size_t e = 0; e < recipe->table[AMS_RECIPE_EXPERIMENTS].n_rows; e++) {
+        const char *name = ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "experiment");
+        const char *question = ams_recipe_text(recipe, AMS_RECIPE_EXPERIMENTS, e, "question");
+        AMS_TRY(AMS_FRAME_ADD(rows, err, ams_cell_text(name), ams_cell_text(question)));
+        if (!json) {
+            fprintf(out, "  %-18s  %s\n", name, question);
+        }
+    }
+    status = json ? ams_result_print_json(&result, out, err) : AMS_OK;
+out:
+    ams_result_fini(&result);
+    return status;
 }

@@ -66,7 +66,8 @@ static ams_status add_run(ams_sweep *sweep, size_t combination, uint64_t seed, a
     ams_job *job = &sweep->job[sweep->n_jobs];
     char label[AMS_TEXT_MAX];
     ams_status status = AMS_OK;
-    sweep->list[sweep->n_jobs++] = job;
+    sweep->list[sweep->n_listed++] = job;
+    sweep->n_jobs++;
     AMS_TRY(make_label(sweep, combination, label, err));
     AMS_TRY(ams_job_name(job, sweep->options->directory, label, seed, err));
     AMS_TRY(make_request(sweep, combination, job, &job->request, err));
@@ -204,6 +205,7 @@ void ams_sweep_fini(ams_sweep *sweep)
     ams_sweep_free_axes(sweep);
     free(sweep->job);
     free(sweep->list);
+    ams_claims_close(sweep->claims);
     if (sweep->lock >= 0) {
         ams_jobs_close_folder(sweep->options->directory, &sweep->lock);
     }

@@ -1,15 +1,18 @@
 #include "ams/sweep.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/version.h"
 #include "lab/jobs/folder.h"
+#include "lab/jobs/join.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 size_t ams_sweep_count(const ams_sweep *sweep, ams_job_state state)
 {
-    return ams_jobs_count(sweep->list, sweep->n_jobs, state);
+    return ams_jobs_count(sweep->list, sweep->n_listed, state);
 }
 
 /* -- sweep.json -- */
@@ -72,7 +75,17 @@ ams_status ams_sweep_open(ams_sweep *sweep, ams_error *err)
     const ams_sweep_options *o = sweep->options;
     ams_status status = AMS_OK;
     AMS_TRY(ams_jobs_check_data(o->data_path, o->memory_mb, sweep->data_hash, err));
-    AMS_TRY(ams_jobs_open_folder(o->directory, &sweep->lock, err));
+    if (o->join.on) {
+        AMS_TRY(
+            ams_jobs_join_folder(o->directory, &o->join, &sweep->lock, &sweep->claims, err));
+    } else {
+        AMS_TRY(ams_jobs_open_folder(o->directory, &sweep->lock, err));
+    }
+    for (size_t i = 0; i < sweep->n_jobs; i++) {
+        AMS_TRY(ams_job_make_key(&sweep->job[i], sweep->data_hash, err));
+    }
+    status = ams_jobs_select(o->directory, &o->join, sweep->claims, sweep->job, sweep->n_jobs,
+                             sweep->list, &sweep->n_listed, err);
 out:
     return status;
 }
@@ -80,30 +93,83 @@ out:
 static ams_status write_failed(void *context, ams_error *err)
 {
     const ams_sweep *sweep = context;
-    return ams_jobs_write_failed(sweep->options->directory, sweep->list, sweep->n_jobs, err);
+    return ams_jobs_write_failed(sweep->options->directory, sweep->list, sweep->n_listed, err);
+}
+
+/* After the runs; what a signal stopped is not settled. */
+static ams_status write_end(void *context, ams_error *err)
+{
+    ams_sweep *sweep = context;
+    bool all = false;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_jobs_settle(sweep->claims, sweep->job, sweep->n_jobs, &all, err));
+    if (sweep->claims != NULL) { /* of all processes */
+        for (size_t i = 0; i < sweep->n_jobs; i++) {
+            sweep->list[i] = &sweep->job[i];
+        }
+        sweep->n_listed = sweep->n_jobs;
+        AMS_TRY(write_failed(sweep, err));
+    }
+    const bool failed = ams_sweep_count(sweep, AMS_JOB_FAILED) > 0;
+    status = write_manifest(sweep, !all ? "stopped" : (failed ? "failed" : "finished"), err);
+out:
+    return status;
+}
+
+/* The files of a shared sweep are written by one process, whenever all runs are settled anew.
+ */
+static ams_status share_end(ams_sweep *sweep, int *stopped, ams_error *err)
+{
+    ams_job **own = NULL;
+    const size_t n_own = sweep->n_listed;
+    char *key = NULL;
+    bool all = false;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_claims_look_now(sweep->claims, err));
+    AMS_TRY(ams_jobs_settle(sweep->claims, sweep->job, sweep->n_jobs, &all, err));
+    if (!all || *stopped != 0) {
+        goto out;
+    }
+    AMS_TRY(ams_alloc(&own, n_own, sizeof(ams_job *), "runs", err));
+    memcpy(own, sweep->list, n_own * sizeof(ams_job *));
+    AMS_TRY(ams_jobs_state_key(sweep->claims, sweep->job, sweep->n_jobs, &key, err));
+    status = ams_claims_once(sweep->claims, key, write_end, sweep, stopped, err);
+    memcpy(sweep->list, own, n_own * sizeof(ams_job *));
+    sweep->n_listed = n_own;
+out:
+    free(own);
+    free(key);
+    return status;
 }
 
 ams_status ams_sweep_run(ams_sweep *sweep, const ams_jobs_spawner *spawner,
                          const ams_progress *progress, int *stopped, ams_error *err)
 {
+    const ams_join *join = &sweep->options->join;
     ams_jobs jobs = {.job = sweep->list,
-                     .n = sweep->n_jobs,
+                     .n = sweep->n_listed,
                      .side_by_side = sweep->options->side_by_side,
                      .together = sweep->options->together,
                      .spawner = spawner,
                      .progress = progress,
-                     .failed = write_failed,
-                     .context = sweep};
+                     .failed = sweep->claims == NULL ? write_failed : NULL,
+                     .context = sweep,
+                     .claims = sweep->claims,
+                     .join = join,
+                     .data_hash = sweep->data_hash,
+                     .until = join->seconds > 0 ? ams_seconds() + join->seconds : 0};
     ams_status status = AMS_OK;
-    for (size_t i = 0; i < sweep->n_jobs; i++) {
-        jobs.total += (double)(sweep->job[i].to - sweep->job[i].from);
+    for (size_t i = 0; i < sweep->n_listed; i++) {
+        jobs.total += (double)(sweep->list[i]->to - sweep->list[i]->from);
+    }
+    if (sweep->claims != NULL) {
+        AMS_TRY(ams_jobs_run(&jobs, stopped, err));
+        return share_end(sweep, stopped, err);
     }
     AMS_TRY(write_failed(sweep, err));
     AMS_TRY(write_manifest(sweep, "running", err));
     AMS_TRY(ams_jobs_run(&jobs, stopped, err));
-    const bool failed = ams_sweep_count(sweep, AMS_JOB_FAILED) > 0;
-    status = write_manifest(sweep, *stopped != 0 ? "stopped" : (failed ? "failed" : "finished"),
-                            err);
+    status = write_end(sweep, err);
 out:
     return status;
 }

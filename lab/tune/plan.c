@@ -245,6 +245,7 @@ void ams_tune_fini(ams_tune *tune)
     }
     free(tune->trial);
     ams_space_fini(&tune->space);
+    ams_claims_close(tune->claims);
     if (tune->lock >= 0) {
         ams_jobs_close_folder(tune->options->directory, &tune->lock);
     }

@@ -6,6 +6,7 @@
  * trials were there, on the number of runs side by side, or on how often the search was
  * interrupted. */
 #include "ams/table_file.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "lab/jobs/folder.h"
 #include "lab/tune/trials.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* What goes on in all rungs. */
 typedef struct tune_search {
@@ -77,6 +79,10 @@ static ams_status train_rung(tune_search *s, uint32_t rung, int *stopped, ams_er
         prepare(s, s->survivor[i], rung);
     }
     ams_status status = ams_jobs_run(&s->jobs, stopped, err);
+    s->tune->left = *stopped != 0;
+    for (size_t i = 0; i < s->jobs.n && s->jobs.claims != NULL; i++) {
+        s->tune->left = s->tune->left || s->list[i]->state == AMS_JOB_WAITING;
+    }
     s->jobs.note = NULL;
     s->jobs.done_before += work_of(s->tune, rung);
     return status;
@@ -110,20 +116,27 @@ static ams_status search(ams_tune *tune, const ams_jobs_spawner *spawner,
                               .together = tune->options->together,
                               .spawner = spawner,
                               .progress = progress,
-                              .failed = write_failed,
-                              .context = tune}};
+                              .failed = tune->claims == NULL ? write_failed : NULL,
+                              .context = tune,
+                              .claims = tune->claims,
+                              .join = &tune->options->join,
+                              .data_hash = tune->data_hash}};
+    const double seconds = tune->options->join.seconds;
     ams_status status = AMS_OK;
+    s.jobs.until = seconds > 0 ? ams_seconds() + seconds : 0;
     AMS_TRY(begin_search(&s, err));
-    AMS_TRY(write_failed(tune, err));
+    AMS_TRY(tune->claims == NULL ? write_failed(tune, err) : AMS_OK);
     for (uint32_t rung = 0; rung < tune->n_rungs && s.n > 0; rung++) {
         AMS_TRY(train_rung(&s, rung, stopped, err));
-        if (*stopped != 0) {
+        if (tune->left) {
             break;
         }
         AMS_TRY(ams_tune_compare(tune, rung, s.survivor, &s.n, err));
         ams_tune_rank(tune);
-        AMS_TRY(write_failed(tune, err));
-        AMS_TRY(ams_tune_write_trials(tune, err));
+        if (tune->claims == NULL) {
+            AMS_TRY(write_failed(tune, err));
+            AMS_TRY(ams_tune_write_trials(tune, err));
+        }
     }
 out:
     free(s.survivor);
@@ -150,23 +163,78 @@ ams_status ams_tune_open(ams_tune *tune, ams_error *err)
                         o->data_path);
     }
     status = ams_jobs_check_data(o->data_path, o->memory_mb, tune->data_hash, err);
-    return status == AMS_OK ? ams_jobs_open_folder(o->directory, &tune->lock, err) : status;
+    if (status == AMS_OK && o->join.on) {
+        status = ams_jobs_join_folder(o->directory, &o->join, &tune->lock, &tune->claims, err);
+    } else if (status == AMS_OK) {
+        status = ams_jobs_open_folder(o->directory, &tune->lock, err);
+    }
+    return status;
+}
+
+/* Everything but search.ini. */
+static ams_status write_end(void *context, ams_error *err)
+{
+    ams_tune *tune = context;
+    ams_status status = AMS_OK;
+    AMS_TRY(tune->claims == NULL ? AMS_OK : write_failed(tune, err));
+    AMS_TRY(ams_tune_write_trials(tune, err));
+    const bool found = !tune->left && ams_tune_best(tune) != NULL;
+    if (found) {
+        AMS_TRY(ams_tune_write_best(tune, err));
+    }
+    status = ams_tune_write_manifest(
+        tune, tune->left ? "stopped" : (found ? "finished" : "failed"), err);
+out:
+    return status;
+}
+
+static ams_status claim_folder(void *context, ams_error *err)
+{
+    return ams_tune_claim(context, err);
+}
+
+/* What the files of the end depend on: which trials failed, and how the others did. */
+static ams_status end_key(const ams_tune *tune, char **key, ams_error *err)
+{
+    uint64_t hash = tune->options->n_seeds;
+    for (size_t i = 0; i < tune->n_trials; i++) {
+        const ams_trial *trial = &tune->trial[i];
+        const uint32_t outcome[] = {trial->rank, trial->state};
+        hash = XXH3_64bits_withSeed(outcome, sizeof outcome, hash);
+        hash = XXH3_64bits_withSeed(trial->metric, sizeof trial->metric, hash);
+    }
+    return ams_format(key, "a claim", err, "tables+%016llx", (unsigned long long)hash);
+}
+
+/* The same of one of many processes: one of them writes the files. */
+static ams_status run_shared(ams_tune *tune, const ams_jobs_spawner *spawner,
+                             const ams_progress *progress, int *stopped, ams_error *err)
+{
+    char *key = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_claims_once(tune->claims, "search.ini", claim_folder, tune, stopped, err));
+    AMS_TRY(ams_tune_claim(tune, err)); /* what another process wrote is of this search, too */
+    AMS_TRY(search(tune, spawner, progress, stopped, err));
+    AMS_TRY(end_key(tune, &key, err));
+    if (!tune->left) {
+        status = ams_claims_once(tune->claims, key, write_end, tune, stopped, err);
+    }
+out:
+    free(key);
+    return status;
 }
 
 ams_status ams_tune_run(ams_tune *tune, const ams_jobs_spawner *spawner,
                         const ams_progress *progress, int *stopped, ams_error *err)
 {
     ams_status status = AMS_OK;
+    if (tune->claims != NULL) {
+        return run_shared(tune, spawner, progress, stopped, err);
+    }
     AMS_TRY(ams_tune_claim(tune, err));
     AMS_TRY(ams_tune_write_manifest(tune, "running", err));
     AMS_TRY(search(tune, spawner, progress, stopped, err));
-    AMS_TRY(ams_tune_write_trials(tune, err));
-    const bool found = *stopped == 0 && ams_tune_best(tune) != NULL;
-    if (found) {
-        AMS_TRY(ams_tune_write_best(tune, err));
-    }
-    status = ams_tune_write_manifest(
-        tune, *stopped != 0 ? "stopped" : (found ? "finished" : "failed"), err);
+    status = write_end(tune, err);
 out:
     return status;
 }

@@ -113,7 +113,8 @@ ams_status ams_tune_claim(const ams_tune *tune, ams_error *err)
     AMS_TRY(ams_join_path(&path, tune->options->directory, name, err));
     AMS_TRY(search_text(tune, &wanted, err));
     AMS_TRY(anything_trained(tune->options->directory, &trained, err));
-    if (trained && ams_exists(path)) {
+    /* Of many processes one writes it, before any trains. */
+    if ((trained || tune->claims != NULL) && ams_exists(path)) {
         AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
         status = strcmp(held, wanted) == 0 ? AMS_OK : other_search(tune, held, wanted, err);
     } else {

@@ -4,7 +4,7 @@ typedef struct ams_agent ams_agent;
 typedef struct ams_policy_kind ams_policy_kind;
 typedef struct ams_scheduler ams_scheduler;
 typedef enum ams_status {
-    AMS_OK = 0, AMS_USAGE = 1, AMS_BAD_DATA = 2, AMS_IO = 3, AMS_BACKEND = 4, AMS_DIFFERS = 5, AMS_DIVERGED = 6, AMS_STOPPED_HUP = 129, AMS_STOPPED_INT = 130, AMS_STOPPED_TERM = 143
+    AMS_OK = 0, AMS_USAGE = 1, AMS_BAD_DATA = 2, AMS_IO = 3, AMS_BACKEND = 4, AMS_DIFFERS = 5, AMS_DIVERGED = 6, AMS_LEFT = 75, AMS_STOPPED_HUP = 129, AMS_STOPPED_INT = 130, AMS_STOPPED_USR1 = 138, AMS_STOPPED_TERM = 143
 } ams_status;
 typedef struct ams_error {
     char text[1024];

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static ams_error err;
@@ -346,8 +347,73 @@ START_TEST(test_trace_words)
 }
 END_TEST
 
+/* Three processes share the steps: each is done once, and one writes the tables. */
+static ams_status write_tables(void *context, ams_error *error)
+{
+    FILE *wrote = fopen("wrote.txt", "a");
+    fputs("tables\n", wrote);
+    fclose(wrote);
+    return ams_reproduction_write(context, error);
+}
+
+static int join_steps(const ams_reproduction_options *o)
+{
+    ams_reproduction r;
+    int stopped = 0;
+    bool done = false;
+    begin(&r, o);
+    carry_out(&r);
+    for (size_t s = 0; s < r.recipe.n_steps; s++) {
+        ck_assert(ams_reproduction_has(&r, s)); /* here or elsewhere */
+    }
+    ck_assert_int_eq(ams_reproduction_finish(&r, write_tables, &r, &stopped, &done, &err),
+                     AMS_OK);
+    ams_reproduction_fini(&r);
+    return 0;
+}
+
+static size_t words_of(const char *path, const char *word)
+{
+    char text[4096] = "";
+    FILE *file = fopen(path, "r");
+    size_t n = 0;
+    ck_assert_ptr_nonnull(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at += strlen(word)) {
+        n++;
+    }
+    return n;
+}
+
+START_TEST(processes_share_the_steps)
+{
+    static const char *const made[] = {"work/sea ", "work/lake ", "sea.tsv ", "lake.tsv ",
+                                       "photos.tsv "};
+    ams_reproduction_options o = defaults("shared");
+    o.join.on = true;
+    write_steps(SEA);
+    for (int p = 0; p < 3; p++) {
+        if (fork() == 0) {
+            _exit(join_steps(&o));
+        }
+    }
+    for (int p = 0; p < 3; p++) {
+        int how = 0;
+        wait(&how);
+        ck_assert_int_eq(how, 0);
+    }
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        ck_assert_msg(words_of("order.txt", made[i]) == 1, "%s", made[i]);
+    }
+    ck_assert_int_eq(words_of("wrote.txt", "tables"), 1);
+    ck_assert(ams_exists("shared/rows.tsv"));
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, processes_share_the_steps);
     tcase_add_test(tests, test_from_data_to_rows);
     tcase_add_test(tests, test_resumed);
     tcase_add_test(tests, test_scale_of_nothing);

@@ -1,0 +1,99 @@
+#include "console/batch.h"
+
+#include "base/number.h"
+#include "console/units.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool number_of(const char *variable, uint64_t *value)
+{
+    const char *text = getenv(variable);
+    return text != NULL && ams_parse_u64(text, value);
+}
+
+uint32_t cli_processors(void)
+{
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t all = online > 0 ? (uint64_t)online : 1;
+    uint64_t given = 0;
+    uint64_t ranks = 0;
+    cpu_set_t set;
+    uint64_t mine = all;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) {
+        mine = (uint64_t)CPU_COUNT(&set);
+    }
+    if (number_of("SLURM_CPUS_PER_TASK", &given) && given > 0 && given < mine) {
+        mine = given;
+    }
+    /* A launcher that binds ranks has divided the machine already. */
+    if (mine == all && number_of("OMPI_COMM_WORLD_LOCAL_SIZE", &ranks) && ranks > 1) {
+        mine = mine > ranks ? mine / ranks : 1;
+    }
+    return mine < CLI_MOST_THREADS ? (uint32_t)mine : CLI_MOST_THREADS;
+}
+
+double cli_batch_seconds(void)
+{
+    const double margin = 120;
+    uint64_t end = 0;
+    const time_t now = time(NULL);
+    const double left =
+        number_of("SLURM_JOB_END_TIME", &end) ? (double)end - (double)now - margin : 0;
+    return left > 0 ? left : 0;
+}
+
+ams_status cli_read_duration(const char *option, const char *text, void *value, ams_error *err)
+{
+    static const cli_unit units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    size_t n = 0;
+    return cli_parse_units(option, text, units, sizeof units / sizeof *units, value, 1, &n,
+                           err);
+}
+
+/* As the batch system numbers this process: from 0, and of how many. */
+static bool batch_shard(uint64_t shard[2])
+{
+    uint64_t first = 0;
+    if (number_of("SLURM_ARRAY_TASK_ID", &shard[0]) &&
+        number_of("SLURM_ARRAY_TASK_COUNT", &shard[1])) {
+        (void)number_of("SLURM_ARRAY_TASK_MIN", &first);
+        shard[0] = shard[0] >= first ? shard[0] - first : shard[0];
+        return shard[0] < shard[1];
+    }
+    return (number_of("SLURM_PROCID", &shard[0]) && number_of("SLURM_NTASKS", &shard[1]) &&
+            shard[0] < shard[1]) ||
+           (number_of("OMPI_COMM_WORLD_RANK", &shard[0]) &&
+            number_of("OMPI_COMM_WORLD_SIZE", &shard[1]) && shard[0] < shard[1]);
+}
+
+ams_status cli_read_shard(const char *option, const char *text, void *value, ams_error *err)
+{
+    uint64_t *shard = value;
+    char index[32];
+    const char *slash = strchr(text, '/');
+    if (strcmp(text, "auto") == 0) {
+        return batch_shard(shard)
+                   ? AMS_OK
+                   : ams_fail(err, AMS_USAGE,
+                              "option %s: auto: expected SLURM_ARRAY_TASK_ID and _COUNT (of "
+                              "an array whose numbers have no gaps), SLURM_PROCID and "
+                              "SLURM_NTASKS, or Open MPI's, found none",
+                              option);
+    }
+    const size_t length = slash == NULL ? 0 : (size_t)(slash - text);
+    if (length > 0 && length < sizeof index) {
+        memcpy(index, text, length);
+        index[length] = '\0';
+        if (ams_parse_u64(index, &shard[0]) && ams_parse_u64(slash + 1, &shard[1]) &&
+            shard[0] >= 1 && shard[0] <= shard[1]) {
+            shard[0]--;
+            return AMS_OK;
+        }
+    }
+    return ams_fail(err, AMS_USAGE, "option %s: expected I/N with I from 1 to N, found '%s'",
+                    option, text);
+}

@@ -12,6 +12,38 @@ static const cli_option options[] = {
              "the models: columns name and task; time_ms, mem_mb, theta, threshold, kind and "
              "cost_unit are optional",
              CLI_REQUIRED(import_job, models_path)),
+    CLI_FILE("--model", "NAME=FILE", CLI_READS,
+             "all rows of FILE are of that model; once per file, with or without ROWS. With "
+             "--format yolo FILE is a folder",
+             CLI_INTO_TEXTS(import_job, form.model_files, form.n_model_files)),
+    CLI_VALUE(
+        "--columns", "PART=COLUMN,...",
+        "which field or column stands for item, model, labels, label, conf, group, split, "
+        "time_ms and truth; PART==TEXT is the same text in each row, and a * in COLUMN "
+        "stands for each label or, with model=*, for each model",
+        CLI_INTO_TEXT(import_job, form.columns)),
+    CLI_VALUE("--format", "FORMAT",
+              "rows (default); keyed: one JSON object of items; coco: detection results; "
+              "fiftyone: samples.json; yolo: folders of text files",
+              CLI_INTO_CHOICE(import_job, form.format, ams_row_formats)),
+    CLI_VALUE("--separator", "C",
+              "the files are CSV with this byte between cells, or tab (default: a comma where "
+              "the name ends in .csv, a tab in .tsv)",
+              CLI_INTO_TEXT(import_job, form.separator)),
+    CLI_FILE("--label-names", "FILE", CLI_READS,
+             "what the numbers or codes of labels stand for: a name per line, id,name in .csv, "
+             "or JSON with categories, id2label or names",
+             CLI_INTO_TEXT(import_job, form.label_names)),
+    CLI_FILE(
+        "--items", "LIST", CLI_READS,
+        "all items, an id per line, or COCO's annotations: no row may be of another, and a "
+        "missing execution of these is one without output",
+        CLI_INTO_TEXT(import_job, form.items)),
+    CLI_VALUE("--time-unit", "UNIT", "of the rows' times: s, ms (default), us or ns",
+              CLI_INTO_TEXT(import_job, form.time_unit)),
+    CLI_VALUE("--keep", "X",
+              "leave out outputs with a confidence below X, from 0 to 1 (default 0)",
+              CLI_INTO_REAL(import_job, form.keep, 0, 1)),
     CLI_FILE("--truth", "T.tsv", CLI_READS,
              "the right answers: columns item and truth, a row per label, and task where the "
              "models have several; added to what the rows say in their field truth",
@@ -75,6 +107,7 @@ static void print_counts(const ams_import_counts *counts, const char *output, co
     snprintf(detail, sizeof detail, "; the first: %s", counts->first_bad);
     print_count(counts->bad_rows, "bad rows skipped", detail);
     print_count(counts->merged_labels, "labels given twice in an execution merged", "");
+    print_count(counts->below_keep, "outputs below --keep left out", "");
     print_count(counts->clamped,
                 "confidences up to 1e-6 outside 0 to 1, by rounding, taken for 0 or 1", "");
     print_count(counts->items_with_truth, "items with a known right answer", "");
@@ -94,7 +127,7 @@ static ams_status import_rows(const cli_args *args, ams_error *err)
     ams_import_options import = ams_import_defaults();
     ams_status status = AMS_OK;
     AMS_TRY(cli_fill(args, &import, err));
-    if (args->n_operands == 0) {
+    if (args->n_operands == 0 && import.form.n_model_files == 0) {
         return ams_fail(err, AMS_USAGE, "expected at least one file of rows, found none");
     }
     cli_progress bar = {.what = NULL};
@@ -116,15 +149,19 @@ out:
 const ams_command ams_cmd_data_import = {
     .name = "data import",
     .summary = "make an outputs file from recorded rows",
-    .usage = "ams data import ROWS... --models M.tsv -o F.h5 [OPTION]...",
+    .usage = "ams data import [ROWS...] --models M.tsv -o F.h5 [OPTION]...",
     .help = "ROWS are JSON Lines, one execution of a model on an item per line, or CSV\n"
             "(item,model,label,conf) where the name ends in .csv. Files compressed by gzip,\n"
             "zstd, xz or bzip2 are read as they are, and - is standard input. Rows may come\n"
             "in any order and from several files: the result is the same.\n"
-            "docs/your-own-data.md shows both forms, from the first row to a figure.\n"
+            "docs/your-own-data.md shows both forms, from the first row to a figure;\n"
+            "docs/from-other-formats.md has a line for each of twelve other formats.\n"
             "\n"
             "Example:\n"
-            "  ams data import rows.jsonl.zst --models models.tsv -o mine.h5 --name mine\n",
+            "  ams data import rows.jsonl.zst --models models.tsv -o mine.h5 --name mine\n"
+            "  ams data import --model vit=vit.csv --model cnn=cnn.csv --columns "
+            "item=id,conf=* \\\n"
+            "    --models models.tsv -o mine.h5\n",
     CLI_OPTIONS(options),
     .operands = CLI_READS,
     .run = import_rows,

@@ -22,15 +22,15 @@ static void append(ams_csv_cells *cells, char byte)
 /* What may follow a byte outside quotes. */
 static ams_status take_plain(ams_csv_cells *cells, char byte, bool *closed, ams_error *err)
 {
-    if (byte == ',') {
+    if (byte == (cells->separator == '\0' ? ',' : cells->separator)) {
         append(cells, '\0');
         *closed = false;
         return start_cell(cells, err);
     }
     if (*closed) {
         return ams_fail(err, AMS_BAD_DATA,
-                        "cell %zu: expected a comma after the closing quote, found '%c'",
-                        cells->count, byte);
+                        "cell %zu: expected a %s after the closing quote, found '%c'",
+                        cells->count, cells->separator == '\0' ? "comma" : "separator", byte);
     }
     if (byte != '"') {
         append(cells, byte);

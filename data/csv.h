@@ -1,13 +1,15 @@
-/* CSV by RFC 4180, and the executions in it, one label per row. Private to data/. */
+/* CSV by RFC 4180, and the executions in it: one label per record, or many in its columns.
+ * Private to data/. */
 #ifndef AMS_DATA_CSV_H
 #define AMS_DATA_CSV_H
 
-#include "ams/data.h"
+#include "data/form.h"
 #include "data/lines.h"
 
 /* The cells of one record. An all-zero one is valid. */
 typedef struct ams_csv_cells {
     size_t count;
+    char separator; /* 0: a comma */
     /* private */
     char *text; /* cells without their quotes, each with its 0 */
     size_t used, text_capacity;
@@ -23,14 +25,46 @@ ams_status ams_csv_split(ams_csv_cells *cells, const char *line, size_t length, 
 const char *ams_csv_cell(const ams_csv_cells *cells, size_t column);
 void ams_csv_fini(ams_csv_cells *cells);
 
+/* The records of a file after its header. */
+typedef struct ams_csv_records {
+    const char *path;
+    ams_line_reader *lines;
+    ams_csv_cells cells;
+    size_t n_columns; /* 0 while the header is read */
+    uint64_t line;    /* where the record in `cells` starts, from 1 */
+} ams_csv_records;
+
+/* Reads the next record into `cells`; *bad: only this record is wrong. The message does not say
+ * where. */
+ams_status ams_csv_record(ams_csv_records *records, bool *found, bool *bad, ams_error *err);
+/* Reads the header, which `expected` describes in the message of an empty file. */
+ams_status ams_csv_header(ams_csv_records *records, const char *expected, ams_error *err);
+
+/* What stands in every row of a file beside its cells. */
+typedef struct ams_csv_frame {
+    const char *path;
+    ams_line_reader *lines;
+    const ams_form *form; /* NULL: as docs/format.md has them */
+    const char *model;    /* of all rows; NULL: the rows name it */
+    char separator;       /* 0: a comma */
+} ams_csv_frame;
+
+/* One label per record. */
 typedef struct ams_csv_reader ams_csv_reader;
-/* Reads the header line. `path` and `lines` stay borrowed. */
-ams_status ams_csv_open(ams_csv_reader **reader, const char *path, ams_line_reader *lines,
-                        ams_error *err);
+/* Reads the header line. What the frame names stays borrowed. */
+ams_status ams_csv_open(ams_csv_reader **reader, const ams_csv_frame *frame, ams_error *err);
 void ams_csv_close(ams_csv_reader *reader);
 /* The next execution and the line its first record starts on. *found is false at the end;
  * *bad_row as for ams_rows_next: then that one record is left out of its execution. */
 ams_status ams_csv_next(ams_csv_reader *reader, ams_row *row, uint64_t *line, bool *found,
                         bool *bad_row, ams_error *err);
+
+/* One column per label, or per model: the form has patterns. Confidences of 0 and empty cells
+ * are no outputs. The same three functions. */
+typedef struct ams_csv_wide ams_csv_wide;
+ams_status ams_csv_wide_open(ams_csv_wide **wide, const ams_csv_frame *frame, ams_error *err);
+void ams_csv_wide_close(ams_csv_wide *wide);
+ams_status ams_csv_wide_next(ams_csv_wide *wide, ams_row *row, uint64_t *line, bool *found,
+                             bool *bad_row, ams_error *err);
 
 #endif

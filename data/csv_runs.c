@@ -10,37 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum column {
-    COLUMN_ITEM,
-    COLUMN_MODEL,
-    COLUMN_LABEL,
-    COLUMN_CONF,
-    COLUMN_GROUP, /* from here on optional */
-    COLUMN_SPLIT,
-    COLUMN_TIME,
-    COLUMN_TRUTH,
-    N_COLUMNS
-} csv_column;
-
-static const char *const column_name[N_COLUMNS] = {"item",  "model", "label",   "conf",
-                                                   "group", "split", "time_ms", "truth"};
-
-enum { NO_COLUMN = -1, N_KEPT = 6, LONGEST_RECORD = 1 << 20 };
+enum { NO_COLUMN = -1, N_KEPT = 6 };
 
 /* Columns whose text must be the same in every record of an execution. */
-static const csv_column kept_column[N_KEPT] = {COLUMN_ITEM,  COLUMN_MODEL, COLUMN_GROUP,
-                                               COLUMN_SPLIT, COLUMN_TIME,  COLUMN_TRUTH};
+static const ams_part kept_part[N_KEPT] = {AMS_PART_ITEM,  AMS_PART_MODEL, AMS_PART_GROUP,
+                                           AMS_PART_SPLIT, AMS_PART_TIME,  AMS_PART_TRUTH};
 
 struct ams_csv_reader {
-    const char *path;
-    ams_line_reader *lines;
-    int at[N_COLUMNS]; /* where each column stands */
-    size_t n_columns;
+    ams_csv_records records;
+    const ams_form *form;
+    int at[AMS_PARTS];               /* where each column stands */
+    const char *constant[AMS_PARTS]; /* what stands in its place; "" where nothing does */
     uint32_t n_unknown;
     char *unknown; /* the first unknown column's name */
-    ams_csv_cells cells;
-    uint64_t record_line; /* where the record in `cells` starts */
-    bool pending;         /* `cells` holds the first record of the next execution */
+    bool pending;  /* the record read last is the first of the next execution */
 
     bool open; /* an execution is being put together */
     uint64_t run_line;
@@ -56,118 +39,88 @@ struct ams_csv_reader {
     uint32_t n_labels, n_records, n_clamped;
 };
 
-static const char *cell(const ams_csv_reader *r, csv_column c)
+static const char *cell(const ams_csv_reader *r, ams_part part)
 {
-    return r->at[c] == NO_COLUMN ? "" : ams_csv_cell(&r->cells, (size_t)r->at[c]);
+    return r->at[part] == NO_COLUMN ? r->constant[part]
+                                    : ams_csv_cell(&r->records.cells, (size_t)r->at[part]);
 }
 
-/* Reads one record into r->cells. *bad: only this record is wrong. */
-static ams_status read_record(ams_csv_reader *r, bool *found, bool *bad, ams_error *err)
+static ams_status take_column(ams_csv_reader *r, size_t i, ams_error *err)
 {
-    *found = false;
-    *bad = false;
-    bool open = false;
-    do {
-        const char *line = NULL;
-        size_t length = 0;
-        ams_status status = ams_lines_next(r->lines, &line, &length, err);
-        if (status != AMS_OK) {
-            return status;
-        }
-        if (line == NULL && !open) {
-            return AMS_OK;
-        }
-        bool too_long = open && r->cells.used > LONGEST_RECORD;
-        if (line == NULL || too_long) {
-            r->cells.quoted = false;
-            *bad = true;
-            return ams_fail(err, AMS_BAD_DATA, "expected a closing quote, found %s",
-                            too_long ? "none within 1 MiB" : "the end of the file");
-        }
-        if (!open) {
-            if (length == 0) {
-                continue; /* blank lines mean nothing */
-            }
-            r->record_line = ams_lines_number(r->lines);
-        }
-        status = ams_csv_split(&r->cells, line, length, &open, err);
-        if (status != AMS_OK) {
-            *bad = status == AMS_BAD_DATA;
-            return status;
-        }
-        *found = !open;
-    } while (!*found);
-    if (r->n_columns != 0 && r->cells.count != r->n_columns) {
-        *bad = true;
-        return ams_fail(err, AMS_BAD_DATA, "expected %zu cells, found %zu", r->n_columns,
-                        r->cells.count);
+    const char *name = ams_csv_cell(&r->records.cells, i);
+    int part = 0;
+    while (part < AMS_PARTS && (part == AMS_PART_LABELS || r->constant[part][0] != '\0' ||
+                                strcmp(name, ams_form_field(r->form, (ams_part)part)) != 0)) {
+        part++;
     }
+    if (part == AMS_PARTS) {
+        return r->n_unknown++ == 0 ? ams_copy_text(&r->unknown, name, err) : AMS_OK;
+    }
+    if (r->at[part] != NO_COLUMN) {
+        return ams_fail(err, AMS_BAD_DATA, "expected one column '%s', found two", name);
+    }
+    r->at[part] = (int)i;
     return AMS_OK;
 }
 
-static ams_status find_columns(ams_csv_reader *r, ams_error *err)
+static ams_status refuse_header(const ams_csv_reader *r, ams_part missing, ams_error *err)
 {
-    r->n_columns = r->cells.count;
-    for (int c = 0; c < N_COLUMNS; c++) {
-        r->at[c] = NO_COLUMN;
+    if (r->form == NULL || r->form->source[missing] == AMS_BY_DEFAULT) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "expected a header with item, model, label and conf, found no '%s'; "
+                        "--columns says which columns stand for them",
+                        ams_part_name[missing]);
     }
-    for (size_t i = 0; i < r->n_columns; i++) {
-        const char *name = ams_csv_cell(&r->cells, i);
-        int c = 0;
-        while (c < N_COLUMNS && strcmp(name, column_name[c]) != 0) {
-            c++;
-        }
-        if (c == N_COLUMNS) {
-            if (r->n_unknown++ == 0) {
-                ams_status status = ams_copy_text(&r->unknown, name, err);
-                if (status != AMS_OK) {
-                    return status;
-                }
-            }
-        } else if (r->at[c] != NO_COLUMN) {
-            return ams_fail(err, AMS_BAD_DATA, "expected one column '%s', found two", name);
-        } else {
-            r->at[c] = (int)i;
-        }
-    }
-    for (int c = 0; c < COLUMN_GROUP; c++) {
-        if (r->at[c] == NO_COLUMN) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "expected a header with item, model, label and conf, found no '%s'",
-                            column_name[c]);
-        }
-    }
-    return AMS_OK;
+    return ams_fail(err, AMS_BAD_DATA, "expected a column '%s' as --columns says, found none",
+                    ams_form_field(r->form, missing));
 }
 
-ams_status ams_csv_open(ams_csv_reader **reader, const char *path, ams_line_reader *lines,
-                        ams_error *err)
+static ams_status find_columns(ams_csv_reader *r, const char *model, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (int part = 0; part < AMS_PARTS; part++) {
+        const char *constant = ams_form_constant(r->form, (ams_part)part);
+        r->at[part] = NO_COLUMN;
+        r->constant[part] = part == AMS_PART_MODEL && model != NULL ? model
+                            : constant != NULL                      ? constant
+                                                                    : "";
+    }
+    for (size_t i = 0; i < r->records.n_columns && status == AMS_OK; i++) {
+        status = take_column(r, i, err);
+    }
+    for (int p = 0; p < AMS_PARTS && status == AMS_OK; p++) {
+        const ams_part part = (ams_part)p;
+        const bool needed = part == AMS_PART_ITEM || part == AMS_PART_MODEL ||
+                            part == AMS_PART_LABEL || part == AMS_PART_CONF ||
+                            (r->form != NULL && r->form->source[part] == AMS_BY_NAME);
+        if (needed && r->at[part] == NO_COLUMN && r->constant[part][0] == '\0') {
+            status = refuse_header(r, part, err);
+        }
+    }
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "%s:1", r->records.path);
+    }
+    return status;
+}
+
+ams_status ams_csv_open(ams_csv_reader **reader, const ams_csv_frame *frame, ams_error *err)
 {
     *reader = NULL;
     ams_csv_reader *r = calloc(1, sizeof *r);
     if (r == NULL) {
         return ams_no_memory(err, sizeof *r, "a CSV reader");
     }
-    r->path = path;
-    r->lines = lines;
-    bool found = false;
-    bool bad = false;
-    ams_status status = read_record(r, &found, &bad, err);
-    if (status == AMS_OK) {
-        status = found ? find_columns(r, err)
-                       : ams_fail(err, AMS_BAD_DATA,
-                                  "expected the header item,model,label,conf, found no line");
-        bad = true;
-    }
-    if (status != AMS_OK) {
-        if (bad) {
-            ams_error_prefix(err, "%s:1", path);
-        }
-        ams_csv_close(r);
-        return status;
-    }
+    r->records = (ams_csv_records){.path = frame->path, .lines = frame->lines};
+    r->records.cells.separator = frame->separator;
+    r->form = frame->form;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_csv_header(&r->records, "item,model,label,conf", err));
+    AMS_TRY(find_columns(r, frame->model, err));
     *reader = r;
     return AMS_OK;
+out:
+    ams_csv_close(r);
+    return status;
 }
 
 void ams_csv_close(ams_csv_reader *reader)
@@ -178,7 +131,7 @@ void ams_csv_close(ams_csv_reader *reader)
     for (int i = 0; i < N_KEPT; i++) {
         free(reader->kept[i]);
     }
-    ams_csv_fini(&reader->cells);
+    ams_csv_fini(&reader->records.cells);
     free(reader->unknown);
     free(reader->text);
     free(reader->start);
@@ -189,31 +142,30 @@ void ams_csv_close(ams_csv_reader *reader)
 
 static bool same_run(const ams_csv_reader *r)
 {
-    return strcmp(cell(r, COLUMN_ITEM), r->kept[0]) == 0 &&
-           strcmp(cell(r, COLUMN_MODEL), r->kept[1]) == 0;
+    return strcmp(cell(r, AMS_PART_ITEM), r->kept[0]) == 0 &&
+           strcmp(cell(r, AMS_PART_MODEL), r->kept[1]) == 0;
 }
 
 /* Everything but label and conf. */
 static ams_status check_run(const ams_csv_reader *r, ams_error *err)
 {
     ams_status status = AMS_OK;
-    AMS_TRY(ams_row_check_name("item", cell(r, COLUMN_ITEM), err));
-    AMS_TRY(ams_row_check_name("model", cell(r, COLUMN_MODEL), err));
-    if (cell(r, COLUMN_GROUP)[0] != '\0') {
-        AMS_TRY(ams_row_check_name("group", cell(r, COLUMN_GROUP), err));
+    AMS_TRY(ams_row_check_name("item", cell(r, AMS_PART_ITEM), err));
+    AMS_TRY(ams_row_check_name("model", cell(r, AMS_PART_MODEL), err));
+    if (cell(r, AMS_PART_GROUP)[0] != '\0') {
+        AMS_TRY(ams_row_check_name("group", cell(r, AMS_PART_GROUP), err));
     }
-    if (cell(r, COLUMN_SPLIT)[0] != '\0') {
-        AMS_TRY(ams_row_check_split(cell(r, COLUMN_SPLIT), err));
+    if (cell(r, AMS_PART_SPLIT)[0] != '\0') {
+        AMS_TRY(ams_row_check_split(cell(r, AMS_PART_SPLIT), err));
     }
-    if (cell(r, COLUMN_TRUTH)[0] != '\0') {
-        AMS_TRY(ams_row_check_name("truth", cell(r, COLUMN_TRUTH), err));
+    if (cell(r, AMS_PART_TRUTH)[0] != '\0') {
+        AMS_TRY(ams_row_check_name("truth", cell(r, AMS_PART_TRUTH), err));
     }
-    if (cell(r, COLUMN_TIME)[0] != '\0') {
+    if (cell(r, AMS_PART_TIME)[0] != '\0') {
         double time_ms = 0;
-        if (!ams_parse_double(cell(r, COLUMN_TIME), &time_ms)) {
-            status =
-                ams_fail(err, AMS_BAD_DATA, "column 'time_ms': expected a number, found '%s'",
-                         cell(r, COLUMN_TIME));
+        if (!ams_parse_double(cell(r, AMS_PART_TIME), &time_ms)) {
+            status = ams_fail(err, AMS_BAD_DATA, "column '%s': expected a number, found '%s'",
+                              ams_form_field(r->form, AMS_PART_TIME), cell(r, AMS_PART_TIME));
             goto out;
         }
         status = ams_row_check_time(time_ms, err);
@@ -225,13 +177,14 @@ out:
 static ams_status check_same(const ams_csv_reader *r, ams_error *err)
 {
     for (int i = 0; i < N_KEPT; i++) {
-        csv_column c = kept_column[i];
-        if (strcmp(cell(r, c), r->kept[i]) != 0) {
+        const ams_part part = kept_part[i];
+        if (strcmp(cell(r, part), r->kept[i]) != 0) {
             return ams_fail(
                 err, AMS_BAD_DATA,
                 "column '%s': expected '%s' as in line %llu of the same execution, found "
                 "'%s'",
-                column_name[c], r->kept[i], (unsigned long long)r->run_line, cell(r, c));
+                ams_form_field(r->form, part), r->kept[i], (unsigned long long)r->run_line,
+                cell(r, part));
         }
     }
     return AMS_OK;
@@ -240,15 +193,15 @@ static ams_status check_same(const ams_csv_reader *r, ams_error *err)
 static ams_status read_conf(const ams_csv_reader *r, double *conf, uint32_t *clamped,
                             ams_error *err)
 {
-    const char *label = cell(r, COLUMN_LABEL);
+    const char *label = cell(r, AMS_PART_LABEL);
     ams_status status = ams_row_check_name("label", label, err);
     if (status != AMS_OK) {
         return status;
     }
-    if (!ams_parse_double(cell(r, COLUMN_CONF), conf)) {
+    if (!ams_parse_double(cell(r, AMS_PART_CONF), conf)) {
         return ams_fail(err, AMS_BAD_DATA,
                         "label '%s': expected a confidence from 0 to 1, found '%s'", label,
-                        cell(r, COLUMN_CONF));
+                        cell(r, AMS_PART_CONF));
     }
     return ams_row_check_conf(label, conf, clamped, err);
 }
@@ -258,12 +211,12 @@ static ams_status start_run(ams_csv_reader *r, ams_error *err)
     ams_status status = check_run(r, err);
     for (int i = 0; i < N_KEPT && status == AMS_OK; i++) {
         free(r->kept[i]);
-        status = ams_copy_text(&r->kept[i], cell(r, kept_column[i]), err);
+        status = ams_copy_text(&r->kept[i], cell(r, kept_part[i]), err);
     }
     if (status == AMS_OK) {
         r->open = true;
         r->empty = false;
-        r->run_line = r->record_line;
+        r->run_line = r->records.line;
         r->text_used = 0;
         r->n_labels = 0;
         r->n_records = 0;
@@ -274,7 +227,7 @@ static ams_status start_run(ams_csv_reader *r, ams_error *err)
 
 static ams_status add_label(ams_csv_reader *r, double conf, ams_error *err)
 {
-    const char *label = cell(r, COLUMN_LABEL);
+    const char *label = cell(r, AMS_PART_LABEL);
     size_t length = strlen(label) + 1;
     ams_status status = AMS_OK;
     AMS_TRY(ams_grow(&r->text, &r->text_capacity, r->text_used + length, 1, "labels", err));
@@ -294,7 +247,7 @@ out:
 /* The record in r->cells becomes part of the open execution or starts one. */
 static ams_status take_record(ams_csv_reader *r, ams_error *err)
 {
-    bool has_label = cell(r, COLUMN_LABEL)[0] != '\0' || cell(r, COLUMN_CONF)[0] != '\0';
+    bool has_label = cell(r, AMS_PART_LABEL)[0] != '\0' || cell(r, AMS_PART_CONF)[0] != '\0';
     double conf = 0;
     uint32_t clamped = 0;
     ams_status status = has_label ? read_conf(r, &conf, &clamped, err) : AMS_OK;
@@ -350,7 +303,8 @@ ams_status ams_csv_next(ams_csv_reader *r, ams_row *row, uint64_t *line, bool *f
     *bad_row = false;
     for (;;) {
         bool more = true;
-        ams_status status = r->pending ? AMS_OK : read_record(r, &more, bad_row, err);
+        ams_status status =
+            r->pending ? AMS_OK : ams_csv_record(&r->records, &more, bad_row, err);
         if (status == AMS_OK && (!more || (r->open && !same_run(r)))) {
             r->pending = more;
             *found = r->open;
@@ -370,7 +324,8 @@ ams_status ams_csv_next(ams_csv_reader *r, ams_row *row, uint64_t *line, bool *f
         }
         if (status != AMS_OK) {
             if (*bad_row) {
-                ams_error_prefix(err, "%s:%llu", r->path, (unsigned long long)r->record_line);
+                ams_error_prefix(err, "%s:%llu", r->records.path,
+                                 (unsigned long long)r->records.line);
             }
             return status;
         }

@@ -43,7 +43,7 @@ static void count_bad(ams_import_counts *counts, const ams_error *message)
 static void hint_at_order(const ams_row_reader *reader, const ams_intake *intake,
                           const ams_row *row, ams_error *message, bool bad_row)
 {
-    if (bad_row && reader->csv != NULL && ams_intake_has(intake, row)) {
+    if (bad_row && ams_rows_collects(reader) && ams_intake_has(intake, row)) {
         const size_t used = strlen(message->text);
         snprintf(message->text + used, sizeof message->text - used,
                  "; the records of an execution must stand together: sort the file by item and "
@@ -55,7 +55,8 @@ static ams_status read_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, 
                             ams_error *err)
 {
     ams_row_reader reader;
-    ams_status status = ams_rows_open(&reader, intake->path[file], err);
+    ams_status status =
+        ams_rows_open(&reader, intake->path[file], &intake->form, intake->model[file], err);
     uint64_t rows = 0;
     while (status == AMS_OK) {
         ams_error message = {""};
@@ -76,10 +77,10 @@ static ams_status read_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, 
         } else if (status != AMS_OK && err != NULL) {
             *err = message;
         }
-        report(intake->options, ++rows, *bytes + ams_lines_bytes(reader.lines), total);
+        report(intake->options, ++rows, *bytes + ams_rows_bytes(&reader), total);
     }
     if (status == AMS_OK) {
-        *bytes += ams_lines_bytes(reader.lines);
+        *bytes += ams_rows_bytes(&reader);
     }
     ams_rows_close(&reader);
     return status;
@@ -120,7 +121,7 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
                            ams_error *err)
 {
     *counts = (ams_import_counts){0};
-    ams_intake intake = {.options = options, .path = rows, .counts = counts};
+    ams_intake intake = {.options = options, .counts = counts};
     ams_status status = AMS_OK;
     AMS_TRY(check_options(options, err));
     AMS_TRY(options->cost == NULL
@@ -128,18 +129,20 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
                 : ams_model_table_read_cost(&intake.models, options->models_path, options->cost,
                                             err));
     AMS_TRY(check_threshold(options, &intake.models, err));
+    AMS_TRY(ams_intake_prepare(&intake, rows, n_rows, err));
     AMS_TRY(ams_spool_create(&intake.spool, options->output, err));
-    uint64_t total = total_bytes(rows, n_rows);
+    uint64_t total = total_bytes(intake.path, intake.n_files);
     uint64_t bytes = 0;
-    for (size_t file = 0; file < n_rows; file++) {
+    for (size_t file = 0; file < intake.n_files; file++) {
         AMS_TRY(read_rows(&intake, (uint32_t)file, &bytes, total, err));
     }
     if (counts->rows > 0) {
+        AMS_TRY(ams_intake_listed(&intake, err));
         AMS_TRY(ams_intake_truth(&intake, err));
     }
     if (counts->rows == 0) {
         status = ams_fail(err, AMS_BAD_DATA, "%s: expected at least one row, found none%s%s",
-                          n_rows == 0 ? "rows" : rows[0],
+                          intake.n_files == 0 ? "rows" : intake.path[0],
                           counts->bad_rows > 0 ? " that is right; the first: " : "",
                           counts->first_bad);
         goto out;

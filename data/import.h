@@ -5,6 +5,8 @@
 #define AMS_DATA_IMPORT_H
 
 #include "ams/data.h"
+#include "data/form.h"
+#include "data/label_names.h"
 #include "data/spool.h"
 
 #define AMS_NO_RUN UINT64_MAX
@@ -12,7 +14,14 @@
 
 typedef struct ams_intake {
     const ams_import_options *options;
-    const char *const *path; /* of the files of rows */
+    const char **path;  /* (n_files) of the files of rows; borrowed */
+    const char **model; /* (n_files) of all rows of a file; NULL: the rows name it */
+    char **model_text;  /* (n_model_files) the names, cut from NAME=FILE */
+    size_t n_files;
+    ams_form form;
+    ams_label_names label_names; /* empty: labels are as the rows have them */
+    ams_names listed;            /* the only items there are; empty: any */
+    double time_scale;           /* milliseconds per unit of the rows' times */
     ams_import_counts *counts;
     ams_model_table models;
     ams_spool *spool;
@@ -41,6 +50,14 @@ ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file,
 /* Whether the row's item has an execution of its model already. */
 bool ams_intake_has(const ams_intake *intake, const ams_row *row);
 void ams_intake_fini(ams_intake *intake);
+
+/* Before pass 1: files, form, names of labels and items that the options say. */
+ams_status ams_intake_prepare(ams_intake *intake, const char *const *rows, size_t n_rows,
+                              ams_error *err);
+/* After pass 1: the listed items that have no rows. */
+ams_status ams_intake_listed(ams_intake *intake, ams_error *err);
+/* Index of an item, added where it is new. */
+ams_status ams_intake_item(ams_intake *intake, const char *id, uint32_t *item, ams_error *err);
 
 /* Index of "task/label", added where it is new. */
 ams_status ams_intake_label(ams_intake *intake, uint32_t task, const char *label,

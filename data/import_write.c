@@ -63,7 +63,7 @@ static ams_status check_item_complete(import_canon *c, uint32_t place, ams_error
         }
     }
     c->intake->counts->missing_runs += count;
-    if (count == 0 || c->intake->options->allow_missing) {
+    if (count == 0 || c->intake->options->allow_missing || c->intake->listed.count > 0) {
         return AMS_OK;
     }
     ams_spool_run first;
@@ -78,7 +78,8 @@ static ams_status check_item_complete(import_canon *c, uint32_t place, ams_error
     return ams_fail(
         err, AMS_BAD_DATA,
         "%s:%llu: expected a row of each of the %u models for item '%s', found none of "
-        "%s%s; --allow-missing records them as executions without output",
+        "%s%s; --allow-missing records them as executions without output, --items those of "
+        "listed items",
         c->intake->path[first.file], (unsigned long long)first.line, model->count,
         ams_names_get(&c->intake->item, c->order[place]), missing, more);
 }

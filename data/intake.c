@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "data/parts.h"
+#include "data/rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +25,16 @@ void ams_intake_fini(ams_intake *intake)
     free(intake->output);
     free(intake->answer);
     free(intake->text);
+    free((void *)intake->path);
+    free((void *)intake->model);
+    for (size_t i = 0; i < intake->options->form.n_model_files && intake->model_text != NULL;
+         i++) {
+        free(intake->model_text[i]);
+    }
+    free((void *)intake->model_text);
+    ams_form_fini(&intake->form);
+    ams_label_names_fini(&intake->label_names);
+    ams_names_fini(&intake->listed);
     *intake = (ams_intake){0};
 }
 
@@ -122,6 +133,14 @@ static ams_status refuse_label(const ams_row *row, const char *label, ams_error 
         label, row->model, row->item);
 }
 
+/* Several objects of one label are what detectors find. */
+static bool detects(const ams_intake *intake)
+{
+    const ams_row_format format = intake->form.format;
+    return format == AMS_FORMAT_COCO || format == AMS_FORMAT_YOLO ||
+           format == AMS_FORMAT_FIFTYONE;
+}
+
 /* A label seen before in this execution keeps its larger confidence. */
 static void merge_output(ams_spool_run *run, ams_spool_output *outputs, ams_spool_output again)
 {
@@ -133,6 +152,23 @@ static void merge_output(ams_spool_run *run, ams_spool_output *outputs, ams_spoo
     run->merged++;
 }
 
+/* The label that an id or code of the row stands for. */
+static ams_status name_label(const ams_intake *intake, const ams_row *row, const char **label,
+                             ams_error *err)
+{
+    if (intake->label_names.id.count == 0) {
+        return AMS_OK;
+    }
+    const char *name = ams_label_name(&intake->label_names, *label);
+    if (name == NULL) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "expected a label that %s names, found '%s' of model '%s' on item '%s'",
+                        intake->options->form.label_names, *label, row->model, row->item);
+    }
+    *label = name;
+    return AMS_OK;
+}
+
 static ams_status read_outputs(ams_intake *intake, const ams_row *row, uint32_t model,
                                ams_spool_run *run, ams_error *err)
 {
@@ -142,25 +178,29 @@ static ams_status read_outputs(ams_intake *intake, const ams_row *row, uint32_t 
     for (uint32_t i = 0; i < row->n_labels && status == AMS_OK; i++) {
         /* + 0: a negative zero would be other bits in the content hash. */
         ams_spool_output output = {.conf = (float)row->conf[i] + 0.0F};
-        status = ams_intake_label(intake, intake->models.task[model], row->label[i],
-                                  &output.label, err);
-        if (status != AMS_OK) {
-            break;
+        const char *label = row->label[i];
+        if (row->conf[i] < intake->options->form.keep) {
+            run->left_out++;
+            continue;
         }
+        AMS_TRY(name_label(intake, row, &label, err));
+        AMS_TRY(
+            ams_intake_label(intake, intake->models.task[model], label, &output.label, err));
         if (intake->label_run[output.label] != intake->runs) {
             intake->label_run[output.label] = intake->runs;
             intake->output[run->count++] = output;
-        } else if (intake->options->merge_labels) {
+        } else if (intake->options->merge_labels || detects(intake)) {
             merge_output(run, intake->output, output);
         } else {
-            status = refuse_label(row, row->label[i], err);
+            status = refuse_label(row, label, err);
         }
     }
+out:
     run->output = intake->output;
     return status;
 }
 
-static ams_status add_item(ams_intake *intake, const char *id, uint32_t *item, ams_error *err)
+ams_status ams_intake_item(ams_intake *intake, const char *id, uint32_t *item, ams_error *err)
 {
     uint32_t known = intake->item.count;
     ams_status status = AMS_OK;
@@ -214,7 +254,7 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t mode
 {
     uint32_t item = 0;
     ams_status status = AMS_OK;
-    AMS_TRY(add_item(intake, row->item, &item, err));
+    AMS_TRY(ams_intake_item(intake, row->item, &item, err));
     if (row->group != NULL) {
         AMS_TRY(ams_names_add(&intake->group, row->group, strlen(row->group),
                               &intake->item_group[item], err));
@@ -226,17 +266,20 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t mode
     }
     size_t at = (size_t)item * intake->models.name.count + model;
     AMS_TRY(ams_spool_add(intake->spool, run, &intake->offset[at], err));
-    const double time_ms = intake->options->cost == NULL ? row->time_ms : (double)NAN;
+    const double time_ms =
+        intake->options->cost == NULL ? row->time_ms * intake->time_scale : (double)NAN;
     intake->time_ms[at] = (float)time_ms;
     for (uint32_t i = 0; i < row->n_truth; i++) {
-        AMS_TRY(
-            ams_intake_answer(intake, item, intake->models.task[model], row->truth[i], err));
+        const char *label = row->truth[i];
+        AMS_TRY(name_label(intake, row, &label, err));
+        AMS_TRY(ams_intake_answer(intake, item, intake->models.task[model], label, err));
     }
     for (uint32_t i = 0; i < run->count; i++) {
         intake->label_used[run->output[i].label] = true;
     }
     intake->counts->rows++;
     intake->counts->merged_labels += run->merged;
+    intake->counts->below_keep += run->left_out;
     intake->counts->rows_without_time += isnan(time_ms) ? 1 : 0;
     if (row->unknown_fields > 0 && intake->counts->unknown_fields == 0) {
         char *name = intake->counts->unknown_field;
@@ -248,12 +291,33 @@ out:
     return status;
 }
 
+/* What options say beyond the rows' form. A right label that has no name is found before
+ * anything of the row is kept. */
+static ams_status check_unusual(const ams_intake *intake, const ams_row *row, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    if (intake->listed.count > 0 &&
+        ams_names_find(&intake->listed, row->item, strlen(row->item)) == AMS_NO_NAME) {
+        return ams_fail(err, AMS_BAD_DATA, "expected an item of %s, found '%s'",
+                        intake->options->form.items, row->item);
+    }
+    for (uint32_t i = 0; i < row->n_truth && status == AMS_OK; i++) {
+        const char *label = row->truth[i];
+        status = name_label(intake, row, &label, err);
+    }
+    if (status == AMS_OK && !isnan(row->time_ms)) {
+        status = ams_row_check_time(row->time_ms * intake->time_scale, err);
+    }
+    return status;
+}
+
 ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file, uint64_t line,
                           ams_error *err)
 {
     uint32_t model = 0;
     ams_status status = AMS_OK;
     AMS_TRY(find_model(intake, row->model, &model, err));
+    AMS_TRY(check_unusual(intake, row, err));
     uint32_t item = ams_names_find(&intake->item, row->item, strlen(row->item));
     if (item != AMS_NO_NAME) {
         AMS_TRY(check_item(intake, row, item, model, err));

@@ -225,6 +225,43 @@ ams_status ams_lines_next(ams_line_reader *reader, const char **line, size_t *le
     return AMS_OK;
 }
 
+static bool has_mark(const char *text, size_t length)
+{
+    return length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
+}
+
+ams_status ams_lines_block(ams_line_reader *reader, const char **block, size_t *size,
+                           ams_error *err)
+{
+    *block = "";
+    *size = 0;
+    ams_status status = next_block(reader, err);
+    if (status != AMS_OK || reader->ended) {
+        return status;
+    }
+    const bool first = reader->number++ == 0; /* of blocks, here */
+    const size_t skip = first && has_mark(reader->block, reader->block_left) ? 3 : 0;
+    *block = reader->block + skip;
+    *size = reader->block_left - skip;
+    reader->block_left = 0;
+    return AMS_OK;
+}
+
+ams_status ams_lines_first(ams_line_reader *reader, char *first, ams_error *err)
+{
+    *first = '\0';
+    ams_status status = next_block(reader, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    size_t i = has_mark(reader->block, reader->block_left) ? 3 : 0;
+    while (i < reader->block_left && strchr(" \t\r\n", reader->block[i]) != NULL) {
+        i++;
+    }
+    *first = i < reader->block_left ? reader->block[i] : '\0';
+    return AMS_OK;
+}
+
 uint64_t ams_lines_number(const ams_line_reader *reader)
 {
     return reader->number;

@@ -15,6 +15,13 @@ void ams_lines_close(ams_line_reader *reader);
  * NULL at the end. Lines over 64 MiB are refused; a truncated archive is AMS_BAD_DATA. */
 ams_status ams_lines_next(ams_line_reader *reader, const char **line, size_t *length,
                           ams_error *err);
+/* In place of lines: the next bytes, valid until the next call; *size is 0 at the end. A byte
+ * order mark at the start is left out. Not to be mixed with ams_lines_next. */
+ams_status ams_lines_block(ams_line_reader *reader, const char **block, size_t *size,
+                           ams_error *err);
+/* The first byte of the file that is no blank, or 0 where its first block has none. Before
+ * anything else is read. */
+ams_status ams_lines_first(ams_line_reader *reader, char *first, ams_error *err);
 uint64_t ams_lines_number(const ams_line_reader *reader); /* of the line last given, from 1 */
 uint64_t
 ams_lines_bytes(const ams_line_reader *reader); /* of the file as stored, read so far */

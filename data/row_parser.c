@@ -1,111 +1,22 @@
-#include "data/rows.h"
+/* Rows from JSON: which field is what, and what of it makes an execution. */
+#include "data/row_parser.h"
 
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/number.h"
+#include "data/rows.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Names are written to files of tab-separated values and to fixed-length strings of HDF5. */
-enum { LONGEST_NAME = 1024 };
-
-/* Length of the UTF-8 sequence at `text`; 0 if it is none. Overlong forms and surrogates pass:
- * what matters here is that readers find the ends of characters. */
-static size_t sequence_length(const unsigned char *text)
-{
-    static const struct {
-        unsigned char mask, lead;
-    } form[] = {{0x80, 0x00}, {0xE0, 0xC0}, {0xF0, 0xE0}, {0xF8, 0xF0}};
-    for (size_t length = 1; length <= 4; length++) {
-        if ((text[0] & form[length - 1].mask) != form[length - 1].lead) {
-            continue;
-        }
-        for (size_t i = 1; i < length; i++) {
-            if ((text[i] & 0xC0) != 0x80) {
-                return 0;
-            }
-        }
-        return length;
-    }
-    return 0;
-}
-
-ams_status ams_row_check_name(const char *what, const char *name, ams_error *err)
-{
-    size_t length = strlen(name);
-    if (length == 0) {
-        return ams_fail(err, AMS_BAD_DATA, "expected a name of the %s, found an empty text",
-                        what);
-    }
-    if (length > LONGEST_NAME) {
-        return ams_fail(err, AMS_BAD_DATA,
-                        "expected a name of the %s of at most %d bytes, found %zu", what,
-                        LONGEST_NAME, length);
-    }
-    for (size_t i = 0; i < length;) {
-        const unsigned char *at = (const unsigned char *)name + i;
-        size_t step = sequence_length(at);
-        if (step == 0 || ams_control_at(name + i, step) < step) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "expected a name of the %s in UTF-8 without control characters, "
-                            "found byte 0x%02X at its position %zu",
-                            what, *at, i + 1);
-        }
-        i += step;
-    }
-    return AMS_OK;
-}
-
-ams_status ams_row_check_conf(const char *label, double *conf, uint32_t *clamped,
-                              ams_error *err)
-{
-    bool changed = false;
-    if (ams_confidence(conf, &changed)) {
-        *clamped += changed ? 1 : 0;
-        return AMS_OK;
-    }
-    return ams_fail(err, AMS_BAD_DATA,
-                    "label '%s': expected a confidence from 0 to 1, found %.9g", label, *conf);
-}
-
-ams_status ams_row_check_time(double time_ms, ams_error *err)
-{
-    /* As the table will hold it: a double may be positive and still 0 or infinite as a float.
-     */
-    float kept = (float)time_ms;
-    if (isfinite(kept) && kept > 0) {
-        return AMS_OK;
-    }
-    return ams_fail(err, AMS_BAD_DATA,
-                    "expected time_ms greater than 0 and below 3.4e38, found "
-                    "%.9g",
-                    time_ms);
-}
-
-ams_status ams_row_check_split(const char *split, ams_error *err)
-{
-    ams_split parsed = AMS_TRAIN;
-    if (ams_split_parse(split, &parsed)) {
-        return AMS_OK;
-    }
-    return ams_fail(err, AMS_BAD_DATA, "expected split train, validation or test, found '%s'",
-                    split);
-}
-
-struct ams_row_parser {
-    json_t *root; /* of the row last parsed; its texts live here */
-    const char **label;
-    double *conf;
-    const char **truth;
-    size_t label_capacity, conf_capacity, truth_capacity;
-};
-
 ams_status ams_row_parser_create(ams_row_parser **parser, ams_error *err)
 {
     *parser = calloc(1, sizeof **parser);
-    return *parser == NULL ? ams_no_memory(err, sizeof **parser, "a row parser") : AMS_OK;
+    if (*parser == NULL) {
+        return ams_no_memory(err, sizeof **parser, "a row parser");
+    }
+    ams_row_parser_set(*parser, NULL, NULL);
+    return AMS_OK;
 }
 
 void ams_row_parser_destroy(ams_row_parser *parser)
@@ -114,10 +25,30 @@ void ams_row_parser_destroy(ams_row_parser *parser)
         return;
     }
     json_decref(parser->root);
+    json_decref(parser->key_root);
     free(parser->label);
     free(parser->conf);
     free(parser->truth);
+    free(parser->digits);
     free(parser);
+}
+
+void ams_row_parser_set(ams_row_parser *parser, const ams_form *form, const char *model)
+{
+    parser->form = form;
+    parser->model = model;
+    for (int p = 0; p < AMS_PARTS; p++) {
+        const ams_part part = (ams_part)p;
+        const bool fixed = ams_form_patterned(form, part) ||
+                           ams_form_constant(form, part) != NULL ||
+                           (part == AMS_PART_MODEL && model != NULL);
+        parser->field[part] = fixed ? NULL : ams_form_field(form, part);
+    }
+}
+
+static bool by_model(const ams_row_parser *parser)
+{
+    return parser->form != NULL && parser->form->by_model;
 }
 
 static ams_status read_name(const json_t *value, const char *field, const char **name,
@@ -132,61 +63,31 @@ static ams_status read_name(const json_t *value, const char *field, const char *
     return ams_row_check_name(field, *name, err);
 }
 
-static ams_status read_time(const json_t *value, double *time_ms, ams_error *err)
+/* Items are named, or numbered by whole numbers. */
+static ams_status read_item(ams_row_parser *parser, const json_t *value, ams_row *row,
+                            ams_error *err)
+{
+    char found[AMS_JSON_FOUND];
+    const char *field = ams_form_field(parser->form, AMS_PART_ITEM);
+    row->item = ams_row_text(value, parser->item_digits);
+    if (row->item == NULL) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "field '%s': expected a text, or a whole number below 2^53, found %s",
+                        field, ams_json_found(value, found));
+    }
+    return ams_row_check_name(field, row->item, err);
+}
+
+static ams_status read_time(const json_t *value, const char *field, double *time_ms,
+                            ams_error *err)
 {
     char found[AMS_JSON_FOUND];
     if (!json_is_number(value)) {
-        return ams_fail(err, AMS_BAD_DATA, "field 'time_ms': expected a number, found %s",
+        return ams_fail(err, AMS_BAD_DATA, "field '%s': expected a number, found %s", field,
                         ams_json_found(value, found));
     }
     *time_ms = json_number_value(value);
     return ams_row_check_time(*time_ms, err);
-}
-
-static ams_status read_output(ams_row_parser *parser, const json_t *pair, size_t i,
-                              uint32_t *clamped, ams_error *err)
-{
-    if (!json_is_array(pair) || json_array_size(pair) != 2 ||
-        !json_is_string(json_array_get(pair, 0)) || !json_is_number(json_array_get(pair, 1))) {
-        char found[AMS_JSON_FOUND];
-        const bool named =
-            json_array_size(pair) == 2 && json_is_string(json_array_get(pair, 0));
-        ams_json_found(named ? json_array_get(pair, 1) : pair, found);
-        return ams_fail(err, AMS_BAD_DATA,
-                        "field 'labels': expected [\"label\", confidence] at position %zu, "
-                        "found %s%s",
-                        i + 1, found, named ? " as confidence" : "");
-    }
-    parser->label[i] = json_string_value(json_array_get(pair, 0));
-    parser->conf[i] = json_number_value(json_array_get(pair, 1));
-    ams_status status = ams_row_check_name("label", parser->label[i], err);
-    return status != AMS_OK
-               ? status
-               : ams_row_check_conf(parser->label[i], &parser->conf[i], clamped, err);
-}
-
-static ams_status read_labels(ams_row_parser *parser, const json_t *labels, ams_row *row,
-                              ams_error *err)
-{
-    char found[AMS_JSON_FOUND];
-    if (!json_is_array(labels)) {
-        return ams_fail(err, AMS_BAD_DATA, "field 'labels': expected an array, found %s",
-                        ams_json_found(labels, found));
-    }
-    size_t count = json_array_size(labels);
-    ams_status status = ams_grow(&parser->label, &parser->label_capacity, count,
-                                 sizeof *parser->label, "labels of a row", err);
-    if (status == AMS_OK) {
-        status = ams_grow(&parser->conf, &parser->conf_capacity, count, sizeof *parser->conf,
-                          "labels of a row", err);
-    }
-    for (size_t i = 0; i < count && status == AMS_OK; i++) {
-        status = read_output(parser, json_array_get(labels, i), i, &row->clamped, err);
-    }
-    row->n_labels = (uint32_t)count; /* a line has at most 64 MiB */
-    row->label = parser->label;
-    row->conf = parser->conf;
-    return status;
 }
 
 /* One label, or an array of them. */
@@ -197,85 +98,310 @@ static ams_status read_truth(ams_row_parser *parser, const json_t *value, ams_ro
     ams_status status = ams_grow(&parser->truth, &parser->truth_capacity, count,
                                  sizeof *parser->truth, "truth of a row", err);
     for (size_t i = 0; i < count && status == AMS_OK; i++) {
-        status = read_name(json_is_array(value) ? json_array_get(value, i) : value, "truth",
-                           &parser->truth[i], err);
+        status =
+            read_name(json_is_array(value) ? json_array_get(value, i) : value,
+                      ams_form_field(parser->form, AMS_PART_TRUTH), &parser->truth[i], err);
     }
     row->n_truth = (uint32_t)count;
     row->truth = parser->truth;
     return status;
 }
 
-static ams_status read_field(ams_row_parser *parser, const char *field, const json_t *value,
-                             ams_row *row, ams_error *err)
+static bool optional(ams_part part)
 {
-    bool optional = strcmp(field, "group") == 0 || strcmp(field, "split") == 0 ||
-                    strcmp(field, "time_ms") == 0 || strcmp(field, "truth") == 0;
-    if (optional && json_is_null(value)) {
-        return AMS_OK; /* what Python's None becomes */
+    return part == AMS_PART_GROUP || part == AMS_PART_SPLIT || part == AMS_PART_TIME ||
+           part == AMS_PART_TRUTH;
+}
+
+/* Which part a field is; AMS_PARTS for none. */
+static int part_of(const ams_row_parser *parser, const char *field)
+{
+    static const char *const other_conf[] = {"score", "confidence"};
+    const ams_form *form = parser->form;
+    for (int part = 0; part < AMS_PARTS; part++) {
+        if (parser->field[part] != NULL && strcmp(field, parser->field[part]) == 0) {
+            return part;
+        }
     }
-    if (strcmp(field, "item") == 0) {
-        return read_name(value, field, &row->item, err);
+    for (int i = 0; i < 2 && (form == NULL || form->source[AMS_PART_CONF] == AMS_BY_DEFAULT);
+         i++) {
+        if (strcmp(field, other_conf[i]) == 0) {
+            return AMS_PART_CONF;
+        }
     }
-    if (strcmp(field, "model") == 0) {
-        return read_name(value, field, &row->model, err);
-    }
-    if (strcmp(field, "group") == 0) {
-        return read_name(value, field, &row->group, err);
-    }
-    if (strcmp(field, "split") == 0) {
-        ams_status status = read_name(value, field, &row->split, err);
-        return status != AMS_OK ? status : ams_row_check_split(row->split, err);
-    }
-    if (strcmp(field, "time_ms") == 0) {
-        return read_time(value, &row->time_ms, err);
-    }
-    if (strcmp(field, "truth") == 0) {
-        return read_truth(parser, value, row, err);
-    }
-    if (strcmp(field, "labels") == 0) {
-        return read_labels(parser, value, row, err);
-    }
+    return AMS_PARTS;
+}
+
+static void count_unknown(ams_row *row, const char *field)
+{
     if (row->unknown_fields++ == 0) {
         row->unknown_field = field;
     }
-    return AMS_OK;
 }
 
-ams_status ams_row_parse(ams_row_parser *parser, const char *line, size_t length, ams_row *row,
-                         ams_error *err)
+/* Which value is which part. */
+static void find_parts(ams_row_parser *parser, json_t *object, ams_row *row)
 {
-    *row = (ams_row){.time_ms = (double)NAN};
-    json_decref(parser->root);
+    const char *field = NULL;
+    json_t *value = NULL;
+    json_object_foreach(object, field, value)
+    {
+        const int part = part_of(parser, field);
+        if (part == AMS_PARTS || parser->part[part] != NULL) {
+            count_unknown(row, field);
+        } else {
+            parser->part[part] = value;
+        }
+    }
+}
+
+/* A field that stands for labels where a row has none, and for nothing beside them. */
+static void drop(ams_row_parser *parser, ams_part part, ams_row *row)
+{
+    if (parser->part[part] != NULL) {
+        parser->part[part] = NULL;
+        count_unknown(row, ams_form_field(parser->form, part));
+    }
+}
+
+static ams_status read_part(ams_row_parser *parser, ams_part part, ams_row *row, ams_error *err)
+{
+    const json_t *value = parser->part[part];
+    const char *field = ams_form_field(parser->form, part);
+    if (value == NULL || (optional(part) && json_is_null(value))) {
+        return AMS_OK; /* null is what Python's None becomes */
+    }
+    ams_status status = AMS_OK;
+    switch (part) {
+    case AMS_PART_ITEM:
+        return read_item(parser, value, row, err);
+    case AMS_PART_MODEL:
+        return read_name(value, field, &row->model, err);
+    case AMS_PART_GROUP:
+        return read_name(value, field, &row->group, err);
+    case AMS_PART_SPLIT:
+        status = read_name(value, field, &row->split, err);
+        return status != AMS_OK ? status : ams_row_check_split(row->split, err);
+    case AMS_PART_TIME:
+        return read_time(value, field, &row->time_ms, err);
+    case AMS_PART_TRUTH:
+        return read_truth(parser, value, row, err);
+    default:
+        return AMS_OK;
+    }
+}
+
+/* What the form says in place of fields. */
+static void set_constants(const ams_row_parser *parser, ams_row *row)
+{
+    row->model =
+        parser->model != NULL ? parser->model : ams_form_constant(parser->form, AMS_PART_MODEL);
+    row->group = ams_form_constant(parser->form, AMS_PART_GROUP);
+    row->split = ams_form_constant(parser->form, AMS_PART_SPLIT);
+    row->item =
+        parser->key != NULL ? parser->key : ams_form_constant(parser->form, AMS_PART_ITEM);
+}
+
+static ams_status read_object(ams_row_parser *parser, json_t *object, ams_row *row,
+                              ams_error *err)
+{
+    ams_status status = AMS_OK;
+    find_parts(parser, object, row);
+    for (int part = 0; part < AMS_PARTS && status == AMS_OK; part++) {
+        status = read_part(parser, (ams_part)part, row, err);
+    }
+    return status;
+}
+
+static ams_status refuse_missing(const ams_row_parser *parser, const ams_row *row,
+                                 ams_error *err)
+{
+    const ams_part part = row->item == NULL    ? AMS_PART_ITEM
+                          : row->model == NULL ? AMS_PART_MODEL
+                                               : AMS_PART_LABELS;
+    return ams_fail(
+        err, AMS_BAD_DATA, "expected the fields item, model and labels, found no '%s'%s",
+        ams_form_field(parser->form, part),
+        part == AMS_PART_MODEL ? "; --model NAME=FILE names the model of a whole file"
+                               : "; --columns says which fields stand for them");
+}
+
+/* Of a row that is one execution, or one record of it. */
+static ams_status read_outputs(ams_row_parser *parser, ams_row *row, ams_error *err)
+{
+    const char *constant = ams_form_constant(parser->form, AMS_PART_LABEL);
+    json_t *labels = parser->part[AMS_PART_LABELS];
+    json_t *label = parser->part[AMS_PART_LABEL];
+    parser->record = labels == NULL;
+    parser->used_conf = false;
+    if (row->item == NULL || row->model == NULL ||
+        (labels == NULL && label == NULL && constant == NULL)) {
+        return refuse_missing(parser, row, err);
+    }
+    json_t *made = labels == NULL && label == NULL ? json_string(constant) : NULL;
+    json_t *given = labels != NULL ? labels : label != NULL ? label : made;
+    ams_status status =
+        ams_row_read_labels(parser, given, parser->part[AMS_PART_CONF], row, err);
+    if (made != NULL && row->n_labels == 1) {
+        parser->label[0] = constant;
+    }
+    json_decref(made);
+    if (labels != NULL) {
+        drop(parser, AMS_PART_LABEL, row);
+    }
+    if (!parser->used_conf) {
+        drop(parser, AMS_PART_CONF, row);
+    }
+    return status;
+}
+
+ams_status ams_row_load(ams_row_parser *parser, const char *text, size_t length,
+                        const char *key, size_t key_length, ams_error *err)
+{
     json_error_t found;
+    json_decref(parser->root);
+    json_decref(parser->key_root);
+    parser->key_root = NULL;
+    parser->key = NULL;
+    parser->next_model = 0;
+    parser->any_model = false;
     /* JSON_DECODE_INT_AS_REAL: a confidence of 1 is as good as 1.0. */
+    const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL;
     parser->root =
-        json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &found);
+        json_loadb(text, length, key == NULL ? flags : flags | JSON_DECODE_ANY, &found);
     if (parser->root == NULL) {
         return ams_fail(err, AMS_BAD_DATA, "expected one JSON object, found: %s (column %d)",
                         found.text, found.column);
+    }
+    if (key != NULL) {
+        parser->key_root = json_loadb(key, key_length, JSON_DECODE_ANY, &found);
+        if (parser->key_root == NULL) {
+            return ams_fail(err, AMS_BAD_DATA, "expected the id of an item, found: %s",
+                            found.text);
+        }
+        return read_name(parser->key_root, "item", &parser->key, err);
     }
     if (!json_is_object(parser->root)) {
         char kind[AMS_JSON_FOUND];
         return ams_fail(err, AMS_BAD_DATA, "expected one JSON object, found %s",
                         ams_json_found(parser->root, kind));
     }
-    const char *field = NULL;
-    json_t *value = NULL;
-    bool has_labels = false;
-    json_object_foreach(parser->root, field, value)
-    {
-        ams_status status = read_field(parser, field, value, row, err);
-        if (status != AMS_OK) {
-            return status;
-        }
-        has_labels = has_labels || strcmp(field, "labels") == 0;
-    }
-    if (row->item == NULL || row->model == NULL || !has_labels) {
-        return ams_fail(err, AMS_BAD_DATA,
-                        "expected the fields item, model and labels, found no '%s'",
-                        row->item == NULL    ? "item"
-                        : row->model == NULL ? "model"
-                                             : "labels");
-    }
     return AMS_OK;
+}
+
+/* Of what stands under an item's key: whether it has fields, or is the labels themselves. */
+static bool has_fields(const ams_row_parser *parser)
+{
+    const ams_part parts[] = {AMS_PART_LABELS, AMS_PART_LABEL};
+    if (parser->key == NULL || by_model(parser)) {
+        return json_is_object(parser->root);
+    }
+    bool any = ams_form_constant(parser->form, AMS_PART_LABEL) != NULL;
+    for (int i = 0; i < 2; i++) {
+        any = any ||
+              json_object_get(parser->root, ams_form_field(parser->form, parts[i])) != NULL;
+    }
+    return any && json_is_object(parser->root);
+}
+
+static ams_status start_row(ams_row_parser *parser, ams_row *row, ams_error *err)
+{
+    *row = (ams_row){.time_ms = (double)NAN};
+    memset(parser->part, 0, sizeof parser->part);
+    set_constants(parser, row);
+    if (has_fields(parser)) {
+        return read_object(parser, parser->root, row, err);
+    }
+    parser->part[AMS_PART_LABELS] = parser->root;
+    return AMS_OK;
+}
+
+/* The field of one model, or NULL. */
+static ams_status field_of(const ams_row_parser *parser, ams_part part, const char *model,
+                           json_t **value, ams_error *err)
+{
+    char *name = NULL;
+    *value = NULL;
+    if (!ams_form_patterned(parser->form, part)) {
+        return AMS_OK;
+    }
+    ams_status status = ams_form_fill(parser->form, part, model, &name, err);
+    if (status == AMS_OK) {
+        json_t *found = json_object_get(parser->root, name);
+        *value = json_is_null(found) ? NULL : found;
+    }
+    free(name);
+    return status;
+}
+
+static ams_status refuse_no_model(const ams_row_parser *parser, ams_error *err)
+{
+    return ams_fail(err, AMS_BAD_DATA,
+                    "expected a field of at least one of the models '%s', ...; found none",
+                    ams_names_get(parser->form->models, 0));
+}
+
+/* The execution of the next model that the row has fields of. */
+static ams_status next_model(ams_row_parser *parser, ams_row *row, bool *found, ams_error *err)
+{
+    const ams_names *models = parser->form->models;
+    ams_status status = AMS_OK;
+    *found = false;
+    while (!*found && parser->next_model < models->count) {
+        const char *model = ams_names_get(models, parser->next_model++);
+        json_t *part[AMS_PARTS] = {NULL};
+        for (int p = AMS_PART_LABELS; p <= AMS_PART_TIME; p++) {
+            AMS_TRY(field_of(parser, (ams_part)p, model, &part[p], err));
+        }
+        *found = part[AMS_PART_LABELS] != NULL || part[AMS_PART_LABEL] != NULL ||
+                 part[AMS_PART_CONF] != NULL;
+        if (!*found) {
+            continue;
+        }
+        AMS_TRY(start_row(parser, row, err));
+        row->model = model;
+        for (int p = AMS_PART_LABELS; p <= AMS_PART_TIME; p++) {
+            parser->part[p] = part[p] != NULL ? part[p] : parser->part[p];
+        }
+        if (part[AMS_PART_TIME] != NULL) {
+            AMS_TRY(read_time(part[AMS_PART_TIME], model, &row->time_ms, err));
+        }
+        status = read_outputs(parser, row, err);
+        parser->record = false;
+        parser->any_model = true;
+        row->unknown_fields = 0; /* other models' fields are known */
+        row->unknown_field = NULL;
+        break;
+    }
+    if (!*found && !parser->any_model) {
+        parser->any_model = true;
+        return refuse_no_model(parser, err);
+    }
+out:
+    if (status != AMS_OK && *found) {
+        ams_error_prefix(err, "model '%s'", ams_names_get(models, parser->next_model - 1));
+    }
+    return status;
+}
+
+ams_status ams_row_next(ams_row_parser *parser, ams_row *row, bool *found, ams_error *err)
+{
+    if (by_model(parser)) {
+        return next_model(parser, row, found, err);
+    }
+    *found = parser->next_model == 0;
+    parser->next_model = 1;
+    if (!*found) {
+        return AMS_OK;
+    }
+    ams_status status = start_row(parser, row, err);
+    return status != AMS_OK ? status : read_outputs(parser, row, err);
+}
+
+ams_status ams_row_parse(ams_row_parser *parser, const char *line, size_t length, ams_row *row,
+                         ams_error *err)
+{
+    bool found = false;
+    ams_status status = ams_row_load(parser, line, length, NULL, 0, err);
+    return status != AMS_OK ? status : ams_row_next(parser, row, &found, err);
 }

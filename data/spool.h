@@ -17,7 +17,7 @@ typedef struct ams_spool_run {
     uint64_t line; /* where the row stood */
     uint32_t file;
     uint32_t count;
-    uint32_t merged;                /* labels that came again; not kept in the spool */
+    uint32_t merged, left_out; /* labels that came again or were too low; not in the spool */
     const ams_spool_output *output; /* (count) */
 } ams_spool_run;
 

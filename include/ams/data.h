@@ -55,8 +55,35 @@ typedef struct ams_split_options {
     uint64_t seed;
 } ams_split_options;
 
+typedef enum ams_row_format {
+    AMS_FORMAT_ROWS,  /* a row per execution, or a record per label, as docs/format.md says */
+    AMS_FORMAT_KEYED, /* one JSON object: item -> a row's fields, or its labels */
+    AMS_FORMAT_COCO,  /* detection results of COCO: a JSON array, an object per detection */
+    AMS_FORMAT_FIFTYONE, /* samples.json of an exported FiftyOneDataset: a field per model */
+    AMS_FORMAT_YOLO      /* folders of text files, one per image */
+} ams_row_format;
+extern const char *const ams_row_formats[]; /* their names, NULL at the end */
+
+/* How rows are written where it is not as docs/format.md has them; all zero: as there. */
+typedef struct ams_row_form {
+    ams_row_format format;
+    /* "item=ImageID,label=LabelName": which field or column stands for which part of a row.
+     * "=text" in place of a column is a constant; a * in it stands for labels or models. */
+    const char *columns;
+    const char *separator;   /* the files are CSV with this byte, or "tab", between cells */
+    const char *label_names; /* a file with what the ids or codes of labels stand for */
+    const char *time_unit;   /* of the rows' times: "s", "ms", "us", "ns"; NULL: ms */
+    const char *const *model_files; /* "NAME=FILE": all rows of FILE are of that model */
+    size_t n_model_files;
+    /* A text file with an id per line, or annotations of COCO: those items and no other, and an
+     * execution that has no row had no output. */
+    const char *items;
+    double keep; /* outputs with a smaller confidence are left out */
+} ams_row_form;
+
 typedef struct ams_import_options {
     const char *models_path;
+    ams_row_form form;
     /* A table with the columns item and truth, and task where the models have several: a row
      * per right label. NULL: the rows' own, if they have any. */
     const char *truth_path;
@@ -80,6 +107,7 @@ ams_import_options ams_import_defaults(void);
 typedef struct ams_import_counts {
     uint64_t rows, bad_rows, missing_runs, unknown_fields, rows_without_time, merged_labels;
     uint64_t clamped;        /* confidences up to 1e-6 outside 0 to 1, taken for 0 or 1 */
+    uint64_t below_keep;     /* outputs left out for their confidence */
     uint64_t truth_left_out; /* rows of truth without a label, or of items without rows */
     uint32_t items_with_truth;
     bool times_from_rows;   /* models.tsv had no time_ms */
@@ -96,7 +124,8 @@ typedef struct ams_import_counts {
  * file:line: unknown model, conf out of [0,1] or NaN, an execution twice, a label twice in an
  * execution (unless merge_labels), an item without all models (unless allow_missing), over 64
  * models, no rows. CSV (header item,model,label,conf; more columns ignored and counted): an
- * execution with no output has one row with label and conf empty. */
+ * execution with no output has one row with label and conf empty. Other forms: ams_row_form;
+ * `rows` may be none where that names files. */
 ams_status ams_data_import(const char *const *rows, size_t n_rows,
                            const ams_import_options *options, ams_import_counts *counts,
                            ams_error *err);

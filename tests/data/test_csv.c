@@ -80,7 +80,7 @@ START_TEST(test_runs)
         "r.csv.gz", "conf,item,model,extra,label,group,time_ms\n"
                     "0.5,i,a,z,\"x, y\",g,1.5\n\n0.25,i,a,,z,g,1.5\n,i,b,,,,\n1,i,c,,q,,\n");
     ams_row_reader reader;
-    ck_assert_int_eq(ams_rows_open(&reader, path, NULL), AMS_OK);
+    ck_assert_int_eq(ams_rows_open(&reader, path, NULL, NULL, NULL), AMS_OK);
     expect_run(&reader, "a", 2, 2);
     ck_assert_str_eq(reader.row.label[0], "x, y");
     ck_assert_double_eq(reader.row.conf[1], 0.25);
@@ -107,7 +107,8 @@ static const struct {
 } bad[] = {
     {"", "1: expected the header item,model,label,conf, found no line"},
     {"item,model,conf\n",
-     "1: expected a header with item, model, label and conf, found no 'label'"},
+     "1: expected a header with item, model, label and conf, found no 'label'; --columns says "
+     "which columns stand for them"},
     {"item,model,item,conf\n", "1: expected one column 'item', found two"},
     {HEAD "i,m,a\n", "2: expected 4 cells, found 3"},
     {HEAD "i,m,a,nan\n", "2: label 'a': expected a confidence from 0 to 1, found 'nan'"},
@@ -138,7 +139,7 @@ START_TEST(test_refused)
     const char *path = put_file("r.csv", bad[_i].text);
     ams_row_reader reader;
     ams_error err = {""};
-    ams_status status = ams_rows_open(&reader, path, &err);
+    ams_status status = ams_rows_open(&reader, path, NULL, NULL, &err);
     const ams_row *row = NULL;
     bool is_bad = status != AMS_OK;
     if (status == AMS_OK) {
@@ -159,7 +160,7 @@ START_TEST(test_goes_on)
 {
     const char *path = put_file("r.csv", HEAD "i,m,a,0.5\ni,m,b,2\ni,m,c,0.25\nx\ni,n,a,1\n");
     ams_row_reader reader;
-    ck_assert_int_eq(ams_rows_open(&reader, path, NULL), AMS_OK);
+    ck_assert_int_eq(ams_rows_open(&reader, path, NULL, NULL, NULL), AMS_OK);
     const ams_row *row = NULL;
     int n_bad = 0;
     int n_rows = 0;

@@ -20,7 +20,8 @@ static const struct {
     const char *text, *message; /* @: the folder */
 } bad[] = {
     {"", "@/rows.jsonl: expected at least one row, found none"},
-    {"{}\n", "@/rows.jsonl:1: expected the fields item, model and labels, found no 'item'"},
+    {"{}\n", "@/rows.jsonl:1: expected the fields item, model and labels, found no 'item'; "
+             "--columns says which fields stand for them"},
     {"\n" ROW("i", "nanoa", EMPTY) ROW("i", "nanoab", EMPTY),
      "@/rows.jsonl:3: expected a model of @/models.tsv, found 'nanoab'; did you mean 'nanoa'?"},
     {ROW("i", "entirely else", EMPTY),
@@ -42,7 +43,8 @@ static const struct {
     {ROW("j", "nanoa", EMPTY) ROW("i", "nanoa", EMPTY) ROW("j", "nanob", EMPTY)
          ROW("j", "tinyc", EMPTY),
      "@/rows.jsonl:2: expected a row of each of the 3 models for item 'i', found none of "
-     "'nanob', 'tinyc'; --allow-missing records them as executions without output"},
+     "'nanob', 'tinyc'; --allow-missing records them as executions without output, "
+     "--items those of listed items"},
     {ROW("i", "nanoa", EMPTY ",\"group\":\"g\"") ROW("i", "nanob", EMPTY ",\"group\":\"h\""),
      "@/rows.jsonl:2: expected group 'g' of item 'i' as in an earlier row, found 'h'"},
     {ROW("i", "nanoa", EMPTY ",\"split\":\"test\"")
@@ -97,7 +99,8 @@ START_TEST(test_only_bad_rows)
     ck_assert_str_eq(err.text,
                      expand("@/rows.jsonl: expected at least one row, found none that is "
                             "right; the first: @/rows.jsonl:1: expected the fields "
-                            "item, model and labels, found no 'item'"));
+                            "item, model and labels, found no 'item'; --columns says which "
+                            "fields stand for them"));
 }
 END_TEST
 

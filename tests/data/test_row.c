@@ -3,6 +3,7 @@
 #include "tests/base/suite.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static ams_row_parser *parser;
@@ -64,6 +65,59 @@ END_TEST
 
 #define ROW(rest) "{\"item\":\"i\",\"model\":\"m\"," rest "}"
 
+/* Shapes of labels; all are a 0.5 and b 1, or a alone. */
+static const struct {
+    const char *line;
+    uint32_t n_labels, unknown;
+} shape[] = {
+    {ROW("\"labels\":[[\"a\",0.5],[\"b\",1]]"), 2, 0},
+    {ROW("\"labels\":{\"a\":0.5,\"b\":1}"), 2, 0},
+    {ROW("\"labels\":[{\"label\":\"a\",\"score\":0.5},{\"label\":\"b\"}]"), 2, 0},
+    {ROW("\"labels\":[{\"label\":\"a\",\"conf\":0.5},{\"confidence\":1,\"label\":\"b\"}]"), 2,
+     0},
+    {ROW("\"labels\":[[\"a\",0.5],\"b\"]"), 2, 0},
+    {ROW("\"labels\":[\"a\",\"b\"],\"score\":[0.5,1]"), 2, 0},
+    {ROW("\"labels\":{\"_cls\":\"Detections\",\"detections\":[{\"label\":\"a\",\"confidence\":"
+         "0.5},"
+         "{\"label\":\"b\",\"confidence\":null}]}"),
+     2, 0},
+    {ROW("\"labels\":{\"classifications\":[{\"label\":\"a\",\"confidence\":0.5}]}"), 1, 0},
+    {ROW("\"labels\":{\"label\":\"a\",\"confidence\":0.5,\"logits\":null}"), 1, 0},
+    {ROW("\"label\":\"a\",\"conf\":0.5"), 1, 0},
+    {ROW("\"label\":[\"a\"],\"confidence\":0.5,\"bbox\":[1,2]"), 1, 1},
+    {ROW("\"labels\":[[\"a\",0.5]],\"label\":\"z\",\"score\":1,\"conf\":0"), 1, 3},
+};
+enum { N_SHAPES = sizeof shape / sizeof *shape };
+
+START_TEST(test_shapes)
+{
+    ams_row row;
+    ams_error err = {""};
+    ck_assert_msg(parse(shape[_i].line, &row, &err) == AMS_OK, "%s", err.text);
+    ck_assert_uint_eq(row.n_labels, shape[_i].n_labels);
+    ck_assert_str_eq(row.label[0], "a");
+    ck_assert_double_eq(row.conf[0], 0.5);
+    if (row.n_labels == 2) {
+        ck_assert_str_eq(row.label[1], "b");
+        ck_assert_double_eq(row.conf[1], 1);
+    }
+    ck_assert_uint_eq(row.unknown_fields, shape[_i].unknown);
+}
+END_TEST
+
+START_TEST(test_numbered_items)
+{
+    static const char *const number[] = {"139", "-7", "9007199254740991", "0"};
+    for (int i = 0; i < 4; i++) {
+        char line[96];
+        ams_row row;
+        snprintf(line, sizeof line, "{\"item\":%s,\"model\":\"m\",\"labels\":[]}", number[i]);
+        ck_assert_int_eq(parse(line, &row, NULL), AMS_OK);
+        ck_assert_str_eq(row.item, number[i]);
+    }
+}
+END_TEST
+
 static const struct {
     const char *line, *message;
 } bad[] = {
@@ -79,24 +133,45 @@ static const struct {
      "near '\"item\"' (column 42)"},
     {ROW("\"labels\":[[\"a\",NaN]]"),
      "expected one JSON object, found: invalid token near 'NaN' (column 42)"},
-    {ROW("\"group\":\"g\""), "expected the fields item, model and labels, found no 'labels'"},
+    {ROW("\"group\":\"g\""), "expected the fields item, model and labels, found no 'labels'; "
+                             "--columns says which fields stand for them"},
     {"{\"item\":\"i\",\"labels\":[]}",
-     "expected the fields item, model and labels, found no 'model'"},
+     "expected the fields item, model and labels, found no 'model'; --model NAME=FILE names "
+     "the model of a whole file"},
     {"{\"model\":\"i\",\"labels\":[]}",
-     "expected the fields item, model and labels, found no 'item'"},
-    {"{\"item\":1,\"model\":\"m\",\"labels\":[]}",
-     "field 'item': expected a text, found the number 1"},
+     "expected the fields item, model and labels, found no 'item'; --columns says which fields "
+     "stand for them"},
+    {"{\"item\":1.5,\"model\":\"m\",\"labels\":[]}",
+     "field 'item': expected a text, or a whole number below 2^53, found the number 1.5"},
+    {"{\"item\":9007199254740993,\"model\":\"m\",\"labels\":[]}",
+     "field 'item': expected a text, or a whole number below 2^53, found the number "
+     "9.00719925e+15"},
     {"{\"item\":\"\",\"model\":\"m\",\"labels\":[]}",
      "expected a name of the item, found an empty text"},
     {"{\"item\":\"a\\tb\",\"model\":\"m\",\"labels\":[]}",
      "expected a name of the item in UTF-8 without control characters, found byte 0x09 at its "
      "position 2"},
-    {ROW("\"labels\":{}"), "field 'labels': expected an array, found an object with 0 fields"},
+    {ROW("\"labels\":null"), "field 'labels': expected labels in an array, found null"},
+    {ROW("\"labels\":{\"a\":\"b\"}"),
+     "label 'a': expected a confidence from 0 to 1, found the text \"b\""},
     {ROW("\"labels\":[[\"a\",0.5],[\"b\"]]"),
-     "field 'labels': expected [\"label\", confidence] at position 2, found an array of 1"},
-    {ROW("\"labels\":[[\"a\",\"0.5\"]]"), "field 'labels': expected [\"label\", confidence] at "
-                                          "position 1, found the text \"0.5\" as "
-                                          "confidence"},
+     "field 'labels': expected [\"label\", confidence], an object with label and score, or a "
+     "text at position 2, found an array of 1"},
+    {ROW("\"labels\":[[\"a\",\"0.5\"]]"),
+     "field 'labels': expected [\"label\", confidence], an object with label and score, or a "
+     "text at position 1, found the text \"0.5\" as confidence"},
+    {ROW("\"labels\":[{\"score\":0.5}]"),
+     "field 'labels': expected [\"label\", confidence], an object with label and score, or a "
+     "text at position 1, found nothing"},
+    {ROW("\"labels\":[\"a\",0.5]"),
+     "field 'labels': expected [\"label\", confidence], an object with label and score, or a "
+     "text at position 2, found the number 0.5"},
+    {ROW("\"labels\":[17]"), "field 'labels': expected the name of a label, found the number "
+                             "17; --label-names FILE says which label that is"},
+    {ROW("\"labels\":[\"a\",\"b\"],\"score\":[0.5]"),
+     "expected as many confidences as labels, found 1 and more labels"},
+    {ROW("\"labels\":[{\"label\":\"a\",\"score\":2}]"),
+     "label 'a': expected a confidence from 0 to 1, found 2"},
     {ROW("\"labels\":[[\"a\",1.5]]"),
      "label 'a': expected a confidence from 0 to 1, found 1.5"},
     {ROW("\"labels\":[[\"a\",-0.25]]"),
@@ -142,6 +217,8 @@ static void add(TCase *tests)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, test_full_row);
     tcase_add_test(tests, test_least_row);
+    tcase_add_loop_test(tests, test_shapes, 0, N_SHAPES);
+    tcase_add_test(tests, test_numbered_items);
     tcase_add_loop_test(tests, test_refused, 0, N_BAD);
     tcase_add_test(tests, test_embedded_zero);
 }

@@ -53,9 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ams_error err;
     ams_line_reader *lines = NULL;
     ams_csv_reader *reader = NULL;
-    if (ams_lines_open(&lines, path, &err) == AMS_OK &&
-        ams_csv_open(&reader, path, lines, &err) == AMS_OK) {
-        read_all(reader);
+    if (ams_lines_open(&lines, path, &err) == AMS_OK) {
+        const ams_csv_frame frame = {.path = path, .lines = lines};
+        if (ams_csv_open(&reader, &frame, &err) == AMS_OK) {
+            read_all(reader);
+        }
     }
     ams_csv_close(reader);
     ams_lines_close(lines);

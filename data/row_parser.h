@@ -1,0 +1,46 @@
+/* The parser of rows in JSON from inside. Private to data/. */
+#ifndef AMS_DATA_ROW_PARSER_H
+#define AMS_DATA_ROW_PARSER_H
+
+#include "data/form.h"
+
+#include <jansson.h>
+
+enum { AMS_DIGITS = 24 }; /* a whole number below 2^53 with its sign and end */
+
+struct ams_row_parser {
+    const ams_form *form;         /* NULL: as docs/format.md has them */
+    const char *model;            /* of all rows; NULL: the rows name it */
+    const char *field[AMS_PARTS]; /* whose name each part has; NULL: it has none */
+    json_t *root;                 /* of the row last parsed; its texts live here */
+    const char *key;              /* its item, where rows are keyed by their items */
+    json_t *key_root;
+    json_t *part[AMS_PARTS]; /* of the row; NULL where it has none */
+    uint32_t next_model;     /* of a row that has a field per model */
+    bool any_model;          /* such a row had one */
+    const char **label;
+    double *conf;
+    const char **truth;
+    char (*digits)[AMS_DIGITS]; /* texts of labels that are numbers */
+    char item_digits[AMS_DIGITS];
+    size_t label_capacity, conf_capacity, truth_capacity, digits_capacity;
+    bool used_conf; /* the row's own confidence stood for its labels' */
+    bool record;    /* the row is one record of several that make an execution */
+};
+
+/* What rows are like and whose; borrowed. */
+void ams_row_parser_set(ams_row_parser *parser, const ams_form *form, const char *model);
+/* Takes the next text, that of one row; key is the row's item in JSON's quotes or NULL. */
+ams_status ams_row_load(ams_row_parser *parser, const char *text, size_t length,
+                        const char *key, size_t key_length, ams_error *err);
+/* The next execution of the row last loaded; *found is false after its last. */
+ams_status ams_row_next(ams_row_parser *parser, ams_row *row, bool *found, ams_error *err);
+
+/* A text, or a whole number as a text in `digits`; NULL for anything else. */
+const char *ams_row_text(const json_t *value, char digits[AMS_DIGITS]);
+/* Labels in any shape: pairs, objects, texts, ids, an object label -> confidence. `conf` may
+ * be NULL: the row's own confidence, or an array of them beside an array of labels. */
+ams_status ams_row_read_labels(ams_row_parser *parser, json_t *labels, const json_t *conf,
+                               ams_row *row, ams_error *err);
+
+#endif

@@ -1,7 +1,7 @@
 #include "data/form.h"
 
 #include "base/memory.h"
-#include "data/csv.h"
+#include "base/text.h"
 #include "data/rows.h"
 
 #include <stdlib.h>
@@ -79,28 +79,24 @@ static ams_status set_part(ams_form *form, char *text, const char *whole, ams_er
 
 static ams_status set_columns(ams_form *form, const char *columns, ams_error *err)
 {
-    ams_csv_cells cells = {0};
-    bool open = false;
     char *text = NULL;
+    char *whole = NULL;
     ams_status status = AMS_OK;
     if (columns == NULL || columns[0] == '\0') {
         return AMS_OK;
     }
-    AMS_TRY(ams_csv_split(&cells, columns, strlen(columns), &open, err));
-    if (open) {
-        status = ams_fail(err, AMS_USAGE, "option --columns: expected a closing quote in '%s'",
-                          columns);
-    }
-    for (size_t i = 0; i < cells.count && status == AMS_OK; i++) {
-        free(text);
-        text = NULL;
-        AMS_TRY(ams_copy_text(&text, ams_csv_cell(&cells, i), err));
-        AMS_TRY(set_part(form, text, ams_csv_cell(&cells, i), err));
+    AMS_TRY(ams_copy_text(&text, columns, err));
+    for (char *rest = text; rest != NULL && status == AMS_OK;) {
+        char *column = ams_list_next(&rest);
+        free(whole);
+        whole = NULL;
+        AMS_TRY(ams_copy_text(&whole, column, err));
+        AMS_TRY(set_part(form, column, whole, err));
     }
 out:
     free(text);
-    ams_csv_fini(&cells);
-    return status == AMS_BAD_DATA ? AMS_USAGE : status;
+    free(whole);
+    return status;
 }
 
 static ams_status set_separator(ams_form *form, const char *separator, ams_error *err)

@@ -125,6 +125,8 @@ ams_status ams_kernel_reserve(const void *kernel, int bytes, size_t *fixed, ams_
 /* kernels.cu. Launching reports what a launch can report; what happens later is found at the
  * next synchronisation. Views must be placed. */
 ams_status ams_kernels_prepare(ams_device_run *run, ams_error *err);
+/* Whether a launch may begin while the one before it ends, on this device. */
+ams_status ams_kernels_overlap(const ams_cuda_device *device, bool *overlaps, ams_error *err);
 /* Launch `at` of an update's, for runs [first, end) of the batch. */
 ams_status ams_kernels_launch(const ams_device_batch *batch, uint32_t first, uint32_t end,
                               uint32_t at, ams_error *err);

@@ -174,6 +174,18 @@ out:
     return status;
 }
 
+/* Devices can from compute capability 9.0 on, and graphs keep it from CUDA 12.3 on. What was
+ * compiled for older devices alone runs on new ones, too, and does not wait (wait_for_last). */
+ams_status ams_kernels_overlap(const ams_cuda_device *device, bool *overlaps, ams_error *err)
+{
+    cudaFuncAttributes compiled;
+    ams_status status = AMS_OK;
+    AMS_CUDA_TRY(cudaFuncGetAttributes(&compiled, AMS_CODE(k_act)), "loading a kernel");
+    *overlaps = device->major >= 9 && compiled.ptxVersion >= 90 && CUDART_VERSION >= 12030;
+out:
+    return status;
+}
+
 /* The kernel for runs [first, end); `work`: what it does of an update, if that. */
 static ams_status launch_kernel(const ams_device_batch *batch, const void *kernel, dim3 grid,
                                 uint32_t first, uint32_t work, ams_error *err)

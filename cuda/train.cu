@@ -125,8 +125,7 @@ static ams_status open_batch(void **device, ams_error *err)
     if (batch == NULL) {
         return ams_no_memory(err, sizeof *batch, "the runs on the device");
     }
-    /* From compute capability 9.0 on; graphs keep it from CUDA 12.3 on. */
-    batch->overlaps = found.major >= 9 && CUDART_VERSION >= 12030;
+    AMS_TRY(ams_kernels_overlap(&found, &batch->overlaps, err));
     AMS_TRY(ams_roll_prepare(&batch->most_rolled, err));
     AMS_CUDA_TRY(cudaStreamCreateWithFlags(&batch->stream, cudaStreamNonBlocking),
                  "making a stream");

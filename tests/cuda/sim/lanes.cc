@@ -4,32 +4,15 @@
  * This file is never compiled with the thread sanitizer: it tells it of the fibres, which it
  * follows as threads, and of barriers, which are the only order among them. */
 #include "sim.h"
+#include "tsan.h"
 
 #include <algorithm>
 #include <atomic>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#ifdef SIM_TSAN
-extern "C" {
-void *__tsan_create_fiber(unsigned flags);
-void *__tsan_get_current_fiber(void);
-void __tsan_switch_to_fiber(void *fiber, unsigned flags);
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
-}
-enum { UNORDERED = 1 };
-#define SWITCH_TO(fiber) __tsan_switch_to_fiber(fiber, UNORDERED)
-#define ACQUIRE(address) __tsan_acquire(address)
-#define RELEASE(address) __tsan_release(address)
-#else
-#define SWITCH_TO(fiber) ((void)(fiber))
-#define ACQUIRE(address) ((void)(address))
-#define RELEASE(address) ((void)(address))
-#endif
 #ifdef SIM_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
@@ -57,8 +40,8 @@ enum {
     MOST_LANES = 1024,
     WARP = 32,
     SAVED = 6,
-    ALIGN = 16,
-    SITE_NAME = 128
+    ARGUMENT = 4096, /* bytes */
+    ALIGN = 16
 };
 enum lane_state { READY, AT_BLOCK, AT_WARP, DONE };
 
@@ -74,7 +57,7 @@ struct lane {
 
 /* The addresses of char arrays here mean something to the thread sanitizer alone. Two for each
  * barrier, in turn: a lane may wait at the next before another has left the last. */
-struct worker {
+struct sim_worker {
     lane lanes[MOST_LANES];
     uint32_t made = 0;
     uint32_t current = 0;
@@ -83,15 +66,16 @@ struct worker {
     const void *main_bottom = NULL;
     size_t main_size = 0;
     const sim_launch *launch = NULL;
-    sim_index block;
+    const char *early = NULL;
+    sim_index block, block_dim, grid_dim;
+    alignas(16) char first[ARGUMENT], second[ARGUMENT];
     unsigned char *dynamic = NULL;
     char begun[8], ended[8], at_block[2][8], at_warp[MOST_LANES / WARP][2][8];
 };
 
-static thread_local worker *me;
+static thread_local sim_worker *me;
 static std::atomic<unsigned long> barriers{0};
 static std::atomic<unsigned long> blocks{0};
-static std::atomic<unsigned long> launches{0};
 static char fence[8];
 
 extern "C" {
@@ -105,11 +89,11 @@ const sim_index *sim_block(void)
 }
 const sim_index *sim_block_dim(void)
 {
-    return (const sim_index *)&me->launch->block;
+    return &me->block_dim;
 }
 const sim_index *sim_grid_dim(void)
 {
-    return (const sim_index *)&me->launch->grid;
+    return &me->grid_dim;
 }
 unsigned char *sim_dynamic(void)
 {
@@ -117,17 +101,16 @@ unsigned char *sim_dynamic(void)
 }
 }
 
-void sim_print_counts(void)
+void sim_print_blocks(void)
 {
-    fprintf(stderr, "sim: %lu launches, %lu blocks, %lu barriers\n", launches.load(),
-            blocks.load(), barriers.load());
+    fprintf(stderr, "sim: %lu blocks, %lu barriers\n", blocks.load(), barriers.load());
 }
 
 /* -- switching -- */
 
 static void to_worker(void)
 {
-    worker *w = me;
+    sim_worker *w = me;
     void *fake = NULL;
     SWITCH_TO(w->main_fiber);
     LEAVE(fake, w->main_bottom, w->main_size);
@@ -135,7 +118,7 @@ static void to_worker(void)
     ARRIVE(fake, NULL, NULL);
 }
 
-static void to_lane(worker *w, uint32_t i)
+static void to_lane(sim_worker *w, uint32_t i)
 {
     void *fake = NULL;
     w->current = i;
@@ -145,15 +128,28 @@ static void to_lane(worker *w, uint32_t i)
     ARRIVE(fake, &w->main_bottom, &w->main_size);
 }
 
+/* What a lane knows of when it begins a block: all that was done before the launch, or, where
+ * the launch overlaps the one before it, what was done before that one; and the last block that
+ * had the same shared memory. */
+static void begin_block(bool first)
+{
+    sim_worker *w = me;
+    if (first || w->early == NULL) {
+        ACQUIRE(w->begun);
+        return;
+    }
+    ACQUIRE(w->early);
+    ACQUIRE(w->ended);
+}
+
 static void lane_main(void)
 {
     ARRIVE(NULL, &me->main_bottom, &me->main_size);
-    for (;;) {
-        worker *w = me;
-        const sim_launch *l = w->launch;
-        void *arguments[2] = {(void *)l->first.data(), (void *)l->second.data()};
-        ACQUIRE(w->begun);
-        l->kernel->invoke(l->code, arguments);
+    for (bool first = true;; first = false) {
+        sim_worker *w = me;
+        void *arguments[2] = {w->first, w->second};
+        begin_block(first);
+        w->launch->kernel->invoke(w->launch->code, arguments);
         RELEASE(w->ended);
         w->lanes[w->current].state = DONE;
         to_worker();
@@ -181,67 +177,6 @@ static void make_lane(lane *l)
 
 /* -- barriers -- */
 
-/* FUNCTION:LINE:NUMBER */
-static void name_site(const sim_site *site, char name[SITE_NAME])
-{
-    snprintf(name, SITE_NAME, "%s:%d:%d", site->function, site->line, site->number);
-}
-
-/* The sites that were reached, in that order. */
-static pthread_mutex_t sites_lock = PTHREAD_MUTEX_INITIALIZER;
-static std::vector<const sim_site *> *sites(void)
-{
-    static std::vector<const sim_site *> *all = new std::vector<const sim_site *>;
-    return all;
-}
-
-static void note_site(sim_site *site)
-{
-    pthread_mutex_lock(&sites_lock);
-    if (!site->reached) {
-        sites()->push_back(site);
-        site->reached = true;
-    }
-    pthread_mutex_unlock(&sites_lock);
-}
-
-void sim_list_sites(void)
-{
-    const char *path = getenv("SIM_SITES");
-    FILE *file = path == NULL ? NULL : fopen(path, "w");
-    if (file == NULL) {
-        return;
-    }
-    for (const sim_site *site : *sites()) {
-        char name[SITE_NAME];
-        name_site(site, name);
-        fprintf(file, "%s\n", name);
-    }
-    fclose(file);
-}
-
-/* SIM_SKIP=FUNCTION:LINE:NUMBER takes a barrier out, and SIM_SKIP=FUNCTION the first one of a
- * function, for a test of the tests. */
-static bool is_skipped(sim_site *site)
-{
-    static const char *const skip = getenv("SIM_SKIP");
-    static std::atomic<const sim_site *> first{NULL};
-    if (!__atomic_load_n(&site->reached, __ATOMIC_RELAXED)) {
-        note_site(site);
-    }
-    const size_t length = strlen(site->function);
-    if (skip == NULL || strncmp(skip, site->function, length) != 0) {
-        return false;
-    }
-    if (skip[length] == ':') {
-        char name[SITE_NAME];
-        name_site(site, name);
-        return strcmp(skip, name) == 0;
-    }
-    const sim_site *none = NULL;
-    return skip[length] == '\0' && (first.compare_exchange_strong(none, site) || none == site);
-}
-
 static void wait_at(lane_state state, char *order, const sim_site *site)
 {
     lane *l = &me->lanes[me->current];
@@ -256,7 +191,7 @@ extern "C" {
 void sim_wait_block(sim_site *site)
 {
     lane *l = &me->lanes[me->current];
-    if (!is_skipped(site)) {
+    if (!sim_skips(site)) {
         wait_at(AT_BLOCK, me->at_block[++l->block_waits % 2], site);
     }
 }
@@ -264,14 +199,18 @@ void sim_wait_block(sim_site *site)
 void sim_wait_warp(sim_site *site)
 {
     lane *l = &me->lanes[me->current];
-    if (!is_skipped(site)) {
+    if (!sim_skips(site)) {
         wait_at(AT_WARP, me->at_warp[me->current / WARP][++l->warp_waits % 2], site);
     }
 }
 
-/* Launches are worked off one after the other. */
-void sim_wait_before(void)
+/* Launches are worked off one after the other, so that the thread sanitizer alone sees what is
+ * missing where a lane does not wait. */
+void sim_wait_before(sim_site *site)
 {
+    if (!sim_skips(site)) {
+        ACQUIRE(me->begun);
+    }
 }
 
 /* Stronger than a GPU's, where one fence alone orders nothing. */
@@ -283,7 +222,7 @@ void sim_fence(void)
 }
 
 /* Lanes [first, end) go on if all of them wait in that state, at one place. */
-static bool release_lanes(worker *w, uint32_t first, uint32_t end, lane_state state)
+static bool release_lanes(sim_worker *w, uint32_t first, uint32_t end, lane_state state)
 {
     const char *name = w->launch->kernel->name;
     const sim_site *site = NULL;
@@ -324,7 +263,7 @@ static bool release_lanes(worker *w, uint32_t first, uint32_t end, lane_state st
 /* -- a block -- */
 
 /* Of exactly its size, and full of what is no number and no index. */
-static void make_dynamic(worker *w, size_t bytes)
+static void make_dynamic(sim_worker *w, size_t bytes)
 {
     const size_t room = (bytes + ALIGN - 1) / ALIGN * ALIGN + ALIGN;
     free(w->dynamic);
@@ -333,7 +272,7 @@ static void make_dynamic(worker *w, size_t bytes)
     POISON(w->dynamic + bytes, room - bytes);
 }
 
-static void make_lanes(worker *w, uint32_t n)
+static void make_lanes(sim_worker *w, uint32_t n)
 {
     const dim3 *d = &w->launch->block;
     for (; w->made < n; w->made++) {
@@ -348,7 +287,7 @@ static void make_lanes(worker *w, uint32_t n)
 }
 
 /* Until all wait or have left. How many there are that have not. */
-static uint32_t run_ready(worker *w, uint32_t n)
+static uint32_t run_ready(sim_worker *w, uint32_t n)
 {
     enum { ASCENDING, DESCENDING, RANDOM };
     static const unsigned long how = sim_setting("SIM_ORDER", RANDOM);
@@ -375,11 +314,37 @@ static uint32_t run_ready(worker *w, uint32_t n)
     return left;
 }
 
-static void run_block(worker *w, const sim_launch *launch, uint32_t index)
+/* Not memcpy, which the thread sanitizer would see. */
+static void copy_argument(char *to, const std::vector<char> &from)
+{
+    const char *source = from.data();
+    size_t bytes = from.size();
+    if (bytes > ARGUMENT) {
+        sim_stop("an argument of a kernel is too large");
+    }
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(source), "+c"(bytes) : : "memory");
+}
+
+sim_worker *sim_new_worker(void)
+{
+    return new sim_worker;
+}
+
+static void begin_launch(sim_worker *w, const sim_launch *launch, const char *early)
+{
+    w->launch = launch;
+    w->early = early;
+    w->block_dim = {launch->block.x, launch->block.y, launch->block.z};
+    w->grid_dim = {launch->grid.x, launch->grid.y, launch->grid.z};
+    copy_argument(w->first, launch->first);
+    copy_argument(w->second, launch->second);
+}
+
+void sim_run_block(sim_worker *w, const sim_launch *launch, const char *early, uint32_t index)
 {
     const uint32_t n = launch->block.x * launch->block.y * launch->block.z;
     me = w;
-    w->launch = launch;
+    begin_launch(w, launch, early);
     w->block = {index % launch->grid.x, index / launch->grid.x % launch->grid.y,
                 index / launch->grid.x / launch->grid.y};
 #ifdef SIM_TSAN
@@ -402,88 +367,4 @@ static void run_block(worker *w, const sim_launch *launch, uint32_t index)
     ACQUIRE(w->ended);
     UNPOISON(w->dynamic, (launch->dynamic + ALIGN - 1) / ALIGN * ALIGN + ALIGN);
     blocks++;
-}
-
-/* -- a launch: its blocks in random order, on one or more threads -- */
-
-struct crew {
-    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-    const sim_launch *launch = NULL;
-    std::vector<uint32_t> order;
-    std::atomic<uint32_t> next{0};
-    unsigned long number = 0; /* of the launch */
-    unsigned working = 0;
-};
-static crew *all = new crew; /* threads use it until the process ends */
-
-static void work_off(worker *w, const sim_launch *launch)
-{
-    const uint32_t n = (uint32_t)all->order.size();
-    for (uint32_t i = 0; (i = all->next.fetch_add(1, std::memory_order_relaxed)) < n;) {
-        run_block(w, launch, all->order[i]);
-    }
-}
-
-static void *worker_main(void *)
-{
-    worker *w = new worker;
-    unsigned long seen = 0;
-    for (;;) {
-        pthread_mutex_lock(&all->lock);
-        while (all->number == seen) {
-            pthread_cond_wait(&all->changed, &all->lock);
-        }
-        seen = all->number;
-        const sim_launch *launch = all->launch;
-        pthread_mutex_unlock(&all->lock);
-        work_off(w, launch);
-        pthread_mutex_lock(&all->lock);
-        if (--all->working == 0) {
-            pthread_cond_broadcast(&all->changed);
-        }
-        pthread_mutex_unlock(&all->lock);
-    }
-    return NULL;
-}
-
-static unsigned start_workers(void)
-{
-    const unsigned n = (unsigned)sim_setting("SIM_WORKERS", 1);
-    for (unsigned i = 0; n > 1 && i < n; i++) {
-        pthread_t thread;
-        if (pthread_create(&thread, NULL, worker_main, NULL) != 0) {
-            sim_stop("no thread");
-        }
-    }
-    return n;
-}
-
-void sim_run(const sim_launch *launch)
-{
-    static const unsigned workers = start_workers();
-    static worker *alone = new worker;
-    std::vector<uint32_t> *order = &all->order;
-    order->resize((size_t)launch->grid.x * launch->grid.y * launch->grid.z);
-    for (uint32_t i = 0; i < order->size(); i++) {
-        (*order)[i] = i;
-    }
-    for (uint32_t i = (uint32_t)order->size(); i > 1; i--) {
-        std::swap((*order)[i - 1], (*order)[sim_random(i)]);
-    }
-    all->next.store(0);
-    launches++;
-    if (workers <= 1) {
-        work_off(alone, launch);
-        return;
-    }
-    pthread_mutex_lock(&all->lock);
-    all->launch = launch;
-    all->number++;
-    all->working = workers;
-    pthread_cond_broadcast(&all->changed);
-    while (all->working > 0) {
-        pthread_cond_wait(&all->changed, &all->lock);
-    }
-    pthread_mutex_unlock(&all->lock);
 }

@@ -2,6 +2,7 @@
  * copied where. */
 #include "sim.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <stdio.h>
@@ -22,6 +23,9 @@ static std::map<uintptr_t, region> *regions(void)
     static std::map<uintptr_t, region> *all = new std::map<uintptr_t, region>;
     return all;
 }
+
+/* What is more stays untouched: cuBLAS's workspace, whose pages would cost more than a test. */
+static const size_t FILLED = (size_t)8 << 20;
 
 static size_t used;
 
@@ -75,9 +79,16 @@ static cudaError_t check_copy(const void *to, const void *from, size_t bytes,
     return right || bytes == 0 ? cudaSuccess : sim_fail(cudaErrorInvalidValue);
 }
 
+static void copy_bytes(void *to, const void *from, size_t bytes)
+{
+    sim_note_copy();
+    memcpy(to, from, bytes);
+}
+
 /* Not memset, which the thread sanitizer would see as the host's. */
 static void set_bytes(void *to, int value, size_t bytes)
 {
+    sim_note_copy();
     __asm__ volatile("rep stosb" : "+D"(to), "+c"(bytes) : "a"(value) : "memory");
 }
 
@@ -139,7 +150,7 @@ cudaError_t cudaMalloc(void **memory, size_t bytes)
         return sim_fail(cudaErrorMemoryAllocation);
     }
     *memory = aligned_alloc(256, (bytes + 255) / 256 * 256);
-    memset(*memory, 0xCB, bytes);
+    memset(*memory, 0xCB, std::min(bytes, FILLED));
     (*regions())[(uintptr_t)*memory] = {bytes, true};
     used += bytes;
     return cudaSuccess;
@@ -175,7 +186,7 @@ cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind 
         return code;
     }
     sim_drain(NULL);
-    memcpy(to, from, bytes);
+    copy_bytes(to, from, bytes);
     return cudaSuccess;
 }
 
@@ -197,9 +208,9 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpy
     if (pageable && to_device) {
         auto staged =
             std::make_shared<std::vector<char>>((const char *)from, (const char *)from + bytes);
-        return sim_put(stream, [=] { memcpy(to, staged->data(), bytes); });
+        return sim_put(stream, [=] { copy_bytes(to, staged->data(), bytes); });
     }
-    code = sim_put(stream, [=] { memcpy(to, from, bytes); });
+    code = sim_put(stream, [=] { copy_bytes(to, from, bytes); });
     if (pageable) {
         sim_drain(stream);
     }

@@ -41,6 +41,14 @@ red SIM_SKIP=ams_roll_run "$score"
 red SIM_LAZY=1 "$settings" 0 1 1
 red SIM_LAZY=1 "$settings" $wide $((wide + 1)) 1
 
+# Launches overlap, but for kernels that are compiled for older devices and do not wait.
+export SIM_VERBOSE=1
+green "$settings" 0 1 1
+grep -q ' [1-9][0-9]* of them overlap' "$scratch/log" || { echo "${0##*/}: no launch overlaps" >&2; failed=1; }
+run SIM_PTX=80 "$settings" 0 1 1
+grep -q ' 0 of them overlap' "$scratch/log" || { echo "${0##*/}: launches overlap with SIM_PTX=80" >&2; failed=1; }
+unset SIM_VERBOSE
+
 # A kernel with the name of a function of unistd.h, which other headers may bring along.
 mkdir -p "$scratch/cuda"
 green "$@" -fsyntax-only "$source_dir/tests/cuda/sim/unit_kernels.cc"

@@ -96,7 +96,7 @@ static void load(sim_kernel *k)
 }
 
 static cudaError_t launch(const void *code, dim3 grid, dim3 block, void **arguments,
-                          size_t dynamic, cudaStream_t stream)
+                          size_t dynamic, bool overlaps, cudaStream_t stream)
 {
     sim_kernel *k = sim_find_kernel(code);
     if (k == NULL) {
@@ -122,15 +122,17 @@ static cudaError_t launch(const void *code, dim3 grid, dim3 block, void **argume
     const char *first = (const char *)arguments[0];
     const char *second = (const char *)arguments[1];
     auto l = std::make_shared<sim_launch>();
-    *l = {code,   k, grid, block, {first, first + k->first}, {second, second + k->second},
-          dynamic};
+    *l = {
+        code,    k,       grid, block, {first, first + k->first}, {second, second + k->second},
+        dynamic, overlaps};
     return sim_put(stream, [l] { sim_run(l.get()); });
 }
 
 static void report(void)
 {
     if (sim_verbose()) {
-        sim_print_counts();
+        sim_print_launches();
+        sim_print_blocks();
         fprintf(stderr, "sim: %lu calls; %zu bytes of the device are left\n", calls,
                 sim_used());
     }
@@ -189,6 +191,7 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *attributes, const void *ke
     load(k);
     attributes->sharedSizeBytes = FIXED_SHARED;
     attributes->maxDynamicSharedSizeBytes = k->most_dynamic;
+    attributes->ptxVersion = (int)sim_setting("SIM_PTX", 90);
     return cudaSuccess;
 }
 
@@ -196,15 +199,19 @@ cudaError_t cudaLaunchKernel(const void *kernel, dim3 grid, dim3 block, void **a
                              size_t dynamic, cudaStream_t stream)
 {
     SIM_CALL("cudaLaunchKernel");
-    return launch(kernel, grid, block, arguments, dynamic, stream);
+    return launch(kernel, grid, block, arguments, dynamic, false, stream);
 }
 
 cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t *config, const void *kernel,
                                 void **arguments)
 {
     SIM_CALL("cudaLaunchKernelExC");
+    bool overlaps = false;
+    for (unsigned i = 0; i < config->numAttrs; i++) {
+        overlaps = overlaps || config->attrs[i].val.programmaticStreamSerializationAllowed != 0;
+    }
     return launch(kernel, config->gridDim, config->blockDim, arguments,
-                  config->dynamicSmemBytes, config->stream);
+                  config->dynamicSmemBytes, overlaps, config->stream);
 }
 
 /* -- the device -- */

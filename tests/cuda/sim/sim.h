@@ -44,12 +44,26 @@ typedef struct sim_launch {
     dim3 grid, block;
     std::vector<char> first, second; /* the arguments, aligned by the allocator */
     size_t dynamic;
+    bool overlaps; /* may begin while the one before it ends */
 } sim_launch;
 /* All blocks, on SIM_WORKERS threads. */
 void sim_run(const sim_launch *launch);
-/* Launches, blocks and barriers so far. */
-void sim_print_counts(void);
-/* SIM_SITES=FILE: the barriers that were reached. */
+void sim_print_launches(void); /* how many so far */
+/* The launch to come waits for a copy or the like. */
+void sim_note_copy(void);
+
+/* The lanes of a block at a time. early: all that they know of until they wait for the launch
+ * before theirs; NULL: they know of everything. */
+struct sim_worker;
+sim_worker *sim_new_worker(void);
+void sim_run_block(sim_worker *worker, const sim_launch *launch, const char *early,
+                   uint32_t index);
+void sim_print_blocks(void); /* how many, and barriers, so far */
+
+/* Whether nobody waits at this place: SIM_SKIP=FUNCTION:FILE:LINE:NUMBER takes one out, and
+ * SIM_SKIP=FUNCTION the first one of a function, for tests of the tests. */
+bool sim_skips(sim_site *site);
+/* SIM_SITES=FILE: the places that were reached. */
 void sim_list_sites(void);
 
 /* -- memory -- */

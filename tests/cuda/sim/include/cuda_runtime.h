@@ -57,6 +57,7 @@ struct cudaDeviceProp {
 struct cudaFuncAttributes {
     size_t sharedSizeBytes;
     int maxDynamicSharedSizeBytes;
+    int ptxVersion; /* SIM_PTX */
 };
 typedef struct cudaLaunchAttribute {
     cudaLaunchAttributeID id;
@@ -134,13 +135,14 @@ unsigned char *sim_dynamic(void);
 /* A place in the code where lanes wait; a line may have more than one, which its number tells
  * apart. */
 typedef struct sim_site {
-    const char *function;
+    const char *file, *function;
     int line, number;
     bool reached;
 } sim_site;
 void sim_wait_block(sim_site *site);
 void sim_wait_warp(sim_site *site);
-void sim_wait_before(void); /* for the kernel before, with programmatic dependent launch */
+void sim_wait_before(sim_site *site); /* for the launch before, with programmatic dependent
+                                         launch */
 void sim_fence(void);
 /* Nothing may touch [from, from + bytes) until the memory is freed. */
 void sim_guard(void *from, size_t bytes);
@@ -192,18 +194,15 @@ static const sim_place<sim_thread> threadIdx = {};
 static const sim_place<sim_block> blockIdx = {};
 static const sim_place<sim_block_dim> blockDim = {};
 static const sim_place<sim_grid_dim> gridDim = {};
-#define __syncthreads()                                                                        \
+#define SIM_WAIT(how)                                                                          \
     do {                                                                                       \
-        static sim_site here_ = {__func__, __LINE__, __COUNTER__, false};                      \
-        sim_wait_block(&here_);                                                                \
+        static sim_site here_ = {__FILE__, __func__, __LINE__, __COUNTER__, false};            \
+        how(&here_);                                                                           \
     } while (0)
-#define __syncwarp()                                                                           \
-    do {                                                                                       \
-        static sim_site here_ = {__func__, __LINE__, __COUNTER__, false};                      \
-        sim_wait_warp(&here_);                                                                 \
-    } while (0)
+#define __syncthreads() SIM_WAIT(sim_wait_block)
+#define __syncwarp() SIM_WAIT(sim_wait_warp)
+#define cudaGridDependencySynchronize() SIM_WAIT(sim_wait_before)
 #define __threadfence() sim_fence()
-#define cudaGridDependencySynchronize() sim_wait_before()
 #define cudaTriggerProgrammaticLaunchCompletion() ((void)0)
 
 static inline uint32_t atomicOr(uint32_t *word, uint32_t bits)

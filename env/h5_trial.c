@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -14,6 +15,10 @@ enum { SIGNATURE = 8, CHECKED_VERSION = 2, SECONDS = 20, AT_ONCE = 1 << 20, WIDE
 
 /* Files that are larger are not read twice. */
 static const uint64_t LARGEST = UINT64_C(256) << 20;
+
+/* What the child may take beyond what it has: a damaged length asks for gigabytes, and the
+ * library fills them. */
+static const uint64_t LARGEST_MEMORY = UINT64_C(1) << 30;
 
 /* Values per byte of a file: what deflate can reach. */
 static const uint64_t LARGEST_RATIO = 1100;
@@ -38,7 +43,44 @@ static int superblock_version(const char *path, uint64_t size)
     return version;
 }
 
-/* All values, some rows at a time; failures are left to the reader proper. */
+/* By the exit code of the child: the library asked for more memory than it may take. */
+enum { TOO_MUCH_MEMORY = 2 };
+
+static void limit_memory(void)
+{
+    char text[64] = "";
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file != NULL && fgets(text, sizeof text, file) != NULL) {
+        const rlim_t pages = strtoull(text, NULL, 10);
+        const rlim_t most = pages * (rlim_t)sysconf(_SC_PAGESIZE) + LARGEST_MEMORY;
+        const struct rlimit limit = {most, most};
+        (void)setrlimit(RLIMIT_AS, &limit);
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+}
+
+static herr_t find_no_memory(unsigned n, const H5E_error2_t *error, void *found)
+{
+    (void)n;
+    *(bool *)found |= error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC;
+    return 0;
+}
+
+/* After a call of the library that failed. Without the limit it would go on, so the reader
+ * proper must not try. */
+static void end_without_memory(void)
+{
+    bool found = false;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_no_memory, &found);
+    if (found) {
+        _exit(TOO_MUCH_MEMORY);
+    }
+}
+
+/* All values, some rows at a time; failures other than of memory are left to the reader proper.
+ */
 static void read_rows(hid_t set, hid_t type, hid_t space, size_t width, int rank,
                       hsize_t *extents)
 {
@@ -59,6 +101,9 @@ static void read_rows(hid_t set, hid_t type, hid_t space, size_t width, int rank
         const hid_t memory = H5Screate_simple(rank, extents, NULL);
         good = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, extents, NULL) >= 0 &&
                H5Dread(set, target, memory, space, H5P_DEFAULT, values) >= 0;
+        if (!good) {
+            end_without_memory();
+        }
         if (good && H5Tis_variable_str(type) > 0) {
             H5Dvlen_reclaim(type, memory, H5P_DEFAULT, values);
         }
@@ -80,8 +125,9 @@ static herr_t read_attribute(hid_t object, const char *name, const H5A_info_t *i
     if (count > 0 && size > 0 && count <= AT_ONCE && size <= AT_ONCE / (size_t)count) {
         const hid_t target = H5Tget_class(type) == H5T_INTEGER ? H5T_NATIVE_UINT64 : type;
         char *values = calloc((size_t)count, size > WIDEST ? size : WIDEST);
-        if (values != NULL && H5Aread(attribute, target, values) >= 0 &&
-            H5Tis_variable_str(type) > 0) {
+        if (values != NULL && H5Aread(attribute, target, values) < 0) {
+            end_without_memory();
+        } else if (values != NULL && H5Tis_variable_str(type) > 0) {
             H5Dvlen_reclaim(type, space, H5P_DEFAULT, values);
         }
         free(values);
@@ -126,6 +172,7 @@ static void read_all(const char *path, hid_t list, uint64_t size)
     const struct rlimit limit = {SECONDS, SECONDS};
     const int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
     (void)setrlimit(RLIMIT_CPU, &limit);
+    limit_memory();
     if (quiet >= 0) {
         (void)dup2(quiet, STDERR_FILENO);
     }
@@ -160,10 +207,15 @@ ams_status ams_h5_try(const char *path, int64_t list, uint64_t size, ams_error *
             return AMS_OK; /* the caller's program has others wait for its children */
         }
     }
-    return WIFEXITED(end) && WEXITSTATUS(end) == 0
-               ? AMS_OK
-               : ams_fail(err, AMS_BAD_DATA,
-                          "%s: the HDF5 library does not survive reading it (%s); it is "
-                          "damaged, restore or import it again",
-                          path, WIFSIGNALED(end) ? strsignal(WTERMSIG(end)) : "an error");
+    if (WIFEXITED(end) && WEXITSTATUS(end) == 0) {
+        return AMS_OK;
+    }
+    return ams_fail(err, AMS_BAD_DATA,
+                    "%s: the HDF5 library does not survive reading it (%s); it is damaged, "
+                    "restore or import it again",
+                    path,
+                    WIFSIGNALED(end) ? strsignal(WTERMSIG(end))
+                    : WEXITSTATUS(end) == TOO_MUCH_MEMORY
+                        ? "it asks for more than 1 GiB of memory"
+                        : "an error");
 }

@@ -11,6 +11,7 @@ PROJECT=$(dirname "$(dirname "$(readlink -f "$0")")")
 AMS=$(readlink -f "${1:-$PROJECT/build/release/ams}")
 [ -x "$AMS" ] || { echo "cases.sh: $AMS: no program" >&2 && exit 1; }
 export PROJECT AMS
+PATH=/usr/bin:$PATH # the system's Python before a version manager's, which takes ten times as long to start
 shift
 names=("$@")
 if [ $# -eq 0 ]; then

@@ -188,8 +188,11 @@ static ams_status create_replay(ams_trainer *t, ams_error *err)
     AMS_TRY(ams_replay_init(&t->replay, o->replay, err));
     AMS_TRY(ams_alloc(&t->slot_reward, o->replay, sizeof *t->slot_reward, what, err));
     t->target_age = 1;
-    if (t->fused != NULL && o->targets == AMS_TARGETS_TAKEN && t->agent->lasting &&
-        o->nstep == 1 && o->gamma > 0 && o->tau == 0) {
+    /* A library's product rounds a row by the number of rows beside it, so with further layers
+     * a target kept from another minibatch is not to the bit what a restored trainer works out.
+     */
+    if (t->fused != NULL && t->online.n_layers == 2 && o->targets == AMS_TARGETS_TAKEN &&
+        t->agent->lasting && o->nstep == 1 && o->gamma > 0 && o->tau == 0) {
         AMS_TRY(ams_alloc(&t->slot_target, o->replay, sizeof *t->slot_target, what, err));
         AMS_TRY(ams_alloc(&t->slot_age, o->replay, sizeof *t->slot_age, what, err));
     }

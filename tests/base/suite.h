@@ -1,15 +1,32 @@
 /* The main function of a test program with one test case.
  *
  * The tests run in an empty folder of this process alone, which is removed at the end: a test
- * writes "rules.tsv" and shares it with no other program, build or run of the same program. */
+ * writes "rules.tsv" and shares it with no other program, build or run of the same program.
+ *
+ * Under a sanitizer all tests of a program run in one process: a fork there copies the shadow
+ * memory and looks for leaks at its end, ten times what most tests cost. So a test leaves no
+ * state behind it, or its file says SUITE_FORKS before it includes this. CK_FORK=yes or no
+ * overrules both. */
 #ifndef AMS_TESTS_BASE_SUITE_H
 #define AMS_TESTS_BASE_SUITE_H
 
 #include <check.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if (defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                          \
+     __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)) &&                   \
+    !defined(SUITE_FORKS)
+#define SUITE_IN_ONE_PROCESS true
+#else
+#define SUITE_IN_ONE_PROCESS false
+#endif
 
 static inline int suite_remove(const char *path, const struct stat *info, int type,
                                struct FTW *at)
@@ -33,6 +50,9 @@ static inline int run_suite(const char *name, void (*add)(TCase *tests))
     add(tests);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
+    if (SUITE_IN_ONE_PROCESS && getenv("CK_FORK") == NULL) {
+        srunner_set_fork_status(runner, CK_NOFORK);
+    }
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -83,6 +83,7 @@ START_TEST(every_figure)
                                    .processor_time = _i == 1,
                                    .scratch = ".",
                                    .progress = {.notice = count}}};
+    started = 0;
     ck_assert_int_eq(ams_bench_table(&table, 60, 1, &err), AMS_OK);
     ck_assert_msg(ams_bench_run(&bench, &table, &err) == AMS_OK, "%s", err.text);
     ck_assert_uint_eq(bench.n_machines, 2); /* one thread, for what has but one, and two */

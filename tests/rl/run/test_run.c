@@ -1,5 +1,6 @@
 /* A run's folder: finished runs are not done again, killed ones continue bit for bit, damaged
  * checkpoints are passed over, two processes do not share a folder. */
+#define SUITE_FORKS /* static settings of one test would reach the next */
 #include "base/file.h"
 #include "base/rng.h"
 #include "tests/base/suite.h"

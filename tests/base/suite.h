@@ -28,6 +28,14 @@
 #define SUITE_IN_ONE_PROCESS false
 #endif
 
+/* A thread sanitizer's build has nothing to say of a test that runs on one thread, and takes
+ * long for it. */
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define SUITE_OF_THREADS true
+#else
+#define SUITE_OF_THREADS false
+#endif
+
 static inline int suite_remove(const char *path, const struct stat *info, int type,
                                struct FTW *at)
 {

@@ -346,6 +346,11 @@ START_TEST(all_options_for_any_threads)
         ams_trainer_destroy(more);
     }
     o.threads = 1;
+    if (SUITE_OF_THREADS) {
+        ams_trainer_destroy(one);
+        trainer_fixture_fini(&fixture);
+        return;
+    }
     ams_trainer *half = trainer_fixture_trained(&fixture, &o, 601 + _i * 5);
     ams_blob blob = saved(half);
     ams_sections sections;
@@ -367,6 +372,11 @@ END_TEST
 
 static void add(TCase *tests)
 {
+    if (SUITE_OF_THREADS) {
+        tcase_add_loop_test(tests, same_bits_for_any_threads, 0, 2);
+        tcase_add_loop_test(tests, all_options_for_any_threads, 0, SETTINGS / 2);
+        return;
+    }
     tcase_add_test(tests, what_fits);
     tcase_add_test(tests, subnormal_numbers_are_flushed);
     tcase_add_loop_test(tests, waiting_in_closed_form, 0, 6);

@@ -463,6 +463,9 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, same_seed_same_bits, 0, 10);
+    if (SUITE_OF_THREADS) {
+        return;
+    }
     tcase_add_test(tests, fewer_items);
     tcase_add_loop_test(tests, dense_and_sparse_agree, 0, 2 * (int)ams_n_agents);
     tcase_add_loop_test(tests, restore_continues, 0, 3 * (int)ams_n_agents);

@@ -169,8 +169,8 @@ static ams_status next_record(ams_row_reader *reader, bool *found, bool *bad_row
 {
     ams_status status = AMS_OK;
     *found = false;
-    *bad_row = false; /* from a row's text on, what is wrong is that row */
     while (status == AMS_OK && !*found) {
+        *bad_row = false; /* from a row's text on, what is wrong is that row */
         if (!reader->loaded) {
             bool more = false;
             status = reader->items != NULL ? load_item(reader, &more, bad_row, err)

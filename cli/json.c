@@ -1,7 +1,9 @@
 #include "cli/json.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 ams_status cli_print_json(json_t *root, ams_error *err)
 {
@@ -13,7 +15,9 @@ ams_status cli_print_json(json_t *root, ams_error *err)
     const bool written =
         json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && puts("") != EOF && fflush(stdout) == 0;
     json_decref(root);
-    return written ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the table as JSON");
+    return written
+               ? AMS_OK
+               : ams_fail(err, AMS_IO, "cannot write the table as JSON: %s", strerror(errno));
 }
 
 json_t *cli_json_number(double value)

@@ -2,6 +2,7 @@
 #include "console/files.h"
 #include "console/manual.h"
 #include "console/options.h"
+#include "console/progress.h"
 
 #include "ams/names.h"
 #include "base/memory.h"
@@ -200,8 +201,8 @@ int cli_main(const cli_commands *commands, int argc, char **argv)
         status = ams_fail(&err, AMS_IO, "cannot write to standard output: %s", strerror(errno));
     }
     if (status != AMS_OK && err.text[0] != 0) {
-        fprintf(stderr, "ams%s%s: %s\n", name == NULL ? "" : " ", name == NULL ? "" : name,
-                err.text);
+        fprintf(stderr, "ams%s%s: ", name == NULL ? "" : " ", name == NULL ? "" : name);
+        cli_put_message(err.text);
     }
     return (int)status;
 }

@@ -1,5 +1,6 @@
 #include "console/progress.h"
 
+#include "ams/names.h"
 #include "base/clock.h"
 
 #include <stdio.h>
@@ -127,6 +128,26 @@ static void update(void *context, double done, double total, const char *note)
     cli_progress_update(context, done, total, note);
 }
 
+void cli_put_message(const char *text)
+{
+    for (;;) {
+        const size_t clean = ams_control_at(text, strlen(text));
+        fwrite(text, 1, clean, stderr);
+        text += clean;
+        if (*text == '\0') {
+            break;
+        }
+        if (*text == '\n') {
+            fputc(*text++, stderr);
+            continue;
+        }
+        for (int bytes = (unsigned char)*text == 0xC2 ? 2 : 1; bytes > 0; bytes--) {
+            fprintf(stderr, "\\x%02X", (unsigned char)*text++);
+        }
+    }
+    fputc('\n', stderr);
+}
+
 static void notice(void *context, const char *text)
 {
     cli_progress *progress = context;
@@ -134,8 +155,9 @@ static void notice(void *context, const char *text)
         cli_progress_end(
             progress); /* the line takes its place; the next update draws it anew */
     }
-    fprintf(stderr, "%s%s: %s\n", progress->command == NULL ? "ams " : "",
-            progress->command == NULL ? progress->what : progress->command, text);
+    fprintf(stderr, "%s%s: ", progress->command == NULL ? "ams " : "",
+            progress->command == NULL ? progress->what : progress->command);
+    cli_put_message(text);
 }
 
 ams_progress cli_progress_listener(cli_progress *progress)

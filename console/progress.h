@@ -26,4 +26,8 @@ void cli_progress_end(cli_progress *progress);
 /* What a library reports, as a bar and lines on stderr; lives as long as `progress`. */
 ams_progress cli_progress_listener(cli_progress *progress);
 
+/* A message and a line end on stderr. Control characters, which what was given or read may
+ * have, are shown as \x1B, so that a terminal does not obey them; a line end stays. */
+void cli_put_message(const char *text);
+
 #endif

@@ -8,6 +8,7 @@
 #include "lab/compare/parts.h"
 #include "lab/figures/columns.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +154,8 @@ ams_status ams_compare_write_json(const ams_compare *c, FILE *stream, ams_error 
     ams_status status = AMS_OK;
     if (json == NULL || json_dumpf(json, stream, JSON_INDENT(2)) != 0 ||
         fputc('\n', stream) == EOF) {
-        status = ams_fail(err, AMS_IO, "cannot write the comparison as JSON");
+        status = ams_fail(err, AMS_IO, "cannot write the comparison as JSON: %s",
+                          json == NULL ? "no memory" : strerror(errno));
     }
     json_decref(json);
     return status;

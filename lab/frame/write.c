@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "lab/frame/cell.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -112,5 +113,7 @@ ams_status ams_result_print_json(const ams_result *result, FILE *stream, ams_err
     const bool written = json_dumpf(root, stream, JSON_INDENT(2)) == 0 &&
                          fputc('\n', stream) != EOF && fflush(stream) == 0;
     json_decref(root);
-    return written ? AMS_OK : ams_fail(err, AMS_IO, "cannot write the table as JSON");
+    return written
+               ? AMS_OK
+               : ams_fail(err, AMS_IO, "cannot write the table as JSON: %s", strerror(errno));
 }

@@ -6,8 +6,10 @@
 #include "env/math.h"
 #include "lab/figures/columns.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
+#include <string.h>
 
 static const char *model_name(const ams_limit_trace *t, uint32_t m)
 {
@@ -239,7 +241,8 @@ ams_status ams_limit_trace_print_json(const ams_limit_trace *t, FILE *stream, am
         (int)t->schedule.cut, "runs", runs, "left", left);
     ams_status status = AMS_OK;
     if (json == NULL || json_dumpf(json, stream, JSON_INDENT(2)) != 0) {
-        status = ams_fail(err, AMS_IO, "cannot write the trace as JSON");
+        status = ams_fail(err, AMS_IO, "cannot write the trace as JSON: %s",
+                          json == NULL ? "no memory" : strerror(errno));
     }
     fputc('\n', stream);
     json_decref(json);

@@ -3,7 +3,9 @@
 
 #include "lab/figures/columns.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <string.h>
 
 const char *const ams_score_metric_names[AMS_SCORE_METRICS] = {
     AMS_CELL_TIME_MS, AMS_COL_MODELS_RUN, AMS_COL_SAVED_VS_ALL, AMS_COL_SAVED_VS_RANDOM,
@@ -70,7 +72,8 @@ ams_status ams_score_write_json(const ams_score_session *s, FILE *stream, ams_er
     ams_status status = AMS_OK;
     if (json == NULL || json_dumpf(json, stream, JSON_INDENT(2)) != 0 ||
         fputc('\n', stream) == EOF) {
-        status = ams_fail(err, AMS_IO, "cannot write the results as JSON");
+        status = ams_fail(err, AMS_IO, "cannot write the results as JSON: %s",
+                          json == NULL ? "no memory" : strerror(errno));
     }
     json_decref(json);
     return status;

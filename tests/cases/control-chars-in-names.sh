@@ -30,4 +30,17 @@ printf '[a]\ntask = t\ncommand = printf "x\\\\033[1m"\n' > label.ini
 "$AMS" run --record r.jsonl --models label.ini item > out.txt 2> err.txt
 ! grep -q 'u001b' r.jsonl 2> /dev/null || fail "recorded a label with an escape sequence"
 expect_code 0 "$AMS" train --data d.h5 -o run steps=50
-got "refused"
+# What a message repeats of a command line or a file is shown, not obeyed.
+shown() { # TEXT CODE COMMAND...
+  expect_code "${@:2}"
+  grep -qF -- "$1" err.txt || fail "no '$1' in: $(cat -v err.txt)"
+  ! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\200-\237]')" err.txt || fail "the message obeys it: $(cat -v err.txt)"
+}
+esc=$(printf 'a\033[2Jb')
+printf 'arrival_ms,deadline_ms,item\n1,50,%s\n' "$esc" > requests.csv
+shown "found 'a\x1B[2Jb'" 2 "$AMS" stream --data d.h5 --trace requests.csv
+shown "found 'a\x1B[2Jb'" 1 "$AMS" data select d.h5 --models "$esc" -o bad.h5
+shown "'a\xC2\x85'" 1 "$AMS" data threshold d.h5 "$(printf 'a\302\205=0.3')" -o bad.h5
+shown "a\x1B[2Jb.h5" 3 "$AMS" data info "$esc.h5"
+shown "unknown command a\x1B[2Jb" 1 "$AMS" "$esc"
+got "refused, or shown as \\x1B"

@@ -3,7 +3,8 @@
 # usage: tests/fuzz/run.sh SECONDS [TARGET...]      SECONDS per target; default: all targets
 # Builds them in build/fuzz (clang, libclang-rt-14-dev). New inputs that reach more code are kept in build/fuzz/found/TARGET
 # and searched from the next time; an input that breaks a target stays as build/fuzz/found/TARGET.crash-*. JOBS (default 1)
-# targets run at a time. Exit code 0: none broke; 1: one did; 2: wrong usage, or the build failed.
+# targets run at a time. An input that takes TIMEOUT seconds (default 20) breaks a target; on a busy machine, where a process waits
+# that long for its turn, more of them tell a hang from a wait. Exit code 0: none broke; 1: one did; 2: wrong usage, or the build failed.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 [[ ${1-} =~ ^[1-9][0-9]*$ ]] || { echo "usage: tests/fuzz/run.sh SECONDS [TARGET...]" >&2 && exit 2; }
@@ -21,7 +22,7 @@ search() {
   local name=$1 corpus=$corpora/$1 found=$build/found/$1 log=$build/found/$1.log code=0 executed kept
   [ "$name" != online ] || corpus=$corpora/policy
   mkdir -p "$found"
-  "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+  "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout="${TIMEOUT:-20}" -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$found." "$found" "$corpus" > "$log" 2>&1 || code=$?
   executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   kept=$(find "$found" -type f | wc -l)

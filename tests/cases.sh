@@ -4,6 +4,7 @@
 # Usage: tests/cases.sh [PROGRAM [CASE...]]     PROGRAM: default build/release/ams; CASE: a name in tests/cases/ (default: all)
 # A case is tests/cases/NAME.sh. Its line `# expected: ...` says what holds; its last line of output is what it got. Exit code 0:
 # it holds; 77: it could not be tried here; anything else: it does not hold. It runs in an empty folder, with
+# LIMIT (default 120) seconds at most, which a busy machine may need more of.
 #   AMS      the program         PROJECT  the checkout         CASE  tests/cases/NAME, its input files, where it has some
 set -uo pipefail
 shopt -s nullglob
@@ -24,7 +25,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 try() { # NAME: writes $scratch/NAME.code and NAME.out
   mkdir "$scratch/$1"
-  (cd "$scratch/$1" && CASE=$PROJECT/tests/cases/$1 timeout 120 bash "$PROJECT/tests/cases/$1.sh") \
+  (cd "$scratch/$1" && CASE=$PROJECT/tests/cases/$1 timeout "${LIMIT:-120}" bash "$PROJECT/tests/cases/$1.sh") \
     > "$scratch/$1.out" 2>&1 < /dev/null
   echo $? > "$scratch/$1.code"
 }

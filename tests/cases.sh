@@ -3,8 +3,8 @@
 # expected and what it got.
 # Usage: tests/cases.sh [PROGRAM [CASE...]]     PROGRAM: default build/release/ams; CASE: a name in tests/cases/ (default: all)
 # A case is tests/cases/NAME.sh. Its line `# expected: ...` says what holds; its last line of output is what it got. Exit code 0:
-# it holds; 77: it could not be tried here; anything else: it does not hold. It runs in an empty folder, with
-# LIMIT (default 120) seconds at most, which a busy machine may need more of.
+# it holds; 77: it could not be tried here; anything else: it does not hold. It may take LIMIT seconds (default 120; a busy
+# machine needs more) and runs in an empty folder, with
 #   AMS      the program         PROJECT  the checkout         CASE  tests/cases/NAME, its input files, where it has some
 set -uo pipefail
 shopt -s nullglob

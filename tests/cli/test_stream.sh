@@ -35,7 +35,7 @@ expect 1 "predicts nothing" "$ams" "${of[@]}" --scheduler edf-full@mean
 expect 1 "after the colon" "$ams" "${of[@]}" --scheduler static:x
 expect 1 "from 1 to 3" "$ams" "${of[@]}" --scheduler static:4
 expect 1 "needs a policy" "$ams" "${of[@]}" --scheduler dp@agent
-expect 1 "did you mean first?" "$ams" stream --data s.h5 --stages firts
+expect 1 "did you mean 'first'?" "$ams" stream --data s.h5 --stages firts
 expect 1 "named twice" "$ams" stream --data s.h5 --stages first,first
 expect 1 "not both" "$ams" stream --data s.h5 --stages first --sets second
 expect 1 "scored by their value" "$ams" stream --data s.h5 --sets all --score truth

@@ -10,9 +10,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TRIES = 20 };
+/* Who only asks whether a file is locked (ams_lock_in_use) has it for microseconds. */
+enum { LOOKS = 20, LOOK_NS = 5000000 };
 
 static ams_status with_end(char **joined, const char *path, const char *end, ams_error *err)
 {
@@ -112,13 +115,22 @@ out:
     return status;
 }
 
+/* 0, or -1 with errno. */
+static int lock_soon(int fd, int kind)
+{
+    const struct timespec pause = {.tv_nsec = LOOK_NS};
+    int failed = flock(fd, kind | LOCK_NB);
+    for (int i = 0; i < LOOKS && failed != 0 && (errno == EINTR || errno == EWOULDBLOCK); i++) {
+        (void)nanosleep(&pause, NULL);
+        failed = flock(fd, kind | LOCK_NB);
+    }
+    return failed;
+}
+
 ams_status ams_lock_file(int fd, const char *path, int *held, ams_lock *result, ams_error *err)
 {
-    int failed = 0;
+    const int failed = lock_soon(fd, LOCK_EX);
     *held = -1;
-    do {
-        failed = flock(fd, LOCK_EX | LOCK_NB);
-    } while (failed != 0 && errno == EINTR);
     *result = (ams_lock){.state = AMS_LOCK_TAKEN, .by = "another process"};
     if (failed == 0) {
         return AMS_OK;
@@ -156,7 +168,7 @@ ams_status ams_lock_share(int *fd, const char *path, ams_lock *result, ams_error
     if (*fd < 0) {
         return ams_fail(err, AMS_IO, "cannot open %s: %s", path, strerror(errno));
     }
-    if (flock(*fd, LOCK_SH | LOCK_NB) != 0) {
+    if (lock_soon(*fd, LOCK_SH) != 0) {
         result->state = errno == EWOULDBLOCK ? AMS_LOCK_IN_USE : AMS_LOCK_TAKEN;
         close(*fd);
         *fd = -1;
@@ -166,7 +178,10 @@ ams_status ams_lock_share(int *fd, const char *path, ams_lock *result, ams_error
 
 bool ams_lock_in_use(const char *path)
 {
-    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) { /* of another user, for example */
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    }
     const int refusal = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
     const bool unknown = refusal == ENOLCK || refusal == ENOSYS || refusal == EOPNOTSUPP;
     bool held = false;

@@ -39,7 +39,8 @@ ams_status ams_lock_share(int *fd, const char *path, ams_lock *result, ams_error
 /* fd may be -1. */
 void ams_lock_close(int fd, const char *path);
 
-/* Whether another process has the lock of a file that is there; takes nothing. */
+/* Whether another process has the lock of a file that is there; takes nothing. Who takes the
+ * lock in that moment gets it. */
 bool ams_lock_in_use(const char *path);
 
 /* Removes PATH.held, for whoever has seen that its process ended on another machine. */

@@ -1,26 +1,47 @@
-/* ams report: writes the report of a reproduction again. */
+/* ams report: writes the report of a reproduction again, or a page about training. */
 #include "base/file.h"
+#include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/json.h"
+#include "console/options.h"
+#include "console/signals.h"
 
+#include "lab/live/live.h"
 #include "lab/report/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+typedef struct report_job {
+    const char *directory, *expected, *results;
+    ams_live_options live;
+    bool watch, json;
+} report_job;
+
 static const cli_option options[] = {
+    CLI_FLAG("--watch",
+             "write the page about training again and again, until all is done or Ctrl-C",
+             CLI_INTO_FLAG(report_job, watch)),
+    CLI_VALUE("--every", "S", "with --watch: seconds between two pages (default 5)",
+              CLI_INTO_REAL(report_job, live.every_s, 0.1, 86400)),
+    CLI_FILE("-o", "FILE", CLI_WRITES_HTML,
+             "the page about training (default: live.html in DIR)",
+             CLI_INTO_TEXT(report_job, live.path)),
     CLI_FILE("--expected", "FOLDER", CLI_READS,
              "also report, on the terminal and in the report, which numbers moved against "
              "FOLDER/SCALE.tsv and FOLDER/SCALE-*.tsv: kept files with the columns of "
-             "rows.tsv; SCALE is the note `scale`"),
+             "rows.tsv; SCALE is the note `scale`",
+             CLI_INTO_TEXT(report_job, expected)),
     CLI_FILE("--results", "FILE", CLI_WRITES_MARKDOWN,
-             "also write what to use and the table of all numbers"),
-    CLI_JSON,
+             "also write what to use and the table of all numbers",
+             CLI_INTO_TEXT(report_job, results)),
+    CLI_JSON_INTO(report_job, json),
 };
 
+/* -- of a reproduction -- */
+
 /* `files`: what was written; with --expected, also what moved. */
-static ams_status print_json(const char *dir, const char *expected, const char *results,
-                             ams_error *err)
+static ams_status print_json(const report_job *job, ams_error *err)
 {
     static const char *const names[] = {"report.md", "report.html"};
     json_t *root = NULL;
@@ -28,16 +49,16 @@ static ams_status print_json(const char *dir, const char *expected, const char *
     char *path = NULL;
     ams_status status = AMS_OK;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        AMS_TRY(ams_join_path(&path, dir, names[i], err));
+        AMS_TRY(ams_join_path(&path, job->directory, names[i], err));
         json_array_append_new(files, json_string(path));
         free(path);
         path = NULL;
     }
-    if (results != NULL) {
-        json_array_append_new(files, json_string(results));
+    if (job->results != NULL) {
+        json_array_append_new(files, json_string(job->results));
     }
-    if (expected != NULL) {
-        AMS_TRY(ams_report_drift_json(dir, expected, &root, err));
+    if (job->expected != NULL) {
+        AMS_TRY(ams_report_drift_json(job->directory, job->expected, &root, err));
     } else {
         root = json_object();
     }
@@ -49,45 +70,115 @@ out:
     return status;
 }
 
-static ams_status run(const cli_args *args, ams_error *err)
+static ams_status report_reproduction(const report_job *job, ams_error *err)
 {
-    const char *expected = cli_get(args, "--expected", NULL);
-    const char *results = cli_get(args, "--results", NULL);
     ams_status status = AMS_OK;
-    if (args->n_operands != 1) {
-        return ams_fail(err, AMS_USAGE, "expected one folder written by ams reproduce");
+    AMS_TRY(ams_report_write(job->directory, job->expected, err));
+    if (job->results != NULL) {
+        AMS_TRY(ams_report_results(job->directory, job->results, err));
     }
-    const char *dir = args->operand[0];
-    AMS_TRY(ams_report_write(dir, expected, err));
-    if (results != NULL) {
-        AMS_TRY(ams_report_results(dir, results, err));
+    if (job->json) {
+        return print_json(job, err);
     }
-    if (cli_has(args, "--json")) {
-        return print_json(dir, expected, results, err);
+    printf("%s/report.md\n%s/report.html\n", job->directory, job->directory);
+    if (job->results != NULL) {
+        puts(job->results);
     }
-    printf("%s/report.md\n%s/report.html\n", dir, dir);
-    if (results != NULL) {
-        puts(results);
-    }
-    if (expected != NULL) {
-        status = ams_report_drift(dir, expected, stdout, err);
+    if (job->expected != NULL) {
+        status = ams_report_drift(job->directory, job->expected, stdout, err);
     }
 out:
     return status;
 }
 
+/* -- of training -- */
+
+/* The path comes first, since a browser is to open it while training goes on. */
+static ams_status report_training(report_job *job, ams_error *err)
+{
+    ams_live_summary summary = {.n = 0};
+    cli_progress bar = {.command = "ams report"};
+    const ams_progress progress = cli_progress_listener(&bar);
+    char *path = NULL;
+    ams_status status = AMS_OK;
+    job->live.directory = job->directory;
+    AMS_TRY(job->live.path != NULL ? ams_copy_text(&path, job->live.path, err)
+                                   : ams_join_path(&path, job->directory, "live.html", err));
+    AMS_TRY(ams_live_write(&job->live, &summary, err));
+    if (!job->json) {
+        puts(path);
+        fflush(stdout);
+    }
+    if (job->watch) {
+        job->live.stop = cli_catch_signals();
+        job->live.progress = &progress;
+        cli_progress_begin(&bar, job->directory);
+        status = ams_live_watch(&job->live, &summary, err);
+        cli_progress_end(&bar);
+        AMS_TRY(status);
+    }
+    if (job->json) {
+        AMS_TRY(cli_print_json(ams_live_json(path, &summary), err));
+    } else {
+        ams_live_print_states(&summary, stdout);
+        putchar('\n');
+    }
+    if (job->live.stop != NULL && *job->live.stop != 0) {
+        status = cli_stopped_by(*job->live.stop);
+    }
+out:
+    free(path);
+    return status;
+}
+
+static ams_status run(const cli_args *args, ams_error *err)
+{
+    report_job job = {.live = {.every_s = 5}};
+    char *rows = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_fill(args, &job, err));
+    AMS_TRY(cli_one_operand(args, "one folder", &job.directory, err));
+    AMS_TRY(ams_join_path(&rows, job.directory, "rows.tsv", err));
+    if (!job.watch && (ams_exists(rows) || !ams_live_is_folder(job.directory))) {
+        status = report_reproduction(&job, err);
+    } else if (job.expected != NULL || job.results != NULL) {
+        status = ams_fail(err, AMS_USAGE,
+                          "%s: --expected and --results are of a reproduction's report, and "
+                          "this is a page about training",
+                          job.directory);
+    } else {
+        status = report_training(&job, err);
+    }
+out:
+    free(rows);
+    return status;
+}
+
 const ams_command ams_cmd_report = {
     .name = "report",
-    .summary = "write the report of a reproduction from its tables",
-    .usage = "ams report DIR [--expected FOLDER] [--results FILE] [--json]",
+    .summary = "write the report of a reproduction, or a live page about training",
+    .usage = "ams report DIR [--expected FOLDER] [--results FILE] [--json]\n"
+             "ams report --watch DIR [--every S] [-o FILE] [--json]",
     .help =
-        "Reads rows.tsv, experiments.tsv and notes.tsv of DIR, choices.tsv and steps.tsv if\n"
-        "they are there, and the figures that experiments.tsv lists. Writes DIR/report.md and\n"
-        "DIR/report.html, one page that needs no network. `ams reproduce` ends with it; this\n"
-        "command does it again, for instance after a change of a sentence or a figure.\n\n"
+        "DIR of ams reproduce: reads rows.tsv, experiments.tsv and notes.tsv, choices.tsv and\n"
+        "steps.tsv if they are there, and the figures that experiments.tsv lists. Writes\n"
+        "DIR/report.md and DIR/report.html, one page that needs no network. `ams reproduce`\n"
+        "ends with it; this command does it again, for instance after a change of a sentence\n"
+        "or a figure.\n"
+        "\n"
+        "DIR of ams train, ams sweep or ams tune: writes DIR/live.html, one page with curves,\n"
+        "a table of the runs, their states and the time to the end. It needs no network and\n"
+        "no script, so it may be opened as a file or from any server of static files. With\n"
+        "--watch it is written again while training goes on, and the browser loads it again\n"
+        "by itself; both end when all is done. It looks from outside: training is not held\n"
+        "up, may begin after it, and takes no note of Ctrl-C here. It is written less often\n"
+        "than --every where that would take more than a twentieth of a core.\n"
+        "\n"
         "Examples:\n"
         "  ams report results/reproduce\n"
-        "  ams report results/reproduce --expected experiments/expected --results R.md\n",
+        "  ams report results/reproduce --expected experiments/expected --results R.md\n"
+        "  ams report --watch exp/first\n"
+        "  ams report --watch runs/first -o /var/www/html/first.html --every 30\n",
     CLI_OPTIONS(options),
     .operands = CLI_READS_FOLDER,
     .run = run,

@@ -23,6 +23,7 @@ typedef enum cli_file {
     CLI_WRITES_REQUESTS, /* appends to requests, as `ams serve --trace` writes them */
     CLI_WRITES_JSON,     /* one JSON object */
     CLI_WRITES_MARKDOWN, /* begins with a heading */
+    CLI_WRITES_HTML,     /* a whole page */
     CLI_WRITES_FOLDER,   /* files in that folder */
     CLI_READS_FOLDER     /* reads a folder and writes files into it (an operand) */
 } cli_file;

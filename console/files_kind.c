@@ -48,6 +48,8 @@ static bool is_of_kind(cli_file kind, const unsigned char *head, size_t size)
         return begins(head, size, "{\n");
     case CLI_WRITES_MARKDOWN:
         return head[0] == '#';
+    case CLI_WRITES_HTML:
+        return begins(head, size, "<!DOCTYPE html>");
     default:
         return true;
     }
@@ -65,6 +67,7 @@ static const char *kind_name(cli_file kind)
         [CLI_WRITES_REQUESTS] = "a table of requests (arrival_ms,...)",
         [CLI_WRITES_JSON] = "one JSON object",
         [CLI_WRITES_MARKDOWN] = "Markdown that begins with a heading",
+        [CLI_WRITES_HTML] = "an HTML page",
     };
     return names[kind];
 }

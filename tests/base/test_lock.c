@@ -12,6 +12,7 @@
 
 static int refusal = 0; /* what flock fails with; 0: as the system has it, of one process */
 static bool locked = false;
+static int asked = 0; /* so many more calls meet somebody who asks (ams_lock_in_use) */
 
 /* What the program under test calls in place of the system's. */
 int flock(int fd, int operation)
@@ -19,10 +20,11 @@ int flock(int fd, int operation)
     (void)fd;
     (void)operation;
     errno = refusal != 0 ? refusal : EWOULDBLOCK;
-    if (refusal == 0 && !locked) {
+    if (refusal == 0 && !locked && asked == 0) {
         locked = true;
         return 0;
     }
+    asked -= asked > 0;
     return -1;
 }
 
@@ -56,6 +58,19 @@ START_TEST(locks_of_the_system)
     ck_assert_int_ne(access("lock.held", F_OK), 0);
     ams_lock_close(fd, "lock");
     ams_lock_close(-1, "lock");
+}
+END_TEST
+
+/* Who only asks has the lock for an instant: the next attempt gets it. */
+START_TEST(who_asks_is_not_in_the_way)
+{
+    int fd = -1;
+    refusal = 0;
+    locked = false;
+    asked = 3;
+    ck_assert_int_eq(try_lock(&fd).state, AMS_LOCK_TAKEN);
+    ck_assert_int_eq(asked, 0);
+    ams_lock_close(fd, "lock");
 }
 END_TEST
 
@@ -221,6 +236,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, locks_of_the_system);
+    tcase_add_test(tests, who_asks_is_not_in_the_way);
     tcase_add_test(tests, a_file_stands_for_a_lock);
     tcase_add_test(tests, what_a_killed_process_left);
     tcase_add_loop_test(tests, one_takes_over, 0, 20);

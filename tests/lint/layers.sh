@@ -58,8 +58,8 @@ inner() { # folder, "its folders" ...
 }
 inner rl 'net:net' 'agents:net' 'replay:net' 'policy:net' 'options:net|agents|policy' 'fast:net|options' \
   'train:net|agents|replay|policy|options|fast' 'run:net|agents|replay|policy|options|fast|train' 'export:net|policy'
-inner lab 'frame:frame' 'stats:stats' 'figures:figures' 'report:report|figures|frame' 'reproduce:reproduce|claims|stats|figures|frame' \
-  'bench:stats|frame' 'limits:stats|figures|frame' 'training:training|frame' 'jobs:training|claims' 'sweep:training|jobs|claims' \
+inner lab 'frame:frame' 'stats:stats' 'figures:figures' 'report:report|figures|frame' 'live:live|report|figures|claims' \
+  'reproduce:reproduce|claims|stats|figures|frame' 'bench:stats|frame' 'limits:stats|figures|frame' 'training:training|frame' 'jobs:training|claims' 'sweep:training|jobs|claims' \
   'claims:claims' 'tune:training|jobs|claims|figures|frame' 'score:stats|figures|frame' 'compare:stats|figures|score|frame' \
   'links:stats|figures|frame' 'stream:figures|frame' 'budget:stats|figures|frame'
 

@@ -50,6 +50,13 @@ static void clear(const vector_storage *v, uint32_t i)
     memset(row + env->n_labels, 0, (env->n_features - env->n_labels) * sizeof *row);
 }
 
+static void show_goal(const ams_env *env, float *row)
+{
+    if (env->goal_at < env->n_goal_inputs) {
+        row[env->n_features - env->n_goal_inputs + env->goal_at] = 1;
+    }
+}
+
 static void begin(vector_storage *v, uint32_t i, uint32_t item)
 {
     const ams_env *env = &v->env;
@@ -59,9 +66,7 @@ static void begin(vector_storage *v, uint32_t i, uint32_t item)
     v->over[i] = 0;
     v->fresh[i] = 1;
     v->time_ms[i] = 0;
-    if (env->goal_at < env->n_goal_inputs) {
-        row_of(v, v->observation, i)[env->n_features - env->n_goal_inputs + env->goal_at] = 1;
-    }
+    show_goal(env, row_of(v, v->observation, i));
     memset(mask_of(v, i), 1, env->n_models);
     mask_of(v, i)[env->n_models] = env->options.end;
 }
@@ -163,6 +168,28 @@ ams_status ams_vector_env_step(ams_vector_env *vector, const int64_t *action, am
         step(v, i, (uint32_t)action[i]);
     }
     return AMS_OK;
+}
+
+void ams_vector_env_observe(const ams_vector_env *vector, float *observation)
+{
+    const vector_storage *v = (const vector_storage *)vector;
+    const ams_env *env = &v->env;
+    const bool binary = ams_env_binary(env);
+    const bool masks = env->n_features > env->n_labels + env->n_goal_inputs;
+    for (uint32_t i = 0; i < vector->n; i++) {
+        float *row = row_of(v, observation, i);
+        memset(row, 0, env->n_features * sizeof *row);
+        for (uint64_t e = env->entry[v->item[i]]; e < env->entry[v->item[i] + 1]; e++) {
+            const uint64_t seen = env->seen[e] & v->mask[i];
+            if (seen != 0) {
+                row[env->label[e]] = binary ? 1 : ams_lookup_conf(env, e, seen);
+            }
+        }
+        for (uint64_t rest = masks ? v->mask[i] : 0; rest != 0; rest &= rest - 1) {
+            row[env->n_labels + (uint32_t)__builtin_ctzll(rest)] = 1;
+        }
+        show_goal(env, row);
+    }
 }
 
 ams_status ams_vector_env_reset(ams_vector_env *vector, const uint64_t *seed,

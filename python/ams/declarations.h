@@ -550,6 +550,7 @@ ams_status ams_vector_env_create(ams_vector_env **vector, const ams_env *env, ui
 void ams_vector_env_destroy(ams_vector_env *vector);
 ams_status ams_vector_env_reset(ams_vector_env *vector, const uint64_t *seed, const uint32_t *item, ams_error *err);
 ams_status ams_vector_env_step(ams_vector_env *vector, const int64_t *action, ams_error *err);
+void ams_vector_env_observe(const ams_vector_env *vector, float *observation);
 extern const char ams_version[];
 extern const char ams_version_commit[];
 typedef enum ams_online_code {

@@ -7,6 +7,7 @@ holds the labels found so far and, by ``features``, the models executed. Which a
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,32 @@ from ._library import ffi, lib
 from .table import Table
 
 AUTORESET = ("next_step", "same_step", "disabled")
+
+
+class _Rooms:
+    """Arrays of one shape that are given away, and used again once nobody has them any more: fresh memory costs more
+    time than what is written into it. Whoever keeps one, a view of it or a tensor over it, keeps it as it is."""
+
+    MOST = 4  # a loop that learns has two or three of them at a time
+
+    def __init__(self, shape: tuple, dtype: Any):
+        self._shape, self._dtype, self._rooms = shape, dtype, []  # type: tuple, Any, list[np.ndarray]
+
+    def take(self) -> np.ndarray:
+        """One that nobody else has. It holds anything."""
+        for k in range(len(self._rooms)):
+            if _count(self._rooms[k]) == _ALONE:
+                return self._rooms[k]
+        room = np.empty(self._shape, self._dtype)
+        if len(self._rooms) < self.MOST and _ALONE:
+            self._rooms.append(room)
+        return room
+
+
+# Of an object that a list alone has; 0 where references are not counted so that one could tell.
+_count = getattr(sys, "getrefcount", lambda _object: -1)
+_kept = [np.empty(0)]
+_ALONE = _count(_kept[0]) if getattr(sys, "_is_gil_enabled", lambda: True)() else 0
 
 
 class _Core:
@@ -44,6 +71,19 @@ class _Core:
         self.episode_return = _c.view(owner, v.episode_return, n, np.float64)
         self.episode_length = _c.view(owner, v.episode_length, n, np.uint32)
         self._error = ffi.new("ams_error *")
+        self._rooms = _Rooms((n, self.n_features), np.float32)
+
+    def observe(self) -> np.ndarray:
+        """The observations (n, F) in an array of the caller's."""
+        room = self._rooms.take()
+        lib.ams_vector_env_observe(self.vector, ffi.cast("float *", room.ctypes.data))
+        return room
+
+    def final(self) -> np.ndarray:
+        """What ended episodes last showed (n, F), in an array of the caller's."""
+        room = self._rooms.take()
+        np.copyto(room, self.final_observation)
+        return room
 
     def reset(self, seed: int | None, items: Any) -> None:
         """Begins episodes about items (n), or about drawn ones."""
@@ -128,6 +168,9 @@ class VectorEnv(spaces.VectorEnvBase):
     def _out(self, array: np.ndarray) -> np.ndarray:
         return array.copy() if self._copy else array
 
+    def _observation(self) -> np.ndarray:
+        return self._core.observe() if self._copy else self._core.observation
+
     def _info(self) -> dict[str, Any]:
         core = self._core
         return {"action_mask": self._out(core.action_mask), "item": self._out(core.item),
@@ -138,7 +181,7 @@ class VectorEnv(spaces.VectorEnvBase):
         indices} says what the episodes are about."""
         super().reset(seed=seed)
         self._core.reset(seed, (options or {}).get("items"))
-        return self._out(self._core.observation), self._info()
+        return self._observation(), self._info()
 
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """actions (n) -> observations (n, F) float32, rewards (n) float32, terminated (n) bool, truncated
@@ -152,11 +195,11 @@ class VectorEnv(spaces.VectorEnvBase):
             info["_episode"] = terminated.copy()
             if core.final_observation is not None:
                 self._add_final(info, terminated)
-        return self._out(core.observation), self._out(core.reward), terminated, np.zeros(self.num_envs, bool), info
+        return self._observation(), self._out(core.reward), terminated, np.zeros(self.num_envs, bool), info
 
     def _add_final(self, info: dict[str, Any], ended: np.ndarray) -> None:
         """What ended episodes last showed, under the names of Gymnasium 1 and of those before."""
-        observation = self._out(self._core.final_observation)
+        observation = self._core.final() if self._copy else self._core.final_observation
         info["final_obs"] = info["final_observation"] = observation
         info["final_info"] = np.array([{"episode": {"r": r, "l": n}} if over else None for r, n, over in zip(
             info["episode"]["r"], info["episode"]["l"], ended)], object)

@@ -10,42 +10,36 @@ class AmsError(Exception):
     """Any failure of the library; ``code`` is an ``ams_status``."""
 
     code = 0
+    by_code: dict[int, type[AmsError]] = {}
+
+    def __init_subclass__(cls, code: int | None = None):
+        if code is not None:
+            cls.code = code
+            AmsError.by_code[code] = cls
 
 
-class UsageError(AmsError, ValueError):
+class UsageError(AmsError, ValueError, code=1):
     """A wrong option, key or value."""
 
-    code = 1
 
-
-class BadDataError(AmsError, ValueError):
+class BadDataError(AmsError, ValueError, code=2):
     """Input that breaks a rule of its format."""
 
-    code = 2
 
-
-class FileError(AmsError, OSError):
+class FileError(AmsError, OSError, code=3):
     """The operating system refused to open, read, write or rename."""
 
-    code = 3
 
-
-class BackendError(AmsError, RuntimeError):
+class BackendError(AmsError, RuntimeError, code=4):
     """Out of memory, a missing device, a failing numeric library."""
 
-    code = 4
 
-
-class DiffersError(AmsError, RuntimeError):
+class DiffersError(AmsError, RuntimeError, code=5):
     """An exported policy gives other Q-values than its source."""
 
-    code = 5
 
-
-class DivergedError(AmsError, ArithmeticError):
+class DivergedError(AmsError, ArithmeticError, code=6):
     """A loss, a weight or a Q-value is not finite."""
-
-    code = 6
 
 
 class StoppedError(AmsError, RuntimeError):
@@ -62,12 +56,8 @@ class LibraryError(ImportError):
     """The shared library was not found, or is of another version than this package."""
 
 
-_BY_CODE = {kind.code: kind for kind in
-            (UsageError, BadDataError, FileError, BackendError, DiffersError, DivergedError)}
-
-
 def error_of(code: int, text: str) -> AmsError:
     """The exception for a status and its message."""
-    error = _BY_CODE.get(code, StoppedError)(text)
+    error = AmsError.by_code.get(code, StoppedError)(text)
     error.code = code
     return error

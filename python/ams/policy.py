@@ -2,9 +2,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from itertools import repeat
 from typing import Any, Union
 
 import numpy as np
@@ -56,10 +55,7 @@ class Policy:
         self._memory = ffi.new("char[]", size[0])
         check_online(lib.ams_online_open(policy, data, len(data), self._memory, size[0]))
         self._online = policy[0]
-        self._room_size = lib.ams_item_size(self._online)
-        self._room = ffi.new("char[]", self._room_size)
-        self._room_for_labels = self._labels_room()
-        self._item, self._step = ffi.new("ams_item **"), ffi.new("ams_item_step *")
+        self._session = Session(self)
 
     @property
     def time_ms(self) -> np.ndarray:
@@ -83,38 +79,33 @@ class Policy:
 
     # -- live --
 
+    def begin(self, goal: float = 0) -> Session:
+        """An item of which nothing is known yet. Telling and deciding take a few microseconds each."""
+        return Session(self, goal)
+
     def decide(self, found: Mapping[str, Found] | None = None, goal: float = 0) -> str | None:
         """The model to execute next; None where all were.
 
         found: what each executed model found, {"faces": {"faces/face": 0.93}, "scenes": {}}. goal: the
-        required recall to decide for, of a policy with goals. Takes microseconds; one thread at a time.
+        required recall to decide for, of a policy with goals. All of it is told anew, which takes some
+        microseconds per model; :meth:`begin` saves that. One thread at a time.
         """
-        self._show(found or {}, goal)
-        check_online(lib.ams_item_next(self._item[0], 0.0, self._step))
-        return self.models[self._step.model[0]] if self._step.n else None
+        return self._told(found, goal).decide()
 
     def values(self, found: Mapping[str, Found] | None = None, goal: float = 0) -> np.ndarray:
         """(A) float32: what an execution of each model is worth in that state, END last.
 
         Probabilities of finding what is missing where the rule is "odds", else Q-values.
         """
-        self._show(found or {}, goal)
-        values = np.empty(len(self.models) + 1, np.float32)
-        check_online(lib.ams_item_values(self._item[0], _c.pointer("float *", values)))
-        return values
+        return self._told(found, goal).values()
 
-    def _show(self, found: Mapping[str, Found], goal: float) -> None:
-        """Puts the state into the one item of this object."""
-        limits = ffi.NULL
-        if goal:
-            limits = ffi.new("ams_item_limits *", lib.ams_item_limits_none())
-            limits.goal = goal
-        check_online(lib.ams_item_begin(self._item, self._online, limits, self._room, self._room_size))
-        item = self._item[0]
-        for model, labels in found.items():
-            m = self._places[model]
-            check_online(lib.ams_item_started(item, m, 0.0))
-            self._report(item, m, 0.0, labels, self._room_for_labels)
+    def _told(self, found: Mapping[str, Found] | None, goal: float) -> Session:
+        """The one session of this object, in that state."""
+        session = self._session
+        session.restart(goal)
+        for model, labels in (found or {}).items():
+            session.tell(model, labels)
+        return session
 
     def _labels_room(self) -> tuple[Any, Any]:
         """Memory for what an execution finds: places of labels and confidences."""
@@ -122,21 +113,25 @@ class Policy:
 
     def _report(self, item: Any, model: int, now_ms: float, found: Found, room: tuple[Any, Any]) -> None:
         """Tells an item what a model found: by places, which is faster than by names."""
-        known, (ids, confs), n = self._label_places, room, 0
-        if len(found) > len(known) or any(label not in known for label in found):
-            report(item, model, now_ms, found)  # the library counts those it does not know
+        (ids, confs), n = room, len(found)
+        try:
+            ids[0:n] = list(map(self._place_of, found))
+        except (KeyError, IndexError):  # the library counts the labels that it does not know
+            report(item, model, now_ms, found)
             return
-        for label, confidence in found.items() if isinstance(found, Mapping) else zip(found, repeat(1.0)):
-            ids[n], confs[n], n = known[label], confidence, n + 1
-        check_online(lib.ams_item_finished(item, model, now_ms, ids, confs, n))
+        named = type(found) is dict or isinstance(found, Mapping)
+        confs[0:n] = list(found.values()) if named else [1.0] * n  # type: ignore[union-attr]
+        code = lib.ams_item_finished(item, model, now_ms, ids, confs, n)
+        if code:
+            check_online(code)
 
     @cached_property
     def _places(self) -> dict[str, int]:
         return {name: k for k, name in enumerate(self.models)}
 
     @cached_property
-    def _label_places(self) -> dict[str, int]:
-        return {name: k for k, name in enumerate(self.labels)}
+    def _place_of(self) -> Callable[[str], int]:
+        return {name: k for k, name in enumerate(self.labels)}.__getitem__
 
     def model_index(self, model: str) -> int:
         """Index of a model; KeyError where the policy knows none of that name."""
@@ -202,6 +197,51 @@ class Policy:
 
     def __repr__(self) -> str:
         return f"Policy({self.path!r}: {self.label}, {len(self.models)} models, rule {self.rule})"
+
+
+class Session:
+    """One item as a policy sees it: told what executed models found, it says which to execute next.
+
+    Times and limits do not matter here; :class:`OnlineScheduler` has those. One thread at a time.
+    """
+
+    def __init__(self, policy: Policy, goal: float = 0):
+        self._policy = policy
+        self._size = lib.ams_item_size(policy._online)
+        self._memory, self._pointer = ffi.new("char[]", self._size), ffi.new("ams_item **")
+        self._room, self._step = policy._labels_room(), ffi.new("ams_item_step *")
+        self.restart(goal)
+
+    def restart(self, goal: float = 0) -> None:
+        """Forgets what it was told. goal: the required recall to decide for, of a policy with goals."""
+        limits = ffi.NULL
+        if goal:
+            limits = ffi.new("ams_item_limits *", lib.ams_item_limits_none())
+            limits.goal = goal
+        check_online(lib.ams_item_begin(self._pointer, self._policy._online, limits, self._memory, self._size))
+        self._item = self._pointer[0]
+
+    def tell(self, model: str, found: Found) -> None:
+        """A model was executed, once, and found these labels: {label: confidence}, or labels that are certain."""
+        m = self._policy._places[model]
+        code = lib.ams_item_started(self._item, m, 0.0)
+        if code:
+            check_online(code)
+        self._policy._report(self._item, m, 0.0, found, self._room)
+
+    def decide(self) -> str | None:
+        """The model to execute next; None where all were."""
+        step = self._step
+        code = lib.ams_item_next(self._item, 0.0, step)
+        if code:
+            check_online(code)
+        return self._policy.models[step.model[0]] if step.n else None
+
+    def values(self) -> np.ndarray:
+        """(A) float32: what an execution of each model is worth now, as of :meth:`Policy.values`."""
+        values = np.empty(len(self._policy.models) + 1, np.float32)
+        check_online(lib.ams_item_values(self._item, _c.pointer("float *", values)))
+        return values
 
 
 def check_online(code: int) -> None:

@@ -56,6 +56,18 @@ static void check_state(const world *w, const ams_env *env, uint32_t i, uint64_t
     }
 }
 
+/* Into memory that held something else, all is as it is shown. */
+static void check_observe(const ams_vector_env *v)
+{
+    static float mine[ENVS * 256];
+    for (size_t k = 0; k < sizeof mine / sizeof *mine; k++) {
+        mine[k] = 7;
+    }
+    ams_vector_env_observe(v, mine);
+    ck_assert_int_eq(memcmp(mine, v->observation, (size_t)v->n * v->n_features * sizeof *mine),
+                     0);
+}
+
 /* A random action that may be taken. */
 static int64_t draw_action(const world *w, uint32_t i, ams_rng *rng)
 {
@@ -82,6 +94,7 @@ static void check_walk(world *w, const ams_env *env, ams_autoreset autoreset)
     for (int step = 0; step < STEPS; step++) {
         int64_t action[ENVS];
         uint32_t item[ENVS];
+        check_observe(v);
         for (uint32_t i = 0; i < ENVS; i++) {
             check_state(w, env, i, mask[i], over[i]);
             action[i] = over[i] ? -1 : draw_action(w, i, &rng);

@@ -67,8 +67,9 @@ static void mark_evenly(live_axis *axis, int n)
                                                  : 10 * power;
     const double digits = -floor(log10(step) + 1e-9);
     axis->decimals = digits > 0 ? (int)digits : 0;
-    for (double k = ceil(axis->low / step - 1e-9); k * step <= axis->high; k++) {
-        add_mark(axis, k * step + 0.0); /* no -0 */
+    const double first = ceil(axis->low / step - 1e-9);
+    for (int k = 0; k < MOST_MARKS; k++) {
+        add_mark(axis, (first + k) * step + 0.0); /* no -0 */
     }
 }
 

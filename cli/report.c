@@ -94,26 +94,27 @@ out:
 /* -- of training -- */
 
 /* The path comes first, since a browser is to open it while training goes on. */
-static ams_status report_training(report_job *job, ams_error *err)
+static ams_status report_training(const report_job *job, ams_error *err)
 {
+    ams_live_options live = job->live;
     ams_live_summary summary = {.n = 0};
     cli_progress bar = {.command = "ams report"};
     const ams_progress progress = cli_progress_listener(&bar);
     char *path = NULL;
     ams_status status = AMS_OK;
-    job->live.directory = job->directory;
-    AMS_TRY(job->live.path != NULL ? ams_copy_text(&path, job->live.path, err)
-                                   : ams_join_path(&path, job->directory, "live.html", err));
-    AMS_TRY(ams_live_write(&job->live, &summary, err));
+    live.directory = job->directory;
+    AMS_TRY(live.path != NULL ? ams_copy_text(&path, live.path, err)
+                              : ams_join_path(&path, job->directory, "live.html", err));
+    AMS_TRY(ams_live_write(&live, &summary, err));
     if (!job->json) {
         puts(path);
         fflush(stdout);
     }
     if (job->watch) {
-        job->live.stop = cli_catch_signals();
-        job->live.progress = &progress;
+        live.stop = cli_catch_signals();
+        live.progress = &progress;
         cli_progress_begin(&bar, job->directory);
-        status = ams_live_watch(&job->live, &summary, err);
+        status = ams_live_watch(&live, &summary, err);
         cli_progress_end(&bar);
         AMS_TRY(status);
     }
@@ -123,8 +124,8 @@ static ams_status report_training(report_job *job, ams_error *err)
         ams_live_print_states(&summary, stdout);
         putchar('\n');
     }
-    if (job->live.stop != NULL && *job->live.stop != 0) {
-        status = cli_stopped_by(*job->live.stop);
+    if (live.stop != NULL && *live.stop != 0) {
+        status = cli_stopped_by(*live.stop);
     }
 out:
     free(path);

@@ -6,7 +6,6 @@
 #include "lab/report/markup.h"
 
 #include <math.h>
-#include <string.h>
 #include <time.h>
 
 enum { MOST_ROWS = 400, DURATION = 48 };
@@ -139,6 +138,7 @@ static void write_left(FILE *out, const ams_live *live)
 {
     char text[DURATION];
     char stamp[AMS_STAMP];
+    char end[AMS_STAMP + 8];
     const double left = live->summary.left_s;
     if (!is_on(live)) {
         return;
@@ -150,10 +150,9 @@ static void write_left(FILE *out, const ams_live *live)
     duration(text, left);
     write_fact(out, "time left", text);
     if (ams_utc_stamp_at((uint64_t)time(NULL) + (uint64_t)left, stamp)) {
-        stamp[16] = '\0'; /* to the minute */
-        stamp[10] = ' ';
-        strcat(stamp, " UTC");
-        write_fact(out, "ends about", stamp);
+        /* To the minute, which 2026-11-30T12:59 is. */
+        snprintf(end, sizeof end, "%.10s %.5s UTC", stamp, stamp + 11);
+        write_fact(out, "ends about", end);
     }
 }
 

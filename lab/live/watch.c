@@ -60,10 +60,12 @@ static bool is_stopped(const ams_live_options *o)
 static void wait_for(const ams_live_options *o, double seconds)
 {
     const double until = ams_seconds() + seconds;
-    for (double rest = seconds; rest > 0 && !is_stopped(o); rest = until - ams_seconds()) {
+    double rest = seconds;
+    while (rest > 0 && !is_stopped(o)) {
         const double part = rest < LOOK_S ? rest : LOOK_S;
         const struct timespec pause = {.tv_sec = 0, .tv_nsec = (long)(part * 1e9)};
         (void)nanosleep(&pause, NULL);
+        rest = until - ams_seconds();
     }
 }
 

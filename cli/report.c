@@ -40,45 +40,17 @@ static const cli_option options[] = {
 
 /* -- of a reproduction -- */
 
-/* `files`: what was written; with --expected, also what moved. */
-static ams_status print_json(const report_job *job, ams_error *err)
-{
-    static const char *const names[] = {"report.md", "report.html"};
-    json_t *root = NULL;
-    json_t *files = json_array();
-    char *path = NULL;
-    ams_status status = AMS_OK;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        AMS_TRY(ams_join_path(&path, job->directory, names[i], err));
-        json_array_append_new(files, json_string(path));
-        free(path);
-        path = NULL;
-    }
-    if (job->results != NULL) {
-        json_array_append_new(files, json_string(job->results));
-    }
-    if (job->expected != NULL) {
-        AMS_TRY(ams_report_drift_json(job->directory, job->expected, &root, err));
-    } else {
-        root = json_object();
-    }
-    json_object_set(root, "files", files);
-    status = cli_print_json(root, err);
-out:
-    json_decref(files);
-    free(path);
-    return status;
-}
-
 static ams_status report_reproduction(const report_job *job, ams_error *err)
 {
+    json_t *json = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_report_write(job->directory, job->expected, err));
     if (job->results != NULL) {
         AMS_TRY(ams_report_results(job->directory, job->results, err));
     }
     if (job->json) {
-        return print_json(job, err);
+        AMS_TRY(ams_report_json(job->directory, job->expected, job->results, &json, err));
+        return cli_print_json(json, err);
     }
     printf("%s/report.md\n%s/report.html\n", job->directory, job->directory);
     if (job->results != NULL) {

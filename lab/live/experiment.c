@@ -1,6 +1,7 @@
 /* The folder of an experiment: what was planned, which runs there are, and which failed. */
 #include "lab/live/parts.h"
 
+#include "ams/claims.h"
 #include "ams/names.h"
 #include "base/file.h"
 #include "base/lock.h"
@@ -12,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* -- runs by name -- */
 
@@ -262,12 +264,53 @@ static ams_status read_runs(ams_live *live, const char *runs, double now, ams_er
     return AMS_OK;
 }
 
-/* A sweep goes on with what was stopped, and begins what waits. */
-static void wait_for_turn(ams_live *live)
+/* Twice what others wait for a sign of life: clocks of machines differ. */
+static const double QUIET_S = 2 * AMS_CLAIMS_PATIENCE;
+
+/* Not the file that a process makes its claims of. */
+static int is_counter(const struct dirent *entry)
+{
+    return entry->d_name[0] == '@' && strstr(entry->d_name, ".new") == NULL;
+}
+
+/* Whether processes that share the folder (ams/claims.h) have counted of late. */
+static bool is_shared(const char *directory, double now)
+{
+    char *claims = NULL;
+    struct dirent **entries = NULL;
+    bool shared = false;
+    if (ams_join_path(&claims, directory, "claims", NULL) != AMS_OK) {
+        return false;
+    }
+    const int n = scandir(claims, &entries, is_counter, NULL);
+    for (int i = 0; i < n; i++) {
+        char *path = NULL;
+        char *text = NULL;
+        size_t size = 0;
+        struct stat info;
+        if (ams_join_path(&path, claims, entries[i]->d_name, NULL) == AMS_OK &&
+            stat(path, &info) == 0 && now - (double)info.st_mtim.tv_sec < QUIET_S &&
+            ams_read_file(path, 4096, &text, &size, NULL) == AMS_OK) {
+            shared = shared || strcmp(text, "end\n") != 0;
+        }
+        free(text);
+        free(path);
+        free(entries[i]);
+    }
+    free(entries);
+    free(claims);
+    return shared;
+}
+
+/* A sweep goes on with what was stopped, and begins what waits. Where several share it, another
+ * machine may train a run whose lock is not seen from here. */
+static void wait_for_turn(ams_live *live, bool shared)
 {
     for (size_t i = 0; live->working && i < live->n; i++) {
         ams_live_run *run = &live->run[i];
-        if (run->state == AMS_LIVE_STOPPED || run->state == AMS_LIVE_INTERRUPTED) {
+        if (shared && run->state == AMS_LIVE_INTERRUPTED && run->quiet_s < QUIET_S) {
+            run->state = AMS_LIVE_RUNNING;
+        } else if (run->state == AMS_LIVE_STOPPED || run->state == AMS_LIVE_INTERRUPTED) {
             run->state = AMS_LIVE_WAITING;
         }
     }
@@ -287,9 +330,10 @@ static ams_status read_experiment(ams_live *live, double now, ams_error *err)
     }
     /* First, so that no run is taken for one that waits when the last of them has just ended.
      */
-    live->working = ams_lock_in_use(lock);
+    const bool shared = is_shared(live->directory, now);
+    live->working = shared || ams_lock_in_use(lock);
     AMS_TRY(read_runs(live, runs, now, err));
-    wait_for_turn(live);
+    wait_for_turn(live, shared);
     AMS_TRY(mark_failed(live, err));
     status = mark_dropped(live, err);
 out:

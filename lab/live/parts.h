@@ -29,6 +29,7 @@ typedef struct ams_live_run {
     uint64_t updates, steps; /* done, and in all; 0: not known yet */
     double per_s;            /* updates per second, of its latest process; 0: not known yet */
     double since_s;          /* since the last row of metrics, at most what a row takes */
+    double quiet_s;          /* the same without a limit; INFINITY: there is none */
     double best;             /* the least AMS_LIVE_TIME; NAN: none yet */
     double best_update;
     ams_live_point *point; /* (n) */
@@ -47,7 +48,7 @@ typedef struct ams_live {
     const char *directory;
     ams_live_run *run; /* (n) */
     size_t n, capacity;
-    bool working;          /* a sweep or a search has the folder */
+    bool working;          /* a sweep or a search has the folder, or several share it */
     uint64_t side_by_side; /* of a sweep or search; 0: not known */
     double all_updates;    /* of a search: of its whole plan; 0: not known */
     char unit[AMS_COST_UNIT_MAX + 1];

@@ -216,7 +216,7 @@ ams_status ams_live_read_run(ams_live *live, ams_live_run *run, const char *dire
                              double now, ams_error *err)
 {
     ams_run_settings settings = {.known = false};
-    double written = now;
+    double written = -INFINITY;
     ams_status status = AMS_OK;
     run->best = NAN;
     AMS_TRY(read_manifest(live, run, directory, err));
@@ -224,6 +224,7 @@ ams_status ams_live_read_run(ams_live *live, ams_live_run *run, const char *dire
     run->steps = settings.known ? settings.train.steps : 0;
     AMS_TRY(read_metrics(run, directory, &written, err));
     AMS_TRY(read_speed(run, directory, err));
+    run->quiet_s = now - written;
     run->since_s = run->state == AMS_LIVE_RUNNING ? since_row(run, now, written) : 0;
 out:
     return status;

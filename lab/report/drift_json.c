@@ -1,7 +1,10 @@
 /* What moved, as JSON. */
+#include "base/file.h"
 #include "base/memory.h"
 #include "lab/report/drift.h"
 #include "lab/report/report.h"
+
+#include <stdlib.h>
 
 static json_t *number(const ams_report_number *n)
 {
@@ -51,5 +54,34 @@ ams_status ams_report_drift_json(const char *dir, const char *expected, json_t *
 out:
     ams_report_changes_fini(&drift);
     ams_report_data_fini(&data);
+    return status;
+}
+
+ams_status ams_report_json(const char *dir, const char *expected, const char *results,
+                           json_t **json, ams_error *err)
+{
+    static const char *const names[] = {"report.md", "report.html"};
+    json_t *files = json_array();
+    char *path = NULL;
+    ams_status status = AMS_OK;
+    *json = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        AMS_TRY(ams_join_path(&path, dir, names[i], err));
+        json_array_append_new(files, json_string(path));
+        free(path);
+        path = NULL;
+    }
+    if (results != NULL) {
+        json_array_append_new(files, json_string(results));
+    }
+    if (expected != NULL) {
+        AMS_TRY(ams_report_drift_json(dir, expected, json, err));
+    } else {
+        *json = json_object();
+    }
+    json_object_set(*json, "files", files);
+out:
+    json_decref(files);
+    free(path);
     return status;
 }

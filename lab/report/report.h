@@ -39,5 +39,9 @@ ams_status ams_report_drift(const char *dir, const char *expected, FILE *out, am
  * `missing` and `new`, which count; `rows`, one per number that moved. */
 ams_status ams_report_drift_json(const char *dir, const char *expected, json_t **json,
                                  ams_error *err);
+/* What was written, for the caller to json_decref: `files`, with `results` if it is not NULL,
+ * and where `expected` is not NULL what ams_report_drift_json says. */
+ams_status ams_report_json(const char *dir, const char *expected, const char *results,
+                           json_t **json, ams_error *err);
 
 #endif

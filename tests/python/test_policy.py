@@ -50,17 +50,36 @@ class Decisions(unittest.TestCase):
         self.assertEqual(every.tolist(), [-1])
 
     def test_live_states_equal_the_programs(self):
-        """Only what the executed models output is told, by name."""
-        seconds = 0.0
-        for k in range(STATES):
+        """Only what the executed models output is told, by name: item after item along the program's orders."""
+        names, session, states, seconds = self.table.models, self.policy.begin(), 0, 0.0
+        for item, order in zip(self.items, self.orders):
+            found = [dict(self.table.outputs(int(item), int(m))) for m in order]
+            start = time.process_time()
+            session.restart()
+            chosen = []
+            for m, labels in zip(order, found):
+                chosen.append(session.decide())
+                session.tell(names[m], labels)
+            seconds += time.process_time() - start
+            self.assertEqual(chosen, [names[m] for m in order])
+            self.assertIsNone(session.decide())
+            states += len(order)
+            if states >= STATES:
+                break
+        self.assertGreaterEqual(states, STATES)
+        print(f"begin, decide, tell: {1e6 * seconds / states:.1f} us per decision")
+
+    def test_all_told_at_once(self):
+        """What decide is told in one call is what a session is told."""
+        seconds, n = 0.0, 300
+        for k in range(n):
             item, order = int(self.items[self.row[k]]), self.orders[self.row[k], :self.step[k]]
-            if k < 2000:
-                found = {self.table.models[m]: dict(self.table.outputs(item, int(m))) for m in order}
-                start = time.process_time()
-                chosen = self.policy.decide(found)
-                seconds += time.process_time() - start
-                self.assertEqual(chosen, self.table.models[self.expected[k]])
-        print(f"decide: {1e6 * seconds / 2000:.1f} us per state from names on")
+            found = {self.table.models[m]: dict(self.table.outputs(item, int(m))) for m in order}
+            start = time.process_time()
+            chosen = self.policy.decide(found)
+            seconds += time.process_time() - start
+            self.assertEqual(chosen, self.table.models[self.expected[k]])
+        print(f"decide: {1e6 * seconds / n:.1f} us per state, told the outputs of {self.step[:n].mean():.0f} models")
 
     def test_q_values(self):
         """The library's against a forward pass by NumPy over an environment's observations."""

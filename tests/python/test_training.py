@@ -87,10 +87,21 @@ class Comparing(unittest.TestCase):
         keep = (printed["agent"] == "dqn") & (printed["metric"] == "time_ms") & (printed["required_recall"] == 1.0)
         self.assertAlmostEqual(row["mean"], printed["mean"][keep][0], places=3)
         self.assertEqual(row["seeds"], 2)
+        self.same_differences(theirs=printed)
         if shutil.which("gnuplot"):
             drawn = ams.plot("exp", out="figures")
             self.assertTrue(drawn)
             self.assertTrue(all(path.exists() for path in drawn))
+
+    def same_differences(self, theirs):
+        """Paired intervals of an evaluation are the program's differences to `fixed`."""
+        runs = ["dqn=exp/runs/dqn-1", "dqn=exp/runs/dqn-2"]
+        paired = ams.evaluate(common.SMALL, [*runs, "fixed", "oracle"], draws=5, bootstrap=100).paired("dqn", "fixed")
+        for recall in (0.5, 0.8, 0.9, 1.0):
+            keep = (theirs["agent"] == "dqn") & (theirs["metric"] == "time_ms_diff_fixed") & (theirs["required_recall"] == recall)
+            mine = paired.row(required_recall=recall)
+            for own, column in (("mean", "mean"), ("low", "ci_low"), ("high", "ci_high")):
+                self.assertAlmostEqual(mine[own], theirs[column][keep][0], places=3)
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ START_TEST(a_run)
     ck_assert(isnan(run->point[1].value[AMS_LIVE_TIME]));
     ck_assert_str_eq(live.unit, "cents");
     ck_assert_double_eq_tol(live.summary.share, 0.2, 1e-12);
+    ck_assert_double_eq(run->quiet_s, 1);
     /* 800 updates at 50 per s, less the second that passed since the last row. */
     ck_assert_double_eq_tol(live.summary.left_s, 15, 1e-9);
     ams_live_fini(&live);
@@ -206,6 +207,30 @@ START_TEST(a_sweep)
     ams_live_fini(&live);
     ams_lock_close(run, "exp/runs/a-2/lock");
     ams_lock_close(sweep, "exp/lock");
+}
+END_TEST
+
+/* Processes of other machines, whose locks are not seen here: they count, until they end. */
+START_TEST(shared_by_many)
+{
+    write_run("many/runs/a-1", "running");
+    write_run("many/runs/a-2", "stopped");
+    ck_assert_int_eq(mkdir("many/claims", 0777), 0);
+    write_in("many/claims", "@one", "end\n");
+    const double now = (double)time(NULL);
+    ams_live live = read_folder("many", now);
+    ck_assert(live.summary.over);
+    ams_live_fini(&live);
+    write_in("many/claims", "@two", "7\n");
+    live = read_folder("many", now);
+    ck_assert(!live.summary.over);
+    ck_assert_int_eq(named(&live, "a-1")->state, AMS_LIVE_RUNNING);
+    ck_assert_int_eq(named(&live, "a-2")->state, AMS_LIVE_WAITING);
+    ams_live_fini(&live);
+    live = read_folder("many", now + 1000); /* it has not counted for long */
+    ck_assert(live.summary.over);
+    ck_assert_int_eq(named(&live, "a-1")->state, AMS_LIVE_INTERRUPTED);
+    ams_live_fini(&live);
 }
 END_TEST
 
@@ -324,6 +349,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_run);
     tcase_add_test(tests, what_cannot_be_read);
     tcase_add_test(tests, a_sweep);
+    tcase_add_test(tests, shared_by_many);
     tcase_add_test(tests, a_search);
     tcase_add_test(tests, the_page);
     tcase_add_test(tests, a_watch_is_stopped);

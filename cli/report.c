@@ -1,6 +1,5 @@
 /* ams report: writes the report of a reproduction again, or a page about training. */
 #include "base/file.h"
-#include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "console/options.h"
@@ -19,8 +18,7 @@ typedef struct report_job {
 } report_job;
 
 static const cli_option options[] = {
-    CLI_FLAG("--watch",
-             "write the page about training again and again, until all is done or Ctrl-C",
+    CLI_FLAG("--watch", "write the page about training until all is done, or Ctrl-C",
              CLI_INTO_FLAG(report_job, watch)),
     CLI_VALUE("--every", "S", "with --watch: seconds between two pages (default 5)",
               CLI_INTO_REAL(report_job, live.every_s, 0.1, 86400)),
@@ -37,8 +35,6 @@ static const cli_option options[] = {
              CLI_INTO_TEXT(report_job, results)),
     CLI_JSON_INTO(report_job, json),
 };
-
-/* -- of a reproduction -- */
 
 static ams_status report_reproduction(const report_job *job, ams_error *err)
 {
@@ -63,8 +59,6 @@ out:
     return status;
 }
 
-/* -- of training -- */
-
 /* The path comes first, since a browser is to open it while training goes on. */
 static ams_status report_training(const report_job *job, ams_error *err)
 {
@@ -75,8 +69,7 @@ static ams_status report_training(const report_job *job, ams_error *err)
     char *path = NULL;
     ams_status status = AMS_OK;
     live.directory = job->directory;
-    AMS_TRY(live.path != NULL ? ams_copy_text(&path, live.path, err)
-                              : ams_join_path(&path, job->directory, "live.html", err));
+    AMS_TRY(ams_live_path(&live, &path, err));
     AMS_TRY(ams_live_write(&live, &summary, err));
     if (!job->json) {
         puts(path);
@@ -85,7 +78,7 @@ static ams_status report_training(const report_job *job, ams_error *err)
     if (job->watch) {
         live.stop = cli_catch_signals();
         live.progress = &progress;
-        cli_progress_begin(&bar, job->directory);
+        cli_progress_begin(&bar, live.directory);
         status = ams_live_watch(&live, &summary, err);
         cli_progress_end(&bar);
         AMS_TRY(status);
@@ -93,8 +86,7 @@ static ams_status report_training(const report_job *job, ams_error *err)
     if (job->json) {
         AMS_TRY(cli_print_json(ams_live_json(path, &summary), err));
     } else {
-        ams_live_print_states(&summary, stdout);
-        putchar('\n');
+        ams_live_print_states(&summary, stdout, "\n");
     }
     if (live.stop != NULL && *live.stop != 0) {
         status = cli_stopped_by(*live.stop);
@@ -115,10 +107,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     if (!job.watch && (ams_exists(rows) || !ams_live_is_folder(job.directory))) {
         status = report_reproduction(&job, err);
     } else if (job.expected != NULL || job.results != NULL) {
-        status = ams_fail(err, AMS_USAGE,
-                          "%s: --expected and --results are of a reproduction's report, and "
-                          "this is a page about training",
-                          job.directory);
+        status = ams_fail(err, AMS_USAGE, "--expected and --results are of a reproduction");
     } else {
         status = report_training(&job, err);
     }
@@ -140,15 +129,14 @@ const ams_command ams_cmd_report = {
         "or a figure.\n"
         "\n"
         "DIR of ams train, ams sweep or ams tune: writes DIR/live.html, one page with curves,\n"
-        "a table of the runs, their states and the time to the end. It needs no network and\n"
-        "no script, so it may be opened as a file or from any server of static files. With\n"
-        "--watch it is written again while training goes on, and the browser loads it again\n"
-        "by itself; both end when all is done. It looks from outside: training is not held\n"
-        "up, may begin after it, and takes no note of Ctrl-C here. It is written less often\n"
-        "than --every where that would take more than a twentieth of a core.\n"
+        "a table of the runs and the time to the end, to open as a file or from any server of\n"
+        "static files. With --watch it is written again while training goes on, and the "
+        "browser\n"
+        "loads it by itself until all is done. It looks from outside: training is not held "
+        "up,\n"
+        "may begin after it, and takes no note of Ctrl-C here.\n"
         "\n"
         "Examples:\n"
-        "  ams report results/reproduce\n"
         "  ams report results/reproduce --expected experiments/expected --results R.md\n"
         "  ams report --watch exp/first\n"
         "  ams report --watch runs/first -o /var/www/html/first.html --every 30\n",

@@ -112,7 +112,7 @@ void ams_live_sum(ams_live *live)
 
 /* -- in words -- */
 
-void ams_live_print_states(const ams_live_summary *s, FILE *stream)
+void ams_live_print_states(const ams_live_summary *s, FILE *stream, const char *end)
 {
     const char *comma = "";
     for (size_t k = 0; k < AMS_LIVE_STATES; k++) {
@@ -121,7 +121,8 @@ void ams_live_print_states(const ams_live_summary *s, FILE *stream)
             comma = ", ";
         }
     }
-    fprintf(stream, "%s%zu %s", s->n > 0 ? " of " : "", s->n, s->n == 1 ? "run" : "runs");
+    fprintf(stream, "%s%zu %s%s", s->n > 0 ? " of " : "", s->n, s->n == 1 ? "run" : "runs",
+            end);
 }
 
 static json_t *number(double value)

@@ -44,8 +44,8 @@ typedef struct ams_live_summary {
     bool over;                        /* something was begun, and nothing trains any more */
 } ams_live_summary;
 
-/* "1 running, 2 finished of 3 runs". */
-void ams_live_print_states(const ams_live_summary *summary, FILE *stream);
+/* "1 running, 2 finished of 3 runs", then `end`. */
+void ams_live_print_states(const ams_live_summary *summary, FILE *stream, const char *end);
 /* `files` (the page), `over`, `share`, `left_s`, `runs` by state; for the caller to
  * json_decref. NULL: no memory, or the path is not UTF-8. */
 json_t *ams_live_json(const char *path, const ams_live_summary *summary);
@@ -53,6 +53,8 @@ json_t *ams_live_json(const char *path, const ams_live_summary *summary);
 /* Whether the folder is one that a page can be about, by the files in it. */
 bool ams_live_is_folder(const char *directory);
 
+/* Where the page is, for the caller to free(). */
+ams_status ams_live_path(const ams_live_options *options, char **path, ams_error *err);
 /* Writes the page once: it does not load itself again. The file is whole or as it was.
  * @return AMS_USAGE: no such folder; AMS_IO; AMS_BAD_DATA: of a single run's files. Of an
  * experiment a run that cannot be read is shown with the reason. */

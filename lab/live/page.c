@@ -109,7 +109,7 @@ static void write_state(FILE *out, const ams_live *live)
     write_badge(out, state, ams_live_state_names[state]);
     if (live->kind != AMS_LIVE_RUN) {
         putc(' ', out);
-        ams_live_print_states(s, out);
+        ams_live_print_states(s, out, "");
     }
     if (live->n == 1 && meanings[live->run[0].state] != NULL) {
         fprintf(out, " <span class=\"quiet\">%s</span>", meanings[live->run[0].state]);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -21,6 +22,12 @@ static ams_status print(FILE *stream, const void *context, ams_error *err)
 {
     const live_print *p = context;
     return ams_live_print(stream, p->live, p->how, p->every_s, err);
+}
+
+ams_status ams_live_path(const ams_live_options *options, char **path, ams_error *err)
+{
+    return options->path != NULL ? ams_copy_text(path, options->path, err)
+                                 : ams_join_path(path, options->directory, "live.html", err);
 }
 
 /* The page as the folder is now. *over: whether it was over at the look before, then now. */

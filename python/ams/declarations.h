@@ -474,8 +474,23 @@ typedef struct ams_split_options {
     double share[3];
     uint64_t seed;
 } ams_split_options;
+typedef enum ams_row_format {
+    AMS_FORMAT_ROWS, AMS_FORMAT_KEYED, AMS_FORMAT_COCO, AMS_FORMAT_FIFTYONE, AMS_FORMAT_YOLO
+} ams_row_format;
+typedef struct ams_row_form {
+    ams_row_format format;
+    const char *columns;
+    const char *separator;
+    const char *label_names;
+    const char *time_unit;
+    const char *const *model_files;
+    size_t n_model_files;
+    const char *items;
+    double keep;
+} ams_row_form;
 typedef struct ams_import_options {
     const char *models_path;
+    ams_row_form form;
     const char *truth_path;
     const char *output;
     const char *name, *source, *license;
@@ -492,6 +507,7 @@ ams_import_options ams_import_defaults(void);
 typedef struct ams_import_counts {
     uint64_t rows, bad_rows, missing_runs, unknown_fields, rows_without_time, merged_labels;
     uint64_t clamped;
+    uint64_t below_keep;
     uint64_t truth_left_out;
     uint32_t items_with_truth;
     bool times_from_rows;

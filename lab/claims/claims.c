@@ -16,12 +16,6 @@
 
 /* -- files -- */
 
-ams_status ams_claims_fail(const ams_claims *c, const char *action, const char *name,
-                           ams_error *err)
-{
-    return ams_fail(err, AMS_IO, "cannot %s %s/%s: %s", action, c->path, name, strerror(errno));
-}
-
 /* Writes a file of this process's own, or one that nobody else may make, whole. */
 static ams_status write_text(const ams_claims *c, const char *name, int flags, const char *text,
                              ams_error *err)

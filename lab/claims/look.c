@@ -13,6 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
+ams_status ams_claims_fail(const ams_claims *c, const char *action, const char *name,
+                           ams_error *err)
+{
+    return ams_fail(err, AMS_IO, "cannot %s %s/%s: %s", action, c->path, name, strerror(errno));
+}
+
 void ams_claims_read(const ams_claims *c, const char *name, char *text, size_t size)
 {
     int fd = openat(c->folder, name, O_RDONLY | O_CLOEXEC);
@@ -183,6 +189,21 @@ static bool is_dead(ams_claims *c, uint32_t index)
     return o->dead;
 }
 
+/* What the owner said of its claim after the folder was read and before it was found dead; now
+ * it says no more. */
+static ams_claim_state last_word(const ams_claims *c, uint32_t i)
+{
+    char name[AMS_CLAIM_NAME];
+    for (size_t e = 0; endings[e].text[0] != '\0'; e++) {
+        snprintf(name, sizeof name, "%s.%u%s", ams_names_get(&c->keys, i), c->piece[i].attempt,
+                 endings[e].text);
+        if (faccessat(c->folder, name, F_OK, 0) == 0) {
+            return endings[e].state;
+        }
+    }
+    return AMS_CLAIM_BUSY;
+}
+
 ams_status ams_claims_look_now(ams_claims *c, ams_error *err)
 {
     ams_status status = AMS_OK;
@@ -200,8 +221,9 @@ ams_status ams_claims_look_now(ams_claims *c, ams_error *err)
             AMS_TRY(find_owner(c, i, &owner, err));
         }
         if (is_dead(c, owner)) {
-            piece->state = AMS_CLAIM_FREE;
-            piece->dead = true;
+            const ams_claim_state said = last_word(c, i);
+            piece->dead = said == AMS_CLAIM_BUSY;
+            piece->state = piece->dead ? AMS_CLAIM_FREE : said;
         }
     }
 out:

@@ -178,7 +178,7 @@ out:
 static void fail(ams_live_run *run, const char *message)
 {
     run->state = AMS_LIVE_FAILED;
-    snprintf(run->message, sizeof run->message, "%s", message);
+    snprintf(run->message, sizeof run->message, "%.*s", (int)sizeof run->message - 1, message);
 }
 
 /* DIRECTORY/FILE where it is there, and two of its columns; ams_tsv_fini frees it. */

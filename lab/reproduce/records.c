@@ -1,6 +1,5 @@
 /* The folder of a reproduction: its lock, its scale, and the records of what is done. */
 #include "lab/reproduce/records.h"
-#include "lab/reproduce/shared.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -185,7 +184,7 @@ out:
     return status;
 }
 
-ams_status ams_reproduction_open(ams_reproduction *r, ams_error *err)
+ams_status ams_records_open(ams_reproduction *r, ams_error *err)
 {
     static const char *const folders[] = {"data", "work", "logs", "steps"};
     char *path = NULL;
@@ -204,7 +203,6 @@ ams_status ams_reproduction_open(ams_reproduction *r, ams_error *err)
         }
     }
     forget_stale(r);
-    status = r->options.join.on ? ams_steps_join(r, err) : AMS_OK;
 out:
     free(path);
     return status;

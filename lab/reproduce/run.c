@@ -213,6 +213,15 @@ static ams_status show(void *context, ams_error *err)
     return status;
 }
 
+ams_status ams_reproduction_open(ams_reproduction *r, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_records_open(r, err));
+    status = r->options.join.on ? ams_steps_join(r, err) : AMS_OK;
+out:
+    return status;
+}
+
 ams_status ams_reproduction_run(ams_reproduction *r, int *stopped, ams_error *err)
 {
     const double most = r->options.join.seconds;

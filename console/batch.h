@@ -21,6 +21,7 @@ ams_status cli_read_duration(const char *option, const char *text, void *value, 
 /* --shard: value is a uint64_t[2], the number from 0 and of how many. */
 ams_status cli_read_shard(const char *option, const char *text, void *value, ams_error *err);
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member's name takes none */
 /* Rows of a table; `join` is a member with on, failed, leave, seconds and patience. */
 #define CLI_JOIN_ROWS(job, join)                                                               \
     CLI_FLAG("--join",                                                                         \
@@ -43,5 +44,6 @@ ams_status cli_read_shard(const char *option, const char *text, void *value, ams
               "share, but only every N-th run, from the I-th (1 to N) on; auto: as the batch " \
               "system numbers this process",                                                   \
               CLI_INTO(job, join.shard, cli_read_shard))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

@@ -51,7 +51,7 @@ static ams_status open_json(ams_row_reader *reader, const ams_form *form, const 
     const ams_row_format format = form == NULL ? AMS_FORMAT_ROWS : form->format;
     char first = '\0';
     ams_status status = AMS_OK;
-    if (is_wide(form) && !form->by_model) {
+    if (form != NULL && is_wide(form) && !form->by_model) {
         status =
             ams_fail(err, AMS_USAGE,
                      "option --columns: expected CSV, whose columns a * stands for; found "

@@ -130,7 +130,8 @@ static ams_status check_patterns(ams_form *form, ams_error *err)
     for (int part = 0; part < AMS_PARTS; part++) {
         const bool may = part == AMS_PART_LABEL || part == AMS_PART_CONF ||
                          (form->by_model && (part == AMS_PART_LABELS || part == AMS_PART_TIME));
-        const bool patterned = part != AMS_PART_MODEL && ams_form_patterned(form, (ams_part)part);
+        const bool patterned =
+            part != AMS_PART_MODEL && ams_form_patterned(form, (ams_part)part);
         any = any || (patterned && part != AMS_PART_TIME);
         if (patterned && !may) {
             return ams_fail(err, AMS_USAGE,

@@ -41,7 +41,7 @@ read -ra flags <<< "$(pkg-config --cflags --libs ams-framework)"
 # Every function that a header declares is in the library.
 printf '#include <ams/framework.h>\n' > all.c
 cc -std=c11 -I"$include" -aux-info declared.txt -fsyntax-only all.c
-sed -nE 's|^/\* .*/include/ams/[a-z_]+\.h:.* \*/ extern .*[ *](ams_[a-z0-9_]+) \(.*|\1|p' declared.txt | sort -u > declared-names.txt
+sed -nE 's|^/\* .*/include/ams/[a-z_]+\.h:.* \*/ extern [^(]*[ *](ams_[a-z0-9_]+) \(.*|\1|p' declared.txt | sort -u > declared-names.txt
 # Types of functions are listed as if they were functions.
 sed -nE 's/.*typedef [^(]*[ *](ams_[a-z0-9_]+)\(.*/\1/p' "$include"/ams/*.h | sort -u > types.txt
 comm -23 declared-names.txt types.txt > functions.txt

@@ -95,6 +95,11 @@ typedef struct ams_h5_set {
 ams_status ams_h5_begin(ams_h5_set *set, const ams_h5 *file, const char *name, ams_h5_type type,
                         uint64_t rows, uint64_t columns, uint64_t chunk, ams_error *err);
 ams_status ams_h5_append(ams_h5_set *set, const void *values, uint64_t rows, ams_error *err);
+/* In place of ams_h5_append, for chunks that are packed by the caller (env/pack.h): the set has
+ * so many rows from here on; then each chunk, which begins at `row`, once. */
+ams_status ams_h5_reach(ams_h5_set *set, uint64_t rows, ams_error *err);
+ams_status ams_h5_put_chunk(const ams_h5_set *set, uint64_t row, const void *stored, size_t n,
+                            ams_error *err);
 ams_status ams_h5_end(ams_h5_set *set, ams_error *err); /* accepts an all-zero set */
 
 #endif

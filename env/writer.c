@@ -2,8 +2,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "env/h5.h"
+#include "env/chunk_queue.h"
 #include "env/table_check.h"
+#include "env/writer_team.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum { CHUNK = 65536, SETS = 4 };
 /* A data set and the values that wait until they fill a chunk. */
 typedef struct writer_stream {
     ams_h5_set set;
+    ams_chunk_way way;
     unsigned char *buffer;
     size_t row_bytes;
     uint64_t held, capacity; /* rows */
@@ -26,20 +28,21 @@ struct ams_writer {
     const ams_table *head; /* borrowed */
     char *path, *temporary;
     ams_h5 file;
+    ams_chunk_queue *queue;
     writer_stream indptr, label, conf, time;
     bool with_times;
     uint32_t *label_task; /* (L) */
     uint64_t row, outputs;
 };
 
-static ams_status stream_flush(writer_stream *s, ams_error *err)
+static ams_status stream_flush(ams_writer *w, writer_stream *s, ams_error *err)
 {
-    ams_status status = ams_h5_append(&s->set, s->buffer, s->held, err);
+    ams_status status = ams_chunk_queue_add(w->queue, &s->way, s->buffer, s->held, err);
     s->held = 0;
     return status;
 }
 
-static ams_status stream_put(writer_stream *s, const void *values, uint64_t rows,
+static ams_status stream_put(ams_writer *w, writer_stream *s, const void *values, uint64_t rows,
                              ams_error *err)
 {
     const unsigned char *from = values;
@@ -51,7 +54,7 @@ static ams_status stream_put(writer_stream *s, const void *values, uint64_t rows
         from += now * s->row_bytes;
         rows -= now;
         if (s->held == s->capacity) {
-            ams_status status = stream_flush(s, err);
+            ams_status status = stream_flush(w, s, err);
             if (status != AMS_OK) {
                 return status;
             }
@@ -185,10 +188,14 @@ static ams_status stream_begin(writer_stream *s, const ams_h5 *file, const char 
     static const size_t width[] = {1, 4, 8, 4};
     s->row_bytes = width[type] * (columns == 0 ? 1 : columns);
     s->capacity = columns == 0 ? CHUNK : CHUNK / columns;
+    if (rows < s->capacity) { /* as the set's own chunks */
+        s->capacity = rows > 0 ? rows : 1;
+    }
     ams_status status = ams_alloc(&s->buffer, s->capacity, s->row_bytes, name, err);
     if (status == AMS_OK) {
         status = ams_h5_begin(&s->set, file, name, type, rows, columns, s->capacity, err);
     }
+    ams_chunk_way_init(&s->way, &s->set, s->capacity, s->row_bytes, width[type]);
     return status;
 }
 
@@ -206,7 +213,7 @@ static ams_status begin_outputs(ams_writer *w, ams_error *err)
         AMS_TRY(stream_begin(&w->time, &w->file, "/outputs/time_ms", AMS_H5_F32, head->n_items,
                              head->n_models, err));
     }
-    AMS_TRY(stream_put(&w->indptr, &w->outputs, 1, err));
+    AMS_TRY(stream_put(w, &w->indptr, &w->outputs, 1, err));
 out:
     return status;
 }
@@ -227,6 +234,7 @@ ams_status ams_writer_create(ams_writer **writer, const char *path, const ams_ta
     AMS_TRY(ams_label_tasks(head, &w->label_task, err));
     AMS_TRY(ams_copy_text(&w->path, path, err));
     AMS_TRY(ams_temporary_path(&w->temporary, path, err));
+    AMS_TRY(ams_chunk_queue_create(&w->queue, err));
     AMS_TRY(ams_h5_create(&w->file, w->temporary, err));
     AMS_TRY(put_head(&w->file, head, err));
     AMS_TRY(begin_outputs(w, err));
@@ -239,6 +247,11 @@ out:
     return status;
 }
 
+void ams_writer_set_team(ams_writer *writer, ams_team *team)
+{
+    ams_chunk_queue_set_team(writer->queue, team);
+}
+
 /* The execution's time goes to its place in the item's row; a full row counts as one of the
  * stream's. */
 static ams_status put_time(ams_writer *w, float run_time_ms, ams_error *err)
@@ -248,7 +261,7 @@ static ams_status put_time(ams_writer *w, float run_time_ms, ams_error *err)
     memcpy(s->buffer + s->held * s->row_bytes + model * sizeof run_time_ms, &run_time_ms,
            sizeof run_time_ms);
     if (model + 1 == w->head->n_models && ++s->held == s->capacity) {
-        return stream_flush(s, err);
+        return stream_flush(w, s, err);
     }
     return AMS_OK;
 }
@@ -265,10 +278,10 @@ ams_status ams_writer_row(ams_writer *writer, const uint32_t *label, const float
     }
     AMS_TRY(ams_check_row(w->head, w->label_task, w->row, label, conf, count,
                           w->with_times ? &run_time_ms : NULL, err));
-    AMS_TRY(stream_put(&w->label, label, count, err));
-    AMS_TRY(stream_put(&w->conf, conf, count, err));
+    AMS_TRY(stream_put(w, &w->label, label, count, err));
+    AMS_TRY(stream_put(w, &w->conf, conf, count, err));
     w->outputs += count;
-    AMS_TRY(stream_put(&w->indptr, &w->outputs, 1, err));
+    AMS_TRY(stream_put(w, &w->indptr, &w->outputs, 1, err));
     if (w->with_times) {
         AMS_TRY(put_time(w, run_time_ms, err));
     }
@@ -282,7 +295,8 @@ static ams_status finish_file(ams_writer *w, const char *hash, ams_error *err)
     writer_stream *streams[SETS] = {&w->indptr, &w->label, &w->conf, &w->time};
     ams_status status = AMS_OK;
     for (int i = 0; i < (w->with_times ? SETS : SETS - 1); i++) {
-        AMS_TRY(stream_flush(streams[i], err));
+        AMS_TRY(stream_flush(w, streams[i], err));
+        AMS_TRY(ams_chunk_queue_end(w->queue, &streams[i]->way, err));
         AMS_TRY(ams_h5_end(&streams[i]->set, err));
     }
     AMS_TRY(ams_h5_put_text(&w->file, "content_hash", hash, err));
@@ -320,6 +334,7 @@ void ams_writer_destroy(ams_writer *writer)
         (void)ams_h5_end(&streams[i]->set, NULL);
         free(streams[i]->buffer);
     }
+    ams_chunk_queue_destroy(writer->queue);
     (void)ams_h5_close(&writer->file, NULL);
     if (writer->temporary != NULL) {
         unlink(writer->temporary);

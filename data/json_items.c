@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_VALUE = 64 << 20, END_OF_FILE = -1, UNREAD = -2 };
+enum { LONGEST_VALUE = 64 << 20, END_OF_FILE = -1 };
 
 typedef struct text_buffer {
     char *text;
@@ -14,11 +14,12 @@ typedef struct text_buffer {
 
 struct ams_json_items {
     const char *path, *member;
+    const char *const *kept; /* members, NULL at the end; NULL: all */
     ams_line_reader *lines;
     ams_json_layout layout;
     const unsigned char *block; /* what is left of it; borrowed from lines */
     size_t left;
-    int byte; /* the next one, END_OF_FILE or UNREAD */
+    int byte; /* block[0] or END_OF_FILE, after peek */
     uint64_t line;
     bool started, ended;
     bool first; /* no value was given yet */
@@ -36,7 +37,6 @@ ams_status ams_json_items_open(ams_json_items **items, const char *path, ams_lin
                                .member = member,
                                .lines = lines,
                                .layout = layout,
-                               .byte = UNREAD,
                                .line = 1,
                                .first = true};
     return AMS_OK;
@@ -52,12 +52,14 @@ void ams_json_items_close(ams_json_items *items)
     free(items);
 }
 
+void ams_json_items_keep(ams_json_items *items, const char *const *members)
+{
+    items->kept = members;
+}
+
 /* The next byte stays where it is until `take`. */
 static ams_status peek(ams_json_items *items, ams_error *err)
 {
-    if (items->byte != UNREAD) {
-        return AMS_OK;
-    }
     if (items->left == 0) {
         const char *block = NULL;
         ams_status status = ams_lines_block(items->lines, &block, &items->left, err);
@@ -66,12 +68,7 @@ static ams_status peek(ams_json_items *items, ams_error *err)
         }
         items->block = (const unsigned char *)block;
     }
-    if (items->left == 0) {
-        items->byte = END_OF_FILE;
-        return AMS_OK;
-    }
-    items->byte = *items->block++;
-    items->left--;
+    items->byte = items->left == 0 ? END_OF_FILE : *items->block;
     return AMS_OK;
 }
 
@@ -79,7 +76,8 @@ static void take(ams_json_items *items)
 {
     items->line += items->byte == '\n' ? 1 : 0;
     if (items->byte != END_OF_FILE) {
-        items->byte = UNREAD;
+        items->block++;
+        items->left--;
     }
 }
 
@@ -119,24 +117,27 @@ static ams_status take_byte(ams_json_items *items, char byte, const char *expect
     return status;
 }
 
-/* NULL: the byte is skipped. */
-static ams_status put(const ams_json_items *items, text_buffer *buffer, ams_error *err)
+/* Moves the next n bytes of the block into the buffer, or past it where that is NULL. */
+static ams_status put(ams_json_items *items, size_t n, text_buffer *buffer, ams_error *err)
 {
-    if (buffer == NULL) {
-        return AMS_OK;
-    }
-    if (buffer->used >= LONGEST_VALUE) {
-        return ams_fail(err, AMS_BAD_DATA,
-                        "%s:%llu: expected a value of at most 64 MiB, found more", items->path,
-                        (unsigned long long)items->line);
-    }
-    ams_status status =
-        ams_grow(&buffer->text, &buffer->capacity, buffer->used + 2, 1, "a JSON value", err);
-    if (status == AMS_OK) {
-        buffer->text[buffer->used++] = (char)items->byte;
+    if (buffer != NULL) {
+        if (buffer->used + n > LONGEST_VALUE) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "%s:%llu: expected a value of at most 64 MiB, found more",
+                            items->path, (unsigned long long)items->line);
+        }
+        ams_status status = ams_grow(&buffer->text, &buffer->capacity, buffer->used + n + 1, 1,
+                                     "a JSON value", err);
+        if (status != AMS_OK) {
+            return status;
+        }
+        memcpy(buffer->text + buffer->used, items->block, n);
+        buffer->used += n;
         buffer->text[buffer->used] = '\0';
     }
-    return status;
+    items->block += n;
+    items->left -= n;
+    return AMS_OK;
 }
 
 typedef struct value_scan {
@@ -168,32 +169,44 @@ static bool ends_word(int byte)
            byte == '\t' || byte == '\r' || byte == '\n';
 }
 
+/* How many bytes of the block are the value's. */
+static size_t scan_block(ams_json_items *items, value_scan *scan)
+{
+    size_t n = 0;
+    while (n < items->left && !scan->done &&
+           (scan->depth > 0 || scan->quoted || !ends_word(items->block[n]))) {
+        items->line += items->block[n] == '\n' ? 1 : 0;
+        scan_byte(scan, items->block[n++]);
+    }
+    return n;
+}
+
 /* Moves one value into the buffer, or past it where that is NULL. */
 static ams_status take_value(ams_json_items *items, text_buffer *buffer, ams_error *err)
 {
     value_scan scan = {0};
-    ams_status status = skip_blanks(items, err);
+    bool any = false;
+    ams_status status = AMS_OK;
+    AMS_TRY(skip_blanks(items, err));
     if (buffer != NULL) {
         buffer->used = 0;
     }
-    bool any = false;
-    while (status == AMS_OK && !scan.done) {
-        status = peek(items, err);
-        const bool outside = scan.depth == 0 && !scan.quoted;
-        if (status != AMS_OK ||
-            (outside && (items->byte == END_OF_FILE || ends_word(items->byte)))) {
-            break;
-        }
-        if (items->byte == END_OF_FILE) {
+    while (!scan.done) {
+        AMS_TRY(peek(items, err));
+        if (items->byte == END_OF_FILE && (scan.quoted || scan.depth > 0)) {
             return unexpected(items, scan.quoted ? "a closing quote" : "a closing bracket",
                               err);
         }
-        scan_byte(&scan, items->byte);
-        status = put(items, buffer, err);
-        take(items);
+        const size_t n = scan_block(items, &scan);
+        if (n == 0) {
+            break; /* behind a number or word */
+        }
+        AMS_TRY(put(items, n, buffer, err));
         any = true;
     }
-    return status != AMS_OK || any ? status : unexpected(items, "a JSON value", err);
+    return any ? AMS_OK : unexpected(items, "a JSON value", err);
+out:
+    return status;
 }
 
 static ams_status take_key(ams_json_items *items, ams_error *err)
@@ -208,10 +221,28 @@ static ams_status take_key(ams_json_items *items, ams_error *err)
     return status != AMS_OK ? status : take_byte(items, ':', "a colon after the key", err);
 }
 
+static bool key_is(const ams_json_items *items, const char *name)
+{
+    const size_t length = strlen(name);
+    return items->key.used == length + 2 && memcmp(items->key.text + 1, name, length) == 0;
+}
+
+/* Whether the value at hand is an array or object that nobody asked for. */
+static bool passed_over(const ams_json_items *items)
+{
+    if (items->kept == NULL || (items->byte != '[' && items->byte != '{')) {
+        return false;
+    }
+    size_t i = 0;
+    while (items->kept[i] != NULL && !key_is(items, items->kept[i])) {
+        i++;
+    }
+    return items->kept[i] == NULL;
+}
+
 /* Goes to the array that is the member. */
 static ams_status find_member(ams_json_items *items, ams_error *err)
 {
-    const size_t length = strlen(items->member);
     ams_status status = AMS_OK;
     for (bool first = true;; first = false) {
         AMS_TRY(skip_blanks(items, err));
@@ -223,8 +254,7 @@ static ams_status find_member(ams_json_items *items, ams_error *err)
             AMS_TRY(take_byte(items, ',', "a comma or a closing bracket", err));
         }
         AMS_TRY(take_key(items, err));
-        if (items->key.used == length + 2 &&
-            memcmp(items->key.text + 1, items->member, length) == 0) {
+        if (key_is(items, items->member)) {
             return take_byte(items, '[', "an array", err);
         }
         AMS_TRY(take_value(items, NULL, err));
@@ -282,8 +312,13 @@ ams_status ams_json_items_next(ams_json_items *items, ams_json_value *value, ams
     value->line = items->line;
     if (items->layout == AMS_JSON_KEYED) {
         AMS_TRY(take_key(items, err));
+        AMS_TRY(skip_blanks(items, err));
         value->key = items->key.text;
         value->key_length = items->key.used;
+    }
+    if (passed_over(items)) {
+        value->text = "";
+        return take_value(items, NULL, err);
     }
     AMS_TRY(take_value(items, &items->value, err));
     value->text = items->value.text;

@@ -26,6 +26,9 @@ typedef struct ams_json_items ams_json_items;
  * borrowed. */
 ams_status ams_json_items_open(ams_json_items **items, const char *path, ams_line_reader *lines,
                                ams_json_layout layout, const char *member, ams_error *err);
+/* Of AMS_JSON_KEYED: arrays and objects that are not one of these members (NULL at the end) are
+ * passed over, however large; their value's text is "". Borrowed. */
+void ams_json_items_keep(ams_json_items *items, const char *const *members);
 void ams_json_items_close(ams_json_items *items);
 /* Only brackets, quotes and commas between values are checked: whoever takes a value parses it.
  * Values over 64 MiB are refused. Messages start with "path:line: ". */

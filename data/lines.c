@@ -24,10 +24,11 @@ struct ams_line_reader {
     struct archive *archive;
     const char *block; /* what libarchive decoded last; borrowed from it */
     size_t block_left;
-    bool ended;
+    bool begun, ended; /* the first block was decoded, the last one */
     char *line;
     size_t capacity;
-    uint64_t number;
+    uint64_t number;  /* lines given */
+    uint64_t passing; /* line ends in the block last given whole */
 };
 
 static const char *reason(struct archive *archive)
@@ -146,6 +147,19 @@ void ams_lines_close(ams_line_reader *reader)
     free(reader);
 }
 
+/* Spreadsheets put a byte order mark in front of the first line. Whoever reads sees what is
+ * behind it, so a file that is nothing else is empty. */
+static void pass_mark(ams_line_reader *reader)
+{
+    static const char mark[3] = {'\xEF', '\xBB', '\xBF'};
+    if (!reader->begun && reader->block_left >= sizeof mark &&
+        memcmp(reader->block, mark, sizeof mark) == 0) {
+        reader->block += sizeof mark;
+        reader->block_left -= sizeof mark;
+    }
+    reader->begun = true;
+}
+
 static ams_status next_block(ams_line_reader *reader, ams_error *err)
 {
     while (!reader->ended && reader->block_left == 0) {
@@ -160,6 +174,7 @@ static ams_status next_block(ams_line_reader *reader, ams_error *err)
             return read_failure(reader, err);
         }
         reader->block = block;
+        pass_mark(reader);
     }
     return AMS_OK;
 }
@@ -217,17 +232,21 @@ ams_status ams_lines_next(ams_line_reader *reader, const char **line, size_t *le
         used--;
     }
     reader->line[used] = '\0';
-    /* Spreadsheets put a byte order mark in front of the first line. */
-    size_t skip = reader->number == 0 && strncmp(reader->line, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     reader->number++;
-    *line = reader->line + skip;
-    *length = used - skip;
+    *line = reader->line;
+    *length = used;
     return AMS_OK;
 }
 
-static bool has_mark(const char *text, size_t length)
+static uint64_t count_line_ends(const char *text, size_t length)
 {
-    return length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
+    const char *const end = text + length;
+    uint64_t count = 0;
+    for (const char *at = memchr(text, '\n', length); at != NULL;
+         at = memchr(at + 1, '\n', (size_t)(end - at) - 1)) {
+        count++;
+    }
+    return count;
 }
 
 ams_status ams_lines_block(ams_line_reader *reader, const char **block, size_t *size,
@@ -235,14 +254,15 @@ ams_status ams_lines_block(ams_line_reader *reader, const char **block, size_t *
 {
     *block = "";
     *size = 0;
+    reader->number += reader->passing; /* what a failure is told to come after */
+    reader->passing = 0;
     ams_status status = next_block(reader, err);
     if (status != AMS_OK || reader->ended) {
         return status;
     }
-    const bool first = reader->number++ == 0; /* of blocks, here */
-    const size_t skip = first && has_mark(reader->block, reader->block_left) ? 3 : 0;
-    *block = reader->block + skip;
-    *size = reader->block_left - skip;
+    *block = reader->block;
+    *size = reader->block_left;
+    reader->passing = count_line_ends(*block, *size);
     reader->block_left = 0;
     return AMS_OK;
 }
@@ -254,7 +274,7 @@ ams_status ams_lines_first(ams_line_reader *reader, char *first, ams_error *err)
     if (status != AMS_OK) {
         return status;
     }
-    size_t i = has_mark(reader->block, reader->block_left) ? 3 : 0;
+    size_t i = 0;
     while (i < reader->block_left && strchr(" \t\r\n", reader->block[i]) != NULL) {
         i++;
     }

@@ -8,15 +8,15 @@
 #include <stdint.h>
 
 typedef struct ams_line_reader ams_line_reader;
-/* "-" is standard input. */
+/* "-" is standard input. A byte order mark at the start is left out, whatever is read. */
 ams_status ams_lines_open(ams_line_reader **reader, const char *path, ams_error *err);
 void ams_lines_close(ams_line_reader *reader);
 /* The next line without its end (\n or \r\n), 0-terminated, valid until the next call; *line is
  * NULL at the end. Lines over 64 MiB are refused; a truncated archive is AMS_BAD_DATA. */
 ams_status ams_lines_next(ams_line_reader *reader, const char **line, size_t *length,
                           ams_error *err);
-/* In place of lines: the next bytes, valid until the next call; *size is 0 at the end. A byte
- * order mark at the start is left out. Not to be mixed with ams_lines_next. */
+/* In place of lines: the next bytes, valid until the next call; *size is 0 at the end. Not to
+ * be mixed with ams_lines_next. */
 ams_status ams_lines_block(ams_line_reader *reader, const char **block, size_t *size,
                            ams_error *err);
 /* The first byte of the file that is no blank, or 0 where its first block has none. Before

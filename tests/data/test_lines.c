@@ -56,6 +56,69 @@ START_TEST(test_empty)
 }
 END_TEST
 
+#define MARK "\xEF\xBB\xBF"
+
+/* A byte order mark alone is an empty file. */
+START_TEST(test_mark_alone)
+{
+    const char *path = put_file(endings[_i], MARK);
+    ams_line_reader *reader = NULL;
+    const char *block = NULL;
+    size_t size = 1;
+    char first = 'x';
+    ck_assert_int_eq(ams_lines_open(&reader, path, NULL), AMS_OK);
+    ck_assert_int_eq(ams_lines_first(reader, &first, NULL), AMS_OK);
+    ck_assert_int_eq(first, '\0');
+    expect_line(reader, NULL);
+    ams_lines_close(reader);
+    ck_assert_int_eq(ams_lines_open(&reader, path, NULL), AMS_OK);
+    ck_assert_int_eq(ams_lines_block(reader, &block, &size, NULL), AMS_OK);
+    ck_assert_uint_eq(size, 0);
+    ams_lines_close(reader);
+}
+END_TEST
+
+/* A file whose first block is the mark alone: two frames one after the other. */
+static const char *put_frames(const char *rest)
+{
+    char bytes[4096];
+    FILE *joined = fopen(in_folder("joined.zst"), "wb");
+    ck_assert_ptr_nonnull(joined);
+    for (int i = 0; i < 2; i++) {
+        FILE *part = fopen(put_file("part.zst", i == 0 ? MARK : rest), "rb");
+        ck_assert_ptr_nonnull(part);
+        const size_t size = fread(bytes, 1, sizeof bytes, part);
+        ck_assert_uint_eq(fwrite(bytes, 1, size, joined), size);
+        fclose(part);
+    }
+    fclose(joined);
+    return in_folder("joined.zst");
+}
+
+START_TEST(test_mark_in_a_block)
+{
+    const char *path = put_frames("[one\ntwo");
+    ams_line_reader *reader = NULL;
+    const char *block = NULL;
+    size_t size = 0;
+    char first = 'x';
+    ck_assert_int_eq(ams_lines_open(&reader, path, NULL), AMS_OK);
+    ck_assert_int_eq(ams_lines_first(reader, &first, NULL), AMS_OK);
+    ck_assert_int_eq(first, '[');
+    expect_line(reader, "[one");
+    expect_line(reader, "two");
+    expect_line(reader, NULL);
+    ams_lines_close(reader);
+    ck_assert_int_eq(ams_lines_open(&reader, path, NULL), AMS_OK);
+    ck_assert_int_eq(ams_lines_block(reader, &block, &size, NULL), AMS_OK);
+    ck_assert_uint_eq(size, strlen("[one\ntwo"));
+    ck_assert_int_eq(memcmp(block, "[one\ntwo", size), 0);
+    ck_assert_int_eq(ams_lines_block(reader, &block, &size, NULL), AMS_OK);
+    ck_assert_uint_eq(size, 0);
+    ams_lines_close(reader);
+}
+END_TEST
+
 /* Numbers long enough for several blocks of the decoder and of the writer. */
 static char *many_lines(void)
 {
@@ -108,6 +171,37 @@ START_TEST(test_truncated)
     ck_assert_ptr_eq(strstr(err.text, path), err.text);
     ck_assert_ptr_nonnull(strstr(err.text, "found after line "));
     ams_lines_close(reader);
+}
+END_TEST
+
+/* Who reads blocks hears how many lines were whole, too. */
+START_TEST(test_truncated_blocks)
+{
+    char *text = many_lines();
+    const char *path = put_file("t.gz", text);
+    struct stat info;
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_int_eq(truncate(path, info.st_size / 2), 0);
+    ams_line_reader *reader = NULL;
+    ams_error err = {""};
+    ck_assert_int_eq(ams_lines_open(&reader, path, &err), AMS_OK);
+    uint64_t lines = 0;
+    const char *block = NULL;
+    size_t size = 1;
+    ams_status status = AMS_OK;
+    while (status == AMS_OK && size > 0) {
+        status = ams_lines_block(reader, &block, &size, &err);
+        for (size_t i = 0; status == AMS_OK && i < size; i++) {
+            lines += block[i] == '\n';
+        }
+    }
+    char expected[64];
+    snprintf(expected, sizeof expected, "found after line %llu:", (unsigned long long)lines);
+    ck_assert_int_eq(status, AMS_BAD_DATA);
+    ck_assert_uint_gt(lines, 1000);
+    ck_assert_msg(strstr(err.text, expected) != NULL, "%s", err.text);
+    ams_lines_close(reader);
+    free(text);
 }
 END_TEST
 
@@ -188,8 +282,11 @@ static void add(TCase *tests)
     tcase_add_checked_fixture(tests, folder_begin, folder_end);
     tcase_add_loop_test(tests, test_line_ends, 0, 3);
     tcase_add_loop_test(tests, test_empty, 0, 3);
+    tcase_add_loop_test(tests, test_mark_alone, 0, 3);
+    tcase_add_test(tests, test_mark_in_a_block);
     tcase_add_loop_test(tests, test_many, 0, 3);
     tcase_add_loop_test(tests, test_truncated, 0, 6);
+    tcase_add_test(tests, test_truncated_blocks);
     tcase_add_test(tests, test_flipped_bits);
     tcase_add_test(tests, test_cannot_open);
     tcase_add_test(tests, test_writer_is_atomic);

@@ -56,12 +56,19 @@ ams_status ams_intake_prepare(ams_intake *intake, const char *const *rows, size_
                               ams_error *err);
 /* After pass 1: the listed items that have no rows. */
 ams_status ams_intake_listed(ams_intake *intake, ams_error *err);
+/* Index of a model of the table of models; AMS_BAD_DATA with a hint where it has none of that
+ * name. */
+ams_status ams_intake_model(const ams_intake *intake, const char *name, uint32_t *model,
+                            ams_error *err);
 /* Index of an item, added where it is new. */
 ams_status ams_intake_item(ams_intake *intake, const char *id, uint32_t *item, ams_error *err);
 
 /* Index of "task/label", added where it is new. */
 ams_status ams_intake_label(ams_intake *intake, uint32_t task, const char *label,
                             uint32_t *index, ams_error *err);
+/* A right label that is an id becomes its name; one that is a name stays it. */
+ams_status ams_intake_answer_name(const ams_intake *intake, const char *item,
+                                  const char **label, ams_error *err);
 /* One right label of an item. */
 ams_status ams_intake_answer(ams_intake *intake, uint32_t item, uint32_t task,
                              const char *label, ams_error *err);

@@ -46,8 +46,8 @@ bool ams_intake_has(const ams_intake *intake, const ams_row *row)
            intake->offset[(size_t)item * intake->models.name.count + model] != AMS_NO_RUN;
 }
 
-static ams_status find_model(const ams_intake *intake, const char *name, uint32_t *model,
-                             ams_error *err)
+ams_status ams_intake_model(const ams_intake *intake, const char *name, uint32_t *model,
+                            ams_error *err)
 {
     const ams_names *known = &intake->models.name;
     *model = ams_names_find(known, name, strlen(name));
@@ -169,6 +169,23 @@ static ams_status name_label(const ams_intake *intake, const ams_row *row, const
     return AMS_OK;
 }
 
+ams_status ams_intake_answer_name(const ams_intake *intake, const char *item,
+                                  const char **label, ams_error *err)
+{
+    const ams_label_names *names = &intake->label_names;
+    if (names->id.count == 0) {
+        return AMS_OK;
+    }
+    const char *name = ams_label_name(names, *label);
+    if (name == NULL && ams_names_find(&names->name, *label, strlen(*label)) == AMS_NO_NAME) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "expected a label that %s names, found '%s' as truth of item '%s'",
+                        intake->options->form.label_names, *label, item);
+    }
+    *label = name == NULL ? *label : name;
+    return AMS_OK;
+}
+
 static ams_status read_outputs(ams_intake *intake, const ams_row *row, uint32_t model,
                                ams_spool_run *run, ams_error *err)
 {
@@ -271,7 +288,7 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t mode
     intake->time_ms[at] = (float)time_ms;
     for (uint32_t i = 0; i < row->n_truth; i++) {
         const char *label = row->truth[i];
-        AMS_TRY(name_label(intake, row, &label, err));
+        AMS_TRY(ams_intake_answer_name(intake, row->item, &label, err));
         AMS_TRY(ams_intake_answer(intake, item, intake->models.task[model], label, err));
     }
     for (uint32_t i = 0; i < run->count; i++) {
@@ -303,9 +320,10 @@ static ams_status check_unusual(const ams_intake *intake, const ams_row *row, am
     }
     for (uint32_t i = 0; i < row->n_truth && status == AMS_OK; i++) {
         const char *label = row->truth[i];
-        status = name_label(intake, row, &label, err);
+        status = ams_intake_answer_name(intake, row->item, &label, err);
     }
-    if (status == AMS_OK && !isnan(row->time_ms)) {
+    const bool other_unit = intake->time_scale < 1 || intake->time_scale > 1;
+    if (status == AMS_OK && other_unit && !isnan(row->time_ms)) {
         status = ams_row_check_time(row->time_ms * intake->time_scale, err);
     }
     return status;
@@ -316,7 +334,7 @@ ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file,
 {
     uint32_t model = 0;
     ams_status status = AMS_OK;
-    AMS_TRY(find_model(intake, row->model, &model, err));
+    AMS_TRY(ams_intake_model(intake, row->model, &model, err));
     AMS_TRY(check_unusual(intake, row, err));
     uint32_t item = ams_names_find(&intake->item, row->item, strlen(row->item));
     if (item != AMS_NO_NAME) {

@@ -128,113 +128,174 @@ static ams_status take_element(ams_label_names *names, const json_t *value, size
     return add(names, id, json_string_value(name), err);
 }
 
-/* {"0": "cat"} as one of them, or {"id2label": {"0": "cat", ...}, ...}. */
-static ams_status take_member(ams_label_names *names, const char *key, json_t *value,
-                              ams_error *err)
+/* "0": "cat" */
+static ams_status take_pair(ams_label_names *names, const char *id, const json_t *name,
+                            ams_error *err)
+{
+    char found[AMS_JSON_FOUND];
+    return json_is_string(name)
+               ? add(names, id, json_string_value(name), err)
+               : ams_fail(err, AMS_BAD_DATA, "expected a name of the label '%s', found %s", id,
+                          name == NULL ? "an array or an object" : ams_json_found(name, found));
+}
+
+/* What a JSON object is read into. */
+typedef struct object_names {
+    const char *path;
+    ams_label_names table; /* of the members below */
+    bool has_table;
+    /* Of all other members: an object of id and name has nothing else. Where there is a table
+     * they are something else, and what is wrong with them does not matter. */
+    ams_label_names plain;
+    ams_status plain_status;
+    ams_error plain_error;
+} object_names;
+
+static const char *const tables[] = {"categories", "id2label", "names", NULL};
+
+static bool is_table(const char *key, const json_t *value)
+{
+    size_t i = 0;
+    while (tables[i] != NULL && strcmp(key, tables[i]) != 0) {
+        i++;
+    }
+    return tables[i] != NULL && (json_is_array(value) || json_is_object(value));
+}
+
+static ams_status take_table(object_names *object, const char *key, json_t *value,
+                             ams_error *err)
 {
     const char *id = NULL;
     json_t *name = NULL;
     ams_status status = AMS_OK;
-    const bool table = strcmp(key, "id2label") == 0 || strcmp(key, "names") == 0;
-    if (!table) {
-        return json_is_string(value) ? add(names, key, json_string_value(value), err) : AMS_OK;
-    }
+    object->has_table = true;
     for (size_t i = 0; i < json_array_size(value) && status == AMS_OK; i++) {
-        status = take_element(names, json_array_get(value, i), i, err);
+        status = take_element(&object->table, json_array_get(value, i), i, err);
     }
     json_object_foreach(value, id, name)
     {
-        if (status == AMS_OK && json_is_string(name)) {
-            status = add(names, id, json_string_value(name), err);
-        }
+        status = status == AMS_OK ? take_pair(&object->table, id, name, err) : status;
+    }
+    if (status == AMS_BAD_DATA) {
+        ams_error_prefix(err, "member '%s'", key);
     }
     return status;
 }
 
-static ams_status take_value(ams_label_names *names, const ams_json_value *value, size_t at,
-                             ams_error *err)
+static ams_status take_member(object_names *object, const char *key, json_t *value,
+                              uint64_t line, ams_error *err)
+{
+    if (is_table(key, value)) {
+        return take_table(object, key, value, err);
+    }
+    if (object->plain_status == AMS_OK) {
+        object->plain_status = take_pair(&object->plain, key, value, &object->plain_error);
+        if (object->plain_status != AMS_OK) {
+            ams_error_prefix(&object->plain_error, "%s:%llu", object->path,
+                             (unsigned long long)line);
+        }
+    }
+    return AMS_OK;
+}
+
+/* NULL with a message where a text is no JSON. */
+static json_t *parse(const char *text, size_t length, ams_error *err)
 {
     json_error_t broken;
     char found[AMS_JSON_FOUND];
-    ams_status status = AMS_OK;
-    json_t *key = NULL;
-    json_t *root = json_loadb(value->text, value->length,
-                              JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &broken);
-    if (root != NULL && value->key != NULL) {
-        key = json_loadb(value->key, value->key_length, JSON_DECODE_ANY, &broken);
+    json_t *value =
+        json_loadb(text, length,
+                   JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES, &broken);
+    if (value == NULL) {
+        (void)ams_fail(err, AMS_BAD_DATA, "expected JSON, found %s",
+                       ams_json_broken(&broken, found));
     }
-    if (root == NULL || (value->key != NULL && key == NULL)) {
-        status = ams_fail(err, AMS_BAD_DATA, "expected JSON, found %s",
-                          ams_json_broken(&broken, found));
-    } else {
-        status = key == NULL ? take_element(names, root, at, err)
-                             : take_member(names, json_string_value(key), root, err);
+    return value;
+}
+
+static ams_status take_value(ams_label_names *names, object_names *object,
+                             const ams_json_value *value, size_t at, ams_error *err)
+{
+    const bool passed_over = value->length == 0;
+    json_t *root = passed_over ? NULL : parse(value->text, value->length, err);
+    json_t *key = value->key == NULL ? NULL : parse(value->key, value->key_length, err);
+    ams_status status = AMS_BAD_DATA;
+    if ((root == NULL && !passed_over) || (key == NULL && value->key != NULL)) {
+        goto out; /* which parse told */
     }
+    status = key == NULL ? take_element(names, root, at, err)
+                         : take_member(object, json_string_value(key), root, value->line, err);
+out:
     json_decref(root);
     json_decref(key);
     return status;
 }
 
-/* With a member, the elements of that array; *none where the file has no such member. */
-static ams_status read_json(ams_label_names *names, const char *path, char first,
-                            const char *member, ams_error *err)
+static ams_status read_values(ams_label_names *names, object_names *object,
+                              ams_json_items *items, ams_error *err)
 {
-    ams_line_reader *lines = NULL;
-    ams_json_items *items = NULL;
     ams_json_value value;
-    const ams_json_layout layout = first == '['     ? AMS_JSON_ARRAY
-                                   : member != NULL ? AMS_JSON_MEMBER
-                                                    : AMS_JSON_KEYED;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_lines_open(&lines, path, err));
-    AMS_TRY(ams_json_items_open(&items, path, lines, layout, member, err));
     for (size_t at = 0;; at++) {
         AMS_TRY(ams_json_items_next(items, &value, err));
         if (value.text == NULL) {
             break;
         }
-        status = take_value(names, &value, at, err);
+        status = take_value(names, object, &value, at, err);
         if (status != AMS_OK) {
-            ams_error_prefix(err, "%s:%llu", path, (unsigned long long)value.line);
+            ams_error_prefix(err, "%s:%llu", object->path, (unsigned long long)value.line);
             goto out;
         }
     }
 out:
-    ams_json_items_close(items);
-    ams_lines_close(lines);
     return status;
 }
 
-static ams_status read_text(ams_label_names *names, const char *path, char *first,
-                            ams_error *err)
+/* Annotations of COCO are large, and their categories a small member of them. */
+static ams_status read_json(ams_label_names *names, ams_line_reader *lines, const char *path,
+                            bool array, ams_error *err)
 {
-    ams_line_reader *lines = NULL;
-    const char separator = ams_rows_separator(path);
+    ams_json_items *items = NULL;
+    object_names object = {.path = path};
     ams_status status = AMS_OK;
-    AMS_TRY(ams_lines_open(&lines, path, err));
-    AMS_TRY(ams_lines_first(lines, first, err));
-    if (*first != '[' && *first != '{') {
-        status = separator != '\0' ? read_csv(names, lines, path, separator, err)
-                                   : read_lines(names, lines, path, err);
+    AMS_TRY(ams_json_items_open(&items, path, lines, array ? AMS_JSON_ARRAY : AMS_JSON_KEYED,
+                                NULL, err));
+    ams_json_items_keep(items, tables);
+    AMS_TRY(read_values(names, &object, items, err));
+    if (object.has_table || object.plain_status == AMS_OK) {
+        ams_label_names *kept = object.has_table ? &object.table : &object.plain;
+        if (!array) {
+            *names = *kept;
+            *kept = (ams_label_names){0};
+        }
+    } else {
+        status = object.plain_status;
+        if (err != NULL) {
+            *err = object.plain_error;
+        }
     }
 out:
-    ams_lines_close(lines);
+    ams_json_items_close(items);
+    ams_label_names_fini(&object.table);
+    ams_label_names_fini(&object.plain);
     return status;
 }
 
 ams_status ams_label_names_read(ams_label_names *names, const char *path, ams_error *err)
 {
     *names = (ams_label_names){0};
+    ams_line_reader *lines = NULL;
+    const char separator = ams_rows_separator(path);
     char first = '\0';
-    ams_error other;
     ams_status status = AMS_OK;
-    AMS_TRY(read_text(names, path, &first, err));
-    /* Annotations of COCO are large, and their categories a small member of them. */
-    if (first == '{' && read_json(names, path, first, "categories", &other) != AMS_OK) {
-        ams_label_names_fini(names);
-    }
-    if ((first == '{' || first == '[') && names->id.count == 0) {
-        AMS_TRY(read_json(names, path, first, NULL, err));
+    AMS_TRY(ams_lines_open(&lines, path, err));
+    AMS_TRY(ams_lines_first(lines, &first, err));
+    if (first == '[' || first == '{') {
+        AMS_TRY(read_json(names, lines, path, first == '[', err));
+    } else if (separator != '\0') {
+        AMS_TRY(read_csv(names, lines, path, separator, err));
+    } else {
+        AMS_TRY(read_lines(names, lines, path, err));
     }
     if (names->id.count == 0) {
         status =
@@ -244,6 +305,7 @@ ams_status ams_label_names_read(ams_label_names *names, const char *path, ams_er
                      path);
     }
 out:
+    ams_lines_close(lines);
     if (status != AMS_OK) {
         ams_label_names_fini(names);
     }

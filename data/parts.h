@@ -4,6 +4,7 @@
 
 #include "ams/data.h"
 #include "base/tsv.h"
+#include "data/lines.h"
 
 enum { AMS_NO_SPLIT = 0xFF };
 
@@ -19,6 +20,11 @@ ams_status ams_created_text(char **created, ams_error *err);
 /* Replaces the table's attributes `created` and `generator`: "<old>; ams VERSION data <what>".
  */
 ams_status ams_note_step(ams_table *table, const char *old, const char *what, ams_error *err);
+
+/* What is left of a reader of `path`: an id per line; blank lines mean nothing. as_rows: each
+ * has to be what rows may call an item. Messages start with "path:line: ". */
+ams_status ams_read_ids(ams_names *ids, ams_line_reader *lines, const char *path, bool as_rows,
+                        ams_error *err);
 
 /* ams_tsv_read of a file that may be compressed. */
 ams_status ams_tsv_read_packed(ams_tsv *tsv, const char *path, ams_error *err);

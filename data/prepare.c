@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "data/json_items.h"
+#include "data/parts.h"
 #include "data/row_parser.h"
 #include "data/rows.h"
 
@@ -22,20 +23,14 @@ static ams_status take_model_file(ams_intake *intake, size_t i, size_t file, ams
     if (status != AMS_OK) {
         return status;
     }
-    const char *name = intake->model_text[i];
-    const ams_names *known = &intake->models.name;
-    if (ams_names_find(known, name, strlen(name)) == AMS_NO_NAME) {
-        const char *candidates[AMS_MAX_MODELS];
-        for (uint32_t m = 0; m < known->count; m++) {
-            candidates[m] = ams_names_get(known, m);
-        }
-        return ams_fail(err, AMS_USAGE,
-                        "option --model: expected a model of %s before the '=', found '%s'%s",
-                        intake->options->models_path, name,
-                        ams_hint_of(name, candidates, known->count, "'").text);
+    uint32_t model = 0;
+    status = ams_intake_model(intake, intake->model_text[i], &model, err);
+    if (status != AMS_OK) {
+        ams_error_prefix(err, "option --model");
+        return AMS_USAGE;
     }
     intake->path[file] = equals + 1;
-    intake->model[file] = name;
+    intake->model[file] = intake->model_text[i];
     return AMS_OK;
 }
 
@@ -113,7 +108,7 @@ static ams_status list_items(ams_names *listed, const char *path, ams_error *err
     AMS_TRY(ams_lines_open(&lines, path, err));
     AMS_TRY(ams_lines_first(lines, &first, err));
     status = first == '{' ? list_images(listed, lines, path, err)
-                          : ams_data_read_ids(listed, path, err);
+                          : ams_read_ids(listed, lines, path, true, err);
 out:
     ams_lines_close(lines);
     return status;

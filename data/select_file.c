@@ -3,32 +3,52 @@
 #include "ams/data.h"
 
 #include "base/memory.h"
-#include "data/lines.h"
+#include "data/parts.h"
+#include "data/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-ams_status ams_data_read_ids(ams_names *ids, const char *path, ams_error *err)
+static ams_status read_id(ams_names *ids, const char *line, size_t length, bool as_rows,
+                          ams_error *err)
 {
-    ams_line_reader *reader = NULL;
-    ams_status status = ams_lines_open(&reader, path, err);
+    uint32_t index = 0;
+    ams_status status = as_rows ? ams_row_check_name("item", line, err) : AMS_OK;
+    return status != AMS_OK ? status : ams_names_add(ids, line, length, &index, err);
+}
+
+ams_status ams_read_ids(ams_names *ids, ams_line_reader *lines, const char *path, bool as_rows,
+                        ams_error *err)
+{
+    ams_status status = AMS_OK;
     while (status == AMS_OK) {
         const char *line = NULL;
         size_t length = 0;
-        uint32_t index = 0;
-        status = ams_lines_next(reader, &line, &length, err);
-        if (status != AMS_OK || line == NULL) {
+        AMS_TRY(ams_lines_next(lines, &line, &length, err));
+        if (line == NULL) {
             break;
         }
-        if (length > 0) {
-            status = ams_names_add(ids, line, length, &index, err);
+        status = length == 0 ? AMS_OK : read_id(ids, line, length, as_rows, err);
+        if (status != AMS_OK) {
+            ams_error_prefix(err, "%s:%llu", path, (unsigned long long)ams_lines_number(lines));
         }
     }
-    ams_lines_close(reader);
     if (status == AMS_OK && ids->count == 0) {
         status = ams_fail(err, AMS_BAD_DATA, "%s: expected item ids, one per line, found none",
                           path);
     }
+out:
+    return status;
+}
+
+ams_status ams_data_read_ids(ams_names *ids, const char *path, ams_error *err)
+{
+    ams_line_reader *lines = NULL;
+    ams_status status = ams_lines_open(&lines, path, err);
+    if (status == AMS_OK) {
+        status = ams_read_ids(ids, lines, path, false, err);
+    }
+    ams_lines_close(lines);
     return status;
 }
 

@@ -53,6 +53,9 @@ static ams_status take_answers(ams_intake *intake, const ams_tsv *tsv, ams_error
             continue;
         }
         status = ams_row_check_name("label", label, err);
+        if (status == AMS_OK) {
+            status = ams_intake_answer_name(intake, id, &label, err);
+        }
         if (status != AMS_OK) {
             ams_error_prefix(err, "%s:%zu", tsv->path, ams_tsv_line(tsv, row));
             goto out;

@@ -64,12 +64,23 @@ static ams_status check_same(const ams_collected *c, const ams_row *record, ams_
     ams_status status = AMS_OK;
     AMS_TRY(check(c, "group", kept(c, c->head[2]), record->group, err));
     AMS_TRY(check(c, "split", kept(c, c->head[3]), record->split, err));
+    if (c->one_truth) {
+        AMS_TRY(check(c, "truth", c->row.n_truth == 0 ? NULL : kept(c, c->truth[0]),
+                      record->n_truth == 0 ? NULL : record->truth[0], err));
+    }
     if (isnan(record->time_ms) != isnan(c->row.time_ms) || record->time_ms < c->row.time_ms ||
         record->time_ms > c->row.time_ms) {
         status =
             ams_fail(err, AMS_BAD_DATA,
                      "expected the time %g as in line %llu of the same execution, found %g",
                      c->row.time_ms, (unsigned long long)c->line, record->time_ms);
+        goto out;
+    }
+    if (c->row.n_labels == 0 || record->n_labels == 0) {
+        status = ams_fail(err, AMS_BAD_DATA,
+                          "expected a record without a label to be the only one of its "
+                          "execution, found another in line %llu",
+                          (unsigned long long)c->line);
     }
 out:
     return status;
@@ -93,9 +104,11 @@ out:
 ams_status ams_collect_add(ams_collected *c, const ams_row *record, uint64_t line,
                            ams_error *err)
 {
-    ams_status status = c->open ? check_same(c, record, err) : start(c, record, line, err);
+    const bool more = c->open;
+    ams_status status = more ? check_same(c, record, err) : start(c, record, line, err);
+    const uint32_t truths = more && c->one_truth ? 0 : record->n_truth;
     const size_t n_labels = (size_t)c->row.n_labels + record->n_labels;
-    const size_t n_truth = (size_t)c->row.n_truth + record->n_truth;
+    const size_t n_truth = (size_t)c->row.n_truth + truths;
     if (status != AMS_OK) {
         return status;
     }
@@ -106,7 +119,7 @@ ams_status ams_collect_add(ams_collected *c, const ams_row *record, uint64_t lin
         AMS_TRY(keep(c, record->label[i], &c->label[c->row.n_labels], err));
         c->conf[c->row.n_labels++] = record->conf[i];
     }
-    for (uint32_t i = 0; i < record->n_truth; i++) {
+    for (uint32_t i = 0; i < truths; i++) {
         AMS_TRY(keep(c, record->truth[i], &c->truth[c->row.n_truth], err));
         c->row.n_truth++;
     }

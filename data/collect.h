@@ -1,5 +1,5 @@
-/* Records of one label each that follow each other become the row of an execution. Private to
- * data/. */
+/* Records that follow each other become the row of an execution, whether they stood in CSV or
+ * JSON. Private to data/. */
 #ifndef AMS_DATA_COLLECT_H
 #define AMS_DATA_COLLECT_H
 
@@ -7,9 +7,10 @@
 
 /* A row with texts of its own. An all-zero one is empty. */
 typedef struct ams_collected {
-    bool open;     /* it holds an execution */
-    uint64_t line; /* where its first record stood */
-    ams_row row;   /* valid until the next ams_collect_add */
+    bool one_truth; /* records agree in it; else theirs add up. Set before the first record */
+    bool open;      /* it holds an execution */
+    uint64_t line;  /* where its first record stood */
+    ams_row row;    /* valid until the next ams_collect_add */
     /* private */
     char *text;
     size_t used, text_capacity;
@@ -25,7 +26,8 @@ void ams_collect_fini(ams_collected *collected);
 /* Whether the record is of the execution that is open. */
 bool ams_collect_same(const ams_collected *collected, const ams_row *record);
 /* Opens an execution with the record, or adds it to the open one.
- * @return AMS_BAD_DATA where it says another group, split or time than the first record did. */
+ * @return AMS_BAD_DATA where it says another group, split, time or only truth than the first
+ * record did, or where one of them has no label. */
 ams_status ams_collect_add(ams_collected *collected, const ams_row *record, uint64_t line,
                            ams_error *err);
 /* Closes the execution; *row is it. */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static ams_status start_cell(ams_csv_cells *cells, ams_error *err)
 {
@@ -19,22 +20,29 @@ static void append(ams_csv_cells *cells, char byte)
     cells->text[cells->used++] = byte;
 }
 
-/* What may follow a byte outside quotes. */
-static ams_status take_plain(ams_csv_cells *cells, char byte, bool *closed, ams_error *err)
+/* What stands outside quotes up to the next separator or quote. */
+static size_t take_run(ams_csv_cells *cells, const char *text, size_t length, char separator)
 {
-    if (byte == (cells->separator == '\0' ? ',' : cells->separator)) {
+    size_t n = 0;
+    while (n < length && text[n] != separator && text[n] != '"') {
+        n++;
+    }
+    memcpy(cells->text + cells->used, text, n);
+    cells->used += n;
+    return n;
+}
+
+/* The separator or quote that ends a run, or any byte behind a closing quote. */
+static ams_status take_mark(ams_csv_cells *cells, char byte, bool closed, ams_error *err)
+{
+    if (byte == cells->separator) {
         append(cells, '\0');
-        *closed = false;
         return start_cell(cells, err);
     }
-    if (*closed) {
+    if (closed) {
         return ams_fail(err, AMS_BAD_DATA,
                         "cell %zu: expected a %s after the closing quote, found '%c'",
-                        cells->count, cells->separator == '\0' ? "comma" : "separator", byte);
-    }
-    if (byte != '"') {
-        append(cells, byte);
-        return AMS_OK;
+                        cells->count, cells->separator == ',' ? "comma" : "separator", byte);
     }
     if (cells->used != cells->start[cells->count - 1]) {
         return ams_fail(err, AMS_BAD_DATA,
@@ -45,10 +53,27 @@ static ams_status take_plain(ams_csv_cells *cells, char byte, bool *closed, ams_
     return AMS_OK;
 }
 
+/* What stands inside quotes, up to the closing one if the line has it. */
+static size_t take_quoted(ams_csv_cells *cells, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] != '"') {
+            append(cells, text[i]);
+        } else if (i + 1 < length && text[i + 1] == '"') {
+            append(cells, text[i++]);
+        } else {
+            cells->quoted = false;
+            return i + 1;
+        }
+    }
+    return length;
+}
+
 ams_status ams_csv_split(ams_csv_cells *cells, const char *line, size_t length, bool *open,
                          ams_error *err)
 {
-    bool continued = cells->quoted;
+    const bool continued = cells->quoted;
+    cells->separator = cells->separator == '\0' ? ',' : cells->separator;
     if (!continued) {
         cells->used = 0;
         cells->count = 0;
@@ -61,17 +86,17 @@ ams_status ams_csv_split(ams_csv_cells *cells, const char *line, size_t length, 
     } else if (status == AMS_OK) {
         append(cells, '\n');
     }
-    bool closed = false; /* after the closing quote of a cell */
-    for (size_t i = 0; i < length && status == AMS_OK; i++) {
-        if (!cells->quoted) {
-            status = take_plain(cells, line[i], &closed, err);
-        } else if (line[i] != '"') {
-            append(cells, line[i]);
-        } else if (i + 1 < length && line[i + 1] == '"') {
-            append(cells, line[i++]);
-        } else {
-            cells->quoted = false;
-            closed = true;
+    bool closed = false; /* behind the closing quote of a cell */
+    for (size_t i = 0; i < length && status == AMS_OK;) {
+        if (cells->quoted) {
+            i += take_quoted(cells, line + i, length - i);
+            closed = !cells->quoted;
+            continue;
+        }
+        i += closed ? 0 : take_run(cells, line + i, length - i, cells->separator);
+        if (i < length) {
+            status = take_mark(cells, line[i++], closed, err);
+            closed = false;
         }
     }
     if (status != AMS_OK) {

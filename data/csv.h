@@ -1,5 +1,5 @@
-/* CSV by RFC 4180, and the executions in it: one label per record, or many in its columns.
- * Private to data/. */
+/* CSV by RFC 4180, and what is in it: one label per record, several of which make an execution,
+ * or whole executions with many labels in their columns. Private to data/. */
 #ifndef AMS_DATA_CSV_H
 #define AMS_DATA_CSV_H
 
@@ -54,13 +54,13 @@ typedef struct ams_csv_reader ams_csv_reader;
 /* Reads the header line. What the frame names stays borrowed. */
 ams_status ams_csv_open(ams_csv_reader **reader, const ams_csv_frame *frame, ams_error *err);
 void ams_csv_close(ams_csv_reader *reader);
-/* The next execution and the line its first record starts on. *found is false at the end;
- * *bad_row as for ams_rows_next: then that one record is left out of its execution. */
+/* The next record as a row with one label or none, and the line it starts on; valid until the
+ * next call. *found is false at the end; *bad_row as for ams_rows_next. */
 ams_status ams_csv_next(ams_csv_reader *reader, ams_row *row, uint64_t *line, bool *found,
                         bool *bad_row, ams_error *err);
 
 /* One column per label, or per model: the form has patterns. Confidences of 0 and empty cells
- * are no outputs. The same three functions. */
+ * are no outputs. The same three functions, of executions in place of records. */
 typedef struct ams_csv_wide ams_csv_wide;
 ams_status ams_csv_wide_open(ams_csv_wide **wide, const ams_csv_frame *frame, ams_error *err);
 void ams_csv_wide_close(ams_csv_wide *wide);

@@ -41,6 +41,7 @@ static ams_status open_csv(ams_row_reader *reader, const ams_form *form, const c
                                  .form = form,
                                  .model = model,
                                  .separator = separator};
+    reader->records.one_truth = true;
     return is_wide(form) ? ams_csv_wide_open(&reader->wide, &frame, err)
                          : ams_csv_open(&reader->csv, &frame, err);
 }
@@ -116,7 +117,7 @@ uint64_t ams_rows_bytes(const ams_row_reader *reader)
 
 bool ams_rows_collects(const ams_row_reader *reader)
 {
-    return reader->csv != NULL || reader->records.text_capacity > 0;
+    return reader->records.text_capacity > 0;
 }
 
 /* Messages quote what was read; a terminal must not interpret it as control codes. */
@@ -163,9 +164,8 @@ static ams_status load_item(ams_row_reader *reader, bool *more, bool *bad_row, a
                         err);
 }
 
-/* The next row or record of the file into reader->record. */
-static ams_status next_record(ams_row_reader *reader, bool *found, bool *bad_row,
-                              ams_error *err)
+/* The next row or record of JSON into reader->record. */
+static ams_status next_json(ams_row_reader *reader, bool *found, bool *bad_row, ams_error *err)
 {
     ams_status status = AMS_OK;
     *found = false;
@@ -191,6 +191,14 @@ static ams_status next_record(ams_row_reader *reader, bool *found, bool *bad_row
     return status;
 }
 
+static ams_status next_record(ams_row_reader *reader, bool *found, bool *bad_row,
+                              ams_error *err)
+{
+    return reader->csv == NULL ? next_json(reader, found, bad_row, err)
+                               : ams_csv_next(reader->csv, &reader->record,
+                                              &reader->record_line, found, bad_row, err);
+}
+
 /* The record that was read joins the open execution, opens one, or is put off. */
 static ams_status take_record(ams_row_reader *reader, bool *bad_row, ams_error *err)
 {
@@ -204,7 +212,8 @@ static ams_status take_record(ams_row_reader *reader, bool *bad_row, ams_error *
     return status;
 }
 
-static ams_status next_json(ams_row_reader *reader, bool *found, bool *bad_row, ams_error *err)
+/* The next execution: a row, or all records of one. */
+static ams_status next_whole(ams_row_reader *reader, bool *found, bool *bad_row, ams_error *err)
 {
     for (;;) {
         bool more = true;
@@ -212,7 +221,7 @@ static ams_status next_json(ams_row_reader *reader, bool *found, bool *bad_row, 
         if (status != AMS_OK) {
             return status;
         }
-        const bool record = more && reader->json->record;
+        const bool record = more && (reader->csv != NULL || reader->json->record);
         if (reader->records.open &&
             !(record && ams_collect_same(&reader->records, &reader->record))) {
             reader->pending = more;
@@ -241,16 +250,14 @@ ams_status ams_rows_next(ams_row_reader *reader, const ams_row **row, bool *bad_
     *bad_row = false;
     bool found = false;
     ams_status status = AMS_OK;
-    if (reader->json != NULL) {
-        status = next_json(reader, &found, bad_row, err);
+    if (reader->json != NULL || reader->csv != NULL) {
+        status = next_whole(reader, &found, bad_row, err);
     } else if (reader->yolo != NULL) {
         reader->line = 1;
         status = ams_yolo_next(reader->yolo, &reader->row, &found, bad_row, err);
     } else {
-        status = reader->csv != NULL ? ams_csv_next(reader->csv, &reader->row, &reader->line,
-                                                    &found, bad_row, err)
-                                     : ams_csv_wide_next(reader->wide, &reader->row,
-                                                         &reader->line, &found, bad_row, err);
+        status =
+            ams_csv_wide_next(reader->wide, &reader->row, &reader->line, &found, bad_row, err);
     }
     if (status != AMS_OK) {
         hide_control_characters(err);

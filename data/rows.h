@@ -26,7 +26,7 @@ typedef struct ams_row_reader {
     ams_csv_wide *wide;
     ams_yolo_reader *yolo;
     ams_json_items *items; /* of a JSON array or object; NULL for JSON Lines */
-    ams_collected records; /* of JSON, that make an execution */
+    ams_collected records; /* that make an execution */
     ams_row record, row;
     uint64_t record_line;
     bool loaded;   /* the JSON parser holds a row, of which there may be more executions */

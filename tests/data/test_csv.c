@@ -20,6 +20,8 @@ static const struct {
     {"\"\",x", 2, {"", "x"}, false},
     {" a , b", 2, {" a ", " b"}, false},
     {"a,\"b", 2, {"a"}, true},
+    {"\"a\",,b,", 4, {"a", "", "b", ""}, false},
+    {"\"\"\"\",\",\"", 2, {"\"", ","}, false},
 };
 enum { N_GOOD = sizeof good / sizeof *good };
 
@@ -126,7 +128,14 @@ static const struct {
      "found another in line 2"},
     {HEAD "i,m,\"a,0.5\n", "2: expected a closing quote, found the end of the file"},
     {"item,model,label,conf,group\ni,m,a,0.5,g\ni,m,b,0.5,h\n",
-     "3: column 'group': expected 'g' as in line 2 of the same execution, found 'h'"},
+     "3: expected group 'g' as in line 2 of the same execution, found 'h'"},
+    {"item,model,label,conf,group\ni,m,a,0.5,\ni,m,b,0.5,h\n",
+     "3: expected group none as in line 2 of the same execution, found 'h'"},
+    {"item,model,label,conf,truth\ni,m,a,0.5,x\ni,m,b,0.5,y\n",
+     "3: expected truth 'x' as in line 2 of the same execution, found 'y'"},
+    {"item,model,label,conf,time_ms\ni,m,a,0.5,3\ni,m,b,0.5,4\n",
+     "3: expected the time 3 as in line 2 of the same execution, found 4"},
+    {"\xEF\xBB\xBF", "1: expected the header item,model,label,conf, found no line"},
     {"item,model,label,conf,time_ms\ni,m,a,0.5,fast\n",
      "2: column 'time_ms': expected a number, found 'fast'"},
     {"item,model,label,conf,split\ni,m,a,0.5,none\n",

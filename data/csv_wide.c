@@ -23,7 +23,7 @@ struct ams_csv_wide {
     const ams_form *form;
     const char *model;
     int at[AMS_PARTS]; /* columns of the parts without a * */
-    bool *taken;       /* (columns) by those */
+    bool *taken;       /* (columns) by those, so that no * stands for them */
     wide_group *group;
     size_t n_groups, group_capacity;
     size_t next;    /* group of the record at hand, where groups are models */
@@ -31,6 +31,7 @@ struct ams_csv_wide {
     const char **label;
     double *conf;
     const char *truth;
+    bool one_conf; /* a constant or one column has the confidence of all labels */
 };
 
 static bool patterned(const ams_csv_wide *w, ams_part part)
@@ -46,14 +47,42 @@ static const char *text_of(const ams_csv_wide *w, ams_part part)
                                       : ams_csv_cell(&w->records.cells, (size_t)w->at[part]);
 }
 
-static int find_column(const ams_csv_wide *w, const char *name)
+/* The column from `first` on that has the name. */
+static int find_column(const ams_csv_wide *w, const char *name, size_t first)
 {
-    for (size_t i = 0; i < w->records.n_columns; i++) {
+    for (size_t i = first; i < w->records.n_columns; i++) {
         if (strcmp(ams_csv_cell(&w->records.cells, i), name) == 0) {
             return (int)i;
         }
     }
     return NO_COLUMN;
+}
+
+/* A part's one column. */
+static ams_status find_part(ams_csv_wide *w, ams_part part, ams_error *err)
+{
+    const bool constant = ams_form_constant(w->form, part) != NULL;
+    const bool replaced = constant || (part == AMS_PART_MODEL && w->model != NULL);
+    const char *name = constant ? ams_part_name[part] : ams_form_field(w->form, part);
+    const bool needed = !replaced && (part == AMS_PART_ITEM || part == AMS_PART_MODEL ||
+                                      w->form->source[part] == AMS_BY_NAME);
+    const int column = find_column(w, name, 0);
+    if (column == NO_COLUMN) {
+        return !needed ? AMS_OK
+                       : ams_fail(
+                             err, AMS_BAD_DATA,
+                             "expected a column '%s', found none; --columns %s=NAME names it%s",
+                             name, ams_part_name[part],
+                             part == AMS_PART_MODEL
+                                 ? ", and --model NAME=FILE a model for the whole file"
+                                 : "");
+    }
+    if (!replaced && find_column(w, name, (size_t)column + 1) != NO_COLUMN) {
+        return ams_fail(err, AMS_BAD_DATA, "expected one column '%s', found two", name);
+    }
+    w->at[part] = replaced ? NO_COLUMN : column;
+    w->taken[column] = true;
+    return AMS_OK;
 }
 
 /* The parts that stand in one column each. */
@@ -63,29 +92,15 @@ static ams_status find_parts(ams_csv_wide *w, ams_error *err)
         ams_alloc(&w->taken, w->records.n_columns, sizeof *w->taken, "columns", err);
     for (int p = 0; p < AMS_PARTS && status == AMS_OK; p++) {
         const ams_part part = (ams_part)p;
-        w->at[part] = NO_COLUMN;
         const bool output = part == AMS_PART_LABELS || part == AMS_PART_LABEL ||
                             part == AMS_PART_CONF; /* their own names may be labels here */
-        if (patterned(w, part) || ams_form_constant(w->form, part) != NULL ||
-            (output && w->form->source[part] == AMS_BY_DEFAULT) ||
-            (part == AMS_PART_MODEL && w->model != NULL)) {
-            continue;
-        }
-        const char *name = ams_form_field(w->form, part);
-        w->at[part] = find_column(w, name);
-        const bool needed = part == AMS_PART_ITEM || part == AMS_PART_MODEL ||
-                            w->form->source[part] == AMS_BY_NAME;
-        if (w->at[part] != NO_COLUMN) {
-            w->taken[w->at[part]] = true;
-        } else if (needed) {
-            status = ams_fail(
-                err, AMS_BAD_DATA,
-                "expected a column '%s', found none; --columns %s=NAME names it%s", name,
-                ams_part_name[part],
-                part == AMS_PART_MODEL ? ", and --model NAME=FILE a model for the whole file"
-                                       : "");
+        w->at[part] = NO_COLUMN;
+        if (!patterned(w, part) && !(output && w->form->source[part] != AMS_BY_NAME)) {
+            status = find_part(w, part, err);
         }
     }
+    w->one_conf =
+        w->at[AMS_PART_CONF] != NO_COLUMN || ams_form_constant(w->form, AMS_PART_CONF) != NULL;
     return status;
 }
 
@@ -99,7 +114,10 @@ static ams_status starred(const ams_csv_wide *w, ams_part part, const char *star
     }
     ams_status status = ams_form_fill(w->form, part, star, &name, err);
     if (status == AMS_OK) {
-        *column = find_column(w, name);
+        *column = find_column(w, name, 0);
+    }
+    if (*column != NO_COLUMN && w->taken[*column]) {
+        *column = NO_COLUMN;
     }
     free(name);
     return status;
@@ -133,6 +151,25 @@ out:
     return status;
 }
 
+static size_t fixed_length(const ams_csv_wide *w, ams_part part)
+{
+    return strlen(w->form->name[part]) + strlen(w->form->tail[part]);
+}
+
+/* Whether a column is one of the part's; where it fits label and conf, which says more of its
+ * name. */
+static bool is_starred(const ams_csv_wide *w, ams_part part, size_t column, const char **star,
+                       size_t *length)
+{
+    const char *name = ams_csv_cell(&w->records.cells, column);
+    const ams_part other = part == AMS_PART_CONF ? AMS_PART_LABEL : AMS_PART_CONF;
+    const char *rest = NULL;
+    size_t rest_length = 0;
+    return !w->taken[column] && ams_form_match(w->form, part, name, star, length) &&
+           !(patterned(w, other) && fixed_length(w, other) > fixed_length(w, part) &&
+             ams_form_match(w->form, other, name, &rest, &rest_length));
+}
+
 static ams_status find_groups(ams_csv_wide *w, ams_error *err)
 {
     ams_status status = AMS_OK;
@@ -147,8 +184,7 @@ static ams_status find_groups(ams_csv_wide *w, ams_error *err)
     for (size_t i = 0; i < w->records.n_columns && !w->form->by_model; i++) {
         const char *star = NULL;
         size_t length = 0;
-        if (!w->taken[i] &&
-            ams_form_match(w->form, part, ams_csv_cell(&w->records.cells, i), &star, &length)) {
+        if (is_starred(w, part, i, &star, &length)) {
             wide_group group = none;
             *(part == AMS_PART_CONF ? &group.conf : &group.label) = (int)i;
             AMS_TRY(add_group(w, group, star, length, err));
@@ -248,12 +284,14 @@ static ams_status add_output(ams_csv_wide *w, const wide_group *group, ams_row *
                                                   : group->star;
     double conf = 1;
     ams_status status = AMS_OK;
-    if (group->conf != NO_COLUMN) {
-        const char *text = cell(w, group->conf);
+    if (group->conf != NO_COLUMN || w->one_conf) {
+        const bool own = group->conf != NO_COLUMN;
+        const char *text = own ? cell(w, group->conf) : text_of(w, AMS_PART_CONF);
         if (text[0] == '\0') {
             return AMS_OK;
         }
-        AMS_TRY(read_number(group->star, text, &conf, err));
+        AMS_TRY(read_number(own ? group->star : ams_form_field(w->form, AMS_PART_CONF), text,
+                            &conf, err));
     }
     if (label[0] == '\0' || !(conf > 0 || conf < 0)) {
         return AMS_OK;

@@ -1,6 +1,7 @@
 #include "data/form.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "data/rows.h"
 
@@ -168,6 +169,45 @@ static ams_status check_format(const ams_row_form *said, ams_error *err)
     return AMS_OK;
 }
 
+/* A constant has to be what rows may have in its place. */
+static ams_status check_constant(ams_part part, const char *text, ams_error *err)
+{
+    double number = 0;
+    const bool parsed = ams_parse_double(text, &number);
+    switch (part) {
+    case AMS_PART_CONF:
+        return parsed && number >= 0 && number <= 1
+                   ? AMS_OK
+                   : ams_fail(err, AMS_BAD_DATA,
+                              "conf: expected a confidence from 0 to 1, found '%s'", text);
+    case AMS_PART_TIME:
+        return parsed && ams_row_check_time(number, NULL) == AMS_OK
+                   ? AMS_OK
+                   : ams_fail(err, AMS_BAD_DATA,
+                              "time_ms: expected a number greater than 0 and below 3.4e38, "
+                              "found '%s'",
+                              text);
+    case AMS_PART_SPLIT:
+        return ams_row_check_split(text, err);
+    default:
+        return ams_row_check_name(ams_part_name[part], text, err);
+    }
+}
+
+static ams_status check_constants(const ams_form *form, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (int part = 0; part < AMS_PARTS && status == AMS_OK; part++) {
+        const char *text = ams_form_constant(form, (ams_part)part);
+        status = text == NULL ? AMS_OK : check_constant((ams_part)part, text, err);
+    }
+    if (status == AMS_BAD_DATA) {
+        ams_error_prefix(err, "option --columns");
+        status = AMS_USAGE;
+    }
+    return status;
+}
+
 ams_status ams_form_init(ams_form *form, const ams_row_form *said, const ams_names *models,
                          ams_error *err)
 {
@@ -179,14 +219,12 @@ ams_status ams_form_init(ams_form *form, const ams_row_form *said, const ams_nam
     AMS_TRY(set_columns(form, said->columns, err));
     AMS_TRY(set_separator(form, said->separator, err));
     AMS_TRY(check_patterns(form, err));
-    if (ams_form_constant(form, AMS_PART_SPLIT) != NULL) {
-        AMS_TRY(ams_row_check_split(form->name[AMS_PART_SPLIT], err));
-    }
+    AMS_TRY(check_constants(form, err));
 out:
     if (status != AMS_OK) {
         ams_form_fini(form);
     }
-    return status == AMS_BAD_DATA ? AMS_USAGE : status;
+    return status;
 }
 
 const char *ams_form_field(const ams_form *form, ams_part part)

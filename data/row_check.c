@@ -43,6 +43,10 @@ ams_status ams_row_check_name(const char *what, const char *name, ams_error *err
                         LONGEST_NAME, length);
     }
     for (size_t i = 0; i < length;) {
+        if (name[i] >= ' ' && name[i] < 0x7F) { /* nearly all are */
+            i++;
+            continue;
+        }
         const unsigned char *at = (const unsigned char *)name + i;
         size_t step = sequence_length(at);
         if (step == 0 || ams_control_at(name + i, step) < step) {

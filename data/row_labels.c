@@ -30,6 +30,9 @@ const char *ams_row_text(const json_t *value, char digits[AMS_DIGITS])
 static const json_t *conf_of(const ams_row_parser *parser, const json_t *object)
 {
     static const char *const names[] = {"conf", "score", "confidence"};
+    if (parser->fixed[AMS_PART_CONF] != NULL) {
+        return parser->fixed[AMS_PART_CONF];
+    }
     if (parser->form != NULL && parser->form->source[AMS_PART_CONF] == AMS_BY_NAME) {
         return json_object_get(object, parser->form->name[AMS_PART_CONF]);
     }
@@ -58,39 +61,55 @@ static ams_status refuse(const char *found, size_t i, ams_error *err)
         i + 1, found);
 }
 
-static ams_status refuse_id(const char *id, ams_error *err)
+ams_status ams_row_refuse_id(const char *field, const char *id, ams_error *err)
 {
     return ams_fail(err, AMS_BAD_DATA,
-                    "field 'labels': expected the name of a label, found the number %s; "
+                    "field '%s': expected the name of a label, found the number %s; "
                     "--label-names FILE says which label that is",
-                    id);
+                    field, id);
+}
+
+/* The text of a label in place i, which is the row's n-th. */
+static ams_status read_label(ams_row_parser *parser, const json_t *label, size_t i, uint32_t n,
+                             ams_error *err)
+{
+    const char *text = json_string_value(label);
+    if (text == NULL) {
+        const bool ids = ams_row_takes_ids(parser);
+        char found[AMS_JSON_FOUND];
+        char digits[AMS_DIGITS];
+        text = ams_row_text(label, ids ? parser->digits[n] : digits);
+        if (text == NULL) {
+            return refuse(ams_json_found(label, found), i, err);
+        }
+        if (!ids) {
+            return ams_row_refuse_id("labels", text, err);
+        }
+    }
+    parser->label[n] = text;
+    return ams_row_check_name("label", text, err);
 }
 
 /* One label and its confidence, which is 1 where there is none. */
 static ams_status add(ams_row_parser *parser, const json_t *label, const json_t *conf, size_t i,
                       ams_row *row, ams_error *err)
 {
-    char found[AMS_JSON_FOUND];
     const uint32_t n = row->n_labels;
-    const char *text = ams_row_text(label, parser->digits[n]);
-    if (text == NULL) {
-        return refuse(ams_json_found(label, found), i, err);
+    ams_status status = read_label(parser, label, i, n, err);
+    if (status != AMS_OK) {
+        return status;
     }
-    if (!json_is_string(label) && (parser->form == NULL || !parser->form->numbers)) {
-        return refuse_id(text, err);
-    }
-    const bool none = conf == NULL || json_is_null(conf);
-    if (!none && !json_is_number(conf)) {
+    row->n_labels++;
+    parser->conf[n] = 1;
+    if (json_is_number(conf)) {
+        parser->conf[n] = json_number_value(conf);
+    } else if (conf != NULL && !json_is_null(conf)) {
+        char found[AMS_JSON_FOUND];
         char told[AMS_JSON_FOUND + 16];
         snprintf(told, sizeof told, "%s as confidence", ams_json_found(conf, found));
         return refuse(told, i, err);
     }
-    parser->label[n] = text;
-    parser->conf[n] = none ? 1 : json_number_value(conf);
-    row->n_labels++;
-    ams_status status = ams_row_check_name("label", text, err);
-    return status != AMS_OK ? status
-                            : ams_row_check_conf(text, &parser->conf[n], &row->clamped, err);
+    return ams_row_check_conf(parser->label[n], &parser->conf[n], &row->clamped, err);
 }
 
 static ams_status grow(ams_row_parser *parser, size_t count, ams_error *err)
@@ -100,8 +119,10 @@ static ams_status grow(ams_row_parser *parser, size_t count, ams_error *err)
                      "labels of a row", err));
     AMS_TRY(ams_grow(&parser->conf, &parser->conf_capacity, count, sizeof *parser->conf,
                      "labels of a row", err));
-    AMS_TRY(ams_grow(&parser->digits, &parser->digits_capacity, count, sizeof *parser->digits,
-                     "labels of a row", err));
+    if (ams_row_takes_ids(parser)) {
+        AMS_TRY(ams_grow(&parser->digits, &parser->digits_capacity, count,
+                         sizeof *parser->digits, "labels of a row", err));
+    }
 out:
     return status;
 }
@@ -134,34 +155,86 @@ static ams_status read_map(ams_row_parser *parser, json_t *map, ams_row *row, am
     return status;
 }
 
+static bool is_bare(const json_t *label)
+{
+    return json_is_string(label) || json_is_number(label);
+}
+
+/* `conf` is the row's own confidence of what is a bare text or id: one for all, or an array. */
 static ams_status read_element(ams_row_parser *parser, const json_t *element,
                                const json_t *conf, size_t i, ams_row *row, ams_error *err)
 {
     char found[AMS_JSON_FOUND];
+    if (json_is_array(element) && json_array_size(element) == 2) {
+        return add(parser, json_array_get(element, 0), json_array_get(element, 1), i, row, err);
+    }
     if (json_is_object(element)) {
         return add(parser, json_object_get(element, label_field(parser)),
                    conf_of(parser, element), i, row, err);
     }
-    if (json_is_string(element) || json_is_number(element)) {
+    if (is_bare(element)) {
         parser->used_conf = true;
-        const json_t *own = json_is_array(conf) ? json_array_get(conf, i) : conf;
-        return json_is_array(conf) && own == NULL
-                   ? ams_fail(
-                         err, AMS_BAD_DATA,
-                         "expected as many confidences as labels, found %zu and more labels",
-                         json_array_size(conf))
-                   : add(parser, element, own, i, row, err);
+        return add(parser, element, json_is_array(conf) ? json_array_get(conf, i) : conf, i,
+                   row, err);
     }
-    return json_array_size(element) == 2 ? add(parser, json_array_get(element, 0),
-                                               json_array_get(element, 1), i, row, err)
-                                         : refuse(ams_json_found(element, found), i, err);
+    return refuse(ams_json_found(element, found), i, err);
+}
+
+/* Where an array of confidences is that of bare labels, each has its own. */
+static ams_status check_count(const json_t *labels, const json_t *conf, ams_error *err)
+{
+    const bool array = json_is_array(labels);
+    const size_t count = array ? json_array_size(labels) : 1;
+    bool any = !array || count == 0;
+    if (!json_is_array(conf) || json_array_size(conf) == count) {
+        return AMS_OK;
+    }
+    for (size_t i = 0; i < count && !any; i++) {
+        any = is_bare(json_array_get(labels, i));
+    }
+    return any ? ams_fail(err, AMS_BAD_DATA,
+                          "expected as many confidences as labels, %zu, found %zu", count,
+                          json_array_size(conf))
+               : AMS_OK;
+}
+
+static ams_status read_list(ams_row_parser *parser, const json_t *list, const json_t *conf,
+                            ams_row *row, ams_error *err)
+{
+    const size_t count = json_array_size(list);
+    ams_status status = AMS_OK;
+    AMS_TRY(grow(parser, count, err));
+    AMS_TRY(check_count(list, conf, err));
+    for (size_t i = 0; i < count; i++) {
+        AMS_TRY(read_element(parser, json_array_get(list, i), conf, i, row, err));
+    }
+out:
+    return status;
+}
+
+/* A label as an object, one as it is, or an object label -> confidence. */
+static ams_status read_one(ams_row_parser *parser, json_t *labels, const json_t *conf,
+                           ams_row *row, ams_error *err)
+{
+    const json_t *own = json_object_get(labels, label_field(parser));
+    ams_status status = AMS_OK;
+    if (is_bare(labels)) {
+        AMS_TRY(check_count(labels, conf, err));
+    } else if (!json_is_string(own) &&
+               !(json_is_number(own) && conf_of(parser, labels) != NULL)) {
+        return read_map(parser, labels, row, err);
+    }
+    AMS_TRY(grow(parser, 1, err));
+    status = read_element(parser, labels, conf, 0, row, err);
+out:
+    return status;
 }
 
 /* What FiftyOne wraps around its labels, or the labels. */
 static json_t *unwrap(json_t *labels)
 {
     static const char *const wrappers[] = {"detections", "classifications"};
-    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers && json_is_object(labels); i++) {
         json_t *inner = json_object_get(labels, wrappers[i]);
         if (json_is_array(inner)) {
             return inner;
@@ -176,26 +249,15 @@ ams_status ams_row_read_labels(ams_row_parser *parser, json_t *labels, const jso
     char found[AMS_JSON_FOUND];
     ams_status status = AMS_OK;
     labels = unwrap(labels);
-    const json_t *own = json_object_get(labels, label_field(parser));
-    const bool one = json_is_string(labels) || json_is_number(labels) || json_is_string(own) ||
-                     (json_is_number(own) && conf_of(parser, labels) != NULL);
-    if (one) {
-        AMS_TRY(grow(parser, 1, err));
-        AMS_TRY(read_element(parser, labels, conf, 0, row, err));
-    } else if (json_is_object(labels)) {
-        AMS_TRY(read_map(parser, labels, row, err));
-    } else if (json_is_array(labels)) {
-        const size_t count = json_array_size(labels);
-        AMS_TRY(grow(parser, count, err));
-        for (size_t i = 0; i < count; i++) {
-            AMS_TRY(read_element(parser, json_array_get(labels, i), conf, i, row, err));
-        }
+    if (json_is_array(labels)) {
+        status = read_list(parser, labels, conf, row, err);
+    } else if (json_is_object(labels) || is_bare(labels)) {
+        status = read_one(parser, labels, conf, row, err);
     } else {
         status =
             ams_fail(err, AMS_BAD_DATA, "field 'labels': expected labels in an array, found %s",
                      ams_json_found(labels, found));
     }
-out:
     row->label = parser->label;
     row->conf = parser->conf;
     return status;

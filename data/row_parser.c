@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "data/rows.h"
 
 #include <math.h>
@@ -15,8 +16,15 @@ ams_status ams_row_parser_create(ams_row_parser **parser, ams_error *err)
     if (*parser == NULL) {
         return ams_no_memory(err, sizeof **parser, "a row parser");
     }
-    ams_row_parser_set(*parser, NULL, NULL);
-    return AMS_OK;
+    return ams_row_parser_set(*parser, NULL, NULL, err);
+}
+
+static void forget_fixed(ams_row_parser *parser)
+{
+    for (int part = 0; part < AMS_PARTS; part++) {
+        json_decref(parser->fixed[part]);
+        parser->fixed[part] = NULL;
+    }
 }
 
 void ams_row_parser_destroy(ams_row_parser *parser)
@@ -26,24 +34,50 @@ void ams_row_parser_destroy(ams_row_parser *parser)
     }
     json_decref(parser->root);
     json_decref(parser->key_root);
+    forget_fixed(parser);
     free(parser->label);
     free(parser->conf);
     free(parser->truth);
     free(parser->digits);
+    free(parser->truth_digits);
     free(parser);
 }
 
-void ams_row_parser_set(ams_row_parser *parser, const ams_form *form, const char *model)
+/* As a field would have it. The form has checked it. */
+static json_t *value_of(ams_part part, const char *constant)
+{
+    double number = 0;
+    return (part == AMS_PART_CONF || part == AMS_PART_TIME) &&
+                   ams_parse_double(constant, &number)
+               ? json_real(number)
+               : json_string_nocheck(constant);
+}
+
+ams_status ams_row_parser_set(ams_row_parser *parser, const ams_form *form, const char *model,
+                              ams_error *err)
 {
     parser->form = form;
     parser->model = model;
+    forget_fixed(parser);
     for (int p = 0; p < AMS_PARTS; p++) {
         const ams_part part = (ams_part)p;
-        const bool fixed = ams_form_patterned(form, part) ||
-                           ams_form_constant(form, part) != NULL ||
-                           (part == AMS_PART_MODEL && model != NULL);
-        parser->field[part] = fixed ? NULL : ams_form_field(form, part);
+        const char *constant = ams_form_constant(form, part);
+        const bool named = part == AMS_PART_MODEL && model != NULL;
+        const bool own = constant == NULL && !named && !ams_form_patterned(form, part);
+        parser->field[part] = own ? ams_form_field(form, part) : NULL;
+        if (constant != NULL && !named) {
+            parser->fixed[part] = value_of(part, constant);
+            if (parser->fixed[part] == NULL) {
+                return ams_no_memory(err, strlen(constant), "a constant");
+            }
+        }
     }
+    return AMS_OK;
+}
+
+bool ams_row_takes_ids(const ams_row_parser *parser)
+{
+    return parser->form != NULL && parser->form->numbers;
 }
 
 static bool by_model(const ams_row_parser *parser)
@@ -90,20 +124,41 @@ static ams_status read_time(const json_t *value, const char *field, double *time
     return ams_row_check_time(*time_ms, err);
 }
 
+static ams_status read_answer(ams_row_parser *parser, const json_t *value, size_t i,
+                              ams_error *err)
+{
+    const char *field = ams_form_field(parser->form, AMS_PART_TRUTH);
+    char digits[AMS_DIGITS];
+    if (!json_is_number(value)) {
+        return read_name(value, field, &parser->truth[i], err);
+    }
+    const bool ids = ams_row_takes_ids(parser);
+    const char *id = ams_row_text(value, ids ? parser->truth_digits[i] : digits);
+    parser->truth[i] = id;
+    return id == NULL ? read_name(value, field, &parser->truth[i], err) /* which refuses it */
+           : ids      ? AMS_OK
+                      : ams_row_refuse_id(field, id, err);
+}
+
 /* One label, or an array of them. */
 static ams_status read_truth(ams_row_parser *parser, const json_t *value, ams_row *row,
                              ams_error *err)
 {
-    const size_t count = json_is_array(value) ? json_array_size(value) : 1;
-    ams_status status = ams_grow(&parser->truth, &parser->truth_capacity, count,
-                                 sizeof *parser->truth, "truth of a row", err);
-    for (size_t i = 0; i < count && status == AMS_OK; i++) {
-        status =
-            read_name(json_is_array(value) ? json_array_get(value, i) : value,
-                      ams_form_field(parser->form, AMS_PART_TRUTH), &parser->truth[i], err);
+    const bool array = json_is_array(value);
+    const size_t count = array ? json_array_size(value) : 1;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_grow(&parser->truth, &parser->truth_capacity, count, sizeof *parser->truth,
+                     "truth of a row", err));
+    if (ams_row_takes_ids(parser)) {
+        AMS_TRY(ams_grow(&parser->truth_digits, &parser->truth_digits_capacity, count,
+                         sizeof *parser->truth_digits, "truth of a row", err));
+    }
+    for (size_t i = 0; i < count; i++) {
+        AMS_TRY(read_answer(parser, array ? json_array_get(value, i) : value, i, err));
     }
     row->n_truth = (uint32_t)count;
     row->truth = parser->truth;
+out:
     return status;
 }
 
@@ -119,7 +174,8 @@ static int part_of(const ams_row_parser *parser, const char *field)
     static const char *const other_conf[] = {"score", "confidence"};
     const ams_form *form = parser->form;
     for (int part = 0; part < AMS_PARTS; part++) {
-        if (parser->field[part] != NULL && strcmp(field, parser->field[part]) == 0) {
+        const char *own = parser->field[part];
+        if (own != NULL && own[0] == field[0] && strcmp(field, own) == 0) {
             return part;
         }
     }
@@ -147,7 +203,7 @@ static void find_parts(ams_row_parser *parser, json_t *object, ams_row *row)
     json_object_foreach(object, field, value)
     {
         const int part = part_of(parser, field);
-        if (part == AMS_PARTS || parser->part[part] != NULL) {
+        if (part == AMS_PARTS || parser->part[part] != NULL) { /* score beside conf */
             count_unknown(row, field);
         } else {
             parser->part[part] = value;
@@ -158,19 +214,19 @@ static void find_parts(ams_row_parser *parser, json_t *object, ams_row *row)
 /* A field that stands for labels where a row has none, and for nothing beside them. */
 static void drop(ams_row_parser *parser, ams_part part, ams_row *row)
 {
-    if (parser->part[part] != NULL) {
-        parser->part[part] = NULL;
-        count_unknown(row, ams_form_field(parser->form, part));
+    if (parser->part[part] != NULL && parser->field[part] != NULL) {
+        count_unknown(row, parser->field[part]);
     }
+    parser->part[part] = NULL;
 }
 
 static ams_status read_part(ams_row_parser *parser, ams_part part, ams_row *row, ams_error *err)
 {
     const json_t *value = parser->part[part];
-    const char *field = ams_form_field(parser->form, part);
-    if (value == NULL || (optional(part) && json_is_null(value))) {
+    if (value == NULL || (json_is_null(value) && optional(part))) {
         return AMS_OK; /* null is what Python's None becomes */
     }
+    const char *field = ams_form_field(parser->form, part);
     ams_status status = AMS_OK;
     switch (part) {
     case AMS_PART_ITEM:
@@ -191,28 +247,6 @@ static ams_status read_part(ams_row_parser *parser, ams_part part, ams_row *row,
     }
 }
 
-/* What the form says in place of fields. */
-static void set_constants(const ams_row_parser *parser, ams_row *row)
-{
-    row->model =
-        parser->model != NULL ? parser->model : ams_form_constant(parser->form, AMS_PART_MODEL);
-    row->group = ams_form_constant(parser->form, AMS_PART_GROUP);
-    row->split = ams_form_constant(parser->form, AMS_PART_SPLIT);
-    row->item =
-        parser->key != NULL ? parser->key : ams_form_constant(parser->form, AMS_PART_ITEM);
-}
-
-static ams_status read_object(ams_row_parser *parser, json_t *object, ams_row *row,
-                              ams_error *err)
-{
-    ams_status status = AMS_OK;
-    find_parts(parser, object, row);
-    for (int part = 0; part < AMS_PARTS && status == AMS_OK; part++) {
-        status = read_part(parser, (ams_part)part, row, err);
-    }
-    return status;
-}
-
 static ams_status refuse_missing(const ams_row_parser *parser, const ams_row *row,
                                  ams_error *err)
 {
@@ -229,23 +263,15 @@ static ams_status refuse_missing(const ams_row_parser *parser, const ams_row *ro
 /* Of a row that is one execution, or one record of it. */
 static ams_status read_outputs(ams_row_parser *parser, ams_row *row, ams_error *err)
 {
-    const char *constant = ams_form_constant(parser->form, AMS_PART_LABEL);
     json_t *labels = parser->part[AMS_PART_LABELS];
     json_t *label = parser->part[AMS_PART_LABEL];
     parser->record = labels == NULL;
     parser->used_conf = false;
-    if (row->item == NULL || row->model == NULL ||
-        (labels == NULL && label == NULL && constant == NULL)) {
+    if (row->item == NULL || row->model == NULL || (labels == NULL && label == NULL)) {
         return refuse_missing(parser, row, err);
     }
-    json_t *made = labels == NULL && label == NULL ? json_string(constant) : NULL;
-    json_t *given = labels != NULL ? labels : label != NULL ? label : made;
-    ams_status status =
-        ams_row_read_labels(parser, given, parser->part[AMS_PART_CONF], row, err);
-    if (made != NULL && row->n_labels == 1) {
-        parser->label[0] = constant;
-    }
-    json_decref(made);
+    ams_status status = ams_row_read_labels(parser, labels != NULL ? labels : label,
+                                            parser->part[AMS_PART_CONF], row, err);
     if (labels != NULL) {
         drop(parser, AMS_PART_LABEL, row);
     }
@@ -296,27 +322,32 @@ static bool has_fields(const ams_row_parser *parser)
     if (parser->key == NULL || by_model(parser)) {
         return json_is_object(parser->root);
     }
-    bool any = ams_form_constant(parser->form, AMS_PART_LABEL) != NULL;
+    bool any = false;
     for (int i = 0; i < 2; i++) {
-        any = any ||
+        any = any || parser->fixed[parts[i]] != NULL ||
               json_object_get(parser->root, ams_form_field(parser->form, parts[i])) != NULL;
     }
     return any && json_is_object(parser->root);
 }
 
+/* All but the outputs. */
 static ams_status start_row(ams_row_parser *parser, ams_row *row, ams_error *err)
 {
-    *row = (ams_row){.time_ms = (double)NAN};
-    memset(parser->part, 0, sizeof parser->part);
-    set_constants(parser, row);
+    ams_status status = AMS_OK;
+    *row = (ams_row){.time_ms = (double)NAN, .model = parser->model, .item = parser->key};
+    memcpy(parser->part, parser->fixed, sizeof parser->part);
     if (has_fields(parser)) {
-        return read_object(parser, parser->root, row, err);
+        find_parts(parser, parser->root, row);
+    } else {
+        parser->part[AMS_PART_LABELS] = parser->root;
     }
-    parser->part[AMS_PART_LABELS] = parser->root;
-    return AMS_OK;
+    for (int part = 0; part < AMS_PARTS && status == AMS_OK; part++) {
+        status = read_part(parser, (ams_part)part, row, err);
+    }
+    return status;
 }
 
-/* The field of one model, or NULL. */
+/* The field of one model, or NULL; null where it says that there is nothing. */
 static ams_status field_of(const ams_row_parser *parser, ams_part part, const char *model,
                            json_t **value, ams_error *err)
 {
@@ -327,8 +358,7 @@ static ams_status field_of(const ams_row_parser *parser, ams_part part, const ch
     }
     ams_status status = ams_form_fill(parser->form, part, model, &name, err);
     if (status == AMS_OK) {
-        json_t *found = json_object_get(parser->root, name);
-        *value = json_is_null(found) ? NULL : found;
+        *value = json_object_get(parser->root, name);
     }
     free(name);
     return status;
@@ -339,6 +369,27 @@ static ams_status refuse_no_model(const ams_row_parser *parser, ams_error *err)
     return ams_fail(err, AMS_BAD_DATA,
                     "expected a field of at least one of the models '%s', ...; found none",
                     ams_names_get(parser->form->models, 0));
+}
+
+static bool holds(const json_t *value)
+{
+    return value != NULL && !json_is_null(value);
+}
+
+/* As in columns of CSV, a confidence of 0 or none is no output. */
+static void leave_out_zeros(ams_row_parser *parser, ams_row *row)
+{
+    const uint32_t n = row->n_labels;
+    if (!parser->used_conf || !ams_form_patterned(parser->form, AMS_PART_CONF)) {
+        return;
+    }
+    row->n_labels = 0;
+    for (uint32_t i = 0; i < n && !json_is_null(parser->part[AMS_PART_CONF]); i++) {
+        if (parser->conf[i] > 0) {
+            parser->label[row->n_labels] = parser->label[i];
+            parser->conf[row->n_labels++] = parser->conf[i];
+        }
+    }
 }
 
 /* The execution of the next model that the row has fields of. */
@@ -353,8 +404,8 @@ static ams_status next_model(ams_row_parser *parser, ams_row *row, bool *found, 
         for (int p = AMS_PART_LABELS; p <= AMS_PART_TIME; p++) {
             AMS_TRY(field_of(parser, (ams_part)p, model, &part[p], err));
         }
-        *found = part[AMS_PART_LABELS] != NULL || part[AMS_PART_LABEL] != NULL ||
-                 part[AMS_PART_CONF] != NULL;
+        *found = holds(part[AMS_PART_LABELS]) || holds(part[AMS_PART_LABEL]) ||
+                 holds(part[AMS_PART_CONF]);
         if (!*found) {
             continue;
         }
@@ -363,10 +414,11 @@ static ams_status next_model(ams_row_parser *parser, ams_row *row, bool *found, 
         for (int p = AMS_PART_LABELS; p <= AMS_PART_TIME; p++) {
             parser->part[p] = part[p] != NULL ? part[p] : parser->part[p];
         }
-        if (part[AMS_PART_TIME] != NULL) {
+        if (holds(part[AMS_PART_TIME])) {
             AMS_TRY(read_time(part[AMS_PART_TIME], model, &row->time_ms, err));
         }
-        status = read_outputs(parser, row, err);
+        AMS_TRY(read_outputs(parser, row, err));
+        leave_out_zeros(parser, row);
         parser->record = false;
         parser->any_model = true;
         row->unknown_fields = 0; /* other models' fields are known */

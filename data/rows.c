@@ -36,6 +36,12 @@ static bool is_wide(const ams_form *form)
 static ams_status open_csv(ams_row_reader *reader, const ams_form *form, const char *model,
                            char separator, ams_error *err)
 {
+    if (form != NULL && form->source[AMS_PART_LABELS] != AMS_BY_DEFAULT) {
+        return ams_fail(err, AMS_USAGE,
+                        "option --columns: expected label in place of labels, since %s is CSV, "
+                        "which has a label per record or column",
+                        reader->path);
+    }
     const ams_csv_frame frame = {.path = reader->path,
                                  .lines = reader->lines,
                                  .form = form,
@@ -61,7 +67,7 @@ static ams_status open_json(ams_row_reader *reader, const ams_form *form, const 
         goto out;
     }
     AMS_TRY(ams_row_parser_create(&reader->json, err));
-    ams_row_parser_set(reader->json, form, model);
+    AMS_TRY(ams_row_parser_set(reader->json, form, model, err));
     AMS_TRY(ams_lines_first(reader->lines, &first, err));
     if (first == '[' || format != AMS_FORMAT_ROWS) {
         const ams_json_layout layout = format == AMS_FORMAT_FIFTYONE ? AMS_JSON_MEMBER

@@ -60,6 +60,82 @@ static const struct {
      {.columns = "item=i,label=x *,conf=y *"},
      "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[[\"x\",0.5],[\"y\",0.25]]}\n"
      "{\"item\":\"q\",\"model\":\"nanoa\",\"labels\":[[\"z\",1]]}\n"},
+    /* Constants, in each reader. */
+    {"r.json",
+     "[{\"item\":\"p\",\"conf\":1,\"labels\":[\"x\",{\"label\":\"y\",\"score\":0.9},[\"z\",1]]}"
+     "]",
+     {.columns = "conf==0.5,time_ms==3,truth==x,group==g,split==test"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"time_ms\":3,\"truth\":\"x\",\"group\":\"g\","
+     "\"split\":\"test\",\"labels\":[[\"x\",0.5],[\"y\",0.5],[\"z\",1]]}\n"},
+    {"r.json",
+     "[{\"item\":\"p\"},{\"item\":\"q\"}]",
+     {.columns = "labels==x,conf==0.25"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[[\"x\",0.25]]}\n"
+     "{\"item\":\"q\",\"model\":\"nanoa\",\"labels\":[[\"x\",0.25]]}\n"},
+    {"r.json",
+     "{\"p\": [\"x\"], \"q\": {\"label\": \"y\"}}",
+     {.format = AMS_FORMAT_KEYED, .columns = "conf==0.5,time_ms==2,truth==x,group==g"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"time_ms\":2,\"truth\":\"x\",\"group\":\"g\","
+     "\"labels\":[[\"x\",0.5]]}\n"
+     "{\"item\":\"q\",\"model\":\"nanoa\",\"time_ms\":2,\"truth\":\"x\",\"group\":\"g\","
+     "\"labels\":[[\"y\",0.5]]}\n"},
+    {"r.csv",
+     "item,label\np,x\np,y\nq,\n",
+     {.columns = "conf==0.5,time_ms==3,truth==x"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"time_ms\":3,\"truth\":\"x\",\"labels\":[[\"x\",0.5]"
+     ","
+     "[\"y\",0.5]]}\n"
+     "{\"item\":\"q\",\"model\":\"nanoa\",\"time_ms\":3,\"truth\":\"x\",\"labels\":[]}\n"},
+    {"r.csv",
+     "item,score\np,0.5\nq,\n",
+     {.columns = "label==right,conf=score"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[[\"right\",0.5]]}\n"
+     "{\"item\":\"q\",\"model\":\"nanoa\",\"labels\":[]}\n"},
+    {"r.csv",
+     "item,l_1,l_2\np,x,y\nq,z,\n",
+     {.columns = "label=l_*,conf==0.25,time_ms==3,truth==x"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"time_ms\":3,\"truth\":\"x\",\"labels\":[[\"x\",0."
+     "25],"
+     "[\"y\",0.25]]}\n"
+     "{\"item\":\"q\",\"model\":\"nanoa\",\"time_ms\":3,\"truth\":\"x\",\"labels\":[[\"z\","
+     "0.25]]}\n"},
+    /* One column of confidences for all labels of a row. */
+    {"r.csv",
+     "item,l_1,l_2,sure\np,x,y,0.5\nq,z,,\n",
+     {.columns = "label=l_*,conf=sure"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[[\"x\",0.5],[\"y\",0.5]]}\n"
+     "{\"item\":\"q\",\"model\":\"nanoa\",\"labels\":[]}\n"},
+    /* Columns of other parts are no labels, nor those that a constant or --model stands for. */
+    {"r.csv",
+     "item,model,group,x\np,m,h,0.5\n",
+     {.columns = "group==g,conf=*"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"group\":\"g\",\"labels\":[[\"x\",0.5]]}\n"},
+    {"r.csv",
+     "nanob,nanoa\n0,0.5\n",
+     {.columns = "item=nanob,model=*,label==right,conf=*"},
+     "{\"item\":\"0\",\"model\":\"nanoa\",\"labels\":[[\"right\",0.5]]}\n"},
+    {"r.csv",
+     "item,label_a,a\np,x,0.5\n",
+     {.columns = "label=label_*,conf=*"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[[\"x\",0.5]]}\n"},
+    /* Zeros of columns are no outputs, whatever the file. */
+    {"r.json",
+     "[{\"item\":\"p\",\"nanoa\":0,\"nanob\":0.5}]",
+     {.columns = "model=*,label==x,conf=*"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[]}\n"
+     "{\"item\":\"p\",\"model\":\"nanob\",\"labels\":[[\"x\",0.5]]}\n"},
+    {"r.csv",
+     "item,nanoa,nanob\np,0,0.5\n",
+     {.columns = "model=*,label==x,conf=*"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[]}\n"
+     "{\"item\":\"p\",\"model\":\"nanob\",\"labels\":[[\"x\",0.5]]}\n"},
+    /* Right answers as ids. */
+    {"r.json",
+     "[{\"item\":1,\"labels\":[[0,0.5]],\"truth\":[1,\"0\"]},"
+     "{\"item\":2,\"labels\":[],\"truth\":1}]",
+     {.label_names = "x\ny\n"},
+     "{\"item\":\"1\",\"model\":\"nanoa\",\"truth\":[\"x\",\"y\"],\"labels\":[[\"x\",0.5]]}\n"
+     "{\"item\":\"2\",\"model\":\"nanoa\",\"truth\":\"y\",\"labels\":[]}\n"},
 };
 enum { N_GOOD = sizeof good / sizeof *good };
 
@@ -163,7 +239,7 @@ static const struct {
      "",
      {.columns = "split==val"},
      AMS_USAGE,
-     "expected split train, validation or test, found 'val'"},
+     "option --columns: expected split train, validation or test, found 'val'"},
     {"r.csv",
      "",
      {.separator = "::"},
@@ -174,6 +250,69 @@ static const struct {
      {.time_unit = "min"},
      AMS_USAGE,
      "option --time-unit: expected s, ms, us or ns, found 'min'"},
+    {"r.json",
+     "[\n{\"item\":\"p\",\"labels\":[\"x\",\"y\"],\"score\":[0.5,1,1]}]",
+     {0},
+     AMS_BAD_DATA,
+     "@r.json:2: expected as many confidences as labels, 2, found 3"},
+    {"r.json",
+     "[{\"item\":\"p\",\"label\":\"x\",\"score\":[0.5,1]}]",
+     {0},
+     AMS_BAD_DATA,
+     "@r.json:1: expected as many confidences as labels, 1, found 2"},
+    {"r.json",
+     "",
+     {.columns = "conf==high"},
+     AMS_USAGE,
+     "option --columns: conf: expected a confidence from 0 to 1, found 'high'"},
+    {"r.json",
+     "",
+     {.columns = "conf==2"},
+     AMS_USAGE,
+     "option --columns: conf: expected a confidence from 0 to 1, found '2'"},
+    {"r.json",
+     "",
+     {.columns = "time_ms==0"},
+     AMS_USAGE,
+     "option --columns: time_ms: expected a number greater than 0 and below 3.4e38, found '0'"},
+    {"r.json",
+     "",
+     {.columns = "truth==a\tb"},
+     AMS_USAGE,
+     "option --columns: expected a name of the truth in UTF-8 without control characters, "
+     "found "
+     "byte 0x09 at its position 2"},
+    {"r.csv",
+     "item,tags\np,x\n",
+     {.columns = "labels=tags"},
+     AMS_USAGE,
+     "option --columns: expected label in place of labels, since @r.csv is CSV, which has a "
+     "label "
+     "per record or column"},
+    {"r.csv",
+     "item,x\np,1\n",
+     {.columns = "labels==tags,conf=*"},
+     AMS_USAGE,
+     "option --columns: expected label in place of labels, since @r.csv is CSV, which has a "
+     "label "
+     "per record or column"},
+    {"r.csv",
+     "item,x,item\np,1,q\n",
+     {.columns = "conf=*"},
+     AMS_BAD_DATA,
+     "@r.csv:1: expected one column 'item', found two"},
+    {"r.json",
+     "[{\"item\":1,\"labels\":[],\"truth\":7}]",
+     {.label_names = "x\ny\n"},
+     AMS_BAD_DATA,
+     "@r.json:1: expected a label that @names.txt names, found '7' as truth of item '1'"},
+    {"r.json",
+     "[{\"item\":1,\"labels\":[],\"truth\":7}]",
+     {0},
+     AMS_BAD_DATA,
+     "@r.json:1: field 'truth': expected the name of a label, found the number 7; "
+     "--label-names "
+     "FILE says which label that is"},
 };
 enum { N_BAD = sizeof bad / sizeof *bad };
 

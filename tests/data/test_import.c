@@ -330,7 +330,8 @@ START_TEST(test_truth_refused)
         import_text("{\"item\":\"i\",\"model\":\"m\",\"labels\":[],\"truth\":[1]}\n", options,
                     &counts, &err),
         AMS_BAD_DATA);
-    ck_assert_ptr_nonnull(strstr(err.text, "field 'truth': expected a text, found"));
+    ck_assert_ptr_nonnull(
+        strstr(err.text, "field 'truth': expected the name of a label, found the number 1"));
 }
 END_TEST
 

@@ -169,7 +169,9 @@ static const struct {
     {ROW("\"labels\":[17]"), "field 'labels': expected the name of a label, found the number "
                              "17; --label-names FILE says which label that is"},
     {ROW("\"labels\":[\"a\",\"b\"],\"score\":[0.5]"),
-     "expected as many confidences as labels, found 1 and more labels"},
+     "expected as many confidences as labels, 2, found 1"},
+    {ROW("\"labels\":[\"a\",\"b\"],\"score\":[0.5,1,1]"),
+     "expected as many confidences as labels, 2, found 3"},
     {ROW("\"labels\":[{\"label\":\"a\",\"score\":2}]"),
      "label 'a': expected a confidence from 0 to 1, found 2"},
     {ROW("\"labels\":[[\"a\",1.5]]"),

@@ -20,6 +20,9 @@ struct ams_csv_reader {
     char *unknown;             /* the first unknown column's name */
     const char *label, *truth; /* what the row last given points to */
     double conf;
+    /* The time last read: records of an execution repeat it. */
+    char time_text[32];
+    double time_ms;
 };
 
 static const char *cell(const ams_csv_reader *r, ams_part part)
@@ -121,10 +124,31 @@ static const char *or_null(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
+static ams_status read_time(ams_csv_reader *r, double *time_ms, ams_error *err)
+{
+    const char *text = cell(r, AMS_PART_TIME);
+    if (text[0] == '\0') {
+        return AMS_OK;
+    }
+    if (strcmp(text, r->time_text) == 0) {
+        *time_ms = r->time_ms;
+        return AMS_OK;
+    }
+    if (!ams_parse_double(text, time_ms)) {
+        return ams_fail(err, AMS_BAD_DATA, "column '%s': expected a number, found '%s'",
+                        ams_form_field(r->form, AMS_PART_TIME), text);
+    }
+    ams_status status = ams_row_check_time(*time_ms, err);
+    if (status == AMS_OK && strlen(text) < sizeof r->time_text) {
+        strcpy(r->time_text, text);
+        r->time_ms = *time_ms;
+    }
+    return status;
+}
+
 /* Everything but label and conf. */
 static ams_status read_head(ams_csv_reader *r, ams_row *row, ams_error *err)
 {
-    const char *time = cell(r, AMS_PART_TIME);
     ams_status status = AMS_OK;
     AMS_TRY(ams_row_check_name("item", row->item, err));
     AMS_TRY(ams_row_check_name("model", row->model, err));
@@ -137,13 +161,7 @@ static ams_status read_head(ams_csv_reader *r, ams_row *row, ams_error *err)
     if (row->n_truth > 0) {
         AMS_TRY(ams_row_check_name("truth", r->truth, err));
     }
-    if (time[0] != '\0') {
-        if (!ams_parse_double(time, &row->time_ms)) {
-            return ams_fail(err, AMS_BAD_DATA, "column '%s': expected a number, found '%s'",
-                            ams_form_field(r->form, AMS_PART_TIME), time);
-        }
-        status = ams_row_check_time(row->time_ms, err);
-    }
+    status = read_time(r, &row->time_ms, err);
 out:
     return status;
 }

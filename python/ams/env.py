@@ -32,19 +32,26 @@ class _Rooms:
 
     def take(self) -> np.ndarray:
         """One that nobody else has. It holds anything."""
+        if not _ALONE:
+            return np.empty(self._shape, self._dtype)
         for k in range(len(self._rooms)):
             if _count(self._rooms[k]) == _ALONE:
                 return self._rooms[k]
         room = np.empty(self._shape, self._dtype)
-        if len(self._rooms) < self.MOST and _ALONE:
+        if len(self._rooms) < self.MOST:
             self._rooms.append(room)
         return room
 
 
-# Of an object that a list alone has; 0 where references are not counted so that one could tell.
+def _alone(count: Callable[[Any], int], counted: bool) -> int:
+    """What count says of an object that a list alone has; 0 where references are not counted so that one could tell,
+    as in interpreters without a count or without a global lock."""
+    kept = [np.empty(0)]
+    return max(0, count(kept[0])) if counted else 0
+
+
 _count = getattr(sys, "getrefcount", lambda _object: -1)
-_kept = [np.empty(0)]
-_ALONE = _count(_kept[0]) if getattr(sys, "_is_gil_enabled", lambda: True)() else 0
+_ALONE = _alone(_count, getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 class _Core:

@@ -108,11 +108,11 @@ class Item:
 
     def __init__(self, policy: Policy, limits: Any, kept: list):
         self._policy, self._kept = policy, kept
-        size = lib.ams_item_size(policy._online)
+        size = lib.ams_item_size(policy._live.policy)
         self._room, item = ffi.new("char[]", size), ffi.new("ams_item **")
-        check_online(lib.ams_item_begin(item, policy._online, limits, self._room, size))
+        check_online(lib.ams_item_begin(item, policy._live.policy, limits, self._room, size))
         self._item, self._step = item[0], ffi.new("ams_item_step *")
-        self._labels = policy._labels_room()
+        self._labels = policy._live.room()
         self._start = time.perf_counter()
 
     def now_ms(self) -> float:
@@ -135,7 +135,7 @@ class Item:
 
     def finished(self, model: str, found: Found, now_ms: float | None = None) -> None:
         """It ended and found these labels; after the deadline they no longer count."""
-        self._policy._report(self._item, self._policy.model_index(model), self._at(now_ms), found, self._labels)
+        self._policy._live.report(self._item, self._policy.model_index(model), self._at(now_ms), found, self._labels)
 
     def failed(self, model: str, now_ms: float | None = None) -> None:
         """It ended without an output, which says nothing about the item."""

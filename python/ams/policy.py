@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Union
 
@@ -22,6 +22,38 @@ def policy_path(target: str | os.PathLike) -> str:
     path = ffi.new("char **")
     _c.call(lib.ams_policy_file_path, path, _c.c_text(target))
     return _c.take_text(path[0])
+
+
+class Live:
+    """A policy as the embedded library has it. Sessions and items keep this and not the Policy, which has a session of
+    its own: so no circle holds memory until a garbage collection."""
+
+    def __init__(self, data: bytes, models: list[str], labels: list[str]):
+        size, policy = ffi.new("size_t *"), ffi.new("ams_online **")
+        check_online(lib.ams_online_size(data, len(data), size))
+        self._memory = ffi.new("char[]", size[0])
+        check_online(lib.ams_online_open(policy, data, len(data), self._memory, size[0]))
+        self.policy, self.models, self.n_labels = policy[0], models, len(labels)
+        self.place = {name: k for k, name in enumerate(models)}
+        self._place_of = {name: k for k, name in enumerate(labels)}.__getitem__
+
+    def room(self) -> tuple[Any, Any]:
+        """Memory for what an execution finds: places of labels and confidences."""
+        return ffi.new("uint32_t[]", self.n_labels), ffi.new("float[]", self.n_labels)
+
+    def report(self, item: Any, model: int, now_ms: float, found: Found, room: tuple[Any, Any]) -> None:
+        """Tells an item what a model found: by places, which is faster than by names."""
+        (ids, confs), n = room, len(found)
+        try:
+            ids[0:n] = list(map(self._place_of, found))
+        except (KeyError, IndexError):  # the library counts the labels that it does not know
+            report(item, model, now_ms, found)
+            return
+        named = type(found) is dict or isinstance(found, Mapping)
+        confs[0:n] = list(found.values()) if named else [1.0] * n  # type: ignore[union-attr]
+        code = lib.ams_item_finished(item, model, now_ms, ids, confs, n)
+        if code:
+            check_online(code)
 
 
 class Policy:
@@ -47,15 +79,8 @@ class Policy:
         self.goals = list(handle.env.goal[0:handle.env.n_goals]) if handle.env.goal_input else []
         self._bound: tuple[Any, ...] | None = None
         with open(self.path, "rb") as data:
-            self._open_online(data.read())
-
-    def _open_online(self, data: bytes) -> None:
-        size, policy = ffi.new("size_t *"), ffi.new("ams_online **")
-        check_online(lib.ams_online_size(data, len(data), size))
-        self._memory = ffi.new("char[]", size[0])
-        check_online(lib.ams_online_open(policy, data, len(data), self._memory, size[0]))
-        self._online = policy[0]
-        self._session = Session(self)
+            self._live = Live(data.read(), self.models, self.labels)
+        self._session = Session(self._live)
 
     @property
     def time_ms(self) -> np.ndarray:
@@ -81,7 +106,7 @@ class Policy:
 
     def begin(self, goal: float = 0) -> Session:
         """An item of which nothing is known yet. Telling and deciding take a few microseconds each."""
-        return Session(self, goal)
+        return Session(self._live, goal)
 
     def decide(self, found: Mapping[str, Found] | None = None, goal: float = 0) -> str | None:
         """The model to execute next; None where all were.
@@ -107,35 +132,9 @@ class Policy:
             session.tell(model, labels)
         return session
 
-    def _labels_room(self) -> tuple[Any, Any]:
-        """Memory for what an execution finds: places of labels and confidences."""
-        return ffi.new("uint32_t[]", len(self.labels)), ffi.new("float[]", len(self.labels))
-
-    def _report(self, item: Any, model: int, now_ms: float, found: Found, room: tuple[Any, Any]) -> None:
-        """Tells an item what a model found: by places, which is faster than by names."""
-        (ids, confs), n = room, len(found)
-        try:
-            ids[0:n] = list(map(self._place_of, found))
-        except (KeyError, IndexError):  # the library counts the labels that it does not know
-            report(item, model, now_ms, found)
-            return
-        named = type(found) is dict or isinstance(found, Mapping)
-        confs[0:n] = list(found.values()) if named else [1.0] * n  # type: ignore[union-attr]
-        code = lib.ams_item_finished(item, model, now_ms, ids, confs, n)
-        if code:
-            check_online(code)
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {name: k for k, name in enumerate(self.models)}
-
-    @cached_property
-    def _place_of(self) -> Callable[[str], int]:
-        return {name: k for k, name in enumerate(self.labels)}.__getitem__
-
     def model_index(self, model: str) -> int:
         """Index of a model; KeyError where the policy knows none of that name."""
-        return self._places[model]
+        return self._live.place[model]
 
     # -- in the states of a table --
 
@@ -205,11 +204,11 @@ class Session:
     Times and limits do not matter here; :class:`OnlineScheduler` has those. One thread at a time.
     """
 
-    def __init__(self, policy: Policy, goal: float = 0):
-        self._policy = policy
-        self._size = lib.ams_item_size(policy._online)
+    def __init__(self, live: Live, goal: float = 0):
+        self._live = live
+        self._size = lib.ams_item_size(live.policy)
         self._memory, self._pointer = ffi.new("char[]", self._size), ffi.new("ams_item **")
-        self._room, self._step = policy._labels_room(), ffi.new("ams_item_step *")
+        self._room, self._step = live.room(), ffi.new("ams_item_step *")
         self.restart(goal)
 
     def restart(self, goal: float = 0) -> None:
@@ -218,16 +217,16 @@ class Session:
         if goal:
             limits = ffi.new("ams_item_limits *", lib.ams_item_limits_none())
             limits.goal = goal
-        check_online(lib.ams_item_begin(self._pointer, self._policy._online, limits, self._memory, self._size))
+        check_online(lib.ams_item_begin(self._pointer, self._live.policy, limits, self._memory, self._size))
         self._item = self._pointer[0]
 
     def tell(self, model: str, found: Found) -> None:
         """A model was executed, once, and found these labels: {label: confidence}, or labels that are certain."""
-        m = self._policy._places[model]
+        m = self._live.place[model]
         code = lib.ams_item_started(self._item, m, 0.0)
         if code:
             check_online(code)
-        self._policy._report(self._item, m, 0.0, found, self._room)
+        self._live.report(self._item, m, 0.0, found, self._room)
 
     def decide(self) -> str | None:
         """The model to execute next; None where all were."""
@@ -235,11 +234,11 @@ class Session:
         code = lib.ams_item_next(self._item, 0.0, step)
         if code:
             check_online(code)
-        return self._policy.models[step.model[0]] if step.n else None
+        return self._live.models[step.model[0]] if step.n else None
 
     def values(self) -> np.ndarray:
         """(A) float32: what an execution of each model is worth now, as of :meth:`Policy.values`."""
-        values = np.empty(len(self._policy.models) + 1, np.float32)
+        values = np.empty(len(self._live.models) + 1, np.float32)
         check_online(lib.ams_item_values(self._item, _c.pointer("float *", values)))
         return values
 

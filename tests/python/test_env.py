@@ -1,8 +1,11 @@
 """The environments against states made by hand, Gymnasium's rules by duck typing, speed as a print."""
+import sys
 import time
 import unittest
+from unittest import mock
 
 import ams
+import ams.env as env_module
 import common
 import numpy as np
 from ams import spaces
@@ -53,6 +56,26 @@ class Many(unittest.TestCase):
             after, *_ = env.step(np.array([0, 1]))
             self.assertEqual((before == kept).all(), copy)
             self.assertEqual(np.shares_memory(before, after), not copy)
+
+    def test_rooms(self):
+        """Arrays are used again once nobody has them, and never where references cannot be counted."""
+        rooms = env_module._Rooms((2, 3), np.float32)
+        first = rooms.take()
+        view = first[0]
+        self.assertIsNot(rooms.take(), first)
+        address = first.ctypes.data
+        del first
+        self.assertNotEqual(rooms.take().ctypes.data, address)  # the view has it
+        del view
+        taken = [rooms.take() for _ in range(6)]
+        self.assertEqual(len({array.ctypes.data for array in taken}), 6)
+        for count, counted in ((lambda _: -1, True), (sys.getrefcount, False)):
+            alone = env_module._alone(count, counted)
+            self.assertEqual(alone, 0)
+            with mock.patch.multiple(env_module, _count=count, _ALONE=alone):
+                rooms = env_module._Rooms((2, 3), np.float32)
+                kept = [rooms.take() for _ in range(6)]
+                self.assertEqual(len({id(array) for array in kept}), 6)
 
     def test_autoreset(self):
         end = self.table.n_models

@@ -1,8 +1,10 @@
 """Decisions and Q-values of policies, against the orders that the program writes and against NumPy."""
+import gc
 import pathlib
 import subprocess
 import time
 import unittest
+import weakref
 
 import ams
 import common
@@ -121,6 +123,19 @@ class Others(unittest.TestCase):
         self.assertIn(policy.decide(goal=0.8), policy.models)
         with self.assertRaises(ams.OnlineError):
             policy.decide(goal=1.5)
+
+    def test_gone_with_its_last_name(self):
+        """Nothing that a policy has keeps it: its memory does not wait for a garbage collection."""
+        policy = ams.Policy(common.trained())
+        session, models, gone = policy.begin(), policy.models, weakref.ref(policy)
+        gc.disable()
+        try:
+            policy.decide()
+            del policy
+            self.assertIsNone(gone())
+        finally:
+            gc.enable()
+        self.assertIn(session.decide(), models)
 
     def test_what_is_refused(self):
         policy = ams.Policy(common.trained())

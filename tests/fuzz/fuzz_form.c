@@ -10,9 +10,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static void check_row(const ams_row *row)
+/* What the form says of every row, the row has. */
+static void check_constants(const ams_row *row, const ams_form *form)
+{
+    const char *group = ams_form_constant(form, AMS_PART_GROUP);
+    const char *split = ams_form_constant(form, AMS_PART_SPLIT);
+    const char *truth = ams_form_constant(form, AMS_PART_TRUTH);
+    need(group == NULL || strcmp(row->group, group) == 0);
+    need(split == NULL || strcmp(row->split, split) == 0);
+    need(truth == NULL || (row->n_truth > 0 && strcmp(row->truth[0], truth) == 0));
+    need(ams_form_constant(form, AMS_PART_TIME) == NULL || !isnan(row->time_ms));
+}
+
+static void check_row(const ams_row *row, const ams_form *form)
 {
     ams_split split = AMS_TRAIN;
+    check_constants(row, form);
     need(row->item[0] != '\0' && row->model[0] != '\0');
     need(row->group == NULL || row->group[0] != '\0');
     need(row->split == NULL || ams_split_parse(row->split, &split));
@@ -39,7 +52,7 @@ static void read_rows(const char *path, const ams_form *form)
             break; /* the file cannot be read on */
         }
         if (row != NULL) {
-            check_row(row);
+            check_row(row, form);
         }
     } while (row != NULL || bad_row);
     ams_rows_close(&reader);

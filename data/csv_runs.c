@@ -139,8 +139,9 @@ static ams_status read_time(ams_csv_reader *r, double *time_ms, ams_error *err)
                         ams_form_field(r->form, AMS_PART_TIME), text);
     }
     ams_status status = ams_row_check_time(*time_ms, err);
-    if (status == AMS_OK && strlen(text) < sizeof r->time_text) {
-        strcpy(r->time_text, text);
+    const size_t size = strlen(text) + 1;
+    if (status == AMS_OK && size <= sizeof r->time_text) {
+        memcpy(r->time_text, text, size);
         r->time_ms = *time_ms;
     }
     return status;

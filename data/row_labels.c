@@ -26,6 +26,11 @@ const char *ams_row_text(const json_t *value, char digits[AMS_DIGITS])
     return digits;
 }
 
+bool ams_row_takes_ids(const ams_row_parser *parser)
+{
+    return parser->form != NULL && parser->form->numbers;
+}
+
 /* The member of an object that is its confidence, or NULL. */
 static const json_t *conf_of(const ams_row_parser *parser, const json_t *object)
 {

@@ -75,11 +75,6 @@ ams_status ams_row_parser_set(ams_row_parser *parser, const ams_form *form, cons
     return AMS_OK;
 }
 
-bool ams_row_takes_ids(const ams_row_parser *parser)
-{
-    return parser->form != NULL && parser->form->numbers;
-}
-
 static bool by_model(const ams_row_parser *parser)
 {
     return parser->form != NULL && parser->form->by_model;

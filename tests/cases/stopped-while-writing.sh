@@ -7,7 +7,7 @@ expect_code 0 "$AMS" data synth --preset plain --items 2000 -o big.h5
 expect_code 0 "$AMS" sweep --data d.h5 --seeds 1-2 -o exp steps=50 -j 1
 stopped=0
 for signal in INT TERM HUP QUIT XCPU; do
-  for t in 0.05 0.2; do
+  for t in 0.03 0.1 0.2 0.4; do
     for command in "eval --data big.h5 --policy fixed --policy random --draws 20 -o ev" \
       "schedule deadline --data big.h5 --policy fixed --deadline 10%..90%:20% --draws 5 -o sd" \
       "compare exp --data d.h5 --draws 200 --bootstrap 2000" "links eval --data d.h5 --time 10%..90%:10% -o le" \
@@ -19,5 +19,5 @@ for signal in INT TERM HUP QUIT XCPU; do
     done
   done
 done
-[ $stopped -gt 5 ] || fail "$stopped commands were stopped"
+[ $stopped -gt 10 ] || fail "$stopped commands were stopped"
 got "nothing left, $stopped commands were stopped"

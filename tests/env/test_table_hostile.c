@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define FOLDER "test_table_hostile_folder"
 static const char *const path = FOLDER "/table.h5";
@@ -64,6 +65,46 @@ START_TEST(test_old_format)
 }
 END_TEST
 
+/* Every kept text of the oldest format says that it is 3 GiB long: refused without taking that
+ * much. A kept text is named by its length, its heap's address and its number there. */
+START_TEST(test_long_text)
+{
+    enum { REFERENCE = 16, LENGTH = 4, ADDRESS = 8 };
+    static const char *const old = FOLDER "/old.h5";
+    static const uint32_t length = UINT32_C(3) << 30;
+    write_like_h5py(&table, old);
+    char *bytes = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(ams_read_file(old, 1 << 24, &bytes, &size, &err), AMS_OK);
+    int found = 0;
+    for (size_t at = 0; at + REFERENCE <= size; at++) {
+        uint32_t old_length;
+        uint64_t heap;
+        memcpy(&old_length, bytes + at, LENGTH);
+        memcpy(&heap, bytes + at + LENGTH, ADDRESS);
+        if (old_length == 0 || old_length > 64 || heap == 0 || heap + LENGTH > size ||
+            memcmp(bytes + heap, "GCOL", LENGTH) != 0) {
+            continue;
+        }
+        memcpy(bytes + at, &length, LENGTH);
+        found++;
+    }
+    ck_assert_int_gt(found, 10);
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+    free(bytes);
+    ams_table read;
+    ck_assert_int_eq(ams_table_read(&read, path, &err), AMS_BAD_DATA);
+    struct rusage used;
+    ck_assert_int_eq(getrusage(RUSAGE_CHILDREN, &used), 0);
+    ck_assert_int_lt(used.ru_maxrss, 3 << 20); /* KiB */
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &used), 0);
+    ck_assert_int_lt(used.ru_maxrss, 3 << 20);
+}
+END_TEST
+
 /* Checksums are right, but a chunk inflates to less than its values take, which the library
  * reads past the end, or to more. */
 START_TEST(test_short_chunks)
@@ -116,6 +157,7 @@ static void add(TCase *tests)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_old_format, 0, 3);
+    tcase_add_test(tests, test_long_text);
     tcase_add_loop_test(tests, test_short_chunks, 0, 7);
     tcase_add_test(tests, test_control_characters);
 }

@@ -281,6 +281,10 @@ END_TEST
 
 static void add(TCase *tests)
 {
+    if (SUITE_OF_THREADS) {
+        tcase_add_test(tests, other_threads);
+        return;
+    }
     tcase_add_test(tests, finished_once);
     tcase_add_loop_test(tests, killed_and_continued, 0, KINDS);
     tcase_add_loop_test(tests, killed_at_random, 0, KINDS);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Scheduling under limits on data/photos.h5: tables and figures under experiments/results/photos/.
 # Uses the runs of ./reproduce and trains what is missing; what is done already is used again.
-#   experiments/photos/schedule.sh [deadline] [memory] [options] [theta] [transfer] [trace]
+#   experiments/photos/schedule.sh [deadline] [memory] [readings] [options] [theta] [transfer] [trace]
 # CONFIGURATION=gain (default remaining; `left` is its older name) chooses the agent, SEEDS="1 2" (default "1 2 3") its seeds.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
@@ -61,6 +61,16 @@ memory() { # side by side; 15.5 % of the time and 1, 1.5 and 2 times the largest
   mv "$work/memory.txt" "$work/memory/table.txt"
   "$ams" plot "$work/memory" > /dev/null
   keep "$work/memory" "$out/memory"
+}
+
+# Two readings of the papers' Algorithm 2: one m* per decision, or another while memory is free.
+readings() {
+  agents
+  "$ams" schedule deadline-memory --data "$data" "${policies[@]}" --policy cooccur \
+    --scheduler algorithm2,algorithm2-again --deadline 5%,10% --memory 1x,2x --draws 2 --bootstrap 500 \
+    -o "$work/two-readings" > "$work/readings.txt"
+  mv "$work/readings.txt" "$work/two-readings/table.txt"
+  keep "$work/two-readings" "$out/two-readings"
 }
 
 # Where the papers say nothing: each option by itself, on the validation split, with the times that
@@ -153,10 +163,10 @@ trace() {
   done
 }
 
-[ $# -gt 0 ] || set -- deadline memory options theta transfer trace
+[ $# -gt 0 ] || set -- deadline memory readings options theta transfer trace
 for part in "$@"; do
   case $part in
-    deadline | memory | options | theta | transfer | trace) "$part" ;;
+    deadline | memory | readings | options | theta | transfer | trace) "$part" ;;
     *)
       echo "schedule.sh: unknown part $part" >&2
       exit 1

@@ -173,7 +173,7 @@ const ams_command ams_cmd_data_synth = {
     .name = "data synth",
     .summary = "generate an outputs file of any size",
     .usage = "ams data synth --preset P [--items N] [--seed S] [--report] [-o F.h5]",
-    .help = "Generates the papers' workload, CUBE, or plain tables. data/synth/README.md "
+    .help = "Generates the papers' workload, CUBE, or plain tables. docs/generated-data.md "
             "describes the story and what each parameter does.\n"
             "\n"
             "Examples:\n"

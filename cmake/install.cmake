@@ -8,6 +8,7 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/cli/manual/man1 DESTINATION ${CMAKE_INST
 install(FILES ${PROJECT_BINARY_DIR}/cli/manual/ams.bash RENAME ams
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
 # What the recipe of `ams reproduce` calls {shipped}.
+install(FILES docs/shipped-data.md DESTINATION ${AMS_DATA_DIR}/docs COMPONENT program) # terms of the data
 install(FILES data/README.md data/photos.h5 data/exits.h5 data/video.h5 DESTINATION ${AMS_DATA_DIR}/data COMPONENT program)
 foreach(folder cube expected photos reproduce)
   install(DIRECTORY experiments/${folder} DESTINATION ${AMS_DATA_DIR}/experiments COMPONENT program

@@ -1,4 +1,4 @@
-/* CUBE and CUBE-NM, as models and labels (data/synth/README.md has the mapping). */
+/* CUBE and CUBE-NM, as models and labels (docs/generated-data.md has the mapping). */
 #include "base/memory.h"
 #include "data/synth/draw.h"
 #include "data/synth/kind.h"

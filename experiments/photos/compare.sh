@@ -24,7 +24,7 @@ sweep remaining dqn,dueling
 # One agent a scheme, the best on the validation split, for a figure that a reader can take in.
 policies=(--policy fixed --policy knn --policy oracle)
 for agent in remaining-dqn time-double gain-dqn papers-double; do
-  for run in "$out/runs/$agent"-*; do
+  for run in "$out/runs/$agent"-[0-9]*; do # not time-double-dueling-1
     policies+=(--policy "$run")
   done
 done

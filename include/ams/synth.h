@@ -1,5 +1,5 @@
 /* Generated outputs files: workloads of the papers' size, CUBE and CUBE-NM, and plain tables
- * for measurements of cost. data/synth/README.md has the story of how they are generated.
+ * for measurements of cost. docs/generated-data.md has the story of how they are generated.
  *
  * An item is a pure function of (preset, files, seed, index), so any number of items streams,
  * item 7 is the same in a file of ten and of ten million, and bits do not depend on the

@@ -1,7 +1,7 @@
 /* The made-up table that speed is measured on: the shape of the papers' workload, so that
  * figures can be had without data.
  *
- * 30 models, 10 tasks of 80 to 1 labels, 1,104 labels in all (data/synth/README.md).
+ * 30 models, 10 tasks of 80 to 1 labels, 1,104 labels in all (docs/generated-data.md).
  * What no paper says is our choice: a task is present in an item with a fixed probability and
  * then has a fixed number of labels, drawn with weights 1 / rank; each of the task's three
  * models finds each of them with probability 0.8. The states that a training with END meets

@@ -1,11 +1,11 @@
 /* What the options of `ams bench` mean. */
 #include "cli/bench.h"
 
+#include "ams/pool.h"
 #include "base/number.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The second of each is true. */
 const char *const cli_bench_devices[] = {"cpu", "cuda", NULL};
@@ -79,7 +79,7 @@ ams_status cli_bench_check(cli_bench_job *job, const cli_args *args, ams_error *
 {
     ams_bench_options *o = &job->bench;
     const uint32_t figures = AMS_BENCH_WHOLE | AMS_BENCH_DECIDE; /* that a GPU has */
-    o->n_threads = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
+    o->n_threads = ams_processors() > 1 ? 2 : 1;
     if (job->batches.n > 0) {
         memcpy(o->batch, job->batches.value, sizeof o->batch);
         o->n_batches = job->batches.n;

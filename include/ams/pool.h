@@ -15,6 +15,10 @@
 extern "C" {
 #endif
 
+/* Processors that this process may use: those that it may run on, and no more than its control
+ * group gives, rounded up; at least 1. What a batch system says is not looked at. */
+uint32_t ams_processors(void);
+
 typedef struct ams_pool ams_pool;
 typedef void ams_shard_fn(void *context, uint32_t shard);
 

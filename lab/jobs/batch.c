@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A batch in its process. */
 typedef struct batch_process {
@@ -177,7 +176,6 @@ static void tell_sum(const batch_process *b, double seconds)
 
 static ams_status make_process(batch_process *b, ams_error *err)
 {
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     const size_t n = b->batch->n;
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&b->training, n, sizeof(ams_training *), "runs", err));
@@ -185,7 +183,7 @@ static ams_status make_process(batch_process *b, ams_error *err)
     AMS_TRY(ams_alloc(&b->task, n, sizeof *b->task, "runs", err));
     AMS_TRY(ams_alloc(&b->of, n, sizeof *b->of, "runs", err));
     /* Validations of one run after the other, each by all processors: they wait otherwise. */
-    AMS_TRY(ams_pool_create(&b->pool, processors > 0 ? (uint32_t)processors : 1, err));
+    status = ams_pool_create(&b->pool, ams_processors(), err);
 out:
     return status;
 }

@@ -1,0 +1,104 @@
+/* Processors that a process may use. */
+#include "ams/pool.h"
+#include "base/processors.h"
+
+#include "base/file.h"
+#include "tests/base/suite.h"
+
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+static void write_file(const char *folder, const char *name, const char *text)
+{
+    char path[256];
+    ams_error err = {""};
+    ck_assert_msg(ams_make_directories(folder, &err) == AMS_OK, "%s", err.text);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+/* The least of a group and those above it. */
+START_TEST(quotas_of_version_2)
+{
+    write_file("two", "cpu.stat", "");
+    write_file("two/job", "cpu.max", "400000 100000\n");
+    write_file("two/job/step", "cpu.max", "max 100000\n");
+    write_file("two/job/step/task", "cpu.max", "150000 100000\n");
+    write_file("two/job/step/wide", "cpu.max", "900000 100000\n");
+    ck_assert_double_eq(ams_quota("0::/job/step/task\n", "two"), 1.5);
+    ck_assert_double_eq(ams_quota("0::/job/step", "two"), 4);
+    ck_assert_double_eq(ams_quota("0::/job/step/wide\n", "two"), 4);
+    ck_assert(isinf(ams_quota("0::/\n", "two")));
+    write_file("two", "cpu.max", "300000 100000\n"); /* a container's own group */
+    ck_assert_double_eq(ams_quota("0::/\n", "two"), 3);
+    ck_assert_double_eq(ams_quota("0::/a/path/of/outside\n", "two"), 3);
+}
+END_TEST
+
+START_TEST(quotas_of_version_1)
+{
+    static const char groups[] =
+        "3:cpuset:/job\n2:cpu,cpuacct:/job\n1:name=systemd:/job\n0::/\n";
+    write_file("one/cpu,cpuacct", "cpu.cfs_quota_us", "-1\n");
+    write_file("one/cpu,cpuacct", "cpu.cfs_period_us", "100000\n");
+    write_file("one/cpu,cpuacct/job", "cpu.cfs_quota_us", "250000\n");
+    write_file("one/cpu,cpuacct/job", "cpu.cfs_period_us", "50000\n");
+    write_file("one/cpuset/job", "cpu.cfs_quota_us", "1\n"); /* of another controller */
+    write_file("one/cpuset/job", "cpu.cfs_period_us", "1\n");
+    ck_assert_double_eq(ams_quota(groups, "one"), 5);
+    ck_assert(isinf(ams_quota("2:cpu,cpuacct:/\n", "one")));
+}
+END_TEST
+
+START_TEST(what_cannot_be_read)
+{
+    static const char *const groups[] = {"", "\n", "nonsense", "1:cpu", "::", "0::/none\n"};
+    write_file("bad", "cpu.max", "many of them\n");
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        ck_assert(isinf(ams_quota(groups[i], "bad")));
+        ck_assert(isinf(ams_quota(groups[i], "nowhere")));
+    }
+}
+END_TEST
+
+/* A process that is bound to one processor has one. */
+START_TEST(bound_to_one)
+{
+    int how = 0;
+    ck_assert_uint_ge(ams_processors(), 1);
+    const pid_t child = fork();
+    if (child == 0) {
+        cpu_set_t set;
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        (void)sched_getaffinity(0, sizeof set, &set);
+        for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++) {
+            if (CPU_ISSET(i, &set)) {
+                CPU_SET(i, &one);
+            }
+        }
+        (void)sched_setaffinity(0, sizeof one, &one);
+        _exit(ams_processors() == 1 ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &how, 0), child);
+    ck_assert_int_eq(how, 0);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_test(tests, quotas_of_version_2);
+    tcase_add_test(tests, quotas_of_version_1);
+    tcase_add_test(tests, what_cannot_be_read);
+    tcase_add_test(tests, bound_to_one);
+}
+
+int main(void)
+{
+    return run_suite("processors", add);
+}

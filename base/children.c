@@ -1,6 +1,7 @@
 #include "ams/children.h"
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -113,6 +114,10 @@ static _Noreturn void become(const ams_child *child, child_files *files, pid_t p
     if (ready && files->log >= 0) {
         ready = dup2(files->log, STDOUT_FILENO) >= 0 && dup2(files->log, STDERR_FILENO) >= 0;
     }
+    if (ready && child->handed != NULL) {
+        ready = fcntl(*child->handed, F_SETFD, 0) == 0;
+        ams_lock_adopt(*child->handed);
+    }
     if (!ready) {
         _exit(AMS_BACKEND);
     }
@@ -171,6 +176,10 @@ static ams_status start_child(child_pool *pool, const ams_child *child, ams_erro
     pool->running[pool->n++] = (child_process){.pid = pid, .key = child->key, .begun = begun};
 out:
     close_files(&files);
+    if (child->handed != NULL && *child->handed >= 0) {
+        close(*child->handed);
+        *child->handed = -1;
+    }
     return status;
 }
 

@@ -48,9 +48,11 @@ static ams_status make(const char *held, const ams_owner *me, int *fd, ams_error
     return AMS_OK;
 }
 
-/* Removes `held` if it is still that of a process that is gone. Only who has made HELD.taking
- * does so: else the second of two could remove what the first has just made. */
-static ams_status remove_stale(const char *held, const ams_owner *me, ams_error *err)
+/* Removes `held` if it is still that of a process that is gone, or, where `elsewhere` is known
+ * to be gone, too, of one that cannot be seen from here. Only who has made HELD.taking does so:
+ * else the second of two could remove what the first has just made. */
+static ams_status remove_stale(const char *held, const ams_owner *me, bool elsewhere,
+                               ams_error *err)
 {
     char *taking = NULL;
     int fd = -1;
@@ -60,7 +62,9 @@ static ams_status remove_stale(const char *held, const ams_owner *me, ams_error 
         status = make(taking, me, &fd, err);
     }
     if (fd >= 0) {
-        if (ams_owner_read(held, &owner) && ams_owner_gone(&owner, me)) {
+        const bool known = ams_owner_read(held, &owner);
+        if ((known && ams_owner_gone(&owner, me)) ||
+            (elsewhere && !(known && ams_owner_here(&owner, me)))) {
             (void)unlink(held);
         }
         (void)unlink(taking);
@@ -104,7 +108,7 @@ static ams_status hold(const char *path, int *fd, ams_lock *result, ams_error *e
         if (*fd >= 0 || (ams_owner_read(held, &owner) && !ams_owner_gone(&owner, &me))) {
             break;
         }
-        AMS_TRY(remove_stale(held, &me, err));
+        AMS_TRY(remove_stale(held, &me, false, err));
     }
     result->state = *fd >= 0 ? AMS_LOCK_HELD_FILE : AMS_LOCK_IN_USE;
     if (*fd < 0) {
@@ -221,8 +225,25 @@ void ams_lock_close(int fd, const char *path)
 void ams_lock_forget(const char *path)
 {
     char *held = NULL;
-    if (with_end(&held, path, ".held", NULL) == AMS_OK) {
-        (void)unlink(held);
+    if (with_end(&held, path, ".held", NULL) == AMS_OK && access(held, F_OK) == 0) {
+        const ams_owner me = ams_owner_self();
+        (void)remove_stale(held, &me, true, NULL);
     }
     free(held);
+}
+
+/* Over what is there in one write, so that a reader finds one owner or the other. */
+void ams_lock_adopt(int fd)
+{
+    static const char begin[] = "process ";
+    char text[sizeof begin] = "";
+    const ams_owner me = ams_owner_self();
+    const ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    if (n == (ssize_t)sizeof text - 1 && strcmp(text, begin) == 0 &&
+        lseek(fd, 0, SEEK_SET) == 0) {
+        const int length = ams_owner_write(fd, &me);
+        if (length > 0) {
+            (void)!ftruncate(fd, length);
+        }
+    }
 }

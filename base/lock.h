@@ -43,8 +43,12 @@ void ams_lock_close(int fd, const char *path);
  * lock in that moment gets it. */
 bool ams_lock_in_use(const char *path);
 
-/* Removes PATH.held, for whoever has seen that its process ended on another machine. */
+/* Removes PATH.held, for whoever has seen by other means that its process ended on another
+ * machine. That of a process that lives on this one is kept. */
 void ams_lock_forget(const char *path);
+/* In a process that was forked with the lock's descriptor: PATH.held, where it stands for the
+ * lock, says from now on that this process has it. What flock gives needs no such word. */
+void ams_lock_adopt(int fd);
 
 /* The same for a file or folder that is open already, whose closing gives the lock back.
  * `path`: for messages, and PATH.held. *held is the descriptor of that file, to be given to

@@ -80,14 +80,17 @@ bool ams_owner_read(const char *held, ams_owner *owner)
     return read;
 }
 
+bool ams_owner_here(const ams_owner *owner, const ams_owner *me)
+{
+    return strcmp(owner->host, me->host) == 0 && strcmp(owner->boot, me->boot) == 0 &&
+           strcmp(owner->space, me->space) == 0 && me->boot[0] != '\0';
+}
+
 bool ams_owner_gone(const ams_owner *owner, const ams_owner *me)
 {
     unsigned long long began = 0;
-    if (strcmp(owner->host, me->host) != 0 || strcmp(owner->boot, me->boot) != 0 ||
-        strcmp(owner->space, me->space) != 0 || me->boot[0] == '\0') {
-        return false;
-    }
-    return !begin_of(owner->pid, &began) || began != owner->began;
+    return ams_owner_here(owner, me) &&
+           (!begin_of(owner->pid, &began) || began != owner->began);
 }
 
 int ams_owner_write(int fd, const ams_owner *me)

@@ -24,6 +24,8 @@ ams_owner ams_owner_self(void);
 int ams_owner_write(int fd, const ams_owner *me);
 /* False: the file is not there, or does not begin with such a line. */
 bool ams_owner_read(const char *path, ams_owner *owner);
+/* Whether that process is one that `me` can see: of the same machine, boot and namespace. */
+bool ams_owner_here(const ams_owner *owner, const ams_owner *me);
 /* Whether that process is seen to have ended; false where nobody can tell from `me`. */
 bool ams_owner_gone(const ams_owner *owner, const ams_owner *me);
 

@@ -38,6 +38,10 @@ typedef struct ams_child {
      * returned code. The signals above stay blocked in it. */
     int (*body)(void *context);
     void *context;
+    /* An open file that goes over to the child, program or not, such as a lock that is to last
+     * as long as the child does, even where this process dies before it. It is closed here in
+     * any case, and *handed is -1 then. NULL: none. */
+    int *handed;
 } ams_child;
 
 /* How a child ended, and what it used. */

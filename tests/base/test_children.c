@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "tests/base/suite.h"
 
 #include <errno.h>
@@ -272,6 +273,77 @@ START_TEST(test_parent_killed)
 }
 END_TEST
 
+/* -- a file that is handed over -- */
+
+/* Shell commands with the lock "handed" for the first; what ends is told in the log. */
+static ams_status next_with_lock(void *context, ams_child *child, bool *found, ams_error *err)
+{
+    static int fd = -1;
+    fleet *f = context;
+    ams_status status = next(f, child, found, err);
+    if (status == AMS_OK && *found && child->key == 0) {
+        ams_lock lock;
+        status = ams_lock_open(&fd, "handed", false, &lock, err);
+        ck_assert_int_eq(lock.state, AMS_LOCK_TAKEN);
+        child->handed = &fd;
+    } else {
+        ck_assert_int_eq(fd, -1); /* the first child has it alone */
+    }
+    return status;
+}
+
+static ams_status run_with_lock(fleet *f, ams_error *err)
+{
+    const ams_children children = {.context = f, .next = next_with_lock, .ended = ended};
+    sigset_t mask;
+    int stopped = 0;
+    ams_children_hold_signals(&mask);
+    ams_status status = ams_children_run(&children, 2, &mask, &stopped, err);
+    ams_children_release_signals(&mask);
+    return status;
+}
+
+/* It is the child's for as long as that lives: neither a sibling nor this process has it. */
+START_TEST(test_handed_over)
+{
+    fleet f = {.command = {"until [ -e refused ]; do sleep 0.01; done",
+                           "until flock -n handed true; do touch refused; sleep 0.05; done"}};
+    ams_error err = {0};
+    ck_assert_msg(run_with_lock(&f, &err) == AMS_OK, "%s", err.text);
+    ck_assert_int_eq(f.end[0].code + f.end[1].code, 0);
+    ck_assert(ams_exists("refused")); /* the second was, at first */
+    ck_assert(!ams_lock_in_use("handed"));
+    f = (fleet){.command = {"exit 0"}, .program = "./nowhere"};
+    ck_assert_int_eq(run_with_lock(&f, &err), AMS_BACKEND);
+    ck_assert(!ams_lock_in_use("handed")); /* also where it could not be started */
+}
+END_TEST
+
+/* A caller that is killed while its child writes the last things. */
+START_TEST(test_handed_over_and_killed)
+{
+    int how = 0;
+    ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    const pid_t caller = fork();
+    if (caller == 0) {
+        fleet f = {
+            .command = {"trap '' TERM; touch begun; until [ -e end ]; do sleep 0.01; done"}};
+        (void)run_with_lock(&f, NULL);
+        _exit(0);
+    }
+    for (int i = 0; i < 6000 && !ams_exists("begun"); i++) {
+        usleep(10000);
+    }
+    kill(caller, SIGKILL);
+    ck_assert_int_eq(waitpid(caller, &how, 0), caller);
+    usleep(100000);
+    ck_assert(ams_lock_in_use("handed"));
+    fclose(fopen("end", "w"));
+    ck_assert_int_gt(wait(&how), 0);
+    ck_assert(!ams_lock_in_use("handed"));
+}
+END_TEST
+
 START_TEST(test_signals_are_held)
 {
     sigset_t mask;
@@ -298,6 +370,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, test_error_of_a_callback);
     tcase_add_test(tests, test_a_copy_of_this_process);
     tcase_add_test(tests, test_parent_killed);
+    tcase_add_test(tests, test_handed_over);
+    tcase_add_test(tests, test_handed_over_and_killed);
     tcase_add_test(tests, test_signals_are_held);
 }
 

@@ -220,6 +220,65 @@ START_TEST(children_leave_it)
 }
 END_TEST
 
+/* Whoever forgets a lock knows that a process of another machine is gone; of this one's it is
+ * seen. */
+START_TEST(what_is_forgotten)
+{
+    int fd = -1;
+    refusal = ENOLCK;
+    ck_assert_int_eq(try_lock(&fd).state, AMS_LOCK_HELD_FILE);
+    ams_lock_forget("lock");
+    ck_assert_int_eq(access("lock.held", F_OK), 0); /* this process lives */
+    ams_lock_close(fd, "lock");
+    ams_lock_forget("lock"); /* there is none */
+    ck_assert_int_ne(access("lock.held.taking", F_OK), 0);
+    kill_holder();
+    ams_lock_forget("lock");
+    ck_assert_int_ne(access("lock.held", F_OK), 0);
+    write_held("process 1 began 7 host other-machine boot b space pid:[1]\n");
+    ams_lock_forget("lock");
+    ck_assert_int_ne(access("lock.held", F_OK), 0);
+    ck_assert_int_ne(access("lock.held.taking", F_OK), 0);
+}
+END_TEST
+
+/* A child that the lock was handed to has it for as long as it lives. */
+START_TEST(a_child_adopts_it)
+{
+    int fd = -1;
+    int second = -1;
+    int end[2];
+    char byte = 0;
+    char expected[64];
+    refusal = ENOLCK;
+    ck_assert_int_eq(pipe(end), 0);
+    ck_assert_int_eq(try_lock(&fd).state, AMS_LOCK_HELD_FILE);
+    pid_t child = fork();
+    if (child == 0) {
+        close(end[1]);
+        ams_lock_adopt(fd);
+        (void)!read(end[0], &byte, 1);
+        _exit(0);
+    }
+    snprintf(expected, sizeof expected, "process %ld on ", (long)child);
+    ams_lock lock = {.by = ""};
+    for (int i = 0; i < 500 && strstr(lock.by, expected) == NULL; i++) {
+        lock = try_lock(&second);
+        usleep(10000);
+    }
+    ck_assert_msg(strstr(lock.by, expected) != NULL, "%s", lock.by);
+    ams_lock_close(fd, "lock"); /* no longer this process's */
+    ams_lock_forget("lock");
+    ck_assert(ams_lock_in_use("lock"));
+    close(end[0]);
+    close(end[1]);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    ck_assert(!ams_lock_in_use("lock"));
+    ams_lock_forget("lock");
+    ck_assert_int_ne(access("lock.held", F_OK), 0);
+}
+END_TEST
+
 START_TEST(other_failures)
 {
     int fd = -1;
@@ -242,6 +301,8 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, one_takes_over, 0, 20);
     tcase_add_test(tests, of_elsewhere);
     tcase_add_test(tests, children_leave_it);
+    tcase_add_test(tests, what_is_forgotten);
+    tcase_add_test(tests, a_child_adopts_it);
     tcase_add_test(tests, other_failures);
 }
 

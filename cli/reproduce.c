@@ -33,7 +33,7 @@ static const cli_option options[] = {
              "folder with reproduce/*.tsv and expected/*.tsv (default: $AMS_EXPERIMENTS, else "
              "experiments here, else the installed one)",
              CLI_INTO_TEXT(reproduce_job, recipe)),
-    CLI_JOIN_ROWS(reproduce_job, how.join),
+    CLI_JOIN_ROWS(reproduce_job, how.join, CLI_FAILED_TOO),
     CLI_FLAG("--dry-run", "print the commands and how long they will take",
              CLI_INTO_FLAG(reproduce_job, dry_run)),
     CLI_FLAG("--list", "print the experiments", CLI_INTO_FLAG(reproduce_job, list)),
@@ -133,11 +133,12 @@ static ams_status conclude(const ams_reproduction *r, int stopped, ams_error *er
                    ? cli_left(&r->options.join, stopped)
                    : AMS_OK;
     }
-    return ams_fail(err,
-                    code >= AMS_USAGE && code <= AMS_DIVERGED ? (ams_status)code : AMS_BACKEND,
-                    "%zu steps failed and %zu were not run; %s/logs has what they printed, the "
-                    "same command tries again",
-                    failed, ams_reproduction_count(r, AMS_STEP_SKIPPED), r->directory);
+    return ams_fail(
+        err, code >= AMS_USAGE && code <= AMS_DIVERGED ? (ams_status)code : AMS_BACKEND,
+        "%zu steps failed and %zu were not run; %s/logs has what they printed. To try "
+        "again, run the same command%s",
+        failed, ams_reproduction_count(r, AMS_STEP_SKIPPED), r->directory,
+        r->options.join.on ? " with --failed" : "");
 }
 
 /* Tables and report, and what moved against the rows that are kept of this scale. */
@@ -161,7 +162,7 @@ static ams_status reproduce(ams_reproduction *r, reproduce_job *job, cli_progres
                             ams_error *err)
 {
     int stopped = 0;
-    bool done = false;
+    ams_finish finish = AMS_FINISH_NOT_YET;
     ams_status status = AMS_OK;
     AMS_TRY(ams_reproduction_init(r, &job->how, err));
     if (job->list) {
@@ -176,9 +177,9 @@ static ams_status reproduce(ams_reproduction *r, reproduce_job *job, cli_progres
     status = ams_reproduction_run(r, &stopped, err);
     cli_progress_end(bar);
     AMS_TRY(status);
-    AMS_TRY(ams_reproduction_finish(r, report, r, &stopped, &done, err));
-    if (!done) {
-        printf("%s: another process writes the tables\n", r->directory);
+    AMS_TRY(ams_reproduction_finish(r, report, r, &stopped, &finish, err));
+    if (finish == AMS_FINISH_ELSEWHERE) {
+        printf("%s: another process wrote the tables\n", r->directory);
     }
     status = conclude(r, stopped, err);
 out:

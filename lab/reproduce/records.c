@@ -196,7 +196,15 @@ ams_status ams_records_open(ams_reproduction *r, ams_error *err)
         path = NULL;
     }
     AMS_TRY(take_lock(r, err));
-    AMS_TRY(check_scale(r, err));
+    status = check_scale(r, err);
+out:
+    free(path);
+    return status;
+}
+
+ams_status ams_records_find(ams_reproduction *r, ams_error *err)
+{
+    ams_status status = AMS_OK;
     for (size_t s = 0; s < r->recipe.n_steps; s++) {
         if (r->step[s].state == AMS_STEP_WAITING) {
             AMS_TRY(ams_step_find(r, s, err));
@@ -204,6 +212,5 @@ ams_status ams_records_open(ams_reproduction *r, ams_error *err)
     }
     forget_stale(r);
 out:
-    free(path);
     return status;
 }

@@ -11,8 +11,10 @@ ams_status ams_step_path(const ams_reproduction *r, size_t step, const char *fol
 ams_status ams_step_record(const ams_reproduction *r, size_t step, ams_error *err);
 /* Whether the step's record is there and of its command: AMS_STEP_BEFORE. */
 ams_status ams_step_find(ams_reproduction *r, size_t step, ams_error *err);
-/* Makes the folders, takes the lock, and finds the steps that are done. */
+/* Makes the folders, and takes the lock. */
 ams_status ams_records_open(ams_reproduction *r, ams_error *err);
+/* Finds the steps that are done. */
+ams_status ams_records_find(ams_reproduction *r, ams_error *err);
 /* Gives the folder's lock back. */
 void ams_reproduction_unlock(ams_reproduction *r);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A command line as one can type it. */
 static ams_status step_text(const ams_recipe_step *step, char **text, ams_error *err)
@@ -28,7 +29,8 @@ ams_status ams_reproduction_init(ams_reproduction *r, const ams_reproduction_opt
                                  ams_error *err)
 {
     ams_status status = AMS_OK;
-    *r = (ams_reproduction){.options = *options, .directory = options->recipe.out, .lock = -1};
+    *r = (ams_reproduction){
+        .options = *options, .directory = options->recipe.out, .lock = -1, .step_lock = -1};
     AMS_TRY(ams_recipe_read(&r->recipe, &options->recipe, err));
     AMS_TRY(ams_alloc(&r->step, r->recipe.n_steps, sizeof *r->step, "steps", err));
     AMS_TRY(ams_alloc(&r->number, r->recipe.n_rows, sizeof *r->number, "numbers", err));
@@ -53,12 +55,15 @@ void ams_reproduction_fini(ams_reproduction *r)
     if (r->directory != NULL && r->lock >= 0) {
         ams_reproduction_unlock(r);
     }
+    if (r->step_lock >= 0 && r->step != NULL) { /* nobody took it */
+        close(r->step_lock);
+    }
     free(r->step);
     free(r->number);
     free(r->argv);
     free(r->log);
     ams_recipe_fini(&r->recipe);
-    *r = (ams_reproduction){.lock = -1};
+    *r = (ams_reproduction){.lock = -1, .step_lock = -1};
 }
 
 size_t ams_reproduction_count(const ams_reproduction *r, ams_step_state state)
@@ -85,7 +90,7 @@ ams_status ams_reproduction_seconds(const ams_reproduction *r, double *seconds, 
         return status;
     }
     for (size_t s = 0; s < n; s++) {
-        done[s] = r->step[s].state == AMS_STEP_BEFORE;
+        done[s] = r->step[s].state != AMS_STEP_WAITING; /* or failed elsewhere */
     }
     *seconds = ams_recipe_seconds(&r->recipe, done, r->options.side_by_side, unknown);
     free(done);

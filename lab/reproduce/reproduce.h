@@ -80,7 +80,8 @@ typedef struct ams_reproduction {
     /* private */
     int lock;
     ams_claims *claims; /* NULL: not shared */
-    char **argv;        /* of the step that is being started */
+    int step_lock;      /* of the step that is being started, where it is shared; -1: none */
+    char **argv;        /* of that step */
     char *log;
 } ams_reproduction;
 
@@ -90,8 +91,9 @@ ams_status ams_reproduction_init(ams_reproduction *r, const ams_reproduction_opt
 /* Frees, and gives the lock back; accepts all zero. */
 void ams_reproduction_fini(ams_reproduction *r);
 
-/* Folders, lock, and which steps are done already. The steps' processes inherit the lock: while
- * one of them lives, even without this one, nobody else begins. Waits up to 20 s for it.
+/* Folders, lock, and which steps are done already, or failed where they are shared. The steps'
+ * processes inherit the lock: while one of them lives, even without this one, nobody else
+ * begins. Waits up to 20 s for it. Of shared steps each has a lock of its own, to the same end.
  * @return AMS_USAGE: in use, or begun at another scale; AMS_IO. */
 ams_status ams_reproduction_open(ams_reproduction *r, ams_error *err);
 /* Carries out the steps that wait, each after those that it needs; of those that can begin, the
@@ -105,11 +107,18 @@ ams_status ams_reproduction_run(ams_reproduction *r, int *stopped, ams_error *er
  * @return AMS_BAD_DATA: a step's table lacks a number of the recipe; AMS_IO. */
 ams_status ams_reproduction_write(ams_reproduction *r, ams_error *err);
 
+typedef enum ams_finish {
+    AMS_FINISH_NOT_YET, /* steps are left, or a signal came before */
+    AMS_FINISH_HERE,
+    AMS_FINISH_ELSEWHERE /* another process has done it, now or in an earlier call */
+} ams_finish;
+
 /* Has `work` done by one of the processes that share the reproduction, when all its steps have
- * ended; by this one where it is not shared. *done: whether this one did it. */
+ * ended; by this one where it is not shared. */
 ams_status ams_reproduction_finish(ams_reproduction *r,
                                    ams_status (*work)(void *context, ams_error *err),
-                                   void *context, int *stopped, bool *done, ams_error *err);
+                                   void *context, int *stopped, ams_finish *finish,
+                                   ams_error *err);
 /* Steps that are neither done nor failed nor skipped, here or elsewhere. */
 size_t ams_reproduction_left(const ams_reproduction *r);
 

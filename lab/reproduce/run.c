@@ -30,28 +30,40 @@ static void rank_steps(ams_reproduction *r)
     }
 }
 
-/* Whether another process has it, as far as one knows. */
-static bool is_elsewhere(const ams_reproduction *r, size_t s)
-{
-    return r->claims != NULL &&
-           ams_claims_state(r->claims, r->step[s].key).state == AMS_CLAIM_BUSY;
-}
-
 /* The step that can begin and has the longest chain after it; AMS_NO_STEP if none can. */
 static size_t choose(const ams_reproduction *r)
 {
     size_t best = AMS_NO_STEP;
     for (size_t s = 0; s < r->recipe.n_steps; s++) {
         const ams_recipe_step *step = &r->recipe.step[s];
-        bool ready = r->step[s].state == AMS_STEP_WAITING && !is_elsewhere(r, s);
+        bool ready = r->step[s].state == AMS_STEP_WAITING;
         for (size_t k = 0; k < step->n_needs && ready; k++) {
             ready = ams_reproduction_has(r, step->need[k]);
         }
-        if (ready && (best == AMS_NO_STEP || r->step[s].rank > r->step[best].rank)) {
+        if (ready && (best == AMS_NO_STEP || r->step[s].rank > r->step[best].rank) &&
+            ams_steps_is_free(r, s)) {
             best = s;
         }
     }
     return best;
+}
+
+/* The step to begin, which is ours; AMS_NO_STEP if there is none now. */
+static ams_status take_step(ams_reproduction *r, size_t *step, ams_error *err)
+{
+    ams_claim_state found = AMS_CLAIM_BUSY;
+    ams_status status = AMS_OK;
+    *step = choose(r);
+    while (r->claims != NULL && *step != AMS_NO_STEP) {
+        AMS_TRY(ams_steps_claim(r, *step, &found, err));
+        if (found == AMS_CLAIM_MINE) {
+            break;
+        }
+        /* Of others, so that it is not chosen again; or ours, but not to be begun yet. */
+        *step = found == AMS_CLAIM_FREE ? AMS_NO_STEP : choose(r);
+    }
+out:
+    return status;
 }
 
 /* -- a step begins -- */
@@ -60,15 +72,11 @@ static ams_status next_step(void *context, ams_child *child, bool *found, ams_er
 {
     static char program[] = "ams";
     ams_reproduction *r = context;
-    size_t s = choose(r);
-    ams_status status = AMS_OK;
-    *found = s != AMS_NO_STEP && r->claims == NULL;
-    while (s != AMS_NO_STEP && !*found) {
-        AMS_TRY(ams_steps_claim(r, s, found, err));
-        s = *found ? s : choose(r);
-    }
+    size_t s = AMS_NO_STEP;
+    ams_status status = take_step(r, &s, err);
+    *found = status == AMS_OK && s != AMS_NO_STEP;
     if (!*found) {
-        return AMS_OK;
+        return status;
     }
     const ams_recipe_step *step = &r->recipe.step[s];
     free(r->log);
@@ -79,7 +87,11 @@ static ams_status next_step(void *context, ams_child *child, bool *found, ams_er
     AMS_TRY(ams_alloc(&r->argv, step->n_words + 2, sizeof *r->argv, "arguments", err));
     r->argv[0] = program;
     memcpy(r->argv + 1, step->word, step->n_words * sizeof *r->argv);
-    *child = (ams_child){.key = s, .name = step->name, .argv = r->argv, .log = r->log};
+    *child = (ams_child){.key = s,
+                         .name = step->name,
+                         .argv = r->argv,
+                         .log = r->log,
+                         .handed = r->claims == NULL ? NULL : &r->step_lock};
     AMS_TRY(r->options.spawn(r->options.context, step, child, err));
     r->step[s].begun = ams_seconds();
     r->step[s].state = AMS_STEP_RUNNING;
@@ -217,7 +229,14 @@ ams_status ams_reproduction_open(ams_reproduction *r, ams_error *err)
 {
     ams_status status = AMS_OK;
     AMS_TRY(ams_records_open(r, err));
-    status = r->options.join.on ? ams_steps_join(r, err) : AMS_OK;
+    /* Claims first: a step that ends in between is then found to be done, or heard of later.
+     * The other way round it would have an end by its claim, and no record yet. */
+    AMS_TRY(r->options.join.on ? ams_steps_join(r, err) : AMS_OK);
+    AMS_TRY(ams_records_find(r, err));
+    if (r->claims != NULL) {
+        ams_steps_repeat(r);
+        status = hear(r, err);
+    }
 out:
     return status;
 }

@@ -1,161 +1,14 @@
-/* Reproductions in a folder. Steps are functions of the forked test, not programs:
- *
- *   make PATH ...   writes a table to PATH, k=a with mean 0.06, 0.05 to 0.07
- *   fail CODE       prints "no luck" and ends with the code
- *   stop            sends SIGTERM to the reproduction and waits to be stopped */
+/* Reproductions in a folder. */
 #include "lab/reproduce/reproduce.h"
 
 #include "base/file.h"
 #include "tests/base/suite.h"
+#include "tests/lab/reproduce/steps.h"
 #include "tests/lab/reproduce/tables.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static ams_error err;
-static char noticed[256];
-
-static void on_notice(void *context, const char *text)
-{
-    (void)context;
-    snprintf(noticed, sizeof noticed, "%s", text);
-}
-
-/* -- steps -- */
-
-/* What the next process is to do. */
-typedef struct acting {
-    char *const *word;
-} acting;
-
-static int act(void *context)
-{
-    char *const *word = ((const acting *)context)->word;
-    FILE *order = fopen("order.txt", "a");
-    if (order == NULL) {
-        return 9;
-    }
-    fprintf(order, "%s ", word[1]);
-    fclose(order);
-    if (strcmp(word[0], "fail") == 0) {
-        fprintf(stderr, "first line\nno luck\n");
-        return atoi(word[2]);
-    }
-    if (strcmp(word[0], "stop") == 0) {
-        sigset_t term;
-        int number = 0;
-        sigemptyset(&term);
-        sigaddset(&term, SIGTERM);
-        kill(getppid(), SIGTERM);
-        return sigwait(&term, &number); /* it ends well, and still counts as stopped */
-    }
-    FILE *file = fopen(word[1], "w");
-    if (file == NULL) {
-        return 9;
-    }
-    fputs("k\tmean\tlow\thigh\nb\t1\t1\t1\na\t0.06\t0.05\t0.07\n", file);
-    return fclose(file);
-}
-
-static ams_status spawn(void *context, const ams_recipe_step *step, ams_child *child,
-                        ams_error *error)
-{
-    static acting next;
-    (void)error;
-    ck_assert_str_eq((const char *)context, "mine");
-    ck_assert_str_eq(child->argv[0], "ams");
-    ck_assert_str_eq(child->argv[1], step->word[0]);
-    ck_assert_ptr_null(child->argv[step->n_words + 1]);
-    child->body = act;
-    next.word = child->argv + 1;
-    child->context = &next;
-    return AMS_OK;
-}
-
-/* Data of sea and lake, numbers of both, and a look at the photos that nothing else needs. */
-static void write_steps(const char *sea)
-{
-    char text[1024];
-    write_recipe();
-    snprintf(text, sizeof text,
-             STEPS_HEAD "make-sea\tsea\t-\t-\t%s\n"
-                        "make-lake\tlake\t-\t-\tmake {out}/work/lake {name}\n"
-                        "use-{name}\tsea lake\tmake-{name}\t-\tmake {out}/{name}.tsv it's\n"
-                        "see-photos\tphotos\t-\t-\tmake {out}/photos.tsv\n",
-             sea);
-    write_table("steps", text);
-    write_table("rows", ROWS_HEAD
-                "x\tsea lake\tuse-{name}\t{out}/{name}.tsv\tk=a\t-\tmean,low,high\t1\tx100\n"
-                "y_photos\tphotos\tsee-photos\t{out}/photos.tsv\tk=b\t-\tmean\t1\tx10\n");
-    write_table("figures", "experiment\tfor\tstep\tfile\ntwo\tphotos\tsee-photos\ta.svg\n"
-                           "one\tsea\tuse-sea\tb.svg\n");
-    write_table("seconds",
-                "step\tseconds\nmake-lake\t1\nuse-lake\t10\nmake-sea\t2\nuse-sea\t3\n");
-    remove("order.txt");
-}
-
-#define SEA "make {out}/work/sea {name}"
-
-static ams_reproduction_options defaults(const char *out)
-{
-    static char mine[] = "mine";
-    ams_reproduction_options o = {.recipe = small_recipe(),
-                                  .side_by_side = 1,
-                                  .command = "ams reproduce",
-                                  .version = "1.2",
-                                  .commit = "abc",
-                                  .spawn = spawn,
-                                  .context = mine,
-                                  .progress = {.notice = on_notice}};
-    o.recipe.out = out;
-    return o;
-}
-
-static void begin(ams_reproduction *r, const ams_reproduction_options *o)
-{
-    ck_assert_msg(ams_reproduction_init(r, o, &err) == AMS_OK, "%s", err.text);
-    ck_assert_msg(ams_reproduction_open(r, &err) == AMS_OK, "%s", err.text);
-}
-
-static void carry_out(ams_reproduction *r)
-{
-    int stopped = 0;
-    ck_assert_msg(ams_reproduction_run(r, &stopped, &err) == AMS_OK, "%s", err.text);
-    ck_assert(!stopped);
-}
-
-/* "make-sea=D use-sea=S ...", in the order of the recipe. */
-static void check_states(const ams_reproduction *r, const char *expected)
-{
-    static const char letters[] = {'U', 'W', 'R', 'X', 'D', 'B', 'F', 'S'};
-    char found[512] = "";
-    for (size_t s = 0; s < r->recipe.n_steps; s++) {
-        size_t used = strlen(found);
-        snprintf(found + used, sizeof found - used, "%s=%c ", r->recipe.step[s].name,
-                 letters[r->step[s].state]);
-    }
-    ck_assert_str_eq(found, expected);
-}
-
-static char *read_file(const char *path)
-{
-    char *text = NULL;
-    size_t size = 0;
-    ck_assert_msg(ams_read_file(path, 1 << 20, &text, &size, &err) == AMS_OK, "%s", err.text);
-    return text;
-}
-
-static void check_file(const char *path, const char *part)
-{
-    char *text = read_file(path);
-    ck_assert_msg(strstr(text, part) != NULL, "%s: no '%s' in '%s'", path, part, text);
-    free(text);
-}
-
-/* -- tests -- */
 
 START_TEST(test_from_data_to_rows)
 {
@@ -347,73 +200,8 @@ START_TEST(test_trace_words)
 }
 END_TEST
 
-/* Three processes share the steps: each is done once, and one writes the tables. */
-static ams_status write_tables(void *context, ams_error *error)
-{
-    FILE *wrote = fopen("wrote.txt", "a");
-    fputs("tables\n", wrote);
-    fclose(wrote);
-    return ams_reproduction_write(context, error);
-}
-
-static int join_steps(const ams_reproduction_options *o)
-{
-    ams_reproduction r;
-    int stopped = 0;
-    bool done = false;
-    begin(&r, o);
-    carry_out(&r);
-    for (size_t s = 0; s < r.recipe.n_steps; s++) {
-        ck_assert(ams_reproduction_has(&r, s)); /* here or elsewhere */
-    }
-    ck_assert_int_eq(ams_reproduction_finish(&r, write_tables, &r, &stopped, &done, &err),
-                     AMS_OK);
-    ams_reproduction_fini(&r);
-    return 0;
-}
-
-static size_t words_of(const char *path, const char *word)
-{
-    char text[4096] = "";
-    FILE *file = fopen(path, "r");
-    size_t n = 0;
-    ck_assert_ptr_nonnull(file);
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    for (const char *at = text; (at = strstr(at, word)) != NULL; at += strlen(word)) {
-        n++;
-    }
-    return n;
-}
-
-START_TEST(processes_share_the_steps)
-{
-    static const char *const made[] = {"work/sea ", "work/lake ", "sea.tsv ", "lake.tsv ",
-                                       "photos.tsv "};
-    ams_reproduction_options o = defaults("shared");
-    o.join.on = true;
-    write_steps(SEA);
-    for (int p = 0; p < 3; p++) {
-        if (fork() == 0) {
-            _exit(join_steps(&o));
-        }
-    }
-    for (int p = 0; p < 3; p++) {
-        int how = 0;
-        wait(&how);
-        ck_assert_int_eq(how, 0);
-    }
-    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
-        ck_assert_msg(words_of("order.txt", made[i]) == 1, "%s", made[i]);
-    }
-    ck_assert_int_eq(words_of("wrote.txt", "tables"), 1);
-    ck_assert(ams_exists("shared/rows.tsv"));
-}
-END_TEST
-
 static void add(TCase *tests)
 {
-    tcase_add_test(tests, processes_share_the_steps);
     tcase_add_test(tests, test_from_data_to_rows);
     tcase_add_test(tests, test_resumed);
     tcase_add_test(tests, test_scale_of_nothing);

@@ -40,6 +40,10 @@ typedef struct ams_job {
     uint32_t batch;    /* not 0: a device trains it with the others of that number */
     char *key;         /* of what others share: the piece of work that it is */
     uint32_t repeats;  /* the attempt that does not count, as it failed; 0: none */
+    /* What EXP/failed.tsv says of it from an earlier call, for as long as it is not done again;
+     * NULL: nothing. */
+    char *failed_before;
+    int code_before;
     struct ams_job_report *report; /* of a job in a batch, while ams_jobs_run runs */
 } ams_job;
 

@@ -17,7 +17,13 @@ ams_status ams_jobs_open_folder(const char *directory, int *lock, ams_error *err
 ams_status ams_jobs_join_folder(const char *directory, const ams_join *join, int *lock,
                                 ams_claims **claims, ams_error *err);
 void ams_jobs_close_folder(const char *directory, int *lock);
-/* EXP/failed.tsv: a header, and one row per failed job of the n. */
+/* What EXP/failed.tsv says of the n jobs, into failed_before and code_before. `needed`: the
+ * file has to be there.
+ * @return AMS_IO, AMS_BAD_DATA. */
+ams_status ams_jobs_recall_failed(const char *directory, bool needed, ams_job *const *job,
+                                  size_t n, ams_error *err);
+/* EXP/failed.tsv: a header, one row per job of the n that failed, or had failed before and is
+ * not done again yet, and the file's rows of other runs, unless those are trained by now. */
 ams_status ams_jobs_write_failed(const char *directory, ams_job *const *job, size_t n,
                                  ams_error *err);
 /* DIRECTORY/NAME, whole or not at all; takes json. NULL: it could not be made, which is an

@@ -35,6 +35,7 @@ void ams_job_fini(ams_job *job)
     free(job->name);
     free(job->log);
     free(job->key);
+    free(job->failed_before);
     *job = (ams_job){.name = NULL};
 }
 

@@ -84,7 +84,7 @@ static ams_status start_batch(jobs_pool *p, uint32_t number, ams_child *child, b
         ams_job *job = jobs->job[i];
         bool mine = jobs->claims == NULL;
         bool raced = false;
-        if (job->batch != number || job->state != AMS_JOB_WAITING) {
+        if (job->batch != number || !ams_jobs_may_claim(jobs, job)) {
             continue;
         }
         if (!mine && n < (size_t)jobs->together) { /* others have devices, too */
@@ -131,7 +131,7 @@ static ams_status start_job(jobs_pool *p, size_t number, ams_child *child, bool 
     ams_job *job = jobs->job[number];
     ams_status status = AMS_OK;
     *raced = false;
-    if (job->state != AMS_JOB_WAITING || (job->batch > 0 && p->batch.n > 0)) {
+    if (!ams_jobs_may_claim(jobs, job) || (job->batch > 0 && p->batch.n > 0)) {
         return AMS_OK;
     }
     if (job->batch > 0) {
@@ -250,6 +250,7 @@ static ams_status job_lost(const jobs_pool *p, ams_job *job, const ams_child_end
     char text[AMS_JOB_MESSAGE];
     if (end->stopping) {
         job->state = AMS_JOB_STOPPED;
+        job->code = AMS_STOPPED_TERM; /* not paused at `until` */
         return AMS_OK;
     }
     if (end->signal > 0) {
@@ -379,6 +380,7 @@ out:
     for (size_t i = 0; i < jobs->n; i++) {
         if (jobs->job[i]->state == AMS_JOB_RUNNING) {
             jobs->job[i]->state = AMS_JOB_STOPPED; /* after an error of the call itself */
+            jobs->job[i]->code = AMS_STOPPED_TERM;
         }
     }
     forget_batches(&pool);

@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/memory.h"
-#include "base/tsv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,75 +147,63 @@ ams_status ams_jobs_state_key(const ams_claims *claims, const ams_job *job, size
     return ams_format(key, "a claim", err, "tables+%016llx", (unsigned long long)hash);
 }
 
-/* Whether failed.tsv names the job. */
-static bool is_named(const ams_tsv *failed, size_t column, const ams_job *job)
+void ams_jobs_select(const ams_join *join, const ams_claims *claims, ams_job *job, size_t n,
+                     ams_job **list, size_t *selected)
 {
-    for (size_t row = 0; row < failed->n_rows; row++) {
-        if (strcmp(ams_tsv_cell(failed, row, column), job->name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-ams_status ams_jobs_select(const char *directory, const ams_join *join,
-                           const ams_claims *claims, ams_job *job, size_t n, ams_job **list,
-                           size_t *selected, ams_error *err)
-{
-    const bool from_file = join->failed && claims == NULL;
-    ams_tsv failed = {0};
-    char *path = NULL;
-    size_t column = 0;
-    ams_status status = AMS_OK;
     *selected = 0;
-    if (from_file) {
-        AMS_TRY(ams_join_path(&path, directory, "failed.tsv", err));
-        AMS_TRY(ams_tsv_read(&failed, path, err));
-        AMS_TRY(ams_tsv_require(&failed, "run", &column, err));
-    }
     for (size_t i = 0; i < n; i++) {
         const bool in_shard = join->shard[1] == 0 || i % join->shard[1] == join->shard[0];
-        const bool wanted =
-            !join->failed ||
-            (from_file ? is_named(&failed, column, &job[i])
-                       : ams_claims_state(claims, job[i].key).state == AMS_CLAIM_FAILED);
-        if (in_shard && wanted) {
+        const bool failed =
+            claims == NULL ? job[i].failed_before != NULL
+                           : ams_claims_state(claims, job[i].key).state == AMS_CLAIM_FAILED;
+        if (in_shard && (failed || !join->failed)) {
             list[(*selected)++] = &job[i];
         }
     }
-out:
-    ams_tsv_fini(&failed);
-    free(path);
-    return status;
 }
 
 /* -- taking -- */
 
 /* The run of a process that was killed on this machine is writing its last checkpoint, which
- * takes a moment; of another machine the file that stands for its lock is left. */
-static void await_end(const ams_job *job)
+ * takes a moment; of another machine the file that stands for its lock is left. Meanwhile this
+ * process counts, so that others do not take it for dead. What holds the folder for longer is
+ * reported by the run. */
+static ams_status await_end(const ams_jobs *jobs, const ams_job *job, ams_error *err)
 {
     const struct timespec tick = {.tv_nsec = 20000000};
     const double most = ams_seconds() + 20;
     char *path = NULL;
-    if (ams_join_path(&path, job->request.directory, "lock", NULL) == AMS_OK) {
-        ams_lock_forget(path);
-    }
-    free(path);
-    while (ams_job_is_locked(job) && ams_seconds() < most) {
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_join_path(&path, job->request.directory, "lock", err));
+    ams_lock_forget(path);
+    while (ams_lock_in_use(path) && ams_seconds() < most) {
         nanosleep(&tick, NULL);
+        AMS_TRY(ams_claims_look(jobs->claims, err));
     }
+out:
+    free(path);
+    return status;
+}
+
+bool ams_jobs_may_claim(const ams_jobs *jobs, const ams_job *job)
+{
+    if (job->state != AMS_JOB_WAITING || jobs->claims == NULL) {
+        return job->state == AMS_JOB_WAITING;
+    }
+    const ams_piece claim = ams_claims_state(jobs->claims, job->key);
+    const bool ended = claim.state == AMS_CLAIM_DONE || claim.state == AMS_CLAIM_FAILED;
+    return claim.state == AMS_CLAIM_FREE || claim.state == AMS_CLAIM_MINE ||
+           (ended && claim.attempt == job->repeats);
 }
 
 ams_status ams_jobs_claim(const ams_jobs *jobs, ams_job *job, bool *mine, bool *raced,
                           ams_error *err)
 {
     ams_piece claim = ams_claims_state(jobs->claims, job->key);
-    const bool again = job->repeats > 0 && claim.attempt == job->repeats;
     ams_status status = AMS_OK;
     *raced = false;
     *mine = claim.state == AMS_CLAIM_MINE;
-    if (*mine || (claim.state != AMS_CLAIM_FREE && !again) ||
+    if (*mine || !ams_jobs_may_claim(jobs, job) ||
         (!claim.taken_over && ams_job_is_locked(job))) {
         return AMS_OK;
     }
@@ -225,7 +212,7 @@ ams_status ams_jobs_claim(const ams_jobs *jobs, ams_job *job, bool *mine, bool *
     *raced = !*mine;
     if (*mine && claim.taken_over) {
         ams_notice(jobs->progress, "%s is taken over from a process that died", job->name);
-        await_end(job);
+        status = await_end(jobs, job, err);
     }
 out:
     return status;
@@ -259,8 +246,7 @@ size_t ams_jobs_first(const ams_jobs *jobs, size_t from)
     size_t last = from;
     for (size_t k = 0; k < jobs->n; k++) {
         const size_t i = (from + k) % jobs->n;
-        if (jobs->job[i]->state == AMS_JOB_WAITING &&
-            ams_claims_state(jobs->claims, jobs->job[i]->key).state == AMS_CLAIM_FREE) {
+        if (ams_jobs_may_claim(jobs, jobs->job[i])) {
             last = i;
             if (skip-- == 0) {
                 break;

@@ -5,12 +5,10 @@
 #include "ams/jobs.h"
 
 /* The jobs of a process: those of its shard, and where only failed ones are wanted, those that
- * EXP/failed.tsv names, or that failed by the claims (NULL: not shared; their keys are made).
- * list (n) gets *selected of them.
- * @return AMS_IO, AMS_BAD_DATA: failed.tsv. */
-ams_status ams_jobs_select(const char *directory, const ams_join *join,
-                           const ams_claims *claims, ams_job *job, size_t n, ams_job **list,
-                           size_t *selected, ams_error *err);
+ * failed by the claims, or by failed_before where they are not shared (claims NULL). Keys are
+ * made. list (n) gets *selected of them. */
+void ams_jobs_select(const ams_join *join, const ams_claims *claims, ams_job *job, size_t n,
+                     ams_job **list, size_t *selected);
 /* Whether every job is done or failed, here or elsewhere; sets their states. Keys are made. */
 ams_status ams_jobs_settle(const ams_claims *claims, ams_job *job, size_t n, bool *all,
                            ams_error *err);
@@ -22,6 +20,9 @@ ams_status ams_jobs_state_key(const ams_claims *claims, const ams_job *job, size
 ams_status ams_job_make_key(ams_job *job, const char *data_hash, ams_error *err);
 /* Makes the keys of all, and hears of them. */
 ams_status ams_jobs_join(const ams_jobs *jobs, ams_error *err);
+/* Whether the job waits, and no other process has it or has done it as far as is known: then it
+ * may be tried. Of jobs that are not shared, whether it waits. */
+bool ams_jobs_may_claim(const ams_jobs *jobs, const ams_job *job);
 /* Takes the job, or says that it cannot be begun now. *raced: another process was faster. */
 ams_status ams_jobs_claim(const ams_jobs *jobs, ams_job *job, bool *mine, bool *raced,
                           ams_error *err);

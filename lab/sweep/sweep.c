@@ -70,6 +70,40 @@ static ams_status write_manifest(const ams_sweep *sweep, const char *state, ams_
 
 /* -- running -- */
 
+/* Every run of the sweep, not only those that this process is to train. */
+static ams_status all_jobs(const ams_sweep *sweep, ams_job ***all, ams_error *err)
+{
+    ams_status status = ams_alloc(all, sweep->n_jobs, sizeof(ams_job *), "runs", err);
+    for (size_t i = 0; status == AMS_OK && i < sweep->n_jobs; i++) {
+        (*all)[i] = &sweep->job[i];
+    }
+    return status;
+}
+
+static ams_status write_failed(void *context, ams_error *err)
+{
+    const ams_sweep *sweep = context;
+    ams_job **all = NULL;
+    ams_status status = all_jobs(sweep, &all, err);
+    if (status == AMS_OK) {
+        status = ams_jobs_write_failed(sweep->options->directory, all, sweep->n_jobs, err);
+    }
+    free(all);
+    return status;
+}
+
+static ams_status recall_failed(const ams_sweep *sweep, ams_error *err)
+{
+    const ams_sweep_options *o = sweep->options;
+    ams_job **all = NULL;
+    ams_status status = all_jobs(sweep, &all, err);
+    if (status == AMS_OK) {
+        status = ams_jobs_recall_failed(o->directory, o->join.failed, all, sweep->n_jobs, err);
+    }
+    free(all);
+    return status;
+}
+
 ams_status ams_sweep_open(ams_sweep *sweep, ams_error *err)
 {
     const ams_sweep_options *o = sweep->options;
@@ -81,37 +115,30 @@ ams_status ams_sweep_open(ams_sweep *sweep, ams_error *err)
     } else {
         AMS_TRY(ams_jobs_open_folder(o->directory, &sweep->lock, err));
     }
-    for (size_t i = 0; i < sweep->n_jobs; i++) {
+    for (size_t i = 0; sweep->claims != NULL && i < sweep->n_jobs; i++) {
         AMS_TRY(ams_job_make_key(&sweep->job[i], sweep->data_hash, err));
     }
-    status = ams_jobs_select(o->directory, &o->join, sweep->claims, sweep->job, sweep->n_jobs,
-                             sweep->list, &sweep->n_listed, err);
+    AMS_TRY(sweep->claims == NULL ? recall_failed(sweep, err) : AMS_OK);
+    ams_jobs_select(&o->join, sweep->claims, sweep->job, sweep->n_jobs, sweep->list,
+                    &sweep->n_listed);
 out:
     return status;
 }
 
-static ams_status write_failed(void *context, ams_error *err)
-{
-    const ams_sweep *sweep = context;
-    return ams_jobs_write_failed(sweep->options->directory, sweep->list, sweep->n_listed, err);
-}
-
-/* After the runs; what a signal stopped is not settled. */
+/* After the runs; what a signal stopped is not settled. Of all runs, whoever did them. */
 static ams_status write_end(void *context, ams_error *err)
 {
     ams_sweep *sweep = context;
+    size_t failed = 0;
     bool all = false;
     ams_status status = AMS_OK;
     AMS_TRY(ams_jobs_settle(sweep->claims, sweep->job, sweep->n_jobs, &all, err));
-    if (sweep->claims != NULL) { /* of all processes */
-        for (size_t i = 0; i < sweep->n_jobs; i++) {
-            sweep->list[i] = &sweep->job[i];
-        }
-        sweep->n_listed = sweep->n_jobs;
-        AMS_TRY(write_failed(sweep, err));
+    AMS_TRY(write_failed(sweep, err));
+    for (size_t i = 0; i < sweep->n_jobs; i++) {
+        failed += sweep->job[i].state == AMS_JOB_FAILED;
     }
-    const bool failed = ams_sweep_count(sweep, AMS_JOB_FAILED) > 0;
-    status = write_manifest(sweep, !all ? "stopped" : (failed ? "failed" : "finished"), err);
+    status =
+        write_manifest(sweep, !all ? "stopped" : (failed > 0 ? "failed" : "finished"), err);
 out:
     return status;
 }
@@ -120,24 +147,16 @@ out:
  */
 static ams_status share_end(ams_sweep *sweep, int *stopped, ams_error *err)
 {
-    ams_job **own = NULL;
-    const size_t n_own = sweep->n_listed;
     char *key = NULL;
     bool all = false;
     ams_status status = AMS_OK;
     AMS_TRY(ams_claims_look_now(sweep->claims, err));
     AMS_TRY(ams_jobs_settle(sweep->claims, sweep->job, sweep->n_jobs, &all, err));
-    if (!all || *stopped != 0) {
-        goto out;
+    if (all && *stopped == 0) {
+        AMS_TRY(ams_jobs_state_key(sweep->claims, sweep->job, sweep->n_jobs, &key, err));
+        status = ams_claims_once(sweep->claims, key, write_end, sweep, stopped, err);
     }
-    AMS_TRY(ams_alloc(&own, n_own, sizeof(ams_job *), "runs", err));
-    memcpy(own, sweep->list, n_own * sizeof(ams_job *));
-    AMS_TRY(ams_jobs_state_key(sweep->claims, sweep->job, sweep->n_jobs, &key, err));
-    status = ams_claims_once(sweep->claims, key, write_end, sweep, stopped, err);
-    memcpy(sweep->list, own, n_own * sizeof(ams_job *));
-    sweep->n_listed = n_own;
 out:
-    free(own);
     free(key);
     return status;
 }

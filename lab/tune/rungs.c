@@ -40,6 +40,19 @@ static ams_status write_failed(void *context, ams_error *err)
     return status;
 }
 
+static ams_status recall_failed(const ams_tune *tune, ams_error *err)
+{
+    ams_job **all = NULL;
+    ams_status status = ams_alloc(&all, tune->n_trials * tune->options->n_seeds,
+                                  sizeof(ams_job *), "runs", err);
+    if (status == AMS_OK) {
+        status = ams_jobs_recall_failed(tune->options->directory, false, all,
+                                        ams_tune_jobs(tune, all), err);
+    }
+    free(all);
+    return status;
+}
+
 /* Jobs of a trial in a rung, appended to the list. */
 static void prepare(tune_search *s, ams_trial *trial, uint32_t rung)
 {
@@ -80,8 +93,11 @@ static ams_status train_rung(tune_search *s, uint32_t rung, int *stopped, ams_er
     }
     ams_status status = ams_jobs_run(&s->jobs, stopped, err);
     s->tune->left = *stopped != 0;
-    for (size_t i = 0; i < s->jobs.n && s->jobs.claims != NULL; i++) {
-        s->tune->left = s->tune->left || s->list[i]->state == AMS_JOB_WAITING;
+    for (size_t i = 0; i < s->jobs.n; i++) {
+        const ams_job *job = s->list[i];
+        /* In other hands, or asked by a signal of its own to go. */
+        s->tune->left = s->tune->left || job->state == AMS_JOB_WAITING ||
+                        (job->state == AMS_JOB_STOPPED && job->code != 0);
     }
     s->jobs.note = NULL;
     s->jobs.done_before += work_of(s->tune, rung);
@@ -168,7 +184,7 @@ ams_status ams_tune_open(ams_tune *tune, ams_error *err)
     } else if (status == AMS_OK) {
         status = ams_jobs_open_folder(o->directory, &tune->lock, err);
     }
-    return status;
+    return status == AMS_OK && tune->claims == NULL ? recall_failed(tune, err) : status;
 }
 
 /* Everything but search.ini. */
@@ -176,7 +192,7 @@ static ams_status write_end(void *context, ams_error *err)
 {
     ams_tune *tune = context;
     ams_status status = AMS_OK;
-    AMS_TRY(tune->claims == NULL ? AMS_OK : write_failed(tune, err));
+    AMS_TRY(write_failed(tune, err));
     AMS_TRY(ams_tune_write_trials(tune, err));
     const bool found = !tune->left && ams_tune_best(tune) != NULL;
     if (found) {

@@ -249,6 +249,15 @@ static void expect_in_file(const char *path, const char *const *text, size_t n)
     free(found);
 }
 
+static void make_data(void)
+{
+    ams_table table;
+    random_table_options of_table = random_table_defaults(1);
+    random_table(&table, &of_table);
+    ck_assert_int_eq(ams_table_write(&table, "d.h5", &err), AMS_OK);
+    ams_table_fini(&table);
+}
+
 START_TEST(test_run)
 {
     static const char *const setting[] = {"batch=8,9"};
@@ -257,11 +266,7 @@ START_TEST(test_run)
     ams_sweep sweep = {.lock = -1};
     ams_sweep second = {.lock = -1};
     const ams_sweep_options options = options_of(setting, 1);
-    ams_table table;
-    random_table_options of_table = random_table_defaults(1);
-    random_table(&table, &of_table);
-    ck_assert_int_eq(ams_table_write(&table, "d.h5", &err), AMS_OK);
-    ams_table_fini(&table);
+    make_data();
     for (int time = 0; time < 2; time++) {
         const ams_jobs_spawner spawner = {.context = &sweep, .mask = &mask, .alone = spawn};
         ck_assert_int_eq(ams_sweep_plan(&sweep, &options, NULL, &err), AMS_OK);
@@ -294,8 +299,76 @@ START_TEST(test_run)
 }
 END_TEST
 
+/* One call: *stopped says whether a signal came before its first run. */
+static void call(const ams_sweep_options *options, int stopped, size_t listed)
+{
+    sigset_t mask;
+    ams_sweep sweep = {.lock = -1};
+    const ams_jobs_spawner spawner = {.context = &sweep, .mask = &mask, .alone = spawn};
+    ck_assert_int_eq(ams_sweep_plan(&sweep, options, NULL, &err), AMS_OK);
+    ck_assert_msg(ams_sweep_open(&sweep, &err) == AMS_OK, "%s", err.text);
+    ck_assert_uint_eq(sweep.n_listed, listed);
+    ck_assert(options->join.on == (sweep.job[0].key != NULL)); /* a key where it is shared */
+    ams_children_hold_signals(&mask);
+    ck_assert_int_eq(ams_sweep_run(&sweep, &spawner, NULL, &stopped, &err), AMS_OK);
+    ams_children_release_signals(&mask);
+    ams_sweep_fini(&sweep);
+}
+
+#define HEAD "run\tlabel\tseed\tcode\tmessage\n"
+#define NINE(seed) "dqn,batch=9-" seed "\tdqn,batch=9\t" seed "\t1\t"
+#define NOT_YET "failed before, not done again yet: nine is too many\n"
+#define AGAIN "nine is too many\n"
+
+/* What failed stays in failed.tsv until it is done again, whatever calls come between. */
+START_TEST(failed_before)
+{
+    static const char *const setting[] = {"batch=8,9"};
+    static const uint64_t seeds[] = {1, 2};
+    ams_sweep_options options = options_of(setting, 1);
+    char *found = NULL;
+    size_t size = 0;
+    make_data();
+    options.directory = "before";
+    options.seed = seeds;
+    options.n_seeds = 2;
+    call(&options, 0, 4);
+    static const struct {
+        bool failed;
+        int stopped;
+        size_t n_seeds, listed;
+        const char *expected;
+    } calls[] = {{false, SIGTERM, 2, 4, HEAD NINE("1") NOT_YET NINE("2") NOT_YET},
+                 {true, SIGTERM, 2, 2, HEAD NINE("1") NOT_YET NINE("2") NOT_YET},
+                 {false, 0, 1, 2, HEAD NINE("1") AGAIN NINE("2") NOT_YET}, /* of other seeds */
+                 {true, 0, 2, 2, HEAD NINE("1") AGAIN NINE("2") AGAIN}};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        options.join.failed = calls[i].failed;
+        options.n_seeds = calls[i].n_seeds;
+        call(&options, calls[i].stopped, calls[i].listed);
+        ck_assert_int_eq(ams_read_file("before/failed.tsv", 1 << 20, &found, &size, &err),
+                         AMS_OK);
+        ck_assert_msg(strcmp(found, calls[i].expected) == 0, "call %zu: %s", i, found);
+        free(found);
+    }
+    /* Trained by other means since. */
+    ck_assert_int_eq(ams_make_directories("before/runs/dqn,batch=9-2", &err), AMS_OK);
+    write_text("before/runs/dqn,batch=9-2/policy.ams", "");
+    options.join.failed = false;
+    options.n_seeds = 1;
+    call(&options, 0, 2);
+    ck_assert_int_eq(ams_read_file("before/failed.tsv", 1 << 20, &found, &size, &err), AMS_OK);
+    ck_assert_str_eq(found, HEAD NINE("1") AGAIN);
+    free(found);
+    options.join.on = true; /* the same once more, shared: the rest is of this process */
+    options.n_seeds = 2;
+    call(&options, 0, 4);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, failed_before);
     tcase_add_test(tests, test_order);
     tcase_add_test(tests, test_configuration);
     tcase_add_test(tests, test_refused);

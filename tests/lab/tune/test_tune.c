@@ -189,6 +189,9 @@ static int train(void *context)
 {
     const ams_job *job = context;
     char path[256];
+    if (ams_exists("asked-to-go") && strcmp(job->name, "t002-1") == 0) {
+        return AMS_STOPPED_TERM; /* as at SIGTERM, which this process got alone */
+    }
     const uint64_t until = job->request.until == 0 ? 400 : job->request.until;
     for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
         if (strcmp(job->name, curves[i].name) != 0) {
@@ -447,8 +450,35 @@ START_TEST(test_reading)
 }
 END_TEST
 
+/* A run that somebody asked to go has not failed, and the rung is not over. */
+START_TEST(a_run_is_asked_to_go)
+{
+    ams_tune tune;
+    starts s;
+    ams_tune_options options = options_of("batch = choice: 8\n");
+    options.side_by_side = 1;
+    make_data(true);
+    write_text("asked-to-go", "");
+    ck_assert_int_eq(search(&tune, &s, &options), AMS_OK);
+    ck_assert(tune.left);
+    ck_assert_str_eq(s.log, "t001-1@100 t002-1@100 t003-1@100 t004-1@100 ");
+    ck_assert_int_eq(tune.trial[1].job[0].state, AMS_JOB_STOPPED);
+    ck_assert_ptr_null(ams_tune_best(&tune));
+    expect_in_file("exp/tune.json", "\"status\": \"stopped\"");
+    expect_file("exp/failed.tsv", "run\tlabel\tseed\tcode\tmessage\n"
+                                  "t004-1\tt004\t1\t1\tcannot be trained\n");
+    ams_tune_fini(&tune);
+    ck_assert_int_eq(remove("asked-to-go"), 0);
+    ck_assert_int_eq(search(&tune, &s, &options), AMS_OK);
+    ck_assert(!tune.left);
+    ck_assert_ptr_eq(ams_tune_best(&tune), &tune.trial[2]);
+    ams_tune_fini(&tune);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, a_run_is_asked_to_go);
     tcase_add_test(tests, test_plan);
     tcase_add_test(tests, test_refused_space);
     tcase_add_test(tests, test_refused_numbers);

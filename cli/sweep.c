@@ -37,7 +37,7 @@ static const cli_option options[] = {
         "yet",
         CLI_INTO_TEXT(sweep_job, device)),
     CLI_SHARED_MEMORY(sweep_job, sweep.memory_mb),
-    CLI_JOIN_ROWS(sweep_job, sweep.join),
+    CLI_JOIN_ROWS(sweep_job, sweep.join, CLI_FAILED_ONLY),
     CLI_SHARD_ROW(sweep_job, sweep.join),
     CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the experiment",
              CLI_REQUIRED(sweep_job, sweep.directory)),

@@ -48,7 +48,7 @@ static const cli_option options[] = {
              "key = value lines for all trials; space and arguments override them",
              CLI_INTO_TEXT(tune_job, tune.config_path)),
     CLI_SHARED_MEMORY(tune_job, tune.memory_mb),
-    CLI_JOIN_ROWS(tune_job, tune.join),
+    CLI_JOIN_ROWS(tune_job, tune.join, CLI_FAILED_TOO),
     CLI_FILE("-o", "EXP", CLI_WRITES_FOLDER, "folder of the search",
              CLI_REQUIRED(tune_job, tune.directory)),
     CLI_JSON_INTO(tune_job, json),
@@ -124,8 +124,9 @@ static ams_status conclude(const ams_tune *tune, int stopped, bool json, ams_err
     }
     if (tune->left) {
         fprintf(json ? stderr : stdout,
-                stopped != 0 ? "stopped; checkpoints are written, the same command continues\n"
-                             : "other processes are at work; the same command continues\n");
+                stopped != 0 || !tune->options->join.on
+                    ? "stopped; checkpoints are written, the same command continues\n"
+                    : "other processes are at work; the same command continues\n");
         status = cli_left(&tune->options->join, stopped);
     } else if (best != NULL && !json) {
         print_best(tune, best);

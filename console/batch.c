@@ -1,5 +1,6 @@
 #include "console/batch.h"
 
+#include "ams/pool.h"
 #include "base/number.h"
 #include "console/units.h"
 
@@ -15,22 +16,22 @@ static bool number_of(const char *variable, uint64_t *value)
     return text != NULL && ams_parse_u64(text, value);
 }
 
+/* Whether a launcher or batch system has bound this process to some of the processors. */
+static bool is_bound(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 &&
+           CPU_COUNT(&set) < sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 uint32_t cli_processors(void)
 {
-    const long online = sysconf(_SC_NPROCESSORS_ONLN);
-    uint64_t all = online > 0 ? (uint64_t)online : 1;
     uint64_t given = 0;
     uint64_t ranks = 0;
-    cpu_set_t set;
-    uint64_t mine = all;
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) {
-        mine = (uint64_t)CPU_COUNT(&set);
-    }
+    uint64_t mine = ams_processors();
     if (number_of("SLURM_CPUS_PER_TASK", &given) && given > 0 && given < mine) {
         mine = given;
-    }
-    /* A launcher that binds ranks has divided the machine already. */
-    if (mine == all && number_of("OMPI_COMM_WORLD_LOCAL_SIZE", &ranks) && ranks > 1) {
+    } else if (!is_bound() && number_of("OMPI_COMM_WORLD_LOCAL_SIZE", &ranks) && ranks > 1) {
         mine = mine > ranks ? mine / ranks : 1;
     }
     return mine < CLI_MOST_THREADS ? (uint32_t)mine : CLI_MOST_THREADS;
@@ -52,6 +53,24 @@ ams_status cli_read_duration(const char *option, const char *text, void *value, 
     size_t n = 0;
     return cli_parse_units(option, text, units, sizeof units / sizeof *units, value, 1, &n,
                            err);
+}
+
+ams_status cli_read_patience(const char *option, const char *text, void *value, ams_error *err)
+{
+    const double least = 5;
+    double seconds = 0;
+    ams_status status = cli_read_duration(option, text, &seconds, err);
+    if (status == AMS_OK && seconds < least) {
+        status =
+            ams_fail(err, AMS_USAGE,
+                     "option %s: expected at least %.0fs, since a process that shares work "
+                     "looks twice a second and counts eight times in this time; found '%s'",
+                     option, least, text);
+    }
+    if (status == AMS_OK) {
+        *(double *)value = seconds;
+    }
+    return status;
 }
 
 /* As the batch system numbers this process: from 0, and of how many. */

@@ -1,9 +1,8 @@
 /* What a batch system says of this process, and the options of work that many processes share.
  *
  * Slurm's variables are defaults: SLURM_CPUS_PER_TASK of -j and --threads, SLURM_JOB_END_TIME
- * of
- * --until, and with `--shard auto` SLURM_ARRAY_TASK_ID with _MIN and _COUNT, else SLURM_PROCID
- * of SLURM_NTASKS, else Open MPI's rank. */
+ * of --until, and with `--shard auto` SLURM_ARRAY_TASK_ID with _MIN and _COUNT, else
+ * SLURM_PROCID of SLURM_NTASKS, else Open MPI's rank. */
 #ifndef AMS_CONSOLE_BATCH_H
 #define AMS_CONSOLE_BATCH_H
 
@@ -18,12 +17,15 @@ double cli_batch_seconds(void);
 
 /* --until: value is a double, seconds. */
 ams_status cli_read_duration(const char *option, const char *text, void *value, ams_error *err);
+/* --patience: the same, at least 5 s: what counts seldom would be taken for dead. */
+ams_status cli_read_patience(const char *option, const char *text, void *value, ams_error *err);
 /* --shard: value is a uint64_t[2], the number from 0 and of how many. */
 ams_status cli_read_shard(const char *option, const char *text, void *value, ams_error *err);
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): a member's name takes none */
-/* Rows of a table; `join` is a member with on, failed, leave, seconds and patience. */
-#define CLI_JOIN_ROWS(job, join)                                                               \
+/* Rows of a table; `join` is a member with on, failed, leave, seconds and patience; `failed`
+ * says what --failed does. */
+#define CLI_JOIN_ROWS(job, join, failed_help)                                                  \
     CLI_FLAG("--join",                                                                         \
              "share the work with every process that is started like this on the same "        \
              "folder, on this machine or on others (`ams help sweep`)",                        \
@@ -36,9 +38,15 @@ ams_status cli_read_shard(const char *option, const char *text, void *value, ams
                  CLI_INTO_FLAG(job, join.leave)),                                              \
         CLI_VALUE("--patience", "T",                                                           \
                   "with --join: how long another process may be silent before its work is "    \
-                  "taken over (default 120s)",                                                 \
-                  CLI_INTO(job, join.patience, cli_read_duration)),                            \
-        CLI_FLAG("--failed", "only what failed before", CLI_INTO_FLAG(job, join.failed))
+                  "taken over (default 120s, at least 5s)",                                    \
+                  CLI_INTO(job, join.patience, cli_read_patience)),                            \
+        CLI_FLAG("--failed", failed_help, CLI_INTO_FLAG(job, join.failed))
+#define CLI_FAILED_ONLY                                                                        \
+    "only runs that failed before, once more: those of EXP/failed.tsv, or with --join those "  \
+    "that failed in any process. Runs that are not begun or not finished are left"
+#define CLI_FAILED_TOO                                                                         \
+    "with --join: also what failed before, once more (without --join that is always tried "    \
+    "again)"
 #define CLI_SHARD_ROW(job, join)                                                               \
     CLI_VALUE("--shard", "I/N",                                                                \
               "share, but only every N-th run, from the I-th (1 to N) on; auto: as the batch " \

@@ -67,6 +67,15 @@ static uint32_t index_of(const ams_names *names, const char *name)
     return ams_names_find(names, name, strlen(name));
 }
 
+static bool is_folder(const char *directory, const char *name)
+{
+    char *path = NULL;
+    const bool folder =
+        ams_join_path(&path, directory, name, NULL) == AMS_OK && ams_is_directory(path);
+    free(path);
+    return folder;
+}
+
 /* Folders in runs/ that no plan names: of an earlier sweep, or of another program. */
 static ams_status add_folders(ams_live *live, const char *runs, ams_error *err)
 {
@@ -77,7 +86,7 @@ static ams_status add_folders(ams_live *live, const char *runs, ams_error *err)
     for (int i = 0; i < n && status == AMS_OK; i++) {
         const char *name = entries[i]->d_name;
         if (name[ams_control_at(name, strlen(name))] == '\0' && /* else nobody's of ours */
-            index_of(&planned, name) == AMS_NO_NAME) {
+            index_of(&planned, name) == AMS_NO_NAME && is_folder(runs, name)) {
             status = add(live, name, err);
         }
     }
@@ -112,6 +121,8 @@ out:
     return status;
 }
 
+enum { MOST_JOBS = 1024 }; /* side by side; what says more was not written by `ams` */
+
 static ams_status read_plan(ams_live *live, const json_t *plan, ams_error *err)
 {
     const json_int_t jobs = json_integer_value(json_object_get(plan, "jobs"));
@@ -119,7 +130,7 @@ static ams_status read_plan(ams_live *live, const json_t *plan, ams_error *err)
     const char *start = json_string_value(json_object_get(plan, "start"));
     const json_t *runs = json_object_get(plan, "runs");
     ams_status status = AMS_OK;
-    live->side_by_side = jobs > 0 ? (uint64_t)jobs : 0;
+    live->side_by_side = jobs > 0 ? (uint64_t)(jobs < MOST_JOBS ? jobs : MOST_JOBS) : 0;
     if (data != NULL) {
         AMS_TRY(ams_copy_text(&live->data, data, err));
     }
@@ -267,10 +278,15 @@ static ams_status read_runs(ams_live *live, const char *runs, double now, ams_er
 /* Twice what others wait for a sign of life: clocks of machines differ. */
 static const double QUIET_S = 2 * AMS_CLAIMS_PATIENCE;
 
-/* Not the file that a process makes its claims of. */
+/* Not the file that a process makes its claims of, @NAME.new; a host's name may have that
+ * within it. */
 static int is_counter(const struct dirent *entry)
 {
-    return entry->d_name[0] == '@' && strstr(entry->d_name, ".new") == NULL;
+    static const char end[] = ".new";
+    const size_t length = strlen(entry->d_name);
+    const size_t n = sizeof end - 1;
+    return entry->d_name[0] == '@' &&
+           !(length >= n && strcmp(entry->d_name + length - n, end) == 0);
 }
 
 /* Whether processes that share the folder (ams/claims.h) have counted of late. */

@@ -44,8 +44,11 @@ static double left_of_runs(const ams_live *live)
     const double mean = mean_speed(live);
     const uint64_t steps = most_steps(live);
     const size_t running = live->summary.count[AMS_LIVE_RUNNING];
+    /* No more places than runs: a sweep of three may be asked for 256 side by side. */
+    const size_t most = live->n > 0 ? live->n : 1;
     const size_t asked = live->side_by_side > 0 ? (size_t)live->side_by_side : 1;
-    const size_t n = asked > running ? asked : running;
+    const size_t bounded = asked < most ? asked : most;
+    const size_t n = bounded > running ? bounded : running;
     double *place = calloc(n, sizeof *place);
     double end = 0;
     if (place == NULL || mean <= 0) {

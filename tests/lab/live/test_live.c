@@ -227,10 +227,40 @@ START_TEST(shared_by_many)
     ck_assert_int_eq(named(&live, "a-1")->state, AMS_LIVE_RUNNING);
     ck_assert_int_eq(named(&live, "a-2")->state, AMS_LIVE_WAITING);
     ams_live_fini(&live);
+    /* The paper of claims is no counter; a host may be called so. */
+    write_in("many/claims", "@two", "end\n");
+    write_in("many/claims", "@three.new", "process 1\n");
+    live = read_folder("many", now);
+    ck_assert(live.summary.over);
+    ams_live_fini(&live);
+    write_in("many/claims", "@node.newcastle-7-0a", "8\n");
+    live = read_folder("many", now);
+    ck_assert(!live.summary.over);
+    ams_live_fini(&live);
     live = read_folder("many", now + 1000); /* it has not counted for long */
     ck_assert(live.summary.over);
     ck_assert_int_eq(named(&live, "a-1")->state, AMS_LIVE_INTERRUPTED);
     ams_live_fini(&live);
+}
+END_TEST
+
+/* Files beside the runs are none; no plan asks for more places than there are runs. */
+START_TEST(odd_folders)
+{
+    int sweep = -1;
+    ams_lock taken;
+    write_run("odd/runs/a-1", "stopped");
+    write_run("odd/runs/a-2", "stopped");
+    write_in("odd/runs", "notes.txt", "mine\n");
+    write_in("odd", "lock", "");
+    write_in("odd", "sweep.json", "{\"jobs\": 9007199254740992, \"runs\": []}");
+    ck_assert_int_eq(ams_lock_open(&sweep, "odd/lock", false, &taken, &err), AMS_OK);
+    ams_live live = read_folder("odd", 0);
+    ck_assert_uint_eq(live.n, 2);
+    ck_assert_uint_le(live.side_by_side, 1024);
+    ck_assert_double_eq_tol(live.summary.left_s, 16, 1e-9); /* both at once */
+    ams_live_fini(&live);
+    ams_lock_close(sweep, "odd/lock");
 }
 END_TEST
 
@@ -350,6 +380,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, what_cannot_be_read);
     tcase_add_test(tests, a_sweep);
     tcase_add_test(tests, shared_by_many);
+    tcase_add_test(tests, odd_folders);
     tcase_add_test(tests, a_search);
     tcase_add_test(tests, the_page);
     tcase_add_test(tests, a_watch_is_stopped);

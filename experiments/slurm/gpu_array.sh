@@ -12,4 +12,6 @@
 #SBATCH --signal=USR1@120
 #SBATCH --open-mode=append
 set -euo pipefail
+# Since Slurm 22.05 srun does not take over --cpus-per-task of sbatch.
+export SRUN_CPUS_PER_TASK="${SLURM_CPUS_PER_TASK:-1}"
 exec srun "${AMS:-ams}" sweep --join --device cuda -j "${AMS_TOGETHER:-32}" "$@"

@@ -7,5 +7,7 @@
 #SBATCH --cpus-per-task=4
 #SBATCH --time=01:00:00
 set -euo pipefail
+# Since Slurm 22.05 srun does not take over --cpus-per-task of sbatch.
+export SRUN_CPUS_PER_TASK="${SLURM_CPUS_PER_TASK:-1}"
 read -r -a command <<< "${AMS_COMMAND:-eval}"
 exec srun --mpi="${AMS_PMI:-pmix}" "${AMS_MPI:-ams-mpi}" "${command[@]}" "$@"

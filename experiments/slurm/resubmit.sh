@@ -10,6 +10,8 @@
 #SBATCH --signal=USR1@120
 #SBATCH --open-mode=append
 set -euo pipefail
+# Since Slurm 22.05 srun does not take over --cpus-per-task of sbatch.
+export SRUN_CPUS_PER_TASK="${SLURM_CPUS_PER_TASK:-1}"
 script=${AMS_SLURM:-$SLURM_SUBMIT_DIR/experiments/slurm}/resubmit.sh
 code=0
 srun "${AMS:-ams}" sweep --join "$@" || code=$?

@@ -40,9 +40,11 @@ for ((i = ${range%-*} + 0; i <= ${range#*-} + 0; i++)); do
 done
 wait
 END
-# srun [--mpi=...] PROGRAM ...
+# srun [--mpi=...] PROGRAM ...: since 22.05 a task has the processors of SRUN_CPUS_PER_TASK, or one.
 cat > bin/srun <<'END'
 #!/bin/bash
+echo "${SRUN_CPUS_PER_TASK:-1}" >> processors
+export SLURM_CPUS_PER_TASK=${SRUN_CPUS_PER_TASK:-1}
 if [ "${1#--mpi=}" != "$1" ]; then echo "srun $1 of $STUB_TASKS tasks" >> started; shift; fi
 exec "$@"
 END
@@ -81,6 +83,7 @@ schedule deadline --data x.h5
 sweep --join --device cuda -j 32 --data x.h5 -o exp
 sweep --join --device cuda -j 32 --data x.h5 -o exp
 END
+[ "$(sort -u processors)" = 4 ] || fail "processors of a task: $(sort processors | uniq -c)"
 # An option that Slurm has not is found.
 sed 's/^#SBATCH --time/#SBATCH --tiem/' "$scripts/mpi_eval.sh" > wrong.sh
 expect 1 "unrecognized option --tiem" sbatch wrong.sh

@@ -26,6 +26,11 @@ expect 1 "--join" "${sweep[@]}" --no-wait -o bad
 expect 1 "I/N" "${sweep[@]}" --shard 3/2 -o bad
 expect 1 "SLURM_ARRAY_TASK_ID" "${sweep[@]}" --shard auto -o bad
 expect 1 "1s, 1m, 1h, 1d" "${sweep[@]}" --until 5 -o bad
+expect 1 "option --patience: expected at least 5s" "${sweep[@]}" --join --patience 4.9s -o bad
+expect 1 "1s, 1m, 1h, 1d" "${sweep[@]}" --join --patience 10 -o bad
+expect 1 "--patience says how to share" "${sweep[@]}" --patience 5s -o bad
+expect 1 "expected at least 5s" "$ams" reproduce --join --patience 1s -o bad
+[ ! -e bad ] || fail "a refused sweep left a folder"
 expect 3 "failed.tsv" "${sweep[@]}" --failed -o none
 
 # Three share four runs: one is killed, and one asked to go.

@@ -70,6 +70,10 @@ awk -F '\t' 'NR == 2 && $1 == "dqn,warmup=2000-1" && $2 == "dqn,warmup=2000" && 
   fail "failed.tsv: $(cat mixed/failed.tsv)"
 grep -q '"status": "failed"' mixed/sweep.json || fail "sweep.json of a failure"
 [ -s mixed/runs/dqn,warmup=100-1/policy.ams ] || fail "the other run was not trained"
+# What failed stays in the table while it is not done again.
+"$ams" sweep --data small.h5 --seeds 1 "${common[@]}" steps=60 warmup=100 -o mixed > /dev/null 2>&1
+awk -F '\t' 'NR == 2 && $1 == "dqn,warmup=2000-1" && $4 == 1 && $5 ~ /^failed before, not done again yet: .*warmup/ { found = 1 }
+  END { exit !(found && NR == 2) }' mixed/failed.tsv || fail "failed.tsv of another sweep: $(cat mixed/failed.tsv)"
 # A folder that holds something else is a failure, too.
 expect 1 "holds another run" "$ams" sweep --data small.h5 --seeds 1 "${common[@]}" steps=61 \
   warmup=100,200 -o mixed

@@ -36,7 +36,7 @@ static int join_steps(const ams_reproduction_options *o)
     ck_assert_int_ne(finish, AMS_FINISH_NOT_YET);
     ck_assert(ams_exists("shared/rows.tsv"));
     FILE *told = fopen("told.txt", "a");
-    fputs(finish == AMS_FINISH_HERE ? "here\n" : "elsewhere\n", told);
+    fputs(finish == AMS_FINISH_HERE ? "mine\n" : "theirs\n", told);
     fclose(told);
     ams_reproduction_fini(&r);
     return 0;
@@ -63,8 +63,8 @@ START_TEST(processes_share_the_steps)
         ck_assert_msg(words_of("order.txt", made[i]) == 1, "%s", made[i]);
     }
     ck_assert_int_eq(words_of("wrote.txt", "tables"), 1);
-    ck_assert_int_eq(words_of("told.txt", "elsewhere"), 2);
-    ck_assert_int_eq(words_of("told.txt", "here"), 1);
+    ck_assert_int_eq(words_of("told.txt", "theirs"), 2);
+    ck_assert_int_eq(words_of("told.txt", "mine"), 1);
     ck_assert(ams_exists("shared/rows.tsv"));
 }
 END_TEST

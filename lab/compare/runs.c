@@ -56,7 +56,8 @@ static ams_status report_failures(const ams_compare *c, ams_error *err)
         AMS_TRY(ams_tsv_read(&failed, path, err));
         if (failed.n_rows > 0) {
             ams_notice(c->options.score.progress,
-                       "failed runs of the latest sweep: %zu, see %s", failed.n_rows, path);
+                       "runs that failed and are not done again: %zu, see %s", failed.n_rows,
+                       path);
         }
     }
 out:

@@ -233,7 +233,7 @@ grep -q -- "--memory is 1: train on a sample" alone/failed.tsv || fail "--memory
 mkdir mixed/runs/begun
 "$ams" compare mixed --bootstrap 50 > table.txt 2> err.txt
 grep -q 'runs/begun is left out' err.txt || fail "an unfinished run: $(cat err.txt)"
-grep -q 'failed runs of the latest sweep: 1, see mixed/failed.tsv' err.txt ||
+grep -q 'runs that failed and are not done again: 2, see mixed/failed.tsv' err.txt ||
   fail "failed runs: $(cat err.txt)"
 grep -q '"unfinished": 1' mixed/compare.json || fail "compare.json: unfinished"
 "$ams" data split small.h5 --split 0.3,0.3,0.4 -o other.h5 > /dev/null

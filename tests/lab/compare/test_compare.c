@@ -320,7 +320,7 @@ START_TEST(test_unfinished_and_failed)
     ck_assert_uint_eq(f->compare.n_runs, 3);
     ck_assert_uint_eq(f->compare.n_unfinished, 1);
     ck_assert_ptr_nonnull(strstr(f->heard, "runs/begun is left out"));
-    ck_assert_ptr_nonnull(strstr(f->heard, "failed runs of the latest sweep: 1"));
+    ck_assert_ptr_nonnull(strstr(f->heard, "runs that failed and are not done again: 1"));
     drop(f);
 }
 END_TEST

@@ -407,7 +407,8 @@ static ams_status next_model(ams_row_parser *parser, ams_row *row, bool *found, 
         AMS_TRY(start_row(parser, row, err));
         row->model = model;
         for (int p = AMS_PART_LABELS; p <= AMS_PART_TIME; p++) {
-            parser->part[p] = part[p] != NULL ? part[p] : parser->part[p];
+            const bool given = p == AMS_PART_CONF ? part[p] != NULL : holds(part[p]);
+            parser->part[p] = given ? part[p] : parser->part[p];
         }
         if (holds(part[AMS_PART_TIME])) {
             AMS_TRY(read_time(part[AMS_PART_TIME], model, &row->time_ms, err));

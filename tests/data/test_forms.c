@@ -129,6 +129,19 @@ static const struct {
      {.columns = "model=*,label==x,conf=*"},
      "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[]}\n"
      "{\"item\":\"p\",\"model\":\"nanob\",\"labels\":[[\"x\",0.5]]}\n"},
+    /* null is an empty cell: no labels in that shape, and no output without its confidence. */
+    {"r.json",
+     "[{\"item\":\"p\",\"nanoa\":null,\"nanoa_l\":\"x\"}]",
+     {.columns = "model=*,labels=*,label=*_l"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[[\"x\",1]]}\n"},
+    {"r.json",
+     "[{\"item\":\"p\",\"nanoa\":null,\"nanoa_l\":\"x\"}]",
+     {.columns = "model=*,label=*_l,conf=*"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[]}\n"},
+    {"r.csv",
+     "item,nanoa,nanoa_l\np,,x\n",
+     {.columns = "model=*,label=*_l,conf=*"},
+     "{\"item\":\"p\",\"model\":\"nanoa\",\"labels\":[]}\n"},
     /* Right answers as ids. */
     {"r.json",
      "[{\"item\":1,\"labels\":[[0,0.5]],\"truth\":[1,\"0\"]},"

@@ -152,7 +152,7 @@ ams_status ams_collect_give(ams_collected *c, ams_row *row, ams_error *err)
     row->group = kept(c, c->head[2]);
     row->split = kept(c, c->head[3]);
     row->label = c->names;
-    row->truth = c->names + n_labels;
+    row->truth = c->row.n_truth == 0 ? NULL : c->names + n_labels; /* there may be no names */
     row->conf = c->conf;
     row->unknown_field = row->unknown_field == NULL ? NULL : kept(c, c->unknown);
     return AMS_OK;

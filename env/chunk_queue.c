@@ -71,9 +71,11 @@ static ams_status write_ready(ams_chunk_queue *q, size_t leave, ams_error *err)
     while (q->n_ready - q->first > leave && status == AMS_OK) {
         status = write_first(q, err);
     }
-    memmove(q->ready, q->ready + q->first, (q->n_ready - q->first) * sizeof *q->ready);
-    q->n_ready -= q->first;
-    q->first = 0;
+    if (q->first > 0) { /* else there may be no room yet to move anything in */
+        memmove(q->ready, q->ready + q->first, (q->n_ready - q->first) * sizeof *q->ready);
+        q->n_ready -= q->first;
+        q->first = 0;
+    }
     return status;
 }
 

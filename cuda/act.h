@@ -146,15 +146,15 @@ AMS_HOST_DEVICE static inline void ams_rank_new(const ams_view *v, uint32_t lane
     }
 }
 
-/* The sum above level k that the slot counts in, from its children in their order. Lanes that
- * share a parent write the same. */
+/* The sum above level k that the slot counts in, from its children in their order: the same one
+ * for all slots below it. */
 AMS_HOST_DEVICE static inline void ams_sum_above(const ams_view *v, uint32_t k, uint64_t slot)
 {
     uint64_t i = slot;
     for (uint32_t up = 0; up <= k; up++) {
         i /= AMS_TREE_CHILDREN;
     }
-    v->level[k + 1][i] = ams_tree_sum(v->level[k] + i * AMS_TREE_CHILDREN);
+    AMS_PUT_SAME(&v->level[k + 1][i], ams_tree_sum(v->level[k] + i * AMS_TREE_CHILDREN));
 }
 
 AMS_HOST_DEVICE static inline void ams_sum_acted(const ams_view *v, uint32_t k, uint32_t lane,
@@ -221,9 +221,11 @@ AMS_HOST_DEVICE static inline void ams_count_steps(const ams_view *v, const ams_
 AMS_HOST_DEVICE static inline void ams_block_remember(const ams_view *v, ams_scratch *s)
 {
     AMS_STEP(v, ams_link_steps(v, lane, lanes));
+    if (v->n_levels > 0) { /* in arrays that steps do not touch */
+        AMS_LANES(v, ams_rank_known(v, lane, lanes));
+    }
     AMS_STEP(v, ams_push_steps(v, lane, lanes));
     if (v->n_levels > 0) {
-        AMS_STEP(v, ams_rank_known(v, lane, lanes));
         AMS_STEP(v, ams_rank_new(v, lane, lanes));
         for (uint32_t k = 0; k + 1 < v->n_levels; k++) {
             AMS_STEP(v, ams_sum_acted(v, k, lane, lanes));

@@ -83,7 +83,7 @@ AMS_HOST_DEVICE static inline void ams_top_parts(const ams_view *v, ams_scratch 
         for (uint32_t b = ams_part_begin(v->batch, AMS_SUM_PARTS, p); b < end; b++) {
             double priority = v->sample_error[b];
             top = priority > top ? priority : top;
-            v->owner[v->slot[b]] = 0;
+            AMS_PUT_SAME(&v->owner[v->slot[b]], 0); /* samples may share a slot */
         }
         s->sum[p] = top;
     }

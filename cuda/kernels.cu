@@ -36,27 +36,31 @@ static __device__ inline void wait_for_last(void)
 
 #define AMS_BLOCK_VIEW                                                                         \
     __shared__ ams_view v;                                                                     \
-    take_view(&v, views + blockIdx.y);                                                         \
-    wait_for_last()
+    take_view(&v, views + blockIdx.y)
 
-/* The scratch's pointers, by one thread for the block. */
+/* The scratch's pointers, by the first thread for the block. */
 #define AMS_BLOCK_SCRATCH                                                                      \
     __shared__ ams_scratch scratch;                                                            \
     if (threadIdx.x == 0) {                                                                    \
         ams_scratch_place(&v, &scratch, ams_block_memory());                                   \
-    }                                                                                          \
-    __syncthreads()
+    }
 
 /* One launch of an update. A run has as many blocks as it says, whatever the grid: they are
  * shared out among those of its row, so that a large launch reads views and places scratch less
- * often. All lanes have left a block's program before its next one begins. */
-#define AMS_BLOCKS_OF_RUN(program)                                                             \
+ * often. A block's program may begin when all lanes are in the last step of the one before. */
+#define AMS_BLOCKS_OF_RUN(begin, program)                                                      \
     AMS_BLOCK_VIEW;                                                                            \
     AMS_BLOCK_SCRATCH;                                                                         \
+    begin;                                                                                     \
+    wait_for_last();                                                                           \
     for (uint32_t n = blockIdx.x; n < v.blocks[work]; n += gridDim.x) {                        \
         program;                                                                               \
-        __syncthreads();                                                                       \
     }
+
+/* How a program begins: the first thread uses the scratch alone until others wait for it, or
+ * all do. */
+#define AMS_FIRST_BEGINS ((void)0)
+#define AMS_ALL_BEGIN __syncthreads()
 
 /* Blocks that a processor is to hold at once: as many registers as that leaves let the loads of
  * AMS_SUM_AHEAD overlap. experiments/gpu/model.py shows what the compiler made of it. */
@@ -66,42 +70,44 @@ static __device__ inline void wait_for_last(void)
 
 AMS_KERNEL(act, 1)
 {
-    AMS_BLOCKS_OF_RUN(ams_block_act(&v, n, &scratch));
+    AMS_BLOCKS_OF_RUN(AMS_FIRST_BEGINS, ams_block_act(&v, n, &scratch));
 }
 
 AMS_KERNEL(draw, 1)
 {
-    AMS_BLOCKS_OF_RUN(ams_block_draw(&v, &scratch));
+    AMS_BLOCKS_OF_RUN(AMS_FIRST_BEGINS, ams_block_draw(&v, &scratch));
 }
 
 AMS_KERNEL(branch, 3)
 {
-    AMS_BLOCKS_OF_RUN(ams_block_branch(&v, n / v.env.n_actions, n % v.env.n_actions, &scratch));
+    AMS_BLOCKS_OF_RUN(AMS_FIRST_BEGINS,
+                      ams_block_branch(&v, n / v.env.n_actions, n % v.env.n_actions, &scratch));
 }
 
 AMS_KERNEL(learn, 3)
 {
-    AMS_BLOCKS_OF_RUN(ams_block_learn(&v, n, &scratch));
+    AMS_BLOCKS_OF_RUN(AMS_FIRST_BEGINS, ams_block_learn(&v, n, &scratch));
 }
 
 AMS_KERNEL(gradient, 2)
 {
-    AMS_BLOCKS_OF_RUN(ams_block_gradient(&v, n, &scratch));
+    AMS_BLOCKS_OF_RUN(AMS_ALL_BEGIN, ams_block_gradient(&v, n, &scratch));
 }
 
 AMS_KERNEL(clip, 1)
 {
-    AMS_BLOCKS_OF_RUN(ams_block_clip(&v, &scratch));
+    AMS_BLOCKS_OF_RUN(AMS_ALL_BEGIN, ams_block_clip(&v, &scratch));
 }
 
 AMS_KERNEL(step, 2)
 {
-    AMS_BLOCKS_OF_RUN(ams_block_step(&v, n, &scratch));
+    AMS_BLOCKS_OF_RUN(AMS_ALL_BEGIN, ams_block_step(&v, n, &scratch));
 }
 
 AMS_KERNEL(refresh, 4)
 {
     AMS_BLOCK_VIEW;
+    wait_for_last();
     ams_refresh_rewards(&v, (uint64_t)blockIdx.x * blockDim.x + threadIdx.x,
                         (uint64_t)gridDim.x * blockDim.x);
 }
@@ -109,6 +115,7 @@ AMS_KERNEL(refresh, 4)
 AMS_KERNEL(prepare, 1)
 {
     AMS_BLOCK_VIEW;
+    wait_for_last();
     if (threadIdx.x == 0) {
         ams_prepare(&v);
     }

@@ -153,7 +153,7 @@ AMS_HOST_DEVICE static inline void ams_block_learn(const ams_view *v, uint32_t b
     }
     ams_block_q(v, v->online, (int64_t)b, 0, s, s->q);
     AMS_STEP(v, ams_slopes(v, b, s, lane, lanes));
-    AMS_ALONE(v, ams_note_sample(v, b, s));
+    AMS_FIRST_LANE(v, ams_note_sample(v, b, s));
     AMS_STEP(v, ams_head_slopes(v, s, s->slope[v->n_layers - 1], lane, lanes));
     for (uint32_t k = v->n_layers - 1; k > 0; k--) {
         AMS_STEP(v, ams_slopes_before(v, k, s, lane, lanes));

@@ -126,7 +126,7 @@ AMS_HOST_DEVICE static inline void ams_roll_q(const ams_roll *v, const ams_roll_
         y += v->width[k + 1];
     }
     if (v->dueling) {
-        AMS_WARP_STEP(v, ams_roll_heads(v, s, lane));
+        AMS_WARP_LANES(v, ams_roll_heads(v, s, lane)); /* it alone reads them */
     }
 }
 

@@ -6,8 +6,12 @@ extern "C" {
 #include "cuda/rolls.h"
 }
 
-/* Warps of a block; fewer where wide layers take its shared memory. Not measured. */
-enum { MOST_WARPS = 8 };
+/* Warps of a block; fewer where wide layers take its shared memory, and on the simulated
+ * device. Not measured. */
+#ifndef AMS_MOST_WARPS
+#define AMS_MOST_WARPS 8
+#endif
+enum { MOST_WARPS = AMS_MOST_WARPS };
 
 struct ams_cuda_roller {
     uint32_t n;     /* policies */

@@ -89,20 +89,21 @@ AMS_HOST_DEVICE static inline float ams_target_of(const ams_view *v, const ams_s
     return ams_td_target(s->y_reward, s->discount, (int)s->terminal, worth);
 }
 
-/* s->y for what ams_read_sample or ams_read_branch put there; s->mask becomes the next state's.
- * With gamma 0 or at an episode's end nothing is asked of a network. */
+/* s->y, for the first lane alone, of what ams_read_sample or ams_read_branch put there; s->mask
+ * becomes the next state's. With gamma 0 or at an episode's end nothing is asked of a network.
+ */
 AMS_HOST_DEVICE static inline void ams_block_target(const ams_view *v, ams_scratch *s)
 {
     if (v->options.gamma == 0 || s->terminal) {
-        AMS_ALONE(v, s->y = s->y_reward);
+        AMS_FIRST_LANE(v, s->y = s->y_reward);
         return;
     }
-    AMS_ALONE(v, s->mask = s->next_mask);
+    AMS_FIRST_LANE(v, s->mask = s->next_mask);
     ams_block_q(v, v->target, AMS_WITHOUT_DROPOUT, 0, s, s->q);
     if (v->bootstrap == AMS_BOOTSTRAP_CHOICE) {
         ams_block_q(v, v->online, AMS_WITHOUT_DROPOUT, 1, s, s->other);
     }
-    AMS_ALONE(v, s->y = ams_target_of(v, s));
+    AMS_FIRST_LANE(v, s->y = ams_target_of(v, s));
 }
 
 /* targets=all: the step that action a would be in sample b's state. */
@@ -142,7 +143,7 @@ AMS_HOST_DEVICE static inline void ams_block_sample(const ams_view *v, uint32_t 
 {
     AMS_ALONE(v, ams_read_sample(v, b, s); ams_weigh_sample(v, s));
     if (v->options.targets == AMS_TARGETS_ALL && v->options.gamma == 0) {
-        AMS_STEP(v, ams_reward_targets(v, b, s, lane, lanes));
+        AMS_LANES(v, ams_reward_targets(v, b, s, lane, lanes)); /* each reads its own */
     }
 }
 

@@ -9,6 +9,11 @@
 
 #include "rl/train/state.h"
 
+/* Rows of the first layer that a block works on, one per warp; a simulated block has fewer. */
+#ifndef AMS_ROWS_OF_BLOCK
+#define AMS_ROWS_OF_BLOCK 8
+#endif
+
 enum {
     AMS_WARP = 32,
     /* Sums over many elements are cut into so many parts, each added in order, the parts in
@@ -20,7 +25,7 @@ enum {
     AMS_DENSE_BLOCK = 256, /* parameters after the first layer's rows that a block works on */
     AMS_HELD_WORDS = 8,    /* words of `holds` whose samples a warp lists at a time: */
     AMS_HELD = 32 * AMS_HELD_WORDS,
-    AMS_STEP_ROWS = 8,   /* rows of the first layer that a block works on, one warp per row */
+    AMS_STEP_ROWS = AMS_ROWS_OF_BLOCK,
     AMS_AHEAD = 8,       /* loads that are under way at a time, AMS_SUM_AHEAD; */
     AMS_FAR_AHEAD = 16,  /* where registers suffice, */
     AMS_ROWS_AHEAD = 12, /* of vectors, */
@@ -130,53 +135,73 @@ typedef struct ams_scratch {
 
 /* A step of a block's work: `call` for every lane of `lanes`, and none goes on before all have
  * done it. On the device a lane is a thread. Within a step no lane reads what another writes.
- */
+ *
+ * AMS_LANES is one for which none waits: until the next at which they do, none needs what
+ * another writes in it, or writes what another reads. AMS_ALONE and AMS_FIRST_LANE are the same
+ * for what the first lane does alone. tests/cuda/sim/barriers.sh takes out every place where
+ * lanes wait, and wants a test to fail without it. */
 #ifdef __CUDA_ARCH__
-#define AMS_STEP(v, call)                                                                      \
+#define AMS_LANES(v, call)                                                                     \
     do {                                                                                       \
         const uint32_t lane = threadIdx.x;                                                     \
         const uint32_t lanes = blockDim.x;                                                     \
         call;                                                                                  \
+    } while (0)
+#define AMS_FIRST_LANE(v, call)                                                                \
+    do {                                                                                       \
+        if (threadIdx.x == 0) {                                                                \
+            call;                                                                              \
+        }                                                                                      \
+    } while (0)
+#define AMS_STEP(v, call)                                                                      \
+    do {                                                                                       \
+        AMS_LANES(v, call);                                                                    \
+        __syncthreads();                                                                       \
+    } while (0)
+#define AMS_ALONE(v, call)                                                                     \
+    do {                                                                                       \
+        AMS_FIRST_LANE(v, call);                                                               \
         __syncthreads();                                                                       \
     } while (0)
 #else
-#define AMS_STEP(v, call)                                                                      \
+#define AMS_LANES(v, call)                                                                     \
     do {                                                                                       \
         const uint32_t lanes = (v)->lanes;                                                     \
         for (uint32_t lane = 0; lane < lanes; lane++) {                                        \
             call;                                                                              \
         }                                                                                      \
     } while (0)
-#endif
-
-/* A step of one lane, for which the others wait. */
-#ifdef __CUDA_ARCH__
-#define AMS_ALONE(v, call)                                                                     \
-    do {                                                                                       \
-        if (threadIdx.x == 0) {                                                                \
-            call;                                                                              \
-        }                                                                                      \
-        __syncthreads();                                                                       \
-    } while (0)
-#else
-#define AMS_ALONE(v, call)                                                                     \
+#define AMS_FIRST_LANE(v, call)                                                                \
     do {                                                                                       \
         call;                                                                                  \
     } while (0)
+#define AMS_STEP(v, call) AMS_LANES(v, call)
+#define AMS_ALONE(v, call) AMS_FIRST_LANE(v, call)
 #endif
 
 /* The same for the lanes of a warp, as roll.h and rows.h have it. */
 #ifdef __CUDA_ARCH__
-#define AMS_WARP_STEP(v, call)                                                                 \
+#define AMS_WARP_LANES(v, call)                                                                \
     do {                                                                                       \
         const uint32_t lane = threadIdx.x % AMS_WARP;                                          \
         const uint32_t lanes = AMS_WARP;                                                       \
         (void)lanes;                                                                           \
         call;                                                                                  \
+    } while (0)
+#define AMS_WARP_STEP(v, call)                                                                 \
+    do {                                                                                       \
+        AMS_WARP_LANES(v, call);                                                               \
         __syncwarp();                                                                          \
     } while (0)
 #else
-#define AMS_WARP_STEP(v, call) AMS_STEP(v, call)
+#define AMS_WARP_LANES(v, call) AMS_LANES(v, call)
+#define AMS_WARP_STEP(v, call) AMS_LANES(v, call)
+#endif
+
+/* Several lanes may write this at a time, all of them the same. The simulated device tells the
+ * thread sanitizer so. */
+#ifndef AMS_PUT_SAME
+#define AMS_PUT_SAME(to, value) (*(to) = (value))
 #endif
 
 /* Hints for the device's compiler: a loop of a fixed length is unrolled, another is not; a load

@@ -3,14 +3,14 @@
 #include "cuda/host.cuh"
 #include "cuda/wide.h"
 
-/* The scratch's pointers, by one thread for the block; those of the layers are not needed, so
- * that more blocks fit on a processor. */
+/* The scratch's pointers, by the first thread for the block, which uses them alone until the
+ * others wait for it; those of the layers are not needed, so that more blocks fit on a
+ * processor. */
 #define AMS_STATE_SCRATCH                                                                      \
     __shared__ ams_scratch scratch;                                                            \
     if (threadIdx.x == 0) {                                                                    \
         ams_scratch_place_state(&v, &scratch, ams_block_memory());                             \
-    }                                                                                          \
-    __syncthreads()
+    }
 
 /* Four resident blocks leave the 64 registers that loads ahead of a sum need. */
 #define AMS_WIDE_KERNEL(name)                                                                  \
@@ -26,7 +26,7 @@ AMS_WIDE_KERNEL(first)
 
 AMS_WIDE_KERNEL(activate)
 {
-    AMS_STEP(&v, ams_wide_activate(&v, &pass, blockIdx.x, lane, lanes));
+    AMS_LANES(&v, ams_wide_activate(&v, &pass, blockIdx.x, lane, lanes));
 }
 
 AMS_WIDE_KERNEL(value)
@@ -43,12 +43,12 @@ AMS_WIDE_KERNEL(loss)
 
 AMS_WIDE_KERNEL(slope)
 {
-    AMS_STEP(&v, ams_wide_slope(&v, &pass, blockIdx.x, lane, lanes));
+    AMS_LANES(&v, ams_wide_slope(&v, &pass, blockIdx.x, lane, lanes));
 }
 
 AMS_WIDE_KERNEL(bias)
 {
-    AMS_STEP(&v, ams_wide_bias(&v, blockIdx.x, lane, lanes));
+    AMS_LANES(&v, ams_wide_bias(&v, blockIdx.x, lane, lanes));
 }
 
 typedef struct wide_kernel {

@@ -62,14 +62,14 @@ AMS_HOST_DEVICE static inline void ams_block_first(const ams_view *v, const ams_
     float *out = ams_pass_units(v, pass, 0) + (uint64_t)row * v->width[1];
     AMS_ALONE(v, ams_read_row(v, pass, row, s));
     if (!s->valid) {
-        AMS_STEP(v, ams_no_units(v->width[1], out, lane, lanes));
+        AMS_LANES(v, ams_no_units(v->width[1], out, lane, lanes));
         return;
     }
     ams_block_features(v, s);
-    AMS_STEP(v, ams_first_layer(v, ams_pass_params(v, pass), ams_pass_sample(pass, row), s, out,
-                                lane, lanes));
+    AMS_LANES(v, ams_first_layer(v, ams_pass_params(v, pass), ams_pass_sample(pass, row), s,
+                                 out, lane, lanes));
     if (pass->states == AMS_STATES_DRAWN) {
-        AMS_STEP(v, ams_hold_features(v, row, s, lane, lanes));
+        AMS_LANES(v, ams_hold_features(v, row, s, lane, lanes));
     }
 }
 
@@ -119,12 +119,13 @@ AMS_HOST_DEVICE static inline void ams_block_row_q(const ams_view *v, const ams_
 
 /* -- targets and loss -- */
 
-/* s->y of the step that leads to the next state in `row`, as ams_block_target has it. */
+/* s->y, for the first lane alone, of the step that leads to the next state in `row`, as
+ * ams_block_target has it. */
 AMS_HOST_DEVICE static inline void ams_block_worth(const ams_view *v, uint32_t row,
                                                    ams_scratch *s)
 {
     if (v->options.gamma == 0 || s->terminal) {
-        AMS_ALONE(v, s->y = s->y_reward);
+        AMS_FIRST_LANE(v, s->y = s->y_reward);
         return;
     }
     ams_pass pass = {AMS_STATES_NEXT, 1, 0, 0, 0};
@@ -133,7 +134,7 @@ AMS_HOST_DEVICE static inline void ams_block_worth(const ams_view *v, uint32_t r
         pass.target = 0;
         ams_block_row_q(v, &pass, row, s->other);
     }
-    AMS_ALONE(v, s->y = ams_target_of(v, s));
+    AMS_FIRST_LANE(v, s->y = ams_target_of(v, s));
 }
 
 /* Block `row` of targets=all: the target of the action that leads there. */
@@ -142,7 +143,7 @@ AMS_HOST_DEVICE static inline void ams_block_value(const ams_view *v, const ams_
 {
     AMS_ALONE(v, ams_read_next(v, pass, row, s));
     ams_block_worth(v, row, s);
-    AMS_ALONE(v, v->all_target[pass->first + row] = s->y);
+    AMS_FIRST_LANE(v, v->all_target[pass->first + row] = s->y);
 }
 
 /* Block b: from Q of sample b to the slopes of the last layer's outputs. */
@@ -156,8 +157,8 @@ AMS_HOST_DEVICE static inline void ams_block_loss(const ams_view *v, uint32_t b,
     }
     ams_block_row_q(v, &drawn, b, s->q);
     AMS_STEP(v, ams_slopes(v, b, s, lane, lanes));
-    AMS_ALONE(v, ams_note_sample(v, b, s));
-    AMS_STEP(v, ams_head_slopes(v, s, heads, lane, lanes));
+    AMS_FIRST_LANE(v, ams_note_sample(v, b, s));
+    AMS_LANES(v, ams_head_slopes(v, s, heads, lane, lanes));
 }
 
 /* -- backward -- */

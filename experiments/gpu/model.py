@@ -205,7 +205,7 @@ def measure_loops(cubins, functions):
 def shape_of(source):
     text = open(os.path.join(source, "cuda", "layout.h"), encoding="utf-8").read()
     view = open(os.path.join(source, "cuda", "view.h"), encoding="utf-8").read()
-    rows = re.search(r"AMS_STEP_ROWS = (\d+)", view)
+    rows = re.search(r"(?:AMS_STEP_ROWS =|AMS_ROWS_OF_BLOCK) (\d+)", view)
     return {"apart": "AMS_WORK_REMEMBER" in text, "rows": int(rows.group(1)) if rows else 1,
             "lists": "ams_find_features" in open(os.path.join(source, "cuda", "forward.h"), encoding="utf-8").read(),
             "overlap": "cudaGridDependencySynchronize" in open(os.path.join(source, "cuda", "kernels.cu"), encoding="utf-8").read()}

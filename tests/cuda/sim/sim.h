@@ -63,7 +63,7 @@ void sim_print_blocks(void); /* how many, and barriers, so far */
 /* Whether nobody waits at this place: SIM_SKIP=FUNCTION:FILE:LINE:NUMBER takes one out, and
  * SIM_SKIP=FUNCTION the first one of a function, for tests of the tests. */
 bool sim_skips(sim_site *site);
-/* SIM_SITES=FILE: the places that were reached. */
+/* SIM_SITES=FILE: the places that were reached, and in which case first. */
 void sim_list_sites(void);
 
 /* -- memory -- */

@@ -17,19 +17,29 @@ static void name_site(const sim_site *site, char name[SITE_NAME])
              site->line, site->number);
 }
 
-/* Those that were reached, in that order. */
+/* Those that were reached, in that order, and in which case. */
+struct reached {
+    const sim_site *site;
+    int number;
+};
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static std::vector<const sim_site *> *sites(void)
+static std::atomic<int> now{0};
+static std::vector<reached> *sites(void)
 {
-    static std::vector<const sim_site *> *all = new std::vector<const sim_site *>;
+    static std::vector<reached> *all = new std::vector<reached>;
     return all;
+}
+
+extern "C" void sim_begin_case(int number)
+{
+    now.store(number);
 }
 
 static void note(sim_site *site)
 {
     pthread_mutex_lock(&lock);
     if (!site->reached) {
-        sites()->push_back(site);
+        sites()->push_back({site, now.load()});
         site->reached = true;
     }
     pthread_mutex_unlock(&lock);
@@ -42,10 +52,10 @@ void sim_list_sites(void)
     if (file == NULL) {
         return;
     }
-    for (const sim_site *site : *sites()) {
+    for (const reached &r : *sites()) {
         char name[SITE_NAME];
-        name_site(site, name);
-        fprintf(file, "%s\n", name);
+        name_site(r.site, name);
+        fprintf(file, "%s\t%d\n", name, r.number);
     }
     fclose(file);
 }

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+void sim_begin_case(int number); /* of the simulator */
+
 static uint64_t updates = 2;
 
 /* Setting i, then those of the wide path, then all once more in tf32. */
@@ -110,6 +112,7 @@ static void on_the_simulated_device(int i)
 
 START_TEST(all_settings)
 {
+    sim_begin_case(_i);
     on_the_simulated_device(_i);
 }
 END_TEST

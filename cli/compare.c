@@ -70,6 +70,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_fill(args, &job, err));
     job.compare.score.command = cli_command_line(args);
     job.compare.score.progress = &progress;
+    job.compare.score.team = args->team;
     status = compare_runs(&job, err);
 out:
     return status;

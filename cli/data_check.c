@@ -2,6 +2,7 @@
 #include "cli/data.h"
 
 #include "ams/table_file.h"
+#include "base/team.h"
 #include "console/options.h"
 
 #include <stdio.h>
@@ -22,6 +23,9 @@ static ams_status check(const cli_args *args, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(cli_one_operand(args, "an outputs file", &path, err));
     AMS_TRY(cli_fill(args, &job, err));
+    if (!ams_team_leads(args->team)) {
+        return AMS_HELPED; /* the hash is of all in order: others would only wait */
+    }
     AMS_TRY(ams_table_hash_file(path, job.memory_mb, found, err));
     AMS_TRY(ams_table_stored_hash(path, stored, err));
     if (stored[0] != '\0' && strcmp(stored, found) != 0) {

@@ -133,6 +133,7 @@ static ams_status import_rows(const cli_args *args, ams_error *err)
     cli_progress bar = {.what = NULL};
     import.progress = show;
     import.progress_context = &bar;
+    import.team = args->team;
     ams_import_counts counts;
     char hash[AMS_HASH_TEXT];
     cli_progress_begin(&bar, "import");

@@ -1,4 +1,5 @@
 /* `ams data synth`: generated outputs files. */
+#include "base/team.h"
 #include "cli/json.h"
 #include "cli/readers.h"
 
@@ -147,8 +148,12 @@ static ams_status synthesize(const cli_args *args, ams_error *err)
     ams_synth *synth = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(cli_fill(args, &job, err));
+    job.synth.team = args->team;
     FILE *stream = job.json ? stderr : stdout;
-    if (job.files != NULL) {
+    if (!ams_team_leads(args->team) && job.output == NULL) {
+        return AMS_HELPED;
+    }
+    if (job.files != NULL && ams_team_leads(args->team)) {
         AMS_TRY(ams_synth_write_files(job.files, err));
         fprintf(stream, "%s: story.tsv, models.tsv, labels.tsv, cube.tsv\n", job.files);
         if (job.synth.preset == NULL) {

@@ -106,6 +106,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     AMS_TRY(cli_fill(args, &job, err));
     job.score.command = cli_command_line(args);
     job.score.progress = &progress;
+    job.score.team = args->team;
     job.score.recorded_times = job.score.recorded_times || job.recorded;
     AMS_TRY(cli_refuse_policies(args, err));
     if (job.score.n_policies == 0) {

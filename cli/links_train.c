@@ -26,6 +26,7 @@ static ams_status train(const cli_args *args, ams_link_session *s, ams_result *r
     AMS_TRY(cli_fill(args, &job, err));
     job.session.network.seed = job.session.seed;
     job.session.split = AMS_VALIDATION;
+    job.session.team = args->team;
     AMS_TRY(ams_link_session_open(s, &job.session, err));
     AMS_TRY(ams_link_session_write(s, job.path, err));
     AMS_TRY(ams_link_session_result(s, result, err));

@@ -126,6 +126,7 @@ static ams_status schedule(ams_limit_setup *setup, ams_limit_study *study, sched
     job->limits.setup.memory_option = "--table-memory";
     job->how.progress = cli_progress_listener(&bar);
     job->limits.setup.progress = &job->how.progress;
+    job->limits.setup.team = args->team;
     cli_progress_begin(&bar, "schedule");
     AMS_TRY(cli_open_limits(setup, &job->limits, args, POINTS, err));
     AMS_TRY(ams_limit_add_baselines(setup, err));

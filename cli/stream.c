@@ -2,6 +2,7 @@
 #include "cli/stream.h"
 
 #include "base/memory.h"
+#include "base/team.h"
 #include "base/version.h"
 #include "cli/json.h"
 #include "cli/readers.h"
@@ -139,13 +140,14 @@ static ams_status stream(stream_command *c, const cli_args *args, ams_error *err
     choose_names(job, job->data.sets);
     cli_progress_begin(&c->bar, "stream");
     AMS_TRY(ams_stream_data_open(&c->data, &job->data, err));
-    if (job->predictor != NULL) {
+    if (job->predictor != NULL && ams_team_leads(args->team)) {
         AMS_TRY(ams_stream_data_write_predictor(&c->data, job->predictor, err));
     }
     AMS_TRY(cli_stream_finish(job, &c->data, &c->trace, args, err));
     AMS_TRY(cli_stream_points(job, &c->data, args, err));
     AMS_TRY(ams_pool_create(&how->pool, job->threads, err));
     how->timeline = job->directory != NULL;
+    how->team = args->team;
     how->progress = cli_progress_listener(&c->bar);
     status = ams_stream_study_run(&c->study, &c->data, how, err);
     cli_progress_end(&c->bar);

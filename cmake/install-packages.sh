@@ -9,7 +9,8 @@ packages=(build-essential cmake file ninja-build pkg-config libhdf5-dev libopenb
   libonnx-dev libprotobuf-c-dev protobuf-c-compiler libglpk-dev)
 
 if [ "${1:-}" = --check ]; then
-  packages+=(clang clang-format clang-tidy libclang-rt-dev lld shellcheck python3-numpy python3-cffi python3-pyflakes)
+  packages+=(clang clang-format clang-tidy libclang-rt-dev lld shellcheck python3-numpy python3-cffi python3-pyflakes
+    openmpi-bin libopenmpi-dev)
 fi
 
 if ! command -v dpkg-query > /dev/null; then

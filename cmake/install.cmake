@@ -4,6 +4,9 @@
 # the paths that they have in the tree, where `ams reproduce` finds them relative to the program.
 set(AMS_DATA_DIR ${CMAKE_INSTALL_DATADIR}/ams)
 install(TARGETS ams COMPONENT program)
+if(AMS_HAS_MPI)
+  install(TARGETS ams-mpi COMPONENT mpi EXCLUDE_FROM_ALL) # by its name alone: a package of it would bring MPI along
+endif()
 install(DIRECTORY ${PROJECT_BINARY_DIR}/cli/manual/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
 install(FILES ${PROJECT_BINARY_DIR}/cli/manual/ams.bash RENAME ams
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)

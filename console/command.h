@@ -112,7 +112,8 @@ typedef struct cli_args {
     char **argv;
     const cli_option *table; /* (n_table) the command's */
     size_t n_table;
-    cli_kept *kept; /* private */
+    struct ams_team *team; /* of the program; NULL: this process alone */
+    cli_kept *kept;        /* private */
 } cli_args;
 
 typedef struct ams_command {

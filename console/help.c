@@ -75,10 +75,15 @@ void cli_print_commands(FILE *stream, const cli_commands *commands, const char *
 
 void cli_print_overview(FILE *stream, const cli_commands *commands)
 {
+    const char *program = cli_program(commands);
     fprintf(stream,
-            "ams %s: learns which models to run on an item, and in which order\n\n"
-            "Usage: ams COMMAND [OPTION]...\n\nCommands:\n",
-            ams_version);
+            "%s %s: learns which models to run on an item, and in which order\n\n"
+            "Usage: %s COMMAND [OPTION]...\n",
+            program, ams_version, program);
+    if (commands->program_usage != NULL) {
+        fputs(commands->program_usage, stream);
+    }
+    fprintf(stream, "\nCommands:\n");
     cli_print_commands(stream, commands, "");
     fprintf(
         stream,

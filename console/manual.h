@@ -16,11 +16,19 @@ typedef struct cli_commands {
     /* Prints two functions of the shell for completion: _ams_keys COMMAND echoes what it takes
      * as key=value, _ams_values NAME the values of an option or key. */
     void (*print_words)(void);
+    const char *program;       /* what messages call it; NULL: "ams" */
+    const char *program_usage; /* more lines of its usage, or NULL */
+    struct ams_team *team; /* of processes that do the command together; NULL: this one alone */
 } cli_commands;
 
 /* The program: runs the command that argv names, or shows help; prints the message of a
  * failure. Returns the exit code. */
 int cli_main(const cli_commands *commands, int argc, char **argv);
+
+static inline const char *cli_program(const cli_commands *commands)
+{
+    return commands->program == NULL ? "ams" : commands->program;
+}
 
 /* `ams help`. */
 void cli_print_overview(FILE *stream, const cli_commands *commands);

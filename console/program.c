@@ -6,6 +6,7 @@
 
 #include "ams/names.h"
 #include "base/memory.h"
+#include "base/team.h"
 #include "base/version.h"
 
 #include <errno.h>
@@ -148,7 +149,8 @@ static ams_status run_command(const cli_commands *commands, int argc, char **arg
     if (command->only_options) {
         status = cli_no_operands(&args, err);
     }
-    if (status == AMS_OK) {
+    args.team = commands->team;
+    if (status == AMS_OK && ams_team_leads(commands->team)) {
         status = cli_check_files(command, &args, err);
     }
     if (status == AMS_OK) {
@@ -188,20 +190,22 @@ int cli_main(const cli_commands *commands, int argc, char **argv)
     }
     ams_error err = {.text = ""};
     const char *name = NULL;
+    const char *program = cli_program(commands);
     ams_status status = AMS_OK;
     if (strcmp(argv[1], "--version") == 0) {
-        printf("ams %s, commit %s\n", ams_version, ams_commit);
+        printf("%s %s, commit %s\n", program, ams_version, ams_commit);
     } else if (is_help(argv[1]) || strcmp(argv[1], "help") == 0) {
         status = help(commands, argc - 2, argv + 2, &err);
     } else {
         status = run_command(commands, argc - 1, argv + 1, &name, &err);
     }
+    status = ams_team_finish(commands->team, status, &err);
     /* A full disk below stdout shows only here. */
     if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == AMS_OK) {
         status = ams_fail(&err, AMS_IO, "cannot write to standard output: %s", strerror(errno));
     }
     if (status != AMS_OK && err.text[0] != 0) {
-        fprintf(stderr, "ams%s%s: ", name == NULL ? "" : " ", name == NULL ? "" : name);
+        fprintf(stderr, "%s%s%s: ", program, name == NULL ? "" : " ", name == NULL ? "" : name);
         cli_put_message(err.text);
     }
     return (int)status;

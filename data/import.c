@@ -1,6 +1,8 @@
 #include "data/import.h"
 
+#include "base/team.h"
 #include "data/rows.h"
+#include "env/pack.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +125,9 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
     *counts = (ams_import_counts){0};
     ams_intake intake = {.options = options, .counts = counts};
     ams_status status = AMS_OK;
+    if (!ams_team_leads(options->team)) {
+        return ams_team_serve(options->team, ams_pack_work, NULL, err);
+    }
     AMS_TRY(check_options(options, err));
     AMS_TRY(options->cost == NULL
                 ? ams_model_table_read(&intake.models, options->models_path, err)

@@ -4,6 +4,7 @@
 #include "ams/writer.h"
 #include "base/memory.h"
 #include "data/parts.h"
+#include "env/writer_team.h"
 
 #include <libgen.h>
 #include <math.h>
@@ -368,6 +369,7 @@ static ams_status write_file(import_canon *c, ams_error *err)
     AMS_TRY(ams_hasher_create(&hasher, &c->head, c->with_times, used, err));
     AMS_TRY(
         ams_writer_create(&writer, c->intake->options->output, &c->head, c->with_times, err));
+    ams_writer_set_team(writer, c->intake->options->team);
     AMS_TRY(write_runs(c, writer, hasher, err));
     ams_hasher_finish(hasher, hash);
     hasher = NULL;

@@ -1,4 +1,4 @@
-#include "ams/evaluate.h"
+#include "sched/eval_rows.h"
 
 #include "base/memory.h"
 
@@ -16,12 +16,10 @@ enum { SHARD = 64 };
 static const double SAME_TIME = 1e-9;
 
 typedef struct evaluate_job {
-    ams_scores *scores;
-    const ams_policy *policy;
-    const float *run_time_ms; /* (N, M) recorded times, or NULL */
-    double *variance;         /* (n) over draws, of the time at recall 1.0 */
-    ams_status *status;       /* (shards) */
-    ams_error *err;           /* (shards) */
+    ams_eval *eval;
+    uint32_t first, end; /* rows */
+    ams_status *status;  /* (shards) */
+    ams_error *err;      /* (shards) */
 } evaluate_job;
 
 /* Sums over the draws of one item. */
@@ -67,9 +65,9 @@ static void add_curves(evaluate_sums *s, const ams_trace *trace, double total_ms
     }
 }
 
-static void store(evaluate_job *e, uint32_t row, const evaluate_sums *s, double draws)
+static void store(ams_eval *e, uint32_t row, const evaluate_sums *s, double draws)
 {
-    ams_scores *scores = e->scores;
+    ams_scores *scores = &e->scores;
     size_t columns = scores->n_models + 1;
     for (uint32_t q = 0; q < AMS_RECALLS; q++) {
         scores->time_ms[(size_t)row * AMS_RECALLS + q] = s->time_ms[q] / draws;
@@ -106,11 +104,11 @@ static void add_per_goal(evaluate_sums *s, const ams_policy *policy, void *worke
     (void)kind->aim(policy, worker, 1);
 }
 
-static void score_item(evaluate_job *e, void *worker, uint32_t row)
+static void score_item(ams_eval *e, void *worker, uint32_t row)
 {
     const ams_policy *policy = e->policy;
     const ams_env *env = ams_policy_env(policy);
-    ams_scores *scores = e->scores;
+    ams_scores *scores = &e->scores;
     uint32_t item = scores->item[row];
     const float *time_ms =
         e->run_time_ms == NULL ? env->time_ms : e->run_time_ms + (size_t)item * env->n_models;
@@ -146,17 +144,19 @@ static void score_item(evaluate_job *e, void *worker, uint32_t row)
 
 static void score_shard(void *context, uint32_t shard)
 {
-    evaluate_job *e = context;
+    evaluate_job *job = context;
+    ams_eval *e = job->eval;
     const ams_policy_kind *kind = ams_policy_kind_of(e->policy);
     void *worker = NULL;
     if (kind->worker_create != NULL) {
-        e->status[shard] = kind->worker_create(e->policy, &worker, &e->err[shard]);
-        if (e->status[shard] != AMS_OK) {
+        job->status[shard] = kind->worker_create(e->policy, &worker, &job->err[shard]);
+        if (job->status[shard] != AMS_OK) {
             return;
         }
     }
-    uint32_t end = (shard + 1) * SHARD < e->scores->n ? (shard + 1) * SHARD : e->scores->n;
-    for (uint32_t row = shard * SHARD; row < end; row++) {
+    const uint32_t first = job->first + shard * SHARD;
+    const uint32_t end = job->end - first < SHARD ? job->end : first + SHARD;
+    for (uint32_t row = first; row < end; row++) {
         score_item(e, worker, row);
     }
     if (kind->worker_destroy != NULL) {
@@ -204,37 +204,72 @@ out:
     return status;
 }
 
-static ams_status run_shards(evaluate_job *e, ams_pool *pool, ams_error *err)
+ams_status ams_eval_begin(ams_eval *e, const ams_policy *policy, const ams_table *table,
+                          const ams_eval_options *options, ams_error *err)
 {
-    uint32_t n = e->scores->n;
-    uint32_t shards = (n + SHARD - 1) / SHARD;
+    ams_scores *scores = &e->scores;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&e->variance, n, sizeof *e->variance, "scores", err));
-    AMS_TRY(ams_alloc(&e->status, shards, sizeof *e->status, "scores", err));
-    AMS_TRY(ams_alloc(&e->err, shards, sizeof *e->err, "scores", err));
-    ams_pool_run(pool, shards, score_shard, e);
+    *e = (ams_eval){.policy = policy, .pool = options->pool};
+    ams_eval_describe(scores, policy);
+    if (options->recorded_times) {
+        e->run_time_ms = table->run_time_ms;
+        if (e->run_time_ms == NULL) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "the data set has no recorded times; use the models' mean times");
+        }
+    }
+    AMS_TRY(pick_items(scores, ams_policy_env(policy), options->split, err));
+    AMS_TRY(alloc_scores(scores, err));
+    AMS_TRY(ams_alloc(&e->variance, scores->n, sizeof *e->variance, "scores", err));
+out:
+    if (status != AMS_OK) {
+        ams_eval_fini(e);
+    }
+    return status;
+}
+
+ams_status ams_eval_score(ams_eval *e, uint32_t first, uint32_t n, ams_error *err)
+{
+    evaluate_job job = {.eval = e, .first = first, .end = first + n};
+    const uint32_t shards = (n + SHARD - 1) / SHARD;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&job.status, shards, sizeof *job.status, "scores", err));
+    AMS_TRY(ams_alloc(&job.err, shards, sizeof *job.err, "scores", err));
+    ams_pool_run(e->pool, shards, score_shard, &job);
     for (uint32_t s = 0; s < shards; s++) {
-        if (e->status[s] != AMS_OK) {
-            status = ams_fail(err, e->status[s], "%s", e->err[s].text);
+        if (job.status[s] != AMS_OK) {
+            status = ams_fail(err, job.status[s], "%s", job.err[s].text);
             goto out;
         }
     }
-    /* Items are drawn independently, so the variance of their mean is the mean of variances /
-     * n. */
+out:
+    free(job.status);
+    free(job.err);
+    return status;
+}
+
+/* Items are drawn independently, so the variance of their mean is the mean of variances / n. */
+void ams_eval_finish(ams_eval *e, ams_scores *scores)
+{
+    const uint32_t n = e->scores.n;
     double variance = 0;
     for (uint32_t row = 0; row < n; row++) {
         variance += e->variance[row];
     }
-    e->scores->stderr_ms = sqrt(variance / ams_policy_draws(e->policy)) / n;
-out:
-    free(e->variance);
-    free(e->status);
-    free(e->err);
-    return status;
+    e->scores.stderr_ms = sqrt(variance / ams_policy_draws(e->policy)) / n;
+    *scores = e->scores;
+    e->scores = (ams_scores){0};
+    ams_eval_fini(e);
 }
 
-ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_table *table,
-                        const ams_eval_options *options, ams_error *err)
+void ams_eval_fini(ams_eval *e)
+{
+    ams_scores_fini(&e->scores);
+    free(e->variance);
+    *e = (ams_eval){.policy = NULL};
+}
+
+void ams_eval_describe(ams_scores *scores, const ams_policy *policy)
 {
     *scores =
         (ams_scores){.seed = ams_policy_seed(policy),
@@ -243,22 +278,123 @@ ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_
     scores->kept =
         ams_policy_draws(policy) < AMS_KEPT_DRAWS ? ams_policy_draws(policy) : AMS_KEPT_DRAWS;
     snprintf(scores->label, sizeof scores->label, "%s", ams_policy_label(policy));
-    evaluate_job e = {.scores = scores, .policy = policy};
+}
+
+ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_table *table,
+                        const ams_eval_options *options, ams_error *err)
+{
+    ams_eval e;
     ams_status status = AMS_OK;
-    if (options->recorded_times) {
-        e.run_time_ms = table->run_time_ms;
-        if (e.run_time_ms == NULL) {
-            return ams_fail(err, AMS_BAD_DATA,
-                            "the data set has no recorded times; use the models' mean times");
-        }
+    *scores = (ams_scores){0};
+    AMS_TRY(ams_eval_begin(&e, policy, table, options, err));
+    status = ams_eval_score(&e, 0, e.scores.n, err);
+    if (status == AMS_OK) {
+        ams_eval_finish(&e, scores);
+    } else {
+        ams_eval_fini(&e);
     }
-    AMS_TRY(pick_items(scores, ams_policy_env(policy), options->split, err));
-    AMS_TRY(alloc_scores(scores, err));
-    AMS_TRY(run_shards(&e, options->pool, err));
 out:
-    if (status != AMS_OK) {
-        ams_scores_fini(scores);
+    return status;
+}
+
+/* -- scores as messages -- */
+
+/* The rows of an array, put into bytes or taken out of them. */
+typedef struct scores_array {
+    void *data;
+    size_t row_bytes;
+} scores_array;
+enum { ARRAYS = 10 };
+
+static void list_arrays(const ams_scores *s, scores_array array[ARRAYS])
+{
+    const scores_array all[ARRAYS] = {
+        {s->item, sizeof *s->item},
+        {s->time_ms, AMS_RECALLS * sizeof *s->time_ms},
+        {s->models, AMS_RECALLS * sizeof *s->models},
+        {s->area, sizeof *s->area},
+        {s->recall_time, AMS_CURVE * sizeof *s->recall_time},
+        {s->recall_models, (s->n_models + 1) * sizeof *s->recall_models},
+        {s->order, s->n_models},
+        {s->order_n, 1},
+        {s->final_n, 1},
+        {s->final_ms, s->kept * sizeof *s->final_ms}};
+    memcpy(array, all, sizeof all);
+}
+
+/* Counts stand in front. */
+typedef struct scores_head {
+    uint32_t n, n_models, kept, n_empty, first, rows;
+    double stderr_ms;
+} scores_head;
+
+ams_status ams_scores_put(const ams_scores *s, uint32_t first, uint32_t rows, ams_bytes *bytes,
+                          ams_error *err)
+{
+    const scores_head head = {s->n,  s->n_models, s->kept,     s->n_empty,
+                              first, rows,        s->stderr_ms};
+    scores_array array[ARRAYS];
+    ams_status status = ams_bytes_put(bytes, &head, sizeof head, err);
+    list_arrays(s, array);
+    for (int k = 0; k < ARRAYS && status == AMS_OK; k++) {
+        status = ams_bytes_put(bytes, (char *)array[k].data + first * array[k].row_bytes,
+                               rows * array[k].row_bytes, err);
     }
+    return status;
+}
+
+ams_status ams_scores_get(ams_scores *s, ams_bytes *bytes, ams_error *err)
+{
+    scores_head head;
+    scores_array array[ARRAYS];
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_bytes_get(bytes, &head, sizeof head, err));
+    if (head.n_models != s->n_models || head.kept != s->kept || (s->n > 0 && s->n != head.n) ||
+        head.first > head.n || head.rows > head.n - head.first) {
+        return ams_fail(err, AMS_BACKEND,
+                        "scores of another process: %u items and %u models expected, %u and %u "
+                        "found; are all processes the same program on the same file?",
+                        s->n, s->n_models, head.n, head.n_models);
+    }
+    if (s->n == 0) {
+        s->n = head.n;
+        AMS_TRY(ams_alloc(&s->item, s->n, sizeof *s->item, "scores", err));
+        AMS_TRY(alloc_scores(s, err));
+    }
+    s->n_empty = head.n_empty;
+    s->stderr_ms = head.stderr_ms;
+    list_arrays(s, array);
+    for (int k = 0; k < ARRAYS; k++) {
+        AMS_TRY(ams_bytes_get(bytes, (char *)array[k].data + head.first * array[k].row_bytes,
+                              head.rows * array[k].row_bytes, err));
+    }
+out:
+    return status;
+}
+
+ams_status ams_eval_put(const ams_eval *e, uint32_t first, uint32_t rows, ams_bytes *bytes,
+                        ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_scores_put(&e->scores, first, rows, bytes, err));
+    AMS_TRY(ams_bytes_put(bytes, &first, sizeof first, err));
+    AMS_TRY(ams_bytes_put(bytes, e->variance + first, rows * sizeof *e->variance, err));
+out:
+    return status;
+}
+
+ams_status ams_eval_get(ams_eval *e, ams_bytes *bytes, ams_error *err)
+{
+    uint32_t first = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_scores_get(&e->scores, bytes, err));
+    AMS_TRY(ams_bytes_get(bytes, &first, sizeof first, err));
+    if (first > e->scores.n ||
+        (e->scores.n - first) * sizeof *e->variance < bytes->n - bytes->at) {
+        return ams_fail(err, AMS_BACKEND, "scores of another process: too many rows");
+    }
+    AMS_TRY(ams_bytes_get(bytes, e->variance + first, bytes->n - bytes->at, err));
+out:
     return status;
 }
 

@@ -111,14 +111,32 @@ out:
     return status;
 }
 
+uint32_t ams_windows_count(const ams_windows *w)
+{
+    const uint32_t size = ams_windows_size(w);
+    return w->n_items / size + (w->n_items % size != 0);
+}
+
+ams_status ams_windows_visit(const ams_windows *w, uint32_t number, ams_window_fn *visit,
+                             void *context, ams_error *err)
+{
+    const uint32_t size = ams_windows_size(w);
+    const uint32_t n = ams_windows_count(w);
+    if (number >= n) {
+        return ams_fail(err, AMS_USAGE, "window %u of %u", number, n);
+    }
+    const uint32_t at = number * size;
+    const uint32_t rest = w->n_items - at;
+    return visit_window(w, at, rest < size ? rest : size, visit, context, err);
+}
+
 ams_status ams_windows_walk(const ams_windows *w, ams_window_fn *visit, void *context,
                             ams_error *err)
 {
-    const uint32_t size = ams_windows_size(w);
+    const uint32_t n = ams_windows_count(w);
     ams_status status = AMS_OK;
-    for (uint32_t at = 0; at < w->n_items && status == AMS_OK; at += size) {
-        const uint32_t rest = w->n_items - at;
-        status = visit_window(w, at, rest < size ? rest : size, visit, context, err);
+    for (uint32_t k = 0; k < n && status == AMS_OK; k++) {
+        status = ams_windows_visit(w, k, visit, context, err);
     }
     return status;
 }

@@ -1,9 +1,10 @@
 /* Scoring the items of a file that is too large for the memory: they are read a window at a
  * time, and the policies move from one window to the next.
  *
- * A user makes a table to create policies with (ams_windows_fit_table), creates them, and walks
- * through the items (ams_windows_walk). What each window gives is folded by the user, with
- * sched/fold.h or sched/limits/fold_limits.h. The cut into windows changes no score. */
+ * A user makes a table to create policies with (ams_windows_fit_table), creates them, and
+ * visits the windows in order (ams_windows_walk), or shares them with other processes
+ * (base/team.h). What each window gives is folded by the user, with sched/fold.h or
+ * sched/limits/fold_limits.h. The cut into windows changes no score. */
 #ifndef AMS_SCHED_WINDOWS_H
 #define AMS_SCHED_WINDOWS_H
 
@@ -66,10 +67,15 @@ typedef struct ams_window {
 } ams_window;
 typedef ams_status ams_window_fn(void *context, const ams_window *window, ams_error *err);
 
-/* Reads one window after the other, moves every policy to it, and calls `visit`. Afterwards the
- * policies are with `env` again, whether or not it failed.
- * @return what `visit` returned first that is not AMS_OK; what ams_table_file_read,
- * ams_env_create and ams_policy_move return. */
+/* Windows of the walk, and one of them. */
+uint32_t ams_windows_count(const ams_windows *windows);
+/* Reads the window, moves every policy to it, and calls `visit`. Afterwards the policies are
+ * with `env` again, whether or not it failed.
+ * @return what `visit` returns; what ams_table_file_read, ams_env_create and ams_policy_move
+ * return. */
+ams_status ams_windows_visit(const ams_windows *windows, uint32_t number, ams_window_fn *visit,
+                             void *context, ams_error *err);
+/* One after the other, until `visit` does not return AMS_OK. */
 ams_status ams_windows_walk(const ams_windows *windows, ams_window_fn *visit, void *context,
                             ams_error *err);
 

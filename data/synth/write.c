@@ -1,13 +1,16 @@
 /* Generated items into a file, or into memory. */
 #include "ams/writer.h"
 #include "base/memory.h"
+#include "base/team.h"
 #include "data/synth/parts.h"
+#include "env/pack.h"
+#include "env/writer_team.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Items between two calls of the progress. */
-enum { STEP = 4096 };
+/* Items between two calls of the progress, and of an errand of a team. */
+enum { STEP = 4096, ITEMS = 512, SYNTH_ITEMS = 1 };
 
 static void make_item(ams_synth *s, uint32_t item, float *time_ms)
 {
@@ -43,19 +46,139 @@ static ams_status find_used_labels(ams_synth *s, bool **used, ams_error *err)
     return status;
 }
 
-static ams_status write_item(ams_synth *s, uint32_t item, ams_writer *writer,
-                             ams_hasher *hasher, ams_error *err)
+/* -- items made by the processes of a team -- */
+
+static ams_status put_row(const ams_synth_row *row, float time_ms, ams_bytes *result,
+                          ams_error *err)
 {
-    float time_ms[AMS_MAX_MODELS] = {0};
     ams_status status = AMS_OK;
-    make_item(s, item, s->options.run_times ? time_ms : NULL);
-    ams_hasher_item(hasher, item);
-    for (uint32_t m = 0; m < s->head.n_models; m++) {
-        const ams_synth_row *row = &s->rows[m];
-        ams_hasher_row(hasher, row->label, row->conf, row->count, time_ms[m]);
-        AMS_TRY(ams_writer_row(writer, row->label, row->conf, row->count, time_ms[m], err));
+    AMS_TRY(ams_bytes_put(result, &row->count, sizeof row->count, err));
+    AMS_TRY(ams_bytes_put(result, &time_ms, sizeof time_ms, err));
+    AMS_TRY(ams_bytes_put(result, row->label, row->count * sizeof *row->label, err));
+    AMS_TRY(ams_bytes_put(result, row->conf, row->count * sizeof *row->conf, err));
+out:
+    return status;
+}
+
+static ams_status get_row(ams_synth_row *row, float *time_ms, ams_bytes *result, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_bytes_get(result, &row->count, sizeof row->count, err));
+    if (row->count > AMS_SYNTH_MAX_OUTPUTS) {
+        return ams_fail(err, AMS_BACKEND, "an execution with %u outputs", row->count);
+    }
+    AMS_TRY(ams_bytes_get(result, time_ms, sizeof *time_ms, err));
+    AMS_TRY(ams_bytes_get(result, row->label, row->count * sizeof *row->label, err));
+    AMS_TRY(ams_bytes_get(result, row->conf, row->count * sizeof *row->conf, err));
+out:
+    return status;
+}
+
+/* Items a .. a + b - 1, or a chunk of the file. */
+static ams_status work(void *context, const ams_team_errand *errand, ams_bytes *result,
+                       ams_error *err)
+{
+    ams_synth *s = context;
+    const uint64_t n = s->head.n_items;
+    ams_status status = AMS_OK;
+    if (errand->kind != SYNTH_ITEMS) {
+        return ams_pack_work(NULL, errand, result, err);
+    }
+    if (errand->a > n || errand->b > n - errand->a) {
+        return ams_fail(err, AMS_BACKEND, "items up to %llu of %llu",
+                        (unsigned long long)(errand->a + errand->b), (unsigned long long)n);
+    }
+    for (uint64_t i = errand->a; i < errand->a + errand->b; i++) {
+        float time_ms[AMS_MAX_MODELS] = {0};
+        make_item(s, (uint32_t)i, s->options.run_times ? time_ms : NULL);
+        for (uint32_t m = 0; m < s->head.n_models; m++) {
+            AMS_TRY(put_row(&s->rows[m], time_ms[m], result, err));
+        }
     }
 out:
+    return status;
+}
+
+/* What the items go into. */
+typedef struct synth_output {
+    ams_synth *synth;
+    ams_writer *writer;
+    ams_hasher *hasher;
+    ams_synth_progress *progress; /* or NULL */
+    void *context;
+} synth_output;
+
+static void tell(const synth_output *out, uint64_t item)
+{
+    if (out->progress != NULL && item % STEP == 0) {
+        out->progress(out->context, item, out->synth->head.n_items);
+    }
+}
+
+static ams_status write_rows(const synth_output *out, uint32_t item, const float *time_ms,
+                             ams_error *err)
+{
+    const ams_synth *s = out->synth;
+    ams_status status = AMS_OK;
+    ams_hasher_item(out->hasher, item);
+    for (uint32_t m = 0; m < s->head.n_models; m++) {
+        const ams_synth_row *row = &s->rows[m];
+        ams_hasher_row(out->hasher, row->label, row->conf, row->count, time_ms[m]);
+        AMS_TRY(
+            ams_writer_row(out->writer, row->label, row->conf, row->count, time_ms[m], err));
+    }
+out:
+    return status;
+}
+
+static ams_status fold(void *context, const ams_team_errand *errand, ams_bytes *result,
+                       ams_error *err)
+{
+    const synth_output *out = context;
+    ams_synth *s = out->synth;
+    ams_status status = AMS_OK;
+    for (uint64_t i = errand->a; i < errand->a + errand->b; i++) {
+        float time_ms[AMS_MAX_MODELS];
+        tell(out, i);
+        for (uint32_t m = 0; m < s->head.n_models; m++) {
+            AMS_TRY(get_row(&s->rows[m], &time_ms[m], result, err));
+        }
+        AMS_TRY(write_rows(out, (uint32_t)i, time_ms, err));
+    }
+out:
+    return status;
+}
+
+static ams_status write_in_team(synth_output *out, ams_error *err)
+{
+    ams_synth *s = out->synth;
+    const uint32_t n = s->head.n_items / ITEMS + (s->head.n_items % ITEMS != 0);
+    ams_team_errand *errand = NULL;
+    ams_status status = ams_alloc(&errand, n, sizeof *errand, "errands", err);
+    for (uint32_t k = 0; k < n && status == AMS_OK; k++) {
+        const uint32_t first = k * ITEMS;
+        const uint32_t left = s->head.n_items - first;
+        errand[k] = (ams_team_errand){
+            .kind = SYNTH_ITEMS, .a = first, .b = left < ITEMS ? left : ITEMS};
+    }
+    if (status == AMS_OK) {
+        ams_writer_set_team(out->writer, s->options.team);
+        status = ams_team_run(s->options.team, errand, n, work, s, fold, out, err);
+    }
+    free(errand);
+    return status;
+}
+
+static ams_status write_here(const synth_output *out, ams_error *err)
+{
+    ams_synth *s = out->synth;
+    ams_status status = AMS_OK;
+    for (uint32_t i = 0; i < s->head.n_items && status == AMS_OK; i++) {
+        float time_ms[AMS_MAX_MODELS] = {0};
+        tell(out, i);
+        make_item(s, i, s->options.run_times ? time_ms : NULL);
+        status = write_rows(out, i, time_ms, err);
+    }
     return status;
 }
 
@@ -63,28 +186,26 @@ ams_status ams_synth_write(ams_synth *synth, const char *path, ams_synth_progres
                            void *context, ams_error *err)
 {
     ams_synth *s = synth;
+    synth_output to = {.synth = s, .progress = progress, .context = context};
     bool *used = NULL;
-    ams_writer *writer = NULL;
-    ams_hasher *hasher = NULL;
     char hash[AMS_HASH_TEXT];
     ams_status status = AMS_OK;
-    AMS_TRY(ams_synth_fill_items(s, err));
-    AMS_TRY(ams_writer_create(&writer, path, &s->head, s->options.run_times, err));
-    AMS_TRY(find_used_labels(s, &used, err));
-    AMS_TRY(ams_hasher_create(&hasher, &s->head, s->options.run_times, used, err));
-    for (uint32_t i = 0; i < s->head.n_items; i++) {
-        if (progress != NULL && i % STEP == 0) {
-            progress(context, i, s->head.n_items);
-        }
-        AMS_TRY(write_item(s, i, writer, hasher, err));
+    if (!ams_team_leads(s->options.team)) {
+        return ams_team_serve(s->options.team, work, s, err);
     }
-    ams_hasher_finish(hasher, hash);
-    hasher = NULL;
-    status = ams_writer_finish(writer, hash, err);
-    writer = NULL;
+    AMS_TRY(ams_synth_fill_items(s, err));
+    AMS_TRY(ams_writer_create(&to.writer, path, &s->head, s->options.run_times, err));
+    AMS_TRY(find_used_labels(s, &used, err));
+    AMS_TRY(ams_hasher_create(&to.hasher, &s->head, s->options.run_times, used, err));
+    AMS_TRY(ams_team_size(s->options.team) > 1 ? write_in_team(&to, err)
+                                               : write_here(&to, err));
+    ams_hasher_finish(to.hasher, hash);
+    to.hasher = NULL;
+    status = ams_writer_finish(to.writer, hash, err);
+    to.writer = NULL;
 out:
-    ams_hasher_destroy(hasher);
-    ams_writer_destroy(writer);
+    ams_hasher_destroy(to.hasher);
+    ams_writer_destroy(to.writer);
     free(used);
     return status;
 }

@@ -101,6 +101,8 @@ typedef struct ams_import_options {
     /* Called about once in `progress_rows` rows; may be NULL. */
     void (*progress)(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes);
     void *progress_context;
+    struct ams_team
+        *team; /* of processes that compress the file together; NULL: this one alone */
 } ams_import_options;
 ams_import_options ams_import_defaults(void);
 

@@ -43,6 +43,7 @@ typedef struct ams_limit_setup_options {
     uint64_t memory_mb; /* a file that needs more (MB of 2^20 bytes) is read in windows */
     const char *memory_option;    /* what sets memory_mb, for messages; NULL: "memory_mb" */
     const ams_progress *progress; /* is noticed of labels that policies do not know, or NULL */
+    struct ams_team *team;        /* of processes that score together; NULL: this one alone */
 } ams_limit_setup_options;
 /* Test split, mean times, 20 draws, seed 0, one thread, 4096 MB. data_path is still to be set.
  */

@@ -35,7 +35,8 @@ typedef struct ams_limit_study {
 /* Scores everything. The setup has points and baselines; its policies move through the windows
  * and return. The same bits for any number of threads and any memory_mb, but for timing.
  * @return AMS_USAGE: the optimum of too many items of a file read in windows, no baselines;
- * what ams_limits_schedule, ams_limits_bound and ams_windows_walk return. */
+ * what ams_limits_schedule, ams_limits_bound and ams_windows_walk return; AMS_HELPED on a
+ * member of the setup's team that does not lead. */
 ams_status ams_limit_study_run(ams_limit_study *study, ams_limit_setup *setup,
                                const ams_limit_study_options *options, ams_error *err);
 void ams_limit_study_fini(ams_limit_study *study);

@@ -36,6 +36,7 @@ typedef struct ams_link_session_options {
     ams_link_network_options network;
     uint32_t threads;             /* that train networks, >= 1; the bits do not depend on it */
     const ams_progress *progress; /* borrowed, or NULL */
+    struct ams_team *team; /* of processes that fit links together; NULL: this one alone */
 } ams_link_session_options;
 ams_link_session_options ams_link_session_defaults(void);
 

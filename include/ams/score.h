@@ -43,6 +43,7 @@ typedef struct ams_score_options {
     uint64_t seed;                /* of random orders and bootstrap draws */
     const char *command;          /* recorded in what is written */
     const ams_progress *progress; /* NULL: nobody listens */
+    struct ams_team *team; /* of processes that evaluate together; NULL: this one alone */
 } ams_score_options;
 /* Test split, mean times, 4096 MB, one thread, the CPU, 100 orders, 2000 draws, seed 0. Paths,
  * policies and texts are the caller's to set. */
@@ -83,10 +84,11 @@ typedef struct ams_score_session {
     const ams_scores **scores; /* (P) of the members, for the groups */
     uint32_t n_done;           /* members whose scores are there, or were */
     ams_pool *pool;
-    struct ams_table_file *file;    /* in windows */
-    uint32_t *item;                 /* (n) in windows: the split's items in the file */
-    struct ams_cuda_roller *roller; /* rolls trained policies out; NULL: the CPU does */
-    uint8_t *rolled;                /* (trained policies, N, M) orders of the items in memory */
+    struct ams_table_file *file;       /* in windows */
+    uint32_t *item;                    /* (n) in windows: the split's items in the file */
+    struct ams_cuda_roller *roller;    /* rolls trained policies out; NULL: the CPU does */
+    struct ams_score_errands *errands; /* of a team, where the file is in memory */
+    uint8_t *rolled; /* (trained policies, N, M) orders of the items in memory */
 } ams_score_session;
 
 /* Finds the device, opens the file and reads it, or decides to read it in windows: if the split
@@ -107,7 +109,8 @@ ams_status ams_score_add(ams_score_session *s, ams_policy *policy, ams_error *er
 /* Whether a policy of the kind ("fixed") is among them. */
 bool ams_score_has_kind(const ams_score_session *s, const char *kind);
 /* Scores all policies, groups them by label, draws the bootstrap and ranks the groups. Once per
- * session, after all policies. @return what ams_evaluate and ams_bootstrap_run return. */
+ * session, after all policies. @return what ams_evaluate and ams_bootstrap_run return;
+ * AMS_HELPED on a member of a team that does not lead. */
 ams_status ams_score_run(ams_score_session *s, ams_error *err);
 void ams_score_close(ams_score_session *s);
 

@@ -111,6 +111,7 @@ typedef struct ams_stream_study_options {
     bool timeline;  /* executions of the first series at the last point with the first seed
                        are kept */
     ams_pool *pool; /* NULL: one thread; changes no result */
+    struct ams_team *team; /* of processes that simulate together; NULL: this one alone */
     ams_progress progress;
 } ams_stream_study_options;
 
@@ -135,7 +136,8 @@ typedef struct ams_stream_study {
 } ams_stream_study;
 
 /* @return AMS_USAGE: no such kind or predictor (nearest), a parameter missing; what
- * ams_simulate, ams_stream_check and ams_stream_bound return. */
+ * ams_simulate, ams_stream_check and ams_stream_bound return; AMS_HELPED on a member of the
+ * team that does not lead. */
 ams_status ams_stream_study_run(ams_stream_study *study, const ams_stream_data *data,
                                 const ams_stream_study_options *options, ams_error *err);
 void ams_stream_study_fini(ams_stream_study *study);

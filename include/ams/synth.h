@@ -25,7 +25,8 @@ typedef struct ams_synth_options {
     uint64_t seed;
     uint32_t plain_models, plain_labels; /* of `plain` alone */
     ams_split_options split;
-    bool run_times; /* each execution has its own time */
+    bool run_times;        /* each execution has its own time */
+    struct ams_team *team; /* of processes that write together; NULL: this one alone */
 } ams_synth_options;
 /* The papers' split, 1 : 4, with a tenth of the training part for validation. */
 ams_synth_options ams_synth_defaults(void);
@@ -39,7 +40,8 @@ void ams_synth_destroy(ams_synth *synth);
 typedef void ams_synth_progress(void *context, uint64_t done, uint64_t total);
 
 /* Streams all items into an outputs file, its content hash included. 394,170 items of `coco`:
- * see docs/speed.md, "Large files". progress may be NULL. */
+ * see docs/speed.md, "Large files". progress may be NULL. AMS_HELPED on a member of the team
+ * that does not lead. */
 ams_status ams_synth_write(ams_synth *synth, const char *path, ams_synth_progress *progress,
                            void *context, ams_error *err);
 /* The first n items (at most all) in memory; they keep the split that they have in the file. */

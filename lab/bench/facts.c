@@ -34,11 +34,13 @@ ams_facts ams_facts_gather(void)
     f.cores = sysconf(_SC_NPROCESSORS_ONLN);
     f.memory_gib = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 0x1p30;
     read_gnuplot(f.gnuplot, sizeof f.gnuplot);
+    f.cluster = ams_cluster_gather(".");
     return f;
 }
 
 ams_status ams_facts_result(const ams_facts *f, ams_result *result, ams_error *err)
 {
+    const ams_cluster_facts *c = &f->cluster;
     char hdf5[64];
     snprintf(hdf5, sizeof hdf5, "%u.%u.%u", f->hdf5[0], f->hdf5[1], f->hdf5[2]);
     return AMS_RESULT_FACTS(
@@ -54,5 +56,15 @@ ams_status ams_facts_result(const ams_facts *f, ams_result *result, ams_error *e
         {"cores", ams_cell_count((uint64_t)f->cores)},
         {"memory_gib", ams_cell_real(f->memory_gib)},
         {"cuda", ams_cell_if(f->no_cuda.text[0] == 0, ams_cell_text(f->cuda.name))},
-        {"gnuplot", ams_cell_if(f->gnuplot[0] != 0, ams_cell_text(f->gnuplot))});
+        {"gnuplot", ams_cell_if(f->gnuplot[0] != 0, ams_cell_text(f->gnuplot))},
+        {"mpi.mpirun", ams_cell_if(c->mpirun[0] != 0, ams_cell_text(c->mpirun))},
+        {"job.launcher", ams_cell_text(c->place.launcher)},
+        {"job.rank", ams_cell_count(c->place.rank)},
+        {"job.ranks", ams_cell_count(c->place.size)},
+        {"job.ranks_here", ams_cell_if(c->place.here > 0, ams_cell_count(c->place.here))},
+        {"job.cores", ams_cell_count(c->processors)},
+        {"folder.file_system", ams_cell_text(c->file_system)},
+        {"folder.writable", ams_cell_flag(c->writable)},
+        {"folder.locks", ams_cell_if(c->writable, ams_cell_flag(c->locks))},
+        {"folder.links", ams_cell_if(c->writable, ams_cell_flag(c->links))});
 }

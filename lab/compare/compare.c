@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/team.h"
 #include "lab/compare/parts.h"
 
 #include <stdlib.h>
@@ -161,6 +162,9 @@ ams_status ams_compare_run(ams_compare *c, const ams_compare_options *options, a
 {
     ams_status status = AMS_OK;
     *c = (ams_compare){.options = *options};
+    if (!ams_team_leads(options->score.team)) {
+        c->options.score.progress = NULL;
+    }
     AMS_TRY(ams_score_find_device(options->score.device, err));
     AMS_TRY(ams_join_path(&c->eval_directory, options->directory, "eval", err));
     AMS_TRY(ams_compare_find_runs(c, err));

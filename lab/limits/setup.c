@@ -2,6 +2,7 @@
 
 #include "ams/table_file.h"
 #include "base/memory.h"
+#include "base/team.h"
 #include "lab/limits/open.h"
 
 #include <math.h>
@@ -59,6 +60,9 @@ ams_status ams_limit_open(ams_limit_setup *setup, const ams_limit_setup_options 
                           ams_error *err)
 {
     *setup = (ams_limit_setup){.options = *options};
+    if (!ams_team_leads(options->team)) {
+        setup->options.progress = NULL;
+    }
     ams_status status = open_all(setup, err);
     if (status != AMS_OK) {
         ams_limit_setup_fini(setup);

@@ -3,12 +3,12 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "env/sample.h"
+#include "lab/links/pairs.h"
 #include "lab/links/truth.h"
 #include "rl/net/blas.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 ams_link_session_options ams_link_session_defaults(void)
 {
@@ -55,34 +55,13 @@ out:
     return status;
 }
 
-static ams_status rate(ams_link_session *s, ams_link_map *map, double *quality, ams_error *err)
-{
-    ams_status status =
-        ams_link_rate_map(map, &s->space, &s->validation, !s->options.papers_threshold, err);
-    memcpy(quality, map->quality, s->space.n_models * sizeof *quality);
-    return status;
-}
-
 static ams_status fit(ams_link_session *s, ams_error *err)
 {
-    const uint32_t n_models = s->space.n_models;
     const double before = ams_seconds();
     ams_status status = AMS_OK;
     AMS_TRY(ams_link_gram_init(&s->gram, &s->space, err));
     ams_link_gram_add(&s->gram, &s->training, 0, s->training.n);
-    if (s->options.networks) {
-        const ams_link_network_data data = {&s->space, &s->training, &s->validation};
-        AMS_TRY(ams_pool_create(&s->pool, s->options.threads, err));
-        AMS_TRY(ams_link_fit_pair_networks(s->pair, &data, &s->options.network, s->pool,
-                                           s->options.progress, err));
-    } else {
-        AMS_TRY(ams_link_fit_pairs(s->pair, &s->space, &s->gram, err));
-    }
-    AMS_TRY(ams_link_fit_constant(&s->constant, &s->space, &s->gram, err));
-    AMS_TRY(rate(s, &s->constant, s->p0, err));
-    for (uint32_t i = 0; i < n_models; i++) {
-        AMS_TRY(rate(s, &s->pair[i], s->p + (size_t)i * n_models, err));
-    }
+    AMS_TRY(ams_link_session_fit_pairs(s, err));
     s->fit_seconds = ams_seconds() - before;
 out:
     return status;

@@ -3,6 +3,7 @@
 #define AMS_LAB_SCORE_PARTS_H
 
 #include "ams/score.h"
+#include "base/team.h"
 
 /* -- windows.c: a file that is scored in windows -- */
 
@@ -12,6 +13,18 @@ ams_status ams_score_choose_windows(ams_score_session *s, ams_error *err);
 ams_status ams_score_open_windows(ams_score_session *s, ams_error *err);
 /* Scores the next members, as many as memory holds rows of. */
 ams_status ams_score_next_members(ams_score_session *s, ams_error *err);
+
+/* -- errands.c: what processes of a team do for each other -- */
+
+/* A window's scores of members a .. a + b - 1; rows from b on of policy a. */
+enum { AMS_SCORE_WINDOW = 1, AMS_SCORE_ROWS = 2 };
+ams_team_work ams_score_work; /* of a session */
+/* windows.c's part of it. */
+ams_status ams_score_window(ams_score_session *s, const ams_team_errand *errand,
+                            ams_bytes *result, ams_error *err);
+/* The scores of the next member of a file that is in memory, from all processes. */
+ams_status ams_score_next_rows(ams_score_session *s, ams_error *err);
+void ams_score_end_rows(ams_score_session *s);
 
 /* -- settings.c -- */
 

@@ -62,6 +62,9 @@ ams_status ams_score_open(ams_score_session *s, const ams_score_options *options
     const ams_env_options env = ams_env_defaults();
     ams_status status = AMS_OK;
     *s = (ams_score_session){.options = *options};
+    if (!ams_team_leads(options->team)) {
+        s->options.progress = NULL;
+    }
     AMS_TRY(check_options(options, err));
     AMS_TRY(ams_score_find_device(options->device, err));
     AMS_TRY(ams_score_choose_windows(s, err));
@@ -255,14 +258,7 @@ static ams_status make_scores(void *context, uint32_t member, ams_error *err)
     if (member < s->n_done) {
         return AMS_OK;
     }
-    if (s->in_windows) {
-        return ams_score_next_members(s, err);
-    }
-    const ams_eval_options options = {.split = s->options.split,
-                                      .recorded_times = s->options.recorded_times,
-                                      .pool = s->pool};
-    s->n_done++;
-    return ams_evaluate(&s->scored[p].scores, s->policy[p], &s->table, &options, err);
+    return s->in_windows ? ams_score_next_members(s, err) : ams_score_next_rows(s, err);
 }
 
 static void let_go(void *pointer_to_pointer)
@@ -305,6 +301,9 @@ ams_status ams_score_run(ams_score_session *s, ams_error *err)
         AMS_TRY(ams_score_roll(s, s->env->n_items, NULL, 0, err));
     }
     AMS_TRY(group_policies(s, err));
+    if (!ams_team_leads(s->options.team)) {
+        AMS_TRY(ams_team_serve(s->options.team, ams_score_work, s, err));
+    }
     AMS_TRY(ams_bootstrap_run(&s->bootstrap, s->group, s->n_groups, &bootstrap, err));
     AMS_TRY(rank_groups(s, err));
 out:
@@ -315,6 +314,7 @@ out:
 void ams_score_close(ams_score_session *s)
 {
     ams_score_forget_orders(s);
+    ams_score_end_rows(s);
     ams_cuda_roller_destroy(s->roller);
     for (uint32_t p = 0; p < s->n_policies; p++) {
         ams_scores_fini(&s->scored[p].scores);

@@ -3,6 +3,7 @@
 #include "sched/windows.h"
 #include "base/memory.h"
 #include "lab/score/parts.h"
+#include "sched/eval_rows.h"
 #include "sched/fold.h"
 
 #include <stdlib.h>
@@ -57,12 +58,19 @@ out:
     return status;
 }
 
-/* Members first .. first + n - 1 of the session, and where their scores go. */
+/* Members first .. first + n - 1 of the session in one window, and where their scores go. */
 typedef struct score_part {
     ams_score_session *session;
     ams_fold *fold; /* (n) */
     uint32_t first, n;
+    ams_bytes *result; /* of a window */
 } score_part;
+
+static const ams_policy *member_policy(const score_part *part, uint32_t k)
+{
+    const ams_score_session *s = part->session;
+    return s->policy[s->member[part->first + k]];
+}
 
 static ams_status score_window(void *context, const ams_window *window, ams_error *err)
 {
@@ -72,15 +80,12 @@ static ams_status score_window(void *context, const ams_window *window, ams_erro
                                       .recorded_times = s->options.recorded_times,
                                       .pool = s->pool};
     ams_status status = AMS_OK;
-    ams_progress_update(s->options.progress,
-                        part->first + (double)part->n * window->first / s->n_items,
-                        s->n_policies, NULL);
     AMS_TRY(ams_score_roll(s, window->env->n_items, s->member + part->first, part->n, err));
     for (uint32_t k = 0; k < part->n; k++) {
-        const ams_policy *policy = s->policy[s->member[part->first + k]];
         ams_scores scores = {0};
-        AMS_TRY(ams_evaluate(&scores, policy, window->table, &options, err));
-        status = ams_fold_add(&part->fold[k], &scores, err);
+        AMS_TRY(ams_evaluate(&scores, member_policy(part, k), window->table, &options, err));
+        scores.kept = 0; /* no fold needs every draw's own time */
+        status = ams_scores_put(&scores, 0, scores.n, part->result, err);
         ams_scores_fini(&scores);
         if (status != AMS_OK) {
             goto out;
@@ -88,6 +93,60 @@ static ams_status score_window(void *context, const ams_window *window, ams_erro
     }
 out:
     ams_score_forget_orders(s);
+    return status;
+}
+
+static ams_windows windows_of(const ams_score_session *s)
+{
+    const uint64_t rolled =
+        s->roller == NULL ? 0 : (uint64_t)ams_score_trained(s) * s->env->n_models;
+    return (ams_windows){.file = s->file,
+                         .item = s->item,
+                         .n_items = s->n_items,
+                         .env = s->env,
+                         .policy = s->policy,
+                         .n_policies = s->n_policies,
+                         .bytes = ams_windows_bytes(s->options.memory_mb),
+                         .bytes_per_item = ROW_BYTES + rolled};
+}
+
+ams_status ams_score_window(ams_score_session *s, const ams_team_errand *errand,
+                            ams_bytes *result, ams_error *err)
+{
+    const ams_windows windows = windows_of(s);
+    score_part part = {
+        .session = s, .first = (uint32_t)errand->a, .n = (uint32_t)errand->b, .result = result};
+    return ams_windows_visit(&windows, (uint32_t)errand->c, score_window, &part, err);
+}
+
+/* The leader's own, which are all of this kind; others may be asked for rows, too (errands.c).
+ */
+static ams_status work(void *context, const ams_team_errand *errand, ams_bytes *result,
+                       ams_error *err)
+{
+    return ams_score_window(context, errand, result, err);
+}
+
+static ams_status fold_window(void *context, const ams_team_errand *errand, ams_bytes *result,
+                              ams_error *err)
+{
+    const score_part *part = context;
+    const ams_score_session *s = part->session;
+    ams_status status = AMS_OK;
+    for (uint32_t k = 0; k < part->n && status == AMS_OK; k++) {
+        ams_scores scores;
+        ams_eval_describe(&scores, member_policy(part, k));
+        scores.kept = 0;
+        status = ams_scores_get(&scores, result, err);
+        if (status == AMS_OK) {
+            status = ams_fold_add(&part->fold[k], &scores, err);
+        }
+        ams_scores_fini(&scores);
+    }
+    ams_progress_update(s->options.progress,
+                        part->first + (double)part->n * part->fold[0].seen / s->n_items,
+                        s->n_policies, NULL);
+    (void)errand;
     return status;
 }
 
@@ -101,25 +160,33 @@ static uint32_t members_at_once(const ams_score_session *s)
     return fit == 0 ? 1 : (fit < rest ? (uint32_t)fit : rest);
 }
 
+static ams_status score_members(score_part *part, ams_error *err)
+{
+    ams_score_session *s = part->session;
+    const ams_windows windows = windows_of(s);
+    const uint32_t n = ams_windows_count(&windows);
+    ams_team_errand *errand = NULL;
+    ams_status status = ams_alloc(&errand, n, sizeof *errand, "windows", err);
+    for (uint32_t k = 0; k < n && status == AMS_OK; k++) {
+        errand[k] =
+            (ams_team_errand){.kind = AMS_SCORE_WINDOW, .a = part->first, .b = part->n, .c = k};
+    }
+    if (status == AMS_OK) {
+        status = ams_team_run(s->options.team, errand, n, work, s, fold_window, part, err);
+    }
+    free(errand);
+    return status;
+}
+
 ams_status ams_score_next_members(ams_score_session *s, ams_error *err)
 {
-    const uint64_t rolled =
-        s->roller == NULL ? 0 : (uint64_t)ams_score_trained(s) * s->env->n_models;
-    const ams_windows windows = {.file = s->file,
-                                 .item = s->item,
-                                 .n_items = s->n_items,
-                                 .env = s->env,
-                                 .policy = s->policy,
-                                 .n_policies = s->n_policies,
-                                 .bytes = ams_windows_bytes(s->options.memory_mb),
-                                 .bytes_per_item = ROW_BYTES + rolled};
     score_part part = {.session = s, .first = s->n_done, .n = members_at_once(s)};
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&part.fold, part.n, sizeof *part.fold, "policies", err));
     for (uint32_t k = 0; k < part.n; k++) {
         AMS_TRY(ams_fold_init(&part.fold[k], s->n_items, s->env->n_models, err));
     }
-    AMS_TRY(ams_windows_walk(&windows, score_window, &part, err));
+    AMS_TRY(score_members(&part, err));
     for (uint32_t k = 0; k < part.n; k++) {
         ams_scored *scored = &s->scored[s->member[part.first + k]];
         AMS_TRY(ams_fold_finish(&part.fold[k], &scored->scores, err));

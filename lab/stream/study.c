@@ -2,6 +2,7 @@
 #include "ams/stream_study.h"
 
 #include "base/memory.h"
+#include "base/team.h"
 #include "lab/stream/agent.h"
 #include "lab/stream/series.h"
 
@@ -24,9 +25,9 @@ typedef struct study_predictors {
 typedef struct study_job {
     ams_stream_study *study;
     study_predictors *predictors; /* (series) */
+    uint32_t first;               /* shard of an errand */
     ams_error *err;               /* (shards) */
     ams_status *status;           /* (shards) */
-    uint32_t n_done;
 } study_job;
 
 static double machine_ms(const ams_sim_options *o, const ams_workload *w, uint32_t models)
@@ -147,6 +148,7 @@ static void run_shard(void *context, uint32_t shard)
 {
     study_job *j = context;
     const ams_stream_study *s = j->study;
+    shard += j->first;
     const uint32_t series = shard / s->n_points;
     const uint32_t point = shard % s->n_points;
     ams_status status = AMS_OK;
@@ -195,24 +197,154 @@ out:
     return status;
 }
 
-static ams_status run_bounds(const study_job *j, uint32_t first, ams_error *err)
+/* -- errands: shards of simulations, and bounds -- */
+
+enum { STUDY_SHARDS = 1, STUDY_BOUND = 2 };
+
+/* Bounds of point a with seed b. */
+static ams_status bound_errand(const study_job *j, const ams_team_errand *errand,
+                               ams_bytes *result, ams_error *err)
 {
-    ams_stream_study *s = j->study;
+    const ams_stream_study *s = j->study;
+    const uint32_t first = s->n_series - N_BOUNDS;
+    ams_sim_result of = {.jobs = 0};
+    ams_sim_result online = {.jobs = 0};
+    ams_sim_options o =
+        options_at(s, first, (uint32_t)errand->a, JOBS_PART, &j->predictors[first]);
     ams_status status = AMS_OK;
-    for (uint32_t p = 0; p < s->n_points; p++) {
-        for (uint32_t k = 0; k < s->n_seeds; k++) {
-            ams_sim_options o = options_at(s, first, p, JOBS_PART, &j->predictors[first]);
-            const size_t at = (size_t)p * s->n_seeds + k;
-            o.dispatch.kind = ams_stream_kind_named("edf-mandatory");
-            o.source.seed = s->options.seed[k];
-            o.record = true;
-            AMS_TRY(bound_one(&o, &s->series[first].result[at],
-                              &s->series[first + 1].result[at], err));
-            ams_progress_update(&s->options.progress, (double)at + 1,
-                                (double)s->n_points * s->n_seeds, "bound");
+    o.dispatch.kind = ams_stream_kind_named("edf-mandatory");
+    o.source.seed = s->options.seed[errand->b];
+    o.record = true;
+    AMS_TRY(bound_one(&o, &of, &online, err));
+    AMS_TRY(ams_bytes_put(result, &of, sizeof of, err));
+    status = ams_bytes_put(result, &online, sizeof online, err);
+out:
+    return status;
+}
+
+static ams_status get_bounds(const study_job *j, const ams_team_errand *errand,
+                             ams_bytes *result, ams_error *err)
+{
+    const ams_stream_study *s = j->study;
+    const size_t at = (size_t)(errand->a * s->n_seeds + errand->b);
+    const ams_stream_series *series = &s->series[s->n_series - N_BOUNDS];
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_bytes_get(result, &series[0].result[at], sizeof(ams_sim_result), err));
+    AMS_TRY(ams_bytes_get(result, &series[1].result[at], sizeof(ams_sim_result), err));
+    ams_progress_update(&s->options.progress, (double)at + 1, (double)s->n_points * s->n_seeds,
+                        "bound");
+out:
+    return status;
+}
+
+/* What a shard leaves, put into a message or taken out of one; it holds no pointers by then. */
+static ams_status exchange(const ams_stream_study *s, uint32_t shard, bool put,
+                           ams_bytes *result, ams_error *err)
+{
+    const ams_stream_series *series = &s->series[shard / s->n_points];
+    const uint32_t point = shard % s->n_points;
+    double *parameter = &series->parameter[point];
+    ams_sim_result *row = series->result + (size_t)point * s->n_seeds;
+    const size_t bytes = s->n_seeds * sizeof *row;
+    ams_status status = put ? ams_bytes_put(result, parameter, sizeof *parameter, err)
+                            : ams_bytes_get(result, parameter, sizeof *parameter, err);
+    if (status == AMS_OK) {
+        status = put ? ams_bytes_put(result, row, bytes, err)
+                     : ams_bytes_get(result, row, bytes, err);
+    }
+    return status;
+}
+
+/* Shards a .. a + b - 1, which are divided between threads. */
+static ams_status shards_errand(study_job *j, const ams_team_errand *errand, ams_bytes *result,
+                                ams_error *err)
+{
+    const ams_stream_study *s = j->study;
+    ams_status status = AMS_OK;
+    j->first = (uint32_t)errand->a;
+    ams_pool_run(s->options.pool, (uint32_t)errand->b, run_shard, j);
+    for (uint64_t k = errand->a; k < errand->a + errand->b; k++) {
+        if (j->status[k] != AMS_OK) {
+            status = ams_fail(err, j->status[k], "%s", j->err[k].text);
+            ams_error_prefix(err, "%s", s->series[k / s->n_points].label);
+            goto out;
         }
+        AMS_TRY(exchange(s, (uint32_t)k, true, result, err));
     }
 out:
+    return status;
+}
+
+static ams_status work(void *context, const ams_team_errand *errand, ams_bytes *result,
+                       ams_error *err)
+{
+    study_job *j = context;
+    const ams_stream_study *s = j->study;
+    const uint64_t shards = (uint64_t)s->n_series * s->n_points;
+    if (errand->kind == STUDY_SHARDS && errand->a < shards && errand->b <= shards - errand->a) {
+        return shards_errand(j, errand, result, err);
+    }
+    if (errand->kind == STUDY_BOUND && s->options.bound && errand->a < s->n_points &&
+        errand->b < s->n_seeds) {
+        return bound_errand(j, errand, result, err);
+    }
+    return ams_fail(err, AMS_BACKEND,
+                    "a errand of another process is not of this study; are all processes the "
+                    "same program with the same arguments?");
+}
+
+static ams_status fold(void *context, const ams_team_errand *errand, ams_bytes *result,
+                       ams_error *err)
+{
+    const study_job *j = context;
+    ams_status status = AMS_OK;
+    if (errand->kind == STUDY_BOUND) {
+        return get_bounds(j, errand, result, err);
+    }
+    for (uint64_t k = errand->a; k < errand->a + errand->b && status == AMS_OK; k++) {
+        status = exchange(j->study, (uint32_t)k, false, result, err);
+    }
+    return status;
+}
+
+/* Of a team, an errand has as many shards as the leader has threads. The first errand is the
+ * leader's own: it is the one whose jobs are kept for the timeline. */
+static uint64_t list_errands(const ams_stream_study *s, ams_team_errand *errand)
+{
+    const uint64_t shards = (uint64_t)s->n_series * s->n_points;
+    const uint64_t each =
+        ams_team_size(s->options.team) == 1 ? shards : ams_pool_threads(s->options.pool);
+    const uint64_t kept = (s->n_points - 1) / each;
+    uint64_t n = 0;
+    for (uint64_t first = 0; first < shards; first += each) {
+        const uint64_t left = shards - first;
+        errand[n++] =
+            (ams_team_errand){.kind = STUDY_SHARDS, .a = first, .b = left < each ? left : each};
+    }
+    const ams_team_errand first = errand[0];
+    errand[0] = errand[kept];
+    errand[kept] = first;
+    for (uint64_t k = 0; s->options.bound && k < (uint64_t)s->n_points * s->n_seeds; k++) {
+        errand[n++] =
+            (ams_team_errand){.kind = STUDY_BOUND, .a = k / s->n_seeds, .b = k % s->n_seeds};
+    }
+    return n;
+}
+
+static ams_status run_errands(study_job *j, ams_error *err)
+{
+    const ams_stream_study *s = j->study;
+    const size_t most = (size_t)s->n_points * (s->n_series + s->n_seeds);
+    ams_team *team = s->options.team;
+    ams_team_errand *errand = NULL;
+    ams_status status = AMS_OK;
+    if (!ams_team_leads(team)) {
+        return ams_team_serve(team, work, j, err);
+    }
+    AMS_TRY(ams_alloc(&errand, most, sizeof *errand, "errands", err));
+    status = ams_team_run(team, errand, list_errands(s, errand), work, j, fold, j, err);
+out:
+    free(errand);
     return status;
 }
 
@@ -291,17 +423,7 @@ static ams_status run_all(study_job *j, ams_error *err)
     }
     AMS_TRY(ams_alloc(&j->err, shards, sizeof *j->err, "a study", err));
     AMS_TRY(ams_alloc(&j->status, shards, sizeof *j->status, "a study", err));
-    ams_pool_run(s->options.pool, shards, run_shard, j);
-    for (uint32_t k = 0; k < shards; k++) {
-        if (j->status[k] != AMS_OK) {
-            status = ams_fail(err, j->status[k], "%s", j->err[k].text);
-            ams_error_prefix(err, "%s", s->series[k / s->n_points].label);
-            goto out;
-        }
-    }
-    if (s->options.bound) {
-        status = run_bounds(j, s->n_series - N_BOUNDS, err);
-    }
+    status = run_errands(j, err);
 out:
     return status;
 }
@@ -349,46 +471,4 @@ void ams_stream_study_fini(ams_stream_study *study)
     free(study->point);
     ams_sim_result_fini(&study->timeline);
     *study = (ams_stream_study){.n_series = 0};
-}
-
-static double measure_of(const ams_sim_result *r, ams_stream_measure measure)
-{
-    const double of[AMS_STREAM_MEASURES] = {
-        [AMS_STREAM_SCORE] = r->score,
-        [AMS_STREAM_SCORE_MET] = r->score_met,
-        [AMS_STREAM_SCORE_ANY] = r->score_any,
-        [AMS_STREAM_MISSED] = r->missed,
-        [AMS_STREAM_LATE] = r->late,
-        [AMS_STREAM_DEPTH] = r->depth,
-        [AMS_STREAM_OPTIONAL_MS] = r->optional_ms,
-        [AMS_STREAM_RESPONSE_MS] = r->response_mean_ms,
-        [AMS_STREAM_RESPONSE_P95_MS] = r->response_p95_ms,
-        [AMS_STREAM_RESPONSE_MAX_MS] = r->response_max_ms,
-        [AMS_STREAM_QUEUE] = r->queue,
-        [AMS_STREAM_LOAD] = r->load,
-        [AMS_STREAM_DECISION_US] = r->decision_us,
-        [AMS_STREAM_DECISION_SHARE] = r->decision_share,
-        [AMS_STREAM_WORST_CLIENT] = r->worst_client,
-    };
-    return of[measure];
-}
-
-double ams_stream_mean(const ams_stream_study *s, uint32_t series, uint32_t point,
-                       ams_stream_measure measure, double *standard_error)
-{
-    const ams_sim_result *r = s->series[series].result + (size_t)point * s->n_seeds;
-    double sum = 0;
-    double squares = 0;
-    for (uint32_t k = 0; k < s->n_seeds; k++) {
-        sum += measure_of(&r[k], measure);
-    }
-    const double mean = sum / s->n_seeds;
-    for (uint32_t k = 0; k < s->n_seeds; k++) {
-        const double off = measure_of(&r[k], measure) - mean;
-        squares += off * off;
-    }
-    if (standard_error != NULL) {
-        *standard_error = s->n_seeds > 1 ? sqrt(squares / (s->n_seeds - 1.0) / s->n_seeds) : 0;
-    }
-    return mean;
 }

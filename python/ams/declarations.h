@@ -366,6 +366,7 @@ typedef struct ams_score_options {
     uint64_t seed;
     const char *command;
     const ams_progress *progress;
+    struct ams_team *team;
 } ams_score_options;
 ams_score_options ams_score_defaults(void);
 typedef struct ams_scored {
@@ -397,6 +398,7 @@ typedef struct ams_score_session {
     struct ams_table_file *file;
     uint32_t *item;
     struct ams_cuda_roller *roller;
+    struct ams_score_errands *errands;
     uint8_t *rolled;
 } ams_score_session;
 ams_status ams_score_open(ams_score_session *s, const ams_score_options *options, ams_error *err);
@@ -502,6 +504,7 @@ typedef struct ams_import_options {
     bool merge_labels;
     void (*progress)(void *context, uint64_t rows, uint64_t bytes, uint64_t total_bytes);
     void *progress_context;
+    struct ams_team *team;
 } ams_import_options;
 ams_import_options ams_import_defaults(void);
 typedef struct ams_import_counts {

@@ -3,20 +3,28 @@
 #include "base/memory.h"
 #include "sched/fold.h"
 
-ams_status ams_limit_fold_init(ams_limit_fold *fold, uint32_t n_items, uint32_t n_points,
-                               ams_error *err)
+static ams_status alloc_scores(ams_limit_scores *s, ams_error *err)
 {
     static const char *const what = "scores";
-    ams_limit_scores *s = &fold->scores;
+    const size_t cells = (size_t)s->n * s->n_points;
     ams_status status = AMS_OK;
-    *fold = (ams_limit_fold){.n_items = n_items};
-    *s = (ams_limit_scores){.n = ams_fold_rows(n_items), .n_points = n_points};
-    size_t cells = (size_t)s->n * n_points;
     AMS_TRY(ams_alloc(&s->item, s->n, sizeof *s->item, what, err));
     AMS_TRY(ams_alloc(&s->recall, cells, sizeof(double), what, err));
     AMS_TRY(ams_alloc(&s->done_ms, cells, sizeof(double), what, err));
     AMS_TRY(ams_alloc(&s->models, cells, sizeof(double), what, err));
     AMS_TRY(ams_alloc(&s->cut, cells, sizeof(double), what, err));
+out:
+    return status;
+}
+
+ams_status ams_limit_fold_init(ams_limit_fold *fold, uint32_t n_items, uint32_t n_points,
+                               ams_error *err)
+{
+    ams_limit_scores *s = &fold->scores;
+    ams_status status = AMS_OK;
+    *fold = (ams_limit_fold){.n_items = n_items};
+    *s = (ams_limit_scores){.n = ams_fold_rows(n_items), .n_points = n_points};
+    AMS_TRY(alloc_scores(s, err));
     for (uint32_t row = 0; row < s->n; row++) {
         s->item[row] = row;
     }
@@ -72,4 +80,42 @@ ams_status ams_limit_fold_finish(ams_limit_fold *fold, ams_limit_scores *scores,
 void ams_limit_fold_fini(ams_limit_fold *fold)
 {
     ams_limit_scores_fini(&fold->scores);
+}
+
+ams_status ams_limit_scores_put(const ams_limit_scores *s, ams_bytes *bytes, ams_error *err)
+{
+    const size_t cells = (size_t)s->n * s->n_points;
+    const double *const array[] = {s->recall, s->done_ms, s->models, s->cut};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_bytes_put(bytes, &s->n, sizeof s->n, err));
+    AMS_TRY(ams_bytes_put(bytes, &s->n_points, sizeof s->n_points, err));
+    AMS_TRY(ams_bytes_put(bytes, &s->decision_us, sizeof s->decision_us, err));
+    AMS_TRY(ams_bytes_put(bytes, s->item, s->n * sizeof *s->item, err));
+    for (size_t k = 0; k < sizeof array / sizeof *array; k++) {
+        AMS_TRY(ams_bytes_put(bytes, array[k], cells * sizeof(double), err));
+    }
+out:
+    return status;
+}
+
+ams_status ams_limit_scores_get(ams_limit_scores *scores, ams_bytes *bytes, ams_error *err)
+{
+    ams_limit_scores s = {.n = 0};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_bytes_get(bytes, &s.n, sizeof s.n, err));
+    AMS_TRY(ams_bytes_get(bytes, &s.n_points, sizeof s.n_points, err));
+    AMS_TRY(ams_bytes_get(bytes, &s.decision_us, sizeof s.decision_us, err));
+    AMS_TRY(alloc_scores(&s, err));
+    const size_t cells = (size_t)s.n * s.n_points;
+    AMS_TRY(ams_bytes_get(bytes, s.item, s.n * sizeof *s.item, err));
+    AMS_TRY(ams_bytes_get(bytes, s.recall, cells * sizeof(double), err));
+    AMS_TRY(ams_bytes_get(bytes, s.done_ms, cells * sizeof(double), err));
+    AMS_TRY(ams_bytes_get(bytes, s.models, cells * sizeof(double), err));
+    AMS_TRY(ams_bytes_get(bytes, s.cut, cells * sizeof(double), err));
+out:
+    if (status != AMS_OK) {
+        ams_limit_scores_fini(&s);
+    }
+    *scores = s;
+    return status;
 }

@@ -3,6 +3,7 @@
 #define AMS_SCHED_LIMITS_FOLD_LIMITS_H
 
 #include "ams/limits.h"
+#include "base/team.h"
 
 typedef struct ams_limit_fold {
     ams_limit_scores scores; /* rows: ams_fold_rows(n_items); complete after the last part */
@@ -19,5 +20,10 @@ ams_status ams_limit_fold_add(ams_limit_fold *fold, const ams_limit_scores *part
 ams_status ams_limit_fold_finish(ams_limit_fold *fold, ams_limit_scores *scores,
                                  ams_error *err);
 void ams_limit_fold_fini(ams_limit_fold *fold);
+
+/* The scores as a message between processes, and made of one. */
+ams_status ams_limit_scores_put(const ams_limit_scores *scores, ams_bytes *bytes,
+                                ams_error *err);
+ams_status ams_limit_scores_get(ams_limit_scores *scores, ams_bytes *bytes, ams_error *err);
 
 #endif

@@ -67,6 +67,11 @@ program 0 "HDF5" doctor
 program 0 "CUDA      " doctor
 program 0 '"kernels": ' doctor --json
 program 1 "takes options only" doctor now
+program 0 "job       none: one process; cores for it: " doctor
+program 0 '"locks": true' doctor --json
+OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=8 OMPI_COMM_WORLD_LOCAL_SIZE=4 program 0 "job       Open MPI: rank 1 of 8, 4 on this machine; cores per rank: " doctor
+PMI_RANK=2 PMI_SIZE=3 program 0 "job       PMI: rank 2 of 3; cores per rank: " doctor
+SLURM_PROCID=5 SLURM_NTASKS=6 program 0 "job       Slurm: rank 5 of 6; cores per rank: " doctor
 
 # -- plot --
 draws=yes

@@ -4,7 +4,7 @@ set -uo pipefail
 shopt -s lastpipe # breach, at the end of a pipe, sets `failed` of this shell
 cd "${1:?usage: layers.sh SOURCE_DIR}" || exit 1
 failed=0
-sources=$(find include base online env data rl links sched stream serve cuda plots lab console cli -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
+sources=$(find include base online env data rl links sched stream serve cuda plots lab console cli mpi -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort)
 
 breach() { # reason; matches on stdin
   local lines
@@ -32,14 +32,15 @@ may_include() {
     lab) echo 'base|online|env|data|rl|links|sched|stream|cuda|plots|lab' ;;
     console) echo 'base|console' ;; # it knows no command
     cli) echo 'base|online|env|data|rl|links|sched|stream|serve|cuda|plots|lab|console|cli' ;;
+    mpi) echo 'base|console|cli|mpi' ;; # the same commands under another main
   esac
 }
 # Public headers count as files of the folder that implements them, which the table of include/ams/README.md names.
 # shellcheck disable=SC2016
 public=$(sed -nE 's#^\| `ams/([a-z_]+\.h)` \| `([a-z/]+)/` \|.*#s|^include/ams/\1:|\2/\1:|; s|"ams/\1"|"\2/\1"|#p' include/ams/README.md)
-includes=$(grep -rnE '^ *# *include *"' include base online env data rl links sched stream serve cuda plots lab console cli \
+includes=$(grep -rnE '^ *# *include *"' include base online env data rl links sched stream serve cuda plots lab console cli mpi \
   --include='*.[ch]' --include='*.cu' --include='*.cuh' | sed -e "$public")
-for folder in base online env data rl links sched stream serve cuda plots lab console cli; do
+for folder in base online env data rl links sched stream serve cuda plots lab console cli mpi; do
   allowed=$(may_include "$folder")
   grep "^$folder/" <<< "$includes" |
     grep -vE "include *\"($allowed)/" | grep -vE '^base/version\.c:.*"ams_commit\.h"$' | # which the build makes
@@ -72,13 +73,14 @@ only_in hdf5.h env/h5_types.h
 only_in cblas.h rl/net/blas.c
 only_in uv.h 'serve/\(loop\|runner\).*\.[ch]'
 only_in expat.h lab/report/svg.c
+only_in mpi.h mpi/line.c
 only_in glpk.h stream/bound.c
 only_in onnx.pb-c.h 'rl/export/onnx\(_run\)\?.c'
 # shellcheck disable=SC2086
 grep -nE '^ *# *include *[<"](cuda[_.]|cublas|curand|.*\.cuh)' $sources | grep -vE '^cuda/[^:]*\.cuh?:' |
   breach "CUDA header outside cuda/*.cu"
 
-# Libraries return errors; only cli/ and console/ print and exits, and the children that base/children.c and env/h5_trial.c start.
+# Libraries return errors; only cli/, console/ and mpi/ print and exit, and the children that base/children.c and env/h5_trial.c start.
 grep -rnE '(^|[^a-zA-Z0-9_])(printf|puts|putchar|perror|exit|_exit|abort)\(' \
   base online env data rl links sched stream serve cuda lab --include='*.[ch]' --include='*.cu*' | grep -vE ':[0-9]+: *(/?\*|//)' |
   grep -vE '^(base/children|env/h5_trial)\.c:.* _?exit\(' |
@@ -97,7 +99,7 @@ for file in $sources $tests; do
   [ "$lines" -le 500 ] || echo "$file: $lines lines" | breach "over 500 lines"
 done
 # A command parses, calls and prints.
-for file in cli/*.c console/*.c; do
+for file in cli/*.c console/*.c mpi/*.c; do
   lines=$(wc -l < "$file")
   [ "$lines" -le 250 ] || echo "$file: $lines lines" | breach "over 250 lines"
 done

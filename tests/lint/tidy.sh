@@ -10,10 +10,11 @@ states=${3:-20000}
 command -v clang-tidy > /dev/null || exit 77
 clang-tidy --version | grep -q 'version 14\.' || exit 77
 [ -f "$build/compile_commands.json" ] || exit 77
-# Where the build has no ONNX, neither has its code a header.
+# Where the build has no ONNX or no MPI, neither has its code a header.
 without=()
 [ -f "$build/rl/onnx/onnx.pb-c.h" ] || without=(! -name 'onnx.c' ! -name 'onnx_run.c')
 # One process per file: within one process, version 14 calls the second file's va_list uninitialized.
-find base online env data rl links sched stream serve cuda lab console cli -name '*.c' "${without[@]}" -print0 | sort -z |
+[ -x "$build/ams-mpi" ] || without+=(! -path 'mpi/*')
+find base online env data rl links sched stream serve cuda lab console cli mpi -name '*.c' "${without[@]}" -print0 | sort -z |
   xargs -0 -P 2 -n 1 clang-tidy -p "$build" --quiet --extra-arg=-Xclang --extra-arg=-analyzer-config \
     --extra-arg=-Xclang --extra-arg=max-nodes="$states" 2> /dev/null

@@ -35,9 +35,9 @@ static double quota_of(const char *folder)
     double quota = 0;
     double each = 0;
     if (read_value(folder, "cpu.max", text)) {
-        if (sscanf(text, "%lf %lf", &quota, &each) != 2) {
-            return (double)INFINITY;
-        }
+        char *rest = text;
+        quota = strtod(text, &rest); /* "max" is no number: none */
+        each = strtod(rest, NULL);
     } else if (read_value(folder, "cpu.cfs_quota_us", text) &&
                read_value(folder, "cpu.cfs_period_us", period)) {
         quota = strtod(text, NULL);

@@ -24,7 +24,7 @@ while IFS= read -r folder; do
     code=1
   fi
 done < <(find . \( -name .git -o -path ./build -o -path ./results -o -path ./runs \) -prune -o -type f \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.ini' \) -printf '%P\n' |
-  xargs -n 1 dirname | sort -u)
+  sed -n 's|/[^/]*$||p' | sort -u)
 while IFS= read -r readme; do
   lines=$(wc -l < "$readme")
   if [ "$lines" -lt 5 ] || [ "$lines" -gt 25 ]; then

@@ -150,7 +150,7 @@ int sim_is_device(const void *memory, size_t bytes);
 cudaError_t sim_enqueue(cudaStream_t stream, void (*work)(void *), const void *argument,
                         size_t bytes);
 void sim_begin_case(int number); /* for SIM_SITES */
-unsigned long sim_calls(void); /* of the runtime and of cuBLAS, so far */
+unsigned long sim_calls(void);   /* of the runtime and of cuBLAS, so far */
 unsigned long sim_left(void); /* allocations, streams, graphs and events that are still there */
 int sim_blas_refused(const char *name); /* a call of cuBLAS is to fail */
 }

@@ -32,10 +32,10 @@ static const cli_option options[] = {
               CLI_INTO_CHOICE(cli_bench_job, bench.processor_time, cli_bench_clocks)),
     CLI_VALUE(
         "--device", "D",
-        "cpu (default), or cuda: measure on the GPU, as variant `cuda`: whole, which is "
-        "one training, and decide, with all items of the largest split at once and copies "
-        "included",
-        CLI_INTO_CHOICE(cli_bench_job, bench.cuda, cli_bench_devices)),
+        "cpu (default), or cuda or cuda:N: measure on the GPU, as variant `cuda`: whole, "
+        "which is one training, and decide, with all items of the largest split at once and "
+        "copies included",
+        CLI_INTO_CHOICE(cli_bench_job, device, ams_device_names)),
     CLI_FILE("--data", "F.h5", CLI_READS,
              "measure on this file (default: a generated table of the papers' shape, 30 models "
              "and 1,104 labels, lab/bench/table.h)",

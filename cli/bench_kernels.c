@@ -26,7 +26,7 @@ ams_status cli_bench_kernels_check(const ams_bench_options *options, const cli_a
                             others[i]);
         }
     }
-    ams_status status = ams_cuda_find(&device, err);
+    ams_status status = ams_cuda_find(options->gpu, &device, err);
     ams_error_prefix(err, "--what kernels");
     return status;
 }

@@ -7,9 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The second of each is true. */
-const char *const cli_bench_devices[] = {"cpu", "cuda", NULL};
-const char *const cli_bench_clocks[] = {"wall", "cpu", NULL};
+const char *const cli_bench_clocks[] = {"wall", "cpu", NULL}; /* the second is true */
 
 /* The next part of a list; NULL at its end. */
 static const char *next_part(const char *text, char part[32])
@@ -79,6 +77,12 @@ ams_status cli_bench_check(cli_bench_job *job, const cli_args *args, ams_error *
 {
     ams_bench_options *o = &job->bench;
     const uint32_t figures = AMS_BENCH_WHOLE | AMS_BENCH_DECIDE; /* that a GPU has */
+    if (job->device == AMS_DEVICE_AUTO) {
+        return ams_fail(err, AMS_USAGE,
+                        "option --device: expected cpu, cuda or cuda:N; found 'auto'");
+    }
+    o->cuda = ams_device_is_cuda(job->device);
+    o->gpu = ams_device_number(job->device);
     o->n_threads = ams_processors() > 1 ? 2 : 1;
     if (job->batches.n > 0) {
         memcpy(o->batch, job->batches.value, sizeof o->batch);
@@ -90,8 +94,9 @@ ams_status cli_bench_check(cli_bench_job *job, const cli_args *args, ams_error *
     }
     if (o->cuda && cli_has(args, "--what") && (o->what & ~figures) != 0) {
         return ams_fail(err, AMS_USAGE,
-                        "option --device cuda: expected --what whole, decide or both; the "
-                        "other figures are the CPU's");
+                        "option --device %s: expected --what whole, decide or both; the "
+                        "other figures are the CPU's",
+                        ams_device_names[job->device]);
     }
     if (o->cuda && o->processor_time) {
         return ams_fail(err, AMS_USAGE,

@@ -80,7 +80,7 @@ ams_status cli_bench_precision_check(const ams_bench_options *options, const cli
     if (status != AMS_OK) {
         return status;
     }
-    status = ams_cuda_find(&device, err);
+    status = ams_cuda_find(options->gpu, &device, err);
     ams_error_prefix(err, "--what precision");
     return status;
 }
@@ -89,15 +89,16 @@ ams_status cli_bench_precision(const ams_bench_options *options, const ams_table
                                const char *tsv, const char *json, ams_error *err)
 {
     const char *unit = ams_table_cost_unit(table);
-    ams_precision_options o = {
-        .accelerator = &ams_cuda, .seeds = options->runs, .updates = UPDATES};
+    ams_accelerator gpu = ams_cuda;
+    ams_precision_options o = {.accelerator = &gpu, .seeds = options->runs, .updates = UPDATES};
     ams_precision_row row[AMS_PRECISIONS];
     ams_cuda_device device;
     ams_status status = AMS_OK;
+    gpu.number = options->gpu;
     for (uint32_t i = 0; i < options->n_batches; i++) {
         o.batch = options->batch[i] > o.batch ? options->batch[i] : o.batch;
     }
-    AMS_TRY(ams_cuda_find(&device, err));
+    AMS_TRY(ams_cuda_find(options->gpu, &device, err));
     AMS_TRY(ams_bench_precision(table, &o, row, err));
     print(&o, row, device.name, unit);
     const precision_table t = {

@@ -19,18 +19,6 @@ ams_status cli_print_failed(ams_job *const *job, size_t n)
 
 /* -- options -- */
 
-ams_status cli_get_jobs(const cli_args *args, uint64_t *side_by_side, uint64_t *together,
-                        ams_error *err)
-{
-    enum { MOST = 1024, TOGETHER = 256 };
-    *side_by_side = cli_processors();
-    ams_status status = cli_get_count(args, "-j", MOST, side_by_side, err);
-    if (together != NULL) {
-        *together = cli_has(args, "-j") ? *side_by_side : TOGETHER;
-    }
-    return status;
-}
-
 ams_status cli_get_join(const cli_args *args, ams_join *join, ams_error *err)
 {
     join->on = join->on || join->shard[1] > 0;

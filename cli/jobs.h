@@ -11,15 +11,10 @@
  * ams_children_hold_signals, borrowed. */
 ams_jobs_spawner cli_spawner(sigset_t *mask);
 
-/* -j: 1 to 1024, by default one per processor. *together: runs that a device trains at once,
- * which is -j, too, and 256 by default. together may be NULL. */
-ams_status cli_get_jobs(const cli_args *args, uint64_t *side_by_side, uint64_t *together,
-                        ams_error *err);
 /* What the rows of console/batch.h read, completed and checked. */
 ams_status cli_get_join(const cli_args *args, ams_join *join, ams_error *err);
 /* The exit code of what is not all done: AMS_LEFT where that is no surprise, else of the
- * signal.
- */
+ * signal. */
 ams_status cli_left(const ams_join *join, int stopped);
 /* --memory: what runs side by side share, in MB. */
 #define CLI_SHARED_MEMORY(job, memory_mb)                                                      \

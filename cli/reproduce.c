@@ -1,5 +1,6 @@
 /* `ams reproduce`: the papers' evaluation, every figure and table, with verdicts. */
 #include "lab/reproduce/reproduce.h"
+#include "ams/options.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/version.h"
@@ -15,6 +16,7 @@
 typedef struct reproduce_job {
     ams_reproduction_options how;
     const char *sets, *recipe;
+    int device; /* as ams_device_names has it */
     bool dry_run, list, json;
 } reproduce_job;
 
@@ -27,8 +29,8 @@ static const cli_option options[] = {
               "small (default), or paper: as many items as the papers have; tiny is for tests",
               CLI_INTO_TEXT(reproduce_job, how.recipe.scale)),
     CLI_VALUE("-j", "N", "steps side by side (default: one per processor)"),
-    CLI_VALUE("--device", "D", "cpu (default), cuda or auto, for the training runs",
-              CLI_INTO_TEXT(reproduce_job, how.recipe.device)),
+    CLI_VALUE("--device", "D", "cpu (default), cuda, cuda:N or auto, for the training runs",
+              CLI_INTO_CHOICE(reproduce_job, device, ams_device_names)),
     CLI_FILE("--recipe", "FOLDER", CLI_READS,
              "folder with reproduce/*.tsv and expected/*.tsv (default: $AMS_EXPERIMENTS, else "
              "experiments here, else the installed one)",
@@ -96,6 +98,7 @@ static ams_status get_options(reproduce_job *job, char **folder, const cli_args 
     if (!job->list) {
         AMS_TRY(cli_require(args, "-o", &o->recipe.out, err));
     }
+    o->recipe.device = ams_device_names[job->device];
     o->recipe.wanted = args->operand;
     o->recipe.n_wanted = (size_t)args->n_operands;
     o->recipe.out = o->recipe.out == NULL ? "DIR" : o->recipe.out;
@@ -191,7 +194,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     ams_reproduction r = {.lock = -1};
     reproduce_job job = {.sets = "photos,synthetic",
                          .recipe = getenv("AMS_EXPERIMENTS"),
-                         .how = {.recipe = {.device = "cpu", .scale = "small"}}};
+                         .how = {.recipe = {.scale = "small"}}};
     cli_progress bar = {.what = NULL};
     char *folder = NULL;
     ams_status status = AMS_OK;

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const cli_devices[] = {"cpu", "cuda", "auto", NULL};
-
 ams_status cli_refuse_baseline(const char *policy, ams_error *err)
 {
     char name[64];

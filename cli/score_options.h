@@ -2,6 +2,7 @@
 #ifndef AMS_CLI_SCORE_OPTIONS_H
 #define AMS_CLI_SCORE_OPTIONS_H
 
+#include "ams/options.h"
 #include "ams/score.h"
 #include "cli/cli.h"
 #include "cli/readers.h"
@@ -32,11 +33,12 @@
                   CLI_INTO_THREADS(job, score.threads)),                                       \
         CLI_VALUE(                                                                             \
             "--device", "D",                                                                   \
-            "cpu (default), cuda or auto: what rolls trained policies out. A GPU decides as "  \
+            "cpu (default), cuda, cuda:N (of several) or auto: what rolls trained policies "   \
+            "out. A GPU decides as "                                                           \
             "the CPU within rounding. auto takes one where items x models x multiply-adds "    \
             "after the first layer, of all trained policies, are 3.4e10 or more, and says "    \
             "what it chose",                                                                   \
-            CLI_INTO_CHOICE(job, score.device, cli_devices)),                                  \
+            CLI_INTO_CHOICE(job, score.device, ams_device_names)),                             \
         CLI_VALUE(                                                                             \
             "--memory", "MB",                                                                  \
             "a file that needs more (default 4096) is scored in windows of its items, as is "  \
@@ -49,7 +51,6 @@
                  CLI_INTO_FLAG(job, score.whole))
 #define CLI_SCORE_BOOTSTRAP(job, score, text)                                                  \
     CLI_VALUE("--bootstrap", "N", text, CLI_INTO_COUNT(job, score.bootstrap_draws, 1000000))
-extern const char *const cli_devices[]; /* in the order of their enum */
 
 /* Of commands that take trained weights: AMS_USAGE where `policy` is a baseline's name and no
  * file or folder, with the commands that take one. */

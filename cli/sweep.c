@@ -28,7 +28,8 @@ static const cli_option options[] = {
              CLI_INTO_TEXT(sweep_job, sweep.config_path)),
     CLI_VALUE(
         "--device", "D",
-        "same as device=D: cpu, cuda or auto (`ams train --help`). A GPU trains runs "
+        "same as device=D: cpu, cuda or auto (all GPUs that CUDA shows), or cuda:N (`ams train "
+        "--help`). A GPU trains runs "
         "together, as many as -j says (default 256) and its memory holds; the others "
         "follow, and each has the bits it has alone. Runs go together that agree in "
         "`targets` and in whether they have priority_alpha and grad_clip; with a batch of "

@@ -41,12 +41,12 @@ static const cli_option options[] = {
               "pause after N updates. Schedules still follow `steps`, so a run that was paused "
               "and continued equals a run without a pause",
               CLI_INTO_COUNT(train_job, until, UINT64_MAX)),
-    CLI_VALUE(
-        "--device", "D",
-        "cpu (default), cuda or auto, same as device=D. The CUDA backend has not been run "
-        "on a GPU yet. auto takes a GPU, where there is one, for updates of 8.4 million "
-        "multiply-adds and more. A run may move between them",
-        CLI_INTO_TEXT(train_job, given.device)),
+    CLI_VALUE("--device", "D",
+              "cpu (default), cuda (the first GPU), cuda:N (that of the number) or auto, same "
+              "as device=D. The CUDA backend has not been run "
+              "on a GPU yet. auto takes a GPU, where there is one, for updates of 8.4 million "
+              "multiply-adds and more. A run may move between them",
+              CLI_INTO_TEXT(train_job, given.device)),
     CLI_FLAG("--json", "print the result as JSON", CLI_INTO_FLAG(train_job, json)),
 };
 

@@ -27,7 +27,7 @@ static void print_values(void)
 {
     printf("_ams_values()\n{\n    case $1 in\n    --agent | --agents) echo");
     print_names(ams_agent_names);
-    printf(" ;;\n    --device) echo cpu cuda auto ;;\n    --policy) compgen -f -- "
+    printf(" ;;\n    --device) echo cpu cuda auto cuda:0 ;;\n    --policy) compgen -f -- "
            "\"$current\"; echo");
     for (uint32_t i = 0; i < ams_n_policy_kinds; i++) {
         printf(" %s", ams_policy_kinds[i]->name);

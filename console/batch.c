@@ -2,6 +2,7 @@
 
 #include "ams/pool.h"
 #include "base/number.h"
+#include "console/options.h"
 #include "console/units.h"
 
 #include <sched.h>
@@ -35,6 +36,18 @@ uint32_t cli_processors(void)
         mine = mine > ranks ? mine / ranks : 1;
     }
     return mine < CLI_MOST_THREADS ? (uint32_t)mine : CLI_MOST_THREADS;
+}
+
+ams_status cli_get_jobs(const cli_args *args, uint64_t *side_by_side, uint64_t *together,
+                        ams_error *err)
+{
+    enum { MOST = 1024, TOGETHER = 256 };
+    *side_by_side = cli_processors();
+    ams_status status = cli_get_count(args, "-j", MOST, side_by_side, err);
+    if (together != NULL) {
+        *together = cli_has(args, "-j") ? *side_by_side : TOGETHER;
+    }
+    return status;
 }
 
 double cli_batch_seconds(void)

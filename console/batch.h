@@ -15,6 +15,11 @@ uint32_t cli_processors(void);
  * where it does not say. */
 double cli_batch_seconds(void);
 
+/* -j: 1 to 1024, by default one per processor. *together: runs that a device trains at once,
+ * which is -j, too, and 256 by default. together may be NULL. */
+ams_status cli_get_jobs(const cli_args *args, uint64_t *side_by_side, uint64_t *together,
+                        ams_error *err);
+
 /* --until: value is a double, seconds. */
 ams_status cli_read_duration(const char *option, const char *text, void *value, ams_error *err);
 /* --patience: the same, at least 5 s: what counts seldom would be taken for dead. */

@@ -28,6 +28,14 @@ ams_status ams_cuda_work(const ams_train_options *o, const ams_env *env, double 
     return AMS_OK;
 }
 
+ams_status ams_cuda_too_few(uint32_t number, uint32_t n, ams_error *err)
+{
+    return ams_fail(err, AMS_USAGE,
+                    "no CUDA device has the number %u: expected 0 to %u, since %u can be seen "
+                    "(CUDA_VISIBLE_DEVICES may hide others; nvidia-smi lists what there is)",
+                    number, n - 1, n);
+}
+
 double ams_cuda_roll_work(const ams_net *net, uint32_t n_models)
 {
     double decision = 0;

@@ -11,6 +11,9 @@
  * takes to launch its kernels. */
 #define AMS_CUDA_WORTHWHILE 8388608.0
 
+/* AMS_USAGE: there is no device `number` among n. */
+ams_status ams_cuda_too_few(uint32_t number, uint32_t n, ams_error *err);
+
 /* Multiply-adds of the network in one update: states that pass it forward, and those that pass
  * it backward twice. @return AMS_USAGE: no such `hidden`. */
 ams_status ams_cuda_work(const ams_train_options *options, const ams_env *env, double *work,

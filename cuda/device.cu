@@ -1,6 +1,10 @@
 /* Which device there is, what a failed call says, and memory that kernels may have. */
 #include "cuda/host.cuh"
 
+extern "C" {
+#include "cuda/choose.h"
+}
+
 /* Machine code is made for compute capability 8.0 and up. */
 enum { OLDEST = 8 };
 
@@ -28,17 +32,25 @@ static ams_status no_device(cudaError_t code, ams_error *err)
                     cudaGetErrorString(code), cudaGetErrorName(code), advice);
 }
 
-static ams_status describe(ams_cuda_device *device, ams_error *err)
+ams_status ams_device_use(uint32_t number, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_CUDA_TRY(cudaSetDevice((int)number), "choosing the device");
+out:
+    return status;
+}
+
+static ams_status describe(int number, ams_cuda_device *device, ams_error *err)
 {
     ams_status status = AMS_OK;
     cudaDeviceProp properties;
     size_t free_bytes = 0;
     size_t all_bytes = 0;
     int clock_khz = 0;
-    AMS_CUDA_TRY(cudaGetDeviceProperties(&properties, 0), "reading the device's properties");
-    AMS_CUDA_TRY(cudaSetDevice(0), "choosing the device");
+    AMS_CUDA_TRY(cudaGetDeviceProperties(&properties, number), "reading the device's properties");
+    AMS_TRY(ams_device_use((uint32_t)number, err));
     AMS_CUDA_TRY(cudaMemGetInfo(&free_bytes, &all_bytes), "reading the device's memory");
-    AMS_CUDA_TRY(cudaDeviceGetAttribute(&clock_khz, cudaDevAttrClockRate, 0),
+    AMS_CUDA_TRY(cudaDeviceGetAttribute(&clock_khz, cudaDevAttrClockRate, number),
                  "reading the device's clock");
     snprintf(device->name, sizeof device->name, "%s", properties.name);
     device->major = properties.major;
@@ -59,20 +71,31 @@ out:
     return status;
 }
 
-extern "C" ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err)
+extern "C" ams_status ams_cuda_count(uint32_t *count, ams_error *err)
 {
     int n = 0;
+    cudaError_t code = cudaGetDeviceCount(&n);
+    if (code == cudaSuccess && n == 0) {
+        code = cudaErrorNoDevice;
+    }
+    *count = code == cudaSuccess ? (uint32_t)n : 0;
+    return code == cudaSuccess ? AMS_OK : no_device(code, err);
+}
+
+extern "C" ams_status ams_cuda_find(uint32_t number, ams_cuda_device *device, ams_error *err)
+{
+    uint32_t n = 0;
     memset(device, 0, sizeof *device);
     /* Versions are 0 where there is no driver. */
     if (cudaRuntimeGetVersion(&device->runtime) != cudaSuccess ||
         cudaDriverGetVersion(&device->driver) != cudaSuccess) {
         device->driver = 0;
     }
-    cudaError_t code = cudaGetDeviceCount(&n);
-    if (code == cudaSuccess && n == 0) {
-        code = cudaErrorNoDevice;
+    ams_status status = ams_cuda_count(&n, err);
+    if (status != AMS_OK) {
+        return status;
     }
-    return code == cudaSuccess ? describe(device, err) : no_device(code, err);
+    return number < n ? describe((int)number, device, err) : ams_cuda_too_few(number, n, err);
 }
 
 ams_status ams_kernel_reserve(const void *kernel, int bytes, size_t *fixed, ams_error *err)

@@ -70,6 +70,7 @@ enum { AMS_GRAPHS = 3 };
 
 /* The runs that are trained together, a row of the grid each. */
 typedef struct ams_device_batch {
+    uint32_t number;      /* of the device */
     ams_device_run **run; /* (n of room) */
     uint32_t n, room;
     bool placed;     /* no run has come or gone since views were written */
@@ -90,6 +91,9 @@ typedef struct ams_device_batch {
     struct ams_gemm *gemm; /* NULL until a run needs it */
 } ams_device_batch;
 
+/* Lets the calling thread's calls go to that device, as all below need it that get a batch or a
+ * run: another part of the program may have used another one since. */
+ams_status ams_device_use(uint32_t number, ams_error *err);
 /* AMS_BACKEND with what was done, where, and what CUDA says of it. */
 ams_status ams_cuda_failed(cudaError_t code, const char *what, ams_error *err);
 

@@ -1,20 +1,28 @@
 /* What stands in for the CUDA backend where the program was built without it. */
 #include "ams/cuda.h"
 
-ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err)
+ams_status ams_cuda_count(uint32_t *n, ams_error *err)
 {
-    *device = (ams_cuda_device){.name = ""};
+    *n = 0;
     return ams_fail(
         err, AMS_BACKEND,
         "not built: this program was compiled without the CUDA toolkit; install the "
         "toolkit and build again, or use --device cpu");
 }
 
-static ams_status open_none(void **device, ams_error *err)
+ams_status ams_cuda_find(uint32_t number, ams_cuda_device *device, ams_error *err)
+{
+    uint32_t n = 0;
+    (void)number;
+    *device = (ams_cuda_device){.name = ""};
+    return ams_cuda_count(&n, err);
+}
+
+static ams_status open_none(void **device, uint32_t number, ams_error *err)
 {
     ams_cuda_device found;
     *device = NULL;
-    return ams_cuda_find(&found, err);
+    return ams_cuda_find(number, &found, err);
 }
 
 /* The rest is never reached. */
@@ -22,12 +30,12 @@ static ams_status add(void *device, struct ams_trainer *trainer, void **run, ams
 {
     (void)device;
     (void)trainer;
-    return open_none(run, err);
+    return open_none(run, 0, err);
 }
 
 static ams_status refuse(void *run, ams_error *err)
 {
-    return open_none(&run, err);
+    return open_none(&run, 0, err);
 }
 
 static ams_status update(void *device, uint64_t n, ams_error *err)
@@ -70,18 +78,18 @@ ams_status ams_cuda_time_launches(struct ams_trainer *trainer, uint32_t threads,
     (void)rounds;
     (void)launch;
     *n = 0;
-    return ams_cuda_find(&device, err);
+    return ams_cuda_find(0, &device, err);
 }
 /* NOLINTEND(readability-non-const-parameter) */
 
-ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_policy *policy,
-                                  uint32_t n, ams_error *err)
+ams_status ams_cuda_roller_create(ams_cuda_roller **roller, uint32_t number,
+                                  const ams_cuda_policy *policy, uint32_t n, ams_error *err)
 {
     ams_cuda_device device;
     (void)policy;
     (void)n;
     *roller = NULL;
-    return ams_cuda_find(&device, err);
+    return ams_cuda_find(number, &device, err);
 }
 
 /* NOLINTBEGIN(readability-non-const-parameter): as cuda.h has it */
@@ -93,7 +101,7 @@ ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *const *env, ams
     (void)env;
     (void)split;
     (void)order;
-    return ams_cuda_find(&device, err);
+    return ams_cuda_find(0, &device, err);
 }
 /* NOLINTEND(readability-non-const-parameter) */
 

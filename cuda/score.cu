@@ -14,6 +14,7 @@ extern "C" {
 enum { MOST_WARPS = AMS_MOST_WARPS };
 
 struct ams_cuda_roller {
+    uint32_t number; /* of the device */
     uint32_t n;     /* policies */
     ams_roll *roll; /* (n) pointers into `weights` and `window` */
     cudaStream_t stream;
@@ -159,7 +160,7 @@ out:
     return status;
 }
 
-extern "C" ams_status ams_cuda_roller_create(ams_cuda_roller **result,
+extern "C" ams_status ams_cuda_roller_create(ams_cuda_roller **result, uint32_t number,
                                              const ams_cuda_policy *policy, uint32_t n,
                                              ams_error *err)
 {
@@ -168,8 +169,9 @@ extern "C" ams_status ams_cuda_roller_create(ams_cuda_roller **result,
     ams_cuda_roller *roller = NULL;
     ams_status status = AMS_OK;
     *result = NULL;
-    AMS_TRY(ams_cuda_find(&device, err));
+    AMS_TRY(ams_cuda_find(number, &device, err));
     AMS_TRY(ams_alloc((void **)&roller, 1, sizeof *roller, "roll-outs", err));
+    roller->number = number;
     roller->n = n;
     AMS_TRY(ams_alloc((void **)&roller->roll, n, sizeof *roller->roll, "roll-outs", err));
     AMS_TRY(prepare(roller, err));
@@ -206,6 +208,7 @@ extern "C" ams_status ams_cuda_roll(ams_cuda_roller *roller, const ams_env *cons
 {
     ams_roll_plan plan = {NULL, 0, 0};
     ams_status status = AMS_OK;
+    AMS_TRY(ams_device_use(roller->number, err));
     AMS_TRY(ams_roll_plan_window(&plan, env, roller->n, split, order, roller->roll, err));
     AMS_TRY(make_room(roller, plan.bytes, err));
     AMS_TRY(fill(roller, &plan, roller->window, err));
@@ -230,6 +233,7 @@ extern "C" void ams_cuda_roller_destroy(ams_cuda_roller *roller)
         return;
     }
     /* Nothing is left that could be done about a failure here. */
+    (void)ams_device_use(roller->number, NULL);
     if (roller->stream != NULL) {
         (void)cudaStreamSynchronize(roller->stream);
         (void)cudaStreamDestroy(roller->stream);

@@ -81,6 +81,7 @@ extern "C" ams_status ams_cuda_time_launches(struct ams_trainer *trainer, uint32
     *n = ams_layout_schedule(&run->view, list);
     batch->overlaps = false;
     batch->threads = threads;
+    AMS_TRY(ams_device_use(batch->number, err));
     AMS_TRY(begin(&w, *n, rounds, err));
     AMS_TRY(ams_device_write_counts(batch, err));
     for (uint32_t r = 0; r < rounds; r++) {

@@ -101,6 +101,7 @@ static void close_batch(void *device)
         return;
     }
     /* Nothing is left that could be done about a failure here. */
+    (void)ams_device_use(batch->number, NULL);
     if (batch->stream != NULL) {
         (void)cudaStreamSynchronize(batch->stream);
     }
@@ -114,17 +115,18 @@ static void close_batch(void *device)
     free(batch);
 }
 
-static ams_status open_batch(void **device, ams_error *err)
+static ams_status open_batch(void **device, uint32_t number, ams_error *err)
 {
     ams_cuda_device found;
     ams_device_batch *batch = NULL;
     ams_status status = AMS_OK;
     *device = NULL;
-    AMS_TRY(ams_cuda_find(&found, err));
+    AMS_TRY(ams_cuda_find(number, &found, err));
     batch = (ams_device_batch *)calloc(1, sizeof *batch);
     if (batch == NULL) {
         return ams_no_memory(err, sizeof *batch, "the runs on the device");
     }
+    batch->number = number;
     AMS_TRY(ams_kernels_overlap(&found, &batch->overlaps, err));
     AMS_TRY(ams_roll_prepare(&batch->most_rolled, err));
     AMS_CUDA_TRY(cudaStreamCreateWithFlags(&batch->stream, cudaStreamNonBlocking),
@@ -184,6 +186,7 @@ static void remove_run(void *state)
     if (run == NULL) {
         return;
     }
+    (void)ams_device_use(run->batch->number, NULL);
     (void)cudaStreamSynchronize(run->stream); /* a failure was reported by what was launched */
     drop(run);
     ams_device_free(run);
@@ -236,6 +239,7 @@ static ams_status add(void *device, struct ams_trainer *trainer, void **state, a
     run->batch = batch;
     run->trainer = trainer;
     run->stream = batch->stream;
+    AMS_TRY(ams_device_use(batch->number, err));
     ams_layout_describe(trainer, &run->view, &run->layout);
     if (!same_launches(run, err)) {
         goto out;
@@ -297,6 +301,7 @@ static ams_status update(void *device, uint64_t n, ams_error *err)
     if (n == 0 || batch->n == 0) {
         return AMS_OK;
     }
+    AMS_TRY(ams_device_use(batch->number, err));
     AMS_TRY(place_once(batch, err));
     AMS_TRY(record(batch, err));
     AMS_TRY(ams_device_write_counts(batch, err));
@@ -314,13 +319,16 @@ out:
 
 static ams_status fetch(void *state, ams_error *err)
 {
-    return ams_device_fetch((ams_device_run *)state, err);
+    ams_device_run *run = (ams_device_run *)state;
+    ams_status status = ams_device_use(run->batch->number, err);
+    return status == AMS_OK ? ams_device_fetch(run, err) : status;
 }
 
 static ams_status load(void *state, ams_error *err)
 {
     ams_device_run *run = (ams_device_run *)state;
     ams_status status = AMS_OK;
+    AMS_TRY(ams_device_use(run->batch->number, err));
     AMS_TRY(place_once(run->batch, err));
     AMS_TRY(ams_device_fill(run, run->layout.first_loaded, err));
     AMS_TRY(ams_kernels_begin(run->batch, run->at, err));
@@ -334,6 +342,7 @@ static ams_status orders(void *state, uint8_t split, uint8_t *order, ams_error *
     const ams_env *env = &run->view.env;
     ams_roll roll;
     ams_status status = AMS_OK;
+    AMS_TRY(ams_device_use(run->batch->number, err));
     ams_roll_of_view(&run->view, (ams_split)split, &roll);
     AMS_TRY(ams_roll_launch(&roll, run->batch->most_rolled, run->stream, err));
     AMS_CUDA_TRY(cudaMemcpyAsync(order, run->view.order, (size_t)env->n_items * env->n_models,
@@ -345,4 +354,4 @@ out:
 }
 
 const ams_accelerator ams_cuda = {"cuda", open_batch, add,        update,     orders,
-                                  fetch,  load,       remove_run, close_batch};
+                                  fetch,  load,       remove_run, close_batch, 0};

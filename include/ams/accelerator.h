@@ -19,8 +19,9 @@ struct ams_trainer;
 
 typedef struct ams_accelerator {
     const char *name;
-    /* A device without runs. @return AMS_BACKEND: there is none. */
-    ams_status (*open)(void **device, ams_error *err);
+    /* Device `number` of those that there are, without runs. @return AMS_BACKEND: there is
+     * none; AMS_USAGE: there are fewer. */
+    ams_status (*open)(void **device, uint32_t number, ams_error *err);
     /* Lets it train one more run, whose arrays hold the state to begin with; borrows the
      * trainer until `remove`. *run = NULL, and the reason in err, where it has to wait for
      * the runs that are there to leave: there is no room, or they are of another shape.
@@ -40,6 +41,7 @@ typedef struct ams_accelerator {
     ams_status (*load)(void *run, ams_error *err);
     void (*remove)(void *run);   /* accepts NULL */
     void (*close)(void *device); /* after its last run was removed; accepts NULL */
+    uint32_t number;             /* what ams_device_open gives to `open` */
 } ams_accelerator;
 
 #ifdef __cplusplus

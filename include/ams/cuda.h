@@ -22,9 +22,14 @@ typedef struct ams_cuda_device {
     unsigned long long free; /* bytes, now */
 } ams_cuda_device;
 
-/* The device that training uses: the first that CUDA_VISIBLE_DEVICES shows.
- * @return AMS_BACKEND with the reason: not built, no driver, no device, too old a device. */
-ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err);
+/* How many devices there are, of those that CUDA_VISIBLE_DEVICES shows. A process that asks can
+ * fork no child that uses them.
+ * @return AMS_BACKEND with the reason where there is none. */
+ams_status ams_cuda_count(uint32_t *n, ams_error *err);
+/* Device `number` of them, from 0 on. It becomes the calling thread's.
+ * @return AMS_BACKEND with the reason: not built, no driver, no device, too old a device;
+ * AMS_USAGE: there are fewer. */
+ams_status ams_cuda_find(uint32_t number, ams_cuda_device *device, ams_error *err);
 
 /* Trains where ams_cuda_find finds a device; create fails with its message elsewhere. */
 extern const ams_accelerator ams_cuda;
@@ -58,10 +63,10 @@ typedef struct ams_cuda_policy {
 
 typedef struct ams_cuda_roller ams_cuda_roller;
 
-/* The weights of n policies, which the device keeps.
- * @return AMS_BACKEND: no device, out of its memory. */
-ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_policy *policy,
-                                  uint32_t n, ams_error *err);
+/* The weights of n policies, which device `number` keeps.
+ * @return as ams_cuda_find; AMS_BACKEND: out of its memory. */
+ams_status ams_cuda_roller_create(ams_cuda_roller **roller, uint32_t number,
+                                  const ams_cuda_policy *policy, uint32_t n, ams_error *err);
 /* In what order policies run all models on the items of a split. env (n): the environment of
  * each, all of one table, such as the next part of a file; NULL: not this policy now. order:
  * for each of the others (N items, M models); rows of other splits are 0. One sequence of

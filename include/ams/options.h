@@ -47,8 +47,22 @@ enum { AMS_TARGETS_TAKEN, AMS_TARGETS_ALL };
 /* options.episode: what ends an episode of training. */
 enum { AMS_EPISODE_ALL, AMS_EPISODE_GOALS };
 
-/* options.device; the caller resolves AUTO to one of the others. */
-enum { AMS_DEVICE_CPU, AMS_DEVICE_CUDA, AMS_DEVICE_AUTO };
+/* options.device; the caller resolves AUTO to one of the others. "cuda" is the first device of
+ * CUDA, or in a sweep all that there are; AMS_DEVICE_CUDA_0 + N is "cuda:N", that device alone.
+ */
+enum { AMS_MOST_DEVICES = 16 };
+enum { AMS_DEVICE_CPU, AMS_DEVICE_CUDA, AMS_DEVICE_AUTO, AMS_DEVICE_CUDA_0 };
+extern const char *const ams_device_names[]; /* of these, up to NULL */
+
+/* Whether it is one of CUDA's, and its number there: 0 where none is said. */
+static inline bool ams_device_is_cuda(int device)
+{
+    return device == AMS_DEVICE_CUDA || device >= AMS_DEVICE_CUDA_0;
+}
+static inline uint32_t ams_device_number(int device)
+{
+    return device >= AMS_DEVICE_CUDA_0 ? (uint32_t)(device - AMS_DEVICE_CUDA_0) : 0;
+}
 
 /* options.precision: to what a device rounds the factors of its matrix products. */
 enum { AMS_PRECISION_FP32, AMS_PRECISION_TF32, AMS_PRECISION_BF16 };

@@ -35,10 +35,14 @@ void ams_training_close(ams_training *training); /* accepts NULL */
 /* Chooses what trains n trainings, n > 0, which are trained together if a device trains them.
  * All ask for the same `device`. For `auto` it is a rule of sizes, summed over the trainings;
  * `progress` hears what was chosen and why.
- * @return AMS_BACKEND with the reason if device=cuda is not available; what ams_train_check
- * returns where `auto` means the CPU. */
+ * @return AMS_BACKEND with the reason if device=cuda is not available, AMS_USAGE if there is no
+ * device of that number; what ams_train_check returns where `auto` means the CPU. */
 ams_status ams_training_choose_device(ams_training *const *training, size_t n,
                                       const ams_progress *progress, ams_error *err);
+/* The same where the caller deals devices: "cuda" and "auto" mean that of the number `dealt`,
+ * while "cuda:N" stays N. */
+ams_status ams_training_choose_dealt(ams_training *const *training, size_t n, uint32_t dealt,
+                                     const ams_progress *progress, ams_error *err);
 /* Whether a device trains it; false before the choice. */
 bool ams_training_on_device(const ams_training *training);
 

@@ -48,6 +48,7 @@ typedef struct ams_bench_options {
     bool processor_time;   /* of the whole process, instead of wall time: for one thread on a
                               machine that others use, too */
     bool cuda;             /* only the GPU's figures: whole and decide */
+    uint32_t gpu;          /* its number */
     const char *scratch;   /* folder for the files of load and import; borrowed */
     ams_progress progress; /* gets the name of each figure as a notice */
 } ams_bench_options;

@@ -21,6 +21,7 @@ static ams_status train(ams_bench *bench, const ams_table *table, uint32_t batch
     ams_train_options o;
     ams_env *env = NULL;
     ams_trainer *t = NULL;
+    ams_accelerator gpu = ams_cuda;
     ams_bench_row row = {.figure = "whole",
                          .variant = "cuda",
                          .unit = "updates/s",
@@ -32,7 +33,8 @@ static ams_status train(ams_bench *bench, const ams_table *table, uint32_t batch
     AMS_TRY(ams_env_create(&env, table, &options, err));
     o.warmup = o.replay; /* filled before anything is measured */
     AMS_TRY(ams_trainer_create(&t, env, &o, NULL, err));
-    AMS_TRY(ams_trainer_accelerate(t, &ams_cuda, err));
+    gpu.number = bench->options.gpu;
+    AMS_TRY(ams_trainer_accelerate(t, &gpu, err));
     AMS_TRY(ams_bench_measure(bench, row, AT_A_TIME, update_some, t, err));
 out:
     ams_trainer_destroy(t);
@@ -77,7 +79,8 @@ static void choose_split(bench_scoring *s)
     }
 }
 
-static ams_status prepare(bench_scoring *s, const ams_table *table, ams_error *err)
+static ams_status prepare(bench_scoring *s, uint32_t gpu, const ams_table *table,
+                          ams_error *err)
 {
     const ams_env_options options = ams_env_defaults();
     ams_status status = AMS_OK;
@@ -87,7 +90,7 @@ static ams_status prepare(bench_scoring *s, const ams_table *table, ams_error *e
     ams_net_randomize(&s->net, 1);
     AMS_TRY(ams_alloc(&s->order, (size_t)s->env->n_items * s->env->n_models, 1, "orders", err));
     const ams_cuda_policy policy = {&s->net, AMS_DECIDE_Q_GREEDY};
-    AMS_TRY(ams_cuda_roller_create(&s->roller, &policy, 1, err));
+    AMS_TRY(ams_cuda_roller_create(&s->roller, gpu, &policy, 1, err));
 out:
     return status;
 }
@@ -98,7 +101,7 @@ static ams_status decide(ams_bench *bench, const ams_table *table, double flop, 
     ams_bench_row row = {
         .figure = "decide", .variant = "cuda", .unit = "decisions/s", .threads = 1};
     ams_status status = AMS_OK;
-    AMS_TRY(prepare(&s, table, err));
+    AMS_TRY(prepare(&s, bench->options.gpu, table, err));
     const double decisions = s.items * s.env->n_models;
     row.batch = (uint32_t)s.items;
     AMS_TRY(ams_bench_measure(bench, row, decisions, roll_out, &s, err));
@@ -119,9 +122,9 @@ ams_status ams_bench_device(ams_bench *bench, const ams_table *table, ams_error 
 {
     const ams_bench_options *o = &bench->options;
     ams_cuda_device device;
-    ams_status status = ams_cuda_find(&device, err);
+    ams_status status = ams_cuda_find(o->gpu, &device, err);
     if (status != AMS_OK) {
-        ams_error_prefix(err, "--device cuda");
+        ams_error_prefix(err, "--device cuda:%u", o->gpu);
         return status;
     }
     snprintf(bench->device, sizeof bench->device, "%s", device.name);

@@ -30,7 +30,7 @@ ams_facts ams_facts_gather(void)
     ams_facts f = {.blas = ams_blas_config()};
     ams_cpu_know(&f.cpu);
     ams_h5_version(f.hdf5);
-    (void)ams_cuda_find(&f.cuda, &f.no_cuda); /* the message is what is shown */
+    (void)ams_cuda_find(0, &f.cuda, &f.no_cuda); /* the message is what is shown */
     f.cores = sysconf(_SC_NPROCESSORS_ONLN);
     f.memory_gib = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 0x1p30;
     read_gnuplot(f.gnuplot, sizeof f.gnuplot);

@@ -31,8 +31,8 @@ out:
     return status;
 }
 
-static ams_status of_batch(const ams_table *table, uint32_t batch, uint32_t rounds,
-                           ams_kernel_table *result, ams_error *err)
+static ams_status of_batch(const ams_table *table, const ams_accelerator *gpu, uint32_t batch,
+                           uint32_t rounds, ams_kernel_table *result, ams_error *err)
 {
     ams_train_options o;
     ams_env *env = NULL;
@@ -42,7 +42,7 @@ static ams_status of_batch(const ams_table *table, uint32_t batch, uint32_t roun
     const ams_env_options options = ams_train_env_options(&o);
     AMS_TRY(ams_env_create(&env, table, &options, err));
     AMS_TRY(ams_trainer_create(&t, env, &o, NULL, err));
-    AMS_TRY(ams_trainer_accelerate(t, &ams_cuda, err));
+    AMS_TRY(ams_trainer_accelerate(t, gpu, err));
     AMS_TRY(ams_trainer_advance(t, 1, err)); /* fills the replay */
     status = time_launches(t, batch, rounds, result, err);
 out:
@@ -54,15 +54,17 @@ out:
 ams_status ams_bench_kernels(const ams_bench_options *options, const ams_table *table,
                              uint32_t rounds, ams_kernel_table *result, ams_error *err)
 {
+    ams_accelerator gpu = ams_cuda;
     ams_cuda_device device;
     ams_status status = AMS_OK;
     *result = (ams_kernel_table){.n = 0};
-    AMS_TRY(ams_cuda_find(&device, err));
+    gpu.number = options->gpu;
+    AMS_TRY(ams_cuda_find(options->gpu, &device, err));
     snprintf(result->device, sizeof result->device, "%s", device.name);
     AMS_TRY(ams_alloc(&result->row, (size_t)options->n_batches * AMS_CUDA_MOST_LAUNCHES,
                       sizeof *result->row, "launches", err));
     for (uint32_t b = 0; b < options->n_batches; b++) {
-        AMS_TRY(of_batch(table, options->batch[b], rounds, result, err));
+        AMS_TRY(of_batch(table, &gpu, options->batch[b], rounds, result, err));
     }
 out:
     return status;

@@ -1,6 +1,8 @@
 #include "ams/batch.h"
 #include "lab/jobs/report.h"
 
+#include "ams/children.h"
+#include "ams/cuda.h"
 #include "ams/training.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -27,7 +29,7 @@ typedef struct batch_process {
 
 static bool wants_device(const ams_train_options *o)
 {
-    return o->device == AMS_DEVICE_CUDA ||
+    return ams_device_is_cuda(o->device) ||
            (o->device == AMS_DEVICE_AUTO && o->backend == AMS_BACKEND_SPARSE);
 }
 
@@ -66,6 +68,50 @@ uint32_t ams_batches_form(ams_job *const *job, size_t n)
     }
     free(first);
     return batches;
+}
+
+/* -- devices -- */
+
+static int count_devices(void *context)
+{
+    uint32_t n = 0;
+    (void)context;
+    return ams_cuda_count(&n, NULL) != AMS_OK ? 0
+           : n < AMS_MOST_DEVICES             ? (int)n
+                                              : (int)AMS_MOST_DEVICES;
+}
+
+/* The child that counts, and what it said. */
+typedef struct device_count {
+    bool asked;
+    int n;
+} device_count;
+
+static ams_status next_count(void *context, ams_child *child, bool *found, ams_error *err)
+{
+    device_count *c = context;
+    (void)err;
+    *found = !c->asked;
+    c->asked = true;
+    *child = (ams_child){.name = "the number of devices", .body = count_devices};
+    return AMS_OK;
+}
+
+static ams_status end_count(void *context, const ams_child_end *end, ams_error *err)
+{
+    device_count *c = context;
+    (void)err;
+    c->n = end->signal == 0 && end->code <= AMS_MOST_DEVICES ? end->code : 0;
+    return AMS_OK;
+}
+
+ams_status ams_batches_devices(const sigset_t *mask, int *stopped, uint32_t *n, ams_error *err)
+{
+    device_count count = {.n = 0};
+    const ams_children children = {.context = &count, .next = next_count, .ended = end_count};
+    const ams_status status = ams_children_run(&children, 1, mask, stopped, err);
+    *n = (uint32_t)count.n;
+    return status;
 }
 
 /* -- what the process reports -- */
@@ -183,7 +229,8 @@ static ams_status make_process(batch_process *b, ams_error *err)
     AMS_TRY(ams_alloc(&b->task, n, sizeof *b->task, "runs", err));
     AMS_TRY(ams_alloc(&b->of, n, sizeof *b->of, "runs", err));
     /* Validations of one run after the other, each by all processors: they wait otherwise. */
-    status = ams_pool_create(&b->pool, ams_processors(), err);
+    const uint32_t share = ams_processors() / b->batch->devices;
+    status = ams_pool_create(&b->pool, share > 0 ? share : 1, err);
 out:
     return status;
 }
@@ -239,9 +286,9 @@ void ams_batch_train(const ams_batch *batch, const volatile sig_atomic_t *stop,
     ams_status status = make_process(&b, &err);
     if (status == AMS_OK) {
         open_runs(&b);
-        status = b.n_tasks == 0
-                     ? AMS_OK
-                     : ams_training_choose_device(b.opened, b.n_tasks, progress, &err);
+        status = b.n_tasks == 0 ? AMS_OK
+                                : ams_training_choose_dealt(b.opened, b.n_tasks, batch->device,
+                                                            progress, &err);
     }
     for (size_t i = 0; status != AMS_OK && i < batch->n; i++) {
         if (atomic_load(&batch->job[i]->report->state) == AMS_JOB_RUNNING) {

@@ -1,112 +1,14 @@
 #include "ams/jobs.h"
+#include "lab/jobs/dealt.h"
 #include "lab/jobs/join.h"
 #include "lab/jobs/report.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-/* The jobs while they run. A child's key is the number of its job, or n + the batch. */
-typedef struct jobs_pool {
-    const ams_jobs *jobs;
-    char **words;            /* of the job started last */
-    char name[32];           /* of the batch, for messages */
-    ams_job **list;          /* (n) the jobs of the batch under way */
-    ams_batch batch;         /* n = 0: no batch is under way */
-    ams_job_report *reports; /* (n) shared with the process of a batch; NULL: no batches */
-} jobs_pool;
-
-/* -- batches -- */
-
-static ams_status form_batches(jobs_pool *p, ams_error *err)
-{
-    const ams_jobs *jobs = p->jobs;
-    if (ams_batches_form(jobs->job, jobs->n) == 0) {
-        return AMS_OK;
-    }
-    const size_t bytes = jobs->n * sizeof *p->reports;
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-        return ams_no_memory(err, bytes, "what batches report");
-    }
-    p->reports = memory;
-    for (size_t i = 0; i < jobs->n; i++) {
-        jobs->job[i]->report = &p->reports[i];
-    }
-    return ams_alloc(&p->list, jobs->n, sizeof(ams_job *), "runs", err);
-}
-
-static void forget_batches(jobs_pool *p)
-{
-    const ams_jobs *jobs = p->jobs;
-    if (p->reports != NULL) {
-        (void)munmap(p->reports, jobs->n * sizeof *p->reports);
-    }
-    for (size_t i = 0; i < jobs->n; i++) {
-        jobs->job[i]->report = NULL;
-        jobs->job[i]->batch = 0;
-    }
-    free(p->list);
-}
-
-/* An empty log, as a process of its own would begin it. */
-static ams_status begin_log(const ams_job *job, ams_error *err)
-{
-    int log = open(job->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (log < 0) {
-        return ams_fail(err, AMS_IO, "cannot write %s: %s", job->log, strerror(errno));
-    }
-    close(log);
-    return AMS_OK;
-}
-
-static int batch_body(void *context)
-{
-    const jobs_pool *p = context;
-    const ams_jobs_spawner *spawner = p->jobs->spawner;
-    return spawner->together(spawner->context, &p->batch);
-}
-
-static ams_status start_batch(jobs_pool *p, uint32_t number, ams_child *child, bool *found,
-                              ams_error *err)
-{
-    const ams_jobs *jobs = p->jobs;
-    size_t n = 0;
-    ams_status status = AMS_OK;
-    for (size_t i = 0; i < jobs->n; i++) {
-        ams_job *job = jobs->job[i];
-        bool mine = jobs->claims == NULL;
-        bool raced = false;
-        if (job->batch != number || !ams_jobs_may_claim(jobs, job)) {
-            continue;
-        }
-        if (!mine && n < (size_t)jobs->together) { /* others have devices, too */
-            AMS_TRY(ams_jobs_claim(jobs, job, &mine, &raced, err));
-        }
-        if (!mine) {
-            continue;
-        }
-        AMS_TRY(ams_job_has_policy(job, &job->was_finished, err));
-        AMS_TRY(begin_log(job, err));
-        atomic_store(&job->report->state, AMS_JOB_RUNNING);
-        job->state = AMS_JOB_RUNNING;
-        p->list[n++] = job;
-    }
-    p->batch = (ams_batch){.job = p->list, .n = n, .most = (size_t)jobs->together};
-    snprintf(p->name, sizeof p->name, "%zu runs", n);
-    *found = n > 0;
-    *child =
-        (ams_child){.key = jobs->n + number, .name = p->name, .body = batch_body, .context = p};
-out:
-    return status;
-}
 
 /* -- start -- */
 
@@ -120,6 +22,7 @@ static ams_status start_alone(jobs_pool *p, size_t number, ams_child *child, ams
     *child = (ams_child){.key = number, .name = job->name, .log = job->log};
     AMS_TRY(spawner->alone(spawner->context, job, p->words, child, err));
     job->state = AMS_JOB_RUNNING;
+    p->alone++;
 out:
     return status;
 }
@@ -131,11 +34,14 @@ static ams_status start_job(jobs_pool *p, size_t number, ams_child *child, bool 
     ams_job *job = jobs->job[number];
     ams_status status = AMS_OK;
     *raced = false;
-    if (!ams_jobs_may_claim(jobs, job) || (job->batch > 0 && p->batch.n > 0)) {
+    if (!ams_jobs_may_claim(jobs, job)) {
         return AMS_OK;
     }
     if (job->batch > 0) {
-        return start_batch(p, job->batch, child, found, err);
+        return ams_dealt_start(p, number, child, found, err);
+    }
+    if (!ams_dealt_has_place(p, false)) {
+        return AMS_OK;
     }
     *found = jobs->claims == NULL;
     if (!*found) {
@@ -263,12 +169,13 @@ static ams_status job_lost(const jobs_pool *p, ams_job *job, const ams_child_end
     return tell_failure(p, job, err);
 }
 
-/* end: how the process of the batch ended; NULL: it has not. */
-static ams_status take_reports(jobs_pool *p, const ams_child_end *end, ams_error *err)
+/* end: how the process of the device's batch ended; NULL: it has not. */
+static ams_status take_reports(jobs_pool *p, const jobs_device *device,
+                               const ams_child_end *end, ams_error *err)
 {
     ams_status status = AMS_OK;
-    for (size_t i = 0; i < p->batch.n; i++) {
-        ams_job *job = p->list[i];
+    for (size_t i = 0; i < device->batch.n; i++) {
+        ams_job *job = device->list[i];
         if (job->state != AMS_JOB_RUNNING || job->batch == 0) {
             continue;
         }
@@ -290,12 +197,14 @@ static ams_status child_ended(void *context, const ams_child_end *end, ams_error
     jobs_pool *p = context;
     if (end->key < p->jobs->n) {
         ams_job *job = p->jobs->job[end->key];
+        p->alone--;
         ams_status told = alone_ended(p, job, end, err);
         return told == AMS_OK && p->jobs->claims != NULL ? ams_jobs_told(p->jobs, job, err)
                                                          : told;
     }
-    ams_status status = take_reports(p, end, err);
-    p->batch.n = 0;
+    jobs_device *device = &p->device[end->key - p->jobs->n];
+    ams_status status = take_reports(p, device, end, err);
+    device->batch.n = 0;
     return status;
 }
 
@@ -325,7 +234,10 @@ static void show(const ams_jobs *jobs)
 static ams_status tick(void *context, ams_error *err)
 {
     jobs_pool *p = context;
-    ams_status status = take_reports(p, NULL, err);
+    ams_status status = AMS_OK;
+    for (uint32_t d = 0; d < p->n_devices && status == AMS_OK; d++) {
+        status = take_reports(p, &p->device[d], NULL, err);
+    }
     if (status == AMS_OK && p->jobs->claims != NULL) {
         status = ams_jobs_hear(p->jobs, err);
     }
@@ -371,11 +283,12 @@ ams_status ams_jobs_run(const ams_jobs *jobs, int *stopped, ams_error *err)
     if (jobs->claims != NULL) {
         AMS_TRY(ams_jobs_join(jobs, err));
     }
-    AMS_TRY(form_batches(&pool, err));
+    AMS_TRY(ams_dealt_form(&pool, stopped, err));
     if (jobs->claims == NULL) {
         await_orphans(jobs, stopped);
     }
-    status = ams_children_run(&children, jobs->side_by_side, jobs->spawner->mask, stopped, err);
+    const uint64_t most = jobs->side_by_side + (pool.n_devices > 0 ? pool.n_devices - 1 : 0);
+    status = ams_children_run(&children, most, jobs->spawner->mask, stopped, err);
 out:
     for (size_t i = 0; i < jobs->n; i++) {
         if (jobs->job[i]->state == AMS_JOB_RUNNING) {
@@ -383,7 +296,7 @@ out:
             jobs->job[i]->code = AMS_STOPPED_TERM;
         }
     }
-    forget_batches(&pool);
+    ams_dealt_forget(&pool);
     ams_words_free(pool.words);
     return status;
 }

@@ -25,12 +25,12 @@ uint32_t ams_score_trained(const ams_score_session *s)
 ams_status ams_score_find_device(int device, ams_error *err)
 {
     ams_cuda_device found;
-    if (device != AMS_DEVICE_CUDA) {
+    if (!ams_device_is_cuda(device)) {
         return AMS_OK;
     }
-    ams_status status = ams_cuda_find(&found, err);
+    ams_status status = ams_cuda_find(ams_device_number(device), &found, err);
     if (status != AMS_OK) {
-        ams_error_prefix(err, "--device cuda");
+        ams_error_prefix(err, "--device %s", ams_device_names[device]);
     }
     return status;
 }
@@ -53,7 +53,7 @@ static bool auto_takes_gpu(const ams_score_session *s)
     ams_error reason = {{0}};
     const double work = count_work(s, s->n_items);
     const bool large = work >= AMS_CUDA_ROLL_WORTHWHILE;
-    const bool found = large && ams_cuda_find(&device, &reason) == AMS_OK;
+    const bool found = large && ams_cuda_find(0, &device, &reason) == AMS_OK;
     if (large && !found) {
         ams_notice(s->options.progress, "--device auto chose cpu: %s", reason.text);
     } else {
@@ -78,7 +78,8 @@ static ams_status create_roller(ams_score_session *s, ams_error *err)
             trained[n++] = (ams_cuda_policy){ams_policy_net(policy), ams_policy_decide(policy)};
         }
     }
-    AMS_TRY(ams_cuda_roller_create(&s->roller, trained, n, err));
+    AMS_TRY(ams_cuda_roller_create(&s->roller, ams_device_number(s->options.device), trained, n,
+                                   err));
 out:
     free(trained);
     return status;

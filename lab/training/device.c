@@ -19,7 +19,7 @@ out:
     return status;
 }
 
-static ams_status resolve_auto(ams_training *const *training, size_t n,
+static ams_status resolve_auto(ams_training *const *training, size_t n, uint32_t dealt,
                                const ams_progress *progress, ams_error *err)
 {
     const ams_train_options *first = &training[0]->train;
@@ -39,7 +39,7 @@ static ams_status resolve_auto(ams_training *const *training, size_t n,
         goals = goals || training[i]->train.goal_input == AMS_ON;
     }
     bool large = work >= AMS_CUDA_WORTHWHILE && first->backend == AMS_BACKEND_SPARSE && !goals;
-    bool found = large && ams_cuda_find(&device, &reason) == AMS_OK;
+    bool found = large && ams_cuda_find(dealt, &device, &reason) == AMS_OK;
     for (size_t i = 0; i < n; i++) {
         training[i]->train.device = found ? AMS_DEVICE_CUDA : AMS_DEVICE_CPU;
     }
@@ -61,20 +61,23 @@ static ams_status resolve_auto(ams_training *const *training, size_t n,
     return n > 1 ? AMS_OK : ams_train_check(first, err);
 }
 
-ams_status ams_training_choose_device(ams_training *const *training, size_t n,
-                                      const ams_progress *progress, ams_error *err)
+ams_status ams_training_choose_dealt(ams_training *const *training, size_t n, uint32_t dealt,
+                                     const ams_progress *progress, ams_error *err)
 {
+    const ams_train_options *first = &training[0]->train;
     ams_cuda_device device;
     ams_status status = AMS_OK;
-    if (training[0]->train.device == AMS_DEVICE_AUTO) {
-        status = resolve_auto(training, n, progress, err);
+    if (first->device == AMS_DEVICE_AUTO) {
+        status = resolve_auto(training, n, dealt, progress, err);
     }
-    if (status != AMS_OK || training[0]->train.device != AMS_DEVICE_CUDA) {
+    if (status != AMS_OK || !ams_device_is_cuda(first->device)) {
         return status;
     }
-    status = ams_cuda_find(&device, err);
+    const uint32_t number =
+        first->device == AMS_DEVICE_CUDA ? dealt : ams_device_number(first->device);
+    status = ams_cuda_find(number, &device, err);
     if (status != AMS_OK) {
-        ams_error_prefix(err, "device=cuda");
+        ams_error_prefix(err, "device=%s", ams_device_names[first->device]);
         return status;
     }
     ams_notice(progress,
@@ -82,10 +85,18 @@ ams_status ams_training_choose_device(ams_training *const *training, size_t n,
                "with --device cpu",
                device.name);
     for (size_t i = 0; i < n; i++) {
-        training[i]->accelerator = &ams_cuda;
+        training[i]->gpu = ams_cuda;
+        training[i]->gpu.number = number;
+        training[i]->accelerator = &training[i]->gpu;
         snprintf(training[i]->device, sizeof training[i]->device, "%s", device.name);
     }
     return AMS_OK;
+}
+
+ams_status ams_training_choose_device(ams_training *const *training, size_t n,
+                                      const ams_progress *progress, ams_error *err)
+{
+    return ams_training_choose_dealt(training, n, 0, progress, err);
 }
 
 bool ams_training_on_device(const ams_training *training)

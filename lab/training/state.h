@@ -13,7 +13,8 @@ struct ams_training {
     bool owns_table, owns_env;
     bool partial;                  /* the table is the sample that items and seed ask for */
     char data_hash[AMS_HASH_TEXT]; /* of the file, where it is known; else "" */
-    const ams_accelerator *accelerator; /* NULL: the CPU */
+    const ams_accelerator *accelerator; /* &gpu; NULL: the CPU */
+    ams_accelerator gpu;
     char device[256];                   /* "cpu", or the GPU's name */
     char *command;                      /* for the manifest */
     ams_training_how how;

@@ -11,7 +11,13 @@
 #include <string.h>
 
 static const char *const backends[] = {"sparse", "dense", NULL};
-static const char *const devices[] = {"cpu", "cuda", "auto", NULL};
+const char *const ams_device_names[] = {"cpu",     "cuda",    "auto",    "cuda:0",  "cuda:1",
+                                        "cuda:2",  "cuda:3",  "cuda:4",  "cuda:5",  "cuda:6",
+                                        "cuda:7",  "cuda:8",  "cuda:9",  "cuda:10", "cuda:11",
+                                        "cuda:12", "cuda:13", "cuda:14", "cuda:15", NULL};
+_Static_assert(sizeof ams_device_names / sizeof(char *) ==
+                   AMS_DEVICE_CUDA_0 + AMS_MOST_DEVICES + 1,
+               "a name per device");
 static const char *const precisions[] = {"fp32", "tf32", "bf16", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const losses[] = {"huber", "squared", "logistic", NULL};
@@ -170,10 +176,10 @@ const ams_key ams_train_keys[] = {
           "never"),
     CHOICE(backend, "sparse", backends,
            "first layer: sparse sums of rows, or a dense product by OpenBLAS"),
-    CHOICE(
-        device, "cpu", devices,
-        "what trains: the CPU, or a GPU by CUDA (never run on one yet); auto: by the size of "
-        "an update"),
+    CHOICE(device, "cpu", ams_device_names,
+           "what trains: the CPU, or a GPU by CUDA (never run on one yet), where cuda:N is "
+           "that of "
+           "the number; auto: by the size of an update"),
     CHOICE(
         precision, "fp32", precisions,
         "precision of a GPU's matrix products: fp32, or factors rounded to tf32 (10 bits) or "
@@ -288,10 +294,11 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
             "goal",
             (unsigned long long)options->envs, options->n_goals);
     }
-    if (options->goal_input == AMS_ON && options->device == AMS_DEVICE_CUDA) {
+    if (options->goal_input == AMS_ON && ams_device_is_cuda(options->device)) {
         return ams_fail(err, AMS_USAGE,
                         "goal_input=on: expected device=cpu, since the CUDA backend knows no "
-                        "goal inputs; found device=cuda");
+                        "goal inputs; found device=%s",
+                        ams_device_names[options->device]);
     }
     if (options->validate_every % options->log_every != 0) {
         return ams_fail(err, AMS_USAGE,

@@ -10,7 +10,7 @@ ams_status ams_device_open(ams_device *device, const ams_accelerator *accelerato
                            ams_error *err)
 {
     *device = (ams_device){0};
-    ams_status status = accelerator->open(&device->state, err);
+    ams_status status = accelerator->open(&device->state, accelerator->number, err);
     device->accelerator = status == AMS_OK ? accelerator : NULL;
     return status;
 }

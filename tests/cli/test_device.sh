@@ -9,7 +9,16 @@ data=${2:?}/data/photos-60.h5
 
 small=(--data "$data" steps=40 warmup=40 log_every=10 validate_every=20 checkpoint_every=20)
 expect 1 "device.*cpu.*cuda.*auto|expected cpu" train "${small[@]}" --device gpu -o "$work/bad"
-expect 0 "cpu \(default\), cuda or auto" train --help
+expect 0 "cpu \(default\), cuda \(the first GPU\), cuda:N" train --help
+for device in cuda: cuda:x cuda:-1 cuda:16 cuda:1x; do
+  expect 1 "device: expected one of cpu, cuda, auto, cuda:0, .*cuda:15; found '$device'" train "${small[@]}" --device "$device" -o "$work/bad"
+  expect 1 "expected one of cpu, cuda, auto, cuda:0, .*found '$device'" sweep "${small[@]}" --device "$device" --seeds 1 -o "$work/bad"
+  expect 1 "--device.*cuda:0" eval --data "$data" --policy fixed --device "$device" -o "$work/bad"
+  expect 1 "--device.*cuda:0" bench --device "$device"
+  expect 1 "--device.*cuda:0" reproduce --device "$device" -o "$work/bad"
+done
+[ ! -e "$work/bad" ] || { echo "a refused device left a folder"; failed=1; }
+expect 1 "--device: expected cpu, cuda or cuda:N; found 'auto'" bench --device auto
 expect 0 "finished|updates/s" train "${small[@]}" --device cpu -o "$work/cpu"
 expect 0 "^device = cpu|updates" train "${small[@]}" -o "$work/default"
 cmp "$work/cpu/policy.ams" "$work/default/policy.ams" || failed=1
@@ -28,6 +37,8 @@ expect 1 "precision=bf16: expected device=cuda" train "${small[@]}" --device aut
 "$ams" doctor > "$work/doctor"
 if grep -qE '^CUDA +(not built|no CUDA device)' "$work/doctor"; then
   expect 4 "device=cuda: (not built|no CUDA device)" train "${small[@]}" --device cuda -o "$work/gpu"
+  expect 4 "device=cuda:1: (not built|no CUDA device)" train "${small[@]}" --device cuda:1 -o "$work/gpu"
+  expect 4 "--device cuda:1: (not built|no CUDA device)" eval --data "$data" --policy fixed --device cuda:1 -o "$work/gpu"
   [ ! -e "$work/gpu" ] || { echo "a refused run left a folder"; failed=1; }
   expect 0 "device=auto chose cpu: (not built|no CUDA device)" train "${small[@]}" --device auto \
     batch=512 replay=2000 -o "$work/large"

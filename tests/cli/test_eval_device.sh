@@ -13,10 +13,10 @@ same() { # two folders: the same table, whatever the command line in eval.json s
 expect 0 "finished" sweep --data "$data" steps=40 warmup=40 log_every=10 validate_every=20 --seeds 1-2 -o "$work/exp"
 runs=("$work"/exp/runs/*)
 small=(--data "$data" --policy "${runs[0]}" --policy "q-greedy:${runs[1]}" --draws 2 --bootstrap 50)
-expect 1 "option --device: expected one of cpu, cuda, auto, found 'gpu'" eval "${small[@]}" --device gpu
-expect 1 "option --device: expected one of cpu, cuda, auto, found 'gpu'" compare "$work/exp" --device gpu
-expect 0 "cpu \(default\), cuda or auto" eval --help
-expect 0 "cpu \(default\), cuda or auto" compare --help
+expect 1 "option --device: expected one of cpu, cuda, auto, cuda:0, .*cuda:15, found 'gpu'" eval "${small[@]}" --device gpu
+expect 1 "option --device: expected one of cpu, cuda, auto, cuda:0, .*cuda:15, found 'gpu'" compare "$work/exp" --device gpu
+expect 0 "cpu \(default\), cuda, cuda:N \(of several\) or auto" eval --help
+expect 0 "cpu \(default\), cuda, cuda:N \(of several\) or auto" compare --help
 expect 0 "random" eval "${small[@]}" -o "$work/default"
 expect 0 "random" eval "${small[@]}" --device cpu -o "$work/cpu"
 same "$work/default" "$work/cpu"

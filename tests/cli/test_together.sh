@@ -48,6 +48,30 @@ for run in alone/*; do same "narrow/runs/${run##*/}" "$run"; done
 "${sweep[@]}" steps=60 -j 2 -o two > out.txt 2> err.txt || fail "$(cat out.txt err.txt)"
 same two/runs/dqn,lr=0.001-1 alone/dqn,lr=0.001-1
 
+# Two devices: half of the runs each, with the bits that they have alone. A number asks for one of them.
+AMS_FAKE_DEVICES=2 "${sweep[@]}" steps=60 -j 8 -o both > out.txt 2> err.txt || fail "$(cat out.txt err.txt)"
+[ "$(grep -c '4 runs together: 240 updates' err.txt)" = 2 ] || fail "not dealt: $(cat err.txt)"
+for device in "" "1 "; do
+  [ "$(grep -l "\"device\": \"no GPU ${device}but the host\"" both/runs/*/manifest.json | wc -l)" = 4 ] ||
+    fail "device '$device': $(grep '"device"' both/runs/*/manifest.json)"
+done
+for run in alone/*; do same "both/runs/${run##*/}" "$run"; done
+grep -q '^device = cuda$' both/runs/dqn,lr=0.001-1/config.ini || fail "a run that was dealt is bound to its device"
+AMS_FAKE_DEVICES=2 "${sweep[@]}" --device cuda:1 --seeds 1 steps=60 -o second > out.txt 2> err.txt || fail "$(cat out.txt err.txt)"
+[ "$(grep -l 'no GPU 1 but the host' second/runs/*/manifest.json | wc -l)" = 4 ] || fail "cuda:1: $(cat err.txt)"
+same second/runs/dqn,lr=0.001-1 alone/dqn,lr=0.001-1
+AMS_FAKE_DEVICES=2 expect 1 "4 of 4 runs failed" "${sweep[@]}" --device cuda:2 --seeds 1 steps=60 -o third
+grep -q 'failed: dqn,lr=0.001-1: device=cuda:2: no CUDA device has the number 2: expected 0 to 1' out.txt || fail "cuda:2: $(cat out.txt)"
+expect 1 "device=cuda:1: no CUDA device has the number 1: expected 0 to 0" "$ams" train --data "$data" "${common[@]}" --device cuda:1 -o third
+# Processes that share the runs have two devices each: two runs at a time on each.
+AMS_FAKE_DEVICES=2 "${sweep[@]}" steps=60 -j 2 --join -o joined > one.txt 2> one.err &
+one=$!
+AMS_FAKE_DEVICES=2 "${sweep[@]}" steps=60 -j 2 --join -o joined > out.txt 2> err.txt || fail "$(cat out.txt err.txt)"
+wait "$one" || fail "$(cat one.txt one.err)"
+grep -q '^joined: 8 of 8 runs finished' out.txt || fail "$(cat out.txt)"
+for run in alone/*; do same "joined/runs/${run##*/}" "$run"; done
+[ "$(find joined/claims -name 'd*.done' | wc -l)" = 8 ] || fail "$(ls joined/claims)"
+
 # Other shapes are other batches. What cannot be trained, and a folder that holds another run, fail by
 # themselves, and the program by itself trains what the CPU is asked to.
 "$ams" train --data "$data" -o mixed/runs/dqn,grad_clip=0,device=cuda-1 steps=20 "${common[@]}" > /dev/null 2>&1

@@ -1,19 +1,38 @@
 /* What cuda/device.cu and score.cu say where the device is host_device.c and host_roll.c: for
- * tests of the program where no GPU is. AMS_FAKE_ROOM: runs it has memory for. */
+ * tests of the program where no GPU is. AMS_FAKE_ROOM: runs it has memory for;
+ * AMS_FAKE_DEVICES: how many there are, all of them the host (default 1). */
 #include "ams/cuda.h"
+#include "cuda/choose.h"
 #include "tests/cuda/host_device.h"
 #include "tests/cuda/host_roll.h"
 #include "tests/cuda/host_run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-ams_status ams_cuda_find(ams_cuda_device *device, ams_error *err)
+ams_status ams_cuda_count(uint32_t *n, ams_error *err)
+{
+    const char *devices = getenv("AMS_FAKE_DEVICES");
+    (void)err;
+    *n = devices == NULL ? 1 : (uint32_t)strtoul(devices, NULL, 10);
+    return AMS_OK;
+}
+
+ams_status ams_cuda_find(uint32_t number, ams_cuda_device *device, ams_error *err)
 {
     const char *room = getenv("AMS_FAKE_ROOM");
-    (void)err;
+    uint32_t n = 0;
     *device = (ams_cuda_device){.major = 8, .memory_gib = 1};
-    strcpy(device->name, "no GPU but the host");
+    (void)ams_cuda_count(&n, err);
+    if (number >= n) {
+        return ams_cuda_too_few(number, n, err);
+    }
+    if (number == 0) {
+        strcpy(device->name, "no GPU but the host");
+    } else {
+        snprintf(device->name, sizeof device->name, "no GPU %u but the host", number);
+    }
     host_fault.room = room == NULL ? 0 : strtoul(room, NULL, 10);
     return AMS_OK;
 }
@@ -41,10 +60,15 @@ struct ams_cuda_roller {
     host_roller *host;
 };
 
-ams_status ams_cuda_roller_create(ams_cuda_roller **roller, const ams_cuda_policy *policy,
-                                  uint32_t n, ams_error *err)
+ams_status ams_cuda_roller_create(ams_cuda_roller **roller, uint32_t number,
+                                  const ams_cuda_policy *policy, uint32_t n, ams_error *err)
 {
     enum { LANES = 32 };
+    ams_cuda_device device;
+    ams_status status = ams_cuda_find(number, &device, err);
+    if (status != AMS_OK) {
+        return status;
+    }
     ams_cuda_roller *r = malloc(sizeof *r);
     host_must(r != NULL);
     *roller = r;

@@ -19,8 +19,9 @@ typedef struct placed {
 
 host_faults host_fault;
 
-static ams_status open_device(void **state, ams_error *err)
+static ams_status open_device(void **state, uint32_t number, ams_error *err)
 {
+    (void)number;
     (void)err;
     *state = calloc(1, sizeof(device));
     host_must(*state != NULL);

@@ -308,7 +308,7 @@ START_TEST(too_little_memory_is_said)
     o.replay = 1 << 17;
     ck_assert_int_eq(ams_train_set(&o, "hidden", "4096x4096x4096", NULL), AMS_OK);
     cuda_open_table(&table, &env, &o);
-    ck_assert_int_eq(ams_cuda_find(&device, &err), AMS_OK);
+    ck_assert_int_eq(ams_cuda_find(0, &device, &err), AMS_OK);
     ams_trainer *t = cuda_fresh(env, &o);
     ams_status status = ams_trainer_accelerate(t, &ams_cuda, &err);
     ck_assert_msg(status == AMS_OK || strstr(err.text, "smaller") != NULL, "%s", err.text);
@@ -333,7 +333,7 @@ int main(void)
 {
     ams_cuda_device device;
     ams_error err = {{0}};
-    if (ams_cuda_find(&device, &err) != AMS_OK) {
+    if (ams_cuda_find(0, &device, &err) != AMS_OK) {
         fprintf(stderr, "skipped: %s\n", err.text);
         return 77;
     }

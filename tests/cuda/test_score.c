@@ -25,7 +25,7 @@ START_TEST(orders_as_the_scorer)
     const ams_cuda_policy policy = {&c.net, c.decide};
     uint8_t *order = room_for(env);
     uint8_t *again = room_for(env);
-    ams_status status = ams_cuda_roller_create(&roller, &policy, 1, &err);
+    ams_status status = ams_cuda_roller_create(&roller, 0, &policy, 1, &err);
     ck_assert_msg(status == AMS_OK, "%s", err.text);
     for (int split = AMS_TRAIN; split <= AMS_TEST; split++) {
         status = ams_cuda_roll(roller, &env, (ams_split)split, order, &err);
@@ -58,7 +58,7 @@ START_TEST(as_the_host)
     ck_assert_ptr_nonnull(host);
     ck_assert_ptr_nonnull(device);
     roll_on_host(policy, env, TWO, AMS_TEST, 32, host);
-    ck_assert_int_eq(ams_cuda_roller_create(&roller, policy, TWO, NULL), AMS_OK);
+    ck_assert_int_eq(ams_cuda_roller_create(&roller, 0, policy, TWO, NULL), AMS_OK);
     ck_assert_int_eq(ams_cuda_roll(roller, env, AMS_TEST, device, NULL), AMS_OK);
     for (size_t i = 0; i < TWO * rows; i += c.env->n_models) {
         same += memcmp(host + i, device + i, c.env->n_models) == 0;
@@ -81,7 +81,7 @@ int main(void)
 {
     ams_cuda_device device;
     ams_error err = {{0}};
-    if (ams_cuda_find(&device, &err) != AMS_OK) {
+    if (ams_cuda_find(0, &device, &err) != AMS_OK) {
         fprintf(stderr, "skipped: %s\n", err.text);
         return 77;
     }

@@ -163,7 +163,7 @@ static ams_status roll(void)
     const size_t rows = (size_t)env->n_items * env->n_models;
     uint8_t *order = calloc(2, rows);
     ck_assert_ptr_nonnull(order);
-    ams_status status = ams_cuda_roller_create(&roller, policy, 2, &err);
+    ams_status status = ams_cuda_roller_create(&roller, 0, policy, 2, &err);
     if (status == AMS_OK) {
         status = ams_cuda_roll(roller, both, AMS_TEST, order, &err);
     }

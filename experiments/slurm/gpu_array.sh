@@ -1,6 +1,7 @@
 #!/bin/bash
 # A sweep on GPUs: each element of the array has one, trains runs together on it, and shares the sweep with the others.
 #   sbatch experiments/slurm/gpu_array.sh --data data/photos.h5 --seeds 1-200 batch=512 -o exp/gpu
+# With --gres=gpu:4 an element has four, and uses all of them.
 # -j says how many runs an element takes at a time, so that enough are left for the others.
 #SBATCH --job-name=ams-gpu
 #SBATCH --array=1-4

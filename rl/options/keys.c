@@ -289,7 +289,8 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
     }
     if (options->goal_input == AMS_ON && options->envs < options->n_goals) {
         return ams_fail(err, AMS_USAGE,
-                        "envs=%llu: expected at least %u with goal_input=on, one per goal",
+                        "envs=%llu: expected at least %u with goal_input=on, an "
+                        "environment per goal",
                         (unsigned long long)options->envs, options->n_goals);
     }
     if (options->goal_input == AMS_ON && ams_device_is_cuda(options->device)) {

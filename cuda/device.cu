@@ -47,7 +47,8 @@ static ams_status describe(int number, ams_cuda_device *device, ams_error *err)
     size_t free_bytes = 0;
     size_t all_bytes = 0;
     int clock_khz = 0;
-    AMS_CUDA_TRY(cudaGetDeviceProperties(&properties, number), "reading the device's properties");
+    AMS_CUDA_TRY(cudaGetDeviceProperties(&properties, number),
+                 "reading the device's properties");
     AMS_TRY(ams_device_use((uint32_t)number, err));
     AMS_CUDA_TRY(cudaMemGetInfo(&free_bytes, &all_bytes), "reading the device's memory");
     AMS_CUDA_TRY(cudaDeviceGetAttribute(&clock_khz, cudaDevAttrClockRate, number),

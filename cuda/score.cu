@@ -15,8 +15,8 @@ enum { MOST_WARPS = AMS_MOST_WARPS };
 
 struct ams_cuda_roller {
     uint32_t number; /* of the device */
-    uint32_t n;     /* policies */
-    ams_roll *roll; /* (n) pointers into `weights` and `window` */
+    uint32_t n;      /* policies */
+    ams_roll *roll;  /* (n) pointers into `weights` and `window` */
     cudaStream_t stream;
     unsigned char *weights, *window; /* the device's */
     size_t window_bytes;

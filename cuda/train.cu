@@ -353,5 +353,5 @@ out:
     return status;
 }
 
-const ams_accelerator ams_cuda = {"cuda", open_batch, add,        update,     orders,
+const ams_accelerator ams_cuda = {"cuda", open_batch, add,        update,      orders,
                                   fetch,  load,       remove_run, close_batch, 0};

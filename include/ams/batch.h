@@ -6,6 +6,7 @@
 #include "ams/progress.h"
 
 #include <signal.h>
+#include <sys/select.h> /* sigset_t, which <signal.h> keeps from strict C11 */
 
 #ifdef __cplusplus
 extern "C" {

@@ -15,6 +15,7 @@
 #   notes.tsv              rows that are not data_* or steps*
 #   compare.tsv            rows of the metric train_seconds
 #   tune.tsv               column message
+#   links.tsv              column link_us, which is measured
 #   plots/*.tsv gantt.tsv  columns key (words of the legend) and style (a colour, which goes by the order of names)
 #   report.md RESULTS.md   all but what is left of tables without letters; made again of rows.tsv without clocks
 # Titles of columns have hashes of their own (NAME.titles): they are named where they differ, but not counted.
@@ -257,6 +258,7 @@ hash_file() {
     rep/notes.tsv) put "$1" "" '!^(data_|steps)' ;;
     */compare.tsv) put "$1" "" '\ttrain_seconds\t' ;;
     */tune.tsv) put "$1" "message" ;;
+    */links.tsv) put "$1" "link_us" ;;
     plots/*.tsv | */plots/*.tsv | */gantt.tsv) put "$1" "key style" ;;
     *.tsv) put "$1" ;;
   esac

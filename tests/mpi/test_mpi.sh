@@ -21,8 +21,8 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_
 export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 
 # Only one of the two programs knows MPI.
-! ldd "$ams" | grep -q 'libmpi' || fail "$ams is linked to MPI"
-ldd "$ams_mpi" | grep -q 'libmpi' || fail "$ams_mpi is not linked to MPI"
+! ldd "$ams" | grep 'libmpi' > /dev/null || fail "$ams is linked to MPI"
+ldd "$ams_mpi" | grep 'libmpi' > /dev/null || fail "$ams_mpi is not linked to MPI"
 
 # What all of them read: a workload, its rows, one of stages, two small runs.
 "$ams" data synth --preset coco --items 700 --seed 5 --run-times --split 0.3,0.2,0.5 -o data.h5 > /dev/null
@@ -91,6 +91,10 @@ found=0
 [ $found = 3 ] || fail "a rank without its file: exit $found: $(cat four.err)"
 [ "$(grep -c '^ams-mpi' four.err)" = 1 ] || fail "expected one message: $(cat four.err)"
 grep -q '^ams-mpi eval: process 3 of 4: .*none.h5' four.err || fail "no message of rank 3: $(cat four.err)"
-[ ! -e four/bad/eval.json ] || fail "what failed left files"
-rm -rf four/bad
+# Whether the others end before that rank is missed is a matter of time: then their files are whole.
+if [ -e four/bad/eval.json ]; then
+  (cd serial && "$ams" eval --data ../data.h5 --policy fixed -o bad > /dev/null 2>&1)
+  diff -r --brief -x timing.tsv serial/bad four/bad || fail "what failed left files that are not the serial program's"
+fi
+rm -rf four/bad serial/bad
 same four

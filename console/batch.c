@@ -1,41 +1,19 @@
 #include "console/batch.h"
 
-#include "ams/pool.h"
+#include "base/job_place.h"
 #include "base/number.h"
 #include "console/options.h"
 #include "console/units.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-
-static bool number_of(const char *variable, uint64_t *value)
-{
-    const char *text = getenv(variable);
-    return text != NULL && ams_parse_u64(text, value);
-}
-
-/* Whether a launcher or batch system has bound this process to some of the processors. */
-static bool is_bound(void)
-{
-    cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 &&
-           CPU_COUNT(&set) < sysconf(_SC_NPROCESSORS_ONLN);
-}
 
 uint32_t cli_processors(void)
 {
-    uint64_t given = 0;
-    uint64_t ranks = 0;
-    uint64_t mine = ams_processors();
-    if (number_of("SLURM_CPUS_PER_TASK", &given) && given > 0 && given < mine) {
-        mine = given;
-    } else if (!is_bound() && number_of("OMPI_COMM_WORLD_LOCAL_SIZE", &ranks) && ranks > 1) {
-        mine = mine > ranks ? mine / ranks : 1;
-    }
-    return mine < CLI_MOST_THREADS ? (uint32_t)mine : CLI_MOST_THREADS;
+    const ams_job_place place = ams_job_place_of();
+    const uint32_t mine = ams_job_processors(&place);
+    return mine < CLI_MOST_THREADS ? mine : CLI_MOST_THREADS;
 }
 
 ams_status cli_get_jobs(const cli_args *args, uint64_t *side_by_side, uint64_t *together,
@@ -56,7 +34,7 @@ double cli_batch_seconds(void)
     uint64_t end = 0;
     const time_t now = time(NULL);
     const double left =
-        number_of("SLURM_JOB_END_TIME", &end) ? (double)end - (double)now - margin : 0;
+        ams_job_number("SLURM_JOB_END_TIME", &end) ? (double)end - (double)now - margin : 0;
     return left > 0 ? left : 0;
 }
 
@@ -90,16 +68,16 @@ ams_status cli_read_patience(const char *option, const char *text, void *value, 
 static bool batch_shard(uint64_t shard[2])
 {
     uint64_t first = 0;
-    if (number_of("SLURM_ARRAY_TASK_ID", &shard[0]) &&
-        number_of("SLURM_ARRAY_TASK_COUNT", &shard[1])) {
-        (void)number_of("SLURM_ARRAY_TASK_MIN", &first);
+    if (ams_job_number("SLURM_ARRAY_TASK_ID", &shard[0]) &&
+        ams_job_number("SLURM_ARRAY_TASK_COUNT", &shard[1])) {
+        (void)ams_job_number("SLURM_ARRAY_TASK_MIN", &first);
         shard[0] = shard[0] >= first ? shard[0] - first : shard[0];
         return shard[0] < shard[1];
     }
-    return (number_of("SLURM_PROCID", &shard[0]) && number_of("SLURM_NTASKS", &shard[1]) &&
-            shard[0] < shard[1]) ||
-           (number_of("OMPI_COMM_WORLD_RANK", &shard[0]) &&
-            number_of("OMPI_COMM_WORLD_SIZE", &shard[1]) && shard[0] < shard[1]);
+    return (ams_job_number("SLURM_PROCID", &shard[0]) &&
+            ams_job_number("SLURM_NTASKS", &shard[1]) && shard[0] < shard[1]) ||
+           (ams_job_number("OMPI_COMM_WORLD_RANK", &shard[0]) &&
+            ams_job_number("OMPI_COMM_WORLD_SIZE", &shard[1]) && shard[0] < shard[1]);
 }
 
 ams_status cli_read_shard(const char *option, const char *text, void *value, ams_error *err)

@@ -1,5 +1,6 @@
 /* Processors that a process may use. */
 #include "ams/pool.h"
+#include "base/job_place.h"
 #include "base/processors.h"
 
 #include "base/file.h"
@@ -7,8 +8,11 @@
 
 #include <math.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void write_file(const char *folder, const char *name, const char *text)
 {
@@ -90,8 +94,36 @@ START_TEST(bound_to_one)
 }
 END_TEST
 
+/* What a launcher and a batch system say of this process. */
+START_TEST(shares_of_a_job)
+{
+    setenv("OMPI_COMM_WORLD_RANK", "3", 1);
+    setenv("OMPI_COMM_WORLD_SIZE", "2000", 1);
+    setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "1000", 1);
+    const ams_job_place place = ams_job_place_of();
+    ck_assert_str_eq(place.launcher, "Open MPI");
+    ck_assert_uint_eq(place.rank, 3);
+    ck_assert_uint_eq(place.size, 2000);
+    ck_assert_uint_eq(place.here, 1000);
+    cpu_set_t all;
+    ck_assert_int_eq(sched_getaffinity(0, sizeof all, &all), 0);
+    const bool bound = CPU_COUNT(&all) < sysconf(_SC_NPROCESSORS_ONLN);
+    const uint32_t share = ams_processors() / 1000;
+    ck_assert_uint_eq(ams_job_processors(&place), bound       ? ams_processors()
+                                                  : share > 0 ? share
+                                                              : 1);
+    setenv("SLURM_CPUS_PER_TASK", "1", 1);
+    ck_assert_uint_eq(ams_job_processors(&place), 1);
+    setenv("OMPI_COMM_WORLD_RANK", "2000", 1); /* none of the job */
+    ck_assert_ptr_null(ams_job_place_of().launcher);
+    unsetenv("OMPI_COMM_WORLD_RANK");
+    unsetenv("SLURM_CPUS_PER_TASK");
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, shares_of_a_job);
     tcase_add_test(tests, quotas_of_version_2);
     tcase_add_test(tests, quotas_of_version_1);
     tcase_add_test(tests, what_cannot_be_read);

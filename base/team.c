@@ -202,6 +202,14 @@ out:
     return status;
 }
 
+ams_status ams_team_unknown(const ams_team_errand *errand, ams_error *err)
+{
+    return ams_fail(err, AMS_BACKEND,
+                    "an errand of kind %u (%llu, %llu) of another process is none of this "
+                    "command; are all processes the same program with the same arguments?",
+                    errand->kind, (unsigned long long)errand->a, (unsigned long long)errand->b);
+}
+
 /* -- the leader -- */
 
 static uint32_t member_of(const ams_team *t, uint64_t id)
@@ -213,7 +221,7 @@ static uint32_t member_of(const ams_team *t, uint64_t id)
 static ams_status keep(ams_team *t, const team_head *head, ams_bytes *bytes, ams_error *err)
 {
     ams_status status =
-        ams_grow(&t->kept, &t->kept_room, t->n_kept + 1, sizeof *t->kept, "a errand", err);
+        ams_grow(&t->kept, &t->kept_room, t->n_kept + 1, sizeof *t->kept, "an errand", err);
     if (status == AMS_OK) {
         t->kept[t->n_kept++] = (team_kept){.id = head->id, .head = *head, .bytes = *bytes};
         *bytes = (ams_bytes){.n = 0};

@@ -78,6 +78,9 @@ typedef ams_status ams_team_fold(void *context, const ams_team_errand *errand,
  * AMS_OK; AMS_BACKEND: the line failed. */
 ams_status ams_team_serve(ams_team *team, ams_team_work *work, void *context, ams_error *err);
 
+/* What `work` returns of an errand that it does not know. @return AMS_BACKEND. */
+ams_status ams_team_unknown(const ams_team_errand *errand, ams_error *err);
+
 /* For the leader: gives the errand to the member whose turn it is; the leader has turns, too,
  * the first of a command, and does its own when it collects them. */
 ams_status ams_team_submit(ams_team *team, const ams_team_errand *errand, uint64_t *id,

@@ -88,5 +88,5 @@ ams_status ams_pack_work(void *context, const ams_team_errand *errand, ams_bytes
     (void)context;
     return errand->kind == AMS_PACK_ERRAND && errand->a > 0
                ? ams_pack(result, errand->data, errand->n, (size_t)errand->a, err)
-               : ams_fail(err, AMS_BACKEND, "a errand of kind %u: unknown", errand->kind);
+               : ams_team_unknown(errand, err);
 }

@@ -85,8 +85,7 @@ static ams_status work(void *context, const ams_team_errand *errand, ams_bytes *
         return ams_pack_work(NULL, errand, result, err);
     }
     if (errand->a > n || errand->b > n - errand->a) {
-        return ams_fail(err, AMS_BACKEND, "items up to %llu of %llu",
-                        (unsigned long long)(errand->a + errand->b), (unsigned long long)n);
+        return ams_team_unknown(errand, err);
     }
     for (uint64_t i = errand->a; i < errand->a + errand->b; i++) {
         float time_ms[AMS_MAX_MODELS] = {0};

@@ -101,9 +101,7 @@ static ams_status work(void *context, const ams_team_errand *errand, ams_bytes *
         w->result = result;
         return ams_windows_visit(&windows, (uint32_t)errand->a, score_window, w, err);
     }
-    return ams_fail(err, AMS_BACKEND,
-                    "a errand of another process is not of this study; are all processes the "
-                    "same program with the same arguments?");
+    return ams_team_unknown(errand, err);
 }
 
 static ams_status fold(void *context, const ams_team_errand *errand, ams_bytes *result,

@@ -12,8 +12,9 @@ enum { ROWS = 512 };
 
 /* The errands of a file that is in memory: every member's rows, member after member. */
 struct ams_score_errands {
-    ams_team_errand *errand;
+    ams_team_errand *errand; /* the leader's list */
     ams_team_loop loop;
+    ams_eval own; /* of the policy whose rows this process scored last: made once per policy */
 };
 
 static ams_eval_options eval_options(const ams_score_session *s)
@@ -29,20 +30,28 @@ static uint32_t rows_from(const ams_score_session *s, uint64_t first)
     return left < ROWS ? left : ROWS;
 }
 
+static ams_status need_errands(ams_score_session *s, ams_error *err)
+{
+    return s->errands != NULL ? AMS_OK
+                              : ams_alloc(&s->errands, 1, sizeof *s->errands, "errands", err);
+}
+
 static ams_status score_rows(ams_score_session *s, const ams_team_errand *errand,
                              ams_bytes *result, ams_error *err)
 {
     const ams_eval_options options = eval_options(s);
+    const ams_policy *policy = s->policy[errand->a];
     const uint32_t first = (uint32_t)errand->b;
-    ams_eval eval;
-    ams_status status = ams_eval_begin(&eval, s->policy[errand->a], &s->table, &options, err);
-    if (status != AMS_OK) {
-        return status;
+    ams_status status = AMS_OK;
+    AMS_TRY(need_errands(s, err));
+    ams_eval *own = &s->errands->own;
+    if (own->policy != policy) {
+        ams_eval_fini(own);
+        AMS_TRY(ams_eval_begin(own, policy, &s->table, &options, err));
     }
-    AMS_TRY(ams_eval_score(&eval, first, rows_from(s, first), err));
-    status = ams_eval_put(&eval, first, rows_from(s, first), result, err);
+    AMS_TRY(ams_eval_score(own, first, rows_from(s, first), err));
+    status = ams_eval_put(own, first, rows_from(s, first), result, err);
 out:
-    ams_eval_fini(&eval);
     return status;
 }
 
@@ -57,19 +66,16 @@ ams_status ams_score_work(void *context, const ams_team_errand *errand, ams_byte
     if (errand->kind == AMS_SCORE_ROWS && errand->a < s->n_policies && errand->b < s->n_items) {
         return score_rows(s, errand, result, err);
     }
-    return ams_fail(err, AMS_BACKEND,
-                    "a errand of another process is not of this evaluation; are all processes "
-                    "the same program with the same arguments?");
+    return ams_team_unknown(errand, err);
 }
 
 static ams_status list_errands(ams_score_session *s, ams_error *err)
 {
     const uint32_t blocks = s->n_items / ROWS + (s->n_items % ROWS != 0);
     const uint64_t n = (uint64_t)blocks * s->n_policies;
-    struct ams_score_errands *t = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&t, 1, sizeof *t, "errands", err));
-    s->errands = t;
+    AMS_TRY(need_errands(s, err));
+    struct ams_score_errands *t = s->errands;
     AMS_TRY(ams_alloc(&t->errand, n, sizeof *t->errand, "errands", err));
     for (uint64_t k = 0; k < n; k++) {
         t->errand[k] = (ams_team_errand){
@@ -114,6 +120,7 @@ void ams_score_end_rows(ams_score_session *s)
 {
     if (s->errands != NULL) {
         ams_team_loop_fini(&s->errands->loop);
+        ams_eval_fini(&s->errands->own);
         free(s->errands->errand);
     }
     free(s->errands);

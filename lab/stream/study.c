@@ -288,9 +288,7 @@ static ams_status work(void *context, const ams_team_errand *errand, ams_bytes *
         errand->b < s->n_seeds) {
         return bound_errand(j, errand, result, err);
     }
-    return ams_fail(err, AMS_BACKEND,
-                    "a errand of another process is not of this study; are all processes the "
-                    "same program with the same arguments?");
+    return ams_team_unknown(errand, err);
 }
 
 static ams_status fold(void *context, const ams_team_errand *errand, ams_bytes *result,

@@ -174,6 +174,7 @@ START_TEST(unknown_tasks_are_refused)
     ams_bytes result = {.n = 0};
     ams_error err = {""};
     ck_assert_int_eq(ams_pack_work(NULL, &errand, &result, &err), AMS_BACKEND);
+    ck_assert_ptr_nonnull(strstr(err.text, "an errand of kind 3 (4, 0) of another process"));
     ams_bytes_fini(&result);
 }
 END_TEST

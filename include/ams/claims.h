@@ -4,7 +4,8 @@
  * made with link(2), which is exclusive on NFS, too, and is never removed. Beside it comes
  * KEY.1.done, KEY.1.failed or KEY.1.free. A piece that is free again, or whose process has
  * died, is taken by making KEY.2, which again one process alone can. So nothing is ever renamed
- * or removed that another process may just have made.
+ * or removed that another process may just have made; KEY.1.failed, which has a message, is
+ * written under a name of its process's own and renamed.
  *
  * Each process keeps a counter in DIR/claims/@NAME. Another process takes it for dead when that
  * says "end"; when it ran on the same machine and is gone; or when the counter did not move for

@@ -33,6 +33,21 @@ static ams_status write_text(const ams_claims *c, const char *name, int flags, c
     return AMS_OK;
 }
 
+/* The file appears with its text in it: others read it as soon as it is there, and a process
+ * that is killed leaves all of it or none. NAME is of a claim of this process, so nobody else
+ * makes it. */
+static ams_status write_at_once(const ams_claims *c, const char *name, const char *text,
+                                ams_error *err)
+{
+    char draft[sizeof c->counter + sizeof ".end"];
+    snprintf(draft, sizeof draft, "%s.end", c->counter);
+    const ams_status status = write_text(c, draft, O_TRUNC, text, err);
+    if (status == AMS_OK && renameat(c->folder, draft, c->folder, name) != 0) {
+        return ams_claims_fail(c, "make", name, err);
+    }
+    return status;
+}
+
 /* The counter has a fixed width, so that a reader finds a number whatever it meets. */
 static ams_status count(ams_claims *c, ams_error *err)
 {
@@ -253,7 +268,8 @@ ams_status ams_claims_end(ams_claims *c, const char *key, ams_claim_state state,
     snprintf(name, sizeof name, "%s.%u%s", key, c->piece[i].attempt, endings[state]);
     ams_status status = ams_format(&text, "a claim", err, "%d\t%s\n", code, message);
     if (status == AMS_OK) {
-        status = write_text(c, name, O_TRUNC, state == AMS_CLAIM_FAILED ? text : "", err);
+        status = state == AMS_CLAIM_FAILED ? write_at_once(c, name, text, err)
+                                           : write_text(c, name, O_TRUNC, "", err);
     }
     if (status == AMS_OK) {
         c->piece[i].state = state;

@@ -34,7 +34,7 @@ grep -q '"blas_kernel"' "$work/now.json" || fail "$(cat "$work/now.json")"
 [ -z "$(find "$work" -mindepth 1 ! -name 'now.*')" ] || fail "left behind: $(ls "$work")"
 
 if "$ams" doctor | grep -qE '^CUDA +(not built|no CUDA device)'; then
-  bench 4 "--device cuda: " --device cuda "${quick[@]}" --tsv "$work/now.gpu"
+  bench 4 "--device cuda:0: " --device cuda "${quick[@]}" --tsv "$work/now.gpu"
   [ ! -e "$work/now.gpu" ] || fail "figures of a GPU that is not there"
 else
   bench 0 "decisions/s" --device cuda --what decide "${quick[@]}"

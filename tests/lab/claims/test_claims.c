@@ -131,6 +131,44 @@ START_TEST(other_files_are_left_alone)
 }
 END_TEST
 
+/* Another process sees that a piece has failed no sooner than it can read why. */
+START_TEST(a_failure_is_never_without_its_message)
+{
+    enum { FAILURES = 400 };
+    const pid_t pid = fork();
+    if (pid == 0) {
+        ams_claims *mine = begin(".", 100);
+        for (int i = 0; i < FAILURES; i++) {
+            char key[16];
+            snprintf(key, sizeof key, "run-%d", i);
+            take(mine, key);
+            end(mine, key, AMS_CLAIM_FAILED);
+        }
+        ams_claims_close(mine);
+        _exit(0);
+    }
+    ams_claims *a = begin(".", 100);
+    for (int i = 0; i < FAILURES; i++) {
+        char path[48];
+        char text[64];
+        char *found = NULL;
+        size_t size = 0;
+        snprintf(path, sizeof path, "claims/run-%d.1.failed", i);
+        while (!ams_exists(path)) {
+            ck_assert_msg(kill(pid, 0) == 0, "%s: its process died", path);
+        }
+        ck_assert_int_eq(ams_read_file(path, 64, &found, &size, &err), AMS_OK);
+        snprintf(text, sizeof text, "%s", found);
+        free(found);
+        ck_assert_str_eq(text, "6\tit diverged\n");
+    }
+    int how = 0;
+    ck_assert_int_eq(waitpid(pid, &how, 0), pid);
+    ck_assert_int_eq(how, 0);
+    ams_claims_close(a);
+}
+END_TEST
+
 /* -- the dead -- */
 
 /* A process that claims x, and is killed or stopped; its files seem to be another machine's. */
@@ -363,6 +401,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, what_is_left_at_the_end_is_free);
     tcase_add_test(tests, keys_are_checked);
     tcase_add_test(tests, other_files_are_left_alone);
+    tcase_add_test(tests, a_failure_is_never_without_its_message);
     tcase_add_test(tests, a_killed_process_of_this_machine_is_seen_at_once);
     tcase_add_test(tests, a_silent_process_elsewhere_is_dead_after_a_while);
     tcase_add_test(tests, a_gap_in_looking_proves_nothing);

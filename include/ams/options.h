@@ -21,10 +21,12 @@ typedef struct ams_train_options {
     int lr_schedule, episode, device, precision, goal_input;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
         envs, threads;
+    uint64_t refine, refine_items, refine_tries;
     uint64_t log_every, validate_every, checkpoint_every, patience;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
         adam_epsilon, grad_clip, weight_decay, dropout, tau;
     double priority_alpha, priority_beta, priority_eps;
+    double refine_lr, refine_temperature;
     char hidden[AMS_TEXT_MAX];
     char goals[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
@@ -81,6 +83,11 @@ ams_status ams_train_set(ams_train_options *options, const char *name, const cha
                          ams_error *err);
 /* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
 ams_status ams_train_check(const ams_train_options *options, ams_error *err);
+/* Updates that learn rewards: `steps` but for the last `refine`. */
+static inline uint64_t ams_train_learning(const ams_train_options *options)
+{
+    return options->steps - options->refine;
+}
 /* The environment that these options ask for; thresholds are the table's. Borrows
  * options->theta. */
 ams_env_options ams_train_env_options(const ams_train_options *options);

@@ -35,10 +35,13 @@ static ams_status resolve_auto(ams_training *const *training, size_t n, uint32_t
     ams_cuda_device device;
     ams_error reason = {{0}};
     bool goals = false;
+    bool refines = false;
     for (size_t i = 0; i < n; i++) {
         goals = goals || training[i]->train.goal_input == AMS_ON;
+        refines = refines || training[i]->train.refine > 0;
     }
-    bool large = work >= AMS_CUDA_WORTHWHILE && first->backend == AMS_BACKEND_SPARSE && !goals;
+    bool large = work >= AMS_CUDA_WORTHWHILE && first->backend == AMS_BACKEND_SPARSE &&
+                 !goals && !refines;
     bool found = large && ams_cuda_find(dealt, &device, &reason) == AMS_OK;
     for (size_t i = 0; i < n; i++) {
         training[i]->train.device = found ? AMS_DEVICE_CUDA : AMS_DEVICE_CPU;
@@ -51,6 +54,8 @@ static ams_status resolve_auto(ams_training *const *training, size_t n, uint32_t
         ams_notice(progress, "device=auto chose cpu: %s", reason.text);
     } else if (goals) {
         ams_notice(progress, "device=auto chose cpu: cuda knows no goal inputs");
+    } else if (refines) {
+        ams_notice(progress, "device=auto chose cpu: cuda knows no refinement");
     } else if (first->backend != AMS_BACKEND_SPARSE) {
         ams_notice(progress, "device=auto chose cpu: backend=dense is the CPU's");
     } else {

@@ -27,6 +27,7 @@ static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
 static const char *const best_by[] = {"time", "area", "last", NULL};
 
 #define AT(field) offsetof(ams_train_options, field)
+enum { AMS_MOST_ORDERS = 4096 }; /* of a goal and update: states of all its steps are held */
 static const double MOST = 9007199254740992; /* 2^53: whole numbers a double holds exactly */
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): members of an initializer, not an expression */
@@ -96,6 +97,16 @@ const ams_key ams_train_keys[] = {
           "one; 0: "
           "all"),
     WHOLE(steps, "20000", 1, MOST, "number of updates of the network"),
+    WHOLE(
+        refine, "0", 0, MOST,
+        "of the steps, the last so many follow the mean time until the goals itself, by orders "
+        "drawn from the policy; 0: none"),
+    WHOLE(refine_items, "16", 1, 65536, "refine: items per goal and update"),
+    WHOLE(refine_tries, "8", 2, 65536,
+          "refine: orders drawn per item, compared with each other"),
+    REAL(refine_lr, "0.0001", 0, 1, "refine: Adam's learning rate"),
+    REAL(refine_temperature, "0.33", 0.001, 1000,
+         "refine: temperature of the softmax that orders are drawn from"),
     WHOLE(batch, "64", 1, 65536, "transitions per update"),
     REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),
     CHOICE(
@@ -225,6 +236,78 @@ static ams_status check_logistic(const ams_train_options *o, ams_error *err)
     return AMS_OK;
 }
 
+/* Goals as inputs: rewards that depend on the goal, and an environment for each. */
+static ams_status check_goals(const ams_train_options *options, ams_error *err)
+{
+    if (options->goal_input != AMS_ON) {
+        return AMS_OK;
+    }
+    if (options->reward != AMS_REWARD_REMAINING && options->reward != AMS_REWARD_TIME) {
+        return ams_fail(err, AMS_USAGE,
+                        "goal_input=on: expected reward=remaining or reward=time, which depend "
+                        "on the goal; found reward=%s",
+                        ams_reward_modes[options->reward]);
+    }
+    if (options->envs < options->n_goals) {
+        return ams_fail(err, AMS_USAGE,
+                        "envs=%llu: expected at least %u with goal_input=on, an "
+                        "environment per goal",
+                        (unsigned long long)options->envs, options->n_goals);
+    }
+    if (ams_device_is_cuda(options->device)) {
+        return ams_fail(err, AMS_USAGE,
+                        "goal_input=on: expected device=cpu, since the CUDA backend knows no "
+                        "goal inputs; found device=%s",
+                        ams_device_names[options->device]);
+    }
+    return AMS_OK;
+}
+
+/* Refinement follows the time until the goals, so nothing may end an order before, and what the
+ * decision rule compares has to be smooth in Q. */
+static ams_status check_refine(const ams_train_options *o, ams_error *err)
+{
+    const unsigned long long refine = o->refine;
+    if (refine == 0) {
+        return AMS_OK;
+    }
+    if (refine > o->steps) {
+        return ams_fail(err, AMS_USAGE,
+                        "refine=%llu: expected at most steps=%llu, of which they are the last",
+                        refine, (unsigned long long)o->steps);
+    }
+    if (o->end == AMS_ON) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "refine=%llu: expected end=off, since END reaches no goal; found end=on", refine);
+    }
+    if (o->decide == AMS_DECIDE_COST_Q) {
+        return ams_fail(err, AMS_USAGE,
+                        "refine=%llu: expected decide=odds or decide=q-greedy, found decide=%s",
+                        refine, ams_decide_modes[o->decide]);
+    }
+    if (o->patience > 0) {
+        return ams_fail(err, AMS_USAGE,
+                        "patience=%llu: expected 0 with refine=%llu, which comes last",
+                        (unsigned long long)o->patience, refine);
+    }
+    if (ams_device_is_cuda(o->device)) {
+        return ams_fail(err, AMS_USAGE,
+                        "refine=%llu: expected device=cpu, since the CUDA backend knows no "
+                        "refinement; found device=%s",
+                        refine, ams_device_names[o->device]);
+    }
+    if (o->refine_items * o->refine_tries > AMS_MOST_ORDERS) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "refine_items=%llu and refine_tries=%llu: expected at most %d orders per "
+            "goal and update",
+            (unsigned long long)o->refine_items, (unsigned long long)o->refine_tries,
+            AMS_MOST_ORDERS);
+    }
+    return AMS_OK;
+}
+
 ams_status ams_train_set(ams_train_options *options, const char *name, const char *value,
                          ams_error *err)
 {
@@ -280,25 +363,6 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "weights are always the best by best_by=last",
                         (unsigned long long)options->patience);
     }
-    if (options->goal_input == AMS_ON && options->reward != AMS_REWARD_REMAINING &&
-        options->reward != AMS_REWARD_TIME) {
-        return ams_fail(err, AMS_USAGE,
-                        "goal_input=on: expected reward=remaining or reward=time, which depend "
-                        "on the goal; found reward=%s",
-                        ams_reward_modes[options->reward]);
-    }
-    if (options->goal_input == AMS_ON && options->envs < options->n_goals) {
-        return ams_fail(err, AMS_USAGE,
-                        "envs=%llu: expected at least %u with goal_input=on, an "
-                        "environment per goal",
-                        (unsigned long long)options->envs, options->n_goals);
-    }
-    if (options->goal_input == AMS_ON && ams_device_is_cuda(options->device)) {
-        return ams_fail(err, AMS_USAGE,
-                        "goal_input=on: expected device=cpu, since the CUDA backend knows no "
-                        "goal inputs; found device=%s",
-                        ams_device_names[options->device]);
-    }
     if (options->validate_every % options->log_every != 0) {
         return ams_fail(err, AMS_USAGE,
                         "validate_every=%llu: expected a multiple of log_every=%llu, since a "
@@ -312,19 +376,30 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "alone; found device=cpu; choose precision=fp32, or a GPU",
                         precisions[options->precision]);
     }
-    return check_logistic(options, err);
+    ams_status status = check_goals(options, err);
+    status = status == AMS_OK ? check_refine(options, err) : status;
+    return status == AMS_OK ? check_logistic(options, err) : status;
+}
+
+/* Learning rate of update t, from 1 on; refinement has a schedule of its own. */
+static double lr_of(const ams_train_options *o, uint64_t t)
+{
+    const uint64_t learning = ams_train_learning(o);
+    const ams_lr_schedule schedule = (ams_lr_schedule)o->lr_schedule;
+    return t > learning ? ams_lr_at(schedule, o->refine_lr, t - learning - 1, o->refine)
+                        : ams_lr_at(schedule, o->lr, t - 1, learning);
 }
 
 ams_adam ams_train_adam(const ams_train_options *o, uint64_t t)
 {
-    double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t - 1, o->steps);
-    return ams_adam_at(lr, o->adam_beta1, o->adam_beta2, o->adam_epsilon, t);
+    const uint64_t learning = ams_train_learning(o);
+    return ams_adam_at(lr_of(o, t), o->adam_beta1, o->adam_beta2, o->adam_epsilon,
+                       t > learning ? t - learning : t);
 }
 
 float ams_train_keep(const ams_train_options *o, uint64_t t)
 {
-    const double lr = ams_lr_at((ams_lr_schedule)o->lr_schedule, o->lr, t - 1, o->steps);
-    return (float)(1 - lr * o->weight_decay);
+    return (float)(1 - lr_of(o, t) * o->weight_decay);
 }
 
 ams_env_options ams_train_env_options(const ams_train_options *options)

@@ -205,7 +205,7 @@ void ams_trainer_draw(ams_trainer *t)
     ams_minibatch *b = &t->batch;
     const uint32_t n = (uint32_t)o->batch;
     if (t->priority.n > 0) {
-        double beta = ams_beta_at(t->count.updates, o->priority_beta, o->steps);
+        double beta = ams_beta_at(t->count.updates, o->priority_beta, ams_train_learning(o));
         ams_priority_sample(&t->priority, o->seed, t->count.updates, n, b->slot);
         ams_priority_weights(&t->priority, beta, n, b->slot, b->weight);
     }

@@ -94,31 +94,29 @@ static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, ui
     t->count.stat_updates++;
 }
 
-/* Backward and Adam's step of all layers, after the decay by `keep`. */
-static void step_all(ams_trainer *t, const ams_adam *adam, float keep)
+void ams_trainer_step(ams_trainer *t, ams_q *q, const ams_sparse *x)
 {
     const ams_train_options *o = &t->options;
-    ams_q_backward(&t->q_state, &t->compute, &t->online, &t->batch.state, t->gradient,
-                   &t->rows);
+    const ams_adam adam = ams_train_adam(o, t->count.updates + 1);
+    ams_q_backward(q, &t->compute, &t->online, x, t->gradient, &t->rows);
     if (o->grad_clip > 0) {
         clip_gradient(t);
     }
     if (o->weight_decay > 0) {
-        decay_weights(t, keep, 0);
+        decay_weights(t, ams_train_keep(o, t->count.updates + 1), 0);
     }
-    adam_rows(t, adam);
-    adam_from(t, adam, t->online.bias[0]);
+    adam_rows(t, &adam);
+    adam_from(t, &adam, t->online.bias[0]);
 }
 
 static void step_by_layers(ams_trainer *t)
 {
     const ams_minibatch *b = &t->batch;
     const ams_train_options *o = &t->options;
-    const ams_adam adam = ams_train_adam(o, t->count.updates + 1);
     t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *q = ams_trainer_online(t, &t->q_state, &b->state);
     learn_from(t, q, b->action, t->env->n_actions);
-    step_all(t, &adam, ams_train_keep(o, t->count.updates + 1));
+    ams_trainer_step(t, &t->q_state, &b->state);
 }
 
 /* -- the fast path -- */

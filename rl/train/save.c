@@ -221,6 +221,11 @@ ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams
     memset(t->episodes.done, 0, n);
     AMS_TRY(restore_reached(t, s, err));
     AMS_TRY(check_restored(t, s, err));
+    if (t->count.updates > ams_train_learning(&t->options)) { /* it had left it already */
+        ams_fused_destroy(t->fused);
+        t->fused = NULL;
+        t->takes = false;
+    }
     if (t->fused != NULL) {
         ams_fused_state state = fused_state(t);
         AMS_TRY(ams_fused_restore(t->fused, &state, t->count.updates, err));

@@ -3,8 +3,8 @@
  * it.
  *
  * In rl/train: train.c makes the state, act.c acts, draw.c, targets.c and learn.c learn,
- * q_online.c and net_view.c ask the online network, advance.c and device.c make many updates,
- * save.c saves and restores it. All arrays are the trainer's.
+ * q_online.c and net_view.c ask the online network, refine.c makes the last updates, advance.c
+ * and device.c make many, save.c saves and restores it. All arrays are the trainer's.
  *
  * E environments, F features, B batch, A actions. */
 #ifndef AMS_RL_TRAIN_STATE_H
@@ -16,6 +16,7 @@
 #include "rl/net/q.h"
 #include "rl/replay/priority.h"
 #include "rl/replay/replay.h"
+#include "rl/train/refine.h"
 
 /* Counters of everything that is drawn or reported; saved as they are. */
 typedef struct ams_trainer_counters {
@@ -100,6 +101,7 @@ struct ams_trainer {
     uint64_t *mask_before; /* (E) */
     uint8_t *action;       /* (E) */
     float *reward;         /* (E) */
+    ams_refine *refine;    /* NULL with refine=0 */
     ams_trainer_counters count;
 };
 
@@ -129,6 +131,26 @@ void ams_trainer_draw(ams_trainer *t); /* fills batch, but for the targets */
 void ams_trainer_targets(ams_trainer *t, const ams_fused_q *q);
 /* One step of the online network. acts: an act comes next, after update count.updates + 1. */
 void ams_trainer_learn(ams_trainer *t, bool acts);
+/* Backward and Adam's step from the slope in q->dq of the states x, layer by layer. */
+void ams_trainer_step(ams_trainer *t, ams_q *q, const ams_sparse *x);
+/* -- refinement: refine.h -- */
+ams_status ams_trainer_create_refine(ams_trainer *t, ams_error *err);
+void ams_trainer_free_refine(ams_trainer *t);
+/* The most states that an update of it has; 0 with refine=0. */
+static inline uint64_t ams_trainer_refine_states(const ams_trainer *t)
+{
+    const uint64_t goals = t->goal_env == NULL ? 1 : t->env->n_goal_inputs;
+    const ams_train_options *o = &t->options;
+    return o->refine == 0 ? 0 : goals * o->refine_items * o->refine_tries * t->env->n_models;
+}
+/* The coming update is one of it. */
+static inline bool ams_trainer_refines(const ams_trainer *t)
+{
+    return t->refine != NULL && t->count.updates >= ams_train_learning(&t->options);
+}
+void ams_trainer_refine(ams_trainer *t); /* one update of it */
+/* The weights go to online and target, and the updates from here on by layers. */
+void ams_trainer_leave_fused(ams_trainer *t);
 /* The slot's target is as unknown as that of a new transition. */
 void ams_trainer_forget_target(ams_trainer *t, uint64_t slot);
 void ams_trainer_begin_episode(ams_trainer *t, uint32_t i);

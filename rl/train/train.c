@@ -82,7 +82,9 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
         AMS_TRY(ams_q_init(&t->q_choice, &t->online, next, false, err));
     }
     AMS_TRY(ams_q_init(&t->q_act, &t->online, envs, false, err));
-    AMS_TRY(ams_rows_init(&t->rows, env->n_features, (uint64_t)batch * env->max_features, err));
+    const uint64_t refined = ams_trainer_refine_states(t);
+    AMS_TRY(ams_rows_init(&t->rows, env->n_features,
+                          (refined > batch ? refined : batch) * env->max_features, err));
     if (ams_fused_fits(&t->options)) {
         uint32_t most = batch > envs ? batch : envs;
         AMS_TRY(ams_fused_create(&t->fused, &t->online, &t->options, t->pool,
@@ -229,9 +231,10 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     if (options->threads > 1) {
         AMS_TRY(ams_pool_create(&t->pool, (uint32_t)options->threads, err));
     }
-    AMS_TRY(ams_compute_init(&t->compute, backends[options->backend], t->pool, most,
-                             env->n_features, err));
     AMS_TRY(make_goals(t, err));
+    const uint32_t refined = (uint32_t)ams_trainer_refine_states(t);
+    AMS_TRY(ams_compute_init(&t->compute, backends[options->backend], t->pool,
+                             refined > most ? refined : most, env->n_features, err));
     AMS_TRY(find_training_items(t, err));
     AMS_TRY(create_networks(t, err));
     AMS_TRY(create_batch(&t->batch, env, (uint32_t)options->batch,
@@ -245,6 +248,9 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
         AMS_TRY(ams_priority_init(&t->priority, options->replay, err));
     }
     AMS_TRY(create_actors(t, err));
+    if (options->refine > 0) {
+        AMS_TRY(ams_trainer_create_refine(t, err));
+    }
     *result = t;
     return AMS_OK;
 out:
@@ -288,6 +294,7 @@ void ams_trainer_destroy(ams_trainer *t)
     free(t->slot_known);
     ams_priority_fini(&t->priority);
     ams_episodes_fini(&t->episodes);
+    ams_trainer_free_refine(t);
     free(t->last_slot);
     free(t->mask_before);
     ams_sparse_fini(&t->act_state);
@@ -298,6 +305,10 @@ void ams_trainer_destroy(ams_trainer *t)
 
 void ams_trainer_update(ams_trainer *t)
 {
+    if (ams_trainer_refines(t)) {
+        ams_trainer_refine(t);
+        return;
+    }
     if (t->fused != NULL) {
         ams_fused_begin(t->fused, &t->rows);
     }

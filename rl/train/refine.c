@@ -1,0 +1,315 @@
+/* The updates that follow the mean time until the goals: refine.h. */
+#include "rl/train/refine.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "rl/options/adam.h"
+#include "rl/train/state.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_MODELS = 64 };
+
+/* -- beginning and end -- */
+
+static ams_status make_environments(const ams_trainer *t, ams_refine *r, ams_error *err)
+{
+    const ams_status status =
+        ams_alloc(&r->time, r->n_goals, sizeof *r->time, "refinement", err);
+    for (uint32_t g = 0; status == AMS_OK && g < r->n_goals; g++) {
+        r->time[g] = t->goal_env == NULL ? *t->env : t->goal_env[g];
+        r->time[g].options.reward = AMS_REWARD_TIME;
+        r->time[g].options.until_goals = true;
+    }
+    return status;
+}
+
+ams_status ams_trainer_create_refine(ams_trainer *t, ams_error *err)
+{
+    static const char *const what = "refinement";
+    const ams_train_options *o = &t->options;
+    const ams_env *env = t->env;
+    const bool binary = ams_env_binary(env);
+    ams_refine *r = NULL;
+    ams_status status = ams_alloc(&t->refine, 1, sizeof *t->refine, what, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    r = t->refine;
+    r->n_goals = t->goal_env == NULL ? 1 : env->n_goal_inputs;
+    r->per_goal = (uint32_t)o->refine_items;
+    r->tries = (uint32_t)o->refine_tries;
+    r->n_orders = r->n_goals * r->per_goal * r->tries;
+    const uint32_t n = r->n_orders;
+    const uint32_t most = (uint32_t)ams_trainer_refine_states(t);
+    AMS_TRY(make_environments(t, r, err));
+    AMS_TRY(ams_alloc(&r->item, n, sizeof *r->item, what, err));
+    AMS_TRY(ams_alloc(&r->mask, n, sizeof *r->mask, what, err));
+    AMS_TRY(ams_alloc(&r->cost, n, sizeof *r->cost, what, err));
+    AMS_TRY(ams_alloc(&r->live, n, sizeof *r->live, what, err));
+    AMS_TRY(ams_alloc(&r->row, n, sizeof *r->row, what, err));
+    AMS_TRY(ams_alloc(&r->step, most, sizeof *r->step, what, err));
+    AMS_TRY(ams_alloc(&r->at, most, sizeof *r->at, what, err));
+    AMS_TRY(ams_sparse_init(&r->asked, n, env->n_features, env->max_features, binary, err));
+    AMS_TRY(ams_sparse_init(&r->state, most, env->n_features, env->max_features, binary, err));
+    AMS_TRY(ams_q_init(&r->q_asked, &t->online, n, false, err));
+    AMS_TRY(ams_q_init(&r->q, &t->online, most, true, err));
+out:
+    return status;
+}
+
+void ams_trainer_free_refine(ams_trainer *t)
+{
+    ams_refine *r = t->refine;
+    if (r == NULL) {
+        return;
+    }
+    free(r->time);
+    free(r->item);
+    free(r->mask);
+    free(r->cost);
+    free(r->live);
+    free(r->row);
+    free(r->step);
+    free(r->at);
+    ams_sparse_fini(&r->asked);
+    ams_sparse_fini(&r->state);
+    ams_q_fini(&r->q_asked);
+    ams_q_fini(&r->q);
+    free(r);
+    t->refine = NULL;
+}
+
+void ams_trainer_leave_fused(ams_trainer *t)
+{
+    if (t->fused != NULL) {
+        ams_fused_weights(t->fused, &t->rows, t->online.params);
+        ams_fused_target_weights(t->fused, t->target.params);
+        ams_fused_destroy(t->fused);
+        t->fused = NULL;
+        t->takes = false;
+    }
+}
+
+/* The gradients to come are of another size, so Adam's moments begin anew. */
+static void begin(ams_trainer *t)
+{
+    ams_trainer_leave_fused(t);
+    memset(t->moment1, 0, t->online.n_params * sizeof(float));
+    memset(t->moment2, 0, t->online.n_params * sizeof(float));
+}
+
+/* -- the policy whose orders are drawn -- */
+
+/* p (M): how probable each model is next, 0 for those that have run: the softmax of what the
+ * decision rule compares, divided by the temperature. */
+static void probabilities(const ams_trainer *t, const float *q, uint64_t mask, double *p)
+{
+    const ams_train_options *o = &t->options;
+    const uint32_t n = t->env->n_models;
+    double largest = -INFINITY;
+    double sum = 0;
+    for (uint32_t m = 0; m < n; m++) {
+        const double score = o->decide == AMS_DECIDE_ODDS
+                                 ? (double)q[m] - (double)t->env->log_time[m]
+                                 : (double)q[m];
+        p[m] = (mask >> m & 1) != 0 ? (double)-INFINITY : score / o->refine_temperature;
+        largest = p[m] > largest ? p[m] : largest;
+    }
+    for (uint32_t m = 0; m < n; m++) {
+        p[m] = exp(p[m] - largest);
+        sum += p[m];
+    }
+    for (uint32_t m = 0; m < n; m++) {
+        p[m] /= sum;
+    }
+}
+
+/* The model whose share of [0, 1) has `unit` in it; the last one where rounding leaves a gap.
+ */
+static uint8_t drawn(const double *p, uint32_t n, double unit)
+{
+    uint32_t last = 0;
+    for (uint32_t m = 0; m < n; m++) {
+        if (p[m] > 0) {
+            last = m;
+            unit -= p[m];
+            if (unit < 0) {
+                break;
+            }
+        }
+    }
+    return (uint8_t)last;
+}
+
+/* -- orders -- */
+
+static uint32_t goal_of(const ams_refine *r, uint32_t order)
+{
+    return order / (r->per_goal * r->tries);
+}
+
+/* Draws the items. Returns how many orders have something to do. */
+static uint32_t draw_items(ams_trainer *t, uint64_t update)
+{
+    ams_refine *r = t->refine;
+    uint32_t live = 0;
+    for (uint32_t s = 0; s < r->n_orders; s++) {
+        uint32_t words[4];
+        const uint64_t group = s / r->tries;
+        ams_philox(t->options.seed, AMS_STREAM_REFINE_ITEM,
+                   update * (r->n_orders / r->tries) + group, words);
+        r->item[s] = t->train_item[ams_below(words[0], t->n_train)];
+        r->mask[s] = 0;
+        r->cost[s] = 0;
+        if (!ams_env_finished(&r->time[goal_of(r, s)], r->item[s], 0)) {
+            r->live[live++] = s;
+        }
+    }
+    return live;
+}
+
+static void append(const ams_refine *r, ams_sparse *x, uint32_t order, uint64_t mask)
+{
+    ams_append_state(x, &r->time[goal_of(r, order)], r->item[order], mask);
+}
+
+/* The states of the live orders go to `asked`. Orders of an item have often run the same
+ * models, and after as many executions: then they share a row. */
+static void ask(ams_refine *r, uint32_t live)
+{
+    r->asked.n = 0;
+    for (uint32_t j = 0; j < live; j++) {
+        const uint32_t s = r->live[j];
+        uint32_t k = j;
+        while (k > 0 && r->live[k - 1] / r->tries == s / r->tries) {
+            k--;
+            if (r->mask[r->live[k]] == r->mask[s]) {
+                break;
+            }
+        }
+        const bool shares =
+            k < j && r->live[k] / r->tries == s / r->tries && r->mask[r->live[k]] == r->mask[s];
+        r->row[j] = shares ? r->row[k] : r->asked.n;
+        if (!shares) {
+            r->at[r->n_states + r->asked.n] =
+                (ams_refine_state){.mask = r->mask[s], .order = s};
+            append(r, &r->asked, s, r->mask[s]);
+        }
+    }
+}
+
+/* The next execution of every order that goes on. Returns how many still do. */
+static uint32_t step_orders(ams_trainer *t, uint64_t update, uint32_t depth, uint32_t live)
+{
+    ams_refine *r = t->refine;
+    const uint32_t n_models = t->env->n_models;
+    double p[MOST_MODELS];
+    uint32_t kept = 0;
+    ask(r, live);
+    const float *q = ams_q_forward(&r->q_asked, &t->compute, &t->online, &r->asked);
+    for (uint32_t j = 0; j < live; j++) {
+        const uint32_t s = r->live[j];
+        const ams_env *env = &r->time[goal_of(r, s)];
+        uint32_t words[4];
+        ams_philox(t->options.seed, AMS_STREAM_REFINE_ORDER,
+                   (update * n_models + depth) * r->n_orders + s, words);
+        probabilities(t, q + (size_t)r->row[j] * t->env->n_actions, r->mask[s], p);
+        const uint8_t m = drawn(p, n_models, ams_unit(words[0]));
+        r->step[r->n_steps++] =
+            (ams_refine_step){.order = s, .state = r->n_states + r->row[j], .action = m};
+        r->cost[s] -= (double)ams_env_reward(env, r->item[s], r->mask[s], m);
+        r->mask[s] |= UINT64_C(1) << m;
+        if (!ams_env_finished(env, r->item[s], r->mask[s])) {
+            r->live[kept++] = s;
+        }
+    }
+    r->n_states += r->asked.n;
+    return kept;
+}
+
+/* cost becomes the advantage: what the order took beyond the mean of the item's other orders,
+ * as a share of the goal's mean, so that short goals count as much as long ones. Returns the
+ * mean cost. */
+static double compare_orders(ams_refine *r)
+{
+    const uint32_t per_goal = r->per_goal * r->tries;
+    double all = 0;
+    for (uint32_t g = 0; g < r->n_goals; g++) {
+        double *cost = r->cost + (size_t)g * per_goal;
+        double sum = 0;
+        for (uint32_t s = 0; s < per_goal; s++) {
+            sum += cost[s];
+        }
+        all += sum;
+        const double scale = sum > 0 ? per_goal / sum : 0;
+        for (uint32_t i = 0; i < r->per_goal; i++, cost += r->tries) {
+            double mean = 0;
+            for (uint32_t k = 0; k < r->tries; k++) {
+                mean += cost[k] / r->tries;
+            }
+            /* Against the others alone: their mean does not know this order's luck. */
+            for (uint32_t k = 0; k < r->tries; k++) {
+                cost[k] = (cost[k] - mean) * scale * r->tries / (r->tries - 1);
+            }
+        }
+    }
+    return all / r->n_orders;
+}
+
+/* -- the gradient -- */
+
+/* dq: slope of the mean over orders of advantage * ln p(order). Returns the mean Q of what was
+ * done. */
+static double slope(ams_trainer *t, const float *q)
+{
+    ams_refine *r = t->refine;
+    const uint32_t columns = t->env->n_actions;
+    const double factor = 1 / (t->options.refine_temperature * r->n_orders);
+    double p[MOST_MODELS];
+    double sum = 0;
+    memset(r->q.dq, 0, (size_t)r->n_states * columns * sizeof(float));
+    for (uint32_t j = 0; j < r->n_steps; j++) {
+        const ams_refine_step *step = &r->step[j];
+        const double weight = r->cost[step->order] * factor;
+        r->at[step->state].weight += weight;
+        r->q.dq[(size_t)step->state * columns + step->action] += (float)weight;
+        sum += (double)q[(size_t)step->state * columns + step->action];
+    }
+    for (uint32_t i = 0; i < r->n_states; i++) {
+        probabilities(t, q + (size_t)i * columns, r->at[i].mask, p);
+        for (uint32_t m = 0; m < t->env->n_models; m++) {
+            r->q.dq[(size_t)i * columns + m] -= (float)(r->at[i].weight * p[m]);
+        }
+    }
+    return r->n_steps == 0 ? 0 : sum / r->n_steps;
+}
+
+void ams_trainer_refine(ams_trainer *t)
+{
+    ams_refine *r = t->refine;
+    const ams_train_options *o = &t->options;
+    const uint64_t update = t->count.updates - ams_train_learning(o);
+    if (update == 0) {
+        begin(t);
+    }
+    r->n_steps = 0;
+    r->n_states = 0;
+    uint32_t live = draw_items(t, update);
+    for (uint32_t depth = 0; live > 0; depth++) {
+        live = step_orders(t, update, depth, live);
+    }
+    t->count.stat_loss += compare_orders(r);
+    r->state.n = 0;
+    for (uint32_t i = 0; i < r->n_states; i++) {
+        append(r, &r->state, r->at[i].order, r->at[i].mask);
+    }
+    r->q.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
+    const float *q = ams_q_forward(&r->q, &t->compute, &t->online, &r->state);
+    t->count.stat_q += slope(t, q);
+    t->count.stat_updates++;
+    ams_trainer_step(t, &r->q, &r->state);
+    t->count.updates++;
+}

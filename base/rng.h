@@ -33,10 +33,10 @@ typedef enum ams_stream {
     AMS_STREAM_LINKS = 19,   /* of networks as links: initial weights, order, dropout */
     AMS_STREAM_FOLDS = 20,   /* training items to folds */
     AMS_STREAM_MIX = 21,     /* which of two policies decides on an item; counter = item */
-    AMS_STREAM_VECTOR_ENV = 22, /* which item an environment of ams_vector_env is about */
+    AMS_STREAM_VECTOR_ENV = 22,   /* which item an environment of ams_vector_env is about */
     AMS_STREAM_REFINE_ITEM = 23,  /* items of an update of refinement */
     AMS_STREAM_REFINE_ORDER = 24, /* their orders; counter = update, execution, order */
-    AMS_STREAM_TEST = 100       /* tests and generated examples */
+    AMS_STREAM_TEST = 100         /* tests and generated examples */
 } ams_stream;
 
 /* Four independent 32-bit words of (seed, stream, counter). */

@@ -7,14 +7,15 @@
 #include "lab/training/orders.h"
 #include "lab/training/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SCHEMES = 2 };
 static const double goals[] = {0.5, 0.8, 0.9, 1};
 
-/* Settings of experiments/photos/goals.ini and gain.ini, the latter with all outcomes of a
- * state in an update and fewer updates. */
+/* Settings of experiments/photos/goals.ini, but for its steps, of which a quarter refines, and
+ * of gain.ini, with all outcomes of a state in an update and fewer updates. */
 static const char *const goal_settings[] = {"label=goals",
                                             "features=conf+mask",
                                             "reward=remaining",
@@ -72,7 +73,7 @@ static ams_status check_settings(const ams_train_options *given, ams_error *err)
     for (size_t k = 0; k < ams_n_train_keys; k++) {
         const char *name = ams_train_keys[k].name;
         char text[2][2 * AMS_TEXT_MAX];
-        bool chosen = false;
+        bool chosen = strcmp(name, "refine") == 0;
         for (size_t i = 0; goal_settings[i] != NULL; i++) {
             const size_t length = strlen(name);
             chosen = chosen || (strncmp(goal_settings[i], name, length) == 0 &&
@@ -100,11 +101,18 @@ static ams_status make_request(ams_training_request *request, const ams_training
     AMS_TRY(ams_train_defaults(&defaults, err));
     request->train = base->train;
     request->memory_mb = base->memory_mb;
+    const bool goals_scheme = schemes[scheme].setting == goal_settings;
     if (base->train.steps == defaults.steps) {
-        AMS_TRY(ams_train_set(&request->train, "steps", "10000", err));
+        AMS_TRY(ams_train_set(&request->train, "steps", goals_scheme ? "13000" : "10000", err));
     }
     for (size_t i = 0; schemes[scheme].setting[i] != NULL; i++) {
         AMS_TRY(ams_training_request_set(request, schemes[scheme].setting[i], err));
+    }
+    if (goals_scheme) {
+        char refine[64];
+        snprintf(refine, sizeof refine, "refine=%llu",
+                 (unsigned long long)request->train.steps / 4);
+        AMS_TRY(ams_training_request_set(request, refine, err));
     }
     AMS_TRY(ams_copy_text(&request->data_path, base->data_path, err));
     AMS_TRY(ams_copy_text(&request->command, base->command, err));

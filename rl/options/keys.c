@@ -101,11 +101,11 @@ const ams_key ams_train_keys[] = {
         refine, "0", 0, MOST,
         "of the steps, the last so many follow the mean time until the goals itself, by orders "
         "drawn from the policy; 0: none"),
-    WHOLE(refine_items, "16", 1, 65536, "refine: items per goal and update"),
+    WHOLE(refine_items, "32", 1, 65536, "refine: items per goal and update"),
     WHOLE(refine_tries, "8", 2, 65536,
           "refine: orders drawn per item, compared with each other"),
     REAL(refine_lr, "0.0001", 0, 1, "refine: Adam's learning rate"),
-    REAL(refine_temperature, "0.33", 0.001, 1000,
+    REAL(refine_temperature, "0.5", 0.001, 1000,
          "refine: temperature of the softmax that orders are drawn from"),
     WHOLE(batch, "64", 1, 65536, "transitions per update"),
     REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),

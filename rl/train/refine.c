@@ -306,7 +306,6 @@ void ams_trainer_refine(ams_trainer *t)
     for (uint32_t i = 0; i < r->n_states; i++) {
         append(r, &r->state, r->at[i].order, r->at[i].mask);
     }
-    r->q.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *q = ams_q_forward(&r->q, &t->compute, &t->online, &r->state);
     t->count.stat_q += slope(t, q);
     t->count.stat_updates++;

@@ -33,6 +33,7 @@ static ams_train_options refine_options(void)
     o.refine = 20;
     o.refine_items = 3;
     o.refine_tries = 4;
+    o.refine_temperature = 0.33;
     return o;
 }
 

@@ -414,7 +414,8 @@ static ams_status await_end(ams_team *t, uint32_t member, ams_error *err)
     return status;
 }
 
-static ams_status lead_to_end(ams_team *t, ams_status status, ams_error *err)
+/* Sends every member to its end and hears of it; the first failure, `status` before all. */
+static ams_status hear_all(ams_team *t, ams_status status, ams_error *err)
 {
     static const team_head stop = {.type = TEAM_STOP};
     const uint32_t size = t->line.size;
@@ -433,7 +434,18 @@ static ams_status lead_to_end(ams_team *t, ams_status status, ams_error *err)
             status = failed_member(t, r, err);
         }
     }
-    for (uint32_t r = 1; r < size; r++) {
+    return status;
+}
+
+ams_status ams_team_dismiss(ams_team *team, ams_error *err)
+{
+    return team == NULL ? AMS_OK : hear_all(team, AMS_OK, err);
+}
+
+static ams_status lead_to_end(ams_team *t, ams_status status, ams_error *err)
+{
+    status = hear_all(t, status, err);
+    for (uint32_t r = 1; r < t->line.size; r++) {
         const team_head verdict = {.type = TEAM_VERDICT, .a = (uint64_t)status};
         (void)post(t, r, &verdict, NULL, 0, NULL); /* it ends by itself then */
         t->end[r] = (team_end){.done = false};

@@ -120,6 +120,12 @@ ams_status ams_team_run(ams_team *team, const ams_team_errand *errand, uint64_t 
 
 /* -- the end -- */
 
+/* For the leader, when it has all results and before its first output file gets its name: no
+ * errand comes any more, and every member says how it ended. So files appear only where the
+ * part of every member succeeded, also of one that was asked for nothing. `team` may be NULL.
+ * @return what the first member that failed returned, with its number in the message. */
+ams_status ams_team_dismiss(ams_team *team, ams_error *err);
+
 /* Ends the command, on every member: they agree on one status, the leader's or, where it has
  * none, that of the first member that failed. On the leader err holds the message, with the
  * number of the member that it came from; elsewhere it is "". Waits until every member is done

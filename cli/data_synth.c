@@ -126,51 +126,56 @@ out:
     return status;
 }
 
-static ams_status write_file(ams_synth *synth, const char *path, FILE *stream, ams_error *err)
+static ams_status write_file(ams_synth *synth, const synth_job *job, ams_error *err)
 {
     char hash[AMS_HASH_TEXT];
     cli_progress bar = {.what = NULL};
     cli_progress_begin(&bar, "synth");
-    ams_status status = ams_synth_write(synth, path, show, &bar, err);
+    ams_status status = ams_synth_write(synth, job->output, show, &bar, err);
     cli_progress_end(&bar);
-    if (status == AMS_OK) {
-        status = ams_table_stored_hash(path, hash, err);
+    AMS_TRY(status);
+    AMS_TRY(ams_table_stored_hash(job->output, hash, err));
+    fprintf(job->json ? stderr : stdout, "%s: content hash %s\n", job->output, hash);
+out:
+    return status;
+}
+
+static ams_status generate(const cli_args *args, synth_job *job, ams_error *err)
+{
+    ams_synth *synth = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_require(args, "--preset", &job->synth.preset, err));
+    if (job->output == NULL && !job->report && job->report_to == NULL) {
+        return ams_fail(err, AMS_USAGE, "give -o F.h5, --report or both");
     }
-    if (status == AMS_OK) {
-        fprintf(stream, "%s: content hash %s\n", path, hash);
+    AMS_TRY(ams_synth_create(&synth, &job->synth, err));
+    if (job->output != NULL) {
+        AMS_TRY(write_file(synth, job, err));
     }
+    status = report(synth, job, err);
+out:
+    ams_synth_destroy(synth);
     return status;
 }
 
 static ams_status synthesize(const cli_args *args, ams_error *err)
 {
     synth_job job = {.synth = ams_synth_defaults()};
-    ams_synth *synth = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(cli_fill(args, &job, err));
     job.synth.team = args->team;
-    FILE *stream = job.json ? stderr : stdout;
+    AMS_TRY(cli_fill(args, &job, err));
     if (!ams_team_leads(args->team) && job.output == NULL) {
         return AMS_HELPED;
     }
-    if (job.files != NULL && ams_team_leads(args->team)) {
+    if (job.synth.preset != NULL || job.files == NULL) {
+        AMS_TRY(generate(args, &job, err));
+    }
+    if (job.files != NULL) {
         AMS_TRY(ams_synth_write_files(job.files, err));
-        fprintf(stream, "%s: story.tsv, models.tsv, labels.tsv, cube.tsv\n", job.files);
-        if (job.synth.preset == NULL) {
-            goto out;
-        }
+        fprintf(job.json ? stderr : stdout, "%s: story.tsv, models.tsv, labels.tsv, cube.tsv\n",
+                job.files);
     }
-    AMS_TRY(cli_require(args, "--preset", &job.synth.preset, err));
-    if (job.output == NULL && !job.report && job.report_to == NULL) {
-        return ams_fail(err, AMS_USAGE, "give -o F.h5, --report or both");
-    }
-    AMS_TRY(ams_synth_create(&synth, &job.synth, err));
-    if (job.output != NULL) {
-        AMS_TRY(write_file(synth, job.output, stream, err));
-    }
-    status = report(synth, &job, err);
 out:
-    ams_synth_destroy(synth);
     return status;
 }
 

@@ -140,9 +140,6 @@ static ams_status stream(stream_command *c, const cli_args *args, ams_error *err
     choose_names(job, job->data.sets);
     cli_progress_begin(&c->bar, "stream");
     AMS_TRY(ams_stream_data_open(&c->data, &job->data, err));
-    if (job->predictor != NULL && ams_team_leads(args->team)) {
-        AMS_TRY(ams_stream_data_write_predictor(&c->data, job->predictor, err));
-    }
     AMS_TRY(cli_stream_finish(job, &c->data, &c->trace, args, err));
     AMS_TRY(cli_stream_points(job, &c->data, args, err));
     AMS_TRY(ams_pool_create(&how->pool, job->threads, err));
@@ -152,6 +149,9 @@ static ams_status stream(stream_command *c, const cli_args *args, ams_error *err
     status = ams_stream_study_run(&c->study, &c->data, how, err);
     cli_progress_end(&c->bar);
     AMS_TRY(status);
+    if (job->predictor != NULL) {
+        AMS_TRY(ams_stream_data_write_predictor(&c->data, job->predictor, err));
+    }
     AMS_TRY(ams_stream_study_result(&c->study, &c->result, err));
     AMS_TRY(job->json ? ams_result_print_json(&c->result, stdout, err)
                       : print_points(&c->study, ams_result_frame(&c->result, "rows"), err));

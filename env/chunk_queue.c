@@ -148,6 +148,11 @@ out:
     return status;
 }
 
+ams_status ams_chunk_queue_dismiss(ams_chunk_queue *queue, ams_error *err)
+{
+    return ams_team_dismiss(queue->team, err);
+}
+
 void ams_chunk_queue_destroy(ams_chunk_queue *queue)
 {
     if (queue == NULL) {

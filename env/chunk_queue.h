@@ -30,6 +30,9 @@ ams_status ams_chunk_queue_add(ams_chunk_queue *queue, ams_chunk_way *way, void 
                                uint64_t rows, ams_error *err);
 /* Writes all that the set has. */
 ams_status ams_chunk_queue_end(ams_chunk_queue *queue, ams_chunk_way *way, ams_error *err);
+/* When all sets are written, and before the file gets its name: ams_team_dismiss of the team.
+ */
+ams_status ams_chunk_queue_dismiss(ams_chunk_queue *queue, ams_error *err);
 void ams_chunk_queue_destroy(ams_chunk_queue *queue); /* accepts NULL */
 
 #endif

@@ -301,6 +301,7 @@ static ams_status finish_file(ams_writer *w, const char *hash, ams_error *err)
     }
     AMS_TRY(ams_h5_put_text(&w->file, "content_hash", hash, err));
     AMS_TRY(ams_h5_close(&w->file, err));
+    AMS_TRY(ams_chunk_queue_dismiss(w->queue, err));
     AMS_TRY(ams_file_publish(w->temporary, w->path, err));
     free(w->temporary);
     w->temporary = NULL;

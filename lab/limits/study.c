@@ -139,7 +139,8 @@ static ams_status run_errands(study_walk *w, uint32_t kind, uint32_t n, ams_erro
     for (uint32_t k = 0; k < n; k++) {
         errand[k] = (ams_team_errand){.kind = kind, .a = k};
     }
-    status = ams_team_run(team, errand, n, work, w, fold, w, err);
+    AMS_TRY(ams_team_run(team, errand, n, work, w, fold, w, err));
+    status = ams_team_dismiss(team, err);
 out:
     free(errand);
     return status;

@@ -104,7 +104,12 @@ ams_status ams_link_session_fit_pairs(ams_link_session *s, ams_error *err)
 {
     const uint32_t n_models = s->space.n_models;
     const bool together = ams_team_size(s->options.team) > 1 && !s->options.networks;
-    ams_status status = together ? fit_in_team(s, err) : fit_here(s, err);
+    ams_status status = AMS_OK;
+    if (!together && !ams_team_leads(s->options.team)) {
+        return AMS_HELPED; /* one process trains networks, with its threads */
+    }
+    AMS_TRY(together ? fit_in_team(s, err) : fit_here(s, err));
+    AMS_TRY(ams_team_dismiss(s->options.team, err));
     for (uint32_t i = 0; i < n_models && status == AMS_OK; i++) {
         memcpy(s->p + (size_t)i * n_models, s->pair[i].quality, n_models * sizeof *s->p);
     }

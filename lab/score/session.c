@@ -305,6 +305,7 @@ ams_status ams_score_run(ams_score_session *s, ams_error *err)
         AMS_TRY(ams_team_serve(s->options.team, ams_score_work, s, err));
     }
     AMS_TRY(ams_bootstrap_run(&s->bootstrap, s->group, s->n_groups, &bootstrap, err));
+    AMS_TRY(ams_team_dismiss(s->options.team, err));
     AMS_TRY(rank_groups(s, err));
 out:
     ams_score_forget_orders(s);

@@ -340,7 +340,8 @@ static ams_status run_errands(study_job *j, ams_error *err)
         return ams_team_serve(team, work, j, err);
     }
     AMS_TRY(ams_alloc(&errand, most, sizeof *errand, "errands", err));
-    status = ams_team_run(team, errand, list_errands(s, errand), work, j, fold, j, err);
+    AMS_TRY(ams_team_run(team, errand, list_errands(s, errand), work, j, fold, j, err));
+    status = ams_team_dismiss(team, err);
 out:
     free(errand);
     return status;

@@ -14,6 +14,7 @@ typedef struct job {
     uint32_t fail_on;    /* the member that fails before it serves; 0: none */
     uint64_t folded;     /* on the leader: results so far */
     bool leader_fails;   /* after the first result */
+    bool wrote;          /* on the leader, at its end */
 } job;
 
 static uint64_t sum_below(uint64_t k)
@@ -121,6 +122,41 @@ START_TEST(a_member_that_cannot_start_ends_the_command)
         ck_assert_int_eq(process_team_run(3, do_sums, &j, &err), AMS_IO);
         ck_assert_str_eq(err.text, "process 2 of 3: cannot open data.h5");
     }
+}
+END_TEST
+
+/* The leader has all its results; member 2 was asked for nothing, or did all it was asked for.
+ */
+static ams_status dismiss(ams_team *team, void *context, ams_error *err)
+{
+    job *j = context;
+    const uint32_t own = j->fail_on;
+    j->fail_on = j->n > 0 ? 0 : own; /* before it serves, or after */
+    ams_status status = do_sums(team, j, err);
+    j->fail_on = own;
+    if (ams_team_rank(team) == own && status == AMS_HELPED) {
+        return ams_fail(err, AMS_IO, "cannot open data.h5");
+    }
+    if (ams_team_leads(team) && status == AMS_OK) {
+        status = ams_team_dismiss(team, err);
+        j->wrote = status == AMS_OK; /* here a file would get its name */
+    }
+    return status;
+}
+
+START_TEST(the_leader_hears_of_every_end_before_it_writes)
+{
+    for (uint64_t n = 0; n <= 30; n += 30) {
+        job j = {.n = n, .fail_at = UINT64_MAX, .fail_on = 2};
+        ams_error err = {""};
+        ck_assert_int_eq(process_team_run(3, dismiss, &j, &err), AMS_IO);
+        ck_assert_str_eq(err.text, "process 2 of 3: cannot open data.h5");
+        ck_assert(!j.wrote);
+        j = (job){.n = n, .fail_at = UINT64_MAX, .fail_on = 9};
+        ck_assert_int_eq(process_team_run(3, dismiss, &j, &err), AMS_OK);
+        ck_assert(j.wrote);
+    }
+    ck_assert_int_eq(ams_team_dismiss(NULL, NULL), AMS_OK);
 }
 END_TEST
 
@@ -256,6 +292,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, no_team_is_this_process);
     tcase_add_test(tests, a_task_that_fails_ends_the_command_everywhere);
     tcase_add_test(tests, a_member_that_cannot_start_ends_the_command);
+    tcase_add_test(tests, the_leader_hears_of_every_end_before_it_writes);
     tcase_add_test(tests, a_leader_that_fails_ends_the_command);
     tcase_add_test(tests, a_member_that_leaves_early_is_an_error);
     tcase_add_test(tests, two_lists_of_tasks_at_once);

@@ -91,10 +91,5 @@ found=0
 [ $found = 3 ] || fail "a rank without its file: exit $found: $(cat four.err)"
 [ "$(grep -c '^ams-mpi' four.err)" = 1 ] || fail "expected one message: $(cat four.err)"
 grep -q '^ams-mpi eval: process 3 of 4: .*none.h5' four.err || fail "no message of rank 3: $(cat four.err)"
-# Whether the others end before that rank is missed is a matter of time: then their files are whole.
-if [ -e four/bad/eval.json ]; then
-  (cd serial && "$ams" eval --data ../data.h5 --policy fixed -o bad > /dev/null 2>&1)
-  diff -r --brief -x timing.tsv serial/bad four/bad || fail "what failed left files that are not the serial program's"
-fi
-rm -rf four/bad serial/bad
+[ ! -e four/bad ] || fail "a command that failed left files: $(ls four/bad)"
 same four

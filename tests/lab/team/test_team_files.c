@@ -312,9 +312,8 @@ out:
 
 static const char *const stream_files[] = {"stream.tsv", "stream.json", "timeline.tsv", NULL};
 
-START_TEST(streams)
+static void make_exits(void)
 {
-    files_job j = {.to = "serial", .threads = _i == 1 ? 2 : 1};
     ams_synth_options options = ams_synth_defaults();
     ams_synth *synth = NULL;
     ams_error err = {""};
@@ -324,6 +323,13 @@ START_TEST(streams)
     expect_ok(ams_synth_create(&synth, &options, &err), &err);
     expect_ok(ams_synth_write(synth, "exits.h5", NULL, NULL, &err), &err);
     ams_synth_destroy(synth);
+}
+
+START_TEST(streams)
+{
+    files_job j = {.to = "serial", .threads = _i == 1 ? 2 : 1};
+    ams_error err = {""};
+    make_exits();
     expect_ok(write_streams(NULL, &j, &err), &err);
     j.to = "team";
     for (int k = 0; k < SIZES; k++) {
@@ -364,6 +370,46 @@ START_TEST(links)
 }
 END_TEST
 
+/* -- a failure that comes late -- */
+
+typedef struct late_job {
+    process_team_fn *fn;
+    files_job files;
+} late_job;
+
+/* Member 1 does all its errands, and fails then. */
+static ams_status fail_late(ams_team *team, void *context, ams_error *err)
+{
+    late_job *j = context;
+    const ams_status status = j->fn(team, &j->files, err);
+    return ams_team_rank(team) == 1 && status == AMS_HELPED
+               ? ams_fail(err, AMS_BAD_DATA, "the disk is gone")
+               : status;
+}
+
+/* No file has got its name then, whatever the command. */
+START_TEST(no_file_where_a_member_fails_after_its_last_errand)
+{
+    static const struct {
+        process_team_fn *fn;
+        uint64_t memory_mb;
+    } command[] = {{write_synth, 4096},   {write_import, 4096},    {write_scores, 4096},
+                   {write_scores, 2},     {write_schedules, 4096}, {write_schedules, 5},
+                   {write_streams, 4096}, {write_links, 4096}};
+    make_rows();
+    make_exits();
+    for (size_t k = 0; k < sizeof command / sizeof *command; k++) {
+        late_job j = {.fn = command[k].fn,
+                      .files = {.to = "none", .threads = 1, .memory_mb = command[k].memory_mb}};
+        ams_error err = {""};
+        ck_assert_msg(process_team_run(3, fail_late, &j, &err) == AMS_BAD_DATA,
+                      "command %zu: %s", k, err.text);
+        ck_assert_str_eq(err.text, "process 1 of 3: the disk is gone");
+        ck_assert_msg(!ams_exists("none"), "command %zu left files", k);
+    }
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, synth, 0, 2);
@@ -374,6 +420,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, schedules, 0, 2);
     tcase_add_loop_test(tests, streams, 0, 2);
     tcase_add_test(tests, links);
+    tcase_add_test(tests, no_file_where_a_member_fails_after_its_last_errand);
 }
 
 int main(void)

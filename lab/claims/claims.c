@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,8 @@ static ams_status name_myself(ams_claims *c, ams_error *err)
     snprintf(c->counter, sizeof c->counter, "@%.100s-%lld-%016llx", c->me.host, c->me.pid,
              (unsigned long long)lot);
     snprintf(c->paper, sizeof c->paper, "%s.new", c->counter);
-    c->lot = lot;
+    c->lot = c->salt = lot;
+    c->dead_seen = -INFINITY;
     return AMS_OK;
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 ams_status ams_claims_fail(const ams_claims *c, const char *action, const char *name,
                            ams_error *err)
@@ -204,28 +205,66 @@ static ams_claim_state last_word(const ams_claims *c, uint32_t i)
     return AMS_CLAIM_BUSY;
 }
 
+/* Of many claims that are busy a process looks after some, each process after others, so that
+ * each claim is looked after by about WATCHED of them: 1,024 processes that all read 1,024
+ * counters would ask a file server 100,000 times a second (docs/many-machines.md). The number
+ * of parts is a power of two, so that what is looked after stays so when claims become fewer.
+ * Where one was found dead others probably are, as when a job ends that ran many: then all are
+ * looked after for a while. */
+static uint64_t count_parts(const ams_claims *c)
+{
+    enum { WATCHED = 64 };
+    uint64_t parts = 1;
+    size_t busy = 0;
+    for (uint32_t i = 0; i < c->keys.count; i++) {
+        busy += c->piece[i].state == AMS_CLAIM_BUSY;
+    }
+    while (parts * WATCHED < busy) {
+        parts *= 2;
+    }
+    return c->looked - c->dead_seen < 2 * c->patience ? 1 : parts;
+}
+
+static bool is_watched(const ams_claims *c, uint32_t i, uint64_t parts)
+{
+    const char *key = ams_names_get(&c->keys, i);
+    return parts == 1 || XXH3_64bits_withSeed(key, strlen(key), c->salt) % parts == 0;
+}
+
+/* Reads the counter of a piece's process; where that is dead, the piece is free or has ended.
+ */
+static ams_status look_after(ams_claims *c, uint32_t i, ams_error *err)
+{
+    ams_claim_piece *piece = &c->piece[i];
+    uint32_t owner = piece->owner;
+    ams_status status = AMS_OK;
+    if (owner == AMS_NO_NAME) {
+        AMS_TRY(find_owner(c, i, &owner, err));
+    }
+    if (is_dead(c, owner)) {
+        const ams_claim_state said = last_word(c, i);
+        piece->dead = said == AMS_CLAIM_BUSY;
+        piece->state = piece->dead ? AMS_CLAIM_FREE : said;
+        c->dead_seen = c->looked;
+    }
+out:
+    return status;
+}
+
 ams_status ams_claims_look_now(ams_claims *c, ams_error *err)
 {
     ams_status status = AMS_OK;
     c->looked = ams_seconds();
     c->look++;
     AMS_TRY(read_folder(c, err));
-    c->alive = 1;
+    const uint64_t parts = count_parts(c);
+    c->alive = 0;
     for (uint32_t i = 0; i < c->keys.count; i++) {
-        ams_claim_piece *piece = &c->piece[i];
-        uint32_t owner = piece->owner;
-        if (piece->state != AMS_CLAIM_BUSY) {
-            continue;
-        }
-        if (owner == AMS_NO_NAME) {
-            AMS_TRY(find_owner(c, i, &owner, err));
-        }
-        if (is_dead(c, owner)) {
-            const ams_claim_state said = last_word(c, i);
-            piece->dead = said == AMS_CLAIM_BUSY;
-            piece->state = piece->dead ? AMS_CLAIM_FREE : said;
+        if (c->piece[i].state == AMS_CLAIM_BUSY && is_watched(c, i, parts)) {
+            AMS_TRY(look_after(c, i, err));
         }
     }
+    c->alive = 1 + c->alive * (size_t)parts;
 out:
     return status;
 }

@@ -40,7 +40,9 @@ struct ams_claims {
     uint64_t beats;
     double counted, looked; /* when */
     uint64_t lot;           /* of random numbers: which piece to try first */
-    size_t alive;           /* processes that had claims at the last look */
+    uint64_t salt;          /* of this process: which claims it looks after */
+    size_t alive;           /* processes that had claims at the last look, about */
+    double dead_seen;       /* when a claim of a dead process was found last */
     uint32_t look;
     ams_names keys;
     ams_claim_piece *piece; /* (keys.count) */

@@ -149,7 +149,7 @@ AMS_HOST_DEVICE static inline void ams_block_learn(const ams_view *v, uint32_t b
     ams_block_sample(v, b, s);
     if (v->options.targets == AMS_TARGETS_TAKEN) {
         ams_block_target(v, s);
-        AMS_ALONE(v, ams_state_again(v, s));
+        AMS_FIRST_LANE(v, ams_state_again(v, s));
     }
     ams_block_q(v, v->online, (int64_t)b, 0, s, s->q);
     AMS_STEP(v, ams_slopes(v, b, s, lane, lanes));

@@ -213,14 +213,14 @@ AMS_HOST_DEVICE static inline void ams_sum_four(const float *slope, uint32_t str
                                                 const uint32_t *held, const float *value,
                                                 uint32_t n, ams_four *a)
 {
-    uint32_t sample[AMS_ROWS_AHEAD];
+    uint32_t sample[4];
     float factor[4];
     ams_four x[AMS_ROWS_AHEAD];
     AMS_SHARED(held);
     AMS_SHARED(value);
     AMS_SUM_AHEAD(
-        AMS_ROWS_AHEAD, AMS_NEAR_AHEAD, 0, n, AMS_READ_FOUR(&sample[c], &held[i], c),
-        x[c] = ams_load_four(ams_row_float(slope, sample[c], stride, 0)),
+        AMS_ROWS_AHEAD, AMS_NEAR_AHEAD, 0, n, (void)0, AMS_READ_FOUR(sample, &held[i], c);
+        x[c] = ams_load_four(ams_row_float(slope, sample[c % 4], stride, 0)),
         AMS_READ_FOUR(factor, &value[i], c);
         AMS_EACH for (int u = 0; u < 4; u++) { a->x[u] += factor[c % 4] * x[c].x[u]; });
 }

@@ -48,7 +48,7 @@ done < <(libraries | grep -vE "$c_library")
 cp data/photos.h5 data/photos-60.h5 "$package/data/"
 cp -r experiments/gpu experiments/bench "$package/experiments/"
 cp -r tests/cli "$package/tests/"
-git rev-parse --short=12 HEAD > "$package/commit"
+(git rev-parse --short=12 HEAD 2> /dev/null || echo unknown) > "$package/commit"
 cat > "$package/run" << 'RUN'
 #!/bin/sh
 # Tests and measures on this machine's GPU: the options of experiments/gpu/run_all.sh.

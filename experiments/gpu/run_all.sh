@@ -65,7 +65,11 @@ figure() { # what, value ('' after a failure), unit, target
 }
 
 smi() { nvidia-smi --query-gpu="$1" --format=csv,noheader 2> /dev/null | head -n 1; }
-nvidia-smi > "$scratch/smi" 2>&1 || { echo "$0: nvidia-smi finds no GPU: $(tail -n 1 "$scratch/smi")" >&2; exit 4; }
+if ! nvidia-smi > "$scratch/smi" 2>&1; then
+  echo "$0: nvidia-smi finds no GPU: $(tail -n 1 "$scratch/smi")" >&2
+  [ ! -x "$build/ams" ] || "$build/ams" doctor | grep -A 1 '^CUDA' >&2 # what the program says of it
+  exit 4
+fi
 architecture=$(smi compute_cap | tr -d .)
 cores=$(nproc)
 if [ -z "$built" ]; then

@@ -1,7 +1,8 @@
 #!/bin/bash
 # experiments/gpu/run_all.sh with programs that were built elsewhere, on a machine that has nothing to build with: every
-# program here only notes that it was called. What it measures comes before the sanitizer, which may take all the time.
-# Then a test of the test: a script that builds, and one that sanitizes first, must fail it.
+# program here only notes that it was called. What it measures comes before the sanitizer, which may take all the time, and
+# cuBLAS may be in Python's folders alone.
+# Then a test of the test: a script that builds, one that sanitizes first and one that does not look there must fail it.
 #   test_run_all.sh SOURCE_DIR
 set -uo pipefail
 source_dir=$1
@@ -15,10 +16,15 @@ program() { # path, its lines
 mkdir -p "$work"/{fake,build/tests/cuda,tests/cli,data,experiments/gpu}
 program fake/nvidia-smi 'echo "a GPU"'
 program fake/cmake 'exit 1'
-program fake/python3 'exit 1'
+program fake/python3 'case "$*" in *libcublas*) echo /site-packages/nvidia/cu13/lib ;; *) exit 1 ;; esac'
 program fake/compute-sanitizer 'exit 0'
 # A train that leaves a clock, so that its rate is a number; what asks for more fails, as it would where memory is short.
-program build/ams 'case "$*" in
+# shellcheck disable=SC2016 # the program's
+program build/ams 'case ":$LD_LIBRARY_PATH" in
+  *:/site-packages/nvidia/cu13/lib) ;;
+  *) echo "cannot find cuBLAS" >> "${0%/*}/../calls" ;;
+esac
+case "$*" in
   "doctor --json") echo "{\"cuda\": {}}" ;;
   doctor) echo "CUDA  a GPU" ;;
   *"--json"*) echo "\"updates_per_s\": 1234.5," ;;
@@ -36,6 +42,7 @@ complaints() { # script: what is wrong with its run, if anything
   PATH=$work/fake:/usr/bin:/bin "$work/experiments/gpu/run_all.sh" -b "$work/build" -o "$work/gpu.tsv" > "$work/log" 2>&1
   [ $? = 4 ] || echo "expected exit code 4, since what was asked of ams failed"
   ! grep -q '^cmake' "$work/calls" || echo "cmake was called"
+  ! grep -q '^cannot find' "$work/calls" || echo "of Python's folders nothing was known"
   for row in $'commit\t0123456789ab' $'test_cuda_device\tpassed' $'test_cuda_score\tskipped' \
     $'training, batch 64, cuda, with a validation\t1234' $'PyTorch, eager and compiled\tskipped' \
     $'compute-sanitizer memcheck, ams train\tpassed'; do
@@ -54,8 +61,9 @@ sed "s/build=\$OPTARG built=1/build=\$OPTARG/" "$source_dir/experiments/gpu/run_
 awk '/^# -- compute-sanitizer/ { part = 1 } /^echo "\$out"/ { part = 0 } part { late = late $0 "\n"; next } { rest = rest $0 "\n" }
   END { at = index(rest, "# -- training --"); printf "%s%s%s", substr(rest, 1, at - 1), late, substr(rest, at) }' \
   "$source_dir/experiments/gpu/run_all.sh" > "$work/first.sh"
-chmod +x "$work/builds.sh" "$work/first.sh"
-for mutant in builds first; do
+sed '/export LD_LIBRARY_PATH=.*cublas/d' "$source_dir/experiments/gpu/run_all.sh" > "$work/alone.sh"
+chmod +x "$work"/{builds,first,alone}.sh
+for mutant in builds first alone; do
   ! cmp -s "$work/$mutant.sh" "$source_dir/experiments/gpu/run_all.sh" || { echo "$mutant: nothing was changed"; failed=1; }
   [ -n "$(complaints "$work/$mutant.sh")" ] || { echo "$mutant: nothing fails"; failed=1; }
 done

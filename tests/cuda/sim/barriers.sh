@@ -65,4 +65,9 @@ while IFS=: read -r function file line number; do
   fi
   printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$file" "$line" "$function" "$which" $how "${by:--}" "$note"
 done < "$scratch/sorted"
+# A row of unneeded.tsv for no place at all would hide the next one of its number.
+while IFS=$'\t' read -r function which _; do
+  [ "$pattern" != . ] || [ "$which" -lt "${seen[$function]:-0}" ] ||
+    { echo "${0##*/}: unneeded.tsv: $function has no place $which" >&2; failed=1; }
+done < <(tail -n +2 "$unneeded")
 exit $failed

@@ -1,11 +1,11 @@
 #!/bin/bash
 # A test of the test: with one thing taken out that has to be there, something must fail; with all there, nothing may.
-# Some barriers; kernels loaded before a graph is recorded; kernels whose names
-# nothing else has.
-#   mutants.sh SIM_SETTINGS SIM_SCORE SOURCE_DIR COMPILER ARGUMENT...     how unit_kernels.cc is compiled
+# Some barriers; kernels loaded before a graph is recorded; a limit of shared memory that is only raised, and graphs of
+# bounded size (SIM_MISTAKES has neither); kernels whose names nothing else has.
+#   mutants.sh SIM_SETTINGS SIM_SCORE SIM_MISTAKES SOURCE_DIR COMPILER ARGUMENT...     how unit_kernels.cc is compiled
 set -uo pipefail
-settings=$1 score=$2 source_dir=$3
-shift 3
+settings=$1 score=$2 mistakes=$3 source_dir=$4
+shift 4
 failed=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -47,6 +47,15 @@ red SIM_SKIP=ams_roll_run "$score"
 # Asking for a kernel's attributes does not load it: what ams_kernels_prepare and ams_wide_prepare do is undone.
 red SIM_LAZY=1 "$settings" 0 1 1
 red SIM_LAZY=1 "$settings" $wide $((wide + 1)) 1
+
+# Each of the mistakes is seen by the test that is for it, and for its reason.
+seen() { # test, what it says
+  green "$settings" "$1"
+  red SIM_SKIP= "$mistakes" "$1"
+  grep -q "$2" "$scratch/log" || { echo "${0##*/}: $1 fails otherwise: $(tail -n 5 "$scratch/log")" >&2; failed=1; }
+}
+seen two_wide_runs 'launching a kernel failed'
+seen many_wide_runs 'making a graph failed'
 
 # Launches overlap, but for kernels that are compiled for older devices and do not wait.
 export SIM_VERBOSE=1

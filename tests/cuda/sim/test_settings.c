@@ -1,6 +1,7 @@
 /* All settings on the simulated device: the bits of the same block programs worked off lane by
  * lane, for two runs beside each other; and what failed there before.
- *   sim_settings [FROM TO [UPDATES]]     some settings alone */
+ *   sim_settings [FROM TO [UPDATES] | TEST]     some settings alone, or one of the other tests
+ */
 #include "ams/cuda.h"
 #include "cuda/layout.h"
 #include "tests/base/suite.h"
@@ -226,21 +227,34 @@ END_TEST
 
 static int from;
 static int to;
+static const char *only; /* NULL, or a test's name */
+static bool found;
+
+static void add_other(TCase *tests, const char *name, const TTest *test)
+{
+    if (only == NULL || strcmp(only, name) == 0) {
+        tcase_add_test(tests, test);
+        found = true;
+    }
+}
 
 static void add(TCase *tests)
 {
     const int all = 2 * cuda_n_settings + cuda_n_wide_settings;
     tcase_set_timeout(tests, 900);
-    tcase_add_loop_test(tests, all_settings, from, to < all ? to : all);
-    if (from == 0 && to >= all) {
-        tcase_add_test(tests, two_wide_runs);
-        tcase_add_test(tests, many_wide_runs);
-        tcase_add_test(tests, launches_are_timed);
+    if (only == NULL) {
+        tcase_add_loop_test(tests, all_settings, from, to < all ? to : all);
+    }
+    if (only != NULL || (from == 0 && to >= all)) {
+        add_other(tests, "two_wide_runs", two_wide_runs);
+        add_other(tests, "many_wide_runs", many_wide_runs);
+        add_other(tests, "launches_are_timed", launches_are_timed);
     }
 }
 
 int main(int argc, char **argv)
 {
+    only = argc == 2 ? argv[1] : NULL;
     from = argc > 2 ? atoi(argv[1]) : 0;
     to = argc > 2 ? atoi(argv[2]) : 1000;
     updates = argc > 3 ? strtoul(argv[3], NULL, 10) : updates;
@@ -249,5 +263,10 @@ int main(int argc, char **argv)
         perror("CK_FORK");
         return 1;
     }
-    return run_suite("cuda_sim", add);
+    const int failed = run_suite("cuda_sim", add);
+    if (only != NULL && !found) {
+        fprintf(stderr, "cuda_sim: no test %s\n", only);
+        return 1;
+    }
+    return failed;
 }

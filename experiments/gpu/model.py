@@ -3,8 +3,9 @@
 
     experiments/gpu/model.py [--source DIR] [--nvcc NVCC] [-o OUT.tsv]
 
-Needs nvcc, and readelf of binutils; no GPU. It compiles DIR/cuda/*.cu for compute capability 9.0 and prints
-- registers, spilled bytes and stack per kernel, as ptxas reports them;
+Needs nvcc, and readelf of binutils; no GPU. It compiles DIR/cuda/*.cu for compute capability 9.0, whose machine code it
+reads, and for the others that the project makes machine code for, and prints
+- registers, spilled bytes and stack per kernel, as ptxas reports them for 9.0, and what they spill for the others;
 - cycles per element of the loops that an update spends its time in, by playing the machine code of one warp in order:
   each instruction has the stall count and the scoreboards that the compiler wrote into it, a load from global memory
   takes the second-level cache's latency (LATENCY). A generic load may be of shared memory, so there is a range;
@@ -148,11 +149,11 @@ def cycles(body, generic):
     return (marks[-1] - marks[1]) / (rounds - 2)
 
 
-def compile_kernels(nvcc, source, folder):
+def compile_kernels(nvcc, source, folder, capability):
     reports, cubins = [], []
     for name in ("kernels", "wide", "score"):
         cubin = os.path.join(folder, name + ".cubin")
-        command = [nvcc, "-cubin", "-lineinfo", "-arch=sm_90", "-std=c++17", "-O3", "-I" + source, "-I" + source + "/include",
+        command = [nvcc, "-cubin", "-lineinfo", "-arch=sm_" + capability, "-std=c++17", "-O3", "-I" + source, "-I" + source + "/include",
                    "-D_GNU_SOURCE", "-DR123_USE_SSE=0", "-Xptxas", "-v", os.path.join(source, "cuda", name + ".cu"), "-o", cubin]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
@@ -168,6 +169,8 @@ def kernel_name(mangled):
     name = found.group(2)[: int(found.group(1))]
     return name[2:] if name.startswith("k_") else name
 
+
+MODELLED, CAPABILITIES = "90", ("80", "90", "100")
 
 # Loop, kernel, function, multiply-adds per element, what an element is.
 LOOPS = [
@@ -265,14 +268,18 @@ def main():
     options = parser.parse_args()
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        reports, cubins = compile_kernels(options.nvcc, options.source, folder)
+        reports, cubins = compile_kernels(options.nvcc, options.source, folder, MODELLED)
         found = measure_loops(cubins, functions_of(os.path.join(options.source, "cuda")))
+        others = {c: compile_kernels(options.nvcc, options.source, folder, c)[0] for c in CAPABILITIES if c != MODELLED}
     registers = {}
     for mangled, stack, stores, loads, used in reports:
         name = kernel_name(mangled)
         registers[name] = int(used)
         rows += [("registers", name, used, "-"), ("spilled", name, str(int(stores) + int(loads)), "bytes"),
                  ("stack", name, stack, "bytes")]
+    for capability, report in others.items():
+        for mangled, stack, stores, loads, used in report:
+            rows.append((f"spilled, sm_{capability}", kernel_name(mangled), str(int(stores) + int(loads)), "bytes"))
     shape = shape_of(options.source)
     loop = {end: {} for end in GENERIC}
     for what, kernel, function, per, unit in LOOPS:

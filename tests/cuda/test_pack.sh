@@ -26,7 +26,7 @@ fake nvidia-smi 'echo "No devices were found"; exit 6'
 export PATH=$work/fake:$PATH
 cp "$program" "$work/build/ams"
 for test in test_cuda_device test_cuda_score; do
-  cp "$(command -v true)" "$work/build/tests/cuda/$test"
+  cp "$(type -P true)" "$work/build/tests/cuda/$test"
 done
 GZIP=-1 "$source_dir/experiments/gpu/pack.sh" -d "$work/build" "$work/out.tar.gz" > "$work/log" 2>&1 ||
   { cat "$work/log" >&2; complain "pack.sh fails"; exit 1; }

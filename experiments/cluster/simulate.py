@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """What claims and `ams-mpi` would do on machines that nobody here has: a simulation, not a measurement.
 
-    experiments/cluster/simulate.py CONSTANTS.tsv MPI.tsv --items N [-o OUT.tsv]      up to 1,024 joiners and ranks
-    experiments/cluster/simulate.py CONSTANTS.tsv MPI.tsv --items N --check 2 ...     beside real runs on two cores
+    experiments/cluster/simulate.py joiners CONSTANTS.tsv [-o OUT.tsv]
+    experiments/cluster/simulate.py ranks CONSTANTS.tsv --mpi MPI.tsv --items N
+    experiments/cluster/simulate.py check CONSTANTS.tsv [--mpi MPI.tsv --cores 2]      beside real runs
 
 measure.sh makes CONSTANTS.tsv, experiments/bench/mpi.sh MPI.tsv. Two protocols are played event by event, as the program
 has them:
@@ -265,7 +266,8 @@ def check(constants, rows, cores, out):
         if what == "join":
             cost = {"list": constants["list", 4000] * 1e-6, "start": 0.0}
             got = joiners(n, 200, 0.01, cost, Server(constants["read", 64] * 1e-6, 0.0), watched=WATCHED)
-            out("joiners", n, "200 runs of 10 ms", got["seconds"], got["seconds"] / measured, f"measured {measured:.3f} s")
+            out("joiners", n, "200 runs of 10 ms", got["seconds"], got["seconds"] / measured,
+                f"measured {measured:.3f} s; {got['lost']} claims lost, measured {constants['lost', n]:.0f}")
     start = {int(r["ranks"]): float(r["median_s"]) for r in rows if r["command"] == "start"}
     for row in rows:
         n = int(row["ranks"])
@@ -279,25 +281,30 @@ def check(constants, rows, cores, out):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("joiners", "ranks", "check"))
     parser.add_argument("constants", help="by measure.sh")
-    parser.add_argument("mpi", help="by experiments/bench/mpi.sh")
-    parser.add_argument("--items", type=int, required=True, help="of the commands in it")
-    parser.add_argument("--check", type=int, metavar="CORES", help="beside the real runs, on so many cores")
+    parser.add_argument("--mpi", help="by experiments/bench/mpi.sh; without it only joiners are checked")
+    parser.add_argument("--items", type=int, help="of the commands in it")
+    parser.add_argument("--cores", type=int, default=2, help="of the machine of the real runs")
     parser.add_argument("-o", dest="output", help="the table to write; the terminal otherwise")
     options = parser.parse_args()
-    constants, rows = read_constants(options.constants), read_table(options.mpi)
-    share = "simulated_over_measured" if options.check else "efficiency"
+    if options.what == "ranks" and (options.mpi is None or options.items is None):
+        parser.error("ranks: expected --mpi and --items")
+    constants = read_constants(options.constants)
+    rows = read_table(options.mpi) if options.mpi else []
+    share = "simulated_over_measured" if options.what == "check" else "efficiency"
     lines = ["# simulated by experiments/cluster/simulate.py; not measured",
              f"protocol\tprocesses\twhat\tseconds\t{share}\tdetail"]
 
     def out(kind, n, what, seconds, number, detail):
         lines.append(f"{kind}\t{n}\t{what}\t{seconds:.4g}\t{number:.3f}\t{detail}")
 
-    if options.check:
-        check(constants, rows, options.check, out)
-    else:
+    if options.what == "joiners":
         simulate_joiners(constants, out)
+    elif options.what == "ranks":
         simulate_ranks(constants, rows, options.items, out)
+    else:
+        check(constants, rows, options.cores, out)
     text = "\n".join(lines) + "\n"
     if options.output is None:
         sys.stdout.write(text)

@@ -118,9 +118,9 @@ rate() { # device, batch, steps: updates/s of a training with one validation, at
 train() { # device, batch, steps, target
   figure "training, batch $2, $1, with a validation" "$(rate "$1" "$2" "$3")" updates/s "$4"
 }
-train cuda 64 200000 58000
-train cuda 256 100000 45000
-train cuda 4096 10000 4200
+train cuda 64 200000 59000
+train cuda 256 100000 46000
+train cuda 4096 10000 5100
 train cpu 64 20000 -
 train cpu 4096 500 -
 

@@ -35,7 +35,7 @@ printf 'name\ttask\ttime_ms\nm1\tt\t10\nm2\tt\t11\nm3\tt\t12\nm4\tt\t13\nm5\tt\t
 for name in digit redundant ferplus rafdb yelp shop command; do
   data=$out/$name.h5
   [ -e "$data" ] || continue
-  "$ams" train --data "$data" --auto -o "$out/$name" --seed 0 threads=1 steps=3000 validate_every=500 log_every=500 > "$out/$name.txt" 2> "$out/$name.log"
+  "$ams" train --data "$data" --auto -o "$out/$name" --seed 0 threads=1 validate_every=500 log_every=500 > "$out/$name.txt" 2> "$out/$name.log"
   "$ams" eval --data "$data" --policy "auto=$out/$name" --policy fixed --policy fixed:each --policy knn --policy cooccur --policy linear \
     --policy oracle --threads 1 -o "$out/$name-eval" > "$out/$name.table" 2>> "$out/$name.log"
 done

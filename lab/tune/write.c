@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "lab/jobs/folder.h"
+#include "rl/run/config.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,25 +43,6 @@ static ams_status search_text(const ams_tune *tune, char **text, ams_error *err)
     }
     print_search(tune, stream);
     return fclose(stream) == 0 ? AMS_OK : ams_no_memory(err, size, "search.ini");
-}
-
-static ams_status other_search(const ams_tune *tune, const char *held, const char *wanted,
-                               ams_error *err)
-{
-    while (*held != '\0') {
-        size_t a = strcspn(held, "\n");
-        size_t b = strcspn(wanted, "\n");
-        if (a != b || strncmp(held, wanted, a) != 0) {
-            break;
-        }
-        held += a + (held[a] != '\0');
-        wanted += b + (wanted[b] != '\0');
-    }
-    return ams_fail(err, AMS_USAGE,
-                    "%s holds another search ('%.*s' instead of '%.*s'); choose another folder "
-                    "or remove this one",
-                    tune->options->directory, (int)strcspn(held, "\n"), held,
-                    (int)strcspn(wanted, "\n"), wanted);
 }
 
 static ams_status print_text(FILE *stream, const void *context, ams_error *err)
@@ -107,6 +89,7 @@ ams_status ams_tune_claim(const ams_tune *tune, ams_error *err)
     char *path = NULL;
     char *wanted = NULL;
     char *held = NULL;
+    char line[128];
     size_t size = 0;
     bool trained = false;
     ams_status status = AMS_OK;
@@ -116,7 +99,12 @@ ams_status ams_tune_claim(const ams_tune *tune, ams_error *err)
     /* Of many processes one writes it, before any trains. */
     if ((trained || tune->claims != NULL) && ams_exists(path)) {
         AMS_TRY(ams_read_file(path, 1 << 20, &held, &size, err));
-        status = strcmp(held, wanted) == 0 ? AMS_OK : other_search(tune, held, wanted, err);
+        if (ams_run_settings_differ(held, wanted, line)) {
+            status = ams_fail(err, AMS_USAGE,
+                              "%s holds another search ('%s'); choose another folder or remove "
+                              "this one",
+                              tune->options->directory, line);
+        }
     } else {
         status = ams_file_write(tune->options->directory, name, print_text, wanted, err);
     }

@@ -24,11 +24,10 @@ static ams_status config_text(const ams_train_options *train, char **text, ams_e
 }
 
 /* From the first line on that says what the run is. A run may move to another machine, so where
- * it trains and on how many threads are no part of it; and fp32 is what runs without the key
- * `precision` have. */
+ * it trains and on how many threads are no part of it. */
 static const char *next_line(const char *text)
 {
-    static const char *const ignored[] = {"device = ", "threads = ", "precision = fp32\n"};
+    static const char *const ignored[] = {"device = ", "threads = "};
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
         if (strncmp(text, ignored[i], strlen(ignored[i])) == 0) {
             text += strcspn(text, "\n");
@@ -76,9 +75,32 @@ static bool same_line(const char *one, const char *other)
     return choice != NULL && key_of(one) == key_of(other) && choice == choice_of(other);
 }
 
-/* Whether the two texts are of different runs, and the first line of the folder's one in which
- * they are. */
-static bool differ(const char *held, const char *wanted, char line[128])
+/* Whether the line sets what its key has where nothing sets it. */
+static bool is_default(const char *line)
+{
+    const ams_key *key = key_of(line);
+    ams_train_options defaults;
+    char value[2 * AMS_TEXT_MAX];
+    if (key == NULL || ams_train_defaults(&defaults, NULL) != AMS_OK) {
+        return false;
+    }
+    ams_config_print(&defaults, key, value, sizeof value);
+    line += strlen(key->name) + 3;
+    return strlen(value) == strcspn(line, "\n") && strncmp(line, value, strlen(value)) == 0;
+}
+
+/* Past a default that the other text does not have: a folder may be older than the key. */
+static bool skip_default(const char **text, const char *other)
+{
+    if (key_of(*text) == key_of(other) || !is_default(*text)) {
+        return false;
+    }
+    *text += strcspn(*text, "\n");
+    *text += **text == '\n';
+    return true;
+}
+
+bool ams_run_settings_differ(const char *held, const char *wanted, char line[128])
 {
     for (;;) {
         held = next_line(held);
@@ -86,6 +108,9 @@ static bool differ(const char *held, const char *wanted, char line[128])
         size_t a = strcspn(held, "\n");
         size_t b = strcspn(wanted, "\n");
         if (!same_line(held, wanted)) {
+            if (skip_default(&wanted, held) || skip_default(&held, wanted)) {
+                continue;
+            }
             snprintf(line, 128, "%.*s' instead of '%.*s", (int)(a < 60 ? a : 60), held,
                      (int)(b < 60 ? b : 60), wanted);
             return true;
@@ -132,7 +157,7 @@ ams_status ams_run_check_config(const char *directory, const ams_train_options *
     ams_status status = AMS_OK;
     AMS_TRY(read_config(directory, &path, &held, err));
     AMS_TRY(config_text(train, &wanted, err));
-    if (held != NULL && differ(held, wanted, line)) {
+    if (held != NULL && ams_run_settings_differ(held, wanted, line)) {
         status =
             ams_fail(err, AMS_USAGE,
                      "%s holds another run ('%s'); choose another folder or remove this one",
@@ -172,7 +197,7 @@ ams_status ams_run_fewer_steps(const char *directory, const ams_train_options *t
     if (held != NULL && steps_of(held, &steps) && steps < train->steps) {
         shorter.steps = steps;
         AMS_TRY(config_text(&shorter, &wanted, err));
-        *fewer = differ(held, wanted, line) ? 0 : steps;
+        *fewer = ams_run_settings_differ(held, wanted, line) ? 0 : steps;
     }
 out:
     free(path);

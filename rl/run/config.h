@@ -1,9 +1,13 @@
-/* config.ini of a run's folder: every setting, resolved. Private to rl/. */
+/* config.ini of a run's folder: every setting, resolved. Private to rl/ and lab/. */
 #ifndef AMS_RL_RUN_CONFIG_H
 #define AMS_RL_RUN_CONFIG_H
 
 #include "ams/options.h"
 
+/* Whether two texts of settings, a line each, are of different trainings; then `line` is where:
+ * "A' instead of 'B". Where it trains and on how many threads may differ, and a text from
+ * before there was a key stands for its default. */
+bool ams_run_settings_differ(const char *held, const char *wanted, char line[128]);
 /* Makes sure that the config.ini that is there, if any, is of the same run. Settings that
  * change no bit may differ: where it trains, and on how many threads. @return AMS_USAGE naming
  * the first line that differs, AMS_IO. */

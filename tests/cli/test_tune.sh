@@ -111,6 +111,10 @@ before=$(stat -c %y "exp/runs/$best-1/policy.ams")
 cp exp/tune.tsv first.tsv
 "${search[@]}" --trials 6 --seeds 1-2 --finalists 2 -j 2 steps=900 -o exp > /dev/null 2>&1
 cmp exp/tune.tsv first.tsv || fail "a search that was finished changed"
+# Nor where the folder is older than some keys.
+sed -i '/^refine/d' exp/search.ini
+"${search[@]}" --trials 6 --seeds 1-2 --finalists 2 -j 2 steps=900 -o exp > out.txt 2>&1 || fail "older than a key: $(cat out.txt)"
+cmp exp/tune.tsv first.tsv || fail "a search older than a key changed"
 [ "$(stat -c %y "exp/runs/$best-1/policy.ams")" = "$before" ] || fail "a run was done again"
 "${search[@]}" --trials 3 --seeds 2 --finalists 2 -j 1 steps=900 -o grown > /dev/null 2>&1
 "${search[@]}" --trials 6 --seeds 1-2 --finalists 2 -j 1 steps=900 -o grown > /dev/null 2>&1

@@ -222,6 +222,41 @@ START_TEST(failed_start)
 }
 END_TEST
 
+/* A folder from before there was a key is that of a run with the key's default. */
+START_TEST(older_than_a_key)
+{
+    char path[600];
+    char *folder = whole_run();
+    size_t size = 0;
+    char *text = contents(folder, "config.ini", &size);
+    snprintf(path, sizeof path, "%s/config.ini", folder);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    size_t left_out = 0;
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        if (strncmp(line, "refine", strlen("refine")) == 0) {
+            left_out++;
+        } else {
+            fprintf(file, "%.*s\n", (int)strcspn(line, "\n"), line);
+        }
+    }
+    fclose(file);
+    free(text);
+    ck_assert_uint_eq(left_out, 5);
+    fixture f;
+    fixture_init(&f, folder);
+    f.train.refine_items = 5;
+    ck_assert_int_eq(train(&f), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(f.err.text, "instead of 'refine_items = 5'"));
+    fixture_fini(&f);
+    fixture_init(&f, folder);
+    ck_assert_msg(train(&f) == AMS_OK, "%s", f.err.text);
+    ck_assert_int_eq(f.result.outcome, AMS_RUN_ALREADY);
+    fixture_fini(&f);
+    remove_folder(folder);
+}
+END_TEST
+
 START_TEST(manifest_is_mended)
 {
     static const char running[] = "{\"command\": \"the first\", \"status\": \"running\", "
@@ -292,6 +327,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, damaged_checkpoints);
     tcase_add_test(tests, damaged_then_unwritable);
     tcase_add_test(tests, failed_start);
+    tcase_add_test(tests, older_than_a_key);
     tcase_add_test(tests, manifest_is_mended);
     tcase_add_test(tests, other_threads);
     tcase_add_test(tests, one_process_a_folder);

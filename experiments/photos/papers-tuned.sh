@@ -1,0 +1,25 @@
+#!/bin/bash
+# The papers' recipe, trained as well as it can be: a search of 36 trials for photos and one for generated data, and
+# papers-tuned.ini, which serves both; three seeds each on the test split.
+# Usage: papers-tuned.sh [FOLDER]; AMS names another program than build/release/ams.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+ams=${AMS:-build/release/ams}
+out=${1:-results/photos/papers-tuned}
+mkdir -p "$out"
+[ -e "$out/coco.h5" ] || "$ams" data synth --preset coco --items 10000 --seed 1 -o "$out/coco.h5"
+
+for set in photos:dqn coco:dueling; do
+  name=${set%:*} agent=${set#*:}
+  data=data/photos.h5
+  [ "$name" = photos ] || data=$out/coco.h5
+  "$ams" tune --data "$data" --config experiments/photos/papers.ini --space experiments/photos/papers-space.ini --agent "$agent" \
+    --trials 36 --finalists 4 steps=20000 epsilon_steps=8000 validate_every=1000 -j 1 -o "$out/tune-$name"
+  best=$(sed -n '1s/^; Trial \(t[0-9]*\),.*/\1/p' "$out/tune-$name/best.ini")
+  policies=()
+  for seed in 1 2 3; do
+    "$ams" train --data "$data" --config experiments/photos/papers-tuned.ini --agent "$agent" --seed "$seed" -o "$out/$name-$seed"
+    policies+=(--policy "papers-tuned=$out/$name-$seed" --policy "search=$out/tune-$name/runs/$best-$seed")
+  done
+  "$ams" eval --data "$data" "${policies[@]}" --policy fixed --policy fixed:each --policy fixed:paper -o "$out/eval-$name"
+done

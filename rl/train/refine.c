@@ -127,13 +127,14 @@ static void probabilities(const ams_trainer *t, const float *q, uint64_t mask, d
     }
 }
 
-/* The model whose share of [0, 1) has `unit` in it; the last one where rounding leaves a gap.
- */
-static uint8_t drawn(const double *p, uint32_t n, double unit)
+/* The model left whose share of [0, 1) has `unit` in it; the last one where rounding leaves a
+ * gap, the first where no share is a number, since the weights are none any more: the next
+ * checkpoint says so. */
+static uint8_t drawn(const double *p, uint64_t left, double unit)
 {
-    uint32_t last = 0;
-    for (uint32_t m = 0; m < n; m++) {
-        if (p[m] > 0) {
+    uint32_t last = ams_lowest(left);
+    for (uint32_t m = last; m < MOST_MODELS && left >> m != 0; m++) {
+        if ((left >> m & 1) != 0 && p[m] > 0) {
             last = m;
             unit -= p[m];
             if (unit < 0) {
@@ -217,7 +218,7 @@ static uint32_t step_orders(ams_trainer *t, uint64_t update, uint32_t depth, uin
         ams_philox(t->options.seed, AMS_STREAM_REFINE_ORDER,
                    (update * n_models + depth) * r->n_orders + s, words);
         probabilities(t, q + (size_t)r->row[j] * t->env->n_actions, r->mask[s], p);
-        const uint8_t m = drawn(p, n_models, ams_unit(words[0]));
+        const uint8_t m = drawn(p, ams_env_remaining(env, r->mask[s]), ams_unit(words[0]));
         r->step[r->n_steps++] =
             (ams_refine_step){.order = s, .state = r->n_states + r->row[j], .action = m};
         r->cost[s] -= (double)ams_env_reward(env, r->item[s], r->mask[s], m);

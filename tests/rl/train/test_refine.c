@@ -358,6 +358,25 @@ START_TEST(same_bits)
 }
 END_TEST
 
+/* Weights that are no numbers any more end no update: a run finds them at its checkpoint. */
+START_TEST(weights_that_are_none)
+{
+    random_table_options options = random_table_defaults(4);
+    random_table(&table, &options);
+    const ams_train_options o = refine_options();
+    open_table(&o);
+    ams_trainer *t = trained(&o, 45);
+    for (uint64_t i = 0; i < t->online.n_params; i++) {
+        t->online.params[i] = NAN;
+    }
+    ams_trainer_update(t);
+    ck_assert_uint_eq(ams_trainer_updates(t), 46);
+    ck_assert(isnan(ams_trainer_net(t)->params[0]));
+    ams_trainer_destroy(t);
+    close_table();
+}
+END_TEST
+
 /* -- what is refused -- */
 
 START_TEST(refused)
@@ -391,6 +410,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, one_update_by_the_definition, 0, 4);
     tcase_add_test(tests, finds_what_looking_ahead_finds);
     tcase_add_loop_test(tests, same_bits, 0, 3);
+    tcase_add_test(tests, weights_that_are_none);
     tcase_add_test(tests, refused);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,8 @@ static ams_status read_one(const units_reader *r, const char *part, size_t lengt
             memcmp(r->units[i].suffix, part + digits, length - digits) == 0 &&
             ams_parse_double(number, value) && *value > 0) {
             *value *= r->units[i].size;
-            return AMS_OK;
+            /* A number may be one, and none in its unit: 1e308 s, 1e-323 %. */
+            return *value > 0 && isfinite(*value) ? AMS_OK : refuse(r, part, length, err);
         }
     }
     return refuse(r, part, length, err);
@@ -87,7 +89,7 @@ ams_status cli_parse_units(const char *option, const char *text, const cli_unit 
         range[1] = range[1] > 0 ? range[1] : range[0];
         /* The last value of a range is meant although its sum of steps is a bit over it. */
         double steps = (range[1] - range[0]) / range[2] + 1e-9;
-        if (steps >= (double)(most - *count)) {
+        if (!(steps < (double)(most - *count))) {
             return ams_fail(err, AMS_USAGE, "option %s: \"%s\" has more than %zu values",
                             option, text, most);
         }

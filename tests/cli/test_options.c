@@ -55,6 +55,23 @@ START_TEST(units)
                      AMS_OK);
     ck_assert_uint_eq(n, 4);
     ck_assert_double_eq(value[1], 1500);
+    static const char *const no_number[] = {"1e308s",
+                                            "1e-323%",
+                                            "1ms..1e308s:1ms",
+                                            "1e308s..1e308s:1ms",
+                                            "1ms..2ms:1e-323%",
+                                            "nan",
+                                            "infs",
+                                            "1e999ms",
+                                            "-1ms",
+                                            "0ms"};
+    static const cli_unit tiny[] = {{"ms", 1}, {"s", 1000}, {"%", 0.125}};
+    for (size_t i = 0; i < sizeof no_number / sizeof *no_number; i++) {
+        expect_refused(cli_parse_units("--d", no_number[i], tiny, 3, value, 8, &n, &err),
+                       "expected a number over 0");
+    }
+    expect_refused(cli_parse_units("--d", "1ms..2ms:1e-300ms", tiny, 3, value, 8, &n, &err),
+                   "more than 8 values");
 }
 END_TEST
 

@@ -22,6 +22,26 @@ ams_source_options ams_source_defaults(void)
 /* Per request, of on-off arrivals: each is drawn. */
 static const double MOST_STATES = 1e5;
 
+/* A double has 53 bits: past this many deadlines the time of day leaves too few for one. */
+static const double MOST_DEADLINES = 0x1p40;
+
+static ams_status check_clock(const ams_source_options *o, const char *unit, ams_error *err)
+{
+    const double pause = o->arrivals == AMS_ARRIVE_CLIENTS ? o->think_ms
+                         : o->arrivals == AMS_ARRIVE_TRACE ? 0
+                                                           : 1 / o->rate;
+    const double end = pause * (double)o->jobs;
+    if (o->arrivals != AMS_ARRIVE_TRACE && !(end <= o->deadline_low_ms * MOST_DEADLINES)) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "%llu requests, one every %g %s, with deadlines from %g %s: a clock that "
+            "has come so far tells no such deadline; expected shorter pauses, a "
+            "larger load or longer deadlines",
+            (unsigned long long)o->jobs, pause, unit, o->deadline_low_ms, unit);
+    }
+    return AMS_OK;
+}
+
 static ams_status check_options(const ams_source_options *o, const char *unit, ams_error *err)
 {
     const bool open = o->arrivals != AMS_ARRIVE_CLIENTS && o->arrivals != AMS_ARRIVE_TRACE;
@@ -55,7 +75,7 @@ static ams_status check_options(const ams_source_options *o, const char *unit, a
                         "%g states later, so nothing of them is left; poisson is the same",
                         o->state_ms, unit, 1 / o->rate, unit, MOST_STATES);
     }
-    return AMS_OK;
+    return check_clock(o, unit, err);
 }
 
 static double exponential(stream_source *s, double rate)

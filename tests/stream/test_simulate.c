@@ -306,6 +306,15 @@ START_TEST(messages_name_the_unit)
     ck_assert_int_eq(ams_simulate(&r, &o, &err), AMS_USAGE);
     ck_assert_ptr_nonnull(
         strstr(err.text, "last 2000 usd, and a request comes every 1e+09 usd"));
+    o = fixture_options(&data, "edf-full");
+    o.source.arrivals = AMS_ARRIVE_POISSON;
+    o.source.rate = 1e-300; /* no deadline can be told from such a time of day */
+    ck_assert_int_eq(ams_simulate(&r, &o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "one every 1e+300 usd"));
+    o = fixture_options(&data, "edf-full");
+    o.source.think_ms = 1e300;
+    ck_assert_int_eq(ams_simulate(&r, &o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "tells no such deadline"));
     double arrival[] = {5};
     double deadline[] = {4};
     uint32_t zero[] = {0};

@@ -30,8 +30,9 @@ enum { AMS_FUSED_BLOCK = 64 }; /* hidden units: four AVX-512 registers */
 
 typedef struct ams_fused ams_fused;
 
-/* Whether it does what the options ask for: backend=sparse, whole blocks of units, and no
- * gradient clipping, which has to know all of a gradient before the first step. */
+/* Whether it does what the options ask for: backend=sparse, whole blocks of units, no gradient
+ * clipping, which has to know all of a gradient before the first step, and layers and a
+ * minibatch whose shares of outputs take 1 GiB at most. */
 bool ams_fused_fits(const ams_train_options *options);
 /* Whether one action of each state learns, whose output is Q itself, without dropout. Then an
  * update goes by ams_fused_forward, else by ams_fused_learn. */

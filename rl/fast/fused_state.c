@@ -13,10 +13,20 @@ enum {
     COLUMNS = 32
 };
 
+/* What each block adds to the second layer's outputs is kept until it is added up: of wide
+ * layers and large minibatches that is many times what going layer by layer takes. */
+static bool shares_are_few(const ams_train_options *o)
+{
+    const uint64_t most = (uint64_t)1 << 28; /* floats: 1 GiB */
+    const uint64_t states = o->batch > o->envs ? o->batch : o->envs;
+    const uint64_t outputs = o->n_hidden > 1 ? o->hidden_width[1] : AMS_MAX_MODELS + 2;
+    return states * (o->hidden_width[0] / W) <= most / outputs;
+}
+
 bool ams_fused_fits(const ams_train_options *o)
 {
-    return o->backend == AMS_BACKEND_SPARSE && o->hidden_width[0] % W == 0 &&
-           o->adam_beta2 > 0 && o->grad_clip == 0;
+    return shares_are_few(o) && o->backend == AMS_BACKEND_SPARSE &&
+           o->hidden_width[0] % W == 0 && o->adam_beta2 > 0 && o->grad_clip == 0;
 }
 
 bool ams_fused_takes(const ams_train_options *o)

@@ -150,6 +150,9 @@ cudaError_t cudaMalloc(void **memory, size_t bytes)
         return sim_fail(cudaErrorMemoryAllocation);
     }
     *memory = aligned_alloc(256, (bytes + 255) / 256 * 256);
+    if (*memory == NULL) { /* more than this machine has, though the device would have it */
+        return sim_fail(cudaErrorMemoryAllocation);
+    }
     memset(*memory, 0xCB, std::min(bytes, FILLED));
     (*regions())[(uintptr_t)*memory] = {bytes, true};
     used += bytes;

@@ -92,6 +92,14 @@ START_TEST(what_fits)
     ck_assert_int_eq(ams_train_set(&o, "hidden", "128x50", NULL), AMS_OK);
     ck_assert(ams_fused_fits(&o));
     ck_assert(!ams_fused_takes(&o));
+    ck_assert_int_eq(ams_train_set(&o, "hidden", "4096x4096", NULL), AMS_OK);
+    o.batch = 1024; /* 64 blocks, 1 GiB of shares */
+    ck_assert(ams_fused_fits(&o));
+    o.batch = 1025;
+    ck_assert(!ams_fused_fits(&o));
+    o.batch = 9;
+    o.envs = 1025;
+    ck_assert(!ams_fused_fits(&o));
     o = fast_options();
     o.backend = 1;
     ck_assert(!ams_fused_fits(&o));

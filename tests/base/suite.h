@@ -36,6 +36,14 @@
 #define SUITE_OF_THREADS false
 #endif
 
+/* Under a sanitizer starting a process takes many times as long, so tests that start thousands
+ * try fewer there, and all in a build without. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define SUITE_SANITIZED true
+#else
+#define SUITE_SANITIZED false
+#endif
+
 static inline int suite_remove(const char *path, const struct stat *info, int type,
                                struct FTW *at)
 {

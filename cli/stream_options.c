@@ -152,6 +152,27 @@ out:
     return status;
 }
 
+/* An option that nothing would read is a mistake. */
+static ams_status refuse_unread(const cli_stream_job *job, const cli_args *args, ams_error *err)
+{
+    const bool clients = job->study.base.source.arrivals == AMS_ARRIVE_CLIENTS;
+    const struct {
+        const char *option, *wants;
+        bool read;
+    } some[] = {{"--clients", "--arrivals clients", clients},
+                {"--think", "--arrivals clients", clients},
+                {"--load", "other --arrivals than clients", !clients},
+                {"--deadline-low", "no --slo-scale", job->scale == NULL},
+                {"--deadline-high", "no --slo-scale", job->scale == NULL}};
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        if (!some[i].read && cli_has(args, some[i].option)) {
+            return ams_fail(err, AMS_USAGE, "option %s: expected with %s", some[i].option,
+                            some[i].wants);
+        }
+    }
+    return AMS_OK;
+}
+
 ams_status cli_stream_points(cli_stream_job *job, const ams_stream_data *data,
                              const cli_args *args, ams_error *err)
 {
@@ -163,6 +184,7 @@ ams_status cli_stream_points(cli_stream_job *job, const ams_stream_data *data,
     ams_stream_point *point = NULL;
     ams_status status = AMS_OK;
     axes.clients = job->study.base.source.arrivals == AMS_ARRIVE_CLIENTS;
+    AMS_TRY(refuse_unread(job, args, err));
     AMS_TRY(cli_parse_units(axes.clients ? "--clients" : "--load",
                             axes.clients ? job->clients : job->load, plain, 1, rate,
                             MOST_VALUES, &axes.n_rates, err));

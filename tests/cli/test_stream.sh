@@ -29,6 +29,9 @@ of=(stream --data s.h5 --stages 'first,second,late')
 
 # Wrong usage.
 expect 1 "--data is required" "$ams" stream
+expect 1 "option --clients: expected with --arrivals clients" "$ams" "${of[@]}" --arrivals poisson --load 1 --clients 4
+expect 1 "option --load: expected with other --arrivals than clients" "$ams" "${of[@]}" --load 1
+expect 1 "option --deadline-high: expected with no --slo-scale" "$ams" "${of[@]}" --slo-scale 2 --deadline-high 9ms
 expect 1 "did you mean edf-full?" "$ams" "${of[@]}" --scheduler edf-ful
 expect 1 "did you mean mean?" "$ams" "${of[@]}" --scheduler dp@meen
 expect 1 "predicts nothing" "$ams" "${of[@]}" --scheduler edf-full@mean

@@ -27,11 +27,8 @@ static const double MOST_DEADLINES = 0x1p40;
 
 static ams_status check_clock(const ams_source_options *o, const char *unit, ams_error *err)
 {
-    const double pause = o->arrivals == AMS_ARRIVE_CLIENTS ? o->think_ms
-                         : o->arrivals == AMS_ARRIVE_TRACE ? 0
-                                                           : 1 / o->rate;
-    const double end = pause * (double)o->jobs;
-    if (o->arrivals != AMS_ARRIVE_TRACE && !(end <= o->deadline_low_ms * MOST_DEADLINES)) {
+    const double pause = o->arrivals == AMS_ARRIVE_CLIENTS ? o->think_ms : 1 / o->rate;
+    if (!(pause * (double)o->jobs <= o->deadline_low_ms * MOST_DEADLINES)) {
         return ams_fail(
             err, AMS_USAGE,
             "%llu requests, one every %g %s, with deadlines from %g %s: a clock that "
@@ -75,7 +72,7 @@ static ams_status check_options(const ams_source_options *o, const char *unit, a
                         "%g states later, so nothing of them is left; poisson is the same",
                         o->state_ms, unit, 1 / o->rate, unit, MOST_STATES);
     }
-    return check_clock(o, unit, err);
+    return o->arrivals == AMS_ARRIVE_TRACE ? AMS_OK : check_clock(o, unit, err);
 }
 
 static double exponential(stream_source *s, double rate)

@@ -1,5 +1,7 @@
 #include "tests/rl/trainer_fixture.h"
 
+#include "ams/sections.h"
+
 #include <check.h>
 
 static void init(trainer_fixture *f, const random_table_options *table,
@@ -43,4 +45,25 @@ ams_trainer *trainer_fixture_trained(const trainer_fixture *f, const ams_train_o
         ams_trainer_update(t);
     }
     return t;
+}
+
+void trainer_fixture_restore(ams_trainer *from, ams_trainer *into)
+{
+    ams_blob blob = {0};
+    ams_sections sections;
+    ams_error err = {{0}};
+    ck_assert_int_eq(ams_blob_begin(&blob, "TEST", NULL), AMS_OK);
+    ck_assert_int_eq(ams_trainer_save(from, &blob, NULL), AMS_OK);
+    ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
+                     AMS_OK);
+    ck_assert_msg(ams_trainer_restore(into, &sections, &err) == AMS_OK, "%s", err.text);
+    ams_blob_fini(&blob);
+}
+
+void trainer_fixture_assert_same(ams_trainer *a, ams_trainer *b)
+{
+    const ams_net *x = ams_trainer_net(a);
+    const ams_net *y = ams_trainer_net(b);
+    ck_assert_uint_eq(x->n_params, y->n_params);
+    ck_assert_mem_eq(x->params, y->params, x->n_params * sizeof(float));
 }

@@ -18,5 +18,9 @@ void trainer_fixture_fini(trainer_fixture *f);
 /* After so many updates; destroyed by the caller. */
 ams_trainer *trainer_fixture_trained(const trainer_fixture *f, const ams_train_options *o,
                                      int updates);
+/* Saves `from` and restores it into `into`, which may have done other things before. */
+void trainer_fixture_restore(ams_trainer *from, ams_trainer *into);
+/* The online networks have the same bits. */
+void trainer_fixture_assert_same(ams_trainer *a, ams_trainer *b);
 
 #endif

@@ -5,7 +5,7 @@
 #include "rl/policy/scorer.h"
 #include "rl/train/state.h"
 #include "tests/base/suite.h"
-#include "tests/env/random_table.h"
+#include "tests/rl/trainer_fixture.h"
 
 #include <string.h>
 
@@ -81,14 +81,6 @@ START_TEST(learns_each_goal)
 }
 END_TEST
 
-static void assert_equal(ams_trainer *a, ams_trainer *b)
-{
-    const ams_net *x = ams_trainer_net(a);
-    const ams_net *y = ams_trainer_net(b);
-    ck_assert_uint_eq(x->n_params, y->n_params);
-    ck_assert_mem_eq(x->params, y->params, x->n_params * sizeof(float));
-}
-
 /* With targets=taken the time still to be spent, which bootstraps; with all the fast first
  * layer. */
 START_TEST(same_bits)
@@ -112,26 +104,19 @@ START_TEST(same_bits)
     ams_trainer *half = trained(&o, 41);
     o.threads = 3;
     ams_trainer *threads = trained(&o, 90);
-    assert_equal(whole, threads);
+    trainer_fixture_assert_same(whole, threads);
     o.threads = 1;
-    ams_blob blob = {0};
-    ams_sections sections;
-    ck_assert_int_eq(ams_blob_begin(&blob, "TEST", NULL), AMS_OK);
-    ck_assert_int_eq(ams_trainer_save(half, &blob, NULL), AMS_OK);
     ams_trainer *other = trained(&o, 3);
-    ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
-                     AMS_OK);
-    ck_assert_int_eq(ams_trainer_restore(other, &sections, NULL), AMS_OK);
+    trainer_fixture_restore(half, other);
     for (int i = 41; i < 90; i++) {
         ams_trainer_update(other);
     }
-    assert_equal(whole, other);
+    trainer_fixture_assert_same(whole, other);
     uint64_t of_goal[2] = {0}; /* three environments of five have the first */
     for (uint64_t i = 0; i < other->replay.size; i++) {
         of_goal[other->replay.slots[i].flags >> AMS_FLAG_GOAL]++;
     }
     ck_assert_uint_eq(of_goal[0] * 2, of_goal[1] * 3);
-    ams_blob_fini(&blob);
     ams_trainer_destroy(whole);
     ams_trainer_destroy(half);
     ams_trainer_destroy(threads);

@@ -1,14 +1,13 @@
 /* Refinement: one update against its definition in double precision; an order that no policy
  * which looks one execution ahead finds; the same bits for any number of threads and after a
  * restore; what is refused. */
-#include "ams/sections.h"
 #include "ams/train.h"
 #include "base/rng.h"
 #include "rl/policy/scorer.h"
 #include "rl/train/state.h"
 #include "tests/base/suite.h"
-#include "tests/env/random_table.h"
 #include "tests/rl/reference.h"
+#include "tests/rl/trainer_fixture.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -290,29 +289,13 @@ END_TEST
 
 /* -- bits -- */
 
-static void assert_equal(ams_trainer *a, ams_trainer *b)
-{
-    const ams_net *x = ams_trainer_net(a);
-    const ams_net *y = ams_trainer_net(b);
-    ck_assert_uint_eq(x->n_params, y->n_params);
-    ck_assert_mem_eq(x->params, y->params, x->n_params * sizeof(float));
-}
-
 /* Saved after `saved` updates and restored into a trainer that has done other things. */
 static ams_trainer *resumed(const ams_train_options *o, uint64_t saved, uint64_t updates)
 {
-    ams_blob blob = {0};
-    ams_sections sections;
-    ams_error err = {{0}};
     ams_trainer *half = trained(o, saved);
     ams_trainer *other = trained(o, 3);
-    ck_assert_int_eq(ams_blob_begin(&blob, "TEST", NULL), AMS_OK);
-    ck_assert_int_eq(ams_trainer_save(half, &blob, NULL), AMS_OK);
-    ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
-                     AMS_OK);
-    ck_assert_msg(ams_trainer_restore(other, &sections, &err) == AMS_OK, "%s", err.text);
+    trainer_fixture_restore(half, other);
     ck_assert_int_eq(ams_trainer_advance(other, updates - saved, NULL), AMS_OK);
-    ams_blob_fini(&blob);
     ams_trainer_destroy(half);
     return other;
 }
@@ -336,12 +319,12 @@ START_TEST(same_bits)
     static const uint64_t saved[] = {39, 40, 41, 55};
     for (size_t i = 0; i < 4; i++) {
         ams_trainer *other = resumed(&o, saved[i], o.steps);
-        assert_equal(whole, other);
+        trainer_fixture_assert_same(whole, other);
         ams_trainer_destroy(other);
     }
     o.threads = 3;
     ams_trainer *threads = trained(&o, o.steps);
-    assert_equal(whole, threads);
+    trainer_fixture_assert_same(whole, threads);
     ams_trainer_destroy(threads);
     o.threads = 1;
     /* What comes before is a training without refinement. */
@@ -350,7 +333,7 @@ START_TEST(same_bits)
     learning.refine = 0;
     ams_trainer *before = trained(&o, 40);
     ams_trainer *without = trained(&learning, 40);
-    assert_equal(before, without);
+    trainer_fixture_assert_same(before, without);
     ams_trainer_destroy(before);
     ams_trainer_destroy(without);
     ams_trainer_destroy(whole);

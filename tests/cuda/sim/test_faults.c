@@ -2,8 +2,9 @@
  * wide one, two at once, roll-outs and timed launches end with AMS_BACKEND and a message, or
  * with the right result; nothing is left of theirs, nothing hangs, and a run's folder goes on
  * to the bits that it would have had.
- *   sim_faults [EVERY [LOST [CODE]]]     every EVERY-th call of each case; LOST: all calls
- * after it fail, too; CODE: what they fail with */
+ *   sim_faults [EVERY [LOST [CODE [CASE]]]]     every EVERY-th call of each case; LOST: all
+ * calls after it fail, too; CODE: what they fail with; CASE: only that one, 0 to 4, so that
+ * several processes share the hours of all calls */
 #include "ams/cuda.h"
 #include "ams/run.h"
 #include "base/file.h"
@@ -26,6 +27,7 @@ unsigned long sim_left(void);
 static unsigned long every = 1;
 static const char *lost = "0";
 static const char *fails_with = "999"; /* cudaErrorUnknown */
+static int only = -1;                  /* case; -1: all */
 
 /* -- what is done in the child -- */
 
@@ -427,7 +429,8 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_set_timeout(tests, 3600);
-    tcase_add_loop_test(tests, calls_that_fail, 0, CASES);
+    tcase_add_loop_test(tests, calls_that_fail, only < 0 ? 0 : only,
+                        only < 0 ? CASES : only + 1);
 }
 
 int main(int argc, char **argv)
@@ -435,7 +438,8 @@ int main(int argc, char **argv)
     every = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
     lost = argc > 2 ? argv[2] : lost;
     fails_with = argc > 3 ? argv[3] : fails_with;
-    if (every == 0 || setenv("CK_FORK", "no", 1) != 0 || !make_starter()) {
+    only = argc > 4 ? atoi(argv[4]) : only;
+    if (every == 0 || only >= CASES || setenv("CK_FORK", "no", 1) != 0 || !make_starter()) {
         perror("sim_faults");
         return 1;
     }

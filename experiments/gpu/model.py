@@ -5,10 +5,11 @@
 
 Needs nvcc, and readelf of binutils; no GPU. It compiles DIR/cuda/*.cu for compute capability 9.0, whose machine code it
 reads, and for the others that the project makes machine code for, and prints
-- registers, spilled bytes and stack per kernel, as ptxas reports them for 9.0, and what they spill for the others;
+- registers, spilled bytes and stack per kernel, as ptxas reports them for 9.0, and registers and spills for the others;
 - cycles per element of the loops that an update spends its time in, by playing the machine code of one warp in order:
   each instruction has the stall count and the scoreboards that the compiler wrote into it, a load from global memory
-  takes the second-level cache's latency (LATENCY). A generic load may be of shared memory, so there is a range;
+  takes the second-level cache's latency (LATENCY). A generic load may be of shared memory, so there is a range. Where a
+  function is compiled into a kernel several times, the first of its largest loops counts, and "each copy" has all;
 - microseconds per update for the papers' shape, from these cycles and from the assumptions in the table ASSUMED.
 DIR may be an older checkout: its launches are told from its sources. Expect errors of 40 % either way.
 """
@@ -184,7 +185,7 @@ LOOPS = [
 
 
 def measure_loops(cubins, functions):
-    """Cycles per element, and loads under way, of the loop of each that has the most multiply-adds."""
+    """Of each function in a kernel: (multiply-adds, loads under way, cycles of a turn) of its largest loops, in their order."""
     found = {}
     for cubin in cubins:
         sections = list(text_sections(cubin))
@@ -199,9 +200,11 @@ def measure_loops(cubins, functions):
                 inside = lookup(functions.get(at[1], []), at[2]) if at else None
                 if inside:
                     key = (kernel, inside[1])
-                    if key not in found or len(adds) > found[key][0]:
+                    if key not in found or len(adds) > found[key][0][0]:
+                        found[key] = []
+                    if not found[key] or len(adds) == found[key][0][0]:
                         wide = sum(i.op in LOADS and LOADS[i.op] != "shared" for i in body)
-                        found[key] = (len(adds), wide, {end: cycles(body, most) for end, most in GENERIC.items()})
+                        found[key].append((len(adds), wide, {end: cycles(body, most) for end, most in GENERIC.items()}))
     return found
 
 
@@ -279,7 +282,8 @@ def main():
                  ("stack", name, stack, "bytes")]
     for capability, report in others.items():
         for mangled, stack, stores, loads, used in report:
-            rows.append((f"spilled, sm_{capability}", kernel_name(mangled), str(int(stores) + int(loads)), "bytes"))
+            rows += [(f"registers, sm_{capability}", kernel_name(mangled), used, "-"),
+                     (f"spilled, sm_{capability}", kernel_name(mangled), str(int(stores) + int(loads)), "bytes")]
     shape = shape_of(options.source)
     loop = {end: {} for end in GENERIC}
     for what, kernel, function, per, unit in LOOPS:
@@ -287,14 +291,15 @@ def main():
             function = "ams_add_held"  # of older checkouts
         if (kernel, function) not in found:
             sys.exit(f"model.py: no loop of {function} in the kernel {kernel}")
-        adds, loads, taken = found[kernel, function]
+        adds, loads, taken = found[kernel, function][0]
         per = per or (4 if shape["rows"] > 1 else 1)
         # A lane has HIDDEN / 32 units of a row, and so as many vectors of 4 as make them up.
         passes = HIDDEN // 128 if what.startswith("rows") and shape["rows"] > 1 else 1
         for end in GENERIC:
             loop[end][what] = taken[end] * per / adds * passes
         rows.append(("loop", what, both(loop["least"][what], loop["most"][what], 0), f"cycles per {unit}"))
-        rows.append(("loads at a time", what, str(loads), "-"))
+        each = [both(*(turn[end] * per / adds * passes for end in ("least", "most")), 0) for _, _, turn in found[kernel, function]]
+        rows += [("each copy", what, ", ".join(each), f"cycles per {unit}"), ("loads at a time", what, str(loads), "-")]
     for batch, runs in ((64, 1), (256, 1), (4096, 1), (64, 20)):
         case = f"batch {batch}, {runs} run{'s' if runs > 1 else ''}"
         least, most = (update(batch, runs, loop[end], registers, shape) for end in ("least", "most"))

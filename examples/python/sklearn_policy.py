@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.linear_model import Ridge
 
 table, rng = ams.Table(sys.argv[1] if len(sys.argv) > 1 else "data/photos.h5"), np.random.default_rng(0)
-items = np.sort(rng.choice(table.in_split("train"), 512, replace=False))
+items = np.sort(rng.permutation(table.in_split("train"))[:512])
 outputs = table.output_frame()  # the valuable ones of these items
 kept = (outputs["conf"] > table.threshold[outputs["model"]]) & np.isin(outputs["item"], items)
 item, model, label, conf = (outputs[name][kept] for name in outputs.columns)

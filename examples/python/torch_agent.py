@@ -11,14 +11,13 @@ import torch
 
 data, updates, ours = (*sys.argv[1:], *("data/photos.h5", "4000", "")[len(sys.argv) - 1:])
 updates, ENVS, BATCH, MEMORY = int(updates), 64, 256, 100_000
-torch.manual_seed(0)
-rng = np.random.default_rng(0)
+rng = np.random.default_rng(torch.manual_seed(0).initial_seed())
 # The reward is minus the time until the required recalls, so that the return is what is scored.
 env = ams.VectorEnv(data, ENVS, reward="time", until_goals=True, end=False, autoreset="same_step")
 features, actions = env.single_observation_space.shape[0], env.single_action_space.n
-online, target = (torch.nn.Sequential(torch.nn.Linear(features, 256), torch.nn.ReLU(), torch.nn.Linear(256, actions))
-                  for _ in range(2))
-optimizer = torch.optim.Adam(online.parameters(), lr=5e-4)
+online, target = (torch.nn.Sequential(torch.nn.Linear(features, 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(),
+                                      torch.nn.Linear(64, actions)) for _ in range(2))
+optimizer = torch.optim.Adam(online.parameters())
 memory = {"seen": np.zeros((MEMORY, features), np.uint8), "next": np.zeros((MEMORY, features), np.uint8),
           "mask": np.zeros((MEMORY, actions), np.int8), "action": np.zeros((MEMORY, 1), np.int64),
           "reward": np.zeros(MEMORY, np.float32), "over": np.zeros(MEMORY, bool)}
@@ -49,6 +48,7 @@ for step in range(updates):
         choice = q_of(online, next_seen, mask).argmax(1, keepdim=True)
         wanted = reward + q_of(target, next_seen, mask).gather(1, choice)[:, 0] * ~ended
     loss = torch.nn.functional.smooth_l1_loss(online(seen.float()).gather(1, action)[:, 0], wanted)
+    optimizer.param_groups[0]["lr"] = 1e-3 * (1 - step / updates)  # values differ by little: the last steps are small
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

@@ -50,7 +50,7 @@ def _load() -> Any:
         try:
             library = ffi.dlopen(path, ffi.RTLD_NOW | ffi.RTLD_LOCAL)
             version = ffi.string(library.ams_version).decode()
-        except (OSError, AttributeError) as failure:
+        except (OSError, AttributeError, ffi.error) as failure:  # the last: a library without ams_version
             failures.append(str(failure))
             continue
         if version.split(".")[:2] != __version__.split(".")[:2]:

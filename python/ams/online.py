@@ -76,8 +76,8 @@ class OnlineScheduler:
     def run(self, models: Mapping[str, Callable[[Any], Found]], item: Any) -> Result:
         """Runs your models on an item as the scheduler says, in threads of their own.
 
-        models: name -> function of the item that returns {label: confidence} or labels. A model that
-        raises counts as failed. Threads cannot be stopped: what still runs at the deadline is waited
+        models: name -> function of the item that returns {"objects/person": 0.9} or labels, as a Model does that is
+        called. A model that raises counts as failed. Threads cannot be stopped: what still runs at the deadline is waited
         for, and counts as cut.
         """
         if missing := [name for name in self.policy.models if name not in models]:

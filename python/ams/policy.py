@@ -13,7 +13,8 @@ from ._library import ffi, lib
 from .errors import OnlineError
 from .table import Table
 
-# What an execution found: {label: confidence}, or labels that count as certain.
+# What an execution found: {label: confidence}, or labels that count as certain. Of a policy and a scheduler they are
+# named as in the data, "objects/person"; a Recorder puts the task in front.
 Found = Union[Mapping[str, float], Sequence[str]]
 
 
@@ -33,7 +34,7 @@ class Live:
         check_online(lib.ams_online_size(data, len(data), size))
         self._memory = ffi.new("char[]", size[0])
         check_online(lib.ams_online_open(policy, data, len(data), self._memory, size[0]))
-        self.policy, self.models, self.n_labels = policy[0], models, len(labels)
+        self.policy, self.models, self._labels, self.n_labels = policy[0], models, labels, len(labels)
         self.place = {name: k for k, name in enumerate(models)}
         self._place_of = {name: k for k, name in enumerate(labels)}.__getitem__
 
@@ -41,12 +42,21 @@ class Live:
         """Memory for what an execution finds: places of labels and confidences."""
         return ffi.new("uint32_t[]", self.n_labels), ffi.new("float[]", self.n_labels)
 
+    def _refuse_bare(self, model: int, found: Found) -> None:
+        """No label of any data is without its task: one that is would be left out, and so would all of the model's."""
+        for label in found:
+            if "/" not in str(label):
+                likely = next((known for known in self._labels if known.endswith(f"/{label}")), f"task/{label}")
+                raise OnlineError(f"model {self.models[model]!r}: expected labels with their task as in the data, such as "
+                                  f"{likely!r}, found {label!r}; ams.Model(task, function) puts it in front when it is called")
+
     def report(self, item: Any, model: int, now_ms: float, found: Found, room: tuple[Any, Any]) -> None:
         """Tells an item what a model found: by places, which is faster than by names."""
         (ids, confs), n = room, len(found)
         try:
             ids[0:n] = list(map(self._place_of, found))
         except (KeyError, IndexError):  # the library counts the labels that it does not know
+            self._refuse_bare(model, found)
             report(item, model, now_ms, found)
             return
         named = type(found) is dict or isinstance(found, Mapping)
@@ -221,7 +231,7 @@ class Session:
         self._item = self._pointer[0]
 
     def tell(self, model: str, found: Found) -> None:
-        """A model was executed, once, and found these labels: {label: confidence}, or labels that are certain."""
+        """A model was executed, once, and found these labels: {"objects/person": 0.9}, or labels that are certain."""
         m = self._live.place[model]
         code = lib.ams_item_started(self._item, m, 0.0)
         if code:

@@ -23,6 +23,9 @@ class Model:
     run: a function of the item's input that returns {label: confidence} or labels, each confidence 1;
     None where you call it yourself. mem_mb: peak memory in MB. theta: priority. threshold: a confidence
     above it is valuable.
+
+    In outputs files and policies a label is named task/label, "objects/person" say. Calling the model runs
+    it and names them so: policies and schedulers are told what it returns as it is.
     """
 
     task: str
@@ -30,6 +33,15 @@ class Model:
     mem_mb: float = 0.0
     theta: float = 1.0
     threshold: float = 0.5
+
+    def __call__(self, value: Any) -> Found:
+        """What it finds on ``value``, by the names that outputs files and policies have."""
+        if self.run is None:
+            raise ValueError(f"a model of the task {self.task!r} has no function to call")
+        found = self.run(value)
+        if isinstance(found, Mapping):
+            return {f"{self.task}/{label}": confidence for label, confidence in found.items()}
+        return [f"{self.task}/{label}" for label in found]
 
 
 class Recorder:

@@ -7,13 +7,14 @@ import unittest
 import ams
 import common
 import numpy as np
+import test_policy
 
 
 class Scheduling(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.trained = common.trained(data=common.PHOTOS)
-        cls.table = ams.Table(common.PHOTOS)
+        cls.table = common.photos()
 
     def test_labels_by_name(self):
         """What the policy does not know is counted and left out; lists and dictionaries mean the same."""
@@ -33,14 +34,16 @@ class Scheduling(unittest.TestCase):
         """Printed, since no test depends on a clock."""
         item, scheduler = int(self.table.in_split("test")[3]), ams.OnlineScheduler(self.trained)
         found = {name: dict(self.table.outputs(item, name)) for name in self.table.models}
-        start = time.process_time()
+        seconds = []
         for _ in range(30):
+            start = time.process_time()
             live, now = scheduler.begin(), 0.0
             while (step := live.next(now)).answer == "start":
                 now += 1
                 live.started(step.models[0], now)
                 live.finished(step.models[0], found[step.models[0]], now)
-        print(f"next, started, finished: {1e6 * (time.process_time() - start) / 30 / len(found):.1f} us per decision")
+            seconds.append((time.process_time() - start) / len(found))
+        common.print_speed("next, started, finished", [1e6 * s for s in seconds], "us per decision")
 
     def simulate(self, scheduler, item):
         """One model at a time, each taking its mean time; (order, result)."""
@@ -54,8 +57,7 @@ class Scheduling(unittest.TestCase):
         return order, live.result()
 
     def test_without_limits_it_is_the_policys_order(self):
-        result = ams.evaluate(self.table, {"own": self.trained}, draws=1, bootstrap=10)
-        items, orders = result.orders("own")
+        items, orders = test_policy.program_orders(self.trained)
         scheduler = ams.OnlineScheduler(self.trained)
         for k in range(0, 300, 15):
             order, _ = self.simulate(scheduler, int(items[k]))
@@ -105,6 +107,8 @@ class Scheduling(unittest.TestCase):
         self.assertEqual((result.untouched, result.unknown, result.cut), ([], 0, []))
         none = ams.OnlineScheduler(self.trained, deadline_ms=0.001).run(models, 5)
         self.assertEqual(none.finished, [])
+        with self.assertRaisesRegex(ams.OnlineError, "expected labels with their task as in the data, such as '.*/person', found 'person'"):
+            ams.OnlineScheduler(self.trained).run({**models, self.table.models[0]: lambda _item: {"person": 0.9}}, 5)
         with self.assertRaisesRegex(KeyError, "no function for the models"):
             ams.OnlineScheduler(self.trained).run({}, 5)
 

@@ -1,4 +1,5 @@
 """Decisions and Q-values of policies, against the orders that the program writes and against NumPy."""
+import functools
 import gc
 import pathlib
 import subprocess
@@ -13,9 +14,11 @@ import numpy as np
 STATES = 10_000
 
 
-def program_orders(data, policy, table):
-    """(items, orders) that `ams eval` writes for the validation split."""
-    done = common.program("eval", "--data", data, "--policy", f"own={policy}", "--draws", 1, "--bootstrap", 10, "--split", "validation", "-o",
+@functools.lru_cache(maxsize=None)
+def program_orders(policy):
+    """(items, orders) that `ams eval` writes for the validation split of the photos."""
+    table = common.photos()
+    done = common.program("eval", "--data", common.PHOTOS, "--policy", f"own={policy}", "--draws", 1, "--bootstrap", 10, "--split", "validation", "-o",
                           "eval")
     assert done.returncode == 0, done.stderr
     text = subprocess.run(["zstd", "-dcq", "eval/items.tsv.zst"], capture_output=True, text=True, check=True).stdout
@@ -34,10 +37,10 @@ def program_orders(data, policy, table):
 class Decisions(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.table = ams.Table(common.PHOTOS)
+        cls.table = common.photos()
         cls.trained = common.trained(data=common.PHOTOS)
         cls.policy = ams.Policy(cls.trained)
-        cls.items, cls.orders = program_orders(common.PHOTOS, cls.trained, cls.table)
+        cls.items, cls.orders = program_orders(cls.trained)
         rng = np.random.default_rng(0)
         cls.row = rng.integers(len(cls.items), size=STATES)
         cls.step = rng.integers(cls.orders.shape[1], size=STATES)
@@ -53,7 +56,7 @@ class Decisions(unittest.TestCase):
 
     def test_live_states_equal_the_programs(self):
         """Only what the executed models output is told, by name: item after item along the program's orders."""
-        names, session, states, seconds = self.table.models, self.policy.begin(), 0, 0.0
+        names, session, states, seconds = self.table.models, self.policy.begin(), 0, []
         for item, order in zip(self.items, self.orders):
             found = [dict(self.table.outputs(int(item), int(m))) for m in order]
             start = time.process_time()
@@ -62,26 +65,27 @@ class Decisions(unittest.TestCase):
             for m, labels in zip(order, found):
                 chosen.append(session.decide())
                 session.tell(names[m], labels)
-            seconds += time.process_time() - start
+            seconds.append((time.process_time() - start) / len(order))
             self.assertEqual(chosen, [names[m] for m in order])
             self.assertIsNone(session.decide())
             states += len(order)
             if states >= STATES:
                 break
         self.assertGreaterEqual(states, STATES)
-        print(f"begin, decide, tell: {1e6 * seconds / states:.1f} us per decision")
+        common.print_speed("begin, decide, tell", [1e6 * s for s in seconds], "us per decision")
 
     def test_all_told_at_once(self):
         """What decide is told in one call is what a session is told."""
-        seconds, n = 0.0, 300
+        seconds, n = [], 300
         for k in range(n):
             item, order = int(self.items[self.row[k]]), self.orders[self.row[k], :self.step[k]]
             found = {self.table.models[m]: dict(self.table.outputs(item, int(m))) for m in order}
             start = time.process_time()
             chosen = self.policy.decide(found)
-            seconds += time.process_time() - start
+            seconds.append(time.process_time() - start)
             self.assertEqual(chosen, self.table.models[self.expected[k]])
-        print(f"decide: {1e6 * seconds / n:.1f} us per state, told the outputs of {self.step[:n].mean():.0f} models")
+        parts = [1e6 * sum(seconds[k:k + 60]) / 60 for k in range(0, n, 60)]
+        common.print_speed(f"decide, told the outputs of {self.step[:n].mean():.0f} models", parts, "us per state")
 
     def test_q_values(self):
         """The library's against a forward pass by NumPy over an environment's observations."""
@@ -92,9 +96,12 @@ class Decisions(unittest.TestCase):
             observations, *_ = env.step(self.orders[:500, k])
             masks |= np.uint64(1) << self.orders[:500, k].astype(np.uint64)
         self.policy.q_at(self.table, [0], [0])  # the environment of the table is made once
-        start = time.process_time()
-        q = self.policy.q_at(self.table, self.items[:500], masks)
-        print(f"q_at: {1e6 * (time.process_time() - start) / 500:.1f} us per state")
+        seconds = []
+        for _ in range(5):
+            start = time.process_time()
+            q = self.policy.q_at(self.table, self.items[:500], masks)
+            seconds.append(time.process_time() - start)
+        common.print_speed("q_at", [1e6 * s / 500 for s in seconds], "us per state")
         self.assertEqual(q.shape, (500, self.table.n_models + 1))
         np.testing.assert_allclose(q, self.policy.q(observations), rtol=1e-3, atol=2e-4)
 
@@ -113,7 +120,7 @@ class Decisions(unittest.TestCase):
 
 class Others(unittest.TestCase):
     def test_dueling_and_goals(self):
-        table = ams.Table(common.SMALL)
+        table = ams.Table(common.tiny())
         policy = ams.Policy(common.trained("agent=double-dueling", "goal_input=on", "features=labels+mask"))
         self.assertEqual(policy.goals, [0.8, 0.9, 1.0])
         env = ams.VectorEnv(table, 50, features=policy.features, goal=0.9)
@@ -143,7 +150,7 @@ class Others(unittest.TestCase):
             policy.decide({"nobody": {}})
         with self.assertRaisesRegex(ams.OnlineError, "0 to 1"):
             policy.decide({policy.models[0]: {policy.labels[0]: 1.5}})
-        table = ams.Table(common.SMALL)
+        table = ams.Table(common.tiny())
         with self.assertRaisesRegex(ams.UsageError, "state 0: expected an item"):
             policy.q_at(table, [table.n_items], [0])
         with self.assertRaises(ams.FileError):

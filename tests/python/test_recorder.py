@@ -95,6 +95,25 @@ test_recorder.record("killed.h5", range(40), models)
         with self.assertRaisesRegex(ams.BadDataError, "bad.rows.jsonl:1: "):
             ams.Recorder("bad.h5", TABLE)
 
+    def test_what_was_recorded_is_scheduled(self):
+        """Called, models name labels as the file does, so that a policy knows all of them."""
+        table = record("live.h5", range(30))
+        run = ams.train(table, "live", **common.QUICK)
+        for x in (4, 7, 29):
+            found = {name: model(x) for name, model in TABLE.items()}
+            result = ams.OnlineScheduler(run).run(TABLE, x)
+            expected = {label for m, labels in found.items() for label in labels
+                        if not isinstance(labels, dict) or labels[label] > TABLE[m].threshold}
+            self.assertEqual((set(result.labels), result.unknown), (expected, 0))
+            session = run.policy.begin()
+            for name, labels in found.items():
+                session.tell(name, labels)
+            self.assertIsNone(session.decide())
+        with self.assertRaisesRegex(ams.OnlineError, "such as 'faces/face', found 'face'"):
+            run.policy.decide({"faces": TABLE["faces"].run(4)})
+        with self.assertRaisesRegex(ValueError, "has no function"):
+            ams.Model("faces")(4)
+
     def test_truth_and_split(self):
         with ams.Recorder("truth.h5", TABLE) as recorder:
             for k in range(6):

@@ -11,14 +11,14 @@ class Scores(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.trained = common.trained()
-        cls.result = ams.evaluate(common.SMALL, {"mine": cls.trained, "f": "fixed", "o": "oracle"}, draws=10, bootstrap=200)
+        cls.result = ams.evaluate(common.tiny(), {"mine": cls.trained, "f": "fixed", "o": "oracle"}, draws=10, bootstrap=200)
 
     def test_numbers_are_the_programs(self):
-        done = common.program("eval", "--data", common.SMALL, "--policy", f"mine={self.trained}", "--policy", "f=fixed",
-                              "--policy", "o=oracle", "--draws", 10, "--bootstrap", 200, "-o", "theirs")
+        done = common.program("eval", "--data", common.tiny(), "--policy", f"mine={self.trained}", "--policy", "f=fixed",
+                              "--policy", "o=oracle", "--draws", 10, "--bootstrap", 200, "-o", "scored")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("\n".join(str(self.result).splitlines()[2:]), done.stdout)
-        theirs = ams.read_tsv("theirs/intervals.tsv")
+        theirs = ams.read_tsv("scored/intervals.tsv")
         mine = self.result.frame()
         compared = 0
         for row in theirs.rows():
@@ -31,7 +31,7 @@ class Scores(unittest.TestCase):
         self.assertEqual(compared, 5 * 10 * 5)
         self.result.write("written")
         for name in ("summary.tsv", "intervals.tsv", "curves.tsv", "positions.tsv"):
-            with open(f"written/{name}", encoding="utf-8") as a, open(f"theirs/{name}", encoding="utf-8") as b:
+            with open(f"written/{name}", encoding="utf-8") as a, open(f"scored/{name}", encoding="utf-8") as b:
                 self.assertEqual(a.read(), b.read(), name)
 
     def test_best_first(self):
@@ -63,8 +63,8 @@ class Scores(unittest.TestCase):
 class Functions(unittest.TestCase):
     def test_a_copy_scores_like_what_it_copies(self):
         """A function that returns the policy's odds per time gives the policy's orders."""
-        table = ams.Table(common.SMALL)
-        policy = ams.Policy(common.trained())
+        table = ams.Table(common.tiny(""))
+        policy = ams.Policy(common.trained(data=common.tiny("")))
 
         def copy(observations, _masks):
             return policy.q(observations)[:, :-1] - np.log(table.time_ms)
@@ -79,7 +79,7 @@ class Functions(unittest.TestCase):
 
     def test_actions_and_values(self):
         """The cheapest first, as actions and as values, is the order of the times."""
-        table = ams.Table(common.SMALL)
+        table = ams.Table(common.tiny())
         order = np.argsort(table.time_ms, kind="stable")
 
         def as_actions(_observations, masks):
@@ -95,15 +95,15 @@ class Functions(unittest.TestCase):
 
     def test_what_is_refused(self):
         with self.assertRaisesRegex(ams.UsageError, "a model that was executed already"):
-            ams.evaluate(common.SMALL, {"first": lambda _o, masks: np.zeros(len(masks), int)})
+            ams.evaluate(common.tiny(), {"first": lambda _o, masks: np.zeros(len(masks), int)})
         with self.assertRaisesRegex(ValueError, r"expected actions \(\d+\) or values"):
-            ams.evaluate(common.SMALL, {"short": lambda _o, masks: np.zeros((len(masks), 3))})
+            ams.evaluate(common.tiny(), {"short": lambda _o, masks: np.zeros((len(masks), 3))})
         with self.assertRaisesRegex(ValueError, "found nan"):
-            ams.evaluate(common.SMALL, {"nan": lambda _o, masks: np.full((len(masks), 62), np.nan)})
+            ams.evaluate(common.tiny(), {"nan": lambda _o, masks: np.full(masks[:, :-1].shape, np.nan)})
         with self.assertRaises(TypeError):
-            ams.evaluate(common.SMALL, [3])
+            ams.evaluate(common.tiny(), [3])
         with self.assertRaisesRegex(ams.UsageError, "give one of them another name"):
-            ams.evaluate(common.SMALL, ["fixed", "x=knn", "x=cooccur"])
+            ams.evaluate(common.tiny(), ["fixed", "x=knn", "x=cooccur"])
 
 
 if __name__ == "__main__":

@@ -13,22 +13,22 @@ import common
 class Training(unittest.TestCase):
     def test_the_same_bits_as_the_programs(self):
         theirs = common.trained("agent=double")
-        run = ams.train(common.SMALL, "mine", agent="double", **common.QUICK)
+        run = ams.train(common.tiny(), "mine", agent="double", **common.QUICK)
         self.assertEqual((run.outcome, run.updates), ("finished", 60))
         self.assertEqual(pathlib.Path("mine/policy.ams").read_bytes(), (theirs / "policy.ams").read_bytes())
-        self.assertEqual(ams.train(common.SMALL, "mine", agent="double", **common.QUICK).outcome, "already")
+        self.assertEqual(ams.train(common.tiny(), "mine", agent="double", **common.QUICK).outcome, "already")
         self.assertEqual(run.policy.agent, "double")
 
     def test_a_pause_moves_no_bit(self):
         theirs = common.trained("agent=double")
-        first = ams.train(common.SMALL, "paused", until=30, agent="double", **common.QUICK)
+        first = ams.train(common.tiny(), "paused", until=30, agent="double", **common.QUICK)
         self.assertEqual((first.outcome, first.updates), ("paused", 30))
-        ams.train(common.SMALL, "paused", agent="double", **common.QUICK)
+        ams.train(common.tiny(), "paused", agent="double", **common.QUICK)
         self.assertEqual(pathlib.Path("paused/policy.ams").read_bytes(), (theirs / "policy.ams").read_bytes())
 
     def test_progress_and_metrics(self):
         heard = []
-        run = ams.train(common.SMALL, "heard", progress=lambda *what: heard.append(what), **common.QUICK)
+        run = ams.train(common.tiny(), "heard", progress=lambda *what: heard.append(what), **common.QUICK)
         self.assertEqual(heard[-1][:2], (60, 60))
         self.assertIn("loss", heard[-1][2])
         metrics = run.metrics()
@@ -40,9 +40,9 @@ class Training(unittest.TestCase):
                 raise KeyboardInterrupt
 
         with self.assertRaises(KeyboardInterrupt):
-            ams.train(common.SMALL, "stopped", progress=stop, **common.QUICK)
+            ams.train(common.tiny(), "stopped", progress=stop, **common.QUICK)
         self.assertFalse(pathlib.Path("stopped/policy.ams").exists())
-        run = ams.train(common.SMALL, "stopped", **common.QUICK)
+        run = ams.train(common.tiny(), "stopped", **common.QUICK)
         self.assertEqual(run.outcome, "finished")
         self.assertEqual(pathlib.Path("stopped/policy.ams").read_bytes(), (common.trained() / "policy.ams").read_bytes())
 
@@ -50,7 +50,7 @@ class Training(unittest.TestCase):
         """The signal comes from another thread while C trains."""
         killer = threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT))
         with self.assertRaises(KeyboardInterrupt):
-            ams.train(common.SMALL, "interrupted", progress=lambda done, *_: done == 1 and killer.start(),
+            ams.train(common.tiny(), "interrupted", progress=lambda done, *_: done == 1 and killer.start(),
                       **{**common.QUICK, "steps": 10**6})
         killer.join()
         self.assertTrue(list(pathlib.Path("interrupted/checkpoints").iterdir()))
@@ -61,7 +61,7 @@ class Training(unittest.TestCase):
         self.assertIn("dueling", keys.row(key="agent")["choices"])
         with open("own.ini", "w", encoding="utf-8") as out:
             out.write("hidden = 8\nsteps = 5\n")
-        run = ams.train(common.SMALL, "configured", config="own.ini", hidden=(16, 8), end=False,
+        run = ams.train(common.tiny(), "configured", config="own.ini", hidden=(16, 8), end=False,
                         goals=[0.5, 1.0], **{**common.QUICK, "steps": 20})
         text = pathlib.Path("configured/config.ini").read_text()
         for line in ("hidden = 16x8", "end = off", "goals = 0.5,1", "steps = 20"):
@@ -73,7 +73,7 @@ class Training(unittest.TestCase):
 class Comparing(unittest.TestCase):
     def test_the_same_rows_as_the_programs(self):
         for seed in (1, 2):
-            ams.train(common.SMALL, f"exp/runs/dqn-{seed}", seed=seed, **common.QUICK)
+            ams.train(common.tiny(), f"exp/runs/dqn-{seed}", seed=seed, **common.QUICK)
         shutil.copytree("exp", "theirs")
         done = common.program("compare", "theirs", "--draws", 5, "--bootstrap", 100)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -89,14 +89,14 @@ class Comparing(unittest.TestCase):
         self.assertEqual(row["seeds"], 2)
         self.same_differences(theirs=printed)
         if shutil.which("gnuplot"):
-            drawn = ams.plot("exp", out="figures")
+            drawn = ams.plot("exp", out="figures", what="learning-agents")
             self.assertTrue(drawn)
             self.assertTrue(all(path.exists() for path in drawn))
 
     def same_differences(self, theirs):
         """Paired intervals of an evaluation are the program's differences to `fixed`."""
         runs = ["dqn=exp/runs/dqn-1", "dqn=exp/runs/dqn-2"]
-        paired = ams.evaluate(common.SMALL, [*runs, "fixed", "oracle"], draws=5, bootstrap=100).paired("dqn", "fixed")
+        paired = ams.evaluate(common.tiny(), [*runs, "fixed", "oracle"], draws=5, bootstrap=100).paired("dqn", "fixed")
         for recall in (0.5, 0.8, 0.9, 1.0):
             keep = (theirs["agent"] == "dqn") & (theirs["metric"] == "time_ms_diff_fixed") & (theirs["required_recall"] == recall)
             mine = paired.row(required_recall=recall)

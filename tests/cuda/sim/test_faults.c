@@ -438,7 +438,7 @@ int main(int argc, char **argv)
     every = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
     lost = argc > 2 ? argv[2] : lost;
     fails_with = argc > 3 ? argv[3] : fails_with;
-    only = argc > 4 ? atoi(argv[4]) : only;
+    only = argc > 4 ? (int)strtol(argv[4], NULL, 10) : only;
     if (every == 0 || only >= CASES || setenv("CK_FORK", "no", 1) != 0 || !make_starter()) {
         perror("sim_faults");
         return 1;

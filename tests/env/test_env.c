@@ -4,9 +4,9 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -457,21 +457,17 @@ START_TEST(test_worth)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tests)
 {
-    Suite *suite = suite_create("env");
-    TCase *tests = tcase_create("env");
-    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, test_all_modes, 0, 4);
     tcase_add_test(tests, test_hand_computed);
     tcase_add_test(tests, test_create_refuses);
     tcase_add_test(tests, test_episodes);
     tcase_add_test(tests, test_worth);
     tcase_add_test(tests, test_sixty_four_models_and_end);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+}
+
+int main(void)
+{
+    return run_suite("env", add);
 }

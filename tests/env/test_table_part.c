@@ -355,7 +355,9 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, test_walk, 0, sizeof kinds / sizeof *kinds);
+    /* Under a sanitizer the last kind alone, which has what makes each of the others. */
+    int first = SUITE_SANITIZED ? (int)(sizeof kinds / sizeof *kinds) - 1 : 0;
+    tcase_add_loop_test(tests, test_walk, first, sizeof kinds / sizeof *kinds);
     tcase_add_test(tests, test_find);
     tcase_add_test(tests, test_walk_damage);
     tcase_add_loop_test(tests, test_parts, 0, 2);

@@ -3,9 +3,8 @@
 #include "ams/trace.h"
 
 #include "base/rng.h"
+#include "tests/base/suite.h"
 #include "tests/env/random_table.h"
-
-#include <check.h>
 
 static ams_env *make_env(const ams_table *table, ams_value_mode value)
 {
@@ -109,17 +108,14 @@ START_TEST(test_random_orders)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tests)
 {
-    Suite *suite = suite_create("trace");
-    TCase *tests = tcase_create("trace");
     tcase_add_test(tests, test_hand_computed);
     tcase_add_test(tests, test_tolerance);
     tcase_add_loop_test(tests, test_random_orders, 0, 9);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+}
+
+int main(void)
+{
+    return run_suite("trace", add);
 }

@@ -62,7 +62,10 @@ static const setting settings[] = {
 enum {
     SETTINGS = sizeof settings / sizeof *settings,
     /* A thread sanitizer sees with three threads what it sees with two. */
-    FEWEST_THREADS = SUITE_OF_THREADS ? 3 : 2
+    FEWEST_THREADS = SUITE_OF_THREADS ? 3 : 2,
+    MOST_THREADS = SUITE_OF_THREADS  ? 3
+                   : SUITE_SANITIZED ? 2
+                                     : 4
 };
 
 static ams_train_options options_of(const setting *s)
@@ -267,7 +270,7 @@ START_TEST(same_bits_for_any_threads)
     o.epsilon_steps = 100;
     trainer_fixture_init_waiting(&fixture, &o);
     ams_trainer *one = trainer_fixture_trained(&fixture, &o, 600);
-    for (o.threads = FEWEST_THREADS; o.threads <= (SUITE_OF_THREADS ? 3 : 4); o.threads++) {
+    for (o.threads = FEWEST_THREADS; o.threads <= MOST_THREADS; o.threads++) {
         ams_trainer *more = trainer_fixture_trained(&fixture, &o, 600);
         assert_equal(one, more);
         ams_trainer_destroy(more);
@@ -352,7 +355,7 @@ START_TEST(all_options_for_any_threads)
     trainer_fixture_init_waiting(&fixture, &o);
     ams_trainer *one = trainer_fixture_trained(&fixture, &o, 650);
     ck_assert_ptr_nonnull(one->fused);
-    for (o.threads = FEWEST_THREADS; o.threads <= 3; o.threads++) {
+    for (o.threads = FEWEST_THREADS; o.threads <= MOST_THREADS; o.threads++) {
         ams_trainer *more = trainer_fixture_trained(&fixture, &o, 650);
         assert_same_checkpoint(one, more);
         ams_trainer_destroy(more);

@@ -2,8 +2,8 @@
  * but for contraction. */
 #include "base/rng.h"
 #include "rl/fast/fused_kernels.h"
+#include "tests/base/suite.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,23 +224,21 @@ START_TEST(products)
 }
 END_TEST
 
+static void add(TCase *tests)
+{
+    tcase_add_loop_test(tests, same_bits_at_every_width, 0, 2);
+    tcase_add_loop_test(tests, as_the_program, 0, 2);
+    tcase_add_test(tests, here_is_one_that_runs);
+    tcase_add_test(tests, products);
+}
+
 int main(void)
 {
     make_minibatch();
     if (ams_rows_init(&rows, F, B * ONES, &err) != AMS_OK) {
         return EXIT_FAILURE;
     }
-    Suite *suite = suite_create("rl/kernels");
-    TCase *tests = tcase_create("kernels");
-    tcase_add_loop_test(tests, same_bits_at_every_width, 0, 2);
-    tcase_add_loop_test(tests, as_the_program, 0, 2);
-    tcase_add_test(tests, here_is_one_that_runs);
-    tcase_add_test(tests, products);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = run_suite("rl_kernels", add);
     ams_rows_fini(&rows);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return failed;
 }

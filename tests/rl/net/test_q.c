@@ -83,17 +83,17 @@ START_TEST(gradient)
     ams_q_backward(&f.q, &f.compute, &f.net, &f.x, gradient, &f.rows);
     int compared = 0;
     int nonzero = 0;
-    for (uint64_t p = 0; p < f.net.n_params; p++) {
+    double here = reference_loss(&f.net, &f.x, f.action, f.target, (double)huber.delta);
+    const uint64_t stride = SUITE_SANITIZED ? 7 : 1;
+    for (uint64_t p = 0; p < f.net.n_params; p += stride) {
         float kept = f.net.params[p];
-        double loss[3];
-        for (int side = -1; side <= 1; side++) {
-            f.net.params[p] = kept + (float)side * 0x1p-9F;
-            loss[side + 1] =
-                reference_loss(&f.net, &f.x, f.action, f.target, (double)huber.delta);
-        }
+        f.net.params[p] = kept - 0x1p-9F;
+        double before = reference_loss(&f.net, &f.x, f.action, f.target, (double)huber.delta);
+        f.net.params[p] = kept + 0x1p-9F;
+        double after = reference_loss(&f.net, &f.x, f.action, f.target, (double)huber.delta);
         f.net.params[p] = kept;
-        double left = (loss[1] - loss[0]) * 512;
-        double right = (loss[2] - loss[1]) * 512;
+        double left = (here - before) * 512;
+        double right = (after - here) * 512;
         if (fabs(left - right) > 1e-2 * (fabs(left) + fabs(right)) + 2e-3) {
             continue;
         }
@@ -101,8 +101,8 @@ START_TEST(gradient)
         compared++;
         nonzero += fabs(left) > 1e-6;
     }
-    ck_assert_int_gt(compared, (int)(f.net.n_params * 9 / 10));
-    ck_assert_int_gt(nonzero, (int)(f.net.n_params / 20));
+    ck_assert_int_gt(compared, (int)(f.net.n_params * 9 / 10 / stride));
+    ck_assert_int_gt(nonzero, (int)(f.net.n_params / 20 / stride));
     free(gradient);
     end(&f);
 }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "env/pack.h"
+#include "env/packer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,13 @@ typedef struct queue_chunk {
     const ams_chunk_way *way;
     uint64_t number; /* in its set */
     uint64_t id;     /* of its errand; without a team: */
-    unsigned char *values;
+    ams_packed *packed;
 } queue_chunk;
 
 struct ams_chunk_queue {
     ams_team *team;
+    ams_packer *packer;
+    uint32_t threads;  /* of the packer */
     queue_chunk *held; /* (n_held) in the order in which they came */
     size_t n_held, held_room;
     queue_chunk *ready; /* (n_ready) whose turn it is, from `first` on */
@@ -28,9 +31,20 @@ struct ams_chunk_queue {
     ams_bytes stored;
 };
 
-ams_status ams_chunk_queue_create(ams_chunk_queue **queue, ams_error *err)
+ams_status ams_chunk_queue_create(ams_chunk_queue **queue, uint32_t threads, ams_error *err)
 {
-    return ams_alloc(queue, 1, sizeof **queue, "a writer", err);
+    ams_chunk_queue *q = NULL;
+    ams_status status = ams_alloc(&q, 1, sizeof *q, "a writer", err);
+    if (status == AMS_OK) {
+        q->threads = threads;
+        status = ams_packer_create(&q->packer, threads, err);
+    }
+    if (status != AMS_OK) {
+        ams_chunk_queue_destroy(q);
+        q = NULL;
+    }
+    *queue = q;
+    return status;
 }
 
 void ams_chunk_queue_set_team(ams_chunk_queue *queue, ams_team *team)
@@ -51,17 +65,17 @@ static ams_status write_first(ams_chunk_queue *q, ams_error *err)
     queue_chunk *chunk = &q->ready[q->first++];
     const ams_chunk_way *way = chunk->way;
     ams_status status = AMS_OK;
-    if (chunk->values == NULL) {
+    if (chunk->packed == NULL) {
         AMS_TRY(ams_team_collect(q->team, chunk->id, ams_pack_work, NULL, &q->stored, err));
     } else {
+        ams_packed *packed = chunk->packed;
+        chunk->packed = NULL;
         q->stored.n = q->stored.at = 0;
-        AMS_TRY(ams_pack(&q->stored, chunk->values, way->bytes, way->width, err));
+        AMS_TRY(ams_packer_take(q->packer, packed, &q->stored, err));
     }
     status = ams_h5_put_chunk(way->set, chunk->number * way->rows,
                               q->stored.data + q->stored.at, q->stored.n - q->stored.at, err);
 out:
-    free(chunk->values);
-    chunk->values = NULL;
     return status;
 }
 
@@ -108,13 +122,18 @@ static ams_status hold(ams_chunk_queue *q, ams_chunk_way *way, const void *value
     if (q->team != NULL) {
         AMS_TRY(ams_team_submit(q->team, &errand, &chunk.id, err));
     } else {
-        AMS_TRY(ams_alloc(&chunk.values, way->bytes, 1, "a chunk", err));
-        memcpy(chunk.values, values, way->bytes);
+        AMS_TRY(ams_packer_give(q->packer, values, way->bytes, way->width, &chunk.packed, err));
     }
     q->held[q->n_held++] = chunk;
     way->n++;
 out:
     return status;
+}
+
+/* How many chunks may wait for their turn, so that nobody who packs waits for the next one. */
+static size_t ahead(const ams_chunk_queue *q)
+{
+    return q->team == NULL ? 2 * (size_t)q->threads : ams_team_ahead(q->team);
 }
 
 ams_status ams_chunk_queue_add(ams_chunk_queue *queue, ams_chunk_way *way, void *values,
@@ -132,7 +151,7 @@ ams_status ams_chunk_queue_add(ams_chunk_queue *queue, ams_chunk_way *way, void 
         AMS_TRY(release(queue, way, err));
     }
     AMS_TRY(hold(queue, way, values, err));
-    status = write_ready(queue, queue->team == NULL ? 0 : ams_team_ahead(queue->team), err);
+    status = write_ready(queue, ahead(queue), err);
 out:
     return status;
 }
@@ -159,13 +178,14 @@ void ams_chunk_queue_destroy(ams_chunk_queue *queue)
         return;
     }
     for (size_t k = 0; k < queue->n_held; k++) {
-        free(queue->held[k].values);
+        ams_packer_drop(queue->packer, queue->held[k].packed);
     }
     for (size_t k = queue->first; k < queue->n_ready; k++) {
-        free(queue->ready[k].values);
+        ams_packer_drop(queue->packer, queue->ready[k].packed);
     }
     free(queue->held);
     free(queue->ready);
     ams_bytes_fini(&queue->stored);
+    ams_packer_destroy(queue->packer);
     free(queue);
 }

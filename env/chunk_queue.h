@@ -9,8 +9,9 @@
 
 typedef struct ams_chunk_queue ams_chunk_queue;
 
-ams_status ams_chunk_queue_create(ams_chunk_queue **queue, ams_error *err);
-/* Chunks that come from now on are packed by its members, too; NULL: by this process. */
+/* Chunks are packed by this process: so many threads, and the one that writes. */
+ams_status ams_chunk_queue_create(ams_chunk_queue **queue, uint32_t threads, ams_error *err);
+/* Chunks that come from now on are packed by its members; NULL: by this process. */
 void ams_chunk_queue_set_team(ams_chunk_queue *queue, ams_team *team);
 
 /* One set's way; all zero before ams_chunk_way_init. */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "env/chunk_queue.h"
+#include "env/packer.h"
 #include "env/table_check.h"
 #include "env/writer_team.h"
 
@@ -234,7 +235,7 @@ ams_status ams_writer_create(ams_writer **writer, const char *path, const ams_ta
     AMS_TRY(ams_label_tasks(head, &w->label_task, err));
     AMS_TRY(ams_copy_text(&w->path, path, err));
     AMS_TRY(ams_temporary_path(&w->temporary, path, err));
-    AMS_TRY(ams_chunk_queue_create(&w->queue, err));
+    AMS_TRY(ams_chunk_queue_create(&w->queue, ams_packer_threads(), err));
     AMS_TRY(ams_h5_create(&w->file, w->temporary, err));
     AMS_TRY(put_head(&w->file, head, err));
     AMS_TRY(begin_outputs(w, err));

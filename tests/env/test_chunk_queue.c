@@ -1,6 +1,7 @@
 /* Own chunks against those of HDF5's filters: the same files, to the byte. */
 #include "env/chunk_queue.h"
 #include "env/pack.h"
+#include "env/packer.h"
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -29,7 +30,8 @@ static const set_kind kinds[SETS] = {{"/bounds", AMS_H5_U64, 8, 0, false},
 typedef struct file_job {
     const char *path;
     uint64_t rows[SETS];
-    bool own; /* chunks packed here, not by the library's filters */
+    bool own;         /* chunks packed here, not by the library's filters */
+    uint32_t threads; /* beside the one that writes */
 } file_job;
 
 /* What compresses as recorded numbers do: few values, some noise. */
@@ -115,7 +117,7 @@ static ams_status write_file(ams_team *team, void *context, ams_error *err)
         return ams_team_serve(team, ams_pack_work, NULL, err);
     }
     if (j->own) {
-        AMS_TRY(ams_chunk_queue_create(&queue, err));
+        AMS_TRY(ams_chunk_queue_create(&queue, j->threads, err));
         ams_chunk_queue_set_team(queue, team);
     }
     status = write_sets(j, queue, err);
@@ -159,12 +161,50 @@ START_TEST(own_chunks_give_the_file_of_the_filters)
     ck_assert_msg(write_file(NULL, &j, &err) == AMS_OK, "%s", err.text);
     j.path = "own.h5";
     j.own = true;
-    ck_assert_msg(write_file(NULL, &j, &err) == AMS_OK, "%s", err.text);
-    expect_same_files("filters.h5", "own.h5", &j);
+    for (j.threads = 0; j.threads <= 3; j.threads += 3) {
+        ck_assert_msg(write_file(NULL, &j, &err) == AMS_OK, "%s", err.text);
+        expect_same_files("filters.h5", "own.h5", &j);
+    }
     for (uint32_t size = 2; size <= 5; size += 3) {
         ck_assert_msg(process_team_run(size, write_file, &j, &err) == AMS_OK, "%s", err.text);
         expect_same_files("filters.h5", "own.h5", &j);
     }
+}
+END_TEST
+
+/* Of a writer that fails, or is given up: chunks that wait, are being packed, and are packed.
+ */
+START_TEST(chunks_that_nobody_takes)
+{
+    enum { CHUNKS = 24, BYTES = 40000 };
+    unsigned char values[BYTES];
+    ams_error err = {""};
+    fill(values, BYTES, 3);
+    for (uint32_t threads = 0; threads <= 3; threads++) {
+        ams_packer *packer = NULL;
+        ams_packed *chunk[CHUNKS];
+        ams_bytes one = {.n = 0};
+        ams_bytes other = {.n = 0};
+        ck_assert_int_eq(ams_packer_create(&packer, threads, &err), AMS_OK);
+        for (int k = 0; k < CHUNKS; k++) {
+            ck_assert_int_eq(ams_packer_give(packer, values, BYTES, 4, &chunk[k], &err),
+                             AMS_OK);
+        }
+        for (int k = CHUNKS; k > 0; k -= 2) { /* the last ones first */
+            ams_packer_drop(packer, chunk[k - 1]);
+        }
+        ck_assert_int_eq(ams_packer_take(packer, chunk[2], &one, &err), AMS_OK);
+        ck_assert_int_eq(ams_pack(&other, values, BYTES, 4, &err), AMS_OK);
+        ck_assert_uint_eq(one.n, other.n);
+        ck_assert_mem_eq(one.data, other.data, one.n);
+        for (int k = 0; k < CHUNKS; k += 2) {
+            ams_packer_drop(packer, k == 2 ? NULL : chunk[k]);
+        }
+        ams_packer_destroy(packer);
+        ams_bytes_fini(&one);
+        ams_bytes_fini(&other);
+    }
+    ams_packer_destroy(NULL);
 }
 END_TEST
 
@@ -182,6 +222,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, own_chunks_give_the_file_of_the_filters, 0, CASES);
+    tcase_add_test(tests, chunks_that_nobody_takes);
     tcase_add_test(tests, unknown_tasks_are_refused);
 }
 

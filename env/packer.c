@@ -1,0 +1,207 @@
+#include "env/packer.h"
+
+#include "base/job_place.h"
+#include "base/memory.h"
+#include "env/pack.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Deflating takes two fifths of the time of `ams data synth` (docs/many-machines.md): one
+ * thread beside the writer's keeps up with it, and three with whatever makes rows faster. */
+enum { MOST_THREADS = 3 };
+
+typedef enum packed_state { PACKED_WAITS, PACKED_BEGUN, PACKED_DONE } packed_state;
+
+struct ams_packed {
+    unsigned char *values; /* (n) owned */
+    size_t n, width;
+    packed_state state; /* under the packer's lock; what follows is of whoever has begun it */
+    ams_bytes stored;
+    ams_status status;
+    ams_error message;
+    ams_packed *next; /* of those that wait */
+};
+
+struct ams_packer {
+    uint32_t wanted, started;
+    pthread_t thread[MOST_THREADS];
+    pthread_mutex_t lock;
+    pthread_cond_t given, done;
+    ams_packed *first, **last; /* those that wait, in the order in which they came */
+    bool stop;
+};
+
+uint32_t ams_packer_threads(void)
+{
+    const ams_job_place place = ams_job_place_of();
+    const uint32_t others = ams_job_processors(&place) - 1;
+    return others < MOST_THREADS ? others : MOST_THREADS;
+}
+
+ams_status ams_packer_create(ams_packer **packer, uint32_t threads, ams_error *err)
+{
+    ams_packer *p = NULL;
+    ams_status status = ams_alloc(&p, 1, sizeof *p, "a packer", err);
+    *packer = p;
+    if (status == AMS_OK) {
+        p->wanted = threads < MOST_THREADS ? threads : MOST_THREADS;
+        p->last = &p->first;
+        pthread_mutex_init(&p->lock, NULL);
+        pthread_cond_init(&p->given, NULL);
+        pthread_cond_init(&p->done, NULL);
+    }
+    return status;
+}
+
+void ams_packer_destroy(ams_packer *packer)
+{
+    if (packer == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&packer->lock);
+    packer->stop = true;
+    pthread_cond_broadcast(&packer->given);
+    pthread_mutex_unlock(&packer->lock);
+    for (uint32_t k = 0; k < packer->started; k++) {
+        pthread_join(packer->thread[k], NULL);
+    }
+    pthread_cond_destroy(&packer->done);
+    pthread_cond_destroy(&packer->given);
+    pthread_mutex_destroy(&packer->lock);
+    free(packer);
+}
+
+static void pack(ams_packed *chunk)
+{
+    chunk->status =
+        ams_pack(&chunk->stored, chunk->values, chunk->n, chunk->width, &chunk->message);
+}
+
+static void *work(void *argument)
+{
+    ams_packer *p = argument;
+    pthread_mutex_lock(&p->lock);
+    for (;;) {
+        while (p->first == NULL && !p->stop) {
+            pthread_cond_wait(&p->given, &p->lock);
+        }
+        if (p->stop) {
+            break;
+        }
+        ams_packed *chunk = p->first;
+        p->first = chunk->next;
+        p->last = p->first == NULL ? &p->first : p->last;
+        chunk->state = PACKED_BEGUN;
+        pthread_mutex_unlock(&p->lock);
+        pack(chunk);
+        pthread_mutex_lock(&p->lock);
+        chunk->state = PACKED_DONE;
+        pthread_cond_broadcast(&p->done);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* Signals are for the thread that the program waits in. */
+static void start_threads(ams_packer *p)
+{
+    sigset_t all;
+    sigset_t before;
+    if (p->started == p->wanted) {
+        return;
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (p->started < p->wanted &&
+           pthread_create(&p->thread[p->started], NULL, work, p) == 0) {
+        p->started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    p->wanted = p->started;
+}
+
+static void destroy(ams_packed *chunk)
+{
+    if (chunk != NULL) {
+        ams_bytes_fini(&chunk->stored);
+        free(chunk->values);
+        free(chunk);
+    }
+}
+
+ams_status ams_packer_give(ams_packer *packer, const void *values, size_t n, size_t width,
+                           ams_packed **chunk, ams_error *err)
+{
+    ams_packed *c = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_alloc(&c, 1, sizeof *c, "a chunk", err));
+    AMS_TRY(ams_alloc(&c->values, n, 1, "a chunk", err));
+    memcpy(c->values, values, n);
+    c->n = n;
+    c->width = width;
+    start_threads(packer);
+    pthread_mutex_lock(&packer->lock);
+    *packer->last = c;
+    packer->last = &c->next;
+    pthread_cond_signal(&packer->given);
+    pthread_mutex_unlock(&packer->lock);
+    *chunk = c;
+    c = NULL;
+out:
+    destroy(c);
+    return status;
+}
+
+/* Out of those that wait; the packer's lock is held. */
+static void leave(ams_packer *p, ams_packed *chunk)
+{
+    ams_packed **at = &p->first;
+    while (*at != chunk) {
+        at = &(*at)->next;
+    }
+    *at = chunk->next;
+    p->last = chunk->next == NULL ? at : p->last;
+}
+
+/* Whether the caller has the chunk to itself, not packed yet; waits where a thread packs it. */
+static bool get_back(ams_packer *p, ams_packed *chunk)
+{
+    pthread_mutex_lock(&p->lock);
+    const bool waits = chunk->state == PACKED_WAITS;
+    if (waits) {
+        leave(p, chunk);
+    }
+    while (chunk->state == PACKED_BEGUN) {
+        pthread_cond_wait(&p->done, &p->lock);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return waits;
+}
+
+ams_status ams_packer_take(ams_packer *packer, ams_packed *chunk, ams_bytes *stored,
+                           ams_error *err)
+{
+    if (get_back(packer, chunk)) {
+        pack(chunk);
+    }
+    ams_status status = chunk->status;
+    if (status == AMS_OK) {
+        status = ams_bytes_put(stored, chunk->stored.data, chunk->stored.n, err);
+    } else {
+        (void)ams_fail(err, status, "%s", chunk->message.text);
+    }
+    destroy(chunk);
+    return status;
+}
+
+void ams_packer_drop(ams_packer *packer, ams_packed *chunk)
+{
+    if (chunk != NULL) {
+        (void)get_back(packer, chunk);
+        destroy(chunk);
+    }
+}

@@ -15,9 +15,13 @@ typedef struct ams_job_place {
 } ams_job_place;
 ams_job_place ams_job_place_of(void);
 
+/* Processors that the launcher on this machine may use: it is not bound when its ranks are, so
+ * that these are what they have together. 0: none of the processes above this one is a launcher
+ * (mpirun, or what it or srun starts on each machine). */
+uint32_t ams_job_launcher_processors(void);
 /* Processors for this process, at least 1: those that it may use (ams_processors), no more than
- * SLURM_CPUS_PER_TASK, and its share of them where several ranks are on the machine and none is
- * bound to processors of its own. */
+ * SLURM_CPUS_PER_TASK, and no more than its share of the launcher's where several ranks are on
+ * the machine. Without a launcher its own are shared, unless it is bound to some of them. */
 uint32_t ams_job_processors(const ams_job_place *place);
 
 #endif

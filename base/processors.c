@@ -108,20 +108,27 @@ double ams_quota(const char *groups, const char *root)
     return least;
 }
 
+double ams_own_quota(void)
+{
+    char *groups = NULL;
+    size_t size = 0;
+    double quota = (double)INFINITY;
+    if (ams_read_file("/proc/self/cgroup", 1 << 16, &groups, &size, NULL) == AMS_OK) {
+        quota = ams_quota(groups, "/sys/fs/cgroup");
+    }
+    free(groups);
+    return quota;
+}
+
 uint32_t ams_processors(void)
 {
     const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    const double quota = ceil(ams_own_quota());
     double mine = online > 0 ? (double)online : 1;
-    char *groups = NULL;
-    size_t size = 0;
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) {
         mine = CPU_COUNT(&set);
     }
-    if (ams_read_file("/proc/self/cgroup", 1 << 16, &groups, &size, NULL) == AMS_OK) {
-        const double quota = ceil(ams_quota(groups, "/sys/fs/cgroup"));
-        mine = quota < mine ? quota : mine;
-    }
-    free(groups);
+    mine = quota < mine ? quota : mine;
     return mine >= 1 ? (uint32_t)mine : 1;
 }

@@ -6,5 +6,7 @@
  * INFINITY where there is none, or it cannot be read. groups: what /proc/self/cgroup says of a
  * process; root: where the groups are mounted, /sys/fs/cgroup. Both versions of cgroups. */
 double ams_quota(const char *groups, const char *root);
+/* The same of this process. */
+double ams_own_quota(void);
 
 #endif

@@ -1,5 +1,6 @@
 /* The program `ams-mpi`: commands of `ams` done by all ranks of an MPI job together. */
 #include "base/file.h"
+#include "base/job_place.h"
 #include "cli/cli.h"
 #include "cli/words.h"
 #include "console/manual.h"
@@ -70,6 +71,20 @@ static int run_script(ams_team *team, char *program, const char *path)
     return code;
 }
 
+/* Open MPI binds one or two ranks to a processor each, whatever the machine has. */
+static void tell_if_bound(void)
+{
+    const ams_job_place place = ams_job_place_of();
+    const uint32_t mine = ams_job_processors(&place);
+    const uint32_t all = ams_job_launcher_processors();
+    if (place.here > 0 && mine < all / place.here) {
+        fprintf(stderr,
+                "ams-mpi: each of the %u ranks on this machine is bound to %u of its %u "
+                "processors; `mpirun --bind-to none` lets them share all\n",
+                place.here, mine, all);
+    }
+}
+
 /* The first rank prints; what the others would print goes nowhere. Their messages reach it as
  * those of a team do. */
 static int run(ams_team *team, int argc, char **argv)
@@ -95,6 +110,9 @@ int main(int argc, char **argv)
     if (status != AMS_OK) {
         fprintf(stderr, "ams-mpi: %s\n", err.text);
         return (int)status; /* mpirun ends the others */
+    }
+    if (ams_team_leads(team)) {
+        tell_if_bound();
     }
     const int code = run(team, argc, argv);
     ams_team_destroy(team);

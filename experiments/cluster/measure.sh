@@ -18,7 +18,7 @@ claims=$build/tests/lab/bench_claims
 for ((turn = 1; turn <= turns; turn++)); do
   "$claims" "costs-$turn" costs 2000
   for joiners in 4 16; do "$claims" "join-$joiners-$turn" join "$joiners" 200 0.01; done
-  mpirun -n 2 "$build/tests/mpi/bench_line" | tail -n +2
+  mpirun -n 2 --bind-to none "$build/tests/mpi/bench_line" | tail -n +2
   # The process, data, checkpoint and policy of a run.
   TIMEFORMAT='%U %S'
   { time "$build/ams" train --data "$source_dir/data/photos.h5" -o "run-$turn" steps=1 warmup=1 batch=1 log_every=1 validate_every=1 \

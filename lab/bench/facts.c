@@ -63,6 +63,7 @@ ams_status ams_facts_result(const ams_facts *f, ams_result *result, ams_error *e
         {"job.ranks", ams_cell_count(c->place.size)},
         {"job.ranks_here", ams_cell_if(c->place.here > 0, ams_cell_count(c->place.here))},
         {"job.cores", ams_cell_count(c->processors)},
+        {"job.launcher_cores", ams_cell_if(c->launcher > 0, ams_cell_count(c->launcher))},
         {"folder.file_system", ams_cell_text(c->file_system)},
         {"folder.writable", ams_cell_flag(c->writable)},
         {"folder.locks", ams_cell_if(c->writable, ams_cell_flag(c->locks))},

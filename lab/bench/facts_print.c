@@ -35,6 +35,13 @@ static void print_job(const ams_cluster_facts *c, FILE *stream)
         fprintf(stream, ", %u on this machine", c->place.here);
     }
     fprintf(stream, "; cores per rank: %u\n", c->processors);
+    const uint32_t here = c->place.here;
+    if (here > 0 && c->processors < c->launcher / here) {
+        fprintf(stream,
+                "          bound to them, where the job has %u for its %u here: mpirun "
+                "--bind-to none\n          lets ranks share all\n",
+                c->launcher, here);
+    }
 }
 
 static void print_folder(const ams_cluster_facts *c, FILE *stream)

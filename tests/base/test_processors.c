@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +71,20 @@ START_TEST(what_cannot_be_read)
 }
 END_TEST
 
+static void bind_to_first(void)
+{
+    cpu_set_t set;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    (void)sched_getaffinity(0, sizeof set, &set);
+    for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++) {
+        if (CPU_ISSET(i, &set)) {
+            CPU_SET(i, &one);
+        }
+    }
+    (void)sched_setaffinity(0, sizeof one, &one);
+}
+
 /* A process that is bound to one processor has one. */
 START_TEST(bound_to_one)
 {
@@ -77,16 +92,7 @@ START_TEST(bound_to_one)
     ck_assert_uint_ge(ams_processors(), 1);
     const pid_t child = fork();
     if (child == 0) {
-        cpu_set_t set;
-        cpu_set_t one;
-        CPU_ZERO(&one);
-        (void)sched_getaffinity(0, sizeof set, &set);
-        for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++) {
-            if (CPU_ISSET(i, &set)) {
-                CPU_SET(i, &one);
-            }
-        }
-        (void)sched_setaffinity(0, sizeof one, &one);
+        bind_to_first();
         _exit(ams_processors() == 1 ? 0 : 1);
     }
     ck_assert_int_eq(waitpid(child, &how, 0), child);
@@ -121,8 +127,73 @@ START_TEST(shares_of_a_job)
 }
 END_TEST
 
+static int result_of(pid_t child)
+{
+    int how = 0;
+    return waitpid(child, &how, 0) == child && WIFEXITED(how) ? WEXITSTATUS(how) : 99;
+}
+
+/* What `work` returns in a child of a process that is called `name`. */
+static int below(const char *name, int (*work)(void))
+{
+    const pid_t parent = fork();
+    if (parent == 0) {
+        (void)prctl(PR_SET_NAME, name);
+        const pid_t child = fork();
+        _exit(child == 0 ? work() : result_of(child));
+    }
+    return result_of(parent);
+}
+
+static int is_free(void)
+{
+    const ams_job_place place = ams_job_place_of();
+    const uint32_t all = ams_processors();
+    const uint32_t share = all / place.here > 0 ? all / place.here : 1;
+    return ams_job_launcher_processors() >= all && ams_job_processors(&place) == share ? 0 : 1;
+}
+
+/* One of four that are bound to the same processors takes its share of the launcher's. */
+static int is_bound_to_one(void)
+{
+    const ams_job_place place = ams_job_place_of();
+    const uint32_t all = ams_job_launcher_processors();
+    bind_to_first();
+    return ams_job_launcher_processors() == all && ams_processors() == 1 &&
+                   ams_job_processors(&place) == 1
+               ? 0
+               : 1;
+}
+
+static int in_a_shell(void)
+{
+    return below("a) R 1 (sh", is_free) + below("sh", is_bound_to_one);
+}
+
+static int without_launcher(void)
+{
+    return ams_job_launcher_processors() == 0 ? 0 : 1;
+}
+
+START_TEST(ranks_share_what_their_launcher_has)
+{
+    setenv("OMPI_COMM_WORLD_RANK", "1", 1);
+    setenv("OMPI_COMM_WORLD_SIZE", "2", 1);
+    setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "2", 1);
+    if (ams_job_launcher_processors() == 0) { /* else the tests themselves are in a job */
+        ck_assert_int_eq(below("mpirunner", without_launcher), 0);
+    }
+    ck_assert_int_eq(below("mpirun", is_free), 0);
+    ck_assert_int_eq(below("mpirun", is_bound_to_one), 0);
+    ck_assert_int_eq(below("hydra_pmi_proxy", in_a_shell), 0);
+    bind_to_first(); /* a launcher that has fewer than the machine */
+    ck_assert_int_eq(below("orted", is_free), 0);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, ranks_share_what_their_launcher_has);
     tcase_add_test(tests, shares_of_a_job);
     tcase_add_test(tests, quotas_of_version_2);
     tcase_add_test(tests, quotas_of_version_1);

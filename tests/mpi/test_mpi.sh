@@ -1,5 +1,6 @@
 #!/bin/bash
-# ams-mpi: by 1, 2 and 4 ranks of MPI the files of `ams`, to the byte; ranks that have nothing to do; a rank that fails.
+# ams-mpi: by 1, 2 and 4 ranks of MPI the files of `ams`, to the byte; ranks that have nothing to do; a rank that is killed, and
+# one that fails.
 # MPI starts three times, since a start takes seconds: each job does a script of commands. No start may take more than a minute.
 # Arguments: `ams`, `ams-mpi`. Skipped (77) where MPI is not there.
 set -euo pipefail
@@ -68,14 +69,51 @@ same() {
   diff -r --brief -x timing.tsv -x out.txt -x err.txt serial "$1" || fail "files of $1 differ from the serial program's"
 }
 
-start() { # ranks, folder: the script done by so many
-  in_folder "$2" timeout 60 mpirun -n "$1" "$ams_mpi" --script ../commands > "$2.out" 2> "$2.err" ||
-    fail "$1 ranks: exit $?: $(tail -5 "$2.err")"
-  ! grep '^ams-mpi' "$2.err" || fail "$1 ranks complain"
-  same "$2"
-}
-start 1 one
-start 2 two
+# rank COMMAND...: notes its process and the processors that it may use, as pid.FOLDER.RANK and cores.FOLDER.RANK
+cat > rank << 'END'
+#!/bin/bash
+me=${PWD##*/}.${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-0}}
+nproc > "../cores.$me"
+echo "$$" > "../pid.$me"
+exec "$@"
+END
+chmod +x rank
+
+# One rank, as MPI starts it: where it is bound to fewer processors than there are, the program says so, and nothing else.
+in_folder one timeout 60 mpirun -n 1 ../rank "$ams_mpi" --script ../commands > one.out 2> one.err || fail "one rank: exit $?: $(tail -5 one.err)"
+bound=0
+[ "$(cat cores.one.0)" = "$(nproc)" ] || bound=1
+[ "$(grep -c '^ams-mpi: each of the 1 ranks on this machine is bound to .*--bind-to none' one.err)" = $bound ] ||
+  fail "$(cat cores.one.0) of $(nproc) processors: $(cat one.err)"
+[ "$(grep -c '^ams-mpi' one.err)" = $bound ] || fail "one rank complains: $(cat one.err)"
+same one
+
+# Two ranks, of which one is killed in the last command: the job ends, and that command leaves nothing.
+cp commands long
+echo 'eval --data ../data.h5 --policy random --draws 1000000 -o killed' >> long
+mkdir two
+cp -r exp two/exp
+(cd two && exec timeout 60 mpirun -n 2 --bind-to none ../rank "$ams_mpi" --script ../long) > two.out 2> two.err &
+job=$!
+while [ ! -e two/links.ams ]; do
+  kill -0 $job 2> /dev/null || fail "two ranks ended: $(tail -5 two.err)"
+  sleep 0.05
+done
+sleep 0.5
+kill -KILL "$(cat pid.two.1)"
+found=0
+wait $job || found=$?
+if [ $found = 0 ] || [ $found = 124 ]; then fail "a rank was killed: exit $found: $(cat two.err)"; fi
+[ "$(grep -c 'rank 1 .*signal 9' two.err)" = 1 ] || fail "expected one message of the killed rank: $(cat two.err)"
+! grep '^ams-mpi' two.err || fail "two ranks complain"
+[ ! -e two/killed ] || fail "a command of which a rank was killed left files: $(ls two/killed)"
+for ((i = 0; i < 100; i++)); do # whose parent has ended, and which is perhaps not yet taken down
+  grep -q '^State:\s*[^ZX]' "/proc/$(cat pid.two.0)/status" 2> /dev/null || break
+  sleep 0.1
+done
+[ $i -lt 100 ] || fail "the other rank lives on"
+same two
+
 for out in one.out two.out; do # one rank prints, and what it prints is what one process prints
   [ "$(grep -c '^synth.h5: content hash' $out)" = 1 ] || fail "$out: printed more or less than once: $(cat $out)"
 done
@@ -87,7 +125,7 @@ echo 'eval --data ../none.h5 --policy fixed -o bad' >> broken
 mkdir four
 cp -r exp four/exp
 found=0
-(cd four && timeout 60 mpirun -n 3 "$ams_mpi" --script ../commands : -n 1 "$ams_mpi" --script ../broken) > four.out 2> four.err || found=$?
+(cd four && timeout 60 mpirun -n 3 --bind-to none "$ams_mpi" --script ../commands : -n 1 "$ams_mpi" --script ../broken) > four.out 2> four.err || found=$?
 [ $found = 3 ] || fail "a rank without its file: exit $found: $(cat four.err)"
 [ "$(grep -c '^ams-mpi' four.err)" = 1 ] || fail "expected one message: $(cat four.err)"
 grep -q '^ams-mpi eval: process 3 of 4: .*none.h5' four.err || fail "no message of rank 3: $(cat four.err)"

@@ -81,6 +81,8 @@ static ams_status conclude(const ams_sweep *sweep, int stopped, ams_error *err)
            sweep->n_listed, before, join->on ? " or by others" : "", failed);
     if (stopped != 0) {
         printf("stopped; checkpoints are written, the same command continues\n");
+    } else if (left) {
+        printf("other processes are at work; the same command continues\n");
     }
     const ams_status code = cli_print_failed(sweep->list, sweep->n_listed);
     if (left && (failed == 0 || join->on)) {

@@ -68,6 +68,34 @@ rm -r exp/runs/dqn,warmup=20-2
 "${sweep[@]}" "${runs[@]}" --join -o exp > /dev/null 2>&1
 same_runs exp
 
+# Asked to go, a process writes its checkpoint, gives its claim back and ends with 75; so does one that only waits.
+long=("${sweep[@]}" --seeds 1 steps=1000000 --join -o long)
+for signal in TERM USR1; do
+  "${long[@]}" > long.out 2> long.err &
+  works=$!
+  for ((i = 0; i < 600; i++)); do
+    [ "$(find long/claims -name 'dqn-*' | wc -l)" = "$([ $signal = TERM ] && echo 1 || echo 3)" ] && [ -e long/runs/dqn-1/checkpoints/last ] && break
+    sleep 0.02
+  done 2> /dev/null
+  expect_output 75 "other processes are at work" "${long[@]}" --no-wait
+  expect_output 75 "stopped" "${long[@]}" --until 0.2s
+  "${long[@]}" > waits.out 2> waits.err &
+  waits=$!
+  for ((i = 0; i < 600; i++)); do
+    [ "$(find long/claims -name '@*.new' | wc -l)" = 2 ] && break
+    sleep 0.02
+  done
+  sleep 0.2
+  for pid in $waits $works; do
+    code=0
+    kill -$signal "$pid"
+    wait "$pid" || code=$?
+    [ $code = 75 ] || fail "SIG$signal: exit $code: $(cat long.out long.err waits.out waits.err)"
+  done
+  [ -e long/runs/dqn-1/checkpoints/last ] || fail "SIG$signal: no checkpoint: $(find long)"
+done
+[ "$(find long/claims -name 'dqn-*.free' | wc -l)" = 2 ] || fail "not given back: $(ls long/claims)"
+
 # Time is over: 75, and the rest is done later, by shards as Slurm numbers them.
 expect_output 75 "stopped" "${sweep[@]}" "${runs[@]}" --join --until 0.01s -o halves
 SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=6 SLURM_ARRAY_TASK_COUNT=2 \

@@ -44,7 +44,7 @@ for victim in 0 1 2; do
   done
   cmp serial/failed.tsv $exp/failed.tsv || fail "$exp/failed.tsv"
   [ "$(find $exp/claims -name 'dqn-*.done' | wc -l)" = 5 ] || fail "runs that are done: $(ls $exp/claims)"
-  [ -z "$(find $exp/claims -links +1)" ] || fail "links after all: $(find $exp/claims -links +1)"
+  [ -z "$(find $exp/claims -type f -links +1)" ] || fail "links after all: $(find $exp/claims -type f -links +1)"
   [ -z "$(find $exp -name '*.held')" ] || fail "left: $(find $exp -name '*.held')"
 done
 got "whoever was killed, the others did each run once, and the files are the serial sweep's"

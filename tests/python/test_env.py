@@ -1,6 +1,8 @@
 """The environments against states made by hand, Gymnasium's rules by duck typing, speed as a print."""
+import importlib
 import sys
 import time
+import types
 import unittest
 from unittest import mock
 
@@ -191,6 +193,53 @@ class Masking(unittest.TestCase):
         from gymnasium.utils.env_checker import check_env
 
         check_env(MaskedRandom(ams.Env(common.SMALL, end=True)), skip_render_check=True)
+
+
+def stand_in():
+    """Modules with Gymnasium's names, with what the package takes from them; its register and its registry."""
+    registry = {}
+
+    def register(id, entry_point, vector_entry_point, disable_env_checker):
+        registry[id] = {"make": entry_point, "make_vec": vector_entry_point}
+
+    what = {"gymnasium": {}, "gymnasium.envs": {}, "gymnasium.core": {"Env": type("Env", (spaces.EnvBase,), {})},
+            "gymnasium.vector": {"VectorEnv": type("VectorEnv", (spaces.EnvBase,), {})},
+            "gymnasium.spaces": {name: getattr(spaces, name) for name in ("Box", "Discrete", "MultiDiscrete")},
+            "gymnasium.envs.registration": {"registry": registry, "register": register}}
+    modules = {name: types.ModuleType(name) for name in what}
+    for name, module in modules.items():
+        vars(module).update(what[name])
+        if "." in name:
+            parent, _, own = name.rpartition(".")
+            setattr(modules[parent], own, module)
+    return modules
+
+
+@unittest.skipIf(spaces.GYMNASIUM, "the real one is here")
+class WithoutGymnasium(unittest.TestCase):
+    def test_what_would_be_subclassed_and_registered(self):
+        modules = stand_in()
+        before = ams.spaces, ams.env
+        try:
+            with mock.patch.dict(sys.modules, modules):
+                for name in ("ams.spaces", "ams.env", "ams.gymnasium_plugin"):
+                    sys.modules.pop(name, None)
+                del ams.spaces, ams.env  # else `from . import spaces` takes the old one
+                plugin = importlib.import_module("ams.gymnasium_plugin")
+                plugin.register()
+                plugin.register()
+                made = {}
+                for how, entry in modules["gymnasium.envs.registration"].registry["ams/Items-v0"].items():
+                    module, name = entry.split(":")
+                    made[how] = getattr(importlib.import_module(module), name)
+                self.assertTrue(issubclass(made["make"], modules["gymnasium.core"].Env))
+                self.assertTrue(issubclass(made["make_vec"], modules["gymnasium.vector"].VectorEnv))
+                observation, info = made["make"](data=str(common.SMALL)).reset(seed=1)
+                self.assertEqual((observation.ndim, info["action_mask"].dtype), (1, np.int8))
+                observations, _ = made["make_vec"](data=str(common.SMALL), num_envs=4).reset(seed=1)
+                self.assertEqual(len(observations), 4)
+        finally:
+            ams.spaces, ams.env = before
 
 
 if spaces.GYMNASIUM:

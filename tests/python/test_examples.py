@@ -52,7 +52,6 @@ class Examples(unittest.TestCase):
         import nbformat
 
         notebook = nbformat.read(made, as_version=4)
-        nbformat.validate(notebook)
         with mock.patch.dict(os.environ, {"AMS_DATA": str(common.tiny()), "AMS_STEPS": "60"}):
             nbclient.execute(notebook, timeout=240)
         printed = ["".join(out.get("text", "") for out in cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]

@@ -1,7 +1,8 @@
 #!/bin/bash
 # A test of the tests: takes out each place where lanes wait, one at a time, and runs what reaches it with the thread
 # sanitizer. It has to fail, or to stand in unneeded.tsv with the reason why nothing may.
-#   barriers.sh SIM_SETTINGS SIM_SCORE UNNEEDED_TSV [PATTERN]     PATTERN: of the places that are tried, "act.h" say
+#   barriers.sh SIM_SETTINGS SIM_SCORE UNNEEDED_TSV [PATTERN]     PATTERN: of the places that are tried, "act.h" say;
+#                                                        "none" only looks whether unneeded.tsv names places that are there
 # First the setting that reaches the place first, then all from there on, then SIM_SCORE, until one fails.
 # Prints file, line, function, which of those of the function, red or green, and what failed. Minutes.
 set -uo pipefail
@@ -31,7 +32,15 @@ reach settings "$settings" 0 1 1
 reach others "$settings" 1 $all 1
 reach score "$score"
 cat "$scratch/others" >> "$scratch/settings"
-cut -f 1 "$scratch/settings" "$scratch/score" | sort -u | grep -E "$pattern" > "$scratch/sites"
+cut -f 1 "$scratch/settings" "$scratch/score" | sort -u > "$scratch/all"
+[ "$pattern" != none ] || pattern='^$' # matches no place
+grep -E "$pattern" "$scratch/all" > "$scratch/sites"
+
+# A row of unneeded.tsv for no place at all would hide the next one of its number.
+while IFS=$'\t' read -r function which _; do
+  [ "$which" -lt "$(grep -c "^$function:" "$scratch/all")" ] ||
+    { echo "${0##*/}: unneeded.tsv: $function has no place $which" >&2; failed=1; }
+done < <(tail -n +2 "$unneeded")
 
 is_unneeded() { # function, which
   awk -F'\t' -v f="$1" -v n="$2" '$1 == f && $2 == n { found = 1 } END { exit !found }' "$unneeded"
@@ -65,9 +74,4 @@ while IFS=: read -r function file line number; do
   fi
   printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$file" "$line" "$function" "$which" $how "${by:--}" "$note"
 done < "$scratch/sorted"
-# A row of unneeded.tsv for no place at all would hide the next one of its number.
-while IFS=$'\t' read -r function which _; do
-  [ "$pattern" != . ] || [ "$which" -lt "${seen[$function]:-0}" ] ||
-    { echo "${0##*/}: unneeded.tsv: $function has no place $which" >&2; failed=1; }
-done < <(tail -n +2 "$unneeded")
 exit $failed

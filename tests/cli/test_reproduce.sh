@@ -128,7 +128,7 @@ grep -q '^rules	.*	-$' broken/experiments.tsv || fail "figures of a failed step:
 
 # A sequence in words.
 "${reproduce[@]}" sequence -o words > out.txt 2> err.txt || fail "$(cat err.txt)"
-grep -qP '^sequence-coco\tItem coco-.*, by q-greedy with papers-dueling: .* \([0-9]+ ms\) finds .*\. Recall [01]\.[0-9]{3} of' words/notes.tsv ||
+grep -qP '^sequence-coco\tItem coco-.*, by q-greedy with papers-tuned-dueling: .* \([0-9]+ ms\) finds .*\. Recall [01]\.[0-9]{3} of' words/notes.tsv ||
   fail "notes.tsv: $(cat words/notes.tsv)"
 
 echo "1 passed, 0 failed"

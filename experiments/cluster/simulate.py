@@ -83,12 +83,24 @@ class Server:
         self.free = self.busy = 0.0
         self.asked = 0
 
-    def ask(self, now, n, own=0.0):
-        """When n questions, the next after the answer to the last, are answered; own: the asker's work beside them."""
+    def ask(self, now, n, own=None):
+        """When n questions, the next after the answer to the last, are answered; own: the asker's work beside them, of a look."""
         self.asked += n
         self.busy += n * self.service
         self.free = max(self.free, now) + n * self.service
-        return max(now + n * (self.service + self.trip) + own, self.free)
+        return max(now + n * (self.service + self.trip) + (own or 0.0), self.free)
+
+
+class Machine:
+    """In place of a file server: what a claim or an end, and a look, took processes of one machine, with their waits for a
+    processor."""
+    busy = asked = 0.0
+
+    def __init__(self, claim, look):
+        self.claim, self.look = claim, look
+
+    def ask(self, now, _, own=None):
+        return now + (self.claim if own is None else self.look)
 
 
 class Joiner:
@@ -179,14 +191,15 @@ class Sweep:
         return None if self.done == self.runs and me.looked >= self.last else me.due() + 0.005
 
 
-def joiners(n, runs, seconds, cost, server, seed=1, watched=0):
-    """n processes share `runs` runs of so many seconds. cost: seconds to list a file, and to start a run.
+def joiners(n, runs, seconds, cost, server, seed=1, watched=0, opened=0.0):
+    """n processes share `runs` runs of so many seconds. cost: seconds to list a file, and to start a run. opened: when the mean
+    process begins; they come one after the other.
 
     Returns the seconds until the last run ends and until the last process does, claims lost to another process, looks, and
     what the server was asked per second and how busy it was."""
     sweep = Sweep(n, runs, seconds, cost, server, seed, watched)
     state = [Joiner() for _ in range(n)]
-    events = [(0.0, j) for j in range(n)]
+    events = [(opened * 2 * (j + 0.5) / n, j) for j in range(n)]
     now = 0.0
     while events:
         now, j = heapq.heappop(events)
@@ -264,19 +277,22 @@ def check(constants, rows, cores, out):
     """Beside the real runs: joins of constants.tsv, ranks of mpi.tsv."""
     for (what, n), measured in constants.items():
         if what == "join":
-            cost = {"list": constants["list", 4000] * 1e-6, "start": 0.0}
-            got = joiners(n, 200, 0.01, cost, Server(constants["read", 64] * 1e-6, 0.0), watched=WATCHED)
+            machine = Machine(constants["join_claim", n] * 1e-6, constants["join_look", n] * 1e-6)
+            got = joiners(n, 200, constants["join_run", n] * 1e-3, {"list": 0.0, "start": 0.0}, machine, watched=WATCHED,
+                          opened=constants["join_open", n] * 1e-3)
             out("joiners", n, "200 runs of 10 ms", got["seconds"], got["seconds"] / measured,
-                f"measured {measured:.3f} s; {got['lost']} claims lost, measured {constants['lost', n]:.0f}")
+                f"measured {measured:.3f} s; {got['lost']} claims lost, measured {constants['lost', n]:.0f}; "
+                f"{got['looks']} looks, measured {constants['looks', n]:.0f}")
     start = {int(r["ranks"]): float(r["median_s"]) for r in rows if r["command"] == "start"}
     for row in rows:
         n = int(row["ranks"])
-        if n > 0 and row["command"] not in ("start", "check"):
-            command, measured = Command(rows, row["command"]), float(row["median_s"])
-            # One rank has all cores as threads; what it does alone has one.
-            took = start[n] + (command.each + command.alone + command.shared / cores if n == 1 else
-                               command.seconds(n, 1, constants["errands", 2] * 1e-6, constants["bytes", 2], cores))
-            out("ranks", n, row["command"], took, took / measured, f"measured {measured:.3f} s")
+        if n > 0 and row["command"] != "start":
+            # One rank does one errand after the other: Open MPI binds it to one processor, and its threads with it.
+            took = start[n] + Command(rows, row["command"]).seconds(n, 1, constants["errands", 2] * 1e-6,
+                                                                    constants["bytes", 2], cores)
+            measured = float(row["median_s"])
+            out("ranks", n, row["command"], took, took / measured,
+                f"measured {measured:.3f} s, of {row['turns']} turns the least {row['least_s']}, the most {row['most_s']}")
 
 
 def main():

@@ -38,6 +38,16 @@ class Joiners(unittest.TestCase):
         self.assertGreaterEqual(got["work"], 20 * 0.05 + 40 * 0.001 - 1e-9)
         self.assertLess(got["work"], 20 * 0.05 + (40 + got["looks"]) * 0.001)
 
+    def test_processes_that_come_one_after_the_other(self):
+        got = simulate.joiners(2, 4, 10.0, FREE, no_server(), opened=4.0)  # at 2 s and at 6 s
+        self.assertAlmostEqual(got["work"], 26.0, delta=0.5)
+
+    def test_steps_that_were_measured_on_one_machine(self):
+        got = simulate.joiners(1, 30, 0.05, FREE, simulate.Machine(0.002, 0.004))
+        # 30 claims and 29 ends stand between the runs, and a look every 0.11 s or so, which is not made while a run is on.
+        self.assertGreaterEqual(got["work"], 30 * 0.05 + 59 * 0.002 + 0.004 - 1e-9)
+        self.assertLessEqual(got["work"], 30 * 0.05 + 59 * 0.002 + got["looks"] * 0.004 + 1e-9)
+
     def test_a_server_that_is_asked_too_much_sets_the_pace(self):
         got = simulate.joiners(64, 640, 0.01, FREE, simulate.Server(0.001, 0.0))
         self.assertGreater(got["busy"], 0.99)
@@ -87,6 +97,9 @@ class Commands(unittest.TestCase):
         self.assertEqual((command.bytes, command.errands), (1000, 100))
         self.assertAlmostEqual(command.seconds(1, 1, 0.0, 1.0), shared + alone + each)
         self.assertAlmostEqual(command.seconds(1, 3, 0.0, 1.0), 3 * (shared + alone + each))
+        # One rank has one processor, whatever the machine has; four on two of them wait for each other.
+        self.assertAlmostEqual(command.seconds(1, 1, 0.0, 1.0, cores=2), shared + alone + each)
+        self.assertAlmostEqual(command.seconds(4, 1, 0.0, 1e12, cores=2), 2 * each + 2 * shared / 4 + alone, delta=0.2)
         self.assertEqual(command.bound(1, 1, 1.0, 0.1), "shared work")
         self.assertEqual(command.bound(100, 1, 1e9, 0.1), "rank 0")
         self.assertEqual(command.bound(100, 1, 1e9, 60.0), "start")

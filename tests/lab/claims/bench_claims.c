@@ -68,7 +68,7 @@ static ams_status make_and_list(const char *folder, long pieces, ams_error *err)
     for (int k = 0; k < LOOKS; k++) {
         AMS_TRY(ams_claims_look_now(claims, err));
     }
-    print_since("list", 2 * pieces, begun, LOOKS * 2 * pieces, "us of processor time per file");
+    print_since("list", 2 * pieces, begun, 2 * pieces * LOOKS, "us of processor time per file");
 out:
     ams_claims_close(claims);
     return status;
@@ -108,6 +108,8 @@ out:
 /* What one has counted; the parent reads it from its file. */
 typedef struct tally {
     long done, lost, looks;
+    /* On the clock, with waits for a processor: until it had opened, and all of the rest. */
+    double open_s, run_s, claim_s, look_s;
 } tally;
 
 /* As a sweep does: tries the first free piece but a few, one piece at a time. Without a free
@@ -136,10 +138,16 @@ static ams_status try_all(ams_claims *claims, long pieces, double seconds, tally
     if (last >= 0) {
         *busy = true;
         name(key, last);
+        const double begun = ams_seconds();
         AMS_TRY(ams_claims_take(claims, key, 0, &piece, err));
+        const double taken = ams_seconds();
+        t->claim_s += taken - begun;
         if (piece.state == AMS_CLAIM_MINE) {
             nap(seconds);
+            const double over = ams_seconds();
             AMS_TRY(ams_claims_end(claims, key, AMS_CLAIM_DONE, 0, "", err));
+            t->run_s += over - taken;
+            t->claim_s += ams_seconds() - over;
             t->done++;
         } else {
             t->lost++;
@@ -151,15 +159,20 @@ out:
     return status;
 }
 
-static ams_status join(const char *folder, long pieces, double seconds, int out, ams_error *err)
+/* out: where the tally goes; started: when the first of all joiners began. */
+static ams_status join(const char *folder, long pieces, double seconds, int out, double started,
+                       ams_error *err)
 {
     ams_claims *claims = NULL;
     tally t = {0};
     bool busy = true;
     ams_status status = ams_claims_open(&claims, folder, 0, err);
+    t.open_s = ams_seconds() - started;
     while (status == AMS_OK && busy) {
+        const double begun = ams_seconds();
         t.looks += ams_claims_wait(claims) <= 0;
         status = ams_claims_look(claims, err);
+        t.look_s += ams_seconds() - begun;
         if (status == AMS_OK) {
             status = try_all(claims, pieces, seconds, &t, &busy, err);
         }
@@ -184,7 +197,7 @@ static ams_status joiners(const char *folder, long n, long pieces, double second
     for (long j = 0; j < n; j++) {
         const pid_t pid = fork();
         if (pid == 0) {
-            const ams_status status = join(folder, pieces, seconds, ends[1], err);
+            const ams_status status = join(folder, pieces, seconds, ends[1], begun, err);
             if (status != AMS_OK) {
                 fprintf(stderr, "bench_claims: %s\n", err->text);
             }
@@ -198,7 +211,13 @@ static ams_status joiners(const char *folder, long n, long pieces, double second
     }
     const double took = ams_seconds() - begun;
     for (tally t; read(ends[0], &t, sizeof t) == (ssize_t)sizeof t;) {
-        sum = (tally){sum.done + t.done, sum.lost + t.lost, sum.looks + t.looks};
+        sum = (tally){.done = sum.done + t.done,
+                      .lost = sum.lost + t.lost,
+                      .looks = sum.looks + t.looks,
+                      .open_s = sum.open_s + t.open_s,
+                      .run_s = sum.run_s + t.run_s,
+                      .claim_s = sum.claim_s + t.claim_s,
+                      .look_s = sum.look_s + t.look_s};
     }
     close(ends[0]);
     if (failed || sum.done != pieces) {
@@ -206,6 +225,13 @@ static ams_status joiners(const char *folder, long n, long pieces, double second
     }
     printf("join\t%ld\t%.4f\ts\nlost\t%ld\t%ld\tclaims\nlooks\t%ld\t%ld\tlooks\n", n, took, n,
            sum.lost, n, sum.looks);
+    printf("join_run\t%ld\t%.3f\tms of a run, on the clock\n"
+           "join_open\t%ld\t%.2f\tms from the first fork to a process that has opened\n"
+           "join_claim\t%ld\t%.1f\tus of a claim or its end, on the clock\n"
+           "join_look\t%ld\t%.1f\tus of a look, on the clock\n",
+           n, sum.run_s / (double)pieces * 1e3, n, sum.open_s / (double)n * 1e3, n,
+           sum.claim_s / (double)(2 * pieces + sum.lost) * 1e6, n,
+           sum.look_s / (double)sum.looks * 1e6);
     return AMS_OK;
 }
 

@@ -51,6 +51,16 @@ awk -F '\t' 'FNR == 1 { file++; next }
   file == 3 && ($10 == "no figure") != ($5 == "-" && $6 == "-") { exit 1 }
   END { exit seen != 2 }' dir/work/theta-coco/intervals.tsv dir/work/theta-coco/positions.tsv dir/rows.tsv ||
   fail "rows.tsv: $(cat dir/rows.tsv)"
+# Two processes share it: each step is done once, and the numbers are those of one.
+"${reproduce[@]}" theta rules --join -o both > one.txt 2> one.err &
+one=$!
+"${reproduce[@]}" theta rules --join -o both > two.txt 2> two.err || fail "$(cat two.txt two.err)"
+wait $one || fail "$(cat one.txt one.err)"
+diff <(cut -f 1-11 dir/rows.tsv) <(cut -f 1-11 both/rows.tsv) || fail "a shared reproduction differs"
+[ "$(cat one.txt two.txt | grep -c 'another process wrote the tables')" = 1 ] || fail "who wrote the tables: $(cat one.txt two.txt)"
+[ "$(find both/claims -name '*.1.done' | wc -l)" = 7 ] || fail "steps and tables: $(ls both/claims)"
+[ -z "$(find both/claims -name '*.2')" ] || fail "done twice: $(ls both/claims)"
+
 awk -F '\t' '$1 == "theta" { found = $4 } END { exit found != "work/theta-coco/plots/order.svg" }' dir/experiments.tsv ||
   fail "experiments.tsv: $(cat dir/experiments.tsv)"
 [ -s dir/work/theta-coco/plots/order.svg ] || ! command -v gnuplot > /dev/null || fail "no figure"

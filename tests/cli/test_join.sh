@@ -95,6 +95,20 @@ for signal in TERM USR1; do
   [ -e long/runs/dqn-1/checkpoints/last ] || fail "SIG$signal: no checkpoint: $(find long)"
 done
 [ "$(find long/claims -name 'dqn-*.free' | wc -l)" = 2 ] || fail "not given back: $(ls long/claims)"
+# So does one whose job ends in two minutes and a moment, by what Slurm says.
+SLURM_JOB_END_TIME=$(($(date +%s) + 122)) expect_output 75 "stopped" "${long[@]}"
+# Ctrl-C, which a script's background ignores unless told otherwise, is no request to come again.
+env --default-signal=INT "${long[@]}" > long.out 2> long.err &
+works=$!
+for ((i = 0; i < 600; i++)); do
+  [ "$(find long/claims -name 'dqn-*.free' | wc -l)" = 3 ] && [ "$(find long/claims -name 'dqn-*' | wc -l)" = 7 ] && break
+  sleep 0.02
+done
+code=0
+kill -INT $works
+wait $works || code=$?
+[ $code = 130 ] || fail "SIGINT: exit $code: $(cat long.out long.err)"
+[ "$(find long/claims -name 'dqn-*.free' | wc -l)" = 4 ] || fail "not given back: $(ls long/claims)"
 
 # Time is over: 75, and the rest is done later, by shards as Slurm numbers them.
 expect_output 75 "stopped" "${sweep[@]}" "${runs[@]}" --join --until 0.01s -o halves
@@ -102,9 +116,15 @@ SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=6 SLURM_ARRAY_TASK_COUNT=2 \
   "${sweep[@]}" "${runs[@]}" --shard auto -o halves > shard.out 2> /dev/null
 grep -q '^halves: 2 of 2 runs finished' shard.out || fail "$(cat shard.out)"
 [ ! -e halves/sweep.json ] || fail "tables of half a sweep"
+expect 1 "no gaps" env SLURM_ARRAY_TASK_ID=8 SLURM_ARRAY_TASK_MIN=6 SLURM_ARRAY_TASK_COUNT=2 "${sweep[@]}" "${runs[@]}" --shard auto -o halves
 "${sweep[@]}" "${runs[@]}" --shard 1/2 -o halves > shard.out 2> /dev/null
 grep -q '^halves: 2 of 2 runs finished' shard.out || fail "$(cat shard.out)"
 same_runs halves
+# As srun and Open MPI number their processes: the first of four has the first run, and what is done stays so.
+for numbers in "SLURM_PROCID=0 SLURM_NTASKS=4" "OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=4"; do
+  read -r -a numbers <<< "$numbers"
+  expect_output 0 "halves: 1 of 1 runs finished (1 of them before" env "${numbers[@]}" "${sweep[@]}" "${runs[@]}" --shard auto -o halves
+done
 
 # A run that fails does so once, whoever comes; --failed repeats it.
 bad=("${sweep[@]}" --seeds 1 --join "warmup=20,2000" steps=40 -o mixed)

@@ -25,8 +25,9 @@ def observation_of(table, env, item, executed):
 
 
 class Many(unittest.TestCase):
-    def setUp(self):
-        self.table = ams.Table(common.SMALL)
+    @classmethod
+    def setUpClass(cls):
+        cls.table = ams.Table(common.SMALL)
 
     def test_states_masks_rewards(self):
         env = ams.VectorEnv(self.table, 5, seed=3)

@@ -7,7 +7,7 @@ need_browser() {
     command -v "$name" > /dev/null && browser=$name && break
   done
   if [ -z "$browser" ]; then
-    echo "Skipped: no Chromium to look at the page with (apt-get install chromium)"
+    echo "skipped: no Chromium to look at the page with (apt-get install chromium)"
     exit 77
   fi
 }

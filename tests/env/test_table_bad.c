@@ -221,7 +221,7 @@ END_TEST
 /* A checksum guards every byte that matters. */
 START_TEST(test_bit_flips)
 {
-    enum { PARTS = 4, STRIDE = SUITE_SANITIZED ? 23 : 11 };
+    enum { PARTS = 4, STRIDE = SUITE_SANITIZED ? 23 : 5 };
     char *bytes = NULL;
     size_t size = 0;
     int refused = 0;

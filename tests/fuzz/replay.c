@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { VARIANTS = 500, MOST_CHANGES = 8, MOST_INSERTED = 64, MOST_BYTES = 1 << 24 };
+enum { VARIANTS = 2000, MOST_CHANGES = 8, MOST_INSERTED = 64, MOST_BYTES = 1 << 24 };
 
 typedef struct bytes {
     uint8_t *data;

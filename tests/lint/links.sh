@@ -63,6 +63,26 @@ is_placeholder() { # path: one of its names is in capitals, as NAME.c or DIR
   return 1
 }
 
+# plain PATH: without . and .., into `plain`. No process of its own: there are thousands of links.
+plain() {
+  local part
+  local -a parts=()
+  local IFS=/
+  for part in $1; do
+    if [ "$part" = .. ] && [ ${#parts[@]} -gt 0 ] && [ "${parts[-1]}" != .. ]; then
+      unset 'parts[-1]'
+    elif [ -n "$part" ] && [ "$part" != . ]; then
+      parts+=("$part")
+    fi
+  done
+  plain="${parts[*]}"
+}
+
+folder_of() { # PAGE, into `folder`
+  folder=.
+  [[ $1 != */* ]] || folder=${1%/*}
+}
+
 check_link() { # place, target
   local page=${1%:*} path=${2%%#*} anchor=
   [[ $2 =~ ^[a-z]+: ]] && return
@@ -70,22 +90,31 @@ check_link() { # place, target
   if [ -z "$path" ]; then
     path=$page
   else
-    path=$(realpath -m --relative-to=. "$(dirname "$page")/$path")
+    folder_of "$page"
+    plain "$folder/$path"
+    path=${plain:-.}
     [ -e "$path" ] || { breach "$1" "no such file: $2" && return; }
   fi
   [ -z "$anchor" ] || [ -n "${heading["$path#$anchor"]:-}" ] || breach "$1" "no such heading: $2"
 }
 
+# Folders of the root that a path may begin with; what is made has none of the sources.
+declare -A root
+for folder in */ .ci/ .github/; do
+  case $folder in
+    build/ | results/ | runs/ | exp/ | venv/) ;;
+    *) root[${folder%/}]=1 ;;
+  esac
+done
+
 check_path() { # place, path: from the root, or from the page's folder
   local page=${1%:*} path=${2%%+(.)}
-  case ${path%%/*} in
-    base | online | env | data | rl | links | sched | stream | cuda | serve | lab | cli | plots | include | \
-      experiments | examples | tests | docs | cmake | .ci | .github) ;;
-    *) return ;;
-  esac
-  [ -e "$path" ] || [ -e "$(dirname "$page")/$path" ] || is_placeholder "$path" || breach "$1" "no such path: $path"
+  [ -n "${root[${path%%/*}]:-}" ] || return
+  folder_of "$page"
+  [ -e "$path" ] || [ -e "$folder/$path" ] || is_placeholder "$path" || breach "$1" "no such path: $path"
 }
 
+set -f # words of paths are no patterns
 shopt -s extglob
 mapfile -t found < <(read_pages)
 for line in "${found[@]}"; do

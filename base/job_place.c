@@ -43,13 +43,19 @@ ams_job_place ams_job_place_of(void)
     return place;
 }
 
-/* Whether a launcher or batch system has bound this process to some of the processors. A quota
- * is not that: ranks of one machine share it. */
-static bool is_bound(void)
+/* Processors that a process, 0: this one, is bound to; 0: not known. A quota is not that: ranks
+ * of one machine share it. */
+static uint32_t bound_to(pid_t pid)
 {
     cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 &&
-           CPU_COUNT(&set) < sysconf(_SC_NPROCESSORS_ONLN);
+    return sched_getaffinity(pid, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 0;
+}
+
+/* Whether a launcher or batch system has bound this process to some of the machine's. */
+static bool is_bound(void)
+{
+    const uint32_t mine = bound_to(0);
+    return mine > 0 && mine < sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 /* What a process is called, as the system cuts it, and its parent; 0: it cannot be read. */
@@ -91,15 +97,19 @@ uint32_t ams_job_launcher_processors(void)
     char name[16] = "";
     pid_t pid = getppid();
     for (int k = 0; k < GENERATIONS && pid > 1; k++) {
-        cpu_set_t set;
         const pid_t parent = parent_of(pid, name);
         if (is_launcher(name)) {
-            return sched_getaffinity(pid, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set)
-                                                                 : 0;
+            return bound_to(pid);
         }
         pid = parent;
     }
     return 0;
+}
+
+bool ams_job_is_bound_short(const ams_job_place *place)
+{
+    const uint32_t mine = bound_to(0);
+    return place->here > 0 && mine > 0 && mine < ams_job_launcher_processors() / place->here;
 }
 
 /* What all ranks of the machine have together, at most, is a control group's quota. */

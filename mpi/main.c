@@ -71,17 +71,14 @@ static int run_script(ams_team *team, char *program, const char *path)
     return code;
 }
 
-/* Open MPI binds one or two ranks to a processor each, whatever the machine has. */
 static void tell_if_bound(void)
 {
     const ams_job_place place = ams_job_place_of();
-    const uint32_t mine = ams_job_processors(&place);
-    const uint32_t all = ams_job_launcher_processors();
-    if (place.here > 0 && mine < all / place.here) {
+    if (ams_job_is_bound_short(&place)) {
         fprintf(stderr,
                 "ams-mpi: each of the %u ranks on this machine is bound to %u of its %u "
                 "processors; `mpirun --bind-to none` lets them share all\n",
-                place.here, mine, all);
+                place.here, ams_job_processors(&place), ams_job_launcher_processors());
     }
 }
 

@@ -90,6 +90,7 @@ ams_cluster_facts ams_cluster_gather(const char *folder)
     ams_cluster_facts facts = {.place = ams_job_place_of()};
     facts.processors = ams_job_processors(&facts.place);
     facts.launcher = ams_job_launcher_processors();
+    facts.bound_short = ams_job_is_bound_short(&facts.place);
     read_mpirun(facts.mpirun, sizeof facts.mpirun);
     name_file_system(folder, facts.file_system, sizeof facts.file_system);
     try_folder(folder, &facts);

@@ -11,6 +11,7 @@ typedef struct ams_cluster_facts {
     ams_job_place place;  /* of this process in a job */
     uint32_t processors;  /* for this process */
     uint32_t launcher;    /* processors of what started the job here; 0: not known */
+    bool bound_short;     /* ams_job_is_bound_short */
     char file_system[32]; /* of the folder: "ext4", "nfs", or its number */
     bool writable;        /* a file could be made there; else the rest is false */
     bool locks, links;    /* flock(2) keeps others out; link(2) works */

@@ -35,12 +35,11 @@ static void print_job(const ams_cluster_facts *c, FILE *stream)
         fprintf(stream, ", %u on this machine", c->place.here);
     }
     fprintf(stream, "; cores per rank: %u\n", c->processors);
-    const uint32_t here = c->place.here;
-    if (here > 0 && c->processors < c->launcher / here) {
+    if (c->bound_short) {
         fprintf(stream,
                 "          bound to them, where the job has %u for its %u here: mpirun "
                 "--bind-to none\n          lets ranks share all\n",
-                c->launcher, here);
+                c->launcher, c->place.here);
     }
 }
 

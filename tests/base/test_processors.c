@@ -175,6 +175,19 @@ static int without_launcher(void)
     return ams_job_launcher_processors() == 0 ? 0 : 1;
 }
 
+/* The only rank of this machine, with all of its launcher's processors and with one of them. A
+ * request that leaves it fewer binds nobody. */
+static int is_told_when_bound(void)
+{
+    setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "1", 1);
+    setenv("SLURM_CPUS_PER_TASK", "1", 1);
+    const ams_job_place place = ams_job_place_of();
+    const bool before = ams_job_is_bound_short(&place);
+    const bool several = ams_job_launcher_processors() > 1;
+    bind_to_first();
+    return !before && ams_job_is_bound_short(&place) == several ? 0 : 1;
+}
+
 START_TEST(ranks_share_what_their_launcher_has)
 {
     setenv("OMPI_COMM_WORLD_RANK", "1", 1);
@@ -186,6 +199,7 @@ START_TEST(ranks_share_what_their_launcher_has)
     ck_assert_int_eq(below("mpirun", is_free), 0);
     ck_assert_int_eq(below("mpirun", is_bound_to_one), 0);
     ck_assert_int_eq(below("hydra_pmi_proxy", in_a_shell), 0);
+    ck_assert_int_eq(below("mpirun", is_told_when_bound), 0);
     bind_to_first(); /* a launcher that has fewer than the machine */
     ck_assert_int_eq(below("orted", is_free), 0);
 }

@@ -18,8 +18,8 @@ static ams_status mark(bool **kept, const ams_names *known, const char *const *w
             (*kept)[index] = true;
             continue;
         }
-        return ams_fail(err, AMS_USAGE, "select: expected a known %s, found '%s'%s", what,
-                        wanted[i], ams_list_hint_names(wanted[i], known).text);
+        return ams_fail(err, AMS_USAGE, "expected a known %s, found '%s'%s", what, wanted[i],
+                        ams_list_hint_names(wanted[i], known).text);
     }
 out:
     return status;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,12 +19,21 @@ static herr_t keep_description(unsigned n, const H5E_error2_t *error, void *cont
     return 0;
 }
 
-/* What the library says of its latest failure, innermost first: valid until its next call. */
+/* Of a failure of the system the library prints the time, a line's end, and addresses around
+ * what the system says, which alone is of use. */
 const char *ams_h5_reason(void)
 {
+    static const char begin[] = "error message = '";
+    static _Thread_local char said[128];
     const char *description = "no reason given";
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_description, &description);
-    return description;
+    const char *at = strstr(description, begin);
+    if (at == NULL) {
+        return description;
+    }
+    at += sizeof begin - 1;
+    snprintf(said, sizeof said, "%.*s", (int)strcspn(at, "'"), at);
+    return said;
 }
 
 ams_status ams_h5_cannot_read(const ams_h5 *file, const char *set, ams_error *err)

@@ -265,9 +265,8 @@ START_TEST(test_select_refusals)
     const char *const wrong[] = {"m77"};
     ams_selection selection = {.models = wrong, .n_models = 1};
     ck_assert_int_eq(ams_data_select(&part, &table, &selection, &err), AMS_USAGE);
-    ck_assert_ptr_eq(
-        strstr(err.text, "select: expected a known model, found 'm77'; did you mean 'm"),
-        err.text);
+    ck_assert_ptr_eq(strstr(err.text, "expected a known model, found 'm77'; did you mean 'm"),
+                     err.text);
     selection = (ams_selection){.groups = wrong, .n_groups = 1};
     ck_assert_int_eq(ams_data_select(&part, &table, &selection, &err), AMS_USAGE);
     selection = (ams_selection){.items = wrong, .n_items = 1};

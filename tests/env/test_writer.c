@@ -301,6 +301,7 @@ static void fill_disk(rlim_t room, bool try_again)
     ck_assert_msg(status == AMS_IO, "%d: %s", (int)status, err.text);
     ck_assert_msg(strstr(err.text, "table.h5") != NULL, "%s", err.text);
     ck_assert_msg(strstr(err.text, "cannot write") != NULL, "%s", err.text);
+    ck_assert_msg(strchr(err.text, '\n') == NULL, "%s", err.text);
     if (try_again) {
         ck_assert_msg(ams_table_write(&table, path, &err) == AMS_OK, "%s", err.text);
     }

@@ -1,5 +1,6 @@
 #include "ams/names.h"
 
+#include "base/eight.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -21,14 +22,21 @@ const char *ams_names_get(const ams_names *names, uint32_t index)
     return names->text + names->start[index];
 }
 
+static size_t length_of(const ams_names *names, uint32_t index)
+{
+    const size_t end = index + 1 == names->count ? names->text_used : names->start[index + 1];
+    return end - names->start[index] - 1;
+}
+
 /* The slot that holds the name, or the empty one where it belongs. */
 static uint32_t probe(const ams_names *names, const char *name, size_t length)
 {
     uint32_t mask = names->slots - 1;
     uint32_t at = (uint32_t)XXH3_64bits(name, length) & mask;
     while (names->slot[at] != 0) {
-        const char *held = ams_names_get(names, names->slot[at] - 1);
-        if (strncmp(held, name, length) == 0 && held[length] == '\0') {
+        const uint32_t held = names->slot[at] - 1;
+        if (length_of(names, held) == length &&
+            memcmp(ams_names_get(names, held), name, length) == 0) {
             break;
         }
         at = (at + 1) & mask;
@@ -64,7 +72,11 @@ static ams_status rehash(ams_names *names, uint32_t slots, ams_error *err)
 
 size_t ams_control_at(const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
+    size_t i = 0;
+    while (i + 8 <= length && ams_eight_unusual(ams_eight(text + i)) == 0) {
+        i += 8;
+    }
+    for (; i < length; i++) {
         const unsigned char byte = (unsigned char)text[i];
         /* U+0080 to U+009F are C2 80 to C2 9F. */
         if (byte < 0x20 || byte == 0x7F ||
@@ -88,6 +100,14 @@ ams_status ams_check_control(const char *what, const char *text, size_t length, 
 ams_status ams_names_add(ams_names *names, const char *name, size_t length, uint32_t *index,
                          ams_error *err)
 {
+    uint32_t at = 0;
+    if (names->slots > 0) {
+        at = probe(names, name, length);
+        if (names->slot[at] != 0) { /* mostly; what is held was checked when it came */
+            *index = names->slot[at] - 1;
+            return AMS_OK;
+        }
+    }
     ams_status status = ams_check_control("a name", name, length, err);
     if (status != AMS_OK) {
         return status;
@@ -101,11 +121,7 @@ ams_status ams_names_add(ams_names *names, const char *name, size_t length, uint
         if (status != AMS_OK) {
             return status;
         }
-    }
-    uint32_t at = probe(names, name, length);
-    if (names->slot[at] != 0) {
-        *index = names->slot[at] - 1;
-        return AMS_OK;
+        at = probe(names, name, length);
     }
     status = ams_grow(&names->text, &names->text_capacity, names->text_used + length + 1, 1,
                       "names", err);

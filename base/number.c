@@ -1,5 +1,7 @@
 #include "base/number.h"
 
+#include "base/decimal.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -11,9 +13,15 @@ bool ams_parse_double(const char *text, double *value)
     if (*text == '\0' || isspace((unsigned char)*text)) {
         return false;
     }
+    double parsed = 0;
+    const char *plain = ams_decimal(text, &parsed);
+    if (plain != NULL && *plain == '\0') {
+        *value = parsed;
+        return true;
+    }
     char *end = NULL;
     errno = 0;
-    double parsed = strtod(text, &end);
+    parsed = strtod(text, &end);
     if (*end != '\0' || !isfinite(parsed)) {
         return false;
     }

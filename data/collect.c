@@ -101,11 +101,13 @@ out:
     return status;
 }
 
-ams_status ams_collect_add(ams_collected *c, const ams_row *record, uint64_t line,
+ams_status ams_collect_add(ams_collected *c, const ams_row *record, uint64_t line, bool agrees,
                            ams_error *err)
 {
     const bool more = c->open;
-    ams_status status = more ? check_same(c, record, err) : start(c, record, line, err);
+    ams_status status = !more    ? start(c, record, line, err)
+                        : agrees ? AMS_OK
+                                 : check_same(c, record, err);
     const uint32_t truths = more && c->one_truth ? 0 : record->n_truth;
     const size_t n_labels = (size_t)c->row.n_labels + record->n_labels;
     const size_t n_truth = (size_t)c->row.n_truth + truths;

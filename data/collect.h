@@ -25,11 +25,12 @@ typedef struct ams_collected {
 void ams_collect_fini(ams_collected *collected);
 /* Whether the record is of the execution that is open. */
 bool ams_collect_same(const ams_collected *collected, const ams_row *record);
-/* Opens an execution with the record, or adds it to the open one.
+/* Opens an execution with the record, or adds it to the open one; with which it is known to
+ * agree where `agrees` is set.
  * @return AMS_BAD_DATA where it says another group, split, time or only truth than the first
  * record did, or where one of them has no label. */
 ams_status ams_collect_add(ams_collected *collected, const ams_row *record, uint64_t line,
-                           ams_error *err);
+                           bool agrees, ams_error *err);
 /* Closes the execution; *row is it. */
 ams_status ams_collect_give(ams_collected *collected, ams_row *row, ams_error *err);
 

@@ -22,7 +22,10 @@ typedef struct ams_csv_cells {
  * that line. Pure. */
 ams_status ams_csv_split(ams_csv_cells *cells, const char *line, size_t length, bool *open,
                          ams_error *err);
-const char *ams_csv_cell(const ams_csv_cells *cells, size_t column);
+static inline const char *ams_csv_cell(const ams_csv_cells *cells, size_t column)
+{
+    return cells->text + cells->start[column];
+}
 void ams_csv_fini(ams_csv_cells *cells);
 
 /* The records of a file after its header. */
@@ -58,6 +61,10 @@ void ams_csv_close(ams_csv_reader *reader);
  * next call. *found is false at the end; *bad_row as for ams_rows_next. */
 ams_status ams_csv_next(ams_csv_reader *reader, ams_row *row, uint64_t *line, bool *found,
                         bool *bad_row, ams_error *err);
+
+/* Whether the record last given says of all but label and conf what the one before it that was
+ * right said: then that need not be compared. Both have a label. */
+bool ams_csv_again(const ams_csv_reader *reader);
 
 /* One column per label, or per model: the form has patterns. Confidences of 0 and empty cells
  * are no outputs. The same three functions, of executions in place of records. */

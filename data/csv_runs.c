@@ -23,6 +23,15 @@ struct ams_csv_reader {
     /* The time last read: records of an execution repeat it. */
     char time_text[32];
     double time_ms;
+    /* What the last right record said in the columns before label and conf, and as a row: the
+     * records of an execution repeat it. */
+    size_t head_columns; /* 0: something else stands after them */
+    size_t *head_start;  /* (head_columns + 1) of the cells */
+    char *head;          /* their bytes */
+    size_t head_capacity;
+    const char *head_text; /* where they stood; NULL: there is none */
+    ams_row head_row;
+    bool again; /* the record last given repeats it */
 };
 
 static const char *cell(const ams_csv_reader *r, ams_part part)
@@ -89,6 +98,25 @@ static ams_status find_columns(ams_csv_reader *r, const char *model, ams_error *
     return status;
 }
 
+/* How many columns stand before label and conf, if all others that are read do. */
+static ams_status find_head(ams_csv_reader *r, ams_error *err)
+{
+    int first = NO_COLUMN;
+    for (int part = AMS_PART_LABEL; part <= AMS_PART_CONF; part++) {
+        const int at = r->at[part];
+        first = first == NO_COLUMN || (at != NO_COLUMN && at < first) ? at : first;
+    }
+    for (int part = 0; part < AMS_PARTS; part++) {
+        const bool output = part == AMS_PART_LABEL || part == AMS_PART_CONF;
+        if (first <= 0 || (!output && r->at[part] > first)) {
+            return AMS_OK;
+        }
+    }
+    r->head_columns = (size_t)first;
+    return ams_alloc(&r->head_start, r->head_columns + 1, sizeof *r->head_start, "columns",
+                     err);
+}
+
 ams_status ams_csv_open(ams_csv_reader **reader, const ams_csv_frame *frame, ams_error *err)
 {
     *reader = NULL;
@@ -102,6 +130,7 @@ ams_status ams_csv_open(ams_csv_reader **reader, const ams_csv_frame *frame, ams
     ams_status status = AMS_OK;
     AMS_TRY(ams_csv_header(&r->records, "item,model,label,conf", err));
     AMS_TRY(find_columns(r, frame->model, err));
+    AMS_TRY(find_head(r, err));
     *reader = r;
     return AMS_OK;
 out:
@@ -116,6 +145,8 @@ void ams_csv_close(ams_csv_reader *reader)
     }
     ams_csv_fini(&reader->records.cells);
     free(reader->unknown);
+    free(reader->head_start);
+    free(reader->head);
     free(reader);
 }
 
@@ -196,9 +227,45 @@ static ams_status read_output(ams_csv_reader *r, ams_row *row, ams_error *err)
     return ams_row_check_conf(r->label, &r->conf, &row->clamped, err);
 }
 
+/* Whether the record at hand repeats the head, and has a label. */
+static bool repeats(const ams_csv_reader *r)
+{
+    const ams_csv_cells *cells = &r->records.cells;
+    const size_t n = r->head_columns;
+    return n > 0 && r->head_text == cells->text &&
+           memcmp(r->head_start, cells->start, (n + 1) * sizeof *cells->start) == 0 &&
+           memcmp(r->head, cells->text, cells->start[n]) == 0 && has_label(r);
+}
+
+/* The record at hand was right. */
+static ams_status keep_head(ams_csv_reader *r, const ams_row *row, ams_error *err)
+{
+    const ams_csv_cells *cells = &r->records.cells;
+    const size_t n = r->head_columns;
+    ams_status status = AMS_OK;
+    if (n == 0) {
+        return AMS_OK;
+    }
+    AMS_TRY(ams_grow(&r->head, &r->head_capacity, cells->start[n], 1, "a row", err));
+    memcpy(r->head, cells->text, cells->start[n]);
+    memcpy(r->head_start, cells->start, (n + 1) * sizeof *cells->start);
+    r->head_text = cells->text;
+    r->head_row = *row;
+    r->head_row.n_labels = 0;
+    r->head_row.clamped = 0;
+out:
+    return status;
+}
+
 /* The record at hand. */
 static ams_status read_record(ams_csv_reader *r, ams_row *row, ams_error *err)
 {
+    r->again = repeats(r);
+    if (r->again) {
+        *row = r->head_row;
+        return read_output(r, row, err);
+    }
+    r->head_text = NULL;
     r->truth = cell(r, AMS_PART_TRUTH);
     *row = (ams_row){.item = cell(r, AMS_PART_ITEM),
                      .model = cell(r, AMS_PART_MODEL),
@@ -212,7 +279,13 @@ static ams_status read_record(ams_csv_reader *r, ams_row *row, ams_error *err)
                      .unknown_fields = r->n_unknown,
                      .unknown_field = r->unknown};
     ams_status status = has_label(r) ? read_output(r, row, err) : AMS_OK;
-    return status != AMS_OK ? status : read_head(r, row, err);
+    status = status != AMS_OK ? status : read_head(r, row, err);
+    return status != AMS_OK ? status : keep_head(r, row, err);
+}
+
+bool ams_csv_again(const ams_csv_reader *reader)
+{
+    return reader->again;
 }
 
 ams_status ams_csv_next(ams_csv_reader *r, ams_row *row, uint64_t *line, bool *found,

@@ -60,8 +60,9 @@ static ams_status read_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, 
     ams_status status =
         ams_rows_open(&reader, intake->path[file], &intake->form, intake->model[file], err);
     uint64_t rows = 0;
+    ams_error message = {""};
     while (status == AMS_OK) {
-        ams_error message = {""};
+        message.text[0] = '\0';
         const ams_row *row = NULL;
         bool bad_row = false;
         status = ams_rows_next(&reader, &row, &bad_row, &message);

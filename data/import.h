@@ -12,6 +12,12 @@
 #define AMS_NO_RUN UINT64_MAX
 #define AMS_NO_GROUP UINT32_MAX
 
+typedef struct ams_label_found { /* a label that was looked up before; all zero: none */
+    uint32_t index;              /* in intake.label, + 1 */
+    uint32_t task;
+    uint32_t head, length; /* of "task/" and of what follows it */
+} ams_label_found;
+
 typedef struct ams_intake {
     const ams_import_options *options;
     const char **path;  /* (n_files) of the files of rows; borrowed */
@@ -27,11 +33,13 @@ typedef struct ams_intake {
     ams_spool *spool;
 
     ams_names item, group, label;
-    uint64_t *offset;     /* (N, M) in the spool, AMS_NO_RUN where there is none */
-    float *time_ms;       /* (N, M) NAN where the row has none */
-    uint32_t *item_group; /* (N) index in group or AMS_NO_GROUP */
-    uint8_t *item_split;  /* (N) or AMS_NO_SPLIT */
-    bool *label_used;     /* (L) by a row that was taken */
+    ams_label_found *found;         /* (LABELS_FOUND) labels looked up before, by hash */
+    uint32_t last_item, last_model; /* of the row before: the next is mostly near */
+    uint64_t *offset;               /* (N, M) in the spool, AMS_NO_RUN where there is none */
+    float *time_ms;                 /* (N, M) NAN where the row has none */
+    uint32_t *item_group;           /* (N) index in group or AMS_NO_GROUP */
+    uint8_t *item_split;            /* (N) or AMS_NO_SPLIT */
+    bool *label_used;               /* (L) by a row that was taken */
     uint64_t *label_run; /* (L) number of the last execution with the label, to find it twice in
                             one */
     ams_spool_output *output; /* of one execution */

@@ -301,6 +301,24 @@ static int compare_labels(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+/* By insertion where they are few, as nearly always: they are mostly in order already. */
+static void sort_outputs(ams_spool_output *output, uint32_t n)
+{
+    enum { FEW = 32 };
+    if (n > FEW) {
+        qsort(output, n, sizeof *output, compare_labels);
+        return;
+    }
+    for (uint32_t i = 1; i < n; i++) {
+        const ams_spool_output moved = output[i];
+        uint32_t at = i;
+        for (; at > 0 && output[at - 1].label > moved.label; at--) {
+            output[at] = output[at - 1];
+        }
+        output[at] = moved;
+    }
+}
+
 /* The execution's outputs with the file's labels in their order into c->label and c->conf. */
 static ams_status read_run(import_canon *c, uint64_t offset, uint32_t *count, ams_error *err)
 {
@@ -317,9 +335,7 @@ static ams_status read_run(import_canon *c, uint64_t offset, uint32_t *count, am
         c->output[i] = (ams_spool_output){.label = c->rank[run.output[i].label],
                                           .conf = run.output[i].conf};
     }
-    if (run.count > 1) {
-        qsort(c->output, run.count, sizeof *c->output, compare_labels);
-    }
+    sort_outputs(c->output, run.count);
     for (uint32_t i = 0; i < run.count; i++) {
         c->label[i] = c->output[i].label;
         c->conf[i] = c->output[i].conf;

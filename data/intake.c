@@ -8,6 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
+
+enum { LABELS_FOUND = 4096 };
 
 void ams_intake_fini(ams_intake *intake)
 {
@@ -16,6 +19,7 @@ void ams_intake_fini(ams_intake *intake)
     ams_names_fini(&intake->item);
     ams_names_fini(&intake->group);
     ams_names_fini(&intake->label);
+    free(intake->found);
     free(intake->offset);
     free(intake->time_ms);
     free(intake->item_group);
@@ -38,9 +42,28 @@ void ams_intake_fini(ams_intake *intake)
     *intake = (ams_intake){0};
 }
 
+/* The rows of an item mostly follow each other. */
+static uint32_t find_item(const ams_intake *intake, const char *name)
+{
+    const uint32_t last = intake->last_item;
+    return last < intake->item.count && strcmp(ams_names_get(&intake->item, last), name) == 0
+               ? last
+               : ams_names_find(&intake->item, name, strlen(name));
+}
+
+/* And its models mostly come in the order of their table. */
+static uint32_t find_model(const ams_intake *intake, const char *name)
+{
+    const ams_names *known = &intake->models.name;
+    const uint32_t next = intake->last_model + 1 < known->count ? intake->last_model + 1 : 0;
+    return known->count > 0 && strcmp(ams_names_get(known, next), name) == 0
+               ? next
+               : ams_names_find(known, name, strlen(name));
+}
+
 bool ams_intake_has(const ams_intake *intake, const ams_row *row)
 {
-    const uint32_t item = ams_names_find(&intake->item, row->item, strlen(row->item));
+    const uint32_t item = find_item(intake, row->item);
     const uint32_t model = ams_names_find(&intake->models.name, row->model, strlen(row->model));
     return item != AMS_NO_NAME && model != AMS_NO_NAME &&
            intake->offset[(size_t)item * intake->models.name.count + model] != AMS_NO_RUN;
@@ -50,7 +73,7 @@ ams_status ams_intake_model(const ams_intake *intake, const char *name, uint32_t
                             ams_error *err)
 {
     const ams_names *known = &intake->models.name;
-    *model = ams_names_find(known, name, strlen(name));
+    *model = find_model(intake, name);
     if (*model != AMS_NO_NAME) {
         return AMS_OK;
     }
@@ -97,12 +120,12 @@ static ams_status check_item(ams_intake *intake, const ams_row *row, uint32_t it
     return AMS_OK;
 }
 
-ams_status ams_intake_label(ams_intake *intake, uint32_t task, const char *label,
+/* Adds "task/label", or finds it. */
+static ams_status add_label(ams_intake *intake, uint32_t task, const char *label, size_t tail,
                             uint32_t *index, ams_error *err)
 {
     const char *name = ams_names_get(&intake->models.task_name, task);
     size_t head = strlen(name);
-    size_t tail = strlen(label);
     ams_status status = AMS_OK;
     AMS_TRY(
         ams_grow(&intake->text, &intake->text_capacity, head + tail + 1, 1, "a label", err));
@@ -120,6 +143,35 @@ ams_status ams_intake_label(ams_intake *intake, uint32_t task, const char *label
         intake->label_used[known] = false;
         intake->label_run[known] = 0;
     }
+out:
+    return status;
+}
+
+/* Where a label may have been found before. */
+static uint32_t place_of(uint32_t task, const char *label, size_t length)
+{
+    return (uint32_t)XXH3_64bits_withSeed(label, length, task) % LABELS_FOUND;
+}
+
+ams_status ams_intake_label(ams_intake *intake, uint32_t task, const char *label,
+                            uint32_t *index, ams_error *err)
+{
+    const size_t length = strlen(label);
+    ams_status status = AMS_OK;
+    if (intake->found == NULL) {
+        AMS_TRY(ams_alloc(&intake->found, LABELS_FOUND, sizeof *intake->found, "labels", err));
+    }
+    ams_label_found *found = &intake->found[place_of(task, label, length)];
+    if (found->index > 0 && found->task == task && found->length == length &&
+        memcmp(ams_names_get(&intake->label, found->index - 1) + found->head, label, length) ==
+            0) {
+        *index = found->index - 1;
+        return AMS_OK;
+    }
+    AMS_TRY(add_label(intake, task, label, length, index, err));
+    const size_t head = strlen(ams_names_get(&intake->models.task_name, task)) + 1;
+    *found = (ams_label_found){
+        .index = *index + 1, .task = task, .head = (uint32_t)head, .length = (uint32_t)length};
 out:
     return status;
 }
@@ -266,13 +318,16 @@ out:
 }
 
 /* The row is right: from here on only memory or disk can fail. */
-static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t model,
-                           ams_spool_run *run, ams_error *err)
+static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t item,
+                           uint32_t model, ams_spool_run *run, ams_error *err)
 {
-    uint32_t item = 0;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_intake_item(intake, row->item, &item, err));
-    if (row->group != NULL) {
+    if (item == AMS_NO_NAME) {
+        AMS_TRY(ams_intake_item(intake, row->item, &item, err));
+    }
+    intake->last_item = item;
+    intake->last_model = model;
+    if (row->group != NULL && intake->item_group[item] == AMS_NO_GROUP) {
         AMS_TRY(ams_names_add(&intake->group, row->group, strlen(row->group),
                               &intake->item_group[item], err));
     }
@@ -336,13 +391,13 @@ ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file,
     ams_status status = AMS_OK;
     AMS_TRY(ams_intake_model(intake, row->model, &model, err));
     AMS_TRY(check_unusual(intake, row, err));
-    uint32_t item = ams_names_find(&intake->item, row->item, strlen(row->item));
+    uint32_t item = find_item(intake, row->item);
     if (item != AMS_NO_NAME) {
         AMS_TRY(check_item(intake, row, item, model, err));
     }
     ams_spool_run run = {.line = line, .file = file};
     AMS_TRY(read_outputs(intake, row, model, &run, err));
-    status = keep_row(intake, row, model, &run, err);
+    status = keep_row(intake, row, item, model, &run, err);
 out:
     if (status == AMS_BAD_DATA) {
         ams_error_prefix(err, "%s:%llu", intake->path[file], (unsigned long long)line);

@@ -1,13 +1,11 @@
 /* What a row may hold, whatever it was read from. */
 #include "data/rows.h"
 
+#include "base/eight.h"
 #include "base/number.h"
 
 #include <math.h>
 #include <string.h>
-
-/* Names are written to files of tab-separated values and to fixed-length strings of HDF5. */
-enum { LONGEST_NAME = 1024 };
 
 /* Length of the UTF-8 sequence at `text`; 0 if it is none. Overlong forms and surrogates pass:
  * what matters here is that readers find the ends of characters. */
@@ -37,12 +35,16 @@ ams_status ams_row_check_name(const char *what, const char *name, ams_error *err
         return ams_fail(err, AMS_BAD_DATA, "expected a name of the %s, found an empty text",
                         what);
     }
-    if (length > LONGEST_NAME) {
+    if (length > AMS_LONGEST_NAME) {
         return ams_fail(err, AMS_BAD_DATA,
                         "expected a name of the %s of at most %d bytes, found %zu", what,
-                        LONGEST_NAME, length);
+                        AMS_LONGEST_NAME, length);
     }
     for (size_t i = 0; i < length;) {
+        if (i + 8 <= length && ams_eight_unusual(ams_eight(name + i)) == 0) {
+            i += 8;
+            continue;
+        }
         if (name[i] >= ' ' && name[i] < 0x7F) { /* nearly all are */
             i++;
             continue;

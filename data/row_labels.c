@@ -117,9 +117,13 @@ static ams_status add(ams_row_parser *parser, const json_t *label, const json_t 
     return ams_row_check_conf(parser->label[n], &parser->conf[n], &row->clamped, err);
 }
 
-static ams_status grow(ams_row_parser *parser, size_t count, ams_error *err)
+ams_status ams_row_room(ams_row_parser *parser, size_t count, ams_error *err)
 {
     ams_status status = AMS_OK;
+    if (count <= parser->label_capacity && count <= parser->conf_capacity &&
+        (count <= parser->digits_capacity || !ams_row_takes_ids(parser))) {
+        return AMS_OK;
+    }
     AMS_TRY(ams_grow(&parser->label, &parser->label_capacity, count, sizeof *parser->label,
                      "labels of a row", err));
     AMS_TRY(ams_grow(&parser->conf, &parser->conf_capacity, count, sizeof *parser->conf,
@@ -137,7 +141,7 @@ static ams_status read_map(ams_row_parser *parser, json_t *map, ams_row *row, am
 {
     const char *label = NULL;
     json_t *conf = NULL;
-    ams_status status = grow(parser, json_object_size(map), err);
+    ams_status status = ams_row_room(parser, json_object_size(map), err);
     json_object_foreach(map, label, conf)
     {
         char found[AMS_JSON_FOUND];
@@ -208,7 +212,7 @@ static ams_status read_list(ams_row_parser *parser, const json_t *list, const js
 {
     const size_t count = json_array_size(list);
     ams_status status = AMS_OK;
-    AMS_TRY(grow(parser, count, err));
+    AMS_TRY(ams_row_room(parser, count, err));
     AMS_TRY(check_count(list, conf, err));
     for (size_t i = 0; i < count; i++) {
         AMS_TRY(read_element(parser, json_array_get(list, i), conf, i, row, err));
@@ -229,7 +233,7 @@ static ams_status read_one(ams_row_parser *parser, json_t *labels, const json_t 
                !(json_is_number(own) && conf_of(parser, labels) != NULL)) {
         return read_map(parser, labels, row, err);
     }
-    AMS_TRY(grow(parser, 1, err));
+    AMS_TRY(ams_row_room(parser, 1, err));
     status = read_element(parser, labels, conf, 0, row, err);
 out:
     return status;

@@ -40,6 +40,7 @@ void ams_row_parser_destroy(ams_row_parser *parser)
     free(parser->truth);
     free(parser->digits);
     free(parser->truth_digits);
+    free(parser->direct.text);
     free(parser);
 }
 
@@ -72,6 +73,7 @@ ams_status ams_row_parser_set(ams_row_parser *parser, const ams_form *form, cons
             }
         }
     }
+    ams_row_direct_set(parser);
     return AMS_OK;
 }
 
@@ -282,10 +284,16 @@ ams_status ams_row_load(ams_row_parser *parser, const char *text, size_t length,
     json_error_t found;
     json_decref(parser->root);
     json_decref(parser->key_root);
+    parser->root = NULL;
     parser->key_root = NULL;
     parser->key = NULL;
     parser->next_model = 0;
     parser->any_model = false;
+    parser->direct.held =
+        key == NULL && !parser->direct.off && ams_row_direct(parser, text, length);
+    if (parser->direct.held) {
+        return AMS_OK;
+    }
     /* JSON_DECODE_INT_AS_REAL: a confidence of 1 is as good as 1.0. */
     const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL;
     parser->root =
@@ -440,6 +448,10 @@ ams_status ams_row_next(ams_row_parser *parser, ams_row *row, bool *found, ams_e
     *found = parser->next_model == 0;
     parser->next_model = 1;
     if (!*found) {
+        return AMS_OK;
+    }
+    if (parser->direct.held) {
+        *row = parser->direct.row;
         return AMS_OK;
     }
     ams_status status = start_row(parser, row, err);

@@ -136,6 +136,16 @@ static void hide_control_characters(ams_error *err)
     }
 }
 
+/* Nothing but blanks: the line means nothing. */
+static bool is_blank(const char *line, size_t length)
+{
+    size_t i = 0;
+    while (i < length && (line[i] == ' ' || line[i] == '\t')) {
+        i++;
+    }
+    return i == length;
+}
+
 /* The text of the next row into the parser; *more is false at the end. */
 static ams_status load_line(ams_row_reader *reader, bool *more, bool *bad_row, ams_error *err)
 {
@@ -146,7 +156,7 @@ static ams_status load_line(ams_row_reader *reader, bool *more, bool *bad_row, a
         if (status != AMS_OK) {
             return status;
         }
-    } while (line != NULL && strspn(line, " \t") == length);
+    } while (line != NULL && is_blank(line, length));
     *more = line != NULL;
     if (line == NULL) {
         return AMS_OK;
@@ -205,12 +215,21 @@ static ams_status next_record(ams_row_reader *reader, bool *found, bool *bad_row
                                               &reader->record_line, found, bad_row, err);
 }
 
+/* Whether the record is known to be of the open execution and to agree with it, since it
+ * repeats the last one, which is in it. */
+static bool is_again(const ams_row_reader *reader)
+{
+    return reader->csv != NULL && reader->records.open && reader->added &&
+           reader->records.row.n_labels > 0 && ams_csv_again(reader->csv);
+}
+
 /* The record that was read joins the open execution, opens one, or is put off. */
-static ams_status take_record(ams_row_reader *reader, bool *bad_row, ams_error *err)
+static ams_status take_record(ams_row_reader *reader, bool again, bool *bad_row, ams_error *err)
 {
     reader->pending = false;
     ams_status status =
-        ams_collect_add(&reader->records, &reader->record, reader->record_line, err);
+        ams_collect_add(&reader->records, &reader->record, reader->record_line, again, err);
+    reader->added = status == AMS_OK;
     *bad_row = status == AMS_BAD_DATA;
     if (*bad_row) {
         ams_error_prefix(err, "%s:%llu", reader->path, (unsigned long long)reader->record_line);
@@ -228,7 +247,8 @@ static ams_status next_whole(ams_row_reader *reader, bool *found, bool *bad_row,
             return status;
         }
         const bool record = more && (reader->csv != NULL || reader->json->record);
-        if (reader->records.open &&
+        const bool again = record && is_again(reader);
+        if (reader->records.open && !again &&
             !(record && ams_collect_same(&reader->records, &reader->record))) {
             reader->pending = more;
             reader->line = reader->records.line;
@@ -242,7 +262,7 @@ static ams_status next_whole(ams_row_reader *reader, bool *found, bool *bad_row,
             reader->row = reader->record;
             return AMS_OK;
         }
-        status = take_record(reader, bad_row, err);
+        status = take_record(reader, again, bad_row, err);
         if (status != AMS_OK) {
             return status;
         }

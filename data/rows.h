@@ -10,6 +10,9 @@
 #include "data/lines.h"
 #include "data/yolo.h"
 
+/* Names are written to files of tab-separated values and to fixed-length strings of HDF5. */
+enum { AMS_LONGEST_NAME = 1024 };
+
 /* Checks of what a row may hold, whatever it was read from. `what` is "item", "model", ... */
 ams_status ams_row_check_name(const char *what, const char *name, ams_error *err);
 /* A confidence that is outside 0 to 1 by rounding is set to 0 or 1, and counted in *clamped. */
@@ -30,6 +33,7 @@ typedef struct ams_row_reader {
     ams_row record, row;
     uint64_t record_line;
     bool loaded;   /* the JSON parser holds a row, of which there may be more executions */
+    bool added;    /* the last record of CSV is in `records` */
     bool pending;  /* `record` is the first of the next execution */
     uint64_t line; /* where the row last given starts, from 1 */
 } ams_row_reader;

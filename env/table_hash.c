@@ -176,14 +176,22 @@ void ams_hasher_item(ams_hasher *hasher, uint32_t item)
     put_item(hasher, hasher->head, item);
 }
 
+/* Words go to the hash many at a time: half of its time went to words one by one. */
 void ams_hasher_row(ams_hasher *hasher, const uint32_t *label, const float *conf,
                     uint32_t count, float run_time_ms)
 {
-    put_u32(hasher, count);
+    enum { WORDS = 64 };
+    uint32_t word[WORDS] = {htole32(count)};
+    size_t n = 1;
     for (uint32_t k = 0; k < count; k++) {
-        put_u32(hasher, hasher->rank[label[k]]);
-        put_float(hasher, conf[k]);
+        if (n + 2 > WORDS) {
+            XXH3_128bits_update(&hasher->state, word, n * sizeof *word);
+            n = 0;
+        }
+        word[n++] = htole32(hasher->rank[label[k]]);
+        word[n++] = htole32(float_bits(conf[k]));
     }
+    XXH3_128bits_update(&hasher->state, word, n * sizeof *word);
     if (hasher->with_times) {
         put_float(hasher, run_time_ms);
     }

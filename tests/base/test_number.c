@@ -1,8 +1,15 @@
 #include "base/number.h"
 
+#include "base/decimal.h"
+#include "base/eight.h"
+#include "base/rng.h"
+
 #include "tests/base/suite.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 START_TEST(test_double)
 {
@@ -18,6 +25,118 @@ START_TEST(test_double)
     ck_assert(ams_parse_double("1e-3", &value));
     ck_assert_double_eq(value, 1e-3);
     ck_assert(ams_parse_double("1e-320", &value)); /* subnormal, not an error */
+}
+END_TEST
+
+/* A number in one of several shapes, also halfway between two doubles. */
+static void put_number(char text[64], const uint32_t word[4])
+{
+    const uint64_t whole = ((uint64_t)word[0] << 32 | word[1]) >> word[2] % 64;
+    const double unit = ams_unit(word[0]) + ams_unit(word[1]) * 0x1p-32;
+    const int n = (int)(word[3] / 8 % 19);
+    switch (word[3] % 6) {
+    case 0:
+        snprintf(text, 64, "%.*g", n + 1, unit);
+        break;
+    case 1:
+        snprintf(text, 64, "%.17g", (double)(float)unit);
+        break;
+    case 2:
+        snprintf(text, 64, "-0.%0*llu", n + 5, (unsigned long long)whole);
+        break;
+    case 3:
+        snprintf(text, 64, "%lluE%+d", (unsigned long long)whole, n - 12);
+        break;
+    case 4:
+        snprintf(text, 64, "%llu.5", (unsigned long long)(whole >> 11 | UINT64_C(1) << 52));
+        break;
+    default:
+        snprintf(text, 64, "%d.%llue-%02d", n, (unsigned long long)whole, n);
+    }
+}
+
+static uint64_t bits_of(double value)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+START_TEST(test_decimal)
+{
+    enum { CASES = SUITE_SANITIZED ? 20000 : 200000 };
+    int plain = 0;
+    for (uint32_t i = 0; i < CASES; i++) {
+        uint32_t word[4];
+        char text[64];
+        ams_philox(3, AMS_STREAM_TEST, i, word);
+        put_number(text, word);
+        double value = 0;
+        char *end = NULL;
+        const double expected = strtod(text, &end);
+        const char *found = ams_decimal(text, &value);
+        plain += found != NULL;
+        ck_assert_msg(found == NULL || (found == end && bits_of(value) == bits_of(expected)),
+                      "%s: %a, not %a", text, value, expected);
+    }
+    ck_assert(plain > CASES - CASES / 10);
+}
+END_TEST
+
+START_TEST(test_not_decimal)
+{
+    static const char *const none[] = {"",
+                                       "-",
+                                       ".5",
+                                       "+1",
+                                       "01",
+                                       "1.",
+                                       "1.e3",
+                                       "1e",
+                                       "1e+",
+                                       "nan",
+                                       "1e99",
+                                       "1e100",
+                                       "123456789012345678901"};
+    double value = 7;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        ck_assert_msg(ams_decimal(none[i], &value) == NULL, "'%s' was read", none[i]);
+        ck_assert_double_eq(value, 7);
+    }
+    const char *text = "-0.50,1";
+    ck_assert_ptr_eq(ams_decimal(text, &value), text + 5);
+    ck_assert_double_eq(value, -0.5);
+    ck_assert_ptr_nonnull(ams_decimal("-0", &value));
+    ck_assert(signbit(value));
+}
+END_TEST
+
+/* Which bytes are found, against looking at each. */
+START_TEST(test_eight)
+{
+    for (uint32_t i = 0; i < 20000; i++) {
+        uint32_t word[4];
+        char text[8];
+        ams_philox(4, AMS_STREAM_TEST, i, word);
+        for (int k = 0; k < 8; k++) { /* near the limits */
+            text[k] = "\"#!\x1F\x20\x7E\x7F\x80\xA2\xFF\0a"[(word[k % 4] >> k) % 12];
+        }
+        unsigned first = 8;
+        unsigned quote = 8;
+        uint64_t each = 0;
+        for (unsigned k = 8; k-- > 0;) {
+            const unsigned char byte = (unsigned char)text[k];
+            first = byte < 0x20 || byte >= 0x7F ? k : first;
+            quote = byte == '"' ? k : quote;
+            each |= byte == '"' ? UINT64_C(0x80) << 8 * k : 0;
+        }
+        const uint64_t eight = ams_eight(text);
+        const uint64_t unusual = ams_eight_unusual(eight);
+        const uint64_t equal = ams_eight_equal(eight, '"');
+        ck_assert_uint_eq(unusual == 0 ? 8 : ams_eight_first(unusual), first);
+        ck_assert_uint_eq(equal == 0 ? 8 : ams_eight_first(equal), quote);
+        ck_assert_uint_eq(ams_eight_each(eight, '"'), each);
+    }
 }
 END_TEST
 
@@ -75,6 +194,9 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_double);
+    tcase_add_test(tests, test_decimal);
+    tcase_add_test(tests, test_not_decimal);
+    tcase_add_test(tests, test_eight);
     tcase_add_test(tests, test_u64);
     tcase_add_test(tests, test_confidence);
     tcase_add_test(tests, test_bounds);

@@ -1,10 +1,13 @@
 #include "data/csv.h"
 #include "data/rows.h"
 
+#include "base/rng.h"
 #include "tests/base/suite.h"
 #include "tests/data/fixture.h"
+#include "tests/data/same_row.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -44,6 +47,38 @@ START_TEST(test_cells)
         ck_assert_str_eq(ams_csv_cell(&cells, 2), "d");
     }
     ams_csv_fini(&cells);
+}
+END_TEST
+
+/* A line without quotes has the cells that it has with quotes around each. */
+START_TEST(test_plain_cells)
+{
+    ams_csv_cells plain = {0};
+    ams_csv_cells quoted = {0};
+    for (uint32_t i = 0; i < 2000; i++) {
+        uint32_t word[4];
+        char line[64];
+        char with[256] = "\"";
+        ams_philox(2, AMS_STREAM_TEST, i, word);
+        const size_t length = ams_below(word[0], 40);
+        size_t used = 1;
+        for (size_t k = 0; k < length; k++) {
+            line[k] = "a,-\xAC,\x2D\x2B"[(word[1 + k % 3] >> k / 3) % 7];
+            const char *put = line[k] == ',' ? "\",\"" : (char[]){line[k], '\0'};
+            used += (size_t)snprintf(with + used, sizeof with - used, "%s", put);
+        }
+        with[used++] = '"';
+        bool open = true;
+        ck_assert_int_eq(ams_csv_split(&plain, line, length, &open, NULL), AMS_OK);
+        ck_assert(!open);
+        ck_assert_int_eq(ams_csv_split(&quoted, with, used, &open, NULL), AMS_OK);
+        ck_assert_uint_eq(plain.count, quoted.count);
+        for (size_t k = 0; k < plain.count; k++) {
+            ck_assert_str_eq(ams_csv_cell(&plain, k), ams_csv_cell(&quoted, k));
+        }
+    }
+    ams_csv_fini(&plain);
+    ams_csv_fini(&quoted);
 }
 END_TEST
 
@@ -193,14 +228,95 @@ START_TEST(test_goes_on)
 }
 END_TEST
 
+/* Records whose cells repeat those of the record before, or do not, in two orders of columns:
+ * label and conf last, where what is repeated is seen from the bytes, and first, where every
+ * record is read on its own. */
+static void put_records(char *head_first, char *head_last, size_t size, uint64_t seed)
+{
+    static const char *const item[] = {"i", "j", "", "i"};
+    static const char *const model[] = {"m", "m", "n", "\xFF"};
+    static const char *const group[] = {"g", "g", "g", "h"};
+    static const char *const time[] = {"1.5", "1.5", "1.50", "x"};
+    static const char *const label[] = {"a", "b", "", "\"c, d\""};
+    static const char *const conf[] = {"0.5", "1.0000001", "", "2"};
+    size_t a =
+        (size_t)snprintf(head_first, size, "item,other,model,group,time_ms,label,conf\n");
+    size_t b = (size_t)snprintf(head_last, size, "label,conf,item,other,model,group,time_ms\n");
+    uint32_t at[6] = {0};
+    for (uint64_t k = 0; k < 12; k++) {
+        uint32_t word[8];
+        ams_philox(seed, AMS_STREAM_TEST, 2 * k, word);
+        ams_philox(seed, AMS_STREAM_TEST, 2 * k + 1, word + 4);
+        for (int i = 0; i < 6; i++) { /* mostly as before */
+            const bool often = i >= 4;
+            at[i] = ams_below(word[i], often ? 2 : 16) == 0 ? word[i] % 4 : often ? 0 : at[i];
+        }
+        a += (size_t)snprintf(head_first + a, size - a, "%s,,%s,%s,%s,%s,%s\n", item[at[0]],
+                              model[at[1]], group[at[2]], time[at[3]], label[at[4]],
+                              conf[at[5]]);
+        b +=
+            (size_t)snprintf(head_last + b, size - b, "%s,%s,%s,,%s,%s,%s\n", label[at[4]],
+                             conf[at[5]], item[at[0]], model[at[1]], group[at[2]], time[at[3]]);
+    }
+}
+
+static void expect_same(ams_row_reader *a, ams_row_reader *b)
+{
+    const ams_row *one = NULL;
+    const ams_row *two = NULL;
+    do {
+        bool bad_one = false;
+        bool bad_two = false;
+        ams_error message_one = {""};
+        ams_error message_two = {""};
+        const ams_status status = ams_rows_next(a, &one, &bad_one, &message_one);
+        ck_assert_int_eq(status, ams_rows_next(b, &two, &bad_two, &message_two));
+        char *name = strstr(message_two.text, "b.csv:");
+        if (name != NULL) {
+            *name = 'a';
+        }
+        ck_assert_str_eq(message_one.text, message_two.text);
+        ck_assert_int_eq(bad_one, bad_two);
+        ck_assert(status == AMS_OK || bad_one);
+        if (status != AMS_OK) {
+            one = &a->row; /* go on */
+            continue;
+        }
+        ck_assert_uint_eq(a->line, b->line);
+        ck_assert((one == NULL) == (two == NULL));
+        ck_assert(one == NULL || same_row(one, two));
+    } while (one != NULL);
+}
+
+START_TEST(test_repeated)
+{
+    enum { FILES = SUITE_SANITIZED ? 60 : 600, SIZE = 4096 };
+    for (uint64_t seed = 0; seed < FILES; seed++) {
+        char texts[2][SIZE];
+        put_records(texts[0], texts[1], SIZE, seed);
+        ams_row_reader a;
+        ams_row_reader b;
+        ck_assert_int_eq(ams_rows_open(&a, put_file("a.csv", texts[0]), NULL, NULL, NULL),
+                         AMS_OK);
+        ck_assert_int_eq(ams_rows_open(&b, put_file("b.csv", texts[1]), NULL, NULL, NULL),
+                         AMS_OK);
+        expect_same(&a, &b);
+        ams_rows_close(&a);
+        ams_rows_close(&b);
+    }
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_checked_fixture(tests, folder_begin, folder_end);
     tcase_add_loop_test(tests, test_cells, 0, N_GOOD);
+    tcase_add_test(tests, test_plain_cells);
     tcase_add_loop_test(tests, test_bad_quotes, 0, 2);
     tcase_add_test(tests, test_runs);
     tcase_add_loop_test(tests, test_refused, 0, N_BAD);
     tcase_add_test(tests, test_goes_on);
+    tcase_add_test(tests, test_repeated);
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { AMS_FULL_ROW = 16, AMS_CHAINS = 4 };
+enum { AMS_FULL_ROW = 16, AMS_CHAINS = 4, AMS_UNITS_AT_ONCE = 256 };
 
 /* Weights after the first layer have rows padded with 0 to whole vectors, whatever the width:
  * an output's sums then stay in registers while the rows stream by. */
@@ -28,6 +28,15 @@ static inline void ams_layer_add(float *restrict sum, const float *restrict row,
     }
 }
 
+/* unit (n) = max(x, 0): for many at once, since beside a multiply-add each would wait for it.
+ */
+static inline void ams_layer_units(const float *restrict x, uint32_t n, float *restrict unit)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        unit[i] = x[i] > 0 ? x[i] : 0;
+    }
+}
+
 /* y (stride) += max(x, 0) W for two vectors of columns at a time, in four chains of additions
  * each of which takes every fourth unit: a single chain would wait for its own result. x
  * (units), weight (units, stride) and y on 64-byte boundaries. */
@@ -37,20 +46,23 @@ static inline void ams_layer_outputs(const float *x, uint32_t units, const float
     for (uint32_t c = 0; c < stride; c += 2 * AMS_LANES) {
         const uint32_t second = c + AMS_LANES < stride ? AMS_LANES : 0; /* 0: not kept */
         ams_lanes sum[AMS_CHAINS][2] = {{{0}}};
-        uint32_t i = 0;
-        for (; i + AMS_CHAINS <= units; i += AMS_CHAINS) {
-            for (uint32_t k = 0; k < AMS_CHAINS; k++) {
-                const float *row = weight + (size_t)(i + k) * stride + c;
-                const float unit = x[i + k] > 0 ? x[i + k] : 0;
-                sum[k][0] += unit * *(const ams_lanes *)row;
-                sum[k][1] += unit * *(const ams_lanes *)(row + second);
+        float unit[AMS_UNITS_AT_ONCE];
+        for (uint32_t first = 0; first < units; first += AMS_UNITS_AT_ONCE) {
+            const uint32_t left = units - first;
+            const uint32_t n = left < AMS_UNITS_AT_ONCE ? left : AMS_UNITS_AT_ONCE;
+            const float *row = weight + (size_t)first * stride + c;
+            uint32_t i = 0;
+            ams_layer_units(x + first, n, unit);
+            for (; i + AMS_CHAINS <= n; i += AMS_CHAINS) {
+                for (uint32_t k = 0; k < AMS_CHAINS; k++, row += stride) {
+                    sum[k][0] += unit[i + k] * *(const ams_lanes *)row;
+                    sum[k][1] += unit[i + k] * *(const ams_lanes *)(row + second);
+                }
             }
-        }
-        for (; i < units; i++) {
-            const float *row = weight + (size_t)i * stride + c;
-            const float unit = x[i] > 0 ? x[i] : 0;
-            sum[0][0] += unit * *(const ams_lanes *)row;
-            sum[0][1] += unit * *(const ams_lanes *)(row + second);
+            for (; i < n; i++, row += stride) {
+                sum[0][0] += unit[i] * *(const ams_lanes *)row;
+                sum[0][1] += unit[i] * *(const ams_lanes *)(row + second);
+            }
         }
         for (size_t p = 0; p < (second > 0 ? 2U : 1U); p++) {
             *(ams_lanes *)(y + c + p * AMS_LANES) +=

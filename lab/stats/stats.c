@@ -2,14 +2,19 @@
 
 #include "base/memory.h"
 #include "lab/stats/draws.h"
+#include "online/lanes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers per register. GCC takes half a register of AVX-512 by itself. */
+typedef double lanes __attribute__((vector_size(AMS_LANES_BYTES), may_alias));
+enum { LANES = sizeof(lanes) / sizeof(double) };
+
 /* A shard is TILE draws; columns go in blocks of WIDTH. TILE x WIDTH sums and the block's row
  * fit in the vector registers of any x86-64 with AVX2, so an item's row is read once for TILE
- * draws. */
-enum { TILE = 4, WIDTH = 8 };
+ * draws. Every sum goes by the items alone: neither size has a part in its bits. */
+enum { TILE = LANES == 8 ? 16 : 4, WIDTH = 8 };
 
 /* The draws of a batch of runs: all weigh the same items, so a wave's weights are drawn once
  * for all of them. */
@@ -31,7 +36,7 @@ typedef struct bootstrap_job {
 } bootstrap_job;
 
 /* Shards that run at a time: bounds the memory of the weights. */
-enum { WAVE = 16 };
+enum { WAVE = 64 / TILE };
 /* The same of the rows and of the draws of curves. */
 static const size_t BATCH_BYTES = (size_t)256 << 20;
 
@@ -39,11 +44,11 @@ static const size_t BATCH_BYTES = (size_t)256 << 20;
 static void weigh_items(const double *restrict weights, const double *restrict rows, uint32_t n,
                         double sum[TILE][WIDTH])
 {
-    double acc[TILE][WIDTH] = {{0}};
+    lanes acc[TILE][WIDTH / LANES] = {{{0}}};
     for (uint32_t i = 0; i < n; i++) {
         for (int t = 0; t < TILE; t++) {
-            for (int c = 0; c < WIDTH; c++) {
-                acc[t][c] += weights[t] * rows[c];
+            for (int c = 0; c < WIDTH / LANES; c++) {
+                acc[t][c] += weights[t] * ((const lanes *)rows)[c];
             }
         }
         weights += TILE;

@@ -20,9 +20,13 @@ struct ams_scorer {
     uint32_t stride[AMS_MAX_LAYERS];
     float *out[AMS_MAX_LAYERS]; /* (stride[k]) */
     float *q;                   /* (A) of a dueling network's heads */
-    const float *latest;        /* (A) Q of the current state; NULL: not computed yet */
-    float *begin;               /* (A) Q of the state that every item begins with */
-    bool begun;                 /* `begin` is known */
+    uint32_t *unfound; /* (n_unfound) labels of the item that no execution has found, */
+    uint64_t *makers;  /* in the item's order, and the models that output each */
+    uint32_t n_unfound;
+    uint64_t finders;    /* models that output any of them */
+    const float *latest; /* (A) Q of the current state; NULL: not computed yet */
+    float *begin;        /* (A) Q of the state that every item begins with */
+    bool begun;          /* `begin` is known */
 };
 
 static ams_status copy_layer(ams_scorer *scorer, uint32_t k, ams_error *err)
@@ -65,6 +69,11 @@ ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_
     for (uint32_t k = 1; k < net->n_layers; k++) {
         AMS_TRY(copy_layer(scorer, k, err));
     }
+    if (ams_env_binary(env)) {
+        const size_t most = env->max_features; /* the labels of an item are fewer */
+        AMS_TRY(ams_alloc(&scorer->unfound, most, sizeof *scorer->unfound, "a scorer", err));
+        AMS_TRY(ams_alloc(&scorer->makers, most, sizeof *scorer->makers, "a scorer", err));
+    }
     AMS_TRY(ams_alloc(&scorer->q, env->n_actions, sizeof(float), "a scorer", err));
     AMS_TRY(ams_alloc(&scorer->begin, env->n_actions, sizeof(float), "a scorer", err));
     *result = scorer;
@@ -81,6 +90,8 @@ void ams_scorer_destroy(ams_scorer *scorer)
     }
     free(scorer->sum);
     free(scorer->aimed);
+    free(scorer->unfound);
+    free(scorer->makers);
     free(scorer->q);
     free(scorer->begin);
     for (uint32_t k = 0; k < AMS_MAX_LAYERS; k++) {
@@ -90,12 +101,30 @@ void ams_scorer_destroy(ams_scorer *scorer)
     free(scorer);
 }
 
+/* The labels that there are to find, where a state holds no confidences. */
+static void list_unfound(ams_scorer *scorer, uint32_t item)
+{
+    const ams_env *env = scorer->env;
+    const uint64_t first = env->entry[item];
+    uint64_t finders = 0;
+    scorer->n_unfound = (uint32_t)(env->entry[item + 1] - first);
+    for (uint32_t k = 0; k < scorer->n_unfound; k++) {
+        scorer->unfound[k] = env->label[first + k];
+        scorer->makers[k] = env->makers[first + k];
+        finders |= scorer->makers[k];
+    }
+    scorer->finders = finders;
+}
+
 void ams_scorer_begin(ams_scorer *scorer, uint32_t item)
 {
     const ams_net *net = scorer->net;
     scorer->item = item;
     scorer->mask = 0;
     scorer->latest = scorer->begun ? scorer->begin : NULL;
+    if (ams_env_binary(scorer->env)) {
+        list_unfound(scorer, item);
+    }
     memcpy(scorer->sum, net->params + net->bias[0], net->width[1] * sizeof(float));
 }
 
@@ -121,23 +150,52 @@ static float best_seen(const ams_env *env, uint64_t e, uint64_t mask)
     return best;
 }
 
-void ams_scorer_run(ams_scorer *scorer, uint32_t model)
+/* What the model outputs and no other did before. Nearly half of all executions find nothing,
+ * which is seen at once. */
+static void find_labels(ams_scorer *scorer, uint64_t bit)
+{
+    uint64_t finders = 0;
+    uint32_t left = 0;
+    if ((scorer->finders & bit) == 0) {
+        return;
+    }
+    for (uint32_t k = 0; k < scorer->n_unfound; k++) {
+        const uint32_t label = scorer->unfound[k];
+        const uint64_t makers = scorer->makers[k];
+        if ((makers & bit) != 0) {
+            add_feature(scorer, label, 1.0F);
+            continue;
+        }
+        scorer->unfound[left] = label;
+        scorer->makers[left++] = makers;
+        finders |= makers;
+    }
+    scorer->n_unfound = left;
+    scorer->finders = finders;
+}
+
+static void find_confidences(ams_scorer *scorer, uint64_t bit)
 {
     const ams_env *env = scorer->env;
-    const uint64_t bit = UINT64_C(1) << model;
-    const bool binary = ams_env_binary(env);
     for (uint64_t e = env->entry[scorer->item]; e < env->entry[scorer->item + 1]; e++) {
-        if (binary) {
-            if ((env->makers[e] & bit) != 0 && (env->makers[e] & scorer->mask) == 0) {
-                add_feature(scorer, env->label[e], 1.0F);
-            }
-        } else if ((env->seen[e] & bit) != 0) {
+        if ((env->seen[e] & bit) != 0) {
             float before = best_seen(env, e, scorer->mask);
             float after = best_seen(env, e, scorer->mask | bit);
             if (after > before) {
                 add_feature(scorer, env->label[e], after - before);
             }
         }
+    }
+}
+
+void ams_scorer_run(ams_scorer *scorer, uint32_t model)
+{
+    const ams_env *env = scorer->env;
+    const uint64_t bit = UINT64_C(1) << model;
+    if (ams_env_binary(env)) {
+        find_labels(scorer, bit);
+    } else {
+        find_confidences(scorer, bit);
     }
     if (env->n_features > env->n_labels + env->n_goal_inputs) {
         add_feature(scorer, env->n_labels + model, 1.0F);

@@ -155,6 +155,7 @@ static double next_turn(const ams_shared *s, const ams_session *session, double 
         const double end = s->end_ms[w] > now_ms ? s->end_ms[w] : now_ms + often_ms;
         next = s->end_ms[w] > 0 && end < next ? end : next;
     }
+    next = fmin(next, ams_dispatcher_waits(s->dispatcher));
     return next > now_ms ? next : now_ms;
 }
 

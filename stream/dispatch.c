@@ -106,7 +106,7 @@ ams_status ams_dispatcher_create(ams_dispatcher **dispatcher,
     d->n_workers = options->workers > 0 ? options->workers : options->n_models;
     d->all = options->n_models == 64 ? ~UINT64_C(0) : (UINT64_C(1) << options->n_models) - 1;
     d->o.greedy_update = options->greedy_update || options->kind->greedy_update;
-    d->shortest_ms = INFINITY;
+    d->waits_ms = INFINITY;
     list_cheapest(d);
     AMS_TRY(ams_planner_create(&d->planner, options->cell, err));
     AMS_TRY(ams_grow(&d->plan_job, &d->plan_capacity, options->window, sizeof *d->plan_job,
@@ -210,7 +210,6 @@ static ams_status note_client(ams_dispatcher *d, const ams_stream_job *job, floa
                               ams_error *err)
 {
     const double recent = 1.0 / 32;
-    const double close_ms = 0.1 * ams_dispatch_time(d, d->all) / d->o.n_models;
     double grown = 1;
     bool foreseen = false;
     ams_status status = AMS_OK;
@@ -222,11 +221,13 @@ static ams_status note_client(ams_dispatcher *d, const ams_stream_job *job, floa
         }
         dispatch_client *client = &d->client[job->client];
         grown += d->o.ageing * client->misses;
-        foreseen = fabs(job->arrival_ms - client->due_ms) <= close_ms;
+        foreseen = fabs(job->arrival_ms - client->due_ms) <= ams_dispatch_tolerance(d);
         client->due_ms = job->deadline_ms;
     }
     d->foreseen += recent * ((foreseen ? 1 : 0) - d->foreseen);
-    d->shortest_ms = fmin(d->shortest_ms, job->deadline_ms - job->arrival_ms);
+    d->recent_ms[d->next_recent] = job->deadline_ms - job->arrival_ms;
+    d->next_recent = (d->next_recent + 1) % DISPATCH_RECENT;
+    d->n_recent += d->n_recent < DISPATCH_RECENT ? 1 : 0;
     *weight = (float)fmin((double)job->priority * grown, MOST_WEIGHT);
 out:
     return status;
@@ -279,6 +280,7 @@ static bool any_idle(const ams_dispatcher *d)
 bool ams_dispatcher_next(ams_dispatcher *d, double now_ms, ams_stream_start *start)
 {
     uint32_t place = 0;
+    d->waits_ms = INFINITY;
     if (d->n == 0 || !any_idle(d)) {
         return false;
     }
@@ -289,6 +291,7 @@ bool ams_dispatcher_next(ams_dispatcher *d, double now_ms, ams_stream_start *sta
     if (!ams_dispatch_pick(d, now_ms, &place, &start->model, &start->worker)) {
         return false;
     }
+    d->waits_ms = INFINITY; /* one waits, another starts */
     dispatch_entry *e = ams_dispatch_at(d, place);
     start->slot = d->order[place];
     start->id = e->job.id;
@@ -427,15 +430,20 @@ bool ams_dispatcher_left(ams_dispatcher *d, double now_ms, ams_stream_job *job)
     return true;
 }
 
+double ams_dispatcher_waits(const ams_dispatcher *d)
+{
+    return d->waits_ms;
+}
+
 double ams_dispatcher_wake(const ams_dispatcher *d)
 {
     for (uint32_t i = 0; i < d->n; i++) {
         const dispatch_entry *e = &d->entry[d->order[i]];
         if (leaves_at_deadline(d, e)) {
-            return e->job.deadline_ms;
+            return fmin(e->job.deadline_ms, d->waits_ms);
         }
     }
-    return INFINITY;
+    return d->waits_ms;
 }
 
 const ams_stream_job *ams_dispatcher_job(const ams_dispatcher *d, uint32_t slot)

@@ -28,6 +28,10 @@ typedef struct dispatch_worker {
     double end_ms; /* expected */
 } dispatch_worker;
 
+/* Jobs whose times until their deadlines are remembered, and the most clients that are looked
+ * at one by one when arrivals are expected. */
+enum { DISPATCH_RECENT = 64, DISPATCH_FORESEEN = 64 };
+
 /* What is known of a client. */
 typedef struct dispatch_client {
     uint32_t misses; /* in a row */
@@ -56,8 +60,12 @@ struct ams_dispatcher {
     dispatch_client *client; /* (n_clients) */
     size_t client_capacity;
     uint32_t n_clients;
-    double foreseen;    /* recent share of arrivals at the deadline of the client's last job */
-    double shortest_ms; /* shortest time that a job had until its deadline; INFINITY: none */
+    double foreseen; /* recent share of arrivals at the deadline of the client's last job */
+    double recent_ms[DISPATCH_RECENT]; /* (n_recent) what the last jobs had until their
+                                          deadlines */
+    uint32_t n_recent, next_recent;
+    double
+        waits_ms; /* until then a worker waits for a job that may come; INFINITY: none does */
     ams_planner *planner;
     ams_plan_job *plan_job;
     size_t plan_capacity;
@@ -88,6 +96,23 @@ const float *ams_dispatch_utility(const ams_dispatcher *d, dispatch_entry *e);
 void ams_dispatch_options_of(ams_dispatcher *d, dispatch_entry *e);
 /* Summed time of the models. */
 double ams_dispatch_time(const ams_dispatcher *d, uint64_t mask);
+
+/* The first `n` models: stages in order, of sets the cheapest. */
+uint64_t ams_dispatch_first(const ams_dispatcher *d, uint32_t n);
+
+/* foresee.c: how much later than foreseen a job may come. */
+double ams_dispatch_tolerance(const ams_dispatcher *d);
+/* Whether clients send as expected: when their last job is due. */
+bool ams_dispatch_foresees(const ams_dispatcher *d);
+/* How many jobs are expected to come too late for their mandatory part if a model that runs so
+ * long starts now on an equal worker; *first_ms: when the first of their clients sends. A job
+ * has as long until its deadline as recent ones had. */
+double ams_dispatch_expected_late(const ams_dispatcher *d, double now_ms, double ms,
+                                  double *first_ms);
+/* Whether the job's plan can wait for who is about to come, and that is worth it: a job that
+ * comes too late costs a whole right answer. Sets waits_ms. */
+bool ams_dispatch_better_waits(ams_dispatcher *d, const dispatch_entry *e, double now_ms,
+                               uint32_t model);
 
 /* planning.c: sets job.target of every job by the kind's plan. Jobs keep their targets where
  * memory is short. */

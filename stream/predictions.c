@@ -13,6 +13,15 @@ const float *ams_dispatch_utility(const ams_dispatcher *d, dispatch_entry *e)
     return e->u;
 }
 
+uint64_t ams_dispatch_first(const ams_dispatcher *d, uint32_t n)
+{
+    uint64_t mask = 0;
+    for (uint32_t k = 0; k < n && k < d->o.n_models; k++) {
+        mask |= UINT64_C(1) << d->cheapest[k];
+    }
+    return mask;
+}
+
 double ams_dispatch_time(const ams_dispatcher *d, uint64_t mask)
 {
     double sum = 0;

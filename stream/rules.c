@@ -6,16 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* The first `n` models: stages in order, of sets the cheapest. */
-static uint64_t first_models(const ams_dispatcher *d, uint32_t n)
-{
-    uint64_t mask = 0;
-    for (uint32_t k = 0; k < n && k < d->o.n_models; k++) {
-        mask |= UINT64_C(1) << d->cheapest[k];
-    }
-    return mask;
-}
-
 static uint64_t gated_target(ams_dispatcher *d, dispatch_entry *e)
 {
     const float *u = ams_dispatch_utility(d, e);
@@ -43,14 +33,14 @@ static uint64_t gated_target(ams_dispatcher *d, dispatch_entry *e)
 static uint64_t threshold_target(const ams_dispatcher *d, const dispatch_entry *e)
 {
     const uint64_t had = e->job.done | e->job.running;
-    const uint64_t mandatory = first_models(d, d->o.mandatory);
+    const uint64_t mandatory = ams_dispatch_first(d, d->o.mandatory);
     if ((mandatory & ~e->job.done) != 0 || e->job.running != 0) {
         return had | mandatory;
     }
     if ((double)e->job.observed >= d->o.parameter) {
         return had;
     }
-    return had | first_models(d, ams_dispatch_size(had) + 1);
+    return had | ams_dispatch_first(d, ams_dispatch_size(had) + 1);
 }
 
 uint64_t ams_dispatch_target(ams_dispatcher *d, dispatch_entry *e)
@@ -60,7 +50,7 @@ uint64_t ams_dispatch_target(ams_dispatcher *d, dispatch_entry *e)
     case AMS_TARGET_FULL:
         return d->all;
     case AMS_TARGET_MANDATORY:
-        return had | first_models(d, d->o.mandatory);
+        return had | ams_dispatch_first(d, d->o.mandatory);
     case AMS_TARGET_FIXED:
         return had | ams_stream_mask(d->o.sets, (uint32_t)d->o.parameter);
     case AMS_TARGET_THRESHOLD:
@@ -164,7 +154,7 @@ static uint64_t needed_part(const ams_dispatcher *d, const dispatch_entry *e,
         return 0;
     }
     if (!d->o.sets || d->o.workers > 0) {
-        return first_models(d, d->o.mandatory) & ~had & ~e->failed;
+        return ams_dispatch_first(d, d->o.mandatory) & ~had & ~e->failed;
     }
     while (ams_dispatch_size(had | part) < d->o.mandatory) {
         double least = INFINITY;
@@ -342,7 +332,8 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
             uint32_t on = 0;
             if (rate > best &&
                 leaves_time(d, i, m, (unmet && !e->given_up) || keeps_plans(d), least) &&
-                can_start(d, e, m, now_ms, &on)) {
+                can_start(d, e, m, now_ms, &on) &&
+                !ams_dispatch_better_waits(d, e, now_ms, m)) {
                 best = rate;
                 *place = i;
                 *model = m;
@@ -353,20 +344,6 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
     return best >= 0;
 }
 
-/* Whether a job is expected that could not wait for a model that runs so long. */
-static bool might_come(const ams_dispatcher *d, double now_ms, double ms)
-{
-    const double spare_ms =
-        d->shortest_ms - ams_dispatch_time(d, first_models(d, d->o.mandatory));
-    for (uint32_t i = 0; i < d->n; i++) {
-        const double comes_ms = ams_dispatch_at(d, i)->job.deadline_ms;
-        if (comes_ms > now_ms && comes_ms + spare_ms < now_ms + ms) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The most expected gain per time of all models that endanger no mandatory part; with
  * `unhurried`, also none of a job that is expected. */
 static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint32_t *place,
@@ -374,6 +351,7 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint3
 {
     double least[AMS_STREAM_SETS];
     double best = 0;
+    double first_ms = 0;
     compute_slack(d, now_ms, least);
     for (uint32_t i = 0; i < d->n; i++) {
         dispatch_entry *e = ams_dispatch_at(d, i);
@@ -394,7 +372,8 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint3
                                      (meets ? d->o.miss_cost : 0));
             uint32_t on = 0;
             if (gain / ms > best && leaves_time(d, i, m, !met && !e->given_up, least) &&
-                can_start(d, e, m, now_ms, &on) && !(unhurried && might_come(d, now_ms, ms))) {
+                can_start(d, e, m, now_ms, &on) &&
+                !(unhurried && ams_dispatch_expected_late(d, now_ms, ms, &first_ms) > 0)) {
                 best = gain / ms;
                 *place = i;
                 *model = m;
@@ -414,7 +393,8 @@ static bool pick_unplanned(ams_dispatcher *d, double now_ms, uint32_t *place, ui
                            uint32_t *worker)
 {
     const bool own = d->o.sets && d->o.workers == 0;
-    return (own || d->foreseen >= 0.9) && pick_densest(d, now_ms, !own, place, model, worker);
+    return (own || ams_dispatch_foresees(d)) &&
+           pick_densest(d, now_ms, !own, place, model, worker);
 }
 
 /* An overdue mandatory part, which no plan has room for, where nothing else can start. */

@@ -151,7 +151,11 @@ void ams_dispatcher_failed(ams_dispatcher *dispatcher, uint32_t slot, uint32_t m
 void ams_dispatcher_cancel(ams_dispatcher *dispatcher, uint32_t slot);
 /* A job whose time is over, or that is done, one after the other until false. */
 bool ams_dispatcher_left(ams_dispatcher *dispatcher, double now_ms, ams_stream_job *job);
-/* When the next deadline passes at which a job may leave; INFINITY: none. */
+/* Until when a worker is left idle for a job that is expected: what is to start is asked for
+ * again then at the latest; INFINITY: none waits. */
+double ams_dispatcher_waits(const ams_dispatcher *dispatcher);
+/* When the next deadline passes at which a job may leave, or the wait is over; INFINITY:
+ * neither. */
 double ams_dispatcher_wake(const ams_dispatcher *dispatcher);
 /* The job in that slot. */
 const ams_stream_job *ams_dispatcher_job(const ams_dispatcher *dispatcher, uint32_t slot);

@@ -214,6 +214,70 @@ START_TEST(nobody_starves_among_many)
 }
 END_TEST
 
+/* Client 0 always sends when its last job is due, and wants 1.5 ms; its stage takes 1. Client 1
+ * then sends 0.1 ms before such a time, *due_ms, and has 40 ms. */
+static ams_dispatcher *before_a_job(const char *kind, ams_fitted **f, double *due_ms)
+{
+    ams_dispatch_options o = options_of(kind);
+    ams_dispatcher *d = NULL;
+    ams_stream_start start;
+    ams_stream_job left;
+    double now = 0;
+    ck_assert_int_eq(ams_fitted_create(f, "prior", &data.workload, &data.workload, 0, NULL),
+                     AMS_OK);
+    o.predictor = ams_fitted_predictor(*f);
+    o.parameter = 0.1;
+    ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
+    for (uint32_t round = 0; round < 160; round++) {
+        const uint32_t slot = arrive(d, UINT64_C(2) * round, now, now + 1.5);
+        ck_assert(ams_dispatcher_next(d, now, &start));
+        ams_dispatcher_ended(d, slot, 0, now + 1, 0.5F);
+        now += 1.5;
+        if (round < 159) {
+            ck_assert(ams_dispatcher_left(d, now, &left));
+        }
+    }
+    (void)arrive(d, 1001, now - 0.1, now + 40);
+    *due_ms = now;
+    return d;
+}
+
+START_TEST(it_waits_for_a_client_that_is_about_to_send)
+{
+    ams_fitted *f = NULL;
+    ams_stream_start start;
+    ams_stream_job left;
+    double due = 0;
+    ams_dispatcher *d = before_a_job("hedged", &f, &due);
+    ck_assert(!ams_dispatcher_next(d, due - 0.1, &start));
+    ck_assert_double_eq_tol(ams_dispatcher_waits(d), due + 0.2, 1e-9); /* 0.1 mean times */
+    ck_assert_double_eq(ams_dispatcher_wake(d), due);
+    ck_assert(ams_dispatcher_left(d, due, &left));
+    (void)arrive(d, 1002, due, due + 1.5); /* it comes, and goes first */
+    ck_assert(ams_dispatcher_next(d, due, &start));
+    ck_assert_uint_eq(start.id, 1002);
+    ams_dispatcher_destroy(d);
+    ams_fitted_destroy(f);
+
+    d = before_a_job("hedged", &f, &due);
+    ck_assert(!ams_dispatcher_next(d, due - 0.1, &start));
+    ck_assert(ams_dispatcher_left(d, due, &left));
+    ck_assert(!ams_dispatcher_next(d, due, &start));
+    ck_assert_double_eq(ams_dispatcher_wake(d), ams_dispatcher_waits(d));
+    ck_assert(ams_dispatcher_next(d, ams_dispatcher_waits(d), &start)); /* nobody came */
+    ck_assert_uint_eq(start.id, 1001);
+    ck_assert(isinf(ams_dispatcher_waits(d)));
+    ams_dispatcher_destroy(d);
+    ams_fitted_destroy(f);
+
+    d = before_a_job("density", &f, &due); /* it knows of no clients */
+    ck_assert(ams_dispatcher_next(d, due - 0.1, &start));
+    ck_assert_uint_eq(start.id, 1001);
+    ams_dispatcher_destroy(d);
+    ams_fitted_destroy(f);
+}
+END_TEST
+
 /* A caller with a clock of its own, which began long ago: the starts are those of the
  * simulation, by nothing but the dispatcher's functions. */
 START_TEST(a_callers_clock_gives_the_simulations_schedule)
@@ -337,6 +401,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_model_that_failed_is_not_run_again);
     tcase_add_test(tests, with_ageing_nobody_starves);
     tcase_add_test(tests, nobody_starves_among_many);
+    tcase_add_test(tests, it_waits_for_a_client_that_is_about_to_send);
     tcase_add_test(tests, a_callers_clock_gives_the_simulations_schedule);
     tcase_add_test(tests, the_greedy_update_keeps_the_plans_of_others);
     tcase_add_test(tests, options_that_cannot_be_are_refused);

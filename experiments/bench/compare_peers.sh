@@ -1,8 +1,8 @@
 #!/bin/bash
-# The same training by `ams` and by PyTorch, interleaved: prints the table of docs/speed.md and leaves every figure
-# in a TSV file. Needs Debian's python3-torch and python3-h5py.
+# The same training by `ams` and by PyTorch, the papers' recipe and the recommended one, interleaved: prints the table of
+# docs/speed.md and leaves every figure in a TSV file. Needs Debian's python3-torch and python3-h5py.
 #   experiments/bench/compare_peers.sh [-a AMS] [-o OUT.tsv] [-r ROUNDS] [-s SECONDS] [-c wall|cpu] [-t THREADS]
-#     [-d cpu|cuda] [-p PYTHON]
+#     [-b BATCHES] [-d cpu|cuda] [-p PYTHON]
 # Both are measured ROUNDS times (default 3), each figure for about SECONDS (default 1). With -c cpu processor time is
 # counted, on one thread: for a machine that others use, too. With -d cuda both use the GPU, PyTorch eager (torch) and with
 # torch.compile and CUDA graphs (graphs); PYTHON is one with a torch built for CUDA, which Debian's is not.
@@ -10,7 +10,7 @@ set -euo pipefail
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
 ams=$root/build/release/ams out=/dev/null rounds=3 seconds=1 clock=wall threads=1,2 batches=64,256,4096
 python=/usr/bin/python3 device=cpu
-while getopts a:o:r:s:c:t:d:p: option; do
+while getopts a:o:r:s:c:t:b:d:p: option; do
   case $option in
     a) ams=$OPTARG ;;
     o) out=$OPTARG ;;
@@ -18,6 +18,7 @@ while getopts a:o:r:s:c:t:d:p: option; do
     s) seconds=$OPTARG ;;
     c) clock=$OPTARG ;;
     t) threads=$OPTARG ;;
+    b) batches=$OPTARG ;;
     d) device=$OPTARG ;;
     p) python=$OPTARG ;;
     *) exit 1 ;;
@@ -37,6 +38,13 @@ esac
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$ams" bench --table "$scratch/bench.h5"
+# The recommended recipe in both, by programs that print rows of one form.
+recipe() { # program's name, command
+  local program=$1
+  shift
+  "$@" --threads "$threads" --runs 1 --clock "$clock" > "$scratch/recipe.tsv" 2> "$scratch/log" || { cat "$scratch/log" >&2; exit 4; }
+  awk -F'\t' -v OFS='\t' -v program="$program" '{ print program, $1, $2, $3, $4 }' "$scratch/recipe.tsv"
+}
 peer() { # program's name, arguments: a figure per line
   local program=$1
   shift
@@ -55,7 +63,9 @@ for ((round = 1; round <= rounds; round++)); do
   awk -F'\t' -v OFS='\t' '$2 == "sparse" || $2 == "-" || $2 == "cuda" {
     print "ams", $1, $1 == "decide" ? 1 : $3, $4, $5 }' "$scratch/ams.tsv"
   peer torch
-  [ "$device" = cpu ] || peer graphs --compile
+  [ "$device" = cpu ] || { peer graphs --compile && continue; }
+  recipe ams "$root/experiments/bench/recipe_ams.py" "$ams" "$scratch/bench.h5" "$root/experiments/photos/remaining.ini"
+  recipe torch "$python" "$root/experiments/bench/peer_torch_recipe.py" "$scratch/bench.h5" --seconds "$seconds"
 done > "$scratch/all.tsv"
 {
   printf 'program\tfigure\tbatch\tthreads\tper_second\n'
@@ -91,14 +101,15 @@ sort -t$'\t' -k1,4 -k5,5g "$scratch/all.tsv" | awk -F'\t' -v device="$device" '
   END {
     close_group()
     if (device == "cuda") { print_gpu(); exit }
-    rows = split("update 64,update 256,update 4096,whole 64,whole 256,whole 4096,decide,rollout", row, ",")
+    rows = split("update 64,update 256,update 4096,whole 64,whole 256,whole 4096,recipe,decide,rollout", row, ",")
     split("updates/s at batch 64;updates/s at batch 256;updates/s at batch 4096;training with environment steps, " \
-      "updates/s at batch 64;the same at batch 256;the same at batch 4096;greedy decisions/s, one item at a time;" \
-      "environment steps/s, reward included", name, ";")
+      "updates/s at batch 64;the same at batch 256;the same at batch 4096;the recommended recipe (remaining.ini), updates/s at batch " \
+      "256;greedy decisions/s, one item at a time;environment steps/s, reward included", name, ";")
     print "| what | PyTorch, its best threads | ams, its best threads | ratio |"
     print "|---|---|---|---|"
     for (i = 1; i <= rows; i++) {
       f = row[i]
+      if (!(("torch", f) in best)) continue # another batch
       printf "| %s | %s (%s) | %s (%s) | %.0fx |\n", name[i], number(best["torch", f]), at["torch", f],
         number(best["ams", f]), at["ams", f], best["ams", f] / best["torch", f]
     }

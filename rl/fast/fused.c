@@ -1,6 +1,5 @@
 #include "rl/fast/fused.h"
 
-#include "base/rng.h"
 #include "rl/fast/flush.h"
 #include "rl/fast/fused_kernels.h"
 #include "rl/fast/fused_state.h"
@@ -191,14 +190,13 @@ static void drop_block(const ams_fused *u, const ams_dropout *drop, uint32_t n, 
     enum { WORDS = 4, OF_BLOCK = W / WORDS };
     const uint32_t draws = u->h / WORDS;
     const uint32_t below = (uint32_t)ceil(drop->rate * 0x1p32); /* rate < 1 */
-    float *y = hidden_of(u, block);
-    for (uint32_t s = 0; s < n; s++) {
-        const uint64_t sample = drop->update * AMS_MAX_LAYERS * n + s;
-        _Alignas(64) uint32_t word[W];
-        ams_philox_row(drop->seed, AMS_STREAM_DROPOUT,
-                       sample * draws + (uint64_t)block * OF_BLOCK, OF_BLOCK, word);
-        u->kernels->leave_out(word, below, u->keep_scale, y + (size_t)s * W);
-    }
+    const ams_fused_drop d = {.seed = drop->seed,
+                              .counter = drop->update * AMS_MAX_LAYERS * n * draws +
+                                         (uint64_t)block * OF_BLOCK,
+                              .apart = draws,
+                              .below = below,
+                              .scale = u->keep_scale};
+    u->kernels->leave_out(&d, n, hidden_of(u, block));
 }
 
 static void learn_shard(void *context, uint32_t block)
@@ -323,11 +321,12 @@ static void step_outputs(const fused_job *j, uint32_t block)
     }
 }
 
-static void step_shard(void *context, uint32_t block)
+static void step_shard(void *context, uint32_t shard)
 {
     const unsigned before = ams_flush_begin();
     const fused_job *j = context;
     const ams_fused *u = j->u;
+    const uint32_t block = u->pool == NULL ? u->blocks - 1 - shard : shard;
     const ams_touched touched = {j->rows, j->back->state->value != NULL};
     const ams_block rows = rows_of(u, block);
     step_outputs(j, block);

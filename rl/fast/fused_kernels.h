@@ -39,6 +39,14 @@ typedef struct ams_output_slopes {
     float scale;         /* of the hidden units that dropout has left */
 } ams_output_slopes;
 
+/* What a block's dropout draws: the words of W / 4 counters of the stream DROPOUT per sample,
+ * from `counter` on, those of the next sample `apart` after them. */
+typedef struct ams_fused_drop {
+    uint64_t seed, counter, apart;
+    uint32_t below; /* words of units that are left out */
+    float scale;    /* of the others */
+} ams_fused_drop;
+
 /* Which rows have waited, and for how many updates each, n of them. */
 typedef struct ams_waiting {
     const uint32_t *row, *waited;
@@ -69,8 +77,9 @@ typedef struct ams_fused_kernels {
                         float *db);
     /* to (W, columns) = w (a, W) transposed */
     void (*turn)(const float *w, uint32_t a, float *to, uint32_t columns);
-    /* y (W) becomes 0 where its word (W) is below `below`, else scale times as much */
-    void (*leave_out)(const uint32_t *word, uint32_t below, float scale, float *y);
+    /* y (n, W) becomes 0 where its unit's word is below drop->below, else scale times as much
+     */
+    void (*leave_out)(const ams_fused_drop *drop, uint32_t n, float *y);
     /* q (n, columns) = bias (columns) + the blocks' parts in their order, each (n, columns) and
      * `apart` floats after the one before; columns a multiple of 16 */
     void (*add_parts)(const float *part, uint32_t blocks, size_t apart, uint32_t n,

@@ -4,6 +4,8 @@
 #ifndef AMS_RL_FAST_FUSED_PRODUCTS_H
 #define AMS_RL_FAST_FUSED_PRODUCTS_H
 
+#include "base/philox_lanes.h"
+#include "base/rng.h"
 #include "online/lanes.h"
 #include "rl/fast/fused_kernels.h"
 
@@ -123,10 +125,22 @@ static void turn(const float *w, uint32_t a, float *to, uint32_t columns)
     }
 }
 
-static void leave_out(const uint32_t *word, uint32_t below, float scale, float *y)
+/* Four units share a counter, so a register's counters are two vectors of units. */
+static void leave_out(const ams_fused_drop *drop, uint32_t n, float *y)
 {
-    for (uint32_t j = 0; j < W; j++) {
-        y[j] = word[j] < below ? 0 : y[j] * scale;
+    enum { WORDS = 4, COUNTERS = W / WORDS };
+    const ams_fused_drop d = *drop;
+    for (uint32_t s = 0; s < n; s++) {
+        const uint64_t counter = d.counter + s * d.apart;
+        vector *unit = (vector *)(y + (size_t)s * W);
+        for (uint32_t c = 0; c < COUNTERS; c += AMS_PHILOX_LANES) {
+            ams_philox_halves drawn[2];
+            ams_philox_from(d.seed, AMS_STREAM_DROPOUT, counter + c, drawn);
+            for (uint32_t k = 0; k < 2; k++, unit++) {
+                *unit = (vector)((ams_philox_halves)(d.scale * *unit) &
+                                 (ams_philox_halves)(drawn[k] >= d.below));
+            }
+        }
     }
 }
 

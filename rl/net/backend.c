@@ -101,11 +101,22 @@ static void note_owners(uint32_t *owner, const ams_sparse *x)
     }
 }
 
-void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
+/* Touched rows in the order in which they stand, which a processor fetches ahead by itself. */
+static void ascend(ams_rows *rows, uint32_t columns)
+{
+    uint32_t n = 0;
+    for (uint32_t f = 0; f < columns; f++) {
+        rows->touched[n] = f;
+        n += rows->position[f] != 0;
+    }
+}
+
+static void invert(ams_rows *rows, const ams_sparse *x, bool in_order)
 {
     for (uint32_t i = 0; i < rows->n_touched; i++) {
         rows->now[rows->touched[i]] = 0;
     }
+    enum { FEW = 8 }; /* below this part of all rows, looking at all would take too long */
     rows->marked = false;
     uint32_t *restrict touched = rows->touched;
     uint32_t *restrict position = rows->position;
@@ -118,6 +129,9 @@ void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
         n += before == 0;
     }
     rows->n_touched = n;
+    if (in_order && n > x->columns / FEW) {
+        ascend(rows, x->columns);
+    }
     uint32_t place = 0;
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t f = touched[i];
@@ -146,11 +160,16 @@ void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
     }
 }
 
+void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
+{
+    invert(rows, x, false);
+}
+
 void ams_rows_mark(ams_rows *rows, const ams_sparse *x)
 {
     enum { MOST = 64 };
     if (x->n > MOST || x->value != NULL) {
-        ams_rows_invert(rows, x);
+        invert(rows, x, true);
         return;
     }
     uint32_t *restrict touched = rows->touched;

@@ -108,11 +108,9 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
         fill(all_dq + (size_t)s * COLUMNS, A, 75000 + s * A, -1, 1);
     }
     memcpy(x->dropped, x->hidden, sizeof x->dropped);
-    for (uint32_t s = 0; s < B; s++) {
-        uint32_t word[W];
-        ams_philox_row(7, AMS_STREAM_DROPOUT, s, W / 4, word);
-        k->leave_out(word, UINT32_MAX / 5, 1.25F, x->dropped + (size_t)s * W);
-    }
+    const ams_fused_drop drop = {
+        .seed = 7, .apart = 1, .below = UINT32_MAX / 5, .scale = 1.25F};
+    k->leave_out(&drop, B, x->dropped);
     k->out_slopes(all_dq, COLUMNS, x->dropped, B, A, x->out_slopes);
     const ams_output_slopes d = {all_dq, A, COLUMNS, 1.25F};
     k->unit_slopes(&d, B, x->out, x->dropped, x->unit_bias);

@@ -363,59 +363,10 @@ double ams_env_gain(const ams_env *env, uint32_t item, uint64_t mask, uint32_t m
     return ams_lookup_gain(env, item, mask, model);
 }
 
-void ams_env_gains(const ams_env *env, uint32_t item, uint64_t mask, double *gain)
-{
-    memset(gain, 0, env->n_models * sizeof *gain);
-    if (env->options.value == AMS_VALUE_BEST) {
-        for (uint32_t m = 0; m < env->n_models; m++) {
-            gain[m] = ams_env_gain(env, item, mask, m);
-        }
-        return;
-    }
-    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
-        uint64_t makers = env->makers[e];
-        for (uint64_t bits = makers & mask ? 0 : makers; bits != 0; bits &= bits - 1) {
-            gain[ams_lowest(bits)] += env->profit[e];
-        }
-    }
-}
-
-/* ams_lookup_new_conf of every model at once: sum (M). */
-static void new_confs(const ams_env *env, uint32_t item, uint64_t mask, double *sum)
-{
-    memset(sum, 0, env->n_models * sizeof *sum);
-    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
-        uint64_t makers = env->makers[e];
-        for (uint64_t bits = makers & mask ? 0 : makers; bits != 0; bits &= bits - 1) {
-            uint32_t at = ams_rank(env->seen[e], bits & -bits);
-            sum[ams_lowest(bits)] += (double)env->conf[env->conf_at[e] + at];
-        }
-    }
-}
-
 float ams_env_reward(const ams_env *env, uint32_t item, uint64_t mask, uint32_t action)
 {
     return env->options.worth != NULL ? ams_net_reward(env, item, mask, action)
                                       : ams_lookup_reward(env, item, mask, action);
-}
-
-void ams_env_rewards(const ams_env *env, uint32_t item, uint64_t mask, float *reward)
-{
-    double amount[AMS_MAX_MODELS];
-    if (env->options.worth != NULL) {
-        ams_net_worths(env, item, mask, reward);
-        return;
-    }
-    double value = ams_lookup_wants_value(env) ? ams_env_value(env, item, mask) : 0;
-    if (env->options.reward == AMS_REWARD_PAPER) {
-        new_confs(env, item, mask, amount);
-    } else {
-        ams_env_gains(env, item, mask, amount);
-    }
-    for (uint32_t m = 0; m < env->n_models; m++) {
-        reward[m] =
-            (mask >> m & 1) != 0 ? 0 : ams_lookup_reward_of(env, item, m, amount[m], value);
-    }
 }
 
 bool ams_env_finished(const ams_env *env, uint32_t item, uint64_t mask)

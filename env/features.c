@@ -70,6 +70,46 @@ static uint32_t labels_on(const ams_env *env, uint64_t first, uint64_t end, uint
 /* The labels that one of `mask` has seen, with the largest confidence among those. Most were
  * seen by one model, so the first one's is read without a question, and overwritten where there
  * is none; a label's own place after its confidences belongs to the next. */
+#if defined(__AVX512VL__) && defined(__AVX512VPOPCNTDQ__)
+/* Of the entries `on`, whose models are `seen`: the confidence of the lowest model of each
+ * `found`, which loses that one. */
+static inline __m256 next_conf(const ams_env *env, __mmask8 on, __m512i at, __m512i seen,
+                               __m512i *found)
+{
+    const __m512i before = _mm512_sub_epi64(*found, _mm512_set1_epi64(1));
+    const __m512i below = _mm512_andnot_epi64(*found, before); /* the bits under the lowest */
+    const __m512i rank = _mm512_popcnt_epi64(_mm512_and_epi64(seen, below));
+    *found = _mm512_and_epi64(*found, before);
+    return _mm512_mask_i64gather_ps(_mm256_setzero_ps(), on, _mm512_add_epi64(at, rank),
+                                    env->conf, sizeof *env->conf);
+}
+
+static uint32_t confs_on(const ams_env *env, uint64_t first, uint64_t end, uint64_t mask,
+                         uint32_t *index, float *value)
+{
+    enum { AT_ONCE = 8 };
+    const __m512i any = _mm512_set1_epi64((long long)mask);
+    uint32_t n = 0;
+    for (uint64_t e = first; e < end; e += AT_ONCE) {
+        const uint64_t left = end - e;
+        const __mmask8 in = (__mmask8)(left < AT_ONCE ? (1U << left) - 1 : UINT8_MAX);
+        const __m512i seen = _mm512_maskz_loadu_epi64(in, env->seen + e);
+        __m512i found = _mm512_and_epi64(seen, any);
+        const __mmask8 on = _mm512_test_epi64_mask(found, found);
+        const __m512i at = _mm512_maskz_loadu_epi64(on, env->conf_at + e);
+        __m256 best = next_conf(env, on, at, seen, &found);
+        for (__mmask8 more = _mm512_mask_test_epi64_mask(on, found, found); more != 0;
+             more = _mm512_mask_test_epi64_mask(on, found, found)) {
+            best = _mm256_mask_max_ps(best, more, next_conf(env, more, at, seen, &found), best);
+        }
+        const __m256i label = _mm256_maskz_loadu_epi32(in, env->label + e);
+        _mm256_mask_storeu_epi32(index + n, in, _mm256_maskz_compress_epi32(on, label));
+        _mm256_mask_storeu_ps(value + n, in, _mm256_maskz_compress_ps(on, best));
+        n += ams_ones(on);
+    }
+    return n;
+}
+#else
 static uint32_t confs_on(const ams_env *env, uint64_t first, uint64_t end, uint64_t mask,
                          uint32_t *index, float *value)
 {
@@ -90,6 +130,7 @@ static uint32_t confs_on(const ams_env *env, uint64_t first, uint64_t end, uint6
     }
     return n;
 }
+#endif
 
 uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint32_t *index,
                           float *value)

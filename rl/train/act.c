@@ -2,10 +2,19 @@
 #include "rl/train/state.h"
 
 #include "base/rng.h"
+#include "env/outlook.h"
 
 #include <string.h>
 
 enum { AMS_UNDECIDED = UINT8_MAX }; /* no action has that number */
+
+double ams_trainer_look_out(ams_trainer *t, uint32_t i)
+{
+    return t->outlook == NULL ? 0
+                              : ams_env_outlook(ams_episodes_env(&t->episodes, i),
+                                                t->episodes.item[i], t->episodes.mask[i],
+                                                t->outlook + (size_t)i * t->env->n_actions);
+}
 
 void ams_trainer_begin_episode(ams_trainer *t, uint32_t i)
 {
@@ -13,6 +22,7 @@ void ams_trainer_begin_episode(ams_trainer *t, uint32_t i)
     ams_philox(t->options.seed, AMS_STREAM_EPISODE, t->count.begun++, words);
     ams_episodes_reset(&t->episodes, i, t->train_item[ams_below(words[0], t->n_train)]);
     t->last_slot[i] = AMS_NO_SLOT;
+    (void)ams_trainer_look_out(t, i);
 }
 
 double ams_trainer_epsilon(const ams_trainer *t, uint64_t update)
@@ -138,13 +148,36 @@ static void remember(ams_trainer *t, uint32_t i)
     if (t->slot_age != NULL) {
         ams_trainer_forget_target(t, t->last_slot[i]);
     }
-    if (t->slot_known != NULL) {
-        t->slot_known[t->last_slot[i]] = 0;
+    if (t->outlook != NULL) {
+        const uint32_t actions = t->env->n_actions;
+        memcpy(t->slot_rewards + t->last_slot[i] * actions,
+               t->outlook_before + (size_t)i * actions, actions * sizeof *t->outlook);
+        t->slot_known[t->last_slot[i]] = 1;
     }
     give_priority(t, t->last_slot[i]);
     if (t->episodes.done[i]) {
         t->count.episodes++;
         ams_trainer_begin_episode(t, i);
+    }
+}
+
+/* ams_episodes_step of actions that are valid, where the rewards of all are worked out ahead:
+ * one pass over the entries of each item says how the state after it ends and what it offers.
+ */
+static void step_by_outlook(ams_trainer *t)
+{
+    const uint32_t actions = t->env->n_actions;
+    ams_episodes *e = &t->episodes;
+    memcpy(t->outlook_before, t->outlook, (size_t)e->n * actions * sizeof *t->outlook);
+    for (uint32_t i = 0; i < e->n; i++) {
+        t->reward[i] = t->outlook[(size_t)i * actions + t->action[i]];
+        if (t->action[i] == t->env->n_models) {
+            e->done[i] = 1;
+            continue;
+        }
+        e->mask[i] |= UINT64_C(1) << t->action[i];
+        const double value = ams_trainer_look_out(t, i);
+        e->done[i] = ams_env_finished_at(ams_episodes_env(e, i), e->item[i], e->mask[i], value);
     }
 }
 
@@ -154,8 +187,12 @@ void ams_trainer_act(ams_trainer *t)
     choose_actions(t);
     t->count.acts++;
     memcpy(t->mask_before, t->episodes.mask, n * sizeof *t->mask_before);
-    /* choose_actions() gives valid ones only, so the step cannot be refused. */
-    (void)ams_episodes_step(&t->episodes, t->action, t->reward, NULL);
+    if (t->outlook != NULL) {
+        step_by_outlook(t);
+    } else {
+        /* choose_actions() gives valid ones only, so the step cannot be refused. */
+        (void)ams_episodes_step(&t->episodes, t->action, t->reward, NULL);
+    }
     for (uint32_t i = 0; i < n; i++) {
         remember(t, i);
     }

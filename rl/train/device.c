@@ -45,12 +45,16 @@ ams_status ams_trainer_join(ams_trainer *t, ams_device *device, bool *joined, am
     free(t->slot_age);
     free(t->slot_rewards);
     free(t->slot_known);
+    free(t->outlook);
+    free(t->outlook_before);
     t->fused = NULL;
     t->takes = false;
     t->slot_target = NULL;
     t->slot_age = NULL;
     t->slot_rewards = NULL;
     t->slot_known = NULL;
+    t->outlook = NULL;
+    t->outlook_before = NULL;
     ams_status status = device->accelerator->add(device->state, t, &t->on_device, err);
     *joined = status == AMS_OK && t->on_device != NULL;
     t->device = *joined ? device : NULL;

@@ -176,6 +176,9 @@ static void restore_slots(ams_trainer *t)
     if (t->slot_known != NULL) {
         memset(t->slot_known, 0, t->replay.capacity * sizeof *t->slot_known);
     }
+    for (uint32_t i = 0; i < t->episodes.n; i++) {
+        (void)ams_trainer_look_out(t, i);
+    }
 }
 
 /* Until 0.3.0 no row waited in a checkpoint of options beyond those of the papers' recipe, and

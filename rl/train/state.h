@@ -89,6 +89,10 @@ struct ams_trainer {
      * slot_known (capacity) says so. NULL where they would take more than AMS_KEPT_REWARDS. */
     float *slot_rewards;
     uint8_t *slot_known;
+    /* With those: (E, A) rewards of all actions in the states that environments are in, and in
+     * those that they have just left. A transition's are known when it is remembered; slots of
+     * a restored replay wait until they are drawn. */
+    float *outlook, *outlook_before;
     ams_priority priority; /* of the replay's slots; n = 0: all the same (priority_alpha=0) */
     ams_episodes episodes;
     uint64_t *last_slot; /* (E) replay slot of the running episode's last step; AMS_NO_SLOT at
@@ -154,6 +158,9 @@ void ams_trainer_leave_fused(ams_trainer *t);
 /* The slot's target is as unknown as that of a new transition. */
 void ams_trainer_forget_target(ams_trainer *t, uint64_t slot);
 void ams_trainer_begin_episode(ams_trainer *t, uint32_t i);
+/* Works out the outlook of the state that environment i is in, where there is one. Returns the
+ * state's value; 0 without. */
+double ams_trainer_look_out(ams_trainer *t, uint32_t i);
 double ams_trainer_epsilon(const ams_trainer *t, uint64_t update);
 void ams_trainer_act(ams_trainer *t); /* a step of every environment */
 /* Who explores in the act of update `update`, and the states of the others. */

@@ -155,6 +155,11 @@ static ams_status create_actors(ams_trainer *t, ams_error *err)
     AMS_TRY(ams_alloc(&t->reward, n, sizeof(float), what, err));
     AMS_TRY(ams_sparse_init(&t->act_state, n, env->n_features, env->max_features,
                             ams_env_binary(env), err));
+    if (t->slot_rewards != NULL) {
+        const size_t rewards = env->n_actions * sizeof *t->outlook;
+        AMS_TRY(ams_alloc(&t->outlook, n, rewards, what, err));
+        AMS_TRY(ams_alloc(&t->outlook_before, n, rewards, what, err));
+    }
     for (uint32_t i = 0; i < n; i++) {
         /* An environment keeps its goal. All step together, so each goal has as many
          * transitions, though episodes of low goals are short. */
@@ -292,6 +297,8 @@ void ams_trainer_destroy(ams_trainer *t)
     free(t->slot_age);
     free(t->slot_rewards);
     free(t->slot_known);
+    free(t->outlook);
+    free(t->outlook_before);
     ams_priority_fini(&t->priority);
     ams_episodes_fini(&t->episodes);
     ams_trainer_free_refine(t);

@@ -1,5 +1,6 @@
 #include "rl/net/cpu.h"
 
+#include "ams/table.h"
 #include "rl/net/blas.h"
 
 #include <string.h>
@@ -152,6 +153,63 @@ double ams_cpu_td_loss(const ams_compute *c, const uint32_t ba[2], const float *
     return sum / ba[0];
 }
 
+/* Valid actions of a state, END last: it has no place among the models' bits. Returns how many.
+ */
+static uint32_t valid_actions(const ams_all_actions *batch, uint32_t state,
+                              uint8_t action[AMS_MAX_MODELS + 1])
+{
+    uint32_t n = 0;
+    for (uint64_t left = batch->remaining[state]; left != 0; left &= left - 1) {
+        action[n++] = (uint8_t)ams_lowest(left);
+    }
+    if (batch->end_valid) {
+        action[n++] = (uint8_t)batch->n_models;
+    }
+    return n;
+}
+
+/* Losses and slopes of the n actions of a state, side by side. */
+typedef struct action_losses {
+    float q[AMS_MAX_MODELS + 1], y[AMS_MAX_MODELS + 1], slope[AMS_MAX_MODELS + 1];
+    double error; /* sum of ams_loss_error */
+    double loss;  /* sum of ams_loss_value */
+} action_losses;
+
+static void losses_one_by_one(action_losses *x, uint32_t n, ams_loss loss)
+{
+    for (uint32_t k = 0; k < n; k++) {
+        x->slope[k] = ams_loss_slope(loss, x->q[k], x->y[k]);
+        x->loss += (double)ams_loss_value(loss, x->q[k], x->y[k]);
+        x->error += (double)ams_loss_error(loss, x->q[k], x->y[k]);
+    }
+}
+
+/* The same of the logistic loss with one exponential per action and one logarithm for all:
+ * with e = exp(-q), ln(1 + exp(q)) - q y = ln(1 + e) + q (1 - y), and a sum of logarithms is
+ * that of a product. */
+static void logistic_losses(action_losses *x, uint32_t n)
+{
+    float e[AMS_MAX_MODELS + 1];
+    double product = 1;
+    for (uint32_t k = 0; k < n; k++) {
+        e[k] = expf(-x->q[k]);
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        x->slope[k] = 1 / (1 + e[k]) - x->y[k];
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        product *= 1 + (double)e[k];
+        x->loss += (double)x->q[k] * (1 - (double)x->y[k]);
+        x->error += (double)fabsf(x->slope[k]);
+    }
+    const bool finite = isfinite(product) != 0;
+    x->loss += finite ? log(product) : 0;
+    for (uint32_t k = 0; !finite && k < n; k++) {
+        x->loss +=
+            (double)ams_logistic(x->q[k], x->y[k]) - (double)x->q[k] * (1 - (double)x->y[k]);
+    }
+}
+
 double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, const float *q,
                            ams_loss loss, const ams_emphasis *emphasis, float *dq)
 {
@@ -160,22 +218,30 @@ double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, c
     double total = 0;
     memset(dq, 0, (size_t)batch->n * (m + 1) * sizeof *dq);
     for (uint32_t b = 0; b < batch->n; b++) {
-        uint64_t remaining = batch->remaining[b];
-        uint32_t valid = ams_ones(remaining) + (batch->end_valid ? 1 : 0);
-        float weight = weight_of(emphasis, b);
-        double sum = 0;
-        double errors = 0;
-        /* END, which comes last, has no place among the models' bits. */
-        for (uint32_t k = 0; k < valid; k++, remaining &= remaining - 1) {
-            size_t at = (size_t)b * (m + 1) + (remaining != 0 ? ams_lowest(remaining) : m);
-            float y = batch->target[at];
-            float slope = ams_loss_slope(loss, q[at], y);
-            dq[at] = weight * slope / (float)valid / (float)batch->n;
-            sum += (double)ams_loss_value(loss, q[at], y);
-            errors += (double)ams_loss_error(loss, q[at], y);
+        const size_t row = (size_t)b * (m + 1);
+        const float weight = weight_of(emphasis, b);
+        uint8_t action[AMS_MAX_MODELS + 1];
+        action_losses x; /* what is past the valid actions is not read */
+        x.error = 0;
+        x.loss = 0;
+        const uint32_t valid = valid_actions(batch, b, action);
+        for (uint32_t k = 0; k < valid; k++) {
+            x.q[k] = q[row + action[k]];
+            x.y[k] = batch->target[row + action[k]];
         }
-        total += valid == 0 ? 0 : (double)weight * (sum / valid);
-        note_error(emphasis, b, valid == 0 ? 0 : errors / valid);
+        if (loss.kind == AMS_LOSS_LOGISTIC) {
+            logistic_losses(&x, valid);
+        } else {
+            losses_one_by_one(&x, valid, loss);
+        }
+        for (uint32_t k = 0; k < valid; k++) {
+            x.slope[k] = weight * x.slope[k] / (float)valid / (float)batch->n;
+        }
+        for (uint32_t k = 0; k < valid; k++) {
+            dq[row + action[k]] = x.slope[k];
+        }
+        total += valid == 0 ? 0 : (double)weight * (x.loss / valid);
+        note_error(emphasis, b, valid == 0 ? 0 : x.error / valid);
     }
     return total / batch->n;
 }

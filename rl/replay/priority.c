@@ -12,6 +12,9 @@
 /* ams_alloc aligns to one. */
 _Static_assert(AMS_TREE_CHILDREN * sizeof(double) == 64, "a node is a cache line");
 
+enum { CHILD_BITS = 3 };
+_Static_assert(1 << CHILD_BITS == AMS_TREE_CHILDREN, "places of a level by shifts");
+
 /* Every level is padded with zeros to whole nodes. */
 static uint64_t padded(uint64_t width)
 {
@@ -96,6 +99,41 @@ ams_status ams_priority_rebuild(ams_priority *p, uint64_t size, ams_error *err)
     return AMS_OK;
 }
 
+/* ams_tree_child without a branch, which a draw makes hard to foretell: how many children end
+ * at or before *at. In the rare case that *at is past them all it is the caller's. */
+static inline uint32_t children_before(const double *child, double *at)
+{
+    double rest = *at;
+    uint32_t passed = 0;
+    uint32_t on = 1;
+    for (uint32_t i = 0; i < AMS_TREE_CHILDREN; i++) {
+        on &= rest >= child[i];
+        rest -= on != 0 ? child[i] : 0;
+        passed += on;
+    }
+    *at = passed < AMS_TREE_CHILDREN ? rest : *at;
+    return passed;
+}
+
+/* ams_priority_find of `count` draws, level by level, so that one does not wait for the loads
+ * and sums of another. */
+static void find_together(const ams_priority *p, uint32_t count, double *at, uint64_t *slot)
+{
+    memset(slot, 0, count * sizeof *slot);
+    for (uint32_t k = p->n_levels; k-- > 0;) {
+        for (uint32_t i = 0; i < count; i++) {
+            const uint64_t first = slot[i] * AMS_TREE_CHILDREN;
+            const double *child = p->level[k] + first;
+            const uint32_t passed = children_before(child, &at[i]);
+            slot[i] =
+                first + (passed < AMS_TREE_CHILDREN ? passed : ams_tree_child(child, &at[i]));
+            if (k > 0) {
+                __builtin_prefetch(p->level[k - 1] + slot[i] * AMS_TREE_CHILDREN);
+            }
+        }
+    }
+}
+
 void ams_priority_sample(const ams_priority *p, uint64_t seed, uint64_t t, uint32_t n,
                          uint64_t *slot)
 {
@@ -105,11 +143,13 @@ void ams_priority_sample(const ams_priority *p, uint64_t seed, uint64_t t, uint3
         uint32_t words[TOGETHER][4];
         const uint32_t count = n - first < TOGETHER ? n - first : TOGETHER;
         ams_philox_row(seed, AMS_STREAM_SAMPLE, t * n + first, count, words[0]);
+        double at[TOGETHER];
         for (uint32_t i = 0; i < count; i++) {
             /* 53 bits: 32 would leave slots of a large replay out. */
             double unit = ams_unit(words[i][0]) + (double)(words[i][1] >> 11) * 0x1p-53;
-            slot[first + i] = ams_priority_find(p, (first + i + unit) * part);
+            at[i] = (first + i + unit) * part;
         }
+        find_together(p, count, at, slot + first);
     }
 }
 
@@ -133,6 +173,19 @@ void ams_priority_learn(ams_priority *p, double alpha, double epsilon, uint32_t 
     for (uint32_t i = 0; i < n; i++) {
         double priority = ams_priority_of((double)error[i], alpha, epsilon);
         p->top = priority > p->top ? priority : p->top;
-        ams_priority_set(p, slot[i], priority);
+        p->level[0][slot[i]] = priority;
+    }
+    /* Slots of a minibatch ascend, so those that share a parent follow each other. Level by
+     * level, since then no sum waits for the one before. */
+    for (uint32_t k = 0, shift = CHILD_BITS; k + 1 < p->n_levels; k++, shift += CHILD_BITS) {
+        uint64_t last = UINT64_MAX;
+        for (uint32_t i = 0; i < n; i++) {
+            const uint64_t parent = slot[i] >> shift;
+            if (parent != last) {
+                p->level[k + 1][parent] =
+                    ams_tree_sum(p->level[k] + parent * AMS_TREE_CHILDREN);
+            }
+            last = parent;
+        }
     }
 }

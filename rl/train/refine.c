@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "env/outlook.h"
 #include "rl/options/adam.h"
 #include "rl/train/state.h"
 
@@ -47,14 +48,14 @@ ams_status ams_trainer_create_refine(ams_trainer *t, ams_error *err)
     AMS_TRY(make_environments(t, r, err));
     AMS_TRY(ams_alloc(&r->item, n, sizeof *r->item, what, err));
     AMS_TRY(ams_alloc(&r->mask, n, sizeof *r->mask, what, err));
+    AMS_TRY(ams_alloc(&r->value, n, sizeof *r->value, what, err));
+    AMS_TRY(ams_alloc(&r->p, (size_t)most * env->n_models, sizeof *r->p, what, err));
     AMS_TRY(ams_alloc(&r->cost, n, sizeof *r->cost, what, err));
     AMS_TRY(ams_alloc(&r->live, n, sizeof *r->live, what, err));
     AMS_TRY(ams_alloc(&r->row, n, sizeof *r->row, what, err));
     AMS_TRY(ams_alloc(&r->step, most, sizeof *r->step, what, err));
     AMS_TRY(ams_alloc(&r->at, most, sizeof *r->at, what, err));
-    AMS_TRY(ams_sparse_init(&r->asked, n, env->n_features, env->max_features, binary, err));
     AMS_TRY(ams_sparse_init(&r->state, most, env->n_features, env->max_features, binary, err));
-    AMS_TRY(ams_q_init(&r->q_asked, &t->online, n, false, err));
     AMS_TRY(ams_q_init(&r->q, &t->online, most, true, err));
 out:
     return status;
@@ -69,14 +70,14 @@ void ams_trainer_free_refine(ams_trainer *t)
     free(r->time);
     free(r->item);
     free(r->mask);
+    free(r->value);
+    free(r->p);
     free(r->cost);
     free(r->live);
     free(r->row);
     free(r->step);
     free(r->at);
-    ams_sparse_fini(&r->asked);
     ams_sparse_fini(&r->state);
-    ams_q_fini(&r->q_asked);
     ams_q_fini(&r->q);
     free(r);
     t->refine = NULL;
@@ -119,7 +120,7 @@ static void probabilities(const ams_trainer *t, const float *q, uint64_t mask, d
         largest = p[m] > largest ? p[m] : largest;
     }
     for (uint32_t m = 0; m < n; m++) {
-        p[m] = exp(p[m] - largest);
+        p[m] = (mask >> m & 1) != 0 ? 0 : exp(p[m] - largest);
         sum += p[m];
     }
     for (uint32_t m = 0; m < n; m++) {
@@ -165,23 +166,18 @@ static uint32_t draw_items(ams_trainer *t, uint64_t update)
         r->item[s] = t->train_item[ams_below(words[0], t->n_train)];
         r->mask[s] = 0;
         r->cost[s] = 0;
-        if (!ams_env_finished(&r->time[goal_of(r, s)], r->item[s], 0)) {
+        r->value[s] = ams_env_value(t->env, r->item[s], 0);
+        if (!ams_env_finished_at(&r->time[goal_of(r, s)], r->item[s], 0, r->value[s])) {
             r->live[live++] = s;
         }
     }
     return live;
 }
 
-static void append(const ams_refine *r, ams_sparse *x, uint32_t order, uint64_t mask)
+/* The states of the live orders follow those in `state`. Orders of an item have often run the
+ * same models, and after as many executions: then they share a row. */
+static void append_states(ams_refine *r, uint32_t live)
 {
-    ams_append_state(x, &r->time[goal_of(r, order)], r->item[order], mask);
-}
-
-/* The states of the live orders go to `asked`. Orders of an item have often run the same
- * models, and after as many executions: then they share a row. */
-static void ask(ams_refine *r, uint32_t live)
-{
-    r->asked.n = 0;
     for (uint32_t j = 0; j < live; j++) {
         const uint32_t s = r->live[j];
         uint32_t k = j;
@@ -193,13 +189,49 @@ static void ask(ams_refine *r, uint32_t live)
         }
         const bool shares =
             k < j && r->live[k] / r->tries == s / r->tries && r->mask[r->live[k]] == r->mask[s];
-        r->row[j] = shares ? r->row[k] : r->asked.n;
+        r->row[j] = shares ? r->row[k] : r->state.n;
         if (!shares) {
-            r->at[r->n_states + r->asked.n] =
-                (ams_refine_state){.mask = r->mask[s], .order = s};
-            append(r, &r->asked, s, r->mask[s]);
+            r->at[r->state.n] = (ams_refine_state){.mask = r->mask[s]};
+            ams_append_state(&r->state, &r->time[goal_of(r, s)], r->item[s], r->mask[s]);
         }
     }
+}
+
+/* Asks the network about the states from `first` on, and works out what comes next in each.
+ * What the layers say stays where the gradient finds it, so nothing is asked twice. */
+static void ask(ams_trainer *t, uint32_t first)
+{
+    ams_refine *r = t->refine;
+    const ams_net *net = &t->online;
+    const ams_sparse asked = {.n = r->state.n - first,
+                              .columns = r->state.columns,
+                              .ptr = r->state.ptr + first,
+                              .index = r->state.index,
+                              .value = r->state.value};
+    ams_q q = {.n_layers = net->n_layers, .dueling = net->dueling};
+    for (uint32_t k = 0; k < net->n_layers; k++) {
+        q.out[k] = r->q.out[k] + (size_t)first * net->width[k + 1];
+    }
+    q.q = r->q.q + (size_t)first * t->env->n_actions;
+    (void)ams_q_forward(&q, &t->compute, net, &asked);
+    for (uint32_t i = first; i < r->state.n; i++) {
+        probabilities(t, r->q.q + (size_t)i * t->env->n_actions, r->at[i].mask,
+                      r->p + (size_t)i * t->env->n_models);
+    }
+}
+
+/* Order s goes on with model m. Returns whether it has reached its goal then. */
+static bool execute(ams_refine *r, uint32_t s, uint32_t m)
+{
+    const ams_env *env = &r->time[goal_of(r, s)];
+    const uint32_t item = r->item[s];
+    const float reward = env->options.worth != NULL
+                             ? ams_env_reward(env, item, r->mask[s], m)
+                             : ams_env_time_reward(env, item, m, r->value[s]);
+    r->cost[s] -= (double)reward;
+    r->mask[s] |= UINT64_C(1) << m;
+    r->value[s] = ams_env_value(env, item, r->mask[s]);
+    return ams_env_finished_at(env, item, r->mask[s], r->value[s]);
 }
 
 /* The next execution of every order that goes on. Returns how many still do. */
@@ -207,27 +239,22 @@ static uint32_t step_orders(ams_trainer *t, uint64_t update, uint32_t depth, uin
 {
     ams_refine *r = t->refine;
     const uint32_t n_models = t->env->n_models;
-    double p[MOST_MODELS];
     uint32_t kept = 0;
-    ask(r, live);
-    const float *q = ams_q_forward(&r->q_asked, &t->compute, &t->online, &r->asked);
+    const uint32_t first = r->state.n;
+    append_states(r, live);
+    ask(t, first);
     for (uint32_t j = 0; j < live; j++) {
         const uint32_t s = r->live[j];
-        const ams_env *env = &r->time[goal_of(r, s)];
+        const double *p = r->p + (size_t)r->row[j] * n_models;
         uint32_t words[4];
         ams_philox(t->options.seed, AMS_STREAM_REFINE_ORDER,
                    (update * n_models + depth) * r->n_orders + s, words);
-        probabilities(t, q + (size_t)r->row[j] * t->env->n_actions, r->mask[s], p);
-        const uint8_t m = drawn(p, ams_env_remaining(env, r->mask[s]), ams_unit(words[0]));
-        r->step[r->n_steps++] =
-            (ams_refine_step){.order = s, .state = r->n_states + r->row[j], .action = m};
-        r->cost[s] -= (double)ams_env_reward(env, r->item[s], r->mask[s], m);
-        r->mask[s] |= UINT64_C(1) << m;
-        if (!ams_env_finished(env, r->item[s], r->mask[s])) {
+        const uint8_t m = drawn(p, ams_env_remaining(t->env, r->mask[s]), ams_unit(words[0]));
+        r->step[r->n_steps++] = (ams_refine_step){.order = s, .state = r->row[j], .action = m};
+        if (!execute(r, s, m)) {
             r->live[kept++] = s;
         }
     }
-    r->n_states += r->asked.n;
     return kept;
 }
 
@@ -269,9 +296,8 @@ static double slope(ams_trainer *t, const float *q)
     ams_refine *r = t->refine;
     const uint32_t columns = t->env->n_actions;
     const double factor = 1 / (t->options.refine_temperature * r->n_orders);
-    double p[MOST_MODELS];
     double sum = 0;
-    memset(r->q.dq, 0, (size_t)r->n_states * columns * sizeof(float));
+    memset(r->q.dq, 0, (size_t)r->state.n * columns * sizeof(float));
     for (uint32_t j = 0; j < r->n_steps; j++) {
         const ams_refine_step *step = &r->step[j];
         const double weight = r->cost[step->order] * factor;
@@ -279,8 +305,8 @@ static double slope(ams_trainer *t, const float *q)
         r->q.dq[(size_t)step->state * columns + step->action] += (float)weight;
         sum += (double)q[(size_t)step->state * columns + step->action];
     }
-    for (uint32_t i = 0; i < r->n_states; i++) {
-        probabilities(t, q + (size_t)i * columns, r->at[i].mask, p);
+    for (uint32_t i = 0; i < r->state.n; i++) {
+        const double *p = r->p + (size_t)i * t->env->n_models;
         for (uint32_t m = 0; m < t->env->n_models; m++) {
             r->q.dq[(size_t)i * columns + m] -= (float)(r->at[i].weight * p[m]);
         }
@@ -297,18 +323,13 @@ void ams_trainer_refine(ams_trainer *t)
         begin(t);
     }
     r->n_steps = 0;
-    r->n_states = 0;
+    r->state.n = 0;
     uint32_t live = draw_items(t, update);
     for (uint32_t depth = 0; live > 0; depth++) {
         live = step_orders(t, update, depth, live);
     }
     t->count.stat_loss += compare_orders(r);
-    r->state.n = 0;
-    for (uint32_t i = 0; i < r->n_states; i++) {
-        append(r, &r->state, r->at[i].order, r->at[i].mask);
-    }
-    const float *q = ams_q_forward(&r->q, &t->compute, &t->online, &r->state);
-    t->count.stat_q += slope(t, q);
+    t->count.stat_q += slope(t, r->q.q);
     t->count.stat_updates++;
     ams_trainer_step(t, &r->q, &r->state);
     t->count.updates++;

@@ -14,8 +14,7 @@
 /* A state that orders of an item are in, however many of them. */
 typedef struct ams_refine_state {
     uint64_t mask;
-    uint32_t order; /* the first of them */
-    double weight;  /* of all executions there: their part of the slope */
+    double weight; /* of all executions there: their part of the slope */
 } ams_refine_state;
 
 /* One execution of an order. */
@@ -30,17 +29,17 @@ typedef struct ams_refine {
     ams_env *time;                     /* (G) the environment, whose reward is `time` */
     uint32_t *item;                    /* (orders) */
     uint64_t *mask;                    /* (orders) */
+    double *value;                     /* (orders) f(mask, item) */
+    double *p;                         /* (orders M, M) of each state's models: next */
     double *cost;                      /* (orders) share of the time of all models; then the
                                           advantage: how much more than the item's others */
     uint32_t *live;                    /* (orders) that have not reached their goal */
-    uint32_t *row;                     /* (orders) of `asked`, of each that is live */
+    uint32_t *row;                     /* (orders) of `state`, of each that is live */
     ams_refine_step *step;             /* (orders M) */
     ams_refine_state *at;              /* (orders M) */
-    uint32_t n_steps, n_states;
-    ams_sparse asked; /* states of the orders that go on */
-    ams_q q_asked;
-    ams_sparse state; /* of all states */
-    ams_q q;
+    uint32_t n_steps;
+    ams_sparse state; /* all that the orders were in, execution by execution */
+    ams_q q;          /* what the network said of them */
 } ams_refine;
 
 #endif

@@ -70,7 +70,7 @@ static uint32_t labels_on(const ams_env *env, uint64_t first, uint64_t end, uint
 /* The labels that one of `mask` has seen, with the largest confidence among those. Most were
  * seen by one model, so the first one's is read without a question, and overwritten where there
  * is none; a label's own place after its confidences belongs to the next. */
-#if defined(__AVX512VL__) && defined(__AVX512VPOPCNTDQ__)
+#if defined(__AVX512VL__) && defined(__AVX512DQ__) && defined(__AVX512VPOPCNTDQ__)
 /* Of the entries `on`, whose models are `seen`: the confidence of the lowest model of each
  * `found`, which loses that one. */
 static inline __m256 next_conf(const ams_env *env, __mmask8 on, __m512i at, __m512i seen,
@@ -84,10 +84,24 @@ static inline __m256 next_conf(const ams_env *env, __mmask8 on, __m512i at, __m5
                                     env->conf, sizeof *env->conf);
 }
 
+/* The sum of the lanes before each, and of all: (8). */
+static inline __m512i sums_before(__m512i x, uint64_t *all)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i sum = _mm512_add_epi64(x, _mm512_alignr_epi64(x, zero, 7));
+    sum = _mm512_add_epi64(sum, _mm512_alignr_epi64(sum, zero, 6));
+    sum = _mm512_add_epi64(sum, _mm512_alignr_epi64(sum, zero, 4));
+    *all = (uint64_t)_mm_extract_epi64(_mm512_extracti64x2_epi64(sum, 3), 1);
+    return _mm512_sub_epi64(sum, x);
+}
+
+/* Where an entry's confidences are follows from how many models saw those before it. That is
+ * quicker than reading it: memory is what the training loop waits for here. */
 static uint32_t confs_on(const ams_env *env, uint64_t first, uint64_t end, uint64_t mask,
                          uint32_t *index, float *value)
 {
     enum { AT_ONCE = 8 };
+    uint64_t conf = env->conf_at[first];
     const __m512i any = _mm512_set1_epi64((long long)mask);
     uint32_t n = 0;
     for (uint64_t e = first; e < end; e += AT_ONCE) {
@@ -96,7 +110,10 @@ static uint32_t confs_on(const ams_env *env, uint64_t first, uint64_t end, uint6
         const __m512i seen = _mm512_maskz_loadu_epi64(in, env->seen + e);
         __m512i found = _mm512_and_epi64(seen, any);
         const __mmask8 on = _mm512_test_epi64_mask(found, found);
-        const __m512i at = _mm512_maskz_loadu_epi64(on, env->conf_at + e);
+        uint64_t all = 0;
+        const __m512i at = _mm512_add_epi64(_mm512_set1_epi64((long long)conf),
+                                            sums_before(_mm512_popcnt_epi64(seen), &all));
+        conf += all;
         __m256 best = next_conf(env, on, at, seen, &found);
         for (__mmask8 more = _mm512_mask_test_epi64_mask(on, found, found); more != 0;
              more = _mm512_mask_test_epi64_mask(on, found, found)) {

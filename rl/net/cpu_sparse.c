@@ -23,20 +23,27 @@ static void gather_sum(const float *rows, uint32_t stride, const uint32_t *index
 {
     uint32_t h = 0;
     for (; h + BLOCK <= n; h += BLOCK) {
-        vector sum[SUMS] = {{0}};
-        if (start != NULL) {
-            memcpy(sum, start + h, sizeof sum);
+        /* Vector by vector: GCC 12 copies whole arrays by halves through memory, for which the
+         * load after it then waits. */
+        vector sum[SUMS];
+        for (uint32_t k = 0; k < SUMS; k++) {
+            sum[k] = start == NULL ? (vector){0} : ((const vector *)(start + h))[k];
         }
-        for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t i = 0; value == NULL && i < count; i++) {
             const vector *row = (const vector *)(rows + (size_t)index[i] * stride + h);
-            for (uint32_t k = 0; value == NULL && k < SUMS; k++) {
+            for (uint32_t k = 0; k < SUMS; k++) {
                 sum[k] += row[k];
             }
-            for (uint32_t k = 0; value != NULL && k < SUMS; k++) {
+        }
+        for (uint32_t i = 0; value != NULL && i < count; i++) {
+            const vector *row = (const vector *)(rows + (size_t)index[i] * stride + h);
+            for (uint32_t k = 0; k < SUMS; k++) {
                 sum[k] += value[i] * row[k];
             }
         }
-        memcpy(y + h, sum, sizeof sum);
+        for (uint32_t k = 0; k < SUMS; k++) {
+            ((vector *)(y + h))[k] = sum[k];
+        }
     }
     for (; h < n; h++) {
         float sum = start == NULL ? 0 : start[h];

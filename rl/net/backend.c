@@ -62,7 +62,8 @@ ams_status ams_rows_init(ams_rows *rows, uint32_t columns, uint64_t capacity, am
                       err));
     AMS_TRY(ams_alloc(&rows->start, (size_t)columns + 1, sizeof *rows->start, "gradient rows",
                       err));
-    AMS_TRY(ams_alloc(&rows->marks, columns, sizeof *rows->marks, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->marks, (size_t)columns + 1, sizeof *rows->marks, "gradient rows",
+                      err));
     AMS_TRY(ams_alloc(&rows->mark, columns, sizeof *rows->mark, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->ever, columns, sizeof *rows->ever, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->now, columns, sizeof *rows->now, "gradient rows", err));

@@ -29,7 +29,7 @@ typedef struct ams_rows {
     float *value;     /* (capacity) their values, when not binary */
     uint32_t *start;  /* (F + 1) first place of touched[i] */
     bool marked;      /* marks say what sample, value and start otherwise would */
-    uint64_t *marks;  /* (F) the samples that hold touched[i], a bit each */
+    uint64_t *marks;  /* (F + 1) samples that hold touched[i], a bit each; else scratch */
     uint64_t *mark;   /* (F) scratch: marks by feature; 0 between */
     uint8_t *ever;    /* (F) */
     uint8_t *now;     /* (F) written by this update */

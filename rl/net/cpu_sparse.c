@@ -8,11 +8,10 @@
 typedef ams_lanes_at vector;
 /* Half of the registers for sums, but for AVX-512, where more did not help. */
 enum { SUMS = AMS_LANES == 16 ? 4 : 8, BLOCK = SUMS * AMS_LANES, SAMPLES = 32 };
-/* Rows of the gradient that a shard owns, and samples and units that they take at a time: those
- * slopes are read by all of the rows while a second-level cache holds them. The slopes of
- * the 10,000 states of a refinement were fetched once per row before, which took a third of the
- * time of an update. */
-enum { TOUCHED = 256, TOGETHER = 256, UNITS = 64 };
+/* Rows that a shard owns; samples and units that are taken together: the second-level cache
+ * holds the slopes of those samples while all rows read them. Those of the 10,000 states of a
+ * refinement were fetched once per row before, which took a third of the time of an update. */
+enum { TOUCHED = 64, TOGETHER = 128, UNITS = 64 };
 _Static_assert(UNITS % BLOCK == 0, "whole blocks, so that no sum depends on the pieces");
 
 /* y[0..n) = start + sum over i of value[i] * rows[index[i]], rows of `stride` floats; value
@@ -67,6 +66,11 @@ static uint32_t piece_end(uint32_t first, uint32_t size, uint32_t n)
     return first + size < n ? first + size : n;
 }
 
+static uint32_t pieces(uint32_t n, uint32_t size)
+{
+    return (n + size - 1) / size;
+}
+
 static void forward_shard(void *context, uint32_t shard)
 {
     const input_job *job = context;
@@ -90,57 +94,79 @@ static void input_forward(const ams_compute *c, const ams_sparse *x, const float
                           const float *b, uint32_t h, float *y)
 {
     input_job job = {.x = x, .w = w, .b = b, .y = y, .h = h};
-    ams_pool_run(c->pool, (x->n + SAMPLES - 1) / SAMPLES, forward_shard, &job);
+    ams_pool_run(c->pool, pieces(x->n, SAMPLES), forward_shard, &job);
 }
 /* NOLINTEND(readability-non-const-parameter) */
 
-/* n units from `unit` on of the rows from `first` to `end`: their sums over all samples. */
-static void backward_units(const input_job *job, uint32_t first, uint32_t end, uint32_t unit,
-                           uint32_t n)
+/* The sums of some rows over the piece's samples, added to those over the pieces before. */
+static void backward_shard(void *context, uint32_t shard)
 {
+    const input_job *job = context;
     const ams_rows *rows = job->rows;
-    const float *start = NULL;
-    uint32_t at[TOUCHED];
-    memcpy(at, rows->start + first, (end - first) * sizeof *at);
-    for (uint32_t before = TOGETHER;; before += TOGETHER) {
+    const uint32_t first = shard * TOUCHED;
+    const uint32_t end = piece_end(first, TOUCHED, rows->n_touched);
+    for (uint32_t unit = 0; unit < job->h; unit += UNITS) {
+        const uint32_t n = job->h - unit < UNITS ? job->h - unit : UNITS;
         for (uint32_t i = first; i < end; i++) {
-            const uint32_t from = at[i - first];
-            uint32_t to = from;
-            while (to < rows->start[i + 1] && rows->sample[to] < before) {
-                to++;
-            }
-            at[i - first] = to;
-            float *sum = job->dw + (size_t)rows->touched[i] * job->h + unit;
-            start = before == TOGETHER ? NULL : sum;
-            if (start == NULL || to > from) {
-                gather_sum(job->dy + unit, job->h, rows->sample + from,
-                           job->x->value == NULL ? NULL : rows->value + from, to - from, start,
-                           sum, n);
-            }
-        }
-        if (before >= job->x->n) {
-            return;
+            const uint32_t f = rows->touched[i];
+            const uint32_t at = rows->start[i];
+            float *sum = job->dw + (size_t)f * job->h + unit;
+            gather_sum(job->dy + unit, job->h, rows->sample + at,
+                       job->x->value == NULL ? NULL : rows->value + at, rows->start[i + 1] - at,
+                       rows->mark[f] != 0 ? sum : NULL, sum, n);
         }
     }
 }
 
-static void backward_shard(void *context, uint32_t shard)
+/* n states of x from `first` on; ptr (n + 1) is where theirs go. */
+static ams_sparse piece_of(const ams_sparse *x, uint32_t first, uint32_t n, uint32_t *ptr)
 {
-    const input_job *job = context;
-    const uint32_t first = shard * TOUCHED;
-    const uint32_t end = piece_end(first, TOUCHED, job->rows->n_touched);
-    for (uint32_t unit = 0; unit < job->h; unit += UNITS) {
-        backward_units(job, first, end, unit, job->h - unit < UNITS ? job->h - unit : UNITS);
+    const uint32_t at = x->ptr[first];
+    for (uint32_t s = 0; s <= n; s++) {
+        ptr[s] = x->ptr[first + s] - at;
     }
+    return (ams_sparse){.n = n,
+                        .columns = x->columns,
+                        .ptr = ptr,
+                        .index = x->index + at,
+                        .value = x->value == NULL ? NULL : x->value + at};
+}
+
+/* Rows that a piece touched, after those of the pieces before in rows->marks. Returns how many
+ * there are then. */
+static uint32_t note_touched(ams_rows *rows, uint32_t noted)
+{
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        const uint32_t f = rows->touched[i];
+        rows->marks[noted] = f;
+        noted += rows->mark[f] == 0;
+        rows->mark[f] = 1;
+    }
+    return noted;
 }
 
 /* NOLINTBEGIN(readability-non-const-parameter): the shards write through the job */
 static void input_backward(const ams_compute *c, const ams_sparse *x, const float *dy,
                            uint32_t h, float *dw, ams_rows *rows)
 {
-    ams_rows_invert(rows, x);
-    input_job job = {.x = x, .dy = dy, .dw = dw, .rows = rows, .h = h};
-    ams_pool_run(c->pool, (rows->n_touched + TOUCHED - 1) / TOUCHED, backward_shard, &job);
+    uint32_t noted = 0;
+    for (uint32_t first = 0; first == 0 || first < x->n; first += TOGETHER) {
+        uint32_t ptr[TOGETHER + 1];
+        const uint32_t end = piece_end(first, TOGETHER, x->n);
+        const ams_sparse piece = piece_of(x, first, end - first, ptr);
+        input_job job = {
+            .x = &piece, .dy = dy + (size_t)first * h, .dw = dw, .rows = rows, .h = h};
+        ams_rows_invert(rows, &piece);
+        ams_pool_run(c->pool, pieces(rows->n_touched, TOUCHED), backward_shard, &job);
+        noted = note_touched(rows, noted);
+    }
+    rows->n_touched = noted;
+    for (uint32_t i = 0; i < noted; i++) {
+        const uint32_t f = (uint32_t)rows->marks[i];
+        rows->touched[i] = f;
+        rows->now[f] = 1;
+        rows->mark[f] = 0;
+    }
 }
 /* NOLINTEND(readability-non-const-parameter) */
 

@@ -16,9 +16,10 @@ _Static_assert(UNITS % BLOCK == 0, "whole blocks, so that no sum depends on the 
 
 /* y[0..n) = start + sum over i of value[i] * rows[index[i]], rows of `stride` floats; value
  * NULL: 1. A block of sums stays in registers while the rows stream by. */
-static void gather_sum(const float *rows, uint32_t stride, const uint32_t *index,
-                       const float *value, uint32_t count, const float *start, float *y,
-                       uint32_t n)
+__attribute__((noinline)) static void gather_sum(const float *rows, uint32_t stride,
+                                                 const uint32_t *index, const float *value,
+                                                 uint32_t count, const float *start, float *y,
+                                                 uint32_t n)
 {
     uint32_t h = 0;
     for (; h + BLOCK <= n; h += BLOCK) {
@@ -149,11 +150,14 @@ static uint32_t note_touched(ams_rows *rows, uint32_t noted)
 static void input_backward(const ams_compute *c, const ams_sparse *x, const float *dy,
                            uint32_t h, float *dw, ams_rows *rows)
 {
+    /* Of units that fill no block GCC rounds a sum by its length, which pieces would change. */
+    const uint32_t together = h % UNITS == 0 ? TOGETHER : x->n;
     uint32_t noted = 0;
-    for (uint32_t first = 0; first == 0 || first < x->n; first += TOGETHER) {
+    for (uint32_t first = 0; first == 0 || first < x->n; first += together) {
         uint32_t ptr[TOGETHER + 1];
-        const uint32_t end = piece_end(first, TOGETHER, x->n);
-        const ams_sparse piece = piece_of(x, first, end - first, ptr);
+        const uint32_t end = piece_end(first, together, x->n);
+        const ams_sparse piece =
+            first == 0 && end == x->n ? *x : piece_of(x, first, end - first, ptr);
         input_job job = {
             .x = &piece, .dy = dy + (size_t)first * h, .dw = dw, .rows = rows, .h = h};
         ams_rows_invert(rows, &piece);

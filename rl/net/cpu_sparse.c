@@ -153,7 +153,8 @@ static void input_backward(const ams_compute *c, const ams_sparse *x, const floa
     /* Of units that fill no block GCC rounds a sum by its length, which pieces would change. */
     const uint32_t together = h % UNITS == 0 ? TOGETHER : x->n;
     uint32_t noted = 0;
-    for (uint32_t first = 0; first == 0 || first < x->n; first += together) {
+    uint32_t first = 0;
+    do {
         uint32_t ptr[TOGETHER + 1];
         const uint32_t end = piece_end(first, together, x->n);
         const ams_sparse piece =
@@ -163,7 +164,8 @@ static void input_backward(const ams_compute *c, const ams_sparse *x, const floa
         ams_rows_invert(rows, &piece);
         ams_pool_run(c->pool, pieces(rows->n_touched, TOUCHED), backward_shard, &job);
         noted = note_touched(rows, noted);
-    }
+        first += together;
+    } while (first < x->n);
     rows->n_touched = noted;
     for (uint32_t i = 0; i < noted; i++) {
         const uint32_t f = (uint32_t)rows->marks[i];

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "env/outlook.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 
@@ -165,6 +166,19 @@ static void check_state(const ams_env *env, const ams_table *t, const ams_env_op
         }
     }
     ck_assert(ams_env_reward(env, item, mask, t->n_models) == 0.0F);
+    float outlook[AMS_MAX_MODELS + 1];
+    ck_assert_double_eq(ams_env_outlook(env, item, mask, outlook),
+                        ams_env_value(env, item, mask));
+    ck_assert(outlook[t->n_models] == 0.0F);
+    ck_assert(ams_env_finished_at(env, item, mask, ams_env_value(env, item, mask)) ==
+              ams_env_finished(env, item, mask));
+    for (uint32_t m = 0; m < t->n_models; m++) {
+        ck_assert_float_eq(outlook[m], reward[m]);
+        if (o->reward == AMS_REWARD_TIME && !in(mask, m)) {
+            ck_assert_float_eq(
+                ams_env_time_reward(env, item, m, ams_env_value(env, item, mask)), reward[m]);
+        }
+    }
     ck_assert_uint_eq(ams_env_remaining(env, mask) | mask, env->all_models);
 }
 

@@ -11,10 +11,11 @@ enum { BACKENDS = 2 };
 /* Rounding of a float sum of up to a few hundred terms of size 1. */
 static const double TOLERANCE = 2e-5;
 
-/* B, F, H, ones: below, at and beyond the blocks of 64 units and 8 samples. */
+/* B, F, H, ones: below, at and beyond the blocks of 64 units and 32 samples, and of 128 whose
+ * gradients are added together, some rows in one piece alone. */
 static const uint32_t shapes[][4] = {
-    {1, 1, 1, 1},      {3, 7, 5, 2},      {8, 40, 64, 9},
-    {33, 100, 65, 20}, {65, 37, 130, 37}, {9, 50, 63, 0},
+    {1, 1, 1, 1},      {3, 7, 5, 2},   {8, 40, 64, 9},    {33, 100, 65, 20},
+    {65, 37, 130, 37}, {9, 50, 63, 0}, {140, 400, 64, 2}, {129, 90, 100, 3},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 

@@ -1,14 +1,8 @@
 /* `ams budget`: right answers for money. */
 #include "ams/budget.h"
 #include "ams/data.h"
-#include "base/memory.h"
 #include "cli/json.h"
-#include "cli/readers.h"
-
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "cli/score_options.h"
 
 typedef struct budget_job {
     const char *data, *fit, *folder;
@@ -16,8 +10,6 @@ typedef struct budget_job {
     int score;
     bool json;
 } budget_job;
-
-static const char *const scores[] = {"truth", "exact", NULL};
 
 static const cli_option options[] = {
     CLI_FILE("--data", "F.h5", CLI_READS, "outputs file with right labels and costs",
@@ -30,28 +22,20 @@ static const cli_option options[] = {
              "gets curve.tsv and area.tsv (default: none is written)",
              CLI_INTO_TEXT(budget_job, folder)),
     CLI_FILE("--export", "P.ams", CLI_WRITES_POLICY,
-             "gets `exact` as a policy for `ams serve`, `ams run` and programs (default: none)",
+             "gets `exact`, or the agent, as a policy for `ams serve`, `ams run` and programs",
              CLI_INTO_TEXT(budget_job, budget.policy_path)),
-    CLI_VALUE("--task", "NAME", "which task is answered (default: the only one)",
-              CLI_INTO_TEXT(budget_job, budget.task)),
     CLI_VALUE("--split", "NAME", "which items are scored (default test)",
               CLI_INTO(budget_job, budget.split, cli_read_split)),
     CLI_VALUE("--score", "S",
               "truth (default): share of right answers, F1 where items have several right "
               "labels; exact: whether all labels are right and no other",
-              CLI_INTO_CHOICE(budget_job, score, scores)),
-    CLI_VALUE("--rule", "RULE",
-              "what the answer is once some models were called: posterior (default), last, "
-              "vote or best-confidence",
-              CLI_INTO_CHOICE(budget_job, budget.rule, ams_answer_rules)),
-    CLI_VALUE("--budgets", "B,B",
-              "mean costs per item (default: twelve, from the cheapest model to all)",
-              CLI_INTO_REALS(budget_job, budget.budget, budget.n_budgets, 0, (double)INFINITY)),
+              CLI_INTO_CHOICE(budget_job, score, cli_scores + 1)),
+    CLI_ANSWERS(budget_job, budget),
     CLI_VALUE(
         "--agent", "NAME",
         "also trains this agent of `ams list agents` at prices for each budget (default: none)",
         CLI_INTO_TEXT(budget_job, budget.agent)),
-    CLI_VALUE("--steps", "N", "updates of each of its trainings (default 4000)",
+    CLI_VALUE("--steps", "N", "updates of each of its trainings (default 2000)",
               CLI_INTO_COUNT(budget_job, budget.steps, UINT64_C(1) << 40)),
     CLI_VALUE("--networks", "N", "trainings per price, whose mean decides (default 4)",
               CLI_INTO_COUNT(budget_job, budget.networks, AMS_BUDGET_NETWORKS)),
@@ -69,48 +53,11 @@ static const cli_option options[] = {
     CLI_JSON_INTO(budget_job, json),
 };
 
-/* All but the single policies of the exact solution, one per price. */
-static ams_status print_points(const ams_budget *b, const ams_frame *rows, ams_error *err)
-{
-    uint32_t *order = NULL;
-    size_t n = 0;
-    ams_status status = ams_alloc(&order, b->n_points, sizeof *order, "rows", err);
-    for (size_t k = 0; status == AMS_OK && k < b->n_points; k++) {
-        if (strstr(b->point[k].policy, "-prices") == NULL) {
-            order[n++] = (uint32_t)k;
-        }
-    }
-    if (status == AMS_OK) {
-        ams_frame_print_order(rows, order, n, stdout);
-    }
-    free(order);
-    return status;
-}
-
-static ams_status print_all(const ams_budget *b, const ams_result *result, ams_error *err)
-{
-    const ams_budget_point *single = &b->point[b->best_single];
-    printf("%u training items, %u scored; %u models, %u labels\n", b->n_train, b->n_scored,
-           b->n_models, b->n_classes);
-    if (b->n_without_truth + b->n_several > 0) {
-        printf("left out: %u items without a right label; %u have several\n",
-               b->n_without_truth, b->n_several);
-    }
-    ams_status status = print_points(b, ams_result_frame(result, "rows"), err);
-    if (status == AMS_OK) {
-        printf("\nbest single model: %s, right %.4f at %.4g %s\n", single->policy,
-               single->score.mean, single->cost.mean, b->cost_unit);
-        ams_frame_print(ams_result_frame(result, "curves"), stdout);
-    }
-    return status;
-}
-
 static ams_status run(const cli_args *args, ams_error *err)
 {
     budget_job job = {.budget = ams_budget_defaults()};
     ams_budget budget = {0};
     ams_table table = {0};
-    ams_result result = {.n = 0};
     cli_progress bar = {.what = NULL};
     const ams_progress progress = cli_progress_listener(&bar);
     ams_status status = AMS_OK;
@@ -123,14 +70,8 @@ static ams_status run(const cli_args *args, ams_error *err)
     status = ams_budget_run(&budget, &table, &job.budget, err);
     cli_progress_end(&bar);
     AMS_TRY(status);
-    AMS_TRY(ams_budget_result(&budget, &result, err));
-    AMS_TRY(job.json ? ams_result_print_json(&result, stdout, err)
-                     : print_all(&budget, &result, err));
-    if (job.folder != NULL) {
-        AMS_TRY(ams_budget_write(&budget, job.folder, err));
-    }
+    status = cli_show_budget(&budget, job.json, job.folder, err);
 out:
-    ams_result_fini(&result);
     ams_budget_fini(&budget);
     ams_table_fini(&table);
     return status;

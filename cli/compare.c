@@ -1,13 +1,16 @@
 /* `ams compare`: the runs of an experiment against each other and against baselines. */
 #include "ams/compare.h"
+#include "base/file.h"
 #include "cli/json.h"
 #include "cli/score_options.h"
 #include "console/options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct compare_job {
     ams_compare_options compare;
+    cli_truth truth;
     bool json;
 } compare_job;
 
@@ -30,12 +33,28 @@ static const cli_option options[] = {
              CLI_INTO_FLAG(compare_job, compare.baseline_items)),
     CLI_SCORE_FIT(compare_job, compare.score.fit_path),
     CLI_SCORE_SPLIT(compare_job, compare.score.split),
+    CLI_SCORE_TRUTH(compare_job, truth),
     CLI_SCORE_BOOTSTRAP(compare_job, compare.score,
                         "draws of the 95 % intervals (default 10000)"),
     CLI_SCORE_DRAWS(compare_job, compare.score),
     CLI_SCORE_OPTIONS(compare_job, compare.score),
     CLI_FLAG("--json", "print compare.json", CLI_INTO_FLAG(compare_job, json)),
 };
+
+static ams_status compare_truth(compare_job *job, ams_error *err)
+{
+    ams_compare c = {.n_runs = 0};
+    char *folder = NULL;
+    ams_status status = AMS_OK;
+    job->compare.score.whole = true;
+    AMS_TRY(ams_join_path(&folder, job->compare.directory, "truth", err));
+    AMS_TRY(ams_compare_open(&c, &job->compare, err));
+    status = cli_score_truth(&c.score, &job->truth, folder, job->json, err);
+out:
+    free(folder);
+    ams_compare_close(&c);
+    return status;
+}
 
 /* The table is printed even where the files cannot be written. */
 static ams_status compare_runs(const compare_job *job, ams_error *err)
@@ -61,7 +80,8 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    compare_job job = {.compare = ams_compare_defaults()};
+    compare_job job = {.compare = ams_compare_defaults(),
+                       .truth = {.budget = ams_budget_defaults()}};
     cli_progress bar = {.what = NULL};
     const ams_progress progress = cli_progress_listener(&bar);
     ams_status status = AMS_OK;
@@ -71,7 +91,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     job.compare.score.command = cli_command_line(args);
     job.compare.score.progress = &progress;
     job.compare.score.team = args->team;
-    status = compare_runs(&job, err);
+    status = job.truth.score > 0 ? compare_truth(&job, err) : compare_runs(&job, err);
 out:
     return status;
 }
@@ -90,7 +110,8 @@ const ams_command ams_cmd_compare = {
         "models run at recall 0.5, 0.8, 0.9 and 1.0, what that saves, paired differences to\n"
         "`fixed`, the share of the gap from `random` to `oracle`, interquartile means,\n"
         "p_improve:OTHER (probability that a run is faster than one of OTHER), area and\n"
-        "seconds of training. EXP/eval gets the rest of what `ams plot EXP` draws.\n"
+        "seconds of training. EXP/eval gets the rest of what `ams plot EXP` draws. With\n"
+        "--score truth EXP/truth gets curve.tsv and area.tsv, as of `ams budget`, instead.\n"
         "\n"
         "Example:\n"
         "  ams compare exp/sizes --split validation\n",

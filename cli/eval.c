@@ -8,6 +8,7 @@
 
 typedef struct eval_job {
     ams_score_options score;
+    cli_truth truth;
     const char *directory;
     bool recorded, json;
 } eval_job;
@@ -23,6 +24,7 @@ static const cli_option options[] = {
         "becomes part of the name (dqn,hidden=8). `all` and `random` are always there"),
     CLI_SCORE_FIT(eval_job, score.fit_path),
     CLI_SCORE_SPLIT(eval_job, score.split),
+    CLI_SCORE_TRUTH(eval_job, truth),
     CLI_VALUE("--goal", "G",
               "required recall that policies with goal inputs (goal_input=on) decide for; "
               "without it each recall of the table is scored with itself as the goal",
@@ -85,6 +87,10 @@ static ams_status evaluate(const eval_job *job, ams_error *err)
     ams_status status = AMS_OK;
     AMS_TRY(ams_score_open(&s, &job->score, err));
     AMS_TRY(ams_score_load(&s, err));
+    if (job->truth.score > 0) {
+        status = cli_score_truth(&s, &job->truth, job->directory, job->json, err);
+        goto out;
+    }
     AMS_TRY(ams_score_run(&s, err));
     if (job->directory != NULL) {
         written = write_files(&s, job->directory, err);
@@ -98,7 +104,7 @@ out:
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
-    eval_job job = {.score = ams_score_defaults()};
+    eval_job job = {.score = ams_score_defaults(), .truth = {.budget = ams_budget_defaults()}};
     cli_progress bar = {.what = NULL};
     const ams_progress progress = cli_progress_listener(&bar);
     ams_status status = AMS_OK;
@@ -108,6 +114,7 @@ static ams_status run(const cli_args *args, ams_error *err)
     job.score.progress = &progress;
     job.score.team = args->team;
     job.score.recorded_times = job.score.recorded_times || job.recorded;
+    job.score.whole = job.score.whole || job.truth.score > 0;
     AMS_TRY(cli_refuse_policies(args, err));
     if (job.score.n_policies == 0) {
         return ams_fail(err, AMS_USAGE,

@@ -118,15 +118,14 @@ out:
 
 const ams_command ams_cmd_report = {
     .name = "report",
-    .summary = "write the report of a reproduction, or a live page about training",
+    .summary = "write the report of a reproduction or a study, or a live page about training",
     .usage = "ams report DIR [--expected FOLDER] [--results FILE] [--json]\n"
              "ams report --watch DIR [--every S] [-o FILE] [--json]",
     .help =
         "DIR of ams reproduce: reads rows.tsv, experiments.tsv and notes.tsv, choices.tsv and\n"
         "steps.tsv if they are there, and the figures that experiments.tsv lists. Writes\n"
-        "DIR/report.md and DIR/report.html, one page that needs no network. `ams reproduce`\n"
-        "ends with it; this command does it again, for instance after a change of a sentence\n"
-        "or a figure.\n"
+        "DIR/report.md and DIR/report.html, one page that needs no network, as ams reproduce\n"
+        "does at its end. DIR of ams budget: the same of its tables and its figure.\n"
         "\n"
         "DIR of ams train, ams sweep or ams tune: writes DIR/live.html, one page with curves,\n"
         "a table of the runs and the time to the end, to open as a file or from any server of\n"

@@ -2,11 +2,13 @@
 #ifndef AMS_CLI_SCORE_OPTIONS_H
 #define AMS_CLI_SCORE_OPTIONS_H
 
+#include "ams/budget.h"
 #include "ams/options.h"
-#include "ams/score.h"
 #include "cli/cli.h"
 #include "cli/readers.h"
 #include "console/fill.h"
+
+#include <math.h>
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): a member's name takes none */
 /* Each into a field of the job: an ams_score_options, or one of its members. */
@@ -51,6 +53,37 @@
                  CLI_INTO_FLAG(job, score.whole))
 #define CLI_SCORE_BOOTSTRAP(job, score, text)                                                  \
     CLI_VALUE("--bootstrap", "N", text, CLI_INTO_COUNT(job, score.bootstrap_draws, 1000000))
+
+/* What is scored: an ams_score_options, or right answers for money, a cli_truth. */
+typedef struct cli_truth {
+    int score; /* of cli_scores */
+    ams_budget_options budget;
+} cli_truth;
+extern const char *const cli_scores[]; /* value, truth, exact */
+#define CLI_SCORE_TRUTH(job, truth)                                                            \
+    CLI_VALUE("--score", "S",                                                                  \
+              "value (default); truth: right answers against mean cost, F1 where items have "  \
+              "several right labels; exact: whether all labels are right and no other. These " \
+              "cut each order off after a number of models, and -o gets curve.tsv, area.tsv",  \
+              CLI_INTO_CHOICE(job, truth.score, cli_scores)),                                  \
+        CLI_ANSWERS(job, truth.budget)
+/* The answer, and at which mean costs it is scored. */
+#define CLI_ANSWERS(job, budget_)                                                              \
+    CLI_VALUE("--task", "NAME", "which task is answered (default: the only one)",              \
+              CLI_INTO_TEXT(job, budget_.task)),                                               \
+        CLI_VALUE("--rule", "RULE",                                                            \
+                  "what the answer is once some models were called: posterior (default), "     \
+                  "last, vote or best-confidence",                                             \
+                  CLI_INTO_CHOICE(job, budget_.rule, ams_answer_rules)),                       \
+        CLI_VALUE("--budgets", "B,B",                                                          \
+                  "mean costs per item (default: twelve, from the cheapest model to all)",     \
+                  CLI_INTO_REALS(job, budget_.budget, budget_.n_budgets, 0, (double)INFINITY))
+/* Scores the session's policies by right answers; folder: NULL for none. */
+ams_status cli_score_truth(const ams_score_session *session, const cli_truth *truth,
+                           const char *folder, bool json, ams_error *err);
+/* Prints a study, and writes its files into the folder, where there is one. */
+ams_status cli_show_budget(const ams_budget *budget, bool json, const char *folder,
+                           ams_error *err);
 
 /* Of commands that take trained weights: AMS_USAGE where `policy` is a baseline's name and no
  * file or folder, with the commands that take one. */

@@ -215,7 +215,9 @@ static ams_status build_entries(env_storage *s, const ams_table *table, ams_erro
         uint32_t count = (uint32_t)(s->entries - s->entry[i]);
         most = count > most ? count : most;
     }
-    s->env.max_features = most + (s->env.n_features - s->env.n_labels);
+    s->env.max_features = s->env.options.observer.observe != NULL
+                              ? s->env.options.observer.most
+                              : most + (s->env.n_features - s->env.n_labels);
 out:
     free(outputs);
     sorter_fini(&sorter);
@@ -238,6 +240,7 @@ static void fill_constants(env_storage *s, const ams_table *table,
     env->n_goal_inputs = options->goal_input ? options->n_goals : 0;
     env->goal_at = env->n_goal_inputs;
     env->n_features = table->n_labels + (mask_bits ? table->n_models : 0) + env->n_goal_inputs;
+    env->n_features = options->observer.observe != NULL ? options->observer.n : env->n_features;
     env->all_models = UINT64_MAX >> (64 - table->n_models);
     memcpy(s->time_ms, table->time_ms, table->n_models * sizeof *s->time_ms);
     memcpy(s->theta, table->theta, table->n_models * sizeof *s->theta);

@@ -152,8 +152,12 @@ static uint32_t confs_on(const ams_env *env, uint64_t first, uint64_t end, uint6
 uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint32_t *index,
                           float *value)
 {
+    const ams_env_observer *observer = &env->options.observer;
     const uint64_t end = env->entry[item + 1];
     uint32_t n = 0;
+    if (observer->observe != NULL) {
+        return observer->observe(observer->context, item, mask, index, value);
+    }
     if (ams_env_binary(env)) {
         n = labels_on(env, env->entry[item], end, mask, index);
         for (uint32_t i = 0; value != NULL && i < n; i++) {

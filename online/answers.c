@@ -174,6 +174,36 @@ void ams_answers_value_row(const ams_outputs *o, uint32_t set, const ams_belief 
     }
 }
 
+void ams_answers_state_row(const ams_outputs *o, uint32_t set, const ams_belief *b,
+                           ams_row *row)
+{
+    const uint32_t classes = ams_answers_classes(o->n_models, o->n_labels, o->relative);
+    const answers_tops t = tops_of(o, set);
+    const float dense[AMS_ANSWERS_DENSE - 1] = {b->first,   b->first * b->first,
+                                                b->second,  b->second * b->second,
+                                                b->entropy, b->first * b->entropy};
+    uint32_t base = o->n_models;
+    row->n = 0;
+    for (uint32_t m = 0; m < o->n_models; m++) {
+        if (called(set, m)) {
+            put(row, m, 1);
+        }
+    }
+    for (uint32_t k = 0; k < AMS_ANSWERS_DENSE - 1; k++) {
+        put(row, base++, dense[k]);
+    }
+    put(row, base + b->class, 1);
+    put(row, base + classes + b->class, b->first);
+    base += 2 * classes;
+    for (uint32_t m = 0; m < o->n_models; m++, base += AMS_ANSWERS_TRANSFORMS * classes) {
+        if (called(set, m) && t.label[m] != AMS_ANSWERS_NONE) {
+            put(row, base + t.class[m], 1);
+            put(row, base + classes + t.class[m], t.conf[m]);
+            put(row, base + 2 * classes + t.class[m], -logf(1.01F - t.conf[m]) / 4.6F);
+        }
+    }
+}
+
 double ams_answers_value(const ams_row *row, const float *weight)
 {
     double sum = 0;

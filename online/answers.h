@@ -72,7 +72,13 @@ static inline uint32_t ams_answers_value_features(uint32_t models, uint32_t clas
 {
     return AMS_ANSWERS_DENSE + classes * (2 + 2 * models);
 }
-/* Room for a row of either kind where no model says more than `most` labels. */
+/* Features of a state as an agent's network sees it: called models, numbers of the belief, what
+ * each model said. Their places do not depend on the set. */
+static inline uint32_t ams_answers_state_features(uint32_t n_models, uint32_t classes)
+{
+    return n_models + AMS_ANSWERS_DENSE - 1 + classes * (2 + AMS_ANSWERS_TRANSFORMS * n_models);
+}
+/* Room for a row of any kind where no model says more than `most` labels. */
 static inline size_t ams_answers_row_room(uint32_t n_models, uint64_t most)
 {
     return 32 + (size_t)n_models * (size_t)(most + 2 + n_models);
@@ -86,6 +92,8 @@ void ams_answers_scores(const ams_row *row, const float *weight, uint32_t stride
 /* Scores of the classes become the belief; p (K) becomes probabilities. */
 ams_belief ams_answers_believe(const ams_outputs *outputs, uint32_t set, float *p);
 void ams_answers_value_row(const ams_outputs *outputs, uint32_t set, const ams_belief *belief,
+                           ams_row *row);
+void ams_answers_state_row(const ams_outputs *outputs, uint32_t set, const ams_belief *belief,
                            ams_row *row);
 double ams_answers_value(const ams_row *row, const float *weight);
 /* The answer by rule; `last` counts for AMS_ANSWERS_LAST, `belief` for the posterior. */

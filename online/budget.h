@@ -1,10 +1,10 @@
-/* Policies that answer for money (docs/format.md, "AMSBUD01"): opened and followed. Private to
- * online/. M models, C labels, K classes, P prices. */
+/* Policies that answer for money (docs/format.md, "AMSBUD01", "AMSBUD02"): opened and followed.
+ * Private to online/. M models, C labels, K classes, P prices. */
 #ifndef AMS_ONLINE_BUDGET_H
 #define AMS_ONLINE_BUDGET_H
 
-#include "online/answers.h"
 #include "online/handle.h"
+#include "online/networks.h"
 
 enum { AMS_BUDGET_UNIT = 16, AMS_BUDGET_SETS = 1 << AMS_ANSWERS_MODELS };
 
@@ -17,6 +17,10 @@ struct ams_online_budget {
     double *cost;                            /* (M) */
     float *posterior, *stop, *call;          /* of all sets, one after the other */
     uint64_t calls;                          /* floats of `call` per price */
+    /* An agent's, in place of stop and call; network NULL: it is none. */
+    ams_networks shape;
+    float *root;    /* (P, M) what the first call is worth */
+    float *network; /* (P, networks) */
     /* Where each set's begin; of `call` within a price. */
     uint64_t posterior_at[AMS_BUDGET_SETS], stop_at[AMS_BUDGET_SETS], call_at[AMS_BUDGET_SETS];
 };

@@ -20,6 +20,9 @@ void ams_item_budget_lay_out(ams_item *item, const ams_online *p, ams_online_roo
     a->p = ams_online_take(room, (p->budget->n_classes + LANES) * sizeof(float));
     a->row.index = ams_online_take(room, row_room(p) * sizeof(uint32_t));
     a->row.value = ams_online_take(room, row_room(p) * sizeof(float));
+    a->room = p->budget->network == NULL
+                  ? NULL
+                  : ams_online_take(room, ams_networks_room(&p->budget->shape) * sizeof(float));
 }
 
 bool ams_item_budget_possible(const ams_online *p, const ams_item_limits *l)
@@ -98,6 +101,28 @@ static ams_outputs outputs_of(const ams_item *item)
     return o;
 }
 
+/* Values of calls by an agent, whose END is 0. */
+static void predict_agent(ams_item *item, const ams_outputs *o, uint32_t set)
+{
+    const ams_online *p = item->policy;
+    const ams_online_budget *b = p->budget;
+    ams_item_answers *a = &item->answers;
+    if (set == 0) {
+        memcpy(item->value, b->root + (size_t)a->price * p->n_models,
+               p->n_models * sizeof *item->value);
+    } else {
+        const uint64_t block = ams_networks_size(&b->shape) * b->shape.n;
+        ams_answers_state_row(o, set, &a->belief, &a->row);
+        ams_networks_mean(&b->shape, b->network + block * a->price, &a->row, a->room,
+                          item->value);
+    }
+    for (uint32_t m = 0; m < p->n_models; m++) {
+        item->value[m] = (set >> m & 1) != 0 ? -INFINITY : item->value[m];
+    }
+    item->value[p->n_models] = 0;
+    item->stale = false;
+}
+
 void ams_item_budget_predict(ams_item *item)
 {
     const ams_online *p = item->policy;
@@ -114,6 +139,10 @@ void ams_item_budget_predict(ams_item *item)
     memset(a->p, 0, b->n_classes * sizeof *a->p);
     ams_answers_scores(&a->row, b->posterior + b->posterior_at[set], b->n_classes, a->p);
     a->belief = ams_answers_believe(&o, set, a->p);
+    if (b->network != NULL) {
+        predict_agent(item, &o, set);
+        return;
+    }
     ams_answers_value_row(&o, set, &a->belief, &a->row);
     const uint64_t last = b->n_lasts > 1 && set != 0 ? a->last : 0;
     item->value[p->n_models] =

@@ -5,27 +5,32 @@
 
 #include <math.h>
 
-enum { TAG = 8, META = 144, UNIT_AT = 64, NUMBERS_AT = 120, MOST_PRICES = 4096 };
+enum { TAG = 8, META = 144, UNIT_AT = 64, NUMBERS_AT = 120, MOST_PRICES = 4096, SHAPE = 9 };
 static const char MAGIC[TAG + 1] = "AMSBUD01";
+static const char AGENT[TAG + 1] = "AMSBUD02";
 
 typedef struct budget_contents {
-    ams_span meta, models, labels, cost, threshold, prices, posterior, stop, call;
+    ams_span meta, models, labels, cost, threshold, prices, posterior, stop, call, shape, root,
+        network;
     ams_online p;
     ams_online_budget b;
 } budget_contents;
 
 bool ams_online_is_budget(const void *bytes, size_t n_bytes)
 {
-    return bytes != NULL && n_bytes >= TAG && memcmp(bytes, MAGIC, TAG) == 0;
+    return bytes != NULL && n_bytes >= TAG &&
+           (memcmp(bytes, MAGIC, TAG) == 0 || memcmp(bytes, AGENT, TAG) == 0);
 }
 
 static void keep_section(void *context, const unsigned char *tag, ams_span bytes)
 {
     budget_contents *c = context;
-    static const char names[][TAG + 1] = {"meta",   "models",  "labels", "cost", "valuable",
-                                          "prices", "answers", "stops",  "calls"};
-    ams_span *const parts[] = {&c->meta,   &c->models,    &c->labels, &c->cost, &c->threshold,
-                               &c->prices, &c->posterior, &c->stop,   &c->call};
+    static const char names[][TAG + 1] = {"meta",     "models", "labels",  "cost",
+                                          "valuable", "prices", "answers", "stops",
+                                          "calls",    "shape",  "roots",   "networks"};
+    ams_span *const parts[] = {&c->meta,      &c->models, &c->labels,    &c->cost,
+                               &c->threshold, &c->prices, &c->posterior, &c->stop,
+                               &c->call,      &c->shape,  &c->root,      &c->network};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (parts[i]->at == NULL && strncmp((const char *)tag, names[i], TAG) == 0) {
             *parts[i] = bytes;
@@ -131,6 +136,35 @@ static bool check_thresholds(const budget_contents *c)
     return good;
 }
 
+/* Of an agent: the shape of its networks, and as many numbers as it says. */
+static bool check_networks(budget_contents *c)
+{
+    const float least = -3.4028235e38F;
+    ams_networks *s = &c->b.shape;
+    const uint32_t inputs = ams_answers_state_features(c->p.n_models, c->b.n_classes);
+    if (c->shape.at == NULL || c->shape.size != SHAPE * sizeof(uint32_t) ||
+        c->b.rule != AMS_ANSWERS_POSTERIOR) {
+        return false;
+    }
+    s->n = ams_read_u32(c->shape.at);
+    s->n_layers = ams_read_u32(c->shape.at + 4);
+    s->dueling = ams_read_u32(c->shape.at + 8) == 1;
+    if (s->n == 0 || s->n > AMS_NETWORKS_MOST || s->n_layers == 0 ||
+        s->n_layers > AMS_NETWORKS_LAYERS || ams_read_u32(c->shape.at + 8) > 1) {
+        return false;
+    }
+    for (uint32_t k = 0; k <= s->n_layers; k++) {
+        s->width[k] = ams_read_u32(c->shape.at + 12 + 4 * (size_t)k);
+        if (s->width[k] == 0 || (k > 0 && s->width[k] > AMS_NETWORKS_UNITS)) {
+            return false;
+        }
+    }
+    return s->width[0] == inputs &&
+           s->width[s->n_layers] == c->p.n_models + 1 + (s->dueling ? 1 : 0) &&
+           ams_online_floats(c->root, (uint64_t)c->b.n_prices * c->p.n_models, least) &&
+           ams_online_floats(c->network, c->b.n_prices * s->n * ams_networks_size(s), least);
+}
+
 static int check(budget_contents *c, const void *bytes, uint64_t size)
 {
     const float least = -3.4028235e38F;
@@ -145,12 +179,19 @@ static int check(budget_contents *c, const void *bytes, uint64_t size)
         return AMS_ONLINE_BAD_POLICY;
     }
     place_sets(c, &posterior, &stop);
-    const bool good = ams_online_check_names(c->models, c->p.n_models) &&
-                      ams_online_check_names(c->labels, c->p.n_labels) && check_prices(c) &&
-                      check_thresholds(c) &&
-                      ams_online_floats(c->posterior, posterior, least) &&
-                      ams_online_floats(c->stop, stop, least) &&
-                      ams_online_floats(c->call, c->b.calls * c->b.n_prices, least);
+    const bool agent = memcmp(bytes, AGENT, TAG) == 0;
+    const bool good =
+        ams_online_check_names(c->models, c->p.n_models) &&
+        ams_online_check_names(c->labels, c->p.n_labels) && check_prices(c) &&
+        check_thresholds(c) && ams_online_floats(c->posterior, posterior, least) &&
+        (agent ? check_networks(c)
+               : ams_online_floats(c->stop, stop, least) &&
+                     ams_online_floats(c->call, c->b.calls * c->b.n_prices, least));
+    if (agent) {
+        c->stop = c->call = (ams_span){NULL, 0};
+    } else {
+        c->root = c->network = (ams_span){NULL, 0};
+    }
     return good ? AMS_ONLINE_OK : AMS_ONLINE_BAD_POLICY;
 }
 
@@ -165,6 +206,8 @@ static void lay_out(ams_online *p, ams_online_budget *b, const budget_contents *
     b->posterior = ams_online_take(room, c->posterior.size);
     b->stop = ams_online_take(room, c->stop.size);
     b->call = ams_online_take(room, c->call.size);
+    b->root = ams_online_take(room, c->root.size);
+    b->network = c->network.size == 0 ? NULL : ams_online_take(room, c->network.size);
     ams_online_lay_out_names(p, c->models, c->labels, room);
 }
 
@@ -224,6 +267,8 @@ int ams_online_budget_open(ams_online **policy, const void *bytes, size_t n_byte
     ams_online_copy_floats(b->posterior, c.posterior.at, c.posterior.size / 4);
     ams_online_copy_floats(b->stop, c.stop.at, c.stop.size / 4);
     ams_online_copy_floats(b->call, c.call.at, c.call.size / 4);
+    ams_online_copy_floats(b->root, c.root.at, c.root.size / 4);
+    ams_online_copy_floats(b->network, c.network.at, c.network.size / 4);
     for (uint32_t m = 0; m < p->n_models; m++) {
         const float cost = (float)b->cost[m];
         p->time_ms[m] = cost > least_ms ? cost : least_ms;

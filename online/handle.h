@@ -49,7 +49,8 @@ typedef struct ams_item_answers {
     uint32_t last; /* model that ended last */
     uint32_t price;
     double expected;
-    float *p; /* (K) */
+    float *p;    /* (K) */
+    float *room; /* of an agent's networks */
     ams_row row;
     ams_belief belief;
 } ams_item_answers;

@@ -20,9 +20,11 @@
 #define AMS_BUDGET_H
 
 #include "ams/frame.h"
-#include "ams/progress.h"
-#include "ams/stats.h"
+#include "ams/policy.h"
+#include "ams/score.h"
 #include "ams/table.h"
+
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,11 +62,16 @@ typedef struct ams_budget_options {
     uint64_t seed;     /* folds, mixing, bootstrap */
     uint32_t draws;    /* of the bootstrap (1000) */
     const char *agent; /* also trains it: "dqn", "double", ...; NULL: none */
-    uint64_t steps;    /* updates of each of its trainings (4000) */
+    uint64_t steps;    /* updates of each of its trainings (2000) */
     uint32_t networks; /* trainings per price, whose mean Q-values decide (4) */
     const char *const *setting; /* (n_settings) NAME=VALUE of `ams list keys` for them */
     uint32_t n_settings;
-    const char *policy_path; /* gets `exact` as a policy that ams/online.h opens; NULL: none */
+    const char *policy_path; /* gets `exact`, or the agent if there is one, as a policy that
+                                ams/online.h opens; NULL: none */
+    /* (n_policies) whose orders of the table's models are scored, in place of all policies
+     * below but single:NAME; made with that table. Those of one label are its seeds. */
+    ams_policy *const *policy;
+    size_t n_policies;
     const ams_progress *progress; /* NULL: nobody listens */
 } ams_budget_options;
 ams_budget_options ams_budget_defaults(void);
@@ -79,6 +86,7 @@ typedef struct ams_budget_point {
     double f1, exact, map; /* of the scored items where there are several right labels
                               (ams/answer_scores.h), else NAN */
     uint32_t name_index;   /* private */
+    uint32_t n_runs;       /* seeds that it is the mean of */
 } ams_budget_point;
 
 /* One number per policy that has a curve. */
@@ -89,6 +97,7 @@ typedef struct ams_budget_curve {
     double cost_of_single; /* least cost at which the hull has the best single model's score;
                               NAN if nowhere */
     uint32_t name_index;   /* private */
+    uint32_t n_runs;       /* seeds that it is the mean of */
 } ams_budget_curve;
 
 typedef struct ams_budget {
@@ -121,6 +130,10 @@ typedef struct ams_budget {
  *   cascade         models one after the other until one's confidence is above its threshold,
  *                   answer `last`; order and thresholds chosen on the training items
  *   single:NAME     one model
+ * Of options->policy, with LABEL its label:
+ *   LABEL           its order cut off after a number of models, the same for every item: the
+ *                   two neighbouring numbers that meet the budget, mixed by the controller
+ *   LABEL-models-K  its order cut off after K of the task's models
  * The controller aims, before each item, at the mean cost budget + in hand / horizon, where
  * what is in hand is budget * items so far - cost so far (ams/online.h), and draws one of the
  * two neighbours of the list of policies with the probability that gives that cost on the
@@ -130,11 +143,18 @@ typedef struct ams_budget {
  *         AMS_BAD_DATA: no truth, too few items. AMS_BACKEND. */
 ams_status ams_budget_run(ams_budget *budget, const ams_table *table,
                           const ams_budget_options *options, ams_error *err);
+/* The same of the policies of a session that is loaded and not in windows: its split, seed,
+ * draws and progress count. @return also AMS_HELPED, of a member of a team that does not lead.
+ */
+ams_status ams_budget_score_session(ams_budget *budget, const ams_score_session *session,
+                                    ams_budget_options options, ams_error *err);
 void ams_budget_fini(ams_budget *budget);
 
 /* As a result: counts of items, and frames: "rows", a row per point in their order, and
  * "curves". @return AMS_BACKEND. */
 ams_status ams_budget_result(const ams_budget *budget, ams_result *result, ams_error *err);
+/* For people: a row per single model, and per policy and budget; then the curves. */
+ams_status ams_budget_print(const ams_budget *budget, FILE *out, ams_error *err);
 /* curve.tsv and area.tsv in the folder, which is created (docs/format.md). */
 ams_status ams_budget_write(const ams_budget *budget, const char *folder, ams_error *err);
 

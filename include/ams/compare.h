@@ -70,6 +70,9 @@ typedef struct ams_compare {
     size_t n_specs;
 } ams_compare;
 
+/* As far as the policies are there: for who scores c->score in another way.
+ * @return as ams_compare_run. */
+ams_status ams_compare_open(ams_compare *c, const ams_compare_options *options, ams_error *err);
 /* Reports by options.score.progress: runs that are left out, groups of few seeds, groups whose
  * times of training are not known.
  * @return AMS_USAGE (no finished run; runs of different data, or data that changed since,

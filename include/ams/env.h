@@ -38,6 +38,17 @@ extern const char *const ams_feature_modes[];
 
 enum { AMS_MAX_GOALS = 8 };
 
+/* What a network sees of a state, where that is not `features`. Only training knows it:
+ * scorers, vector environments and accelerators do not. */
+typedef struct ams_env_observer {
+    /* Ascending indices below n and their values, at most `most`; returns how many. NULL: there
+     * is no such observer. Any number of threads call it. */
+    uint32_t (*observe)(const void *context, uint32_t item, uint64_t mask, uint32_t *index,
+                        float *value);
+    const void *context; /* borrowed as long as the environment */
+    uint32_t n, most;
+} ams_env_observer;
+
 typedef struct ams_env_options {
     ams_value_mode value;
     ams_reward_mode reward;
@@ -57,6 +68,7 @@ typedef struct ams_env_options {
      * models; no accelerator knows it. */
     const float *worth;
     double price;
+    ams_env_observer observer; /* what a network sees in place of labels, models and goals */
 } ams_env_options;
 ams_env_options ams_env_defaults(void);
 

@@ -2,8 +2,6 @@
 
 #include "ams/train.h"
 #include "base/memory.h"
-#include "rl/net/math.h"
-#include "rl/policy/scorer.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,15 +10,16 @@
 
 /* A budget is met by a policy that costs within a tenth of it. */
 static const double NEAR = 0.1;
-enum { TRIES = 3, FORMS = 4, SPARSE = 3 /* of them only of labels that were said */ };
+enum { TRIES = 3, ENOUGH = 16384 /* training items for a mean */ };
 
 typedef struct budget_agent {
     const budget_data *data;
-    ams_table table; /* of the same outputs, each model a task of its own */
-    float *worth;    /* (N, 2^M) probability that the posterior's answer is right */
+    const budget_answers *answers;
+    const budget_solver *solver;
+    ams_table table; /* models and costs; of the outputs it has nothing */
+    float *worth;    /* (N, 2^M) probability that the answer is right */
     ams_env *env;
     ams_trainer *trainer[AMS_BUDGET_NETWORKS];
-    uint32_t n;
 } budget_agent;
 
 /* "A" or, with a second number, "A/B". */
@@ -42,11 +41,9 @@ static ams_status name_all(ams_table *t, const budget_data *data, ams_error *err
     for (uint32_t m = 0; m < data->n_models; m++) {
         AMS_TRY(add_name(&t->model_name, m, -1, &index, err));
         AMS_TRY(add_name(&t->task_name, m, -1, &t->model_task[m], err));
+        AMS_TRY(add_name(&t->label_name, m, 0, &index, err));
         t->theta[m] = 1;
         t->time_ms[m] = (float)data->cost[m];
-        for (uint32_t c = 0; c < FORMS * data->n_labels; c++) {
-            AMS_TRY(add_name(&t->label_name, m, c, &index, err));
-        }
     }
     AMS_TRY(add_name(&t->group_name, 0, -1, &index, err));
     for (uint32_t i = 0; i < data->n_items; i++) {
@@ -57,57 +54,15 @@ out:
     return status;
 }
 
-/* p (C): how probable each label is given what the model says, and nothing else. */
-static void evidence_of(const budget_data *data, const budget_answers *answers, uint32_t item,
-                        uint32_t model, ams_row *row, float *p)
-{
-    const budget_softmax *posterior = &answers->posterior[1U << model];
-    const ams_outputs outputs = ams_budget_outputs(data, item);
-    ams_answers_row(&outputs, 1U << model, row);
-    memset(p, 0, posterior->stride * sizeof *p);
-    ams_answers_scores(row, posterior->weight, posterior->stride, p);
-    (void)ams_answers_believe(&outputs, 1U << model, p);
-}
-
-/* An output in three forms, with which a network tells confidences near 1 apart: that it is,
- * its confidence, and -ln(1.01 - confidence) / 4.6. And for every label ln p by the model
- * alone, from 1e-4 to 1 on a scale from 0 to 1: their sums over models are near what all say
- * together. Returns where the next row begins. */
-static uint64_t put_outputs(ams_table *t, const budget_data *data, size_t row, const float *p,
-                            uint64_t at)
-{
-    const uint32_t base = FORMS * data->n_labels * (uint32_t)(row % data->n_models);
-    for (uint32_t form = 0; form < SPARSE; form++) {
-        for (uint64_t k = data->first[row]; k < data->first[row + 1]; k++, at++) {
-            const float conf = data->output[k].conf;
-            const float odds = -logf(1.01F - conf) / 4.6F;
-            t->label[at] = base + form * data->n_labels + data->output[k].label;
-            t->conf[at] = form == 0   ? 1
-                          : form == 1 ? conf
-                          : odds > 0  ? (odds < 1 ? odds : 1)
-                                      : 0;
-        }
-    }
-    for (uint32_t c = 0; c < data->n_labels; c++, at++) {
-        t->label[at] = base + SPARSE * data->n_labels + c;
-        t->conf[at] = p[c] > 1e-4F ? 1 + logf(p[c]) / 9.2103404F : 0;
-    }
-    return at;
-}
-
-/* So that a feature says which model said what. */
-static ams_status make_table(ams_table *t, const budget_data *data,
-                             const budget_answers *answers, ams_error *err)
+/* What an environment asks of a table. Every model outputs a label of its own, since the state
+ * is observed by `observe`, and rewards are those of `worth`. */
+static ams_status make_table(ams_table *t, const budget_data *data, ams_error *err)
 {
     const size_t m = data->n_models;
     const size_t n = data->n_items;
-    const uint64_t outputs = SPARSE * data->first[n * m] + n * m * data->n_labels;
-    ams_row line = {0};
-    float *p = NULL;
     ams_status status = AMS_OK;
     t->n_items = data->n_items;
-    t->n_models = data->n_models;
-    t->n_labels = FORMS * data->n_models * data->n_labels;
+    t->n_models = t->n_labels = data->n_models;
     AMS_TRY(ams_alloc(&t->model_task, m, sizeof *t->model_task, "models", err));
     AMS_TRY(ams_alloc(&t->theta, m, sizeof *t->theta, "models", err));
     AMS_TRY(ams_alloc(&t->time_ms, m, sizeof *t->time_ms, "models", err));
@@ -115,20 +70,30 @@ static ams_status make_table(ams_table *t, const budget_data *data,
     AMS_TRY(ams_alloc(&t->item_group, n, sizeof *t->item_group, "items", err));
     AMS_TRY(ams_alloc(&t->split, n, sizeof *t->split, "items", err));
     AMS_TRY(ams_alloc(&t->indptr, n * m + 1, sizeof *t->indptr, "outputs", err));
-    AMS_TRY(ams_alloc(&t->label, outputs, sizeof *t->label, "outputs", err));
-    AMS_TRY(ams_alloc(&t->conf, outputs, sizeof *t->conf, "outputs", err));
-    AMS_TRY(ams_alloc(&p, answers->posterior[0].stride, sizeof *p, "outputs", err));
-    AMS_TRY(ams_budget_row_init(&line, data, err));
+    AMS_TRY(ams_alloc(&t->label, n * m, sizeof *t->label, "outputs", err));
+    AMS_TRY(ams_alloc(&t->conf, n * m, sizeof *t->conf, "outputs", err));
     AMS_TRY(name_all(t, data, err));
     for (size_t r = 0; r < n * m; r++) {
-        evidence_of(data, answers, (uint32_t)(r / m), (uint32_t)(r % m), &line, p);
-        t->indptr[r + 1] = put_outputs(t, data, r, p, t->indptr[r]);
+        t->label[r] = (uint32_t)(r % m);
+        t->conf[r] = 1;
+        t->indptr[r + 1] = r + 1;
     }
-    status = ams_table_check(t, outputs, err);
+    status = ams_table_check(t, n * m, err);
 out:
-    ams_budget_row_fini(&line);
-    free(p);
     return status;
+}
+
+/* What was said of the item by the models that were called. */
+static uint32_t observe(const void *context, uint32_t item, uint64_t mask, uint32_t *index,
+                        float *value)
+{
+    const budget_agent *a = context;
+    const ams_outputs outputs = ams_budget_outputs(a->data, item);
+    const uint32_t set = (uint32_t)mask;
+    ams_row row = {0, index, value};
+    ams_answers_state_row(&outputs, set,
+                          &a->answers->belief[(size_t)set * a->data->n_items + item], &row);
+    return row.n;
 }
 
 /* NAME=VALUE */
@@ -143,11 +108,9 @@ static ams_status set(ams_train_options *train, const char *text, ams_error *err
     return ams_train_set(train, name, equal + 1, err);
 }
 
-static ams_status begin(budget_agent *a, const budget_answers *answers,
-                        const ams_budget_options *options, double price, ams_error *err)
+static ams_status configure(ams_train_options *train, const ams_budget_options *options,
+                            ams_error *err)
 {
-    const budget_data *data = a->data;
-    const uint32_t sets = 1U << data->n_models;
     const char *const fixed[][2] = {{"targets", "all"},
                                     {"gamma", "1"},
                                     {"loss", "huber"},
@@ -159,111 +122,189 @@ static ams_status begin(budget_agent *a, const budget_answers *answers,
                                     {"lr_schedule", "cosine"},
                                     {"batch", "128"},
                                     {"hidden", "128"},
+                                    {"weight_decay", "2"},
                                     {"target_every", "200"}};
     char number[32];
-    ams_train_options train;
     ams_status status = AMS_OK;
-    AMS_TRY(make_table(&a->table, data, answers, err));
-    AMS_TRY(ams_alloc(&a->worth, (size_t)data->n_items * sets, sizeof *a->worth, "worth", err));
-    for (uint32_t set = 0; set < sets; set++) {
-        for (uint32_t i = 0; i < data->n_items; i++) {
-            a->worth[(size_t)i * sets + set] =
-                answers->belief[(size_t)set * data->n_items + i].first;
-        }
-    }
-    AMS_TRY(ams_train_defaults(&train, err));
-    AMS_TRY(ams_train_set(&train, "agent", options->agent, err));
+    AMS_TRY(ams_train_defaults(train, err));
+    AMS_TRY(ams_train_set(train, "agent", options->agent, err));
     for (size_t k = 0; k < sizeof fixed / sizeof *fixed; k++) {
-        AMS_TRY(ams_train_set(&train, fixed[k][0], fixed[k][1], err));
+        AMS_TRY(ams_train_set(train, fixed[k][0], fixed[k][1], err));
     }
     snprintf(number, sizeof number, "%llu", (unsigned long long)options->steps);
-    AMS_TRY(ams_train_set(&train, "steps", number, err));
+    AMS_TRY(ams_train_set(train, "steps", number, err));
     snprintf(number, sizeof number, "%llu", (unsigned long long)(options->steps / 2));
-    AMS_TRY(ams_train_set(&train, "epsilon_steps", number, err));
+    AMS_TRY(ams_train_set(train, "epsilon_steps", number, err));
     for (size_t k = 0; k < options->n_settings; k++) {
-        AMS_TRY(set(&train, options->setting[k], err));
-    }
-    ams_env_options env = ams_train_env_options(&train);
-    env.worth = a->worth;
-    env.price = price;
-    AMS_TRY(ams_env_create(&a->env, &a->table, &env, err));
-    for (a->n = 0; a->n < options->networks; a->n++) {
-        train.seed = options->seed + a->n;
-        AMS_TRY(ams_trainer_create(&a->trainer[a->n], a->env, &train, NULL, err));
-        AMS_TRY(ams_trainer_advance(a->trainer[a->n], options->steps, err));
+        AMS_TRY(set(train, options->setting[k], err));
     }
 out:
     return status;
 }
 
-/* The largest mean of the networks' Q-values decides; what is below END's 0 is not called. */
-static uint32_t decide(const budget_agent *a, ams_scorer *const *scorer, float *q)
-{
-    const uint32_t models = a->data->n_models;
-    const uint64_t left = ams_env_remaining(a->env, ams_scorer_mask(scorer[0]));
-    memset(q, 0, (models + 1) * sizeof *q);
-    for (uint32_t k = 0; k < a->n; k++) {
-        const float *one = ams_scorer_q(scorer[k]);
-        for (uint32_t m = 0; m <= models; m++) {
-            q[m] += one[m];
-        }
-    }
-    return left == 0 ? models : ams_masked_argmax(q, left, models, 1);
-}
-
-static ams_status follow(budget_agent *a, const budget_answers *answers, budget_policy *policy,
-                         ams_error *err)
+static ams_status begin(budget_agent *a, const ams_train_options *train, double price,
+                        ams_error *err)
 {
     const budget_data *data = a->data;
-    ams_scorer *scorer[AMS_BUDGET_NETWORKS] = {NULL};
+    const uint32_t sets = 1U << data->n_models;
+    ams_status status = AMS_OK;
+    AMS_TRY(make_table(&a->table, data, err));
+    AMS_TRY(ams_alloc(&a->worth, (size_t)data->n_items * sets, sizeof *a->worth, "worth", err));
+    for (uint32_t set = 0; set < sets; set++) {
+        const float *stop = ams_budget_stop_worth(a->solver, set, 0);
+        for (uint32_t i = 0; i < data->n_items; i++) {
+            a->worth[(size_t)i * sets + set] = stop[i];
+        }
+    }
+    ams_env_options env = ams_train_env_options(train);
+    env.worth = a->worth;
+    env.price = price;
+    env.observer = (ams_env_observer){
+        observe, a, ams_answers_state_features(data->n_models, data->n_classes),
+        (uint32_t)ams_answers_row_room(data->n_models, 1)};
+    status = ams_env_create(&a->env, &a->table, &env, err);
+out:
+    return status;
+}
+
+/* Trains the networks one after the other; the policy keeps what they learned. */
+static ams_status learn(budget_agent *a, const ams_budget_options *options,
+                        ams_train_options *train, budget_policy *policy, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    for (uint32_t k = 0; k < options->networks; k++) {
+        train->seed = options->seed + k;
+        AMS_TRY(ams_trainer_create(&a->trainer[k], a->env, train, NULL, err));
+        AMS_TRY(ams_trainer_advance(a->trainer[k], options->steps, err));
+        const ams_net *net = ams_trainer_net(a->trainer[k]);
+        if (k == 0) {
+            policy->shape = (ams_networks){
+                .n = options->networks, .n_layers = net->n_layers, .dueling = net->dueling};
+            memcpy(policy->shape.width, net->width, sizeof policy->shape.width);
+            AMS_TRY(ams_alloc(&policy->network,
+                              ams_networks_size(&policy->shape) * options->networks,
+                              sizeof *policy->network, "networks", err));
+        }
+        float *block = policy->network + ams_networks_size(&policy->shape) * k;
+        for (uint32_t l = 0; l < net->n_layers; l++) {
+            const size_t n = (size_t)net->width[l] * net->width[l + 1];
+            memcpy(block, net->params + net->weight[l], n * sizeof *block);
+            memcpy(block + n, net->params + net->bias[l], net->width[l + 1] * sizeof *block);
+            block += n + net->width[l + 1];
+        }
+        ams_trainer_destroy(a->trainer[k]);
+        a->trainer[k] = NULL;
+    }
+out:
+    return status;
+}
+
+/* Scratch of decisions. */
+typedef struct agent_walk {
+    float *room;
+    ams_row row;
+} agent_walk;
+
+/* From what was called on the item to where no call is worth more than END, which earns 0,
+ * whatever the networks make of it. As online/budget_item.c. */
+static void walk(const budget_data *data, const budget_answers *answers,
+                 const budget_policy *policy, uint32_t item, agent_walk *w, uint32_t *set,
+                 uint32_t *last)
+{
+    const uint32_t models = data->n_models;
+    const ams_outputs outputs = ams_budget_outputs(data, item);
     float q[AMS_BUDGET_MODELS + 1];
+    for (uint32_t m = 0; m < models;) {
+        float best = 0;
+        if (*set == 0) {
+            memcpy(q, policy->root, models * sizeof *q);
+        } else {
+            ams_answers_state_row(
+                &outputs, *set, &answers->belief[(size_t)*set * data->n_items + item], &w->row);
+            ams_networks_mean(&policy->shape, policy->network, &w->row, w->room, q);
+        }
+        m = models;
+        for (uint32_t k = 0; k < models; k++) {
+            if ((*set >> k & 1) == 0 && q[k] > best) {
+                best = q[k];
+                m = k;
+            }
+        }
+        if (m < models) {
+            *set |= 1U << m;
+            *last = m;
+            m = 0;
+        }
+    }
+}
+
+/* What each first call is worth. That state is the same for every item, so its values are means
+ * of what the networks' decisions earn after each call, where the networks' own values of it
+ * bear the errors of all that comes later. */
+static void value_root(const budget_agent *a, budget_policy *policy, agent_walk *w)
+{
+    const budget_data *data = a->data;
+    const uint32_t n = data->n_train < ENOUGH ? data->n_train : ENOUGH;
+    const float *nothing = ams_budget_stop_worth(a->solver, 0, 0);
+    for (uint32_t m = 0; m < data->n_models; m++) {
+        double earned = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t set = 1U << m;
+            uint32_t last = m;
+            walk(data, a->answers, policy, i, w, &set, &last);
+            earned += (double)(ams_budget_stop_worth(a->solver, set, 0)[i] - nothing[i]) -
+                      policy->lambda * ams_budget_set_cost(data, set);
+        }
+        policy->root[m] = (float)(earned / n);
+    }
+}
+
+/* What is done on every item. */
+static void follow(const budget_data *data, const budget_answers *answers,
+                   budget_policy *policy, agent_walk *w)
+{
+    for (uint32_t i = 0; i < data->n_items; i++) {
+        uint32_t set = 0;
+        uint32_t last = 0;
+        walk(data, answers, policy, i, w, &set, &last);
+        policy->calls[i] = (uint8_t)set;
+        policy->last[i] = (uint8_t)last;
+        policy->score[i] = ams_budget_score(answers, data, AMS_ANSWER_POSTERIOR, set, last, i);
+    }
+    ams_budget_policy_count(policy, data);
+}
+
+ams_status ams_budget_train_at(const budget_data *data, const budget_answers *answers,
+                               const budget_solver *solver, const ams_budget_options *options,
+                               double price, budget_policy *policy, ams_error *err)
+{
+    budget_agent a = {.data = data, .answers = answers, .solver = solver};
+    ams_train_options train;
+    agent_walk w = {.room = NULL};
     ams_status status = AMS_OK;
     AMS_TRY(ams_budget_policy_init(policy, data, err));
     policy->rule = AMS_ANSWER_POSTERIOR;
-    for (uint32_t k = 0; k < a->n; k++) {
-        AMS_TRY(ams_scorer_create(&scorer[k], a->env, ams_trainer_net(a->trainer[k]), err));
-    }
-    for (uint32_t i = 0; i < data->n_items; i++) {
-        for (uint32_t k = 0; k < a->n; k++) {
-            ams_scorer_begin(scorer[k], i);
-        }
-        for (uint32_t m = decide(a, scorer, q); m < data->n_models; m = decide(a, scorer, q)) {
-            policy->last[i] = (uint8_t)m;
-            for (uint32_t k = 0; k < a->n; k++) {
-                ams_scorer_run(scorer[k], m);
-            }
-        }
-        policy->calls[i] = (uint8_t)ams_scorer_mask(scorer[0]);
-        policy->score[i] = ams_budget_score(answers, data, AMS_ANSWER_POSTERIOR,
-                                            policy->calls[i], policy->last[i], i);
-    }
-    ams_budget_policy_count(policy, data);
-out:
-    for (uint32_t k = 0; k < a->n; k++) {
-        ams_scorer_destroy(scorer[k]);
-    }
-    if (status != AMS_OK) {
-        ams_budget_policy_fini(policy);
-    }
-    return status;
-}
-
-static ams_status train(const budget_data *data, const budget_answers *answers,
-                        const ams_budget_options *options, double price, budget_policy *policy,
-                        ams_error *err)
-{
-    budget_agent a = {.data = data};
-    ams_status status = AMS_OK;
-    AMS_TRY(begin(&a, answers, options, price, err));
-    AMS_TRY(follow(&a, answers, policy, err));
     policy->lambda = price;
+    AMS_TRY(configure(&train, options, err));
+    AMS_TRY(begin(&a, &train, price, err));
+    AMS_TRY(learn(&a, options, &train, policy, err));
+    AMS_TRY(ams_budget_row_init(&w.row, data, err));
+    AMS_TRY(
+        ams_alloc(&w.room, ams_networks_room(&policy->shape), sizeof *w.room, "networks", err));
+    value_root(&a, policy, &w);
+    follow(data, answers, policy, &w);
 out:
+    ams_budget_row_fini(&w.row);
+    free(w.room);
     for (uint32_t k = 0; k < AMS_BUDGET_NETWORKS; k++) {
         ams_trainer_destroy(a.trainer[k]);
     }
     ams_env_destroy(a.env);
     ams_table_fini(&a.table);
     free(a.worth);
+    if (status != AMS_OK) {
+        ams_budget_policy_fini(policy);
+    }
     return status;
 }
 
@@ -329,11 +370,12 @@ static bool is_met(const budget_list *list, const budget_list *exact, double cos
            (near[0] != NULL && near[0]->train_cost > exact->policy[exact->n - 1].train_cost);
 }
 
-ams_status ams_budget_train(const budget_data *data, const budget_answers *answers,
-                            const ams_budget_options *options, const budget_list *exact,
-                            const double *budget, uint32_t n_budgets, budget_list *list,
-                            ams_error *err)
+ams_status ams_budget_train(const budget_study *s, const budget_solver *solver,
+                            const budget_list *exact, budget_list *list, ams_error *err)
 {
+    const ams_budget_options *options = s->options;
+    const double *budget = s->budget;
+    const uint32_t n_budgets = s->n_budgets;
     ams_status status = AMS_OK;
     for (uint32_t b = 0; b < n_budgets; b++) {
         for (int t = 0; t < TRIES && !is_met(list, exact, budget[b]); t++) {
@@ -343,7 +385,8 @@ ams_status ams_budget_train(const budget_data *data, const budget_answers *answe
             if (price <= 0) {
                 break;
             }
-            AMS_TRY(train(data, answers, options, price, &policy, err));
+            AMS_TRY(ams_budget_train_at(&s->data, &s->answers, solver, options, price, &policy,
+                                        err));
             AMS_TRY(ams_budget_list_add(list, &policy, err));
         }
     }

@@ -236,6 +236,11 @@ const float *ams_budget_stop_weight(const budget_solver *solver, uint32_t set, u
     return solver->stop_weight[index_of(solver, set, last)];
 }
 
+const float *ams_budget_stop_worth(const budget_solver *solver, uint32_t set, uint32_t last)
+{
+    return solver->stop + state_of(solver, set, last);
+}
+
 const float *ams_budget_call_weight(const budget_solver *solver, uint32_t set, uint32_t model)
 {
     return solver->call_weight[(size_t)set * solver->data->n_models + model];

@@ -1,4 +1,4 @@
-/* The exact solution as a policy for the embedded scheduler. */
+/* The exact solution, or an agent, as a policy for the embedded scheduler. */
 #include "lab/budget/parts.h"
 
 #include "ams/sections.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { META = 144, LABEL = 64, UNIT = 16, HASH = 40, SEED_AT = LABEL + UNIT + HASH };
+enum { SHAPE = 9, META = 144, LABEL = 64, UNIT = 16, HASH = 40, SEED_AT = LABEL + UNIT + HASH };
 
 /* A section that grows. */
 typedef struct export_part {
@@ -39,11 +39,12 @@ static ams_status put_part(ams_blob *blob, const char *tag, export_part *part, a
 static ams_status put_meta(const budget_export *x, ams_blob *blob, ams_error *err)
 {
     const budget_data *data = x->data;
-    char meta[META] = "exact";
+    char meta[META] = "";
     ams_status status = AMS_OK;
     const uint32_t number[] = {data->n_models,       data->n_labels,
                                (uint32_t)x->list->n, (uint32_t)x->options->rule,
                                data->relative,       0};
+    snprintf(meta, LABEL, "%s", x->name);
     snprintf(meta + LABEL, UNIT, "%s", ams_table_cost_unit(x->table));
     AMS_TRY(ams_table_hash(x->table, meta + LABEL + UNIT, err));
     memcpy(meta + SEED_AT, number, sizeof number);
@@ -181,17 +182,61 @@ out:
     return status;
 }
 
+/* The shape of an agent's networks: that of the first policy that has some. NULL: no agent. */
+static const ams_networks *shape_of(const budget_list *list)
+{
+    for (size_t k = 0; k < list->n; k++) {
+        if (list->policy[k].network != NULL) {
+            return &list->policy[k].shape;
+        }
+    }
+    return NULL;
+}
+
+/* A policy without networks calls nothing. */
+static ams_status put_networks(const budget_export *x, const ams_networks *shape,
+                               ams_blob *blob, ams_error *err)
+{
+    const budget_list *list = x->list;
+    const size_t size = (size_t)(ams_networks_size(shape) * shape->n);
+    export_part roots = {0};
+    export_part networks = {0};
+    float *none = NULL; /* of such a policy */
+    uint32_t number[SHAPE] = {shape->n, shape->n_layers, shape->dueling};
+    ams_status status = AMS_OK;
+    memcpy(number + 3, shape->width, sizeof shape->width);
+    AMS_TRY(ams_alloc(&none, size, sizeof *none, "a policy", err));
+    for (size_t k = 0; k < list->n; k++) {
+        const budget_policy *p = &list->policy[k];
+        AMS_TRY(add_row(&roots, p->root, x->data->n_models, err));
+        AMS_TRY(add_row(&networks, p->network == NULL ? none : p->network, size, err));
+    }
+    AMS_TRY(ams_blob_add(blob, "shape", number, sizeof number, err));
+    AMS_TRY(put_part(blob, "roots", &roots, err));
+    status = put_part(blob, "networks", &networks, err);
+out:
+    free(none);
+    free(roots.value);
+    free(networks.value);
+    return status;
+}
+
 ams_status ams_budget_export(const budget_export *x, budget_solver *solver, ams_error *err)
 {
     ams_blob blob = {0};
+    const ams_networks *shape = shape_of(x->list);
     ams_status status = AMS_OK;
-    AMS_TRY(ams_blob_begin(&blob, "AMSBUD01", err));
+    AMS_TRY(ams_blob_begin(&blob, shape == NULL ? "AMSBUD01" : "AMSBUD02", err));
     AMS_TRY(put_meta(x, &blob, err));
     AMS_TRY(put_models(x, &blob, err));
     AMS_TRY(put_prices(x, &blob, err));
     AMS_TRY(put_posterior(x, &blob, err));
-    AMS_TRY(put_stops(x, solver, &blob, err));
-    AMS_TRY(put_calls(x, solver, &blob, err));
+    if (shape != NULL) {
+        AMS_TRY(put_networks(x, shape, &blob, err));
+    } else {
+        AMS_TRY(put_stops(x, solver, &blob, err));
+        AMS_TRY(put_calls(x, solver, &blob, err));
+    }
     AMS_TRY(ams_blob_write(&blob, x->options->policy_path, err));
 out:
     ams_blob_fini(&blob);

@@ -13,6 +13,7 @@ void ams_budget_policy_fini(budget_policy *policy)
     free(policy->calls);
     free(policy->last);
     free(policy->score);
+    free(policy->network);
     *policy = (budget_policy){0};
 }
 

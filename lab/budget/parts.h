@@ -8,7 +8,7 @@
 #define AMS_LAB_BUDGET_PARTS_H
 
 #include "ams/budget.h"
-#include "online/answers.h"
+#include "online/networks.h"
 
 enum {
     AMS_BUDGET_FOLDS = 5 /* what is fitted is never used on an item that it was fitted to */
@@ -149,6 +149,9 @@ typedef struct budget_policy {
     uint8_t *last;                  /* (N) the last of them; 0 if none */
     float *score;                   /* (N) of the answers */
     double train_cost, train_score; /* means over the training items */
+    ams_networks shape;             /* of an agent's networks */
+    float *network;                 /* their parameters; NULL: it is none of an agent */
+    float root[AMS_BUDGET_MODELS];  /* what it makes of each first call */
     size_t before;                  /* of ams_budget_list_hull, as is: */
     bool dropped;
 } budget_policy;
@@ -170,6 +173,7 @@ ams_status ams_budget_solve(budget_solver *solver, double lambda, budget_policy 
                             ams_error *err);
 /* What predicts an action's worth from the features of the set's values: of stopping, and of
  * calling a model of those outside the set at the price that was solved for last. */
+const float *ams_budget_stop_worth(const budget_solver *solver, uint32_t set, uint32_t last);
 const float *ams_budget_stop_weight(const budget_solver *solver, uint32_t set, uint32_t last);
 const float *ams_budget_call_weight(const budget_solver *solver, uint32_t set, uint32_t model);
 
@@ -191,9 +195,11 @@ ams_status ams_budget_prices(budget_solver *solver, const budget_data *data,
                              const ams_budget_options *options, const double *budget,
                              uint32_t n_budgets, budget_list *list, ams_error *err);
 
-/* Writes the solution at the prices of the list to options->policy_path, as the embedded
- * scheduler reads it (docs/format.md). Its models, labels and costs are the table's. */
+/* Writes what the list has at its prices to options->policy_path, as the embedded scheduler
+ * reads it (docs/format.md): the solution, or an agent's networks, for which solver may be
+ * NULL. Its models, labels and costs are the table's. */
 typedef struct budget_export {
+    const char *name; /* of the policy */
     const ams_table *table;
     const budget_data *data;
     const budget_answers *answers;

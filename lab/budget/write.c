@@ -3,10 +3,13 @@
 
 #include "ams/frame.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "lab/figures/columns.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Where the head is the unit of costs. */
 enum { UNIT_COLUMN = 7, SCORE_COLUMN = 8, F1_COLUMN = 13 };
@@ -188,6 +191,47 @@ ams_status ams_budget_write(const ams_budget *budget, const char *folder, ams_er
                                 err));
     status = ams_frame_write_tsv(ams_result_frame(&result, "curves"), folder,
                                  AMS_BUDGET_SUMMARY_TSV, err);
+out:
+    ams_result_fini(&result);
+    return status;
+}
+
+/* All but policies at one price, and orders after one number of models: those that are met at a
+ * budget, and single models. */
+static ams_status print_points(const ams_budget *b, const ams_frame *rows, FILE *out,
+                               ams_error *err)
+{
+    uint32_t *order = NULL;
+    size_t n = 0;
+    ams_status status = ams_alloc(&order, b->n_points, sizeof *order, "rows", err);
+    for (size_t k = 0; status == AMS_OK && k < b->n_points; k++) {
+        if (!isnan(b->point[k].budget) || strncmp(b->point[k].policy, "single:", 7) == 0) {
+            order[n++] = (uint32_t)k;
+        }
+    }
+    if (status == AMS_OK) {
+        ams_frame_print_order(rows, order, n, out);
+    }
+    free(order);
+    return status;
+}
+
+ams_status ams_budget_print(const ams_budget *b, FILE *out, ams_error *err)
+{
+    const ams_budget_point *single = &b->point[b->best_single];
+    ams_result result = {.n = 0};
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_budget_result(b, &result, err));
+    fprintf(out, "%u training items, %u scored; %u models, %u labels\n", b->n_train,
+            b->n_scored, b->n_models, b->n_classes);
+    if (b->n_without_truth + b->n_several > 0) {
+        fprintf(out, "left out: %u items without a right label; %u have several\n",
+                b->n_without_truth, b->n_several);
+    }
+    AMS_TRY(print_points(b, ams_result_frame(&result, "rows"), out, err));
+    fprintf(out, "\nbest single model: %s, right %.4f at %.4g %s\n", single->policy,
+            single->score.mean, single->cost.mean, b->cost_unit);
+    ams_frame_print(ams_result_frame(&result, "curves"), out);
 out:
     ams_result_fini(&result);
     return status;

@@ -158,7 +158,7 @@ out:
 
 /* -- the whole -- */
 
-ams_status ams_compare_run(ams_compare *c, const ams_compare_options *options, ams_error *err)
+ams_status ams_compare_open(ams_compare *c, const ams_compare_options *options, ams_error *err)
 {
     ams_status status = AMS_OK;
     *c = (ams_compare){.options = *options};
@@ -170,7 +170,15 @@ ams_status ams_compare_run(ams_compare *c, const ams_compare_options *options, a
     AMS_TRY(ams_compare_find_runs(c, err));
     AMS_TRY(list_policies(c, err));
     AMS_TRY(open_data(c, err));
-    AMS_TRY(ams_score_load(&c->score, err));
+    status = ams_score_load(&c->score, err);
+out:
+    return status;
+}
+
+ams_status ams_compare_run(ams_compare *c, const ams_compare_options *options, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_compare_open(c, options, err));
     AMS_TRY(ams_compare_add_samples(c, err));
     AMS_TRY(ams_score_run(&c->score, err));
     AMS_TRY(check_groups(c, err));

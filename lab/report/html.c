@@ -6,17 +6,22 @@
 
 #include <string.h>
 
+void ams_html_begin(FILE *out, const char *title)
+{
+    fprintf(out,
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+            "<meta name=\"color-scheme\" content=\"light dark\">\n"
+            "<title>%s</title>\n<style>\n",
+            title);
+    fputs(ams_report_css, out);
+    fprintf(out, "</style>\n</head>\n<body>\n<main>\n<h1>%s</h1>\n", title);
+}
+
 static void write_head(const ams_report_page *p)
 {
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n"
-          "<title>The papers' evaluation, reproduced</title>\n<style>\n",
-          p->markup.out);
-    fputs(ams_report_css, p->markup.out);
-    fputs("</style>\n</head>\n<body>\n<main>\n"
-          "<h1>The papers&#39; evaluation, reproduced</h1>\n"
-          "<p>Adaptive model scheduling: every number that the papers&#39; experiments print, "
+    ams_html_begin(p->markup.out, "The papers&#39; evaluation, reproduced");
+    fputs("<p>Adaptive model scheduling: every number that the papers&#39; experiments print, "
           "next to ours with 95&nbsp;% intervals.</p>\n",
           p->markup.out);
 }

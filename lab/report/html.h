@@ -8,6 +8,9 @@
 ams_status ams_report_html_page(FILE *out, const ams_report_data *data,
                                 const ams_report_changes *changes, ams_error *err);
 
+/* The head of a page, up to its heading. title: in HTML. */
+void ams_html_begin(FILE *out, const char *title);
+
 /* -- html_tables.c, for html.c -- */
 
 /* How many numbers there are, by verdict and set. */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "lab/report/html.h"
 #include "lab/report/markdown.h"
+#include "lab/report/money.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,9 @@ ams_status ams_report_write(const char *dir, const char *expected, ams_error *er
     char *markdown_path = NULL;
     char *html_path = NULL;
     const ams_report_changes *shown = expected == NULL ? NULL : &drift;
+    if (expected == NULL && ams_report_is_money(dir)) {
+        return ams_report_money_write(dir, err);
+    }
     ams_status status = ams_report_data_read(&data, dir, err);
     if (status != AMS_OK) {
         return status;

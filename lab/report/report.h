@@ -18,7 +18,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Writes DIR/report.md and DIR/report.html; on bad input neither, and those of before stay.
+/* Writes DIR/report.md and DIR/report.html; of a folder of `ams budget` without `expected` as
+ * lab/report/money.h says. On bad input neither, and those of before stay.
  * The page needs no network and no script, its figures are inside. `expected` is a folder as in
  * ams_report_drift, or NULL: no section on what moved.
  * @return AMS_IO, or AMS_BAD_DATA with file, line, what was expected and found. A figure that

@@ -151,6 +151,11 @@ extern const char *const ams_feature_modes[];
 enum {
     AMS_MAX_GOALS = 8
 };
+typedef struct ams_env_observer {
+    uint32_t (*observe)(const void *context, uint32_t item, uint64_t mask, uint32_t *index, float *value);
+    const void *context;
+    uint32_t n, most;
+} ams_env_observer;
 typedef struct ams_env_options {
     ams_value_mode value;
     ams_reward_mode reward;
@@ -164,6 +169,7 @@ typedef struct ams_env_options {
     const float *threshold;
     const float *worth;
     double price;
+    ams_env_observer observer;
 } ams_env_options;
 ams_env_options ams_env_defaults(void);
 typedef struct ams_env {
@@ -350,7 +356,6 @@ typedef struct ams_bootstrap {
 } ams_bootstrap;
 ams_interval ams_bootstrap_interval(const ams_bootstrap *bootstrap, double mean);
 ams_interval ams_bootstrap_mean(const ams_bootstrap *bootstrap, uint32_t group, uint32_t column);
-ams_status ams_policy_choose(const ams_policy *policy, const uint32_t *item, const uint64_t *mask, size_t n, float *q, uint32_t *model, ams_pool *pool, ams_error *err);
 typedef struct ams_score_options {
     const char *data_path;
     const char *fit_path;
@@ -417,6 +422,7 @@ ams_interval ams_score_interval(const ams_score_session *s, uint32_t group, ams_
 ams_status ams_score_write(const ams_score_session *s, const char *directory, ams_error *err);
 ams_status ams_score_write_items(const ams_score_session *s, const char *directory, ams_error *err);
 ams_status ams_score_result(const ams_score_session *session, ams_result *result, ams_error *err);
+ams_status ams_policy_choose(const ams_policy *policy, const uint32_t *item, const uint64_t *mask, size_t n, float *q, uint32_t *model, ams_pool *pool, ams_error *err);
 typedef struct ams_compare_options {
     const char *directory;
     ams_score_options score;

@@ -274,7 +274,7 @@ static ams_status open_version(ams_sections *sections, const void *bytes, size_t
     policy->env = ams_env_defaults();
     policy->env.goal_input = magic == MAGIC_4;
     policy->stored = AMS_STORED_FP32;
-    if (begins_with(bytes, size, "AMSBUD01")) {
+    if (begins_with(bytes, size, "AMSBUD01") || begins_with(bytes, size, "AMSBUD02")) {
         return ams_fail(err, AMS_BAD_DATA,
                         "%s: expected a policy of a network, found one that answers for money; "
                         "`ams serve`, `ams run` and programs take it",

@@ -19,6 +19,16 @@ cat printed.txt
 awk -F '\t' '$1 == "exact" || $1 == "cascade" { if ($4 == 5) score[$1] = $8; if ($4 == 5) cost[$1] = $5 }
   END { exit !(score["exact"] > score["cascade"] && cost["exact"] < 5.3 && cost["exact"] > 0) }' results/budget/curve.tsv
 test "$(awk -F '\t' 'NR > 1' results/budget/area.tsv | wc -l)" = 4
+# Orders of policies that ams eval knows: two policies, all and random, at two budgets; the page of the study.
+test "$(awk -F '\t' '$4 == 2 || $4 == 5' results/orders/curve.tsv | wc -l)" = 8
+grep -q '| 5 | ' results/budget/report.md
+grep -q '<td>5</td>' results/budget/report.html
+# An agent's networks, served item by item as the study says.
+ams budget --data animals.h5 --budgets 2,5 --agent dqn --networks 1 --steps 400 --bootstrap 20 --export agent.ams -o results/agent > /dev/null
+wanted=$(awk -F '\t' '$1 == "dqn" && $4 == 5 { printf "%.6g\t%.6g", $5, $8 }' results/agent/curve.tsv)
+served=$(python3 "$source/tests/data/serve_money.py" "$ams" agent.ams rows.jsonl truth.tsv splits.tsv spring 5)
+echo "the agent: $wanted; served: $served"
+test "$wanted" = "$served"
 # A split that is not there, and costs of another unit, are refused by name.
 if ams budget --data animals.h5 --split validation 2> message.txt; then exit 1; fi
 grep -q 'validation items with right labels' message.txt

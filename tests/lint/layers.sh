@@ -62,7 +62,7 @@ inner rl 'net:net' 'agents:net' 'replay:net' 'policy:net' 'options:net|agents|po
 inner lab 'frame:frame' 'stats:stats' 'figures:figures' 'report:report|figures|frame' 'live:live|report|figures|claims' \
   'reproduce:reproduce|claims|stats|figures|frame' 'bench:stats|frame' 'limits:stats|figures|frame' 'training:training|frame' 'jobs:training|claims' 'sweep:training|jobs|claims' \
   'claims:claims' 'tune:training|jobs|claims|figures|frame' 'score:stats|figures|frame' 'compare:stats|figures|score|frame' \
-  'links:stats|figures|frame' 'stream:figures|frame' 'budget:stats|figures|frame'
+  'links:stats|figures|frame' 'stream:figures|frame' 'budget:stats|figures|score|frame'
 
 # One door to each large library.
 only_in() { # header, the file that may include it

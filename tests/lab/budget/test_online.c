@@ -4,6 +4,7 @@
 #include "ams/online.h"
 #include "base/file.h"
 #include "base/rng.h"
+#include "lab/budget/agent.h"
 #include "tests/base/suite.h"
 #include "tests/fuzz/mend.h"
 #include "tests/lab/budget/fixture.h"
@@ -38,8 +39,35 @@ static void open_policy(online_case *c)
     c->room = malloc(c->room_size);
 }
 
-static void make(online_case *c, ams_answer_rule rule, uint32_t n, uint32_t n_models,
-                 uint32_t n_classes)
+/* Networks trained for a moment at two prices, and a policy that calls nothing. */
+static void train(online_case *c, const budget_solver *solver)
+{
+    static const char *const small[] = {"hidden=8", "epsilon_steps=20"};
+    budget_policy policy = {0};
+    c->options.agent = "dueling";
+    c->options.networks = 2;
+    c->options.steps = 60;
+    c->options.setting = small;
+    c->options.n_settings = 2;
+    for (int k = 0; k < 2; k++) {
+        ck_assert_msg(ams_budget_train_at(&c->data, &c->answers, solver, &c->options,
+                                          k == 0 ? 0.1 : 0.001, &policy, &err) == AMS_OK,
+                      "%s", err.text);
+        ck_assert_int_eq(ams_budget_list_add(&c->list, &policy, &err), AMS_OK);
+    }
+    ck_assert_int_eq(ams_budget_policy_init(&policy, &c->data, &err), AMS_OK);
+    for (uint32_t i = 0; i < c->data.n_items; i++) {
+        policy.score[i] =
+            ams_budget_score(&c->answers, &c->data, AMS_ANSWER_POSTERIOR, 0, 0, i);
+    }
+    ams_budget_policy_count(&policy, &c->data);
+    ck_assert_int_eq(ams_budget_list_add(&c->list, &policy, &err), AMS_OK);
+    ams_budget_list_hull(&c->list);
+    ck_assert_uint_gt(c->list.n, 1);
+}
+
+static void make(online_case *c, ams_answer_rule rule, bool agent, uint32_t n,
+                 uint32_t n_models, uint32_t n_classes)
 {
     static const double budgets[] = {0.5, 1.5, 3, 5};
     ams_budget counts = {0};
@@ -54,9 +82,15 @@ static void make(online_case *c, ams_answer_rule rule, uint32_t n, uint32_t n_mo
     ck_assert_int_eq(ams_budget_answers_make(&c->answers, &c->data, &c->options, &err), AMS_OK);
     ck_assert_int_eq(ams_budget_solver_create(&solver, &c->data, &c->answers, rule, &err),
                      AMS_OK);
-    ck_assert_int_eq(
-        ams_budget_prices(solver, &c->data, &c->options, budgets, 4, &c->list, &err), AMS_OK);
-    const budget_export what = {&c->table, &c->data, &c->answers, &c->list, &c->options};
+    if (agent) {
+        train(c, solver);
+    } else {
+        ck_assert_int_eq(
+            ams_budget_prices(solver, &c->data, &c->options, budgets, 4, &c->list, &err),
+            AMS_OK);
+    }
+    const budget_export what = {
+        agent ? "dueling" : "exact", &c->table, &c->data, &c->answers, &c->list, &c->options};
     ck_assert_msg(ams_budget_export(&what, solver, &err) == AMS_OK, "%s", err.text);
     ams_budget_solver_destroy(solver);
     ck_assert_int_eq(
@@ -116,14 +150,16 @@ static double draw_of(const online_case *c, uint32_t i)
     return ams_unit(words[0]);
 }
 
-/* Item by item what the study's mixture says, for every rule, and with relative classes. */
+/* Item by item what the study's mixture says: for every rule, with relative classes, and by an
+ * agent with either kind of class. */
 START_TEST(test_as_the_study)
 {
     static const double budgets[] = {0.2, 1.2, 2.7, 4, 9};
-    const bool many = _i == AMS_BUDGET_RULES;
-    const ams_answer_rule rule = many ? AMS_ANSWER_POSTERIOR : (ams_answer_rule)_i;
+    const bool agent = _i > AMS_BUDGET_RULES;
+    const bool many = _i == AMS_BUDGET_RULES || _i == AMS_BUDGET_RULES + 2;
+    const ams_answer_rule rule = many || agent ? AMS_ANSWER_POSTERIOR : (ams_answer_rule)_i;
     online_case c;
-    make(&c, rule, 300, 3, many ? 60 : 3);
+    make(&c, rule, agent, 300, 3, many ? 60 : 3);
     ck_assert(c.data.relative == many);
     const uint32_t n = c.data.n_items - c.data.n_train;
     budget_outcome outcome;
@@ -200,7 +236,7 @@ static double mean_cost(online_case *c, int drift, double horizon, uint32_t in_f
 START_TEST(test_drift)
 {
     online_case c;
-    make(&c, AMS_ANSWER_POSTERIOR, 600, 3, 3);
+    make(&c, AMS_ANSWER_POSTERIOR, false, 600, 3, 3);
     for (int drift = 0; drift < DRIFTS; drift++) {
         const double shares = mean_cost(&c, drift, 0, 0);
         const double kept = mean_cost(&c, drift, 100, 0);
@@ -225,7 +261,7 @@ START_TEST(test_limits)
     ams_item *item = NULL;
     ams_item_money money;
     ams_item_step step;
-    make(&c, AMS_ANSWER_POSTERIOR, 60, 2, 2);
+    make(&c, AMS_ANSWER_POSTERIOR, false, 60, 2, 2);
     ams_item_limits bad[5];
     for (int k = 0; k < 5; k++) {
         bad[k] = ams_item_limits_none();
@@ -268,7 +304,7 @@ END_TEST
 START_TEST(test_damaged)
 {
     online_case c;
-    make(&c, AMS_ANSWER_LAST, 60, 2, 2);
+    make(&c, _i == 0 ? AMS_ANSWER_LAST : AMS_ANSWER_POSTERIOR, _i == 1, 60, 2, 2);
     ams_rng rng = ams_rng_init(5, AMS_STREAM_TEST);
     unsigned char *copy = malloc(c.n_bytes);
     size_t size = 0;
@@ -307,10 +343,10 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, test_as_the_study, 0, AMS_BUDGET_RULES + 1);
+    tcase_add_loop_test(tests, test_as_the_study, 0, AMS_BUDGET_RULES + 3);
     tcase_add_test(tests, test_drift);
     tcase_add_test(tests, test_limits);
-    tcase_add_test(tests, test_damaged);
+    tcase_add_loop_test(tests, test_damaged, 0, 2);
 }
 
 int main(void)

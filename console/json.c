@@ -1,7 +1,8 @@
-#include "cli/json.h"
+#include "console/json.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -285,6 +285,9 @@ ams_status ams_vector_env_create(ams_vector_env **vector, const ams_env *env, ui
     if (n == 0) {
         return ams_fail(err, AMS_USAGE, "environments: expected at least 1, found 0");
     }
+    if (env->options.observer.observe != NULL) {
+        return ams_fail(err, AMS_USAGE, "environments: expected one without an observer");
+    }
     if (env->n_goal_inputs > 0 && options->goal >= env->n_goal_inputs) {
         return ams_fail(err, AMS_USAGE, "environments: expected a goal from 0 to %u, found %u",
                         env->n_goal_inputs - 1, options->goal);

@@ -51,6 +51,9 @@ ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_
                              ams_error *err)
 {
     *result = NULL;
+    if (env->options.observer.observe != NULL) {
+        return ams_fail(err, AMS_USAGE, "a scorer: expected an environment without observer");
+    }
     if (net->width[0] != env->n_features || ams_net_actions(net) != env->n_actions) {
         return ams_fail(err, AMS_BAD_DATA,
                         "the network has %u inputs and %u actions, the environment %u features "

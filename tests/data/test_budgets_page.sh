@@ -21,6 +21,11 @@ awk -F '\t' '$1 == "exact" || $1 == "cascade" { if ($4 == 5) score[$1] = $8; if 
 test "$(awk -F '\t' 'NR > 1' results/budget/area.tsv | wc -l)" = 4
 # Orders of policies that ams eval knows: two policies, all and random, at two budgets; the page of the study.
 test "$(awk -F '\t' '$4 == 2 || $4 == 5' results/orders/curve.tsv | wc -l)" = 8
+# The runs of a sweep, whose seeds are one policy.
+ams sweep --data animals.h5 --agents dqn --seeds 1-2 steps=300 -o exp > /dev/null
+ams compare exp --score truth --budgets 5 --bootstrap 20 > compare.txt
+test "$(grep -c '^dqn ' compare.txt)" = 2
+test "$(awk -F '\t' '$1 == "dqn" && $4 == 5' exp/truth/curve.tsv | wc -l)" = 1
 grep -q '| 5 | ' results/budget/report.md
 grep -q '<td>5</td>' results/budget/report.html
 # An agent's networks, served item by item as the study says.

@@ -182,15 +182,19 @@ out:
     return status;
 }
 
-/* The shape of an agent's networks: that of the first policy that has some. NULL: no agent. */
-static const ams_networks *shape_of(const budget_list *list)
+/* The shape of an agent's networks; where no policy has any, one that is as small as can be. */
+static ams_networks shape_of(const budget_export *x)
 {
-    for (size_t k = 0; k < list->n; k++) {
-        if (list->policy[k].network != NULL) {
-            return &list->policy[k].shape;
+    const budget_data *data = x->data;
+    for (size_t k = 0; k < x->list->n; k++) {
+        if (x->list->policy[k].network != NULL) {
+            return x->list->policy[k].shape;
         }
     }
-    return NULL;
+    return (ams_networks){.n = 1,
+                          .n_layers = 1,
+                          .width = {ams_answers_state_features(data->n_models, data->n_classes),
+                                    data->n_models + 1}};
 }
 
 /* A policy without networks calls nothing. */
@@ -224,15 +228,15 @@ out:
 ams_status ams_budget_export(const budget_export *x, budget_solver *solver, ams_error *err)
 {
     ams_blob blob = {0};
-    const ams_networks *shape = shape_of(x->list);
+    const ams_networks shape = shape_of(x);
     ams_status status = AMS_OK;
-    AMS_TRY(ams_blob_begin(&blob, shape == NULL ? "AMSBUD01" : "AMSBUD02", err));
+    AMS_TRY(ams_blob_begin(&blob, solver != NULL ? "AMSBUD01" : "AMSBUD02", err));
     AMS_TRY(put_meta(x, &blob, err));
     AMS_TRY(put_models(x, &blob, err));
     AMS_TRY(put_prices(x, &blob, err));
     AMS_TRY(put_posterior(x, &blob, err));
-    if (shape != NULL) {
-        AMS_TRY(put_networks(x, shape, &blob, err));
+    if (solver == NULL) {
+        AMS_TRY(put_networks(x, &shape, &blob, err));
     } else {
         AMS_TRY(put_stops(x, solver, &blob, err));
         AMS_TRY(put_calls(x, solver, &blob, err));

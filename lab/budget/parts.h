@@ -196,8 +196,8 @@ ams_status ams_budget_prices(budget_solver *solver, const budget_data *data,
                              uint32_t n_budgets, budget_list *list, ams_error *err);
 
 /* Writes what the list has at its prices to options->policy_path, as the embedded scheduler
- * reads it (docs/format.md): the solution, or an agent's networks, for which solver may be
- * NULL. Its models, labels and costs are the table's. */
+ * reads it (docs/format.md): the solution, or, with solver NULL, an agent's
+ * networks. Its models, labels and costs are the table's. */
 typedef struct budget_export {
     const char *name; /* of the policy */
     const ams_table *table;

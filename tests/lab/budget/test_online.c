@@ -91,7 +91,8 @@ static void make(online_case *c, ams_answer_rule rule, bool agent, uint32_t n,
     }
     const budget_export what = {
         agent ? "dueling" : "exact", &c->table, &c->data, &c->answers, &c->list, &c->options};
-    ck_assert_msg(ams_budget_export(&what, solver, &err) == AMS_OK, "%s", err.text);
+    ck_assert_msg(ams_budget_export(&what, agent ? NULL : solver, &err) == AMS_OK, "%s",
+                  err.text);
     ams_budget_solver_destroy(solver);
     ck_assert_int_eq(
         ams_read_file(c->options.policy_path, 1 << 30, &c->bytes, &c->n_bytes, &err), AMS_OK);
@@ -184,6 +185,31 @@ START_TEST(test_as_the_study)
         ck_assert(called > 0);
     }
     ams_budget_outcome_fini(&outcome);
+    drop(&c);
+}
+END_TEST
+
+/* An agent for which no call is worth its price. */
+START_TEST(test_nothing)
+{
+    online_case c;
+    bool right = false;
+    make(&c, AMS_ANSWER_POSTERIOR, true, 60, 2, 2);
+    ck_assert_ptr_null(c.list.policy[0].network);
+    while (c.list.n > 1) {
+        ams_budget_policy_fini(&c.list.policy[--c.list.n]);
+    }
+    const budget_export what = {"dqn", &c.table, &c.data, &c.answers, &c.list, &c.options};
+    ck_assert_msg(ams_budget_export(&what, NULL, &err) == AMS_OK, "%s", err.text);
+    free(c.bytes);
+    free(c.memory);
+    free(c.room);
+    ck_assert_int_eq(ams_read_file(c.options.policy_path, 1 << 30, &c.bytes, &c.n_bytes, &err),
+                     AMS_OK);
+    open_policy(&c);
+    for (uint32_t i = 0; i < c.data.n_items; i++) {
+        ck_assert_double_lt(follow(&c, i, 1, 0.5, &right).paid, 1e-12);
+    }
     drop(&c);
 }
 END_TEST
@@ -344,6 +370,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, test_as_the_study, 0, AMS_BUDGET_RULES + 3);
+    tcase_add_test(tests, test_nothing);
     tcase_add_test(tests, test_drift);
     tcase_add_test(tests, test_limits);
     tcase_add_loop_test(tests, test_damaged, 0, 2);

@@ -79,7 +79,8 @@ START_TEST(test_refused)
     ck_assert_int_eq(ams_report_write("study", NULL, &err), AMS_OK);
     write_folder("dear");
     ck_assert_int_eq(ams_report_write("study", NULL, &err), AMS_BAD_DATA);
-    ck_assert_msg(strstr(err.text, "study/curve.tsv: row 2, column 'cost'") != NULL, "%s", err.text);
+    ck_assert_msg(strstr(err.text, "study/curve.tsv: row 2, column 'cost'") != NULL, "%s",
+                  err.text);
     write_folder("1.5");
     put("study/plots/score-cost.svg", "<svg viewBox=\"0 0 9 9\"><script/></svg>");
     ck_assert_int_eq(ams_report_write("study", NULL, &err), AMS_BAD_DATA);

@@ -1,9 +1,9 @@
 /* `ams export`: a trained policy in files for other programs, each verified first. */
 #include "ams/export_set.h"
+#include "ams/link_exports.h"
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "cli/json.h"
 #include "cli/score_options.h"
 #include "cli/weights.h"
@@ -21,7 +21,7 @@ typedef struct export_job {
     size_t n_formats;
     ams_export_set formats;
     double tolerance;
-    bool quantize, json;
+    bool quantize, json, links; /* links: in place of a policy */
     ams_quantize_options rounding;
     char *data_path;
     ams_policy_file policy; /* as trained */
@@ -97,9 +97,15 @@ static ams_status get_options(export_job *job, const cli_args *args, ams_error *
     ams_status status = AMS_OK;
     AMS_TRY(cli_fill(args, job, err));
     AMS_TRY(get_rounding(job, args, err));
-    AMS_TRY(get_formats(job, err));
-    status =
-        cli_one_operand(args, "one run folder, policy file or baseline", &job->source, err);
+    AMS_TRY(cli_one_operand(args, "one run folder, policy file, links file or baseline",
+                            &job->source, err));
+    job->links = ams_link_exports_is_links(job->source);
+    status = !job->links     ? get_formats(job, err)
+             : job->quantize ? ams_fail(err, AMS_USAGE,
+                                        "option --quantize is for policies, and "
+                                        "%s holds links",
+                                        job->source)
+                             : AMS_OK;
 out:
     return status;
 }
@@ -140,54 +146,44 @@ out:
     return status;
 }
 
-static void print_rounding(const export_job *job)
+static ams_status export_policy(export_job *job, const cli_args *args, ams_result *result,
+                                ams_error *err)
 {
-    const ams_validation *before = &job->rounded.before;
-    const ams_validation *after = &job->rounded.after;
-    const char *unit = job->rounded.cost_unit;
-    const int digits = ams_amount_decimals(before->time_ms, 2);
-    printf("%s against %s on %u items of the %s split: %s %.*f -> %.*f %s (%+.2f %%; mean "
-           "over\nrequired recalls 0.8, 0.9, 1.0), area %.5f -> %.5f; Q change by up to %.3g "
-           "(largest |Q| %.3g)\n\n",
-           ams_stored_modes[job->rounding.stored], ams_stored_modes[job->policy.stored],
-           job->rounded.n_items, ams_split_name(job->rounding.split), ams_cost_word(unit),
-           digits, before->time_ms, digits, after->time_ms, unit,
-           before->time_ms > 0 ? 100 * (after->time_ms / before->time_ms - 1) : 0, before->area,
-           after->area, job->rounded.q_change, (double)job->formats.largest_q);
-}
-
-static ams_status print_result(const export_job *job, ams_error *err)
-{
-    ams_result result = {.n = 0};
-    ams_status status = ams_export_result(&job->formats, job->quantize ? &job->rounded : NULL,
-                                          &job->rounding, &result, err);
-    if (status == AMS_OK && job->json) {
-        status = ams_result_print_json(&result, stdout, err);
-    } else if (status == AMS_OK) {
-        if (job->quantize) {
-            print_rounding(job);
-        }
-        ams_frame_print(ams_result_frame(&result, "files"), stdout);
+    const ams_quantized *rounded = job->quantize ? &job->rounded : NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(cli_is_baseline(job->source) ? AMS_OK : check_target(job, err));
+    AMS_TRY(cli_get_weights(args, job->source, job->data, &job->policy, err));
+    if (job->quantize) {
+        AMS_TRY(find_data(job, args, err));
+        AMS_TRY(ams_quantize(&job->rounded, &job->policy, &job->rounding, err));
     }
-    ams_result_fini(&result);
+    AMS_TRY(ams_export_set_write(&job->formats, job->quantize ? &rounded->policy : &job->policy,
+                                 job->directory, job->tolerance, err));
+    status = ams_export_result(&job->formats, rounded, &job->rounding, result, err);
+out:
     return status;
 }
 
 static ams_status run(const cli_args *args, ams_error *err)
 {
     export_job job = {.tolerance = 1e-5, .rounding = {.split = AMS_TEST}};
+    ams_result result = {.n = 0};
     ams_status status = AMS_OK;
     AMS_TRY(get_options(&job, args, err));
-    AMS_TRY(cli_is_baseline(job.source) ? AMS_OK : check_target(&job, err));
-    AMS_TRY(cli_get_weights(args, job.source, job.data, &job.policy, err));
-    if (job.quantize) {
-        AMS_TRY(find_data(&job, args, err));
-        AMS_TRY(ams_quantize(&job.rounded, &job.policy, &job.rounding, err));
+    AMS_TRY(job.links ? ams_link_exports_write(job.source, job.format, job.n_formats,
+                                               job.directory, job.tolerance, &result, err)
+                      : export_policy(&job, args, &result, err));
+    if (job.quantize && !job.json) {
+        ams_quantized_print(&job.rounded, &job.rounding, job.policy.stored,
+                            job.formats.largest_q, stdout);
     }
-    AMS_TRY(ams_export_set_write(&job.formats, job.quantize ? &job.rounded.policy : &job.policy,
-                                 job.directory, job.tolerance, err));
-    status = print_result(&job, err);
+    if (job.json) {
+        status = ams_result_print_json(&result, stdout, err);
+    } else {
+        ams_frame_print(ams_result_frame(&result, "files"), stdout);
+    }
 out:
+    ams_result_fini(&result);
     ams_policy_file_fini(&job.policy);
     ams_quantized_fini(&job.rounded);
     free(job.data_path);
@@ -196,19 +192,23 @@ out:
 
 const ams_command ams_cmd_export = {
     .name = "export",
-    .summary = "write a policy as C array, ONNX or safetensors",
+    .summary = "write a policy or links as C, ONNX or safetensors",
     .usage = "ams export RUN [--format ams,header,onnx,safetensors,golden] -o DIR\n"
              "           [--quantize int8|fp16 [--data F.h5] [--split test]] [--fit F.h5]",
     .help =
         "RUN is a run folder, a policy file, or a baseline of fixed size (fixed, linear,\n"
-        "rules:FILE), which --fit fits, in weights of the same decisions. Every file is read\n"
+        "rules:FILE), which --fit fits, in weights of the same decisions; or a file of links,\n"
+        "for which header is links.h, C99 that computes them (the default), onnx links.onnx "
+        "and\n"
+        "golden golden.json, inputs and predictions. Every file is read\n"
         "back from the disk, and its Q-values are compared with the policy's on 256 states,\n"
         "before it takes its name; one that differs by more than is allowed is not kept, exit\n"
         "code 5. Equal policies give equal bytes. docs/format.md has the files' contents.\n"
         "\n"
         "Examples:\n"
         "  ams export runs/dqn-0 --format ams,header,onnx,safetensors -o export\n"
-        "  ams export fixed --fit mine.h5 -o exports/fixed\n",
+        "  ams export fixed --fit mine.h5 -o exports/fixed\n"
+        "  ams export chosen.ams --format header,onnx -o exports/links\n",
     CLI_OPTIONS(options),
     .operands = CLI_READS,
     .in_place = true,

@@ -42,15 +42,15 @@ static const cli_option options[] = {
               CLI_INTO_WORDS(stream_job, labels, ams_link_labels)),
     CLI_VALUE("--segment", "N", "items per segment (default 200)",
               CLI_INTO_COUNT(stream_job, stream.segment, 1000000)),
-    CLI_VALUE(
-        "--window", "N",
-        "fully run items that sets and thresholds are chosen by, and after which the past "
-        "counts half (default 512)",
-        CLI_INTO_COUNT(stream_job, stream.window, 1000000)),
+    CLI_VALUE("--window", "N",
+              "fully run items after which the past counts half (default 2048)",
+              CLI_INTO_COUNT(stream_job, stream.window, 1000000)),
     CLI_VALUE("--labels", "P", "share of a segment that is labelled, in % (default 5)",
               CLI_INTO_PERCENT(stream_job, stream.label_share, 0, 100)),
     CLI_VALUE("--time", "P", "time of the models that always run, in % of all (default 33.3)",
               CLI_INTO_PERCENT(stream_job, stream.time_share, 0.1, 100)),
+    CLI_FLAG("--watch", "random and periodic labels notice changes, too",
+             CLI_INTO_FLAG(stream_job, stream.watch)),
     CLI_VALUE("--seed", "S", "of random labels, orders and intervals (default 0)",
               CLI_INTO_NUMBER(stream_job, stream.seed)),
     CLI_FILE("-o", "DIR", CLI_WRITES_FOLDER, "write stream.tsv, means.tsv and reuse.tsv there",
@@ -62,8 +62,8 @@ static const cli_option options[] = {
 static void print_stream(const ams_link_stream *s, const ams_result *result)
 {
     printf("%u items, the first %u a warm-up; %u segments of %u. Mean F1 of all outputs; "
-           "unrun: of the items\nthat links answered; floor: of these, filled with "
-           "constants.\n\n",
+           "unrun: of the items\nthat links answered; predicted: of all as predicted, before "
+           "labels; floor: unrun, filled with constants.\n\n",
            s->n, s->warm_up, s->n_segments, s->options.segment);
     ams_frame_print(ams_result_frame(result, "labels"), stdout);
     printf("\nReuse of the last outputs, without links:\n");

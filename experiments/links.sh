@@ -60,23 +60,28 @@ for data in photos video; do
 done
 "$ams" links schedule --data data/photos.h5 --core 0.25,0.5,0.75,1 --policy fixed --fill best --time 5%,10%,20%,40% -o "$out/core.tsv"
 
-# Streams with drift, five seeds each: of the generated items, and of the order of the clips.
+# Streams with drift, five seeds each: of the generated items, of the order of the clips, of that of the photos' groups.
 rm -f "$out/streams.tsv" "$out/reuse.tsv"
-labels=none,random,periodic,uncertain,losspred,oracle
 stream() { # NAME SEED OPTION...
-  "$ams" links stream --seed "$2" --label $labels -o "$work/stream" "${@:3}"
+  "$ams" links stream --seed "$2" -o "$work/stream" "${@:3}"
   add stream "$1" seed "$2" "$work/stream/means.tsv" "$out/streams.tsv"
   add stream "$1" seed "$2" "$work/stream/reuse.tsv" "$out/reuse.tsv"
+}
+both() { # the same: all strategies; and those that look at nothing, when they notice changes, too
+  stream "$@"
+  "$ams" links stream --seed "$2" --label random,periodic --watch -o "$work/stream" "${@:3}"
+  add stream "$1-watch" seed "$2" "$work/stream/means.tsv" "$out/streams.tsv"
 }
 for seed in 4 5 6 7 8; do
   for preset in stanford40 dogs places; do
     "$ams" data synth --preset $preset --items 3000 --seed $seed -o "$work/$preset.h5"
   done
   "$ams" data merge "$work/stanford40.h5" "$work/dogs.h5" "$work/places.h5" -o "$work/drift.h5"
-  stream abrupt $seed --data "$work/drift.h5" --order rotate --every 1000 --time 10
-  stream recurring $seed --data "$work/drift.h5" --order rotate --every 500 --time 10
+  both abrupt $seed --data "$work/drift.h5" --order rotate --every 1000 --time 10
+  both recurring $seed --data "$work/drift.h5" --order rotate --every 500 --time 10
   stream linear $seed --data "$work/drift.h5" --order linear --groups stanford40,places --time 10
-  stream video $seed --data data/video.h5 --order shuffle --time 10
+  both video $seed --data data/video.h5 --order shuffle --time 10
+  both photos $seed --data data/photos.h5 --order shuffle --time 10
 done
 stream video-in-order 0 --data data/video.h5 --time 10
 stream photos-by-group 0 --data data/photos.h5 --order groups --time 10

@@ -165,21 +165,19 @@ double ams_link_expected_loss(const ams_link_space *space, uint32_t target, cons
 
 /* Of one target: sums of F1 over items, by threshold where it is tuned. */
 typedef struct rate_sums {
+    double tau[AMS_LINK_TAUS]; /* which are tried */
     double at[AMS_LINK_TAUS];
     double flat; /* of items on which no threshold predicts anything */
-    uint32_t n;  /* items */
+    double n;    /* items, each by its weight */
 } rate_sums;
 
 /* F1 at every threshold: labels by descending p join the set as the threshold falls. */
 static void add_taus(const ams_link_space *space, const ams_link_items *items, size_t row,
-                     uint32_t target, const float *p, rate_sums *sums)
+                     uint32_t target, const float *p, double weight, rate_sums *sums)
 {
+    const double *tau = sums->tau;
     uint32_t predicted[AMS_LINK_TAUS] = {0};
     uint32_t common[AMS_LINK_TAUS] = {0};
-    double tau[AMS_LINK_TAUS];
-    for (uint32_t k = 0; k < AMS_LINK_TAUS; k++) {
-        tau[k] = ams_link_tau(space, target, k);
-    }
     for (uint32_t c = space->first[target]; c < space->first[target + 1]; c++) {
         if (!((double)p[c] > tau[0]) || !is_label(space, c)) {
             continue;
@@ -193,26 +191,29 @@ static void add_taus(const ams_link_space *space, const ams_link_items *items, s
     }
     const uint32_t truth = items->truth[row].n;
     if (predicted[0] == 0) { /* of most targets, most of the time */
-        sums->flat += truth == 0;
+        sums->flat += truth == 0 ? weight : 0;
         return;
     }
     for (uint32_t k = 0; k < AMS_LINK_TAUS; k++) {
-        sums->at[k] += f1_of(predicted[k], truth, common[k]);
+        sums->at[k] += weight * f1_of(predicted[k], truth, common[k]);
     }
 }
 
 static void add_rates(rate_sums *sums, const ams_link_space *space, const ams_link_items *items,
-                      uint32_t item, uint32_t target, const float *p, const double *tau)
+                      uint32_t item, uint32_t target, const float *p, double weight,
+                      const double *tau)
 {
-    sums->n++;
+    sums->n += weight;
     if (tau != NULL) {
-        sums->at[0] += ams_link_score(space, items, item, target, p, *tau, AMS_LINK_F1);
+        sums->at[0] +=
+            weight * ams_link_score(space, items, item, target, p, *tau, AMS_LINK_F1);
     } else if (space->kind[target] == AMS_LINK_MULTI) {
-        add_taus(space, items, (size_t)item * items->n_models + target, target, p, sums);
+        add_taus(space, items, (size_t)item * items->n_models + target, target, p, weight,
+                 sums);
     } else {
         for (uint32_t k = 0; k < AMS_LINK_TAUS; k++) {
-            sums->at[k] += ams_link_score(space, items, item, target, p,
-                                          ams_link_tau(space, target, k), AMS_LINK_F1);
+            sums->at[k] += weight * ams_link_score(space, items, item, target, p, sums->tau[k],
+                                                   AMS_LINK_F1);
         }
     }
 }
@@ -244,12 +245,18 @@ ams_status ams_link_rate(const ams_link_predictor *predictor, const ams_link_spa
     }
     AMS_TRY(ams_alloc(&sums, space->n_models, sizeof *sums, "ratings", err));
     AMS_TRY(ams_alloc(&p, space->n_columns, sizeof *p, "predictions", err));
+    for (uint32_t j = 0; j < space->n_models; j++) {
+        for (uint32_t k = 0; k < AMS_LINK_TAUS; k++) {
+            sums[j].tau[k] = ams_link_tau(space, j, k);
+        }
+    }
     for (uint32_t i = 0; i < items->n; i++) {
         const uint64_t set = ams_link_ran_on(ran, i);
         predictor->predict(predictor->context, items, i, set, p);
         for (uint32_t j = 0; j < space->n_models; j++) {
             if (!(set >> j & 1)) {
-                add_rates(&sums[j], space, items, i, j, p, tune ? NULL : &tau[j]);
+                add_rates(&sums[j], space, items, i, j, p,
+                          ran->weight == NULL ? 1 : ran->weight[i], tune ? NULL : &tau[j]);
             }
         }
     }

@@ -57,6 +57,13 @@ ams_status ams_export_write(const ams_export_kind *kind, const ams_policy_file *
                             const ams_golden *golden, const char *path, double tolerance,
                             ams_export_report *report, ams_error *err);
 
+/* The same of bytes that were made elsewhere, and read as ams_export_kind.q does. */
+ams_status ams_export_keep(const ams_blob *blob,
+                           ams_status (*read)(const ams_blob *bytes, const ams_golden *golden,
+                                              float *q, ams_error *err),
+                           const ams_golden *golden, const char *path, double tolerance,
+                           ams_export_report *report, ams_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -40,6 +40,8 @@
 #include "ams/limit_trace.h"
 #include "ams/limits.h"
 #include "ams/link_blend.h"
+#include "ams/link_export.h"
+#include "ams/link_exports.h"
 #include "ams/link_file.h"
 #include "ams/link_guarantee.h"
 #include "ams/link_networks.h"

@@ -4,8 +4,10 @@
  * A stream is a table's items in an order. The first 10 % are a warm-up: every model runs,
  * links are fitted. Then come segments. The first items of a segment are profiled: every model
  * runs, and the set that runs on the others is chosen again. Which of those are labelled, which
- * means that every model runs on them after all, is up to a strategy. Links learn at the end of
- * a segment, with forgetting. docs/definitions.md has all of it. */
+ * means that every model runs on them after all, is up to a strategy. Links learn after a few
+ * labels each, most from items whose surroundings were like the last ones. Strategies that
+ * suspect losses also notice changes of what the set outputs. docs/definitions.md has all of
+ * it. */
 #ifndef AMS_LINK_STREAM_H
 #define AMS_LINK_STREAM_H
 
@@ -47,9 +49,10 @@ typedef struct ams_link_stream_options {
                                  borrowed; n_groups 0: all, by name */
     size_t n_groups;
     uint32_t every;           /* of ROTATE (1000) */
-    uint32_t segment, window; /* 200, 512 items */
+    uint32_t segment, window; /* 200 items; 2048 fully run ones */
     double label_share;       /* of a segment's items (0.05) */
     double time_share;        /* of all time, that the chosen set may take (1/3) */
+    bool watch;               /* random and periodic labels notice changes, too (false) */
     uint64_t seed;
 } ams_link_stream_options;
 ams_link_stream_options ams_link_stream_defaults(void);
@@ -57,10 +60,12 @@ ams_link_stream_options ams_link_stream_defaults(void);
 /* One segment under one strategy. Accuracies are mean F1 over all models. */
 typedef struct ams_link_segment {
     uint32_t n, labelled, profiled;
-    double accuracy; /* labelled and profiled items count 1 */
-    double unrun;    /* of the items on which links answered */
-    double floor;    /* of the same items, filled with constants fitted alike */
-    double time_ms;  /* mean per item, labels and profiles included */
+    double accuracy;  /* labelled and profiled items count 1 */
+    double unrun;     /* of the items on which links answered */
+    double predicted; /* of all items after the profiled ones, as they were predicted: also of
+                         those that were then labelled */
+    double floor;     /* of the same as unrun, filled with constants fitted alike */
+    double time_ms;   /* mean per item, labels and profiles included */
     uint64_t set;
 } ams_link_segment;
 
@@ -97,8 +102,8 @@ ams_status ams_link_stream_result(const ams_link_stream *stream, ams_result *res
                                   ams_error *err);
 /* Means over the segments of a strategy that ran. */
 typedef struct ams_link_stream_means {
-    double accuracy, unrun, floor, time_ms; /* as of ams_link_segment */
-    double labelled;                        /* share of the items, profiled ones included */
+    double accuracy, unrun, predicted, floor, time_ms; /* as of ams_link_segment */
+    double labelled; /* share of the items, profiled ones included */
 } ams_link_stream_means;
 ams_link_stream_means ams_link_stream_mean(const ams_link_stream *stream, ams_link_label label);
 /* stream.tsv (segments), means.tsv and reuse.tsv. */

@@ -107,6 +107,11 @@ ams_status ams_link_gram_init(ams_link_gram *gram, const ams_link_space *space, 
 /* Adds items [first, last). The sums are the same bits however the items are cut. */
 void ams_link_gram_add(ams_link_gram *gram, const ams_link_items *items, uint32_t first,
                        uint32_t last);
+/* Adds the items item (n), each counted weight (n) times. */
+void ams_link_gram_add_weighted(ams_link_gram *gram, const ams_link_items *items,
+                                const uint32_t *item, const double *weight, uint32_t n);
+/* Adds what another one of the same space has. */
+void ams_link_gram_add_sums(ams_link_gram *gram, const ams_link_gram *other);
 /* What was added so far counts `factor` times as much. */
 void ams_link_gram_forget(ams_link_gram *gram, double factor);
 void ams_link_gram_fini(ams_link_gram *gram);
@@ -219,10 +224,11 @@ typedef struct ams_link_predictor {
 } ams_link_predictor;
 ams_link_predictor ams_link_map_predictor(const ams_link_map *map);
 
-/* Which models ran: the same set on every item, or one per item. */
+/* Which models ran: the same set on every item, or one per item. And how much items count. */
 typedef struct ams_link_ran {
     uint64_t set;
     const uint64_t *each; /* (n), borrowed; NULL: set */
+    const double *weight; /* (n), borrowed; NULL: 1 each */
 } ams_link_ran;
 static inline uint64_t ams_link_ran_on(const ams_link_ran *ran, uint32_t item)
 {

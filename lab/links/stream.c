@@ -3,12 +3,12 @@
 #include "base/memory.h"
 #include "rl/net/blas.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the labels that suspicion asks for, so many are given evenly. */
-static const double EVEN_SHARE = 0.25;
+/* Links are fitted anew when that many items were fully run; that many of the last ones rate
+ * them; and the oracle looks back on parts of that many items. */
+enum { UPDATE = 5, RATED = 256, PART = 50 };
 
 const char *const ams_link_labels[] = {"none",     "random", "periodic", "uncertain",
                                        "losspred", "oracle", NULL};
@@ -18,7 +18,7 @@ ams_link_stream_options ams_link_stream_defaults(void)
     return (ams_link_stream_options){.links = ams_link_defaults(),
                                      .every = 1000,
                                      .segment = 200,
-                                     .window = 512,
+                                     .window = 2048,
                                      .label_share = 0.05,
                                      .time_share = 1.0 / 3};
 }
@@ -27,7 +27,8 @@ static void window_fini(ams_stream_window *window)
 {
     ams_link_items_fini(&window->items);
     free(window->side);
-    window->side = NULL;
+    free(window->weight);
+    *window = (ams_stream_window){.side = NULL};
 }
 
 static void run_fini(ams_stream_run *r)
@@ -35,19 +36,21 @@ static void run_fini(ams_stream_run *r)
     ams_link_map_fini(&r->map);
     ams_link_map_fini(&r->constant);
     ams_link_gram_fini(&r->gram);
-    ams_link_items_fini(&r->items);
-    window_fini(&r->warm);
     ams_link_gram_fini(&r->half[0]);
     ams_link_gram_fini(&r->half[1]);
-    free(r->side);
-    ams_link_space_fini(&r->space);
-    free(r->recent);
+    ams_stream_memory_fini(&r->memory);
+    window_fini(&r->warm);
     ams_stream_losses_fini(&r->losses);
+    ams_link_items_fini(&r->items);
+    ams_link_space_fini(&r->space);
+    free(r->list);
+    free(r->list_weight);
     free(r->loss);
-    free(r->score);
-    free(r->sorted);
-    free(r->past);
+    free(r->floor);
+    free(r->own_ms);
     free(r->full);
+    free(r->past);
+    free(r->sorted);
     free(r->p);
     free(r->c);
 }
@@ -63,90 +66,113 @@ static ams_status run_init(ams_stream_run *r, ams_error *err)
     AMS_TRY(ams_link_gram_init(&r->gram, &r->space, err));
     AMS_TRY(ams_link_gram_init(&r->half[0], &r->space, err));
     AMS_TRY(ams_link_gram_init(&r->half[1], &r->space, err));
-    AMS_TRY(ams_alloc(&r->side, s->n, sizeof *r->side, "a stream", err));
-    const size_t d = r->space.n_columns;
-    AMS_TRY(ams_alloc(&r->recent, o->window, sizeof *r->recent, "a stream", err));
+    AMS_TRY(ams_stream_memory_init(r, err));
     AMS_TRY(ams_stream_losses_init(&r->losses, r->space.n_models, err));
+    const size_t d = r->space.n_columns;
+    AMS_TRY(ams_alloc(&r->list, s->n, sizeof *r->list, "a stream", err));
+    AMS_TRY(ams_alloc(&r->list_weight, s->n, sizeof *r->list_weight, "a stream", err));
     AMS_TRY(ams_alloc(&r->loss, o->segment, sizeof *r->loss, "a stream", err));
-    AMS_TRY(ams_alloc(&r->score, o->segment, sizeof *r->score, "a stream", err));
-    AMS_TRY(ams_alloc(&r->sorted, o->segment, sizeof *r->sorted, "a stream", err));
-    AMS_TRY(ams_alloc(&r->past, o->segment, sizeof *r->past, "a stream", err));
+    AMS_TRY(ams_alloc(&r->floor, o->segment, sizeof *r->floor, "a stream", err));
+    AMS_TRY(ams_alloc(&r->own_ms, o->segment, sizeof *r->own_ms, "a stream", err));
     AMS_TRY(ams_alloc(&r->full, o->segment, sizeof *r->full, "a stream", err));
+    AMS_TRY(ams_alloc(&r->past, o->segment, sizeof *r->past, "a stream", err));
+    AMS_TRY(ams_alloc(&r->sorted, o->segment, sizeof *r->sorted, "a stream", err));
     AMS_TRY(ams_alloc(&r->p, d, sizeof *r->p, "a stream", err));
     AMS_TRY(ams_alloc(&r->c, d, sizeof *r->c, "a stream", err));
 out:
     return status;
 }
 
-/* An item on which every model ran joins the window. */
-static void remember(ams_stream_run *r, uint32_t item)
+/* -- learning -- */
+
+static int descending(const void *a, const void *b)
 {
-    const uint32_t window = r->stream->options.window;
-    if (r->n_recent == window) {
-        memmove(r->recent, r->recent + 1, (window - 1) * sizeof *r->recent);
-        r->n_recent--;
-    }
-    r->recent[r->n_recent++] = item;
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return x > y ? -1 : x < y;
 }
 
-/* The window's items as a part of their own. */
-static ams_status window_items(const ams_stream_run *r, ams_stream_window *window,
-                               ams_error *err)
+/* The fully run items that count most now, of equal ones the last, as a part of their own. */
+static ams_status window_init(const ams_stream_run *r, ams_stream_window *window,
+                              ams_error *err)
 {
     const ams_link_stream *s = r->stream;
+    const ams_stream_memory *m = &r->memory;
+    const uint32_t n = m->n < RATED ? m->n : RATED;
+    uint32_t left = n;
     uint32_t *item = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&item, r->n_recent, sizeof *item, "a window", err));
-    AMS_TRY(ams_alloc(&window->side, r->n_recent, sizeof *window->side, "a window", err));
-    for (uint32_t k = 0; k < r->n_recent; k++) {
-        item[k] = s->item[r->recent[k]];
-        window->side[k] = r->side[r->recent[k]];
+    AMS_TRY(ams_alloc(&item, n, sizeof *item, "a window", err));
+    AMS_TRY(ams_alloc(&window->side, n, sizeof *window->side, "a window", err));
+    AMS_TRY(ams_alloc(&window->weight, n, sizeof *window->weight, "a window", err));
+    memcpy(r->list_weight, m->weight, m->n * sizeof *m->weight);
+    qsort(r->list_weight, m->n, sizeof *r->list_weight, descending);
+    const double least = r->list_weight[n - 1];
+    for (uint32_t k = m->n; k > 0 && left > 0; k--) {
+        if (m->weight[k - 1] >= least) {
+            left--;
+            item[left] = s->item[m->item[k - 1]];
+            window->side[left] = m->side[k - 1];
+            window->weight[left] = m->weight[k - 1];
+        }
     }
-    status = ams_link_items_init(&window->items, &r->space, &s->table, item, r->n_recent, err);
+    status = ams_link_items_init(&window->items, &r->space, &s->table, item, n, err);
 out:
     free(item);
     return status;
 }
 
-static void learn(ams_stream_run *r, uint32_t item)
+/* Sums of both halves and of all, from the items as they count for what comes from `now` on. */
+static void learn(ams_stream_run *r, uint32_t now)
 {
-    /* The sequence of Thue and Morse: halves by turns would be those of a stream that has
-     * turns. */
-    r->side[item] = (uint8_t)(__builtin_popcount(r->n_learned++) & 1);
-    ams_link_gram_add(&r->gram, &r->items, item, item + 1);
-    ams_link_gram_add(&r->half[r->side[item]], &r->items, item, item + 1);
+    const ams_stream_memory *m = &r->memory;
+    ams_stream_weigh(r, now);
+    ams_link_gram_forget(&r->gram, 0);
+    r->unlearned = 0;
+    r->changed = false;
+    for (uint8_t side = 0; side < 2; side++) {
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < m->n; k++) {
+            if (m->side[k] == side) {
+                r->list[n] = m->item[k];
+                r->list_weight[n++] = m->weight[k];
+            }
+        }
+        ams_link_gram_forget(&r->half[side], 0);
+        ams_link_gram_add_weighted(&r->half[side], &r->items, r->list, r->list_weight, n);
+        ams_link_gram_add_sums(&r->gram, &r->half[side]);
+    }
 }
-
-/* Maps of both halves; an item is predicted by that of the half that it is not in. */
-typedef struct stream_crossed {
-    ams_link_map map[2];
-    const uint8_t *side;
-} stream_crossed;
 
 static void predict_crossed(const void *context, const ams_link_items *items, uint32_t item,
                             uint64_t ran, float *out)
 {
-    const stream_crossed *c = context;
+    const ams_stream_crossed *c = context;
     ams_link_predict(&c->map[1 - c->side[item]], items, item, ran, out);
 }
 
-/* Thresholds and qualities of links of a set on the window, on which nothing is predicted by
- * links that have learned it. */
-static ams_status rate(const ams_stream_run *r, uint64_t set, const ams_stream_window *window,
-                       double *tau, double *quality, ams_error *err)
+static void crossed_fini(ams_stream_crossed *crossed)
 {
-    stream_crossed crossed = {.side = window->side};
-    const ams_link_predictor predictor = {&crossed, predict_crossed};
-    const ams_link_ran ran = {.set = set};
+    ams_link_map_fini(&crossed->map[0]);
+    ams_link_map_fini(&crossed->map[1]);
+}
+
+/* Thresholds and qualities of links of a set on the window, on which nothing is predicted by
+ * links that have learned it; *crossed for the caller to end, also after a failure. */
+static ams_status rate(const ams_stream_run *r, uint64_t set, const ams_stream_window *window,
+                       ams_stream_crossed *crossed, double *tau, double *quality,
+                       ams_error *err)
+{
+    const ams_link_predictor predictor = {crossed, predict_crossed};
+    const ams_link_ran ran = {.set = set, .weight = window->weight};
     ams_status status = AMS_OK;
+    *crossed = (ams_stream_crossed){.side = window->side};
     for (int k = 0; k < 2; k++) {
-        AMS_TRY(ams_link_fit(&crossed.map[k], &r->space, &r->half[k], set, err));
+        AMS_TRY(ams_link_fit(&crossed->map[k], &r->space, &r->half[k], set, err));
     }
     status =
         ams_link_rate(&predictor, &r->space, &window->items, &ran, true, tau, quality, err);
 out:
-    ams_link_map_fini(&crossed.map[0]);
-    ams_link_map_fini(&crossed.map[1]);
     return status;
 }
 
@@ -172,15 +198,22 @@ static void prefer_constants(ams_stream_run *r)
 static ams_status refit(ams_stream_run *r, uint64_t set, const ams_stream_window *window,
                         ams_error *err)
 {
+    ams_stream_crossed crossed = {.side = NULL};
+    ams_stream_crossed none = {.side = NULL};
     ams_status status = AMS_OK;
     ams_link_map_fini(&r->map);
     ams_link_map_fini(&r->constant);
     AMS_TRY(ams_link_fit(&r->map, &r->space, &r->gram, set, err));
     AMS_TRY(ams_link_fit_constant(&r->constant, &r->space, &r->gram, err));
-    AMS_TRY(rate(r, set, window, r->map.tau, r->map.quality, err));
-    AMS_TRY(rate(r, 0, window, r->constant.tau, r->constant.quality, err));
+    AMS_TRY(rate(r, set, window, &crossed, r->map.tau, r->map.quality, err));
+    AMS_TRY(rate(r, 0, window, &none, r->constant.tau, r->constant.quality, err));
     prefer_constants(r);
+    if (r->label == AMS_LINK_LABEL_LOSS) {
+        status = ams_stream_fit_losses(r, &crossed, window, set, err);
+    }
 out:
+    crossed_fini(&crossed);
+    crossed_fini(&none);
     return status;
 }
 
@@ -198,8 +231,11 @@ static ams_status choose(const ams_stream_run *r, const ams_stream_window *windo
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&p, (size_t)m * m, sizeof *p, "links", err));
     for (uint32_t i = 0; i <= m; i++) {
-        AMS_TRY(rate(r, i == m ? 0 : UINT64_C(1) << i, window, tau,
-                     i == m ? p0 : p + (size_t)i * m, err));
+        ams_stream_crossed crossed;
+        status = rate(r, i == m ? 0 : UINT64_C(1) << i, window, &crossed, tau,
+                      i == m ? p0 : p + (size_t)i * m, err);
+        crossed_fini(&crossed);
+        AMS_TRY(status);
     }
     for (uint32_t i = 0; i < m; i++) {
         cost[i] = (double)s->table.time_ms[i];
@@ -217,178 +253,141 @@ out:
     return status;
 }
 
-static int descending(const void *a, const void *b)
+/* Learns from all that is fully run before the item `now`, and, if set is NULL, keeps the set
+ * that runs. */
+static ams_status relearn(ams_stream_run *r, uint32_t now, uint64_t *set, ams_error *err)
 {
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return x > y ? -1 : x < y;
-}
-
-/* The value that `k` of the n numbers reach. */
-static double kth_largest(const double *value, uint32_t n, uint32_t k, double *scratch)
-{
-    memcpy(scratch, value, n * sizeof *value);
-    qsort(scratch, n, sizeof *scratch, descending);
-    return k == 0 ? (double)INFINITY : scratch[(k < n ? k : n) - 1];
-}
-
-/* Whether the score is among the greatest of the last ones, a segment's number of them. What
- * one segment did not use of its labels, the next ones may. */
-static bool stands_out(ams_stream_run *r, double score)
-{
-    const ams_link_stream_options *o = &r->stream->options;
-    const uint32_t n = r->n_past < o->segment ? r->n_past : o->segment;
-    const double least = kth_largest(
-        r->past, n, (uint32_t)ceil(o->label_share * (1 - EVEN_SHARE) * n), r->sorted);
-    r->past[r->n_past++ % o->segment] = score;
-    return r->used < r->allowed && (n == 0 || score >= least);
-}
-
-/* Whether item k of n is one of `budget` evenly spaced ones. */
-static bool evenly(uint32_t k, uint32_t n, uint32_t budget)
-{
-    return (uint64_t)(k + 1) * budget / n > (uint64_t)k * budget / n;
-}
-
-/* Whether item k of the segment's n, with `left` labels to give, is labelled. */
-static bool asks(ams_stream_run *r, uint32_t k, uint32_t n, uint32_t budget, uint32_t left)
-{
-    bool odd = false;
-    switch (r->label) {
-    case AMS_LINK_LABEL_RANDOM: /* uniform without replacement: left of what is to come */
-        return ams_rng_unit(&r->rng) * (n - k) < left;
-    case AMS_LINK_LABEL_PERIODIC:
-        return evenly(k, n, budget);
-    case AMS_LINK_LABEL_UNCERTAIN:
-    case AMS_LINK_LABEL_LOSS:
-        /* Not only what stands out: links that learn from that alone are wrong on the rest. */
-        odd = stands_out(r, r->score[k + r->profiled]);
-        return odd || evenly(k, n, (uint32_t)(EVEN_SHARE * budget));
-    default:
-        return false;
+    ams_stream_window window = {.side = NULL};
+    const bool fixed = r->label == AMS_LINK_LABEL_NONE && r->warm.side != NULL;
+    const uint64_t kept = r->map.mask;
+    ams_status status = AMS_OK;
+    if (!fixed) {
+        learn(r, now);
+    } else {
+        ams_stream_weigh(r, now);
+        r->unlearned = 0;
     }
+    AMS_TRY(window_init(r, &window, err));
+    if (set != NULL) {
+        AMS_TRY(choose(r, &window, set, err));
+    }
+    status = refit(r, set != NULL ? *set : kept, fixed ? &r->warm : &window, err);
+out:
+    window_fini(&window);
+    return status;
 }
 
-/* Predicts and scores every item, then decides on its label. */
-static void answer(ams_stream_run *r, uint32_t first, uint32_t profiled, ams_link_segment *g)
+/* -- a segment -- */
+
+static bool is_due(const ams_stream_run *r)
 {
-    const uint32_t budget = (uint32_t)(r->stream->options.label_share * g->n);
-    uint32_t left = r->label == AMS_LINK_LABEL_NONE ? 0 : budget;
-    double floor = 0;
-    r->allowed += budget;
-    r->profiled = profiled;
-    for (uint32_t k = 0; k < g->n; k++) {
+    return r->changed || r->unlearned >= UPDATE;
+}
+
+static double time_of(const ams_stream_run *r, uint64_t set)
+{
+    double sum = 0;
+    for (uint32_t m = 0; m < r->space.n_models; m++) {
+        sum += set >> m & 1 ? (double)r->stream->table.time_ms[m] : 0;
+    }
+    return sum;
+}
+
+/* Predicts and scores items [from, to) of the segment, and decides on each one's label, until
+ * enough new ones are labelled to learn from. Returns where it ended. */
+static uint32_t answer(ams_stream_run *r, uint32_t first, uint32_t from, uint32_t to,
+                       const ams_link_segment *g, uint32_t *left)
+{
+    uint32_t k = from;
+    while (k < to && !is_due(r)) {
         const uint32_t item = first + k;
+        double own = 1;
         ams_link_predict(&r->map, &r->items, item, g->set, r->p);
         ams_link_predict(&r->constant, &r->items, item, 0, r->c);
-        r->loss[k] = 1 - ams_stream_f1(r, &r->map, r->p, item, g->set);
-        r->score[k] = ams_stream_suspect(r, g->set);
-        r->full[k] = k < profiled;
-        if (k >= profiled && asks(r, k - profiled, g->n - profiled, budget, left)) {
-            r->full[k] = 1;
+        r->loss[k] = 1 - ams_stream_f1(r, &r->map, r->p, &r->items, item, g->set);
+        r->floor[k] = ams_stream_f1(r, &r->constant, r->c, &r->items, item, g->set);
+        ams_stream_see(r, item, g->set);
+        r->earned += r->label == AMS_LINK_LABEL_NONE ? 0 : r->stream->options.label_share;
+        r->full[k] = ams_stream_asks(r, item, g->n - k, *left,
+                                     ams_stream_suspect(r, item, g->set), &own);
+        if (r->full[k]) {
             r->used++;
-            left -= left > 0;
+            *left -= *left > 0;
+            ams_stream_remember(r, item, own);
         }
-        floor += r->full[k] ? 0 : ams_stream_f1(r, &r->constant, r->c, item, g->set);
+        r->own_ms[k] = time_of(r, g->set);
+        k++;
     }
-    if (r->label == AMS_LINK_LABEL_ORACLE) {
-        const double least =
-            kth_largest(r->loss + profiled, g->n - profiled, budget, r->sorted);
-        for (uint32_t k = profiled; k < g->n && left > 0; k++) {
-            r->full[k] = r->loss[k] >= least;
-            left -= r->full[k];
-        }
-        floor = 0;
-        for (uint32_t k = profiled; k < g->n; k++) {
-            ams_link_predict(&r->constant, &r->items, first + k, 0, r->c);
-            floor += r->full[k] ? 0 : ams_stream_f1(r, &r->constant, r->c, first + k, g->set);
-        }
-    }
-    g->floor = floor; /* a sum until the segment is closed */
+    return k;
 }
 
-static void close_segment(const ams_stream_run *r, uint32_t profiled, ams_link_segment *g)
+/* All items after the profiled ones. */
+static ams_status answer_all(ams_stream_run *r, uint32_t first, ams_link_segment *g,
+                             ams_error *err)
 {
-    const ams_link_stream *s = r->stream;
-    double own = 0;
+    uint32_t left = (uint32_t)(r->stream->options.label_share * g->n);
+    ams_status status = AMS_OK;
+    for (uint32_t k = g->profiled, part = k; k < g->n;) {
+        /* The oracle looks back on parts of a segment. */
+        const uint32_t to =
+            r->label == AMS_LINK_LABEL_ORACLE && part + PART < g->n ? part + PART : g->n;
+        k = answer(r, first, k, to, g, &left);
+        if (r->label == AMS_LINK_LABEL_ORACLE && k == to) {
+            ams_stream_ask_oracle(r, first, part, to);
+            part = to;
+        }
+        if (is_due(r) && k < g->n) {
+            AMS_TRY(relearn(r, first + k, r->changed ? &g->set : NULL, err));
+        }
+    }
+out:
+    return status;
+}
+
+static void close_segment(const ams_stream_run *r, ams_link_segment *g)
+{
+    const double full_ms = r->stream->total_time_ms;
     double sum = 0;
-    g->profiled = profiled;
-    for (uint32_t k = 0; k < g->n; k++) {
-        g->labelled += k >= profiled && r->full[k];
+    double time_ms = g->profiled * full_ms;
+    double floor = 0;
+    double all = 0;
+    for (uint32_t k = g->profiled; k < g->n; k++) {
+        g->labelled += r->full[k];
         sum += r->full[k] ? 0 : 1 - r->loss[k];
+        floor += r->full[k] ? 0 : r->floor[k];
+        all += 1 - r->loss[k];
+        time_ms += r->full[k] ? full_ms : r->own_ms[k];
     }
-    const uint32_t full = g->labelled + profiled;
-    for (uint32_t m = 0; m < r->space.n_models; m++) {
-        own += g->set >> m & 1 ? (double)s->table.time_ms[m] : 0;
-    }
+    const uint32_t full = g->labelled + g->profiled;
     g->accuracy = (sum + full) / g->n;
+    g->predicted = g->n > g->profiled ? all / (g->n - g->profiled) : 1;
     g->unrun = g->n > full ? sum / (g->n - full) : 1;
-    g->floor = g->n > full ? g->floor / (g->n - full) : 1;
-    g->time_ms = (full * s->total_time_ms + (g->n - full) * own) / g->n;
+    g->floor = g->n > full ? floor / (g->n - full) : 1;
+    g->time_ms = time_ms / g->n;
+}
+
+static uint64_t all_models(const ams_stream_run *r)
+{
+    return UINT64_MAX >> (64 - r->space.n_models);
 }
 
 static ams_status run_segment(ams_stream_run *r, uint32_t index, ams_error *err)
 {
     ams_link_stream *s = r->stream;
     const uint32_t first = s->warm_up + index * s->options.segment;
-    const uint32_t left = s->n - first;
     ams_link_segment *g = &s->segment[r->label][index];
-    ams_stream_window window = {.side = NULL};
     ams_status status = AMS_OK;
-    *g = (ams_link_segment){.n = left < s->options.segment ? left : s->options.segment};
-    const uint32_t profiled = g->n / 100 > 2 ? g->n / 100 : 2;
-    for (uint32_t k = 0; k < profiled; k++) {
-        remember(r, first + k);
+    *g = (ams_link_segment){.n = s->options.segment};
+    g->profiled = g->n / 100 > 2 ? g->n / 100 : 2;
+    for (uint32_t k = 0; k < g->profiled; k++) {
+        r->full[k] = 1;
+        ams_stream_see(r, first + k, all_models(r));
+        ams_stream_remember(r, first + k, 1);
     }
-    AMS_TRY(window_items(r, &window, err));
-    AMS_TRY(choose(r, &window, &g->set, err));
-    AMS_TRY(refit(r, g->set, r->label == AMS_LINK_LABEL_NONE ? &r->warm : &window, err));
-    if (r->label == AMS_LINK_LABEL_LOSS) {
-        AMS_TRY(ams_stream_fit_losses(r, err));
-    }
-    answer(r, first, profiled, g);
-    close_segment(r, profiled, g);
-    if (r->label != AMS_LINK_LABEL_NONE) {
-        ams_stream_forget(r, g->labelled + profiled);
-        for (uint32_t k = 0; k < g->n; k++) {
-            if (r->full[k]) {
-                ams_stream_learn_loss(r, first + k, g->set);
-                learn(r, first + k);
-                if (k >= profiled) {
-                    remember(r, first + k);
-                }
-            }
-        }
-    }
+    AMS_TRY(relearn(r, first + g->profiled, &g->set, err));
+    AMS_TRY(answer_all(r, first, g, err));
+    close_segment(r, g);
 out:
-    window_fini(&window);
-    return status;
-}
-
-/* Fits links to the warm-up. Losses of its second half by links of the first half are what the
- * regression of losses begins with. */
-static ams_status warm_up(ams_stream_run *r, ams_error *err)
-{
-    const uint32_t n = r->stream->warm_up;
-    ams_stream_window window = {.side = NULL};
-    uint64_t set = 0;
-    ams_status status = AMS_OK;
-    for (uint32_t i = 0; i < n / 2; i++) {
-        learn(r, i);
-        remember(r, i);
-    }
-    AMS_TRY(window_items(r, &window, err));
-    AMS_TRY(choose(r, &window, &set, err));
-    AMS_TRY(refit(r, set, &window, err));
-    for (uint32_t i = n / 2; i < n; i++) {
-        ams_stream_learn_loss(r, i, set);
-        remember(r, i);
-    }
-    for (uint32_t i = n / 2; i < n; i++) {
-        learn(r, i);
-    }
-out:
-    window_fini(&window);
     return status;
 }
 
@@ -399,8 +398,14 @@ static ams_status run_label(ams_link_stream *s, ams_link_label label, ams_error 
     AMS_TRY(run_init(&r, err));
     AMS_TRY(ams_alloc(&s->segment[label], s->n_segments, sizeof *s->segment[label], "segments",
                       err));
-    AMS_TRY(warm_up(&r, err));
-    AMS_TRY(window_items(&r, &r.warm, err));
+    for (uint32_t i = 0; i < s->warm_up; i++) {
+        ams_stream_see(&r, i, all_models(&r));
+        ams_stream_remember(&r, i, 1);
+    }
+    if (label == AMS_LINK_LABEL_NONE) {
+        learn(&r, s->warm_up);
+        AMS_TRY(window_init(&r, &r.warm, err));
+    }
     for (uint32_t k = 0; k < s->n_segments; k++) {
         AMS_TRY(run_segment(&r, k, err));
     }

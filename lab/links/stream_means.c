@@ -32,8 +32,13 @@ static const ams_column label_columns[] = {
      .head = "unrun",
      .width = 9,
      .shown = AMS_DECIMALS(4)},
+    {.name = "predicted",
+     .meaning = "of all items as predicted, also of those labelled after that",
+     .head = "predicted",
+     .width = 10,
+     .shown = AMS_DECIMALS(4)},
     {.name = "floor",
-     .meaning = "the same of these, filled with constants",
+     .meaning = "as unrun, filled with constants",
      .head = "floor",
      .width = 9,
      .shown = AMS_DECIMALS(4)},
@@ -60,7 +65,7 @@ static const ams_column label_columns[] = {
      .shown = AMS_SIGNED_DECIMALS(4),
      .after = "]"},
 };
-enum { DIFFERENCE = 8 };
+enum { DIFFERENCE = 9 };
 
 static const ams_column reuse_columns[] = {
     {.json = "", .head = "all run", .width = -20},
@@ -106,9 +111,9 @@ static ams_status add_label(ams_frame *rows, const ams_link_stream *s, uint32_t 
     return AMS_FRAME_ADD(
         rows, err, ams_cell_text(ams_link_labels[label]), ams_cell_real(mean.time_ms),
         ams_cell_real(mean.time_ms / s->total_time_ms), ams_cell_real(mean.labelled),
-        ams_cell_real(mean.accuracy), ams_cell_real(mean.unrun), ams_cell_real(mean.floor),
-        ams_cell_real(ams_link_skill(mean.unrun, mean.floor)), ams_cell_real(less.mean),
-        ams_cell_real(less.low), ams_cell_real(less.high));
+        ams_cell_real(mean.accuracy), ams_cell_real(mean.unrun), ams_cell_real(mean.predicted),
+        ams_cell_real(mean.floor), ams_cell_real(ams_link_skill(mean.unrun, mean.floor)),
+        ams_cell_real(less.mean), ams_cell_real(less.low), ams_cell_real(less.high));
 }
 
 static ams_status add_labels(ams_frame *rows, const ams_link_stream *s, ams_error *err)

@@ -9,16 +9,17 @@ static ams_status print_segments(FILE *stream, const void *context, ams_error *e
     const ams_link_stream *s = context;
     const int digits = ams_amount_decimals(s->total_time_ms, 3);
     (void)err;
-    fputs("label\tsegment\titems\tlabelled\tprofiled\taccuracy\tunrun\tfloor\tskill\ttime_ms\t"
-          "models\n",
+    fputs("label\tsegment\titems\tlabelled\tprofiled\taccuracy\tunrun\tpredicted\tfloor\tskill"
+          "\ttime_ms"
+          "\tmodels\n",
           stream);
     for (uint32_t l = 0; l < AMS_LINK_LABELS; l++) {
         for (uint32_t k = 0; s->segment[l] != NULL && k < s->n_segments; k++) {
             const ams_link_segment *g = &s->segment[l][k];
-            fprintf(stream, "%s\t%u\t%u\t%u\t%u\t%.6f\t%.6f\t%.6f\t%.6f\t%.*f\t%d\n",
+            fprintf(stream, "%s\t%u\t%u\t%u\t%u\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.*f\t%d\n",
                     ams_link_labels[l], k + 1, g->n, g->labelled, g->profiled, g->accuracy,
-                    g->unrun, g->floor, ams_link_skill(g->unrun, g->floor), digits, g->time_ms,
-                    __builtin_popcountll(g->set));
+                    g->unrun, g->predicted, g->floor, ams_link_skill(g->unrun, g->floor),
+                    digits, g->time_ms, __builtin_popcountll(g->set));
         }
     }
     return AMS_OK;
@@ -32,6 +33,7 @@ ams_link_stream_means ams_link_stream_mean(const ams_link_stream *s, ams_link_la
         const ams_link_segment *g = &s->segment[label][k];
         mean.accuracy += share * g->accuracy;
         mean.unrun += share * g->unrun;
+        mean.predicted += share * g->predicted;
         mean.floor += share * g->floor;
         mean.time_ms += share * g->time_ms;
         mean.labelled += share * (g->labelled + g->profiled) / g->n;
@@ -43,12 +45,13 @@ static ams_status print_means(FILE *stream, const void *context, ams_error *err)
 {
     const ams_link_stream *s = context;
     (void)err;
-    fputs("label\tlabelled\taccuracy\tunrun\tfloor\tskill\ttime_ms\ttime_share\n", stream);
+    fputs("label\tlabelled\taccuracy\tunrun\tpredicted\tfloor\tskill\ttime_ms\ttime_share\n",
+          stream);
     for (uint32_t l = 0; l < AMS_LINK_LABELS; l++) {
         if (s->segment[l] != NULL) {
             const ams_link_stream_means m = ams_link_stream_mean(s, (ams_link_label)l);
-            fprintf(stream, "%s\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.3f\t%.6f\n",
-                    ams_link_labels[l], m.labelled, m.accuracy, m.unrun, m.floor,
+            fprintf(stream, "%s\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.3f\t%.6f\n",
+                    ams_link_labels[l], m.labelled, m.accuracy, m.unrun, m.predicted, m.floor,
                     ams_link_skill(m.unrun, m.floor), m.time_ms, m.time_ms / s->total_time_ms);
         }
     }

@@ -2,6 +2,7 @@
 #include "lab/score/quantize.h"
 
 #include "ams/export.h"
+#include "base/text.h"
 
 static const ams_column columns[] = {
     {.name = "format", .meaning = "its name for --format"},
@@ -52,4 +53,19 @@ ams_status ams_export_result(const ams_export_set *set, const ams_quantized *rou
     }
 out:
     return status;
+}
+
+void ams_quantized_print(const ams_quantized *q, const ams_quantize_options *rounding,
+                         uint32_t before, float largest_q, FILE *stream)
+{
+    const int digits = ams_amount_decimals(q->before.time_ms, 2);
+    fprintf(stream,
+            "%s against %s on %u items of the %s split: %s %.*f -> %.*f %s (%+.2f %%; mean "
+            "over\nrequired recalls 0.8, 0.9, 1.0), area %.5f -> %.5f; Q change by up to %.3g "
+            "(largest |Q| %.3g)\n\n",
+            ams_stored_modes[rounding->stored], ams_stored_modes[before], q->n_items,
+            ams_split_name(rounding->split), ams_cost_word(q->cost_unit), digits,
+            q->before.time_ms, digits, q->after.time_ms, q->cost_unit,
+            q->before.time_ms > 0 ? 100 * (q->after.time_ms / q->before.time_ms - 1) : 0,
+            q->before.area, q->after.area, q->q_change, (double)largest_q);
 }

@@ -36,5 +36,8 @@ void ams_quantized_fini(ams_quantized *result);
 ams_status ams_export_result(const ams_export_set *set, const ams_quantized *rounded,
                              const ams_quantize_options *rounding, ams_result *result,
                              ams_error *err);
+/* What rounding weights stored as `before` (ams_stored) changed, for people. */
+void ams_quantized_print(const ams_quantized *rounded, const ams_quantize_options *rounding,
+                         uint32_t before, float largest_q, FILE *stream);
 
 #endif

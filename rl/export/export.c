@@ -58,8 +58,10 @@ static ams_status write_bytes(const ams_blob *blob, const char *path, ams_error 
 }
 
 /* What stands on the disk against the framework. */
-static ams_status prove(const ams_export_kind *kind, const ams_golden *golden,
-                        const char *temporary, ams_export_report *report, ams_error *err)
+static ams_status prove(ams_status (*read)(const ams_blob *bytes, const ams_golden *golden,
+                                           float *q, ams_error *err),
+                        const ams_golden *golden, const char *temporary,
+                        ams_export_report *report, ams_error *err)
 {
     const size_t n = (size_t)AMS_GOLDEN_STATES * golden->n_actions;
     ams_blob back = {0};
@@ -69,7 +71,7 @@ static ams_status prove(const ams_export_kind *kind, const ams_golden *golden,
     AMS_TRY(ams_alloc(&q, n, sizeof *q, "Q values", err));
     AMS_TRY(ams_read_file(temporary, SIZE_MAX / 2, &bytes, &back.size, err));
     back.data = (uint8_t *)bytes;
-    AMS_TRY(kind->q(&back, golden, q, err));
+    AMS_TRY(read(&back, golden, q, err));
     report->bytes = back.size;
     report->difference = 0;
     for (size_t i = 0; i < n; i++) {
@@ -84,22 +86,22 @@ out:
     return status;
 }
 
-ams_status ams_export_write(const ams_export_kind *kind, const ams_policy_file *policy,
-                            const ams_golden *golden, const char *path, double tolerance,
-                            ams_export_report *report, ams_error *err)
+ams_status ams_export_keep(const ams_blob *blob,
+                           ams_status (*read)(const ams_blob *bytes, const ams_golden *golden,
+                                              float *q, ams_error *err),
+                           const ams_golden *golden, const char *path, double tolerance,
+                           ams_export_report *report, ams_error *err)
 {
-    ams_blob blob = {0};
     char *temporary = NULL;
     ams_status status = AMS_OK;
     report->allowed = tolerance * fmax(1, (double)golden->largest_q);
-    AMS_TRY(kind->write(policy, golden, &blob, err));
     AMS_TRY(ams_temporary_path(&temporary, path, err));
-    AMS_TRY(write_bytes(&blob, temporary, err));
-    AMS_TRY(prove(kind, golden, temporary, report, err));
+    AMS_TRY(write_bytes(blob, temporary, err));
+    AMS_TRY(prove(read, golden, temporary, report, err));
     if (!(report->difference <= report->allowed)) {
         status = ams_fail(err, AMS_DIFFERS,
-                          "%s: its Q differ by up to %.3g from the policy's, allowed are %.3g; "
-                          "it was not kept",
+                          "%s: what it computes differs by up to %.3g from the framework, "
+                          "allowed are %.3g; it was not kept",
                           path, report->difference, report->allowed);
         goto out;
     }
@@ -109,6 +111,18 @@ out:
         unlink(temporary);
     }
     free(temporary);
+    return status;
+}
+
+ams_status ams_export_write(const ams_export_kind *kind, const ams_policy_file *policy,
+                            const ams_golden *golden, const char *path, double tolerance,
+                            ams_export_report *report, ams_error *err)
+{
+    ams_blob blob = {0};
+    ams_status status = AMS_OK;
+    AMS_TRY(kind->write(policy, golden, &blob, err));
+    status = ams_export_keep(&blob, kind->q, golden, path, tolerance, report, err);
+out:
     ams_blob_fini(&blob);
     return status;
 }

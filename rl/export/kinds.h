@@ -14,6 +14,8 @@ typedef struct ams_meta {
 } ams_meta;
 ams_status ams_meta_init(ams_meta *meta, const ams_policy_file *policy, ams_error *err);
 void ams_meta_fini(ams_meta *meta);
+/* One more text, which it takes over; NULL: it could not be made of UTF-8 text. */
+ams_status ams_meta_put(ams_meta *meta, const char *key, char *text, ams_error *err);
 
 /* Appends to a blob that begins empty. */
 ams_status ams_blob_put(ams_blob *blob, const void *data, size_t size, ams_error *err);

@@ -73,6 +73,17 @@ static json_t *doubles_of(const double *value, size_t n)
     return list;
 }
 
+ams_status ams_meta_put(ams_meta *meta, const char *key, char *text, ams_error *err)
+{
+    if (text == NULL) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "the %s to export are not UTF-8 text; this format needs that", key);
+    }
+    meta->key[meta->n] = key;
+    meta->text[meta->n++] = text;
+    return AMS_OK;
+}
+
 /* Takes the reference to `value`; `text` where it is NULL. */
 static ams_status put(ams_meta *meta, const char *key, json_t *value, const char *text,
                       ams_error *err)
@@ -86,15 +97,7 @@ static ams_status put(ams_meta *meta, const char *key, json_t *value, const char
     } else if (text != NULL) {
         status = ams_copy_text(&copy, text, err);
     }
-    if (status == AMS_OK && copy == NULL) {
-        status = ams_fail(err, AMS_BAD_DATA,
-                          "the policy's %s are not UTF-8 text; this format needs that", key);
-    }
-    if (status == AMS_OK) {
-        meta->key[meta->n] = key;
-        meta->text[meta->n++] = copy;
-    }
-    return status;
+    return status == AMS_OK ? ams_meta_put(meta, key, copy, err) : status;
 }
 
 /* What a Q is, by which a scheduler knows what it may do with it. */

@@ -1,13 +1,14 @@
-/* Runs the graph of a policy.onnx, in double precision, by what its nodes say: the proof that
- * the file holds the policy does not share a line with its writer. */
+/* Runs the graph of an export, in double precision, by what its nodes say: the proof that the
+ * file holds the policy or the links does not share a line with its writer. */
 #include "base/memory.h"
 #include "rl/export/kinds.h"
 
+#include <math.h>
 #include <onnx.pb-c.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_VALUES = 64 };
+enum { MOST_VALUES = 1024 };
 
 /* A matrix that has a name in the graph; a vector is one row. */
 typedef struct onnx_value {
@@ -23,7 +24,7 @@ typedef struct onnx_values {
 
 static ams_status bad(const char *what, const char *name, ams_error *err)
 {
-    return ams_fail(err, AMS_BAD_DATA, "policy.onnx: %s '%s'", what, name);
+    return ams_fail(err, AMS_BAD_DATA, "the ONNX graph: %s '%s'", what, name);
 }
 
 static const onnx_value *find(const onnx_values *v, const char *name)
@@ -150,6 +151,75 @@ static void sum(const onnx_value *x, const onnx_value *y, double sign, double *z
     }
 }
 
+static void relu(const onnx_value *x, double *y)
+{
+    for (size_t i = 0; i < x->rows * x->columns; i++) {
+        y[i] = x->x[i] > 0 ? x->x[i] : 0;
+    }
+}
+
+static void sigmoid(const onnx_value *x, double *y)
+{
+    for (size_t i = 0; i < x->rows * x->columns; i++) {
+        y[i] = 1 / (1 + exp(-x->x[i]));
+    }
+}
+
+static void softmax(const onnx_value *x, double *y)
+{
+    for (size_t r = 0; r < x->rows; r++, y += x->columns) {
+        const double *row = x->x + r * x->columns;
+        double most = row[0];
+        double all = 0;
+        for (size_t j = 1; j < x->columns; j++) {
+            most = fmax(most, row[j]);
+        }
+        for (size_t j = 0; j < x->columns; j++) {
+            y[j] = exp(row[j] - most);
+            all += y[j];
+        }
+        for (size_t j = 0; j < x->columns; j++) {
+            y[j] /= all;
+        }
+    }
+}
+
+/* All inputs side by side. */
+static ams_status concat(onnx_values *v, const Onnx__NodeProto *node, ams_error *err)
+{
+    size_t columns = 0;
+    size_t rows = 0;
+    double *y = NULL;
+    ams_status status = AMS_OK;
+    for (size_t k = 0; k < node->n_input; k++) {
+        const onnx_value *x = find(v, node->input[k]);
+        if (x == NULL || (k > 0 && x->rows != rows)) {
+            return bad("cannot concatenate", node->input[k], err);
+        }
+        rows = x->rows;
+        columns += x->columns;
+    }
+    AMS_TRY(add(v, node->output[0], rows, columns, &y, err));
+    for (size_t k = 0; k < node->n_input; k++) {
+        const onnx_value *x = find(v, node->input[k]);
+        for (size_t r = 0; r < rows; r++) {
+            memcpy(y + r * columns, x->x + r * x->columns, x->columns * sizeof *y);
+        }
+        y += x->columns;
+    }
+out:
+    return status;
+}
+
+/* Operators whose result has the shape of their one input. */
+static void (*find_map(const char *op))(const onnx_value *x, double *y)
+{
+    return strcmp(op, "Relu") == 0      ? relu
+           : strcmp(op, "Sigmoid") == 0 ? sigmoid
+           : strcmp(op, "Softmax") == 0 ? softmax
+                                        : NULL;
+}
+
 static ams_status run_node(onnx_values *v, const Onnx__NodeProto *node, ams_error *err)
 {
     const char *op = node->op_type == NULL ? "" : node->op_type;
@@ -162,6 +232,7 @@ static ams_status run_node(onnx_values *v, const Onnx__NodeProto *node, ams_erro
     if (in[0] == NULL || node->n_output == 0) {
         return bad("no input of a node", op, err);
     }
+    void (*map)(const onnx_value *, double *) = find_map(op);
     const char *out = node->output[0];
     const bool pair = in[1] != NULL && in[0]->rows == in[1]->rows &&
                       (in[0]->columns == 1 || in[0]->columns == in[1]->columns);
@@ -169,11 +240,11 @@ static ams_status run_node(onnx_values *v, const Onnx__NodeProto *node, ams_erro
         in[0]->columns == in[1]->rows && in[2]->rows == 1 && in[2]->columns == in[1]->columns) {
         AMS_TRY(add(v, out, in[0]->rows, in[1]->columns, &y, err));
         gemm(in[0], in[1], in[2], y);
-    } else if (strcmp(op, "Relu") == 0) {
+    } else if (map != NULL && in[0]->columns > 0) {
         AMS_TRY(add(v, out, in[0]->rows, in[0]->columns, &y, err));
-        for (size_t i = 0; i < in[0]->rows * in[0]->columns; i++) {
-            y[i] = in[0]->x[i] > 0 ? in[0]->x[i] : 0;
-        }
+        map(in[0], y);
+    } else if (strcmp(op, "Concat") == 0 && attribute_axis(node) == 1) {
+        AMS_TRY(concat(v, node, err));
     } else if (strcmp(op, "Split") == 0) {
         AMS_TRY(split(v, node, in[0], in[1], err));
     } else if (strcmp(op, "ReduceMean") == 0 && attribute_axis(node) == 1) {
@@ -202,7 +273,8 @@ static ams_status run_graph(const Onnx__GraphProto *graph, const ams_golden *gol
     }
     if (graph->n_input != 1 || graph->n_output != 1 || graph->input[0]->name == NULL ||
         graph->output[0]->name == NULL) {
-        status = bad("expected one input and one output of graph", "policy", err);
+        status = bad("expected one input and one output of graph",
+                     graph->name == NULL ? "" : graph->name, err);
         goto out;
     }
     AMS_TRY(add(&v, graph->input[0]->name, x->n, x->columns, &state, err));
@@ -237,7 +309,7 @@ ams_status ams_onnx_q(const ams_blob *bytes, const ams_golden *golden, float *q,
         model->n_metadata_props == 0) {
         onnx__model_proto__free_unpacked(model, NULL);
         return ams_fail(err, AMS_BAD_DATA,
-                        "policy.onnx: it is no ONNX model of a policy, or not all of it");
+                        "it is no ONNX model of an export, or not all of it");
     }
     ams_status status = run_graph(model->graph, golden, q, err);
     onnx__model_proto__free_unpacked(model, NULL);

@@ -1,5 +1,6 @@
 #!/bin/bash
-# policy.onnx in ONNX Runtime: its Q-values are the framework's, for each kind of network and of features.
+# policy.onnx in ONNX Runtime: its Q-values are the framework's, for each kind of network and of features. So are
+# the predictions of links.onnx, of ridge regressions and of networks.
 # The runtime is the npm package onnxruntime-node, kept in the build folder. Skipped (77) where
 # Node.js, npm or the package cannot be had. Arguments: program, source folder, folder for the package.
 set -euo pipefail
@@ -43,3 +44,10 @@ train labels "${values[@]}" features=labels hidden=16x8
 train conf "${values[@]}" features=conf hidden=16x8x4
 train conf-mask "${values[@]}" features=conf+mask hidden=16 agent=dueling
 train dueling "${values[@]}" features=labels+mask hidden=24x8 agent=double-dueling
+for form in "ridge" "network --epochs 2"; do
+  # shellcheck disable=SC2086
+  "$ams" links select --data small.h5 --time 20% --form $form -o links.ams > /dev/null
+  "$ams" export links.ams --format onnx,golden -o links
+  echo "links, $form:"
+  node "$source_dir/tests/cli/onnx_q.js" "$modules" links
+done

@@ -75,7 +75,7 @@ only_in uv.h 'serve/\(loop\|runner\).*\.[ch]'
 only_in expat.h lab/report/svg.c
 only_in mpi.h mpi/line.c
 only_in glpk.h stream/bound.c
-only_in onnx.pb-c.h 'rl/export/onnx\(_run\)\?.c'
+only_in onnx.pb-c.h 'rl/export/onnx_\(graph\|run\).c'
 # shellcheck disable=SC2086
 grep -nE '^ *# *include *[<"](cuda[_.]|cublas|curand|.*\.cuh)' $sources | grep -vE '^cuda/[^:]*\.cuh?:' |
   breach "CUDA header outside cuda/*.cu"

@@ -12,7 +12,7 @@ clang-tidy --version | grep -q 'version 14\.' || exit 77
 [ -f "$build/compile_commands.json" ] || exit 77
 # Where the build has no ONNX or no MPI, neither has its code a header.
 without=()
-[ -f "$build/rl/onnx/onnx.pb-c.h" ] || without=(! -name 'onnx.c' ! -name 'onnx_run.c')
+[ -f "$build/rl/onnx/onnx.pb-c.h" ] || without=(! -name 'onnx_graph.c' ! -name 'onnx_run.c')
 [ -x "$build/ams-mpi" ] || without+=(! -path 'mpi/*')
 tidy() { # files, separated by zeros, N for each process
   xargs -0 -r -P 2 -n "$1" clang-tidy -p "$build" --quiet --extra-arg=-Xclang --extra-arg=-analyzer-config \

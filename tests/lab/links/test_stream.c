@@ -50,7 +50,8 @@ START_TEST(labels_follow_a_turn)
 {
     ams_link_stream s;
     ams_error err;
-    const ams_link_stream_options o = options_of("turn.h5");
+    ams_link_stream_options o = options_of("turn.h5");
+    o.label_share = 0.55; /* every second item would always have the same labels */
     write_stream("turn.h5");
     ck_assert_int_eq(ams_link_stream_run(&s, &o, (1U << AMS_LINK_LABELS) - 1, &err), AMS_OK);
     ck_assert_uint_eq(s.warm_up, WARM_UP);
@@ -68,11 +69,15 @@ START_TEST(labels_follow_a_turn)
                                     1e-9);
             labelled += g->labelled;
         }
-        ck_assert_uint_le(labelled, l == AMS_LINK_LABEL_NONE ? 0 : SEGMENTS * SEGMENT / 2);
-        /* Right before the turn. In the first segment after it nobody can know: each item is
-         * scored before anything is learned from it, so model 1 is wrong on all of them. */
+        ck_assert_uint_le(labelled,
+                          l == AMS_LINK_LABEL_NONE ? 0 : SEGMENTS * SEGMENT * 11 / 20);
+        /* Right before the turn. After it nobody can know: each item is scored before anything
+         * is learned from it, and what was learned before outweighs the first labels, so model
+         * 1 is wrong on all of the next segment. */
         ck_assert_double_eq_tol(s.segment[l][0].unrun, 1, 1e-9);
+        ck_assert_double_eq_tol(s.segment[l][0].predicted, 1, 1e-9);
         ck_assert_double_eq_tol(s.segment[l][1].unrun, 0.5, 1e-9);
+        ck_assert_double_eq_tol(s.segment[l][1].predicted, 0.5, 1e-9);
         /* In the end links have learned, but for those that never do. */
         ck_assert_double_eq_tol(s.segment[l][SEGMENTS - 1].unrun,
                                 l == AMS_LINK_LABEL_NONE ? 0.5 : 1, 1e-9);
@@ -103,6 +108,70 @@ START_TEST(reuse_copies_the_last_outputs)
         }
     }
     ams_link_stream_fini(&s);
+}
+END_TEST
+
+/* Two topics in turn, 100 items each. In the first model 0 says label 0 on every item, and
+ * model 1 says 1; in the second they do so on every other item alone, but model 1 says 2. */
+static void write_topics(const char *path)
+{
+    static const float time_ms[] = {1, 9};
+    static given_output outputs[2 * 1200];
+    uint32_t n = 0;
+    ams_table table;
+    ams_error err;
+    for (uint32_t i = 0; i < 1200; i++) {
+        const uint32_t second = i / 100 % 2;
+        if (!second || i % 2 == 0) {
+            outputs[n++] = (given_output){i, 0, 0, 0.9F};
+            outputs[n++] = (given_output){i, 1, 1 + second, 0.9F};
+        }
+    }
+    given_table(&table, 1200, 2, 3, time_ms, outputs, n, AMS_TRAIN);
+    ck_assert_int_eq(ams_table_write(&table, path, &err), AMS_OK);
+    ams_table_fini(&table);
+}
+
+static double mean_from(const ams_link_segment *segment, uint32_t first, uint32_t n)
+{
+    double sum = 0;
+    for (uint32_t k = first; k < n; k++) {
+        sum += segment[k].predicted / (n - first);
+    }
+    return sum;
+}
+
+/* A topic that was seen before is recognised by what ran, without labels. */
+START_TEST(changes_are_noticed)
+{
+    ams_link_stream s;
+    ams_error err;
+    ams_link_stream_options o = options_of("topics.h5");
+    double predicted[2][AMS_LINK_LABELS];
+    write_topics("topics.h5");
+    o.segment = 60; /* topics change at any place in a segment */
+    o.label_share = 0.05;
+    for (int watch = 0; watch < 2; watch++) {
+        o.watch = watch == 1;
+        ck_assert_int_eq(ams_link_stream_run(&s, &o, (1U << AMS_LINK_LABELS) - 1, &err),
+                         AMS_OK);
+        for (uint32_t l = 0; l < AMS_LINK_LABELS; l++) {
+            uint32_t labelled = 0;
+            for (uint32_t k = 0; k < s.n_segments; k++) {
+                labelled += s.segment[l][k].labelled;
+            }
+            ck_assert_double_le(labelled, 0.05 * 60 * s.n_segments);
+            predicted[watch][l] = mean_from(s.segment[l], 6, s.n_segments);
+        }
+        ams_link_stream_fini(&s);
+    }
+    /* 20 of 100 items pass before a change can be noticed, and model 1 is half of the outputs.
+     */
+    ck_assert_double_ge(predicted[0][AMS_LINK_LABEL_UNCERTAIN], 0.85);
+    ck_assert_double_ge(predicted[0][AMS_LINK_LABEL_UNCERTAIN],
+                        predicted[0][AMS_LINK_LABEL_PERIODIC] + 0.02);
+    ck_assert_double_ge(predicted[1][AMS_LINK_LABEL_PERIODIC],
+                        predicted[0][AMS_LINK_LABEL_PERIODIC] + 0.02);
 }
 END_TEST
 
@@ -163,6 +232,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, labels_follow_a_turn);
+    tcase_add_test(tests, changes_are_noticed);
     tcase_add_test(tests, reuse_copies_the_last_outputs);
     tcase_add_test(tests, items_come_in_the_order_that_is_asked_for);
 }

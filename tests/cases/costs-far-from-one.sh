@@ -19,7 +19,7 @@ for scale in 10 1e-12 1e12; do
   ! grep -qwiE 'inf|nan' lg.tsv || fail "lg.tsv: $(grep -wiE 'inf|nan' lg.tsv | head -n 1)"
   awk -F '\t' 'NR == 2 && $6 + 0 == 0 { exit 1 }' lg.tsv || fail "lg.tsv has $(sed -n 2p lg.tsv)"
   expect_code 0 "$AMS" links stream --data d.h5 --segment 10 --window 50 -o ls
-  awk -F '\t' 'NR == 2 && $10 + 0 == 0 { exit 1 }' ls/stream.tsv || fail "stream.tsv has $(sed -n 2p ls/stream.tsv)"
+  awk -F '\t' 'NR == 2 && $11 + 0 == 0 { exit 1 }' ls/stream.tsv || fail "stream.tsv has $(sed -n 2p ls/stream.tsv)"
   expect_code 0 "$AMS" budget --data d.h5 --bootstrap 5
   awk '$1 ~ /^single/ { print $4 }' out.txt > "right-$scale.txt"
   expect_code 0 "$AMS" trace --data d.h5 --policy cooccur --item i1

@@ -162,7 +162,8 @@ static bool check_networks(budget_contents *c)
     return s->width[0] == inputs &&
            s->width[s->n_layers] == c->p.n_models + 1 + (s->dueling ? 1 : 0) &&
            ams_online_floats(c->root, (uint64_t)c->b.n_prices * c->p.n_models, least) &&
-           ams_online_floats(c->network, c->b.n_prices * s->n * ams_networks_size(s), least);
+           ams_online_floats(c->network, (uint64_t)c->b.n_prices * s->n * ams_networks_size(s),
+                             least);
 }
 
 static int check(budget_contents *c, const void *bytes, uint64_t size)

@@ -27,7 +27,7 @@ __attribute__((noinline)) static void gather_sum(const float *rows, uint32_t str
          * load after it then waits. */
         vector sum[SUMS];
         for (uint32_t k = 0; k < SUMS; k++) {
-            sum[k] = start == NULL ? (vector){0} : ((const vector *)(start + h))[k];
+            sum[k] = ((const vector *)(start + h))[k];
         }
         for (uint32_t i = 0; value == NULL && i < count; i++) {
             const vector *row = (const vector *)(rows + (size_t)index[i] * stride + h);
@@ -46,7 +46,7 @@ __attribute__((noinline)) static void gather_sum(const float *rows, uint32_t str
         }
     }
     for (; h < n; h++) {
-        float sum = start == NULL ? 0 : start[h];
+        float sum = start[h];
         for (uint32_t i = 0; i < count; i++) {
             sum += (value == NULL ? 1 : value[i]) * rows[(size_t)index[i] * stride + h];
         }
@@ -102,6 +102,7 @@ static void input_forward(const ams_compute *c, const ams_sparse *x, const float
 /* The sums of some rows over the piece's samples, added to those over the pieces before. */
 static void backward_shard(void *context, uint32_t shard)
 {
+    static const float nothing[UNITS];
     const input_job *job = context;
     const ams_rows *rows = job->rows;
     const uint32_t first = shard * TOUCHED;
@@ -114,7 +115,7 @@ static void backward_shard(void *context, uint32_t shard)
             float *sum = job->dw + (size_t)f * job->h + unit;
             gather_sum(job->dy + unit, job->h, rows->sample + at,
                        job->x->value == NULL ? NULL : rows->value + at, rows->start[i + 1] - at,
-                       rows->mark[f] != 0 ? sum : NULL, sum, n);
+                       rows->mark[f] != 0 ? sum : nothing, sum, n);
         }
     }
 }

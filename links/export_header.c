@@ -5,6 +5,7 @@
 #include "rl/export/kinds.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,6 +270,31 @@ static void activate(unsigned activation, double *y, unsigned n)
     }
 }
 
+/* Whether that text is at *at, after white space; *at moves past it. */
+static bool skips(const char **at, const char *text)
+{
+    const size_t length = strlen(text);
+    *at += strspn(*at, " \n");
+    if (strncmp(*at, text, length) != 0) {
+        return false;
+    }
+    *at += length;
+    return true;
+}
+
+/* That text, then a whole number; *at moves past both. */
+static bool takes(const char **at, const char *text, unsigned *number)
+{
+    char *end = NULL;
+    if (!skips(at, text) || !isdigit((unsigned char)(*at)[strspn(*at, " ")])) {
+        return false;
+    }
+    const unsigned long value = strtoul(*at, &end, 10);
+    *at = end;
+    *number = (unsigned)value;
+    return value <= UINT_MAX;
+}
+
 /* The block at *at, a line of the table, into its columns of q; *at moves past it. */
 static ams_status run_block(const ams_blob *text, const char **at, const double *x,
                             const ams_golden *golden, float *q, ams_error *err)
@@ -276,27 +302,24 @@ static ams_status run_block(const ams_blob *text, const char **at, const double 
     unsigned first = 0;
     unsigned layers = 0;
     unsigned activation = 0;
-    int used = 0;
     unsigned inputs = golden->x.columns;
     double *y = NULL;
     ams_status status = AMS_OK;
-    if (sscanf(*at, " {%u, %u, %u, {%n", &first, &layers, &activation, &used) != 3 ||
-        used == 0 || layers < 1 || layers > 2 || activation > AMS_LINK_SOFTMAX) {
+    if (!takes(at, "{", &first) || !takes(at, ",", &layers) || !takes(at, ",", &activation) ||
+        !skips(at, ",") || !skips(at, "{") || layers < 1 || layers > 2 ||
+        activation > AMS_LINK_SOFTMAX) {
         return bad(err);
     }
-    *at += used;
     for (unsigned k = 0; k < layers; k++) {
         unsigned size[2];
         unsigned index[2];
         double *next = NULL;
-        used = 0;
-        if (sscanf(*at, "{%u, %u, ams_links_w%u, ams_links_b%u}, %n", &size[0], &size[1],
-                   &index[0], &index[1], &used) != 4 ||
-            size[0] != inputs || index[0] != index[1] || size[1] == 0) {
+        if (!takes(at, "{", &size[0]) || !takes(at, ",", &size[1]) ||
+            !takes(at, ", ams_links_w", &index[0]) || !takes(at, ", ams_links_b", &index[1]) ||
+            !skips(at, "},") || size[0] != inputs || index[0] != index[1] || size[1] == 0) {
             status = bad(err);
             goto out;
         }
-        *at += used;
         AMS_TRY(run_layer(text, index[0], size, y == NULL ? x : y, &next, err));
         free(y);
         y = next;

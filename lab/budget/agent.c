@@ -83,6 +83,7 @@ out:
     return status;
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): written through the row */
 /* What was said of the item by the models that were called. */
 static uint32_t observe(const void *context, uint32_t item, uint64_t mask, uint32_t *index,
                         float *value)
@@ -95,6 +96,7 @@ static uint32_t observe(const void *context, uint32_t item, uint64_t mask, uint3
                           &a->answers->belief[(size_t)set * a->data->n_items + item], &row);
     return row.n;
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 /* NAME=VALUE */
 static ams_status set(ams_train_options *train, const char *text, ams_error *err)

@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 
+from processes import run
+
 COLUMNS = ["form", "rows", "mb", "before_s", "now_s", "before_rows_per_s", "now_rows_per_s", "ratio"]
 COMPACT = {"separators": (",", ":")}
 
@@ -87,15 +89,9 @@ def read_rows(ams, items):
         return [json.loads(line) for line in stream]
 
 
-def run(ams, options):
+def import_by(ams, options):
     """Processor time of the import, rows, and the content hash."""
-    process = subprocess.Popen([ams, "data", "import", *options, "-o", "out.h5"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               text=True)
-    said = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{ams} data import {' '.join(options)}\nfailed: {said}")
+    said, _, usage = run([ams, "data", "import", *options, "-o", "out.h5"])
     hash_text = said.split("content hash ")[1].split()[0]
     rows = next(int(words[i - 1]) for words in [said.split()] for i in range(len(words)) if words[i] == "rows" and words[i + 1] == "imported")
     return usage.ru_utime + usage.ru_stime, rows, hash_text
@@ -105,7 +101,7 @@ def compare(programs, options, turns):
     times, hashes, rows = ([], []), set(), 0
     for _ in range(turns):
         for place, program in enumerate(programs):
-            seconds, rows, hash_text = run(program, options)
+            seconds, rows, hash_text = import_by(program, options)
             times[place].append(seconds)
             hashes.add(hash_text)
     if len(hashes) != 1:

@@ -10,10 +10,9 @@ length. Prints rows as peer_torch_recipe.py does: figure, batch, threads, median
 import argparse
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
+
+from processes import run
 
 
 def seconds_of(ams, data, config, updates, threads, clock):
@@ -22,14 +21,8 @@ def seconds_of(ams, data, config, updates, threads, clock):
         every = [f"{key}={updates}" for key in ("steps", "validate_every", "checkpoint_every", "log_every")]
         command = [ams, "train", "--data", data, "--config", config, *every, "warmup=4096", f"threads={threads}", "-o",
                    os.path.join(folder, "run")]
-        start = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        message = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            sys.exit(f"{' '.join(command)}\nfailed: {message.decode()}")
-        return time.monotonic() - start if clock == "wall" else usage.ru_utime + usage.ru_stime
+        _, wall, usage = run(command)
+        return wall if clock == "wall" else usage.ru_utime + usage.ru_stime
 
 
 def main():

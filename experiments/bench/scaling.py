@@ -12,9 +12,9 @@ ones, where what is fixed no longer counts. Needs nothing but Python's own libra
 import argparse
 import math
 import os
-import subprocess
 import sys
-import time
+
+from processes import run
 
 COLUMNS = ["axis", "size", "step", "wall_s", "user_s", "peak_mb", "file_mb"]
 ITEMS = [1_000, 10_000, 100_000, 1_000_000, 10_000_000]
@@ -23,16 +23,10 @@ MODELS = [2, 4, 8, 16, 32, 64]
 UPDATES = 2_000
 
 
-def run(command):
-    """The command's wall and user seconds and its peak memory in MB; stops where it fails."""
-    start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    message = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(command)}\nfailed: {message.decode()}")
-    return time.monotonic() - start, usage.ru_utime, usage.ru_maxrss / 1024
+def cost_of(command):
+    """The command's wall and user seconds and its peak memory in MB."""
+    _, wall, usage = run(command)
+    return wall, usage.ru_utime, usage.ru_maxrss / 1024
 
 
 class Table:
@@ -51,7 +45,7 @@ class Table:
     def measure(self, axis, size, step, command, file):
         key = axis, size, step
         if key not in self.rows:
-            cost = run(command)
+            cost = cost_of(command)
             self.rows[key] = [*cost, os.path.getsize(file) / 2**20]
             self.write()
         wall, user, peak, mb = self.rows[key]

@@ -1,27 +1,14 @@
 #include "ams/link_exports.h"
 
 #include "base/file.h"
+#include "lab/frame/exported.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const ams_column columns[] = {
-    {.name = "format", .meaning = "its name for --format"},
-    {.name = "file", .meaning = "its name", .head = "file", .width = -20},
-    {.name = "bytes", .meaning = "its size", .head = "bytes", .width = 10},
-    {.name = "difference",
-     .meaning = "largest difference of a predicted value to the framework's",
-     .head = "  largest difference of predictions (allowed) on 256 inputs",
-     .before = "  ",
-     .width = -1,
-     .shown = AMS_SIGNIFICANT(3)},
-    {.name = "allowed",
-     .meaning = "how large it may be",
-     .head = "",
-     .before = "(",
-     .width = -1,
-     .shown = AMS_SIGNIFICANT(3),
-     .after = ")"}};
+static const ams_column columns[] =
+    AMS_EXPORTED_COLUMNS("largest difference of a predicted value to the framework's",
+                         "  largest difference of predictions (allowed) on 256 inputs");
 
 bool ams_link_exports_is_links(const char *path)
 {
@@ -76,9 +63,8 @@ ams_status ams_link_exports_write(const char *links, const char *const *format,
         ams_export_report r;
         AMS_TRY(find_kind(name[k], &kind, err));
         AMS_TRY(ams_link_export_write(kind, &graph, &golden, directory, tolerance, &r, err));
-        AMS_TRY(AMS_FRAME_ADD(files, err, ams_cell_text(kind->name), ams_cell_text(kind->file),
-                              ams_cell_count(r.bytes), ams_cell_real(r.difference),
-                              ams_cell_real(r.allowed)));
+        AMS_TRY(ams_exported_add(files, kind->name, kind->file, r.bytes, r.difference,
+                                 r.allowed, err));
     }
 out:
     ams_golden_fini(&golden);

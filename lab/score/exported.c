@@ -3,24 +3,11 @@
 
 #include "ams/export.h"
 #include "base/text.h"
+#include "lab/frame/exported.h"
 
-static const ams_column columns[] = {
-    {.name = "format", .meaning = "its name for --format"},
-    {.name = "file", .meaning = "its name", .head = "file", .width = -20},
-    {.name = "bytes", .meaning = "its size", .head = "bytes", .width = 10},
-    {.name = "difference",
-     .meaning = "largest difference of Q to the policy's",
-     .head = "  largest difference of Q (allowed) in 256 states",
-     .before = "  ",
-     .width = -1,
-     .shown = AMS_SIGNIFICANT(3)},
-    {.name = "allowed",
-     .meaning = "how large it may be",
-     .head = "",
-     .before = "(",
-     .width = -1,
-     .shown = AMS_SIGNIFICANT(3),
-     .after = ")"}};
+static const ams_column columns[] =
+    AMS_EXPORTED_COLUMNS("largest difference of Q to the policy's",
+                         "  largest difference of Q (allowed) in 256 states");
 
 ams_status ams_export_result(const ams_export_set *set, const ams_quantized *rounded,
                              const ams_quantize_options *rounding, ams_result *result,
@@ -34,9 +21,8 @@ ams_status ams_export_result(const ams_export_set *set, const ams_quantized *rou
                                  &files, err));
     for (uint32_t k = 0; k < set->n; k++) {
         const ams_export_report *r = &set->report[k];
-        AMS_TRY(AMS_FRAME_ADD(files, err, ams_cell_text(set->kind[k]->name),
-                              ams_cell_text(set->kind[k]->file), ams_cell_count(r->bytes),
-                              ams_cell_real(r->difference), ams_cell_real(r->allowed)));
+        AMS_TRY(ams_exported_add(files, set->kind[k]->name, set->kind[k]->file, r->bytes,
+                                 r->difference, r->allowed, err));
     }
     if (q != NULL) {
         status = AMS_RESULT_FACTS(

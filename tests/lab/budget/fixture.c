@@ -53,3 +53,15 @@ void budget_case(budget_data *data, budget_answers *answers, ams_answer_rule rul
                   err.text);
     ams_table_fini(&table);
 }
+
+const ams_budget_point *budget_point(const ams_budget *b, const char *policy, double budget)
+{
+    for (size_t k = 0; k < b->n_points; k++) {
+        if (strcmp(b->point[k].policy, policy) == 0 &&
+            (isnan(budget) || fabs(b->point[k].budget - budget) < 1e-9)) {
+            return &b->point[k];
+        }
+    }
+    ck_abort_msg("no %s at %g", policy, budget);
+    return NULL;
+}

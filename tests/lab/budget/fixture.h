@@ -14,4 +14,8 @@ void budget_table(ams_table *table, uint32_t n, uint32_t n_models, uint32_t n_cl
 void budget_case(budget_data *data, budget_answers *answers, ams_answer_rule rule, uint32_t n,
                  uint32_t n_models, uint32_t n_classes, uint64_t seed);
 
+/* The first point of that policy; of that budget unless NAN. Stops the test if there is none.
+ */
+const ams_budget_point *budget_point(const ams_budget *b, const char *policy, double budget);
+
 #endif

@@ -10,18 +10,6 @@
 enum { N = 300, MODELS = 3, CLASSES = 4 };
 static ams_error err;
 
-static const ams_budget_point *find(const ams_budget *b, const char *policy, double budget)
-{
-    for (size_t k = 0; k < b->n_points; k++) {
-        if (strcmp(b->point[k].policy, policy) == 0 &&
-            (isnan(budget) || fabs(b->point[k].budget - budget) < 1e-9)) {
-            return &b->point[k];
-        }
-    }
-    ck_abort_msg("no %s at %g", policy, budget);
-    return NULL;
-}
-
 static uint8_t *draw_orders(const ams_table *t, uint64_t seed)
 {
     uint8_t *order = calloc((size_t)t->n_items * MODELS, 1);
@@ -93,10 +81,10 @@ START_TEST(test_orders)
         snprintf(name, sizeof name, "%s-models-%u", label, k);
         count(&t, order[0], k, first);
         count(&t, order[1], k, second);
-        const ams_budget_point *p = find(&one, name, (double)NAN);
+        const ams_budget_point *p = budget_point(&one, name, (double)NAN);
         ck_assert_double_lt(fabs(p->cost.mean - first[0]), 1e-6);
         ck_assert_double_lt(fabs(p->score.mean - first[1]), 1e-6);
-        p = find(&both, name, (double)NAN);
+        p = budget_point(&both, name, (double)NAN);
         ck_assert_uint_eq(p->n_runs, 2);
         ck_assert_double_lt(fabs(p->cost.mean - (first[0] + second[0]) / 2), 1e-6);
         ck_assert_double_lt(fabs(p->score.mean - (first[1] + second[1]) / 2), 1e-6);
@@ -104,7 +92,7 @@ START_TEST(test_orders)
     ck_assert_uint_eq(both.n_points, one.n_points);
     ck_assert_uint_eq(both.n_curves, 1);
     for (int k = 0; k < 2; k++) {
-        ck_assert_double_lt(fabs(find(&one, label, budgets[k])->cost.mean - budgets[k]),
+        ck_assert_double_lt(fabs(budget_point(&one, label, budgets[k])->cost.mean - budgets[k]),
                             0.1 * budgets[k]);
     }
     for (int k = 0; k < 2; k++) {

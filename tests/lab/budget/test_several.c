@@ -144,18 +144,6 @@ static void make(ams_table *table)
     ck_assert_int_eq(ams_table_set_truth(table, answers, n, &err), AMS_OK);
 }
 
-static const ams_budget_point *find(const ams_budget *b, const char *policy, double budget)
-{
-    for (size_t k = 0; k < b->n_points; k++) {
-        if (strcmp(b->point[k].policy, policy) == 0 &&
-            (isnan(budget) || fabs(b->point[k].budget - budget) < 1e-9)) {
-            return &b->point[k];
-        }
-    }
-    ck_abort_msg("no %s at %g", policy, budget);
-    return NULL;
-}
-
 /* A model's own labels above its threshold, from the table. */
 static void single(const ams_table *t, uint32_t m, double *f1, double *exact, double *map)
 {
@@ -213,22 +201,22 @@ START_TEST(test_study)
         for (uint32_t m = 0; m < MODELS; m++) {
             char name[32] = "single:m0";
             name[8] = (char)('0' + m);
-            const ams_budget_point *p = find(&b, name, (double)NAN);
+            const ams_budget_point *p = budget_point(&b, name, (double)NAN);
             single(&table, m, &f1, &exact, &map);
             ck_assert_double_lt(fabs(p->f1 - f1), 1e-6);
             ck_assert_double_lt(fabs(p->exact - exact), 1e-6);
             ck_assert_double_lt(fabs(p->map - map), 1e-6);
             ck_assert_double_lt(fabs(p->score.mean - (o.exact ? exact : f1)), 1e-6);
         }
-        const ams_budget_point *p = find(&b, "exact", 6);
+        const ams_budget_point *p = budget_point(&b, "exact", 6);
         ck_assert_double_lt(p->cost.mean, 6.2);
         ck_assert_double_lt(fabs(p->score.mean - (o.exact ? p->exact : p->f1)), 1e-6);
         if (k == 0) {
             posterior = p->f1;
             ck_assert_double_gt(p->f1, f1 + 0.05); /* than the best single model */
             ck_assert_double_gt(p->map, map + 0.05);
-            ck_assert_double_gt(p->f1, find(&b, "cascade", 6)->f1);
-            ck_assert_double_gt(p->f1, find(&b, "exact", 2)->f1 + 0.03);
+            ck_assert_double_gt(p->f1, budget_point(&b, "cascade", 6)->f1);
+            ck_assert_double_gt(p->f1, budget_point(&b, "exact", 2)->f1 + 0.03);
         } else if (k < 4) {
             ck_assert_double_gt(posterior, p->f1 - 0.01);
         }

@@ -10,18 +10,6 @@
 
 static ams_error err;
 
-static const ams_budget_point *find(const ams_budget *b, const char *policy, double budget)
-{
-    for (size_t k = 0; k < b->n_points; k++) {
-        if (strcmp(b->point[k].policy, policy) == 0 &&
-            (isnan(budget) || fabs(b->point[k].budget - budget) < 1e-9)) {
-            return &b->point[k];
-        }
-    }
-    ck_abort_msg("no %s at %g", policy, budget);
-    return NULL;
-}
-
 static double single_score(const ams_table *t, uint32_t m)
 {
     double right = 0;
@@ -53,23 +41,23 @@ START_TEST(test_points)
     for (uint32_t m = 0; m < 3; m++) {
         char name[32] = "single:m0";
         name[8] = (char)('0' + m);
-        const ams_budget_point *p = find(&b, name, (double)NAN);
+        const ams_budget_point *p = budget_point(&b, name, (double)NAN);
         ck_assert_double_lt(fabs(p->score.mean - single_score(&table, m)), 1e-9);
         ck_assert_double_lt(fabs(p->cost.mean - (1U << m)), 1e-9);
         ck_assert(p->score.low < p->score.mean && p->score.mean < p->score.high);
     }
     ck_assert_uint_eq(b.best_single, 2);
     for (int k = 0; k < 3; k++) {
-        const ams_budget_point *exact = find(&b, "exact", budgets[k]);
+        const ams_budget_point *exact = budget_point(&b, "exact", budgets[k]);
         ck_assert_double_lt(exact->cost.mean, 1.05 * budgets[k]);
         /* Above some cost nothing more is worth calling. */
         ck_assert_double_gt(exact->cost.mean, (budgets[k] < 5 ? 0.95 : 0.7) * budgets[k]);
         ck_assert_double_gt(exact->score.mean + (budgets[k] < 5 ? 0.01 : 0),
-                            find(&b, "cascade", budgets[k])->score.mean);
+                            budget_point(&b, "cascade", budgets[k])->score.mean);
         ck_assert_double_gt(exact->score.mean,
-                            find(&b, "fixed", budgets[k])->score.mean - 0.01);
-        ck_assert_double_ge(find(&b, "fixed", budgets[k])->score.mean,
-                            find(&b, "pair", budgets[k])->score.mean - 0.01);
+                            budget_point(&b, "fixed", budgets[k])->score.mean - 0.01);
+        ck_assert_double_ge(budget_point(&b, "fixed", budgets[k])->score.mean,
+                            budget_point(&b, "pair", budgets[k])->score.mean - 0.01);
     }
     for (size_t k = 0; k < b.n_curves; k++) {
         ck_assert(b.curve[k].area > 0.3 && b.curve[k].area < 1);
@@ -102,10 +90,10 @@ START_TEST(test_agent)
     o.networks = 1; /* the mean of several is the default and takes as many times as long */
     ck_assert_msg(ams_budget_run(&b, &table, &o, &err) == AMS_OK, "%s", err.text);
     for (int k = 0; k < 2; k++) {
-        const ams_budget_point *agent = find(&b, "dqn", budgets[k]);
+        const ams_budget_point *agent = budget_point(&b, "dqn", budgets[k]);
         ck_assert_double_le(agent->cost.mean, budgets[k] + 0.05);
         ck_assert_double_gt(agent->score.mean,
-                            find(&b, "exact", budgets[k])->score.mean - 0.03);
+                            budget_point(&b, "exact", budgets[k])->score.mean - 0.03);
     }
     ams_budget_fini(&b);
     o.agent = "dqm";

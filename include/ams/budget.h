@@ -81,6 +81,7 @@ typedef struct ams_budget_point {
     const char *policy; /* "exact", "single:NAME", ... ; borrowed from the budget */
     double lambda;      /* price of a unit of cost, in right answers; NAN where there is none */
     double budget;      /* NAN where none was asked for */
+    uint32_t n_models; /* after which an order is cut off (ams_budget_options.policy), else 0 */
     ams_interval cost, score; /* of the scored items: mean cost; accuracy, F1 or exact match */
     double train_cost, train_score;
     double f1, exact, map; /* of the scored items where there are several right labels

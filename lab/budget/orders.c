@@ -55,8 +55,10 @@ static ams_status add_one(budget_study *s, orders_work *w, const ams_policy *pol
 {
     const ams_policy_kind *kind = ams_policy_kind_of(policy);
     const char *label = ams_policy_label(policy);
+    char *name = NULL; /* of all cuts: one line of a figure */
     budget_list list = {0};
     ams_status status = AMS_OK;
+    AMS_TRY(ams_format(&name, "a name", err, "%s-models", label));
     if (kind->worker_create != NULL) {
         AMS_TRY(kind->worker_create(policy, &w->worker, err));
     }
@@ -69,12 +71,9 @@ static ams_status add_one(budget_study *s, orders_work *w, const ams_policy *pol
         follow(w, s, policy, i);
     }
     for (uint32_t k = 0; k <= s->data.n_models; k++) {
-        char *name = NULL;
         ams_budget_policy_count(&w->after[k], &s->data);
-        AMS_TRY(ams_format(&name, "a name", err, "%s-models-%u", label, k));
-        status = k == 0 ? AMS_OK : ams_budget_add_policy(s, name, &w->after[k], err);
-        free(name);
-        AMS_TRY(status);
+        w->after[k].first = k;
+        AMS_TRY(k == 0 ? AMS_OK : ams_budget_add_policy(s, name, &w->after[k], err));
     }
     for (uint32_t k = 0; k <= s->data.n_models; k++) {
         AMS_TRY(ams_budget_list_add(&list, &w->after[k], err));
@@ -90,6 +89,7 @@ out:
         ams_budget_policy_fini(&w->after[k]);
     }
     ams_budget_list_fini(&list);
+    free(name);
     return status;
 }
 

@@ -55,13 +55,18 @@ static void add_seed(ams_budget_point *point, const ams_budget_point *seed)
     }
 }
 
-/* The point of that name and budget, n_points where there is none. */
-static size_t find_point(const ams_budget *r, uint32_t name_index, double budget)
+/* Of another seed. */
+static bool same_point(const ams_budget_point *a, const ams_budget_point *b)
+{
+    return a->name_index == b->name_index && a->n_models == b->n_models &&
+           (isnan(a->budget) ? isnan(b->budget) : a->budget == b->budget);
+}
+
+/* Where the point is, from another seed; n_points where it is not. */
+static size_t find_point(const ams_budget *r, const ams_budget_point *point)
 {
     size_t k = 0;
-    while (k < r->n_points &&
-           (r->point[k].name_index != name_index ||
-            !(isnan(budget) ? isnan(r->point[k].budget) : r->point[k].budget == budget))) {
+    while (k < r->n_points && !same_point(&r->point[k], point)) {
         k++;
     }
     return k;
@@ -85,8 +90,7 @@ static ams_status add_point(budget_study *s, const char *name, ams_budget_point 
         point.cost.mean += (double)o->cost[i] / o->n;
         point.score.mean += (double)o->score[i] / o->n;
     }
-    const size_t at = s->options->n_policies > 0 ? find_point(r, point.name_index, point.budget)
-                                                 : r->n_points;
+    const size_t at = s->options->n_policies > 0 ? find_point(r, &point) : r->n_points;
     s->run[s->n_runs++] = (budget_run){at, item};
     if (at == r->n_points) {
         point.n_runs = 1;
@@ -109,6 +113,7 @@ ams_status ams_budget_add_policy(budget_study *s, const char *name, const budget
     }
     const ams_budget_point point = {.lambda = policy->lambda,
                                     .budget = (double)NAN,
+                                    .n_models = policy->first,
                                     .train_cost = policy->train_cost,
                                     .train_score = policy->train_score};
     status = add_point(s, name, point, &outcome, err);

@@ -92,6 +92,7 @@ static const ams_column curve_columns[] = {
      .digits = AMS_SIGNIFICANT(7),
      .width = 8,
      .shown = AMS_DECIMALS(4)},
+    {.name = "models", .meaning = "after which an order is cut off"},
 };
 
 static const ams_column area_columns[] = {
@@ -130,7 +131,8 @@ static ams_status add_point(ams_frame *rows, const ams_budget *budget,
         ams_cell_real(p->cost.low), ams_cell_real(p->cost.high), ams_cell_none(),
         ams_cell_real(p->score.mean), ams_cell_real(p->score.low), ams_cell_real(p->score.high),
         ams_cell_real(p->train_cost), ams_cell_real(p->train_score), ams_cell_real(p->f1),
-        ams_cell_real(p->exact), ams_cell_real(p->map));
+        ams_cell_real(p->exact), ams_cell_real(p->map),
+        p->n_models == 0 ? ams_cell_none() : ams_cell_count(p->n_models));
 }
 
 static ams_status add_curve(ams_frame *curves, const ams_budget *budget,

@@ -22,7 +22,7 @@ say_and_do "$ams" "${exits[@]}" --arrivals poisson --load 0.5..3:0.5 --deadline-
 say_and_do "$ams" "${exits[@]}" --clients 4 --deadline-low 4m --deadline-high 3x \
   --delta '0.5,0.2,0.1,0.05,0.02,0.01,0.005,0.002' --scheduler 'dp,subset-dp' -o "$out/exits-delta"
 say_and_do "$ams" "${exits[@]}" --clients 4 --deadline-high 1x,1.5x,2x,3x,4x --bound \
-  --scheduler 'hedged,dp,density,threshold,edf-full,edf-mandatory' -o "$out/exits-deadline"
+  --scheduler 'hedged,hedged@outputs,dp,density,threshold,edf-full,edf-mandatory' -o "$out/exits-deadline"
 say_and_do "$ams" "${exits[@]}" --clients 4 --delta '0.5,0.2,0.1,0.05,0.02,0.01,0.005,0.002' --scheduler 'dp,hedged' \
   -o "$out/exits-steps"
 say_and_do "$ams" "${exits[@]}" --clients 1..6:1 --scheduler 'dp,dp@calibrated,dp@exp,dp@prior,dp@lin,dp@max,dp@oracle' \

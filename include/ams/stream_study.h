@@ -100,7 +100,7 @@ typedef struct ams_stream_study_options {
     uint32_t n_points;
     /* (n_series) KIND[:PARAMETER][@PREDICTOR]; a kind that needs a parameter and has none gets
      * the best of a grid on validation items, per point. PREDICTOR: one of
-     * ams_predictor_names, agent (of the data's policy), or links:FILE. */
+     * ams_predictor_names, outputs, agent (of the data's policy), or links:FILE. */
     const char *const *series;
     uint32_t n_series;
     const char *predictor; /* where a series names none; NULL: mean */

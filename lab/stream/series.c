@@ -7,9 +7,10 @@
 #include <string.h>
 
 const char *const ams_stream_default_stages[] = {
-    "hedged",    "dp",     "dp-greedy", "density", "edf-full",  "edf-mandatory", "static",
-    "threshold", "gated",  "lcf",       "rr",      "sjf",       "fifo",          "laxity",
-    "dp@prior",  "dp@exp", "dp@lin",    "dp@max",  "dp@oracle", "dp@truth",      NULL};
+    "hedged",        "hedged@outputs", "dp",        "dp-greedy", "density", "edf-full",
+    "edf-mandatory", "static",         "threshold", "gated",     "lcf",     "rr",
+    "sjf",           "fifo",           "laxity",    "dp@prior",  "dp@exp",  "dp@lin",
+    "dp@max",        "dp@oracle",      "dp@truth",  NULL};
 const char *const ams_stream_default_sets[] = {
     "subset-hedged", "subset-dp",       "greedy-edf",       "greedy-fifo",
     "greedy-sjf",    "density",         "edf-full",         "static",
@@ -29,15 +30,16 @@ static ams_status no_kind(const char *name, ams_error *err)
 static ams_status find_predictor(ams_stream_series *s, const char *name, ams_error *err)
 {
     static const char links[] = "links:";
-    const char *known[16] = {"agent", "links:FILE"};
+    enum { OURS = 3 };
+    const char *known[16] = {"agent", "links:FILE", "outputs"};
     size_t n = 0;
     if (strncmp(name, links, strlen(links)) == 0) {
         s->predictor = "links";
         s->policy = name;
         return AMS_OK;
     }
-    if (strcmp(name, "agent") == 0) {
-        s->predictor = "agent";
+    if (strcmp(name, "agent") == 0 || strcmp(name, "outputs") == 0) {
+        s->predictor = name[0] == 'a' ? "agent" : "outputs";
         return AMS_OK;
     }
     while (ams_predictor_names[n] != NULL && strcmp(ams_predictor_names[n], name) != 0) {
@@ -47,8 +49,8 @@ static ams_status find_predictor(ams_stream_series *s, const char *name, ams_err
     if (s->predictor != NULL) {
         return AMS_OK;
     }
-    memcpy(known + 2, ams_predictor_names, n * sizeof *known);
-    return ams_unknown_name("predictor", name, known, n + 2, err);
+    memcpy(known + OURS, ams_predictor_names, n * sizeof *known);
+    return ams_unknown_name("predictor", name, known, n + OURS, err);
 }
 
 /* KIND[:PARAMETER], of which the label is made. */
@@ -109,7 +111,8 @@ uint32_t ams_stream_grid(const ams_stream_kind *kind, const ams_workload *worklo
     static const double levels[] = {0.3, 0.4,  0.5, 0.6,  0.65, 0.7,  0.75,
                                     0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.99};
     const uint32_t n_levels = sizeof levels / sizeof *levels;
-    static const double prices[] = {0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6};
+    static const double prices[] = {0,    0.02, 0.05, 0.1, 0.15, 0.2,
+                                    0.25, 0.3,  0.35, 0.4, 0.5,  0.6};
     uint32_t n = 0;
     if (kind->priced) {
         for (; n < sizeof prices / sizeof *prices && n < most; n++) {

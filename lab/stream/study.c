@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/team.h"
 #include "lab/stream/agent.h"
+#include "lab/stream/outputs.h"
 #include "lab/stream/series.h"
 
 #include <math.h>
@@ -11,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_GRID = 256, JOBS_PART = 2, TUNING_SEEDS = 2 };
+enum { MOST_GRID = 256, JOBS_PART = 2, TUNING_SEEDS = 5 };
+static const double MISS_PRICE = 0.1;
 /* Seeds of validation are none of the user's. */
 #define TUNING_SEED UINT64_C(0x5eed00000000)
 
@@ -20,6 +22,7 @@ typedef struct study_predictors {
     ams_fitted *fitted[3];
     ams_predictor predictor[3];
     struct ams_stream_agent *own; /* of the series' own policy; NULL: none */
+    ams_stream_outputs *outputs;  /* NULL: none */
 } study_predictors;
 
 typedef struct study_job {
@@ -85,29 +88,30 @@ static ams_sim_options options_at(const ams_stream_study *s, uint32_t series, ui
     return o;
 }
 
-/* Best mean score over validation items; the first of equal ones. */
+/* The parameter with the best mean over validation items of the score less MISS_PRICE per
+ * missed job: where scores are level, that which misses fewer. The first of equal ones. */
 static ams_status tune(const study_job *j, uint32_t series, uint32_t point, ams_error *err)
 {
     ams_stream_study *s = j->study;
     double value[MOST_GRID];
-    double best = -1;
+    double best = -INFINITY;
     double chosen = 0;
     ams_status status = AMS_OK;
     ams_sim_options o = options_at(s, series, point, AMS_VALIDATION, &j->predictors[series]);
     const uint32_t n = ams_stream_grid(o.dispatch.kind, o.workload, value, MOST_GRID);
     o.record = false;
     for (uint32_t k = 0; k < n; k++) {
-        double score = 0;
+        double worth = 0;
         o.dispatch.parameter = value[k];
         for (uint32_t seed = 0; seed < TUNING_SEEDS; seed++) {
             ams_sim_result r;
             o.source.seed = TUNING_SEED + seed;
             AMS_TRY(ams_simulate(&r, &o, err));
-            score += r.score;
+            worth += r.score - MISS_PRICE * r.missed;
             ams_sim_result_fini(&r);
         }
-        if (score > best) {
-            best = score;
+        if (worth > best) {
+            best = worth;
             chosen = value[k];
         }
     }
@@ -355,12 +359,19 @@ static ams_status make_predictors(const ams_stream_study *s, const ams_stream_se
     if (series->policy != NULL) {
         AMS_TRY(ams_stream_agent_create(&made->own, d, series->policy, err));
     }
+    if (strcmp(series->predictor, "outputs") == 0) {
+        AMS_TRY(ams_stream_outputs_create(&made->outputs, d, err));
+    }
     for (uint32_t part = 1; part < 3; part++) {
         if (strcmp(series->predictor, "-") == 0) {
             continue;
         }
         if (made->own != NULL) {
             made->predictor[part] = ams_stream_agent_predictor(made->own, part);
+            continue;
+        }
+        if (made->outputs != NULL) {
+            made->predictor[part] = ams_stream_outputs_predictor(made->outputs, part);
             continue;
         }
         if (strcmp(series->predictor, "agent") == 0) {
@@ -450,6 +461,7 @@ out:
             ams_fitted_destroy(j.predictors[k].fitted[part]);
         }
         ams_stream_agent_destroy(j.predictors[k].own);
+        ams_stream_outputs_destroy(j.predictors[k].outputs);
     }
     free(j.predictors);
     free(j.err);

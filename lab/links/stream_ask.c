@@ -7,10 +7,12 @@
 /* Of the labels that suspicion asks for, so many are given evenly, as long as nothing changes:
  * links that learn from what is suspect alone are wrong on the rest. */
 static const double EVEN_SHARE = 0.7;
-/* Labels are given at that share of their rate until so many are saved for a change, and then
- * somewhat above it. After a change one of GAP items is labelled, until they are used. */
+/* Labels are given at that share of their rate until so many are saved for changes, and then
+ * somewhat above it. After a change one of GAP items is labelled, BURST in all and no more than
+ * are saved: where changes are frequent, the rest is for the next one and for what is suspect.
+ */
 static const double SAVED_RATE = 0.7, SPENT_RATE = 1.2;
-enum { SAVED = 8, GAP = 3, LOOKS = 5 /* for a change at every so many items */ };
+enum { SAVED = 8, BURST = 4, GAP = 3, LOOKS = 5 /* for a change at every so many items */ };
 /* What is asked for stands for fewer items than what is labelled evenly. */
 static const double ASKED_WEIGHT = 0.25;
 
@@ -79,7 +81,8 @@ bool ams_stream_asks(ams_stream_run *r, uint32_t item, uint32_t left_items,
     *own = 1;
     if (watches(r) && item % LOOKS == 0 && ams_stream_changed(r, item + 1)) {
         r->changed = true;
-        r->burst = SAVED;
+        const double saved = floor(r->earned - r->used);
+        r->burst = (uint32_t)fmin(BURST, fmax(1, saved));
     }
     switch (r->label) {
     case AMS_LINK_LABEL_RANDOM: /* uniform without replacement: left of what is to come */

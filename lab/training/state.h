@@ -15,8 +15,8 @@ struct ams_training {
     char data_hash[AMS_HASH_TEXT]; /* of the file, where it is known; else "" */
     const ams_accelerator *accelerator; /* &gpu; NULL: the CPU */
     ams_accelerator gpu;
-    char device[256]; /* "cpu", or the GPU's name */
-    char *command;    /* for the manifest */
+    char device[256];        /* "cpu", or the GPU's name */
+    char *command;           /* for the manifest */
     ams_policy_file teacher; /* all zero without one */
     char teacher_hash[AMS_HASH_TEXT];
     ams_training_how how;

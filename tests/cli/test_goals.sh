@@ -47,7 +47,7 @@ grep -qx "$wanted" recalls.txt || fail "the goal at a deadline is none of the tw
 expect 1 "goal inputs" "$ams" average g plain -o none.ams
 
 # A network that learns from that mean; its folder says so, and another teacher is refused.
-refined=(goal_input=on goals=0.5,1 "${common[@]}" steps=300 refine=100 refine_items=8 best_by=last)
+refined=(goal_input=on "goals=0.5,1" "${common[@]}" steps=300 refine=100 refine_items=8 best_by=last)
 "$ams" train --data small.h5 -o student "${refined[@]}" teacher=mean.ams > /dev/null 2>&1
 "$ams" train --data small.h5 -o alone "${refined[@]}" > /dev/null 2>&1
 ! cmp -s student/policy.ams alone/policy.ams || fail "the teacher changes nothing"

@@ -1,0 +1,37 @@
+#!/bin/bash
+# Distillation: networks that learn from the mean of the ten of goals.sh, which has to be done before, and networks without a
+# teacher but with twice the updates of refinement, and means of two of each. A program that knows `teacher` is that of the commit
+# in docs/results.md, with this script.
+# Usage: distil.sh [GOALS [FOLDER [SEED ...]]], the folder of goals.sh and one of its own, and at least three of the seeds 0 to 9
+# (0 1 2 3). AMS names another program than build/release/ams.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+ams=${AMS:-build/release/ams}
+goals=${1:-results/photos/goals}
+out=${2:-results/photos/distil}
+seeds=("${@:3}")
+[ $# -gt 2 ] || seeds=(0 1 2 3)
+mkdir -p "$out"
+train() { # NAME SEED SETTING...
+  "$ams" train --data data/photos.h5 --config experiments/photos/goals.ini --seed "$2" -o "$out/$1-$2" "${@:3}"
+}
+
+cp "$goals/mean-of-ten.ams" "$out/ten.ams"
+policies=()
+for i in "${!seeds[@]}"; do
+  train distilled "${seeds[i]}" teacher="$out/ten.ams" teach=100 teach_updates=1000000000 refine_lr=0.001
+  policies+=(--policy "distilled=$out/distilled-${seeds[i]}" --policy "single=$goals/${seeds[i]}")
+done
+for i in "${!seeds[@]}"; do
+  next=${seeds[(i + 1) % ${#seeds[@]}]}
+  "$ams" average "$out/distilled-${seeds[i]}" "$out/distilled-$next" --label distilled-of-two -o "$out/mean-${seeds[i]}.ams"
+  policies+=(--policy "$out/mean-${seeds[i]}.ams")
+done
+for seed in 0 1; do
+  train longer "$seed" steps=16000 refine=6000
+  policies+=(--policy "longer=$out/longer-$seed")
+done
+"$ams" average "$out/longer-0" "$out/longer-1" --label longer-of-two -o "$out/longer-mean.ams"
+policies+=(--policy "$out/longer-mean.ams")
+"$ams" eval --data data/photos.h5 --policy "goals-of-ten=$out/ten.ams" "${policies[@]}" --policy fixed --policy oracle \
+  -o "$out/eval"

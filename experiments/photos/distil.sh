@@ -1,9 +1,9 @@
 #!/bin/bash
 # Distillation: networks that learn from the mean of the ten of goals.sh, which has to be done before, and networks without a
-# teacher but with twice the updates of refinement, and means of two of each. A program that knows `teacher` is that of the commit
-# in docs/results.md, with this script.
+# teacher but with twice the updates of refinement, and means of two of each. AMS names
+# a program of commit d6618295, which alone has the key `teacher`.
 # Usage: distil.sh [GOALS [FOLDER [SEED ...]]], the folder of goals.sh and one of its own, and at least three of the seeds 0 to 9
-# (0 1 2 3). AMS names another program than build/release/ams.
+# (0 1 2 3).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 ams=${AMS:-build/release/ams}

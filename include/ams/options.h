@@ -21,17 +21,16 @@ typedef struct ams_train_options {
     int lr_schedule, episode, device, precision, goal_input;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
         envs, threads;
-    uint64_t refine, refine_items, refine_tries, teach_updates;
+    uint64_t refine, refine_items, refine_tries;
     uint64_t log_every, validate_every, checkpoint_every, patience;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
         adam_epsilon, grad_clip, weight_decay, dropout, tau;
     double priority_alpha, priority_beta, priority_eps;
-    double refine_lr, refine_temperature, teach;
+    double refine_lr, refine_temperature;
     char hidden[AMS_TEXT_MAX];
     char goals[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
-    char theta[AMS_TEXT_MAX];   /* names models, so ams_env_create reads it with the table */
-    char teacher[AMS_TEXT_MAX]; /* a path: the caller of ams_trainer_create reads it */
+    char theta[AMS_TEXT_MAX]; /* names models, so ams_env_create reads it with the table */
     /* What `hidden` and `goals` say, written with them by ams_train_set and ams_config_*. */
     uint32_t n_hidden, hidden_width[AMS_MAX_LAYERS - 1];
     uint32_t n_goals;

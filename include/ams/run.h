@@ -20,11 +20,7 @@ typedef struct ams_run_options {
     const char *command;   /* the command line, for the manifest */
     const char *version;   /* of the program, with its commit */
     const ams_train_options *train;
-    ams_choose_fn *choose; /* the rule train->decide names; NULL: largest Q */
-    /* The network of train->teacher, borrowed, and a hash of its file; NULL where that is "".
-     */
-    const ams_net *teacher;
-    const char *teacher_hash;
+    ams_choose_fn *choose;              /* the rule train->decide names; NULL: largest Q */
     const char *device;                 /* recorded in the manifest; NULL: "cpu" */
     const ams_accelerator *accelerator; /* what trains in the CPU's place; NULL: nothing */
     /* rl/ does not know sched/: the caller scores the weights on the validation split. NULL

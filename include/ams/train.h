@@ -23,13 +23,6 @@ ams_status ams_trainer_create(ams_trainer **trainer, const ams_env *env,
                               const ams_train_options *options, ams_choose_fn *choose,
                               ams_error *err);
 void ams_trainer_destroy(ams_trainer *trainer);
-/* From here on the refinement learns what the teacher would run next, too (docs/definitions.md,
- * "Distillation"); right after create, with options.refine above 0. Borrows the network, whose
- * inputs and actions are those of the environment and whose Q-values go by the same decision
- * rule. `hash` says which teacher it is: a checkpoint with another is refused.
- * @return AMS_USAGE where it does not fit, AMS_BACKEND. */
-ams_status ams_trainer_teach(ams_trainer *trainer, const ams_net *teacher,
-                             const char hash[AMS_HASH_TEXT], ams_error *err);
 /* One step of every environment and one update of the network. The first calls fill the replay
  * to `warmup` transitions before they learn. */
 void ams_trainer_update(ams_trainer *trainer);

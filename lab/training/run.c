@@ -76,8 +76,6 @@ ams_run_task ams_training_task(ams_training *t, const ams_training_how *how)
         .version = ams_version_commit,
         .train = &t->train,
         .choose = ams_decide_rules[t->train.decide],
-        .teacher = t->train.teacher[0] == '\0' ? NULL : &t->teacher.net,
-        .teacher_hash = t->teacher_hash,
         .device = t->device,
         .accelerator = t->accelerator,
         .validate = has_validation(t) ? validate : NULL,

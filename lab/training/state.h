@@ -15,18 +15,12 @@ struct ams_training {
     char data_hash[AMS_HASH_TEXT]; /* of the file, where it is known; else "" */
     const ams_accelerator *accelerator; /* &gpu; NULL: the CPU */
     ams_accelerator gpu;
-    char device[256];        /* "cpu", or the GPU's name */
-    char *command;           /* for the manifest */
-    ams_policy_file teacher; /* all zero without one */
-    char teacher_hash[AMS_HASH_TEXT];
+    char device[256]; /* "cpu", or the GPU's name */
+    char *command;    /* for the manifest */
     ams_training_how how;
     ams_run_options run; /* made of all this by ams_training_task */
 };
 
-/* The policy file that train.teacher names, made one for the table, and its hash; nothing where
- * it is "".
- * @return AMS_USAGE where it does not fit; what ams_policy_file_read returns. */
-ams_status ams_training_read_teacher(ams_training *t, ams_error *err);
 /* The deadlines from which on each of the n goals of a policy serves best, n > 0; leaves the
  * policy at the last goal. */
 ams_status ams_training_goal_deadlines(const ams_training *t, ams_policy *policy,

@@ -108,7 +108,6 @@ ams_status ams_training_open(ams_training **training, const ams_training_request
         AMS_TRY(ams_env_create(&t->env, t->table, &wanted, err));
         t->owns_env = true;
     }
-    AMS_TRY(ams_training_read_teacher(t, err));
     *training = t;
     t = NULL;
 out:
@@ -128,7 +127,6 @@ void ams_training_close(ams_training *t)
         ams_table_fini(t->table);
         free(t->table);
     }
-    ams_policy_file_fini(&t->teacher);
     free(t->command);
     free(t);
 }

@@ -107,13 +107,6 @@ const ams_key ams_train_keys[] = {
     REAL(refine_lr, "0.0001", 0, 1, "refine: Adam's learning rate"),
     REAL(refine_temperature, "0.5", 0.001, 1000,
          "refine: temperature of the softmax that orders are drawn from"),
-    TEXT(teacher, "",
-         "refine: policy file, such as a mean of several networks, whose choices are learnt, "
-         "too; empty: none"),
-    REAL(teach, "1", 0, 1000,
-         "teacher: weight of the difference to its choices at first; falls linearly to 0"),
-    WHOLE(teach_updates, "0", 0, MOST,
-          "teacher: updates until its weight is 0; 0: as many as refine"),
     WHOLE(batch, "64", 1, 65536, "transitions per update"),
     REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),
     CHOICE(
@@ -382,12 +375,6 @@ ams_status ams_train_check(const ams_train_options *options, ams_error *err)
                         "precision=%s: expected device=cuda, since the CPU computes in fp32 "
                         "alone; found device=cpu; choose precision=fp32, or a GPU",
                         precisions[options->precision]);
-    }
-    if (options->teacher[0] != '\0' && options->refine == 0) {
-        return ams_fail(err, AMS_USAGE,
-                        "teacher=%s: expected refine above 0, whose updates it takes part in; "
-                        "found refine=0",
-                        options->teacher);
     }
     ams_status status = check_goals(options, err);
     status = status == AMS_OK ? check_refine(options, err) : status;

@@ -129,18 +129,14 @@ ams_status ams_checkpoint_read(const char *directory, ams_trainer *trainer,
     damaged[0] = '\0';
     for (int i = AMS_CHECKPOINT_LAST; i <= AMS_CHECKPOINT_PREVIOUS && *found == 0; i++) {
         char *path = NULL;
-        const ams_status made = path_of(&path, directory, names[i], err);
-        if (made != AMS_OK) {
-            return made;
+        ams_status status = path_of(&path, directory, names[i], err);
+        if (status != AMS_OK) {
+            return status;
         }
         if (ams_exists(path)) {
             ams_error reason = {{0}};
-            const ams_status status = read_one(path, trainer, progress, best, &reason);
-            if (status == AMS_OK) {
+            if (read_one(path, trainer, progress, best, &reason) == AMS_OK) {
                 *found = (ams_checkpoint_file)i;
-            } else if (status == AMS_USAGE) { /* whole, but of another run */
-                free(path);
-                return ams_fail(err, AMS_USAGE, "%s", reason.text);
             } else {
                 size_t used = strlen(damaged);
                 snprintf(damaged + used, AMS_CHECKPOINT_REASON - used, "%s%s",

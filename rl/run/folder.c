@@ -220,7 +220,6 @@ ams_status ams_run_already_finished(const ams_run_state *r, bool *finished, ams_
 static ams_manifest manifest_of(const ams_run_state *r, uint64_t updates, bool early,
                                 const char *state)
 {
-    const bool taught = r->options->teacher != NULL;
     return (ams_manifest){.directory = r->options->directory,
                           .command = r->options->command,
                           .version = r->options->version,
@@ -228,8 +227,6 @@ static ams_manifest manifest_of(const ams_run_state *r, uint64_t updates, bool e
                           .data_hash = r->progress.data_hash,
                           .cost_unit = ams_table_cost_unit(r->table),
                           .device = r->options->device == NULL ? "cpu" : r->options->device,
-                          .teacher = taught ? r->options->train->teacher : NULL,
-                          .teacher_hash = r->options->teacher_hash,
                           .threads = r->options->train->threads,
                           .seed = r->options->train->seed,
                           .updates = updates,

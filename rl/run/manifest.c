@@ -25,7 +25,7 @@ static json_t *describe(const ams_manifest *m, const char *start)
     ams_cpu_info cpu;
     ams_utc_stamp(now);
     ams_cpu_know(&cpu);
-    json_t *json = json_pack(
+    return json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, "
         "s:b, s:s, s:s}",
         "program", "ams", "version", m->version, "command", m->command, "compiler", __VERSION__,
@@ -34,11 +34,6 @@ static json_t *describe(const ams_manifest *m, const char *start)
         "cost_unit", m->cost_unit, "device", m->device, "threads", (json_int_t)m->threads,
         "seed", (json_int_t)m->seed, "updates", (json_int_t)m->updates, "stopped_early",
         m->early, "start", start, "status", m->state);
-    if (json != NULL && m->teacher != NULL) {
-        json_object_set_new(json, "teacher", json_string(m->teacher));
-        json_object_set_new(json, "teacher_hash", json_string(m->teacher_hash));
-    }
-    return json;
 }
 
 /* Takes json. */

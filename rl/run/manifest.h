@@ -9,9 +9,8 @@
 
 typedef struct ams_manifest {
     const char *directory, *command, *version, *data_path, *data_hash;
-    const char *cost_unit;              /* of the times in metrics.tsv */
-    const char *device;                 /* what trained: "cpu", or the GPU's name */
-    const char *teacher, *teacher_hash; /* path and XXH3-128 of its file; NULL: none */
+    const char *cost_unit; /* of the times in metrics.tsv */
+    const char *device;    /* what trained: "cpu", or the GPU's name */
     uint64_t threads, seed, updates;
     bool early;        /* `patience` ended the training */
     const char *state; /* "running", "stopped", "failed", "finished" */

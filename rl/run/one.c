@@ -22,12 +22,6 @@ static ams_status check(const ams_run_state *r, ams_error *err)
                           "`ams data split` makes one",
                           (unsigned long long)train->patience);
     }
-    if (status == AMS_OK && (train->teacher[0] != '\0') != (r->options->teacher != NULL)) {
-        status = ams_fail(err, AMS_USAGE,
-                          "teacher=%s: expected its network with the run, and none without the "
-                          "key",
-                          train->teacher);
-    }
     return status;
 }
 
@@ -48,9 +42,6 @@ static ams_status make_trainer(ams_run_state *r, ams_device *device, bool *ready
     ams_status status = AMS_OK;
     *ready = true;
     AMS_TRY(ams_trainer_create(&r->trainer, r->env, o->train, o->choose, err));
-    if (o->teacher != NULL) {
-        AMS_TRY(ams_trainer_teach(r->trainer, o->teacher, o->teacher_hash, err));
-    }
     if (o->accelerator != NULL) {
         if (device->accelerator == NULL) {
             AMS_TRY(ams_device_open(device, o->accelerator, err));

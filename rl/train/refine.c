@@ -79,8 +79,6 @@ void ams_trainer_free_refine(ams_trainer *t)
     free(r->at);
     ams_sparse_fini(&r->state);
     ams_q_fini(&r->q);
-    ams_q_fini(&r->teacher_q);
-    ams_sparse_fini(&r->teacher_state);
     free(r);
     t->refine = NULL;
 }
@@ -105,6 +103,30 @@ static void begin(ams_trainer *t)
 }
 
 /* -- the policy whose orders are drawn -- */
+
+/* p (M): how probable each model is next, 0 for those that have run: the softmax of what the
+ * decision rule compares, divided by the temperature. */
+static void probabilities(const ams_trainer *t, const float *q, uint64_t mask, double *p)
+{
+    const ams_train_options *o = &t->options;
+    const uint32_t n = t->env->n_models;
+    double largest = -INFINITY;
+    double sum = 0;
+    for (uint32_t m = 0; m < n; m++) {
+        const double score = o->decide == AMS_DECIDE_ODDS
+                                 ? (double)q[m] - (double)t->env->log_time[m]
+                                 : (double)q[m];
+        p[m] = (mask >> m & 1) != 0 ? (double)-INFINITY : score / o->refine_temperature;
+        largest = p[m] > largest ? p[m] : largest;
+    }
+    for (uint32_t m = 0; m < n; m++) {
+        p[m] = (mask >> m & 1) != 0 ? 0 : exp(p[m] - largest);
+        sum += p[m];
+    }
+    for (uint32_t m = 0; m < n; m++) {
+        p[m] /= sum;
+    }
+}
 
 /* The model left whose share of [0, 1) has `unit` in it; the last one where rounding leaves a
  * gap, the first where no share is a number, since the weights are none any more: the next
@@ -193,8 +215,8 @@ static void ask(ams_trainer *t, uint32_t first)
     q.q = r->q.q + (size_t)first * t->env->n_actions;
     (void)ams_q_forward(&q, &t->compute, net, &asked);
     for (uint32_t i = first; i < r->state.n; i++) {
-        ams_trainer_probabilities(t, r->q.q + (size_t)i * t->env->n_actions, r->at[i].mask,
-                                  r->p + (size_t)i * t->env->n_models);
+        probabilities(t, r->q.q + (size_t)i * t->env->n_actions, r->at[i].mask,
+                      r->p + (size_t)i * t->env->n_models);
     }
 }
 
@@ -279,7 +301,6 @@ static double slope(ams_trainer *t, const float *q)
     for (uint32_t j = 0; j < r->n_steps; j++) {
         const ams_refine_step *step = &r->step[j];
         const double weight = r->cost[step->order] * factor;
-        r->at[step->state].visits++;
         r->at[step->state].weight += weight;
         r->q.dq[(size_t)step->state * columns + step->action] += (float)weight;
         sum += (double)q[(size_t)step->state * columns + step->action];
@@ -309,9 +330,6 @@ void ams_trainer_refine(ams_trainer *t)
     }
     t->count.stat_loss += compare_orders(r);
     t->count.stat_q += slope(t, r->q.q);
-    if (r->teacher != NULL) {
-        ams_trainer_follow_teacher(t, update);
-    }
     t->count.stat_updates++;
     ams_trainer_step(t, &r->q, &r->state);
     t->count.updates++;

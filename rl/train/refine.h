@@ -11,15 +11,10 @@
 #include "ams/env.h"
 #include "rl/net/q.h"
 
-/* About how many states the teacher is asked in an update, at most: a mean of ten networks
- * takes ten times the time of one. */
-enum { AMS_TEACHER_STATES = 1024 };
-
 /* A state that orders of an item are in, however many of them. */
 typedef struct ams_refine_state {
     uint64_t mask;
-    uint32_t visits; /* executions there */
-    double weight;   /* of all of them: their part of the slope */
+    double weight; /* of all executions there: their part of the slope */
 } ams_refine_state;
 
 /* One execution of an order. */
@@ -45,11 +40,6 @@ typedef struct ams_refine {
     uint32_t n_steps;
     ams_sparse state; /* all that the orders were in, execution by execution */
     ams_q q;          /* what the network said of them */
-    /* Distillation (docs/definitions.md): */
-    const ams_net *teacher; /* borrowed; NULL: none */
-    char teacher_hash[AMS_HASH_TEXT];
-    ams_sparse teacher_state; /* a part of `state`, since it may be a wide network */
-    ams_q teacher_q;          /* what it said of them */
 } ams_refine;
 
 #endif

@@ -15,11 +15,6 @@ static ams_fused_state fused_state(const ams_trainer *t)
                              .reached = t->reached};
 }
 
-static bool taught(const ams_trainer *t)
-{
-    return t->refine != NULL && t->refine->teacher != NULL;
-}
-
 ams_status ams_trainer_save(ams_trainer *t, struct ams_blob *blob, ams_error *err)
 {
     size_t block = t->online.n_params * sizeof(float);
@@ -56,10 +51,6 @@ ams_status ams_trainer_save(ams_trainer *t, struct ams_blob *blob, ams_error *er
     if (t->reached != NULL) {
         AMS_TRY(ams_blob_add(blob, "reached", t->reached,
                              t->env->n_features * sizeof *t->reached, err));
-    }
-    if (taught(t)) {
-        AMS_TRY(ams_blob_add(blob, "teacher", t->refine->teacher_hash,
-                             sizeof t->refine->teacher_hash, err));
     }
 out:
     return status;
@@ -206,30 +197,12 @@ static ams_status restore_reached(ams_trainer *t, const ams_sections *s, ams_err
                                    t->env->n_features * sizeof *t->reached, err);
 }
 
-/* Before the refinement a teacher has no part in a training. */
-static ams_status check_teacher(const ams_trainer *t, const ams_sections *s, ams_error *err)
-{
-    const uint8_t *data = NULL;
-    size_t size = 0;
-    const bool known = ams_sections_get(s, "teacher", &data, &size, NULL) == AMS_OK &&
-                       size == AMS_HASH_TEXT && data[size - 1] == '\0';
-    const char *held = known ? (const char *)data : "none";
-    const char *now = taught(t) ? t->refine->teacher_hash : "none";
-    return t->count.updates <= ams_train_learning(&t->options) || strcmp(held, now) == 0
-               ? AMS_OK
-               : ams_fail(err, AMS_USAGE,
-                          "%s: the run had another teacher (file hash %s, now %s); choose "
-                          "another folder",
-                          s->path, held, now);
-}
-
 ams_status ams_trainer_restore(ams_trainer *t, const struct ams_sections *s, ams_error *err)
 {
     size_t block = t->online.n_params * sizeof(float);
     size_t n = t->episodes.n;
     ams_status status = AMS_OK;
     AMS_TRY(ams_sections_copy(s, "count", &t->count, sizeof t->count, err));
-    AMS_TRY(check_teacher(t, s, err));
     if (t->count.replay_size > t->replay.capacity ||
         (t->count.replay_head >= t->replay.capacity)) {
         return ams_fail(err, AMS_BAD_DATA, "the checkpoint's replay is larger than replay=%llu",

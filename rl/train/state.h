@@ -3,9 +3,8 @@
  * it.
  *
  * In rl/train: train.c makes the state, act.c acts, draw.c, targets.c and learn.c learn,
- * q_online.c and net_view.c ask the online network, refine.c makes the last updates and teach.c
- * adds a teacher to them, advance.c and device.c make many, save.c saves and restores it. All
- * arrays are the trainer's.
+ * q_online.c and net_view.c ask the online network, refine.c makes the last updates, advance.c
+ * and device.c make many, save.c saves and restores it. All arrays are the trainer's.
  *
  * E environments, F features, B batch, A actions. */
 #ifndef AMS_RL_TRAIN_STATE_H
@@ -154,11 +153,6 @@ static inline bool ams_trainer_refines(const ams_trainer *t)
     return t->refine != NULL && t->count.updates >= ams_train_learning(&t->options);
 }
 void ams_trainer_refine(ams_trainer *t); /* one update of it */
-/* p (M): how probable each model is next, 0 for those that have run: the softmax of what the
- * decision rule compares in q (A), divided by the temperature. */
-void ams_trainer_probabilities(const ams_trainer *t, const float *q, uint64_t mask, double *p);
-/* Adds the teacher's part to the slope of the states of update `update` of refinement. */
-void ams_trainer_follow_teacher(ams_trainer *t, uint64_t update);
 /* The weights go to online and target, and the updates from here on by layers. */
 void ams_trainer_leave_fused(ams_trainer *t);
 /* The slot's target is as unknown as that of a new transition. */

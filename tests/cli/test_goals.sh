@@ -45,17 +45,6 @@ grep -qx "$wanted" recalls.txt || fail "the goal at a deadline is none of the tw
 "$ams" average g g1 -o mean.ams > /dev/null
 [ -n "$(times mean.ams 6)" ] || fail "the mean of two"
 expect 1 "goal inputs" "$ams" average g plain -o none.ams
-
-# A network that learns from that mean; its folder says so, and another teacher is refused.
-refined=(goal_input=on "goals=0.5,1" "${common[@]}" steps=300 refine=100 refine_items=8 best_by=last)
-"$ams" train --data small.h5 -o student "${refined[@]}" teacher=mean.ams > /dev/null 2>&1
-"$ams" train --data small.h5 -o alone "${refined[@]}" > /dev/null 2>&1
-! cmp -s student/policy.ams alone/policy.ams || fail "the teacher changes nothing"
-grep -q '"teacher": "mean.ams"' student/manifest.json || fail "the manifest: $(cat student/manifest.json)"
-expect 1 "found other goal inputs" "$ams" train --data small.h5 -o bad "${refined[@]}" goals=0.8,1 teacher=mean.ams
-expect 1 "expected refine above 0" "$ams" train --data small.h5 -o bad goal_input=on teacher=mean.ams
-expect 3 "teacher=none.ams" "$ams" train --data small.h5 -o bad "${refined[@]}" teacher=none.ams
-[ ! -e bad ] || fail "a refused training left a folder"
 "$ams" export g -o out --quantize int8 > out.txt
 grep -q "safetensors\|policy.ams" out.txt || fail "export: $(cat out.txt)"
 [ "$(head -c 8 out/policy.ams)" = AMSPOL04 ] || fail "version of the exported file"

@@ -1,6 +1,6 @@
-/* Refinement: one update, with and without a teacher, against its definition in double
- * precision; an order that no policy which looks one execution ahead finds; the same bits for
- * any number of threads and after a restore; what is refused. */
+/* Refinement: one update against its definition in double precision; an order that no policy
+ * which looks one execution ahead finds; the same bits for any number of threads and after a
+ * restore; what is refused. */
 #include "ams/train.h"
 #include "base/rng.h"
 #include "rl/policy/scorer.h"
@@ -15,8 +15,6 @@
 
 static ams_table table;
 static ams_env *env;
-static ams_net teacher; /* all zero: none */
-static const char teacher_hash[AMS_HASH_TEXT] = "0123456789abcdef0123456789abcdef";
 
 static ams_train_options refine_options(void)
 {
@@ -48,36 +46,13 @@ static void close_table(void)
 {
     ams_env_destroy(env);
     ams_table_fini(&table);
-    ams_net_fini(&teacher);
-    teacher = (ams_net){0};
-}
-
-/* A network of other size than those it teaches, to be used after open_table. */
-static void make_teacher(void)
-{
-    const uint32_t width[] = {13};
-    ams_rng rng = ams_rng_init(5, AMS_STREAM_TEST);
-    ck_assert_int_eq(
-        ams_net_init_hidden(&teacher, env->n_features, width, 1, env->n_actions, NULL), AMS_OK);
-    for (uint64_t i = 0; i < teacher.n_params; i++) {
-        teacher.params[i] = (float)(ams_rng_unit(&rng) - 0.5);
-    }
-}
-
-static ams_trainer *created(const ams_train_options *o)
-{
-    ams_trainer *t = NULL;
-    ams_error err = {{0}};
-    ck_assert_msg(ams_trainer_create(&t, env, o, NULL, &err) == AMS_OK, "%s", err.text);
-    if (teacher.params != NULL) {
-        ck_assert_int_eq(ams_trainer_teach(t, &teacher, teacher_hash, &err), AMS_OK);
-    }
-    return t;
 }
 
 static ams_trainer *trained(const ams_train_options *o, uint64_t updates)
 {
-    ams_trainer *t = created(o);
+    ams_trainer *t = NULL;
+    ams_error err = {{0}};
+    ck_assert_msg(ams_trainer_create(&t, env, o, NULL, &err) == AMS_OK, "%s", err.text);
     for (uint64_t i = 0; i < updates; i++) {
         ams_trainer_update(t);
     }
@@ -100,16 +75,16 @@ static const ams_env *goal_env(const ams_trainer *t, uint32_t order)
     return t->goal_env == NULL ? t->env : &t->goal_env[order / (3 * 4)];
 }
 
-/* ln p (M) of the models left, from the network's Q in double precision. */
-static void log_p_of(const ams_trainer *t, const ams_net *net, const ams_env *e, uint32_t item,
-                     uint64_t mask, double *log_p)
+/* ln p (M) of the models left, from Q in double precision. */
+static void log_probabilities(const ams_trainer *t, const ams_env *e, uint32_t item,
+                              uint64_t mask, double *log_p)
 {
     ams_sparse x;
     ck_assert_int_eq(
         ams_sparse_init(&x, 1, e->n_features, e->max_features, ams_env_binary(e), NULL),
         AMS_OK);
     ams_append_state(&x, e, item, mask);
-    double *q = reference_q(net, &x);
+    double *q = reference_q(&t->online, &x);
     double sum = 0;
     for (uint32_t m = 0; m < MODELS; m++) {
         const double score =
@@ -122,12 +97,6 @@ static void log_p_of(const ams_trainer *t, const ams_net *net, const ams_env *e,
     }
     free(q);
     ams_sparse_fini(&x);
-}
-
-static void log_probabilities(const ams_trainer *t, const ams_env *e, uint32_t item,
-                              uint64_t mask, double *log_p)
-{
-    log_p_of(t, &t->online, e, item, mask, log_p);
 }
 
 /* The time that the execution costs: all of it for each goal of the episode that is not
@@ -190,19 +159,6 @@ static void draw_orders(const ams_trainer *t, drawn_orders *d)
     }
 }
 
-/* KL divergence of the network's choice in a state from the teacher's. */
-static double divergence(const ams_trainer *t, const ams_env *e, uint32_t item, uint64_t mask,
-                         const double *log_p)
-{
-    double theirs[MODELS];
-    double sum = 0;
-    log_p_of(t, &teacher, e, item, mask, theirs);
-    for (uint32_t m = 0; m < MODELS; m++) {
-        sum += (mask >> m & 1) != 0 ? 0 : exp(theirs[m]) * (theirs[m] - log_p[m]);
-    }
-    return sum;
-}
-
 /* The function whose gradient is followed, with the orders as they are. */
 static double objective(const ams_trainer *t, const drawn_orders *d)
 {
@@ -213,18 +169,13 @@ static double objective(const ams_trainer *t, const drawn_orders *d)
             double log_p[MODELS];
             log_probabilities(t, goal_env(t, s), d->item[s], mask, log_p);
             sum += d->advantage[s] * log_p[d->model[s][j]] / d->n;
-            sum += teacher.params == NULL
-                       ? 0
-                       : t->options.teach / d->n *
-                             divergence(t, goal_env(t, s), d->item[s], mask, log_p);
             mask |= UINT64_C(1) << d->model[s][j];
         }
     }
     return sum;
 }
 
-/* With an epsilon of 1 Adam's first step is lr g / (|g| + 1). _i: goals as inputs; the rule; a
- * teacher. */
+/* With an epsilon of 1 Adam's first step is lr g / (|g| + 1). _i: goals as inputs; the rule. */
 START_TEST(one_update_by_the_definition)
 {
     random_table_options options = random_table_defaults(9);
@@ -237,11 +188,7 @@ START_TEST(one_update_by_the_definition)
     o.steps = o.refine = 5;
     o.adam_epsilon = 1;
     o.refine_lr = 0.5;
-    o.teach = 0.7;
     open_table(&o);
-    if ((_i & 4) != 0) {
-        make_teacher();
-    }
     ams_trainer *t = trained(&o, 0);
     ams_trainer *after = trained(&o, 0);
     ams_rng rng = ams_rng_init(3, AMS_STREAM_TEST);
@@ -353,7 +300,7 @@ static ams_trainer *resumed(const ams_train_options *o, uint64_t saved, uint64_t
     return other;
 }
 
-/* _i: the fast path; by layers; with goals as inputs; with a teacher. */
+/* _i: the fast path; by layers; with goals as inputs. */
 START_TEST(same_bits)
 {
     random_table_options options = random_table_defaults(4);
@@ -362,15 +309,12 @@ START_TEST(same_bits)
     ams_train_options o = refine_options();
     o.dropout = 0.2;
     o.weight_decay = 0.1;
-    o.goal_input = _i >= 2;
+    o.goal_input = _i == 2;
     o.lr_schedule = AMS_LR_LINEAR;
     if (_i == 1) {
         ck_assert_int_eq(ams_train_set(&o, "hidden", "24x8", NULL), AMS_OK);
     }
     open_table(&o);
-    if (_i == 3) {
-        make_teacher();
-    }
     ams_trainer *whole = trained(&o, o.steps);
     static const uint64_t saved[] = {39, 40, 41, 55};
     for (size_t i = 0; i < 4; i++) {
@@ -384,12 +328,10 @@ START_TEST(same_bits)
     ams_trainer_destroy(threads);
     o.threads = 1;
     /* What comes before is a training without refinement. */
-    ams_trainer *before = trained(&o, 40);
     ams_train_options learning = o;
-    ams_net_fini(&teacher);
-    teacher = (ams_net){0};
     learning.steps = 40;
     learning.refine = 0;
+    ams_trainer *before = trained(&o, 40);
     ams_trainer *without = trained(&learning, 40);
     trainer_fixture_assert_same(before, without);
     ams_trainer_destroy(before);
@@ -448,9 +390,9 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, one_update_by_the_definition, 0, 8);
+    tcase_add_loop_test(tests, one_update_by_the_definition, 0, 4);
     tcase_add_test(tests, finds_what_looking_ahead_finds);
-    tcase_add_loop_test(tests, same_bits, 0, 4);
+    tcase_add_loop_test(tests, same_bits, 0, 3);
     tcase_add_test(tests, weights_that_are_none);
     tcase_add_test(tests, refused);
 }

@@ -27,11 +27,13 @@ for i in "${!seeds[@]}"; do
   "$ams" average "$out/distilled-${seeds[i]}" "$out/distilled-$next" --label distilled-of-two -o "$out/mean-${seeds[i]}.ams"
   policies+=(--policy "$out/mean-${seeds[i]}.ams")
 done
-for seed in 0 1; do
+for seed in 0 1 2 3; do
   train longer "$seed" steps=16000 refine=6000
   policies+=(--policy "longer=$out/longer-$seed")
 done
-"$ams" average "$out/longer-0" "$out/longer-1" --label longer-of-two -o "$out/longer-mean.ams"
-policies+=(--policy "$out/longer-mean.ams")
+for seed in 0 2; do
+  "$ams" average "$out/longer-$seed" "$out/longer-$((seed + 1))" --label longer-of-two -o "$out/longer-mean-$seed.ams"
+  policies+=(--policy "$out/longer-mean-$seed.ams")
+done
 "$ams" eval --data data/photos.h5 --policy "goals-of-ten=$out/ten.ams" "${policies[@]}" --policy fixed --policy oracle \
   -o "$out/eval"

@@ -38,9 +38,10 @@ ams_philox_product(ams_philox_lanes a, ams_philox_lanes b)
 }
 
 /* Algorithm and constants of Salmon et al., SC 2011; word[k] holds word k of all counters in
- * the lower halves of its lanes. What stands in the upper halves is never read. */
-__attribute__((always_inline)) static inline void ams_philox_together(uint64_t seed,
-                                                                      ams_philox_lanes word[4])
+ * the lower halves of its lanes. What stands in the upper halves is never read. `sets` of them
+ * at once, a constant: a round waits for the one before, so another set goes on meanwhile. */
+__attribute__((always_inline)) static inline void
+ams_philox_together(uint64_t seed, ams_philox_lanes word[][4], int sets)
 {
     enum { ROUNDS = 10, HALF = 32 };
     static const uint32_t weyl[2] = {0x9E3779B9, 0xBB67AE85};
@@ -48,20 +49,24 @@ __attribute__((always_inline)) static inline void ams_philox_together(uint64_t s
                                         (ams_philox_lanes){0} + 0xCD9E8D57};
     uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> HALF)};
     for (int round = 0; round < ROUNDS; round++) {
-        const ams_philox_lanes a = ams_philox_product(factor[0], word[0]);
-        const ams_philox_lanes b = ams_philox_product(factor[1], word[2]);
-        word[0] = (b >> HALF) ^ word[1] ^ (uint64_t)key[0];
-        word[1] = b;
-        word[2] = (a >> HALF) ^ word[3] ^ (uint64_t)key[1];
-        word[3] = a;
+        for (int k = 0; k < sets; k++) {
+            const ams_philox_lanes a = ams_philox_product(factor[0], word[k][0]);
+            const ams_philox_lanes b = ams_philox_product(factor[1], word[k][2]);
+            word[k][0] = (b >> HALF) ^ word[k][1] ^ (uint64_t)key[0];
+            word[k][1] = b;
+            word[k][2] = (a >> HALF) ^ word[k][3] ^ (uint64_t)key[1];
+            word[k][3] = a;
+        }
         key[0] += weyl[0];
         key[1] += weyl[1];
     }
 }
 
-/* The words of the counters from `counter` on. */
-__attribute__((always_inline)) static inline void
-ams_philox_from(uint64_t seed, uint64_t stream, uint64_t counter, ams_philox_halves drawn[2])
+/* The words of the counters from `counter` on: `sets` registers of counters, a constant. */
+__attribute__((always_inline)) static inline void ams_philox_from(uint64_t seed,
+                                                                  uint64_t stream,
+                                                                  uint64_t counter, int sets,
+                                                                  ams_philox_halves drawn[][2])
 {
 #if defined(__AVX512F__)
     const ams_philox_lanes place = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -70,22 +75,32 @@ ams_philox_from(uint64_t seed, uint64_t stream, uint64_t counter, ams_philox_hal
 #else
     const ams_philox_lanes place = {0, 1};
 #endif
-    const ams_philox_lanes at = place + counter;
-    ams_philox_lanes word[4] = {at, at >> 32, (ams_philox_lanes){0} + stream,
-                                (ams_philox_lanes){0} + (stream >> 32)};
-    ams_philox_together(seed, word);
-    const ams_philox_lanes a = (word[0] & UINT32_MAX) | word[1] << 32;
-    const ams_philox_lanes b = (word[2] & UINT32_MAX) | word[3] << 32;
+    enum { MOST = 4 };
+    ams_philox_lanes word[MOST][4];
+    for (int k = 0; k < sets; k++) {
+        const ams_philox_lanes at = place + (counter + (uint64_t)k * AMS_PHILOX_LANES);
+        word[k][0] = at;
+        word[k][1] = at >> 32;
+        word[k][2] = (ams_philox_lanes){0} + stream;
+        word[k][3] = (ams_philox_lanes){0} + (stream >> 32);
+    }
+    ams_philox_together(seed, word, sets);
+    for (int k = 0; k < sets; k++) {
+        const ams_philox_lanes a = (word[k][0] & UINT32_MAX) | word[k][1] << 32;
+        const ams_philox_lanes b = (word[k][2] & UINT32_MAX) | word[k][3] << 32;
 #if defined(__AVX512F__)
-    drawn[0] = (ams_philox_halves)__builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-    drawn[1] = (ams_philox_halves)__builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+        drawn[k][0] =
+            (ams_philox_halves)__builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+        drawn[k][1] =
+            (ams_philox_halves)__builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 #elif defined(__AVX2__)
-    drawn[0] = (ams_philox_halves)__builtin_shufflevector(a, b, 0, 4, 1, 5);
-    drawn[1] = (ams_philox_halves)__builtin_shufflevector(a, b, 2, 6, 3, 7);
+        drawn[k][0] = (ams_philox_halves)__builtin_shufflevector(a, b, 0, 4, 1, 5);
+        drawn[k][1] = (ams_philox_halves)__builtin_shufflevector(a, b, 2, 6, 3, 7);
 #else
-    drawn[0] = (ams_philox_halves)__builtin_shufflevector(a, b, 0, 2);
-    drawn[1] = (ams_philox_halves)__builtin_shufflevector(a, b, 1, 3);
+        drawn[k][0] = (ams_philox_halves)__builtin_shufflevector(a, b, 0, 2);
+        drawn[k][1] = (ams_philox_halves)__builtin_shufflevector(a, b, 1, 3);
 #endif
+    }
 }
 
 #endif

@@ -1,13 +1,14 @@
 /* What a network sees of a state: the labels found, the models run, the goal. */
+#include "env/features.h"
+
 #include "env/lookup.h"
 
 #if defined(__AVX512F__)
 #include <immintrin.h>
 #endif
 
-/* What follows the labels: the models of `mask`, and the goal. */
-static uint32_t put_rest(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,
-                         float *value)
+uint32_t ams_put_rest(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,
+                      float *value)
 {
     const bool has_mask = env->n_features > env->n_labels + env->n_goal_inputs;
     mask = has_mask ? mask : 0;
@@ -163,8 +164,8 @@ uint32_t ams_env_features(const ams_env *env, uint32_t item, uint64_t mask, uint
         for (uint32_t i = 0; value != NULL && i < n; i++) {
             value[i] = 1.0F;
         }
-        return env->n_features == env->n_labels ? n : put_rest(env, mask, n, index, value);
+        return env->n_features == env->n_labels ? n : ams_put_rest(env, mask, n, index, value);
     }
     n = confs_on(env, env->entry[item], end, mask, index, value);
-    return env->n_features == env->n_labels ? n : put_rest(env, mask, n, index, value);
+    return env->n_features == env->n_labels ? n : ams_put_rest(env, mask, n, index, value);
 }

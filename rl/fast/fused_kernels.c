@@ -9,6 +9,7 @@ enum {
     SECOND = PIECES, /* where the quarters begin */
     THIRD = 2 * PIECES,
     FOURTH = 3 * PIECES,
+    ONE = sizeof(ams_row_one) / sizeof(float),
     AHEAD = 3 /* rows between asking for one and its turn */
 };
 
@@ -18,9 +19,10 @@ enum {
 #define AMS_FUSED_KERNELS ams_fused_kernels_built
 #endif
 
-/* sum (PARTS) += rows `index` of w, times their values unless those are NULL. */
+/* sum (PARTS) += n rows of w, at index[0], index[step], ..., times their values unless those
+ * are NULL. */
 INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index,
-                     const float *value, uint32_t n)
+                     const float *value, size_t step, uint32_t n)
 {
     for (uint32_t i = 0; value == NULL && i < n; i++) {
         const vector *row = (const vector *)(w + (size_t)index[i] * W);
@@ -29,9 +31,9 @@ INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index,
         }
     }
     for (uint32_t i = 0; value != NULL && i < n; i++) {
-        const vector *row = (const vector *)(w + (size_t)index[i] * W);
+        const vector *row = (const vector *)(w + (size_t)index[i * step] * W);
         for (uint32_t k = 0; k < PARTS; k++) {
-            sum[k] += value[i] * row[k];
+            sum[k] += value[i * step] * row[k];
         }
     }
 }
@@ -50,7 +52,7 @@ INLINE void add_marked(vector sum[PARTS], const float *w, uint64_t marks)
 INLINE void add_state(vector sum[PARTS], const float *w, const ams_sparse *x, uint32_t s)
 {
     const uint32_t at = x->ptr[s];
-    add_rows(sum, w, x->index + at, x->value == NULL ? NULL : x->value + at,
+    add_rows(sum, w, x->index + at, x->value == NULL ? NULL : x->value + at, 1,
              x->ptr[s + 1] - at);
 }
 
@@ -90,9 +92,9 @@ INLINE wide_vector add_times(wide_vector sum, float value, const float *row)
 }
 
 /* Two sums of rows of w, n[0] and n[1] of them: while one waits for an addition, the other goes
- * on. value NULL: 1. */
+ * on. Indices and values stand `step` apart; value NULL: 1. */
 INLINE void add_both(wide_vector sum[2], const float *w, const uint32_t *const index[2],
-                     const float *const value[2], const uint32_t n[2])
+                     const float *const value[2], size_t step, const uint32_t n[2])
 {
     const uint32_t both = n[0] < n[1] ? n[0] : n[1];
     const uint32_t longer = n[0] > n[1] ? 0 : 1;
@@ -103,15 +105,15 @@ INLINE void add_both(wide_vector sum[2], const float *w, const uint32_t *const i
         b = add_row(b, w + (size_t)index[1][i] * W);
     }
     for (uint32_t i = 0; value != NULL && i < both; i++) {
-        a = add_times(a, value[0][i], w + (size_t)index[0][i] * W);
-        b = add_times(b, value[1][i], w + (size_t)index[1][i] * W);
+        a = add_times(a, value[0][i * step], w + (size_t)index[0][i * step] * W);
+        b = add_times(b, value[1][i * step], w + (size_t)index[1][i * step] * W);
     }
     wide_vector c = longer == 0 ? a : b;
     for (uint32_t i = both; value == NULL && i < n[longer]; i++) {
         c = add_row(c, w + (size_t)index[longer][i] * W);
     }
     for (uint32_t i = both; value != NULL && i < n[longer]; i++) {
-        c = add_times(c, value[longer][i], w + (size_t)index[longer][i] * W);
+        c = add_times(c, value[longer][i * step], w + (size_t)index[longer][i * step] * W);
     }
     sum[0] = longer == 0 ? c : a;
     sum[1] = longer == 0 ? b : c;
@@ -138,10 +140,10 @@ INLINE void hidden_two(const float *w, const float *bias, const ams_sparse *x, u
     sum[0] = (wide_vector){start[0], start[1], start[2], start[3]};
     sum[1] = sum[0];
     if (x->value == NULL) {
-        add_both(sum, w, index, NULL, n);
+        add_both(sum, w, index, NULL, 1, n);
     } else {
         const float *const value[2] = {x->value + at[0], x->value + at[1]};
-        add_both(sum, w, index, value, n);
+        add_both(sum, w, index, value, 1, n);
     }
     put_positive(sum[0], y + (size_t)s * W);
     put_positive(sum[1], y + (size_t)(s + 1) * W);
@@ -332,10 +334,11 @@ INLINE void gradient_one(const ams_touched *touched, uint32_t i, const float *d,
     const ams_rows *x = touched->rows;
     if (x->marked) {
         add_marked(sum, d, x->marks[i]);
+    } else if (touched->valued) {
+        const ams_row_one *one = x->one + x->start[i];
+        add_rows(sum, d, &one->sample, &one->value, ONE, x->start[i + 1] - x->start[i]);
     } else {
-        const uint32_t from = x->start[i];
-        add_rows(sum, d, x->sample + from, touched->valued ? x->value + from : NULL,
-                 x->start[i + 1] - from);
+        add_rows(sum, d, x->sample + x->start[i], NULL, 1, x->start[i + 1] - x->start[i]);
     }
 }
 
@@ -347,13 +350,14 @@ INLINE void gradient_two(const ams_touched *touched, uint32_t i, const float *d,
 {
     const ams_rows *x = touched->rows;
     const uint32_t *at = x->start + i;
-    const uint32_t *const sample[2] = {x->sample + at[0], x->sample + at[1]};
     const uint32_t n[2] = {at[1] - at[0], at[2] - at[1]};
     if (!touched->valued) {
-        add_both(sum, d, sample, NULL, n);
+        const uint32_t *const sample[2] = {x->sample + at[0], x->sample + at[1]};
+        add_both(sum, d, sample, NULL, 1, n);
     } else {
-        const float *const value[2] = {x->value + at[0], x->value + at[1]};
-        add_both(sum, d, sample, value, n);
+        const uint32_t *const sample[2] = {&x->one[at[0]].sample, &x->one[at[1]].sample};
+        const float *const value[2] = {&x->one[at[0]].value, &x->one[at[1]].value};
+        add_both(sum, d, sample, value, ONE, n);
     }
 }
 

@@ -20,9 +20,9 @@ AMS_FETCHES void ams_fused_fetch(const ams_block *rows, uint32_t row)
     enum { LINE = 16 }; /* floats */
     const size_t at = (size_t)row * AMS_FUSED_BLOCK;
     for (uint32_t j = 0; j < AMS_FUSED_BLOCK; j += LINE) {
-        __builtin_prefetch(rows->w + at + j, 1);
-        __builtin_prefetch(rows->m + at + j, 1);
-        __builtin_prefetch(rows->v + at + j, 1);
+        __builtin_prefetch(rows->w + at + j, 0, 2);
+        __builtin_prefetch(rows->m + at + j, 0, 2);
+        __builtin_prefetch(rows->v + at + j, 0, 2);
     }
 }
 

@@ -99,21 +99,21 @@ static void unit_slopes(const ams_output_slopes *d, uint32_t n, const float *w, 
 {
     const float scale = d->scale;
     const factors f = {d->dq, d->columns, 1, d->a, w, W};
-    for (uint32_t c = 0; c < W; c += 2 * LANES) {
-        vector bias[2] = {{0}};
-        for (uint32_t s = 0; s < n; s += TOGETHER) {
+    vector bias[W / LANES] = {{0}};
+    for (uint32_t s = 0; s < n; s += TOGETHER) {
+        for (uint32_t c = 0; c < W; c += 2 * LANES) {
             vector sum[TOGETHER][2];
             few_rows(&f, s, at_most_together(n - s), c, sum);
             for (uint32_t i = 0; i < at_most_together(n - s); i++) {
                 vector *unit = (vector *)(y + (size_t)(s + i) * W + c);
                 for (uint32_t k = 0; k < 2; k++) {
                     unit[k] = where_positive(unit[k], scale * sum[i][k]);
-                    bias[k] += unit[k];
+                    bias[c / LANES + k] += unit[k];
                 }
             }
         }
-        memcpy(db + c, bias, sizeof bias);
     }
+    memcpy(db, bias, sizeof bias);
 }
 
 static void turn(const float *w, uint32_t a, float *to, uint32_t columns)
@@ -128,17 +128,17 @@ static void turn(const float *w, uint32_t a, float *to, uint32_t columns)
 /* Four units share a counter, so a register's counters are two vectors of units. */
 static void leave_out(const ams_fused_drop *drop, uint32_t n, float *y)
 {
-    enum { WORDS = 4, COUNTERS = W / WORDS };
+    enum { WORDS = 4, COUNTERS = W / WORDS, SETS = 2, AT_ONCE = SETS * AMS_PHILOX_LANES };
     const ams_fused_drop d = *drop;
     for (uint32_t s = 0; s < n; s++) {
         const uint64_t counter = d.counter + s * d.apart;
         vector *unit = (vector *)(y + (size_t)s * W);
-        for (uint32_t c = 0; c < COUNTERS; c += AMS_PHILOX_LANES) {
-            ams_philox_halves drawn[2];
-            ams_philox_from(d.seed, AMS_STREAM_DROPOUT, counter + c, drawn);
-            for (uint32_t k = 0; k < 2; k++, unit++) {
+        for (uint32_t c = 0; c < COUNTERS; c += AT_ONCE) {
+            ams_philox_halves drawn[SETS][2];
+            ams_philox_from(d.seed, AMS_STREAM_DROPOUT, counter + c, SETS, drawn);
+            for (uint32_t k = 0; k < 2 * SETS; k++, unit++) {
                 *unit = (vector)((ams_philox_halves)(d.scale * *unit) &
-                                 (ams_philox_halves)(drawn[k] >= d.below));
+                                 (ams_philox_halves)(drawn[k / 2][k % 2] >= d.below));
             }
         }
     }

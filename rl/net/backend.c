@@ -28,7 +28,8 @@ ams_status ams_sparse_init(ams_sparse *x, uint32_t batch, uint32_t columns, uint
 {
     *x = (ams_sparse){.columns = columns};
     ams_status status = AMS_OK;
-    size_t most = (size_t)batch * per_state;
+    /* Who writes whole vectors writes past the last one. */
+    const size_t most = (size_t)batch * per_state + AMS_FILL;
     AMS_TRY(ams_alloc(&x->ptr, (size_t)batch + 1, sizeof *x->ptr, "sparse states", err));
     AMS_TRY(ams_alloc(&x->index, most, sizeof *x->index, "sparse states", err));
     if (!binary) {
@@ -57,7 +58,7 @@ ams_status ams_rows_init(ams_rows *rows, uint32_t columns, uint64_t capacity, am
                       "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->position, columns, sizeof *rows->position, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->sample, capacity, sizeof *rows->sample, "gradient rows", err));
-    AMS_TRY(ams_alloc(&rows->value, capacity, sizeof *rows->value, "gradient rows", err));
+    AMS_TRY(ams_alloc(&rows->one, capacity, sizeof *rows->one, "gradient rows", err));
     AMS_TRY(ams_alloc(&rows->owner, capacity + AMS_FILL, sizeof *rows->owner, "gradient rows",
                       err));
     AMS_TRY(ams_alloc(&rows->start, (size_t)columns + 1, sizeof *rows->start, "gradient rows",
@@ -79,7 +80,7 @@ void ams_rows_fini(ams_rows *rows)
     free(rows->touched);
     free(rows->position);
     free(rows->sample);
-    free(rows->value);
+    free(rows->one);
     free(rows->owner);
     free(rows->start);
     free(rows->marks);
@@ -109,6 +110,28 @@ static void ascend(ams_rows *rows, uint32_t columns)
     for (uint32_t f = 0; f < columns; f++) {
         rows->touched[n] = f;
         n += rows->position[f] != 0;
+    }
+}
+
+static void put_samples(ams_rows *rows, const ams_sparse *x)
+{
+    uint32_t *restrict position = rows->position;
+    uint32_t *restrict sample = rows->sample;
+    const uint32_t *restrict owner = rows->owner;
+    note_owners(rows->owner, x);
+    for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
+        sample[position[x->index[at]]++] = owner[at];
+    }
+}
+
+static void put_ones(ams_rows *rows, const ams_sparse *x)
+{
+    uint32_t *restrict position = rows->position;
+    ams_row_one *restrict one = rows->one;
+    for (uint32_t s = 0; s < x->n; s++) {
+        for (uint32_t at = x->ptr[s]; at < x->ptr[s + 1]; at++) {
+            one[position[x->index[at]]++] = (ams_row_one){s, x->value[at]};
+        }
     }
 }
 
@@ -144,17 +167,10 @@ static void invert(ams_rows *rows, const ams_sparse *x, bool in_order)
         place += count;
     }
     rows->start[rows->n_touched] = place;
-    uint32_t *restrict sample = rows->sample;
-    float *restrict value = rows->value;
-    note_owners(rows->owner, x);
-    const uint32_t *restrict owner = rows->owner;
-    for (uint32_t at = 0; x->value == NULL && at < place; at++) {
-        sample[position[x->index[at]]++] = owner[at];
-    }
-    for (uint32_t at = 0; x->value != NULL && at < place; at++) {
-        const uint32_t to = position[x->index[at]]++;
-        sample[to] = owner[at];
-        value[to] = x->value[at];
+    if (x->value == NULL) {
+        put_samples(rows, x);
+    } else {
+        put_ones(rows, x);
     }
     for (uint32_t i = 0; i < n; i++) {
         position[touched[i]] = 0;

@@ -16,6 +16,12 @@
 
 enum { AMS_FILL = 16 }; /* written at a time, whatever of it counts */
 
+/* A one of a row: the sample that holds the feature, and its value there. Side by side, since
+ * whoever writes or reads one does the other. */
+typedef struct ams_row_one {
+    uint32_t sample;
+    float value;
+} ams_row_one;
 /* Which rows of the first layer's gradient an update wrote, and which were ever written. Rows
  * never written have g = m = v = 0, so that Adam leaves them exactly as they are: they are
  * skipped. */
@@ -24,11 +30,11 @@ typedef struct ams_rows {
     uint32_t *touched; /* (F + 1), of which F are ever used */
     uint32_t
         *position; /* (F) scratch: counts, then places, of the inverted minibatch; 0 between */
-    uint32_t *sample; /* (capacity) samples by feature */
+    uint32_t *sample; /* (capacity) samples by feature, when binary */
     uint32_t *owner;  /* (capacity + AMS_FILL) scratch: the sample of each one of the states */
-    float *value;     /* (capacity) their values, when not binary */
+    ams_row_one *one; /* (capacity) the same with their values, when not */
     uint32_t *start;  /* (F + 1) first place of touched[i] */
-    bool marked;      /* marks say what sample, value and start otherwise would */
+    bool marked;      /* marks say what sample, one and start otherwise would */
     uint64_t *marks;  /* (F + 1) samples that hold touched[i], a bit each; else scratch */
     uint64_t *mark;   /* (F) scratch: marks by feature; 0 between */
     uint8_t *ever;    /* (F) */
@@ -138,7 +144,7 @@ void ams_sparse_fini(ams_sparse *x);
 ams_status ams_rows_init(ams_rows *rows, uint32_t columns, uint64_t capacity, ams_error *err);
 void ams_rows_fini(ams_rows *rows);
 /* The minibatch transposed by counting sort: rows->touched the features that occur, those of
- * touched[i] in the samples sample[start[i] .. start[i + 1]), ascending. */
+ * touched[i] in the samples sample or one[start[i] .. start[i + 1]), ascending. */
 void ams_rows_invert(ams_rows *rows, const ams_sparse *x);
 /* The same, for those to whom bits are as good as lists (rows->marked): what 64 bits hold, up
  * to 64 samples without values, takes one pass and half the time. Leaves rows->now alone. */

@@ -12,15 +12,27 @@ enum { SUMS = AMS_LANES == 16 ? 4 : 8, BLOCK = SUMS * AMS_LANES, SAMPLES = 32 };
  * holds the slopes of those samples while all rows read them. Those of the 10,000 states of a
  * refinement were fetched once per row before, which took a third of the time of an update. */
 enum { TOUCHED = 64, TOGETHER = 128, UNITS = 64 };
+enum { STEP = sizeof(ams_row_one) / sizeof(float) };
 _Static_assert(UNITS % BLOCK == 0, "whole blocks, so that no sum depends on the pieces");
 
-/* y[0..n) = start + sum over i of value[i] * rows[index[i]], rows of `stride` floats; value
- * NULL: 1. A block of sums stays in registers while the rows stream by. */
+/* Which rows are added, and how often each: number i at index[i * step] and value[i * step];
+ * value NULL: 1. */
+typedef struct addends {
+    const uint32_t *index;
+    const float *value;
+    uint32_t count, step;
+} addends;
+
+/* y[0..n) = start + the sum of `these`, rows of `stride` floats. A block of sums stays in
+ * registers while the rows stream by. */
 __attribute__((noinline)) static void gather_sum(const float *rows, uint32_t stride,
-                                                 const uint32_t *index, const float *value,
-                                                 uint32_t count, const float *start, float *y,
-                                                 uint32_t n)
+                                                 const addends *these, const float *start,
+                                                 float *y, uint32_t n)
 {
+    const uint32_t *index = these->index;
+    const float *value = these->value;
+    const uint32_t count = these->count;
+    const size_t step = these->step;
     uint32_t h = 0;
     for (; h + BLOCK <= n; h += BLOCK) {
         /* Vector by vector: GCC 12 copies whole arrays by halves through memory, for which the
@@ -36,9 +48,9 @@ __attribute__((noinline)) static void gather_sum(const float *rows, uint32_t str
             }
         }
         for (uint32_t i = 0; value != NULL && i < count; i++) {
-            const vector *row = (const vector *)(rows + (size_t)index[i] * stride + h);
+            const vector *row = (const vector *)(rows + (size_t)index[i * step] * stride + h);
             for (uint32_t k = 0; k < SUMS; k++) {
-                sum[k] += value[i] * row[k];
+                sum[k] += value[i * step] * row[k];
             }
         }
         for (uint32_t k = 0; k < SUMS; k++) {
@@ -48,7 +60,8 @@ __attribute__((noinline)) static void gather_sum(const float *rows, uint32_t str
     for (; h < n; h++) {
         float sum = start[h];
         for (uint32_t i = 0; i < count; i++) {
-            sum += (value == NULL ? 1 : value[i]) * rows[(size_t)index[i] * stride + h];
+            sum += (value == NULL ? 1 : value[i * step]) *
+                   rows[(size_t)index[i * step] * stride + h];
         }
         y[h] = sum;
     }
@@ -83,9 +96,10 @@ static void forward_shard(void *context, uint32_t shard)
         const uint32_t n = job->h - unit < UNITS ? job->h - unit : UNITS;
         for (uint32_t s = shard * SAMPLES; s < end; s++) {
             const uint32_t at = x->ptr[s];
-            gather_sum(job->w + unit, job->h, x->index + at,
-                       x->value == NULL ? NULL : x->value + at, x->ptr[s + 1] - at,
-                       job->b + unit, job->y + (size_t)s * job->h + unit, n);
+            const addends these = {x->index + at, x->value == NULL ? NULL : x->value + at,
+                                   x->ptr[s + 1] - at, 1};
+            gather_sum(job->w + unit, job->h, &these, job->b + unit,
+                       job->y + (size_t)s * job->h + unit, n);
         }
     }
 }
@@ -113,9 +127,13 @@ static void backward_shard(void *context, uint32_t shard)
             const uint32_t f = rows->touched[i];
             const uint32_t at = rows->start[i];
             float *sum = job->dw + (size_t)f * job->h + unit;
-            gather_sum(job->dy + unit, job->h, rows->sample + at,
-                       job->x->value == NULL ? NULL : rows->value + at, rows->start[i + 1] - at,
-                       rows->mark[f] != 0 ? sum : nothing, sum, n);
+            const uint32_t count = rows->start[i + 1] - at;
+            const addends these =
+                job->x->value == NULL
+                    ? (addends){rows->sample + at, NULL, count, 1}
+                    : (addends){&rows->one[at].sample, &rows->one[at].value, count, STEP};
+            gather_sum(job->dy + unit, job->h, &these, rows->mark[f] != 0 ? sum : nothing, sum,
+                       n);
         }
     }
 }

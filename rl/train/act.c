@@ -72,8 +72,8 @@ void ams_trainer_look(ams_trainer *t, uint64_t update)
     for (uint32_t i = 0; i < t->episodes.n; i++) {
         t->action[i] = explore(t, i, epsilon);
         if (t->action[i] == AMS_UNDECIDED) {
-            ams_append_state(&t->act_state, ams_episodes_env(&t->episodes, i),
-                             t->episodes.item[i], t->episodes.mask[i]);
+            ams_append_training(t, &t->act_state, ams_episodes_env(&t->episodes, i),
+                                t->episodes.item[i], t->episodes.mask[i]);
         }
     }
 }

@@ -16,13 +16,26 @@ void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t
     x->n++;
 }
 
+void ams_append_training(const ams_trainer *t, ams_sparse *x, const ams_env *env, uint32_t item,
+                         uint64_t mask)
+{
+    const uint32_t at = x->ptr[x->n];
+    if (t->packed.outputs == NULL) {
+        ams_append_state(x, env, item, mask);
+        return;
+    }
+    x->ptr[x->n + 1] =
+        at + ams_packed_features(&t->packed, env, item, mask, x->index + at, x->value + at);
+    x->n++;
+}
+
 void ams_append_next(const ams_trainer *t, ams_minibatch *b, const ams_transition *step)
 {
     const bool end = step->action == t->env->n_models;
     const uint64_t next = end ? step->mask : step->mask | UINT64_C(1) << step->action;
     b->remaining[b->unknown++] = ams_env_remaining(t->env, next);
     if (t->options.gamma > 0) {
-        ams_append_state(&b->next, ams_trainer_env(t, step), step->item, next);
+        ams_append_training(t, &b->next, ams_trainer_env(t, step), step->item, next);
     }
 }
 
@@ -101,21 +114,30 @@ static void append_samples(const ams_trainer *t, ams_minibatch *b, uint32_t firs
                            uint32_t last)
 {
     const ams_env *env = t->env;
+    const bool packed = t->packed.outputs != NULL;
     ask_for_slots(t, b->slot + first, last - first);
     for (uint32_t i = first; i < last; i++) {
         b->transition[i] = t->replay.slots[b->slot[i]];
-        __builtin_prefetch(&env->entry[b->transition[i].item]);
+        if (packed) {
+            ams_packed_fetch_start(&t->packed, b->transition[i].item);
+        } else {
+            __builtin_prefetch(&env->entry[b->transition[i].item]);
+        }
     }
     for (uint32_t i = first; i < last; i++) {
-        ams_env_fetch(env, b->transition[i].item);
+        if (packed) {
+            ams_packed_fetch(&t->packed, b->transition[i].item);
+        } else {
+            ams_env_fetch(env, b->transition[i].item);
+        }
     }
-    for (uint32_t i = first; i < last; i++) {
+    for (uint32_t i = first; !packed && i < last; i++) {
         ams_env_fetch_conf(env, b->transition[i].item);
     }
     for (uint32_t i = first; i < last; i++) {
         const ams_transition *step = &b->transition[i];
         b->action[i] = step->action;
-        ams_append_state(&b->state, ams_trainer_env(t, step), step->item, step->mask);
+        ams_append_training(t, &b->state, ams_trainer_env(t, step), step->item, step->mask);
     }
     for (uint32_t i = first; t->options.targets == AMS_TARGETS_TAKEN && i < last; i++) {
         if (!is_known(t, b->slot[i])) {

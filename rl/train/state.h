@@ -12,6 +12,7 @@
 
 #include "ams/accelerator.h"
 #include "ams/train.h"
+#include "env/packed.h"
 #include "rl/fast/fused.h"
 #include "rl/net/q.h"
 #include "rl/replay/priority.h"
@@ -67,6 +68,7 @@ struct ams_trainer {
     bool restored;      /* these are newer than the device's */
     uint32_t *train_item; /* items of the training split */
     uint32_t n_train;
+    ams_packed packed; /* of those; all zero where it does not fit */
 
     ams_net online, target;
     float *gradient, *moment1, *moment2; /* (n_params) */
@@ -125,6 +127,9 @@ static inline const ams_env *ams_trainer_env(const ams_trainer *t, const ams_tra
     return t->goal_env == NULL ? t->env : &t->goal_env[step->flags >> AMS_FLAG_GOAL];
 }
 void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t mask);
+/* The same of a training item. */
+void ams_append_training(const ams_trainer *t, ams_sparse *x, const ams_env *env, uint32_t item,
+                         uint64_t mask);
 /* The newest transitions of the replay that are not drawn: where the agent has to know the next
  * action, the latest step of each environment may still wait for it. */
 uint64_t ams_trainer_newest(const ams_trainer *t);

@@ -391,9 +391,11 @@ static void check_lists(const ams_rows *rows, const ams_sparse *x, uint32_t i)
     for (uint32_t s = 0; s < x->n; s++) {
         if (holds(x, s, rows->touched[i], &value)) {
             ck_assert_uint_lt(place, rows->start[i + 1]);
-            ck_assert_uint_eq(rows->sample[place], s);
             if (x->value != NULL) {
-                ck_assert_float_eq(rows->value[place], value);
+                ck_assert_uint_eq(rows->one[place].sample, s);
+                ck_assert_float_eq(rows->one[place].value, value);
+            } else {
+                ck_assert_uint_eq(rows->sample[place], s);
             }
             place++;
         }

@@ -217,7 +217,7 @@ static void learn_shard(void *context, uint32_t block)
 static void wait_for_touched(ams_fused *u, ams_rows *rows, const ams_sparse *x)
 {
     u->n_waiting = 0;
-    ams_rows_mark(rows, x);
+    ams_rows_list(rows, x);
     for (uint32_t i = 0; i < rows->n_touched; i++) {
         wait_for(u, rows, rows->touched[i]);
     }

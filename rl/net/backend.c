@@ -135,7 +135,8 @@ static void put_ones(ams_rows *rows, const ams_sparse *x)
     }
 }
 
-static void invert(ams_rows *rows, const ams_sparse *x, bool in_order)
+/* All but sample or one: position says where those of a feature go. */
+static void count_ones(ams_rows *rows, const ams_sparse *x, bool in_order)
 {
     for (uint32_t i = 0; i < rows->n_touched; i++) {
         rows->now[rows->touched[i]] = 0;
@@ -167,26 +168,31 @@ static void invert(ams_rows *rows, const ams_sparse *x, bool in_order)
         place += count;
     }
     rows->start[rows->n_touched] = place;
+}
+
+static void place_ones(ams_rows *rows, const ams_sparse *x)
+{
     if (x->value == NULL) {
         put_samples(rows, x);
     } else {
         put_ones(rows, x);
     }
-    for (uint32_t i = 0; i < n; i++) {
-        position[touched[i]] = 0;
+    for (uint32_t i = 0; i < rows->n_touched; i++) {
+        rows->position[rows->touched[i]] = 0;
     }
 }
 
 void ams_rows_invert(ams_rows *rows, const ams_sparse *x)
 {
-    invert(rows, x, false);
+    count_ones(rows, x, false);
+    place_ones(rows, x);
 }
 
-void ams_rows_mark(ams_rows *rows, const ams_sparse *x)
+void ams_rows_list(ams_rows *rows, const ams_sparse *x)
 {
     enum { MOST = 64 };
     if (x->n > MOST || x->value != NULL) {
-        invert(rows, x, true);
+        count_ones(rows, x, true);
         return;
     }
     uint32_t *restrict touched = rows->touched;
@@ -210,4 +216,17 @@ void ams_rows_mark(ams_rows *rows, const ams_sparse *x)
     }
     rows->n_touched = n;
     rows->marked = true;
+}
+
+void ams_rows_fill(ams_rows *rows, const ams_sparse *x)
+{
+    if (!rows->marked) {
+        place_ones(rows, x);
+    }
+}
+
+void ams_rows_mark(ams_rows *rows, const ams_sparse *x)
+{
+    ams_rows_list(rows, x);
+    ams_rows_fill(rows, x);
 }

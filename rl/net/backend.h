@@ -44,9 +44,11 @@ typedef struct ams_rows {
 /* A target for every valid action of B states. */
 typedef struct ams_all_actions {
     uint32_t n, n_models;      /* B, M = A - 1 */
+    uint32_t batch;            /* states that the loss is the mean of: B, or these are a part */
     bool end_valid;            /* END may be taken in every state */
     const uint64_t *remaining; /* (B) models that have not run */
     const float *target;       /* (B, A); what is not valid is not read */
+    double *loss;              /* (B) set to each state's weighted loss; NULL: not wanted */
 } ams_all_actions;
 
 /* How much the states of a minibatch count, and how wrong they were. */
@@ -109,7 +111,8 @@ struct ams_backend {
     double (*td_loss)(const ams_compute *c, const uint32_t ba[2], const float *q,
                       const uint8_t *action, const float *target, ams_loss loss,
                       const ams_emphasis *emphasis, float *dq);
-    /* The same for targets (B,A) of all valid actions, each state's loss being their mean. */
+    /* The same for targets (B,A) of all valid actions, each state's loss being their mean. Parts
+     * of a minibatch may be done at the same time; what it returns of a part is its share. */
     double (*td_loss_all)(const ams_compute *c, const ams_all_actions *batch, const float *q,
                           ams_loss loss, const ams_emphasis *emphasis, float *dq);
     /* y (B,H) of hidden layer `layer`, in place. */
@@ -149,5 +152,9 @@ void ams_rows_invert(ams_rows *rows, const ams_sparse *x);
 /* The same, for those to whom bits are as good as lists (rows->marked): what 64 bits hold, up
  * to 64 samples without values, takes one pass and half the time. Leaves rows->now alone. */
 void ams_rows_mark(ams_rows *rows, const ams_sparse *x);
+/* Both in two steps: which rows are touched, and by whom, which may go on beside anything that
+ * does not read that. */
+void ams_rows_list(ams_rows *rows, const ams_sparse *x);
+void ams_rows_fill(ams_rows *rows, const ams_sparse *x);
 
 #endif

@@ -235,15 +235,19 @@ double ams_cpu_td_loss_all(const ams_compute *c, const ams_all_actions *batch, c
             losses_one_by_one(&x, valid, loss);
         }
         for (uint32_t k = 0; k < valid; k++) {
-            x.slope[k] = weight * x.slope[k] / (float)valid / (float)batch->n;
+            x.slope[k] = weight * x.slope[k] / (float)valid / (float)batch->batch;
         }
         for (uint32_t k = 0; k < valid; k++) {
             dq[row + action[k]] = x.slope[k];
         }
-        total += valid == 0 ? 0 : (double)weight * (x.loss / valid);
+        const double of_state = valid == 0 ? 0 : (double)weight * (x.loss / valid);
+        if (batch->loss != NULL) {
+            batch->loss[b] = of_state;
+        }
+        total += of_state;
         note_error(emphasis, b, valid == 0 ? 0 : x.error / valid);
     }
-    return total / batch->n;
+    return total / batch->batch;
 }
 
 typedef struct adam_job {

@@ -161,15 +161,19 @@ static void remember(ams_trainer *t, uint32_t i)
     }
 }
 
+enum { STEP_PIECE = 8 }; /* environments */
+
 /* ams_episodes_step of actions that are valid, where the rewards of all are worked out ahead:
  * one pass over the entries of each item says how the state after it ends and what it offers.
  */
-static void step_by_outlook(ams_trainer *t)
+static void step_piece(void *context, uint32_t piece)
 {
+    ams_trainer *t = context;
     const uint32_t actions = t->env->n_actions;
     ams_episodes *e = &t->episodes;
-    memcpy(t->outlook_before, t->outlook, (size_t)e->n * actions * sizeof *t->outlook);
-    for (uint32_t i = 0; i < e->n; i++) {
+    const uint32_t first = piece * STEP_PIECE;
+    const uint32_t end = e->n - first < STEP_PIECE ? e->n : first + STEP_PIECE;
+    for (uint32_t i = first; i < end; i++) {
         t->reward[i] = t->outlook[(size_t)i * actions + t->action[i]];
         if (t->action[i] == t->env->n_models) {
             e->done[i] = 1;
@@ -179,6 +183,13 @@ static void step_by_outlook(ams_trainer *t)
         const double value = ams_trainer_look_out(t, i);
         e->done[i] = ams_env_finished_at(ams_episodes_env(e, i), e->item[i], e->mask[i], value);
     }
+}
+
+static void step_by_outlook(ams_trainer *t)
+{
+    const uint32_t n = t->episodes.n;
+    memcpy(t->outlook_before, t->outlook, (size_t)n * t->env->n_actions * sizeof *t->outlook);
+    ams_pool_run(t->pool, (n + STEP_PIECE - 1) / STEP_PIECE, step_piece, t);
 }
 
 void ams_trainer_act(ams_trainer *t)

@@ -54,29 +54,87 @@ static void adam_rows(ams_trainer *t, const ams_adam *adam)
     t->compute.ops->adam_rows(&t->compute, adam, &t->rows, fh, t->gradient, wmv);
 }
 
-/* Loss of the minibatch; its slope goes to q_state.dq. q is (B, columns). */
-static double loss_and_slope(ams_trainer *t, const float *q, const uint8_t *action,
-                             uint32_t columns)
+static ams_loss loss_of(const ams_trainer *t)
 {
-    const ams_minibatch *b = &t->batch;
-    const ams_backend *ops = t->compute.ops;
-    ams_loss loss = {(ams_loss_kind)t->options.loss, (float)t->options.huber_delta};
-    const ams_emphasis by_priority = {.weight = b->weight, .error = b->error};
-    const ams_emphasis *emphasis = t->priority.n > 0 ? &by_priority : NULL;
-    if (t->options.targets == AMS_TARGETS_ALL) {
-        ams_all_actions all = {.n = (uint32_t)t->options.batch,
-                               .n_models = t->env->n_models,
-                               .end_valid = t->env->options.end,
-                               .remaining = b->remaining,
-                               .target = b->target};
-        return ops->td_loss_all(&t->compute, &all, q, loss, emphasis, t->q_state.dq);
-    }
-    const uint32_t ba[2] = {(uint32_t)t->options.batch, columns};
-    return ops->td_loss(&t->compute, ba, q, action, b->target, loss, emphasis, t->q_state.dq);
+    return (ams_loss){(ams_loss_kind)t->options.loss, (float)t->options.huber_delta};
 }
 
-/* What the minibatch says, for the next row of metrics and for the replay's priorities. */
-static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, uint32_t columns)
+/* -- what threads do side by side, once the network has answered -- */
+
+enum { LOSS_PIECE = 32 }; /* states */
+
+typedef struct beside_job {
+    ams_trainer *t;
+    const float *q; /* (B, A) */
+    bool fills;     /* rows->sample or one are still to be written */
+    bool looks;     /* an act comes next */
+} beside_job;
+
+/* Losses of the minibatch's states from `first` on, where all actions learn; their slopes go to
+ * q_state.dq. */
+static void lose_piece(ams_trainer *t, const float *q, uint32_t first)
+{
+    const ams_minibatch *b = &t->batch;
+    const uint32_t batch = (uint32_t)t->options.batch;
+    const size_t at = (size_t)first * t->env->n_actions;
+    const ams_emphasis by_priority = {.weight = b->weight + first, .error = b->error + first};
+    const ams_all_actions all = {.n = batch - first < LOSS_PIECE ? batch - first : LOSS_PIECE,
+                                 .n_models = t->env->n_models,
+                                 .batch = batch,
+                                 .end_valid = t->env->options.end,
+                                 .remaining = b->remaining + first,
+                                 .target = b->target + at,
+                                 .loss = b->loss + first};
+    (void)t->compute.ops->td_loss_all(&t->compute, &all, q + at, loss_of(t),
+                                      t->priority.n > 0 ? &by_priority : NULL,
+                                      t->q_state.dq + at);
+}
+
+/* The longest first, so that it is not what all wait for. */
+static void beside_shard(void *context, uint32_t shard)
+{
+    enum { FILL, LOOK, LOSSES };
+    const beside_job *j = context;
+    if (shard == FILL) {
+        if (j->fills) {
+            ams_rows_fill(&j->t->rows, &j->t->batch.state);
+        }
+    } else if (shard == LOOK) {
+        if (j->looks) {
+            ams_trainer_look(j->t, j->t->count.updates + 1);
+        }
+    } else {
+        lose_piece(j->t, j->q, (shard - LOSSES) * LOSS_PIECE);
+    }
+}
+
+/* Losses and slopes where all actions learn, and what else the job says. Returns their mean. */
+static double lose_all(ams_trainer *t, beside_job *job)
+{
+    const uint32_t n = (uint32_t)t->options.batch;
+    double total = 0;
+    ams_pool_run(t->pool, 2 + (n + LOSS_PIECE - 1) / LOSS_PIECE, beside_shard, job);
+    for (uint32_t i = 0; i < n; i++) {
+        total += t->batch.loss[i];
+    }
+    return total / n;
+}
+
+/* Loss of the minibatch's actions; its slope goes to q_state.dq. q is (B, columns). */
+static double lose_taken(ams_trainer *t, const float *q, const uint8_t *action,
+                         uint32_t columns)
+{
+    const ams_minibatch *b = &t->batch;
+    const ams_emphasis by_priority = {.weight = b->weight, .error = b->error};
+    const uint32_t ba[2] = {(uint32_t)t->options.batch, columns};
+    return t->compute.ops->td_loss(&t->compute, ba, q, action, b->target, loss_of(t),
+                                   t->priority.n > 0 ? &by_priority : NULL, t->q_state.dq);
+}
+
+/* What the minibatch says, for the next row of metrics and for the replay's priorities; its Q
+ * are q (B, columns). */
+static void note_loss(ams_trainer *t, double loss, const float *q, const uint8_t *action,
+                      uint32_t columns)
 {
     const ams_minibatch *b = &t->batch;
     const ams_train_options *o = &t->options;
@@ -85,7 +143,7 @@ static void learn_from(ams_trainer *t, const float *q, const uint8_t *action, ui
     for (uint32_t i = 0; i < n; i++) {
         q_sum += (double)q[(size_t)i * columns + action[i]];
     }
-    t->count.stat_loss += loss_and_slope(t, q, action, columns);
+    t->count.stat_loss += loss;
     if (t->priority.n > 0) {
         ams_priority_learn(&t->priority, o->priority_alpha, o->priority_eps, n, b->slot,
                            b->error);
@@ -115,7 +173,12 @@ static void step_by_layers(ams_trainer *t)
     const ams_train_options *o = &t->options;
     t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *q = ams_trainer_online(t, &t->q_state, &b->state);
-    learn_from(t, q, b->action, t->env->n_actions);
+    const uint32_t actions = t->env->n_actions;
+    beside_job job = {.t = t, .q = q};
+    note_loss(t,
+              o->targets == AMS_TARGETS_ALL ? lose_all(t, &job)
+                                            : lose_taken(t, q, b->action, actions),
+              q, b->action, actions);
     ams_trainer_step(t, &t->q_state, &b->state);
 }
 
@@ -152,9 +215,12 @@ static void learn_all(ams_trainer *t, bool acts)
     q_state->dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *outputs = ams_fused_learn(t->fused, &t->rows, &b->state, &q_state->dropout);
     const float *q = ams_trainer_after_second(t, q_state, &t->online, outputs, b->state.n);
-    learn_from(t, q, b->action, t->env->n_actions);
+    beside_job job = {.t = t, .q = q, .fills = true, .looks = acts};
+    if (!acts) {
+        t->act_state.n = 0;
+    }
+    note_loss(t, lose_all(t, &job), q, b->action, t->env->n_actions);
     step_tail(t);
-    look_ahead(t, acts);
     const ams_fused_back back = {
         .state = &b->state, .dq = q_state->slope[1], .then = &t->act_state};
     outputs = ams_fused_step(t->fused, &t->rows, &back);
@@ -171,7 +237,8 @@ static void learn_taken(ams_trainer *t, bool acts)
     const ams_fused_q q = ams_fused_forward(t->fused, &t->rows, &ask);
     ams_trainer_targets(t, &q);
     /* To the loss, Q of the actions taken is the output of a network with one action. */
-    learn_from(t, q.taken, b->only_action, 1);
+    note_loss(t, lose_taken(t, q.taken, b->only_action, 1), q.taken, b->only_action, 1);
+    ams_rows_fill(&t->rows, &b->state);
     look_ahead(t, acts);
     const ams_fused_back back = {
         .state = &b->state, .action = b->action, .dq = t->q_state.dq, .then = &t->act_state};

@@ -44,6 +44,7 @@ typedef struct ams_minibatch {
     uint32_t *row; /* (B) */
     uint32_t unknown;
     float *weight, *error; /* (B) with priorities: of the losses; |Q - target| */
+    double *loss;          /* (B) of each state, where all of its actions learn */
     ams_sparse state, next;
 } ams_minibatch;
 

@@ -116,6 +116,7 @@ static ams_status create_batch(ams_minibatch *batch, const ams_env *env, uint32_
     AMS_TRY(ams_alloc(&batch->row, n, sizeof *batch->row, what, err));
     AMS_TRY(ams_alloc(&batch->weight, n, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&batch->error, n, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&batch->loss, n, sizeof(double), what, err));
     AMS_TRY(ams_sparse_init(&batch->state, n, env->n_features, env->max_features, binary, err));
     AMS_TRY(ams_sparse_init(&batch->next, n, env->n_features, env->max_features, binary, err));
 out:
@@ -137,6 +138,7 @@ static void free_batch(ams_minibatch *batch)
     free(batch->row);
     free(batch->weight);
     free(batch->error);
+    free(batch->loss);
     ams_sparse_fini(&batch->state);
     ams_sparse_fini(&batch->next);
 }

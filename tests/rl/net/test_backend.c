@@ -225,8 +225,12 @@ START_TEST(td_loss_all)
     const uint64_t remaining[] = {0x2, 0x3};
     float dq[6];
     ams_compute c;
-    ams_all_actions all = {
-        .n = 2, .n_models = 2, .end_valid = true, .remaining = remaining, .target = target};
+    ams_all_actions all = {.n = 2,
+                           .n_models = 2,
+                           .batch = 2,
+                           .end_valid = true,
+                           .remaining = remaining,
+                           .target = target};
     ck_assert_int_eq(ams_compute_init(&c, backends[_i], NULL, 2, 1, NULL), AMS_OK);
     /* Errors 0.5, 0 and -1, 3, 0 with delta 2: (0.125 + 0) / 2 and (0.5 + 4 + 0) / 3. */
     double loss = c.ops->td_loss_all(&c, &all, q, HUBER_2, NULL, dq);
@@ -245,6 +249,19 @@ START_TEST(td_loss_all)
     }
     ck_assert_float_eq_tol(error[0], 0.25F, 1e-7F);
     ck_assert_float_eq_tol(error[1], 4.0F / 3, 1e-6F);
+    /* The second state alone, as a part of both. */
+    double of_state[1];
+    float part[3];
+    const ams_emphasis second = {weight + 1, error};
+    ams_all_actions one = all;
+    one.n = 1;
+    one.remaining = remaining + 1;
+    one.target = target + 3;
+    one.loss = of_state;
+    loss = c.ops->td_loss_all(&c, &one, q + 3, HUBER_2, &second, part);
+    ck_assert_double_eq_tol(of_state[0], 1.5, 1e-7);
+    ck_assert_double_eq_tol(loss, 1.5 / 2, 1e-7);
+    ck_assert_mem_eq(part, dq + 3, sizeof part);
     all.end_valid = false; /* 0.125 / 1 and 4.5 / 2 */
     loss = c.ops->td_loss_all(&c, &all, q, HUBER_2, NULL, dq);
     ck_assert_double_eq_tol(loss, (0.125 + 2.25) / 2, 1e-7);

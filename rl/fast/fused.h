@@ -52,8 +52,8 @@ void ams_fused_begin(ams_fused *fused, const ams_rows *rows);
 const float *ams_fused_online(ams_fused *fused, const ams_rows *rows, const ams_sparse *x);
 /* The same in the target network. */
 const float *ams_fused_target(ams_fused *fused, const ams_sparse *x);
-/* The same in the online network of a minibatch's states, which are transposed into `rows`,
- * with dropout after the first layer; keeps what ams_fused_step needs. */
+/* The same in the online network of a minibatch's states, whose rows are listed in `rows`, with
+ * dropout after the first layer; keeps what ams_fused_step needs, but for ams_rows_fill. */
 const float *ams_fused_learn(ams_fused *fused, ams_rows *rows, const ams_sparse *x,
                              const ams_dropout *dropout);
 
@@ -74,7 +74,8 @@ typedef struct ams_fused_q {
     const float *online; /* (n, A) and in the online one; NULL unless wanted */
     uint32_t columns;    /* between the rows of both */
 } ams_fused_q;
-/* Transposes the states into `rows`, and keeps what ams_fused_step needs. */
+/* Lists the states' rows in `rows`, and keeps what ams_fused_step needs, but for ams_rows_fill.
+ */
 ams_fused_q ams_fused_forward(ams_fused *fused, ams_rows *rows, const ams_fused_ask *ask);
 /* A minibatch's way back. */
 typedef struct ams_fused_back {
@@ -85,8 +86,8 @@ typedef struct ams_fused_back {
     const float *dq;
     const ams_sparse *then; /* n states that are asked about next; n may be 0 */
 } ams_fused_back;
-/* Backward, and Adam's step of update t. Returns Q of the states `then` after it, as
- * ams_fused_online would: a thread that has stepped a block knows it. */
+/* Backward, and Adam's step of update t, once `rows` are filled. Returns Q of the states `then`
+ * after it, as ams_fused_online would: a thread that has stepped a block knows it. */
 const float *ams_fused_step(ams_fused *fused, const ams_rows *rows, const ams_fused_back *back);
 /* The target network goes `share` of the way to the online one; 1: it becomes the same. */
 void ams_fused_follow(ams_fused *fused, const ams_rows *rows, float share);

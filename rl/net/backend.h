@@ -111,8 +111,9 @@ struct ams_backend {
     double (*td_loss)(const ams_compute *c, const uint32_t ba[2], const float *q,
                       const uint8_t *action, const float *target, ams_loss loss,
                       const ams_emphasis *emphasis, float *dq);
-    /* The same for targets (B,A) of all valid actions, each state's loss being their mean. Parts
-     * of a minibatch may be done at the same time; what it returns of a part is its share. */
+    /* The same for targets (B,A) of all valid actions, each state's loss being their mean.
+     * Parts of a minibatch may be done at the same time; what it returns of a part is its
+     * share. */
     double (*td_loss_all)(const ams_compute *c, const ams_all_actions *batch, const float *q,
                           ams_loss loss, const ams_emphasis *emphasis, float *dq);
     /* y (B,H) of hidden layer `layer`, in place. */

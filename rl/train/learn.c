@@ -108,19 +108,7 @@ static void beside_shard(void *context, uint32_t shard)
     }
 }
 
-/* Losses and slopes where all actions learn, and what else the job says. Returns their mean. */
-static double lose_all(ams_trainer *t, beside_job *job)
-{
-    const uint32_t n = (uint32_t)t->options.batch;
-    double total = 0;
-    ams_pool_run(t->pool, 2 + (n + LOSS_PIECE - 1) / LOSS_PIECE, beside_shard, job);
-    for (uint32_t i = 0; i < n; i++) {
-        total += t->batch.loss[i];
-    }
-    return total / n;
-}
-
-/* Loss of the minibatch's actions; its slope goes to q_state.dq. q is (B, columns). */
+/* Loss of the actions taken; its slope goes to q_state.dq. q is (B, columns). */
 static double lose_taken(ams_trainer *t, const float *q, const uint8_t *action,
                          uint32_t columns)
 {
@@ -129,6 +117,19 @@ static double lose_taken(ams_trainer *t, const float *q, const uint8_t *action,
     const uint32_t ba[2] = {(uint32_t)t->options.batch, columns};
     return t->compute.ops->td_loss(&t->compute, ba, q, action, b->target, loss_of(t),
                                    t->priority.n > 0 ? &by_priority : NULL, t->q_state.dq);
+}
+
+/* Loss of whichever actions learn, and what else the job says. */
+static double lose(ams_trainer *t, beside_job *job)
+{
+    const uint32_t n = (uint32_t)t->options.batch;
+    const bool all = t->options.targets == AMS_TARGETS_ALL;
+    double total = 0;
+    ams_pool_run(t->pool, 2 + (all ? (n + LOSS_PIECE - 1) / LOSS_PIECE : 0), beside_shard, job);
+    for (uint32_t i = 0; all && i < n; i++) {
+        total += t->batch.loss[i];
+    }
+    return all ? total / n : lose_taken(t, job->q, t->batch.action, t->env->n_actions);
 }
 
 /* What the minibatch says, for the next row of metrics and for the replay's priorities; its Q
@@ -173,12 +174,8 @@ static void step_by_layers(ams_trainer *t)
     const ams_train_options *o = &t->options;
     t->q_state.dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *q = ams_trainer_online(t, &t->q_state, &b->state);
-    const uint32_t actions = t->env->n_actions;
     beside_job job = {.t = t, .q = q};
-    note_loss(t,
-              o->targets == AMS_TARGETS_ALL ? lose_all(t, &job)
-                                            : lose_taken(t, q, b->action, actions),
-              q, b->action, actions);
+    note_loss(t, lose(t, &job), q, b->action, t->env->n_actions);
     ams_trainer_step(t, &t->q_state, &b->state);
 }
 
@@ -219,7 +216,7 @@ static void learn_all(ams_trainer *t, bool acts)
     if (!acts) {
         t->act_state.n = 0;
     }
-    note_loss(t, lose_all(t, &job), q, b->action, t->env->n_actions);
+    note_loss(t, lose(t, &job), q, b->action, t->env->n_actions);
     step_tail(t);
     const ams_fused_back back = {
         .state = &b->state, .dq = q_state->slope[1], .then = &t->act_state};

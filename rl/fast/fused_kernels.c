@@ -19,18 +19,22 @@ enum {
 #define AMS_FUSED_KERNELS ams_fused_kernels_built
 #endif
 
-/* sum (PARTS) += n rows of w, at index[0], index[step], ..., times their values unless those
- * are NULL. */
-INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index,
-                     const float *value, size_t step, uint32_t n)
+/* sum (PARTS) += rows `index` of w. */
+INLINE void add_rows(vector sum[PARTS], const float *w, const uint32_t *index, uint32_t n)
 {
-    for (uint32_t i = 0; value == NULL && i < n; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         const vector *row = (const vector *)(w + (size_t)index[i] * W);
         for (uint32_t k = 0; k < PARTS; k++) {
             sum[k] += row[k];
         }
     }
-    for (uint32_t i = 0; value != NULL && i < n; i++) {
+}
+
+/* The same times their values; both stand `step` apart. */
+INLINE void add_valued(vector sum[PARTS], const float *w, const uint32_t *index,
+                       const float *value, size_t step, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
         const vector *row = (const vector *)(w + (size_t)index[i * step] * W);
         for (uint32_t k = 0; k < PARTS; k++) {
             sum[k] += value[i * step] * row[k];
@@ -52,8 +56,12 @@ INLINE void add_marked(vector sum[PARTS], const float *w, uint64_t marks)
 INLINE void add_state(vector sum[PARTS], const float *w, const ams_sparse *x, uint32_t s)
 {
     const uint32_t at = x->ptr[s];
-    add_rows(sum, w, x->index + at, x->value == NULL ? NULL : x->value + at, 1,
-             x->ptr[s + 1] - at);
+    const uint32_t n = x->ptr[s + 1] - at;
+    if (x->value == NULL) {
+        add_rows(sum, w, x->index + at, n);
+    } else {
+        add_valued(sum, w, x->index + at, x->value + at, 1, n);
+    }
 }
 
 INLINE void hidden_one(const float *w, const float *bias, const ams_sparse *x, uint32_t s,
@@ -161,6 +169,7 @@ INLINE uint32_t hidden_pairs(const float *w, const float *bias, const ams_sparse
 
 #else
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): as the other writes through it */
 INLINE uint32_t hidden_pairs(const float *w, const float *bias, const ams_sparse *x, float *y)
 {
     (void)w;
@@ -336,9 +345,9 @@ INLINE void gradient_one(const ams_touched *touched, uint32_t i, const float *d,
         add_marked(sum, d, x->marks[i]);
     } else if (touched->valued) {
         const ams_row_one *one = x->one + x->start[i];
-        add_rows(sum, d, &one->sample, &one->value, ONE, x->start[i + 1] - x->start[i]);
+        add_valued(sum, d, &one->sample, &one->value, ONE, x->start[i + 1] - x->start[i]);
     } else {
-        add_rows(sum, d, x->sample + x->start[i], NULL, 1, x->start[i + 1] - x->start[i]);
+        add_rows(sum, d, x->sample + x->start[i], x->start[i + 1] - x->start[i]);
     }
 }
 

@@ -8,7 +8,7 @@ ams=${AMS:-build/release/ams}
 out=${1:-results/photos/goal-choices}
 mkdir -p "$out"
 train() { # NAME SETTING...
-  "$ams" train --data data/photos.h5 --config experiments/photos/goals.ini -o "$out/$1" "${@:2}"
+  "$ams" train --data data/photos.h5 --config experiments/photos/goals.ini -o "$out/$1" steps=13000 refine=3000 "${@:2}"
 }
 
 policies=()

@@ -1,15 +1,16 @@
 #!/bin/bash
 # One policy file for every required recall: five files, each the mean of two networks with goal inputs, against the constant
 # order that is best for each recall, knn with the same reward and rule, and the other baselines; paired differences.
-# Usage: goals.sh [FOLDER]; AMS names another program than build/release/ams.
+# Usage: goals.sh [FOLDER [SETTING=VALUE ...]]; AMS names another program than build/release/ams.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 ams=${AMS:-build/release/ams}
 out=${1:-results/photos/goals}
+settings=("${@:2}")
 mkdir -p "$out"
 
 for seed in 0 1 2 3 4 5 6 7 8 9; do
-  "$ams" train --data data/photos.h5 --config experiments/photos/goals.ini --seed "$seed" -o "$out/$seed"
+  "$ams" train --data data/photos.h5 --config experiments/photos/goals.ini --seed "$seed" "${settings[@]}" -o "$out/$seed"
 done
 files=()
 for pair in "0 5" "1 9" "2 6" "3 7" "4 8"; do

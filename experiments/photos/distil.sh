@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 ams=${AMS:-build/release/ams}
-goals=${1:-results/photos/goals}
+goals=${1:-results/photos/goals-3000}
 out=${2:-results/photos/distil}
 seeds=("${@:3}")
 [ $# -gt 2 ] || seeds=(0 1 2 3)

@@ -72,7 +72,7 @@ static ams_status add_one(budget_study *s, orders_work *w, const ams_policy *pol
     }
     for (uint32_t k = 0; k <= s->data.n_models; k++) {
         ams_budget_policy_count(&w->after[k], &s->data);
-        w->after[k].first = k;
+        w->after[k].n_models = k;
         AMS_TRY(k == 0 ? AMS_OK : ams_budget_add_policy(s, name, &w->after[k], err));
     }
     for (uint32_t k = 0; k <= s->data.n_models; k++) {

@@ -144,7 +144,7 @@ ams_status ams_budget_ridge_predict(const budget_ridge *ridge, const budget_data
 /* What a policy does on each item. */
 typedef struct budget_policy {
     double lambda;
-    uint32_t first;                 /* models after which an order is cut off; 0: it is none */
+    uint32_t n_models;              /* after which an order is cut off; 0: it is none */
     ams_answer_rule rule;           /* of its answers */
     uint8_t *calls;                 /* (N) set of models called */
     uint8_t *last;                  /* (N) the last of them; 0 if none */

@@ -113,7 +113,7 @@ ams_status ams_budget_add_policy(budget_study *s, const char *name, const budget
     }
     const ams_budget_point point = {.lambda = policy->lambda,
                                     .budget = (double)NAN,
-                                    .n_models = policy->first,
+                                    .n_models = policy->n_models,
                                     .train_cost = policy->train_cost,
                                     .train_score = policy->train_score};
     status = add_point(s, name, point, &outcome, err);

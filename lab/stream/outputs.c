@@ -19,17 +19,18 @@ enum { SECOND, ENTROPY, MORE };
 
 typedef struct outputs_part {
     uint32_t states;
-    float *score; /* (items, S, S) to expect: from a state, in a state */
+    float *score; /* (items, S, S) to expect: from a state, in a state at or above it */
 } outputs_part;
 
 struct ams_stream_outputs {
     const ams_stream_data *data; /* while it is created */
     uint32_t n_labels;
     uint32_t *place; /* (labels of the table) among those in use; AMS_NO_NAME */
-    outputs_part part[PARTS];
-    double *gram, *weight; /* (F, F), (F, S) of the state that is fitted */
-    double *x;             /* (F) an item's row */
-    uint32_t *used;        /* (F) its columns that are not 0 */
+    uint32_t states;
+    outputs_part part[PARTS]; /* but for the training items, which nobody asks about */
+    double *gram, *weight;    /* (F, F), (F, S) of the state that is fitted */
+    double *x;                /* (F) an item's row */
+    uint32_t *used;           /* (F) its columns that are not 0 */
 };
 
 static uint32_t n_columns(const ams_stream_outputs *o, uint32_t state)
@@ -96,7 +97,7 @@ static ams_status fit_state(ams_stream_outputs *o, uint32_t state, ams_error *er
     const ams_stream_data *d = o->data;
     const ams_workload *w = &d->work[AMS_TRAIN];
     const uint32_t n = n_columns(o, state);
-    const uint32_t states = o->part[0].states;
+    const uint32_t states = o->states;
     memset(o->gram, 0, (size_t)n * n * sizeof *o->gram);
     memset(o->weight, 0, (size_t)n * states * sizeof *o->weight);
     for (uint32_t i = 0; i < w->n_items; i++) {
@@ -127,7 +128,7 @@ static ams_status fit_state(ams_stream_outputs *o, uint32_t state, ams_error *er
 /* What is to expect in every state from this one on: probabilities that do not fall. */
 static void fill_state(ams_stream_outputs *o, uint32_t part, uint32_t state)
 {
-    const uint32_t states = o->part[part].states;
+    const uint32_t states = o->states;
     for (uint32_t i = 0; i < o->data->work[part].n_items; i++) {
         const uint32_t n_used = read_row(o, o->data->item[part][i], state);
         float *score = o->part[part].score + ((size_t)i * states + state) * states;
@@ -188,7 +189,7 @@ out:
 
 static ams_status fit(ams_stream_outputs *o, ams_error *err)
 {
-    const uint32_t states = o->part[0].states;
+    const uint32_t states = o->states;
     ams_status status = AMS_OK;
     AMS_TRY(choose_labels(o, err));
     const size_t most = n_columns(o, states - 1);
@@ -196,14 +197,15 @@ static ams_status fit(ams_stream_outputs *o, ams_error *err)
     AMS_TRY(ams_alloc(&o->weight, most * states, sizeof *o->weight, "a regression", err));
     AMS_TRY(ams_alloc(&o->x, most, sizeof *o->x, "a regression", err));
     AMS_TRY(ams_alloc(&o->used, most, sizeof *o->used, "a regression", err));
-    for (uint32_t part = 0; part < PARTS; part++) {
+    for (uint32_t part = AMS_VALIDATION; part < PARTS; part++) {
+        o->part[part].states = states;
         AMS_TRY(ams_alloc(&o->part[part].score,
                           (size_t)o->data->work[part].n_items * states * states, sizeof(float),
                           "scores to expect", err));
     }
     for (uint32_t state = 0; state < states; state++) {
         AMS_TRY(fit_state(o, state, err));
-        for (uint32_t part = 0; part < PARTS; part++) {
+        for (uint32_t part = AMS_VALIDATION; part < PARTS; part++) {
             fill_state(o, part, state);
         }
     }
@@ -234,9 +236,7 @@ ams_status ams_stream_outputs_create(ams_stream_outputs **outputs, const ams_str
     }
     AMS_TRY(ams_alloc(&o, 1, sizeof *o, "a predictor", err));
     o->data = data;
-    for (uint32_t part = 0; part < PARTS; part++) {
-        o->part[part].states = ams_stream_states(false, w->n_models);
-    }
+    o->states = ams_stream_states(false, w->n_models);
     status = fit(o, err);
     o->data = NULL;
 out:
@@ -250,7 +250,7 @@ out:
 
 void ams_stream_outputs_destroy(ams_stream_outputs *outputs)
 {
-    for (uint32_t part = 0; outputs != NULL && part < PARTS; part++) {
+    for (uint32_t part = AMS_VALIDATION; outputs != NULL && part < PARTS; part++) {
         free(outputs->part[part].score);
     }
     free(outputs);

@@ -7,13 +7,13 @@
 typedef struct ams_stream_outputs ams_stream_outputs;
 
 /* Ridge regressions of the score after each stage, one per state, fitted to the training items
- * (docs/streams.md, "Predictors"). data: with its workloads.
+ * (docs/streams.md, "Predictors"). data: with its workloads; nothing of it is borrowed.
  * @return AMS_USAGE: sets; AMS_BAD_DATA: no training item; AMS_BACKEND. */
 ams_status ams_stream_outputs_create(ams_stream_outputs **outputs, const ams_stream_data *data,
                                      ams_error *err);
 void ams_stream_outputs_destroy(ams_stream_outputs *outputs);
-/* For jobs of the workload `part` of the data (0: training, 1: validation, 2: the jobs');
- * borrowed from `outputs`. */
+/* For jobs of the workload `part` of the data (1: validation, 2: the jobs'); borrowed from
+ * `outputs`. */
 ams_predictor ams_stream_outputs_predictor(const ams_stream_outputs *outputs, uint32_t part);
 
 #endif

@@ -30,27 +30,24 @@ static ams_status no_kind(const char *name, ams_error *err)
 static ams_status find_predictor(ams_stream_series *s, const char *name, ams_error *err)
 {
     static const char links[] = "links:";
-    enum { OURS = 3 };
-    const char *known[16] = {"agent", "links:FILE", "outputs"};
-    size_t n = 0;
+    enum { OURS = 2 }; /* that lab/stream adds; "links:FILE" is for messages */
+    const char *known[16] = {"agent", "outputs", "links:FILE"};
+    size_t n = OURS + 1;
     if (strncmp(name, links, strlen(links)) == 0) {
         s->predictor = "links";
         s->policy = name;
         return AMS_OK;
     }
-    if (strcmp(name, "agent") == 0 || strcmp(name, "outputs") == 0) {
-        s->predictor = name[0] == 'a' ? "agent" : "outputs";
-        return AMS_OK;
+    for (size_t k = 0; ams_predictor_names[k] != NULL; k++) {
+        known[n++] = ams_predictor_names[k];
     }
-    while (ams_predictor_names[n] != NULL && strcmp(ams_predictor_names[n], name) != 0) {
-        n++;
+    for (size_t k = 0; k < n; k++) {
+        if (k != OURS && strcmp(known[k], name) == 0) {
+            s->predictor = known[k];
+            return AMS_OK;
+        }
     }
-    s->predictor = ams_predictor_names[n];
-    if (s->predictor != NULL) {
-        return AMS_OK;
-    }
-    memcpy(known + OURS, ams_predictor_names, n * sizeof *known);
-    return ams_unknown_name("predictor", name, known, n + OURS, err);
+    return ams_unknown_name("predictor", name, known, n, err);
 }
 
 /* KIND[:PARAMETER], of which the label is made. */

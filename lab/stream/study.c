@@ -22,12 +22,12 @@ typedef struct study_predictors {
     ams_fitted *fitted[3];
     ams_predictor predictor[3];
     struct ams_stream_agent *own; /* of the series' own policy; NULL: none */
-    ams_stream_outputs *outputs;  /* NULL: none */
 } study_predictors;
 
 typedef struct study_job {
     ams_stream_study *study;
     study_predictors *predictors; /* (series) */
+    ams_stream_outputs *outputs;  /* of all series that predict by it; NULL: none does */
     uint32_t first;               /* shard of an errand */
     ams_error *err;               /* (shards) */
     ams_status *status;           /* (shards) */
@@ -351,16 +351,18 @@ out:
     return status;
 }
 
-static ams_status make_predictors(const ams_stream_study *s, const ams_stream_series *series,
-                                  study_predictors *made, ams_error *err)
+static ams_status make_predictors(study_job *j, uint32_t k, ams_error *err)
 {
-    const ams_stream_data *d = s->data;
+    const ams_stream_data *d = j->study->data;
+    const ams_stream_series *series = &j->study->series[k];
+    study_predictors *made = &j->predictors[k];
+    const bool outputs = strcmp(series->predictor, "outputs") == 0;
     ams_status status = AMS_OK;
     if (series->policy != NULL) {
         AMS_TRY(ams_stream_agent_create(&made->own, d, series->policy, err));
     }
-    if (strcmp(series->predictor, "outputs") == 0) {
-        AMS_TRY(ams_stream_outputs_create(&made->outputs, d, err));
+    if (outputs && j->outputs == NULL) {
+        AMS_TRY(ams_stream_outputs_create(&j->outputs, d, err));
     }
     for (uint32_t part = 1; part < 3; part++) {
         if (strcmp(series->predictor, "-") == 0) {
@@ -370,8 +372,8 @@ static ams_status make_predictors(const ams_stream_study *s, const ams_stream_se
             made->predictor[part] = ams_stream_agent_predictor(made->own, part);
             continue;
         }
-        if (made->outputs != NULL) {
-            made->predictor[part] = ams_stream_outputs_predictor(made->outputs, part);
+        if (outputs) {
+            made->predictor[part] = ams_stream_outputs_predictor(j->outputs, part);
             continue;
         }
         if (strcmp(series->predictor, "agent") == 0) {
@@ -429,7 +431,7 @@ static ams_status run_all(study_job *j, ams_error *err)
     const uint32_t shards = s->n_series * s->n_points;
     ams_status status = AMS_OK;
     for (uint32_t k = 0; k < s->n_series; k++) {
-        AMS_TRY(make_predictors(s, &s->series[k], &j->predictors[k], err));
+        AMS_TRY(make_predictors(j, k, err));
     }
     AMS_TRY(ams_alloc(&j->err, shards, sizeof *j->err, "a study", err));
     AMS_TRY(ams_alloc(&j->status, shards, sizeof *j->status, "a study", err));
@@ -461,8 +463,8 @@ out:
             ams_fitted_destroy(j.predictors[k].fitted[part]);
         }
         ams_stream_agent_destroy(j.predictors[k].own);
-        ams_stream_outputs_destroy(j.predictors[k].outputs);
     }
+    ams_stream_outputs_destroy(j.outputs);
     free(j.predictors);
     free(j.err);
     free(j.status);

@@ -20,12 +20,12 @@ void ams_append_training(const ams_trainer *t, ams_sparse *x, const ams_env *env
                          uint64_t mask)
 {
     const uint32_t at = x->ptr[x->n];
-    if (t->packed.outputs == NULL) {
+    if (t->compact.outputs == NULL) {
         ams_append_state(x, env, item, mask);
         return;
     }
     x->ptr[x->n + 1] =
-        at + ams_packed_features(&t->packed, env, item, mask, x->index + at, x->value + at);
+        at + ams_compact_features(&t->compact, env, item, mask, x->index + at, x->value + at);
     x->n++;
 }
 
@@ -114,24 +114,24 @@ static void append_samples(const ams_trainer *t, ams_minibatch *b, uint32_t firs
                            uint32_t last)
 {
     const ams_env *env = t->env;
-    const bool packed = t->packed.outputs != NULL;
+    const bool compact = t->compact.outputs != NULL;
     ask_for_slots(t, b->slot + first, last - first);
     for (uint32_t i = first; i < last; i++) {
         b->transition[i] = t->replay.slots[b->slot[i]];
-        if (packed) {
-            ams_packed_fetch_start(&t->packed, b->transition[i].item);
+        if (compact) {
+            ams_compact_fetch_start(&t->compact, b->transition[i].item);
         } else {
             __builtin_prefetch(&env->entry[b->transition[i].item]);
         }
     }
     for (uint32_t i = first; i < last; i++) {
-        if (packed) {
-            ams_packed_fetch(&t->packed, b->transition[i].item);
+        if (compact) {
+            ams_compact_fetch(&t->compact, b->transition[i].item);
         } else {
             ams_env_fetch(env, b->transition[i].item);
         }
     }
-    for (uint32_t i = first; !packed && i < last; i++) {
+    for (uint32_t i = first; !compact && i < last; i++) {
         ams_env_fetch_conf(env, b->transition[i].item);
     }
     for (uint32_t i = first; i < last; i++) {

@@ -65,10 +65,18 @@ enum { LOSS_PIECE = 32 }; /* states */
 
 typedef struct beside_job {
     ams_trainer *t;
-    const float *q; /* (B, A) */
-    bool fills;     /* rows->sample or one are still to be written */
-    bool looks;     /* an act comes next */
+    const float *q;  /* (B, A) */
+    bool fast, acts; /* of the fast path: what else is left to do */
 } beside_job;
+
+static void look_ahead(ams_trainer *t, bool acts)
+{
+    if (acts) {
+        ams_trainer_look(t, t->count.updates + 1);
+    } else {
+        t->act_state.n = 0;
+    }
+}
 
 /* Losses of the minibatch's states from `first` on, where all actions learn; their slopes go to
  * q_state.dq. */
@@ -90,19 +98,17 @@ static void lose_piece(ams_trainer *t, const float *q, uint32_t first)
                                       t->q_state.dq + at);
 }
 
-/* The longest first, so that it is not what all wait for. */
+/* Pieces of losses, after what the fast path still has to do: the longest first, so that it is
+ * not what all wait for. */
 static void beside_shard(void *context, uint32_t shard)
 {
     enum { FILL, LOOK, LOSSES };
     const beside_job *j = context;
+    shard += j->fast ? 0 : LOSSES;
     if (shard == FILL) {
-        if (j->fills) {
-            ams_rows_fill(&j->t->rows, &j->t->batch.state);
-        }
+        ams_rows_fill(&j->t->rows, &j->t->batch.state);
     } else if (shard == LOOK) {
-        if (j->looks) {
-            ams_trainer_look(j->t, j->t->count.updates + 1);
-        }
+        look_ahead(j->t, j->acts);
     } else {
         lose_piece(j->t, j->q, (shard - LOSSES) * LOSS_PIECE);
     }
@@ -124,8 +130,9 @@ static double lose(ams_trainer *t, beside_job *job)
 {
     const uint32_t n = (uint32_t)t->options.batch;
     const bool all = t->options.targets == AMS_TARGETS_ALL;
+    const uint32_t pieces = all ? (n + LOSS_PIECE - 1) / LOSS_PIECE : 0;
     double total = 0;
-    ams_pool_run(t->pool, 2 + (all ? (n + LOSS_PIECE - 1) / LOSS_PIECE : 0), beside_shard, job);
+    ams_pool_run(t->pool, pieces + (job->fast ? 2 : 0), beside_shard, job);
     for (uint32_t i = 0; all && i < n; i++) {
         total += t->batch.loss[i];
     }
@@ -181,15 +188,6 @@ static void step_by_layers(ams_trainer *t)
 
 /* -- the fast path -- */
 
-static void look_ahead(ams_trainer *t, bool acts)
-{
-    if (acts) {
-        ams_trainer_look(t, t->count.updates + 1);
-    } else {
-        t->act_state.n = 0;
-    }
-}
-
 /* Backward and a step of the layers that the fast path leaves alone; what the second layer
  * needs is in q_state.slope[1]. */
 static void step_tail(ams_trainer *t)
@@ -212,10 +210,7 @@ static void learn_all(ams_trainer *t, bool acts)
     q_state->dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *outputs = ams_fused_learn(t->fused, &t->rows, &b->state, &q_state->dropout);
     const float *q = ams_trainer_after_second(t, q_state, &t->online, outputs, b->state.n);
-    beside_job job = {.t = t, .q = q, .fills = true, .looks = acts};
-    if (!acts) {
-        t->act_state.n = 0;
-    }
+    beside_job job = {.t = t, .q = q, .fast = true, .acts = acts};
     note_loss(t, lose(t, &job), q, b->action, t->env->n_actions);
     step_tail(t);
     const ams_fused_back back = {

@@ -176,8 +176,9 @@ static uint32_t draw_items(ams_trainer *t, uint64_t update)
 
 /* The states of the live orders follow those in `state`. Orders of an item have often run the
  * same models, and after as many executions: then they share a row. */
-static void append_states(ams_refine *r, uint32_t live)
+static void append_states(const ams_trainer *t, uint32_t live)
 {
+    ams_refine *r = t->refine;
     for (uint32_t j = 0; j < live; j++) {
         const uint32_t s = r->live[j];
         uint32_t k = j;
@@ -192,7 +193,7 @@ static void append_states(ams_refine *r, uint32_t live)
         r->row[j] = shares ? r->row[k] : r->state.n;
         if (!shares) {
             r->at[r->state.n] = (ams_refine_state){.mask = r->mask[s]};
-            ams_append_state(&r->state, &r->time[goal_of(r, s)], r->item[s], r->mask[s]);
+            ams_append_training(t, &r->state, &r->time[goal_of(r, s)], r->item[s], r->mask[s]);
         }
     }
 }
@@ -241,7 +242,7 @@ static uint32_t step_orders(ams_trainer *t, uint64_t update, uint32_t depth, uin
     const uint32_t n_models = t->env->n_models;
     uint32_t kept = 0;
     const uint32_t first = r->state.n;
-    append_states(r, live);
+    append_states(t, live);
     ask(t, first);
     for (uint32_t j = 0; j < live; j++) {
         const uint32_t s = r->live[j];

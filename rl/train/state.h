@@ -12,7 +12,7 @@
 
 #include "ams/accelerator.h"
 #include "ams/train.h"
-#include "env/packed.h"
+#include "env/compact.h"
 #include "rl/fast/fused.h"
 #include "rl/net/q.h"
 #include "rl/replay/priority.h"
@@ -69,7 +69,7 @@ struct ams_trainer {
     bool restored;      /* these are newer than the device's */
     uint32_t *train_item; /* items of the training split */
     uint32_t n_train;
-    ams_packed packed; /* of those; all zero where it does not fit */
+    ams_compact compact; /* of those; all zero where it does not fit */
 
     ams_net online, target;
     float *gradient, *moment1, *moment2; /* (n_params) */

@@ -243,8 +243,8 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     AMS_TRY(ams_compute_init(&t->compute, backends[options->backend], t->pool,
                              refined > most ? refined : most, env->n_features, err));
     AMS_TRY(find_training_items(t, err));
-    if (ams_packed_fits(env)) {
-        AMS_TRY(ams_packed_init(&t->packed, env, t->train_item, t->n_train, err));
+    if (ams_compact_fits(env)) {
+        AMS_TRY(ams_compact_init(&t->compact, env, t->train_item, t->n_train, err));
     }
     AMS_TRY(create_networks(t, err));
     AMS_TRY(create_batch(&t->batch, env, (uint32_t)options->batch,
@@ -280,7 +280,7 @@ void ams_trainer_destroy(ams_trainer *t)
     ams_compute_fini(&t->compute);
     free(t->goal_env);
     free(t->train_item);
-    ams_packed_fini(&t->packed);
+    ams_compact_fini(&t->compact);
     ams_net_fini(&t->online);
     ams_net_fini(&t->target);
     free(t->gradient);

@@ -1,4 +1,4 @@
-/* Links of a small random table, and linear algebra written anew to check them with. */
+/* Links of a small random table. */
 #ifndef AMS_TESTS_LINKS_FIXTURE_H
 #define AMS_TESTS_LINKS_FIXTURE_H
 
@@ -23,8 +23,5 @@ void links_fixture_fini(links_fixture *f);
 
 /* What a link reads of an item (target: predicts), column by column: (D). */
 void links_fixture_row(const links_fixture *f, uint32_t item, bool target, double *row);
-
-/* x (n) of A x = b by Gaussian elimination with pivots; A (n, n) and b are overwritten. */
-void solve_densely(uint32_t n, double *a, double *b);
 
 #endif

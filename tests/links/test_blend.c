@@ -1,6 +1,7 @@
 /* Ensembles of links against sums written out, and weights against dense least squares. */
 #include "ams/link_blend.h"
 
+#include "tests/base/elimination.h"
 #include "tests/base/suite.h"
 #include "tests/links/fixture.h"
 

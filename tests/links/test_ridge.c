@@ -1,5 +1,6 @@
 /* Ridge links against normal equations of the whole design with a column of ones, made from the
  * table by hand and solved by Gaussian elimination. */
+#include "tests/base/elimination.h"
 #include "tests/base/suite.h"
 #include "tests/links/fixture.h"
 

@@ -1,5 +1,6 @@
 /* What outputs say of further stages, against dense normal equations solved by elimination. */
 #include "lab/stream/outputs.h"
+#include "tests/base/elimination.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 
@@ -88,59 +89,30 @@ static uint32_t columns(const ams_table *t, const uint32_t *label, uint32_t n_la
     return n;
 }
 
-/* a (n, n + 1): the right side is its last column and becomes the solution. */
-static void eliminate(double *a, uint32_t n)
+/* weight (n): of the score in state `to`, as seen from `from`. */
+static void fit(const ams_stream_data *d, const uint32_t *label, uint32_t n_labels,
+                uint32_t from, uint32_t to, double *weight)
 {
-    const uint32_t width = n + 1;
-    for (uint32_t p = 0; p < n; p++) {
-        uint32_t best = p;
-        for (uint32_t r = p; r < n; r++) {
-            best = fabs(a[r * width + p]) > fabs(a[best * width + p]) ? r : best;
-        }
-        for (uint32_t c = 0; c < width; c++) {
-            const double swap = a[p * width + c];
-            a[p * width + c] = a[best * width + c];
-            a[best * width + c] = swap;
-        }
-        for (uint32_t r = 0; r < n; r++) {
-            const double factor = r == p ? 0 : a[r * width + p] / a[p * width + p];
-            for (uint32_t c = p; c < width; c++) {
-                a[r * width + c] -= factor * a[p * width + c];
-            }
-        }
-    }
-    for (uint32_t p = 0; p < n; p++) {
-        a[p * width + n] /= a[p * width + p];
-    }
-}
-
-/* weight (n): of the score in state `to`, as seen from `from`. Returns n. */
-static uint32_t fit(const ams_stream_data *d, const uint32_t *label, uint32_t n_labels,
-                    uint32_t from, uint32_t to, double *weight)
-{
-    static double a[MOST * (MOST + 1)];
+    static double a[MOST * MOST];
     static double x[MOST];
     const ams_workload *w = &d->work[0];
-    uint32_t n = columns(&d->table, label, n_labels, d->item[0][0], from, x);
+    const uint32_t n = columns(&d->table, label, n_labels, d->item[0][0], from, x);
     ck_assert_uint_lt(n, MOST);
     memset(a, 0, sizeof a);
+    memset(weight, 0, n * sizeof *weight);
     for (uint32_t i = 0; i < w->n_items; i++) {
         (void)columns(&d->table, label, n_labels, d->item[0][i], from, x);
         for (uint32_t r = 0; r < n; r++) {
             for (uint32_t c = 0; c < n; c++) {
-                a[r * (n + 1) + c] += x[r] * x[c];
+                a[r * n + c] += x[r] * x[c];
             }
-            a[r * (n + 1) + n] += x[r] * (double)w->score[i * (STAGES + 1) + to];
+            weight[r] += x[r] * (double)w->score[i * (STAGES + 1) + to];
         }
     }
     for (uint32_t r = 0; r < n; r++) {
-        a[r * (n + 1) + r] += r == 0 ? 1e-6 : 3;
+        a[r * n + r] += r == 0 ? 1e-6 : 3;
     }
-    eliminate(a, n);
-    for (uint32_t r = 0; r < n; r++) {
-        weight[r] = a[r * (n + 1) + n];
-    }
-    return n;
+    solve_densely(n, a, weight);
 }
 
 START_TEST(test_regressions_of_every_state)
@@ -161,9 +133,9 @@ START_TEST(test_regressions_of_every_state)
     ck_assert_msg(ams_stream_outputs_create(&outputs, &data, &err) == AMS_OK, "%s", err.text);
     for (uint32_t from = 0; from <= STAGES; from++) {
         for (uint32_t to = from; to <= STAGES; to++) {
-            (void)fit(&data, label, n_labels, from, to, weight[to]);
+            fit(&data, label, n_labels, from, to, weight[to]);
         }
-        for (uint32_t part = 0; part < 3; part++) {
+        for (uint32_t part = 1; part < 3; part++) {
             const ams_predictor p = ams_stream_outputs_predictor(outputs, part);
             for (uint32_t i = 0; i < data.work[part].n_items; i++) {
                 const ams_stream_job job = {.item = i, .done = ams_stream_mask(false, from)};

@@ -1,6 +1,6 @@
-/* Features from packed outputs against those from the environment's arrays. */
+/* Features from compact outputs against those from the environment's arrays. */
 #include "base/rng.h"
-#include "env/packed.h"
+#include "env/compact.h"
 #include "tests/base/suite.h"
 #include "tests/env/random_table.h"
 
@@ -22,19 +22,19 @@ static ams_env *make_env(const random_table_options *how, ams_feature_mode featu
     o.goal[1] = goals[1];
     ck_assert_int_eq(ams_env_create(&env, &table, &o, NULL), AMS_OK);
     ams_table_fini(&table);
-    ck_assert_uint_le(env->max_features, MOST - AMS_PACKED_TOGETHER);
+    ck_assert_uint_le(env->max_features, MOST - AMS_COMPACT_TOGETHER);
     return env;
 }
 
-static void compare_state(const ams_packed *packed, const ams_env *env, uint32_t item,
+static void compare_state(const ams_compact *compact, const ams_env *env, uint32_t item,
                           uint64_t mask)
 {
     uint32_t index[3][MOST];
     float value[3][MOST];
     const uint32_t n = ams_env_features(env, item, mask, index[0], value[0]);
-    ck_assert_uint_eq(n, ams_packed_features(packed, env, item, mask, index[1], value[1]));
-    ck_assert_uint_eq(n,
-                      ams_packed_features_narrow(packed, env, item, mask, index[2], value[2]));
+    ck_assert_uint_eq(n, ams_compact_features(compact, env, item, mask, index[1], value[1]));
+    ck_assert_uint_eq(
+        n, ams_compact_features_narrow(compact, env, item, mask, index[2], value[2]));
     for (uint32_t i = 0; i < n; i++) {
         for (int k = 1; k < 3; k++) {
             ck_assert_uint_eq(index[0][i], index[k][i]);
@@ -45,28 +45,28 @@ static void compare_state(const ams_packed *packed, const ams_env *env, uint32_t
 
 static void compare_items(const ams_env *env)
 {
-    ams_packed packed;
+    ams_compact compact;
     uint32_t item[MOST];
     uint32_t n = 0;
     for (uint32_t i = 0; i < env->n_items; i += 1 + i % 3) { /* some items are left out */
         item[n++] = i;
     }
-    ck_assert(ams_packed_fits(env));
-    ck_assert_int_eq(ams_packed_init(&packed, env, item, n, NULL), AMS_OK);
+    ck_assert(ams_compact_fits(env));
+    ck_assert_int_eq(ams_compact_init(&compact, env, item, n, NULL), AMS_OK);
     const ams_env of_goal = ams_env_for_goal(env, 1);
     for (uint32_t k = 0; k < n; k++) {
-        compare_state(&packed, env, item[k], 0);
-        compare_state(&packed, env, item[k], env->all_models);
+        compare_state(&compact, env, item[k], 0);
+        compare_state(&compact, env, item[k], env->all_models);
         for (uint32_t draw = 0; draw < 100; draw++) {
             uint32_t words[4];
             ams_philox(7, AMS_STREAM_SAMPLE, k * 100 + draw, words);
             const uint64_t mask = ((uint64_t)words[0] << 32 | words[1]) & env->all_models;
             const uint64_t few = (uint64_t)words[2] << 32 | words[3];
-            compare_state(&packed, &of_goal, item[k], mask);
-            compare_state(&packed, env, item[k], mask & few);
+            compare_state(&compact, &of_goal, item[k], mask);
+            compare_state(&compact, env, item[k], mask & few);
         }
     }
-    ams_packed_fini(&packed);
+    ams_compact_fini(&compact);
 }
 
 /* Labels with more outputs than are taken together, and every last place of an item's. */
@@ -93,7 +93,7 @@ START_TEST(not_of_binary_features)
 {
     const random_table_options how = random_table_defaults(1);
     ams_env *env = make_env(&how, AMS_FEATURES_LABELS_MASK);
-    ck_assert(!ams_packed_fits(env));
+    ck_assert(!ams_compact_fits(env));
     ams_env_destroy(env);
 }
 END_TEST
@@ -106,5 +106,5 @@ static void add(TCase *tests)
 
 int main(void)
 {
-    return run_suite("env/packed", add);
+    return run_suite("env/compact", add);
 }

@@ -1,4 +1,4 @@
-#include "env/packed.h"
+#include "env/compact.h"
 
 #include "base/memory.h"
 #include "env/features.h"
@@ -12,10 +12,10 @@
 #endif
 
 /* A model's byte: LAST of its label, NONE in the places after the last output. */
-enum { TOGETHER = AMS_PACKED_TOGETHER, LAST = 0x80, NONE = 0x40, MODEL = 0x3f };
+enum { TOGETHER = AMS_COMPACT_TOGETHER, LAST = 0x80, NONE = 0x40, MODEL = 0x3f };
 enum { OUTPUT_BYTES = sizeof(float) + sizeof(uint16_t) + 1 };
 
-bool ams_packed_fits(const ams_env *env)
+bool ams_compact_fits(const ams_env *env)
 {
     return !ams_env_binary(env) && env->options.observer.observe == NULL &&
            env->n_labels <= UINT16_MAX;
@@ -31,11 +31,11 @@ static uint64_t places_of(uint64_t outputs)
     return (outputs + TOGETHER - 1) / TOGETHER * TOGETHER;
 }
 
-static void pack(const ams_packed *packed, const ams_env *env, uint32_t item)
+static void pack(const ams_compact *compact, const ams_env *env, uint32_t item)
 {
-    const uint64_t n = packed->count[item];
+    const uint64_t n = compact->count[item];
     const uint64_t places = places_of(n);
-    uint8_t *conf = packed->outputs + packed->start[item];
+    uint8_t *conf = compact->outputs + compact->start[item];
     uint8_t *label = conf + places * sizeof(float);
     uint8_t *model = label + places * sizeof(uint16_t);
     memset(model, NONE, places);
@@ -54,44 +54,44 @@ static void pack(const ams_packed *packed, const ams_env *env, uint32_t item)
     }
 }
 
-ams_status ams_packed_init(ams_packed *packed, const ams_env *env, const uint32_t *item,
-                           uint32_t n, ams_error *err)
+ams_status ams_compact_init(ams_compact *compact, const ams_env *env, const uint32_t *item,
+                            uint32_t n, ams_error *err)
 {
     static const char *const what = "the items' outputs";
-    *packed = (ams_packed){0};
+    *compact = (ams_compact){0};
     ams_status status = AMS_OK;
-    AMS_TRY(
-        ams_alloc(&packed->start, (size_t)env->n_items + 1, sizeof *packed->start, what, err));
-    AMS_TRY(ams_alloc(&packed->count, env->n_items, sizeof *packed->count, what, err));
+    AMS_TRY(ams_alloc(&compact->start, (size_t)env->n_items + 1, sizeof *compact->start, what,
+                      err));
+    AMS_TRY(ams_alloc(&compact->count, env->n_items, sizeof *compact->count, what, err));
     for (uint32_t k = 0; k < n; k++) {
-        packed->count[item[k]] = (uint32_t)outputs_of(env, item[k]);
+        compact->count[item[k]] = (uint32_t)outputs_of(env, item[k]);
     }
     for (uint32_t i = 0; i < env->n_items; i++) {
-        packed->start[i + 1] = packed->start[i] + places_of(packed->count[i]) * OUTPUT_BYTES;
+        compact->start[i + 1] = compact->start[i] + places_of(compact->count[i]) * OUTPUT_BYTES;
     }
-    AMS_TRY(ams_alloc(&packed->outputs, packed->start[env->n_items] + 1, 1, what, err));
+    AMS_TRY(ams_alloc(&compact->outputs, compact->start[env->n_items] + 1, 1, what, err));
     for (uint32_t bits = 0; bits < 1U << TOGETHER; bits++) {
         uint32_t n_ones = 0;
         for (uint32_t left = bits; left != 0; left &= left - 1) {
-            packed->ones[bits][n_ones++] = (uint8_t)ams_lowest(left);
+            compact->ones[bits][n_ones++] = (uint8_t)ams_lowest(left);
         }
     }
     for (uint32_t k = 0; k < n; k++) {
-        pack(packed, env, item[k]);
+        pack(compact, env, item[k]);
     }
 out:
     if (status != AMS_OK) {
-        ams_packed_fini(packed);
+        ams_compact_fini(compact);
     }
     return status;
 }
 
-void ams_packed_fini(ams_packed *packed)
+void ams_compact_fini(ams_compact *compact)
 {
-    free(packed->start);
-    free(packed->count);
-    free(packed->outputs);
-    *packed = (ams_packed){0};
+    free(compact->start);
+    free(compact->count);
+    free(compact->outputs);
+    *compact = (ams_compact){0};
 }
 
 /* The item's arrays. */
@@ -100,12 +100,12 @@ typedef struct outputs {
     uint32_t n;
 } outputs;
 
-static outputs outputs_at(const ams_packed *packed, uint32_t item)
+static outputs outputs_at(const ams_compact *compact, uint32_t item)
 {
-    const size_t places = (size_t)places_of(packed->count[item]);
-    const uint8_t *conf = packed->outputs + packed->start[item];
+    const size_t places = (size_t)places_of(compact->count[item]);
+    const uint8_t *conf = compact->outputs + compact->start[item];
     const uint8_t *label = conf + places * sizeof(float);
-    return (outputs){conf, label, label + places * sizeof(uint16_t), packed->count[item]};
+    return (outputs){conf, label, label + places * sizeof(uint16_t), compact->count[item]};
 }
 
 /* Confidences are not negative, so their bits are in their order. Nothing branches on which
@@ -156,7 +156,7 @@ static inline __m256i larger(__m256i key, __m256i label, __m256i from)
 
 /* Eight outputs at a time. A key is 0 where the model did not run, else the bits of its
  * confidence and 1; the largest of a label comes to its last output. */
-static uint32_t labels_together(const ams_packed *packed, outputs x, uint64_t mask,
+static uint32_t labels_together(const ams_compact *compact, outputs x, uint64_t mask,
                                 uint32_t *index, float *value)
 {
     const __m256i one_before = _mm256_setr_epi32(7, 0, 1, 2, 3, 4, 5, 6);
@@ -186,7 +186,7 @@ static uint32_t labels_together(const ams_packed *packed, outputs x, uint64_t ma
             _mm256_castsi256_ps(_mm256_cmpeq_epi32(key, _mm256_setzero_si256())));
         const uint32_t put = (uint32_t)(_mm_movemask_epi8(model) & ~none) & UINT8_MAX;
         const __m256i from = _mm256_cvtepu8_epi32(
-            _mm_loadl_epi64((const __m128i *)(const void *)packed->ones[put]));
+            _mm_loadl_epi64((const __m128i *)(const void *)compact->ones[put]));
         _mm256_storeu_si256((__m256i *)(void *)(index + labels),
                             _mm256_permutevar8x32_epi32(label, from));
         _mm256_storeu_si256((__m256i *)(void *)(value + labels),
@@ -198,10 +198,10 @@ static uint32_t labels_together(const ams_packed *packed, outputs x, uint64_t ma
 
 #else
 
-static uint32_t labels_together(const ams_packed *packed, outputs x, uint64_t mask,
+static uint32_t labels_together(const ams_compact *compact, outputs x, uint64_t mask,
                                 uint32_t *index, float *value)
 {
-    (void)packed;
+    (void)compact;
     return labels_one_by_one(x, mask, index, value);
 }
 
@@ -214,16 +214,17 @@ static uint32_t with_rest(const ams_env *env, uint64_t mask, uint32_t labels, ui
                                             : ams_put_rest(env, mask, labels, index, value);
 }
 
-uint32_t ams_packed_features(const ams_packed *packed, const ams_env *env, uint32_t item,
-                             uint64_t mask, uint32_t *index, float *value)
+uint32_t ams_compact_features(const ams_compact *compact, const ams_env *env, uint32_t item,
+                              uint64_t mask, uint32_t *index, float *value)
 {
-    const outputs x = outputs_at(packed, item);
-    return with_rest(env, mask, labels_together(packed, x, mask, index, value), index, value);
+    const outputs x = outputs_at(compact, item);
+    return with_rest(env, mask, labels_together(compact, x, mask, index, value), index, value);
 }
 
-uint32_t ams_packed_features_narrow(const ams_packed *packed, const ams_env *env, uint32_t item,
-                                    uint64_t mask, uint32_t *index, float *value)
+uint32_t ams_compact_features_narrow(const ams_compact *compact, const ams_env *env,
+                                     uint32_t item, uint64_t mask, uint32_t *index,
+                                     float *value)
 {
-    const outputs x = outputs_at(packed, item);
+    const outputs x = outputs_at(compact, item);
     return with_rest(env, mask, labels_one_by_one(x, mask, index, value), index, value);
 }

@@ -239,8 +239,7 @@ static void fill_constants(env_storage *s, const ams_table *table,
     env->n_actions = table->n_models + 1;
     env->n_goal_inputs = options->goal_input ? options->n_goals : 0;
     env->goal_at = env->n_goal_inputs;
-    env->n_goal_columns = options->heads == AMS_HEADS_ALONE ? 0 : env->n_goal_inputs;
-    env->n_features = table->n_labels + (mask_bits ? table->n_models : 0) + env->n_goal_columns;
+    env->n_features = table->n_labels + (mask_bits ? table->n_models : 0) + env->n_goal_inputs;
     env->n_features = options->observer.observe != NULL ? options->observer.n : env->n_features;
     env->all_models = UINT64_MAX >> (64 - table->n_models);
     memcpy(s->time_ms, table->time_ms, table->n_models * sizeof *s->time_ms);

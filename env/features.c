@@ -10,7 +10,7 @@
 uint32_t ams_put_rest(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *index,
                       float *value)
 {
-    const bool has_mask = env->n_features > env->n_labels + env->n_goal_columns;
+    const bool has_mask = env->n_features > env->n_labels + env->n_goal_inputs;
     mask = has_mask ? mask : 0;
     for (; mask != 0; mask &= mask - 1) {
         index[n] = env->n_labels + ams_lowest(mask);
@@ -19,8 +19,8 @@ uint32_t ams_put_rest(const ams_env *env, uint64_t mask, uint32_t n, uint32_t *i
         }
         n++;
     }
-    if (env->goal_at < env->n_goal_columns) {
-        index[n] = env->n_features - env->n_goal_columns + env->goal_at;
+    if (env->goal_at < env->n_goal_inputs) {
+        index[n] = env->n_features - env->n_goal_inputs + env->goal_at;
         if (value != NULL) {
             value[n] = 1.0F;
         }

@@ -52,8 +52,8 @@ static void clear(const vector_storage *v, uint32_t i)
 
 static void show_goal(const ams_env *env, float *row)
 {
-    if (env->goal_at < env->n_goal_columns) {
-        row[env->n_features - env->n_goal_columns + env->goal_at] = 1;
+    if (env->goal_at < env->n_goal_inputs) {
+        row[env->n_features - env->n_goal_inputs + env->goal_at] = 1;
     }
 }
 
@@ -92,7 +92,7 @@ static void execute(vector_storage *v, uint32_t i, uint32_t model)
                 binary ? 1 : ams_lookup_conf(env, e, env->seen[e] & v->mask[i]);
         }
     }
-    if (env->n_features > env->n_labels + env->n_goal_columns) {
+    if (env->n_features > env->n_labels + env->n_goal_inputs) {
         row[env->n_labels + model] = 1;
     }
     mask_of(v, i)[model] = 0;
@@ -175,7 +175,7 @@ void ams_vector_env_observe(const ams_vector_env *vector, float *observation)
     const vector_storage *v = (const vector_storage *)vector;
     const ams_env *env = &v->env;
     const bool binary = ams_env_binary(env);
-    const bool masks = env->n_features > env->n_labels + env->n_goal_columns;
+    const bool masks = env->n_features > env->n_labels + env->n_goal_inputs;
     for (uint32_t i = 0; i < vector->n; i++) {
         float *row = row_of(v, observation, i);
         memset(row, 0, env->n_features * sizeof *row);

@@ -49,8 +49,6 @@ typedef struct ams_env_observer {
     uint32_t n, most;
 } ams_env_observer;
 
-enum { AMS_HEADS_ALONE = 1, AMS_HEADS_TOO = 2 };
-
 typedef struct ams_env_options {
     ams_value_mode value;
     ams_reward_mode reward;
@@ -59,9 +57,6 @@ typedef struct ams_env_options {
     bool until_goals; /* an episode also ends at the highest goal (default false) */
     bool goal_input;  /* the state says which goal is asked for: one feature per goal (default
                          false). An episode then has one goal, see ams_env_for_goal. */
-    /* With goal_input: the network has an output head per goal (default 0: one for all), with
-     * AMS_HEADS_ALONE in place of the features, with AMS_HEADS_TOO beside them. */
-    uint32_t heads;
     uint32_t n_goals;
     double goal[AMS_MAX_GOALS]; /* required recalls, ascending (default 0.8, 0.9, 1) */
     /* In place of the table's, NULL for those. Both are read by ams_env_create and not kept. */
@@ -84,17 +79,16 @@ typedef struct ams_env {
     uint32_t n_actions;  /* M + 1; END = M, also when options.end is false (then never valid) */
     uint32_t n_features; /* L, or L + M: the labels, then the mask bits; then the G goal
                             inputs, if any */
-    uint32_t n_goal_inputs;  /* G with options.goal_input, else 0 */
-    uint32_t goal_at;        /* of those, the one that is on; n_goal_inputs: none */
-    uint32_t n_goal_columns; /* features of goals: n_goal_inputs, but for heads alone 0 */
-    uint32_t max_features;   /* upper bound on the features of any state */
-    uint64_t all_models;     /* the mask with M ones */
-    const float *time_ms;    /* (M), owned */
-    const float *log_time;   /* (M), owned: ln(time_ms), for the rule `odds` */
-    const float *theta;      /* (M), owned */
-    const float *threshold;  /* (M), owned: a label counts as output above this confidence */
-    const uint8_t *split;    /* (N), owned */
-    double total_time_ms;    /* sum over models, in double */
+    uint32_t n_goal_inputs; /* G with options.goal_input, else 0 */
+    uint32_t goal_at;       /* of those, the one that is on; n_goal_inputs: none */
+    uint32_t max_features;  /* upper bound on the features of any state */
+    uint64_t all_models;    /* the mask with M ones */
+    const float *time_ms;   /* (M), owned */
+    const float *log_time;  /* (M), owned: ln(time_ms), for the rule `odds` */
+    const float *theta;     /* (M), owned */
+    const float *threshold; /* (M), owned: a label counts as output above this confidence */
+    const uint8_t *split;   /* (N), owned */
+    double total_time_ms;   /* sum over models, in double */
     double mean_time_ms;
     char
         cost_unit[AMS_COST_UNIT_MAX + 1]; /* of the times, which may be any cost: the table's */

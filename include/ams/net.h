@@ -23,9 +23,8 @@ typedef struct ams_net {
     uint32_t n_layers;                  /* weight layers: hidden layers + 1 */
     uint32_t width[AMS_MAX_LAYERS + 1]; /* F, H1, ..., outputs */
     bool dueling;                       /* outputs = A + 1, the last one is V; set after init */
-    uint32_t heads; /* G: outputs = G A, head g's from g A on; 0: one head; set after init */
-    uint64_t weight[AMS_MAX_LAYERS]; /* offset of W[k] (width[k], width[k+1]) in params */
-    uint64_t bias[AMS_MAX_LAYERS];   /* offset of b[k] (width[k+1]) */
+    uint64_t weight[AMS_MAX_LAYERS];    /* offset of W[k] (width[k], width[k+1]) in params */
+    uint64_t bias[AMS_MAX_LAYERS];      /* offset of b[k] (width[k+1]) */
     uint64_t n_params;
     float *params; /* (n_params), owned */
 } ams_net;
@@ -43,8 +42,7 @@ ams_status ams_net_init_widths(ams_net *net, const uint32_t *width, uint32_t n_l
 void ams_net_fini(ams_net *net);
 static inline uint32_t ams_net_actions(const ams_net *net)
 {
-    return (net->width[net->n_layers] - (net->dueling ? 1 : 0)) /
-           (net->heads > 0 ? net->heads : 1);
+    return net->width[net->n_layers] - (net->dueling ? 1 : 0);
 }
 /* He-uniform for layers before a ReLU with the expected number of ones as fan-in of the sparse
  * first layer, small uniform for the output; biases 0. Draw i of stream INIT is parameter i. */

@@ -14,8 +14,7 @@ typedef struct ams_sparse {
     uint32_t columns; /* F */
     uint32_t *ptr;    /* (B + 1) */
     uint32_t *index;
-    float *value;  /* NULL: every feature is 1 */
-    uint8_t *head; /* (B) which output head answers; NULL: there is one */
+    float *value; /* NULL: every feature is 1 */
 } ams_sparse;
 
 #ifdef __cplusplus

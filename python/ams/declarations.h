@@ -163,7 +163,6 @@ typedef struct ams_env_options {
     bool end;
     bool until_goals;
     bool goal_input;
-    uint32_t heads;
     uint32_t n_goals;
     double goal[AMS_MAX_GOALS];
     const char *theta;
@@ -180,7 +179,6 @@ typedef struct ams_env {
     uint32_t n_features;
     uint32_t n_goal_inputs;
     uint32_t goal_at;
-    uint32_t n_goal_columns;
     uint32_t max_features;
     uint64_t all_models;
     const float *time_ms;
@@ -209,7 +207,6 @@ typedef struct ams_net {
     uint32_t n_layers;
     uint32_t width[AMS_MAX_LAYERS + 1];
     bool dueling;
-    uint32_t heads;
     uint64_t weight[AMS_MAX_LAYERS];
     uint64_t bias[AMS_MAX_LAYERS];
     uint64_t n_params;

@@ -32,7 +32,7 @@ bool ams_fused_fits(const ams_train_options *o)
 bool ams_fused_takes(const ams_train_options *o)
 {
     return o->n_hidden == 1 && o->targets == AMS_TARGETS_TAKEN &&
-           !ams_agents[o->agent]->dueling && o->dropout == 0 && o->goal_input <= AMS_ON;
+           !ams_agents[o->agent]->dueling && o->dropout == 0;
 }
 
 static ams_status alloc_part(ams_fused_part *p, size_t n, ams_error *err)

@@ -13,8 +13,7 @@ typedef struct ams_q {
     float *slope[AMS_MAX_LAYERS]; /* gradients of the same; NULL where only forward is wanted */
     float *q, *dq; /* (B, A) Q and its gradient: the last layer's, or made of its heads */
     uint32_t n_layers;
-    bool owns;           /* q and dq, which are not the last layer's */
-    float *scratch;      /* with heads: rl/net/heads.h; owned */
+    bool dueling;        /* q and dq are owned */
     ams_dropout dropout; /* of the next forward and its backward; rate 0 at first */
 } ams_q;
 
@@ -24,10 +23,10 @@ void ams_q_fini(ams_q *q);
 /* Q (B, A) = q->q, valid until the next forward. */
 const float *ams_q_forward(ams_q *q, const ams_compute *c, const ams_net *net,
                            const ams_sparse *x);
-/* The same from layer `k` > 0 on: what the layer before it makes of the states x, without
- * ReLU, stands in q->out[k - 1]. */
+/* The same from layer `k` > 0 on: what the layer before it makes of n states, without ReLU,
+ * stands in q->out[k - 1]. */
 const float *ams_q_forward_from(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t k,
-                                const ams_sparse *x);
+                                uint32_t n);
 /* From q->dq to gradients (n_params, laid out as net->params). Rows of
  * the first layer that rows->now does not name keep old values. x must be the batch of the last
  * forward. */
@@ -37,6 +36,6 @@ void ams_q_backward(ams_q *q, const ams_compute *c, const ams_net *net, const am
 /* The same down to layer `first` > 0: what the one before it needs is left in q->slope[first -
  * 1]. */
 void ams_q_backward_to(ams_q *q, const ams_compute *c, const ams_net *net, uint32_t first,
-                       const ams_sparse *x, float *gradient);
+                       uint32_t n, float *gradient);
 
 #endif

@@ -21,8 +21,6 @@ _Static_assert(sizeof ams_device_names / sizeof(char *) ==
 static const char *const precisions[] = {"fp32", "tf32", "bf16", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const losses[] = {"huber", "squared", "logistic", NULL};
-/* What goal_input - 1 is of them, env_options.heads is. */
-static const char *const goal_inputs[] = {"off", "on", "heads", "both", NULL};
 static const char *const episodes[] = {"all", "goals", NULL};
 static const char *const targets[] = {"taken", "all", NULL};
 static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
@@ -172,9 +170,9 @@ const ams_key ams_train_keys[] = {
            "1 to 8 required recalls above 0, ascending up to 1, separated by commas, like "
            "0.8,0.9,1",
            "required recalls that the rewards `remaining` and `time` serve"),
-    CHOICE(goal_input, "off", goal_inputs,
+    CHOICE(goal_input, "off", on_off,
            "the required recall is an input, chosen when deciding: every episode of training "
-           "has one of the goals; `heads`: an output head per goal in place of inputs; both"),
+           "has one of the goals"),
     CHOICE(episode, "goals", episodes,
            "when an episode of training ends: after all models, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "value of a label"),
@@ -241,11 +239,8 @@ static ams_status check_logistic(const ams_train_options *o, ams_error *err)
 /* Goals as inputs: rewards that depend on the goal, and an environment for each. */
 static ams_status check_goals(const ams_train_options *options, ams_error *err)
 {
-    if (options->goal_input == AMS_OFF) {
+    if (options->goal_input != AMS_ON) {
         return AMS_OK;
-    }
-    if (options->goal_input > AMS_ON && ams_agents[options->agent]->dueling) {
-        return ams_fail(err, AMS_USAGE, "goal_input: expected no dueling agent with heads");
     }
     if (options->reward != AMS_REWARD_REMAINING && options->reward != AMS_REWARD_TIME) {
         return ams_fail(err, AMS_USAGE,
@@ -409,16 +404,14 @@ float ams_train_keep(const ams_train_options *o, uint64_t t)
 
 ams_env_options ams_train_env_options(const ams_train_options *options)
 {
-    ams_env_options env = {
-        .value = (ams_value_mode)options->value,
-        .reward = (ams_reward_mode)options->reward,
-        .features = (ams_feature_mode)options->features,
-        .end = options->end == AMS_ON,
-        .until_goals = options->episode == AMS_EPISODE_GOALS,
-        .goal_input = options->goal_input != AMS_OFF,
-        .heads = options->goal_input > AMS_ON ? (uint32_t)(options->goal_input - AMS_ON) : 0,
-        .n_goals = options->n_goals,
-        .theta = options->theta};
+    ams_env_options env = {.value = (ams_value_mode)options->value,
+                           .reward = (ams_reward_mode)options->reward,
+                           .features = (ams_feature_mode)options->features,
+                           .end = options->end == AMS_ON,
+                           .until_goals = options->episode == AMS_EPISODE_GOALS,
+                           .goal_input = options->goal_input == AMS_ON,
+                           .n_goals = options->n_goals,
+                           .theta = options->theta};
     memcpy(env.goal, options->goal, options->n_goals * sizeof *env.goal);
     return env;
 }

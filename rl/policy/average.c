@@ -88,7 +88,6 @@ ams_status ams_net_average(ams_net *mean, const ams_net *const *nets, uint32_t n
     }
     memset(mean->params, 0, mean->n_params * sizeof *mean->params);
     mean->dueling = nets[0]->dueling;
-    mean->heads = nets[0]->heads;
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t k = 0; k < layers; k++) {
             add_layer(mean, nets, n, i, k);
@@ -112,7 +111,7 @@ static bool same_names(const ams_names *a, const ams_names *b)
 
 static bool same_goals(const ams_policy_file *a, const ams_policy_file *b)
 {
-    return a->env.goal_input == b->env.goal_input && a->env.heads == b->env.heads &&
+    return a->env.goal_input == b->env.goal_input &&
            (!a->env.goal_input ||
             (a->env.n_goals == b->env.n_goals &&
              memcmp(a->env.goal, b->env.goal, a->env.n_goals * sizeof *a->env.goal) == 0));

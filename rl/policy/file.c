@@ -135,9 +135,6 @@ ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, 
         const size_t size = policy->env.n_goals * sizeof(double);
         AMS_TRY(ams_blob_add(blob, "goals", policy->env.goal, size, err));
         AMS_TRY(ams_blob_add(blob, "serves", policy->serves_ms, size, err));
-        if (policy->env.heads > 0) {
-            AMS_TRY(ams_blob_add(blob, "heads", &policy->env.heads, sizeof(uint32_t), err));
-        }
     }
     AMS_TRY(add_weights(blob, policy, err));
 out:
@@ -187,13 +184,9 @@ static bool is_dueling(const file_meta *m)
 }
 
 /* Everything that later code relies on without looking again. */
-static ams_status check_meta(const file_meta *m, const ams_env_options *env, const char *path,
+static ams_status check_meta(const file_meta *m, uint32_t goals, const char *path,
                              ams_error *err)
 {
-    const uint32_t goals = env->goal_input && env->heads != AMS_HEADS_ALONE ? env->n_goals : 0;
-    const bool outputs_fit = env->heads > 0
-                                 ? m->width[m->n_layers] == env->n_goals * (m->n_models + 1)
-                                 : m->width[m->n_layers] == m->n_models + 1 || is_dueling(m);
     if (memchr(m->agent, 0, sizeof m->agent) == NULL ||
         memchr(m->label, 0, sizeof m->label) == NULL ||
         memchr(m->data_hash, 0, AMS_HASH_TEXT) == NULL) {
@@ -210,7 +203,8 @@ static ams_status check_meta(const file_meta *m, const ams_env_options *env, con
     }
     bool mask =
         m->features == AMS_FEATURES_LABELS_MASK || m->features == AMS_FEATURES_CONF_MASK;
-    if (m->width[0] != m->n_labels + (mask ? m->n_models : 0) + goals || !outputs_fit) {
+    if (m->width[0] != m->n_labels + (mask ? m->n_models : 0) + goals ||
+        (m->width[m->n_layers] != m->n_models + 1 && !is_dueling(m))) {
         return bad(path, "the network's inputs or outputs do not fit the labels and models",
                    err);
     }
@@ -252,6 +246,7 @@ static ams_status read_weights(const ams_sections *sections, const file_meta *m,
     ams_status status = stored == AMS_STORED_FP32 ? read_fp32(sections, m, net, err)
                                                   : ams_weights_read(sections, stored, m->width,
                                                                      m->n_layers, net, err);
+    net->dueling = is_dueling(m);
     for (uint64_t i = 0; status == AMS_OK && i < net->n_params; i++) {
         if (!isfinite(net->params[i])) {
             status = bad(sections->path, "a weight is not finite", err);
@@ -313,9 +308,6 @@ static ams_status read_goals(const ams_sections *sections, ams_policy_file *poli
     }
     memcpy(env->goal, data, size);
     AMS_TRY(ams_sections_copy(sections, "serves", policy->serves_ms, size, err));
-    if (ams_sections_has(sections, "heads")) {
-        AMS_TRY(ams_sections_copy(sections, "heads", &env->heads, sizeof env->heads, err));
-    }
     for (uint32_t k = 0; k < env->n_goals; k++) {
         const double least = k == 0 ? 0 : env->goal[k - 1];
         const double from_ms = k == 0 ? 0 : policy->serves_ms[k - 1];
@@ -366,7 +358,7 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     if (policy->env.goal_input) {
         AMS_TRY(read_goals(&sections, policy, err));
     }
-    AMS_TRY(check_meta(&m, &policy->env, path, err));
+    AMS_TRY(check_meta(&m, policy->env.goal_input ? policy->env.n_goals : 0, path, err));
     memcpy(policy->agent, m.agent, sizeof m.agent);
     memcpy(policy->label, m.label, sizeof m.label);
     status = ams_check_control("the policy's label", m.label, strlen(m.label), err);
@@ -394,8 +386,6 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
                                 err));
     AMS_TRY(read_thresholds(&sections, bytes, size, &m, &policy->threshold, err));
     AMS_TRY(read_weights(&sections, &m, policy->stored, &policy->net, err));
-    policy->net.heads = policy->env.heads > 0 ? policy->env.n_goals : 0;
-    policy->net.dueling = policy->env.heads == 0 && is_dueling(&m);
 out:
     if (status != AMS_OK) {
         ams_policy_file_fini(policy);

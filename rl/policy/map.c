@@ -78,9 +78,7 @@ static ams_status map_inputs(ams_policy_file *policy, const ams_table *table,
 {
     const ams_net *from = &policy->net;
     const uint32_t labels = policy->label_name.count;
-    const uint32_t goals = policy->env.goal_input && policy->env.heads != AMS_HEADS_ALONE
-                               ? policy->env.n_goals
-                               : 0;
+    const uint32_t goals = policy->env.goal_input ? policy->env.n_goals : 0;
     const uint32_t masks = from->width[0] - labels - goals; /* M, or 0 */
     const size_t row = from->width[1];
     uint32_t width[AMS_MAX_LAYERS + 1];
@@ -92,7 +90,6 @@ static ams_status map_inputs(ams_policy_file *policy, const ams_table *table,
         return status;
     }
     net.dueling = from->dueling;
-    net.heads = from->heads;
     float *to = net.params + net.weight[0];
     const float *old = from->params + from->weight[0];
     for (uint32_t l = 0; l < table->n_labels; l++) {

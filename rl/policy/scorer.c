@@ -200,7 +200,7 @@ void ams_scorer_run(ams_scorer *scorer, uint32_t model)
     } else {
         find_confidences(scorer, bit);
     }
-    if (env->n_features > env->n_labels + env->n_goal_columns) {
+    if (env->n_features > env->n_labels + env->n_goal_inputs) {
         add_feature(scorer, env->n_labels + model, 1.0F);
     }
     scorer->mask |= bit;
@@ -226,7 +226,7 @@ static const float *first_layer(ams_scorer *scorer)
     const ams_net *net = scorer->net;
     const uint32_t h = net->width[1];
     const uint32_t first = net->width[0] - scorer->env->n_goal_inputs;
-    if (scorer->goals.n == 0 || scorer->env->n_goal_columns == 0) {
+    if (scorer->goals.n == 0) {
         return scorer->sum;
     }
     memcpy(scorer->aimed, scorer->sum, h * sizeof *scorer->aimed);
@@ -236,20 +236,6 @@ static const float *first_layer(ams_scorer *scorer)
                       scorer->goals.share[k]);
     }
     return scorer->aimed;
-}
-
-/* The heads of the goals, mixed as goal inputs are. */
-static const float *mix_heads(ams_scorer *scorer, const float *outputs)
-{
-    const uint32_t a = scorer->env->n_actions;
-    const ams_goal_inputs *goals = &scorer->goals;
-    for (uint32_t k = 0; k < a; k++) {
-        scorer->q[k] = goals->share[0] * outputs[goals->at[0] * a + k];
-        if (goals->n == 2) {
-            scorer->q[k] += goals->share[1] * outputs[goals->at[1] * a + k];
-        }
-    }
-    return scorer->q;
 }
 
 static const float *compute_q(ams_scorer *scorer)
@@ -262,9 +248,6 @@ static const float *compute_q(ams_scorer *scorer)
         memcpy(y, net->params + net->bias[k], net->width[k + 1] * sizeof *y);
         ams_layer_outputs(before, net->width[k], scorer->weight[k], scorer->stride[k], y);
         before = y;
-    }
-    if (net->heads > 0) {
-        return mix_heads(scorer, before);
     }
     if (!net->dueling) {
         return before;

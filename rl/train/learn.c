@@ -194,7 +194,7 @@ static void step_tail(ams_trainer *t)
 {
     const ams_net *net = &t->online;
     const ams_adam adam = ams_train_adam(&t->options, t->count.updates + 1);
-    ams_q_backward_to(&t->q_state, &t->compute, net, 2, &t->batch.state, t->gradient);
+    ams_q_backward_to(&t->q_state, &t->compute, net, 2, t->batch.state.n, t->gradient);
     if (t->options.weight_decay > 0) {
         decay_weights(t, ams_train_keep(&t->options, t->count.updates + 1), 2);
     }
@@ -209,14 +209,14 @@ static void learn_all(ams_trainer *t, bool acts)
     ams_trainer_targets(t, NULL);
     q_state->dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *outputs = ams_fused_learn(t->fused, &t->rows, &b->state, &q_state->dropout);
-    const float *q = ams_trainer_after_second(t, q_state, &t->online, outputs, &b->state);
+    const float *q = ams_trainer_after_second(t, q_state, &t->online, outputs, b->state.n);
     beside_job job = {.t = t, .q = q, .fast = true, .acts = acts};
     note_loss(t, lose(t, &job), q, b->action, t->env->n_actions);
     step_tail(t);
     const ams_fused_back back = {
         .state = &b->state, .dq = q_state->slope[1], .then = &t->act_state};
     outputs = ams_fused_step(t->fused, &t->rows, &back);
-    t->act_q = ams_trainer_after_second(t, &t->q_act, &t->online, outputs, &t->act_state);
+    t->act_q = ams_trainer_after_second(t, &t->q_act, &t->online, outputs, t->act_state.n);
 }
 
 static void learn_taken(ams_trainer *t, bool acts)

@@ -208,9 +208,8 @@ static void ask(ams_trainer *t, uint32_t first)
                               .columns = r->state.columns,
                               .ptr = r->state.ptr + first,
                               .index = r->state.index,
-                              .value = r->state.value,
-                              .head = r->state.head + first};
-    ams_q q = {.n_layers = net->n_layers, .scratch = r->q.scratch};
+                              .value = r->state.value};
+    ams_q q = {.n_layers = net->n_layers, .dueling = net->dueling};
     for (uint32_t k = 0; k < net->n_layers; k++) {
         q.out[k] = r->q.out[k] + (size_t)first * net->width[k + 1];
     }

@@ -176,7 +176,7 @@ const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);
 const float *ams_trainer_target(ams_trainer *t, ams_q *q, const ams_sparse *x);
 /* The same from what the fast path has said of n states. */
 const float *ams_trainer_after_second(const ams_trainer *t, ams_q *q, const ams_net *net,
-                                      const float *outputs, const ams_sparse *x);
+                                      const float *outputs, uint32_t n);
 /* Where the parameters begin that the fast path does not hold. */
 static inline uint64_t ams_trainer_tail(const ams_trainer *t)
 {

@@ -60,17 +60,13 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
 {
     ams_status status = AMS_OK;
     const ams_env *env = t->env;
-    const uint32_t heads = env->options.heads > 0 ? env->n_goal_inputs : 0;
     uint32_t outputs = env->n_actions + (t->agent->dueling ? 1 : 0);
-    outputs *= heads > 0 ? heads : 1;
     AMS_TRY(ams_net_init_hidden(&t->online, env->n_features, t->options.hidden_width,
                                 t->options.n_hidden, outputs, err));
     AMS_TRY(ams_net_init_hidden(&t->target, env->n_features, t->options.hidden_width,
                                 t->options.n_hidden, outputs, err));
     t->online.dueling = t->agent->dueling;
     t->target.dueling = t->agent->dueling;
-    t->online.heads = heads;
-    t->target.heads = heads;
     ams_net_randomize(&t->online, t->options.seed);
     memcpy(t->target.params, t->online.params, t->online.n_params * sizeof(float));
     uint64_t n = t->online.n_params;

@@ -33,9 +33,11 @@ def mean(values):
 
 
 def difference(own, other, picks):
-    """Mean difference to the mean of OTHER's seeds, and its 95 % interval. picks: (items, seeds) of each draw."""
+    """Mean difference and its 95 % interval: to OTHER's same seed where it has as many, else to the mean of its seeds. picks: (items,
+    seeds) of each draw."""
     flat = [mean(column) for column in zip(*other)]
-    by_seed = [[a - b for a, b in zip(seed, flat)] for seed in own]
+    others = other if len(other) == len(own) else [flat] * len(own)
+    by_seed = [[a - b for a, b in zip(mine, theirs)] for mine, theirs in zip(own, others)]
     drawn = []
     for items, seeds in picks:
         sums = {s: sum(map(by_seed[s].__getitem__, items)) for s in set(seeds)}

@@ -16,7 +16,13 @@ void ams_philox(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t words
 void ams_philox_row(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t n,
                     uint32_t *words)
 {
+    enum { SETS = 2 };
     uint32_t i = 0;
+    for (; i + SETS * AMS_PHILOX_LANES <= n; i += SETS * AMS_PHILOX_LANES) {
+        ams_philox_halves drawn[SETS][2];
+        ams_philox_from(seed, stream, counter + i, SETS, drawn);
+        memcpy(words + (size_t)i * 4, drawn, sizeof drawn);
+    }
     for (; i + AMS_PHILOX_LANES <= n; i += AMS_PHILOX_LANES) {
         ams_philox_halves drawn[1][2];
         ams_philox_from(seed, stream, counter + i, 1, drawn);

@@ -11,29 +11,44 @@ static uint64_t counter(uint32_t draw, uint32_t block, bool seeds)
     return (uint64_t)draw << 32 | (seeds ? UINT32_C(1) << 31 : 0) | block;
 }
 
+enum { WORDS = 4, COUNTERS = 64, PICKED = WORDS * COUNTERS };
+
+/* Items `first` to at most first + PICKED of the n that the draw picks. Returns how many. */
+static uint32_t pick_items(uint32_t first, uint32_t n, uint64_t seed, uint32_t draw,
+                           uint32_t picked[PICKED])
+{
+    const uint32_t left = n - first < PICKED ? n - first : PICKED;
+    ams_philox_row(seed, AMS_STREAM_BOOTSTRAP, counter(draw, first / WORDS, false),
+                   (left + WORDS - 1) / WORDS, picked);
+    for (uint32_t i = 0; i < left; i++) {
+        picked[i] = ams_below(picked[i], n);
+    }
+    return left;
+}
+
 void ams_draw_items(double *weights, uint32_t stride, uint32_t n, uint64_t seed, uint32_t draw)
 {
-    uint32_t words[4];
+    uint32_t picked[PICKED];
     for (uint32_t i = 0; i < n; i++) {
         weights[(size_t)i * stride] = 0;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        if (i % 4 == 0) {
-            ams_philox(seed, AMS_STREAM_BOOTSTRAP, counter(draw, i / 4, false), words);
+    for (uint32_t first = 0; first < n; first += PICKED) {
+        const uint32_t left = pick_items(first, n, seed, draw, picked);
+        for (uint32_t i = 0; i < left; i++) {
+            weights[(size_t)picked[i] * stride] += 1;
         }
-        weights[(size_t)ams_below(words[i % 4], n) * stride] += 1;
     }
 }
 
 void ams_draw_counts(uint32_t *count, uint32_t n, uint64_t seed, uint32_t draw)
 {
-    uint32_t words[4];
+    uint32_t picked[PICKED];
     memset(count, 0, n * sizeof *count);
-    for (uint32_t i = 0; i < n; i++) {
-        if (i % 4 == 0) {
-            ams_philox(seed, AMS_STREAM_BOOTSTRAP, counter(draw, i / 4, false), words);
+    for (uint32_t first = 0; first < n; first += PICKED) {
+        const uint32_t left = pick_items(first, n, seed, draw, picked);
+        for (uint32_t i = 0; i < left; i++) {
+            count[picked[i]]++;
         }
-        count[ams_below(words[i % 4], n)]++;
     }
 }
 

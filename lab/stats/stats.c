@@ -2,19 +2,21 @@
 
 #include "base/memory.h"
 #include "lab/stats/draws.h"
-#include "online/lanes.h"
+#include "lab/stats/steps.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers per register. GCC takes half a register of AVX-512 by itself. */
-typedef double lanes __attribute__((vector_size(AMS_LANES_BYTES), may_alias));
-enum { LANES = sizeof(lanes) / sizeof(double) };
-
-/* A shard is TILE draws; columns go in blocks of WIDTH. TILE x WIDTH sums and the block's row
- * fit in the vector registers of any x86-64 with AVX2, so an item's row is read once for TILE
- * draws. Every sum goes by the items alone: neither size has a part in its bits. */
-enum { TILE = LANES == 8 ? 16 : 4, WIDTH = 8 };
+/* A shard is TILE draws; columns go in blocks of WIDTH. TOGETHER x WIDTH sums and the block's
+ * row fit in the vector registers of any x86-64 with AVX2, so an item's row is read once for
+ * TOGETHER draws. Every sum goes by the items alone: no size has a part in its bits. */
+enum {
+    TILE = AMS_DRAW_TILE,
+    WIDTH = 8,
+    LANES = AMS_DRAW_LANES,
+    TOGETHER = LANES == 8 ? TILE : 4
+};
+typedef ams_draw_lanes lanes;
 
 /* The draws of a batch of runs: all weigh the same items, so a wave's weights are drawn once
  * for all of them. */
@@ -24,6 +26,9 @@ typedef struct bootstrap_job {
     const ams_group *groups;
     uint32_t batch;       /* most runs of one */
     double *rows;         /* (runs of the batch, blocks, n, WIDTH) their numbers */
+    ams_steps *steps;     /* (runs of the batch) of their curves, where they are few */
+    ams_curves curves;    /* of the run at work, in its rows */
+    size_t *place;        /* (curve columns) of those */
     double *curve;        /* (groups of the batch, curve columns, D) their draws */
     uint32_t first_group; /* of the batch */
     double *weights;      /* (shards of a wave, n, TILE) */
@@ -31,6 +36,7 @@ typedef struct bootstrap_job {
     uint32_t n_items, blocks;
     /* The run at work: */
     const double *run_rows; /* (blocks, n, WIDTH) */
+    ams_steps *run_steps;
     uint32_t group, run, n_runs;
     uint32_t index; /* of the run among all */
 } bootstrap_job;
@@ -40,13 +46,13 @@ enum { WAVE = 64 / TILE };
 /* The same of the rows and of the draws of curves. */
 static const size_t BATCH_BYTES = (size_t)256 << 20;
 
-/* sum[t][c] = sum over items of weights (n, TILE) x rows (n, WIDTH). */
+/* sum[t][c] = sum over items of TOGETHER columns of weights (n, TILE) x rows (n, WIDTH). */
 static void weigh_items(const double *restrict weights, const double *restrict rows, uint32_t n,
-                        double sum[TILE][WIDTH])
+                        double sum[TOGETHER][WIDTH])
 {
-    lanes acc[TILE][WIDTH / LANES] = {{{0}}};
+    lanes acc[TOGETHER][WIDTH / LANES] = {{{0}}};
     for (uint32_t i = 0; i < n; i++) {
-        for (int t = 0; t < TILE; t++) {
+        for (int t = 0; t < TOGETHER; t++) {
             for (int c = 0; c < WIDTH / LANES; c++) {
                 acc[t][c] += weights[t] * ((const lanes *)rows)[c];
             }
@@ -106,29 +112,48 @@ static void draw_weights(void *context, uint32_t index)
     }
 }
 
+/* Sums of the columns before `end`, all items added; sum (whole blocks of columns, TILE). */
+static void weigh_columns(const bootstrap_job *j, const double *weights, uint32_t end,
+                          double (*of_column)[TILE])
+{
+    for (uint32_t first = 0; first < end; first += WIDTH) {
+        const double *rows = j->run_rows + (size_t)first * j->n_items;
+        double sum[TILE][WIDTH];
+        for (uint32_t t = 0; t < TILE; t += TOGETHER) {
+            weigh_items(weights + t, rows, j->n_items, sum + t);
+        }
+        for (uint32_t c = 0; c < WIDTH; c++) {
+            for (uint32_t t = 0; t < TILE; t++) {
+                of_column[first + c][t] = sum[t][c];
+            }
+        }
+    }
+}
+
 static void weigh_run(void *context, uint32_t index)
 {
+    enum { MOST = AMS_COLUMN_AFTER + AMS_MAX_MODELS + 1 + WIDTH }; /* columns, whole blocks */
     const bootstrap_job *j = context;
     ams_bootstrap *b = j->bootstrap;
     uint32_t first = (j->first_shard + index) * TILE;
     uint32_t n_draws = draws_of_shard(b, first);
     const double *weights = j->weights + (size_t)index * j->n_items * TILE;
+    const bool steps = j->run_steps->start != NULL;
     double share[TILE] = {0};
+    _Alignas(AMS_LANES_BYTES) double of_column[MOST][TILE];
+    _Alignas(AMS_LANES_BYTES) double of_curve[MOST][TILE];
     for (uint32_t t = 0; t < n_draws; t++) {
         uint32_t count = ams_draw_seed_count(j->run, j->n_runs, j->options->seed, first + t);
         b->run_count[(size_t)j->index * b->draws + first + t] = count;
         share[t] = (double)count / ((double)j->n_runs * j->n_items);
     }
-    for (uint32_t block = 0; block < j->blocks; block++) {
-        double sum[TILE][WIDTH];
-        weigh_items(weights, j->run_rows + (size_t)block * j->n_items * WIDTH, j->n_items, sum);
-        for (uint32_t c = 0; c < WIDTH && (size_t)block * WIDTH + c < b->n_columns; c++) {
-            double of_column[TILE];
-            for (uint32_t t = 0; t < TILE; t++) {
-                of_column[t] = sum[t][c];
-            }
-            store(j, block * WIDTH + c, first, n_draws, share, of_column);
-        }
+    weigh_columns(j, weights, steps ? AMS_DRAWN_COLUMNS : b->n_columns, of_column);
+    if (steps) {
+        ams_steps_weigh(j->run_steps, &j->curves, weights, of_curve[0]);
+        memcpy(of_column + AMS_DRAWN_COLUMNS, of_curve, sizeof *of_curve * curve_columns(b));
+    }
+    for (uint32_t column = 0; column < b->n_columns; column++) {
+        store(j, column, first, n_draws, share, of_column[column]);
     }
 }
 
@@ -205,6 +230,8 @@ static const ams_scores *begin_run(bootstrap_job *j, uint32_t index, uint32_t sl
     j->run = index - b->first_run[j->group];
     j->n_runs = j->groups[j->group].n_runs;
     j->run_rows = j->rows + (size_t)slot * j->blocks * WIDTH * j->n_items;
+    j->run_steps = &j->steps[slot];
+    j->curves.value = j->run_rows;
     return j->groups[j->group].run[j->run];
 }
 
@@ -227,6 +254,8 @@ static ams_status load_batch(bootstrap_job *j, uint32_t first, uint32_t n, ams_e
         }
         AMS_TRY(check_scores(j, scores, err));
         load_run(j, scores, j->rows + (size_t)k * j->blocks * WIDTH * j->n_items);
+        ams_steps_fini(j->run_steps);
+        AMS_TRY(ams_steps_init(j->run_steps, &j->curves, err));
         if (o->done != NULL) {
             o->done(o->context, first + k);
         }
@@ -323,11 +352,34 @@ static ams_status allocate_batch(bootstrap_job *j, ams_error *err)
     ams_status status = AMS_OK;
     j->batch = fit == 0 ? 1 : (fit < runs ? (uint32_t)fit : runs);
     AMS_TRY(ams_alloc(&j->rows, j->batch, row_bytes, "scores", err));
+    AMS_TRY(ams_alloc(&j->steps, j->batch, sizeof *j->steps, "scores", err));
+    AMS_TRY(ams_alloc(&j->place, curve_columns(b), sizeof *j->place, "scores", err));
+    for (uint32_t k = 0; k < curve_columns(b); k++) {
+        const size_t column = AMS_DRAWN_COLUMNS + k;
+        j->place[k] = column / WIDTH * WIDTH * j->n_items + column % WIDTH;
+    }
+    j->curves = (ams_curves){.items_apart = WIDTH,
+                             .place = j->place,
+                             .n = j->n_items,
+                             .columns = curve_columns(b),
+                             .second = AMS_COLUMN_AFTER - AMS_DRAWN_COLUMNS};
     AMS_TRY(ams_alloc(&j->curve, j->batch, curve_bytes, "draws of the curves", err));
     AMS_TRY(ams_alloc(&j->weights, (size_t)WAVE * TILE, sizeof *j->weights * j->n_items,
                       "weights", err));
 out:
     return status;
+}
+
+static void free_batch(bootstrap_job *j)
+{
+    for (uint32_t k = 0; j->steps != NULL && k < j->batch; k++) {
+        ams_steps_fini(&j->steps[k]);
+    }
+    free(j->steps);
+    free(j->place);
+    free(j->rows);
+    free(j->curve);
+    free(j->weights);
 }
 
 ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t n_groups,
@@ -351,9 +403,7 @@ ams_status ams_bootstrap_run(ams_bootstrap *b, const ams_group *groups, uint32_t
         AMS_TRY(draw_batch(&j, first, left < j.batch ? left : j.batch, err));
     }
 out:
-    free(j.rows);
-    free(j.curve);
-    free(j.weights);
+    free_batch(&j);
     if (status != AMS_OK) {
         ams_bootstrap_fini(b);
     }

@@ -13,12 +13,14 @@ typedef struct dropout_job {
     float *y;
 } dropout_job;
 
-/* n units, each by its word: ams_unit(word) < rate, without leaving whole numbers. */
+/* n units, each by its word: ams_unit(word) < rate, without leaving whole numbers. All are
+ * multiplied, so that nothing branches. */
 static void leave_out(const uint32_t *restrict word, uint32_t n, uint32_t below, float scale,
                       float *restrict y)
 {
     for (uint32_t j = 0; j < n; j++) {
-        y[j] = word[j] < below ? 0 : y[j] * scale;
+        const float scaled = y[j] * scale;
+        y[j] = word[j] < below ? 0 : scaled;
     }
 }
 

@@ -34,7 +34,16 @@ void ams_append_next(const ams_trainer *t, ams_minibatch *b, const ams_transitio
     const bool end = step->action == t->env->n_models;
     const uint64_t next = end ? step->mask : step->mask | UINT64_C(1) << step->action;
     b->remaining[b->unknown++] = ams_env_remaining(t->env, next);
-    if (t->options.gamma > 0) {
+    if (t->options.gamma == 0) {
+        return;
+    }
+    if (b->terminal[b->unknown - 1] && !t->agent->wants_online) {
+        /* It counts for nothing. Its row keeps the places of the others in a library's product,
+         * which rounds by them. The online network is asked all the same, since a question
+         * brings rows of the fast path up to date, and rounds. */
+        b->next.ptr[b->next.n + 1] = b->next.ptr[b->next.n];
+        b->next.n++;
+    } else {
         ams_append_training(t, &b->next, ams_trainer_env(t, step), step->item, next);
     }
 }
@@ -88,61 +97,74 @@ uint64_t ams_trainer_newest(const ams_trainer *t)
 
 /* -- n samples -- */
 
-/* Slot, item and entries lie anywhere in memory, so each kind is asked for before any of it is
- * read. */
-AMS_FETCHES void ask_for_slots(const ams_trainer *t, const uint64_t *slot, uint32_t n)
+/* Slot, item and outputs lie anywhere in memory, so each kind is asked for some samples before
+ * it is read: few enough that what is asked for stays in the first-level cache. */
+AMS_FETCHES void ask_for_slot(const ams_trainer *t, uint64_t slot)
 {
-    const ams_env *env = t->env;
-    for (uint32_t i = 0; i < n; i++) {
-        __builtin_prefetch(&t->replay.slots[slot[i]]);
-        __builtin_prefetch(&t->slot_reward[slot[i]]);
-        if (t->slot_age != NULL) {
-            __builtin_prefetch(&t->slot_age[slot[i]]);
-            __builtin_prefetch(&t->slot_target[slot[i]]);
-        }
-        if (t->slot_known != NULL) {
-            const float *rewards = t->slot_rewards + slot[i] * env->n_actions;
-            __builtin_prefetch(&t->slot_known[slot[i]]);
-            __builtin_prefetch(rewards);
-            __builtin_prefetch(rewards + env->n_models);
-        }
+    __builtin_prefetch(&t->replay.slots[slot]);
+    __builtin_prefetch(&t->slot_reward[slot]);
+    if (t->slot_age != NULL) {
+        __builtin_prefetch(&t->slot_age[slot]);
+        __builtin_prefetch(&t->slot_target[slot]);
+    }
+    if (t->slot_known != NULL) {
+        const float *rewards = t->slot_rewards + slot * t->env->n_actions;
+        __builtin_prefetch(&t->slot_known[slot]);
+        __builtin_prefetch(rewards);
+        __builtin_prefetch(rewards + t->env->n_models);
     }
 }
 
-/* Samples first to last of b, whose slots are drawn. */
-static void append_samples(const ams_trainer *t, ams_minibatch *b, uint32_t first,
-                           uint32_t last)
+AMS_FETCHES void ask_for_item(const ams_trainer *t, uint32_t item)
 {
-    const ams_env *env = t->env;
-    const bool compact = t->compact.outputs != NULL;
-    ask_for_slots(t, b->slot + first, last - first);
-    for (uint32_t i = first; i < last; i++) {
-        b->transition[i] = t->replay.slots[b->slot[i]];
-        if (compact) {
-            ams_compact_fetch_start(&t->compact, b->transition[i].item);
-        } else {
-            __builtin_prefetch(&env->entry[b->transition[i].item]);
+    if (t->compact.outputs != NULL) {
+        ams_compact_fetch_start(&t->compact, item);
+    } else {
+        __builtin_prefetch(&t->env->entry[item]);
+    }
+}
+
+AMS_FETCHES void ask_for_outputs(const ams_trainer *t, uint32_t item)
+{
+    if (t->compact.outputs != NULL) {
+        ams_compact_fetch(&t->compact, item);
+    } else {
+        ams_env_fetch(t->env, item);
+    }
+}
+
+/* Sample i of b, whose slot is drawn, and what came after it. */
+static void append_sample(const ams_trainer *t, ams_minibatch *b, uint32_t i)
+{
+    const ams_transition *step = &b->transition[i];
+    b->action[i] = step->action;
+    ams_append_training(t, &b->state, ams_trainer_env(t, step), step->item, step->mask);
+    if (t->options.targets == AMS_TARGETS_TAKEN && !is_known(t, b->slot[i])) {
+        b->row[b->unknown] = i;
+        append_steps(t, b, b->slot[i]);
+    }
+}
+
+/* The n samples of b, whose slots are drawn. */
+static void append_samples(const ams_trainer *t, ams_minibatch *b, uint32_t n)
+{
+    enum { ITEM = 8, OUTPUTS = 12, CONF = 14, READ = 16 }; /* samples after their slots */
+    for (uint32_t i = 0; i < n + READ; i++) {
+        if (i < n) {
+            ask_for_slot(t, b->slot[i]);
         }
-    }
-    for (uint32_t i = first; i < last; i++) {
-        if (compact) {
-            ams_compact_fetch(&t->compact, b->transition[i].item);
-        } else {
-            ams_env_fetch(env, b->transition[i].item);
+        if (i >= ITEM && i < n + ITEM) {
+            b->transition[i - ITEM] = t->replay.slots[b->slot[i - ITEM]];
+            ask_for_item(t, b->transition[i - ITEM].item);
         }
-    }
-    for (uint32_t i = first; !compact && i < last; i++) {
-        ams_env_fetch_conf(env, b->transition[i].item);
-    }
-    for (uint32_t i = first; i < last; i++) {
-        const ams_transition *step = &b->transition[i];
-        b->action[i] = step->action;
-        ams_append_training(t, &b->state, ams_trainer_env(t, step), step->item, step->mask);
-    }
-    for (uint32_t i = first; t->options.targets == AMS_TARGETS_TAKEN && i < last; i++) {
-        if (!is_known(t, b->slot[i])) {
-            b->row[b->unknown] = i;
-            append_steps(t, b, b->slot[i]);
+        if (i >= OUTPUTS && i < n + OUTPUTS) {
+            ask_for_outputs(t, b->transition[i - OUTPUTS].item);
+        }
+        if (t->compact.outputs == NULL && i >= CONF && i < n + CONF) {
+            ams_env_fetch_conf(t->env, b->transition[i - CONF].item);
+        }
+        if (i >= READ) {
+            append_sample(t, b, i - READ);
         }
     }
 }
@@ -151,7 +173,6 @@ static void append_samples(const ams_trainer *t, ams_minibatch *b, uint32_t firs
  * if they go by priority. */
 static void draw(const ams_trainer *t, ams_minibatch *b, uint32_t first, uint32_t n)
 {
-    enum { TOGETHER = 64 }; /* what they ask for fits in a second-level cache */
     b->state.n = 0;
     b->next.n = 0;
     b->unknown = 0;
@@ -160,9 +181,7 @@ static void draw(const ams_trainer *t, ams_minibatch *b, uint32_t first, uint32_
         ams_replay_sample(&t->replay, t->options.seed, counter, ams_trainer_newest(t), n,
                           b->slot);
     }
-    for (uint32_t i = 0; i < n; i += TOGETHER) {
-        append_samples(t, b, i, n - i < TOGETHER ? n : i + TOGETHER);
-    }
+    append_samples(t, b, n);
 }
 
 /* -- pieces -- */

@@ -33,7 +33,7 @@ START_TEST(wide_is_scalar)
         remaining = seed == 0 ? 0 : seed == 1 ? all : remaining;
         for (int end = 0; end < 2; end++) {
             const float expected = ams_masked_max(q, remaining, n, end);
-            ck_assert(ams_masked_max_wide(q, remaining, n, end == 1) == expected);
+            ck_assert(ams_masked_max_wide(q, ROOM, remaining, n, end == 1) == expected);
             for (uint32_t columns = n + 1; columns <= ROOM; columns++) {
                 ck_assert(ams_row_max(q, columns, remaining, n, end == 1) == expected);
             }

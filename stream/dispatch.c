@@ -225,9 +225,7 @@ static ams_status note_client(ams_dispatcher *d, const ams_stream_job *job, floa
         client->due_ms = job->deadline_ms;
     }
     d->foreseen += recent * ((foreseen ? 1 : 0) - d->foreseen);
-    d->recent_ms[d->next_recent] = job->deadline_ms - job->arrival_ms;
-    d->next_recent = (d->next_recent + 1) % DISPATCH_RECENT;
-    d->n_recent += d->n_recent < DISPATCH_RECENT ? 1 : 0;
+    ams_dispatch_remember(d, job->deadline_ms - job->arrival_ms);
     *weight = (float)fmin((double)job->priority * grown, MOST_WEIGHT);
 out:
     return status;

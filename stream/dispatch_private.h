@@ -30,7 +30,7 @@ typedef struct dispatch_worker {
 
 /* Jobs whose times until their deadlines are remembered, and the most clients that are looked
  * at one by one when arrivals are expected. */
-enum { DISPATCH_RECENT = 64, DISPATCH_FORESEEN = 64 };
+enum { DISPATCH_RECENT = 256, DISPATCH_FORESEEN = 64 };
 
 /* What is known of a client. */
 typedef struct dispatch_client {
@@ -63,6 +63,7 @@ struct ams_dispatcher {
     double foreseen; /* recent share of arrivals at the deadline of the client's last job */
     double recent_ms[DISPATCH_RECENT]; /* (n_recent) what the last jobs had until their
                                           deadlines */
+    double sorted_ms[DISPATCH_RECENT]; /* the same, from the least on */
     uint32_t n_recent, next_recent;
     double
         waits_ms; /* until then a worker waits for a job that may come; INFINITY: none does */
@@ -104,15 +105,18 @@ uint64_t ams_dispatch_first(const ams_dispatcher *d, uint32_t n);
 double ams_dispatch_tolerance(const ams_dispatcher *d);
 /* Whether clients send as expected: when their last job is due. */
 bool ams_dispatch_foresees(const ams_dispatcher *d);
-/* How many jobs are expected to come too late for their mandatory part if a model that runs so
- * long starts now on an equal worker; *first_ms: when the first of their clients sends. A job
- * has as long until its deadline as recent ones had. */
-double ams_dispatch_expected_late(const ams_dispatcher *d, double now_ms, double ms,
-                                  double *first_ms);
-/* Whether the job's plan can wait for who is about to come, and that is worth it: a job that
- * comes too late costs a whole right answer. Sets waits_ms. */
+/* Takes note of the time that a job had until its deadline. */
+void ams_dispatch_remember(ams_dispatcher *d, double ms);
+/* How many jobs are expected to come too late for their mandatory parts if a model that runs so
+ * long starts now on an equal worker. A job has as long until its deadline as recent ones had.
+ */
+double ams_dispatch_expected_late(const ams_dispatcher *d, double now_ms, double ms);
+/* Whether a job's model had better not start now: fewer jobs are expected to come too late if
+ * it starts when a foreseen one has come, all promises can bear the wait (bears_ms), and that
+ * is worth the time; or, of an optional model, it brings less than those jobs would lose. A job
+ * that comes too late loses its utility and miss_cost. Sets waits_ms. */
 bool ams_dispatch_better_waits(ams_dispatcher *d, const dispatch_entry *e, double now_ms,
-                               uint32_t model);
+                               uint32_t model, double bears_ms);
 
 /* planning.c: sets job.target of every job by the kind's plan. Jobs keep their targets where
  * memory is short. */

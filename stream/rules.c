@@ -321,6 +321,7 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
         dispatch_entry *e = ams_dispatch_at(d, i);
         const uint64_t had = e->job.done | e->job.running;
         const bool unmet = ams_dispatch_size(had) < d->o.mandatory;
+        const bool is_promised = (unmet && !e->given_up) || keeps_plans(d);
         uint64_t wanted = e->job.target & ~(had | e->failed);
         if (wanted == 0 || (!d->o.sets && e->job.running != 0)) {
             continue;
@@ -329,11 +330,12 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
         for (; wanted != 0; wanted &= d->o.sets ? wanted - 1 : 0) {
             const uint32_t m = (uint32_t)__builtin_ctzll(wanted);
             const double rate = planned_rate(d, e, m);
+            const double ms = (double)d->o.time_ms[m];
             uint32_t on = 0;
-            if (rate > best &&
-                leaves_time(d, i, m, (unmet && !e->given_up) || keeps_plans(d), least) &&
+            if (rate > best && leaves_time(d, i, m, is_promised, least) &&
                 can_start(d, e, m, now_ms, &on) &&
-                !ams_dispatch_better_waits(d, e, now_ms, m)) {
+                !ams_dispatch_better_waits(d, e, now_ms, m,
+                                           least[0] - (is_promised ? 0 : ms))) {
                 best = rate;
                 *place = i;
                 *model = m;
@@ -351,7 +353,6 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint3
 {
     double least[AMS_STREAM_SETS];
     double best = 0;
-    double first_ms = 0;
     compute_slack(d, now_ms, least);
     for (uint32_t i = 0; i < d->n; i++) {
         dispatch_entry *e = ams_dispatch_at(d, i);
@@ -373,7 +374,7 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint3
             uint32_t on = 0;
             if (gain / ms > best && leaves_time(d, i, m, !met && !e->given_up, least) &&
                 can_start(d, e, m, now_ms, &on) &&
-                !(unhurried && ams_dispatch_expected_late(d, now_ms, ms, &first_ms) > 0)) {
+                !(unhurried && ams_dispatch_expected_late(d, now_ms, ms) > 0)) {
                 best = gain / ms;
                 *place = i;
                 *model = m;

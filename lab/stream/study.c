@@ -88,8 +88,9 @@ static ams_sim_options options_at(const ams_stream_study *s, uint32_t series, ui
     return o;
 }
 
-/* The parameter with the best mean over validation items of the score less MISS_PRICE per
- * missed job: where scores are level, that which misses fewer. The first of equal ones. */
+/* The parameter with the best mean over validation items of the score less MISS_PRICE times
+ * miss_cost per missed job: where scores are level, that which misses fewer. The first of equal
+ * ones. */
 static ams_status tune(const study_job *j, uint32_t series, uint32_t point, ams_error *err)
 {
     ams_stream_study *s = j->study;
@@ -107,7 +108,7 @@ static ams_status tune(const study_job *j, uint32_t series, uint32_t point, ams_
             ams_sim_result r;
             o.source.seed = TUNING_SEED + seed;
             AMS_TRY(ams_simulate(&r, &o, err));
-            worth += r.score - MISS_PRICE * r.missed;
+            worth += r.score - MISS_PRICE * o.dispatch.miss_cost * r.missed;
             ams_sim_result_fini(&r);
         }
         if (worth > best) {

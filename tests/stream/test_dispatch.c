@@ -215,8 +215,9 @@ START_TEST(nobody_starves_among_many)
 END_TEST
 
 /* Client 0 always sends when its last job is due, and wants 1.5 ms; its stage takes 1. Client 1
- * then sends 0.1 ms before such a time, *due_ms, and has 40 ms. */
-static ams_dispatcher *before_a_job(const char *kind, ams_fitted **f, double *due_ms)
+ * then sends so much before such a time, *due_ms, and has `left_ms`. */
+static ams_dispatcher *before_a_job(const char *kind, ams_fitted **f, double before_ms,
+                                    double left_ms, double *due_ms)
 {
     ams_dispatch_options o = options_of(kind);
     ams_dispatcher *d = NULL;
@@ -237,7 +238,7 @@ static ams_dispatcher *before_a_job(const char *kind, ams_fitted **f, double *du
             ck_assert(ams_dispatcher_left(d, now, &left));
         }
     }
-    (void)arrive(d, 1001, now - 0.1, now + 40);
+    (void)arrive(d, 1001, now - before_ms, now - before_ms + left_ms);
     *due_ms = now;
     return d;
 }
@@ -248,7 +249,7 @@ START_TEST(it_waits_for_a_client_that_is_about_to_send)
     ams_stream_start start;
     ams_stream_job left;
     double due = 0;
-    ams_dispatcher *d = before_a_job("hedged", &f, &due);
+    ams_dispatcher *d = before_a_job("hedged", &f, 0.1, 40, &due);
     ck_assert(!ams_dispatcher_next(d, due - 0.1, &start));
     ck_assert_double_eq_tol(ams_dispatcher_waits(d), due + 0.2, 1e-9); /* 0.1 mean times */
     ck_assert_double_eq(ams_dispatcher_wake(d), due);
@@ -259,7 +260,7 @@ START_TEST(it_waits_for_a_client_that_is_about_to_send)
     ams_dispatcher_destroy(d);
     ams_fitted_destroy(f);
 
-    d = before_a_job("hedged", &f, &due);
+    d = before_a_job("hedged", &f, 0.1, 40, &due);
     ck_assert(!ams_dispatcher_next(d, due - 0.1, &start));
     ck_assert(ams_dispatcher_left(d, due, &left));
     ck_assert(!ams_dispatcher_next(d, due, &start));
@@ -270,9 +271,47 @@ START_TEST(it_waits_for_a_client_that_is_about_to_send)
     ams_dispatcher_destroy(d);
     ams_fitted_destroy(f);
 
-    d = before_a_job("density", &f, &due); /* it knows of no clients */
+    d = before_a_job("density", &f, 0.1, 40, &due); /* it knows of no clients */
     ck_assert(ams_dispatcher_next(d, due - 0.1, &start));
     ck_assert_uint_eq(start.id, 1001);
+    ams_dispatcher_destroy(d);
+    ams_fitted_destroy(f);
+}
+END_TEST
+
+/* Who waits for a job lets it go first: 0.1 ms, that job's 1 ms, and the own 1 ms. */
+START_TEST(it_waits_only_if_its_own_deadline_bears_it)
+{
+    const double left_ms[] = {2.15, 2.05};
+    for (size_t k = 0; k < 2; k++) {
+        ams_fitted *f = NULL;
+        ams_stream_start start;
+        double due = 0;
+        ams_dispatcher *d = before_a_job("hedged", &f, 0.1, left_ms[k], &due);
+        ck_assert_int_eq(ams_dispatcher_next(d, due - 0.1, &start), k == 1);
+        ams_dispatcher_destroy(d);
+        ams_fitted_destroy(f);
+    }
+}
+END_TEST
+
+/* The second stage of 2 ms would make the job late that comes in 0.4 ms. Its own has no time to
+ * wait, so it is left out, unless nobody comes. */
+START_TEST(a_stage_that_brings_less_than_a_late_job_loses_is_left_out)
+{
+    ams_fitted *f = NULL;
+    ams_stream_start start;
+    ams_stream_job left;
+    double due = 0;
+    ams_dispatcher *d = before_a_job("hedged", &f, 1.4, 3.7, &due);
+    ck_assert(ams_dispatcher_next(d, due - 1.4, &start)); /* it ends before */
+    ck_assert(start.id == 1001 && start.model == 0);
+    ams_dispatcher_ended(d, start.slot, 0, due - 0.4, 0.5F);
+    ck_assert(!ams_dispatcher_next(d, due - 0.4, &start));
+    ck_assert_double_eq_tol(ams_dispatcher_waits(d), due + 0.2, 1e-9);
+    ck_assert(ams_dispatcher_left(d, due, &left));
+    ck_assert(ams_dispatcher_next(d, ams_dispatcher_waits(d), &start));
+    ck_assert(start.id == 1001 && start.model == 1);
     ams_dispatcher_destroy(d);
     ams_fitted_destroy(f);
 }
@@ -402,6 +441,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, with_ageing_nobody_starves);
     tcase_add_test(tests, nobody_starves_among_many);
     tcase_add_test(tests, it_waits_for_a_client_that_is_about_to_send);
+    tcase_add_test(tests, it_waits_only_if_its_own_deadline_bears_it);
+    tcase_add_test(tests, a_stage_that_brings_less_than_a_late_job_loses_is_left_out);
     tcase_add_test(tests, a_callers_clock_gives_the_simulations_schedule);
     tcase_add_test(tests, the_greedy_update_keeps_the_plans_of_others);
     tcase_add_test(tests, options_that_cannot_be_are_refused);

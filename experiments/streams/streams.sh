@@ -16,6 +16,8 @@ say_and_do() {
 }
 
 say_and_do "$ams" "${exits[@]}" --clients 1..6:1 --bound --check -o "$out/exits-short"
+say_and_do "$ams" "${exits[@]}" --clients 1..6:1 --bound --check --miss-cost 50 --scheduler 'hedged,hedged@outputs,density,edf-full' \
+  -o "$out/exits-careful"
 say_and_do "$ams" "${exits[@]}" --clients 2..10:2 --deadline-low 4m --deadline-high 3x --bound --check -o "$out/exits-long"
 say_and_do "$ams" "${exits[@]}" --arrivals poisson --load 0.5..3:0.5 --deadline-low 4m --deadline-high 4x \
   --scheduler 'hedged,dp,density,edf-full,edf-mandatory,threshold' -o "$out/exits-load"

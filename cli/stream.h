@@ -82,7 +82,7 @@ typedef struct cli_stream_job {
                   CLI_INTO(cli_stream_job, study.base, cli_read_noise)),                       \
         CLI_VALUE("--delta", "LIST", "step of the dynamic programs' utilities (default 0.01)", \
                   CLI_INTO_TEXT(cli_stream_job, delta)),                                       \
-        CLI_VALUE("--miss-cost", "X", "what a miss costs besides the utility (default 1)",            \
+        CLI_VALUE("--miss-cost", "X", "what a miss costs besides the utility (default 1)",     \
                   CLI_INTO_REAL(cli_stream_job, study.base.dispatch.miss_cost, 0, 100)),       \
         CLI_VALUE("--ageing", "X",                                                             \
                   "a client's weight grows so much per miss in a row "                         \

@@ -171,7 +171,7 @@ bool ams_dispatch_better_waits(ams_dispatcher *d, const dispatch_entry *e, doubl
                                        fmin(e->job.deadline_ms - ms, now_ms + bears_ms));
     bool waits = best.after > 0;
     double until_ms = best.at_ms;
-    if (!waits && best.late_cost > 0 && ams_dispatch_size(had) >= d->o.mandatory) {
+    if (!waits && n > 0 && best.late_cost > 0 && ams_dispatch_size(had) >= d->o.mandatory) {
         const uint32_t now_state = ams_stream_state(d->o.sets, had);
         const uint32_t then = ams_stream_state(d->o.sets, had | UINT64_C(1) << model);
         waits = (double)((e->u[then] - e->u[now_state]) * e->weight) < best.late_cost;

@@ -364,6 +364,9 @@ static void remove_at(ams_dispatcher *d, uint32_t place)
     memmove(d->order + place, d->order + place + 1, (d->n - place - 1) * sizeof *d->order);
     d->n--;
     d->free_slot[d->n_free++] = slot;
+    if (d->n == 0) {
+        d->waits_ms = INFINITY; /* who waited has left */
+    }
 }
 
 void ams_dispatcher_cancel(ams_dispatcher *d, uint32_t slot)

@@ -50,15 +50,16 @@ void ams_dispatch_remember(ams_dispatcher *d, double ms)
     d->next_recent = (d->next_recent + 1) % DISPATCH_RECENT;
 }
 
-/* When the clients send that are foreseen before until_ms: the first SOON, in order. */
+/* When the clients send, or were to send, that are foreseen before until_ms: the first SOON, in
+ * order. */
 static uint32_t list_foreseen(const ams_dispatcher *d, double now_ms, double until_ms,
                               double comes_ms[SOON + 1])
 {
     const double tolerance_ms = ams_dispatch_tolerance(d);
     uint32_t n = 0;
     for (uint32_t c = 0; c < d->n_clients; c++) {
-        const double comes = fmax(d->client[c].due_ms, now_ms);
-        if (d->client[c].due_ms + tolerance_ms <= now_ms || comes >= until_ms) {
+        const double comes = d->client[c].due_ms;
+        if (comes + tolerance_ms <= now_ms || comes >= until_ms) {
             continue; /* it did not come, or not so soon */
         }
         uint32_t at = n;
@@ -104,7 +105,7 @@ static double expect_late(const ams_dispatcher *d, const busy_view *view,
         return 0;
     }
     for (; k < n && comes_ms[k] < free_ms; k++) {
-        late += count_below(d, free_ms + view->part_ms - comes_ms[k]);
+        late += count_below(d, free_ms + view->part_ms - fmax(comes_ms[k], start_ms));
     }
     return (double)late / d->n_recent;
 }
@@ -121,10 +122,9 @@ double ams_dispatch_expected_late(const ams_dispatcher *d, double now_ms, double
  * Chosen on validation items. */
 static const double worth = 4;
 
-/* A time to start a model, from now on or when a client has sent. */
+/* A time to start a model: now, or when a client has sent. */
 typedef struct start_time {
-    double at_ms;
-    uint32_t after;   /* so many foreseen ones have sent */
+    uint32_t after;   /* so many foreseen ones have sent; 0: now */
     double late_cost; /* utility that jobs are expected to lose by coming too late */
 } start_time;
 
@@ -136,13 +136,14 @@ static start_time best_start(const ams_dispatcher *d, const double comes_ms[SOON
     const busy_view view = look_at_workers(d);
     const double cost_of_late = 1 + d->o.miss_cost;
     const double mean_ms = ams_dispatch_time(d, d->all) / d->o.n_models;
-    start_time best = {
-        now_ms, 0, cost_of_late * expect_late(d, &view, comes_ms, 0, n, now_ms, now_ms + ms)};
+    start_time best = {0, cost_of_late *
+                              expect_late(d, &view, comes_ms, 0, n, now_ms, now_ms + ms)};
     double least = best.late_cost;
     for (uint32_t k = 0; k < n && least > 0; k++) {
-        const double at_ms = comes_ms[k];
-        /* Who has come by then may be more urgent. */
-        if (at_ms + (k + 1) * view.part_ms / d->o.workers > latest_ms) {
+        const double at_ms = fmax(comes_ms[k], now_ms);
+        /* Who has come by then may be more urgent; or one does not come. */
+        if (at_ms + (k + 1) * view.part_ms / d->o.workers > latest_ms ||
+            comes_ms[k] + ams_dispatch_tolerance(d) > latest_ms) {
             break;
         }
         const double late_cost =
@@ -150,7 +151,7 @@ static start_time best_start(const ams_dispatcher *d, const double comes_ms[SOON
         const double cost = late_cost + worth * d->o.parameter * (at_ms - now_ms) / mean_ms;
         if (cost < least) {
             least = cost;
-            best = (start_time){at_ms, k + 1, late_cost};
+            best = (start_time){k + 1, late_cost};
         }
     }
     return best;
@@ -167,10 +168,9 @@ bool ams_dispatch_better_waits(ams_dispatcher *d, const dispatch_entry *e, doubl
         return false;
     }
     const uint32_t n = list_foreseen(d, now_ms, now_ms + ms + 2 * mean_ms, comes_ms);
-    const start_time best = best_start(d, comes_ms, n, now_ms, ms,
-                                       fmin(e->job.deadline_ms - ms, now_ms + bears_ms));
+    const start_time best = best_start(d, comes_ms, n, now_ms, ms, now_ms + bears_ms);
     bool waits = best.after > 0;
-    double until_ms = best.at_ms;
+    double until_ms = waits ? comes_ms[best.after - 1] : now_ms;
     if (!waits && n > 0 && best.late_cost > 0 && ams_dispatch_size(had) >= d->o.mandatory) {
         const uint32_t now_state = ams_stream_state(d->o.sets, had);
         const uint32_t then = ams_stream_state(d->o.sets, had | UINT64_C(1) << model);

@@ -309,6 +309,18 @@ static double planned_rate(const ams_dispatcher *d, const dispatch_entry *e, uin
     }
 }
 
+/* How long the job's model may wait until what is promised, to it and to others, cannot be
+ * kept. A job's stages run one after the other, however many workers there are. */
+static double bears(const ams_dispatcher *d, const dispatch_entry *e, uint32_t model,
+                    bool is_promised, const double least[AMS_STREAM_SETS], double now_ms)
+{
+    static const double none[AMS_STREAM_SETS];
+    const double ms = (double)d->o.time_ms[model];
+    const uint64_t promised = promise_to(d, e, none) | UINT64_C(1) << model;
+    return fmin(least[0] - (is_promised ? 0 : ms),
+                e->job.deadline_ms - ams_dispatch_time(d, promised) - now_ms);
+}
+
 /* Of the plan the model with the most gain per time that leaves time for all that is promised.
  */
 static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
@@ -330,12 +342,11 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
         for (; wanted != 0; wanted &= d->o.sets ? wanted - 1 : 0) {
             const uint32_t m = (uint32_t)__builtin_ctzll(wanted);
             const double rate = planned_rate(d, e, m);
-            const double ms = (double)d->o.time_ms[m];
             uint32_t on = 0;
             if (rate > best && leaves_time(d, i, m, is_promised, least) &&
                 can_start(d, e, m, now_ms, &on) &&
                 !ams_dispatch_better_waits(d, e, now_ms, m,
-                                           least[0] - (is_promised ? 0 : ms))) {
+                                           bears(d, e, m, is_promised, least, now_ms))) {
                 best = rate;
                 *place = i;
                 *model = m;
@@ -461,5 +472,6 @@ bool ams_dispatch_pick(ams_dispatcher *d, double now_ms, uint32_t *place, uint32
         found = pick_by_order(d, now_ms, place, model, worker);
     }
     return found ||
-           (d->o.late == AMS_STREAM_RUN && pick_overdue(d, now_ms, place, model, worker));
+           (d->o.late == AMS_STREAM_RUN && isinf(d->waits_ms) && /* else idle on purpose */
+            pick_overdue(d, now_ms, place, model, worker));
 }

@@ -216,8 +216,8 @@ END_TEST
 
 /* Client 0 always sends when its last job is due, and wants 1.5 ms; its stage takes 1. Client 1
  * then sends so much before such a time, *due_ms, and has `left_ms`. */
-static ams_dispatcher *before_a_job(const char *kind, ams_fitted **f, double before_ms,
-                                    double left_ms, double *due_ms)
+static ams_dispatcher *before_a_job(const char *kind, ams_stream_late late, ams_fitted **f,
+                                    double before_ms, double left_ms, double *due_ms)
 {
     ams_dispatch_options o = options_of(kind);
     ams_dispatcher *d = NULL;
@@ -228,6 +228,7 @@ static ams_dispatcher *before_a_job(const char *kind, ams_fitted **f, double bef
                      AMS_OK);
     o.predictor = ams_fitted_predictor(*f);
     o.parameter = 0.1;
+    o.late = late;
     ck_assert_int_eq(ams_dispatcher_create(&d, &o, NULL), AMS_OK);
     for (uint32_t round = 0; round < 160; round++) {
         const uint32_t slot = arrive(d, UINT64_C(2) * round, now, now + 1.5);
@@ -249,7 +250,7 @@ START_TEST(it_waits_for_a_client_that_is_about_to_send)
     ams_stream_start start;
     ams_stream_job left;
     double due = 0;
-    ams_dispatcher *d = before_a_job("hedged", &f, 0.1, 40, &due);
+    ams_dispatcher *d = before_a_job("hedged", AMS_STREAM_DROP, &f, 0.1, 40, &due);
     ck_assert(!ams_dispatcher_next(d, due - 0.1, &start));
     ck_assert_double_eq_tol(ams_dispatcher_waits(d), due + 0.2, 1e-9); /* 0.1 mean times */
     ck_assert_double_eq(ams_dispatcher_wake(d), due);
@@ -260,7 +261,7 @@ START_TEST(it_waits_for_a_client_that_is_about_to_send)
     ams_dispatcher_destroy(d);
     ams_fitted_destroy(f);
 
-    d = before_a_job("hedged", &f, 0.1, 40, &due);
+    d = before_a_job("hedged", AMS_STREAM_DROP, &f, 0.1, 40, &due);
     ck_assert(!ams_dispatcher_next(d, due - 0.1, &start));
     ck_assert(ams_dispatcher_left(d, due, &left));
     ck_assert(!ams_dispatcher_next(d, due, &start));
@@ -271,7 +272,8 @@ START_TEST(it_waits_for_a_client_that_is_about_to_send)
     ams_dispatcher_destroy(d);
     ams_fitted_destroy(f);
 
-    d = before_a_job("density", &f, 0.1, 40, &due); /* it knows of no clients */
+    d = before_a_job("density", AMS_STREAM_DROP, &f, 0.1, 40,
+                     &due); /* it knows of no clients */
     ck_assert(ams_dispatcher_next(d, due - 0.1, &start));
     ck_assert_uint_eq(start.id, 1001);
     ams_dispatcher_destroy(d);
@@ -287,7 +289,7 @@ START_TEST(it_waits_only_if_its_own_deadline_bears_it)
         ams_fitted *f = NULL;
         ams_stream_start start;
         double due = 0;
-        ams_dispatcher *d = before_a_job("hedged", &f, 0.1, left_ms[k], &due);
+        ams_dispatcher *d = before_a_job("hedged", AMS_STREAM_DROP, &f, 0.1, left_ms[k], &due);
         ck_assert_int_eq(ams_dispatcher_next(d, due - 0.1, &start), k == 1);
         ams_dispatcher_destroy(d);
         ams_fitted_destroy(f);
@@ -303,7 +305,7 @@ START_TEST(a_stage_that_brings_less_than_a_late_job_loses_is_left_out)
     ams_stream_start start;
     ams_stream_job left;
     double due = 0;
-    ams_dispatcher *d = before_a_job("hedged", &f, 1.4, 3.7, &due);
+    ams_dispatcher *d = before_a_job("hedged", AMS_STREAM_DROP, &f, 1.4, 3.7, &due);
     ck_assert(ams_dispatcher_next(d, due - 1.4, &start)); /* it ends before */
     ck_assert(start.id == 1001 && start.model == 0);
     ams_dispatcher_ended(d, start.slot, 0, due - 0.4, 0.5F);
@@ -312,6 +314,40 @@ START_TEST(a_stage_that_brings_less_than_a_late_job_loses_is_left_out)
     ck_assert(ams_dispatcher_left(d, due, &left));
     ck_assert(ams_dispatcher_next(d, ams_dispatcher_waits(d), &start));
     ck_assert(start.id == 1001 && start.model == 1);
+    ams_dispatcher_destroy(d);
+    ams_fitted_destroy(f);
+}
+END_TEST
+
+/* Else a caller that sleeps until ams_dispatcher_wake would never sleep again. */
+START_TEST(who_leaves_while_it_waits_leaves_no_time_to_wake_up)
+{
+    ams_fitted *f = NULL;
+    ams_stream_start start;
+    ams_stream_job left;
+    double due = 0;
+    ams_dispatcher *d = before_a_job("hedged", AMS_STREAM_DROP, &f, 0.1, 40, &due);
+    ck_assert(!ams_dispatcher_next(d, due - 0.1, &start)); /* job 1001 waits */
+    ck_assert(ams_dispatcher_left(d, due, &left));         /* client 0's last job */
+    ck_assert(!ams_dispatcher_next(d, due, &start));
+    ck_assert_double_eq_tol(ams_dispatcher_wake(d), due + 0.2, 1e-9);
+    ck_assert_uint_eq(ams_dispatcher_count(d), 1);
+    ams_dispatcher_cancel(d, ams_dispatcher_job(d, 0)->id == 1001 ? 0 : 1);
+    ck_assert_uint_eq(ams_dispatcher_count(d), 0);
+    ck_assert(isinf(ams_dispatcher_wake(d)));
+    ams_dispatcher_destroy(d);
+    ams_fitted_destroy(f);
+}
+END_TEST
+
+/* A job that waits for one to come is not started as overdue. */
+START_TEST(late_jobs_run_but_not_those_that_wait)
+{
+    ams_fitted *f = NULL;
+    ams_stream_start start;
+    double due = 0;
+    ams_dispatcher *d = before_a_job("hedged", AMS_STREAM_RUN, &f, 0.1, 40, &due);
+    ck_assert(!ams_dispatcher_next(d, due - 0.1, &start));
     ams_dispatcher_destroy(d);
     ams_fitted_destroy(f);
 }
@@ -442,6 +478,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, nobody_starves_among_many);
     tcase_add_test(tests, it_waits_for_a_client_that_is_about_to_send);
     tcase_add_test(tests, it_waits_only_if_its_own_deadline_bears_it);
+    tcase_add_test(tests, who_leaves_while_it_waits_leaves_no_time_to_wake_up);
+    tcase_add_test(tests, late_jobs_run_but_not_those_that_wait);
     tcase_add_test(tests, a_stage_that_brings_less_than_a_late_job_loses_is_left_out);
     tcase_add_test(tests, a_callers_clock_gives_the_simulations_schedule);
     tcase_add_test(tests, the_greedy_update_keeps_the_plans_of_others);

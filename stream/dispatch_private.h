@@ -111,10 +111,11 @@ void ams_dispatch_remember(ams_dispatcher *d, double ms);
  * long starts now on an equal worker. A job has as long until its deadline as recent ones had.
  */
 double ams_dispatch_expected_late(const ams_dispatcher *d, double now_ms, double ms);
-/* Whether a job's model had better not start now: fewer jobs are expected to come too late if
- * it starts when a foreseen one has come, all promises can bear the wait (bears_ms), and that
- * is worth the time; or, of an optional model, it brings less than those jobs would lose. A job
- * that comes too late loses its utility and miss_cost. Sets waits_ms. */
+/* On equal workers, while clients send as expected: whether a job's model had better not start
+ * now: fewer jobs are expected to come too late if it starts when a foreseen one has come, all
+ * promises can bear the wait (bears_ms), and that is worth the time; or, of an optional model,
+ * it brings less than those jobs would lose. A job that comes too late loses its utility and
+ * miss_cost. Sets waits_ms. */
 bool ams_dispatch_better_waits(ams_dispatcher *d, const dispatch_entry *e, double now_ms,
                                uint32_t model, double bears_ms);
 

@@ -136,6 +136,7 @@ static start_time best_start(const ams_dispatcher *d, const double comes_ms[SOON
     const busy_view view = look_at_workers(d);
     const double cost_of_late = 1 + d->o.miss_cost;
     const double mean_ms = ams_dispatch_time(d, d->all) / d->o.n_models;
+    const double tolerance_ms = ams_dispatch_tolerance(d);
     start_time best = {0, cost_of_late *
                               expect_late(d, &view, comes_ms, 0, n, now_ms, now_ms + ms)};
     double least = best.late_cost;
@@ -143,7 +144,7 @@ static start_time best_start(const ams_dispatcher *d, const double comes_ms[SOON
         const double at_ms = fmax(comes_ms[k], now_ms);
         /* Who has come by then may be more urgent; or one does not come. */
         if (at_ms + (k + 1) * view.part_ms / d->o.workers > latest_ms ||
-            comes_ms[k] + ams_dispatch_tolerance(d) > latest_ms) {
+            comes_ms[k] + tolerance_ms > latest_ms) {
             break;
         }
         const double late_cost =
@@ -164,9 +165,6 @@ bool ams_dispatch_better_waits(ams_dispatcher *d, const dispatch_entry *e, doubl
     const double ms = (double)d->o.time_ms[model];
     const double mean_ms = ams_dispatch_time(d, d->all) / d->o.n_models;
     const uint64_t had = e->job.done | e->job.running;
-    if (d->o.workers == 0 || !ams_dispatch_foresees(d)) {
-        return false;
-    }
     const uint32_t n = list_foreseen(d, now_ms, now_ms + ms + 2 * mean_ms, comes_ms);
     const start_time best = best_start(d, comes_ms, n, now_ms, ms, now_ms + bears_ms);
     bool waits = best.after > 0;

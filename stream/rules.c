@@ -326,6 +326,7 @@ static double bears(const ams_dispatcher *d, const dispatch_entry *e, uint32_t m
 static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
                          uint32_t *worker)
 {
+    const bool foresees = d->o.workers > 0 && ams_dispatch_foresees(d);
     double least[AMS_STREAM_SETS];
     double best = -1;
     compute_slack(d, now_ms, least);
@@ -345,8 +346,9 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
             uint32_t on = 0;
             if (rate > best && leaves_time(d, i, m, is_promised, least) &&
                 can_start(d, e, m, now_ms, &on) &&
-                !ams_dispatch_better_waits(d, e, now_ms, m,
-                                           bears(d, e, m, is_promised, least, now_ms))) {
+                !(foresees &&
+                  ams_dispatch_better_waits(d, e, now_ms, m,
+                                            bears(d, e, m, is_promised, least, now_ms)))) {
                 best = rate;
                 *place = i;
                 *model = m;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,16 +17,22 @@
 
 enum { BACKLOG = 1024, LOCK_TRIES = 100, LOCK_WAIT_MS = 50, MODE = 0600, MODES = 0777 };
 
-static ams_status name_it(struct sockaddr_un *address, const char *path, ams_error *err)
+/* What a socket is called until somebody listens on it: PATH and this. */
+static const char BEING_MADE[] = ".new";
+
+/* @param path,suffix the address is PATH and SUFFIX */
+static ams_status name_it(struct sockaddr_un *address, const char *path, const char *suffix,
+                          ams_error *err)
 {
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (path[0] == '\0' || strlen(path) >= sizeof address->sun_path) {
-        return ams_fail(
-            err, AMS_USAGE,
-            "%s: expected a path of 1 to %zu bytes, as the system has it for sockets", path,
-            sizeof address->sun_path - 1);
+    const size_t most = sizeof address->sun_path - sizeof BEING_MADE;
+    if (path[0] == '\0' || strlen(path) > most) {
+        return ams_fail(err, AMS_USAGE,
+                        "%s: expected a path of 1 to %zu bytes, found %zu; give a shorter one, "
+                        "or start in that folder",
+                        path, most, strlen(path));
     }
-    memcpy(address->sun_path, path, strlen(path));
+    snprintf(address->sun_path, sizeof address->sun_path, "%s%s", path, suffix);
     return AMS_OK;
 }
 
@@ -104,49 +111,62 @@ static ams_status clear_stale(const struct sockaddr_un *address, ams_error *err)
                           strerror(errno));
 }
 
+/* Remembers which file it is; one that others may open is an error. */
+static ams_status look_at(ams_socket *s, const char *made, ams_error *err)
+{
+    struct stat info;
+    if (lstat(made, &info) != 0) {
+        return ams_fail(err, AMS_IO, "%s: %s", made, strerror(errno));
+    }
+    s->device = info.st_dev;
+    s->inode = info.st_ino;
+    if ((info.st_mode & MODES & ~(unsigned)MODE) != 0) {
+        return ams_fail(err, AMS_IO, "%s: expected a socket of mode 0600, found 0%o", made,
+                        info.st_mode & MODES);
+    }
+    return AMS_OK;
+}
+
+/* The file appears at the path when connections are taken there. Clients wait for the file, and
+ * between bind and listen the system would refuse them. */
 static ams_status bind_and_listen(ams_socket *s, const struct sockaddr_un *address,
                                   ams_error *err)
 {
-    struct stat info;
+    const char *made = address->sun_path;
     s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     /* Linux gives the file the mode of the socket, less the umask: it is never more open, and
      * the umask of the process need not be changed. */
     if (s->fd < 0 || fchmod(s->fd, MODE) != 0 ||
         bind(s->fd, (const struct sockaddr *)address, sizeof *address) != 0) {
-        return ams_fail(err, AMS_IO, "%s: cannot make the socket: %s", s->path,
-                        strerror(errno));
+        return ams_fail(err, AMS_IO, "%s: cannot make the socket: %s", made, strerror(errno));
     }
-    if (lstat(s->path, &info) != 0) {
-        return ams_fail(err, AMS_IO, "%s: %s", s->path, strerror(errno));
-    }
-    s->device = info.st_dev;
-    s->inode = info.st_ino;
-    if ((info.st_mode & MODES & ~(unsigned)MODE) != 0) {
-        ams_status status =
-            ams_fail(err, AMS_IO, "%s: expected a socket of mode 0600, found 0%o", s->path,
-                     info.st_mode & MODES);
-        unlink(s->path);
-        return status;
-    }
+    ams_status status = AMS_OK;
+    AMS_TRY(look_at(s, made, err));
     if (listen(s->fd, BACKLOG) != 0) {
-        ams_status status =
-            ams_fail(err, AMS_IO, "%s: cannot listen: %s", s->path, strerror(errno));
-        unlink(s->path);
-        return status;
+        status = ams_fail(err, AMS_IO, "%s: cannot listen: %s", made, strerror(errno));
+    } else if (rename(made, s->path) != 0) {
+        status = ams_fail(err, AMS_IO, "%s: cannot give %s that name: %s", s->path, made,
+                          strerror(errno));
     }
-    return AMS_OK;
+out:
+    if (status != AMS_OK) {
+        unlink(made);
+    }
+    return status;
 }
 
 ams_status ams_socket_listen(ams_socket *s, const char *path, ams_error *err)
 {
-    struct sockaddr_un address;
+    struct sockaddr_un address, made;
     socket_turn turn = {-1, -1};
     ams_status status = AMS_OK;
     *s = (ams_socket){.fd = -1, .path = path};
-    AMS_TRY(name_it(&address, path, err));
+    AMS_TRY(name_it(&address, path, "", err));
+    AMS_TRY(name_it(&made, path, BEING_MADE, err));
     AMS_TRY(take_turn(&turn, path, err));
     AMS_TRY(clear_stale(&address, err));
-    AMS_TRY(bind_and_listen(s, &address, err));
+    AMS_TRY(clear_stale(&made, err));
+    AMS_TRY(bind_and_listen(s, &made, err));
 out:
     if (status != AMS_OK && s->fd >= 0) {
         close(s->fd);

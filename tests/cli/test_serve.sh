@@ -33,7 +33,7 @@ expect 1 "--message" "$ams" serve --policy "$policy" --message 1e3
 expect 1 "1ms, 1s, 1min, 1h" "$ams" serve --policy "$policy" --idle 5
 expect 1 "at most 100 days" "$ams" serve --policy "$policy" --drain 9999h
 expect 1 "options only" "$ams" serve --policy "$policy" more
-expect 1 "1 to 107 bytes" "$ams" serve --policy "$policy" --socket "$(printf '%0120d' 1)"
+expect 1 "1 to 103 bytes" "$ams" serve --policy "$policy" --socket "$(printf '%0120d' 1)"
 expect 3 "cannot open the folder" "$ams" serve --policy "$policy" --socket none/s
 touch file
 expect 3 "no socket" "$ams" serve --policy "$policy" --socket file

@@ -1,16 +1,16 @@
 #include "base/memory.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { LINE = 64 };
 
-ams_status ams_alloc(void *pointer_to_pointer, size_t count, size_t size, const char *what,
-                     ams_error *err)
+static ams_status allocate(void **pointer, size_t count, size_t size, bool zeroed,
+                           const char *what, ams_error *err)
 {
-    void **pointer = pointer_to_pointer;
     *pointer = NULL;
     size_t bytes = 0;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - LINE) {
@@ -22,8 +22,22 @@ ams_status ams_alloc(void *pointer_to_pointer, size_t count, size_t size, const 
     if (*pointer == NULL) {
         return ams_no_memory(err, rounded, what);
     }
-    memset(*pointer, 0, rounded);
+    if (zeroed) {
+        memset(*pointer, 0, rounded);
+    }
     return AMS_OK;
+}
+
+ams_status ams_alloc(void *pointer_to_pointer, size_t count, size_t size, const char *what,
+                     ams_error *err)
+{
+    return allocate(pointer_to_pointer, count, size, true, what, err);
+}
+
+ams_status ams_alloc_unset(void *pointer_to_pointer, size_t count, size_t size,
+                           const char *what, ams_error *err)
+{
+    return allocate(pointer_to_pointer, count, size, false, what, err);
 }
 
 ams_status ams_grow(void *pointer_to_pointer, size_t *capacity, size_t needed, size_t size,

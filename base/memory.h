@@ -12,6 +12,10 @@
 ams_status ams_alloc(void *pointer_to_pointer, size_t count, size_t size, const char *what,
                      ams_error *err);
 
+/* The same with any bytes in it: for large arrays that are written as a whole. */
+ams_status ams_alloc_unset(void *pointer_to_pointer, size_t count, size_t size,
+                           const char *what, ams_error *err);
+
 /* Grows *pointer_to_pointer (from realloc or NULL) to hold at least `needed` elements, by half
  * of *capacity at least, so that n appends cost O(n). The block stays valid on failure. */
 ams_status ams_grow(void *pointer_to_pointer, size_t *capacity, size_t needed, size_t size,

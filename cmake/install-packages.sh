@@ -5,8 +5,8 @@
 set -euo pipefail
 
 packages=(build-essential cmake file ninja-build pkg-config libhdf5-dev libopenblas-dev check gnuplot-nox
-  libinih-dev libjansson-dev libuv1-dev libarchive-dev libxxhash-dev librandom123-dev zlib1g-dev zstd libexpat1-dev
-  libonnx-dev libprotobuf-c-dev protobuf-c-compiler libglpk-dev)
+  libinih-dev libjansson-dev libuv1-dev libarchive-dev libxxhash-dev librandom123-dev zlib1g-dev libdeflate-dev zstd
+  libexpat1-dev libonnx-dev libprotobuf-c-dev protobuf-c-compiler libglpk-dev)
 
 if [ "${1:-}" = --check ]; then
   packages+=(clang clang-format clang-tidy libclang-rt-dev lld shellcheck python3-numpy python3-cffi python3-pyflakes

@@ -58,7 +58,7 @@ set(CPACK_DEBIAN_FRAMEWORK_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_FRAMEWORK_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_FRAMEWORK_PACKAGE_DEPENDS "libams-dev (= ${PROJECT_VERSION}), \
 libams-framework${AMS_SOVERSION} (= ${PROJECT_VERSION}), pkg-config, libhdf5-dev, \
-libopenblas-dev, libinih-dev, libjansson-dev, libarchive-dev, libxxhash-dev, zlib1g-dev, libexpat1-dev")
+libopenblas-dev, libinih-dev, libjansson-dev, libarchive-dev, libxxhash-dev, zlib1g-dev, libdeflate-dev, libexpat1-dev")
 if(AMS_ONNX)
   string(APPEND CPACK_DEBIAN_FRAMEWORK_PACKAGE_DEPENDS ", libprotobuf-c-dev")
 endif()

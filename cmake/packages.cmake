@@ -19,6 +19,7 @@ pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)                       # lib
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)             # libarchive-dev
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)               # libxxhash-dev
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)                      # zlib1g-dev
+pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)             # libdeflate-dev
 pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)                    # libexpat1-dev
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)                   # librandom123-dev
 if(AMS_ONNX)

@@ -1,6 +1,6 @@
 /* Chunks on their way into a file: packed by whoever is free (env/pack.h), written by one, in
  * the order in which HDF5 itself would have written them. So the file does not depend on who
- * packed what, nor on whether HDF5 did. Private to env/. */
+ * packed what. Private to env/. */
 #ifndef AMS_ENV_CHUNK_QUEUE_H
 #define AMS_ENV_CHUNK_QUEUE_H
 

@@ -119,29 +119,30 @@ static ams_status read_filters(h5_chunks *c, hid_t list, ams_error *err)
     return AMS_OK;
 }
 
-ams_status ams_h5_check_chunks(const ams_h5 *file, const char *name, int64_t set, int rank,
-                               uint64_t columns, ams_h5_rows rows, ams_error *err)
+ams_status ams_h5_check_chunks(const ams_h5_stored *stored, ams_h5_rows rows, ams_error *err)
 {
-    h5_chunks c = {.file = file, .name = name, .set = set, .chunk = {1, 1}};
-    const hid_t list = H5Dget_create_plist(set);
-    const hid_t type = H5Dget_type(set);
+    const ams_h5 *file = stored->file;
+    h5_chunks c = {.file = file, .name = stored->name, .set = stored->set, .chunk = {1, 1}};
+    const hid_t list = H5Dget_create_plist(stored->set);
+    const hid_t type = H5Dget_type(stored->set);
     ams_status status = AMS_OK;
     if (list < 0 || type < 0) {
-        status = ams_h5_cannot_read(file, name, err);
+        status = ams_h5_cannot_read(file, c.name, err);
         goto out;
     }
     if (rows.count == 0 || H5Pget_layout(list) != H5D_CHUNKED || H5Pget_nfilters(list) == 0) {
         goto out;
     }
     AMS_TRY(read_filters(&c, list, err));
-    if (H5Pget_chunk(list, MAX_RANK, c.chunk) != rank || c.chunk[0] == 0 || c.chunk[1] == 0) {
-        status = ams_h5_cannot_read(file, name, err);
+    if (H5Pget_chunk(list, MAX_RANK, c.chunk) != stored->rank || c.chunk[0] == 0 ||
+        c.chunk[1] == 0) {
+        status = ams_h5_cannot_read(file, c.name, err);
         goto out;
     }
     c.bytes = c.chunk[0] * c.chunk[1] * ams_h5_stored_size(file, type);
     for (hsize_t r = rows.first / c.chunk[0] * c.chunk[0]; r < rows.first + rows.count;
          r += c.chunk[0]) {
-        for (hsize_t k = 0; k < columns; k += c.chunk[1]) {
+        for (hsize_t k = 0; k < stored->columns; k += c.chunk[1]) {
             const hsize_t offset[MAX_RANK] = {r, k};
             AMS_TRY(check_chunk(&c, offset, err));
         }

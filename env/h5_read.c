@@ -9,8 +9,9 @@
  * was never written) and must not be allocated. */
 enum { MAX_RATIO = 1100, MAX_SMALL = 1 << 20, MAX_RANK = 2 };
 
-/* Strings read at a time: variable-length ones are allocated by the library. */
-enum { TEXTS_AT_ONCE = 1024 };
+/* Strings read at a time: variable-length ones are allocated by the library. Chunks of others.
+ */
+enum { TEXTS_AT_ONCE = 1024, CHUNKS_AT_ONCE = 8 };
 
 static const char *class_name(H5T_class_t class)
 {
@@ -170,38 +171,6 @@ out:
     return status;
 }
 
-/* Out-of-range integers end the read; HDF5 would clamp them, and a label of -1 become label 0.
- */
-static H5T_conv_ret_t on_exception(H5T_conv_except_t kind, hid_t source, hid_t target,
-                                   void *source_value, void *target_value, void *context)
-{
-    (void)source, (void)target, (void)source_value, (void)target_value;
-    bool *out_of_range = context;
-    if (kind == H5T_CONV_EXCEPT_RANGE_HI || kind == H5T_CONV_EXCEPT_RANGE_LOW) {
-        *out_of_range = true;
-        return H5T_CONV_ABORT;
-    }
-    return H5T_CONV_UNHANDLED;
-}
-
-/* Rows of a set that is known to have them. */
-static herr_t read_rows(hid_t set, hid_t list, ams_h5_type type, int rank,
-                        const uint64_t extents[MAX_RANK], ams_h5_rows rows, void *values)
-{
-    hsize_t start[MAX_RANK] = {rows.first, 0};
-    hsize_t length[MAX_RANK] = {rows.count, extents[1]};
-    hid_t memory = H5Screate_simple(rank, length, NULL);
-    hid_t space = H5Dget_space(set);
-    herr_t failed = -1;
-    if (memory >= 0 && space >= 0 &&
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, length, NULL) >= 0) {
-        failed = H5Dread(set, ams_h5_memory_type(type), memory, space, list, values);
-    }
-    H5Sclose(space);
-    H5Sclose(memory);
-    return failed;
-}
-
 static ams_status other_extents(const ams_h5 *file, const char *name,
                                 const uint64_t wanted[MAX_RANK], const uint64_t found[MAX_RANK],
                                 ams_error *err)
@@ -229,10 +198,8 @@ ams_status ams_h5_read_part(const ams_h5 *file, const char *name, ams_h5_type ty
     void **values = pointer_to_pointer;
     uint64_t found[MAX_RANK] = {1, 1};
     uint64_t wanted[MAX_RANK] = {extents[0], rank == 2 ? extents[1] : 1};
-    bool out_of_range = false;
     *values = NULL;
     hid_t set;
-    hid_t list = -1;
     ams_status status = open_set(file, name, &set, err);
     if (status != AMS_OK) {
         return status;
@@ -249,22 +216,14 @@ ams_status ams_h5_read_part(const ams_h5 *file, const char *name, ams_h5_type ty
     AMS_TRY(check_size(file, name, count, width[type], err));
     AMS_TRY(
         check_type(file, name, set, type == AMS_H5_F32 ? H5T_FLOAT : H5T_INTEGER, count, err));
-    AMS_TRY(ams_h5_check_chunks(file, name, set, rank, found[1], rows, err));
-    AMS_TRY(ams_alloc(values, rows.count * found[1], width[type], name, err));
-    list = H5Pcreate(H5P_DATASET_XFER);
-    if (list < 0 || H5Pset_type_conv_cb(list, on_exception, &out_of_range) < 0 ||
-        (rows.count > 0 && read_rows(set, list, type, rank, found, rows, *values) < 0)) {
-        status = out_of_range ? ams_fail(err, AMS_BAD_DATA,
-                                         "%s: %s holds a number that is negative or too large",
-                                         file->path, name)
-                              : ams_h5_cannot_read(file, name, err);
-    }
+    AMS_TRY(ams_alloc_unset(values, rows.count * found[1], width[type], name, err));
+    const ams_h5_stored stored = {file, name, set, rank, found[1]};
+    status = ams_h5_read_values(&stored, type, rows, *values, err);
 out:
     if (status != AMS_OK) {
         free(*values);
         *values = NULL;
     }
-    H5Pclose(list);
     H5Dclose(set);
     return status;
 }
@@ -375,6 +334,45 @@ ams_status ams_h5_read_texts(const ams_h5 *file, const char *name, uint64_t n,
     return ams_h5_read_texts_part(file, name, n, 0, n, fn, context, err);
 }
 
+/* Rows of a chunk; 0: the set is in one piece, or its strings are elsewhere or huge. */
+static uint64_t rows_of_chunk(const h5_texts *t)
+{
+    const hid_t list = H5Dget_create_plist(t->set);
+    hsize_t chunk = 0;
+    const bool whole = list >= 0 && !t->variable && H5Pget_layout(list) == H5D_CHUNKED &&
+                       H5Pget_chunk(list, 1, &chunk) == 1 && chunk <= MAX_SMALL / t->size;
+    H5Pclose(list);
+    return whole ? chunk : 0;
+}
+
+/* Hands over strings without the library's filters, from *at on; *at is the first one that has
+ * to be read otherwise, or the end. */
+static ams_status unpack_texts(const h5_texts *t, uint64_t *at, uint64_t end,
+                               ams_h5_text_fn *fn, void *context, ams_error *err)
+{
+    const ams_h5_stored stored = {t->file, t->name, t->set, 1, 1};
+    const uint64_t piece = CHUNKS_AT_ONCE * rows_of_chunk(t);
+    unsigned char *buffer = NULL;
+    bool done = piece > 0;
+    ams_status status = AMS_OK;
+    if (done && *at < end) {
+        AMS_TRY(ams_alloc_unset(&buffer, piece < end - *at ? piece : end - *at, t->size,
+                                t->name, err));
+    }
+    while (done && *at < end) {
+        const uint64_t room = piece - *at % piece; /* so that no chunk is unpacked twice */
+        const ams_h5_rows rows = {*at, room < end - *at ? room : end - *at};
+        AMS_TRY(ams_h5_unpack_rows(&stored, rows, buffer, &done, err));
+        if (done) {
+            AMS_TRY(hand_over(t, rows.first, rows.count, buffer, fn, context, err));
+            *at += rows.count;
+        }
+    }
+out:
+    free(buffer);
+    return status;
+}
+
 ams_status ams_h5_read_texts_part(const ams_h5 *file, const char *name, uint64_t n,
                                   uint64_t start, uint64_t rows, ams_h5_text_fn *fn,
                                   void *context, ams_error *err)
@@ -384,7 +382,10 @@ ams_status ams_h5_read_texts_part(const ams_h5 *file, const char *name, uint64_t
     void *buffer = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(open_texts(&t, n, err));
-    AMS_TRY(ams_h5_check_chunks(file, name, t.set, 1, 1, (ams_h5_rows){start, rows}, err));
+    AMS_TRY(unpack_texts(&t, &start, end, fn, context, err));
+    rows = end - start;
+    const ams_h5_stored stored = {file, name, t.set, 1, 1};
+    AMS_TRY(ams_h5_check_chunks(&stored, (ams_h5_rows){start, rows}, err));
     AMS_TRY(ams_alloc(&buffer, rows < TEXTS_AT_ONCE ? rows : TEXTS_AT_ONCE, t.size, name, err));
     for (uint64_t first = start; first < end; first += TEXTS_AT_ONCE) {
         uint64_t count = end - first < TEXTS_AT_ONCE ? end - first : TEXTS_AT_ONCE;

@@ -21,11 +21,25 @@ ams_status ams_h5_check_stored(const ams_h5 *file, const char *name, int64_t set
                                uint64_t count, ams_error *err);
 /* Bytes that the file holds of one value of the type; 0 where it cannot say. */
 uint64_t ams_h5_stored_size(const ams_h5 *file, int64_t type);
-/* Whether the filtered chunks with these rows of a data set, whose stored form and extents are
- * checked (columns: 1 where rank is 1), inflate to as many bytes as they have values: each is
- * inflated once more, and nothing is kept. @return AMS_BAD_DATA; AMS_BACKEND. */
-ams_status ams_h5_check_chunks(const ams_h5 *file, const char *name, int64_t set, int rank,
-                               uint64_t columns, ams_h5_rows rows, ams_error *err);
+/* An open data set whose stored form and extents are checked; columns: 1 where rank is 1. */
+typedef struct ams_h5_stored {
+    const ams_h5 *file;
+    const char *name;
+    int64_t set;
+    int rank;
+    uint64_t columns;
+} ams_h5_stored;
+/* Whether the filtered chunks with these rows inflate to as many bytes as they have values:
+ * each is inflated once more, and nothing is kept. @return AMS_BAD_DATA; AMS_BACKEND. */
+ams_status ams_h5_check_chunks(const ams_h5_stored *stored, ams_h5_rows rows, ams_error *err);
+/* The rows as the file holds them into `values`, where all their chunks are of the usual form
+ * and sound: by several threads, without the library's filters. *done is false where they are
+ * not; who asks then has the library read them, and say what is wrong. */
+ams_status ams_h5_unpack_rows(const ams_h5_stored *stored, ams_h5_rows rows, void *values,
+                              bool *done, ams_error *err);
+/* The same as numbers of that type, whatever the file holds. */
+ams_status ams_h5_read_values(const ams_h5_stored *stored, ams_h5_type type, ams_h5_rows rows,
+                              void *values, ams_error *err);
 /* Reads a file of an older format, without checksums of its metadata, in a child process, whose
  * end by a signal is AMS_BAD_DATA here. Files of over 256 MiB are taken as they are. list: how
  * to open it. */

@@ -2,22 +2,87 @@
 
 #include "base/memory.h"
 
+#include <endian.h>
+#include <libdeflate.h>
 #include <stdlib.h>
-#define ZLIB_CONST /* what is deflated is not written to */
-#include <zlib.h>
+#include <string.h>
+
+enum { CHECKSUM = 4, HALF = 4, WHOLE = 8 };
+
+/* Where the width is known at compile time, loops over vectors come of this. */
+static inline void spread(unsigned char *to, const unsigned char *from, size_t count,
+                          size_t width)
+{
+    for (size_t k = 0; k < width; k++) {
+        for (size_t i = 0; i < count; i++) {
+            to[k * count + i] = from[i * width + k];
+        }
+    }
+}
 
 /* The first bytes of all values, then their second ones, and so on; left over bytes as they
  * are. */
 static void shuffle(unsigned char *to, const unsigned char *from, size_t n, size_t width)
 {
     const size_t count = n / width;
+    if (width == HALF) {
+        spread(to, from, count, HALF);
+    } else if (width == WHOLE) {
+        spread(to, from, count, WHOLE);
+    } else {
+        spread(to, from, count, width);
+    }
+    memcpy(to + count * width, from + count * width, n - count * width);
+}
+
+/* Values that were shuffled: byte k of value i is from[k * all + i]. */
+static inline void gather(unsigned char *to, const unsigned char *from, size_t all,
+                          size_t count, size_t width)
+{
     for (size_t k = 0; k < width; k++) {
         for (size_t i = 0; i < count; i++) {
-            to[k * count + i] = from[i * width + k];
+            to[i * width + k] = from[k * all + i];
         }
     }
-    for (size_t k = count * width; k < n; k++) {
-        to[k] = from[k];
+}
+
+static void gather_halves(unsigned char *to, const unsigned char *from, size_t all,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t word =
+            htole32((uint32_t)from[i] | (uint32_t)from[all + i] << 8 |
+                    (uint32_t)from[2 * all + i] << 16 | (uint32_t)from[3 * all + i] << 24);
+        memcpy(to + HALF * i, &word, HALF);
+    }
+}
+
+static uint64_t half_of(const unsigned char *from, size_t all)
+{
+    return (uint64_t)from[0] | (uint64_t)from[all] << 8 | (uint64_t)from[2 * all] << 16 |
+           (uint64_t)from[3 * all] << 24;
+}
+
+static void gather_wholes(unsigned char *to, const unsigned char *from, size_t all,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t word =
+            htole64(half_of(from + i, all) | half_of(from + HALF * all + i, all) << 32);
+        memcpy(to + WHOLE * i, &word, WHOLE);
+    }
+}
+
+/* Values `first` to first + count of `all`. */
+static void unshuffle(unsigned char *to, const unsigned char *from, size_t all, size_t first,
+                      size_t count, size_t width)
+{
+    if (width == HALF) {
+        gather_halves(to, from + first, all, count);
+    } else if (width == WHOLE) {
+        gather_wholes(to, from + first, all, count);
+    } else {
+        gather(to, from + first, all, count, width);
     }
 }
 
@@ -53,33 +118,64 @@ static uint32_t fletcher32(const unsigned char *data, size_t n)
     return folded(high) << 16 | folded(low);
 }
 
+/* The checksum as it stands after the data: the lowest byte first, on every machine. */
+static void put_sum(unsigned char check[CHECKSUM], uint32_t sum)
+{
+    for (size_t k = 0; k < CHECKSUM; k++) {
+        check[k] = (unsigned char)(sum >> 8 * k & 0xFF);
+    }
+}
+
 ams_status ams_pack(ams_bytes *stored, const void *values, size_t n, size_t width,
                     ams_error *err)
 {
-    unsigned char *shuffled = NULL;
-    unsigned char *deflated = NULL;
-    uLongf size = compressBound((uLong)n);
+    struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(AMS_PACK_LEVEL);
+    const size_t bound = libdeflate_zlib_compress_bound(compressor, n);
+    unsigned char *shuffled = malloc(n > 0 ? n : 1);
+    unsigned char *deflated = malloc(bound);
+    unsigned char check[CHECKSUM];
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&shuffled, n, 1, "a chunk", err));
-    AMS_TRY(ams_alloc(&deflated, size, 1, "a chunk", err));
-    shuffle(shuffled, values, n, width);
-    const int code = compress2(deflated, &size, shuffled, (uLong)n, AMS_DEFLATE_LEVEL);
-    if (code != Z_OK) {
-        status =
-            ams_fail(err, AMS_BACKEND, "zlib failed with %d on a chunk of %zu bytes", code, n);
+    if (compressor == NULL || shuffled == NULL || deflated == NULL) {
+        status = ams_no_memory(err, n + bound, "a chunk");
         goto out;
     }
-    const uint32_t sum = fletcher32(deflated, size);
-    unsigned char check[sizeof sum]; /* the lowest byte first, on every machine */
-    for (size_t k = 0; k < sizeof sum; k++) {
-        check[k] = (unsigned char)(sum >> 8 * k & 0xFF);
-    }
+    shuffle(shuffled, values, n, width);
+    const size_t size = libdeflate_zlib_compress(compressor, shuffled, n, deflated, bound);
+    put_sum(check, fletcher32(deflated, size));
     AMS_TRY(ams_bytes_put(stored, deflated, size, err));
     AMS_TRY(ams_bytes_put(stored, check, sizeof check, err));
 out:
+    libdeflate_free_compressor(compressor);
     free(shuffled);
     free(deflated);
     return status;
+}
+
+bool ams_unpack(const ams_packing *how, const unsigned char *stored, size_t size, size_t first,
+                size_t count, unsigned char *values, unsigned char *scratch)
+{
+    if (how->summed) {
+        unsigned char check[CHECKSUM];
+        if (size < CHECKSUM) {
+            return false;
+        }
+        size -= CHECKSUM;
+        put_sum(check, fletcher32(stored, size));
+        if (memcmp(check, stored + size, CHECKSUM) != 0) {
+            return false;
+        }
+    }
+    struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
+    const bool whole =
+        decompressor != NULL && libdeflate_zlib_decompress(decompressor, stored, size, scratch,
+                                                           how->n, NULL) == LIBDEFLATE_SUCCESS;
+    libdeflate_free_decompressor(decompressor);
+    if (whole && how->shuffled) {
+        unshuffle(values, scratch, how->n / how->width, first, count, how->width);
+    } else if (whole) {
+        memcpy(values, scratch + first * how->width, count * how->width);
+    }
+    return whole;
 }
 
 ams_status ams_pack_work(void *context, const ams_team_errand *errand, ams_bytes *result,

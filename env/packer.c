@@ -139,7 +139,7 @@ ams_status ams_packer_give(ams_packer *packer, const void *values, size_t n, siz
     ams_packed *c = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&c, 1, sizeof *c, "a chunk", err));
-    AMS_TRY(ams_alloc(&c->values, n, 1, "a chunk", err));
+    AMS_TRY(ams_alloc_unset(&c->values, n, 1, "a chunk", err));
     memcpy(c->values, values, n);
     c->n = n;
     c->width = width;

@@ -108,6 +108,65 @@ void shorten_chunk(const char *path, const char *set, size_t bytes)
     free(packed);
 }
 
+void store_words(const char *path, const char *set, const stored_words *form, int rank,
+                 const uint64_t *extents, const uint32_t *values)
+{
+    const hid_t file = need(H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), path);
+    const hid_t list = need(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate");
+    const hsize_t chunk[2] = {form->chunk[0], form->chunk[1]};
+    need(H5Pset_chunk(list, rank, chunk), "H5Pset_chunk");
+    for (const char *at = form->filters; *at != '\0'; at++) {
+        need(*at == 's'   ? H5Pset_shuffle(list)
+             : *at == 'd' ? H5Pset_deflate(list, 4)
+                          : H5Pset_fletcher32(list),
+             "a filter");
+    }
+    const hid_t set_id = make_set(file, set, form->other_order ? H5T_STD_U32BE : H5T_STD_U32LE,
+                                  rank, extents, list);
+    need(H5Dwrite(set_id, H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, values),
+         "H5Dwrite");
+    H5Dclose(set_id);
+    H5Pclose(list);
+    need(H5Fclose(file), "H5Fclose");
+}
+
+void damage_chunk(const char *path, const char *set, uint64_t row)
+{
+    const hid_t file = open_file(path);
+    const hid_t set_id = need(H5Dopen2(file, set, H5P_DEFAULT), set);
+    const hsize_t offset[2] = {row, 0};
+    unsigned mask = 0;
+    haddr_t address = 0;
+    hsize_t size = 0;
+    need(H5Dget_chunk_info_by_coord(set_id, offset, &mask, &address, &size), "chunk");
+    H5Dclose(set_id);
+    need(H5Fclose(file), "H5Fclose");
+    FILE *stream = fopen(path, "r+b");
+    need(stream == NULL ? -1 : fseek(stream, (long)(address + size / 2), SEEK_SET), path);
+    const int byte = fgetc(stream);
+    need(fseek(stream, -1, SEEK_CUR), path);
+    need(fputc(byte ^ 0x10, stream), path);
+    need(fclose(stream), path);
+}
+
+void *read_whole(const char *path, const char *set, size_t *bytes)
+{
+    const hid_t file = open_file(path);
+    const hid_t set_id = need(H5Dopen2(file, set, H5P_DEFAULT), set);
+    const hid_t type = need(H5Dget_type(set_id), "H5Dget_type");
+    const hid_t space = need(H5Dget_space(set_id), "H5Dget_space");
+    *bytes = (size_t)H5Sget_simple_extent_npoints(space) * H5Tget_size(type);
+    void *values = calloc(*bytes + 1, 1);
+    if (*bytes > 0) {
+        need(H5Dread(set_id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "H5Dread");
+    }
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(set_id);
+    need(H5Fclose(file), "H5Fclose");
+    return values;
+}
+
 void replace_floats(const char *path, const char *set, int rank, const uint64_t *extents,
                     const double *values)
 {

@@ -14,6 +14,19 @@ void remove_set(const char *path, const char *set);
 /* Stores the set anew in one deflated chunk, which inflates to `bytes` zeros, whatever the
  * values of the set would take. All checksums of the file are right. */
 void shorten_chunk(const char *path, const char *set, size_t bytes);
+/* Words in chunks, as the library itself writes them; filters, in their order: 's' shuffle, 'd'
+ * deflate, 'f' Fletcher's checksum. The file is new. */
+typedef struct stored_words {
+    const char *filters;
+    uint64_t chunk[2];
+    bool other_order; /* of the bytes of a word */
+} stored_words;
+void store_words(const char *path, const char *set, const stored_words *form, int rank,
+                 const uint64_t *extents, const uint32_t *values);
+/* Turns a bit in the middle of the chunk that begins at that row. */
+void damage_chunk(const char *path, const char *set, uint64_t row);
+/* All values of a set as the library alone reads them, in the type of the file; free() them. */
+void *read_whole(const char *path, const char *set, size_t *bytes);
 void replace_floats(const char *path, const char *set, int rank, const uint64_t *extents,
                     const double *values);
 void replace_integers(const char *path, const char *set, int rank, const uint64_t *extents,

@@ -1,5 +1,5 @@
 /* Records of CSV of one label each, as rows. */
-#include "data/csv.h"
+#include "data/csv_direct.h"
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -281,6 +281,30 @@ static ams_status read_record(ams_csv_reader *r, ams_row *row, ams_error *err)
     ams_status status = has_label(r) ? read_output(r, row, err) : AMS_OK;
     status = status != AMS_OK ? status : read_head(r, row, err);
     return status != AMS_OK ? status : keep_head(r, row, err);
+}
+
+bool ams_csv_layout_of(const ams_csv_reader *r, ams_csv_layout *layout)
+{
+    const bool outputs =
+        r->at[AMS_PART_LABEL] != NO_COLUMN && r->at[AMS_PART_CONF] != NO_COLUMN;
+    const bool named = r->at[AMS_PART_ITEM] != NO_COLUMN && r->at[AMS_PART_MODEL] != NO_COLUMN;
+    const bool constant =
+        r->constant[AMS_PART_GROUP][0] != '\0' || r->constant[AMS_PART_SPLIT][0] != '\0' ||
+        r->constant[AMS_PART_TIME][0] != '\0' || r->constant[AMS_PART_TRUTH][0] != '\0';
+    *layout = (ams_csv_layout){.separator = r->records.cells.separator,
+                               .n_columns = (uint32_t)r->records.n_columns,
+                               .head = (uint32_t)r->head_columns,
+                               .item = r->at[AMS_PART_ITEM],
+                               .model = r->at[AMS_PART_MODEL],
+                               .group = r->at[AMS_PART_GROUP],
+                               .split = r->at[AMS_PART_SPLIT],
+                               .time = r->at[AMS_PART_TIME],
+                               .label = r->at[AMS_PART_LABEL],
+                               .conf = r->at[AMS_PART_CONF],
+                               .n_unknown = r->n_unknown,
+                               .unknown = r->unknown};
+    return outputs && named && !constant && r->at[AMS_PART_TRUTH] == NO_COLUMN &&
+           r->head_columns > 0 && r->records.n_columns <= AMS_CSV_DIRECT_COLUMNS;
 }
 
 bool ams_csv_again(const ams_csv_reader *reader)

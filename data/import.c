@@ -1,15 +1,11 @@
 #include "data/import.h"
 
 #include "base/team.h"
-#include "data/rows.h"
 #include "env/pack.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { PROGRESS_ROWS = 4096 };
 
 ams_import_options ams_import_defaults(void)
 {
@@ -24,69 +20,6 @@ static uint64_t total_bytes(const char *const *paths, size_t n)
         total += stat(paths[i], &info) == 0 ? (uint64_t)info.st_size : 0;
     }
     return total;
-}
-
-static void report(const ams_import_options *options, uint64_t rows, uint64_t bytes,
-                   uint64_t total)
-{
-    if (options->progress != NULL && rows % PROGRESS_ROWS == 0) {
-        options->progress(options->progress_context, rows, bytes, total);
-    }
-}
-
-static void count_bad(ams_import_counts *counts, const ams_error *message)
-{
-    if (counts->bad_rows++ == 0) {
-        memcpy(counts->first_bad, message->text, sizeof message->text);
-    }
-}
-
-/* Records of one execution that do not stand together look like the execution again. */
-static void hint_at_order(const ams_row_reader *reader, const ams_intake *intake,
-                          const ams_row *row, ams_error *message, bool bad_row)
-{
-    if (bad_row && ams_rows_collects(reader) && ams_intake_has(intake, row)) {
-        const size_t used = strlen(message->text);
-        snprintf(message->text + used, sizeof message->text - used,
-                 "; the records of an execution must stand together: sort the file by item and "
-                 "model");
-    }
-}
-
-static ams_status read_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, uint64_t total,
-                            ams_error *err)
-{
-    ams_row_reader reader;
-    ams_status status =
-        ams_rows_open(&reader, intake->path[file], &intake->form, intake->model[file], err);
-    uint64_t rows = 0;
-    ams_error message = {""};
-    while (status == AMS_OK) {
-        message.text[0] = '\0';
-        const ams_row *row = NULL;
-        bool bad_row = false;
-        status = ams_rows_next(&reader, &row, &bad_row, &message);
-        if (status == AMS_OK && row == NULL) {
-            break;
-        }
-        if (status == AMS_OK) {
-            status = ams_intake_row(intake, row, file, reader.line, &message);
-            bad_row = status == AMS_BAD_DATA;
-            hint_at_order(&reader, intake, row, &message, bad_row);
-        }
-        if (status != AMS_OK && bad_row && intake->options->skip_bad) {
-            count_bad(intake->counts, &message);
-            status = AMS_OK;
-        } else if (status != AMS_OK && err != NULL) {
-            *err = message;
-        }
-        report(intake->options, ++rows, *bytes + ams_rows_bytes(&reader), total);
-    }
-    if (status == AMS_OK) {
-        *bytes += ams_rows_bytes(&reader);
-    }
-    ams_rows_close(&reader);
-    return status;
 }
 
 /* Before a huge file is read in vain. */
@@ -140,7 +73,7 @@ ams_status ams_data_import(const char *const *rows, size_t n_rows,
     uint64_t total = total_bytes(intake.path, intake.n_files);
     uint64_t bytes = 0;
     for (size_t file = 0; file < intake.n_files; file++) {
-        AMS_TRY(read_rows(&intake, (uint32_t)file, &bytes, total, err));
+        AMS_TRY(ams_import_rows(&intake, (uint32_t)file, &bytes, total, err));
     }
     if (counts->rows > 0) {
         AMS_TRY(ams_intake_listed(&intake, err));

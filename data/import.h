@@ -55,9 +55,24 @@ typedef struct ams_intake {
  * the row had not been there. The message starts with the place. */
 ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file, uint64_t line,
                           ams_error *err);
+/* The same of an execution whose model is known and whose labels are (intake.label): `row` has
+ * no label and truth; again: its item, group and split are those of the row that was taken
+ * last. Labels have no other names (--label-names). */
+typedef struct ams_direct_row {
+    ams_row row;
+    uint32_t model;
+    const uint32_t *label; /* (row.n_labels) */
+    bool again;
+} ams_direct_row;
+ams_status ams_intake_direct(ams_intake *intake, const ams_direct_row *direct, uint32_t file,
+                             uint64_t line, ams_error *err);
 /* Whether the row's item has an execution of its model already. */
 bool ams_intake_has(const ams_intake *intake, const ams_row *row);
 void ams_intake_fini(ams_intake *intake);
+
+/* Pass 1 of one file: all of its rows. *bytes, of all files so far, is for the progress. */
+ams_status ams_import_rows(ams_intake *intake, uint32_t file, uint64_t *bytes, uint64_t total,
+                           ams_error *err);
 
 /* Before pass 1: files, form, names of labels and items that the options say. */
 ams_status ams_intake_prepare(ams_intake *intake, const char *const *rows, size_t n_rows,

@@ -204,6 +204,21 @@ static void merge_output(ams_spool_run *run, ams_spool_output *outputs, ams_spoo
     run->merged++;
 }
 
+/* False where the label came before in this execution and is not to be merged. */
+static bool put_output(ams_intake *intake, ams_spool_run *run, ams_spool_output output)
+{
+    if (intake->label_run[output.label] != intake->runs) {
+        intake->label_run[output.label] = intake->runs;
+        intake->output[run->count++] = output;
+        return true;
+    }
+    const bool merged = intake->options->merge_labels || detects(intake);
+    if (merged) {
+        merge_output(run, intake->output, output);
+    }
+    return merged;
+}
+
 /* The label that an id or code of the row stands for. */
 static ams_status name_label(const ams_intake *intake, const ams_row *row, const char **label,
                              ams_error *err)
@@ -255,16 +270,35 @@ static ams_status read_outputs(ams_intake *intake, const ams_row *row, uint32_t 
         AMS_TRY(name_label(intake, row, &label, err));
         AMS_TRY(
             ams_intake_label(intake, intake->models.task[model], label, &output.label, err));
-        if (intake->label_run[output.label] != intake->runs) {
-            intake->label_run[output.label] = intake->runs;
-            intake->output[run->count++] = output;
-        } else if (intake->options->merge_labels || detects(intake)) {
-            merge_output(run, intake->output, output);
-        } else {
+        if (!put_output(intake, run, output)) {
             status = refuse_label(row, label, err);
         }
     }
 out:
+    run->output = intake->output;
+    return status;
+}
+
+/* The same of labels that are known. */
+static ams_status read_direct(ams_intake *intake, const ams_direct_row *direct,
+                              ams_spool_run *run, ams_error *err)
+{
+    const ams_row *row = &direct->row;
+    ams_status status = ams_grow(&intake->output, &intake->output_capacity, row->n_labels,
+                                 sizeof *intake->output, "outputs of a row", err);
+    intake->runs++;
+    for (uint32_t i = 0; i < row->n_labels && status == AMS_OK; i++) {
+        if (row->conf[i] < intake->options->form.keep) {
+            run->left_out++;
+        } else if (!put_output(intake, run,
+                               (ams_spool_output){.label = direct->label[i],
+                                                  .conf = (float)row->conf[i] + 0.0F})) {
+            const uint32_t task = intake->models.task[direct->model];
+            const size_t head = strlen(ams_names_get(&intake->models.task_name, task)) + 1;
+            status =
+                refuse_label(row, ams_names_get(&intake->label, direct->label[i]) + head, err);
+        }
+    }
     run->output = intake->output;
     return status;
 }
@@ -331,7 +365,7 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t item
         AMS_TRY(ams_names_add(&intake->group, row->group, strlen(row->group),
                               &intake->item_group[item], err));
     }
-    if (row->split != NULL) {
+    if (row->split != NULL && intake->item_split[item] == AMS_NO_SPLIT) {
         ams_split split = AMS_TRAIN;
         (void)ams_split_parse(row->split, &split); /* the parsers let no other text through */
         intake->item_split[item] = (uint8_t)split;
@@ -384,6 +418,11 @@ static ams_status check_unusual(const ams_intake *intake, const ams_row *row, am
     return status;
 }
 
+static void say_where(const ams_intake *intake, uint32_t file, uint64_t line, ams_error *err)
+{
+    ams_error_prefix(err, "%s:%llu", intake->path[file], (unsigned long long)line);
+}
+
 ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file, uint64_t line,
                           ams_error *err)
 {
@@ -400,7 +439,30 @@ ams_status ams_intake_row(ams_intake *intake, const ams_row *row, uint32_t file,
     status = keep_row(intake, row, item, model, &run, err);
 out:
     if (status == AMS_BAD_DATA) {
-        ams_error_prefix(err, "%s:%llu", intake->path[file], (unsigned long long)line);
+        say_where(intake, file, line, err);
+    }
+    return status;
+}
+
+ams_status ams_intake_direct(ams_intake *intake, const ams_direct_row *direct, uint32_t file,
+                             uint64_t line, ams_error *err)
+{
+    const ams_row *row = &direct->row;
+    const uint32_t model = direct->model;
+    const size_t width = intake->models.name.count;
+    ams_status status = AMS_OK;
+    AMS_TRY(check_unusual(intake, row, err));
+    const uint32_t item = direct->again ? intake->last_item : find_item(intake, row->item);
+    if (item != AMS_NO_NAME &&
+        (!direct->again || intake->offset[(size_t)item * width + model] != AMS_NO_RUN)) {
+        AMS_TRY(check_item(intake, row, item, model, err));
+    }
+    ams_spool_run run = {.line = line, .file = file};
+    AMS_TRY(read_direct(intake, direct, &run, err));
+    status = keep_row(intake, row, item, model, &run, err);
+out:
+    if (status == AMS_BAD_DATA) {
+        say_where(intake, file, line, err);
     }
     return status;
 }

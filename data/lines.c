@@ -8,14 +8,12 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { WRITE_BLOCK = 1 << 16, LONGEST_LINE = 64 << 20 };
+enum { LONGEST_LINE = 64 << 20, WINDOW = 1 << 18, SLACK = 8 };
 
 struct ams_line_reader {
     char *path;
@@ -29,6 +27,14 @@ struct ams_line_reader {
     size_t capacity;
     uint64_t number;  /* lines given */
     uint64_t passing; /* line ends in the block last given whole */
+    /* Of ams_lines_window: a copy of what was decoded and is not given yet. */
+    char *window;
+    size_t window_capacity;
+    const char *odd; /* the first byte in the block that is no plain text */
+    bool copied;     /* the block is in the window */
+    bool drained;    /* nothing follows the block */
+    bool broken;     /* what follows the block cannot be decoded */
+    uint64_t blocks; /* so far: places in others are gone */
 };
 
 static const char *reason(struct archive *archive)
@@ -144,6 +150,7 @@ void ams_lines_close(ams_line_reader *reader)
     }
     free(reader->path);
     free(reader->line);
+    free(reader->window);
     free(reader);
 }
 
@@ -165,8 +172,10 @@ static ams_status next_block(ams_line_reader *reader, ams_error *err)
     while (!reader->ended && reader->block_left == 0) {
         const void *block = NULL;
         la_int64_t offset = 0;
-        int got =
-            archive_read_data_block(reader->archive, &block, &reader->block_left, &offset);
+        int got = reader->drained  ? ARCHIVE_EOF
+                  : reader->broken ? ARCHIVE_FATAL
+                                   : archive_read_data_block(reader->archive, &block,
+                                                             &reader->block_left, &offset);
         if (got == ARCHIVE_EOF) {
             reader->ended = true;
             reader->block_left = 0;
@@ -174,9 +183,115 @@ static ams_status next_block(ams_line_reader *reader, ams_error *err)
             return read_failure(reader, err);
         }
         reader->block = block;
+        reader->odd = NULL;
+        reader->copied = false;
+        reader->blocks++;
         pass_mark(reader);
     }
     return AMS_OK;
+}
+
+/* Appends what is decoded next to the window, which holds `used` bytes. */
+static ams_status append_block(ams_line_reader *reader, size_t *used, ams_error *err)
+{
+    const void *block = NULL;
+    size_t size = 0;
+    la_int64_t offset = 0;
+    const int got = archive_read_data_block(reader->archive, &block, &size, &offset);
+    reader->drained = got == ARCHIVE_EOF;
+    reader->broken = got != ARCHIVE_OK && got != ARCHIVE_EOF;
+    if (got != ARCHIVE_OK || size == 0) {
+        return AMS_OK;
+    }
+    ams_status status = ams_grow(&reader->window, &reader->window_capacity,
+                                 *used + size + SLACK, 1, "lines", err);
+    if (status == AMS_OK) {
+        memcpy(reader->window + *used, block, size);
+        *used += size;
+    }
+    return status;
+}
+
+/* The block's bytes and the next ones into the window, which becomes the block. */
+static ams_status fill_window(ams_line_reader *reader, ams_error *err)
+{
+    const bool copied = reader->copied;
+    const size_t offset = copied ? (size_t)(reader->block - reader->window) : 0;
+    size_t used = reader->block_left;
+    ams_status status = ams_grow(&reader->window, &reader->window_capacity,
+                                 offset + used + WINDOW + SLACK, 1, "lines", err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    if (used > 0) {
+        memmove(reader->window, copied ? reader->window + offset : reader->block, used);
+    }
+    while (status == AMS_OK && used < WINDOW && !reader->drained && !reader->broken) {
+        status = append_block(reader, &used, err);
+    }
+    memset(reader->window + used, 0, SLACK);
+    reader->block = reader->window;
+    reader->block_left = used;
+    reader->odd = NULL;
+    reader->copied = true;
+    reader->blocks++;
+    return status;
+}
+
+/* The first quote or 0 from `text` on. */
+static const char *find_odd(const char *text, size_t size)
+{
+    const char *quote = memchr(text, '"', size);
+    const char *zero = memchr(text, '\0', quote == NULL ? size : (size_t)(quote - text));
+    return zero != NULL ? zero : quote != NULL ? quote : text + size;
+}
+
+ams_status ams_lines_window(ams_line_reader *reader, const char **text, size_t *size,
+                            bool *last, ams_error *err)
+{
+    ams_status status = AMS_OK;
+    *text = "";
+    *size = 0;
+    *last = false;
+    AMS_TRY(next_block(reader, err));
+    if (reader->ended) {
+        return AMS_OK;
+    }
+    if (!reader->copied ||
+        (reader->block_left < WINDOW / 4 && !reader->drained && !reader->broken)) {
+        AMS_TRY(fill_window(reader, err));
+    }
+    if (reader->odd == NULL || reader->odd < reader->block) {
+        reader->odd = find_odd(reader->block, reader->block_left);
+    }
+    *text = reader->block;
+    *size = (size_t)(reader->odd - reader->block);
+    *last = reader->drained && *size == reader->block_left;
+out:
+    return status;
+}
+
+void ams_lines_pass(ams_line_reader *reader, size_t bytes, uint64_t lines)
+{
+    reader->block += bytes;
+    reader->block_left -= bytes;
+    reader->number += lines;
+}
+
+ams_lines_place ams_lines_tell(const ams_line_reader *reader)
+{
+    return (ams_lines_place){reader->blocks, reader->block, reader->block_left, reader->number};
+}
+
+bool ams_lines_return(ams_line_reader *reader, const ams_lines_place *place)
+{
+    if (place->blocks != reader->blocks || place->at == NULL) {
+        return false;
+    }
+    reader->block = place->at;
+    reader->block_left = place->left;
+    reader->number = place->number;
+    return true;
 }
 
 /* Moves the block's bytes up to the end of the line into the line; *complete when it ends. */
@@ -290,165 +405,4 @@ uint64_t ams_lines_number(const ams_line_reader *reader)
 uint64_t ams_lines_bytes(const ams_line_reader *reader)
 {
     return ams_unzip_bytes(reader->bytes);
-}
-
-struct ams_line_writer {
-    char *path, *temporary;
-    struct archive *archive;
-    char *block;
-    size_t used;
-    bool opened; /* the temporary file is there */
-    ams_status status;
-    ams_error error; /* of the first failure */
-};
-
-static bool ends_with(const char *text, const char *ending)
-{
-    size_t length = strlen(text);
-    size_t tail = strlen(ending);
-    return length >= tail && strcmp(text + length - tail, ending) == 0;
-}
-
-static void write_failure(ams_line_writer *writer)
-{
-    if (writer->status == AMS_OK) {
-        writer->status = ams_fail(&writer->error, AMS_IO, "cannot write %s: %s", writer->path,
-                                  reason(writer->archive));
-    }
-}
-
-/* A time stamp in the gzip header would make equal content unequal files. */
-static bool add_filter(struct archive *archive, const char *path)
-{
-    if (ends_with(path, ".gz")) {
-        return archive_write_add_filter_gzip(archive) == ARCHIVE_OK &&
-               archive_write_set_filter_option(archive, "gzip", "timestamp", NULL) ==
-                   ARCHIVE_OK;
-    }
-    if (ends_with(path, ".zst")) {
-        return archive_write_add_filter_zstd(archive) == ARCHIVE_OK;
-    }
-    return archive_write_add_filter_none(archive) == ARCHIVE_OK;
-}
-
-static ams_status start_writing(ams_line_writer *writer, ams_error *err)
-{
-    struct archive *archive = archive_write_new();
-    struct archive_entry *entry = archive_entry_new();
-    writer->archive = archive;
-    if (archive == NULL || entry == NULL) {
-        archive_entry_free(entry);
-        return ams_no_memory(err, sizeof *writer, "an encoder");
-    }
-    archive_entry_set_filetype(entry, AE_IFREG);
-    bool opened = archive_write_set_format_raw(archive) == ARCHIVE_OK &&
-                  add_filter(archive, writer->path) &&
-                  archive_write_set_bytes_in_last_block(archive, 1) == ARCHIVE_OK &&
-                  (writer->temporary == NULL
-                       ? archive_write_open_fd(archive, STDOUT_FILENO)
-                       : archive_write_open_filename(archive, writer->temporary)) == ARCHIVE_OK;
-    writer->opened = opened && writer->temporary != NULL;
-    bool ready = opened && archive_write_header(archive, entry) == ARCHIVE_OK;
-    archive_entry_free(entry);
-    return ready ? AMS_OK
-                 : ams_fail(err, AMS_IO, "cannot write %s: %s", writer->path, reason(archive));
-}
-
-ams_status ams_lines_create(ams_line_writer **writer, const char *path, ams_error *err)
-{
-    *writer = NULL;
-    ams_line_writer *w = calloc(1, sizeof *w);
-    if (w == NULL) {
-        return ams_no_memory(err, sizeof *w, "a writer");
-    }
-    ams_status status = AMS_OK;
-    const bool standard_output = strcmp(path, "-") == 0;
-    AMS_TRY(ams_copy_text(&w->path, standard_output ? "standard output" : path, err));
-    if (!standard_output) {
-        AMS_TRY(ams_temporary_path(&w->temporary, path, err));
-    }
-    AMS_TRY(ams_alloc(&w->block, WRITE_BLOCK, 1, "a writer", err));
-    if (ams_is_directory(path)) {
-        status = ams_fail(err, AMS_IO, "cannot write %s: it is a directory", path);
-        goto out;
-    }
-    AMS_TRY(start_writing(w, err));
-    *writer = w;
-    return AMS_OK;
-out:
-    ams_lines_abandon(w);
-    return status;
-}
-
-static void write_out(ams_line_writer *writer, const char *text, size_t length)
-{
-    if (length > 0 && writer->status == AMS_OK &&
-        archive_write_data(writer->archive, text, length) != (la_ssize_t)length) {
-        write_failure(writer);
-    }
-}
-
-void ams_lines_put(ams_line_writer *writer, const char *text, size_t length)
-{
-    if (length > WRITE_BLOCK - writer->used) {
-        write_out(writer, writer->block, writer->used);
-        writer->used = 0;
-    }
-    if (length > WRITE_BLOCK) {
-        write_out(writer, text, length);
-        return;
-    }
-    memcpy(writer->block + writer->used, text, length);
-    writer->used += length;
-}
-
-void ams_lines_print(ams_line_writer *writer, const char *format, ...)
-{
-    char *text = NULL;
-    va_list args;
-    va_start(args, format);
-    int length = vasprintf(&text, format, args);
-    va_end(args);
-    if (length < 0) {
-        if (writer->status == AMS_OK) {
-            writer->status = ams_no_memory(&writer->error, strlen(format), "a line");
-        }
-        return;
-    }
-    ams_lines_put(writer, text, (size_t)length);
-    free(text);
-}
-
-ams_status ams_lines_finish(ams_line_writer *writer, ams_error *err)
-{
-    write_out(writer, writer->block, writer->used);
-    if (writer->status == AMS_OK && archive_write_close(writer->archive) != ARCHIVE_OK) {
-        write_failure(writer);
-    }
-    ams_status status = writer->status;
-    if (status == AMS_OK && writer->temporary != NULL) {
-        writer->opened = false;
-        status = ams_file_publish(writer->temporary, writer->path, err);
-    } else if (status != AMS_OK && err != NULL) {
-        *err = writer->error;
-    }
-    ams_lines_abandon(writer);
-    return status;
-}
-
-void ams_lines_abandon(ams_line_writer *writer)
-{
-    if (writer == NULL) {
-        return;
-    }
-    if (writer->archive != NULL) {
-        archive_write_free(writer->archive);
-    }
-    if (writer->opened && writer->temporary != NULL) {
-        unlink(writer->temporary);
-    }
-    free(writer->path);
-    free(writer->temporary);
-    free(writer->block);
-    free(writer);
 }

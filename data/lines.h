@@ -5,6 +5,7 @@
 
 #include "ams/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct ams_line_reader ams_line_reader;
@@ -22,6 +23,23 @@ ams_status ams_lines_block(ams_line_reader *reader, const char **block, size_t *
 /* The first byte of the file that is no blank, or 0 where its first block has none. Before
  * anything else is read. */
 ams_status ams_lines_first(ams_line_reader *reader, char *first, ams_error *err);
+/* In place of some lines: the bytes that come next, from the start of a line on, as far as they
+ * hold no quote and no 0, of which ams_lines_pass takes some, which have so many line ends.
+ * Eight bytes after them can be read. *last: nothing follows them. Valid until the next call
+ * but that one. */
+ams_status ams_lines_window(ams_line_reader *reader, const char **text, size_t *size,
+                            bool *last, ams_error *err);
+void ams_lines_pass(ams_line_reader *reader, size_t bytes, uint64_t lines);
+/* Where the next line stands, to return there while its block is held; false where it is not.
+ */
+typedef struct ams_lines_place {
+    uint64_t blocks;
+    const char *at;
+    size_t left;
+    uint64_t number;
+} ams_lines_place;
+ams_lines_place ams_lines_tell(const ams_line_reader *reader);
+bool ams_lines_return(ams_line_reader *reader, const ams_lines_place *place);
 uint64_t ams_lines_number(const ams_line_reader *reader); /* of the line last given, from 1 */
 uint64_t
 ams_lines_bytes(const ams_line_reader *reader); /* of the file as stored, read so far */

@@ -123,7 +123,7 @@ uint64_t ams_rows_bytes(const ams_row_reader *reader)
 
 bool ams_rows_collects(const ams_row_reader *reader)
 {
-    return reader->records.text_capacity > 0;
+    return reader->csv != NULL || reader->records.text_capacity > 0;
 }
 
 /* Messages quote what was read; a terminal must not interpret it as control codes. */
@@ -242,6 +242,9 @@ static ams_status next_whole(ams_row_reader *reader, bool *found, bool *bad_row,
 {
     for (;;) {
         bool more = true;
+        if (!reader->pending && reader->csv != NULL) {
+            reader->place = ams_lines_tell(reader->lines);
+        }
         ams_status status = reader->pending ? AMS_OK : next_record(reader, &more, bad_row, err);
         if (status != AMS_OK) {
             return status;
@@ -267,6 +270,26 @@ static ams_status next_whole(ams_row_reader *reader, bool *found, bool *bad_row,
             return status;
         }
     }
+}
+
+ams_status ams_rows_direct(ams_row_reader *reader, ams_csv_direct *direct, ams_error *err)
+{
+    const char *text = NULL;
+    size_t size = 0;
+    bool last = false;
+    ams_status status = AMS_OK;
+    direct->n_runs = 0;
+    if (reader->records.open ||
+        (reader->pending && !ams_lines_return(reader->lines, &reader->place))) {
+        return AMS_OK;
+    }
+    reader->pending = false;
+    AMS_TRY(ams_lines_window(reader->lines, &text, &size, &last, err));
+    AMS_TRY(ams_csv_direct_take(direct, text, size, last, ams_lines_number(reader->lines) + 1,
+                                err));
+    ams_lines_pass(reader->lines, direct->bytes, direct->lines);
+out:
+    return status;
 }
 
 ams_status ams_rows_next(ams_row_reader *reader, const ams_row **row, bool *bad_row,

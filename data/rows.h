@@ -5,7 +5,7 @@
 
 #include "ams/data.h"
 #include "data/collect.h"
-#include "data/csv.h"
+#include "data/csv_direct.h"
 #include "data/json_items.h"
 #include "data/lines.h"
 #include "data/yolo.h"
@@ -36,6 +36,7 @@ typedef struct ams_row_reader {
     bool added;    /* the last record of CSV is in `records` */
     bool pending;  /* `record` is the first of the next execution */
     uint64_t line; /* where the row last given starts, from 1 */
+    ams_lines_place place; /* of `record` of CSV */
 } ams_row_reader;
 
 /* An all-zero reader is closed. A form and a model, of all rows, stay borrowed; NULL: rows as
@@ -47,6 +48,9 @@ void ams_rows_close(ams_row_reader *reader);
 uint64_t ams_rows_bytes(const ams_row_reader *reader);
 /* Whether rows are put together of records that have to stand together. */
 bool ams_rows_collects(const ams_row_reader *reader);
+/* Before the next row of CSV: executions that can be taken from the file's bytes at once, whose
+ * layout is set; none where there are none, or the next row has to come first. */
+ams_status ams_rows_direct(ams_row_reader *reader, ams_csv_direct *direct, ams_error *err);
 /* ',' or a tab where the name of a file says that it is CSV, else 0. */
 char ams_rows_separator(const char *path);
 /* *row is NULL at the end. After a failure with *bad_row set, only that row breaks a rule and

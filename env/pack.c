@@ -126,28 +126,35 @@ static void put_sum(unsigned char check[CHECKSUM], uint32_t sum)
     }
 }
 
-ams_status ams_pack(ams_bytes *stored, const void *values, size_t n, size_t width,
-                    ams_error *err)
+void ams_pack_space_fini(ams_pack_space *space)
 {
-    struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(AMS_PACK_LEVEL);
-    const size_t bound = libdeflate_zlib_compress_bound(compressor, n);
-    unsigned char *shuffled = malloc(n > 0 ? n : 1);
-    unsigned char *deflated = malloc(bound);
+    libdeflate_free_compressor(space->compressor);
+    free(space->shuffled);
+    free(space->deflated);
+    *space = (ams_pack_space){0};
+}
+
+ams_status ams_pack(ams_pack_space *space, ams_bytes *stored, const void *values, size_t n,
+                    size_t width, ams_error *err)
+{
     unsigned char check[CHECKSUM];
     ams_status status = AMS_OK;
-    if (compressor == NULL || shuffled == NULL || deflated == NULL) {
-        status = ams_no_memory(err, n + bound, "a chunk");
-        goto out;
+    if (space->compressor == NULL) {
+        space->compressor = libdeflate_alloc_compressor(AMS_PACK_LEVEL);
     }
-    shuffle(shuffled, values, n, width);
-    const size_t size = libdeflate_zlib_compress(compressor, shuffled, n, deflated, bound);
-    put_sum(check, fletcher32(deflated, size));
-    AMS_TRY(ams_bytes_put(stored, deflated, size, err));
+    if (space->compressor == NULL) {
+        return ams_no_memory(err, n, "a chunk");
+    }
+    const size_t bound = libdeflate_zlib_compress_bound(space->compressor, n);
+    AMS_TRY(ams_grow(&space->shuffled, &space->shuffled_room, n, 1, "a chunk", err));
+    AMS_TRY(ams_grow(&space->deflated, &space->deflated_room, bound, 1, "a chunk", err));
+    shuffle(space->shuffled, values, n, width);
+    const size_t size =
+        libdeflate_zlib_compress(space->compressor, space->shuffled, n, space->deflated, bound);
+    put_sum(check, fletcher32(space->deflated, size));
+    AMS_TRY(ams_bytes_put(stored, space->deflated, size, err));
     AMS_TRY(ams_bytes_put(stored, check, sizeof check, err));
 out:
-    libdeflate_free_compressor(compressor);
-    free(shuffled);
-    free(deflated);
     return status;
 }
 
@@ -181,8 +188,12 @@ bool ams_unpack(const ams_packing *how, const unsigned char *stored, size_t size
 ams_status ams_pack_work(void *context, const ams_team_errand *errand, ams_bytes *result,
                          ams_error *err)
 {
+    ams_pack_space space = {0};
     (void)context;
-    return errand->kind == AMS_PACK_ERRAND && errand->a > 0
-               ? ams_pack(result, errand->data, errand->n, (size_t)errand->a, err)
-               : ams_team_unknown(errand, err);
+    ams_status status =
+        errand->kind == AMS_PACK_ERRAND && errand->a > 0
+            ? ams_pack(&space, result, errand->data, errand->n, (size_t)errand->a, err)
+            : ams_team_unknown(errand, err);
+    ams_pack_space_fini(&space);
+    return status;
 }

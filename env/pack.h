@@ -18,10 +18,18 @@ enum { AMS_DEFLATE_LEVEL = 4 };
  */
 enum { AMS_PACK_LEVEL = 2 };
 
+/* What a thread that packs keeps from chunk to chunk. An all-zero one is ready. */
+typedef struct ams_pack_space {
+    struct libdeflate_compressor *compressor;
+    unsigned char *shuffled, *deflated;
+    size_t shuffled_room, deflated_room;
+} ams_pack_space;
+void ams_pack_space_fini(ams_pack_space *space);
+
 /* Appends n bytes, values of `width` bytes each, as they are stored: equal bytes with the same
  * libdeflate, whoever packs them, and readable by every zlib. */
-ams_status ams_pack(ams_bytes *stored, const void *values, size_t n, size_t width,
-                    ams_error *err);
+ams_status ams_pack(ams_pack_space *space, ams_bytes *stored, const void *values, size_t n,
+                    size_t width, ams_error *err);
 
 /* The same as an errand: a is the width. */
 enum { AMS_PACK_ERRAND = 0x5041434B };

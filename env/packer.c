@@ -18,12 +18,12 @@ typedef enum packed_state { PACKED_WAITS, PACKED_BEGUN, PACKED_DONE } packed_sta
 
 struct ams_packed {
     unsigned char *values; /* (n) owned */
-    size_t n, width;
+    size_t room, n, width;
     packed_state state; /* under the packer's lock; what follows is of whoever has begun it */
     ams_bytes stored;
     ams_status status;
     ams_error message;
-    ams_packed *next; /* of those that wait */
+    ams_packed *next; /* of those that wait, or are spare */
 };
 
 struct ams_packer {
@@ -33,6 +33,9 @@ struct ams_packer {
     pthread_cond_t given, done;
     ams_packed *first, **last; /* those that wait, in the order in which they came */
     bool stop;
+    /* Of the owner alone. Memory that is new costs as much as the copy into it. */
+    ams_packed *spare;
+    ams_pack_space space;
 };
 
 uint32_t ams_packer_threads(void)
@@ -57,6 +60,15 @@ ams_status ams_packer_create(ams_packer **packer, uint32_t threads, ams_error *e
     return status;
 }
 
+static void destroy(ams_packed *chunk)
+{
+    if (chunk != NULL) {
+        ams_bytes_fini(&chunk->stored);
+        free(chunk->values);
+        free(chunk);
+    }
+}
+
 void ams_packer_destroy(ams_packer *packer)
 {
     if (packer == NULL) {
@@ -69,21 +81,28 @@ void ams_packer_destroy(ams_packer *packer)
     for (uint32_t k = 0; k < packer->started; k++) {
         pthread_join(packer->thread[k], NULL);
     }
+    while (packer->spare != NULL) {
+        ams_packed *chunk = packer->spare;
+        packer->spare = chunk->next;
+        destroy(chunk);
+    }
+    ams_pack_space_fini(&packer->space);
     pthread_cond_destroy(&packer->done);
     pthread_cond_destroy(&packer->given);
     pthread_mutex_destroy(&packer->lock);
     free(packer);
 }
 
-static void pack(ams_packed *chunk)
+static void pack(ams_pack_space *space, ams_packed *chunk)
 {
     chunk->status =
-        ams_pack(&chunk->stored, chunk->values, chunk->n, chunk->width, &chunk->message);
+        ams_pack(space, &chunk->stored, chunk->values, chunk->n, chunk->width, &chunk->message);
 }
 
 static void *work(void *argument)
 {
     ams_packer *p = argument;
+    ams_pack_space space = {0};
     pthread_mutex_lock(&p->lock);
     for (;;) {
         while (p->first == NULL && !p->stop) {
@@ -97,12 +116,13 @@ static void *work(void *argument)
         p->last = p->first == NULL ? &p->first : p->last;
         chunk->state = PACKED_BEGUN;
         pthread_mutex_unlock(&p->lock);
-        pack(chunk);
+        pack(&space, chunk);
         pthread_mutex_lock(&p->lock);
         chunk->state = PACKED_DONE;
         pthread_cond_broadcast(&p->done);
     }
     pthread_mutex_unlock(&p->lock);
+    ams_pack_space_fini(&space);
     return NULL;
 }
 
@@ -124,25 +144,23 @@ static void start_threads(ams_packer *p)
     p->wanted = p->started;
 }
 
-static void destroy(ams_packed *chunk)
-{
-    if (chunk != NULL) {
-        ams_bytes_fini(&chunk->stored);
-        free(chunk->values);
-        free(chunk);
-    }
-}
-
 ams_status ams_packer_give(ams_packer *packer, const void *values, size_t n, size_t width,
                            ams_packed **chunk, ams_error *err)
 {
-    ams_packed *c = NULL;
+    ams_packed *c = packer->spare;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&c, 1, sizeof *c, "a chunk", err));
-    AMS_TRY(ams_alloc_unset(&c->values, n, 1, "a chunk", err));
+    if (c != NULL) {
+        packer->spare = c->next;
+    } else {
+        AMS_TRY(ams_alloc(&c, 1, sizeof *c, "a chunk", err));
+    }
+    AMS_TRY(ams_grow(&c->values, &c->room, n, 1, "a chunk", err));
     memcpy(c->values, values, n);
     c->n = n;
     c->width = width;
+    c->next = NULL;
+    c->state = PACKED_WAITS;
+    c->stored.n = c->stored.at = 0;
     start_threads(packer);
     pthread_mutex_lock(&packer->lock);
     *packer->last = c;
@@ -182,11 +200,18 @@ static bool get_back(ams_packer *p, ams_packed *chunk)
     return waits;
 }
 
+/* Nobody has the chunk any more. */
+static void put_by(ams_packer *p, ams_packed *chunk)
+{
+    chunk->next = p->spare;
+    p->spare = chunk;
+}
+
 ams_status ams_packer_take(ams_packer *packer, ams_packed *chunk, ams_bytes *stored,
                            ams_error *err)
 {
     if (get_back(packer, chunk)) {
-        pack(chunk);
+        pack(&packer->space, chunk);
     }
     ams_status status = chunk->status;
     if (status == AMS_OK) {
@@ -194,7 +219,7 @@ ams_status ams_packer_take(ams_packer *packer, ams_packed *chunk, ams_bytes *sto
     } else {
         (void)ams_fail(err, status, "%s", chunk->message.text);
     }
-    destroy(chunk);
+    put_by(packer, chunk);
     return status;
 }
 
@@ -202,6 +227,6 @@ void ams_packer_drop(ams_packer *packer, ams_packed *chunk)
 {
     if (chunk != NULL) {
         (void)get_back(packer, chunk);
-        destroy(chunk);
+        put_by(packer, chunk);
     }
 }

@@ -203,6 +203,7 @@ START_TEST(chunks_that_nobody_takes)
     for (uint32_t threads = 0; threads <= 3; threads++) {
         ams_packer *packer = NULL;
         ams_packed *chunk[CHUNKS];
+        ams_pack_space space = {0};
         ams_bytes one = {.n = 0};
         ams_bytes other = {.n = 0};
         ck_assert_int_eq(ams_packer_create(&packer, threads, &err), AMS_OK);
@@ -214,7 +215,8 @@ START_TEST(chunks_that_nobody_takes)
             ams_packer_drop(packer, chunk[k - 1]);
         }
         ck_assert_int_eq(ams_packer_take(packer, chunk[2], &one, &err), AMS_OK);
-        ck_assert_int_eq(ams_pack(&other, values, BYTES, 4, &err), AMS_OK);
+        ck_assert_int_eq(ams_pack(&space, &other, values, BYTES, 4, &err), AMS_OK);
+        ams_pack_space_fini(&space);
         ck_assert_uint_eq(one.n, other.n);
         ck_assert_mem_eq(one.data, other.data, one.n);
         for (int k = 0; k < CHUNKS; k += 2) {

@@ -107,7 +107,7 @@ for agent in dqn double dueling double-dueling sarsa; do
   for name in papers gain time left; do train $name-$agent "$photos" $name "${taken[@]}"; done
   train cube-$agent "$d/cube-nm.h5" cube "${taken[@]}"
 done
-# The fast path: sparse, one layer of whole 64s, targets=taken; no dueling, dropout, grad_clip, weight_decay, tau.
+# The fast path: sparse, one layer of whole 64s, targets=taken; no dueling, dropout, weight_decay, tau.
 fast=(targets=taken dropout=0 weight_decay=0)
 scheme fast gain "${fast[@]}" hidden=64
 scheme fast-left left "${fast[@]}"

@@ -288,15 +288,18 @@ ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask 
 /* -- backward -- */
 
 /* The gradient of the block's part of the second layer goes to `slope`, that of its biases to
- * `bias`; its samples' slopes take the place of their activations. */
-static void slopes_block(const ams_fused *u, const ams_fused_back *back, uint32_t block,
-                         float *slope, float bias[W])
+ * `bias_slope`; its samples' slopes take the place of their activations. */
+static void slopes_block(const ams_fused *u, const ams_fused_back *back, uint32_t block)
 {
-    const float *w = u->out.w + ams_in_block(u->a16, 0, block * W);
+    const size_t first = ams_in_block(u->a16, 0, block * W);
+    const float *w = u->out.w + first;
     const uint32_t n = back->state->n;
+    float *slope = u->slope + first;
+    float *bias = u->bias_slope + (size_t)block * W;
     float *y = hidden_of(u, block);
     if (u->takes) {
         memset(slope, 0, (size_t)u->a16 * W * sizeof *slope);
+        memset(bias, 0, W * sizeof *bias);
         u->kernels->slopes(back->dq, back->action, n, w, slope, y, bias);
         return;
     }
@@ -305,17 +308,109 @@ static void slopes_block(const ams_fused *u, const ams_fused_back *back, uint32_
     u->kernels->unit_slopes(&d, n, w, y, bias);
 }
 
+static void scale(float *x, size_t n, float factor)
+{
+    for (size_t i = 0; i < n; i++) {
+        x[i] *= factor;
+    }
+}
+
+/* Those of x (n, W) by columns, so that no sum waits for the one before. */
+static void add_squares(const float *x, uint32_t n, double squares[W])
+{
+    for (const float *end = x + (size_t)n * W; x < end; x += W) {
+        for (uint32_t j = 0; j < W; j++) {
+            squares[j] += (double)x[j] * (double)x[j];
+        }
+    }
+}
+
+/* Of the outputs' biases. */
+static void slopes_outbias(ams_fused *u, const ams_fused_back *back)
+{
+    float *bias = u->outbias_slope;
+    memset(bias, 0, u->a * sizeof *bias);
+    for (uint32_t s = 0; s < back->state->n; s++) {
+        if (u->takes) {
+            bias[back->action[s]] += back->dq[s];
+            continue;
+        }
+        for (uint32_t a = 0; a < u->a; a++) {
+            bias[a] += back->dq[(size_t)s * u->a + a];
+        }
+    }
+}
+
+/* Rows of whole vectors, past A 0. */
+static void pad_slopes(const ams_fused *u, const float *dq, uint32_t n)
+{
+    for (uint32_t s = 0; !u->takes && s < n; s++) {
+        memcpy(u->dq + (size_t)s * u->columns, dq + (size_t)s * u->a, u->a * sizeof *dq);
+    }
+}
+
+static ams_touched touched_of(const fused_job *j, uint32_t block)
+{
+    const ams_fused *u = j->u;
+    return (ams_touched){.rows = j->rows,
+                         .valued = j->back->state->value != NULL,
+                         .kept = u->kept == NULL ? NULL
+                                                 : u->kept + ams_in_block(u->f, 0, block * W),
+                         .factor = j->back->factor};
+}
+
+/* -- the gradient alone, to know how long it is -- */
+
+static void squares_shard(void *context, uint32_t block)
+{
+    const unsigned before = ams_flush_begin();
+    const fused_job *j = context;
+    const ams_fused *u = j->u;
+    const ams_touched touched = touched_of(j, block);
+    double *squares = u->squares + (size_t)block * W;
+    slopes_block(u, j->back, block);
+    memset(squares, 0, W * sizeof *squares);
+    add_squares(u->slope + ams_in_block(u->a16, 0, block * W), u->a, squares);
+    add_squares(u->bias_slope + (size_t)block * W, 1, squares);
+    u->kernels->keep_rows(&touched, hidden_of(u, block),
+                          u->kept + ams_in_block(u->f, 0, block * W), squares);
+    ams_flush_end(before);
+}
+
+double ams_fused_squares(ams_fused *u, const ams_rows *rows, const ams_fused_back *back)
+{
+    fused_job j = {.u = u, .rows = rows, .back = back};
+    pad_slopes(u, back->dq, back->state->n);
+    slopes_outbias(u, back);
+    ams_pool_run(u->pool, u->blocks, squares_shard, &j);
+    double sum = 0;
+    for (uint32_t i = 0; i < u->a; i++) {
+        sum += (double)u->outbias_slope[i] * (double)u->outbias_slope[i];
+    }
+    for (uint32_t i = 0; i < u->h; i++) {
+        sum += u->squares[i];
+    }
+    return sum;
+}
+
+/* -- the step -- */
+
 /* Everything of the block after the first layer's rows. */
 static void step_outputs(const fused_job *j, uint32_t block)
 {
     const ams_fused *u = j->u;
     const size_t first = ams_in_block(u->a16, 0, block * W);
     const size_t at = (size_t)block * W;
-    _Alignas(64) float bias[W] = {0};
-    slopes_block(u, j->back, block, u->slope + first, bias);
+    if (u->kept == NULL) {
+        slopes_block(u, j->back, block);
+    } else {
+        scale(u->slope + first, (size_t)u->a * W, j->back->factor);
+        scale(u->bias_slope + at, W, j->back->factor);
+    }
     u->kernels->adam(&j->adam, j->keep, u->a * W, u->slope + first, u->out.w + first,
                      u->out.m + first, u->out.v + first);
-    u->kernels->adam(&j->adam, 1, W, bias, u->bias.w + at, u->bias.m + at, u->bias.v + at);
+    u->kernels->adam(&j->adam, 1, W, u->bias_slope + at, u->bias.w + at, u->bias.m + at,
+                     u->bias.v + at);
     if (!u->takes) {
         u->kernels->turn(u->out.w + first, u->a, u->out_columns + at * u->columns, u->columns);
     }
@@ -327,7 +422,7 @@ static void step_shard(void *context, uint32_t shard)
     const fused_job *j = context;
     const ams_fused *u = j->u;
     const uint32_t block = u->pool == NULL ? u->blocks - 1 - shard : shard;
-    const ams_touched touched = {j->rows, j->back->state->value != NULL};
+    const ams_touched touched = touched_of(j, block);
     const ams_block rows = rows_of(u, block);
     step_outputs(j, block);
     u->kernels->step_rows(&j->adam, j->keep, &touched, hidden_of(u, block), &rows);
@@ -340,27 +435,13 @@ static void step_shard(void *context, uint32_t shard)
 
 static void step_outbias(ams_fused *u, const fused_job *j)
 {
-    const ams_fused_back *back = j->back;
-    float bias[AMS_MAX_UNITS];
-    memset(bias, 0, u->a * sizeof *bias);
-    for (uint32_t s = 0; s < back->state->n; s++) {
-        if (u->takes) {
-            bias[back->action[s]] += back->dq[s];
-            continue;
-        }
-        for (uint32_t a = 0; a < u->a; a++) {
-            bias[a] += back->dq[(size_t)s * u->a + a];
-        }
+    if (u->kept == NULL) {
+        slopes_outbias(u, j->back);
+    } else {
+        scale(u->outbias_slope, u->a, j->back->factor);
     }
-    u->kernels->adam(&j->adam, 1, u->a, bias, u->outbias.w, u->outbias.m, u->outbias.v);
-}
-
-/* Rows of whole vectors, past A 0. */
-static void pad_slopes(const ams_fused *u, const float *dq, uint32_t n)
-{
-    for (uint32_t s = 0; s < n; s++) {
-        memcpy(u->dq + (size_t)s * u->columns, dq + (size_t)s * u->a, u->a * sizeof *dq);
-    }
+    u->kernels->adam(&j->adam, 1, u->a, u->outbias_slope, u->outbias.w, u->outbias.m,
+                     u->outbias.v);
 }
 
 const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_back *back)
@@ -371,7 +452,7 @@ const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_
                    .adam = ams_train_adam(u->options, u->clock.t + 1),
                    .keep = ams_train_keep(u->options, u->clock.t + 1),
                    .back = back};
-    if (!u->takes) {
+    if (u->kept == NULL) {
         pad_slopes(u, back->dq, back->state->n);
     }
     /* Before the step itself, which takes from them only which rows wait afterwards. */

@@ -30,9 +30,8 @@ enum { AMS_FUSED_BLOCK = 64 }; /* hidden units: four AVX-512 registers */
 
 typedef struct ams_fused ams_fused;
 
-/* Whether it does what the options ask for: backend=sparse, whole blocks of units, no gradient
- * clipping, which has to know all of a gradient before the first step, and layers and a
- * minibatch whose shares of outputs take 1 GiB at most. */
+/* Whether it does what the options ask for: backend=sparse, whole blocks of units, and layers
+ * and a minibatch whose shares of outputs take 1 GiB at most. */
 bool ams_fused_fits(const ams_train_options *options);
 /* Whether one action of each state learns, whose output is Q itself, without dropout. Then an
  * update goes by ams_fused_forward, else by ams_fused_learn. */
@@ -85,7 +84,11 @@ typedef struct ams_fused_back {
     const uint8_t *action;
     const float *dq;
     const ams_sparse *then; /* n states that are asked about next; n may be 0 */
+    float factor;           /* with grad_clip: what the gradient is multiplied by */
 } ams_fused_back;
+/* With grad_clip, before ams_fused_step: backward alone, once `rows` are filled. Returns the
+ * sum of the gradient's squares; the step goes on from what is kept of it. */
+double ams_fused_squares(ams_fused *fused, const ams_rows *rows, const ams_fused_back *back);
 /* Backward, and Adam's step of update t, once `rows` are filled. Returns Q of the states `then`
  * after it, as ams_fused_online would: a thread that has stepped a block knows it. */
 const float *ams_fused_step(ams_fused *fused, const ams_rows *rows, const ams_fused_back *back);

@@ -372,7 +372,7 @@ INLINE void gradient_two(const ams_touched *touched, uint32_t i, const float *d,
 
 #endif
 
-/* Gradients (2, W) of rows i and i + 1, or of i alone if it is the last. Returns how many. */
+/* Gradients (2, W) of rows i and i + 1, or of i alone. Returns how many. */
 INLINE uint32_t gradients(const ams_touched *touched, uint32_t i, const float *d, float *g)
 {
 #ifdef __AVX512F__
@@ -389,6 +389,31 @@ INLINE uint32_t gradients(const ams_touched *touched, uint32_t i, const float *d
     return 1;
 }
 
+static void keep_rows(const ams_touched *touched, const float *d, float *g, double *squares)
+{
+    double sum[W];
+    memcpy(sum, squares, sizeof sum);
+    for (uint32_t i = 0; i < touched->rows->n_touched;) {
+        float *row = g + (size_t)i * W;
+        const uint32_t n = gradients(touched, i, d, row);
+        for (uint32_t k = 0; k < n * W; k++) {
+            sum[k % W] += (double)row[k] * (double)row[k];
+        }
+        i += n;
+    }
+    memcpy(squares, sum, sizeof sum);
+}
+
+/* What is kept of row i, shortened. */
+INLINE uint32_t kept_gradient(const ams_touched *touched, uint32_t i, float *g)
+{
+    const float *kept = touched->kept + (size_t)i * W;
+    for (uint32_t j = 0; j < W; j++) {
+        g[j] = touched->factor * kept[j];
+    }
+    return 1;
+}
+
 static void step_rows(const ams_adam *adam, float keep, const ams_touched *touched,
                       const float *d, const ams_block *rows)
 {
@@ -397,7 +422,8 @@ static void step_rows(const ams_adam *adam, float keep, const ams_touched *touch
     const ams_rows *x = touched->rows;
     for (uint32_t i = 0; i < x->n_touched;) {
         _Alignas(64) float g[2 * W];
-        const uint32_t n = gradients(touched, i, d, g);
+        const uint32_t n =
+            touched->kept == NULL ? gradients(touched, i, d, g) : kept_gradient(touched, i, g);
         for (uint32_t k = 0; k < n; k++, i++) {
             if (i + AHEAD < x->n_touched) {
                 ams_fused_fetch(&b, x->touched[i + AHEAD]);
@@ -445,6 +471,7 @@ const ams_fused_kernels AMS_FUSED_KERNELS = {
     .add_parts = add_parts,
     .catch_up = catch_up,
     .caught_up = caught_up,
+    .keep_rows = keep_rows,
     .step_rows = step_rows,
     .adam = adam,
     .slopes = slopes,

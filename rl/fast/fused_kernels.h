@@ -30,6 +30,9 @@ AMS_FETCHES void ams_fused_fetch(const ams_block *rows, uint32_t row)
 typedef struct ams_touched {
     const ams_rows *rows;
     bool valued; /* samples have other values than 1 */
+    const float
+        *kept;    /* (rows touched, W) their gradients, which are known; NULL: they are not */
+    float factor; /* of those */
 } ams_touched;
 
 /* The slope of the loss by the outputs of a minibatch's samples. */
@@ -93,7 +96,9 @@ typedef struct ams_fused_kernels {
      * from `keep` times the weights; d (B, W) */
     void (*step_rows)(const ams_adam *adam, float keep, const ams_touched *touched,
                       const float *d, const ams_block *rows);
-    /* The same of n parameters. */
+    /* g (rows touched, W) = those gradients; squares (W) += the sum of their squares. */
+    void (*keep_rows)(const ams_touched *touched, const float *d, float *g, double *squares);
+    /* The same step of n parameters. */
     void (*adam)(const ams_adam *adam, float keep, uint32_t n, const float *g, float *w,
                  float *m, float *v);
     /* n samples: dw[action] += dq y; y becomes dq w[action] where it is above 0; db += the new

@@ -26,7 +26,7 @@ static bool shares_are_few(const ams_train_options *o)
 bool ams_fused_fits(const ams_train_options *o)
 {
     return shares_are_few(o) && o->backend == AMS_BACKEND_SPARSE &&
-           o->hidden_width[0] % W == 0 && o->adam_beta2 > 0 && o->grad_clip == 0;
+           o->hidden_width[0] % W == 0 && o->adam_beta2 > 0;
 }
 
 bool ams_fused_takes(const ams_train_options *o)
@@ -64,6 +64,12 @@ static ams_status alloc_all(ams_fused *u, ams_error *err)
     AMS_TRY(alloc_part(&u->out, out, err));
     AMS_TRY(alloc_part(&u->outbias, u->columns, err));
     AMS_TRY(ams_alloc(&u->slope, out, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->bias_slope, u->h, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->outbias_slope, u->columns, sizeof(float), what, err));
+    if (u->options->grad_clip > 0) {
+        AMS_TRY(ams_alloc(&u->kept, (size_t)u->f * u->h, sizeof(float), what, err));
+        AMS_TRY(ams_alloc(&u->squares, u->h, sizeof *u->squares, what, err));
+    }
     if (!u->takes) {
         AMS_TRY(
             ams_alloc(&u->out_columns, (size_t)u->h * u->columns, sizeof(float), what, err));
@@ -228,6 +234,10 @@ void ams_fused_destroy(ams_fused *u)
     free_part(&u->out);
     free_part(&u->outbias);
     free(u->slope);
+    free(u->bias_slope);
+    free(u->outbias_slope);
+    free(u->kept);
+    free(u->squares);
     free(u->out_columns);
     free(u->dq);
     free(u->target_rows);

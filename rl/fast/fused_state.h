@@ -23,8 +23,15 @@ struct ams_fused {
     ams_fused_part bias; /* (H) */
     ams_fused_part out;  /* (blocks, a16, W): the output layer transposed; rows past A are 0 */
     ams_fused_part outbias; /* (columns), past A 0 */
-    float *slope;           /* (blocks, a16, W) gradient of `out` */
-    float *out_columns;     /* (blocks, W, columns) `out` as it is read; NULL if `takes` */
+    float *slope;           /* (blocks, a16, W) gradient of `out`, */
+    float *bias_slope;      /* (H) of `bias` */
+    float *outbias_slope;   /* (columns) and of `outbias` */
+    /* With grad_clip, which has to know all of a gradient before the first step: (blocks, F, W)
+     * that of the rows touched, in their order, and (H) sums of its squares by units; else NULL
+     */
+    float *kept;
+    double *squares;
+    float *out_columns; /* (blocks, W, columns) `out` as it is read; NULL if `takes` */
     /* The target network, its output layer as it is read: (blocks, W, columns); its bias as
      * outbias. */
     float *target_rows, *target_bias, *target_out, *target_outbias;

@@ -5,8 +5,14 @@
 #include <math.h>
 #include <string.h>
 
-/* The gradient's length is cut to grad_clip. Rows of the first layer that were not written have
- * gradient 0, whatever is left in them. */
+/* What cuts the length of a gradient to grad_clip: 1 if it is no longer. */
+static float clip_factor(const ams_trainer *t, double squares)
+{
+    const double norm = sqrt(squares);
+    return norm <= t->options.grad_clip ? 1 : (float)(t->options.grad_clip / norm);
+}
+
+/* Rows of the first layer that were not written have gradient 0, whatever is left in them. */
 static void clip_gradient(ams_trainer *t)
 {
     const ams_net *net = &t->online;
@@ -17,11 +23,10 @@ static void clip_gradient(ams_trainer *t)
     for (uint32_t i = 0; i < t->rows.n_touched; i++) {
         sum += c->ops->sum_squares(c, h, t->gradient + (size_t)t->rows.touched[i] * h);
     }
-    double norm = sqrt(sum);
-    if (norm <= t->options.grad_clip) {
+    const float factor = clip_factor(t, sum);
+    if (factor == 1) {
         return;
     }
-    float factor = (float)(t->options.grad_clip / norm);
     c->ops->scale(c, net->n_params - from, factor, t->gradient + from);
     for (uint32_t i = 0; i < t->rows.n_touched; i++) {
         c->ops->scale(c, h, factor, t->gradient + (size_t)t->rows.touched[i] * h);
@@ -188,17 +193,29 @@ static void step_by_layers(ams_trainer *t)
 
 /* -- the fast path -- */
 
-/* Backward and a step of the layers that the fast path leaves alone; what the second layer
- * needs is in q_state.slope[1]. */
+/* A step of the layers that the fast path leaves alone. */
 static void step_tail(ams_trainer *t)
 {
-    const ams_net *net = &t->online;
     const ams_adam adam = ams_train_adam(&t->options, t->count.updates + 1);
-    ams_q_backward_to(&t->q_state, &t->compute, net, 2, t->batch.state.n, t->gradient);
     if (t->options.weight_decay > 0) {
         decay_weights(t, ams_train_keep(&t->options, t->count.updates + 1), 2);
     }
     adam_from(t, &adam, ams_trainer_tail(t));
+}
+
+/* The gradient of all layers is cut to grad_clip: here that of the tail, and by back->factor
+ * that of the others. */
+static void clip(ams_trainer *t, ams_fused_back *back)
+{
+    const ams_compute *c = &t->compute;
+    const uint64_t from = ams_trainer_tail(t);
+    const uint64_t n = t->online.n_params - from;
+    back->factor = 1;
+    if (t->options.grad_clip > 0) {
+        const double squares = ams_fused_squares(t->fused, &t->rows, back);
+        back->factor = clip_factor(t, squares + c->ops->sum_squares(c, n, t->gradient + from));
+        c->ops->scale(c, n, back->factor, t->gradient + from);
+    }
 }
 
 static void learn_all(ams_trainer *t, bool acts)
@@ -212,9 +229,10 @@ static void learn_all(ams_trainer *t, bool acts)
     const float *q = ams_trainer_after_second(t, q_state, &t->online, outputs, b->state.n);
     beside_job job = {.t = t, .q = q, .fast = true, .acts = acts};
     note_loss(t, lose(t, &job), q, b->action, t->env->n_actions);
+    ams_q_backward_to(q_state, &t->compute, &t->online, 2, b->state.n, t->gradient);
+    ams_fused_back back = {.state = &b->state, .dq = q_state->slope[1], .then = &t->act_state};
+    clip(t, &back);
     step_tail(t);
-    const ams_fused_back back = {
-        .state = &b->state, .dq = q_state->slope[1], .then = &t->act_state};
     outputs = ams_fused_step(t->fused, &t->rows, &back);
     t->act_q = ams_trainer_after_second(t, &t->q_act, &t->online, outputs, t->act_state.n);
 }
@@ -232,8 +250,9 @@ static void learn_taken(ams_trainer *t, bool acts)
     note_loss(t, lose_taken(t, q.taken, b->only_action, 1), q.taken, b->only_action, 1);
     ams_rows_fill(&t->rows, &b->state);
     look_ahead(t, acts);
-    const ams_fused_back back = {
+    ams_fused_back back = {
         .state = &b->state, .action = b->action, .dq = t->q_state.dq, .then = &t->act_state};
+    clip(t, &back);
     t->act_q = ams_fused_step(t->fused, &t->rows, &back);
 }
 

@@ -31,6 +31,7 @@ typedef struct arrays {
     _Alignas(64) float dropped[B * W], out_slopes[A * W], unit_bias[W], turned[W * COLUMNS];
     _Alignas(64) float taken[B], dots[B * COLUMNS], outputs[B * COLUMNS], parts[B * COLUMNS];
     _Alignas(64) float caught_up[W], lone[3 * LONE];
+    _Alignas(64) float kept[F * W], squares[W]; /* of rows' gradients */
 } arrays;
 
 /* A minibatch of B states with up to ONES ones each, one state with none. */
@@ -64,6 +65,15 @@ static void make_minibatch(void)
         }
         ptr[s + 1] = ptr[s] + ones;
         action[s] = (uint8_t)(s * 7 % A);
+    }
+}
+
+static void keep_gradients(const ams_fused_kernels *k, const ams_touched *touched, arrays *x)
+{
+    double squares[W] = {0};
+    k->keep_rows(touched, x->hidden, x->kept, squares);
+    for (uint32_t j = 0; j < W; j++) {
+        x->squares[j] = (float)squares[j];
     }
 }
 
@@ -117,9 +127,14 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
     k->turn(x->out, A, x->turned, COLUMNS);
     k->slopes(dq, action, B, x->out, x->slopes, x->hidden, x->slope_bias);
     ams_rows_mark(&rows, &state);
-    k->step_rows(&adam, 1, &(ams_touched){&rows, valued}, x->hidden, &block);
+    ams_touched touched = {.rows = &rows, .valued = valued};
+    k->step_rows(&adam, 1, &touched, x->hidden, &block);
     ams_rows_invert(&rows, &state);
-    k->step_rows(&adam, 0.9F, &(ams_touched){&rows, valued}, x->hidden, &block);
+    k->step_rows(&adam, 0.9F, &touched, x->hidden, &block);
+    keep_gradients(k, &touched, x);
+    touched.kept = x->kept;
+    touched.factor = 0.5F;
+    k->step_rows(&adam, 1, &touched, NULL, &block);
     float g[LONE];
     fill(g, LONE, 80000, -1, 1);
     fill(x->lone, 3 * LONE, 90000, 0.1F, 1);
@@ -222,8 +237,51 @@ START_TEST(products)
 }
 END_TEST
 
+/* Gradients of rows against sums in double; a step from them against one that sums itself. */
+START_TEST(kept_rows)
+{
+    static arrays x;
+    const bool valued = _i == 1;
+    const ams_fused_kernels *k = ams_fused_kernels_here();
+    run(k, valued, &x);
+    static double expected[F * W];
+    memset(expected, 0, sizeof expected); /* without a fork it is that of the loop before */
+    for (uint32_t s = 0; s < B; s++) {
+        for (uint32_t at = ptr[s]; at < ptr[s + 1]; at++) {
+            for (uint32_t j = 0; j < W; j++) {
+                expected[index_of[at] * W + j] +=
+                    (valued ? (double)value[at] : 1) * (double)x.hidden[s * W + j];
+            }
+        }
+    }
+    double squares[W] = {0};
+    for (uint32_t i = 0; i < rows.n_touched; i++) {
+        for (uint32_t j = 0; j < W; j++) {
+            const double sum = expected[rows.touched[i] * W + j];
+            ck_assert_double_eq_tol((double)x.kept[i * W + j], sum, 1e-5);
+            squares[j] += sum * sum;
+        }
+    }
+    for (uint32_t j = 0; j < W; j++) {
+        ck_assert_double_eq_tol((double)x.squares[j], squares[j], 1e-4 * (1 + squares[j]));
+    }
+    static arrays y;
+    memcpy(&y, &x, sizeof y);
+    ams_train_options options;
+    ck_assert_int_eq(ams_train_defaults(&options, &err), AMS_OK);
+    const ams_adam adam = ams_train_adam(&options, 1001);
+    ams_touched touched = {.rows = &rows, .valued = valued};
+    k->step_rows(&adam, 1, &touched, x.hidden, &(ams_block){x.w, x.m, x.v});
+    touched.kept = y.kept;
+    touched.factor = 1;
+    k->step_rows(&adam, 1, &touched, NULL, &(ams_block){y.w, y.m, y.v});
+    ck_assert_mem_eq(&x, &y, sizeof x);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_loop_test(tests, kept_rows, 0, 2);
     tcase_add_loop_test(tests, same_bits_at_every_width, 0, 2);
     tcase_add_loop_test(tests, as_the_program, 0, 2);
     tcase_add_test(tests, here_is_one_that_runs);

@@ -7,16 +7,40 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 ams=${AMS:-build/release/ams}
 out=${1:-results/photos/compare}
 
-sweep() { # scheme, agents
-  "$ams" sweep --data data/photos.h5 --config "experiments/photos/$1.ini" --agents "$2" --seeds 1-5 \
-    -o "$out"
+sweep() { # scheme, more options
+  local agents
+  case $1 in
+    papers | time) agents=dqn,double,dueling,double-dueling,sarsa ;;
+    remaining) agents=dqn,dueling ;;
+    gain) agents=dqn ;; # without a discount double and sarsa are dqn
+  esac
+  "$ams" sweep --data data/photos.h5 --config "experiments/photos/$1.ini" --agents "$agents" --seeds 1-5 \
+    -o "$out" "${@:2}"
+}
+# A lane takes one run after the other that nobody has begun, and goes on with the next scheme while others still train
+# the last runs of this one: no processor waits but at the very end, and there for the shortest runs.
+lane() {
+  local scheme
+  for scheme in gain remaining time papers; do
+    sweep "$scheme" --join --no-wait -j 1 || [ $? -eq 75 ] || return
+  done
 }
 
-sweep papers dqn,double,dueling,double-dueling,sarsa
-sweep time dqn,double,dueling,double-dueling,sarsa
-# Without a discount double and sarsa are dqn.
-sweep gain dqn
-sweep remaining dqn,dueling
+lanes=()
+for k in $(seq "$(nproc)"); do
+  if [ "$k" -eq 1 ]; then
+    lane &
+  else
+    lane > /dev/null &
+  fi
+  lanes+=($!)
+done
+for pid in "${lanes[@]}"; do
+  wait "$pid" || true # what failed is said below
+done
+for scheme in gain remaining time papers; do
+  sweep "$scheme" --join
+done
 "$ams" compare "$out" \
   --baseline fixed,random,optimal,oracle,valuable,cooccur,knn,linear,rules:experiments/photos/rules.tsv
 "$ams" plot "$out" > "$out/figures.txt"

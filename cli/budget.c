@@ -44,7 +44,8 @@ static const cli_option options[] = {
     CLI_VALUE("--ridge", "X", "penalty of the regressions (default 1)",
               CLI_INTO_REAL(budget_job, budget.ridge, 1e-9, 1e9)),
     CLI_VALUE("--horizon", "N",
-              "items over which the controller spends what is in hand (default 500)",
+              "items over which the controller spends what is in hand (default 500); towards "
+              "the last scored item those that are left",
               CLI_INTO_REAL(budget_job, budget.horizon, 1, 1e9)),
     CLI_VALUE("--bootstrap", "N", "draws of the 95 % intervals (default 1000)",
               CLI_INTO_COUNT(budget_job, budget.draws, 1000000)),

@@ -47,12 +47,14 @@ ams_status cli_get_money(const cli_args *args, const ams_live_policy *policy, am
 {
     double budget = (double)NAN;
     double horizon = 500;
-    uint64_t seed = 0;
+    uint64_t seed = 0; /* `ams run` knows how many items it is given */
+    uint64_t total = cli_has(args, "--items") ? 0 : (uint64_t)args->n_operands;
     ams_status status = AMS_OK;
     AMS_TRY(cli_get_real(args, "--budget", 0, 1e30, &budget, err));
     AMS_TRY(cli_get_real(args, "--horizon", 1, 1e9, &horizon, err));
+    AMS_TRY(cli_get_u64(args, "--budget-items", &total, err));
     AMS_TRY(cli_get_u64(args, "--seed", &seed, err));
-    status = ams_money_init(money, policy, budget, horizon, seed, err);
+    status = ams_money_init(money, policy, budget, horizon, total, seed, err);
 out:
     return status;
 }

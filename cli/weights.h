@@ -19,6 +19,8 @@
               "much as it can use)"),                                                          \
         CLI_VALUE("--horizon", "N",                                                            \
                   "items over which the controller spends what is in hand (default 500)"),     \
+        CLI_VALUE("--budget-items", "N",                                                       \
+                  "how many items the budget is for, if that is known"),                       \
         CLI_VALUE("--seed", "S", "of the draws between two policies (default 0)")
 ams_status cli_get_money(const cli_args *args, const ams_live_policy *policy, ams_money *money,
                          ams_error *err);

@@ -5,10 +5,10 @@
 #include <math.h>
 
 ams_status ams_money_init(ams_money *money, const ams_live_policy *policy, double budget,
-                          double horizon, uint64_t seed, ams_error *err)
+                          double horizon, uint64_t total, uint64_t seed, ams_error *err)
 {
     *money = (ams_money){.limited = !isnan(budget),
-                         .controller = {.budget = budget, .horizon = horizon},
+                         .controller = {.budget = budget, .horizon = horizon, .total = total},
                          .seed = seed};
     if (money->limited && ams_online_cost_unit(policy->online) == NULL) {
         return ams_fail(err, AMS_USAGE,

@@ -14,9 +14,10 @@ typedef struct ams_money {
     uint64_t items; /* that ended */
 } ams_money;
 
-/* budget NAN: none. @return AMS_USAGE: a budget of a policy that does not answer for money. */
+/* budget NAN: none; total: items that it is for, 0: not known. @return AMS_USAGE: a budget of a
+ * policy that does not answer for money. */
 ams_status ams_money_init(ams_money *money, const ams_live_policy *policy, double budget,
-                          double horizon, uint64_t seed, ams_error *err);
+                          double horizon, uint64_t total, uint64_t seed, ams_error *err);
 /* Before ams_item_begin: aim and draw. */
 void ams_money_aim(ams_money *money, const ams_live_policy *policy, ams_item_limits *limits);
 /* After it, and at the item's end; `more`: what its calls cost more than the policy says. */

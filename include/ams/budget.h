@@ -58,7 +58,8 @@ typedef struct ams_budget_options {
                              cheapest model to all of them */
     uint32_t n_budgets;
     double ridge;      /* strength of the regressions' penalty (default 1) */
-    double horizon;    /* items over which the controller spends what is in hand (500) */
+    double horizon;    /* items over which the controller spends what is in hand (500); towards
+                          the last scored item those that are left (ams/online.h) */
     uint64_t seed;     /* folds, mixing, bootstrap */
     uint32_t draws;    /* of the bootstrap (1000) */
     const char *agent; /* also trains it: "dqn", "double", ...; NULL: none */
@@ -138,8 +139,7 @@ typedef struct ams_budget {
  * The controller aims, before each item, at the mean cost budget + in hand / horizon, where
  * what is in hand is budget * items so far - cost so far (ams/online.h), and draws one of the
  * two neighbours of the list of policies with the probability that gives that cost on the
- * training items. A lasting difference d between the mean costs of training and scored items
- * leaves d * horizon in hand, whatever the number of items.
+ * training items. It knows how many items are scored: the last ones settle what is in hand.
  * @return AMS_USAGE: no such task, several and none named, over 8 models, a budget below 0.
  *         AMS_BAD_DATA: no truth, too few items. AMS_BACKEND. */
 ams_status ams_budget_run(ams_budget *budget, const ams_table *table,

@@ -213,7 +213,7 @@ AMS_ONLINE_API int ams_item_values(ams_item *item, float *value);
  * the deadline is not over. ams_online_model_ms is the cost. The mean cost over items is kept
  * by a controller, which is the caller's:
  *
- *   ams_budget_controller money = {.budget = 3, .horizon = 500}; // one for all items
+ *   ams_budget_controller money = {.budget = 3, .horizon = 500, .total = 1000}; // one for all
  *   limits.aim = ams_budget_aim(&money);
  *   limits.draw = ... uniform, from 0 to below 1 ...
  *   ams_item_begin(&item, policy, &limits, ...);
@@ -242,22 +242,27 @@ typedef struct ams_item_money {
 /* At any time. AMS_ONLINE_BAD_ARGUMENT where the policy does not answer for money. */
 AMS_ONLINE_API int ams_item_money_of(ams_item *item, ams_item_money *money);
 
-/* The controller. Start with budget and horizon; the rest 0. A lasting difference d between the
- * mean costs that the policy expects and those that are paid leaves d * horizon in hand or
- * overdrawn, however many items come. */
+/* The controller. Start with budget, horizon and total; the rest 0. A lasting difference d
+ * between the mean costs that the policy expects and those that are paid leaves d * horizon in
+ * hand or overdrawn, however many items come. Where it is known how many will come, the last
+ * of them settle that, down to what AMS_BUDGET_SETTLE of them leave. */
+enum { AMS_BUDGET_SETTLE = 20 };
 typedef struct ams_budget_controller {
     double budget;  /* mean cost per item */
     double horizon; /* items over which what is in hand is spent; 0: it is never looked at */
     double spent;
     uint64_t items; /* so far */
+    uint64_t total; /* items that the budget is for; 0: not known. Past it as if not known */
 } ams_budget_controller;
 /* The mean cost to aim at on the next item: at most twice the budget, so that what a quiet time
  * left is not spent at once; negative where too much was spent. */
 static inline double ams_budget_aim(const ams_budget_controller *controller)
 {
     const ams_budget_controller *c = controller;
-    const double in_hand =
-        c->horizon > 0 ? (c->budget * (double)c->items - c->spent) / c->horizon : 0;
+    const uint64_t left = c->total > c->items ? c->total - c->items : UINT64_MAX;
+    const double most = left > AMS_BUDGET_SETTLE ? (double)left : AMS_BUDGET_SETTLE;
+    const double over = most < c->horizon ? most : c->horizon;
+    const double in_hand = over > 0 ? (c->budget * (double)c->items - c->spent) / over : 0;
     return c->budget + (in_hand < c->budget ? in_hand : c->budget);
 }
 /* One item after the other. */

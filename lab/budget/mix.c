@@ -129,7 +129,7 @@ ams_status ams_budget_mix(const budget_list *list, const budget_data *data, doub
                           ams_error *err)
 {
     const uint32_t n = data->n_items - data->n_train;
-    ams_budget_controller controller = {.budget = budget, .horizon = horizon};
+    ams_budget_controller controller = {.budget = budget, .horizon = horizon, .total = n};
     if (list->n == 0) {
         return ams_fail(err, AMS_USAGE, "expected at least one policy, found none");
     }

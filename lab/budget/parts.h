@@ -230,7 +230,8 @@ ams_status ams_budget_several_scores(const budget_answers *answers, const budget
                                      float *exact, ams_error *err);
 
 /* The outcome for the scored items when the list is mixed to meet the
- * mean budget: with horizon 0 in fixed shares, else by the controller (ams/budget.h). */
+ * mean budget: with horizon 0 in fixed shares, else by the controller (ams/budget.h), which
+ * knows how many they are. */
 ams_status ams_budget_mix(const budget_list *list, const budget_data *data, double budget,
                           double horizon, uint64_t seed, budget_outcome *outcome,
                           ams_error *err);

@@ -25,7 +25,9 @@ def read(path, value):
 
 
 right, split = read(truth, "truth"), read(splits, column)
-server = subprocess.Popen([ams, "serve", "--policy", policy, "--budget", budget], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+asked = [item for item in order if split[item] == "test"]
+server = subprocess.Popen([ams, "serve", "--policy", policy, "--budget", budget, "--budget-items", str(len(asked))],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True, bufsize=1)
 
 
@@ -37,9 +39,7 @@ def ask(**message):
 
 
 n, hits, paid = 0, 0, 0.0
-for item in order:
-    if split[item] != "test":
-        continue
+for item in asked:
     reply = ask(op="begin", item=item, next=True)
     while reply["do"] == "start":
         model = reply["models"][0]

@@ -14,7 +14,8 @@ static void make(serve_fixture *f, double budget)
     ams_error err = {{0}};
     *f = (serve_fixture){.now_ns = 5000000000};
     ck_assert_msg(ams_live_open(&f->policy, AMS_POLICY_MONEY, &err) == AMS_OK, "%s", err.text);
-    ck_assert_int_eq(ams_money_init(&options.money, &f->policy, budget, 20, 7, &err), AMS_OK);
+    ck_assert_int_eq(ams_money_init(&options.money, &f->policy, budget, 20, 0, 7, &err),
+                     AMS_OK);
     ck_assert_int_eq(ams_service_create(&f->service, &f->policy, &options, f->now_ns, &err),
                      AMS_OK);
     f->client = ams_client_begin(f->service);
@@ -101,7 +102,7 @@ START_TEST(what_is_refused)
                   "bad_limits", "expected from 0 to 1e30");
     serve_drop(&f);
     serve_make(&f); /* a policy that decides by time */
-    ck_assert_int_eq(ams_money_init(&money, &f.policy, 2, 20, 7, &err), AMS_USAGE);
+    ck_assert_int_eq(ams_money_init(&money, &f.policy, 2, 20, 0, 7, &err), AMS_USAGE);
     ck_assert(strstr(err.text, "as `ams budget --export` writes it") != NULL);
     serve_refused(&f, "{\"op\":\"finished\",\"item\":\"a\",\"model\":\"m0\",\"cost\":1}",
                   "bad_limits", "of a policy that answers for money");

@@ -167,7 +167,7 @@ START_TEST(test_as_the_study)
     ck_assert_int_eq(ams_budget_outcome_init(&outcome, &c.data, &err), AMS_OK);
     ck_assert_str_eq(ams_online_cost_unit(c.policy), "ms");
     for (size_t b = 0; b < sizeof budgets / sizeof *budgets; b++) {
-        ams_budget_controller controller = {.budget = budgets[b], .horizon = 500};
+        ams_budget_controller controller = {.budget = budgets[b], .horizon = 500, .total = n};
         uint32_t called = 0;
         ck_assert_int_eq(
             ams_budget_mix(&c.list, &c.data, budgets[b], 500, c.options.seed, &outcome, &err),
@@ -220,21 +220,17 @@ enum { CHANGES, DEARER, HARDER, EASIER, DRIFTS };
 
 /* 1,500 items as in training, then 1,500 that are dearer by half, whose outputs say nothing, or
  * that all models answer alike. Each ends `in_flight` items after it began. The mean stays
- * within 3 % of the budget; without the controller, in fixed shares, it does not. */
-static double mean_cost(online_case *c, int drift, double horizon, uint32_t in_flight)
+ * within 3 % of the budget; without the controller, in fixed shares, it does not. Where it is
+ * known that there are 3,000, within 1 %, whatever the horizon. */
+static double mean_cost(online_case *c, int drift, double horizon, bool known,
+                        uint32_t in_flight)
 {
     enum { N = 3000, LAG = 64 };
-    ams_budget_controller controller = {.budget = 2, .horizon = horizon};
+    ams_budget_controller controller = {
+        .budget = 2, .horizon = horizon, .total = known ? N : 0};
     ams_item_money ring[LAG] = {{0}};
     double total = 0;
     for (uint32_t i = 0; i < N + in_flight; i++) {
-        if (i >= in_flight) {
-            const ams_item_money *done = &ring[(i - in_flight) % LAG];
-            const bool dear = drift == DEARER && i - in_flight >= N / 2;
-            const double paid = done->paid * (dear ? 1.5 : 1);
-            ams_budget_ended(&controller, done->expected, paid);
-            total += paid;
-        }
         if (i < N) {
             const uint32_t scored = c->data.n_items - c->data.n_train;
             uint32_t from = c->data.n_train + i % scored;
@@ -255,6 +251,13 @@ static double mean_cost(online_case *c, int drift, double horizon, uint32_t in_f
             ring[i % LAG] = follow(c, from, ams_budget_aim(&controller), draw_of(c, i), &right);
             ams_budget_begun(&controller, ring[i % LAG].expected);
         }
+        if (i >= in_flight) {
+            const ams_item_money *done = &ring[(i - in_flight) % LAG];
+            const bool dear = drift == DEARER && i - in_flight >= N / 2;
+            const double paid = done->paid * (dear ? 1.5 : 1);
+            ams_budget_ended(&controller, done->expected, paid);
+            total += paid;
+        }
     }
     return total / N;
 }
@@ -264,18 +267,41 @@ START_TEST(test_drift)
     online_case c;
     make(&c, AMS_ANSWER_POSTERIOR, false, 600, 3, 3);
     for (int drift = 0; drift < DRIFTS; drift++) {
-        const double shares = mean_cost(&c, drift, 0, 0);
-        const double kept = mean_cost(&c, drift, 100, 0);
-        const double beside = mean_cost(&c, drift, 100, 50);
+        const double shares = mean_cost(&c, drift, 0, true, 0);
+        const double kept = mean_cost(&c, drift, 100, false, 0);
+        const double beside = mean_cost(&c, drift, 100, false, 50);
+        const double settled = mean_cost(&c, drift, 500, true, 0);
         /* Of easy items even the dearest policy calls less than the budget allows. */
         const double least = drift == EASIER ? shares : 2 - 0.06;
         ck_assert_msg(kept > least && kept < 2 + 0.06, "drift %d: %g", drift, kept);
         ck_assert_msg(beside > least && beside < 2 + 0.06, "drift %d, in flight: %g", drift,
                       beside);
+        ck_assert_msg(settled < 2 + 0.02 && (drift == EASIER || settled > 2 - 0.02),
+                      "drift %d, settled: %g", drift, settled);
         ck_assert_msg(drift == CHANGES || fabs(shares - 2) > 0.06, "drift %d: shares %g", drift,
                       shares);
     }
     drop(&c);
+}
+END_TEST
+
+/* Ten are in hand after 90 items at 2 each. */
+START_TEST(test_aim)
+{
+    static const struct {
+        double horizon;
+        uint64_t total;
+        double aim;
+    } cases[] = {{500, 0, 2.02},  {500, 1000, 2.02}, {500, 290, 2.05}, {500, 100, 2.5},
+                 {500, 90, 2.02}, {500, 50, 2.02},   {5, 100, 4},      {0, 100, 2}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const ams_budget_controller c = {.budget = 2,
+                                         .horizon = cases[k].horizon,
+                                         .spent = 170,
+                                         .items = 90,
+                                         .total = cases[k].total};
+        ck_assert_double_eq_tol(ams_budget_aim(&c), cases[k].aim, 1e-12);
+    }
 }
 END_TEST
 
@@ -372,6 +398,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, test_as_the_study, 0, AMS_BUDGET_RULES + 3);
     tcase_add_test(tests, test_nothing);
     tcase_add_test(tests, test_drift);
+    tcase_add_test(tests, test_aim);
     tcase_add_test(tests, test_limits);
     tcase_add_loop_test(tests, test_damaged, 0, 2);
 }

@@ -24,17 +24,21 @@ static const cli_option options[] = {
              "with the item as \"$1\"; it prints one label per line, with a tab and a "
              "confidence if that is not 1, and exits with 0"),
     CLI_VALUE("--deadline", "T",
-              "of each item, as in 500ms or 2s; what still runs then is killed"),
-    CLI_VALUE("--memory", "M",
-              "run models side by side as long as their mem_mb fit, as in 4GB"),
-    CLI_VALUE("--goal", "G", "required recall to decide for (default: by the deadline)"),
+              "of each item, as in 500ms or 2s; what still runs then is killed",
+              .without = "--record"),
+    CLI_VALUE("--memory", "M", "run models side by side as long as their mem_mb fit, as in 4GB",
+              .without = "--record"),
+    CLI_VALUE("--goal", "G", "required recall to decide for (default: by the deadline)",
+              .without = "--record"),
     CLI_VALUE("--stop", "R",
               "when to leave out what is left: never (default), sum:X when the values that the "
               "policy still expects add up to less than X, value:X when none of them reaches "
-              "X, end when the policy says so"),
+              "X, end when the policy says so",
+              .without = "--record"),
     CLI_VALUE("--rule", "R",
               "auto (default: algorithm2 with --memory, algorithm1 with --deadline, trained), "
-              "trained, q-greedy, cost-q, odds, plan, plan-beside, algorithm2-again"),
+              "trained, q-greedy, cost-q, odds, plan, plan-beside, algorithm2-again",
+              .without = "--record"),
     CLI_MONEY,
     CLI_VALUE("--output", "KB", "a model that prints more has failed (default 1024)"),
     CLI_FILE("--record", "ROWS.jsonl", CLI_WRITES_RECORD,
@@ -43,8 +47,10 @@ static const cli_option options[] = {
              .beside = ams_record_models_path),
     CLI_FILE("--items", "LIST", CLI_READS,
              "items from a file, one per line, after those given; - reads standard input"),
-    CLI_FLAG("--keep-going", "when recording: leave out items where a model fails (default)"),
-    CLI_FLAG("--stop-at-failure", "when recording: the first model that fails ends it"),
+    CLI_FLAG("--keep-going", "when recording: leave out items where a model fails (default)",
+             .with = "--record"),
+    CLI_FLAG("--stop-at-failure", "when recording: the first model that fails ends it",
+             .with = "--record"),
 };
 
 typedef struct run_session {
@@ -177,21 +183,6 @@ out:
     return status;
 }
 
-static ams_status check_kind(const cli_args *args, bool policy, ams_error *err)
-{
-    static const char *const of[][8] = {
-        {"--keep-going", "--stop-at-failure"},
-        {"--deadline", "--memory", "--rule", "--stop", "--budget"}};
-    for (const char *const *name = of[!policy]; *name != NULL; name++) {
-        if (cli_has(args, *name)) {
-            return ams_fail(err, AMS_USAGE,
-                            policy ? "option %s: it is for --record" : "--record has no %s",
-                            *name);
-        }
-    }
-    return AMS_OK;
-}
-
 static ams_status read_what(run_session *s, const cli_args *args, ams_error *err)
 {
     const char *policy = cli_get(args, "--policy", NULL);
@@ -205,7 +196,6 @@ static ams_status read_what(run_session *s, const cli_args *args, ams_error *err
         return ams_fail(err, AMS_USAGE,
                         "expected --policy P, or --record ROWS.jsonl for what to train one on");
     }
-    AMS_TRY(check_kind(args, policy != NULL, err));
     s->options.output_bytes = (size_t)output * 1024;
     if (policy != NULL) {
         AMS_TRY(cli_get_live(args, policy, &s->policy, err));

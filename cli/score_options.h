@@ -26,7 +26,7 @@
              CLI_INTO_TEXTS(job, score.policy, score.n_policies))
 #define CLI_SCORE_DRAWS(job, score)                                                            \
     CLI_VALUE("--draws", "N", "random orders per item (default 100)",                          \
-              CLI_INTO_COUNT(job, score.draws, 1000000))
+              CLI_INTO_COUNT(job, score.draws, 1000000), .without = CLI_TRUTH)
 /* The rows from --seed on. */
 #define CLI_SCORE_OPTIONS(job, score)                                                          \
     CLI_VALUE("--seed", "S", "of random orders and bootstrap draws (default 0)",               \
@@ -60,24 +60,26 @@ typedef struct cli_truth {
     ams_budget_options budget;
 } cli_truth;
 extern const char *const cli_scores[]; /* value, truth, exact */
+#define CLI_TRUTH "--score truth|exact"
 #define CLI_SCORE_TRUTH(job, truth)                                                            \
     CLI_VALUE("--score", "S",                                                                  \
               "value (default); truth: right answers against mean cost, F1 where items have "  \
               "several right labels; exact: whether all labels are right and no other. These " \
               "cut each order off after a number of models, and -o gets curve.tsv, area.tsv",  \
               CLI_INTO_CHOICE(job, truth.score, cli_scores)),                                  \
-        CLI_ANSWERS(job, truth.budget)
-/* The answer, and at which mean costs it is scored. */
-#define CLI_ANSWERS(job, budget_)                                                              \
+        CLI_ANSWERS(job, truth.budget, CLI_TRUTH)
+/* The answer, and at which mean costs it is scored; with: cli_option.with. */
+#define CLI_ANSWERS(job, budget_, needs)                                                       \
     CLI_VALUE("--task", "NAME", "which task is answered (default: the only one)",              \
-              CLI_INTO_TEXT(job, budget_.task)),                                               \
+              CLI_INTO_TEXT(job, budget_.task), .with = (needs)),                              \
         CLI_VALUE("--rule", "RULE",                                                            \
                   "what the answer is once some models were called: posterior (default), "     \
                   "last, vote or best-confidence",                                             \
-                  CLI_INTO_CHOICE(job, budget_.rule, ams_answer_rules)),                       \
+                  CLI_INTO_CHOICE(job, budget_.rule, ams_answer_rules), .with = (needs)),      \
         CLI_VALUE("--budgets", "B,B",                                                          \
                   "mean costs per item (default: twelve, from the cheapest model to all)",     \
-                  CLI_INTO_REALS(job, budget_.budget, budget_.n_budgets, 0, (double)INFINITY))
+                  CLI_INTO_REALS(job, budget_.budget, budget_.n_budgets, 0, (double)INFINITY), \
+                  .with = (needs))
 /* Scores the session's policies by right answers; folder: NULL for none. */
 ams_status cli_score_truth(const ams_score_session *session, const cli_truth *truth,
                            const char *folder, bool json, ams_error *err);

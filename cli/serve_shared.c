@@ -96,17 +96,9 @@ out:
 ams_status cli_share(cli_shared *shared, const ams_live_policy *policy, const cli_args *args,
                      ams_error *err)
 {
-    static const char *const others[] = {"--scheduler", "--stages", "--sets", "--memory",
-                                         "--predictor", "--ageing", "--trace"};
     ams_shared_options o = {.policy = policy, .dispatch = ams_dispatch_defaults()};
     const char *predictor = cli_get(args, "--predictor", NULL);
     ams_status status = AMS_OK;
-    for (size_t k = 0; !cli_has(args, "--workers") && k < sizeof others / sizeof *others; k++) {
-        if (cli_has(args, others[k])) {
-            return ams_fail(err, AMS_USAGE,
-                            "option %s: it is of shared workers; give --workers", others[k]);
-        }
-    }
     if (!cli_has(args, "--workers")) {
         return AMS_OK;
     }

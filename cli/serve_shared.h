@@ -13,20 +13,27 @@
               "(default: each item decides for itself)"),                                      \
         CLI_VALUE("--scheduler", "S",                                                          \
                   "with --workers: KIND[:PARAMETER] as of `ams stream` (default "              \
-                  "edf-full)"),                                                                \
+                  "edf-full)",                                                                 \
+                  .with = "--workers"),                                                        \
         CLI_VALUE("--stages", "LIST",                                                          \
                   "with --workers: the models in the order in which they run (default: those " \
-                  "of the policy in its order)"),                                              \
-        CLI_VALUE("--sets", "LIST", "or models in any order, at most 8; or all"),              \
-        CLI_VALUE("--memory", "MB", "what models that run may take together (default: any)"),  \
+                  "of the policy in its order)",                                               \
+                  .with = "--workers"),                                                        \
+        CLI_VALUE("--sets", "LIST", "or models in any order, at most 8; or all",               \
+                  .with = "--workers"),                                                        \
+        CLI_VALUE("--memory", "MB", "what models that run may take together (default: any)",   \
+                  .with = "--workers"),                                                        \
         CLI_FILE("--predictor", "F.tsv", CLI_READS,                                            \
-                 "for kinds that predict: of `ams stream --save-predictor`"),                  \
+                 "for kinds that predict: of `ams stream --save-predictor`",                   \
+                 .with = "--workers"),                                                         \
         CLI_VALUE("--ageing", "X",                                                             \
-                  "a client's weight in plans grows so much per miss in a row (default 0)"),   \
+                  "a client's weight in plans grows so much per miss in a row (default 0)",    \
+                  .with = "--workers"),                                                        \
         CLI_FILE(                                                                              \
             "--trace", "F.csv", CLI_WRITES_REQUESTS,                                           \
             "append the requests there, for `ams stream --trace`; the clock goes on from "     \
-            "the last one that stands there")
+            "the last one that stands there",                                                  \
+            .with = "--workers")
 
 /* What the shared workers hold; all zero: there are none. */
 typedef struct cli_shared {
@@ -35,7 +42,7 @@ typedef struct cli_shared {
     FILE *trace;
 } cli_shared;
 
-/* Reads the options; without --workers nothing is shared, and the others are refused. */
+/* Reads the options; without --workers nothing is shared. */
 ams_status cli_share(cli_shared *shared, const ams_live_policy *policy, const cli_args *args,
                      ams_error *err);
 void cli_shared_close(cli_shared *shared);

@@ -16,12 +16,15 @@
 #define CLI_MONEY                                                                              \
     CLI_VALUE("--budget", "B",                                                                 \
               "mean cost per item, of a policy that `ams budget --export` wrote (default: as " \
-              "much as it can use)"),                                                          \
+              "much as it can use)",                                                           \
+              .without = "--record"),                                                          \
         CLI_VALUE("--horizon", "N",                                                            \
-                  "items over which the controller spends what is in hand (default 500)"),     \
-        CLI_VALUE("--budget-items", "N",                                                       \
-                  "how many items the budget is for, if that is known"),                       \
-        CLI_VALUE("--seed", "S", "of the draws between two policies (default 0)")
+                  "items over which the controller spends what is in hand (default 500)",      \
+                  .with = "--budget"),                                                         \
+        CLI_VALUE("--budget-items", "N", "how many items the budget is for, if that is known", \
+                  .with = "--budget"),                                                         \
+        CLI_VALUE("--seed", "S", "of the draws between two policies (default 0)",              \
+                  .with = "--budget")
 ams_status cli_get_money(const cli_args *args, const ams_live_policy *policy, ams_money *money,
                          ams_error *err);
 

@@ -78,6 +78,50 @@ static ams_status parse_option(cli_args *args, int *i, int argc, char **argv,
     return AMS_OK;
 }
 
+/* Whether "--score truth|exact" holds: the option is given, its last value one of these. */
+static bool holds(const cli_args *args, const char *what)
+{
+    char name[64];
+    const size_t length = strcspn(what, " ");
+    if (length >= sizeof name) {
+        return false;
+    }
+    memcpy(name, what, length);
+    name[length] = 0;
+    const char *value = cli_get(args, name, NULL);
+    const char *word = what + length;
+    while (*word != 0 && value != NULL) {
+        const size_t n = strcspn(++word, "|");
+        if (strlen(value) == n && memcmp(value, word, n) == 0) {
+            return true;
+        }
+        word += n;
+    }
+    return what[length] == 0 && cli_has(args, name);
+}
+
+/* That no option is given which another one makes senseless. */
+static ams_status check_company(const cli_args *args, ams_error *err)
+{
+    for (size_t i = 0; i < args->n_table; i++) {
+        const cli_option *o = &args->table[i];
+        if ((o->with == NULL && o->without == NULL) || !cli_has(args, o->name)) {
+            continue;
+        }
+        if (o->with != NULL && !holds(args, o->with)) {
+            return ams_fail(err, AMS_USAGE,
+                            "option %s would be ignored: expected it together with %s", o->name,
+                            o->with);
+        }
+        if (o->without != NULL && holds(args, o->without)) {
+            return ams_fail(err, AMS_USAGE,
+                            "option %s would be ignored: expected it without %s", o->name,
+                            o->without);
+        }
+    }
+    return AMS_OK;
+}
+
 ams_status cli_parse(cli_args *args, int argc, char **argv, const cli_option *options,
                      size_t n_options, ams_error *err)
 {
@@ -100,6 +144,7 @@ ams_status cli_parse(cli_args *args, int argc, char **argv, const cli_option *op
             AMS_TRY(parse_option(args, &i, argc, argv, options, n_options, err));
         }
     }
+    status = check_company(args, err);
 out:
     if (status != AMS_OK) {
         cli_args_fini(args);

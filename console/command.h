@@ -76,7 +76,10 @@ typedef struct cli_option {
     cli_file file;
     cli_beside *beside; /* the path of a table that is written with it; NULL: none is */
     const char *unless; /* the option that names this second file itself; NULL: none does */
-    cli_into into;      /* where its value goes (console/fill.h); all zero: the command asks */
+    /* "--agent", or "--score truth|exact": it says nothing without that option (with one of
+     * these values), or with it; AMS_USAGE then. NULL: it does not depend on another. */
+    const char *with, *without;
+    cli_into into; /* where its value goes (console/fill.h); all zero: the command asks */
 } cli_option;
 
 /* A row of a table, with a value and without: the help text, and after it what else there is to
@@ -141,7 +144,9 @@ void cli_print_help(const ams_command *command);
 /* The same of a command that takes options only. */
 #define CLI_ONLY_OPTIONS(table) CLI_OPTIONS(table), .only_options = true
 
-/* main.c parses before it runs a command; argv stays borrowed. */
+/* main.c parses before it runs a command; argv stays borrowed.
+ * @return AMS_USAGE: an option that is not known, lacks a value, or that would be ignored for
+ * want of another one. */
 ams_status cli_parse(cli_args *args, int argc, char **argv, const cli_option *options,
                      size_t n_options, ams_error *err);
 void cli_args_fini(cli_args *args);

@@ -98,8 +98,11 @@ typedef struct ams_budget_curve {
                     models, over that cost: the mean score over budgets */
     double cost_of_single; /* least cost at which the hull has the best single model's score;
                               NAN if nowhere */
-    uint32_t name_index;   /* private */
-    uint32_t n_runs;       /* seeds that it is the mean of */
+    double
+        least; /* mean cost of its cheapest policy on the training items: budgets below it
+                  are overrun, since at least that is called; of several seeds the greatest */
+    uint32_t name_index; /* private */
+    uint32_t n_runs;     /* seeds that it is the mean of */
 } ams_budget_curve;
 
 typedef struct ams_budget {

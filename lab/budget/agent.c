@@ -144,6 +144,20 @@ out:
     return status;
 }
 
+ams_status ams_budget_agent_check(const budget_study *study, ams_error *err)
+{
+    const ams_budget_options *options = study->options;
+    ams_train_options train;
+    if (options->rule != AMS_ANSWER_POSTERIOR || study->data.several) {
+        return ams_fail(err, AMS_USAGE,
+                        "an agent learns for the rule posterior and one right label per item, "
+                        "found the rule %s and %s",
+                        ams_answer_rules[options->rule],
+                        study->data.several ? "several" : "one");
+    }
+    return configure(&train, options, err);
+}
+
 static ams_status begin(budget_agent *a, const ams_train_options *train, double price,
                         ams_error *err)
 {

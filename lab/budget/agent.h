@@ -4,6 +4,10 @@
 
 #include "lab/budget/study.h"
 
+/* Whether the study can train the agent that its options name, before anything is fitted.
+ * @return AMS_USAGE: no such agent, no such setting, another rule, several right labels. */
+ams_status ams_budget_agent_check(const budget_study *study, ams_error *err);
+
 /* Trains the agent's networks at one price of money, which the policy keeps, and follows them
  * on all items. */
 ams_status ams_budget_train_at(const budget_data *data, const budget_answers *answers,
@@ -17,8 +21,7 @@ ams_status ams_budget_train_at(const budget_data *data, const budget_answers *an
  * has what each called model said and with which confidence, apart by model, and what that
  * alone makes likely; the reward of a call is the change of the posterior's probability of
  * being right less price times cost, STOP ends and earns 0. The mean of several networks
- * decides.
- * @return AMS_USAGE: no such agent, no such setting. */
+ * decides. */
 ams_status ams_budget_train(const budget_study *study, const budget_solver *solver,
                             const budget_list *exact, budget_list *list, ams_error *err);
 

@@ -199,12 +199,14 @@ static ams_status add_curve(budget_study *s, const char *name, const budget_list
     ams_budget_curve curve = {
         .name_index = index,
         .n_runs = 1,
+        .least = list->n > 0 ? list->policy[0].train_cost : 0,
         .area = area_of(&scored, ams_budget_set_cost(data, (1U << data->n_models) - 1)),
         .cost_of_single = cost_at(&scored, r->point[r->best_single].score.mean)};
     for (size_t k = 0; k < r->n_curves; k++) {
         ams_budget_curve *c = &r->curve[k];
         if (c->name_index == index) { /* another seed: the mean */
             c->n_runs++;
+            c->least = curve.least > c->least ? curve.least : c->least;
             c->area += (curve.area - c->area) / (double)c->n_runs;
             c->cost_of_single += (curve.cost_of_single - c->cost_of_single) / (double)c->n_runs;
             goto out;

@@ -111,13 +111,6 @@ static ams_status add_agent(budget_study *s, const budget_solver *solver,
     char *name = NULL;
     budget_policy nothing = {0}; /* so that there is a policy below every budget */
     ams_status status = AMS_OK;
-    if (s->options->rule != AMS_ANSWER_POSTERIOR || s->data.several) {
-        return ams_fail(err, AMS_USAGE,
-                        "an agent learns for the rule posterior and one right label per item, "
-                        "found the rule %s and %s",
-                        ams_answer_rules[s->options->rule],
-                        s->data.several ? "several" : "one");
-    }
     AMS_TRY(
         ams_budget_set_policy(&s->data, &s->answers, s->options->rule, 0, 0, &nothing, err));
     AMS_TRY(ams_budget_list_add(&list, &nothing, err));
@@ -145,11 +138,6 @@ static ams_status add_exact(budget_study *s, ams_error *err)
     AMS_TRY(ams_budget_solver_create(&solver, &s->data, &s->answers, s->options->rule, err));
     AMS_TRY(
         ams_budget_prices(solver, &s->data, s->options, s->budget, s->n_budgets, &list, err));
-    if (s->options->policy_path != NULL && s->data.several) {
-        status = ams_fail(err, AMS_USAGE,
-                          "a policy is exported for one right label per item, found several");
-        goto out;
-    }
     if (s->options->policy_path != NULL && s->options->agent == NULL) {
         const budget_export what = {"exact",     s->table, &s->data,
                                     &s->answers, &list,    s->options};
@@ -165,6 +153,16 @@ out:
     ams_budget_solver_destroy(solver);
     ams_budget_list_fini(&list);
     return status;
+}
+
+/* What would be refused, before anything is fitted. */
+static ams_status check(const budget_study *s, ams_error *err)
+{
+    if (s->options->policy_path != NULL && s->data.several) {
+        return ams_fail(err, AMS_USAGE,
+                        "a policy is exported for one right label per item, found several");
+    }
+    return s->options->agent == NULL ? AMS_OK : ams_budget_agent_check(s, err);
 }
 
 ams_status ams_budget_run(ams_budget *budget, const ams_table *table,
@@ -183,6 +181,7 @@ ams_status ams_budget_run(ams_budget *budget, const ams_table *table,
     AMS_TRY(set_budgets(&s, err));
     budget->several = s.data.several;
     budget->exact = options->exact;
+    AMS_TRY(check(&s, err));
     AMS_TRY(s.data.several ? ams_budget_several_make(&s.answers, &s.data, options, err)
                            : ams_budget_answers_make(&s.answers, &s.data, options, err));
     AMS_TRY(add_singles(&s, table, err));

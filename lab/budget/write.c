@@ -218,6 +218,29 @@ static ams_status print_points(const ams_budget *b, const ams_frame *rows, FILE 
     return status;
 }
 
+/* A policy that cannot call as little as a budget allows, such as a cascade, which asks at
+ * least one model: what it pays is no fault of the controller. */
+static void print_overrun(const ams_budget *b, const ams_budget_curve *curve, FILE *out)
+{
+    double most = -1; /* of the budgets below */
+    double paid = 0;
+    for (size_t k = 0; k < b->n_points; k++) {
+        const ams_budget_point *p = &b->point[k];
+        if (p->name_index == curve->name_index && p->budget < 0.99 * curve->least &&
+            p->budget > most) {
+            most = p->budget;
+            paid = p->cost.mean;
+        }
+    }
+    if (most >= 0) {
+        fprintf(
+            out,
+            "%s: pays %.4g at the budget %.4g, since the least that it can call costs that. "
+            "Expected budgets from %.4g on; `exact` may call nothing\n",
+            curve->policy, paid, most, curve->least);
+    }
+}
+
 ams_status ams_budget_print(const ams_budget *b, FILE *out, ams_error *err)
 {
     const ams_budget_point *single = &b->point[b->best_single];
@@ -231,6 +254,9 @@ ams_status ams_budget_print(const ams_budget *b, FILE *out, ams_error *err)
                 b->n_without_truth, b->n_several);
     }
     AMS_TRY(print_points(b, ams_result_frame(&result, "rows"), out, err));
+    for (size_t k = 0; k < b->n_curves; k++) {
+        print_overrun(b, &b->curve[k], out);
+    }
     fprintf(out, "\nbest single model: %s, right %.4f at %.4g %s\n", single->policy,
             single->score.mean, single->cost.mean, b->cost_unit);
     ams_frame_print(ams_result_frame(&result, "curves"), out);

@@ -302,6 +302,53 @@ START_TEST(fill_refuses)
 }
 END_TEST
 
+/* "" : it is taken. */
+static const struct {
+    const char *line, *message;
+} company[] = {
+    {"--steps 5 --agent", ""},
+    {"--agent --steps 5", ""},
+    {"--steps 5", "option --steps would be ignored: expected it together with --agent"},
+    {"--rule last --score truth", ""},
+    {"--score exact --rule last", ""},
+    {"--rule last",
+     "option --rule would be ignored: expected it together with --score truth|exact"},
+    {"--rule last --score tru", "together with --score truth|exact"},
+    {"--rule last --score truth|exact", "together with --score truth|exact"},
+    {"--rule last --score exact --score value", "together with --score truth|exact"},
+    {"--draws 5 --score value", ""},
+    {"--draws 5", ""},
+    {"--draws 5 --score exact", "option --draws would be ignored: expected it without --score"},
+};
+
+START_TEST(keeps_company)
+{
+    static const cli_option rows[] = {
+        {.name = "--agent"},
+        {.name = "--steps", .takes_value = true, .with = "--agent"},
+        {.name = "--score", .takes_value = true},
+        {.name = "--rule", .takes_value = true, .with = "--score truth|exact"},
+        {.name = "--draws", .takes_value = true, .without = "--score truth|exact"}};
+    char line[128];
+    char *argv[8] = {line};
+    int argc = 1;
+    cli_args args;
+    snprintf(line, sizeof line, "test %s", company[_i].line);
+    for (char *word = strchr(line, ' '); word != NULL; word = strchr(word, ' ')) {
+        *word++ = 0;
+        argv[argc++] = word;
+    }
+    const ams_status status =
+        cli_parse(&args, argc, argv, rows, sizeof rows / sizeof *rows, &err);
+    if (company[_i].message[0] == 0) {
+        ck_assert_msg(status == AMS_OK, "%s", err.text);
+    } else {
+        expect_refused(status, company[_i].message);
+    }
+    cli_args_fini(&args);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, units);
@@ -311,6 +358,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, numbers_and_words);
     tcase_add_test(tests, splits_and_names);
     tcase_add_test(tests, fills);
+    tcase_add_loop_test(tests, keeps_company, 0, (int)(sizeof company / sizeof *company));
     tcase_add_loop_test(tests, fill_refuses, 0,
                         (int)(sizeof fill_refused / sizeof *fill_refused));
 }

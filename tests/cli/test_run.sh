@@ -131,7 +131,7 @@ expect 3 "No such file" "$ams" run --policy "$policy" --models none.ini x
 expect 1 "expected items" "$ams" run --policy "$policy" --models models.ini
 expect 1 "--record" "$ams" run --models models.ini x
 expect 1 "plan-beside" "$ams" run --policy "$policy" --models models.ini --rule best x
-expect 1 "no --deadline" "$ams" run --record r.jsonl --models models.ini --deadline 1s x
+expect 1 "option --deadline would be ignored: expected it without --record" "$ams" run --record r.jsonl --models models.ini --deadline 1s x
 expect 1 "limits" "$ams" run --policy "$policy" --models models.ini --rule odds x
 expect 1 "1ms, 1s, 1min" "$ams" run --policy "$policy" --models models.ini --deadline 5 x
 
@@ -146,7 +146,7 @@ grep -q "left out: y: model m1: exit code 1" err.txt || fail "what was left out:
 [ "$(wc -l < s.jsonl)" = 6 ] || fail "rows of x and z: $(cat s.jsonl)"
 printf 'z\nw\n' | "$ams" run --record s.jsonl --models models.ini --items - 2> err.txt || fail "continuing: $(cat err.txt)"
 [ "$(wc -l < s.jsonl)" = 9 ] || fail "rows of x, z and w: $(cat s.jsonl)"
-expect 1 "for --record" "$ams" run --policy "$policy" --models models.ini --keep-going x
+expect 1 "option --keep-going would be ignored: expected it together with --record" "$ams" run --policy "$policy" --models models.ini --keep-going x
 models 'printf "a\nb\t0.25\n"' 'echo c' 'true'
 for i in $(seq 30); do echo "item-$i"; done | xargs "$ams" run --record r.jsonl --models models.ini 2> err.txt
 "$ams" data import r.jsonl --models r.models.tsv -o r.h5 > /dev/null

@@ -31,6 +31,8 @@ expect 2 "not a policy" "$ams" serve --policy "$source_dir/README.md"
 expect 1 "--clients: expected 1 to" "$ams" serve --policy "$policy" --clients 0
 expect 1 "--message" "$ams" serve --policy "$policy" --message 1e3
 expect 1 "1ms, 1s, 1min, 1h" "$ams" serve --policy "$policy" --idle 5
+expect 1 "option --horizon would be ignored: expected it together with --budget" "$ams" serve --policy "$policy" --horizon 5
+expect 1 "option --trace would be ignored: expected it together with --workers" "$ams" serve --policy "$policy" --trace t.csv
 expect 1 "at most 100 days" "$ams" serve --policy "$policy" --drain 9999h
 expect 1 "options only" "$ams" serve --policy "$policy" more
 expect 1 "1 to 103 bytes" "$ams" serve --policy "$policy" --socket "$(printf '%0120d' 1)"

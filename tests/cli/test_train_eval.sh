@@ -72,6 +72,10 @@ cmp whole/metrics.tsv halves/metrics.tsv || fail "the metrics of a resumed run d
 # Evaluation.
 expect 1 "policy" "$ams" eval --data small.h5
 expect 1 "ams list policies" "$ams" eval --data small.h5 --policy nosuch
+# What nothing would read is a mistake.
+expect 1 "option --rule would be ignored: expected it together with --score truth|exact" "$ams" eval --data small.h5 --policy fixed --rule last
+expect 1 "option --draws would be ignored: expected it without --score truth|exact" "$ams" compare exp --score truth --draws 5
+expect 1 "option --set would be ignored: expected it together with --agent" "$ams" budget --data small.h5 --set lr=0.1
 expect 2 "AMSPOL01" "$ams" eval --data small.h5 --policy small.h5
 expect 1 "split" "$ams" eval --data small.h5 --policy fixed --split nosuch
 expect 1 "a" "$ams" eval --data small.h5 --policy a --policy b

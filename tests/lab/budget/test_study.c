@@ -74,6 +74,45 @@ START_TEST(test_points)
 }
 END_TEST
 
+/* What is printed of a budget below the cheapest model's cost, 1, which a cascade cannot keep
+ * to. */
+START_TEST(test_overrun)
+{
+    static const double budgets[] = {0.25, 0.5, 2};
+    ams_table table;
+    ams_budget b;
+    ams_budget_options o = ams_budget_defaults();
+    char printed[8192] = "";
+    FILE *out = tmpfile();
+    budget_table(&table, 300, 2, 2, 5);
+    o.budget = budgets;
+    o.n_budgets = 3;
+    o.draws = 5;
+    ck_assert_msg(ams_budget_run(&b, &table, &o, &err) == AMS_OK, "%s", err.text);
+    for (size_t k = 0; k < b.n_curves; k++) {
+        const bool cascade = strcmp(b.curve[k].policy, "cascade") == 0;
+        ck_assert_double_eq_tol(b.curve[k].least, cascade ? 1 : 0, 1e-9);
+    }
+    ck_assert_int_eq(ams_budget_print(&b, out, &err), AMS_OK);
+    rewind(out);
+    printed[fread(printed, 1, sizeof printed - 1, out)] = 0;
+    fclose(out);
+    ck_assert_msg(strstr(printed, "\ncascade: pays 1 at the budget 0.5, since") != NULL, "%s",
+                  printed);
+    ck_assert(strstr(printed, "\nexact: pays") == NULL &&
+              strstr(printed, "fixed: pays") == NULL);
+    ams_budget_fini(&b);
+    ams_table_fini(&table);
+}
+END_TEST
+
+static void fail_if_called(void *context, double done, double total, const char *note)
+{
+    (void)context;
+    (void)note;
+    ck_abort_msg("%g of %g was done", done, total);
+}
+
 /* A trained agent comes near the exact solution; an unknown one is refused. */
 START_TEST(test_agent)
 {
@@ -96,7 +135,8 @@ START_TEST(test_agent)
                             budget_point(&b, "exact", budgets[k])->score.mean - 0.03);
     }
     ams_budget_fini(&b);
-    o.agent = "dqm";
+    o.agent = "dqm"; /* at once: before there is anything to fit, none is reported */
+    o.progress = &(ams_progress){.update = fail_if_called};
     ck_assert_int_eq(ams_budget_run(&b, &table, &o, &err), AMS_USAGE);
     ams_table_fini(&table);
 }
@@ -139,6 +179,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_points);
+    tcase_add_test(tests, test_overrun);
     tcase_add_test(tests, test_agent);
     tcase_add_test(tests, test_refused);
 }

@@ -68,12 +68,12 @@ static void print_name(const char *name, uint32_t width)
     printf("%s%*s ", shown, ams_text_fill(shown, width), "");
 }
 
-/* Two decimals, or what small and huge ones need. */
+/* Two decimals, four of a small price beside dear ones, or what small and huge ones need. */
 static void print_time(double time_ms, double all_ms)
 {
     char text[AMS_AMOUNT_BYTES];
     if (all_ms >= 10 && all_ms < 1e7) {
-        printf("%10.2f", time_ms);
+        printf("%10.*f", time_ms > 0 && time_ms < 0.1 ? 4 : 2, time_ms);
     } else {
         ams_amount_print(text, time_ms, all_ms);
         printf("%10s", text);

@@ -65,9 +65,9 @@ static ams_status take_answers(ams_intake *intake, const ams_tsv *tsv, ams_error
     }
     if (taken == 0) {
         status = ams_fail(err, AMS_BAD_DATA,
-                          "%s: expected the truth of items that have rows, found %zu lines "
+                          "%s: expected the truth of items that have rows, found %zu line%s "
                           "and none of such an item",
-                          tsv->path, tsv->n_rows);
+                          tsv->path, tsv->n_rows, tsv->n_rows == 1 ? "" : "s");
     }
 out:
     return status;

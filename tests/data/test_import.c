@@ -315,7 +315,7 @@ START_TEST(test_truth_refused)
         {"item\ttruth\ni\tx\n", "expected a column 'task', since the models have 2 tasks"},
         {"item\ttask\ni\tt\n", "'truth'"},
         {"item\ttruth\ttask\ni\tx\tw\n", "truth.tsv:2: expected a task of"},
-        {"item\ttruth\ttask\nj\tx\tt\n", "found 1 lines and none of such an item"},
+        {"item\ttruth\ttask\nj\tx\tt\n", "found 1 line and none of such an item"},
     };
     ams_import_options options = ams_import_defaults();
     put_file("models.tsv", "name\ttask\ttime_ms\nm\tt\t1\nn\tu\t1\n");

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Answers for money on recorded outputs of paid services, on FrugalML's own five splits, beside its published curve.
 # usage: run.sh [-o OUT] [SET | FOLDER]...
-# SET is rafdb or ferplus, which the repository has (the default: both). FOLDER is another table of that collection: rows.jsonl.zst,
-# models.tsv, truth.tsv, splits.tsv.zst. AMS names the program (default build/release/ams). What is there is not made again.
+# SET is rafdb or ferplus, which the repository has (the default: both). FOLDER is another table of that collection: rows.jsonl,
+# models.tsv, truth.tsv, splits.tsv, as published.py writes them, or rows and splits as .zst. AMS names the program (default
+# build/release/ams). What is there is not made again.
 # Takes about 10 s of one core per split of rafdb and a minute with its agent, 5 s of ferplus, and 76 s where there are 65,000 items and 31 labels.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,16 +21,21 @@ done
 [ ${#sets[@]} -gt 0 ] || sets=(rafdb ferplus)
 mkdir -p "$out"
 
+# either FILE: its name, or that of FILE.zst where there is none.
+either() {
+  if [ -e "$1" ]; then echo "$1"; else echo "$1.zst"; fi
+}
+
 # table FOLDER NAME: the published rows as an outputs file; prices are per 10,000 calls.
 table() {
-  "$ams" data import "$1/rows.jsonl.zst" --models "$1/models.tsv" --truth "$1/truth.tsv" --cost cost_per_10000_usd \
+  "$ams" data import "$(either "$1/rows.jsonl")" --models "$1/models.tsv" --truth "$1/truth.tsv" --cost cost_per_10000_usd \
     --cost-unit usd/10k --threshold 0 --name "$2" -o "$out/$2.h5"
 }
 
 for set in "${sets[@]}"; do
   name=$(basename "$set")
   if [ -d "$set" ]; then
-    splits=$set/splits.tsv.zst
+    splits=$(either "$set/splits.tsv")
     [ -e "$out/$name.h5" ] || table "$set" "$name"
     data=$out/$name.h5
   else

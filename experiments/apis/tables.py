@@ -2,15 +2,17 @@
 """The tables of run.sh: means over the five splits, and differences paired by split.
 
 usage: tables.py OUT published.tsv
-Writes OUT/rafdb-published.tsv (ours beside the published methods at each budget) and OUT/sets.tsv (every set beside its best
-single service and cascade), and prints both. Intervals are Student's over the five splits, which share items; no answers per
-item are published, so nothing finer can be paired.
+Writes OUT/rafdb-published.tsv (ours beside the published methods at each budget), OUT/sets.tsv (every set beside its best
+single service and cascade) and OUT/budgets.tsv (the same at each budget), prints them, and says of RAF-DB how far single splits
+are from the budget and the agent from `exact`. OUT/rafdb-curve-SEED.tsv are the curves that these come from. Intervals are
+Student's over the five splits, which share items; no answers per item are published, so nothing finer can be paired.
 """
 
 import csv
 import glob
 import math
 import os
+import shutil
 import sys
 
 T4 = 2.776445  # 97.5 % of Student's t with 4 degrees of freedom
@@ -84,14 +86,52 @@ def published_table(out, published):
                      mean([at(r, "exact", budget, "score") - at(r, "dqn", budget, "score") for r in ours.values()]),
                      max(at(r, "exact", budget, "score") - at(r, "dqn", budget, "score") for r in ours.values())])
     write(os.path.join(out, "rafdb-published.tsv"), header, rows)
+    paid = {(s, b): at(r, "exact", b, "cost") / b - 1 for s, r in ours.items() for b in budgets}
+    behind = {(s, b): at(r, "exact", b, "score") - at(r, "dqn", b, "score") for s, r in ours.items() for b in budgets}
+    print(f"paid beyond the budget: at most {100 * max(paid.values()):.2f} %, {max(paid, key=paid.get)}")
+    print(f"dqn within 0.5 points of exact in {sum(x <= 0.005 for x in behind.values())} of {len(behind)} cases; others: "
+          f"{[(*k, round(x, 5)) for k, x in behind.items() if x > 0.005]}\n")
+    for seed in ours:
+        shutil.copy(os.path.join(out, f"rafdb-posterior-{seed}", "curve.tsv"), os.path.join(out, f"rafdb-curve-{seed}.tsv"))
+
+
+def names(out):
+    return sorted({os.path.basename(f).rsplit("-", 2)[0] for f in glob.glob(os.path.join(out, "*-posterior-*"))})
+
+
+def single_within(rows, budget):
+    """The best single service on training items of those that the budget pays for."""
+    singles = [r for r in rows if r["policy"].startswith("single:") and float(r["cost"]) <= budget * (1 + 1e-6)]
+    return max(singles, key=lambda r: float(r["train_score"])) if singles else None
+
+
+def budgets_table(out):
+    header = ["set", "splits", "budget", "paid", "most_paid", "exact", "cascade_paid", "cascade", "difference", "low", "high", "single",
+              "single_score", "fixed_paid", "fixed"]
+    rows = []
+    for name in names(out):
+        found = list(curves(out, name, "posterior").values())
+        for budget in sorted({float(r["budget"]) for r in found[0] if r["policy"] == "exact"}):
+
+            def column(policy, key):
+                return [at(r, policy, budget, key) for r in found]
+            difference = [a - b for a, b in zip(column("exact", "score"), column("cascade", "score"))]
+            half = interval(difference)
+            best = [single_within(r, budget) for r in found]
+            called = sorted({"-" if s is None else s["policy"].split(":", 1)[1] for s in best})
+            rows.append([name, str(len(found)), budget, mean(column("exact", "cost")), max(column("exact", "cost")),
+                         mean(column("exact", "score")), mean(column("cascade", "cost")), mean(column("cascade", "score")),
+                         mean(difference), mean(difference) - half, mean(difference) + half, ",".join(called),
+                         math.nan if None in best else mean([float(s["score"]) for s in best]),
+                         mean(column("fixed", "cost")), mean(column("fixed", "score"))])
+    write(os.path.join(out, "budgets.tsv"), header, rows)
 
 
 def sets_table(out):
     header = ["set", "splits", "single", "single_cost", "single_score", "exact_at_cost", "share_of_cost", "cascade_at_cost",
               "area_exact", "area_fixed", "area_pair", "area_cascade", "exact_less_cascade", "low", "high"]
     rows = []
-    names = sorted({os.path.basename(f).rsplit("-", 2)[0] for f in glob.glob(os.path.join(out, "*-posterior-*"))})
-    for name in names:
+    for name in names(out):
         areas = [read(os.path.join(f, "area.tsv")) for f in sorted(glob.glob(os.path.join(out, f"{name}-posterior-*")))]
 
         def column(policy, key):
@@ -114,6 +154,7 @@ def main():
     if glob.glob(os.path.join(out, "rafdb-posterior-*")):
         published_table(out, published)
     sets_table(out)
+    budgets_table(out)
 
 
 main()

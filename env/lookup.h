@@ -82,8 +82,8 @@ AMS_HOST_DEVICE static inline int ams_lookup_wants_value(const ams_env *env)
            env->options.reward == AMS_REWARD_TIME;
 }
 
-/* amount: what ams_lookup_new_conf gives for the paper's reward, the gain for the others.
- * value: of the state, where it is wanted. */
+/* amount: what ams_lookup_new_conf gives for the paper's reward, the gain for the others, of
+ * which that of time has no use for it. value: of the state, where it is wanted. */
 AMS_HOST_DEVICE static inline float ams_lookup_reward_of(const ams_env *env, uint32_t item,
                                                          uint32_t model, double amount,
                                                          double value)
@@ -112,9 +112,11 @@ AMS_HOST_DEVICE static inline float ams_lookup_reward(const ams_env *env, uint32
     if (action >= env->n_models) {
         return 0; /* END */
     }
-    double amount = env->options.reward == AMS_REWARD_PAPER
-                        ? ams_lookup_new_conf(env, item, mask, action)
-                        : ams_lookup_gain(env, item, mask, action);
+    const int paper = env->options.reward == AMS_REWARD_PAPER;
+    const int time = env->options.reward == AMS_REWARD_TIME; /* whatever the model adds */
+    double amount = paper  ? ams_lookup_new_conf(env, item, mask, action)
+                    : time ? 0
+                           : ams_lookup_gain(env, item, mask, action);
     return ams_lookup_reward_of(env, item, action, amount,
                                 ams_lookup_wants_value(env) ? ams_lookup_value(env, item, mask)
                                                             : 0);

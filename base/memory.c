@@ -5,25 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-enum { LINE = 64, HUGE_PAGE = 2 << 20, LARGE = 2 << 20 };
-
-/* Of large arrays the system gives pages of 2 MiB where it has them: the first touch of each
- * page of 4 KiB would take longer than what is written to it, in a virtual machine above all.
- */
-static void *take(size_t bytes)
-{
-    if (bytes < LARGE || bytes > SIZE_MAX - HUGE_PAGE) {
-        return aligned_alloc(LINE, bytes);
-    }
-    const size_t whole = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    void *block = aligned_alloc(HUGE_PAGE, whole);
-    if (block != NULL) {
-        (void)madvise(block, whole, MADV_HUGEPAGE); /* else there are small pages */
-    }
-    return block;
-}
+enum { LINE = 64 };
 
 static ams_status allocate(void **pointer, size_t count, size_t size, bool zeroed,
                            const char *what, ams_error *err)
@@ -35,7 +18,7 @@ static ams_status allocate(void **pointer, size_t count, size_t size, bool zeroe
                         count, size, what);
     }
     size_t rounded = bytes == 0 ? LINE : (bytes + LINE - 1) / LINE * LINE;
-    *pointer = take(rounded);
+    *pointer = aligned_alloc(LINE, rounded);
     if (*pointer == NULL) {
         return ams_no_memory(err, rounded, what);
     }

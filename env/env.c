@@ -1,7 +1,6 @@
 #include "ams/env.h"
 
 #include "base/memory.h"
-#include "env/beside.h"
 #include "env/lookup.h"
 #include "env/worth.h"
 
@@ -32,12 +31,13 @@ typedef struct env_storage {
     uint8_t *split;
     uint64_t *entry;
     double *full;
-    /* Filled item by item. */
+    /* Grown item by item. */
     uint32_t *label;
     uint64_t *makers, *seen, *conf_at;
     double *profit;
     float *conf;
     size_t entries, confs;
+    size_t label_room, makers_room, seen_room, conf_at_room, profit_room, conf_room;
 } env_storage;
 
 /* One output of an item: sorted by label, then model, they fall into entries. */
@@ -55,11 +55,7 @@ typedef struct env_label_sorter {
     uint64_t *occurs; /* (L / 64 + 1) */
     uint64_t *words;  /* (L / 4096 + 1) */
     size_t n_words;
-    uint8_t model[AMS_MAX_MODELS]; /* in an order that brings few outputs nearly in order */
 } env_label_sorter;
-
-/* So many outputs are put in order one by one. */
-enum { FEW = 96 };
 
 static ams_status sorter_init(env_label_sorter *s, size_t most, uint32_t n_labels,
                               ams_error *err)
@@ -118,94 +114,38 @@ static void sort_outputs(env_label_sorter *s, size_t n, env_output *sorted)
     }
 }
 
-/* Outputs that the state can show are above this: the model's threshold, or 0 where confidences
- * are features. */
-static float least_conf(const ams_env *env, uint32_t model)
-{
-    return ams_env_binary(env) ? env->threshold[model] : 0.0F;
-}
-
-/* In their place among the few that are in order; they come nearly so. */
-static void insert_output(env_output *outputs, size_t n, env_output output)
-{
-    for (; n > 0 && outputs[n - 1].key > output.key; n--) {
-        outputs[n] = outputs[n - 1];
-    }
-    outputs[n] = output;
-}
-
-/* The item's outputs that the state can show. */
+/* The item's outputs that the state can show: above their model's threshold, or any that is not
+ * 0 where confidences are features. */
 static size_t collect(const ams_env *env, const ams_table *table, uint32_t item,
                       env_label_sorter *sorter, env_output *outputs)
 {
-    const uint64_t *bound = table->indptr + (uint64_t)item * env->n_models;
-    const bool few = bound[env->n_models] - bound[0] <= FEW;
+    const bool binary = ams_env_binary(env);
     size_t n = 0;
-    for (uint32_t k = 0; k < env->n_models; k++) {
-        const uint32_t m = few ? sorter->model[k] : k;
-        const float least = least_conf(env, m);
-        for (uint64_t at = bound[m]; at < bound[m + 1]; at++) {
-            const env_output output = {.key = (uint64_t)table->label[at] << 8 | m,
-                                       .conf = table->conf[at]};
-            if (output.conf > least && few) {
-                insert_output(outputs, n++, output);
-            } else if (output.conf > least) {
-                sorter->unsorted[n++] = output;
+    for (uint32_t m = 0; m < env->n_models; m++) {
+        const float least = binary ? env->threshold[m] : 0.0F;
+        uint64_t row = (uint64_t)item * env->n_models + m;
+        for (uint64_t at = table->indptr[row]; at < table->indptr[row + 1]; at++) {
+            if (table->conf[at] > least) {
+                sorter->unsorted[n++] = (env_output){.key = (uint64_t)table->label[at] << 8 | m,
+                                                     .conf = table->conf[at]};
             }
         }
     }
-    if (!few) {
-        sort_outputs(sorter, n, outputs);
-    }
+    sort_outputs(sorter, n, outputs);
     return n;
 }
 
-/* Models of one task share labels, and those of a task mostly stand together: models in the
- * order of the first label that each has in the table. */
-static void order_models(uint8_t *model, const ams_table *table)
-{
-    uint32_t first[AMS_MAX_MODELS];
-    const uint64_t rows = (uint64_t)table->n_items * table->n_models;
-    for (uint32_t m = 0; m < table->n_models; m++) {
-        uint64_t row = m;
-        while (row < rows && table->indptr[row] == table->indptr[row + 1]) {
-            row += table->n_models;
-        }
-        first[m] = row < rows ? table->label[table->indptr[row]] : 0;
-        uint32_t at = m;
-        for (; at > 0 && first[model[at - 1]] > first[m]; at--) {
-            model[at] = model[at - 1];
-        }
-        model[at] = (uint8_t)m;
-    }
-}
-
-/* How many outputs of all items the state can show: as many entries at most. */
-static size_t count_shown(const ams_env *env, const ams_table *table)
-{
-    size_t n = 0;
-    for (uint64_t row = 0; row < (uint64_t)env->n_items * env->n_models; row++) {
-        const float least = least_conf(env, (uint32_t)(row % env->n_models));
-        for (uint64_t at = table->indptr[row]; at < table->indptr[row + 1]; at++) {
-            n += table->conf[at] > least ? 1 : 0;
-        }
-    }
-    return n;
-}
-
-/* Once for all: arrays that grow are copied as they do. Pages that are not used are not there.
- */
-static ams_status reserve(env_storage *s, size_t most, ams_error *err)
+static ams_status reserve(env_storage *s, size_t more, ams_error *err)
 {
     static const char *const what = "the environment's entries";
-    const size_t n = most + 1;
+    size_t n = s->entries + more + 1;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc_unset(&s->label, n, sizeof *s->label, what, err));
-    AMS_TRY(ams_alloc_unset(&s->makers, n, sizeof *s->makers, what, err));
-    AMS_TRY(ams_alloc_unset(&s->seen, n, sizeof *s->seen, what, err));
-    AMS_TRY(ams_alloc_unset(&s->conf_at, n, sizeof *s->conf_at, what, err));
-    AMS_TRY(ams_alloc_unset(&s->profit, n, sizeof *s->profit, what, err));
-    AMS_TRY(ams_alloc_unset(&s->conf, n, sizeof *s->conf, what, err));
+    AMS_TRY(ams_grow(&s->label, &s->label_room, n, sizeof *s->label, what, err));
+    AMS_TRY(ams_grow(&s->makers, &s->makers_room, n, sizeof *s->makers, what, err));
+    AMS_TRY(ams_grow(&s->seen, &s->seen_room, n, sizeof *s->seen, what, err));
+    AMS_TRY(ams_grow(&s->conf_at, &s->conf_at_room, n, sizeof *s->conf_at, what, err));
+    AMS_TRY(ams_grow(&s->profit, &s->profit_room, n, sizeof *s->profit, what, err));
+    AMS_TRY(ams_grow(&s->conf, &s->conf_room, s->confs + more + 1, sizeof *s->conf, what, err));
 out:
     return status;
 }
@@ -256,13 +196,6 @@ static uint64_t most_outputs(const ams_table *table)
     return most;
 }
 
-/* entries: the most that an item has. */
-static uint32_t most_features(const ams_env *env, uint32_t entries)
-{
-    return env->options.observer.observe != NULL ? env->options.observer.most
-                                                 : entries + (env->n_features - env->n_labels);
-}
-
 static ams_status build_entries(env_storage *s, const ams_table *table, ams_error *err)
 {
     env_output *outputs = NULL;
@@ -272,17 +205,19 @@ static ams_status build_entries(env_storage *s, const ams_table *table, ams_erro
     AMS_TRY(
         ams_alloc(&outputs, most_outputs(table), sizeof *outputs, "an item's outputs", err));
     AMS_TRY(sorter_init(&sorter, most_outputs(table), table->n_labels, err));
-    order_models(sorter.model, table);
-    AMS_TRY(reserve(s, count_shown(&s->env, table), err));
+    AMS_TRY(reserve(s, 0, err));
     s->conf_at[0] = 0;
     for (uint32_t i = 0; i < table->n_items; i++) {
         size_t n = collect(&s->env, table, i, &sorter, outputs);
+        AMS_TRY(reserve(s, n, err));
         append_item(s, outputs, n);
         s->entry[i + 1] = s->entries;
         uint32_t count = (uint32_t)(s->entries - s->entry[i]);
         most = count > most ? count : most;
     }
-    s->env.max_features = most_features(&s->env, most);
+    s->env.max_features = s->env.options.observer.observe != NULL
+                              ? s->env.options.observer.most
+                              : most + (s->env.n_features - s->env.n_labels);
 out:
     free(outputs);
     sorter_fini(&sorter);
@@ -328,12 +263,6 @@ static void show_arrays(env_storage *s)
     env->log_time = s->log_time;
     env->theta = s->theta;
     env->split = s->split;
-}
-
-/* Those of the entries. */
-static void show_entries(env_storage *s)
-{
-    ams_env *env = &s->env;
     env->entry = s->entry;
     env->label = s->label;
     env->makers = s->makers;
@@ -345,29 +274,6 @@ static void show_entries(env_storage *s)
     for (uint32_t i = 0; i < env->n_items; i++) {
         s->full[i] = ams_env_value(env, i, env->all_models);
     }
-}
-
-bool ams_env_same_entries(const ams_env *a, const ams_env *b)
-{
-    return a->n_models == b->n_models && a->options.value == b->options.value &&
-           ams_env_binary(a) == ams_env_binary(b) && a->options.observer.observe == NULL &&
-           b->options.observer.observe == NULL &&
-           memcmp(a->threshold, b->threshold, a->n_models * sizeof *a->threshold) == 0;
-}
-
-static void borrow_entries(env_storage *s, const ams_env *other)
-{
-    ams_env *env = &s->env;
-    env->entry = other->entry;
-    env->label = other->label;
-    env->makers = other->makers;
-    env->seen = other->seen;
-    env->profit = other->profit;
-    env->conf_at = other->conf_at;
-    env->conf = other->conf;
-    env->full = other->full;
-    env->max_features =
-        most_features(env, other->max_features - (other->n_features - other->n_labels));
 }
 
 static bool goals_ascend(const ams_env_options *o)
@@ -382,9 +288,10 @@ static bool goals_ascend(const ams_env_options *o)
     return o->n_goals > 0 && o->n_goals <= AMS_MAX_GOALS;
 }
 
-static ams_status check_options(const ams_table *table, const ams_env_options *options,
-                                ams_error *err)
+ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,
+                          ams_error *err)
 {
+    *env = NULL;
     if (table->n_models == 0 || table->n_models > AMS_MAX_MODELS) {
         return ams_fail(err, AMS_BAD_DATA, "expected 1 to %d models, found %u", AMS_MAX_MODELS,
                         table->n_models);
@@ -401,43 +308,24 @@ static ams_status check_options(const ams_table *table, const ams_env_options *o
                             (double)options->threshold[m]);
         }
     }
-    return ams_check_worth(options, table->n_models, err);
-}
-
-ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,
-                          ams_error *err)
-{
-    return ams_env_create_beside(env, table, options, NULL, err);
-}
-
-ams_status ams_env_create_beside(ams_env **env, const ams_table *table,
-                                 const ams_env_options *options, const ams_env *other,
-                                 ams_error *err)
-{
     env_storage *s = NULL;
     ams_status status = AMS_OK;
     size_t n = table->n_items;
-    *env = NULL;
-    AMS_TRY(check_options(table, options, err));
+    AMS_TRY(ams_check_worth(options, table->n_models, err));
     AMS_TRY(ams_alloc(&s, 1, sizeof *s, "an environment", err));
     AMS_TRY(ams_alloc(&s->time_ms, table->n_models, sizeof *s->time_ms, "model times", err));
     AMS_TRY(ams_alloc(&s->log_time, table->n_models, sizeof *s->log_time, "model times", err));
     AMS_TRY(ams_alloc(&s->theta, table->n_models, sizeof *s->theta, "model priorities", err));
     AMS_TRY(ams_alloc(&s->threshold, table->n_models, sizeof *s->threshold, "thresholds", err));
     AMS_TRY(ams_alloc(&s->split, n, sizeof *s->split, "splits", err));
+    AMS_TRY(ams_alloc(&s->entry, n + 1, sizeof *s->entry, "item entries", err));
+    AMS_TRY(ams_alloc(&s->full, n, sizeof *s->full, "item values", err));
     fill_constants(s, table, options);
     if (options->theta != NULL) {
         AMS_TRY(ams_theta_parse(s->theta, table, options->theta, err));
     }
+    AMS_TRY(build_entries(s, table, err));
     show_arrays(s);
-    if (other != NULL && ams_env_same_entries(&s->env, other)) {
-        borrow_entries(s, other);
-    } else {
-        AMS_TRY(ams_alloc(&s->entry, n + 1, sizeof *s->entry, "item entries", err));
-        AMS_TRY(ams_alloc(&s->full, n, sizeof *s->full, "item values", err));
-        AMS_TRY(build_entries(s, table, err));
-        show_entries(s);
-    }
     *env = &s->env;
 out:
     if (status != AMS_OK && s != NULL) {

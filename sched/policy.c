@@ -2,7 +2,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "env/beside.h"
 #include "sched/policies/kinds.h"
 #include "sched/policy_private.h"
 
@@ -330,28 +329,10 @@ void ams_policy_notice_labels(const ams_policy *policy, const ams_progress *prog
     }
 }
 
-bool ams_policy_makes_entries(const ams_policy *policy, const ams_env *env)
-{
-    return ams_policy_owns_env(policy) && !ams_env_same_entries(policy->own_env, env);
-}
-
-ams_status ams_policy_make_env(const ams_policy *policy, const ams_table *table, ams_env **own,
-                               ams_error *err)
-{
-    const ams_env_options options = ams_policy_file_env(&policy->file);
-    return ams_env_create(own, table, &options, err);
-}
-
 ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams_env *env,
                            const uint32_t *item_index, ams_error *err)
 {
-    ams_env *own = NULL;
-    return ams_policy_move_with(policy, table, env, item_index, &own, err);
-}
-
-ams_status ams_policy_move_with(ams_policy *policy, const ams_table *table, const ams_env *env,
-                                const uint32_t *item_index, ams_env **own, ams_error *err)
-{
+    ams_env *own_env = NULL;
     if (policy->kind->keeps_items) {
         return ams_fail(
             err, AMS_USAGE,
@@ -370,15 +351,13 @@ ams_status ams_policy_move_with(ams_policy *policy, const ams_table *table, cons
     if (policy->sharing != NULL) {
         policy->own_env = policy->sharing->own_env;
     } else if (policy->own_env != NULL) {
-        const ams_env_options options = ams_policy_file_env(&policy->file);
-        ams_status status =
-            *own != NULL ? AMS_OK : ams_env_create_beside(own, table, &options, env, err);
+        const ams_env_options own = ams_policy_file_env(&policy->file);
+        ams_status status = ams_env_create(&own_env, table, &own, err);
         if (status != AMS_OK) {
             return status;
         }
         ams_env_destroy(policy->own_env);
-        policy->own_env = *own;
-        *own = NULL;
+        policy->own_env = own_env;
     }
     policy->env = env;
     policy->item_index = item_index;

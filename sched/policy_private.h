@@ -30,14 +30,4 @@ struct ams_policy {
     void *state;
 };
 
-/* Whether moving the policy beside an environment like `env` makes entries that this one does
- * not have: then its own can be made ahead, and on any thread. */
-bool ams_policy_makes_entries(const ams_policy *policy, const ams_env *env);
-ams_status ams_policy_make_env(const ams_policy *policy, const ams_table *table, ams_env **own,
-                               ams_error *err);
-/* ams_policy_move with *own, which becomes the policy's and NULL; where it is NULL, it is made.
- */
-ams_status ams_policy_move_with(ams_policy *policy, const ams_table *table, const ams_env *env,
-                                const uint32_t *item_index, ams_env **own, ams_error *err);
-
 #endif

@@ -1,7 +1,6 @@
 #include "sched/windows.h"
 
 #include "base/memory.h"
-#include "sched/policy_private.h"
 
 #include <stdlib.h>
 
@@ -76,76 +75,15 @@ uint32_t ams_windows_size(const ams_windows *w)
     return (uint32_t)size;
 }
 
-/* The environments of a window: the first is its own, the others are of policies. */
-typedef struct window_envs {
-    const ams_windows *windows;
-    const ams_table *table;
-    ams_env **env;  /* (n_policies + 1) NULL where there is none, or not yet */
-    uint32_t *task; /* (n_tasks) which of them are made ahead */
-    uint32_t n_tasks;
-    ams_status *status; /* (n_policies + 1) */
-    ams_error *message; /* (n_policies + 1) */
-} window_envs;
-
-static void make_env(void *context, uint32_t shard)
-{
-    const window_envs *e = context;
-    const uint32_t k = e->task[shard];
-    e->status[k] =
-        k == 0 ? ams_env_create(&e->env[k], e->table, &e->windows->env->options, &e->message[k])
-               : ams_policy_make_env(e->windows->policy[k - 1], e->table, &e->env[k],
-                                     &e->message[k]);
-}
-
-static ams_status make_envs(window_envs *e, ams_error *err)
-{
-    const ams_windows *w = e->windows;
-    const size_t n = (size_t)w->n_policies + 1;
-    static const char *const what = "environments";
-    ams_status status = AMS_OK;
-    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
-    AMS_TRY(ams_alloc(&e->env, n, sizeof *e->env, what, err));
-    AMS_TRY(ams_alloc(&e->task, n, sizeof *e->task, what, err));
-    AMS_TRY(ams_alloc(&e->status, n, sizeof *e->status, what, err));
-    AMS_TRY(ams_alloc(&e->message, n, sizeof *e->message, what, err));
-    e->task[e->n_tasks++] = 0;
-    for (uint32_t k = 0; k < w->n_policies; k++) {
-        if (ams_policy_makes_entries(w->policy[k], w->env)) {
-            e->task[e->n_tasks++] = k + 1;
-        }
-    }
-    ams_pool_run(w->pool, e->n_tasks, make_env, e);
-    for (uint32_t k = 0; k < n; k++) { /* the first that failed speaks */
-        if (e->status[k] != AMS_OK) {
-            return ams_fail(err, e->status[k], "%s", e->message[k].text);
-        }
-    }
-out:
-    return status;
-}
-
-/* Those that no policy took over, and the window's own, which policies may borrow from. */
-static void drop_envs(window_envs *e)
-{
-    for (uint32_t k = 0; e->env != NULL && k <= e->windows->n_policies; k++) {
-        ams_env_destroy(e->env[k]);
-    }
-    free((void *)e->env);
-    free(e->task);
-    free(e->status);
-    free(e->message);
-}
-
 /* A policy that shares an environment moves after the owner. */
-static ams_status move_policies(window_envs *e, const ams_window *window, ams_error *err)
+static ams_status move_policies(const ams_windows *w, const ams_window *window, ams_error *err)
 {
-    const ams_windows *w = e->windows;
     ams_status status = AMS_OK;
     for (int shares = 0; shares < 2; shares++) {
         for (uint32_t k = 0; k < w->n_policies && status == AMS_OK; k++) {
             if (ams_policy_shares_env(w->policy[k]) == (shares == 1)) {
-                status = ams_policy_move_with(w->policy[k], window->table, window->env,
-                                              window->item, &e->env[k + 1], err);
+                status = ams_policy_move(w->policy[k], window->table, window->env, window->item,
+                                         err);
             }
         }
     }
@@ -156,19 +94,19 @@ static ams_status visit_window(const ams_windows *w, uint32_t first, uint32_t n,
                                ams_window_fn *visit, void *context, ams_error *err)
 {
     ams_table table = {0};
-    window_envs envs = {.windows = w, .table = &table};
+    ams_env *env = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_table_file_read(w->file, w->item + first, n, &table, err));
-    AMS_TRY(make_envs(&envs, err));
+    AMS_TRY(ams_env_create(&env, &table, &w->env->options, err));
     const ams_window window = {
-        .table = &table, .env = envs.env[0], .item = w->item + first, .first = first, .n = n};
-    AMS_TRY(move_policies(&envs, &window, err));
+        .table = &table, .env = env, .item = w->item + first, .first = first, .n = n};
+    AMS_TRY(move_policies(w, &window, err));
     status = visit(context, &window, err);
 out:
     for (uint32_t k = 0; k < w->n_policies; k++) {
         ams_policy_return(w->policy[k], w->env);
     }
-    drop_envs(&envs);
+    ams_env_destroy(env);
     ams_table_fini(&table);
     return status;
 }

@@ -9,7 +9,6 @@
 #define AMS_SCHED_WINDOWS_H
 
 #include "ams/policy.h"
-#include "ams/pool.h"
 #include "ams/table_file.h"
 
 /* Most items of a window, a multiple of what an evaluation gives to one thread; its table takes
@@ -54,7 +53,6 @@ typedef struct ams_windows {
     uint32_t n_policies;
     uint64_t bytes;          /* that a window may take */
     uint64_t bytes_per_item; /* besides its tables and environments: scores, orders */
-    ams_pool *pool;          /* makes environments at the same time; may be NULL */
 } ams_windows;
 
 /* Items of a window: as many as fit, at least 64. */

@@ -107,8 +107,7 @@ static ams_windows windows_of(const ams_score_session *s)
                          .policy = s->policy,
                          .n_policies = s->n_policies,
                          .bytes = ams_windows_bytes(s->options.memory_mb),
-                         .bytes_per_item = ROW_BYTES + rolled,
-                         .pool = s->pool};
+                         .bytes_per_item = ROW_BYTES + rolled};
 }
 
 ams_status ams_score_window(ams_score_session *s, const ams_team_errand *errand,

@@ -260,7 +260,8 @@ static inline double ams_budget_aim(const ams_budget_controller *controller)
 {
     const ams_budget_controller *c = controller;
     const uint64_t left = c->total > c->items ? c->total - c->items : UINT64_MAX;
-    const double most = left > AMS_BUDGET_SETTLE ? (double)left : AMS_BUDGET_SETTLE;
+    const double least = AMS_BUDGET_SETTLE;
+    const double most = (double)left > least ? (double)left : least;
     const double over = most < c->horizon ? most : c->horizon;
     const double in_hand = over > 0 ? (c->budget * (double)c->items - c->spent) / over : 0;
     return c->budget + (in_hand < c->budget ? in_hand : c->budget);

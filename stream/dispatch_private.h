@@ -14,6 +14,7 @@ typedef struct dispatch_entry {
     bool used;               /* the slot has a job */
     bool predicted;          /* u is of the present state */
     bool given_up;           /* its mandatory part is not promised, for jobs of more weight */
+    uint64_t promised;       /* models, on several equal workers */
     bool built;              /* option is of the present state */
     float *u;                /* (S) */
     ams_plan_option *option; /* (n_options) room for S */
@@ -81,6 +82,10 @@ static inline dispatch_entry *ams_dispatch_at(const ams_dispatcher *d, uint32_t 
 {
     return &d->entry[d->order[place]];
 }
+static inline const dispatch_entry *ams_dispatch_at_slot(const ams_dispatcher *d, uint32_t slot)
+{
+    return &d->entry[slot];
+}
 /* Models that a job may still run. */
 static inline uint64_t ams_dispatch_open(const ams_dispatcher *d, const dispatch_entry *e)
 {
@@ -100,6 +105,12 @@ double ams_dispatch_time(const ams_dispatcher *d, uint64_t mask);
 
 /* The first `n` models: stages in order, of sets the cheapest. */
 uint64_t ams_dispatch_first(const ams_dispatcher *d, uint32_t n);
+
+/* The mandatory part that the job still needs: of sets on equal workers the cheapest; where
+ * each model has its own, the models that would end first, after what is promised to others:
+ * free_ms (machines) is when those are free. */
+uint64_t ams_dispatch_needed_part(const ams_dispatcher *d, const dispatch_entry *e,
+                                  const double *free_ms);
 
 /* foresee.c: how much later than foreseen a job may come. */
 double ams_dispatch_tolerance(const ams_dispatcher *d);
@@ -122,11 +133,38 @@ bool ams_dispatch_better_waits(ams_dispatcher *d, const dispatch_entry *e, doubl
 /* planning.c: sets job.target of every job by the kind's plan. Jobs keep their targets where
  * memory is short. */
 void ams_dispatch_plan(ams_dispatcher *d, double now_ms);
+/* Whether plans hold, or mandatory parts alone. */
+bool ams_dispatch_keeps_plans(const ams_dispatcher *d);
+/* What the job is promised, if there is time: its plan, or the mandatory part that it needs. */
+uint64_t ams_dispatch_promise_to(const ams_dispatcher *d, const dispatch_entry *e,
+                                 const double *free_ms);
 /* The greedy update after an end of that job. */
 void ams_dispatch_update(ams_dispatcher *d, dispatch_entry *e, double now_ms);
 /* When the workers are free, as a plan sees it; returns how many machines it has. */
 uint32_t ams_dispatch_free(const ams_dispatcher *d, double now_ms,
                            double t0_ms[AMS_STREAM_SETS]);
+
+/* promises.c: promises time to jobs by deadline, where that can be kept. least (machines): how
+ * much later each machine may be free such that all of that still can. Several equal workers
+ * are one machine here. */
+void ams_dispatch_promise(ams_dispatcher *d, double now_ms, double least[AMS_STREAM_SETS]);
+/* Whether what is promised still holds if the model starts now: `first` means that it belongs
+ * to what its job is promised. */
+bool ams_dispatch_leaves_time(const ams_dispatcher *d, uint32_t place, uint32_t model,
+                              bool first, const double least[AMS_STREAM_SETS], double now_ms);
+/* How long the job's model may wait until what is promised, to it and to others, cannot be
+ * kept. A job's stages run one after the other, however many workers there are. */
+double ams_dispatch_bears(const ams_dispatcher *d, const dispatch_entry *e, uint32_t model,
+                          bool is_promised, const double least[AMS_STREAM_SETS], double now_ms);
+
+/* lists.c, of several equal workers: sets `promised` of the jobs, and *least_ms as above.
+ * Returns the place of a job that cannot be met, though one of less weight before it is; n:
+ * none. */
+uint32_t ams_dispatch_list_promises(ams_dispatcher *d, double now_ms, double *least_ms);
+/* Whether all of it still holds if that model of the job at the place starts on an idle worker.
+ */
+bool ams_dispatch_list_holds(const ams_dispatcher *d, uint32_t place, uint32_t model,
+                             double now_ms);
 
 /* rules.c: the next start on some idle worker; false: none. */
 bool ams_dispatch_pick(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,

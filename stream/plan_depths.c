@@ -54,22 +54,50 @@ static void take_earlier(float *restrict to, const float *restrict from, float a
     }
 }
 
+/* The same of starts by latest_ms. */
+static void take_started(float *restrict to, const float *restrict from, float add,
+                         float latest_ms, size_t n)
+{
+    for (size_t r = 0; r < n; r++) {
+        float end = from[r] <= latest_ms ? from[r] + add : INFINITY;
+        to[r] = end < to[r] ? end : to[r];
+    }
+}
+
+/* A job's times, after t0_ms. */
+typedef struct row_limits {
+    float end_ms;   /* by then what is added ends, */
+    float chain_ms; /* and a chain that starts when the machine is free for it */
+} row_limits;
+
+static row_limits limits_of(const ams_plan_job *job, double t0_ms, double first_ms)
+{
+    return (row_limits){ams_planner_limit(job->deadline_ms - t0_ms),
+                        ams_planner_limit(job->deadline_ms - first_ms)};
+}
+
 /* One job more: `before` (n_before levels) gives `row` (n levels). What adds no time has no
  * deadline to keep, so it comes after the cut. */
 static void compute_row(const float *before, size_t n_before, float *row, size_t n,
-                        const ams_plan_job *job, float limit)
+                        const ams_plan_job *job, row_limits limit)
 {
     for (size_t r = 0; r < n; r++) {
         row[r] = INFINITY;
     }
     for (uint32_t k = 0; k < job->n; k++) {
         const ams_plan_option *o = &job->option[k];
-        if (o->time_ms[0] > 0 && o->time_ms[0] <= limit) {
+        if (!(o->time_ms[0] > 0 && o->time_ms[0] <= limit.end_ms)) {
+            continue;
+        }
+        if (o->chain_ms > 0) {
+            take_started(row + o->reward, before, o->time_ms[0], limit.chain_ms - o->chain_ms,
+                         n_before);
+        } else {
             take_earlier(row + o->reward, before, o->time_ms[0], n_before);
         }
     }
     for (size_t r = 0; r < n; r++) {
-        row[r] = row[r] <= limit ? row[r] : INFINITY;
+        row[r] = row[r] <= limit.end_ms ? row[r] : INFINITY;
     }
     for (uint32_t k = 0; k < job->n; k++) {
         const ams_plan_option *o = &job->option[k];
@@ -81,12 +109,14 @@ static void compute_row(const float *before, size_t n_before, float *row, size_t
 
 /* Which option led to level r of the row; *r becomes the level before. */
 static uint32_t step_back(const float *before, size_t n_before, const float *row, size_t *r,
-                          const ams_plan_job *job)
+                          const ams_plan_job *job, row_limits limit)
 {
     for (uint32_t k = 0; k < job->n; k++) {
         const ams_plan_option *o = &job->option[k];
         const size_t left = *r - o->reward;
-        if (o->reward <= *r && left < n_before && before[left] + o->time_ms[0] == row[*r]) {
+        const bool chained = o->time_ms[0] > 0 && o->chain_ms > 0;
+        if (o->reward <= *r && left < n_before && before[left] + o->time_ms[0] == row[*r] &&
+            !(chained && before[left] > limit.chain_ms - o->chain_ms)) {
             *r = left;
             return k;
         }
@@ -95,10 +125,10 @@ static uint32_t step_back(const float *before, size_t n_before, const float *row
 }
 
 static uint32_t rows_that_hold(const ams_planner *p, const ams_plan_job *job, uint32_t n,
-                               double t0_ms)
+                               double t0_ms, double first_ms)
 {
     uint32_t kept = 0;
-    if (t0_ms == p->t0_ms) {
+    if (t0_ms == p->t0_ms && first_ms == p->first_ms) {
         while (kept < p->kept && kept < n && p->key[kept] == job[kept].key) {
             kept++;
         }
@@ -130,19 +160,20 @@ out:
 }
 
 ams_status ams_plan_depths(ams_planner *p, const ams_plan_job *job, uint32_t n, double t0_ms,
-                           uint32_t *choice, uint64_t *value, ams_error *err)
+                           double first_ms, uint32_t *choice, uint64_t *value, ams_error *err)
 {
-    const uint32_t first = rows_that_hold(p, job, n, t0_ms);
+    const uint32_t first = rows_that_hold(p, job, n, t0_ms, first_ms);
     ams_status status = AMS_OK;
     AMS_TRY(make_room(p, job, n, first, err));
     for (uint32_t i = first; i < n; i++) {
         compute_row(p->time + p->start[i], p->start[i + 1] - p->start[i],
                     p->time + p->start[i + 1], p->start[i + 2] - p->start[i + 1], &job[i],
-                    ams_planner_limit(job[i].deadline_ms - t0_ms));
+                    limits_of(&job[i], t0_ms, first_ms));
     }
     p->rows += n - first;
     p->kept = n;
     p->t0_ms = t0_ms;
+    p->first_ms = first_ms;
     size_t r = p->start[n + 1] - p->start[n] - 1;
     while (r > 0 && isinf(p->time[p->start[n] + r])) {
         r--;
@@ -150,7 +181,8 @@ ams_status ams_plan_depths(ams_planner *p, const ams_plan_job *job, uint32_t n, 
     *value = r;
     for (uint32_t i = n; i-- > 0;) {
         choice[i] = step_back(p->time + p->start[i], p->start[i + 1] - p->start[i],
-                              p->time + p->start[i + 1], &r, &job[i]);
+                              p->time + p->start[i + 1], &r, &job[i],
+                              limits_of(&job[i], t0_ms, first_ms));
     }
 out:
     return status;

@@ -25,7 +25,7 @@ struct ams_planner {
     uint64_t *key; /* (kept) of the jobs whose rows hold */
     size_t key_capacity;
     uint32_t kept;
-    double t0_ms;
+    double t0_ms, first_ms;
     /* Sets. */
     planner_node *node; /* rows, one after the other */
     size_t node_capacity;

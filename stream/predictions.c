@@ -31,6 +31,39 @@ double ams_dispatch_time(const ams_dispatcher *d, uint64_t mask)
     return sum;
 }
 
+uint64_t ams_dispatch_needed_part(const ams_dispatcher *d, const dispatch_entry *e,
+                                  const double *free_ms)
+{
+    const uint64_t had = e->job.done | e->job.running;
+    uint64_t part = 0;
+    if (!d->o.sets && e->failed != 0) {
+        return 0;
+    }
+    while (ams_dispatch_size(had | part) < d->o.mandatory) {
+        double least = INFINITY;
+        uint32_t first = 0;
+        for (uint64_t open = ams_dispatch_open(d, e) & ~part; open != 0; open &= open - 1) {
+            const uint32_t m = (uint32_t)__builtin_ctzll(open);
+            if (!d->o.sets) { /* in their order */
+                least = 0;
+                first = m;
+                break;
+            }
+            const double free = d->o.workers > 0 ? 0 : free_ms[m];
+            const double end = free + (double)d->o.time_ms[m];
+            if (end < least) {
+                least = end;
+                first = m;
+            }
+        }
+        if (isinf(least)) {
+            return 0; /* too many of its models failed */
+        }
+        part |= UINT64_C(1) << first;
+    }
+    return part;
+}
+
 /* floor(u w / delta), and as much for a met job as a miss costs. */
 static uint32_t reward_of(const ams_dispatcher *d, const dispatch_entry *e, uint64_t mask,
                           float u)
@@ -56,6 +89,9 @@ static ams_plan_option make_option(const ams_dispatcher *d, const dispatch_entry
     ams_plan_option option = {.mask = mask};
     if (d->o.workers > 0) {
         option.time_ms[0] = (float)(ams_dispatch_time(d, mask & ~had) / d->o.workers);
+        if (d->o.workers > 1 && !d->o.sets) {
+            option.chain_ms = (float)ams_dispatch_time(d, ams_dispatch_needed_part(d, e, NULL));
+        }
     } else {
         for (uint64_t bits = mask & ~had; bits != 0; bits &= bits - 1) {
             const uint32_t m = (uint32_t)__builtin_ctzll(bits);

@@ -133,157 +133,6 @@ static double key_of(const ams_dispatcher *d, const dispatch_entry *e)
     }
 }
 
-/* From this price on, time is so short that mandatory parts of jobs that arrived, and of those
- * that will, count for more than the plan of the others. Measured: docs/streams.md. */
-static const double dear = 0.4;
-
-/* Whether plans hold, or mandatory parts alone. */
-static bool keeps_plans(const ams_dispatcher *d)
-{
-    return d->o.kind->order == AMS_ORDER_GAIN && d->o.parameter < dear;
-}
-
-/* The mandatory part that the job still needs. On equal workers it is the cheapest; where each
- * model has its own, the models that would end first, after what is promised to others. */
-static uint64_t needed_part(const ams_dispatcher *d, const dispatch_entry *e,
-                            const double *free_ms)
-{
-    const uint64_t had = e->job.done | e->job.running;
-    uint64_t part = 0;
-    if (ams_dispatch_size(had) >= d->o.mandatory || (!d->o.sets && e->failed != 0)) {
-        return 0;
-    }
-    if (!d->o.sets || d->o.workers > 0) {
-        return ams_dispatch_first(d, d->o.mandatory) & ~had & ~e->failed;
-    }
-    while (ams_dispatch_size(had | part) < d->o.mandatory) {
-        double least = INFINITY;
-        uint32_t first = 0;
-        for (uint64_t open = ams_dispatch_open(d, e) & ~part; open != 0; open &= open - 1) {
-            const uint32_t m = (uint32_t)__builtin_ctzll(open);
-            const double end = free_ms[m] + (double)d->o.time_ms[m];
-            if (end < least) {
-                least = end;
-                first = m;
-            }
-        }
-        if (isinf(least)) {
-            return 0; /* too many of its models failed */
-        }
-        part |= UINT64_C(1) << first;
-    }
-    return part;
-}
-
-/* The machine of a model, as plans see machines. */
-static uint32_t machine_of(const ams_dispatcher *d, uint32_t model)
-{
-    return d->o.workers > 0 ? 0 : model;
-}
-
-/* When the machines would be free after these models too; false: not all by the deadline. */
-static bool add_models(const ams_dispatcher *d, uint64_t mask, double deadline_ms,
-                       double *free_ms)
-{
-    const uint32_t workers = d->o.workers > 0 ? d->o.workers : 1;
-    bool in_time = true;
-    for (; mask != 0; mask &= mask - 1) {
-        const uint32_t m = (uint32_t)__builtin_ctzll(mask);
-        free_ms[machine_of(d, m)] += (double)d->o.time_ms[m] / workers;
-        in_time = in_time && free_ms[machine_of(d, m)] <= deadline_ms;
-    }
-    return in_time;
-}
-
-/* What the job is promised: its plan, or the mandatory part that it needs. */
-static uint64_t promise_to(const ams_dispatcher *d, const dispatch_entry *e,
-                           const double *free_ms)
-{
-    return keeps_plans(d) ? e->job.target & ~(e->job.done | e->job.running | e->failed)
-           : e->given_up  ? 0
-                          : needed_part(d, e, free_ms);
-}
-
-/* The job of least weight before the place, of those that are promised something, gives it up:
- * clients of jobs that always come last would starve else. */
-static void give_up_for(ams_dispatcher *d, uint32_t place, const double *free_ms)
-{
-    dispatch_entry *least = NULL;
-    for (uint32_t i = 0; i < place; i++) {
-        dispatch_entry *e = ams_dispatch_at(d, i);
-        if ((least == NULL || e->weight < least->weight) && promise_to(d, e, free_ms) != 0) {
-            least = e;
-        }
-    }
-    if (least != NULL) {
-        least->given_up = true;
-    }
-}
-
-/* slack (n, machines): how much later each machine may be free for the jobs before a place,
- * such that what is promised and can be met still is; least (machines): over all jobs. Returns
- * the place of a job that cannot be met, though one of less weight before it is; n: none. */
-static uint32_t add_promises(ams_dispatcher *d, double *at, uint32_t machines,
-                             double least[AMS_STREAM_SETS])
-{
-    for (uint32_t v = 0; v < AMS_STREAM_SETS; v++) {
-        least[v] = INFINITY;
-    }
-    float lightest = INFINITY; /* of those that are promised something */
-    for (uint32_t i = 0; i < d->n; i++) {
-        const dispatch_entry *e = ams_dispatch_at(d, i);
-        const uint64_t mask = promise_to(d, e, at);
-        double with[AMS_STREAM_SETS];
-        memcpy(with, at, sizeof with);
-        memcpy(d->slack + (size_t)i * machines, least, machines * sizeof *least);
-        if (mask == 0) {
-            continue;
-        }
-        if (!add_models(d, mask, e->job.deadline_ms, with)) {
-            if (e->weight > lightest && !keeps_plans(d)) {
-                return i;
-            }
-            continue;
-        }
-        lightest = fminf(lightest, e->weight);
-        for (uint32_t v = 0; v < machines; v++) {
-            if (with[v] > at[v]) {
-                least[v] = fmin(least[v], e->job.deadline_ms - with[v]);
-                at[v] = with[v];
-            }
-        }
-    }
-    return d->n;
-}
-
-static void compute_slack(ams_dispatcher *d, double now_ms, double least[AMS_STREAM_SETS])
-{
-    uint32_t missed = 0;
-    for (uint32_t i = 0; i < d->n; i++) {
-        ams_dispatch_at(d, i)->given_up = false;
-    }
-    for (uint32_t round = 0; round <= d->n && missed < d->n; round++) {
-        double at[AMS_STREAM_SETS] = {0};
-        const uint32_t machines = ams_dispatch_free(d, now_ms, at);
-        missed = add_promises(d, at, machines, least);
-        if (missed < d->n) {
-            give_up_for(d, missed, at);
-        }
-    }
-}
-
-/* Whether the model leaves that much: of a mandatory part before the jobs that come earlier,
- * else before all. */
-static bool leaves_time(const ams_dispatcher *d, uint32_t place, uint32_t model, bool first,
-                        const double least[AMS_STREAM_SETS])
-{
-    const uint32_t machines = d->o.workers > 0 ? 1 : d->n_workers;
-    const uint32_t workers = d->o.workers > 0 ? d->o.workers : 1;
-    const uint32_t v = machine_of(d, model);
-    const double slack = first ? d->slack[(size_t)place * machines + v] : least[v];
-    return (double)d->o.time_ms[model] / workers <= slack;
-}
-
 /* The most gain per time that the rest of the job's plan promises on its way; of sets, with the
  * model first. */
 static double planned_rate(const ams_dispatcher *d, const dispatch_entry *e, uint32_t model)
@@ -309,18 +158,6 @@ static double planned_rate(const ams_dispatcher *d, const dispatch_entry *e, uin
     }
 }
 
-/* How long the job's model may wait until what is promised, to it and to others, cannot be
- * kept. A job's stages run one after the other, however many workers there are. */
-static double bears(const ams_dispatcher *d, const dispatch_entry *e, uint32_t model,
-                    bool is_promised, const double least[AMS_STREAM_SETS], double now_ms)
-{
-    static const double none[AMS_STREAM_SETS];
-    const double ms = (double)d->o.time_ms[model];
-    const uint64_t promised = promise_to(d, e, none) | UINT64_C(1) << model;
-    return fmin(least[0] - (is_promised ? 0 : ms),
-                e->job.deadline_ms - ams_dispatch_time(d, promised) - now_ms);
-}
-
 /* Of the plan the model with the most gain per time that leaves time for all that is promised.
  */
 static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
@@ -329,12 +166,12 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
     const bool foresees = d->o.workers > 0 && ams_dispatch_foresees(d);
     double least[AMS_STREAM_SETS];
     double best = -1;
-    compute_slack(d, now_ms, least);
+    ams_dispatch_promise(d, now_ms, least);
     for (uint32_t i = 0; i < d->n; i++) {
         dispatch_entry *e = ams_dispatch_at(d, i);
         const uint64_t had = e->job.done | e->job.running;
         const bool unmet = ams_dispatch_size(had) < d->o.mandatory;
-        const bool is_promised = (unmet && !e->given_up) || keeps_plans(d);
+        const bool is_promised = (unmet && !e->given_up) || ams_dispatch_keeps_plans(d);
         uint64_t wanted = e->job.target & ~(had | e->failed);
         if (wanted == 0 || (!d->o.sets && e->job.running != 0)) {
             continue;
@@ -344,11 +181,11 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
             const uint32_t m = (uint32_t)__builtin_ctzll(wanted);
             const double rate = planned_rate(d, e, m);
             uint32_t on = 0;
-            if (rate > best && leaves_time(d, i, m, is_promised, least) &&
+            if (rate > best && ams_dispatch_leaves_time(d, i, m, is_promised, least, now_ms) &&
                 can_start(d, e, m, now_ms, &on) &&
-                !(foresees &&
-                  ams_dispatch_better_waits(d, e, now_ms, m,
-                                            bears(d, e, m, is_promised, least, now_ms)))) {
+                !(foresees && ams_dispatch_better_waits(
+                                  d, e, now_ms, m,
+                                  ams_dispatch_bears(d, e, m, is_promised, least, now_ms)))) {
                 best = rate;
                 *place = i;
                 *model = m;
@@ -359,20 +196,27 @@ static bool pick_planned(ams_dispatcher *d, double now_ms, uint32_t *place, uint
     return best >= 0;
 }
 
-/* The most expected gain per time of all models that endanger no mandatory part; with
- * `unhurried`, also none of a job that is expected. */
-static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint32_t *place,
+/* Which models pick_densest looks at. */
+typedef enum densest_of {
+    OF_ALL,
+    OF_UNHURRIED, /* that make no expected job late */
+    OF_UNMET      /* of mandatory parts */
+} densest_of;
+
+/* The most expected gain per time of all models that endanger no mandatory part. */
+static bool pick_densest(ams_dispatcher *d, double now_ms, densest_of of, uint32_t *place,
                          uint32_t *model, uint32_t *worker)
 {
     double least[AMS_STREAM_SETS];
     double best = 0;
-    compute_slack(d, now_ms, least);
+    ams_dispatch_promise(d, now_ms, least);
     for (uint32_t i = 0; i < d->n; i++) {
         dispatch_entry *e = ams_dispatch_at(d, i);
         const uint64_t had = e->job.done | e->job.running;
         const bool met = ams_dispatch_size(had) >= d->o.mandatory;
         const bool meets = ams_dispatch_size(had) + 1 == d->o.mandatory;
-        if (!d->o.sets && (e->job.running != 0 || e->failed != 0)) {
+        if ((!d->o.sets && (e->job.running != 0 || e->failed != 0)) ||
+            (of == OF_UNMET && met)) {
             continue;
         }
         const float *u = ams_dispatch_utility(d, e);
@@ -385,9 +229,10 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint3
                 (double)e->weight * ((double)(u[ams_stream_state(d->o.sets, with)] - now_u) +
                                      (meets ? d->o.miss_cost : 0));
             uint32_t on = 0;
-            if (gain / ms > best && leaves_time(d, i, m, !met && !e->given_up, least) &&
+            if (gain / ms > best &&
+                ams_dispatch_leaves_time(d, i, m, !met && !e->given_up, least, now_ms) &&
                 can_start(d, e, m, now_ms, &on) &&
-                !(unhurried && ams_dispatch_expected_late(d, now_ms, ms) > 0)) {
+                !(of == OF_UNHURRIED && ams_dispatch_expected_late(d, now_ms, ms) > 0)) {
                 best = gain / ms;
                 *place = i;
                 *model = m;
@@ -401,14 +246,18 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, bool unhurried, uint3
     return best > 0;
 }
 
-/* What the price kept out of the plan, where time costs nothing: on a model's own worker, and
- * on an equal one while clients send as expected and none of them is about to. */
+/* What the plan kept out, where time costs nothing: on a model's own worker, and on an equal
+ * one while clients send as expected and none of them is about to. Of several equal workers the
+ * plan knows their total time alone, so one may be free for a mandatory part that it left out.
+ */
 static bool pick_unplanned(ams_dispatcher *d, double now_ms, uint32_t *place, uint32_t *model,
                            uint32_t *worker)
 {
     const bool own = d->o.sets && d->o.workers == 0;
-    return (own || ams_dispatch_foresees(d)) &&
-           pick_densest(d, now_ms, !own, place, model, worker);
+    if (own || ams_dispatch_foresees(d)) {
+        return pick_densest(d, now_ms, own ? OF_ALL : OF_UNHURRIED, place, model, worker);
+    }
+    return d->o.workers > 1 && pick_densest(d, now_ms, OF_UNMET, place, model, worker);
 }
 
 /* An overdue mandatory part, which no plan has room for, where nothing else can start. */
@@ -466,7 +315,7 @@ bool ams_dispatch_pick(ams_dispatcher *d, double now_ms, uint32_t *place, uint32
 {
     bool found = false;
     if (d->o.kind->order == AMS_ORDER_DENSITY) {
-        found = pick_densest(d, now_ms, false, place, model, worker);
+        found = pick_densest(d, now_ms, OF_ALL, place, model, worker);
     } else if (d->o.kind->order == AMS_ORDER_GAIN) {
         found = pick_planned(d, now_ms, place, model, worker) ||
                 pick_unplanned(d, now_ms, place, model, worker);

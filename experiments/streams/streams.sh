@@ -19,6 +19,10 @@ say_and_do "$ams" "${exits[@]}" --clients 1..6:1 --bound --check -o "$out/exits-
 say_and_do "$ams" "${exits[@]}" --clients 1..6:1 --bound --check --miss-cost 50 --scheduler 'hedged,hedged@outputs,density,edf-full' \
   -o "$out/exits-careful"
 say_and_do "$ams" "${exits[@]}" --clients 2..10:2 --deadline-low 4m --deadline-high 3x --bound --check -o "$out/exits-long"
+say_and_do "$ams" "${exits[@]}" --workers 2 --mandatory 3 --clients 2..8:2 --check \
+  --scheduler 'hedged,density,dp,edf-full,edf-mandatory' -o "$out/exits-chains"
+say_and_do "$ams" "${exits[@]}" --workers 4 --clients 4..20:4 --check --scheduler 'hedged,density,dp,edf-full,edf-mandatory' \
+  -o "$out/exits-workers"
 say_and_do "$ams" "${exits[@]}" --arrivals poisson --load 0.5..3:0.5 --deadline-low 4m --deadline-high 4x \
   --scheduler 'hedged,dp,density,edf-full,edf-mandatory,threshold' -o "$out/exits-load"
 say_and_do "$ams" "${exits[@]}" --clients 4 --deadline-low 4m --deadline-high 3x \

@@ -235,6 +235,8 @@ typedef struct ams_plan_option {
     uint64_t mask;   /* models that the choice holds, with those that ended or run */
     uint32_t reward; /* quantised */
     float time_ms[AMS_STREAM_SETS]; /* (machines) that it adds; all 0: nothing is added */
+    float chain_ms; /* of depths: what must run by the deadline on one worker, where the machine
+                     * stands for several; 0 on one */
 } ams_plan_option;
 typedef struct ams_plan_job {
     double deadline_ms;
@@ -249,11 +251,15 @@ void ams_planner_destroy(ams_planner *planner);
 
 /* Depths on one machine: jobs (n) by deadline; choice (n) becomes the index of each one's
  * option, and *value the largest sum of rewards such that every job that adds time ends by its
- * deadline, in order, from t0_ms on. Rows of jobs that were first in the last plan, too, with
- * the same key and t0_ms, are kept. O(n x options x sum of largest rewards).
- * @return AMS_BACKEND. */
+ * deadline, in order, from t0_ms on. A machine that stands for several workers is free from
+ * t0_ms on, their mean, and its first worker from first_ms on: where the plan starts a job
+ * after other work, a worker is expected to be free as much earlier, and the option's chain
+ * must end by the deadline from there on. Rows of jobs that were first in the last plan, too,
+ * with the same key, t0_ms and first_ms, are kept. O(n x options x sum of largest rewards).
+ * @param first_ms at most t0_ms; the same on one machine. @return AMS_BACKEND. */
 ams_status ams_plan_depths(ams_planner *planner, const ams_plan_job *job, uint32_t n,
-                           double t0_ms, uint32_t *choice, uint64_t *value, ams_error *err);
+                           double t0_ms, double first_ms, uint32_t *choice, uint64_t *value,
+                           ams_error *err);
 /* Sets on several machines, each free from t0_ms (machines) on: lists of end times, pruned
  * where another has no less reward and no later end. The same answer as above on one machine.
  */

@@ -54,7 +54,8 @@ static ams_status plan_once(void *context, ams_error *err)
 {
     bench_plan *p = context;
     p->t0_ms = p->t0_ms > 0 ? 0 : 1e-3;
-    return ams_plan_depths(p->planner, p->job, JOBS, p->t0_ms, p->choice, &p->value, err);
+    return ams_plan_depths(p->planner, p->job, JOBS, p->t0_ms, p->t0_ms, p->choice, &p->value,
+                           err);
 }
 
 /* `jobs` levels per job: every option of every job is an addition and a minimum per level of

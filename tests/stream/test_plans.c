@@ -82,8 +82,8 @@ START_TEST(both_programs_equal_brute_force)
         const double t0 = ams_rng_below(&rng, 10);
         draw_plan(&p, &rng);
         quantise(&p, 0.05);
-        ck_assert_int_eq(ams_plan_depths(depths, p.job, p.n, t0, choice[0], &value[0], NULL),
-                         AMS_OK);
+        ck_assert_int_eq(
+            ams_plan_depths(depths, p.job, p.n, t0, t0, choice[0], &value[0], NULL), AMS_OK);
         ck_assert_int_eq(ams_plan_sets(sets, p.job, p.n, 1, &t0, choice[1], &value[1], NULL),
                          AMS_OK);
         ck_assert_uint_eq(value[0], ams_stream_brute_force(p.job, p.n, t0));
@@ -93,6 +93,66 @@ START_TEST(both_programs_equal_brute_force)
     }
     ams_planner_destroy(depths);
     ams_planner_destroy(sets);
+}
+END_TEST
+
+/* The best value of all choices, tried one by one: what is added ends by the deadline, and its
+ * chain as well, from the time on at which the first worker is expected to be free. */
+static uint64_t best_with_chains(const random_plan *p, double t0_ms, double first_ms)
+{
+    uint64_t best = 0;
+    uint64_t choices = 1;
+    for (uint32_t i = 0; i < p->n; i++) {
+        choices *= p->job[i].n;
+    }
+    for (uint64_t c = 0; c < choices; c++) {
+        uint64_t rest = c;
+        uint64_t value = 0;
+        double busy_ms = 0;
+        bool holds = true;
+        for (uint32_t i = 0; i < p->n; i++) {
+            const ams_plan_option *o = &p->option[i][rest % p->job[i].n];
+            rest /= p->job[i].n;
+            if (o->time_ms[0] > 0) {
+                holds = holds && first_ms + busy_ms + o->chain_ms <= p->job[i].deadline_ms &&
+                        t0_ms + busy_ms + o->time_ms[0] <= p->job[i].deadline_ms;
+            }
+            busy_ms += o->time_ms[0];
+            value += o->reward;
+        }
+        best = holds && value > best ? value : best;
+    }
+    return best;
+}
+
+START_TEST(chains_equal_brute_force)
+{
+    ams_rng rng = ams_rng_init(7, AMS_STREAM_TEST);
+    ams_planner *depths = NULL;
+    int bound_by_chains = 0;
+    ck_assert_int_eq(ams_planner_create(&depths, 64, NULL), AMS_OK);
+    for (int round = 0; round < 1000; round++) {
+        random_plan p;
+        uint32_t choice[JOBS];
+        uint64_t value;
+        const double first = ams_rng_below(&rng, 10);
+        const double t0 = first + ams_rng_below(&rng, 5);
+        draw_plan(&p, &rng);
+        p.n = p.n > 5 ? 5 : p.n;
+        for (uint32_t i = 0; i < p.n; i++) {
+            for (uint32_t k = 1; k < p.job[i].n; k++) {
+                p.option[i][k].chain_ms = (float)ams_rng_below(&rng, 12);
+            }
+        }
+        quantise(&p, 0.05);
+        ck_assert_int_eq(ams_plan_depths(depths, p.job, p.n, t0, first, choice, &value, NULL),
+                         AMS_OK);
+        ck_assert_uint_eq(value, best_with_chains(&p, t0, first));
+        ck_assert_uint_eq(value_of(&p, choice, t0), value);
+        bound_by_chains += value < ams_stream_brute_force(p.job, p.n, t0);
+    }
+    ck_assert_int_gt(bound_by_chains, 100);
+    ams_planner_destroy(depths);
 }
 END_TEST
 
@@ -136,7 +196,7 @@ START_TEST(quantised_rewards_lose_no_more_than_proved)
         const double delta[] = {0.3, 0.1, 0.01};
         for (int k = 0; k < 3; k++) {
             quantise(&p, delta[k]);
-            ck_assert_int_eq(ams_plan_depths(planner, p.job, p.n, 0, choice, &value, NULL),
+            ck_assert_int_eq(ams_plan_depths(planner, p.job, p.n, 0, 0, choice, &value, NULL),
                              AMS_OK);
             ck_assert_double_ge(real_value(&p, choice), best - p.n * delta[k]);
             worst = fmax(worst, (best - real_value(&p, choice)) / (p.n * delta[k]));
@@ -145,7 +205,7 @@ START_TEST(quantised_rewards_lose_no_more_than_proved)
         const double most = most_alone(&p, 0);
         if (most > 0) {
             quantise(&p, eps * most / p.n);
-            ck_assert_int_eq(ams_plan_depths(planner, p.job, p.n, 0, choice, &value, NULL),
+            ck_assert_int_eq(ams_plan_depths(planner, p.job, p.n, 0, 0, choice, &value, NULL),
                              AMS_OK);
             ck_assert_double_ge(real_value(&p, choice), (1 - eps) * best);
         }
@@ -171,12 +231,13 @@ START_TEST(a_plan_worked_out_by_hand)
     uint32_t choice[2];
     uint64_t value;
     ck_assert_int_eq(ams_planner_create(&planner, 64, NULL), AMS_OK);
-    ck_assert_int_eq(ams_plan_depths(planner, job, 2, 10, choice, &value, NULL), AMS_OK);
+    ck_assert_int_eq(ams_plan_depths(planner, job, 2, 10, 10, choice, &value, NULL), AMS_OK);
     ck_assert_uint_eq(value, 150);
     ck_assert_uint_eq(choice[0], 1);
     ck_assert_uint_eq(choice[1], 2);
     /* A tenth of a millisecond less: two stages, of which the second of `b` is worth 40. */
-    ck_assert_int_eq(ams_plan_depths(planner, job, 2, 10.1, choice, &value, NULL), AMS_OK);
+    ck_assert_int_eq(ams_plan_depths(planner, job, 2, 10.1, 10.1, choice, &value, NULL),
+                     AMS_OK);
     ck_assert_uint_eq(value, 110);
     ams_planner_destroy(planner);
 }
@@ -204,17 +265,17 @@ START_TEST(rows_of_earlier_deadlines_are_kept)
         ams_plan_job without[JOBS];
         memcpy(without, p.job, sizeof without);
         memmove(without + gone, without + gone + 1, (p.n - gone - 1) * sizeof *without);
-        ams_plan_depths(kept, without, p.n - 1, 0, choice[0], &value[0], NULL);
+        ams_plan_depths(kept, without, p.n - 1, 0, 0, choice[0], &value[0], NULL);
         ams_planner_counts(kept, &rows[0], &dropped);
         ck_assert_uint_eq(rows[0], p.n - 1);
-        ams_plan_depths(kept, p.job, p.n, 0, choice[0], &value[0], NULL);
-        ams_plan_depths(fresh, p.job, p.n, 0, choice[1], &value[1], NULL);
+        ams_plan_depths(kept, p.job, p.n, 0, 0, choice[0], &value[0], NULL);
+        ams_plan_depths(fresh, p.job, p.n, 0, 0, choice[1], &value[1], NULL);
         ams_planner_counts(kept, &rows[1], &dropped);
         ck_assert_uint_eq(rows[1] - rows[0], p.n - gone);
         ck_assert_uint_eq(value[0], value[1]);
         ck_assert_mem_eq(choice[0], choice[1], p.n * sizeof(uint32_t));
         /* Another moment: none is kept. */
-        ams_plan_depths(kept, p.job, p.n, 1, choice[0], &value[0], NULL);
+        ams_plan_depths(kept, p.job, p.n, 1, 1, choice[0], &value[0], NULL);
         ams_planner_counts(kept, &rows[0], &dropped);
         ck_assert_uint_eq(rows[0] - rows[1], p.n);
         ams_planner_destroy(kept);
@@ -314,6 +375,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, both_programs_equal_brute_force);
+    tcase_add_test(tests, chains_equal_brute_force);
     tcase_add_test(tests, quantised_rewards_lose_no_more_than_proved);
     tcase_add_test(tests, a_plan_worked_out_by_hand);
     tcase_add_test(tests, rows_of_earlier_deadlines_are_kept);

@@ -65,7 +65,10 @@ static ams_status read_kind(ams_dispatch_options *o, const cli_args *args, ams_e
     if (o->kind->needs_parameter != (colon != NULL) ||
         (colon != NULL && !ams_parse_double(colon + 1, &o->parameter))) {
         return ams_fail(err, AMS_USAGE, "option --scheduler: expected %s, found '%s'",
-                        o->kind->needs_parameter ? "KIND:NUMBER" : "no parameter", text);
+                        o->kind->needs_parameter
+                            ? "KIND:NUMBER (`ams stream` chooses one, column parameter)"
+                            : "no parameter",
+                        text);
     }
     return AMS_OK;
 }
@@ -87,6 +90,7 @@ static ams_status read_workers(ams_shared_options *o, const cli_args *args, ams_
     o->dispatch.workers = (uint32_t)workers;
     AMS_TRY(cli_get_real(args, "--memory", 0, 1e9, &o->dispatch.memory_mb, err));
     AMS_TRY(cli_get_real(args, "--ageing", 0, 100, &o->dispatch.ageing, err));
+    AMS_TRY(cli_get_real(args, "--miss-cost", 0, 100, &o->dispatch.miss_cost, err));
     AMS_TRY(read_kind(&o->dispatch, args, err));
     status = read_stages(o, args, err);
 out:

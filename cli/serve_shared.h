@@ -29,6 +29,8 @@
         CLI_VALUE("--ageing", "X",                                                             \
                   "a client's weight in plans grows so much per miss in a row (default 0)",    \
                   .with = "--workers"),                                                        \
+        CLI_VALUE("--miss-cost", "X", "what a miss costs besides the utility (default 1)",     \
+                  .with = "--workers"),                                                        \
         CLI_FILE(                                                                              \
             "--trace", "F.csv", CLI_WRITES_REQUESTS,                                           \
             "append the requests there, for `ams stream --trace`; the clock goes on from "     \

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The papers' recipe, trained as well as it can be: a search of 36 trials for photos and one for generated data, and
-# papers-tuned.ini, which serves both; three seeds each on the test split.
+# papers-tuned.ini, which serves both; three seeds each on the test split. Last, five seeds of Dueling DQN with and without the models
+# run in its state.
 # Usage: papers-tuned.sh [FOLDER]; AMS names another program than build/release/ams.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
@@ -22,4 +23,16 @@ for set in photos:dqn coco:dueling; do
     policies+=(--policy "papers-tuned=$out/$name-$seed" --policy "search=$out/tune-$name/runs/$best-$seed")
   done
   "$ams" eval --data "$data" "${policies[@]}" --policy fixed --policy fixed:each --policy fixed:paper -o "$out/eval-$name"
+done
+
+for set in photos coco; do
+  data=data/photos.h5
+  [ "$set" = photos ] || data=$out/coco.h5
+  for features in labels labels+mask; do
+    "$ams" sweep --data "$data" --config experiments/photos/papers-tuned.ini --agents dueling --seeds 1-5 -o "$out/$set-$features" \
+      features=$features
+    policies=()
+    for run in "$out/$set-$features/runs/"*-[0-9]; do policies+=(--policy "$features=$run"); done
+    "$ams" eval --data "$data" "${policies[@]}" --policy random -o "$out/eval-$set-$features"
+  done
 done

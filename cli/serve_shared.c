@@ -65,9 +65,8 @@ static ams_status read_kind(ams_dispatch_options *o, const cli_args *args, ams_e
     if (o->kind->needs_parameter != (colon != NULL) ||
         (colon != NULL && !ams_parse_double(colon + 1, &o->parameter))) {
         return ams_fail(err, AMS_USAGE, "option --scheduler: expected %s, found '%s'",
-                        o->kind->needs_parameter
-                            ? "KIND:NUMBER (`ams stream` chooses one, column parameter)"
-                            : "no parameter",
+                        o->kind->needs_parameter ? "KIND:NUMBER, as `ams stream` chooses it"
+                                                 : "no parameter",
                         text);
     }
     return AMS_OK;

@@ -128,7 +128,7 @@ fi
 "$ams" stream --data s.h5 --sets all --workers models --scheduler edf-full --jobs 600 --seeds 1 --save-predictor sets.tsv \
   > /dev/null 2>&1
 serve=(serve --policy run --workers 1 --stages 'first,second,late')
-expect 1 "give --workers" "$ams" serve --policy run --trace served.csv
+expect 1 "together with --workers" "$ams" serve --policy run --trace served.csv
 expect 1 "did you mean 'second'?" "$ams" serve --policy run --workers 1 --stages secon
 expect 1 "needs a predictor" "$ams" "${serve[@]}" --scheduler dp
 expect 1 "KIND:NUMBER" "$ams" "${serve[@]}" --scheduler threshold

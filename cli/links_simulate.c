@@ -85,8 +85,8 @@ const ams_command ams_cmd_links_simulate = {
     .help =
         "Repeats Fig. 10 of the MLink paper: how near to the optimum its choices are.\n"
         "Draws link performances and costs of 10 models from N(0.5, 0.2) or Beta(0.5, 0.5),\n"
-        "with a gain of 0.02 per further model, and compares the paper's rule, cheapest-\n"
-        "first and a greedy on marginal gains with the optimum over all sets.\n"
+        "with a gain of 0.02 per further model, and compares the paper's rule,\n"
+        "cheapest-first and a greedy on marginal gains with the optimum over all sets.\n"
         "\n"
         "Example:\n"
         "  ams links simulate -o fig10.tsv\n",

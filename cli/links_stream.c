@@ -104,7 +104,7 @@ const ams_command ams_cmd_links_stream = {
             "\n"
             "Examples:\n"
             "  ams links stream --data data/photos.h5 --order groups -o results/stream\n"
-            "  ams links stream --data coco.h5 --order rotate --every 1000\n",
+            "  ams links stream --data coco.h5 --order rotate --every 1000 --time 29%\n",
     CLI_ONLY_OPTIONS(options),
     .run = run,
 };

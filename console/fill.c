@@ -6,6 +6,7 @@
 #include "console/options.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,8 +43,15 @@ static ams_status read_count(const cli_args *args, const cli_option *o, void *fi
 static ams_status read_real(const cli_args *args, const cli_option *o, void *field,
                             ams_error *err)
 {
+    const char *text = cli_get(args, o->name, NULL);
+    const size_t length = strlen(text);
+    char number[32];
     double value = 0;
-    ams_status status = cli_get_real(args, o->name, o->into.low, o->into.high, &value, err);
+    if (o->into.scale > 0 && length > 1 && length < sizeof number && text[length - 1] == '%') {
+        snprintf(number, sizeof number, "%.*s", (int)length - 1, text);
+        text = number;
+    }
+    ams_status status = cli_parse_real(o->name, text, o->into.low, o->into.high, &value, err);
     if (status == AMS_OK) {
         value = o->into.scale > 0 ? value / o->into.scale : value;
         memcpy(field, &value, sizeof value);

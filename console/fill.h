@@ -39,7 +39,7 @@ ams_status cli_fill(const cli_args *args, void *job, ams_error *err);
 enum { CLI_MOST_THREADS = 256 };
 #define CLI_INTO_REAL(job, member, least, largest)                                             \
     .into = {.type = CLI_IS_REAL, CLI_MEMBER(job, member), .low = (least), .high = (largest)}
-/* Given in %, kept as a share. */
+/* Given in %, with or without the sign; kept as a share. */
 #define CLI_INTO_PERCENT(job, member, least, largest)                                          \
     .into = {.type = CLI_IS_REAL,                                                              \
              CLI_MEMBER(job, member),                                                          \

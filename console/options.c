@@ -22,14 +22,10 @@ ams_status cli_get_count(const cli_args *args, const char *option, uint64_t most
     return status;
 }
 
-ams_status cli_get_real(const cli_args *args, const char *option, double low, double high,
-                        double *value, ams_error *err)
+ams_status cli_parse_real(const char *option, const char *text, double low, double high,
+                          double *value, ams_error *err)
 {
-    const char *text = cli_get(args, option, NULL);
     double found = 0;
-    if (text == NULL) {
-        return AMS_OK;
-    }
     if (!ams_parse_double(text, &found) || found < low || found > high) {
         char least[32];
         char most[32];
@@ -38,6 +34,13 @@ ams_status cli_get_real(const cli_args *args, const char *option, double low, do
     }
     *value = found;
     return AMS_OK;
+}
+
+ams_status cli_get_real(const cli_args *args, const char *option, double low, double high,
+                        double *value, ams_error *err)
+{
+    const char *text = cli_get(args, option, NULL);
+    return text == NULL ? AMS_OK : cli_parse_real(option, text, low, high, value, err);
 }
 
 ams_status cli_get_choice(const cli_args *args, const char *option, const char *const *words,

@@ -11,7 +11,10 @@
 /* A whole number from 1 to `most`; *value stays where the option is not given. */
 ams_status cli_get_count(const cli_args *args, const char *option, uint64_t most,
                          uint64_t *value, ams_error *err);
-/* A finite number from low to high; *value stays where the option is not given. */
+/* A finite number from low to high; *value stays where it is refused. */
+ams_status cli_parse_real(const char *option, const char *text, double low, double high,
+                          double *value, ams_error *err);
+/* The same; *value stays where the option is not given. */
 ams_status cli_get_real(const cli_args *args, const char *option, double low, double high,
                         double *value, ams_error *err);
 /* One of the words (NULL-terminated) as its index; the first where the option is not given. */

@@ -92,7 +92,7 @@ typedef struct ams_link_stream {
 
 /* labels: bit per ams_link_label.
  * @return AMS_IO, AMS_BAD_DATA (too few items for a warm-up and two segments), AMS_USAGE (no
- * such group), AMS_BACKEND. */
+ * such group; no model fits the time), AMS_BACKEND. */
 ams_status ams_link_stream_run(ams_link_stream *stream, const ams_link_stream_options *options,
                                uint32_t labels, ams_error *err);
 void ams_link_stream_fini(ams_link_stream *stream);

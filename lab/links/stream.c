@@ -414,6 +414,24 @@ out:
     return status;
 }
 
+/* Where no model fits, links would have nothing to read. */
+static ams_status check_time(const ams_link_stream *s, ams_error *err)
+{
+    const ams_table *t = &s->table;
+    uint32_t least = 0;
+    for (uint32_t m = 1; m < t->n_models; m++) {
+        least = t->time_ms[m] < t->time_ms[least] ? m : least;
+    }
+    const double needed = (double)t->time_ms[least];
+    return needed <= s->options.time_share * s->total_time_ms
+               ? AMS_OK
+               : ams_fail(
+                     err, AMS_USAGE,
+                     "no model fits into %g %% of all time: the cheapest, %s, takes %.1f %%",
+                     100 * s->options.time_share, ams_names_get(&t->model_name, least),
+                     100 * needed / s->total_time_ms);
+}
+
 ams_status ams_link_stream_run(ams_link_stream *s, const ams_link_stream_options *options,
                                uint32_t labels, ams_error *err)
 {
@@ -436,6 +454,7 @@ ams_status ams_link_stream_run(ams_link_stream *s, const ams_link_stream_options
     for (uint32_t m = 0; m < s->table.n_models; m++) {
         s->total_time_ms += (double)s->table.time_ms[m];
     }
+    AMS_TRY(check_time(s, err));
     for (uint32_t k = 0; k < AMS_LINK_LABELS; k++) {
         if (labels >> k & 1) {
             AMS_TRY(run_label(s, (ams_link_label)k, err));

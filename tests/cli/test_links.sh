@@ -84,6 +84,10 @@ expect 1 "numbers between 0 and 100" "$ams" links guarantee --data d.h5 --time 2
 "$ams" links stream --data d.h5 --segment 50 --time 20 --label none,periodic -o s > /dev/null
 [ "$(wc -l < s/stream.tsv)" = $((1 + 2 * 7)) ] || fail "rows of stream.tsv: $(wc -l < s/stream.tsv)"
 [ "$(wc -l < s/reuse.tsv)" = 8 ] || fail "rows of reuse.tsv"
+"$ams" links stream --data d.h5 --segment 50 --time 20% --label none,periodic -o s2 > /dev/null
+cmp s/means.tsv s2/means.tsv || fail "20 and 20% are not the same time"
+expect 1 "expected a number from 0.1 to 100" "$ams" links stream --data d.h5 --time 101%
+expect 1 "no model fits into 0.1 % of all time: the cheapest" "$ams" links stream --data d.h5 --segment 50 --time 0.1%
 expect 1 "no group is named 'x'" "$ams" links stream --data d.h5 --order rotate --groups x
 
 # By a deadline: what did not run is filled in, never worse than nothing; nothing runs late.

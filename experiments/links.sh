@@ -57,6 +57,14 @@ done
 
 "$ams" links guarantee --data data/photos.h5 --time 5%,10%,20% --seeds 1-20 -o "$out/guarantee.tsv"
 
+# Processor time of all 870 links, reading and writing included: regressions, and the paper's networks.
+echo $'form\tcpu_seconds' > "$out/train.tsv"
+TIMEFORMAT=%U
+for form in ridge network; do
+  { time "$ams" links train --data data/photos.h5 --form $form -o "$work/$form.ams" > /dev/null 2>&1; } 2> "$work/seconds"
+  echo "$form"$'\t'"$(< "$work/seconds")" >> "$out/train.tsv"
+done
+
 # By a deadline: a trained agent, links, orders. Then a core set with an adaptive rest.
 for data in photos video; do
   "$ams" links train --data data/$data.h5 -o "$work/$data.ams"

@@ -310,13 +310,13 @@ out:
     return status;
 }
 
-/* What follows the head: label and conf, and columns that nobody reads. */
+/* What follows the head, two columns at least: label and conf, and those that nobody reads. */
 static bool cut_output(const ams_csv_layout *l, const char *at, const char *end,
                        direct_cell *label, direct_cell *conf)
 {
     direct_cell cell[AMS_CSV_DIRECT_COLUMNS];
     const uint32_t n = l->n_columns - l->head;
-    if (!cut_cells(cell, n - 1, at, end, l->separator)) {
+    if (n < 2 || !cut_cells(cell, n - 1, at, end, l->separator)) {
         return false;
     }
     const char *rest = cell[n - 2].text + cell[n - 2].length + 1;

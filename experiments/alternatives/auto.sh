@@ -1,13 +1,14 @@
 #!/bin/bash
-# `ams train --auto` where models are alternatives: tables of other people's services and a generated one. Each is split into
+# `ams train --auto` with five seeds where models are alternatives: tables of other people's services and a generated one. Each is split into
 # 40 % training, 10 % validation and 50 % test items.
 #   auto.sh PROGRAM OUT TABLES     TABLES has a folder per table with rows.jsonl.zst and models.tsv (name, task,
 #                                  cost_per_10000_usd), as FrugalML's data set (Chen et al. 2020) in this form
 set -euo pipefail
-ams=$1
-out=$2
-tables=$3
+ams=$(readlink -f "$1")
+out=$(readlink -m "$2")
+tables=$(readlink -f "$3")
 mkdir -p "$out"
+cd "$(dirname "$(readlink -f "$0")")/../.."
 
 # A cost takes the place of time, and every answer is valuable, whatever its confidence.
 for folder in "$tables"/*/; do
@@ -35,7 +36,17 @@ printf 'name\ttask\ttime_ms\nm1\tt\t10\nm2\tt\t11\nm3\tt\t12\nm4\tt\t13\nm5\tt\t
 for name in digit redundant ferplus rafdb yelp shop command; do
   data=$out/$name.h5
   [ -e "$data" ] || continue
-  "$ams" train --data "$data" --auto -o "$out/$name" --seed 0 threads=1 validate_every=500 log_every=500 > "$out/$name.txt" 2> "$out/$name.log"
-  "$ams" eval --data "$data" --policy "auto=$out/$name" --policy fixed --policy fixed:each --policy knn --policy cooccur --policy linear \
-    --policy oracle --threads 1 -o "$out/$name-eval" > "$out/$name.table" 2>> "$out/$name.log"
+  autos=()
+  for seed in 0 1 2 3 4; do
+    run=$out/$name-$seed
+    "$ams" train --data "$data" --auto -o "$run" --seed "$seed" threads=1 validate_every=500 log_every=500 > "$run.txt" 2> "$run.log"
+    autos+=(--policy "auto=$run")
+  done
+  "$ams" eval --data "$data" "${autos[@]}" --policy fixed --policy fixed:each --policy knn --policy cooccur --policy linear \
+    --policy oracle --threads 1 -o "$out/$name-eval" > "$out/$name.table" 2> "$out/$name.log"
+  for goal in 0.5 0.8 0.9; do
+    "$ams" eval --data "$data" "${autos[@]}" --goal "$goal" --threads 1 -o "$out/$name-eval-$goal" > "$out/$name-$goal.table" 2>> "$out/$name.log"
+  done
+  python3 experiments/photos/paired.py "$out/$name-eval" "$out/$name-eval-0.5" "$out/$name-eval-0.8" "$out/$name-eval-0.9" auto fixed fixed:each knn \
+    cooccur linear > "$out/$name-paired.tsv"
 done

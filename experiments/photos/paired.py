@@ -61,7 +61,7 @@ def main():
         for other in others:
             name = other.replace("GOAL", f"{recall:g}")
             mine, theirs, low, high = difference(own, list(times[name, recall].values()), picks)
-            print(f"{recall}\t{policy}\t{name}\t{mine:.1f}\t{theirs:.1f}\t{mine - theirs:.1f}\t{low:.1f}\t{high:.1f}")
+            print(f"{recall}\t{policy}\t{name}\t{mine:.6g}\t{theirs:.6g}\t{mine - theirs:.6g}\t{low:.6g}\t{high:.6g}")
 
 
 main()

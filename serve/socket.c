@@ -144,14 +144,12 @@ static ams_status bind_and_listen(ams_socket *s, const struct sockaddr_un *addre
     AMS_TRY(look_at(s, made, err));
     if (listen(s->fd, BACKLOG) != 0) {
         status = ams_fail(err, AMS_IO, "%s: cannot listen: %s", made, strerror(errno));
-    } else if (rename(made, s->path) != 0) {
+    } else if (link(made, s->path) != 0) { /* unlike rename, it replaces nothing */
         status = ams_fail(err, AMS_IO, "%s: cannot give %s that name: %s", s->path, made,
                           strerror(errno));
     }
 out:
-    if (status != AMS_OK) {
-        unlink(made);
-    }
+    unlink(made);
     return status;
 }
 

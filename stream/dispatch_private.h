@@ -82,10 +82,6 @@ static inline dispatch_entry *ams_dispatch_at(const ams_dispatcher *d, uint32_t 
 {
     return &d->entry[d->order[place]];
 }
-static inline const dispatch_entry *ams_dispatch_at_slot(const ams_dispatcher *d, uint32_t slot)
-{
-    return &d->entry[slot];
-}
 /* Models that a job may still run. */
 static inline uint64_t ams_dispatch_open(const ams_dispatcher *d, const dispatch_entry *e)
 {

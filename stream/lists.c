@@ -39,14 +39,15 @@ static double place_part(free_list *list, double ready_ms, double ms)
 
 /* A start that is looked at: a model of that job runs until end_ms. */
 typedef struct listed_start {
-    const dispatch_entry *job; /* NULL: none */
+    const dispatch_entry *job;
     double end_ms;
 } listed_start;
 
+/* start: NULL for none. */
 static free_list begin_list(const ams_dispatcher *d, double now_ms, const listed_start *start)
 {
     free_list list = {.n = 0};
-    bool starts = start->job != NULL;
+    bool starts = start != NULL;
     for (uint32_t w = 0; w < d->o.workers; w++) {
         const dispatch_worker *worker = &d->worker[w];
         double free_ms = worker->busy ? fmax(worker->end_ms, now_ms) : now_ms;
@@ -69,11 +70,11 @@ static double ready_at(const ams_dispatcher *d, const dispatch_entry *e, double 
     }
     for (uint32_t w = 0; w < d->o.workers && e->job.running != 0; w++) {
         const dispatch_worker *worker = &d->worker[w];
-        if (worker->busy && ams_dispatch_at_slot(d, worker->slot) == e) {
+        if (worker->busy && &d->entry[worker->slot] == e) {
             ready_ms = fmax(ready_ms, worker->end_ms);
         }
     }
-    return start->job == e ? fmax(ready_ms, start->end_ms) : ready_ms;
+    return start != NULL && start->job == e ? fmax(ready_ms, start->end_ms) : ready_ms;
 }
 
 /* When the models of a job have all ended: stages in a row, of sets each by itself. */
@@ -95,9 +96,8 @@ static double place_models(const ams_dispatcher *d, free_list *list, uint64_t ma
 static bool promise(const ams_dispatcher *d, dispatch_entry *e, uint64_t mask, double now_ms,
                     free_list *list, double *least_ms)
 {
-    const listed_start none = {.job = NULL};
     free_list with = *list;
-    const double end_ms = place_models(d, &with, mask, ready_at(d, e, now_ms, &none));
+    const double end_ms = place_models(d, &with, mask, ready_at(d, e, now_ms, NULL));
     if (mask == 0 || end_ms > e->job.deadline_ms) {
         return false;
     }
@@ -109,18 +109,18 @@ static bool promise(const ams_dispatcher *d, dispatch_entry *e, uint64_t mask, d
 
 uint32_t ams_dispatch_list_promises(ams_dispatcher *d, double now_ms, double *least_ms)
 {
-    const listed_start none = {.job = NULL};
-    free_list list = begin_list(d, now_ms, &none);
+    free_list list = begin_list(d, now_ms, NULL);
     float lightest = INFINITY; /* of those that are promised something */
     *least_ms = INFINITY;
     for (uint32_t i = 0; i < d->n; i++) {
         dispatch_entry *e = ams_dispatch_at(d, i);
         const uint64_t planned = ams_dispatch_promise_to(d, e, list.ms);
+        const uint64_t needed = ams_dispatch_needed_part(d, e, list.ms);
         e->promised = 0;
         /* Who cannot have all of its plan, which is one of a faster machine, has the
          * mandatory part. */
         if (planned == 0 || promise(d, e, planned, now_ms, &list, least_ms) ||
-            promise(d, e, ams_dispatch_needed_part(d, e, list.ms), now_ms, &list, least_ms)) {
+            (needed != planned && promise(d, e, needed, now_ms, &list, least_ms))) {
             lightest = e->promised != 0 ? fminf(lightest, e->weight) : lightest;
         } else if (e->weight > lightest && !ams_dispatch_keeps_plans(d)) {
             return i;

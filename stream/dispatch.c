@@ -54,11 +54,13 @@ static ams_status check_options(const ams_dispatch_options *o, ams_error *err)
     if (o->n_models == 0 || o->n_models > most) {
         return ams_fail(err, AMS_USAGE, "expected 1 to %u models, found %u", most, o->n_models);
     }
-    if (o->workers > AMS_STREAM_WORKERS || o->mandatory == 0 || o->mandatory > o->n_models) {
-        return ams_fail(
-            err, AMS_USAGE,
-            "expected at most %d workers and 1 to %u mandatory models, found %u and %u",
-            AMS_STREAM_WORKERS, o->n_models, o->workers, o->mandatory);
+    if (o->workers > AMS_STREAM_WORKERS) {
+        return ams_fail(err, AMS_USAGE, "expected at most %d workers, found %u",
+                        AMS_STREAM_WORKERS, o->workers);
+    }
+    if (o->mandatory == 0 || o->mandatory > o->n_models) {
+        return ams_fail(err, AMS_USAGE, "expected 1 to %u mandatory models, found %u",
+                        o->n_models, o->mandatory);
     }
     if (!(o->delta >= 1e-4 && o->delta <= 1) || !(o->miss_cost >= 0 && o->miss_cost <= 100) ||
         !(o->ageing >= 0 && o->ageing <= 100)) {

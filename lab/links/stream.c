@@ -427,7 +427,7 @@ static ams_status check_time(const ams_link_stream *s, ams_error *err)
                ? AMS_OK
                : ams_fail(
                      err, AMS_USAGE,
-                     "no model fits into %g %% of all time: the cheapest, %s, takes %.1f %%",
+                     "no model fits into %g %% of all time: the cheapest, %s, takes %.3g %%",
                      100 * s->options.time_share, ams_names_get(&t->model_name, least),
                      100 * needed / s->total_time_ms);
 }

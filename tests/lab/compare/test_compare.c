@@ -154,9 +154,9 @@ START_TEST(test_rows_by_hand)
     add_runs(f);
     compare(f);
     const double random = row(f, "random", "1.0", "time_ms").mean;
-    /* Agents have 11 rows at each of 4 recalls, baselines 9; everyone an area, dqn its seconds.
+    /* Agents have 13 rows at each of 4 recalls, baselines 9; everyone an area, dqn its seconds.
      */
-    ck_assert_uint_eq(f->compare.n_rows, 2 * (4 * 11 + 1) + 1 + 4 * (4 * 9 + 1));
+    ck_assert_uint_eq(f->compare.n_rows, 2 * (4 * 13 + 1) + 1 + 4 * (4 * 9 + 1));
     ck_assert_str_eq(f->compare.row[0].agent, "oracle");
     ck_assert_str_eq(f->compare.row[f->compare.n_rows - 1].agent, "all");
     expect(f, "dqn", "1.0", "time_ms", (250 + 300) / 2.0);

@@ -26,7 +26,7 @@ static const cli_option options[] = {
     CLI_SCORE_SPLIT(eval_job, score.split),
     CLI_SCORE_TRUTH(eval_job, truth),
     CLI_VALUE("--goal", "G",
-              "required recall that policies with goal inputs (goal_input=on) decide for; "
+              "required recall that policies with goals (goal_input=on, heads) decide for; "
               "without it each recall of the table is scored with itself as the goal",
               CLI_INTO_REAL(eval_job, score.goal, 1e-6, 1)),
     CLI_VALUE("--times", "T",

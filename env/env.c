@@ -237,8 +237,9 @@ static void fill_constants(env_storage *s, const ams_table *table,
     env->n_models = table->n_models;
     env->n_labels = table->n_labels;
     env->n_actions = table->n_models + 1;
-    env->n_goal_inputs = options->goal_input ? options->n_goals : 0;
-    env->goal_at = env->n_goal_inputs;
+    env->n_goals = options->goal_input ? options->n_goals : 0;
+    env->n_goal_inputs = ams_env_goal_inputs(options);
+    env->goal_at = env->n_goals;
     env->n_features = table->n_labels + (mask_bits ? table->n_models : 0) + env->n_goal_inputs;
     env->n_features = options->observer.observe != NULL ? options->observer.n : env->n_features;
     env->all_models = UINT64_MAX >> (64 - table->n_models);

@@ -288,13 +288,13 @@ ams_status ams_vector_env_create(ams_vector_env **vector, const ams_env *env, ui
     if (env->options.observer.observe != NULL) {
         return ams_fail(err, AMS_USAGE, "environments: expected one without an observer");
     }
-    if (env->n_goal_inputs > 0 && options->goal >= env->n_goal_inputs) {
+    if (env->n_goals > 0 && options->goal >= env->n_goals) {
         return ams_fail(err, AMS_USAGE, "environments: expected a goal from 0 to %u, found %u",
-                        env->n_goal_inputs - 1, options->goal);
+                        env->n_goals - 1, options->goal);
     }
     AMS_TRY(ams_alloc(&v, 1, sizeof *v, "environments", err));
     v->options = *options;
-    v->env = env->n_goal_inputs > 0 ? ams_env_for_goal(env, options->goal) : *env;
+    v->env = env->n_goals > 0 ? ams_env_for_goal(env, options->goal) : *env;
     AMS_TRY(find_candidates(v, err));
     AMS_TRY(allocate(v, n, err));
     *vector = &v->shown;

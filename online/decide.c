@@ -14,7 +14,7 @@ static const float *first_layer(ams_item *item)
 {
     const ams_online *p = item->policy;
     const uint32_t h = p->width[1];
-    if (p->n_goals == 0) {
+    if (ams_online_goal_inputs(p) == 0) {
         return item->sum;
     }
     memcpy(item->aimed, item->sum, h * sizeof *item->aimed);
@@ -30,8 +30,12 @@ static const float *q_values(ams_item *item)
     const ams_online *p = item->policy;
     const float *before = first_layer(item);
     for (uint32_t k = 1; k < p->n_layers; k++) {
-        const uint32_t stride = ams_layer_stride(p->width[k + 1]);
+        const uint32_t stride = ams_layer_stride(ams_online_outputs(p, k));
         float *y = item->out[k];
+        if (p->goal_heads && k + 1 == p->n_layers) {
+            return ams_layer_heads(before, p->width[k], p->weight[k], p->bias[k],
+                                   p->n_models + 1, &item->goals, y, item->q);
+        }
         memset(y, 0, stride * sizeof *y);
         memcpy(y, p->bias[k], p->width[k + 1] * sizeof *y);
         ams_layer_outputs(before, p->width[k], p->weight[k], stride, y);

@@ -27,10 +27,11 @@ struct ams_online {
     bool end;            /* there is an action END */
     bool dueling;        /* one output more: the state's value */
     float one_threshold; /* of versions 1 and 2 */
-    uint32_t n_goals;    /* the last inputs, one per goal; 0: none */
+    uint32_t n_goals;    /* that can be asked for; 0: none */
+    bool goal_heads;     /* each has outputs of its own; else the last inputs are theirs */
     double goal[AMS_ONLINE_GOALS], serves_ms[AMS_ONLINE_GOALS];
     uint64_t all_models;
-    float *weight[AMS_ONLINE_LAYERS]; /* [0] (F, H1); after it (width[k], stride) */
+    float *weight[AMS_ONLINE_LAYERS]; /* [0] (F, H1); after it (heads, width[k], stride) */
     float *bias[AMS_ONLINE_LAYERS];   /* (width[k+1]) */
     float *time_ms, *mem_mb;          /* (M) */
     float *threshold;                 /* (M) a label is found above it */
@@ -74,11 +75,11 @@ struct ams_item {
     float score[AMS_ONLINE_MODELS + 1]; /* Q with priorities */
     float value[AMS_ONLINE_MODELS + 1];
     double goal;                   /* decided for; 0: the policy has no goals */
-    ams_goal_inputs goals;         /* that goal as inputs */
+    ams_goal_inputs goals;         /* that goal as inputs, or heads */
     float *sum;                    /* (H1) first layer before its ReLU, without goals */
-    float *aimed;                  /* (H1) with them; without goals of size 0 */
+    float *aimed;                  /* (H1) with them; without goal inputs of size 0 */
     float *out[AMS_ONLINE_LAYERS]; /* (stride) */
-    float *q;                      /* (A) of a dueling network's heads */
+    float *q;                      /* (A) of dueling heads, or of those of two goals */
     uint64_t *found, *fresh;       /* (words) bits of labels: found; new in this call */
     float *best, *better;          /* (L) of conf: seen so far; with this call */
     ams_item_answers answers;      /* of a policy that answers for money */
@@ -86,6 +87,21 @@ struct ams_item {
     uint64_t unknown;
     uint32_t decisions;
 };
+
+static inline uint32_t ams_online_goal_inputs(const ams_online *p)
+{
+    return p->goal_heads ? 0 : p->n_goals;
+}
+/* Of layer k: the last one may have a head per goal, */
+static inline uint32_t ams_online_heads(const ams_online *p, uint32_t k)
+{
+    return p->goal_heads && k + 1 == p->n_layers ? p->n_goals : 1;
+}
+/* each with as many outputs. */
+static inline uint32_t ams_online_outputs(const ams_online *p, uint32_t k)
+{
+    return p->width[k + 1] / ams_online_heads(p, k);
+}
 
 /* Memory given out in order, each part on a cache line. base NULL: only counts. */
 typedef struct ams_online_room {

@@ -15,9 +15,11 @@ static void lay_out(ams_item *item, const ams_online *p, ams_online_room *room)
     const uint64_t words = ams_online_words(p->n_labels) * sizeof(uint64_t);
     const uint64_t floats = p->conf ? p->n_labels * sizeof(float) : 0;
     item->sum = ams_online_take(room, p->width[1] * sizeof(float));
-    item->aimed = ams_online_take(room, p->n_goals > 0 ? p->width[1] * sizeof(float) : 0);
+    item->aimed =
+        ams_online_take(room, ams_online_goal_inputs(p) > 0 ? p->width[1] * sizeof(float) : 0);
     for (uint32_t k = 1; k < p->n_layers; k++) {
-        item->out[k] = ams_online_take(room, ams_layer_stride(p->width[k + 1]) * sizeof(float));
+        item->out[k] =
+            ams_online_take(room, ams_layer_stride(ams_online_outputs(p, k)) * sizeof(float));
     }
     item->q = ams_online_take(room, (p->n_models + 1) * sizeof(float));
     item->found = ams_online_take(room, words);

@@ -5,6 +5,7 @@
 #ifndef AMS_ONLINE_LAYERS_H
 #define AMS_ONLINE_LAYERS_H
 
+#include "online/goals.h"
 #include "online/lanes.h"
 
 #include <stddef.h>
@@ -69,6 +70,31 @@ static inline void ams_layer_outputs(const float *x, uint32_t units, const float
                 (sum[0][p] + sum[1][p]) + (sum[2][p] + sum[3][p]);
         }
     }
+}
+
+/* Of a last layer with an output head per goal, Q (outputs) for the goals that are asked for:
+ * those of their heads, of two mixed by their shares. weight (heads, units, stride), bias
+ * (heads, outputs), y (stride) and q (outputs) are where they go. No other head is read. */
+static inline const float *ams_layer_heads(const float *x, uint32_t units, const float *weight,
+                                           const float *bias, uint32_t outputs,
+                                           const ams_goal_inputs *goals, float *y, float *q)
+{
+    const uint32_t stride = ams_layer_stride(outputs);
+    for (uint32_t j = 0; goals->n > 1 && j < outputs; j++) {
+        q[j] = 0;
+    }
+    for (uint32_t k = 0; k < goals->n; k++) {
+        const float *own = bias + (size_t)goals->at[k] * outputs;
+        for (uint32_t j = 0; j < stride; j++) {
+            y[j] = j < outputs ? own[j] : 0;
+        }
+        ams_layer_outputs(x, units, weight + (size_t)goals->at[k] * units * stride, stride, y);
+        if (goals->n == 1) {
+            return y;
+        }
+        ams_layer_add(q, y, outputs, goals->share[k]);
+    }
+    return q;
 }
 
 /* Dueling heads A_0 .. A_n-1, V to Q_i = V + A_i - mean of A. */

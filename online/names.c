@@ -9,7 +9,7 @@ const char *ams_online_text(int code)
     case AMS_ONLINE_OK:
         return "no error";
     case AMS_ONLINE_NO_POLICY:
-        return "not a policy: expected bytes that begin with AMSPOL01 to 04, AMSBUD01 or 02";
+        return "not a policy: expected bytes that begin with AMSPOL01 to 05, AMSBUD01 or 02";
     case AMS_ONLINE_DAMAGED:
         return "the policy is cut short or damaged: a length or checksum is wrong";
     case AMS_ONLINE_BAD_POLICY:

@@ -34,7 +34,7 @@ static int read_sections(online_contents *c, const unsigned char *bytes, uint64_
 {
     *c = (online_contents){.meta = {NULL, 0}};
     if (size < TAG || (memcmp(bytes, "AMSPOL0", TAG - 1) != 0 || bytes[TAG - 1] < '1' ||
-                       bytes[TAG - 1] > '4')) {
+                       bytes[TAG - 1] > '5')) {
         return AMS_ONLINE_NO_POLICY;
     }
     return ams_online_walk(bytes, size, keep_section, c);
@@ -52,12 +52,13 @@ static bool read_stored(online_contents *c, const unsigned char *bytes)
     return c->net.stored == AMS_ONLINE_FP16 || c->net.stored == AMS_ONLINE_INT8;
 }
 
-/* Of version 4: ascending goals up to 1, and the deadlines from which on each serves. */
+/* From version 4 on: ascending goals up to 1, and the deadlines from which on each serves. */
 static bool read_goals(ams_online *p, const online_contents *c, const unsigned char *bytes)
 {
     const uint64_t n = c->goals.size / sizeof(double);
     p->n_goals = 0;
-    if (bytes[TAG - 1] != '4') {
+    p->goal_heads = bytes[TAG - 1] == '5';
+    if (bytes[TAG - 1] < '4') {
         return true;
     }
     if (c->goals.at == NULL || n == 0 || n > AMS_ONLINE_GOALS ||
@@ -117,11 +118,14 @@ static bool read_meta(ams_online *p, ams_span meta)
 static bool check_widths(ams_online *p)
 {
     const uint32_t outputs = p->width[p->n_layers];
-    if (p->width[0] != p->n_labels + (p->mask ? p->n_models : 0) + p->n_goals ||
-        (outputs != p->n_models + 1 && outputs != p->n_models + 2)) {
+    const bool fit = p->goal_heads
+                         ? p->n_layers > 1 && outputs == p->n_goals * (p->n_models + 1)
+                         : outputs == p->n_models + 1 || outputs == p->n_models + 2;
+    if (!fit ||
+        p->width[0] != p->n_labels + (p->mask ? p->n_models : 0) + ams_online_goal_inputs(p)) {
         return false;
     }
-    p->dueling = outputs == p->n_models + 2;
+    p->dueling = !p->goal_heads && outputs == p->n_models + 2;
     p->all_models = UINT64_MAX >> (AMS_ONLINE_MODELS - p->n_models);
     for (uint32_t k = 1; k < p->n_layers; k++) {
         if (p->width[k] == 0 || p->width[k] > MOST_UNITS) {
@@ -136,7 +140,7 @@ static bool check_widths(ams_online *p)
 static bool check_thresholds(const ams_online *p, online_contents *c,
                              const unsigned char *bytes)
 {
-    if (bytes[TAG - 1] < '3' || (bytes[TAG - 1] == '4' && c->threshold.at == NULL)) {
+    if (bytes[TAG - 1] < '3' || (bytes[TAG - 1] >= '4' && c->threshold.at == NULL)) {
         c->threshold = (ams_span){NULL, 0};
         return true;
     }
@@ -167,7 +171,9 @@ static int check(ams_online *p, online_contents *c, const void *bytes, uint64_t 
 static void lay_out(ams_online *p, const online_contents *c, ams_online_room *room)
 {
     for (uint32_t k = 0; k < p->n_layers; k++) {
-        uint64_t columns = k == 0 ? p->width[1] : ams_layer_stride(p->width[k + 1]);
+        uint64_t columns = k == 0 ? p->width[1]
+                                  : (uint64_t)ams_online_heads(p, k) *
+                                        ams_layer_stride(ams_online_outputs(p, k));
         p->weight[k] = ams_online_take(room, p->width[k] * columns * sizeof(float));
         p->bias[k] = ams_online_take(room, p->width[k + 1] * sizeof(float));
     }

@@ -119,15 +119,20 @@ bool ams_online_check_weights(const ams_online *p, const ams_online_weights *fro
 typedef struct weights_reader {
     uint32_t stored;
     const unsigned char *weights, *scale, *bias;
+    float row_scale; /* of int8 */
 } weights_reader;
 
-static void copy_row(weights_reader *r, uint32_t n, float *row)
+static void begin_row(weights_reader *r)
 {
-    float scale = 0;
     if (r->stored == AMS_ONLINE_INT8) {
-        scale = ams_read_float(r->scale);
+        r->row_scale = ams_read_float(r->scale);
         r->scale += 4;
     }
+}
+
+/* The next n weights of the row. */
+static void copy_row(weights_reader *r, uint32_t n, float *row)
+{
     for (uint32_t j = 0; j < n; j++) {
         switch (r->stored) {
         case AMS_ONLINE_FP16:
@@ -135,7 +140,7 @@ static void copy_row(weights_reader *r, uint32_t n, float *row)
             r->weights += 2;
             break;
         case AMS_ONLINE_INT8:
-            row[j] = (float)int8_of(*r->weights++) * scale;
+            row[j] = (float)int8_of(*r->weights++) * r->row_scale;
             break;
         default:
             row[j] = ams_read_float(r->weights);
@@ -147,16 +152,21 @@ static void copy_row(weights_reader *r, uint32_t n, float *row)
 void ams_online_copy_weights(ams_online *p, const ams_online_weights *from)
 {
     const bool rounded = from->stored != AMS_ONLINE_FP32;
-    weights_reader r = {from->stored, from->weights.at, from->scale.at, from->bias.at};
+    weights_reader r = {from->stored, from->weights.at, from->scale.at, from->bias.at, 0};
     for (uint32_t k = 0; k < p->n_layers; k++) {
-        const uint32_t out = p->width[k + 1];
+        const uint32_t in = p->width[k];
+        const uint32_t heads = ams_online_heads(p, k);
+        const uint32_t out = ams_online_outputs(p, k);
         const uint32_t columns = k == 0 ? out : ams_layer_stride(out);
-        memset(p->weight[k], 0, (size_t)p->width[k] * columns * sizeof(float));
-        for (uint32_t i = 0; i < p->width[k]; i++) {
-            copy_row(&r, out, p->weight[k] + (size_t)i * columns);
+        memset(p->weight[k], 0, (size_t)heads * in * columns * sizeof(float));
+        for (uint32_t i = 0; i < in; i++) {
+            begin_row(&r);
+            for (uint32_t g = 0; g < heads; g++) {
+                copy_row(&r, out, p->weight[k] + ((size_t)g * in + i) * columns);
+            }
         }
         const unsigned char **bias = rounded ? &r.bias : &r.weights;
-        for (uint32_t j = 0; j < out; j++, *bias += 4) {
+        for (uint32_t j = 0; j < heads * out; j++, *bias += 4) {
             p->bias[k][j] = ams_read_float(*bias);
         }
         if (!rounded) { /* the padding */

@@ -72,8 +72,7 @@ void ams_policy_set_orders(ams_policy *policy, const uint8_t *orders)
 
 bool ams_policy_has_goals(const ams_policy *policy)
 {
-    return policy->net != NULL ? ams_policy_features(policy)->n_goal_inputs > 0
-                               : policy->has_goals;
+    return policy->net != NULL ? ams_policy_features(policy)->n_goals > 0 : policy->has_goals;
 }
 
 double ams_policy_goal(const ams_policy *policy)
@@ -90,10 +89,11 @@ ams_status ams_policy_set_goal(ams_policy *policy, double goal, ams_error *err)
                         goal);
     }
     if (!ams_policy_has_goals(policy)) {
-        return ams_fail(err, AMS_USAGE,
-                        "policy '%s' was not trained with goal_input=on, so no required recall "
-                        "can be chosen for it",
-                        policy->label);
+        return ams_fail(
+            err, AMS_USAGE,
+            "policy '%s' was not trained with goal_input=on or heads, so no required recall "
+            "can be chosen for it",
+            policy->label);
     }
     policy->goal = goal;
     return AMS_OK;

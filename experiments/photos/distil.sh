@@ -1,7 +1,7 @@
 #!/bin/bash
 # Distillation: networks that learn from the mean of ten, networks without a teacher but with twice the updates of refinement,
-# and means of two of each. The ten come from `goals.sh GOALS steps=13000 refine=3000`. AMS names a program of commit d6618295,
-# which alone has the key `teacher`.
+# and means of two of each, all with goal inputs. The ten come from `goals.sh GOALS steps=13000 refine=3000 goal_input=on refine_lr=0.0001`.
+# AMS names a program of commit d6618295, which alone has the key `teacher`, but no output heads.
 # Usage: distil.sh [GOALS [FOLDER [SEED ...]]], the folder of goals.sh and one of its own, and at least three of the seeds 0 to 9
 # (0 1 2 3).
 set -euo pipefail
@@ -12,8 +12,9 @@ out=${2:-results/photos/distil}
 seeds=("${@:3}")
 [ $# -gt 2 ] || seeds=(0 1 2 3)
 mkdir -p "$out"
+sed 's/^goal_input = heads/goal_input = on/; /^refine_lr/d' experiments/photos/goals.ini > "$out/goals.ini"
 train() { # NAME SEED SETTING...
-  "$ams" train --data data/photos.h5 --config experiments/photos/goals.ini --seed "$2" -o "$out/$1-$2" steps=13000 refine=3000 \
+  "$ams" train --data data/photos.h5 --config "$out/goals.ini" --seed "$2" -o "$out/$1-$2" steps=13000 refine=3000 \
     "${@:3}"
 }
 

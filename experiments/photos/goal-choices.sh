@@ -1,6 +1,6 @@
 #!/bin/bash
-# What goals.ini chose, against what else could be: goal inputs against a network per goal, odds per time against p per time,
-# both without refinement. Prints one table of mean times.
+# What goals.ini chose first, against what else could be: goal inputs against a network per goal, odds per time against p per time,
+# both without refinement. (Heads instead of inputs: heads.sh.) Prints one table of mean times.
 # Usage: goal-choices.sh [FOLDER]; AMS names another program than build/release/ams.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
@@ -8,7 +8,7 @@ ams=${AMS:-build/release/ams}
 out=${1:-results/photos/goal-choices}
 mkdir -p "$out"
 train() { # NAME SETTING...
-  "$ams" train --data data/photos.h5 --config experiments/photos/goals.ini -o "$out/$1" steps=13000 refine=3000 "${@:2}"
+  "$ams" train --data data/photos.h5 --config experiments/photos/goals.ini -o "$out/$1" steps=13000 refine=3000 goal_input=on refine_lr=0.0001 "${@:2}"
 }
 
 policies=()

@@ -57,6 +57,8 @@ typedef struct ams_env_options {
     bool until_goals; /* an episode also ends at the highest goal (default false) */
     bool goal_input;  /* the state says which goal is asked for: one feature per goal (default
                          false). An episode then has one goal, see ams_env_for_goal. */
+    bool goal_heads;  /* with goal_input: in place of those features the network has an output
+                         head per goal (default false) */
     uint32_t n_goals;
     double goal[AMS_MAX_GOALS]; /* required recalls, ascending (default 0.8, 0.9, 1) */
     /* In place of the table's, NULL for those. Both are read by ams_env_create and not kept. */
@@ -71,6 +73,11 @@ typedef struct ams_env_options {
     ams_env_observer observer; /* what a network sees in place of labels, models and goals */
 } ams_env_options;
 ams_env_options ams_env_defaults(void);
+/* Features of the goals. */
+static inline uint32_t ams_env_goal_inputs(const ams_env_options *options)
+{
+    return options->goal_input && !options->goal_heads ? options->n_goals : 0;
+}
 
 /* Immutable after create, so any number of threads may read it. */
 typedef struct ams_env {
@@ -79,8 +86,9 @@ typedef struct ams_env {
     uint32_t n_actions;  /* M + 1; END = M, also when options.end is false (then never valid) */
     uint32_t n_features; /* L, or L + M: the labels, then the mask bits; then the G goal
                             inputs, if any */
-    uint32_t n_goal_inputs; /* G with options.goal_input, else 0 */
-    uint32_t goal_at;       /* of those, the one that is on; n_goal_inputs: none */
+    uint32_t n_goals;    /* G with options.goal_input, else 0: an episode has one of them */
+    uint32_t n_goal_inputs; /* their features: n_goals, but 0 with options.goal_heads */
+    uint32_t goal_at;       /* of the goals, the one that is asked for; n_goals: none */
     uint32_t max_features;  /* upper bound on the features of any state */
     uint64_t all_models;    /* the mask with M ones */
     const float *time_ms;   /* (M), owned */
@@ -115,9 +123,9 @@ ams_status ams_theta_parse(float *theta, const ams_table *table, const char *tex
 ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,
                           ams_error *err);
 void ams_env_destroy(ams_env *env);
-/* The environment as an episode with goal k, k < n_goal_inputs, sees it: rewards and the end of
- * episodes are those of this goal alone, and its input is on. Borrows the arrays of env; not to
- * be destroyed. */
+/* The environment as an episode with goal k, k < n_goals, sees it: rewards and the end of
+ * episodes are those of this goal alone, and it is the one asked for. Borrows the arrays of
+ * env; not to be destroyed. */
 ams_env ams_env_for_goal(const ams_env *env, uint32_t k);
 
 /* Why nothing can be learned from n training items that are all worth 0, or from none, and what

@@ -17,11 +17,18 @@ extern "C" {
  * the first has no feature, then 1 to 64 labels and any models each. */
 enum { AMS_GOLDEN_STATES = 256, AMS_GOLDEN_LABELS = 64 };
 typedef struct ams_golden {
-    ams_sparse x;
-    float *q; /* (B, A) */
+    ams_sparse x;   /* x.head: the output head that a state asks */
+    uint32_t heads; /* of the network; 0: one, which nobody has to ask for */
+    float *q;       /* (B, A) */
     float largest_q;
     uint32_t n_actions;
 } ams_golden;
+/* Features of a state as other programs are given it: with output heads one more per head,
+ * after the network's inputs, of which that of x.head is 1. */
+static inline uint32_t ams_golden_features(const ams_golden *golden)
+{
+    return golden->x.columns + golden->heads;
+}
 ams_status ams_golden_init(ams_golden *golden, const ams_policy_file *policy, ams_error *err);
 void ams_golden_fini(ams_golden *golden);
 /* The framework's Q (B, A) of any network with the same inputs and actions. */

@@ -40,6 +40,10 @@ typedef struct ams_train_options {
 /* options.end and the like. */
 enum { AMS_OFF, AMS_ON };
 
+/* options.goal_input is one of those, or asks for an output head per goal. */
+enum { AMS_GOAL_HEADS = AMS_ON + 1 };
+extern const char *const ams_goal_input_names[]; /* "off", "on", "heads" */
+
 /* options.backend: how the CPU computes the first layer. */
 enum { AMS_BACKEND_SPARSE, AMS_BACKEND_DENSE };
 

@@ -35,7 +35,8 @@ typedef struct ams_policy_file {
     ams_names label_name;            /* (L) in the order of the features */
     ams_net net;                     /* shape and weights */
     /* fp32 is written as version 1, the others, rounded, as version 2; where thresholds differ
-     * between models all are version 3, and with env.goal_input version 4. */
+     * between models all are version 3, with env.goal_input version 4, and with output heads
+     * version 5. */
     ams_stored stored;
     /* (env.n_goals) with env.goal_input: under a deadline of at least so many ms, and less than
      * what follows, this goal finds the most (ascending, the first 0). */

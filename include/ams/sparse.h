@@ -14,7 +14,8 @@ typedef struct ams_sparse {
     uint32_t columns; /* F */
     uint32_t *ptr;    /* (B + 1) */
     uint32_t *index;
-    float *value; /* NULL: every feature is 1 */
+    float *value;  /* NULL: every feature is 1 */
+    uint8_t *head; /* (B) the output head that is asked; NULL: there is one */
 } ams_sparse;
 
 #ifdef __cplusplus

@@ -9,7 +9,7 @@
 
 static bool is_trained(const ams_policy *policy)
 {
-    /* The CUDA backend knows no goal inputs: the CPU decides for those policies. */
+    /* The CUDA backend knows no goals: the CPU decides for those policies. */
     return ams_policy_net(policy) != NULL && !ams_policy_has_goals(policy);
 }
 

@@ -173,11 +173,13 @@ static ams_status check_goal(const ams_score_session *s, ams_error *err)
     for (uint32_t p = 0; p < s->n_policies; p++) {
         taken = taken || ams_policy_has_goals(s->policy[p]);
     }
-    return taken ? AMS_OK
-                 : ams_fail(err, AMS_USAGE,
-                            "goal %g: expected a policy that was trained with goal_input=on, "
-                            "found none",
-                            s->options.goal);
+    return taken
+               ? AMS_OK
+               : ams_fail(
+                     err, AMS_USAGE,
+                     "goal %g: expected a policy that was trained with goal_input=on or heads, "
+                     "found none",
+                     s->options.goal);
 }
 
 ams_status ams_score_load(ams_score_session *s, ams_error *err)

@@ -14,8 +14,9 @@
 enum { SCHEMES = 2 };
 static const double goals[] = {0.5, 0.8, 0.9, 1};
 
-/* Settings of experiments/photos/goals.ini, but for its steps, of which a quarter refines, and
- * of gain.ini, with all outcomes of a state in an update and fewer updates. */
+/* Settings of experiments/photos/goals.ini, but for goals as inputs, which did as well on
+ * tables of services, and its steps, of which a quarter refines, and of gain.ini, with all
+ * outcomes of a state in an update and fewer updates. */
 static const char *const goal_settings[] = {"label=goals",
                                             "features=conf+mask",
                                             "reward=remaining",

@@ -37,7 +37,7 @@ static ams_status resolve_auto(ams_training *const *training, size_t n, uint32_t
     bool goals = false;
     bool refines = false;
     for (size_t i = 0; i < n; i++) {
-        goals = goals || training[i]->train.goal_input == AMS_ON;
+        goals = goals || training[i]->train.goal_input != AMS_OFF;
         refines = refines || training[i]->train.refine > 0;
     }
     bool large = work >= AMS_CUDA_WORTHWHILE && first->backend == AMS_BACKEND_SPARSE &&
@@ -53,7 +53,7 @@ static ams_status resolve_auto(ams_training *const *training, size_t n, uint32_t
     } else if (large) {
         ams_notice(progress, "device=auto chose cpu: %s", reason.text);
     } else if (goals) {
-        ams_notice(progress, "device=auto chose cpu: cuda knows no goal inputs");
+        ams_notice(progress, "device=auto chose cpu: cuda knows no goals");
     } else if (refines) {
         ams_notice(progress, "device=auto chose cpu: cuda knows no refinement");
     } else if (first->backend != AMS_BACKEND_SPARSE) {

@@ -77,7 +77,7 @@ ams_status ams_training_serve(void *training, const ams_net *net,
     ams_policy *policy = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_policy_create_from_net(&policy, t->env, net, (ams_decide)t->train.decide, err));
-    status = ams_training_goal_deadlines(t, policy, t->env->options.goal, t->env->n_goal_inputs,
+    status = ams_training_goal_deadlines(t, policy, t->env->options.goal, t->env->n_goals,
                                          serves_ms, err);
 out:
     ams_policy_destroy(policy);

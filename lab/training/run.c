@@ -133,7 +133,7 @@ ams_status ams_training_fixed(const ams_training *t, ams_validation *result, ams
     const ams_eval_options eval = {.split = AMS_VALIDATION};
     ams_policy *fixed = NULL;
     ams_status status = AMS_OK;
-    const char *spec = t->env->n_goal_inputs > 0 ? "fixed:each" : "fixed";
+    const char *spec = t->env->n_goals > 0 ? "fixed:each" : "fixed";
     AMS_TRY(ams_policy_create(&fixed, spec, t->table, t->env, err));
     status = ams_validate(result, fixed, t->table, &eval, err);
 out:
@@ -153,10 +153,9 @@ static void print_finished(const ams_training *t, const ams_run_result *r, FILE 
     if (r->best.time_ms > 0) {
         char time[AMS_AMOUNT_BYTES];
         print_time(time, r->best.time_ms);
-        fprintf(out, ", validation: %s %s to recall %s, area %.4f", time,
-                ams_training_cost_unit(t),
-                t->env->n_goal_inputs > 0 ? "0.5-1.0, each by its own goal" : "0.8-1.0",
-                r->best.area);
+        fprintf(
+            out, ", validation: %s %s to recall %s, area %.4f", time, ams_training_cost_unit(t),
+            t->env->n_goals > 0 ? "0.5-1.0, each by its own goal" : "0.8-1.0", r->best.area);
     }
     fputc('\n', out);
 }

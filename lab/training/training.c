@@ -53,7 +53,8 @@ static bool same_env(const ams_env_options *a, const ams_env_options *b)
 {
     return a->value == b->value && a->reward == b->reward && a->features == b->features &&
            a->end == b->end && a->until_goals == b->until_goals &&
-           a->goal_input == b->goal_input && a->n_goals == b->n_goals &&
+           a->goal_input == b->goal_input && a->goal_heads == b->goal_heads &&
+           a->n_goals == b->n_goals &&
            memcmp(a->goal, b->goal, a->n_goals * sizeof *a->goal) == 0 &&
            strcmp(a->theta == NULL ? "" : a->theta, b->theta == NULL ? "" : b->theta) == 0;
 }

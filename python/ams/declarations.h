@@ -163,6 +163,7 @@ typedef struct ams_env_options {
     bool end;
     bool until_goals;
     bool goal_input;
+    bool goal_heads;
     uint32_t n_goals;
     double goal[AMS_MAX_GOALS];
     const char *theta;
@@ -177,6 +178,7 @@ typedef struct ams_env {
     uint32_t n_items, n_models, n_labels;
     uint32_t n_actions;
     uint32_t n_features;
+    uint32_t n_goals;
     uint32_t n_goal_inputs;
     uint32_t goal_at;
     uint32_t max_features;
@@ -207,6 +209,7 @@ typedef struct ams_net {
     uint32_t n_layers;
     uint32_t width[AMS_MAX_LAYERS + 1];
     bool dueling;
+    uint32_t heads;
     uint64_t weight[AMS_MAX_LAYERS];
     uint64_t bias[AMS_MAX_LAYERS];
     uint64_t n_params;

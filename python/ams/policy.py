@@ -189,16 +189,21 @@ class Policy:
     def q(self, observations: np.ndarray) -> np.ndarray:
         """(n, A) float32: Q-values for features (n, F), by NumPy.
 
-        Features are those of an environment with the policy's ``features`` whose table has the
-        policy's labels and models in the same order.
+        Features are those of an environment with the policy's ``features`` (and goals) whose table
+        has the policy's labels and models in the same order. Of a network with an output head per
+        goal the last features are the shares of the goals, as where goals are inputs.
         """
-        out = np.asarray(observations, np.float32)
+        out, heads = np.asarray(observations, np.float32), self._file.net.heads
+        if heads:
+            out, shares = out[:, :-heads], out[:, -heads:]
         for k, (weight, bias) in enumerate(self.weights):
             out = out @ weight + bias
             out = np.maximum(out, 0) if k + 1 < len(self.weights) else out
         if self._file.net.dueling:
             advantage, value = out[:, :-1], out[:, -1:]
             out = value + advantage - advantage.mean(axis=1, keepdims=True)
+        if heads:
+            out = (out.reshape(len(out), heads, -1) * shares[:, :, None]).sum(axis=1)
         return out
 
     def __fspath__(self) -> str:

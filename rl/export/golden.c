@@ -49,6 +49,7 @@ static void draw_states(ams_golden *g, uint32_t n_labels, uint32_t n_goals)
                 g->x.index[at + n++] = f;
             }
         }
+        g->x.head[b] = (uint8_t)(g->heads > 0 ? b % g->heads : 0);
         if (n_goals > 0) {
             g->x.index[at + n++] = first_goal + b % n_goals;
         }
@@ -69,11 +70,14 @@ ams_status ams_golden_forward(const ams_golden *golden, const ams_net *net, floa
     ams_compute compute = {0};
     ams_q q = {0};
     ams_status status = AMS_OK;
-    if (net->width[0] != golden->x.columns || ams_net_actions(net) != golden->n_actions) {
-        return ams_fail(err, AMS_BAD_DATA,
-                        "expected a network of %u inputs and %u actions, found %u and %u",
-                        golden->x.columns, golden->n_actions, net->width[0],
-                        ams_net_actions(net));
+    if (net->width[0] != golden->x.columns || ams_net_actions(net) != golden->n_actions ||
+        net->heads != golden->heads) {
+        return ams_fail(
+            err, AMS_BAD_DATA,
+            "expected a network of %u inputs, %u actions and %u output heads, found "
+            "%u, %u and %u",
+            golden->x.columns, golden->n_actions, golden->heads, net->width[0],
+            ams_net_actions(net), net->heads);
     }
     AMS_TRY(ams_compute_init(&compute, &ams_backend_cpu_sparse, NULL, AMS_GOLDEN_STATES,
                              net->width[0], err));
@@ -91,15 +95,14 @@ ams_status ams_golden_init(ams_golden *golden, const ams_policy_file *policy, am
     const ams_net *net = &policy->net;
     const bool binary = policy->env.features == AMS_FEATURES_LABELS ||
                         policy->env.features == AMS_FEATURES_LABELS_MASK;
-    *golden = (ams_golden){.n_actions = ams_net_actions(net)};
+    *golden = (ams_golden){.n_actions = ams_net_actions(net), .heads = net->heads};
     const size_t n = (size_t)AMS_GOLDEN_STATES * golden->n_actions;
     ams_status status = AMS_OK;
     /* One more than a state's labels: draw_labels makes room before it fills it. */
     AMS_TRY(ams_sparse_init(&golden->x, AMS_GOLDEN_STATES, net->width[0],
                             AMS_GOLDEN_LABELS + AMS_MAX_MODELS + 2, binary, err));
     AMS_TRY(ams_alloc(&golden->q, n, sizeof *golden->q, "golden states", err));
-    draw_states(golden, policy->label_name.count,
-                policy->env.goal_input ? policy->env.n_goals : 0);
+    draw_states(golden, policy->label_name.count, ams_env_goal_inputs(&policy->env));
     AMS_TRY(ams_golden_forward(golden, net, golden->q, err));
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(golden->q[i])) {

@@ -115,7 +115,11 @@ ams_status ams_meta_init(ams_meta *meta, const ams_policy_file *p, ams_error *er
     ams_status status = AMS_OK;
     *meta = (ams_meta){0};
     AMS_TRY(put(meta, "format", NULL, "ams-policy", err));
-    AMS_TRY(put(meta, "version", NULL, p->env.goal_input ? "4" : "1", err));
+    AMS_TRY(put(meta, "version", NULL,
+                p->net.heads > 0    ? "5"
+                : p->env.goal_input ? "4"
+                                    : "1",
+                err));
     AMS_TRY(put(meta, "agent", NULL, p->agent, err));
     AMS_TRY(put(meta, "label", NULL, p->label, err));
     AMS_TRY(put(meta, "seed", json_integer((json_int_t)p->seed), NULL, err));
@@ -138,6 +142,9 @@ ams_status ams_meta_init(ams_meta *meta, const ams_policy_file *p, ams_error *er
     AMS_TRY(put(meta, "decide", NULL, ams_decide_modes[p->decide], err));
     AMS_TRY(put(meta, "q", NULL, q_of(p), err));
     AMS_TRY(put(meta, "dueling", json_boolean(p->net.dueling), NULL, err));
+    if (p->net.heads > 0) {
+        AMS_TRY(put(meta, "heads", json_integer(p->net.heads), NULL, err));
+    }
 out:
     if (status != AMS_OK) {
         ams_meta_fini(meta);
@@ -162,6 +169,10 @@ static json_t *state_of(const ams_golden *golden, uint32_t b)
         json_array_append_new(index, json_integer(x->index[i]));
         json_array_append_new(value, json_real(x->value == NULL ? 1 : (double)x->value[i]));
     }
+    if (golden->heads > 0) {
+        json_array_append_new(index, json_integer((json_int_t)x->columns + x->head[b]));
+        json_array_append_new(value, json_real(1));
+    }
     return json_pack("{s:o, s:o, s:o}", "index", index, "value", value, "q",
                      floats_of(golden->q + (size_t)b * golden->n_actions, golden->n_actions));
 }
@@ -175,8 +186,8 @@ ams_status ams_golden_write(const ams_policy_file *policy, const ams_golden *gol
     for (uint32_t b = 0; b < golden->x.n; b++) {
         json_array_append_new(states, state_of(golden, b));
     }
-    json_t *root = json_pack("{s:i, s:i, s:o}", "features", (int)golden->x.columns, "actions",
-                             (int)golden->n_actions, "states", states);
+    json_t *root = json_pack("{s:i, s:i, s:o}", "features", (int)ams_golden_features(golden),
+                             "actions", (int)golden->n_actions, "states", states);
     char *text = root == NULL
                      ? NULL
                      : json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(FLOAT_DIGITS));

@@ -151,6 +151,13 @@ static void sum(const onnx_value *x, const onnx_value *y, double sign, double *z
     }
 }
 
+static void product(const onnx_value *x, const onnx_value *y, double *z)
+{
+    for (size_t i = 0; i < x->rows * x->columns; i++) {
+        z[i] = x->x[i] * y->x[i];
+    }
+}
+
 static void relu(const onnx_value *x, double *y)
 {
     for (size_t i = 0; i < x->rows * x->columns; i++) {
@@ -253,6 +260,9 @@ static ams_status run_node(onnx_values *v, const Onnx__NodeProto *node, ams_erro
     } else if ((strcmp(op, "Sub") == 0 || strcmp(op, "Add") == 0) && pair) {
         AMS_TRY(add(v, out, in[1]->rows, in[1]->columns, &y, err));
         sum(in[0], in[1], op[0] == 'A' ? 1 : -1, y);
+    } else if (strcmp(op, "Mul") == 0 && pair && in[0]->columns == in[1]->columns) {
+        AMS_TRY(add(v, out, in[1]->rows, in[1]->columns, &y, err));
+        product(in[0], in[1], y);
     } else {
         return bad("cannot run node", op, err);
     }
@@ -265,6 +275,7 @@ static ams_status run_graph(const Onnx__GraphProto *graph, const ams_golden *gol
                             ams_error *err)
 {
     const ams_sparse *x = &golden->x;
+    const uint32_t columns = ams_golden_features(golden);
     onnx_values v = {0};
     double *state = NULL;
     ams_status status = AMS_OK;
@@ -277,11 +288,14 @@ static ams_status run_graph(const Onnx__GraphProto *graph, const ams_golden *gol
                      graph->name == NULL ? "" : graph->name, err);
         goto out;
     }
-    AMS_TRY(add(&v, graph->input[0]->name, x->n, x->columns, &state, err));
+    AMS_TRY(add(&v, graph->input[0]->name, x->n, columns, &state, err));
     for (uint32_t b = 0; b < x->n; b++) {
         for (uint32_t i = x->ptr[b]; i < x->ptr[b + 1]; i++) {
-            state[(size_t)b * x->columns + x->index[i]] =
+            state[(size_t)b * columns + x->index[i]] =
                 x->value == NULL ? 1 : (double)x->value[i];
+        }
+        if (golden->heads > 0) {
+            state[(size_t)b * columns + x->columns + x->head[b]] = 1;
         }
     }
     for (size_t i = 0; i < graph->n_node; i++) {

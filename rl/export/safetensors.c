@@ -171,6 +171,9 @@ ams_status ams_safetensors_q(const ams_blob *bytes, const ams_golden *golden, fl
     AMS_TRY(read_widths(root, width, &n_layers, err));
     AMS_TRY(ams_net_init_widths(&net, width, n_layers, err));
     net.dueling = width[n_layers] == golden->n_actions + 1;
+    net.heads = golden->heads > 0 && width[n_layers] % golden->n_actions == 0
+                    ? width[n_layers] / golden->n_actions
+                    : 0;
     for (uint32_t i = 0; i < 2 * n_layers; i++) {
         safe_tensor t = tensor_of(&net, i / 2, i % 2 == 1);
         AMS_TRY(read_tensor(root, &t, bytes->data + LENGTH + length,

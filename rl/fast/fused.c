@@ -86,23 +86,11 @@ typedef struct fused_job {
     const ams_fused_back *back;
 } fused_job;
 
-/* In `part` or `target_part`. */
-static size_t part_at(const ams_fused *u, uint32_t block)
-{
-    return (size_t)block * u->most * u->columns;
-}
-
 static void wait_for_all(ams_fused *u, const ams_rows *rows, const ams_sparse *x)
 {
     for (uint32_t at = 0; at < x->ptr[x->n]; at++) {
         wait_for(u, rows, x->index[at]);
     }
-}
-
-static void add_parts(const ams_fused *u, const float *parts, uint32_t n, const float *bias,
-                      float *q)
-{
-    u->kernels->add_parts(parts, u->blocks, part_at(u, 1), n, bias, u->columns, q);
 }
 
 /* (most, W) of the block's samples. */
@@ -113,23 +101,17 @@ static float *hidden_of(const ams_fused *u, uint32_t block)
 
 /* Q of a block's hidden units, whose output layer is kept by actions where one of them learns.
  */
-static void outputs_block(const ams_fused *u, const float *y, uint32_t n, uint32_t block)
+static void outputs_block(const ams_fused *u, const ams_fused_heads *heads, const float *y,
+                          uint32_t block)
 {
-    float *part = u->part + part_at(u, block);
-    if (u->takes) {
-        u->kernels->dots(u->out.w + ams_in_block(u->a16, 0, block * W), y, n, u->a16, part,
-                         u->columns);
-    } else {
-        u->kernels->outputs(y, n, u->out_columns + (size_t)block * W * u->columns, u->columns,
-                            part);
-    }
+    ams_fused_outputs(u, heads, u->takes ? NULL : u->out_columns, y, block, u->part);
 }
 
 static void online_block(const ams_fused *u, const ams_sparse *x, uint32_t block)
 {
     float *y = hidden_of(u, block);
     u->kernels->hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, x, y);
-    outputs_block(u, y, x->n, block);
+    outputs_block(u, &u->asked, y, block);
 }
 
 static void online_shard(void *context, uint32_t block)
@@ -151,8 +133,9 @@ const float *ams_fused_online(ams_fused *u, const ams_rows *rows, const ams_spar
     fused_job j = {.u = u, .x = x};
     u->n_waiting = 0;
     wait_for_all(u, rows, x);
+    ams_fused_sort(u, &u->asked, x);
     ams_pool_run(u->pool, u->blocks, online_shard, &j);
-    add_parts(u, u->part, x->n, u->outbias.w, u->q);
+    ams_fused_add_parts(u, &u->asked, u->part, x->n, u->outbias.w, u->q);
     return u->q;
 }
 
@@ -161,8 +144,7 @@ static void target_block(const ams_fused *u, const ams_sparse *x, uint32_t block
     float *y = hidden_of(u, block);
     u->kernels->hidden(u->target_rows + ams_in_block(u->f, 0, block * W),
                        u->target_bias + (size_t)block * W, x, y);
-    u->kernels->outputs(y, x->n, u->target_out + (size_t)block * W * u->columns, u->columns,
-                        u->target_part + part_at(u, block));
+    ams_fused_outputs(u, &u->asked, u->target_out, y, block, u->target_part);
 }
 
 static void target_shard(void *context, uint32_t block)
@@ -176,8 +158,9 @@ static void target_shard(void *context, uint32_t block)
 const float *ams_fused_target(ams_fused *u, const ams_sparse *x)
 {
     fused_job j = {.u = u, .x = x};
+    ams_fused_sort(u, &u->asked, x);
     ams_pool_run(u->pool, u->blocks, target_shard, &j);
-    add_parts(u, u->target_part, x->n, u->target_outbias, u->q_target);
+    ams_fused_add_parts(u, &u->asked, u->target_part, x->n, u->target_outbias, u->q_target);
     return u->q_target;
 }
 
@@ -210,7 +193,7 @@ static void learn_shard(void *context, uint32_t block)
     if (j->dropout->rate > 0) {
         drop_block(u, j->dropout, j->x->n, block);
     }
-    outputs_block(u, y, j->x->n, block);
+    outputs_block(u, &u->learning, y, block);
     ams_flush_end(before);
 }
 
@@ -229,8 +212,9 @@ const float *ams_fused_learn(ams_fused *u, ams_rows *rows, const ams_sparse *x,
     fused_job j = {.u = u, .x = x, .dropout = dropout};
     u->keep_scale = (float)(1 / (1 - dropout->rate));
     wait_for_touched(u, rows, x);
+    ams_fused_sort(u, &u->learning, x);
     ams_pool_run(u->pool, u->blocks, learn_shard, &j);
-    add_parts(u, u->part, x->n, u->outbias.w, u->q);
+    ams_fused_add_parts(u, &u->learning, u->part, x->n, u->outbias.w, u->q);
     return u->q;
 }
 
@@ -246,7 +230,7 @@ static void taken_block(const ams_fused *u, const ams_fused_ask *ask, uint32_t b
 {
     float *y = hidden_of(u, block);
     u->kernels->hidden(rows_of(u, block).w, u->bias.w + (size_t)block * W, ask->state, y);
-    u->kernels->taken(u->out.w + ams_in_block(u->a16, 0, block * W), ask->action, y,
+    u->kernels->taken(u->out.w + ams_in_block(u->out_rows, 0, block * W), u->taken_row, y,
                       ask->state->n, taken_of(u, block));
 }
 
@@ -270,43 +254,28 @@ ams_fused_q ams_fused_forward(ams_fused *u, ams_rows *rows, const ams_fused_ask 
     if (ask->wants_online) {
         wait_for_all(u, rows, ask->next);
     }
+    ams_fused_sort(u, &u->learning, ask->state);
+    ams_fused_sort(u, &u->asked, ask->next);
+    for (uint32_t s = 0; s < ask->state->n; s++) {
+        u->taken_row[s] = ams_fused_row(u, &u->learning, s, ask->action[s]);
+    }
     ams_pool_run(u->pool, u->blocks, forward_shard, &j);
     for (uint32_t s = 0; s < ask->state->n; s++) {
-        float q = u->outbias.w[ask->action[s]];
+        float q = ams_fused_bias(u, &u->learning, s, ask->action[s]);
         for (uint32_t block = 0; block < u->blocks; block++) {
             q += taken_of(u, block)[s];
         }
         u->q_taken[s] = q;
     }
-    add_parts(u, u->target_part, ask->next->n, u->target_outbias, u->q_target);
+    ams_fused_add_parts(u, &u->asked, u->target_part, ask->next->n, u->target_outbias,
+                        u->q_target);
     if (ask->wants_online) {
-        add_parts(u, u->part, ask->next->n, u->outbias.w, u->q);
+        ams_fused_add_parts(u, &u->asked, u->part, ask->next->n, u->outbias.w, u->q);
     }
     return (ams_fused_q){u->q_taken, u->q_target, ask->wants_online ? u->q : NULL, u->columns};
 }
 
 /* -- backward -- */
-
-/* The gradient of the block's part of the second layer goes to `slope`, that of its biases to
- * `bias_slope`; its samples' slopes take the place of their activations. */
-static void slopes_block(const ams_fused *u, const ams_fused_back *back, uint32_t block)
-{
-    const size_t first = ams_in_block(u->a16, 0, block * W);
-    const float *w = u->out.w + first;
-    const uint32_t n = back->state->n;
-    float *slope = u->slope + first;
-    float *bias = u->bias_slope + (size_t)block * W;
-    float *y = hidden_of(u, block);
-    if (u->takes) {
-        memset(slope, 0, (size_t)u->a16 * W * sizeof *slope);
-        memset(bias, 0, W * sizeof *bias);
-        u->kernels->slopes(back->dq, back->action, n, w, slope, y, bias);
-        return;
-    }
-    const ams_output_slopes d = {u->dq, u->a, u->columns, u->keep_scale};
-    u->kernels->out_slopes(u->dq, u->columns, y, n, u->a, slope);
-    u->kernels->unit_slopes(&d, n, w, y, bias);
-}
 
 static void scale(float *x, size_t n, float factor)
 {
@@ -321,22 +290,6 @@ static void add_squares(const float *x, uint32_t n, double squares[W])
     for (const float *end = x + (size_t)n * W; x < end; x += W) {
         for (uint32_t j = 0; j < W; j++) {
             squares[j] += (double)x[j] * (double)x[j];
-        }
-    }
-}
-
-/* Of the outputs' biases. */
-static void slopes_outbias(ams_fused *u, const ams_fused_back *back)
-{
-    float *bias = u->outbias_slope;
-    memset(bias, 0, u->a * sizeof *bias);
-    for (uint32_t s = 0; s < back->state->n; s++) {
-        if (u->takes) {
-            bias[back->action[s]] += back->dq[s];
-            continue;
-        }
-        for (uint32_t a = 0; a < u->a; a++) {
-            bias[a] += back->dq[(size_t)s * u->a + a];
         }
     }
 }
@@ -368,9 +321,10 @@ static void squares_shard(void *context, uint32_t block)
     const ams_fused *u = j->u;
     const ams_touched touched = touched_of(j, block);
     double *squares = u->squares + (size_t)block * W;
-    slopes_block(u, j->back, block);
+    ams_fused_slopes(u, j->back, hidden_of(u, block), block);
     memset(squares, 0, W * sizeof *squares);
-    add_squares(u->slope + ams_in_block(u->a16, 0, block * W), u->a, squares);
+    add_squares(u->slope + ams_in_block(u->out_rows, 0, block * W), ams_fused_out_params(u) / W,
+                squares);
     add_squares(u->bias_slope + (size_t)block * W, 1, squares);
     u->kernels->keep_rows(&touched, hidden_of(u, block),
                           u->kept + ams_in_block(u->f, 0, block * W), squares);
@@ -381,10 +335,10 @@ double ams_fused_squares(ams_fused *u, const ams_rows *rows, const ams_fused_bac
 {
     fused_job j = {.u = u, .rows = rows, .back = back};
     pad_slopes(u, back->dq, back->state->n);
-    slopes_outbias(u, back);
+    ams_fused_slopes_outbias(u, back);
     ams_pool_run(u->pool, u->blocks, squares_shard, &j);
     double sum = 0;
-    for (uint32_t i = 0; i < u->a; i++) {
+    for (uint32_t i = 0; i < ams_fused_outbias_params(u); i++) {
         sum += (double)u->outbias_slope[i] * (double)u->outbias_slope[i];
     }
     for (uint32_t i = 0; i < u->h; i++) {
@@ -399,20 +353,21 @@ double ams_fused_squares(ams_fused *u, const ams_rows *rows, const ams_fused_bac
 static void step_outputs(const fused_job *j, uint32_t block)
 {
     const ams_fused *u = j->u;
-    const size_t first = ams_in_block(u->a16, 0, block * W);
+    const size_t first = ams_in_block(u->out_rows, 0, block * W);
     const size_t at = (size_t)block * W;
+    const uint32_t n = ams_fused_out_params(u);
     if (u->kept == NULL) {
-        slopes_block(u, j->back, block);
+        ams_fused_slopes(u, j->back, hidden_of(u, block), block);
     } else {
-        scale(u->slope + first, (size_t)u->a * W, j->back->factor);
+        scale(u->slope + first, n, j->back->factor);
         scale(u->bias_slope + at, W, j->back->factor);
     }
-    u->kernels->adam(&j->adam, j->keep, u->a * W, u->slope + first, u->out.w + first,
-                     u->out.m + first, u->out.v + first);
+    u->kernels->adam(&j->adam, j->keep, n, u->slope + first, u->out.w + first, u->out.m + first,
+                     u->out.v + first);
     u->kernels->adam(&j->adam, 1, W, u->bias_slope + at, u->bias.w + at, u->bias.m + at,
                      u->bias.v + at);
     if (!u->takes) {
-        u->kernels->turn(u->out.w + first, u->a, u->out_columns + at * u->columns, u->columns);
+        ams_fused_turn(u, u->out.w, block, u->out_columns);
     }
 }
 
@@ -435,12 +390,13 @@ static void step_shard(void *context, uint32_t shard)
 
 static void step_outbias(ams_fused *u, const fused_job *j)
 {
+    const uint32_t n = ams_fused_outbias_params(u);
     if (u->kept == NULL) {
-        slopes_outbias(u, j->back);
+        ams_fused_slopes_outbias(u, j->back);
     } else {
-        scale(u->outbias_slope, u->a, j->back->factor);
+        scale(u->outbias_slope, n, j->back->factor);
     }
-    u->kernels->adam(&j->adam, 1, u->a, u->outbias_slope, u->outbias.w, u->outbias.m,
+    u->kernels->adam(&j->adam, 1, n, u->outbias_slope, u->outbias.w, u->outbias.m,
                      u->outbias.v);
 }
 
@@ -463,9 +419,10 @@ const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_
     }
     u->n_waiting = 0;
     wait_for_all(u, rows, then);
+    ams_fused_sort(u, &u->asked, then);
     ams_pool_run(u->pool, u->blocks, step_shard, &j);
     step_outbias(u, &j);
-    add_parts(u, u->part, then->n, u->outbias.w, u->q);
+    ams_fused_add_parts(u, &u->asked, u->part, then->n, u->outbias.w, u->q);
     return u->q;
 }
 

@@ -195,10 +195,10 @@ INLINE vector quarters(const vector *a, const vector *b)
            (a[THIRD] * b[THIRD] + a[FOURTH] * b[FOURTH]);
 }
 
-static void taken(const float *w, const uint8_t *action, const float *y, uint32_t n, float *q)
+static void taken(const float *w, const uint16_t *row, const float *y, uint32_t n, float *q)
 {
     for (uint32_t s = 0; s < n; s++) {
-        const vector *a = (const vector *)(w + (size_t)action[s] * W);
+        const vector *a = (const vector *)(w + (size_t)row[s] * W);
         const vector *b = (const vector *)(y + (size_t)s * W);
         float lane[QUARTER];
         for (uint32_t k = 0; k < PIECES; k++) {
@@ -247,10 +247,11 @@ INLINE void sixteen_dots(const float *w, const vector unit[PARTS], float *q)
     memcpy(q, sum, PIECES * sizeof *sum);
 }
 
-static void dots(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
-                 uint32_t columns)
+static void dots(const float *w, const float *y, const ams_fused_asking *asking, uint32_t a16,
+                 float *q, uint32_t columns)
 {
-    for (uint32_t s = 0; s < n; s++) {
+    for (uint32_t i = 0; i < asking->n; i++) {
+        const uint32_t s = asking->sample == NULL ? i : asking->sample[i];
         vector unit[PARTS];
         memcpy(unit, y + (size_t)s * W, sizeof unit);
         for (uint32_t a = 0; a < a16; a += QUARTER) {
@@ -260,12 +261,14 @@ static void dots(const float *w, const float *y, uint32_t n, uint32_t a16, float
 }
 
 static void add_parts(const float *part, uint32_t blocks, size_t apart, uint32_t n,
-                      const float *bias, uint32_t columns, float *q)
+                      const float *bias, const uint8_t *head, uint32_t columns, float *q)
 {
-    for (size_t at = 0; at < (size_t)n * columns; at += columns) {
+    for (size_t s = 0; s < n; s++) {
+        const size_t at = s * columns;
+        const float *own = bias + (head == NULL ? 0 : (size_t)head[s] * columns);
         for (uint32_t c = 0; c < columns; c += LANES) {
             vector sum;
-            memcpy(&sum, bias + c, sizeof sum);
+            memcpy(&sum, own + c, sizeof sum);
             for (uint32_t block = 0; block < blocks; block++) {
                 vector added;
                 memcpy(&added, part + block * apart + at + c, sizeof added);
@@ -441,18 +444,18 @@ static void adam(const ams_adam *adam, float keep, uint32_t n, const float *rest
     adam_row(&a, keep, n, g, w, m, v);
 }
 
-static void slopes(const float *dq, const uint8_t *action, uint32_t n, const float *restrict w,
+static void slopes(const float *dq, const uint16_t *row, uint32_t n, const float *restrict w,
                    float *restrict dw, float *restrict y, float *restrict db)
 {
     for (uint32_t s = 0; s < n; s++) {
-        const size_t at = (size_t)action[s] * W;
-        const vector *row = (const vector *)(w + at);
+        const size_t at = (size_t)row[s] * W;
+        const vector *weight = (const vector *)(w + at);
         vector *slope = (vector *)(dw + at);
         vector *unit = (vector *)(y + (size_t)s * W);
         vector *bias = (vector *)db;
         for (uint32_t k = 0; k < PARTS; k++) {
             slope[k] += dq[s] * unit[k];
-            unit[k] = where_positive(unit[k], dq[s] * row[k]);
+            unit[k] = where_positive(unit[k], dq[s] * weight[k]);
             bias[k] += unit[k];
         }
     }

@@ -35,7 +35,13 @@ typedef struct ams_touched {
     float factor; /* of those */
 } ams_touched;
 
-/* The slope of the loss by the outputs of a minibatch's samples. */
+/* Samples that ask the same head of the output layer. */
+typedef struct ams_fused_asking {
+    uint32_t n;
+    const uint32_t *sample; /* (n) ascending; NULL: all from 0 on */
+} ams_fused_asking;
+
+/* The slope of the loss by the outputs of a minibatch's samples, each by those of its head. */
 typedef struct ams_output_slopes {
     const float *dq;     /* (B, columns), past `a` 0 */
     uint32_t a, columns; /* columns: whole vectors */
@@ -64,29 +70,32 @@ typedef struct ams_fused_kernels {
     /* y (n, W) = max(bias + sum over ones of value * w[index], 0) of the n states x; w (F, W)
      */
     void (*hidden)(const float *w, const float *bias, const ams_sparse *x, float *y);
-    /* q[s] = sum over W of w[action[s]] y[s]; w (A, W), y (n, W) */
-    void (*taken)(const float *w, const uint8_t *action, const float *y, uint32_t n, float *q);
-    /* q (n, columns) = y (n, W) times w (a16, W) transposed; a16 <= columns are whole 16s */
-    void (*dots)(const float *w, const float *y, uint32_t n, uint32_t a16, float *q,
-                 uint32_t columns);
-    /* q (n, columns) = y (n, W) w (W, columns); columns a multiple of 32 */
-    void (*outputs)(const float *y, uint32_t n, const float *w, uint32_t columns, float *q);
-    /* dw (a, W) = dq (n, columns) transposed times y (n, W) */
-    void (*out_slopes)(const float *dq, uint32_t columns, const float *y, uint32_t n,
-                       uint32_t a, float *dw);
-    /* y becomes scale * dq w where it is above 0; db (W) = the sum of the new y. w (a, W), y
-     * (n, W) */
-    void (*unit_slopes)(const ams_output_slopes *d, uint32_t n, const float *w, float *y,
-                        float *db);
+    /* q[s] = sum over W of w[row[s]] y[s]; w (rows, W), y (n, W) */
+    void (*taken)(const float *w, const uint16_t *row, const float *y, uint32_t n, float *q);
+    /* Of the samples that ask, here and below: q (B, columns) = y (B, W) times w (a16, W)
+     * transposed; a16 <= columns are whole 16s */
+    void (*dots)(const float *w, const float *y, const ams_fused_asking *asking, uint32_t a16,
+                 float *q, uint32_t columns);
+    /* q (B, columns) = y (B, W) w (W, columns); columns a multiple of 32 */
+    void (*outputs)(const float *y, const ams_fused_asking *asking, const float *w,
+                    uint32_t columns, float *q);
+    /* dw (a, W) = dq (B, columns) transposed times y (B, W) */
+    void (*out_slopes)(const float *dq, uint32_t columns, const float *y,
+                       const ams_fused_asking *asking, uint32_t a, float *dw);
+    /* y becomes scale * dq w where it is above 0; db (W) += the sum of the new y. w (a, W), y
+     * (B, W) */
+    void (*unit_slopes)(const ams_output_slopes *d, const ams_fused_asking *asking,
+                        const float *w, float *y, float *db);
     /* to (W, columns) = w (a, W) transposed */
     void (*turn)(const float *w, uint32_t a, float *to, uint32_t columns);
     /* y (n, W) becomes 0 where its unit's word is below drop->below, else scale times as much
      */
     void (*leave_out)(const ams_fused_drop *drop, uint32_t n, float *y);
-    /* q (n, columns) = bias (columns) + the blocks' parts in their order, each (n, columns) and
-     * `apart` floats after the one before; columns a multiple of 16 */
+    /* q (n, columns) = bias (heads, columns) of each sample's head (NULL: of the only one) +
+     * the blocks' parts in their order, each (n, columns) and `apart` floats after the one
+     * before; columns a multiple of 16 */
     void (*add_parts)(const float *part, uint32_t blocks, size_t apart, uint32_t n,
-                      const float *bias, uint32_t columns, float *q);
+                      const float *bias, const uint8_t *head, uint32_t columns, float *q);
     /* Brings rows up to date. */
     void (*catch_up)(const ams_idles *idles, const ams_waiting *waiting, const ams_block *rows);
     /* The same of one row, for the weights alone, written elsewhere: (W) each. */
@@ -101,10 +110,10 @@ typedef struct ams_fused_kernels {
     /* The same step of n parameters. */
     void (*adam)(const ams_adam *adam, float keep, uint32_t n, const float *g, float *w,
                  float *m, float *v);
-    /* n samples: dw[action] += dq y; y becomes dq w[action] where it is above 0; db += the new
-     * y. w, dw (A, W), y (n, W), db (W) */
-    void (*slopes)(const float *dq, const uint8_t *action, uint32_t n, const float *w,
-                   float *dw, float *y, float *db);
+    /* n samples: dw[row] += dq y; y becomes dq w[row] where it is above 0; db += the new y. w,
+     * dw (rows, W), y (n, W), db (W) */
+    void (*slopes)(const float *dq, const uint16_t *row, uint32_t n, const float *w, float *dw,
+                   float *y, float *db);
 } ams_fused_kernels;
 
 /* Those compiled for what the whole program is. */

@@ -56,29 +56,29 @@ static void free_part(ams_fused_part *p)
 static ams_status alloc_all(ams_fused *u, ams_error *err)
 {
     static const char *const what = "a minibatch's activations";
-    size_t out = (size_t)u->blocks * u->a16 * W;
+    const size_t out = (size_t)u->blocks * u->out_rows * W;
+    const size_t columns = (size_t)u->heads * u->columns;
     size_t most = u->most;
     ams_status status = AMS_OK;
     AMS_TRY(alloc_part(&u->rows, (size_t)u->f * u->h, err));
     AMS_TRY(alloc_part(&u->bias, u->h, err));
     AMS_TRY(alloc_part(&u->out, out, err));
-    AMS_TRY(alloc_part(&u->outbias, u->columns, err));
+    AMS_TRY(alloc_part(&u->outbias, columns, err));
     AMS_TRY(ams_alloc(&u->slope, out, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->bias_slope, u->h, sizeof(float), what, err));
-    AMS_TRY(ams_alloc(&u->outbias_slope, u->columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->outbias_slope, columns, sizeof(float), what, err));
     if (u->options->grad_clip > 0) {
         AMS_TRY(ams_alloc(&u->kept, (size_t)u->f * u->h, sizeof(float), what, err));
         AMS_TRY(ams_alloc(&u->squares, u->h, sizeof *u->squares, what, err));
     }
     if (!u->takes) {
-        AMS_TRY(
-            ams_alloc(&u->out_columns, (size_t)u->h * u->columns, sizeof(float), what, err));
+        AMS_TRY(ams_alloc(&u->out_columns, u->h * columns, sizeof(float), what, err));
         AMS_TRY(ams_alloc(&u->dq, most * u->columns, sizeof(float), what, err));
     }
     AMS_TRY(ams_alloc(&u->target_rows, (size_t)u->f * u->h, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->target_bias, u->h, sizeof(float), what, err));
-    AMS_TRY(ams_alloc(&u->target_out, (size_t)u->h * u->columns, sizeof(float), what, err));
-    AMS_TRY(ams_alloc(&u->target_outbias, u->columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->target_out, u->h * columns, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->target_outbias, columns, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->hidden, most * u->h, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->part, most * u->blocks * u->columns, sizeof(float), what, err));
     AMS_TRY(
@@ -87,6 +87,9 @@ static ams_status alloc_all(ams_fused *u, ams_error *err)
     AMS_TRY(ams_alloc(&u->q, most * u->columns, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->q_target, most * u->columns, sizeof(float), what, err));
     AMS_TRY(ams_alloc(&u->q_taken, most, sizeof(float), what, err));
+    AMS_TRY(ams_alloc(&u->learning.sample, most, sizeof(uint32_t), what, err));
+    AMS_TRY(ams_alloc(&u->asked.sample, most, sizeof(uint32_t), what, err));
+    AMS_TRY(ams_alloc(&u->taken_row, most, sizeof *u->taken_row, what, err));
     AMS_TRY(ams_alloc(&u->reached, u->f, sizeof *u->reached, what, err));
     AMS_TRY(ams_alloc(&u->waiting, (size_t)u->f + 1, sizeof *u->waiting, what, err));
     AMS_TRY(ams_alloc(&u->waited, (size_t)u->f + 1, sizeof *u->waited, what, err));
@@ -106,6 +109,17 @@ static void store_rows(const ams_fused *u, const float *rows, float *params)
     }
 }
 
+/* Output k of the network in the blocks: its row of `out`, its place in `outbias`. */
+static uint32_t row_of(const ams_fused *u, uint32_t k)
+{
+    return k / u->a * u->a16 + k % u->a;
+}
+
+static uint32_t column_of(const ams_fused *u, uint32_t k)
+{
+    return k / u->a * u->columns + k % u->a;
+}
+
 /* From the network's layout to the blocks. */
 static void load(const ams_fused *u, const float *params, float *rows, float *bias, float *out,
                  float *outbias)
@@ -118,13 +132,14 @@ static void load(const ams_fused *u, const float *params, float *rows, float *bi
                    W * sizeof *rows);
         }
     }
-    for (uint32_t a = 0; a < u->a; a++) {
+    for (uint32_t k = 0; k < u->net.width[2]; k++) {
         for (uint32_t j = 0; j < u->h; j++) {
-            out[ams_in_block(u->a16, a, j)] = w2[(size_t)j * u->a + a];
+            out[ams_in_block(u->out_rows, row_of(u, k), j)] =
+                w2[(size_t)j * u->net.width[2] + k];
         }
+        outbias[column_of(u, k)] = params[u->net.bias[1] + k];
     }
     memcpy(bias, params + u->net.bias[0], u->h * sizeof *bias);
-    memcpy(outbias, params + u->net.bias[1], u->a * sizeof *outbias);
 }
 
 /* And back. */
@@ -133,21 +148,27 @@ static void store(const ams_fused *u, const float *rows, const float *bias, cons
 {
     float *w2 = params + u->net.weight[1];
     store_rows(u, rows, params);
-    for (uint32_t a = 0; a < u->a; a++) {
+    for (uint32_t k = 0; k < u->net.width[2]; k++) {
         for (uint32_t j = 0; j < u->h; j++) {
-            w2[(size_t)j * u->a + a] = out[ams_in_block(u->a16, a, j)];
+            w2[(size_t)j * u->net.width[2] + k] =
+                out[ams_in_block(u->out_rows, row_of(u, k), j)];
         }
+        params[u->net.bias[1] + k] = outbias[column_of(u, k)];
     }
     memcpy(params + u->net.bias[0], bias, u->h * sizeof *bias);
-    memcpy(params + u->net.bias[1], outbias, u->a * sizeof *outbias);
+}
+
+/* Where the target network has the weight from unit j to output k. */
+static size_t target_at(const ams_fused *u, uint32_t j, uint32_t k)
+{
+    return ams_fused_columns_at(u, j / W, k / u->a) + (size_t)(j % W) * u->columns + k % u->a;
 }
 
 /* Outputs of the second layer side by side. */
 static void turn_outputs(const ams_fused *u, const float *out, float *columns)
 {
     for (uint32_t block = 0; block < u->blocks; block++) {
-        u->kernels->turn(out + ams_in_block(u->a16, 0, block * W), u->a,
-                         columns + (size_t)block * W * u->columns, u->columns);
+        ams_fused_turn(u, out, block, columns);
     }
 }
 
@@ -155,7 +176,7 @@ void ams_fused_copy_to_target(ams_fused *u)
 {
     memcpy(u->target_rows, u->rows.w, (size_t)u->f * u->h * sizeof(float));
     memcpy(u->target_bias, u->bias.w, u->h * sizeof(float));
-    memcpy(u->target_outbias, u->outbias.w, u->a * sizeof(float));
+    memcpy(u->target_outbias, u->outbias.w, ams_fused_outbias_params(u) * sizeof(float));
     turn_outputs(u, u->out.w, u->target_out);
 }
 
@@ -170,11 +191,11 @@ void ams_fused_blend_target(ams_fused *u, float share)
 {
     blend(u->target_rows, u->rows.w, (size_t)u->f * u->h, share);
     blend(u->target_bias, u->bias.w, u->h, share);
-    blend(u->target_outbias, u->outbias.w, u->a, share);
+    blend(u->target_outbias, u->outbias.w, ams_fused_outbias_params(u), share);
     for (uint32_t j = 0; j < u->h; j++) {
-        for (uint32_t a = 0; a < u->a; a++) {
-            blend(&u->target_out[(size_t)j * u->columns + a],
-                  &u->out.w[ams_in_block(u->a16, a, j)], 1, share);
+        for (uint32_t k = 0; k < u->net.width[2]; k++) {
+            blend(&u->target_out[target_at(u, j, k)],
+                  &u->out.w[ams_in_block(u->out_rows, row_of(u, k), j)], 1, share);
         }
     }
 }
@@ -204,9 +225,11 @@ ams_status ams_fused_create(ams_fused **result, const ams_net *net,
     u->net.params = NULL;
     u->f = net->width[0];
     u->h = net->width[1];
-    u->a = net->width[2];
+    u->heads = net->n_layers == 2 && net->heads > 0 ? net->heads : 1;
+    u->a = net->width[2] / u->heads;
     u->blocks = u->h / W;
     u->a16 = (u->a + ACTIONS - 1) / ACTIONS * ACTIONS;
+    u->out_rows = u->heads * u->a16;
     u->columns = (u->a + COLUMNS - 1) / COLUMNS * COLUMNS;
     u->most = most;
     u->takes = ams_fused_takes(options);
@@ -251,6 +274,9 @@ void ams_fused_destroy(ams_fused *u)
     free(u->q);
     free(u->q_target);
     free(u->q_taken);
+    free(u->learning.sample);
+    free(u->asked.sample);
+    free(u->taken_row);
     free(u->reached);
     free(u->waiting);
     free(u->waited);
@@ -283,12 +309,13 @@ void ams_fused_target_weights(const ams_fused *u, float *params)
 {
     float *w2 = params + u->net.weight[1];
     store_rows(u, u->target_rows, params);
-    for (uint32_t j = 0; j < u->h; j++) {
-        memcpy(w2 + (size_t)j * u->a, u->target_out + (size_t)j * u->columns,
-               u->a * sizeof *w2);
+    for (uint32_t k = 0; k < u->net.width[2]; k++) {
+        for (uint32_t j = 0; j < u->h; j++) {
+            w2[(size_t)j * u->net.width[2] + k] = u->target_out[target_at(u, j, k)];
+        }
+        params[u->net.bias[1] + k] = u->target_outbias[column_of(u, k)];
     }
     memcpy(params + u->net.bias[0], u->target_bias, u->h * sizeof *params);
-    memcpy(params + u->net.bias[1], u->target_outbias, u->a * sizeof *params);
 }
 
 void ams_fused_save(const ams_fused *u, const ams_fused_state *state)

@@ -32,6 +32,7 @@ ams_status ams_sparse_init(ams_sparse *x, uint32_t batch, uint32_t columns, uint
     const size_t most = (size_t)batch * per_state + AMS_FILL;
     AMS_TRY(ams_alloc(&x->ptr, (size_t)batch + 1, sizeof *x->ptr, "sparse states", err));
     AMS_TRY(ams_alloc(&x->index, most, sizeof *x->index, "sparse states", err));
+    AMS_TRY(ams_alloc(&x->head, batch, sizeof *x->head, "sparse states", err));
     if (!binary) {
         AMS_TRY(ams_alloc(&x->value, most, sizeof *x->value, "sparse states", err));
     }
@@ -47,6 +48,7 @@ void ams_sparse_fini(ams_sparse *x)
     free(x->ptr);
     free(x->index);
     free(x->value);
+    free(x->head);
     *x = (ams_sparse){0};
 }
 

@@ -20,6 +20,7 @@ _Static_assert(sizeof ams_device_names / sizeof(char *) ==
                "a name per device");
 static const char *const precisions[] = {"fp32", "tf32", "bf16", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
+const char *const ams_goal_input_names[] = {"off", "on", "heads", NULL};
 static const char *const losses[] = {"huber", "squared", "logistic", NULL};
 static const char *const episodes[] = {"all", "goals", NULL};
 static const char *const targets[] = {"taken", "all", NULL};
@@ -170,9 +171,10 @@ const ams_key ams_train_keys[] = {
            "1 to 8 required recalls above 0, ascending up to 1, separated by commas, like "
            "0.8,0.9,1",
            "required recalls that the rewards `remaining` and `time` serve"),
-    CHOICE(goal_input, "off", on_off,
-           "the required recall is an input, chosen when deciding: every episode of training "
-           "has one of the goals"),
+    CHOICE(goal_input, "off", ams_goal_input_names,
+           "the required recall is chosen when deciding: `on`, it is an input; `heads`, the "
+           "network has outputs of their own for each of the goals; every episode of training "
+           "has one of them"),
     CHOICE(episode, "goals", episodes,
            "when an episode of training ends: after all models, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "value of a label"),
@@ -236,29 +238,37 @@ static ams_status check_logistic(const ams_train_options *o, ams_error *err)
     return AMS_OK;
 }
 
-/* Goals as inputs: rewards that depend on the goal, and an environment for each. */
+/* Goals that are asked for: rewards that depend on the goal, and an environment for each. */
 static ams_status check_goals(const ams_train_options *options, ams_error *err)
 {
-    if (options->goal_input != AMS_ON) {
+    const char *found = ams_goal_input_names[options->goal_input];
+    if (options->goal_input == AMS_OFF) {
         return AMS_OK;
+    }
+    if (options->goal_input == AMS_GOAL_HEADS && ams_agents[options->agent]->dueling) {
+        return ams_fail(
+            err, AMS_USAGE,
+            "goal_input=heads: expected an agent without dueling heads, such as dqn "
+            "or double; found agent=%s",
+            ams_agents[options->agent]->name);
     }
     if (options->reward != AMS_REWARD_REMAINING && options->reward != AMS_REWARD_TIME) {
         return ams_fail(err, AMS_USAGE,
-                        "goal_input=on: expected reward=remaining or reward=time, which depend "
+                        "goal_input=%s: expected reward=remaining or reward=time, which depend "
                         "on the goal; found reward=%s",
-                        ams_reward_modes[options->reward]);
+                        found, ams_reward_modes[options->reward]);
     }
     if (options->envs < options->n_goals) {
         return ams_fail(err, AMS_USAGE,
-                        "envs=%llu: expected at least %u with goal_input=on, an "
+                        "envs=%llu: expected at least %u with goal_input=%s, an "
                         "environment per goal",
-                        (unsigned long long)options->envs, options->n_goals);
+                        (unsigned long long)options->envs, options->n_goals, found);
     }
     if (ams_device_is_cuda(options->device)) {
         return ams_fail(err, AMS_USAGE,
-                        "goal_input=on: expected device=cpu, since the CUDA backend knows no "
-                        "goal inputs; found device=%s",
-                        ams_device_names[options->device]);
+                        "goal_input=%s: expected device=cpu, since the CUDA backend knows no "
+                        "goals; found device=%s",
+                        found, ams_device_names[options->device]);
     }
     return AMS_OK;
 }
@@ -409,7 +419,8 @@ ams_env_options ams_train_env_options(const ams_train_options *options)
                            .features = (ams_feature_mode)options->features,
                            .end = options->end == AMS_ON,
                            .until_goals = options->episode == AMS_EPISODE_GOALS,
-                           .goal_input = options->goal_input == AMS_ON,
+                           .goal_input = options->goal_input != AMS_OFF,
+                           .goal_heads = options->goal_input == AMS_GOAL_HEADS,
                            .n_goals = options->n_goals,
                            .theta = options->theta};
     memcpy(env.goal, options->goal, options->n_goals * sizeof *env.goal);

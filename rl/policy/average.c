@@ -11,7 +11,8 @@ static ams_status check_shapes(const ams_net *const *nets, uint32_t n, ams_error
     uint32_t last = first->n_layers;
     for (uint32_t i = 1; i < n; i++) {
         if (nets[i]->n_layers != last || nets[i]->width[0] != first->width[0] ||
-            nets[i]->width[last] != first->width[last] || nets[i]->dueling != first->dueling) {
+            nets[i]->width[last] != first->width[last] || nets[i]->dueling != first->dueling ||
+            nets[i]->heads != first->heads) {
             return ams_fail(err, AMS_USAGE,
                             "networks to average need the same inputs, outputs, number of "
                             "hidden layers and kind of heads; number %u has %u inputs, %u "
@@ -88,6 +89,7 @@ ams_status ams_net_average(ams_net *mean, const ams_net *const *nets, uint32_t n
     }
     memset(mean->params, 0, mean->n_params * sizeof *mean->params);
     mean->dueling = nets[0]->dueling;
+    mean->heads = nets[0]->heads;
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t k = 0; k < layers; k++) {
             add_layer(mean, nets, n, i, k);
@@ -111,7 +113,7 @@ static bool same_names(const ams_names *a, const ams_names *b)
 
 static bool same_goals(const ams_policy_file *a, const ams_policy_file *b)
 {
-    return a->env.goal_input == b->env.goal_input &&
+    return a->env.goal_input == b->env.goal_input && a->env.goal_heads == b->env.goal_heads &&
            (!a->env.goal_input ||
             (a->env.n_goals == b->env.n_goals &&
              memcmp(a->env.goal, b->env.goal, a->env.n_goals * sizeof *a->env.goal) == 0));
@@ -135,7 +137,7 @@ static const char *difference(const ams_policy_file *a, const ams_policy_file *b
            : !same_names(&a->label_name, &b->label_name) ? "labels"
            : a->env.features != b->env.features          ? "features"
            : !ams_policy_file_same_thresholds(a, b)      ? "thresholds"
-           : !same_goals(a, b)                           ? "goal inputs"
+           : !same_goals(a, b)                           ? "goal inputs or output heads"
            : a->env.value != b->env.value                ? "values of labels"
            : a->env.reward != b->env.reward ? "rewards, so that their Q mean other things"
            : a->decide != b->decide         ? "decision rules"

@@ -16,6 +16,7 @@ static const char MAGIC[] = "AMSPOL01";
 static const char MAGIC_2[] = "AMSPOL02"; /* of weights that are not fp32 */
 static const char MAGIC_3[] = "AMSPOL03"; /* of models whose thresholds differ */
 static const char MAGIC_4[] = "AMSPOL04"; /* of networks with goal inputs */
+static const char MAGIC_5[] = "AMSPOL05"; /* and with an output head per goal */
 enum { LARGEST_FILE = 1 << 30, MOST_LABELS = 1 << 24 };
 
 /* Section "meta", fixed size, no padding: the embedded scheduler reads the same bytes. */
@@ -116,10 +117,11 @@ ams_status ams_policy_file_bytes(const ams_policy_file *policy, ams_blob *blob, 
     const file_meta m = describe(policy);
     size_t floats = m.n_models * sizeof(float);
     const bool one = ams_policy_file_one_threshold(policy);
-    const char *magic = policy->env.goal_input              ? MAGIC_4
-                        : !one                              ? MAGIC_3
-                        : policy->stored == AMS_STORED_FP32 ? MAGIC
-                                                            : MAGIC_2;
+    const char *magic = policy->env.goal_input && policy->env.goal_heads ? MAGIC_5
+                        : policy->env.goal_input                         ? MAGIC_4
+                        : !one                                           ? MAGIC_3
+                        : policy->stored == AMS_STORED_FP32              ? MAGIC
+                                                                         : MAGIC_2;
     *blob = (ams_blob){0};
     AMS_TRY(ams_blob_begin(blob, magic, err));
     AMS_TRY(ams_blob_add(blob, "meta", &m, sizeof m, err));
@@ -183,10 +185,19 @@ static bool is_dueling(const file_meta *m)
     return m->width[m->n_layers] == m->n_models + 2;
 }
 
+/* Those of version 5 end in a head per goal. */
+static bool outputs_fit(const file_meta *m, const ams_env_options *env)
+{
+    const uint32_t outputs = m->width[m->n_layers];
+    return env->goal_heads ? m->n_layers > 1 && outputs == env->n_goals * (m->n_models + 1)
+                           : outputs == m->n_models + 1 || is_dueling(m);
+}
+
 /* Everything that later code relies on without looking again. */
-static ams_status check_meta(const file_meta *m, uint32_t goals, const char *path,
+static ams_status check_meta(const file_meta *m, const ams_env_options *env, const char *path,
                              ams_error *err)
 {
+    const uint32_t goals = ams_env_goal_inputs(env);
     if (memchr(m->agent, 0, sizeof m->agent) == NULL ||
         memchr(m->label, 0, sizeof m->label) == NULL ||
         memchr(m->data_hash, 0, AMS_HASH_TEXT) == NULL) {
@@ -203,8 +214,7 @@ static ams_status check_meta(const file_meta *m, uint32_t goals, const char *pat
     }
     bool mask =
         m->features == AMS_FEATURES_LABELS_MASK || m->features == AMS_FEATURES_CONF_MASK;
-    if (m->width[0] != m->n_labels + (mask ? m->n_models : 0) + goals ||
-        (m->width[m->n_layers] != m->n_models + 1 && !is_dueling(m))) {
+    if (m->width[0] != m->n_labels + (mask ? m->n_models : 0) + goals || !outputs_fit(m, env)) {
         return bad(path, "the network's inputs or outputs do not fit the labels and models",
                    err);
     }
@@ -260,19 +270,33 @@ static bool begins_with(const void *bytes, size_t size, const char *magic)
     return size >= AMS_TAG && memcmp(bytes, magic, AMS_TAG) == 0;
 }
 
-/* Versions 1 to 4, what the weights are (floats in version 1, and in versions 3 and 4 where
- * there is no section `stored`), and whether there are goal inputs. */
+static bool has_goals(const char *magic)
+{
+    return magic == MAGIC_4 || magic == MAGIC_5;
+}
+
+static const char *magic_of(const void *bytes, size_t size)
+{
+    static const char *const later[] = {MAGIC_2, MAGIC_3, MAGIC_4, MAGIC_5};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        if (begins_with(bytes, size, later[i])) {
+            return later[i];
+        }
+    }
+    return MAGIC;
+}
+
+/* Versions 1 to 5, what the weights are (floats in version 1, and from version 3 on where there
+ * is no section `stored`), and whether goals are inputs or have heads. */
 static ams_status open_version(ams_sections *sections, const void *bytes, size_t size,
                                const char *path, ams_policy_file *policy, ams_error *err)
 {
-    const char *magic = begins_with(bytes, size, MAGIC_2)   ? MAGIC_2
-                        : begins_with(bytes, size, MAGIC_3) ? MAGIC_3
-                        : begins_with(bytes, size, MAGIC_4) ? MAGIC_4
-                                                            : MAGIC;
+    const char *magic = magic_of(bytes, size);
     uint32_t found = 0;
     ams_status status = AMS_OK;
     policy->env = ams_env_defaults();
-    policy->env.goal_input = magic == MAGIC_4;
+    policy->env.goal_input = has_goals(magic);
+    policy->env.goal_heads = magic == MAGIC_5;
     policy->stored = AMS_STORED_FP32;
     if (begins_with(bytes, size, "AMSBUD01") || begins_with(bytes, size, "AMSBUD02")) {
         return ams_fail(err, AMS_BAD_DATA,
@@ -293,7 +317,7 @@ out:
     return status;
 }
 
-/* The goals that have inputs, and the deadlines that they serve. */
+/* The goals that can be asked for, and the deadlines that they serve. */
 static ams_status read_goals(const ams_sections *sections, ams_policy_file *policy,
                              ams_error *err)
 {
@@ -322,13 +346,13 @@ out:
     return status;
 }
 
-/* Of version 3 a section has them, of version 4 it may; else they are one number. */
+/* Of version 3 a section has them, of later ones it may; else they are one number. */
 static ams_status read_thresholds(const ams_sections *sections, const void *bytes, size_t size,
                                   const file_meta *m, float **threshold, ams_error *err)
 {
     ams_status status = AMS_OK;
-    if (begins_with(bytes, size, MAGIC_3) ||
-        (begins_with(bytes, size, MAGIC_4) && ams_sections_has(sections, "valuable"))) {
+    const char *magic = magic_of(bytes, size);
+    if (magic == MAGIC_3 || (has_goals(magic) && ams_sections_has(sections, "valuable"))) {
         AMS_TRY(ams_sections_floats(sections, "valuable", m->n_models, 0, "ams train",
                                     threshold, err));
     } else {
@@ -358,7 +382,7 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
     if (policy->env.goal_input) {
         AMS_TRY(read_goals(&sections, policy, err));
     }
-    AMS_TRY(check_meta(&m, policy->env.goal_input ? policy->env.n_goals : 0, path, err));
+    AMS_TRY(check_meta(&m, &policy->env, path, err));
     memcpy(policy->agent, m.agent, sizeof m.agent);
     memcpy(policy->label, m.label, sizeof m.label);
     status = ams_check_control("the policy's label", m.label, strlen(m.label), err);
@@ -386,6 +410,7 @@ ams_status ams_policy_file_parse(ams_policy_file *policy, const void *bytes, siz
                                 err));
     AMS_TRY(read_thresholds(&sections, bytes, size, &m, &policy->threshold, err));
     AMS_TRY(read_weights(&sections, &m, policy->stored, &policy->net, err));
+    policy->net.heads = policy->env.goal_heads ? policy->env.n_goals : 0;
 out:
     if (status != AMS_OK) {
         ams_policy_file_fini(policy);

@@ -78,7 +78,7 @@ static ams_status map_inputs(ams_policy_file *policy, const ams_table *table,
 {
     const ams_net *from = &policy->net;
     const uint32_t labels = policy->label_name.count;
-    const uint32_t goals = policy->env.goal_input ? policy->env.n_goals : 0;
+    const uint32_t goals = ams_env_goal_inputs(&policy->env);
     const uint32_t masks = from->width[0] - labels - goals; /* M, or 0 */
     const size_t row = from->width[1];
     uint32_t width[AMS_MAX_LAYERS + 1];
@@ -90,6 +90,7 @@ static ams_status map_inputs(ams_policy_file *policy, const ams_table *table,
         return status;
     }
     net.dueling = from->dueling;
+    net.heads = from->heads;
     float *to = net.params + net.weight[0];
     const float *old = from->params + from->weight[0];
     for (uint32_t l = 0; l < table->n_labels; l++) {
@@ -138,10 +139,15 @@ static void map_outputs(ams_policy_file *policy, const uint32_t *model)
     const uint32_t outputs = net->width[net->n_layers];
     const uint32_t n = policy->model_name.count;
     float scratch[AMS_MAX_MODELS];
-    for (uint32_t i = 0; i < net->width[last]; i++) {
-        permute(net->params + net->weight[last] + (size_t)i * outputs, model, n, scratch);
+    const uint32_t heads = net->heads > 0 ? net->heads : 1;
+    for (uint32_t g = 0; g < heads; g++) {
+        float *weight = net->params + net->weight[last] + (size_t)g * ams_net_actions(net);
+        for (uint32_t i = 0; i < net->width[last]; i++) {
+            permute(weight + (size_t)i * outputs, model, n, scratch);
+        }
+        permute(net->params + net->bias[last] + (size_t)g * ams_net_actions(net), model, n,
+                scratch);
     }
-    permute(net->params + net->bias[last], model, n, scratch);
     permute(policy->time_ms, model, n, scratch);
     permute(policy->mem_mb, model, n, scratch);
     permute(policy->theta, model, n, scratch);

@@ -15,11 +15,12 @@ struct ams_scorer {
     float *aimed; /* (H1) the same with the goals' rows */
     ams_goal_inputs goals; /* of the state */
     /* Layer k after the first has (width[k], stride[k]) weights here, rows filled up with 0 to
-     * whole LANES: an output's sums then stay in registers while the rows stream by. */
+     * whole LANES: an output's sums then stay in registers while the rows stream by. Of output
+     * heads each has such a matrix. */
     float *weight[AMS_MAX_LAYERS];
     uint32_t stride[AMS_MAX_LAYERS];
     float *out[AMS_MAX_LAYERS]; /* (stride[k]) */
-    float *q;                   /* (A) of a dueling network's heads */
+    float *q;                   /* (A) of dueling heads, or of those of two goals */
     uint32_t *unfound; /* (n_unfound) labels of the item that no execution has found, */
     uint64_t *makers;  /* in the item's order, and the models that output each */
     uint32_t n_unfound;
@@ -33,15 +34,20 @@ static ams_status copy_layer(ams_scorer *scorer, uint32_t k, ams_error *err)
 {
     const ams_net *net = scorer->net;
     const uint32_t in = net->width[k];
-    const uint32_t out = net->width[k + 1];
+    const uint32_t out = ams_net_outputs(net, k);
+    const uint32_t heads = net->width[k + 1] / out;
     const uint32_t stride = ams_layer_stride(out);
     ams_status status = AMS_OK;
     scorer->stride[k] = stride;
     AMS_TRY(ams_alloc(&scorer->out[k], stride, sizeof(float), "a scorer", err));
-    AMS_TRY(ams_alloc(&scorer->weight[k], (size_t)in * stride, sizeof(float), "a scorer", err));
+    AMS_TRY(ams_alloc(&scorer->weight[k], (size_t)heads * in * stride, sizeof(float),
+                      "a scorer", err));
     for (uint32_t i = 0; i < in; i++) {
-        memcpy(scorer->weight[k] + (size_t)i * stride,
-               net->params + net->weight[k] + (size_t)i * out, out * sizeof(float));
+        for (uint32_t g = 0; g < heads; g++) {
+            memcpy(scorer->weight[k] + ((size_t)g * in + i) * stride,
+                   net->params + net->weight[k] + ((size_t)i * heads + g) * out,
+                   out * sizeof(float));
+        }
     }
 out:
     return status;
@@ -67,6 +73,7 @@ ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_
     }
     scorer->env = env;
     scorer->net = net;
+    (void)ams_scorer_aim(scorer, &(ams_goal_inputs){.n = 0});
     AMS_TRY(ams_alloc(&scorer->sum, net->width[1], sizeof(float), "a scorer", err));
     AMS_TRY(ams_alloc(&scorer->aimed, net->width[1], sizeof(float), "a scorer", err));
     for (uint32_t k = 1; k < net->n_layers; k++) {
@@ -209,6 +216,8 @@ void ams_scorer_run(ams_scorer *scorer, uint32_t model)
 bool ams_scorer_aim(ams_scorer *scorer, const ams_goal_inputs *goals)
 {
     const ams_goal_inputs *now = &scorer->goals;
+    const ams_goal_inputs highest = {.n = 1, .at = {scorer->net->heads - 1}, .share = {1}};
+    goals = goals->n == 0 && scorer->net->heads > 0 ? &highest : goals;
     if (now->n == goals->n && now->at[0] == goals->at[0] && now->at[1] == goals->at[1] &&
         now->share[0] == goals->share[0]) { /* the inputs of n goals are all compared */
         return false;
@@ -226,7 +235,7 @@ static const float *first_layer(ams_scorer *scorer)
     const ams_net *net = scorer->net;
     const uint32_t h = net->width[1];
     const uint32_t first = net->width[0] - scorer->env->n_goal_inputs;
-    if (scorer->goals.n == 0) {
+    if (scorer->goals.n == 0 || net->heads > 0) {
         return scorer->sum;
     }
     memcpy(scorer->aimed, scorer->sum, h * sizeof *scorer->aimed);
@@ -244,6 +253,11 @@ static const float *compute_q(ams_scorer *scorer)
     const float *before = first_layer(scorer);
     for (uint32_t k = 1; k < net->n_layers; k++) {
         float *y = scorer->out[k];
+        if (net->heads > 0 && k + 1 == net->n_layers) {
+            return ams_layer_heads(before, net->width[k], scorer->weight[k],
+                                   net->params + net->bias[k], scorer->env->n_actions,
+                                   &scorer->goals, y, scorer->q);
+        }
         memset(y, 0, scorer->stride[k] * sizeof *y);
         memcpy(y, net->params + net->bias[k], net->width[k + 1] * sizeof *y);
         ams_layer_outputs(before, net->width[k], scorer->weight[k], scorer->stride[k], y);

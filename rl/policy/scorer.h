@@ -13,8 +13,8 @@ typedef struct ams_scorer ams_scorer;
 ams_status ams_scorer_create(ams_scorer **scorer, const ams_env *env, const ams_net *net,
                              ams_error *err);
 void ams_scorer_destroy(ams_scorer *scorer);
-/* From here on decisions are for these goals' inputs; n = 0, as after create: for none. False:
- * they were that before. */
+/* From here on decisions are for these goals, as inputs or by their output heads; n = 0, as
+ * after create: for none, of heads for the highest. False: they were that before. */
 bool ams_scorer_aim(ams_scorer *scorer, const ams_goal_inputs *goals);
 void ams_scorer_begin(ams_scorer *scorer, uint32_t item);
 /* Q values of the current state: (A), valid until the next call. */

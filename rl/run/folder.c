@@ -165,7 +165,7 @@ ams_status ams_run_write_policy(ams_run_state *r, ams_error *err)
     policy.net.params = r->best;
     char *path = NULL;
     ams_status status = AMS_OK;
-    if (r->env->n_goal_inputs > 0 && r->options->serve != NULL) {
+    if (r->env->n_goals > 0 && r->options->serve != NULL) {
         AMS_TRY(r->options->serve(r->options->validate_context, &policy.net, policy.serves_ms,
                                   err));
     }

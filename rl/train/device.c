@@ -35,9 +35,8 @@ ams_status ams_trainer_join(ams_trainer *t, ams_device *device, bool *joined, am
     }
     if (t->goal_env != NULL) {
         return ams_fail(err, AMS_USAGE,
-                        "goal_input=on: expected device=cpu, since device=%s knows no goal "
-                        "inputs",
-                        device->accelerator->name);
+                        "goal_input=%s: expected device=cpu, since device=%s knows no goals",
+                        ams_goal_input_names[t->options.goal_input], device->accelerator->name);
     }
     /* The fast path of the CPU keeps the state in a form of its own. */
     ams_fused_destroy(t->fused);

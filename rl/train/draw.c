@@ -12,6 +12,7 @@ void ams_append_state(ams_sparse *x, const ams_env *env, uint32_t item, uint64_t
 {
     uint32_t at = x->ptr[x->n];
     float *value = x->value == NULL ? NULL : x->value + at;
+    x->head[x->n] = (uint8_t)env->goal_at;
     x->ptr[x->n + 1] = at + ams_env_features(env, item, mask, x->index + at, value);
     x->n++;
 }
@@ -24,6 +25,7 @@ void ams_append_training(const ams_trainer *t, ams_sparse *x, const ams_env *env
         ams_append_state(x, env, item, mask);
         return;
     }
+    x->head[x->n] = (uint8_t)env->goal_at;
     x->ptr[x->n + 1] =
         at + ams_compact_features(&t->compact, env, item, mask, x->index + at, x->value + at);
     x->n++;
@@ -215,6 +217,7 @@ static void append_states(ams_sparse *to, const ams_sparse *from)
     if (to->value != NULL) {
         memcpy(to->value + at, from->value, n * sizeof *to->value);
     }
+    memcpy(to->head + to->n, from->head, from->n);
     to->n += from->n;
 }
 

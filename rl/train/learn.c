@@ -226,15 +226,15 @@ static void learn_all(ams_trainer *t, bool acts)
     ams_trainer_targets(t, NULL);
     q_state->dropout = (ams_dropout){o->dropout, o->seed, t->count.updates};
     const float *outputs = ams_fused_learn(t->fused, &t->rows, &b->state, &q_state->dropout);
-    const float *q = ams_trainer_after_second(t, q_state, &t->online, outputs, b->state.n);
+    const float *q = ams_trainer_after_second(t, q_state, &t->online, outputs, &b->state);
     beside_job job = {.t = t, .q = q, .fast = true, .acts = acts};
     note_loss(t, lose(t, &job), q, b->action, t->env->n_actions);
-    ams_q_backward_to(q_state, &t->compute, &t->online, 2, b->state.n, t->gradient);
+    ams_q_backward_to(q_state, &t->compute, &t->online, 2, &b->state, t->gradient);
     ams_fused_back back = {.state = &b->state, .dq = q_state->slope[1], .then = &t->act_state};
     clip(t, &back);
     step_tail(t);
     outputs = ams_fused_step(t->fused, &t->rows, &back);
-    t->act_q = ams_trainer_after_second(t, &t->q_act, &t->online, outputs, t->act_state.n);
+    t->act_q = ams_trainer_after_second(t, &t->q_act, &t->online, outputs, &t->act_state);
 }
 
 static void learn_taken(ams_trainer *t, bool acts)

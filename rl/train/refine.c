@@ -39,7 +39,7 @@ ams_status ams_trainer_create_refine(ams_trainer *t, ams_error *err)
         return status;
     }
     r = t->refine;
-    r->n_goals = t->goal_env == NULL ? 1 : env->n_goal_inputs;
+    r->n_goals = t->goal_env == NULL ? 1 : env->n_goals;
     r->per_goal = (uint32_t)o->refine_items;
     r->tries = (uint32_t)o->refine_tries;
     r->n_orders = r->n_goals * r->per_goal * r->tries;
@@ -153,12 +153,12 @@ static uint32_t goal_of(const ams_refine *r, uint32_t order)
     return order / (r->per_goal * r->tries);
 }
 
-/* Draws the items. Returns how many orders have something to do. */
-static uint32_t draw_items(ams_trainer *t, uint64_t update)
+/* Draws the items of n orders. Returns how many of these have something to do. */
+static uint32_t draw_items(ams_trainer *t, uint64_t update, uint32_t first, uint32_t n)
 {
     ams_refine *r = t->refine;
     uint32_t live = 0;
-    for (uint32_t s = 0; s < r->n_orders; s++) {
+    for (uint32_t s = first; s < first + n; s++) {
         uint32_t words[4];
         const uint64_t group = s / r->tries;
         ams_philox(t->options.seed, AMS_STREAM_REFINE_ITEM,
@@ -208,10 +208,11 @@ static void ask(ams_trainer *t, uint32_t first)
                               .columns = r->state.columns,
                               .ptr = r->state.ptr + first,
                               .index = r->state.index,
-                              .value = r->state.value};
-    ams_q q = {.n_layers = net->n_layers, .dueling = net->dueling};
+                              .value = r->state.value,
+                              .head = r->state.head + first};
+    ams_q q = {.n_layers = net->n_layers, .dueling = net->dueling, .scratch = r->q.scratch};
     for (uint32_t k = 0; k < net->n_layers; k++) {
-        q.out[k] = r->q.out[k] + (size_t)first * net->width[k + 1];
+        q.out[k] = r->q.out[k] + (size_t)first * ams_net_outputs(net, k);
     }
     q.q = r->q.q + (size_t)first * t->env->n_actions;
     (void)ams_q_forward(&q, &t->compute, net, &asked);
@@ -325,9 +326,13 @@ void ams_trainer_refine(ams_trainer *t)
     }
     r->n_steps = 0;
     r->state.n = 0;
-    uint32_t live = draw_items(t, update);
-    for (uint32_t depth = 0; live > 0; depth++) {
-        live = step_orders(t, update, depth, live);
+    /* With output heads goal after goal, so that a head's states stand together. */
+    const uint32_t n = t->online.heads > 0 ? r->n_orders / r->n_goals : r->n_orders;
+    for (uint32_t first = 0; first < r->n_orders; first += n) {
+        uint32_t live = draw_items(t, update, first, n);
+        for (uint32_t depth = 0; live > 0; depth++) {
+            live = step_orders(t, update, depth, live);
+        }
     }
     t->count.stat_loss += compare_orders(r);
     t->count.stat_q += slope(t, r->q.q);

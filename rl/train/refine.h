@@ -3,8 +3,8 @@
  * is what a policy is scored by (docs/definitions.md, "Refinement"; REINFORCE with the other
  * orders of an item as baseline, Williams 1992, Kool et al. 2019).
  *
- * G goals (1 without goal inputs), I items per goal, K orders per item, M models. An order is
- * number (g I + i) K + k. */
+ * G goals (1 where none is asked for), I items per goal, K orders per item, M models. An order
+ * is number (g I + i) K + k. */
 #ifndef AMS_RL_TRAIN_REFINE_H
 #define AMS_RL_TRAIN_REFINE_H
 
@@ -38,7 +38,8 @@ typedef struct ams_refine {
     ams_refine_step *step;             /* (orders M) */
     ams_refine_state *at;              /* (orders M) */
     uint32_t n_steps;
-    ams_sparse state; /* all that the orders were in, execution by execution */
+    ams_sparse state; /* all that the orders were in, execution by execution; with output heads
+                         those of a goal together */
     ams_q q;          /* what the network said of them */
 } ams_refine;
 

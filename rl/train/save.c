@@ -60,7 +60,7 @@ out:
  * later code uses as an index, a set of models, a count or a weight is checked. */
 static bool good_goal(const ams_env *env, uint32_t goal)
 {
-    return goal < env->n_goal_inputs || goal == 0;
+    return goal < env->n_goals || goal == 0;
 }
 
 static bool good_transition(const ams_trainer *t, const ams_transition *step)

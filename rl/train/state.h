@@ -149,7 +149,7 @@ void ams_trainer_free_refine(ams_trainer *t);
 /* The most states that an update of it has; 0 with refine=0. */
 static inline uint64_t ams_trainer_refine_states(const ams_trainer *t)
 {
-    const uint64_t goals = t->goal_env == NULL ? 1 : t->env->n_goal_inputs;
+    const uint64_t goals = t->goal_env == NULL ? 1 : t->env->n_goals;
     const ams_train_options *o = &t->options;
     return o->refine == 0 ? 0 : goals * o->refine_items * o->refine_tries * t->env->n_models;
 }
@@ -176,7 +176,7 @@ const float *ams_trainer_online(ams_trainer *t, ams_q *q, const ams_sparse *x);
 const float *ams_trainer_target(ams_trainer *t, ams_q *q, const ams_sparse *x);
 /* The same from what the fast path has said of n states. */
 const float *ams_trainer_after_second(const ams_trainer *t, ams_q *q, const ams_net *net,
-                                      const float *outputs, uint32_t n);
+                                      const float *outputs, const ams_sparse *x);
 /* Where the parameters begin that the fast path does not hold. */
 static inline uint64_t ams_trainer_tail(const ams_trainer *t)
 {

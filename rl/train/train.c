@@ -34,7 +34,7 @@ static ams_status find_training_items(ams_trainer *t, ams_error *err)
 
 static ams_status make_goals(ams_trainer *t, ams_error *err)
 {
-    const uint32_t n = t->env->n_goal_inputs;
+    const uint32_t n = t->env->n_goals;
     ams_status status = AMS_OK;
     if (n > 0) {
         status = ams_alloc(&t->goal_env, n, sizeof *t->goal_env, "goals", err);
@@ -60,13 +60,17 @@ static ams_status create_networks(ams_trainer *t, ams_error *err)
 {
     ams_status status = AMS_OK;
     const ams_env *env = t->env;
-    uint32_t outputs = env->n_actions + (t->agent->dueling ? 1 : 0);
+    const uint32_t heads = env->options.goal_heads ? env->n_goals : 0;
+    const uint32_t outputs =
+        heads > 0 ? heads * env->n_actions : env->n_actions + (t->agent->dueling ? 1 : 0);
     AMS_TRY(ams_net_init_hidden(&t->online, env->n_features, t->options.hidden_width,
                                 t->options.n_hidden, outputs, err));
     AMS_TRY(ams_net_init_hidden(&t->target, env->n_features, t->options.hidden_width,
                                 t->options.n_hidden, outputs, err));
     t->online.dueling = t->agent->dueling;
     t->target.dueling = t->agent->dueling;
+    t->online.heads = heads;
+    t->target.heads = heads;
     ams_net_randomize(&t->online, t->options.seed);
     memcpy(t->target.params, t->online.params, t->online.n_params * sizeof(float));
     uint64_t n = t->online.n_params;
@@ -165,7 +169,7 @@ static ams_status create_actors(ams_trainer *t, ams_error *err)
     for (uint32_t i = 0; i < n; i++) {
         /* An environment keeps its goal. All step together, so each goal has as many
          * transitions, though episodes of low goals are short. */
-        t->episodes.goal[i] = (uint8_t)(env->n_goal_inputs > 0 ? i % env->n_goal_inputs : 0);
+        t->episodes.goal[i] = (uint8_t)(env->n_goals > 0 ? i % env->n_goals : 0);
         ams_trainer_begin_episode(t, i);
     }
 out:

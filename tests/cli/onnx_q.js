@@ -40,7 +40,9 @@ function fromSafetensors() {
     layers.push({ w: read(`layer${k}.weight`), b: read(`layer${k}.bias`) });
   }
   return golden.states.map((state) => {
-    let x = dense(state);
+    const heads = Number(meta.heads || 0);
+    const goals = dense(state).subarray(golden.features - heads);
+    let x = dense(state).subarray(0, golden.features - heads);
     layers.forEach(({ w, b }, k) => {
       const y = Float64Array.from(b);
       x.forEach((factor, i) => {
@@ -48,6 +50,11 @@ function fromSafetensors() {
       });
       x = k + 1 < layers.length ? y.map((v) => Math.max(v, 0)) : y;
     });
+    if (heads > 0) {
+      const q = new Float64Array(golden.actions);
+      x.forEach((v, i) => { q[i % golden.actions] += goals[Math.floor(i / golden.actions)] * v; });
+      return q;
+    }
     if (meta.dueling !== 'true') return x;
     const a = x.subarray(0, golden.actions);
     const mean = a.reduce((s, v) => s + v, 0) / golden.actions;

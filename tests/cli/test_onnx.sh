@@ -43,6 +43,7 @@ train odds hidden=32
 train labels "${values[@]}" features=labels hidden=16x8
 train conf "${values[@]}" features=conf hidden=16x8x4
 train conf-mask "${values[@]}" features=conf+mask hidden=16 agent=dueling
+train heads goal_input=heads hidden=16x8
 train dueling "${values[@]}" features=labels+mask hidden=24x8 agent=double-dueling
 for form in "ridge" "network --epochs 2"; do
   # shellcheck disable=SC2086

@@ -350,6 +350,23 @@ START_TEST(dense_backend_is_refused)
 }
 END_TEST
 
+/* _i: as inputs, as output heads. */
+START_TEST(goals_are_refused)
+{
+    ams_train_options o;
+    ams_error err = {{0}};
+    cuda_choose(&cuda_settings[0], &o);
+    o.reward = AMS_REWARD_TIME;
+    o.goal_input = _i == 0 ? AMS_ON : AMS_GOAL_HEADS;
+    cuda_open_table(&table, &env, &o);
+    ams_trainer *t = cuda_fresh(env, &o);
+    ck_assert_int_eq(ams_trainer_accelerate(t, &host_accelerator, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, _i == 0 ? "goal_input=on" : "goal_input=heads"));
+    ams_trainer_destroy(t);
+    close_table();
+}
+END_TEST
+
 /* By hand: batch (3 + next states of each) (32 H + H A), 6 models and END. */
 START_TEST(size_of_an_update)
 {
@@ -381,6 +398,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, runs_move);
     tcase_add_test(tests, runs_without_the_key);
     tcase_add_test(tests, dense_backend_is_refused);
+    tcase_add_loop_test(tests, goals_are_refused, 0, 2);
     tcase_add_test(tests, size_of_an_update);
 }
 

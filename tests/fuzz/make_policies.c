@@ -1,5 +1,5 @@
 /* Writes the policies of corpus/policy: tiny, small, without labels, dueling, two with rounded
- * weights, two with goal inputs, and two that answer for money. */
+ * weights, two with goal inputs, two with output heads, and two that answer for money. */
 #include "ams/policy_file.h"
 #include "online/answers.h"
 
@@ -15,8 +15,10 @@ static void add(ams_names *names, const char *name)
     }
 }
 
+enum { NONE, INPUTS, HEADS }; /* how goals are asked for */
+
 static void write_policy(const char *path, uint32_t n_models, uint32_t n_labels,
-                         const char *hidden, bool dueling, ams_stored stored, bool goals)
+                         const char *hidden, bool dueling, ams_stored stored, int goals)
 {
     static float ones[AMS_MAX_MODELS];
     ams_policy_file policy = {
@@ -35,15 +37,18 @@ static void write_policy(const char *path, uint32_t n_models, uint32_t n_labels,
         snprintf(name, sizeof name, "task/%u", l);
         add(&policy.label_name, name);
     }
-    uint32_t outputs = n_models + (dueling ? 2 : 1);
-    policy.env.goal_input = goals;
+    policy.env.goal_input = goals != NONE;
+    policy.env.goal_heads = goals == HEADS;
+    const uint32_t heads = goals == HEADS ? policy.env.n_goals : 0;
+    const uint32_t outputs = (n_models + (dueling ? 2 : 1)) * (heads > 0 ? heads : 1);
     policy.serves_ms[1] = 1;
     policy.serves_ms[2] = 2.5;
-    uint32_t inputs = n_labels + n_models + (goals ? policy.env.n_goals : 0);
+    uint32_t inputs = n_labels + n_models + ams_env_goal_inputs(&policy.env);
     if (ams_net_init(&policy.net, inputs, hidden, outputs, &err) != AMS_OK) {
         exit(1);
     }
     policy.net.dueling = dueling;
+    policy.net.heads = heads;
     policy.stored = stored;
     ams_net_randomize(&policy.net, 3);
     if (ams_policy_file_write(&policy, path, &err) != AMS_OK) {
@@ -120,15 +125,17 @@ int main(int argc, char **argv)
         uint32_t n_models, n_labels;
         bool dueling;
         ams_stored stored;
-        bool goals;
-    } kinds[] = {{"tiny", "1", 1, 1, false, AMS_STORED_FP32, false},
-                 {"small", "4x3", 3, 5, false, AMS_STORED_FP32, false},
-                 {"no-labels", "2", 2, 0, false, AMS_STORED_FP32, false},
-                 {"dueling", "3", 3, 4, true, AMS_STORED_FP32, false},
-                 {"fp16", "4x3", 2, 3, false, AMS_STORED_FP16, false},
-                 {"int8", "4", 2, 3, true, AMS_STORED_INT8, false},
-                 {"goals", "4", 3, 4, false, AMS_STORED_FP32, true},
-                 {"goals-int8", "3x2", 2, 3, false, AMS_STORED_INT8, true}};
+        int goals;
+    } kinds[] = {{"tiny", "1", 1, 1, false, AMS_STORED_FP32, NONE},
+                 {"small", "4x3", 3, 5, false, AMS_STORED_FP32, NONE},
+                 {"no-labels", "2", 2, 0, false, AMS_STORED_FP32, NONE},
+                 {"dueling", "3", 3, 4, true, AMS_STORED_FP32, NONE},
+                 {"fp16", "4x3", 2, 3, false, AMS_STORED_FP16, NONE},
+                 {"int8", "4", 2, 3, true, AMS_STORED_INT8, NONE},
+                 {"goals", "4", 3, 4, false, AMS_STORED_FP32, INPUTS},
+                 {"goals-int8", "3x2", 2, 3, false, AMS_STORED_INT8, INPUTS},
+                 {"heads", "4", 3, 4, false, AMS_STORED_FP32, HEADS},
+                 {"heads-int8", "3x2", 2, 3, false, AMS_STORED_INT8, HEADS}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, kinds[i].name);
         write_policy(path, kinds[i].n_models, kinds[i].n_labels, kinds[i].hidden,

@@ -1,7 +1,7 @@
 /* What a decision of the embedded scheduler costs: 30 models, 1,104 labels, 256 hidden units,
- * and with goal inputs 256 and 512. Not a test: prints microseconds (the fastest of 20 rounds
- * over 300 items), of which `next` is the whole answer in a new state (Q of all models, then
- * the rule). Build with the target bench_online. */
+ * and with goals, as inputs and as output heads, 256 and 512. Not a test: prints microseconds
+ * (the fastest of 20 rounds over 300 items), of which `next` is the whole answer in a new state
+ * (Q of all models, then the rule). Build with the target bench_online. */
 #include "tests/base/suite.h"
 #include "tests/online/fixture.h"
 
@@ -119,23 +119,26 @@ START_TEST(measure)
 }
 END_TEST
 
-/* Log-odds of a goal between two trained ones, which costs two rows more. */
+/* Log-odds of a trained goal and of one between two, which costs two rows or heads. */
 START_TEST(measure_goals)
 {
     static const char *const hidden[] = {"256", "512"};
     online_fixture f;
-    online_shape shape = shape_of(hidden[_i]);
+    online_shape shape = shape_of(hidden[_i / 2]);
     char name[32];
     ams_item_limits limits = ams_item_limits_none();
     shape.features = AMS_FEATURES_CONF_MASK;
     shape.reward = AMS_REWARD_REMAINING;
     shape.decide = AMS_DECIDE_ODDS;
     shape.goals = true;
+    shape.heads = _i % 2 == 1;
     online_make(&f, &shape);
-    limits.goal = 0.9;
-    const cost c = measure_rule(&f, &limits);
-    snprintf(name, sizeof name, "goals, %s", hidden[_i]);
-    print_cost(name, &c);
+    for (limits.goal = 0.8; limits.goal < 1; limits.goal += 0.1) {
+        const cost c = measure_rule(&f, &limits);
+        snprintf(name, sizeof name, "%s %.1f, %s", shape.heads ? "heads" : "inputs",
+                 limits.goal, hidden[_i / 2]);
+        print_cost(name, &c);
+    }
     online_drop(&f);
 }
 END_TEST
@@ -143,7 +146,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, measure);
-    tcase_add_loop_test(tests, measure_goals, 0, 2);
+    tcase_add_loop_test(tests, measure_goals, 0, 4);
 }
 
 int main(void)

@@ -25,10 +25,12 @@ static void write_policy(const online_fixture *f, const online_shape *shape, con
     const ams_table *t = &f->table;
     ams_error err = {{0}};
     ams_net net;
-    ck_assert_int_eq(ams_net_init(&net, f->env->n_features, shape->hidden,
-                                  t->n_models + (shape->dueling ? 2 : 1), &err),
-                     AMS_OK);
+    ck_assert_int_eq(
+        ams_net_init(&net, f->env->n_features, shape->hidden,
+                     (t->n_models + (shape->dueling ? 2 : 1)) * (shape->heads ? 3 : 1), &err),
+        AMS_OK);
     net.dueling = shape->dueling;
+    net.heads = shape->heads ? 3 : 0;
     ams_net_randomize(&net, shape->seed);
     /* Untrained outputs are tiny; times 20 they are of both signs and far apart. */
     const uint32_t last = net.n_layers - 1;
@@ -78,6 +80,7 @@ static void finish(online_fixture *f, const online_shape *shape)
     options.features = shape->features;
     options.reward = shape->reward;
     options.goal_input = shape->goals;
+    options.goal_heads = shape->heads;
     options.goal[0] = shape->goals ? 0.5 : options.goal[0];
     options.goal[1] = shape->goals ? 0.8 : options.goal[1];
     ck_assert_msg(ams_env_create(&f->env, &f->table, &options, &err) == AMS_OK, "%s", err.text);

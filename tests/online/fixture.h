@@ -30,6 +30,7 @@ typedef struct online_shape {
     ams_stored stored; /* how policy.ams holds the weights */
     bool thresholds;   /* each model has its own */
     bool goals;        /* with goal inputs: 0.5, 0.8 and 1, from 0, 300 and 700 ms on */
+    bool heads;        /* in place of those an output head per goal */
 } online_shape;
 
 typedef struct online_fixture {

@@ -19,6 +19,7 @@ static online_shape shape_of(int i)
     shape.decide = (ams_decide)(i % 3);
     shape.hidden = i % 2 == 0 ? "24" : "20x10";
     shape.dueling = i == 3;
+    shape.heads = i >= 6;
     shape.stored = (ams_stored)(i % 3);
     shape.goals = true;
     return shape;
@@ -116,12 +117,12 @@ START_TEST(goals_change_between_decisions)
 }
 END_TEST
 
-START_TEST(a_deadline_has_its_goal)
+START_TEST(a_deadline_has_its_goal) /* _i: inputs; heads */
 {
     static const double cases[][2] = {{0, 0.5},   {299.9, 0.5}, {300, 0.8},
                                       {699, 0.8}, {700, 1},     {INFINITY, 1}};
     online_fixture f;
-    const online_shape shape = shape_of(0);
+    const online_shape shape = shape_of(6 * _i);
     double goal[8];
     online_make(&f, &shape);
     ck_assert_uint_eq(ams_online_goals(f.online, goal, 8), 3);
@@ -143,7 +144,7 @@ START_TEST(misuse)
 {
     static const double bad[] = {-0.1, 1.01, NAN, INFINITY};
     online_fixture f;
-    online_shape shape = shape_of(0);
+    online_shape shape = shape_of(6 * _i);
     online_make(&f, &shape);
     ams_item *item = begin(&f, 0.5);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -158,6 +159,7 @@ START_TEST(misuse)
     online_drop(&f);
     /* A policy without goals takes none. */
     shape.goals = false;
+    shape.heads = false;
     online_make(&f, &shape);
     ck_assert_uint_eq(ams_online_goals(f.online, NULL, 0), 0);
     ck_assert_double_eq(ams_item_goal(begin(&f, 0)), 0);
@@ -171,10 +173,10 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, orders_are_the_frameworks, 0, 6);
-    tcase_add_loop_test(tests, goals_change_between_decisions, 0, 6);
-    tcase_add_test(tests, a_deadline_has_its_goal);
-    tcase_add_test(tests, misuse);
+    tcase_add_loop_test(tests, orders_are_the_frameworks, 0, 12);
+    tcase_add_loop_test(tests, goals_change_between_decisions, 0, 12);
+    tcase_add_loop_test(tests, a_deadline_has_its_goal, 0, 2);
+    tcase_add_loop_test(tests, misuse, 0, 2);
 }
 
 int main(void)

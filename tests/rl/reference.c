@@ -41,7 +41,8 @@ double *reference_q(const ams_net *net, const ams_sparse *x)
             mean += in[i] / a;
         }
         for (uint32_t i = 0; i < a; i++) {
-            q[(size_t)s * a + i] = in[i] + (net->dueling ? in[a] - mean : 0);
+            const uint32_t head = net->heads > 0 ? x->head[s] * a : 0;
+            q[(size_t)s * a + i] = in[head + i] + (net->dueling ? in[a] - mean : 0);
         }
         free(in);
     }

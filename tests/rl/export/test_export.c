@@ -15,9 +15,16 @@
 #include <unistd.h>
 
 static const char *const hidden[] = {"7", "9x5", "6x5x4"};
-enum { HIDDEN = 3, FEATURES = 4, CASES = HIDDEN * FEATURES * 2 };
+enum {
+    HIDDEN = 3,
+    FEATURES = 4,
+    CASES = HIDDEN * FEATURES * 2,
+    HEADS = 3,
+    ALL = CASES + HEADS
+};
 
-/* Case i: a network, features, dueling heads or not. Names and times are lent by the table. */
+/* Case i: a network, features, dueling heads or not; from CASES on an output head per goal.
+ * Names and times are lent by the table. */
 static float one_threshold[] = {0.25F, 0.25F, 0.25F, 0.25F, 0.25F, 0.25F};
 static float thresholds[] = {0.25F, 0.5F, 0, 0.125F, 0.25F, 0.75F};
 
@@ -35,16 +42,22 @@ static void make_policy(ams_policy_file *p, const ams_table *table, int i)
                            .time_ms = table->time_ms,
                            .mem_mb = table->mem_mb,
                            .theta = table->theta};
-    const bool dueling = i % 2 == 1;
-    p->env.features = i / 2 % FEATURES;
+    const bool heads = i >= CASES;
+    const bool dueling = i % 2 == 1 && !heads;
+    p->env.features = heads ? i - CASES + 1 : i / 2 % FEATURES;
     p->threshold = i % 3 == 0 ? one_threshold : thresholds;
     const bool mask = p->env.features == AMS_FEATURES_LABELS_MASK ||
                       p->env.features == AMS_FEATURES_CONF_MASK;
-    ck_assert_int_eq(ams_net_init(&p->net, table->n_labels + (mask ? table->n_models : 0),
-                                  hidden[i / 2 / FEATURES], table->n_models + (dueling ? 2 : 1),
-                                  NULL),
-                     AMS_OK);
+    ck_assert_int_eq(
+        ams_net_init(&p->net, table->n_labels + (mask ? table->n_models : 0),
+                     hidden[heads ? i - CASES : i / 2 / FEATURES],
+                     heads ? 3 * (table->n_models + 1) : table->n_models + (dueling ? 2 : 1),
+                     NULL),
+        AMS_OK);
     p->net.dueling = dueling;
+    p->env.goal_input = heads;
+    p->env.goal_heads = heads;
+    p->net.heads = heads ? 3 : 0;
     ams_net_randomize(&p->net, (uint64_t)i);
     float *bias = p->net.params + p->net.bias[p->net.n_layers - 1];
     for (uint32_t a = 0; a < p->net.width[p->net.n_layers]; a++) {
@@ -210,6 +223,8 @@ static void check_meta(ams_policy_file *p, const ams_golden *golden)
     ck_assert_str_eq(meta_of(texts, &other, "data_hash"), p->data_hash);
     ck_assert_str_eq(meta_of(texts, &other, "dueling"), p->net.dueling ? "true" : "false");
     ck_assert_str_eq(meta_of(texts, &other, "updates"), "1234");
+    ck_assert_str_eq(meta_of(texts, &other, "version"), p->net.heads > 0 ? "5" : "1");
+    ck_assert(p->net.heads == 0 || strcmp(meta_of(texts, &other, "heads"), "3") == 0);
     json_decref(root);
     ams_blob_fini(&blob);
     ams_blob_fini(&other);
@@ -354,8 +369,8 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, formats, 0, CASES);
-    tcase_add_loop_test(tests, metadata, 0, CASES);
+    tcase_add_loop_test(tests, formats, 0, ALL);
+    tcase_add_loop_test(tests, metadata, 0, ALL);
     tcase_add_test(tests, difference);
     tcase_add_loop_test(tests, not_finite, 0, 4);
     tcase_add_loop_test(tests, damage, 2, 4);

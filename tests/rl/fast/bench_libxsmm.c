@@ -62,13 +62,14 @@ static void measure(void)
     const libxsmm_smmfunction out_slopes = theirs(W, A, B, COLUMNS, W, 1);
     const libxsmm_smmfunction unit_slopes = theirs(W, B, A, COLUMNS, W, 0);
     const ams_output_slopes d = {dq, A, COLUMNS, 1};
+    const ams_fused_asking all = {.n = B};
     for (int turn = 0; turn < TURNS; turn++) {
-        TIME(0, 0, ours->outputs(y[k], B, w[k], COLUMNS, q[k]));
+        TIME(0, 0, ours->outputs(y[k], &all, w[k], COLUMNS, q[k]));
         TIME(0, 1, outputs(w[k], y[k], theirs_q[k]));
-        TIME(1, 0, ours->out_slopes(dq, COLUMNS, y[k], B, A, dw[k]));
+        TIME(1, 0, ours->out_slopes(dq, COLUMNS, y[k], &all, A, dw[k]));
         TIME(1, 1, out_slopes(y[k], dq, theirs_dw[k]));
         memcpy(slopes, y, sizeof y);
-        TIME(2, 0, ours->unit_slopes(&d, B, w[k], slopes[k], bias));
+        TIME(2, 0, ours->unit_slopes(&d, &all, w[k], slopes[k], bias));
         TIME(2, 1, unit_slopes(w[k], dq, theirs_y[k]));
     }
 }

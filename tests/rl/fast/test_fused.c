@@ -66,9 +66,19 @@ static const setting settings[] = {
      AMS_LR_CONSTANT},
     {"dueling", "64x32", 0.9, 0.1, 0, 0, 0.999, 0.05, AMS_TARGETS_TAKEN, AMS_FEATURES_CONF,
      AMS_LR_COSINE},
+    /* HEADS of them with an output head per goal. */
+    {"dqn", "128", 0, 0.1, 0.5, 0, 0.999, 0, AMS_TARGETS_ALL, AMS_FEATURES_CONF_MASK,
+     AMS_LR_LINEAR},
+    {"dqn", "64", 0.9, 0, 0, 0, 0.999, 0.1, AMS_TARGETS_TAKEN, AMS_FEATURES_LABELS,
+     AMS_LR_CONSTANT},
+    {"double", "64", 0.9, 0, 0.1, 0.01, 0.999, 0, AMS_TARGETS_TAKEN, AMS_FEATURES_CONF,
+     AMS_LR_CONSTANT},
+    {"dqn", "64x32", 0.9, 0.1, 0.3, 0, 0.999, 0.05, AMS_TARGETS_TAKEN, AMS_FEATURES_CONF_MASK,
+     AMS_LR_CONSTANT},
 };
 enum {
     SETTINGS = sizeof settings / sizeof *settings,
+    HEADS = 4,
     /* A thread sanitizer sees with three threads what it sees with two. */
     FEWEST_THREADS = SUITE_OF_THREADS ? 3 : 2,
     MOST_THREADS = SUITE_OF_THREADS  ? 3
@@ -90,6 +100,10 @@ static ams_train_options options_of(const setting *s)
     o.features = s->features;
     o.lr_schedule = s->schedule;
     o.grad_clip = s->clip;
+    if (s >= settings + SETTINGS - HEADS) {
+        o.goal_input = AMS_GOAL_HEADS;
+        o.reward = AMS_REWARD_TIME;
+    }
     o.steps = 800;
     return o;
 }
@@ -372,14 +386,14 @@ START_TEST(all_options_for_any_threads)
         trainer_fixture_fini(&fixture);
         return;
     }
-    ams_trainer *half = trainer_fixture_trained(&fixture, &o, 601 + _i * 4);
+    ams_trainer *half = trainer_fixture_trained(&fixture, &o, 601 + _i * 3);
     ams_blob blob = saved(half);
     ams_sections sections;
     ck_assert_int_eq(ams_sections_open(&sections, blob.data, blob.size, "TEST", "blob", NULL),
                      AMS_OK);
     ams_trainer *other = trainer_fixture_trained(&fixture, &o, 3);
     ck_assert_int_eq(ams_trainer_restore(other, &sections, NULL), AMS_OK);
-    for (int i = 601 + _i * 4; i < 650; i++) {
+    for (int i = 601 + _i * 3; i < 650; i++) {
         ams_trainer_update(other);
     }
     assert_same_checkpoint(one, other);

@@ -32,12 +32,19 @@ typedef struct arrays {
     _Alignas(64) float taken[B], dots[B * COLUMNS], outputs[B * COLUMNS], parts[B * COLUMNS];
     _Alignas(64) float caught_up[W], lone[3 * LONE];
     _Alignas(64) float kept[F * W], squares[W]; /* of rows' gradients */
+    /* The same products of some samples alone, as an output head has them. */
+    _Alignas(64) float some_dots[B * COLUMNS], some_outputs[B * COLUMNS];
+    _Alignas(64) float some_out_slopes[A * W], some_units[B * W], some_bias[W];
+    _Alignas(64) float parts_of_heads[B * COLUMNS];
 } arrays;
 
 /* A minibatch of B states with up to ONES ones each, one state with none. */
 static uint32_t ptr[B + 1], index_of[B * ONES];
 static float value[B * ONES];
-static uint8_t action[B];
+static uint16_t action[B];
+static const uint32_t some[] = {0, 2, 3, 7, 8, 9, 10, 12};
+static const ams_fused_asking all_ask = {.n = B};
+static const ams_fused_asking some_ask = {sizeof some / sizeof *some, some};
 static ams_rows rows;
 static ams_error err;
 
@@ -64,7 +71,7 @@ static void make_minibatch(void)
             value[ptr[s] + i] = number(9000 + ptr[s] + i, 0, 1);
         }
         ptr[s + 1] = ptr[s] + ones;
-        action[s] = (uint8_t)(s * 7 % A);
+        action[s] = (uint16_t)(s * 7 % A);
     }
 }
 
@@ -89,11 +96,20 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
         .n = B, .columns = F, .ptr = ptr, .index = index_of, .value = valued ? value : NULL};
     k->hidden(x->w, x->bias, &state, x->hidden);
     k->taken(x->out, action, x->hidden, B, x->taken);
-    k->dots(x->out, x->hidden, B, A16, x->dots, COLUMNS);
-    k->outputs(x->hidden, B, x->out, COLUMNS, x->outputs); /* any (W, COLUMNS) will do */
+    k->dots(x->out, x->hidden, &all_ask, A16, x->dots, COLUMNS);
+    k->dots(x->out, x->hidden, &some_ask, A16, x->some_dots, COLUMNS);
+    /* any (W, COLUMNS) will do */
+    k->outputs(x->hidden, &all_ask, x->out, COLUMNS, x->outputs);
+    k->outputs(x->hidden, &some_ask, x->out, COLUMNS, x->some_outputs);
     _Alignas(64) float part[BLOCKS * B * COLUMNS];
     fill(part, BLOCKS * B * COLUMNS, 60000, -1, 1);
-    k->add_parts(part, BLOCKS, (size_t)B * COLUMNS, B, x->bias, COLUMNS, x->parts);
+    k->add_parts(part, BLOCKS, (size_t)B * COLUMNS, B, x->bias, NULL, COLUMNS, x->parts);
+    uint8_t head[B];
+    for (uint32_t s = 0; s < B; s++) {
+        head[s] = s % 3 == 1;
+    }
+    k->add_parts(part, BLOCKS, (size_t)B * COLUMNS, B, x->bias, head, COLUMNS,
+                 x->parts_of_heads);
 
     static ams_idles idles;
     ams_idle_clock clock;
@@ -121,9 +137,12 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
     const ams_fused_drop drop = {
         .seed = 7, .apart = 1, .below = UINT32_MAX / 5, .scale = 1.25F};
     k->leave_out(&drop, B, x->dropped);
-    k->out_slopes(all_dq, COLUMNS, x->dropped, B, A, x->out_slopes);
+    k->out_slopes(all_dq, COLUMNS, x->dropped, &all_ask, A, x->out_slopes);
+    k->out_slopes(all_dq, COLUMNS, x->dropped, &some_ask, A, x->some_out_slopes);
     const ams_output_slopes d = {all_dq, A, COLUMNS, 1.25F};
-    k->unit_slopes(&d, B, x->out, x->dropped, x->unit_bias);
+    memcpy(x->some_units, x->dropped, sizeof x->some_units);
+    k->unit_slopes(&d, &some_ask, x->out, x->some_units, x->some_bias);
+    k->unit_slopes(&d, &all_ask, x->out, x->dropped, x->unit_bias);
     k->turn(x->out, A, x->turned, COLUMNS);
     k->slopes(dq, action, B, x->out, x->slopes, x->hidden, x->slope_bias);
     ams_rows_mark(&rows, &state);
@@ -237,6 +256,67 @@ START_TEST(products)
 }
 END_TEST
 
+static bool asks(uint32_t s)
+{
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        if (some[i] == s) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the samples that ask a head each has what it has among all, to the bit; the others have
+ * nothing, and what is summed over samples leaves them out. */
+START_TEST(some_samples)
+{
+    static arrays x;
+    static _Alignas(64) float unit[B * W];
+    run(ams_fused_kernels_here(), false, &x);
+    const ams_sparse state = {.n = B, .columns = F, .ptr = ptr, .index = index_of};
+    static arrays start;
+    fill(start.w, F * W, 10000, -1, 1);
+    fill(start.bias, W, 50000, -1, 1);
+    const ams_fused_drop drop = {
+        .seed = 7, .apart = 1, .below = UINT32_MAX / 5, .scale = 1.25F};
+    ams_fused_kernels_here()->hidden(start.w, start.bias, &state, unit);
+    ams_fused_kernels_here()->leave_out(&drop, B, unit);
+    double bias[W] = {0};
+    for (uint32_t s = 0; s < B; s++) {
+        const size_t bytes = COLUMNS * sizeof(float);
+        static const float none[COLUMNS];
+        const float *dots = x.some_dots + (size_t)s * COLUMNS;
+        const float *outputs = x.some_outputs + (size_t)s * COLUMNS;
+        ck_assert_mem_eq(dots, asks(s) ? x.dots + (size_t)s * COLUMNS : none, bytes);
+        ck_assert_mem_eq(outputs, asks(s) ? x.outputs + (size_t)s * COLUMNS : none, bytes);
+        ck_assert_mem_eq(x.some_units + (size_t)s * W,
+                         asks(s) ? x.dropped + (size_t)s * W : unit + (size_t)s * W,
+                         W * sizeof(float));
+        for (uint32_t j = 0; asks(s) && j < W; j++) {
+            bias[j] += (double)x.dropped[s * W + j];
+        }
+        for (uint32_t c = 0; c < COLUMNS; c++) {
+            const double shift =
+                s % 3 == 1 ? (double)x.bias[COLUMNS + c] - (double)x.bias[c] : 0;
+            ck_assert_double_eq_tol((double)x.parts_of_heads[s * COLUMNS + c],
+                                    (double)x.parts[s * COLUMNS + c] + shift, 1e-5);
+        }
+    }
+    for (uint32_t j = 0; j < W; j++) {
+        ck_assert_double_eq_tol((double)x.some_bias[j], bias[j], 1e-4);
+        for (uint32_t a = 0; a < A; a++) {
+            double sum = 0;
+            for (uint32_t s = 0; s < B; s++) {
+                sum += asks(s)
+                           ? (double)number(75000 + s * A + a, -1, 1) * (double)unit[s * W + j]
+                           : 0;
+            }
+            ck_assert_double_eq_tol((double)x.some_out_slopes[a * W + j], sum, 1e-4);
+        }
+    }
+}
+END_TEST
+
 /* Gradients of rows against sums in double; a step from them against one that sums itself. */
 START_TEST(kept_rows)
 {
@@ -286,6 +366,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, as_the_program, 0, 2);
     tcase_add_test(tests, here_is_one_that_runs);
     tcase_add_test(tests, products);
+    tcase_add_test(tests, some_samples);
 }
 
 int main(void)

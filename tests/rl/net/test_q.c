@@ -9,7 +9,7 @@
 
 static const char *const hidden[] = {"17", "70x33", "8x6x5"};
 static const ams_backend *const backends[] = {&ams_backend_cpu_sparse, &ams_backend_cpu_dense};
-enum { NETS = 3, BACKENDS = 2, B = 13, F = 29, A = 7 };
+enum { NETS = 3, BACKENDS = 2, B = 13, F = 29, A = 7, G = 3 };
 
 typedef struct fixture {
     ams_compute compute;
@@ -24,9 +24,15 @@ typedef struct fixture {
 static void begin(fixture *f, int i)
 {
     bool dueling = i / NETS / BACKENDS == 1;
-    ck_assert_int_eq(ams_net_init(&f->net, F, hidden[i % NETS], dueling ? A + 1 : A, NULL),
+    bool heads = i / NETS / BACKENDS == 2;
+    ck_assert_int_eq(ams_net_init(&f->net, F, hidden[i % NETS],
+                                  heads     ? G * A
+                                  : dueling ? A + 1
+                                            : A,
+                                  NULL),
                      AMS_OK);
     f->net.dueling = dueling;
+    f->net.heads = heads ? G : 0;
     ams_net_randomize(&f->net, 5);
     /* Biases away from 0, so that their gradients are tested where it matters. */
     for (uint32_t k = 0; k < f->net.n_layers; k++) {
@@ -41,6 +47,7 @@ static void begin(fixture *f, int i)
     random_states(&f->x, B, F, 6, i % 2 == 0, 11);
     for (int b = 0; b < B; b++) {
         f->action[b] = (uint8_t)(b * 3 % A);
+        f->x.head[b] = (uint8_t)(b * b % G); /* 0 and 1: nobody asks head 2 */
     }
     f->target = random_floats(B, 12);
 }
@@ -108,6 +115,35 @@ START_TEST(gradient)
 }
 END_TEST
 
+/* Of a head that no state asks the gradient is exactly 0; of the others it is not. */
+START_TEST(heads_learn_alone)
+{
+    fixture f;
+    begin(&f, _i);
+    const uint32_t ba[2] = {B, A};
+    const ams_loss huber = {.kind = AMS_LOSS_HUBER, .delta = 0.5F};
+    const float *q = ams_q_forward(&f.q, &f.compute, &f.net, &f.x);
+    f.compute.ops->td_loss(&f.compute, ba, q, f.action, f.target, huber, NULL, f.q.dq);
+    float *gradient = calloc(f.net.n_params, sizeof *gradient);
+    ams_q_backward(&f.q, &f.compute, &f.net, &f.x, gradient, &f.rows);
+    const uint32_t last = f.net.n_layers - 1;
+    int learns[G] = {0};
+    for (uint32_t j = 0; j <= f.net.width[last]; j++) { /* the last row: the biases */
+        const float *row = j == f.net.width[last]
+                               ? gradient + f.net.bias[last]
+                               : gradient + f.net.weight[last] + (size_t)j * G * A;
+        for (int k = 0; k < G * A; k++) {
+            learns[k / A] += row[k] != 0;
+        }
+    }
+    ck_assert_int_gt(learns[0], 0);
+    ck_assert_int_gt(learns[1], 0);
+    ck_assert_int_eq(learns[2], 0);
+    free(gradient);
+    end(&f);
+}
+END_TEST
+
 START_TEST(widths)
 {
     ams_net net;
@@ -136,8 +172,9 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, forward, 0, 2 * NETS * BACKENDS);
-    tcase_add_loop_test(tests, gradient, 0, 2 * NETS * BACKENDS);
+    tcase_add_loop_test(tests, forward, 0, 3 * NETS * BACKENDS);
+    tcase_add_loop_test(tests, gradient, 0, 3 * NETS * BACKENDS);
+    tcase_add_loop_test(tests, heads_learn_alone, 2 * NETS * BACKENDS, 3 * NETS * BACKENDS);
     tcase_add_test(tests, widths);
 }
 

@@ -5,6 +5,7 @@
 #include "rl/policy/scorer.h"
 #include "rl/train/state.h"
 #include "tests/base/suite.h"
+#include "tests/rl/reference.h"
 #include "tests/rl/trainer_fixture.h"
 
 #include <string.h>
@@ -60,7 +61,8 @@ START_TEST(learns_each_goal)
     given_table(&table, 1, 3, 2, time_ms, outputs, 3, AMS_TRAIN);
     ams_train_options o = goal_options();
     o.lr = 0.01;
-    o.targets = _i;
+    o.targets = _i % 2;
+    o.goal_input = 1 + _i / 2; /* on, heads */
     o.epsilon_end = 1;
     make_env(&o);
     ams_trainer *t = trained(&o, 1500);
@@ -89,7 +91,8 @@ START_TEST(same_bits)
     options.n_items = 60;
     random_table(&table, &options);
     ams_train_options o = goal_options();
-    if (_i == 0) {
+    o.goal_input = 1 + _i / 2; /* on, heads */
+    if (_i % 2 == 0) {
         o.reward = AMS_REWARD_TIME;
         o.loss = AMS_LOSS_SQUARED;
         o.decide = AMS_DECIDE_Q_GREEDY;
@@ -162,13 +165,19 @@ START_TEST(refused)
     o.device = AMS_DEVICE_CUDA;
     ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "expected device=cpu"));
+    o = goal_options();
+    o.agent = agent_named("dueling");
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_OK);
+    o.goal_input = AMS_GOAL_HEADS;
+    ck_assert_int_eq(ams_train_check(&o, &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "agent=dueling"));
 }
 END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, learns_each_goal, 0, 2);
-    tcase_add_loop_test(tests, same_bits, 0, 2);
+    tcase_add_loop_test(tests, learns_each_goal, 0, 4);
+    tcase_add_loop_test(tests, same_bits, 0, 4);
     tcase_add_test(tests, damaged_goals);
     tcase_add_test(tests, refused);
 }

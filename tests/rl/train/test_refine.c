@@ -175,15 +175,16 @@ static double objective(const ams_trainer *t, const drawn_orders *d)
     return sum;
 }
 
-/* With an epsilon of 1 Adam's first step is lr g / (|g| + 1). _i: goals as inputs; the rule. */
+/* With an epsilon of 1 Adam's first step is lr g / (|g| + 1). _i: no goals, goals as inputs, as
+ * heads; the rule. */
 START_TEST(one_update_by_the_definition)
 {
     random_table_options options = random_table_defaults(9);
     random_table(&table, &options);
     ams_train_options o = refine_options();
-    o.goal_input = _i & 1;
-    o.decide = (_i & 2) != 0 ? AMS_DECIDE_Q_GREEDY : AMS_DECIDE_ODDS;
-    o.loss = (_i & 2) != 0 ? AMS_LOSS_HUBER : AMS_LOSS_LOGISTIC;
+    o.goal_input = _i % 3;
+    o.decide = _i / 3 == 1 ? AMS_DECIDE_Q_GREEDY : AMS_DECIDE_ODDS;
+    o.loss = _i / 3 == 1 ? AMS_LOSS_HUBER : AMS_LOSS_LOGISTIC;
     ck_assert_int_eq(ams_train_set(&o, "hidden", "8", NULL), AMS_OK);
     o.steps = o.refine = 5;
     o.adam_epsilon = 1;
@@ -300,7 +301,7 @@ static ams_trainer *resumed(const ams_train_options *o, uint64_t saved, uint64_t
     return other;
 }
 
-/* _i: the fast path; by layers; with goals as inputs. */
+/* _i: the fast path; by layers; with goals as inputs and heads. */
 START_TEST(same_bits)
 {
     random_table_options options = random_table_defaults(4);
@@ -309,7 +310,7 @@ START_TEST(same_bits)
     ams_train_options o = refine_options();
     o.dropout = 0.2;
     o.weight_decay = 0.1;
-    o.goal_input = _i == 2;
+    o.goal_input = _i < 2 ? 0 : _i - 1;
     o.lr_schedule = AMS_LR_LINEAR;
     if (_i == 1) {
         ck_assert_int_eq(ams_train_set(&o, "hidden", "24x8", NULL), AMS_OK);
@@ -390,9 +391,9 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, one_update_by_the_definition, 0, 4);
+    tcase_add_loop_test(tests, one_update_by_the_definition, 0, 6);
     tcase_add_test(tests, finds_what_looking_ahead_finds);
-    tcase_add_loop_test(tests, same_bits, 0, 3);
+    tcase_add_loop_test(tests, same_bits, 0, 4);
     tcase_add_test(tests, weights_that_are_none);
     tcase_add_test(tests, refused);
 }

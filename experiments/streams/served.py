@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Does `ams serve` keep deadlines as `ams stream` says? A bursty trace of 8 clients, in real time over a real socket.
 
-    served.py AMS [--requests N] [--stage-ms MS] [--scheduler LIST] [--tolerance POINTS] [-o FOLDER]
+    served.py AMS [--requests N] [--stage-ms MS] [--scheduler LIST] [--tolerance POINTS] [--table F.tsv]
+              [-o FOLDER]
 
 Each of the clients has a connection; three stages are waited for, not computed, for a time that varies by a fifth.
 What every stage really took, from the server's grant to its end, goes into an outputs file, and the server's own trace
@@ -205,11 +206,12 @@ def main():
     parser.add_argument("ams")
     parser.add_argument("--requests", type=int, default=1500)
     parser.add_argument("--stage-ms", type=float, default=20)
-    parser.add_argument("--scheduler", default="edf-full,dp,density")
+    parser.add_argument("--scheduler", default="edf-full,dp,density,hedged:0.1")
     parser.add_argument("--tolerance", type=float, default=1)
+    parser.add_argument("--table", help="the same numbers as a table")
     parser.add_argument("-o", "--output")
     options = parser.parse_args()
-    worst = 0.0
+    worst, rows = 0.0, []
     print(f"{'scheduler':<12} {'missed % served':>15} {'simulated':>9} {'score % served':>15} {'simulated':>9} "
           f"{'stages served':>14} {'simulated':>9}")
     for scheduler in options.scheduler.split(","):
@@ -221,7 +223,13 @@ def main():
             served, simulated = run(options.ams, folder, scheduler, options)
         print(f"{scheduler:<12} {served[0]:>15.2f} {simulated[0]:>9.2f} {served[1]:>15.2f} {simulated[1]:>9.2f} "
               f"{served[2]:>14.3f} {simulated[2]:>9.3f}", flush=True)
+        rows += [(scheduler, *(value for pair in zip(served, simulated) for value in pair))]
         worst = max(worst, abs(served[0] - simulated[0]), abs(served[1] - simulated[1]))
+    if options.table:
+        with open(options.table, "w", encoding="utf-8") as table:
+            table.write("scheduler\tmissed_served\tmissed_simulated\tscore_served\tscore_simulated\tstages_served\t"
+                        "stages_simulated\n")
+            table.writelines("\t".join([row[0]] + [f"{value:.6g}" for value in row[1:]]) + "\n" for row in rows)
     print(f"largest difference: {worst:.2f} points of {options.tolerance:g} that are allowed")
     sys.exit(worst > options.tolerance)
 

@@ -1,14 +1,16 @@
 #!/bin/bash
-# Every table of docs/streams.md: schedulers on the exits of one network, on three detectors as sets, and with an agent's
-# values; last, a trace served in real time, which takes five minutes. A minute on one core for the others, and five more
-# for the agent where it is not trained yet.
+# Every table of docs/streams.md: schedulers on the exits of one network, on three detectors of photos and of video as
+# stages and as sets, and with an agent's values; last, a trace served in real time, which takes seven minutes. Two
+# minutes on one core for the others, and five more for the agent where it is not trained yet.
 # Usage: streams.sh [FOLDER]; AMS names another program than build/release/ams, THREADS how many threads (1).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 ams=${AMS:-build/release/ams}
 out=${1:-results/streams}
 exits=(stream --data data/exits.h5 --threads "${THREADS:-1}")
-photos=(stream --data data/photos.h5 --threads "${THREADS:-1}" --seeds 1-3 --arrivals poisson --load '0.8,1.2,2,4')
+open=(--threads "${THREADS:-1}" --seeds 1-3 --arrivals poisson --load '0.8,1.2,2,4')
+photos=(stream --data data/photos.h5 "${open[@]}")
+detectors='fastestdet,yolo-fastest-1.1,yolo-fastest-1.1-xl'
 
 say_and_do() {
   echo "\$ $*" >&2
@@ -35,8 +37,12 @@ say_and_do "$ams" "${exits[@]}" --clients 1..6:1 --scheduler 'dp,dp@calibrated,d
   -o "$out/exits-predictors"
 say_and_do "$ams" "${exits[@]}" --clients 6 --deadline-low 4m --deadline-high 3x --charge-scheduler measured \
   --scheduler 'hedged,dp,dp-greedy,edf-full,density' -o "$out/exits-charged"
-say_and_do "$ams" "${photos[@]}" --sets 'fastestdet,yolo-fastest-1.1,yolo-fastest-1.1-xl' --workers models --slo-scale 0.8 \
-  -o "$out/detectors"
+for set in photos video; do
+  say_and_do "$ams" stream --data "data/$set.h5" --threads "${THREADS:-1}" --seeds 1-3 --stages "$detectors" --clients 1..6:1 \
+    --bound --check --scheduler 'hedged,dp,density,threshold,edf-full,edf-mandatory' -o "$out/$set-stages"
+done
+say_and_do "$ams" "${photos[@]}" --sets "$detectors" --workers models --slo-scale 0.8 -o "$out/detectors"
+say_and_do "$ams" stream --data data/video.h5 "${open[@]}" --sets "$detectors" --workers models --slo-scale 0.8 -o "$out/video-detectors"
 [ -e "$out/gain/policy.ams" ] ||
   say_and_do "$ams" train --data data/photos.h5 --config experiments/photos/gain.ini -o "$out/gain" steps=8000
 say_and_do "$ams" "${photos[@]}" --workers 1 --policy "$out/gain" --slo-scale 2 --jobs 3000 --window 16 \
@@ -46,4 +52,4 @@ say_and_do "$ams" "${photos[@]}" --workers 1 --policy "$out/gain" --slo-scale 2 
 for table in exits-short exits-long exits-load exits-deadline exits-steps exits-predictors detectors agent; do
   say_and_do "$ams" plot "$out/$table" -o "$out/$table/plots"
 done
-say_and_do experiments/streams/served.py "$ams" --stage-ms 30
+say_and_do experiments/streams/served.py "$ams" --stage-ms 30 --table "$out/served.tsv"

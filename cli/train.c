@@ -89,7 +89,7 @@ static ams_status print_result(const ams_training *training,
         ams_training_print(training, r, stdout);
         if (has_fixed) {
             ams_training_print_fixed(r, known, ams_training_cost_unit(training),
-                                     request->train.goal_input != AMS_OFF, stdout);
+                                     ams_train_goal_input(&request->train) != AMS_OFF, stdout);
         }
     }
 out:

@@ -68,8 +68,8 @@ static void print_table(const ams_tune *tune, const ams_frame *rows)
     if (ams_tune_by_area(tune)) {
         printf("Best by area under recall/time");
     } else {
-        printf("Best by mean %s (%s) to recall 0.8, 0.9 and 1.0",
-               ams_cost_word(tune->cost_unit), tune->cost_unit);
+        printf("Best by mean %s (%s) to the required recalls", ams_cost_word(tune->cost_unit),
+               tune->cost_unit);
     }
     printf(" on the validation split; the last rung is a mean over %zu seed%s.\n\n", seeds,
            seeds == 1 ? "" : "s");

@@ -19,17 +19,7 @@ for folder in "$tables"/*/; do
 done
 
 # Five redundant models of one task: two labels, each found by each model with its own probability.
-awk 'BEGIN {
-  srand(7)
-  split("0.5 0.6 0.7 0.8 0.95", chance, " ")
-  for (i = 0; i < 4000; i++) {
-    label = rand() < 0.5 ? "a" : "b"
-    for (m = 1; m <= 5; m++) {
-      labels = rand() < chance[m] ? "[[\"t/" label "\",0.9]]" : "[]"
-      printf "{\"item\":\"i%04d\",\"model\":\"m%d\",\"labels\":%s}\n", i, m, labels
-    }
-  }
-}' > "$out/redundant.jsonl"
+awk -f experiments/alternatives/redundant.awk > "$out/redundant.jsonl"
 printf 'name\ttask\ttime_ms\nm1\tt\t10\nm2\tt\t11\nm3\tt\t12\nm4\tt\t13\nm5\tt\t14\n' > "$out/redundant.models.tsv"
 "$ams" data import "$out/redundant.jsonl" --models "$out/redundant.models.tsv" --split 0.4,0.1,0.5 -o "$out/redundant.h5" > "$out/redundant.info"
 
@@ -45,7 +35,7 @@ for name in digit redundant ferplus rafdb yelp shop command; do
   "$ams" eval --data "$data" "${autos[@]}" --policy fixed --policy fixed:each --policy knn --policy cooccur --policy linear \
     --policy oracle --threads 1 -o "$out/$name-eval" > "$out/$name.table" 2> "$out/$name.log"
   for goal in 0.5 0.8 0.9; do
-    "$ams" eval --data "$data" "${autos[@]}" --goal "$goal" --threads 1 -o "$out/$name-eval-$goal" > "$out/$name-$goal.table" 2>> "$out/$name.log"
+    "$ams" eval --data "$data" "${autos[@]}" --policy fixed:each --goal "$goal" --threads 1 -o "$out/$name-eval-$goal" > "$out/$name-$goal.table" 2>> "$out/$name.log"
   done
   python3 experiments/photos/paired.py "$out/$name-eval" "$out/$name-eval-0.5" "$out/$name-eval-0.8" "$out/$name-eval-0.9" auto fixed fixed:each knn \
     cooccur linear > "$out/$name-paired.tsv"

@@ -19,7 +19,7 @@ count() { # function whose instructions count, then the command
   sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$scratch/log"
 }
 row() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
-paper=(features=labels reward=paper gamma=0.9 end=on loss=huber decide=q-greedy warmup=1000)
+paper=(features=labels reward=paper gamma=0.9 end=on loss=huber decide=q-greedy warmup=1000 envs=8 dropout=0 weight_decay=0 lr_schedule=constant)
 
 row what instructions per
 for batch in 64 256; do

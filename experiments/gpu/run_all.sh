@@ -101,7 +101,7 @@ for test in "$build"/tests/cuda/test_cuda_*; do
 done
 passes "--device of ams train and ams sweep" 60 tests/cli/test_device.sh "$ams" "$root"
 passes "--device of ams eval and ams compare" 60 tests/cli/test_eval_device.sh "$ams" "$root"
-papers=(features=labels reward=paper loss=huber decide=q-greedy gamma=0.9 end=on)
+papers=(features=labels reward=paper loss=huber decide=q-greedy gamma=0.9 end=on envs=8 dropout=0 weight_decay=0 lr_schedule=constant)
 small=(train --data data/photos-60.h5 --device cuda "${papers[@]}" steps=3 warmup=40 batch=33 log_every=3 validate_every=3
   agent=double priority_alpha=0.5 grad_clip=0.1 dropout=0.1)
 # -- training --

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The papers' recipe, trained as well as it can be: a search of 36 trials for photos and one for generated data, and
-# papers-tuned.ini, which serves both; three seeds each on the test split. Last, five seeds of Dueling DQN with and without the models
-# run in its state.
+# papers-tuned.ini, which serves both; three seeds each on the test split; one setting after the other changed around
+# it, on the validation split with two seeds. Last, five seeds of Dueling DQN with and without the models run in its state.
 # Usage: papers-tuned.sh [FOLDER]; AMS names another program than build/release/ams.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
@@ -23,6 +23,25 @@ for set in photos:dqn coco:dueling; do
     policies+=(--policy "papers-tuned=$out/$name-$seed" --policy "search=$out/tune-$name/runs/$best-$seed")
   done
   "$ams" eval --data "$data" "${policies[@]}" --policy fixed --policy fixed:each --policy fixed:paper -o "$out/eval-$name"
+done
+
+# One setting at a time: is there a better one next to it?
+changes=(lr=0.0001 lr=0.00005 lr=0.0002 batch=64 batch=512 dropout=0.1 dropout=0.5 weight_decay=0.3 weight_decay=3 gamma=0.5 gamma=0.99
+  envs=8 epsilon_end=0.1 loss=squared lr_schedule=constant)
+for set in photos:dqn coco:dueling; do
+  name=${set%:*} agent=${set#*:}
+  data=data/photos.h5
+  [ "$name" = photos ] || data=$out/coco.h5
+  policies=()
+  for change in "${changes[@]}"; do # the first is the setting itself
+    for seed in 1 2; do
+      run=$out/around-$name/$change-$seed
+      [ -e "$run/policy.ams" ] || "$ams" train --data "$data" --config experiments/photos/papers-tuned.ini --agent "$agent" \
+        --seed "$seed" -o "$run" "$change"
+      policies+=(--policy "${change/=/ }=$run")
+    done
+  done
+  "$ams" eval --data "$data" --split validation "${policies[@]}" -o "$out/around-$name/eval"
 done
 
 for set in photos coco; do

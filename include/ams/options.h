@@ -40,9 +40,10 @@ typedef struct ams_train_options {
 /* options.end and the like. */
 enum { AMS_OFF, AMS_ON };
 
-/* options.goal_input is one of those, or asks for an output head per goal. */
-enum { AMS_GOAL_HEADS = AMS_ON + 1 };
-extern const char *const ams_goal_input_names[]; /* "off", "on", "heads" */
+/* options.goal_input is one of those, asks for an output head per goal, or leaves it to
+ * ams_train_goal_input. */
+enum { AMS_GOAL_HEADS = AMS_ON + 1, AMS_GOAL_AUTO };
+extern const char *const ams_goal_input_names[]; /* "off", "on", "heads", "auto" */
 
 /* options.backend: how the CPU computes the first layer. */
 enum { AMS_BACKEND_SPARSE, AMS_BACKEND_DENSE };
@@ -92,6 +93,10 @@ static inline uint64_t ams_train_learning(const ams_train_options *options)
 {
     return options->steps - options->refine;
 }
+/* options.goal_input, and for AMS_GOAL_AUTO what it means: AMS_ON with reward=remaining,
+ * device=cpu and an environment per goal, as the plain `ams train` has. A trainer and the files
+ * of its run hold that. */
+int ams_train_goal_input(const ams_train_options *options);
 /* The environment that these options ask for; thresholds are the table's. Borrows
  * options->theta. */
 ams_env_options ams_train_env_options(const ams_train_options *options);

@@ -25,6 +25,10 @@ ams_status ams_bench_paper_options(ams_train_options *o, uint32_t batch, uint32_
     o->batch = batch;
     o->threads = threads;
     o->backend = backend;
+    o->envs = 8;
+    o->dropout = 0;
+    o->weight_decay = 0;
+    o->lr_schedule = AMS_LR_CONSTANT;
     o->epsilon_steps = 0; /* the share of exploration that most of a training has */
     return status;
 }

@@ -125,6 +125,8 @@ static ams_status configure(ams_train_options *train, const ams_budget_options *
                                     {"batch", "128"},
                                     {"hidden", "128"},
                                     {"weight_decay", "2"},
+                                    {"dropout", "0"},
+                                    {"envs", "8"},
                                     {"target_every", "200"}};
     char number[32];
     ams_status status = AMS_OK;

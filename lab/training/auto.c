@@ -59,6 +59,7 @@ static const char *const gain_settings[] = {"label=gain",
                                             "envs=32",
                                             "epsilon_steps=3000",
                                             "replay=200000",
+                                            "weight_decay=0",
                                             NULL};
 static const struct {
     const char *name;

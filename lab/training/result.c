@@ -19,12 +19,13 @@ void ams_training_print_fixed(const ams_run_result *r, const ams_validation *fix
                   : "fixed, one order for all items",
             other, unit, fixed->area);
     if (fixed->time_ms < r->best.time_ms) {
-        fprintf(
-            stream,
-            "The policy loses to it: %s %s are more than %s %s. Where models are alternatives, "
-            "the settings of experiments/photos/gain.ini (--config) often do better; `ams "
-            "tune` searches for others (docs/your-own-data.md).\n",
-            own, unit, other, unit);
+        fprintf(stream,
+                "The policy loses to it: %s %s are more than %s %s. `ams train --auto` also "
+                "tries a "
+                "scheme for models that are alternatives, and keeps the best on the validation "
+                "split; "
+                "`ams tune` searches for other settings (docs/your-own-data.md).\n",
+                own, unit, other, unit);
     }
 }
 

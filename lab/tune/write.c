@@ -168,7 +168,7 @@ static void print_origin(const ams_tune *tune, const ams_trial *best, FILE *stre
     if (by_area) {
         fputs("area under recall/time", stream);
     } else {
-        fprintf(stream, "%s to recall 0.8, 0.9 and 1.0", tune->cost_unit);
+        fprintf(stream, "%s to the required recalls", tune->cost_unit);
     }
     if (o->n_seeds > 1) {
         fprintf(stream, ", mean of %zu seeds, standard deviation %.*f", o->n_seeds, digits,

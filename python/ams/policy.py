@@ -186,14 +186,21 @@ class Policy:
         self._choose(table, items, masks, goal, ffi.NULL, _c.pointer("uint32_t *", model))
         return np.where(model == 0xFFFFFFFF, -1, model.astype(np.int64))
 
-    def q(self, observations: np.ndarray) -> np.ndarray:
+    def _shares(self, goal: float) -> np.ndarray:
+        """(G) float32: how a required recall is divided between the policy's goals; 0: the highest."""
+        goal = goal or self.goals[-1]
+        return np.array([np.interp(goal, self.goals, one) for one in np.eye(len(self.goals))], np.float32)
+
+    def q(self, observations: np.ndarray, goal: float = 0) -> np.ndarray:
         """(n, A) float32: Q-values for features (n, F), by NumPy.
 
-        Features are those of an environment with the policy's ``features`` (and goals) whose table
-        has the policy's labels and models in the same order. Of a network with an output head per
-        goal the last features are the shares of the goals, as where goals are inputs.
+        Features are those of an environment with the policy's ``features`` whose table has the policy's
+        labels and models in the same order. Of a policy with goals, the last ones may be the shares of its
+        goals; where they are left out, ``goal`` is the required recall to decide for (0: the highest).
         """
         out, heads = np.asarray(observations, np.float32), self._file.net.heads
+        if self.goals and out.shape[1] + len(self.goals) == self.weights[0][0].shape[0] + heads:
+            out = np.hstack([out, np.tile(self._shares(goal), (len(out), 1))])
         if heads:
             out, shares = out[:, :-heads], out[:, -heads:]
         for k, (weight, bias) in enumerate(self.weights):

@@ -20,7 +20,7 @@ _Static_assert(sizeof ams_device_names / sizeof(char *) ==
                "a name per device");
 static const char *const precisions[] = {"fp32", "tf32", "bf16", NULL};
 static const char *const on_off[] = {"off", "on", NULL};
-const char *const ams_goal_input_names[] = {"off", "on", "heads", NULL};
+const char *const ams_goal_input_names[] = {"off", "on", "heads", "auto", NULL};
 static const char *const losses[] = {"huber", "squared", "logistic", NULL};
 static const char *const episodes[] = {"all", "goals", NULL};
 static const char *const targets[] = {"taken", "all", NULL};
@@ -111,13 +111,13 @@ const ams_key ams_train_keys[] = {
     WHOLE(batch, "64", 1, 65536, "transitions per update"),
     REAL(lr, "0.0005", 0, 1, "Adam's learning rate"),
     CHOICE(
-        lr_schedule, "constant", schedules,
+        lr_schedule, "linear", schedules,
         "learning rate over the steps: constant, or falling to 0 linearly or by half a cosine"),
-    REAL(weight_decay, "0", 0, 10,
+    REAL(weight_decay, "0.3", 0, 10,
          "decoupled weight decay per update, as a share of the weights per unit of lr"),
     REAL(grad_clip, "0", 0, 1e6,
          "gradients of a larger norm are scaled down to this norm; 0: no limit"),
-    REAL(dropout, "0", 0, 0.9, "share of the hidden units that are dropped in an update"),
+    REAL(dropout, "0.3", 0, 0.9, "share of the hidden units that are dropped in an update"),
     REAL(gamma, "0", 0, 1,
          "discount; 0: the reward of the execution alone; above 0 another loss and decide are "
          "needed"),
@@ -136,7 +136,7 @@ const ams_key ams_train_keys[] = {
     REAL(priority_eps, "0.001", 1e-12, 1e6,
          "added to every error, so that each transition can be drawn"),
     WHOLE(warmup, "1000", 1, 4294967295.0, "transitions before the first update"),
-    WHOLE(envs, "8", 1, 65536, "environments, each stepped once before every update"),
+    WHOLE(envs, "32", 1, 65536, "environments, each stepped once before every update"),
     WHOLE(target_every, "500", 1, MOST, "updates between copies to the target network"),
     REAL(tau, "0", 0, 1,
          "soft updates of the target network: share of the difference per update; 0: a copy "
@@ -167,23 +167,24 @@ const ams_key ams_train_keys[] = {
     TEXT(theta, "",
          "priority of models in the reward `paper`: MODEL=5,MODEL=2; of the others that of the "
          "data set"),
-    PARSED(goals, "0.8,0.9,1", parse_goals,
+    PARSED(goals, "0.5,0.8,0.9,1", parse_goals,
            "1 to 8 required recalls above 0, ascending up to 1, separated by commas, like "
            "0.8,0.9,1",
            "required recalls that the rewards `remaining` and `time` serve"),
-    CHOICE(goal_input, "off", ams_goal_input_names,
+    CHOICE(goal_input, "auto", ams_goal_input_names,
            "the required recall is chosen when deciding: `on`, it is an input; `heads`, the "
            "network has outputs of their own for each of the goals; every episode of training "
-           "has one of them"),
+           "has one of them; auto: on with reward=remaining, device=cpu and an environment per "
+           "goal, else off"),
     CHOICE(episode, "goals", episodes,
            "when an episode of training ends: after all models, or at the highest goal"),
     CHOICE(value, "conf", ams_value_modes, "value of a label"),
     CHOICE(end, "off", on_off, "whether END is an action in training"),
     CHOICE(decide, "odds", ams_decide_modes, "decision rule: how Q-values become a choice"),
-    CHOICE(
-        best_by, "time", best_by,
-        "which weights are kept: those of the smallest mean time to recall 0.8, 0.9 and 1.0 on "
-        "the validation split, of the largest area under recall/time there, or the last"),
+    CHOICE(best_by, "time", best_by,
+           "which weights are kept: those of the smallest mean time to recall 0.8, 0.9 and 1.0 "
+           "(with goals as inputs also 0.5, each with its own) on "
+           "the validation split, of the largest area under recall/time there, or the last"),
     WHOLE(patience, "0", 0, MOST,
           "training ends after so many validations in a row without improvement of best_by; 0: "
           "never"),
@@ -241,11 +242,12 @@ static ams_status check_logistic(const ams_train_options *o, ams_error *err)
 /* Goals that are asked for: rewards that depend on the goal, and an environment for each. */
 static ams_status check_goals(const ams_train_options *options, ams_error *err)
 {
-    const char *found = ams_goal_input_names[options->goal_input];
-    if (options->goal_input == AMS_OFF) {
+    const int way = ams_train_goal_input(options);
+    const char *found = ams_goal_input_names[way];
+    if (way == AMS_OFF) {
         return AMS_OK;
     }
-    if (options->goal_input == AMS_GOAL_HEADS && ams_agents[options->agent]->dueling) {
+    if (way == AMS_GOAL_HEADS && ams_agents[options->agent]->dueling) {
         return ams_fail(
             err, AMS_USAGE,
             "goal_input=heads: expected an agent without dueling heads, such as dqn "
@@ -261,7 +263,7 @@ static ams_status check_goals(const ams_train_options *options, ams_error *err)
     if (options->envs < options->n_goals) {
         return ams_fail(err, AMS_USAGE,
                         "envs=%llu: expected at least %u with goal_input=%s, an "
-                        "environment per goal",
+                        "environment per goal (goal_input=off needs no more than one)",
                         (unsigned long long)options->envs, options->n_goals, found);
     }
     if (ams_device_is_cuda(options->device)) {
@@ -412,6 +414,16 @@ float ams_train_keep(const ams_train_options *o, uint64_t t)
     return (float)(1 - lr_of(o, t) * o->weight_decay);
 }
 
+int ams_train_goal_input(const ams_train_options *options)
+{
+    if (options->goal_input != AMS_GOAL_AUTO) {
+        return options->goal_input;
+    }
+    const bool can = options->reward == AMS_REWARD_REMAINING &&
+                     options->device == AMS_DEVICE_CPU && options->envs >= options->n_goals;
+    return can ? AMS_ON : AMS_OFF;
+}
+
 ams_env_options ams_train_env_options(const ams_train_options *options)
 {
     ams_env_options env = {.value = (ams_value_mode)options->value,
@@ -419,8 +431,8 @@ ams_env_options ams_train_env_options(const ams_train_options *options)
                            .features = (ams_feature_mode)options->features,
                            .end = options->end == AMS_ON,
                            .until_goals = options->episode == AMS_EPISODE_GOALS,
-                           .goal_input = options->goal_input != AMS_OFF,
-                           .goal_heads = options->goal_input == AMS_GOAL_HEADS,
+                           .goal_input = ams_train_goal_input(options) != AMS_OFF,
+                           .goal_heads = ams_train_goal_input(options) == AMS_GOAL_HEADS,
                            .n_goals = options->n_goals,
                            .theta = options->theta};
     memcpy(env.goal, options->goal, options->n_goals * sizeof *env.goal);

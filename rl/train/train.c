@@ -233,6 +233,7 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     }
     t->env = env;
     t->options = *options;
+    t->options.goal_input = ams_train_goal_input(options);
     t->choose = choose;
     t->agent = ams_agents[options->agent];
     static const ams_backend *const backends[] = {&ams_backend_cpu_sparse,

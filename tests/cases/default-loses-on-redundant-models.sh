@@ -5,6 +5,6 @@
 python3 "$CASE/make.py" || skip "no python3"
 expect_code 0 "$AMS" data import rows.jsonl --models models.tsv -o d.h5
 expect_code 0 "$AMS" train --data d.h5 -o r seed=1 steps=1500
-expect_text '^fixed, .* on the same validation items: [0-9.]+ ms' out.txt
+expect_text '^fixed:each, .* on the same validation items: [0-9.]+ ms' out.txt
 expect_text '^The policy loses to it' out.txt
 got "$(grep '^fixed' out.txt)"

@@ -3,7 +3,7 @@
 # expected: it goes on to the bits of a run that had so many steps from its start, where there are such; else the reason is said
 . "$PROJECT/tests/cases/common"
 small_data d.h5
-settings=(--data d.h5 hidden=16 batch=16 warmup=100 replay=2000 log_every=50 validate_every=100 checkpoint_every=70)
+settings=(--data d.h5 lr_schedule=constant hidden=16 batch=16 warmup=100 replay=2000 log_every=50 validate_every=100 checkpoint_every=70)
 same() {
   for file in policy.ams metrics.tsv config.ini; do cmp -s "$1/$file" "$2/$file" || fail "$1: $file has other bytes"; done
 }

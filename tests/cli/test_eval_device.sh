@@ -10,7 +10,7 @@ same() { # two folders: the same table, whatever the command line in eval.json s
   cmp "$1/summary.tsv" "$2/summary.tsv" && cmp "$1/intervals.tsv" "$2/intervals.tsv" || failed=1
 }
 
-expect 0 "finished" sweep --data "$data" steps=40 warmup=40 log_every=10 validate_every=20 --seeds 1-2 -o "$work/exp"
+expect 0 "finished" sweep --data "$data" goal_input=off steps=40 warmup=40 log_every=10 validate_every=20 --seeds 1-2 -o "$work/exp"
 runs=("$work"/exp/runs/*)
 small=(--data "$data" --policy "${runs[0]}" --policy "q-greedy:${runs[1]}" --draws 2 --bootstrap 50)
 expect 1 "option --device: expected one of cpu, cuda, auto, cuda:0, .*cuda:15, found 'gpu'" eval "${small[@]}" --device gpu

@@ -11,7 +11,7 @@ source_dir=$2
 common=(hidden=16 warmup=100 replay=1000 log_every=100 validate_every=200 lr=0.005)
 "$ams" train --data small.h5 -o g goal_input=on goals=0.5,1 "${common[@]}" steps=400 > /dev/null 2>&1
 "$ams" train --data small.h5 -o g1 --seed 1 goal_input=on goals=0.5,1 "${common[@]}" steps=400 > /dev/null 2>&1
-"$ams" train --data small.h5 -o plain "${common[@]}" steps=200 > /dev/null 2>&1
+"$ams" train --data small.h5 -o plain goal_input=off "${common[@]}" steps=200 > /dev/null 2>&1
 [ "$(head -c 8 g/policy.ams)" = AMSPOL04 ] || fail "version of the file"
 
 expect 1 "expected reward=remaining or reward=time" "$ams" train --data small.h5 -o bad goal_input=on reward=gain

@@ -45,6 +45,9 @@ const int cuda_n_wide_settings = (int)(sizeof cuda_wide_settings / sizeof *cuda_
 void cuda_choose(const cuda_setting *s, ams_train_options *o)
 {
     ck_assert_int_eq(ams_train_defaults(o, NULL), AMS_OK);
+    o->goal_input = AMS_OFF;
+    o->dropout = 0;
+    o->weight_decay = 0;
     ck_assert_int_eq(
         ams_config_set(o, ams_train_keys, ams_n_train_keys, "agent", s->agent, "test", NULL),
         AMS_OK);

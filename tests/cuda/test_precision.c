@@ -46,6 +46,7 @@ static double trained_time(uint64_t seed, uint32_t batch, uint64_t updates)
     ams_scores scores = {0};
     ams_eval_options eval = {.split = AMS_VALIDATION};
     ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    o.goal_input = AMS_OFF; /* as on a GPU */
     o.seed = seed;
     o.batch = batch;
     o.steps = updates;

@@ -122,8 +122,8 @@ class Others(unittest.TestCase):
     def test_dueling_and_goals(self):
         table = ams.Table(common.tiny())
         policy = ams.Policy(common.trained("agent=double-dueling", "goal_input=on", "features=labels+mask"))
-        self.assertEqual(policy.goals, [0.8, 0.9, 1.0])
-        env = ams.VectorEnv(table, 50, features=policy.features, goal=0.9)
+        self.assertEqual(policy.goals, [0.5, 0.8, 0.9, 1.0])
+        env = ams.VectorEnv(table, 50, features=policy.features, goals=policy.goals, goal=0.9)
         observations, info = env.reset(seed=1)
         q = policy.q_at(table, info["item"], np.zeros(50, np.uint64), goal=0.9)
         np.testing.assert_allclose(q, policy.q(observations), rtol=1e-3, atol=2e-4)
@@ -134,16 +134,26 @@ class Others(unittest.TestCase):
     def test_output_heads(self):
         table = ams.Table(common.tiny())
         policy = ams.Policy(common.trained("goal_input=heads"))
-        self.assertEqual(policy.goals, [0.8, 0.9, 1.0])
-        env = ams.VectorEnv(table, 50, features=policy.features, goal=0.9)
+        self.assertEqual(policy.goals, [0.5, 0.8, 0.9, 1.0])
+        env = ams.VectorEnv(table, 50, features=policy.features, goals=policy.goals, goal=0.9)
         observations, info = env.reset(seed=1)
         q = policy.q_at(table, info["item"], np.zeros(50, np.uint64), goal=0.9)
         np.testing.assert_allclose(q, policy.q(observations), rtol=1e-3, atol=2e-4)
-        observations[:, -3:] = [0, 0.5, 0.5]  # between two goals: the mix of their heads' Q-values
+        observations[:, -4:] = [0, 0, 0.5, 0.5]  # between two goals: the mix of their heads' Q-values
         q = policy.q_at(table, info["item"], np.zeros(50, np.uint64), goal=0.95)
         np.testing.assert_allclose(q, policy.q(observations), rtol=1e-3, atol=2e-4)
         live = 1 / (1 + np.exp(-q[0]))
         np.testing.assert_allclose(policy.values(goal=0.95)[:-1], live[:-1], rtol=1e-3)
+
+    def test_a_goal_in_place_of_its_features(self):
+        table = ams.Table(common.tiny())
+        env = ams.VectorEnv(table, 50, features="conf+mask")
+        observations, info = env.reset(seed=1)
+        for settings in (), ("goal_input=heads",):
+            policy = ams.Policy(common.trained(*settings))
+            for goal in (0, 0.5, 0.85, 1.0):
+                q = policy.q_at(table, info["item"], np.zeros(50, np.uint64), goal=goal)
+                np.testing.assert_allclose(q, policy.q(observations, goal), rtol=1e-3, atol=2e-4)
 
     def test_gone_with_its_last_name(self):
         """Nothing that a policy has keeps it: its memory does not wait for a garbage collection."""

@@ -71,6 +71,7 @@ class Functions(unittest.TestCase):
 
         copy.features = policy.features
         result = ams.evaluate(table, {"theirs": policy.path, "copy": copy}, draws=2, bootstrap=100)
+        self.assertEqual(policy.goals, [0.5, 0.8, 0.9, 1.0])
         (items, theirs), (own_items, mine) = result.orders("theirs"), result.orders("copy")
         np.testing.assert_array_equal(items, own_items)
         self.assertGreater(np.mean(theirs == mine), 0.999)  # sums round differently

@@ -101,9 +101,20 @@ int agent_named(const char *name)
     return i;
 }
 
-void value_options(ams_train_options *options)
+void bare_options(ams_train_options *options)
 {
     ck_assert_int_eq(ams_train_defaults(options, NULL), AMS_OK);
+    ck_assert_int_eq(ams_train_set(options, "goals", "0.8,0.9,1", NULL), AMS_OK);
+    options->goal_input = AMS_OFF;
+    options->lr_schedule = AMS_LR_CONSTANT;
+    options->dropout = 0;
+    options->weight_decay = 0;
+    options->envs = 8;
+}
+
+void value_options(ams_train_options *options)
+{
+    bare_options(options);
     options->reward = AMS_REWARD_GAIN;
     options->loss = AMS_LOSS_HUBER;
     options->decide = AMS_DECIDE_COST_Q;

@@ -18,7 +18,11 @@ void random_states(ams_sparse *x, uint32_t batch, uint32_t columns, uint32_t one
 /* n floats in [-1, 1); free() them. */
 float *random_floats(size_t n, uint64_t seed);
 
-/* The defaults, but for Q that are values, of which targets can be bootstrapped: reward gain,
+/* The defaults, but for what regularises and for goals as inputs: constant learning rate,
+ * neither dropout nor weight decay, eight environments, one network for the goals 0.8, 0.9
+ * and 1. */
+void bare_options(ams_train_options *options);
+/* These, but for Q that are values, of which targets can be bootstrapped: reward gain,
  * Huber loss, rule cost-q, labels+mask, whole episodes. */
 void value_options(ams_train_options *options);
 

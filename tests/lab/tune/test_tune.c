@@ -327,7 +327,7 @@ START_TEST(test_rungs)
     expect_file("exp/failed.tsv", "run\tlabel\tseed\tcode\tmessage\n"
                                   "t004-1\tt004\t1\t1\tcannot be trained\n");
     expect_in_file("exp/best.ini", "; Trial t003, the best of 4 ");
-    expect_in_file("exp/best.ini", "5.00 ms to recall 0.8, 0.9 and 1.0, mean of 2 seeds, "
+    expect_in_file("exp/best.ini", "5.00 ms to the required recalls, mean of 2 seeds, "
                                    "standard deviation 1.41.");
     expect_in_file("exp/best.ini", "\nbatch = 8\n");
     expect_in_file("exp/tune.json", "\"status\": \"finished\"");

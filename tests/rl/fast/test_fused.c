@@ -18,7 +18,7 @@ static trainer_fixture fixture;
 static ams_train_options fast_options(void)
 {
     ams_train_options o;
-    ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    bare_options(&o);
     o.gamma = 0.9;
     o.end = 1;
     o.loss = AMS_LOSS_HUBER;

@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "rl/fast/fused_kernels.h"
 #include "tests/base/suite.h"
+#include "tests/rl/reference.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -114,7 +115,7 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
     static ams_idles idles;
     ams_idle_clock clock;
     ams_train_options options;
-    ck_assert_int_eq(ams_train_defaults(&options, &err), AMS_OK);
+    bare_options(&options);
     options.weight_decay = valued ? 0.5 : 0;
     ams_idle_clock_init(&clock, &options, 1000);
     ams_idle_table(&clock, &options, &idles);
@@ -348,7 +349,7 @@ START_TEST(kept_rows)
     static arrays y;
     memcpy(&y, &x, sizeof y);
     ams_train_options options;
-    ck_assert_int_eq(ams_train_defaults(&options, &err), AMS_OK);
+    bare_options(&options);
     const ams_adam adam = ams_train_adam(&options, 1001);
     ams_touched touched = {.rows = &rows, .valued = valued};
     k->step_rows(&adam, 1, &touched, x.hidden, &(ams_block){x.w, x.m, x.v});

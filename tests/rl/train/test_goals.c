@@ -16,7 +16,7 @@ static ams_env *env;
 static ams_train_options goal_options(void)
 {
     ams_train_options o;
-    ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    bare_options(&o);
     ck_assert_int_eq(ams_train_set(&o, "goal_input", "on", NULL), AMS_OK);
     ck_assert_int_eq(ams_train_set(&o, "goals", "0.5,1", NULL), AMS_OK);
     ck_assert_int_eq(ams_train_set(&o, "hidden", "64", NULL), AMS_OK);

@@ -140,8 +140,9 @@ static void print_text(const info_file *f, const char *path)
                (unsigned long long)f->summary.items_with_truth,
                (unsigned long long)f->summary.true_labels);
     }
-    printf("times      %s\n\n", !f->summary.run_times ? "of the models only"
-                                                      : "of each execution, and of the models");
+    printf("%stimes      %s\n\n", f->summary.exits,
+           !f->summary.run_times ? "of the models only"
+                                 : "of each execution, and of the models");
     print_items(f);
     putchar('\n');
     print_models(f);
@@ -167,14 +168,15 @@ static json_t *models_json(const info_file *f)
     json_t *models = json_array();
     for (uint32_t m = 0; m < table->n_models; m++) {
         json_array_append_new(
-            models,
-            json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:s, s:f}", "name",
-                      ams_names_get(&table->model_name, m), "task",
-                      ams_names_get(&table->task_name, table->model_task[m]), "time_ms",
-                      (double)table->time_ms[m], "mem_mb", (double)table->mem_mb[m], "theta",
-                      (double)table->theta[m], "threshold",
-                      (double)ams_table_threshold(table, m), "kind",
-                      ams_output_kinds[ams_table_kind(table, m)], "valuable", share(f, m)));
+            models, json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:s, s:s, s:i, s:f}", "name",
+                              ams_names_get(&table->model_name, m), "task",
+                              ams_names_get(&table->task_name, table->model_task[m]), "time_ms",
+                              (double)table->time_ms[m], "mem_mb", (double)table->mem_mb[m],
+                              "theta", (double)table->theta[m], "threshold",
+                              (double)ams_table_threshold(table, m), "kind",
+                              ams_output_kinds[ams_table_kind(table, m)], "stage_of",
+                              ams_table_stage_of(table, m), "stage",
+                              (int)ams_table_stage(table, m), "valuable", share(f, m)));
     }
     return models;
 }

@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* As ams_stream_scoring. */
 static const char *const scores[] = {"auto", "truth", "value", NULL};
@@ -27,9 +26,12 @@ static const cli_option options[] = {
         "truth: whether the last stage's label is right; value: the share of the value of "
         "the models (default: truth for stages where the file has it)",
         CLI_INTO_CHOICE(cli_stream_job, data.score, scores)),
-    CLI_VALUE("--stages", "LIST",
-              "models in the order in which they run (default: all of the file)",
-              CLI_INTO_NAMES(cli_stream_job, data.model, data.n_models)),
+    CLI_VALUE(
+        "--stages", "LIST",
+        "models in the order in which they run; or a network, for its exits; task:NAME, "
+        "cheapest first; policy:P, in its order for each item; or all (default: the exits "
+        "of the file's network; without exits all models)",
+        CLI_INTO_NAMES(cli_stream_job, data.model, data.n_models)),
     CLI_VALUE("--sets", "LIST", "or models in any order, at most 8; or all",
               CLI_INTO_NAMES(cli_stream_job, sets, n_sets)),
     CLI_VALUE("--split", "S", "whose items the jobs are: test (default), validation, train",
@@ -110,14 +112,9 @@ static ams_status print_points(const ams_stream_study *s, const ams_frame *rows,
 /* Models and series, by default all of them. */
 static void choose_names(cli_stream_job *job, bool sets)
 {
-    ams_stream_data_options *o = &job->data;
     if (sets) {
-        o->sets = true;
-        o->model = job->sets;
-        o->n_models = job->n_sets;
-    }
-    if (o->n_models == 1 && strcmp(o->model[0], "all") == 0) {
-        o->n_models = 0;
+        job->data.model = job->sets;
+        job->data.n_models = job->n_sets;
     }
     if (job->n_series == 0) {
         job->study.series = sets ? ams_stream_default_sets : ams_stream_default_stages;

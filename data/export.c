@@ -86,18 +86,26 @@ static void print_models(FILE *stream, const ams_table *table)
 {
     const bool unit = !ams_table_costs_ms(table);
     const bool kinds = ams_table_has_kinds(table);
-    fprintf(stream, "name\ttask\ttime_ms\tmem_mb\ttheta\tthreshold%s%s\n",
-            kinds ? "\tkind" : "", unit ? "\tcost_unit" : "");
+    const bool exits = ams_table_has_exits(table);
+    fprintf(stream, "name\ttask\ttime_ms\tmem_mb\ttheta\tthreshold%s%s%s\n",
+            kinds ? "\tkind" : "", unit ? "\tcost_unit" : "", exits ? "\tstage_of\tstage" : "");
     for (uint32_t m = 0; m < table->n_models; m++) {
         fprintf(stream,
                 "%s\t%s\t" FLOAT_DIGITS "\t" FLOAT_DIGITS "\t" FLOAT_DIGITS "\t" FLOAT_DIGITS
-                "%s%s%s%s\n",
+                "%s%s%s%s",
                 ams_names_get(&table->model_name, m),
                 ams_names_get(&table->task_name, table->model_task[m]),
                 (double)table->time_ms[m], (double)table->mem_mb[m], (double)table->theta[m],
                 (double)ams_table_threshold(table, m), kinds ? "\t" : "",
                 kinds ? ams_output_kinds[ams_table_kind(table, m)] : "", unit ? "\t" : "",
                 unit ? ams_table_cost_unit(table) : "");
+        if (ams_table_stage(table, m) > 0) {
+            fprintf(stream, "\t%s\t%u", ams_table_stage_of(table, m),
+                    ams_table_stage(table, m));
+        } else if (exits) {
+            fputs("\t\t", stream);
+        }
+        fputc('\n', stream);
     }
 }
 

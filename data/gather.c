@@ -37,6 +37,7 @@ static ams_status gather_models(gather_state *g, uint32_t n_models, ams_error *e
     if (from->kind != NULL) {
         AMS_TRY(ams_alloc(&out->kind, n_models, sizeof *out->kind, "models", err));
     }
+    AMS_TRY(ams_exits_copy(&out->exits, &from->exits, g->model, n_models, err));
     for (uint32_t i = 0; i < n_models; i++) {
         uint32_t m = g->model[i];
         uint32_t index = 0;

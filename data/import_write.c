@@ -150,6 +150,7 @@ static ams_status fill_meaning(import_canon *c, ams_error *err)
         AMS_TRY(ams_alloc(&head->kind, count, sizeof *head->kind, "models", err));
         memcpy(head->kind, models->kind, count * sizeof *head->kind);
     }
+    AMS_TRY(ams_exits_copy(&head->exits, &models->exits, NULL, count, err));
     if (options->threshold != NULL) {
         AMS_TRY(ams_table_set_threshold(head, options->threshold, err));
     }

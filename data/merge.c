@@ -41,6 +41,15 @@ static ams_status check_model(const ams_table *a, const ams_table *b, uint32_t m
                         ams_output_kinds[ams_table_kind(a, m)], model,
                         ams_output_kinds[ams_table_kind(b, m)], t + 1);
     }
+    if (strcmp(ams_table_stage_of(a, m), ams_table_stage_of(b, m)) != 0 ||
+        ams_table_stage(a, m) != ams_table_stage(b, m)) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "merge: expected stage %u of network '%s' to be model '%s' as in the "
+                        "first file, found stage %u of '%s' in file %zu; import them with the "
+                        "same --models models.tsv",
+                        ams_table_stage(a, m), ams_table_stage_of(a, m), model,
+                        ams_table_stage(b, m), ams_table_stage_of(b, m), t + 1);
+    }
     ams_status status = AMS_OK;
     static const char import[] = "; import them with the same --models models.tsv";
     AMS_TRY(check_number("theta", model, a->theta[m], b->theta[m], t, import, err));

@@ -1,6 +1,7 @@
 #include "ams/data.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/tsv.h"
 #include "data/rows.h"
 
@@ -112,6 +113,75 @@ out:
     return status;
 }
 
+/* The row's stage: its cell, or without that column one more than the network's last. */
+static ams_status read_stage(const ams_model_table *models, const ams_tsv *tsv, size_t row,
+                             size_t column, uint32_t *stage, ams_error *err)
+{
+    const char *network = ams_tsv_cell(tsv, row, ams_tsv_column(tsv, "stage_of"));
+    uint64_t number = 1;
+    for (size_t k = 0; k < row && column == AMS_NO_COLUMN; k++) {
+        number += strcmp(network, ams_tsv_cell(tsv, k, ams_tsv_column(tsv, "stage_of"))) == 0;
+    }
+    if (column != AMS_NO_COLUMN && (!ams_parse_u64(ams_tsv_cell(tsv, row, column), &number) ||
+                                    number == 0 || number > AMS_MAX_MODELS)) {
+        return ams_fail(
+            err, AMS_BAD_DATA,
+            "%s: row %zu, column 'stage': expected a number from 1 to %d, since the "
+            "model is an exit of '%s', found '%s'",
+            tsv->path, row + 1, AMS_MAX_MODELS, network, ams_tsv_cell(tsv, row, column));
+    }
+    for (size_t k = 0; k < row; k++) {
+        if (strcmp(network, ams_tsv_cell(tsv, k, ams_tsv_column(tsv, "stage_of"))) != 0) {
+            continue;
+        }
+        if (models->task[k] != models->task[row]) {
+            return ams_fail(
+                err, AMS_BAD_DATA,
+                "%s: row %zu: expected one task of the exits of network '%s', found "
+                "'%s' here and '%s' in row %zu",
+                tsv->path, row + 1, network,
+                ams_names_get(&models->task_name, models->task[row]),
+                ams_names_get(&models->task_name, models->task[k]), k + 1);
+        }
+        if (models->exits.stage[k] == number) {
+            return ams_fail(err, AMS_BAD_DATA,
+                            "%s: row %zu, column 'stage': expected each stage of network '%s' "
+                            "once, found %u in row %zu, too",
+                            tsv->path, row + 1, network, (uint32_t)number, k + 1);
+        }
+    }
+    *stage = (uint32_t)number;
+    return AMS_OK;
+}
+
+/* Of which networks models are exits; an empty cell: of none. */
+static ams_status read_exits(ams_model_table *models, const ams_tsv *tsv, ams_error *err)
+{
+    const size_t of = ams_tsv_column(tsv, "stage_of");
+    const size_t column = ams_tsv_column(tsv, "stage");
+    ams_status status = AMS_OK;
+    if (of == AMS_NO_COLUMN && column != AMS_NO_COLUMN) {
+        return ams_fail(err, AMS_BAD_DATA,
+                        "%s: expected a column 'stage_of' with the networks whose stages the "
+                        "column 'stage' numbers, found none",
+                        tsv->path);
+    }
+    for (size_t row = 0; of != AMS_NO_COLUMN && row < tsv->n_rows; row++) {
+        const char *network = ams_tsv_cell(tsv, row, of);
+        uint32_t stage = 0;
+        if (network[0] != '\0') {
+            if (ams_row_check_name("network", network, err) != AMS_OK) {
+                ams_error_prefix(err, "%s: row %zu", tsv->path, row + 1);
+                return AMS_BAD_DATA;
+            }
+            AMS_TRY(read_stage(models, tsv, row, column, &stage, err));
+        }
+        AMS_TRY(ams_exits_set(&models->exits, tsv->n_rows, row, network, stage, err));
+    }
+out:
+    return status;
+}
+
 /* One unit, which each row repeats. */
 static ams_status read_cost_unit(ams_model_table *models, const ams_tsv *tsv, ams_error *err)
 {
@@ -175,6 +245,7 @@ static ams_status read_table(ams_model_table *models, const char *path, const ch
     AMS_TRY(read_numbers(models->theta, &tsv, "theta", 1, false, err));
     AMS_TRY(read_thresholds(models, &tsv, err));
     AMS_TRY(read_kinds(models, &tsv, err));
+    AMS_TRY(read_exits(models, &tsv, err));
     AMS_TRY(read_cost_unit(models, &tsv, err));
     if (cost != NULL) {
         AMS_TRY(ams_tsv_require(&tsv, cost, &at, err));
@@ -212,5 +283,6 @@ void ams_model_table_fini(ams_model_table *models)
     free(models->theta);
     free(models->threshold);
     free(models->kind);
+    ams_exits_fini(&models->exits);
     *models = (ams_model_table){0};
 }

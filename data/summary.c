@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,12 +52,41 @@ static ams_status add_window(void *context, const ams_table *window, uint32_t fi
     return AMS_OK;
 }
 
+/* "exits      of NETWORK: MODEL, MODEL" */
+static ams_status list_exits(char **text, const ams_table *head, ams_error *err)
+{
+    size_t size = 0;
+    ams_status status = AMS_OK;
+    FILE *stream = open_memstream(text, &size);
+    if (stream == NULL) {
+        return ams_fail(err, AMS_BACKEND, "no memory for the list of exits");
+    }
+    for (uint32_t k = 0; k < head->exits.network.count; k++) {
+        const char *network = ams_names_get(&head->exits.network, k);
+        uint32_t model[AMS_MAX_MODELS];
+        const uint32_t n = ams_table_exits_of(head, network, model);
+        fprintf(stream, "exits      of %s:", network);
+        for (uint32_t i = 0; i < n; i++) {
+            fprintf(stream, "%s %s", i == 0 ? "" : ",",
+                    ams_names_get(&head->model_name, model[i]));
+        }
+        fputc('\n', stream);
+    }
+    if (fclose(stream) != 0) {
+        status = ams_fail(err, AMS_BACKEND, "no memory for the list of exits");
+    }
+    return status;
+}
+
 ams_status ams_data_summarize(ams_data_summary *summary, ams_table_file *file,
                               uint64_t memory_mb, ams_error *err)
 {
     *summary = (ams_data_summary){.outputs = 0};
     ams_status status =
         ams_table_file_check(file, memory_mb, add_window, summary, summary->hash, err);
+    if (status == AMS_OK) {
+        status = list_exits(&summary->exits, ams_table_file_head(file), err);
+    }
     if (status != AMS_OK) {
         ams_data_summary_fini(summary);
     }
@@ -67,5 +97,7 @@ void ams_data_summary_fini(ams_data_summary *summary)
 {
     ams_names_fini(&summary->groups);
     free(summary->items);
+    free(summary->exits);
+    summary->exits = NULL;
     summary->items = NULL;
 }

@@ -31,6 +31,7 @@ void ams_table_fini(ams_table *table)
     free(table->cost_unit);
     free(table->threshold);
     free(table->kind);
+    ams_exits_fini(&table->exits);
     ams_names_fini(&table->model_name);
     ams_names_fini(&table->task_name);
     free(table->model_task);

@@ -123,6 +123,7 @@ ams_status ams_check_models(const ams_table *head, ams_error *err)
     for (uint32_t m = 0; m < head->n_models; m++) {
         AMS_TRY(check_model(head, m, err));
     }
+    AMS_TRY(ams_check_exits(head, err));
     for (uint32_t l = 0; l < head->n_labels; l++) {
         AMS_TRY(check_label(head, l, err));
     }

@@ -9,6 +9,8 @@
 ams_status ams_check_models(const ams_table *head, ams_error *err);
 /* Models, labels and items: everything but indptr, outputs and execution times. */
 ams_status ams_check_head(const ams_table *head, ams_error *err);
+/* exits.c: networks and stages of exits. */
+ams_status ams_check_exits(const ams_table *head, ams_error *err);
 /* The right labels; needs models, labels and n_items. */
 ams_status ams_check_truth(const ams_table *head, ams_error *err);
 /* label_task (L), free() it: the task of each label's name, AMS_NO_NAME if no model has it. */

@@ -67,6 +67,7 @@ static void put_meaning(ams_hasher *hasher)
     static const char threshold[] = "threshold";
     static const char cost_unit[] = "cost_unit";
     static const char kind[] = "kind";
+    static const char exits[] = "exits";
     static const char truth[] = "truth";
     const ams_table *head = hasher->head;
     if (!ams_table_one_threshold(head) ||
@@ -83,6 +84,14 @@ static void put_meaning(ams_hasher *hasher)
     if (ams_table_has_kinds(head)) {
         XXH3_128bits_update(&hasher->state, kind, sizeof kind);
         XXH3_128bits_update(&hasher->state, head->kind, head->n_models);
+    }
+    if (ams_table_has_exits(head)) {
+        XXH3_128bits_update(&hasher->state, exits, sizeof exits);
+        for (uint32_t m = 0; m < head->n_models; m++) {
+            const char *network = ams_table_stage_of(head, m);
+            XXH3_128bits_update(&hasher->state, network, strlen(network) + 1);
+            put_u32(hasher, ams_table_stage(head, m));
+        }
     }
     if (hasher->with_truth) {
         XXH3_128bits_update(&hasher->state, truth, sizeof truth);

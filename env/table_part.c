@@ -149,6 +149,7 @@ static ams_status copy_head(ams_table *part, const ams_table *head, ams_error *e
         AMS_TRY(ams_alloc(&part->kind, m, sizeof *part->kind, "models", err));
         memcpy(part->kind, head->kind, m * sizeof *part->kind);
     }
+    AMS_TRY(ams_exits_copy(&part->exits, &head->exits, NULL, m, err));
     AMS_TRY(copy_names(&part->model_name, &head->model_name, err));
     AMS_TRY(copy_names(&part->task_name, &head->task_name, err));
     AMS_TRY(copy_names(&part->label_name, &head->label_name, err));

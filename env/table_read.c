@@ -108,6 +108,35 @@ static ams_status count_rows(const ams_h5 *file, const char *set, uint64_t most,
     return status;
 }
 
+/* Which models are exits: networks by name, "" for none, and stages. */
+static ams_status read_exits(ams_table *t, const ams_h5 *file, ams_error *err)
+{
+    const uint64_t m = t->n_models;
+    ams_names names = {0};
+    uint32_t *of = NULL;
+    uint8_t *stage = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(read_indexed(file, "/models/stage_of", m, &names, &of, err));
+    AMS_TRY(ams_h5_read(file, "/models/stage", AMS_H5_U8, 1, &m, &stage, err));
+    for (uint32_t i = 0; i < m; i++) {
+        const char *network = ams_names_get(&names, of[i]);
+        if ((network[0] == '\0') != (stage[i] == 0)) {
+            status =
+                ams_fail(err, AMS_BAD_DATA,
+                         "%s: model %u: a name in /models/stage_of and a number above 0 in "
+                         "/models/stage expected, or neither; '%s' and %u found",
+                         file->path, i, network, stage[i]);
+            goto out;
+        }
+        AMS_TRY(ams_exits_set(&t->exits, m, i, network, stage[i], err));
+    }
+out:
+    ams_names_fini(&names);
+    free(of);
+    free(stage);
+    return status;
+}
+
 static ams_status read_models(ams_table *t, const ams_h5 *file, ams_error *err)
 {
     const uint64_t m = t->n_models;
@@ -121,6 +150,9 @@ static ams_status read_models(ams_table *t, const ams_h5 *file, ams_error *err)
     }
     if (ams_h5_has(file, "/models/kind")) {
         AMS_TRY(ams_h5_read(file, "/models/kind", AMS_H5_U8, 1, &m, &t->kind, err));
+    }
+    if (ams_h5_has(file, "/models/stage_of")) {
+        AMS_TRY(read_exits(t, file, err));
     }
     if (ams_h5_has(file, "/models/theta")) {
         AMS_TRY(ams_h5_read(file, "/models/theta", AMS_H5_F32, 1, &m, &t->theta, err));

@@ -75,7 +75,7 @@ static size_t widest(const ams_names *names)
     return width;
 }
 
-/* index (n) into names, or NULL for the names themselves in order. */
+/* index (n) into names, AMS_NO_NAME for "", or NULL for the names themselves in order. */
 static ams_status put_names(const ams_h5 *file, const char *set, const ams_names *names,
                             const uint32_t *index, uint32_t n, ams_error *err)
 {
@@ -91,7 +91,8 @@ static ams_status put_names(const ams_h5 *file, const char *set, const ams_names
         return status;
     }
     for (uint32_t i = 0; i < n; i++) {
-        const char *name = ams_names_get(names, index == NULL ? i : index[i]);
+        const uint32_t at = index == NULL ? i : index[i];
+        const char *name = at == AMS_NO_NAME ? "" : ams_names_get(names, at);
         /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): padded with zeros instead */
         memcpy(texts + i * width, name, strlen(name));
     }
@@ -124,7 +125,7 @@ static bool has_thresholds(const ams_table *head)
 static bool needs_version_2(const ams_table *head)
 {
     return has_thresholds(head) || !ams_table_costs_ms(head) || ams_table_has_truth(head) ||
-           ams_table_has_kinds(head);
+           ams_table_has_kinds(head) || ams_table_has_exits(head);
 }
 
 static ams_status put_attributes(const ams_h5 *file, const ams_table *head, ams_error *err)
@@ -167,6 +168,11 @@ static ams_status put_head(const ams_h5 *file, const ams_table *t, ams_error *er
     }
     if (ams_table_has_kinds(t)) {
         AMS_TRY(put_values(file, "/models/kind", AMS_H5_U8, t->kind, m, err));
+    }
+    if (ams_table_has_exits(t)) {
+        const ams_exits *exits = &t->exits;
+        AMS_TRY(put_names(file, "/models/stage_of", &exits->network, exits->of, m, err));
+        AMS_TRY(put_values(file, "/models/stage", AMS_H5_U8, exits->stage, m, err));
     }
     AMS_TRY(put_names(file, "/labels/name", &t->label_name, NULL, t->n_labels, err));
     AMS_TRY(put_names(file, "/items/id", &t->item_id, NULL, n, err));

@@ -77,7 +77,7 @@ static ams_status check_worker(stream_check *c, const ams_stream_execution *e)
 static ams_status check_times(const stream_check *c, const ams_stream_execution *e,
                               const check_job *j)
 {
-    const double expected = (double)c->o->workload->time_ms[e->model];
+    const double expected = ams_stream_expected_ms(c->o->workload, e->item, e->model);
     const double takes = ams_stream_run_ms(c->o, e->job, e->item, e->model);
     const bool needed = (uint32_t)__builtin_popcountll(j->started) < c->o->dispatch.mandatory;
     if (e->decided_ms < j->job->arrival_ms || e->start_ms < e->decided_ms) {

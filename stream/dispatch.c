@@ -81,6 +81,14 @@ static ams_status check_options(const ams_dispatch_options *o, ams_error *err)
                             (double)o->mem_mb[m], o->memory_mb);
         }
     }
+    if (o->item_time_ms != NULL && (o->sets || o->workers == 0 || isfinite(o->memory_mb))) {
+        return ams_fail(err, AMS_USAGE,
+                        "stages whose models differ from item to item: expected equal workers "
+                        "without a limit of memory, found %s",
+                        o->sets           ? "sets"
+                        : o->workers == 0 ? "a worker per model"
+                                          : "a limit");
+    }
     return check_kind(o, err);
 }
 
@@ -303,7 +311,7 @@ bool ams_dispatcher_next(ams_dispatcher *d, double now_ms, ams_stream_start *sta
         (dispatch_worker){.busy = true,
                           .slot = start->slot,
                           .model = start->model,
-                          .end_ms = now_ms + (double)d->o.time_ms[start->model]};
+                          .end_ms = now_ms + ams_dispatch_ms(d, e, start->model)};
     d->used_mb += d->o.mem_mb == NULL ? 0 : (double)d->o.mem_mb[start->model];
     return true;
 }

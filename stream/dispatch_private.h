@@ -82,6 +82,13 @@ static inline dispatch_entry *ams_dispatch_at(const ams_dispatcher *d, uint32_t 
 {
     return &d->entry[d->order[place]];
 }
+/* Whether plans put each model of a set on one of several equal workers; else those are one
+ * machine that is so many times as fast. */
+static inline bool ams_dispatch_plans_lists(const ams_dispatcher *d)
+{
+    return d->o.sets && d->o.kind->target == AMS_TARGET_SETS && d->o.workers > 1 &&
+           d->o.workers <= AMS_STREAM_SETS;
+}
 /* Models that a job may still run. */
 static inline uint64_t ams_dispatch_open(const ams_dispatcher *d, const dispatch_entry *e)
 {
@@ -96,8 +103,18 @@ static inline uint32_t ams_dispatch_size(uint64_t mask)
 const float *ams_dispatch_utility(const ams_dispatcher *d, dispatch_entry *e);
 /* The options of a job's plan, computed where its state has changed. */
 void ams_dispatch_options_of(ams_dispatcher *d, dispatch_entry *e);
-/* Summed time of the models. */
-double ams_dispatch_time(const ams_dispatcher *d, uint64_t mask);
+/* What the model is expected to take for the job: where items have times of their own, that of
+ * the stage that runs or is next is known. e NULL: for any job. */
+static inline double ams_dispatch_ms(const ams_dispatcher *d, const dispatch_entry *e,
+                                     uint32_t model)
+{
+    if (d->o.item_time_ms != NULL && e != NULL && model == ams_dispatch_size(e->job.done)) {
+        return (double)d->o.item_time_ms[(size_t)e->job.item * d->o.n_models + model];
+    }
+    return (double)d->o.time_ms[model];
+}
+/* The same, summed over models. */
+double ams_dispatch_time(const ams_dispatcher *d, const dispatch_entry *e, uint64_t mask);
 
 /* The first `n` models: stages in order, of sets the cheapest. */
 uint64_t ams_dispatch_first(const ams_dispatcher *d, uint32_t n);

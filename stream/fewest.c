@@ -174,10 +174,12 @@ ams_status ams_stream_fewest_missed(const ams_sim_result *result,
     *missed = 0;
     if (options->workload->sets || options->dispatch.workers != 1 ||
         options->dispatch.mandatory != 1 || options->noise != AMS_NOISE_NONE ||
+        options->workload->item_time_ms != NULL ||
         (result->n_jobs > 0 && result->job == NULL)) {
         return ams_fail(err, AMS_USAGE,
                         "the fewest missed jobs: expected recorded jobs of stages, one of them "
-                        "mandatory, on one worker that takes the expected times");
+                        "mandatory, on one worker that takes the expected times, which are the "
+                        "same for all items");
     }
     AMS_TRY(ams_stream_arrivals(&job, &n, result, options->warmup, err));
     AMS_TRY(search(&s, job, n, &met));

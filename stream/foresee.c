@@ -9,7 +9,7 @@ enum { SOON = 16 };
 
 double ams_dispatch_tolerance(const ams_dispatcher *d)
 {
-    return 0.1 * ams_dispatch_time(d, d->all) / d->o.n_models;
+    return 0.1 * ams_dispatch_time(d, NULL, d->all) / d->o.n_models;
 }
 
 bool ams_dispatch_foresees(const ams_dispatcher *d)
@@ -89,7 +89,7 @@ static busy_view look_at_workers(const ams_dispatcher *d)
             d->worker[w].busy ? fmin(view.next_end_ms, d->worker[w].end_ms) : view.next_end_ms;
     }
     view.other_idle = idle > 1;
-    view.part_ms = ams_dispatch_time(d, ams_dispatch_first(d, d->o.mandatory));
+    view.part_ms = ams_dispatch_time(d, NULL, ams_dispatch_first(d, d->o.mandatory));
     return view;
 }
 
@@ -135,7 +135,7 @@ static start_time best_start(const ams_dispatcher *d, const double comes_ms[SOON
 {
     const busy_view view = look_at_workers(d);
     const double cost_of_late = 1 + d->o.miss_cost;
-    const double mean_ms = ams_dispatch_time(d, d->all) / d->o.n_models;
+    const double mean_ms = ams_dispatch_time(d, NULL, d->all) / d->o.n_models;
     const double tolerance_ms = ams_dispatch_tolerance(d);
     start_time best = {0, cost_of_late *
                               expect_late(d, &view, comes_ms, 0, n, now_ms, now_ms + ms)};
@@ -162,8 +162,8 @@ bool ams_dispatch_better_waits(ams_dispatcher *d, const dispatch_entry *e, doubl
                                uint32_t model, double bears_ms)
 {
     double comes_ms[SOON + 1];
-    const double ms = (double)d->o.time_ms[model];
-    const double mean_ms = ams_dispatch_time(d, d->all) / d->o.n_models;
+    const double ms = ams_dispatch_ms(d, e, model);
+    const double mean_ms = ams_dispatch_time(d, NULL, d->all) / d->o.n_models;
     const uint64_t had = e->job.done | e->job.running;
     const uint32_t n = list_foreseen(d, now_ms, now_ms + ms + 2 * mean_ms, comes_ms);
     const start_time best = best_start(d, comes_ms, n, now_ms, ms, now_ms + bears_ms);

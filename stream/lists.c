@@ -78,12 +78,12 @@ static double ready_at(const ams_dispatcher *d, const dispatch_entry *e, double 
 }
 
 /* When the models of a job have all ended: stages in a row, of sets each by itself. */
-static double place_models(const ams_dispatcher *d, free_list *list, uint64_t mask,
-                           double ready_ms)
+static double place_models(const ams_dispatcher *d, const dispatch_entry *e, free_list *list,
+                           uint64_t mask, double ready_ms)
 {
     double end_ms = ready_ms;
     if (!d->o.sets) {
-        return place_part(list, ready_ms, ams_dispatch_time(d, mask));
+        return place_part(list, ready_ms, ams_dispatch_time(d, e, mask));
     }
     for (; mask != 0; mask &= mask - 1) {
         const double ms = (double)d->o.time_ms[__builtin_ctzll(mask)];
@@ -97,7 +97,7 @@ static bool promise(const ams_dispatcher *d, dispatch_entry *e, uint64_t mask, d
                     free_list *list, double *least_ms)
 {
     free_list with = *list;
-    const double end_ms = place_models(d, &with, mask, ready_at(d, e, now_ms, NULL));
+    const double end_ms = place_models(d, e, &with, mask, ready_at(d, e, now_ms, NULL));
     if (mask == 0 || end_ms > e->job.deadline_ms) {
         return false;
     }
@@ -132,8 +132,8 @@ uint32_t ams_dispatch_list_promises(ams_dispatcher *d, double now_ms, double *le
 bool ams_dispatch_list_holds(const ams_dispatcher *d, uint32_t place, uint32_t model,
                              double now_ms)
 {
-    const listed_start start = {ams_dispatch_at(d, place),
-                                now_ms + (double)d->o.time_ms[model]};
+    const dispatch_entry *of = ams_dispatch_at(d, place);
+    const listed_start start = {of, now_ms + ams_dispatch_ms(d, of, model)};
     free_list list = begin_list(d, now_ms, &start);
     for (uint32_t i = 0; i < d->n; i++) {
         const dispatch_entry *e = ams_dispatch_at(d, i);
@@ -142,8 +142,8 @@ bool ams_dispatch_list_holds(const ams_dispatcher *d, uint32_t place, uint32_t m
             mask |= ams_dispatch_needed_part(d, e, list.ms);
             mask &= ~(UINT64_C(1) << model);
         }
-        if (mask != 0 &&
-            place_models(d, &list, mask, ready_at(d, e, now_ms, &start)) > e->job.deadline_ms) {
+        if (mask != 0 && place_models(d, e, &list, mask, ready_at(d, e, now_ms, &start)) >
+                             e->job.deadline_ms) {
             return false;
         }
     }

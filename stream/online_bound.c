@@ -153,10 +153,10 @@ ams_status ams_stream_online_bound(const ams_sim_result *result, const ams_sim_o
     ams_status status = AMS_OK;
     *bound = 0;
     if (w->sets || options->dispatch.workers == 0 || options->noise != AMS_NOISE_NONE ||
-        (result->n_jobs > 0 && result->job == NULL)) {
+        w->item_time_ms != NULL || (result->n_jobs > 0 && result->job == NULL)) {
         return ams_fail(err, AMS_USAGE,
                         "the bound is of recorded jobs of stages on equal workers that take "
-                        "their expected times");
+                        "their expected times, which are the same for all items");
     }
     AMS_TRY(ams_alloc(&b.bin, states * w->n_items, sizeof *b.bin, "a bound", err));
     AMS_TRY(ams_alloc(&b.mean, states * BINS, sizeof *b.mean, "a bound", err));

@@ -14,6 +14,7 @@ typedef struct sets_plan {
     ams_planner *p;
     const ams_plan_job *job;
     uint32_t n, machines;
+    bool lists;      /* machines are equal: end times ascend, parts go to the first one */
     double base_ms;  /* the earliest t0 */
     size_t *row;     /* (n + 2) first node of each row */
     uint32_t levels; /* of the row that is made */
@@ -39,6 +40,35 @@ static bool dominates(const planner_node *a, const planner_node *b, uint32_t mac
     return true;
 }
 
+/* One machine is free from end_ms on, in place of the first one. */
+static void free_later(planner_node *node, uint32_t machines, float end_ms)
+{
+    uint32_t v = 0;
+    for (; v + 1 < machines && node->end_ms[v + 1] < end_ms; v++) {
+        node->end_ms[v] = node->end_ms[v + 1];
+    }
+    node->end_ms[v] = end_ms;
+}
+
+/* Adds what the option takes to the end times; false: not all of it ends in time. */
+static bool place(const sets_plan *s, const ams_plan_option *o, float limit, planner_node *node)
+{
+    for (uint32_t v = 0; s->lists && v < AMS_STREAM_SETS && o->time_ms[v] > 0; v++) {
+        const float end_ms = node->end_ms[0] + o->time_ms[v];
+        if (end_ms > limit) {
+            return false;
+        }
+        free_later(node, s->machines, end_ms);
+    }
+    for (uint32_t v = 0; !s->lists && v < s->machines; v++) {
+        node->end_ms[v] += o->time_ms[v];
+        if (o->time_ms[v] > 0 && node->end_ms[v] > limit) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static ams_status add_candidate(sets_plan *s, uint32_t parent, uint32_t k, float limit,
                                 ams_error *err)
 {
@@ -47,13 +77,11 @@ static ams_status add_candidate(sets_plan *s, uint32_t parent, uint32_t k, float
     const ams_plan_option *o = &s->job->option[k];
     planner_node made = {
         .level = before->level + o->reward, .parent = parent, .option = k, .next = NO_NODE};
-    for (uint32_t v = 0; v < s->machines; v++) {
-        made.end_ms[v] = before->end_ms[v] + o->time_ms[v];
-        if (o->time_ms[v] > 0 && made.end_ms[v] > limit) {
-            return AMS_OK;
-        }
-    }
     ams_status status = AMS_OK;
+    memcpy(made.end_ms, before->end_ms, sizeof made.end_ms);
+    if (!place(s, o, limit, &made)) {
+        return AMS_OK;
+    }
     AMS_TRY(ams_grow(&p->candidate, &p->candidate_capacity, s->n_candidates + 1, sizeof made,
                      "a plan's candidates", err));
     made.next = p->head[made.level];
@@ -170,12 +198,16 @@ static void walk_back(const sets_plan *s, uint32_t *choice, uint64_t *value)
     }
 }
 
-ams_status ams_plan_sets(ams_planner *p, const ams_plan_job *job, uint32_t n, uint32_t machines,
-                         const double *t0_ms, uint32_t *choice, uint64_t *value, ams_error *err)
+static ams_status solve(ams_planner *p, sets_plan s, const ams_plan_job *job, const double *t0_ms,
+                        uint32_t *choice, uint64_t *value, ams_error *err)
 {
-    sets_plan s = {.p = p, .n = n, .machines = machines, .base_ms = t0_ms[0], .levels = 1};
+    const uint32_t n = s.n;
+    const uint32_t machines = s.machines;
     planner_node first = {.parent = NO_NODE, .next = NO_NODE};
     ams_status status = AMS_OK;
+    s.p = p;
+    s.base_ms = t0_ms[0];
+    s.levels = 1;
     p->kept = 0;
     AMS_TRY(ams_grow(&p->start, &p->start_capacity, n + 2, sizeof *p->start, "rows", err));
     AMS_TRY(ams_grow(&p->node, &p->node_capacity, 1, sizeof first, "a plan", err));
@@ -202,4 +234,26 @@ ams_status ams_plan_sets(ams_planner *p, const ams_plan_job *job, uint32_t n, ui
     walk_back(&s, choice, value);
 out:
     return status;
+}
+
+ams_status ams_plan_sets(ams_planner *p, const ams_plan_job *job, uint32_t n, uint32_t machines,
+                         const double *t0_ms, uint32_t *choice, uint64_t *value, ams_error *err)
+{
+    return solve(p, (sets_plan){.n = n, .machines = machines}, job, t0_ms, choice, value, err);
+}
+
+ams_status ams_plan_lists(ams_planner *p, const ams_plan_job *job, uint32_t n,
+                          uint32_t machines, const double *t0_ms, uint32_t *choice,
+                          uint64_t *value, ams_error *err)
+{
+    double sorted_ms[AMS_STREAM_SETS];
+    for (uint32_t v = 0; v < machines; v++) {
+        uint32_t at = v;
+        for (; at > 0 && sorted_ms[at - 1] > t0_ms[v]; at--) {
+            sorted_ms[at] = sorted_ms[at - 1];
+        }
+        sorted_ms[at] = t0_ms[v];
+    }
+    return solve(p, (sets_plan){.n = n, .machines = machines, .lists = true}, job, sorted_ms,
+                 choice, value, err);
 }

@@ -77,10 +77,11 @@ static uint32_t first_of(const ams_dispatcher *d, const bool *taken, uint32_t n)
     uint32_t best = UINT32_MAX;
     double least = INFINITY;
     for (uint32_t i = 0; i < n; i++) {
-        const ams_stream_job *job = &d->entry[d->plan_slot[i]].job;
+        const dispatch_entry *e = &d->entry[d->plan_slot[i]];
+        const ams_stream_job *job = &e->job;
         const uint64_t left = d->all & ~(job->done | job->running);
         const double key = d->o.kind->order == AMS_ORDER_ARRIVAL ? job->arrival_ms
-                           : d->o.kind->order == AMS_ORDER_SHORT ? ams_dispatch_time(d, left)
+                           : d->o.kind->order == AMS_ORDER_SHORT ? ams_dispatch_time(d, e, left)
                                                                  : job->deadline_ms;
         if (!taken[i] && (best == UINT32_MAX || key < least)) {
             best = i;
@@ -134,6 +135,12 @@ void ams_dispatch_plan(ams_dispatcher *d, double now_ms)
         const double first_ms = d->o.workers > 1 ? first_free(d, now_ms) : t0_ms[0];
         status = ams_plan_depths(d->planner, d->plan_job, n, t0_ms[0], first_ms, d->choice,
                                  &value, NULL);
+    } else if (ams_dispatch_plans_lists(d)) {
+        for (uint32_t w = 0; w < d->o.workers; w++) {
+            t0_ms[w] = d->worker[w].busy ? fmax(d->worker[w].end_ms, now_ms) : now_ms;
+        }
+        status = ams_plan_lists(d->planner, d->plan_job, n, d->o.workers, t0_ms, d->choice,
+                                &value, NULL);
     } else if (d->o.kind->target == AMS_TARGET_SETS) {
         status =
             ams_plan_sets(d->planner, d->plan_job, n, machines, t0_ms, d->choice, &value, NULL);
@@ -173,7 +180,7 @@ static bool is_feasible(const ams_dispatcher *d, double t0_ms, const dispatch_en
     for (uint32_t i = 0; i < d->n; i++) {
         const dispatch_entry *e = ams_dispatch_at(d, i);
         const double adds =
-            ams_dispatch_time(d, e->job.target & ~(e->job.done | e->job.running)) +
+            ams_dispatch_time(d, e, e->job.target & ~(e->job.done | e->job.running)) +
             (e == extended ? more : 0);
         at += adds / d->o.workers;
         if (adds > 0 && at > e->job.deadline_ms) {
@@ -195,7 +202,7 @@ static bool extend_best(ams_dispatcher *d, double t0_ms)
             continue;
         }
         const float *u = ams_dispatch_utility(d, e);
-        const double more = (double)d->o.time_ms[l];
+        const double more = ams_dispatch_ms(d, e, l);
         const double rate = (double)((u[l + 1] - u[l]) * e->weight) / more;
         if (rate > best_rate && is_feasible(d, t0_ms, e, more)) {
             best = e;
@@ -212,7 +219,7 @@ void ams_dispatch_update(ams_dispatcher *d, dispatch_entry *e, double now_ms)
 {
     double t0_ms[AMS_STREAM_SETS] = {now_ms};
     const uint64_t had = e->job.done | e->job.running;
-    const double within = ams_dispatch_time(d, e->job.target & ~had) / d->o.workers;
+    const double within = ams_dispatch_time(d, e, e->job.target & ~had) / d->o.workers;
     uint32_t best = 0;
     ams_dispatch_options_of(d, e);
     for (uint32_t k = 1; k < e->n_options; k++) {

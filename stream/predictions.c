@@ -22,11 +22,11 @@ uint64_t ams_dispatch_first(const ams_dispatcher *d, uint32_t n)
     return mask;
 }
 
-double ams_dispatch_time(const ams_dispatcher *d, uint64_t mask)
+double ams_dispatch_time(const ams_dispatcher *d, const dispatch_entry *e, uint64_t mask)
 {
     double sum = 0;
     for (; mask != 0; mask &= mask - 1) {
-        sum += (double)d->o.time_ms[__builtin_ctzll(mask)];
+        sum += ams_dispatch_ms(d, e, (uint32_t)__builtin_ctzll(mask));
     }
     return sum;
 }
@@ -75,11 +75,22 @@ static uint32_t reward_of(const ams_dispatcher *d, const dispatch_entry *e, uint
         return 0;
     }
     if (d->o.kind->priced) {
-        price = d->o.parameter * ams_dispatch_time(d, mask & ~had) * d->o.n_models /
-                ams_dispatch_time(d, d->all);
+        price = d->o.parameter * ams_dispatch_time(d, e, mask & ~had) * d->o.n_models /
+                ams_dispatch_time(d, NULL, d->all);
     }
     return (uint32_t)floor(fmax(0, (double)u * weight - price) / d->o.delta) +
            (uint32_t)floor(d->o.miss_cost * weight / d->o.delta);
+}
+
+/* The models' times, the longest one first. */
+static void list_parts(const ams_dispatcher *d, uint64_t mask, float ms[AMS_STREAM_SETS])
+{
+    uint32_t n = 0;
+    for (uint32_t k = d->o.n_models; k-- > 0;) {
+        if ((mask >> d->cheapest[k] & 1) != 0) {
+            ms[n++] = d->o.time_ms[d->cheapest[k]];
+        }
+    }
 }
 
 static ams_plan_option make_option(const ams_dispatcher *d, const dispatch_entry *e,
@@ -87,10 +98,13 @@ static ams_plan_option make_option(const ams_dispatcher *d, const dispatch_entry
 {
     const uint64_t had = e->job.done | e->job.running;
     ams_plan_option option = {.mask = mask};
-    if (d->o.workers > 0) {
-        option.time_ms[0] = (float)(ams_dispatch_time(d, mask & ~had) / d->o.workers);
+    if (ams_dispatch_plans_lists(d)) {
+        list_parts(d, mask & ~had, option.time_ms);
+    } else if (d->o.workers > 0) {
+        option.time_ms[0] = (float)(ams_dispatch_time(d, e, mask & ~had) / d->o.workers);
         if (d->o.workers > 1 && !d->o.sets) {
-            option.chain_ms = (float)ams_dispatch_time(d, ams_dispatch_needed_part(d, e, NULL));
+            option.chain_ms =
+                (float)ams_dispatch_time(d, e, ams_dispatch_needed_part(d, e, NULL));
         }
     } else {
         for (uint64_t bits = mask & ~had; bits != 0; bits &= bits - 1) {
@@ -106,7 +120,8 @@ static ams_plan_option make_option(const ams_dispatcher *d, const dispatch_entry
 static bool is_useless(const ams_dispatcher *d, const dispatch_entry *e,
                        const ams_plan_option *option)
 {
-    const uint32_t machines = d->o.workers > 0 ? 1 : d->o.n_models;
+    const bool one = d->o.workers > 0 && !ams_dispatch_plans_lists(d);
+    const uint32_t machines = one ? 1 : d->o.n_models;
     for (uint32_t k = 0; k < e->n_options; k++) {
         const ams_plan_option *other = &e->option[k];
         bool better = other->reward >= option->reward;

@@ -12,13 +12,14 @@ static uint32_t machine_of(const ams_dispatcher *d, uint32_t model)
 
 /* When the machines, one or one per model, would be free after these models too; false: not all
  * by the deadline. */
-static bool add_models(const ams_dispatcher *d, uint64_t mask, double deadline_ms,
+static bool add_models(const ams_dispatcher *d, const dispatch_entry *e, uint64_t mask,
                        double *free_ms)
 {
+    const double deadline_ms = e->job.deadline_ms;
     bool in_time = true;
     for (; mask != 0; mask &= mask - 1) {
         const uint32_t m = (uint32_t)__builtin_ctzll(mask);
-        free_ms[machine_of(d, m)] += (double)d->o.time_ms[m];
+        free_ms[machine_of(d, m)] += ams_dispatch_ms(d, e, m);
         in_time = in_time && free_ms[machine_of(d, m)] <= deadline_ms;
     }
     return in_time;
@@ -60,7 +61,7 @@ static uint32_t add_promises(ams_dispatcher *d, double *at, uint32_t machines,
         if (mask == 0) {
             continue;
         }
-        if (!add_models(d, mask, e->job.deadline_ms, with)) {
+        if (!add_models(d, e, mask, with)) {
             if (e->weight > lightest && !ams_dispatch_keeps_plans(d)) {
                 return i;
             }
@@ -103,15 +104,15 @@ bool ams_dispatch_leaves_time(const ams_dispatcher *d, uint32_t place, uint32_t 
         return ams_dispatch_list_holds(d, place, model, now_ms);
     }
     const double slack = first ? d->slack[(size_t)place * machines + v] : least[v];
-    return (double)d->o.time_ms[model] <= slack;
+    return ams_dispatch_ms(d, ams_dispatch_at(d, place), model) <= slack;
 }
 
 double ams_dispatch_bears(const ams_dispatcher *d, const dispatch_entry *e, uint32_t model,
                           bool is_promised, const double least[AMS_STREAM_SETS], double now_ms)
 {
     static const double none[AMS_STREAM_SETS];
-    const double ms = (double)d->o.time_ms[model];
+    const double ms = ams_dispatch_ms(d, e, model);
     const uint64_t promised = ams_dispatch_promise_to(d, e, none) | UINT64_C(1) << model;
     return fmin(least[0] - (is_promised ? 0 : ms),
-                e->job.deadline_ms - ams_dispatch_time(d, promised) - now_ms);
+                e->job.deadline_ms - ams_dispatch_time(d, e, promised) - now_ms);
 }

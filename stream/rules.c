@@ -20,7 +20,7 @@ static uint64_t gated_target(ams_dispatcher *d, dispatch_entry *e)
     }
     for (uint32_t s = 0; s < d->n_states; s++) {
         const uint64_t mask = ams_stream_mask(d->o.sets, s);
-        const double ms = ams_dispatch_time(d, mask);
+        const double ms = ams_dispatch_time(d, e, mask);
         if ((e->job.done & ~mask) == 0 && ams_dispatch_size(mask) >= d->o.mandatory &&
             (double)u[s] >= d->o.parameter * (double)highest && ms < least) {
             best = mask;
@@ -68,7 +68,7 @@ static bool can_start(const ams_dispatcher *d, const dispatch_entry *e, uint32_t
                       double now_ms, uint32_t *worker)
 {
     const bool needed = ams_dispatch_size(e->job.done | e->job.running) < d->o.mandatory;
-    if (now_ms + (double)d->o.time_ms[m] > e->job.deadline_ms &&
+    if (now_ms + ams_dispatch_ms(d, e, m) > e->job.deadline_ms &&
         !(needed && d->o.late == AMS_STREAM_RUN)) {
         return false;
     }
@@ -116,7 +116,7 @@ static uint32_t next_model(ams_dispatcher *d, dispatch_entry *e, double now_ms,
 static double key_of(const ams_dispatcher *d, const dispatch_entry *e)
 {
     const ams_stream_job *job = &e->job;
-    const double left = ams_dispatch_time(d, job->target & ~(job->done | job->running));
+    const double left = ams_dispatch_time(d, e, job->target & ~(job->done | job->running));
     switch (d->o.kind->order) {
     case AMS_ORDER_CONFIDENCE:
         return (double)job->observed;
@@ -141,7 +141,7 @@ static double planned_rate(const ams_dispatcher *d, const dispatch_entry *e, uin
     const bool met = ams_dispatch_size(had) >= d->o.mandatory;
     const float now_u = met ? e->u[ams_stream_state(d->o.sets, had)] : 0;
     uint64_t with = had | UINT64_C(1) << model;
-    double ms = (double)d->o.time_ms[model];
+    double ms = ams_dispatch_ms(d, e, model);
     double best = 0;
     while (true) {
         const bool meets = !met && ams_dispatch_size(with) >= d->o.mandatory;
@@ -154,7 +154,7 @@ static double planned_rate(const ams_dispatcher *d, const dispatch_entry *e, uin
         }
         const uint32_t next = (uint32_t)__builtin_ctzll(left);
         with |= UINT64_C(1) << next;
-        ms += (double)d->o.time_ms[next];
+        ms += ams_dispatch_ms(d, e, next);
     }
 }
 
@@ -224,7 +224,7 @@ static bool pick_densest(ams_dispatcher *d, double now_ms, densest_of of, uint32
         for (uint64_t open = ams_dispatch_open(d, e); open != 0; open &= open - 1) {
             const uint32_t m = (uint32_t)__builtin_ctzll(open);
             const uint64_t with = had | UINT64_C(1) << m;
-            const double ms = (double)d->o.time_ms[m];
+            const double ms = ams_dispatch_ms(d, e, m);
             const double gain =
                 (double)e->weight * ((double)(u[ams_stream_state(d->o.sets, with)] - now_u) +
                                      (meets ? d->o.miss_cost : 0));

@@ -177,6 +177,7 @@ static ams_status open_simulation(sim_state *s, ams_error *err)
     s->dispatch.n_models = w->n_models;
     s->dispatch.sets = w->sets;
     s->dispatch.time_ms = w->time_ms;
+    s->dispatch.item_time_ms = w->item_time_ms;
     s->dispatch.unit = w->unit;
     s->dispatch.mem_mb = isfinite(o->dispatch.memory_mb) ? w->mem_mb : NULL;
     s->n_workers = o->dispatch.workers > 0 ? o->dispatch.workers : w->n_models;

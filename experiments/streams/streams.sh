@@ -43,6 +43,8 @@ for set in photos video; do
 done
 say_and_do "$ams" "${photos[@]}" --sets "$detectors" --workers models --slo-scale 0.8 -o "$out/detectors"
 say_and_do "$ams" stream --data data/video.h5 "${open[@]}" --sets "$detectors" --workers models --slo-scale 0.8 -o "$out/video-detectors"
+say_and_do "$ams" stream --data data/photos.h5 --threads "${THREADS:-1}" --seeds 1-3 --arrivals poisson --load '0.5,0.8,1.2,2,4' --workers 2 --slo-scale 2 \
+  --jobs 3000 --sets 'fastestdet,yolo-fastest-1.1,yolo-fastest-1.1-xl' --scheduler 'subset-hedged,subset-dp,density,edf-full' --check -o "$out/sets-workers"
 [ -e "$out/gain/policy.ams" ] ||
   say_and_do "$ams" train --data data/photos.h5 --config experiments/photos/gain.ini -o "$out/gain" steps=8000
 say_and_do "$ams" "${photos[@]}" --workers 1 --policy "$out/gain" --slo-scale 2 --jobs 3000 --window 16 \

@@ -19,6 +19,7 @@ typedef struct ams_model_table { /* models.tsv, read by column name */
     float *theta;     /* (M); 1 without the column */
     float *threshold; /* (M); NULL without the column */
     uint8_t *kind;    /* (M) ams_output_kind; NULL without the column */
+    ams_exits exits;  /* none without the column */
     char cost_unit[AMS_COST_UNIT_MAX + 1]; /* "" without the column, which is one for all */
 } ams_model_table;
 ams_status ams_model_table_read(ams_model_table *models, const char *path, ams_error *err);
@@ -209,6 +210,7 @@ typedef struct ams_data_summary {
     uint64_t valuable[AMS_MAX_MODELS]; /* (M) items with a valuable output of the model */
     uint64_t outputs, valuable_outputs;
     uint64_t items_with_truth, true_labels;
+    char *exits;     /* a line per network with its exits in order; "": there is none */
     size_t capacity; /* private */
 } ams_data_summary;
 

@@ -39,10 +39,13 @@ typedef struct ams_workload {
     const float *time_ms;     /* (M) expected, > 0 */
     const float *mem_mb;      /* (M), or NULL: 0 */
     const float *run_time_ms; /* (N, M) recorded, or NULL */
-    const float *observed;    /* (N, S) what is seen in a state, such as a confidence */
-    const float *utility;     /* (N, S) in [0, 1]: what schedulers try to maximise */
-    const float *score;       /* (N, S) what the answer is worth; schedulers never see it */
-    const char *unit; /* of all times, for messages; NULL: "ms". Times may be any cost */
+    /* (N, M) of stages whose models differ from item to item: what each takes. The next one of
+     * a job is known by it; of later ones time_ms is expected. NULL: time_ms, of all. */
+    const float *item_time_ms;
+    const float *observed; /* (N, S) what is seen in a state, such as a confidence */
+    const float *utility;  /* (N, S) in [0, 1]: what schedulers try to maximise */
+    const float *score;    /* (N, S) what the answer is worth; schedulers never see it */
+    const char *unit;      /* of all times, for messages; NULL: "ms". Times may be any cost */
 } ams_workload;
 
 static inline const char *ams_stream_unit(const char *unit)
@@ -100,11 +103,12 @@ struct ams_stream_kind;
 typedef struct ams_dispatch_options {
     uint32_t n_models;
     bool sets;
-    const float *time_ms; /* (M) borrowed */
-    const float *mem_mb;  /* (M) borrowed, or NULL */
-    uint32_t workers;     /* equal ones, 1 to AMS_STREAM_WORKERS; 0: one worker per model */
-    double memory_mb;     /* what models that run may take together; INFINITY: no limit */
-    uint32_t mandatory;   /* models, 1 to M */
+    const float *time_ms;      /* (M) borrowed */
+    const float *item_time_ms; /* (items, M) borrowed, or NULL; as in ams_workload */
+    const float *mem_mb;       /* (M) borrowed, or NULL */
+    uint32_t workers;   /* equal ones, 1 to AMS_STREAM_WORKERS; 0: one worker per model */
+    double memory_mb;   /* what models that run may take together; INFINITY: no limit */
+    uint32_t mandatory; /* models, 1 to M */
     ams_stream_late late;
     bool early_answer; /* a job leaves once its target is reached, not at its deadline */
     const struct ams_stream_kind *kind;
@@ -234,7 +238,8 @@ ams_predictor ams_fitted_predictor(const ams_fitted *fitted);
 typedef struct ams_plan_option {
     uint64_t mask;   /* models that the choice holds, with those that ended or run */
     uint32_t reward; /* quantised */
-    float time_ms[AMS_STREAM_SETS]; /* (machines) that it adds; all 0: nothing is added */
+    float time_ms[AMS_STREAM_SETS]; /* (machines) that it adds, or of parts that any machine
+                                     * takes the longest one first; all 0: nothing is added */
     float chain_ms; /* of depths: what must run by the deadline on one worker, where the machine
                      * stands for several; 0 on one */
 } ams_plan_option;
@@ -266,6 +271,11 @@ ams_status ams_plan_depths(ams_planner *planner, const ams_plan_job *job, uint32
 ams_status ams_plan_sets(ams_planner *planner, const ams_plan_job *job, uint32_t n,
                          uint32_t machines, const double *t0_ms, uint32_t *choice,
                          uint64_t *value, ams_error *err);
+/* Sets on several equal machines (at most AMS_STREAM_SETS): each part of a choice goes to the
+ * machine that is free first. An optimum of such lists, not of all schedules. */
+ams_status ams_plan_lists(ams_planner *planner, const ams_plan_job *job, uint32_t n,
+                          uint32_t machines, const double *t0_ms, uint32_t *choice,
+                          uint64_t *value, ams_error *err);
 /* Rows computed, and end times dropped by full cells, since the planner was created. */
 void ams_planner_counts(const ams_planner *planner, uint64_t *rows, uint64_t *dropped);
 

@@ -36,7 +36,11 @@ typedef struct ams_stream_data_options {
     const char *fit_path; /* whose training and validation items are those of another outputs
                              file; NULL: its own */
     ams_stream_scoring score;
-    const char *const *model; /* (n_models) names, in the order of stages; none: all */
+    /* (n_models) names, in the order of stages; or one of: a network, for its exits;
+     * "task:NAME", for the task's models, the cheapest first; "policy:SPEC", for all models in
+     * the order in which that policy runs them, for each item its own; "all". None: the exits
+     * of the file's network, or, where it names no exits, all models. */
+    const char *const *model;
     size_t n_models;
     bool sets;
     const char *policy; /* of the predictor `agent`; NULL: none */
@@ -49,11 +53,15 @@ typedef struct ams_stream_data {
     bool truth;
     uint32_t n_classes;                /* labels of the first chosen model's task; with truth */
     uint32_t model[AMS_STREAM_STAGES]; /* (M) places in the table */
-    float *time_ms, *mem_mb;           /* (M) */
-    ams_workload work[3];              /* training, validation, and the items of the jobs */
-    uint32_t *item[3];                 /* their places in the table */
-    float *block[3], *times[3];        /* what the workloads point to */
-    struct ams_stream_agent *agent;    /* NULL: none */
+    char *policy;                      /* whose orders stages are in; NULL: none */
+    uint8_t *order[3];       /* (items, M) places of stages where items differ in them,
+                                in place of `model`; else NULL */
+    float *time_ms, *mem_mb; /* (M) of differing models the mean over training items,
+                                and the largest */
+    ams_workload work[3];    /* training, validation, and the items of the jobs */
+    uint32_t *item[3];       /* their places in the table */
+    float *block[3], *times[3], *expected[3]; /* what the workloads point to */
+    struct ams_stream_agent *agent;           /* NULL: none */
     char hash[AMS_HASH_TEXT];
 } ams_stream_data;
 
@@ -62,6 +70,15 @@ typedef struct ams_stream_data {
 ams_status ams_stream_data_open(ams_stream_data *data, const ams_stream_data_options *options,
                                 ams_error *err);
 void ams_stream_data_fini(ams_stream_data *data);
+/* The model of a stage of that item of a workload (0: training, 1: validation, 2: the jobs').
+ */
+static inline uint32_t ams_stream_data_model(const ams_stream_data *data, uint32_t part,
+                                             uint32_t item, uint32_t stage)
+{
+    const uint8_t *order = data->order[part];
+    return order == NULL ? data->model[stage]
+                         : order[(size_t)item * data->work[part].n_models + stage];
+}
 /* ams_stream_trace_read for these items, by id. */
 ams_status ams_stream_data_read_trace(const ams_stream_data *data, ams_stream_trace *trace,
                                       const char *path, ams_error *err);

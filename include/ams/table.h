@@ -36,6 +36,15 @@ extern const char *const ams_output_kinds[]; /* "multi", "single", "real", NULL 
 const char *ams_split_name(ams_split split);
 bool ams_split_parse(const char *name, ams_split *split);
 
+/* Of which networks models are exits. Those of one network run in order of their stages, each
+ * answers anew, and all have one task. */
+typedef struct ams_exits {
+    ams_names network; /* distinct */
+    uint32_t *of;      /* (M) place in network; AMS_NO_NAME where stage is 0 */
+    uint8_t *stage; /* (M) from 1 on, distinct within a network; 0: not an exit. NULL, as `of`
+                     * then is: no model is one */
+} ams_exits;
+
 typedef struct ams_table {
     uint32_t n_items, n_models, n_labels;
 
@@ -47,6 +56,7 @@ typedef struct ams_table {
     float *threshold; /* (M) an output above it is valuable, 0 to below 1; NULL: 0.5 each */
 
     uint8_t *kind; /* (M) ams_output_kind; NULL: all AMS_OUTPUT_MULTI */
+    ams_exits exits;
 
     ams_names model_name; /* (M) distinct */
     ams_names task_name;  /* distinct tasks; model_task indexes it */
@@ -90,16 +100,16 @@ void ams_table_fini(ams_table *table);
 /* Every invariant of the arrays in memory; pure (no library, no I/O), so that it can be fuzzed:
  * M <= 64, indptr starts at 0, never falls and ends at nnz, labels < L and ascending in each
  * row, conf in [0,1], times > 0 and finite, memory >= 0, theta > 0, threshold in [0,1), kind <=
- * 2, unit of cost as ams_check_cost_unit has it, split <= 2, group and task indices in range,
- * labels named "task/label" with the task of every model that outputs them, truth_indptr as
- * indptr, true labels < L, ascending per item and of a task of the models. `nnz` is the length
- * of label and conf. */
+ * 2, exits as above, unit of cost as ams_check_cost_unit has it, split <= 2, group and task
+ * indices in range, labels named "task/label" with the task of every model that outputs them,
+ * truth_indptr as indptr, true labels < L, ascending per item and of a task of the models.
+ * `nnz` is the length of label and conf. */
 ams_status ams_table_check(const ams_table *table, uint64_t nnz, ams_error *err);
 
 /* XXH3-128 in hex over models (in order: name, task, theta, time, memory), thresholds, unit
- * of cost and kinds where they are not the defaults, labels that occur in
- * at least one output or are true, sorted by name, items sorted by id with group, split and, if
- * the table has it, truth, outputs and execution times; neither attributes nor storage order
+ * of cost and kinds where they are not the defaults, exits if there are some, labels that occur
+ * in at least one output or are true, sorted by name, items sorted by id with group, split and,
+ * if the table has it, truth, outputs and execution times; neither attributes nor storage order
  * count. */
 ams_status ams_table_hash(const ams_table *table, char text[AMS_HASH_TEXT], ams_error *err);
 
@@ -123,6 +133,23 @@ static inline ams_output_kind ams_table_kind(const ams_table *table, uint32_t mo
 }
 /* Whether some model's kind is not AMS_OUTPUT_MULTI. */
 bool ams_table_has_kinds(const ams_table *table);
+
+/* Which exit of its network the model is, from 1 on, and that network; 0 and "": of none. */
+uint32_t ams_table_stage(const ams_table *table, uint32_t model);
+const char *ams_table_stage_of(const ams_table *table, uint32_t model);
+bool ams_table_has_exits(const ams_table *table);
+/* The network's exits in order; returns how many: 0 if there is no such network. */
+uint32_t ams_table_exits_of(const ams_table *table, const char *network,
+                            uint32_t model[AMS_MAX_MODELS]);
+/* Makes one of n models an exit of the network (stage from 1 on), or of none (0); all are of
+ * none at first. @return AMS_BACKEND. */
+ams_status ams_exits_set(ams_exits *exits, size_t n, size_t model, const char *network,
+                         uint32_t stage, ams_error *err);
+/* What `from` says of model (n) becomes that of models 0 to n - 1; NULL: of the first n.
+ * @return AMS_BACKEND. */
+ams_status ams_exits_copy(ams_exits *to, const ams_exits *from, const uint32_t *model, size_t n,
+                          ams_error *err);
+void ams_exits_fini(ams_exits *exits);
 
 /* "ms" unless the table says otherwise; never NULL. */
 const char *ams_table_cost_unit(const ams_table *table);

@@ -120,6 +120,7 @@ ams_status ams_link_add_truth(ams_table *t, ams_error *err)
     AMS_TRY(add_outputs(t, err));
     free(t->model_task);
     free(t->kind);
+    ams_exits_fini(&t->exits); /* its arrays are of the models before; links ask for none */
     free(t->run_time_ms);
     t->model_task = task;
     t->kind = kind;

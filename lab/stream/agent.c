@@ -49,16 +49,20 @@ static const float *values_of(const struct ams_stream_agent *a, uint32_t part, u
 }
 
 /* The policy follows the item from its beginning to the state. */
-static void ask_policy(const struct ams_stream_agent *a, const ams_policy *policy, void *worker,
-                       uint32_t item, uint32_t state, float *value)
+static void ask_policy(const agent_part *p, const ams_policy *policy, void *worker,
+                       uint32_t row, uint32_t state, float *value)
 {
+    const struct ams_stream_agent *a = p->agent;
     const ams_policy_kind *kind = ams_policy_kind_of(policy);
     const ams_stream_data *d = a->data;
+    const uint32_t part = (uint32_t)(p - a->part);
+    const uint32_t item = d->item[part][row];
     float all[AMS_MAX_MODELS + 1];
     uint64_t seen = 0;
     kind->begin(policy, worker, item);
     for (uint64_t bits = ams_stream_mask(a->sets, state); bits != 0; bits &= bits - 1) {
-        const uint32_t m = d->model[__builtin_ctzll(bits)];
+        const uint32_t stage = (uint32_t)__builtin_ctzll(bits);
+        const uint32_t m = ams_stream_data_model(d, part, row, stage);
         if (kind->ran != NULL) {
             kind->ran(policy, worker, item, seen, m);
         }
@@ -66,7 +70,7 @@ static void ask_policy(const struct ams_stream_agent *a, const ams_policy *polic
     }
     kind->values(policy, worker, item, seen, all);
     for (uint32_t k = 0; k < a->models; k++) {
-        value[k] = all[d->model[k]];
+        value[k] = all[ams_stream_data_model(d, part, row, k)];
     }
 }
 
@@ -80,7 +84,7 @@ static ams_status ask_part(struct ams_stream_agent *a, uint32_t part, const ams_
                       "values of a policy", err));
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t s = 0; s < a->states; s++) {
-            ask_policy(a, policy, worker, a->data->item[part][i], s,
+            ask_policy(&a->part[part], policy, worker, i, s,
                        a->part[part].value + ((size_t)i * a->states + s) * a->models);
         }
     }

@@ -3,6 +3,7 @@
 #include "ams/stream_study.h"
 #include "base/memory.h"
 #include "lab/stream/agent.h"
+#include "lab/stream/stages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,48 +21,6 @@ static uint32_t top_label(const ams_table *table, uint32_t item, uint32_t model,
         }
     }
     return label;
-}
-
-static ams_status find_model(const ams_table *table, const char *name, uint32_t *model,
-                             ams_error *err)
-{
-    *model = ams_names_find(&table->model_name, name, strlen(name));
-    if (*model != AMS_NO_NAME) {
-        return AMS_OK;
-    }
-    return ams_fail(err, AMS_USAGE, "the data have no model '%s'%s", name,
-                    ams_list_hint_names(name, &table->model_name).text);
-}
-
-static ams_status choose_models(ams_stream_data *d, const ams_stream_data_options *o,
-                                uint32_t *n, ams_error *err)
-{
-    const size_t most = o->sets ? AMS_STREAM_SETS : AMS_STREAM_STAGES;
-    uint64_t chosen = 0;
-    ams_status status = AMS_OK;
-    *n = o->n_models > 0 ? (uint32_t)o->n_models : d->table.n_models;
-    if (*n > most) {
-        return ams_fail(err, AMS_USAGE,
-                        "%u models: expected at most %zu of them as %s; name some", *n, most,
-                        o->sets ? "sets" : "stages");
-    }
-    AMS_TRY(ams_alloc(&d->time_ms, *n, sizeof(float), "models", err));
-    AMS_TRY(ams_alloc(&d->mem_mb, *n, sizeof(float), "models", err));
-    for (uint32_t k = 0; k < *n; k++) {
-        d->model[k] = k;
-        if (o->n_models > 0) {
-            AMS_TRY(find_model(&d->table, o->model[k], &d->model[k], err));
-        }
-        if ((chosen >> d->model[k] & 1) != 0) {
-            return ams_fail(err, AMS_USAGE, "model '%s' is named twice",
-                            ams_names_get(&d->table.model_name, d->model[k]));
-        }
-        chosen |= UINT64_C(1) << d->model[k];
-        d->time_ms[k] = d->table.time_ms[d->model[k]];
-        d->mem_mb[k] = d->table.mem_mb[d->model[k]];
-    }
-out:
-    return status;
 }
 
 /* Whether the label is one of the item's right ones. */
@@ -93,25 +52,25 @@ static ams_status check_truth(const ams_table *table, const char *path, ams_erro
     return AMS_OK;
 }
 
-/* Where an item's numbers go, each (S). */
+/* An item of a workload, and where its numbers go, each (S). */
 typedef struct data_row {
+    uint32_t part, row, item; /* item: its place in the table */
     float *observed, *utility, *score;
 } data_row;
 
 /* By the confidence of the stage that ended last. */
-static void fill_truth(const ams_stream_data *d, const ams_workload *w, const data_row *row,
-                       uint32_t item)
+static void fill_truth(const ams_stream_data *d, const ams_workload *w, const data_row *row)
 {
     for (uint32_t l = 1; l <= w->n_models; l++) {
-        const uint32_t label = top_label(&d->table, item, d->model[l - 1], &row->observed[l]);
+        const uint32_t model = ams_stream_data_model(d, row->part, row->row, l - 1);
+        const uint32_t label = top_label(&d->table, row->item, model, &row->observed[l]);
         row->utility[l] = row->observed[l];
-        row->score[l] = is_right(&d->table, item, label) ? 1 : 0;
+        row->score[l] = is_right(&d->table, row->item, label) ? 1 : 0;
     }
 }
 
 /* By the share of the value of the chosen models; an item without value is whole at once. */
-static void fill_value(const ams_stream_data *d, const ams_workload *w, const data_row *row,
-                       uint32_t item)
+static void fill_value(const ams_stream_data *d, const ams_workload *w, const data_row *row)
 {
     const uint32_t states = ams_stream_states(w->sets, w->n_models);
     const float *observed = row->observed;
@@ -119,9 +78,9 @@ static void fill_value(const ams_stream_data *d, const ams_workload *w, const da
         uint64_t mask = 0;
         const uint64_t in_state = ams_stream_mask(w->sets, s);
         for (uint32_t k = 0; k < w->n_models; k++) {
-            mask |= (in_state >> k & 1) << d->model[k];
+            mask |= (in_state >> k & 1) << ams_stream_data_model(d, row->part, row->row, k);
         }
-        const double value = ams_env_value(d->env, item, mask);
+        const double value = ams_env_value(d->env, row->item, mask);
         row->observed[s] = (float)value;
         row->utility[s] = s == 0                     ? 0
                           : observed[states - 1] > 0 ? observed[s] / observed[states - 1]
@@ -130,49 +89,59 @@ static void fill_value(const ams_stream_data *d, const ams_workload *w, const da
     }
 }
 
-static ams_status fill_part(ams_stream_data *d, uint32_t part, uint8_t split,
-                            const ams_workload *shape, ams_error *err)
+static ams_status list_items(ams_stream_data *d, uint32_t part, uint8_t split,
+                             const ams_workload *shape, ams_error *err)
 {
     const ams_table *t = &d->table;
-    const size_t states = ams_stream_states(shape->sets, shape->n_models);
     ams_workload *w = &d->work[part];
-    float *block = NULL;
-    float *times = NULL;
-    uint32_t n = 0;
     ams_status status = AMS_OK;
     *w = *shape;
+    AMS_TRY(ams_alloc(&d->item[part], t->n_items, sizeof(uint32_t), "items", err));
     for (uint32_t i = 0; i < t->n_items; i++) {
-        n += t->split[i] == split;
+        if (t->split[i] == split) {
+            d->item[part][w->n_items++] = i;
+        }
     }
-    AMS_TRY(ams_alloc(&d->item[part], n, sizeof(uint32_t), "items", err));
+out:
+    return status;
+}
+
+static ams_status fill_part(ams_stream_data *d, uint32_t part, ams_error *err)
+{
+    const ams_table *t = &d->table;
+    ams_workload *w = &d->work[part];
+    const size_t states = ams_stream_states(w->sets, w->n_models);
+    const size_t n = w->n_items;
+    float *block = NULL;
+    float *times = NULL;
+    ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&d->block[part], 3 * states * n, sizeof *block, "a workload", err));
     block = d->block[part];
     w->observed = block;
     w->utility = block + states * n;
     w->score = block + 2 * states * n;
+    w->item_time_ms = d->expected[part];
     if (t->run_time_ms != NULL) {
-        AMS_TRY(
-            ams_alloc(&d->times[part], (size_t)n * w->n_models, sizeof *times, "times", err));
+        AMS_TRY(ams_alloc(&d->times[part], n * w->n_models, sizeof *times, "times", err));
         times = d->times[part];
         w->run_time_ms = times;
     }
-    for (uint32_t i = 0; i < t->n_items; i++) {
-        if (t->split[i] != split) {
-            continue;
-        }
-        const uint32_t row = w->n_items++;
-        const data_row to = {.observed = block + states * row,
+    for (uint32_t row = 0; row < n; row++) {
+        const data_row to = {.part = part,
+                             .row = row,
+                             .item = d->item[part][row],
+                             .observed = block + states * row,
                              .utility = block + states * (n + row),
-                             .score = block + states * (2 * (size_t)n + row)};
-        d->item[part][row] = i;
+                             .score = block + states * (2 * n + row)};
         for (uint32_t k = 0; times != NULL && k < w->n_models; k++) {
             times[(size_t)row * w->n_models + k] =
-                t->run_time_ms[(size_t)i * t->n_models + d->model[k]];
+                t->run_time_ms[(size_t)to.item * t->n_models +
+                               ams_stream_data_model(d, part, row, k)];
         }
         if (d->truth) {
-            fill_truth(d, w, &to, i);
+            fill_truth(d, w, &to);
         } else {
-            fill_value(d, w, &to, i);
+            fill_value(d, w, &to);
         }
     }
 out:
@@ -199,7 +168,7 @@ static ams_status open_data(ams_stream_data *d, const ams_stream_data_options *o
     AMS_TRY(ams_table_read(&d->table, o->path, err));
     AMS_TRY(ams_table_hash(&d->table, d->hash, err));
     AMS_TRY(ams_data_join_learned(&d->table, o->split, AMS_FIT_AND_TUNE, o->fit_path, err));
-    AMS_TRY(choose_models(d, o, &shape.n_models, err));
+    AMS_TRY(ams_stream_choose_models(d, o, &shape.n_models, err));
     shape.time_ms = d->time_ms;
     shape.mem_mb = d->mem_mb;
     shape.unit = ams_table_cost_unit(&d->table);
@@ -218,7 +187,13 @@ static ams_status open_data(ams_stream_data *d, const ams_stream_data_options *o
         count_classes(d);
     }
     for (uint32_t part = 0; part < 3; part++) {
-        AMS_TRY(fill_part(d, part, split[part], &shape, err));
+        AMS_TRY(list_items(d, part, split[part], &shape, err));
+    }
+    if (d->policy != NULL) {
+        AMS_TRY(ams_stream_order_items(d, err));
+    }
+    for (uint32_t part = 0; part < 3; part++) {
+        AMS_TRY(fill_part(d, part, err));
     }
     if (d->work[2].n_items == 0) {
         status = ams_fail(err, AMS_BAD_DATA, "%s has no item of the split %s", o->path,
@@ -249,8 +224,11 @@ void ams_stream_data_fini(ams_stream_data *data)
     for (uint32_t part = 0; part < 3; part++) {
         free(data->block[part]);
         free(data->times[part]);
+        free(data->expected[part]);
+        free(data->order[part]);
         free(data->item[part]);
     }
+    free(data->policy);
     free(data->time_ms);
     free(data->mem_mb);
     ams_env_destroy(data->env);

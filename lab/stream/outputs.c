@@ -17,6 +17,11 @@ static const double PENALTY = 3;
 enum { GREATEST, SQUARE, SUMMARIES };
 enum { SECOND, ENTROPY, MORE };
 
+/* An item of a workload. */
+typedef struct outputs_item {
+    uint32_t part, row;
+} outputs_item;
+
 typedef struct outputs_part {
     uint32_t states;
     float *score; /* (items, S, S) to expect: from a state, in a state at or above it */
@@ -41,11 +46,12 @@ static uint32_t n_columns(const ams_stream_outputs *o, uint32_t state)
 
 /* Of the output of a stage; x: its columns, which are 0; squares: NULL, or those of the last
  * stage. */
-static void read_stage(const ams_stream_outputs *o, uint32_t item, uint32_t stage, double *x,
+static void read_stage(const ams_stream_outputs *o, outputs_item of, uint32_t stage, double *x,
                        double *squares)
 {
     const ams_table *t = &o->data->table;
-    const uint64_t row = (uint64_t)item * t->n_models + o->data->model[stage];
+    const uint64_t row = (uint64_t)o->data->item[of.part][of.row] * t->n_models +
+                         ams_stream_data_model(o->data, of.part, of.row, stage);
     double first = 0;
     double second = 0;
     double entropy = 0;
@@ -71,7 +77,7 @@ static void read_stage(const ams_stream_outputs *o, uint32_t item, uint32_t stag
 }
 
 /* The item's row in that state; returns how many of its columns are not 0. */
-static uint32_t read_row(ams_stream_outputs *o, uint32_t item, uint32_t state)
+static uint32_t read_row(ams_stream_outputs *o, outputs_item item, uint32_t state)
 {
     const uint32_t n = n_columns(o, state);
     const uint32_t one = o->n_labels + SUMMARIES;
@@ -101,7 +107,7 @@ static ams_status fit_state(ams_stream_outputs *o, uint32_t state, ams_error *er
     memset(o->gram, 0, (size_t)n * n * sizeof *o->gram);
     memset(o->weight, 0, (size_t)n * states * sizeof *o->weight);
     for (uint32_t i = 0; i < w->n_items; i++) {
-        const uint32_t n_used = read_row(o, d->item[AMS_TRAIN][i], state);
+        const uint32_t n_used = read_row(o, (outputs_item){AMS_TRAIN, i}, state);
         const float *score = w->score + (size_t)i * states;
         for (uint32_t a = 0; a < n_used; a++) {
             const double x = o->x[o->used[a]];
@@ -130,7 +136,7 @@ static void fill_state(ams_stream_outputs *o, uint32_t part, uint32_t state)
 {
     const uint32_t states = o->states;
     for (uint32_t i = 0; i < o->data->work[part].n_items; i++) {
-        const uint32_t n_used = read_row(o, o->data->item[part][i], state);
+        const uint32_t n_used = read_row(o, (outputs_item){part, i}, state);
         float *score = o->part[part].score + ((size_t)i * states + state) * states;
         double least = 0;
         for (uint32_t s = state; s < states; s++) {

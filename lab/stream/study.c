@@ -5,6 +5,7 @@
 #include "base/team.h"
 #include "lab/stream/agent.h"
 #include "lab/stream/outputs.h"
+#include "lab/stream/request.h"
 #include "lab/stream/series.h"
 
 #include <math.h>
@@ -179,7 +180,7 @@ enum { N_BOUNDS = 2, BOUND_BLOCK = 100, BOUND_CLIENTS = 12 };
 static ams_status bound_one(const ams_sim_options *o, ams_sim_result *of,
                             ams_sim_result *online, ams_error *err)
 {
-    const bool exact_times = o->noise == AMS_NOISE_NONE;
+    const bool exact_times = o->noise == AMS_NOISE_NONE && o->workload->item_time_ms == NULL;
     const bool few = o->source.arrivals == AMS_ARRIVE_CLIENTS &&
                      o->source.clients <= BOUND_CLIENTS && o->dispatch.workers == 1 &&
                      o->dispatch.mandatory == 1;
@@ -379,7 +380,9 @@ static ams_status make_predictors(study_job *j, uint32_t k, ams_error *err)
         }
         if (strcmp(series->predictor, "agent") == 0) {
             if (d->agent == NULL) {
-                return ams_fail(err, AMS_USAGE, "%s needs a policy whose values it takes",
+                return ams_fail(err, AMS_USAGE,
+                                "%s needs a policy whose values it takes: expected --policy P, "
+                                "found none",
                                 series->label);
             }
             made->predictor[part] = ams_stream_agent_predictor(d->agent, part);
@@ -447,14 +450,7 @@ ams_status ams_stream_study_run(ams_stream_study *study, const ams_stream_data *
     study_job j = {.study = study};
     ams_status status = AMS_OK;
     *study = (ams_stream_study){.data = data, .options = *options};
-    if (options->n_points == 0 || options->n_series == 0 || options->n_seeds == 0) {
-        return ams_fail(err, AMS_USAGE, "expected at least one point, scheduler and seed");
-    }
-    if (options->bound && options->base.source.on_answer) {
-        return ams_fail(err, AMS_USAGE,
-                        "the bound is of jobs that do not depend on the "
-                        "scheduler; here clients wait for answers");
-    }
+    AMS_TRY(ams_stream_check_request(study, err));
     AMS_TRY(make_series(study, err));
     AMS_TRY(ams_alloc(&j.predictors, study->n_series, sizeof *j.predictors, "a study", err));
     status = run_all(&j, err);

@@ -174,7 +174,8 @@ static ams_status print_timeline(FILE *stream, const void *context, ams_error *e
             job = r->job[i].id == e->job ? &r->job[i] : NULL;
         }
         fprintf(stream, "%s\t%llu\t%u\t%u\t%.6g\t%.6g\t%.6g\t%.6g\n",
-                ams_names_get(&s->data->table.model_name, s->data->model[e->model]),
+                ams_names_get(&s->data->table.model_name,
+                              ams_stream_data_model(s->data, 2, e->item, e->model)),
                 (unsigned long long)e->job, job == NULL ? 0 : job->client, e->worker,
                 e->start_ms - from, e->end_ms - from, job == NULL ? 0 : job->arrival_ms - from,
                 job == NULL ? 0 : job->deadline_ms - from);
@@ -209,6 +210,9 @@ static ams_status print_manifest(FILE *stream, const void *context, ams_error *e
         (json_int_t)o->warmup, "workers", (int)o->dispatch.workers, "mandatory",
         (int)o->dispatch.mandatory, "miss_cost", o->dispatch.miss_cost, "ageing",
         o->dispatch.ageing, "charge_us", o->charge_us, "seeds", seeds, "series", series);
+    if (s->data->policy != NULL) { /* models are then in its order */
+        json_object_set_new(manifest, "order", json_string(s->data->policy));
+    }
     const int failed = manifest == NULL ? 1 : json_dumpf(manifest, stream, JSON_INDENT(2));
     json_decref(manifest);
     fputc('\n', stream);

@@ -106,12 +106,18 @@ typedef enum ams_split {
     AMS_TRAIN = 0, AMS_VALIDATION = 1, AMS_TEST = 2
 } ams_split;
 extern const char *const ams_output_kinds[];
+typedef struct ams_exits {
+    ams_names network;
+    uint32_t *of;
+    uint8_t *stage;
+} ams_exits;
 typedef struct ams_table {
     uint32_t n_items, n_models, n_labels;
     char *name, *created, *generator, *source, *license;
     char *cost_unit;
     float *threshold;
     uint8_t *kind;
+    ams_exits exits;
     ams_names model_name;
     ams_names task_name;
     uint32_t *model_task;

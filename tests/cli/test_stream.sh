@@ -37,7 +37,7 @@ expect 1 "did you mean mean?" "$ams" "${of[@]}" --scheduler dp@meen
 expect 1 "predicts nothing" "$ams" "${of[@]}" --scheduler edf-full@mean
 expect 1 "after the colon" "$ams" "${of[@]}" --scheduler static:x
 expect 1 "from 1 to 3" "$ams" "${of[@]}" --scheduler static:4
-expect 1 "needs a policy" "$ams" "${of[@]}" --scheduler dp@agent
+expect 1 "expected --policy P" "$ams" "${of[@]}" --scheduler dp@agent
 expect 1 "did you mean 'first'?" "$ams" stream --data s.h5 --stages firts
 expect 1 "named twice" "$ams" stream --data s.h5 --stages first,first
 expect 1 "not both" "$ams" stream --data s.h5 --stages first --sets second
@@ -100,6 +100,32 @@ done
 "$ams" stream --data s.h5 --sets all "${common[@]}" --workers 2 --policy knn --scheduler subset-dp@agent,subset-dp \
   > table.txt 2> /dev/null
 grep -q '^subset-dp@agent' table.txt || fail "no predictor agent: $(cat table.txt)"
+
+# Exits that the table of models names are the stages, in their order, whatever is done with the file.
+printf 'name\ttask\ttime_ms\tstage_of\tstage\nlate\tt\t3\tnet\t3\nfirst\tt\t1\tnet\t1\nsecond\tt\t2\tnet\t2\n' > exits.tsv
+"$ams" data import rows.jsonl --models exits.tsv --truth truth.tsv -o exits.h5 > /dev/null 2>&1
+"$ams" data info exits.h5 | grep -q '^exits      of net: first, second, late$' || fail "no exits: $("$ams" data info exits.h5)"
+"$ams" data export exits.h5 -o exported.jsonl > /dev/null
+"$ams" data import exported.jsonl --models exported.models.tsv -o again.h5 > /dev/null 2>&1
+"$ams" data info again.h5 --json > again.json
+grep -q "$("$ams" data info exits.h5 --json | grep content_hash)" again.json || fail "the exported file differs"
+head -150 truth.tsv | tail -149 | cut -f1 > half.txt
+"$ams" data select exits.h5 --items half.txt -o one.h5 > /dev/null
+"$ams" data select exits.h5 --items <(tail -151 truth.tsv | cut -f1) -o two.h5 > /dev/null
+"$ams" data merge one.h5 two.h5 -o merged.h5 > /dev/null
+for file in exits.h5 again.h5 merged.h5; do
+  "$ams" stream --data $file "${common[@]}" --clients 4 --scheduler dp -o named > /dev/null 2>&1
+  "$ams" "${of[@]}" "${common[@]}" --clients 4 --scheduler dp -o listed > /dev/null 2>&1
+  cmp named/stream.tsv listed/stream.tsv || fail "$file: other stages than the network's exits"
+done
+expect 2 "file 2; import them with the same --models" "$ams" data merge one.h5 s.h5 -o other.h5
+"$ams" stream --data exits.h5 --stages task:t "${common[@]}" --clients 4 --scheduler dp -o named > /dev/null 2>&1
+cmp named/stream.tsv listed/stream.tsv || fail "models of a task are not in the order of their times"
+"$ams" stream --data exits.h5 --stages policy:knn "${common[@]}" --clients 4 --scheduler dp -o named > /dev/null 2>&1
+grep -q '"order": "knn"' named/stream.json || fail "$(cat named/stream.json)"
+expect 1 "found sets: leave out --bound" "$ams" stream --data s.h5 --sets all --bound
+expect 1 "found a worker per model: leave out --bound" "$ams" "${of[@]}" --workers models --scheduler density --bound
+expect 1 "less than the 3 of the trace" "$ams" "${of[@]}" --trace t.csv --warmup 500
 
 # Links predict by their file's name, also where a scheduler names no predictor.
 "$ams" links train --data s.h5 -o s.links > /dev/null 2>&1

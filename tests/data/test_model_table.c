@@ -24,6 +24,33 @@ START_TEST(test_all_columns)
 }
 END_TEST
 
+/* Of two networks, with stages as numbered or, without that column, in the order of rows. */
+static const struct {
+    const char *text;
+    uint32_t stage[4];
+} exits[] = {
+    {"name\ttask\tstage_of\tstage\na\tt\tnet\t2\nb\tt\tnet\t1\nc\tt\t\t7\nd\tt\tmini\t64\n",
+     {2, 1, 0, 64}},
+    {"name\tstage_of\ttask\na\tnet\tt\nb\tnet\tt\nc\t\tt\nd\tmini\tt\n", {1, 2, 0, 1}}};
+
+START_TEST(test_exits)
+{
+    static const char *const networks[] = {"net", "net", NULL, "mini"};
+    ams_model_table models;
+    const char *path = put_file("m.tsv", exits[_i].text);
+    ck_assert_int_eq(ams_model_table_read(&models, path, NULL), AMS_OK);
+    for (uint32_t m = 0; m < 4; m++) {
+        ck_assert_uint_eq(models.exits.stage[m], exits[_i].stage[m]);
+        ck_assert_int_eq(models.exits.of[m] == AMS_NO_NAME, networks[m] == NULL);
+        if (networks[m] != NULL) {
+            ck_assert_str_eq(ams_names_get(&models.exits.network, models.exits.of[m]),
+                             networks[m]);
+        }
+    }
+    ams_model_table_fini(&models);
+}
+END_TEST
+
 START_TEST(test_required_columns_only)
 {
     const char *path = put_file("m.tsv", "name\ttask\nx\tfaces\n");
@@ -65,6 +92,24 @@ static const struct {
     {"name\ttask\tcost_unit\nx\tt\tus dollars\n",
      ": row 1: unit of cost: expected a word of 1 to 16 bytes without spaces, as in ms or usd, "
      "found 10 bytes"},
+    {"name\ttask\tstage\nx\tt\t1\n", ": expected a column 'stage_of' with the networks whose "
+                                     "stages the column 'stage' numbers, "
+                                     "found none"},
+    {"name\ttask\tstage_of\tstage\nx\tt\tnet\t0\n",
+     ": row 1, column 'stage': expected a number from 1 to 64, since the model is an exit of "
+     "'net', found '0'"},
+    {"name\ttask\tstage_of\tstage\nx\tt\tnet\t\n",
+     ": row 1, column 'stage': expected a number from 1 to 64, since the model is an exit of "
+     "'net', found ''"},
+    {"name\ttask\tstage_of\tstage\nx\tt\tnet\t1\ny\tt\tnet\t1\n",
+     ": row 2, column 'stage': expected each stage of network 'net' once, found 1 in row 1, "
+     "too"},
+    {"name\ttask\tstage_of\nx\tt\ta\001b\n",
+     ": row 1: expected a name of the network in UTF-8 without control characters, found byte "
+     "0x01 at its position 2"},
+    {"name\ttask\tstage_of\nx\tt\tnet\ny\tu\tnet\n",
+     ": row 2: expected one task of the exits of network 'net', found 'u' here and 't' in row "
+     "1"},
     {"name\ttask\ttheta\nx\tt\t1e99\n",
      ": row 1, column 'theta': expected more than 0 and below 3.4e38, found 1e99"},
 };
@@ -102,6 +147,7 @@ static void add(TCase *tests)
 {
     tcase_add_checked_fixture(tests, folder_begin, folder_end);
     tcase_add_test(tests, test_all_columns);
+    tcase_add_loop_test(tests, test_exits, 0, 2);
     tcase_add_test(tests, test_required_columns_only);
     tcase_add_loop_test(tests, test_refused, 0, N_BAD);
     tcase_add_test(tests, test_too_many);

@@ -158,6 +158,12 @@ void random_table(ams_table *t, const random_table_options *o)
         for (uint32_t m = 0; m < t->n_models; m++) {
             t->kind[m] = (uint8_t)((m + 1) % 3);
         }
+        for (uint32_t m = 0; m < t->n_models; m += o->n_tasks) {
+            ams_error err = {0};
+            need(ams_exits_set(&t->exits, t->n_models, m, m % 2 == 0 ? "even" : "odd",
+                               (t->n_models - m) % 64 + 1, &err),
+                 &err);
+        }
     }
     if (o->truth) {
         make_truth(t, o->seed);

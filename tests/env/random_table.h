@@ -12,7 +12,8 @@ typedef struct random_table_options {
     bool recorded;    /* each run brings its own time */
     bool distinct;    /* times and confidences without ties */
     bool truth;       /* items have 0 to 3 right labels */
-    bool meaning;     /* each model has its own threshold and kind, and costs are in "usd" */
+    bool meaning;     /* each model has its own threshold and kind, costs are in "usd", and
+                       * models of the first task are exits of networks, from the last one on */
 } random_table_options;
 
 /* 24 items, 6 models, 20 labels, 3 tasks, a third of the runs empty. */

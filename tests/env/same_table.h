@@ -42,6 +42,8 @@ static inline void assert_same_table(const ams_table *a, const ams_table *b)
     for (uint32_t k = 0; k < m; k++) {
         ck_assert_float_eq(ams_table_threshold(a, k), ams_table_threshold(b, k));
         ck_assert_int_eq(ams_table_kind(a, k), ams_table_kind(b, k));
+        ck_assert_uint_eq(ams_table_stage(a, k), ams_table_stage(b, k));
+        ck_assert_str_eq(ams_table_stage_of(a, k), ams_table_stage_of(b, k));
     }
     assert_same_names(&a->model_name, &b->model_name);
     assert_same_names(&a->label_name, &b->label_name);

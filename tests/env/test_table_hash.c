@@ -3,6 +3,7 @@
 
 #include "base/rng.h"
 #include "tests/base/suite.h"
+#include "tests/env/bytes.h"
 #include "tests/env/random_table.h"
 
 #include <stdio.h>
@@ -22,32 +23,6 @@ static hash_text hash_of(const ams_table *t)
                       ams_table_hash(t, hash.text, &err) == AMS_OK,
                   "%s", err.text);
     return hash;
-}
-
-/* The definition. */
-typedef struct bytes {
-    unsigned char *at;
-    size_t used;
-} bytes;
-
-static void put_u32(bytes *b, uint32_t value)
-{
-    for (int i = 0; i < 4; i++) {
-        b->at[b->used++] = (unsigned char)(value >> 8 * i);
-    }
-}
-
-static void put_float(bytes *b, float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    put_u32(b, bits);
-}
-
-static void put_text(bytes *b, const char *text)
-{
-    strcpy((char *)b->at + b->used, text);
-    b->used += strlen(text) + 1;
 }
 
 /* The name that follows `last` in byte order, or none. */
@@ -142,6 +117,14 @@ static void put_table(bytes *b, const ams_table *t)
         put_text(b, "kind");
         memcpy(b->at + b->used, t->kind, t->n_models);
         b->used += t->n_models;
+    }
+    if (ams_table_has_exits(t)) {
+        put_text(b, "exits");
+        for (uint32_t m = 0; m < t->n_models; m++) {
+            const bool is_exit = t->exits.stage[m] > 0;
+            put_text(b, is_exit ? ams_names_get(&t->exits.network, t->exits.of[m]) : "");
+            put_u32(b, t->exits.stage[m]);
+        }
     }
     if (t->truth_indptr != NULL) {
         put_text(b, "truth");

@@ -48,6 +48,7 @@ static void make_recorded(shared_fixture *f, const char *kind, FILE *trace, doub
     f->options.n_stages = STAGES;
     f->options.dispatch = ams_dispatch_defaults();
     f->options.dispatch.kind = ams_stream_kind_named(kind);
+    f->options.dispatch.parameter = f->options.dispatch.kind->priced ? 0.1 : 0;
     f->options.dispatch.predictor = ams_fitted_predictor(f->fitted);
     f->options.trace = trace;
     f->options.trace_from_ms = from_ms;
@@ -181,7 +182,7 @@ static void make(shared_fixture *f, const char *kind)
 
 START_TEST(a_bursty_trace_is_served_as_the_simulation_says)
 {
-    const char *const kinds[] = {"edf-full", "dp", "density"};
+    const char *const kinds[] = {"edf-full", "dp", "density", "hedged"};
     shared_fixture f;
     make(&f, kinds[_i]);
     ams_sim_options o = {.workload = &f.workload,
@@ -387,7 +388,7 @@ END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_loop_test(tests, a_bursty_trace_is_served_as_the_simulation_says, 0, 3);
+    tcase_add_loop_test(tests, a_bursty_trace_is_served_as_the_simulation_says, 0, 4);
     tcase_add_test(tests, requests_are_recorded_for_replay);
     tcase_add_test(tests, an_item_that_goes_frees_its_worker);
     tcase_add_test(tests, sets_run_side_by_side_within_the_memory);

@@ -349,6 +349,77 @@ START_TEST(sets_on_several_machines_equal_brute_force)
 }
 END_TEST
 
+/* All choices, each part on the machine that is free first; the machines' ends in any order. */
+static uint64_t best_lists(const ams_plan_job *job, uint32_t n, uint32_t i, const double *at,
+                           uint64_t value)
+{
+    uint64_t best = value;
+    for (uint32_t k = 0; i < n && k < job[i].n; k++) {
+        const ams_plan_option *o = &job[i].option[k];
+        double end[MACHINES];
+        bool fits = true;
+        memcpy(end, at, sizeof end);
+        for (uint32_t part = 0; part < MACHINES && o->time_ms[part] > 0; part++) {
+            uint32_t first = 0;
+            for (uint32_t v = 1; v < MACHINES; v++) {
+                first = end[v] < end[first] ? v : first;
+            }
+            end[first] += o->time_ms[part];
+            fits = fits && end[first] <= job[i].deadline_ms;
+        }
+        if (fits) {
+            const uint64_t found = best_lists(job, n, i + 1, end, value + o->reward);
+            best = found > best ? found : best;
+        }
+    }
+    return best;
+}
+
+START_TEST(lists_on_equal_machines_equal_brute_force)
+{
+    ams_rng rng = ams_rng_init(5, AMS_STREAM_TEST);
+    ams_planner *planner = NULL;
+    uint32_t with_several = 0;
+    ck_assert_int_eq(ams_planner_create(&planner, 4096, NULL), AMS_OK);
+    for (int round = 0; round < 1000; round++) {
+        ams_plan_option option[FEW][SETS];
+        ams_plan_job job[FEW];
+        uint32_t choice[FEW];
+        uint64_t value;
+        double t0[MACHINES];
+        double deadline = 2;
+        const uint32_t n = 1 + ams_rng_below(&rng, FEW);
+        for (uint32_t v = 0; v < MACHINES; v++) {
+            t0[v] = ams_rng_below(&rng, 6);
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            deadline += 1 + ams_rng_below(&rng, 5);
+            job[i] = (ams_plan_job){.deadline_ms = deadline, .option = option[i], .n = SETS};
+            for (uint32_t k = 0; k < SETS; k++) {
+                float ms = (float)(2 + ams_rng_below(&rng, 6)); /* of the longest part */
+                option[i][k] = (ams_plan_option){
+                    .mask = k, .reward = k == 0 ? 0 : ams_rng_below(&rng, 20)};
+                for (uint32_t part = 0; part < MACHINES && k >> part != 0; part++) {
+                    option[i][k].time_ms[part] = ms;
+                    ms = fmaxf(1, ms - (float)ams_rng_below(&rng, 3));
+                }
+            }
+        }
+        ck_assert_int_eq(ams_plan_lists(planner, job, n, MACHINES, t0, choice, &value, NULL),
+                         AMS_OK);
+        ck_assert_uint_eq(value, best_lists(job, n, 0, t0, 0));
+        uint64_t sum = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            sum += option[i][choice[i]].reward;
+            with_several += option[i][choice[i]].time_ms[1] > 0;
+        }
+        ck_assert_uint_eq(sum, value);
+    }
+    ck_assert_uint_gt(with_several, 500); /* choices of more than one part are among them */
+    ams_planner_destroy(planner);
+}
+END_TEST
+
 START_TEST(full_cells_drop_end_times_and_count_them)
 {
     /* One reward, three machines: neither end is dominated, and a cell holds one of them. */
@@ -380,6 +451,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_plan_worked_out_by_hand);
     tcase_add_test(tests, rows_of_earlier_deadlines_are_kept);
     tcase_add_test(tests, sets_on_several_machines_equal_brute_force);
+    tcase_add_test(tests, lists_on_equal_machines_equal_brute_force);
     tcase_add_test(tests, full_cells_drop_end_times_and_count_them);
 }
 

@@ -67,7 +67,12 @@ START_TEST(no_schedule_escapes_the_check)
                 } else if (sets) {
                     continue;
                 }
+                if (round % 2 == 1 && !sets) { /* items have times of their own */
+                    data.workload.item_time_ms = data.run_time_ms;
+                    o.dispatch.memory_mb = INFINITY;
+                }
                 ams_sim_result r = simulate(&o);
+                data.workload.item_time_ms = NULL;
                 ck_assert_uint_eq(r.n_jobs, o.source.jobs);
                 ams_sim_result_fini(&r);
             }
@@ -207,6 +212,41 @@ START_TEST(schedules_worked_out_by_hand)
         }
         ams_sim_result_fini(&r);
     }
+}
+END_TEST
+
+/* Stages of 1 and 2 ms on average. Of item 0 the second takes 4 ms, of item 1 half a ms. Job 0
+ * wants its answer by 4.5: stage 2 seems to fit until stage 1 has ended. Job 1 comes at 10 and
+ * has until 11.5: there it seems not to. */
+START_TEST(times_of_an_items_own_stages_are_known_when_they_are_next)
+{
+    static const float own[] = {1, 4, 1, 0.5F};
+    double arrival[] = {0, 10};
+    double deadline[] = {4.5, 11.5};
+    uint32_t item[] = {0, 1};
+    const ams_stream_trace trace = {
+        .n = 2, .arrival_ms = arrival, .deadline_ms = deadline, .item = item, .client = item};
+    static const double ends[] = {1, 11, 11.5}; /* of job 0, 1 and 1 */
+    fixture_init(&data, false, 2);
+    data.workload.n_items = 2;
+    data.workload.item_time_ms = own;
+    ams_fitted *f = fit("prior");
+    static const char *const kinds[] = {"edf-full", "dp", "hedged", "density"};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        ams_sim_options o = fixture_options(&data, kinds[k]);
+        o.dispatch.predictor = ams_fitted_predictor(f);
+        o.dispatch.parameter = 0;
+        ams_sim_result r = replay(&o, &trace);
+        ck_assert_uint_eq(r.n_executions, 3);
+        for (uint32_t e = 0; e < 3; e++) {
+            ck_assert_uint_eq(r.execution[e].job, e > 0);
+            ck_assert_double_eq(r.execution[e].end_ms, ends[e]);
+        }
+        ams_sim_result_fini(&r);
+        o.dispatch.memory_mb = 1000;
+        ck_assert_int_eq(ams_simulate(&r, &o, NULL), AMS_USAGE);
+    }
+    ams_fitted_destroy(f);
 }
 END_TEST
 
@@ -442,6 +482,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, first_come_first_served_waits_as_queueing_theory_says);
     tcase_add_test(tests, arrivals_have_the_rate_that_is_asked_for);
     tcase_add_test(tests, schedules_worked_out_by_hand);
+    tcase_add_test(tests, times_of_an_items_own_stages_are_known_when_they_are_next);
     tcase_add_test(tests, late_answers_count_apart);
     tcase_add_test(tests, both_programs_make_the_same_schedule_of_stages);
     tcase_add_test(tests, the_check_finds_what_is_wrong);

@@ -198,8 +198,8 @@ static void walk_back(const sets_plan *s, uint32_t *choice, uint64_t *value)
     }
 }
 
-static ams_status solve(ams_planner *p, sets_plan s, const ams_plan_job *job, const double *t0_ms,
-                        uint32_t *choice, uint64_t *value, ams_error *err)
+static ams_status solve(ams_planner *p, sets_plan s, const ams_plan_job *job,
+                        const double *t0_ms, uint32_t *choice, uint64_t *value, ams_error *err)
 {
     const uint32_t n = s.n;
     const uint32_t machines = s.machines;
@@ -246,7 +246,7 @@ ams_status ams_plan_lists(ams_planner *p, const ams_plan_job *job, uint32_t n,
                           uint32_t machines, const double *t0_ms, uint32_t *choice,
                           uint64_t *value, ams_error *err)
 {
-    double sorted_ms[AMS_STREAM_SETS];
+    double sorted_ms[AMS_STREAM_SETS] = {0};
     for (uint32_t v = 0; v < machines; v++) {
         uint32_t at = v;
         for (; at > 0 && sorted_ms[at - 1] > t0_ms[v]; at--) {

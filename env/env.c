@@ -24,6 +24,16 @@ ams_env_options ams_env_defaults(void)
                              .goal = {0.8, 0.9, 1}};
 }
 
+bool ams_env_options_same(const ams_env_options *a, const ams_env_options *b)
+{
+    return a->value == b->value && a->reward == b->reward && a->features == b->features &&
+           a->end == b->end && a->until_goals == b->until_goals &&
+           a->goal_input == b->goal_input && a->goal_heads == b->goal_heads &&
+           a->n_goals == b->n_goals &&
+           memcmp(a->goal, b->goal, a->n_goals * sizeof *a->goal) == 0 &&
+           strcmp(a->theta == NULL ? "" : a->theta, b->theta == NULL ? "" : b->theta) == 0;
+}
+
 /* An ams_env with the writable pointers to its arrays, which are const to everyone else. */
 typedef struct env_storage {
     ams_env env; /* first, so that a pointer to it is a pointer to the storage */

@@ -289,19 +289,10 @@ ams_status ams_policy_create_from_orders(ams_policy **result, const ams_env *env
     return status;
 }
 
-static bool same_options(const ams_env_options *a, const ams_env_options *b)
-{
-    bool same = a->value == b->value && a->reward == b->reward && a->features == b->features &&
-                a->end == b->end && a->until_goals == b->until_goals &&
-                a->goal_input == b->goal_input && a->goal_heads == b->goal_heads &&
-                a->n_goals == b->n_goals && a->theta == b->theta;
-    return same && memcmp(a->goal, b->goal, a->n_goals * sizeof *a->goal) == 0;
-}
-
 void ams_policy_share(ams_policy *policy, const ams_policy *other)
 {
     if (policy->own_env != NULL && policy->sharing == NULL && other->own_env != NULL &&
-        same_options(&policy->file.env, &other->file.env) &&
+        ams_env_options_same(&policy->file.env, &other->file.env) &&
         ams_policy_file_same_thresholds(&policy->file, &other->file)) {
         ams_env_destroy(policy->own_env);
         policy->own_env = other->own_env;

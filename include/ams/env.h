@@ -73,6 +73,9 @@ typedef struct ams_env_options {
     ams_env_observer observer; /* what a network sees in place of labels, models and goals */
 } ams_env_options;
 ams_env_options ams_env_defaults(void);
+/* Whether two environments of one table may be one, by all that says what a policy sees and
+ * learns; not by thresholds, worth and observers, which the caller knows. */
+bool ams_env_options_same(const ams_env_options *a, const ams_env_options *b);
 /* Features of the goals. */
 static inline uint32_t ams_env_goal_inputs(const ams_env_options *options)
 {

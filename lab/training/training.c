@@ -49,16 +49,6 @@ static bool same_table(const ams_training *a, const ams_training *b)
             (a->train.items == b->train.items && a->train.seed == b->train.seed));
 }
 
-static bool same_env(const ams_env_options *a, const ams_env_options *b)
-{
-    return a->value == b->value && a->reward == b->reward && a->features == b->features &&
-           a->end == b->end && a->until_goals == b->until_goals &&
-           a->goal_input == b->goal_input && a->goal_heads == b->goal_heads &&
-           a->n_goals == b->n_goals &&
-           memcmp(a->goal, b->goal, a->n_goals * sizeof *a->goal) == 0 &&
-           strcmp(a->theta == NULL ? "" : a->theta, b->theta == NULL ? "" : b->theta) == 0;
-}
-
 static ams_env_options env_options(const ams_training *t)
 {
     return ams_train_env_options(&t->train);
@@ -76,7 +66,7 @@ static void borrow_data(ams_training *t, ams_training *const *before, size_t n)
         t->partial = other->partial;
         memcpy(t->data_hash, other->data_hash, sizeof t->data_hash);
         const ams_env_options has = env_options(other);
-        t->env = same_env(&has, &wanted) ? other->env : NULL;
+        t->env = ams_env_options_same(&has, &wanted) ? other->env : NULL;
     }
 }
 

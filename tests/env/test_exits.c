@@ -1,27 +1,9 @@
 /* Exits of networks: their order, and every rule broken once. */
 #include "tests/base/suite.h"
+#include "tests/env/broken.h"
 #include "tests/env/random_table.h"
 
 #include <string.h>
-
-static ams_table table;
-static ams_error err;
-
-static void expect_broken(uint64_t nnz, const char *words)
-{
-    ck_assert_int_eq(ams_table_check(&table, nnz, &err), AMS_BAD_DATA);
-    ck_assert_msg(strstr(err.text, words) != NULL, "'%s' not in: %s", words, err.text);
-}
-
-/* The value stands in the place for the check only. */
-#define BREAK(place, value, words)                                                             \
-    do {                                                                                       \
-        __typeof__(place) kept = (place);                                                      \
-        (place) = (value);                                                                     \
-        expect_broken(nnz, words);                                                             \
-        (place) = kept;                                                                        \
-        ck_assert_int_eq(ams_table_check(&table, nnz, &err), AMS_OK);                          \
-    } while (0)
 
 START_TEST(test_exits)
 {

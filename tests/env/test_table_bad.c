@@ -2,6 +2,7 @@
  * damaged files give a clean error or the same content. */
 #include "base/file.h"
 #include "tests/base/suite.h"
+#include "tests/env/broken.h"
 #include "tests/env/h5_files.h"
 #include "tests/env/random_table.h"
 #include "tests/env/same_table.h"
@@ -16,8 +17,6 @@
 
 #define FOLDER "test_table_bad_folder"
 static const char *const path = FOLDER "/table.h5";
-static ams_table table;
-static ams_error err;
 
 static void setup(void)
 {
@@ -51,23 +50,6 @@ static uint64_t long_row(void)
     }
     return row;
 }
-
-static void expect_broken(uint64_t nnz, const char *words)
-{
-    err.text[0] = '\0';
-    ck_assert_int_eq(ams_table_check(&table, nnz, &err), AMS_BAD_DATA);
-    ck_assert_msg(strstr(err.text, words) != NULL, "'%s' not in: %s", words, err.text);
-}
-
-/* The value stands in the place for the check only. */
-#define BREAK(place, value, words)                                                             \
-    do {                                                                                       \
-        __typeof__(place) kept = (place);                                                      \
-        (place) = (value);                                                                     \
-        expect_broken(nnz, words);                                                             \
-        (place) = kept;                                                                        \
-        ck_assert_int_eq(ams_table_check(&table, nnz, &err), AMS_OK);                          \
-    } while (0)
 
 START_TEST(test_counts)
 {

@@ -9,13 +9,17 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define SOCKET "ams.sock"
 
-/* A process that listens until it is killed. */
-static pid_t server(void)
+/* A process that listens until it is killed. It writes one byte to made once listening is
+ * through: the file is there a little before. */
+static pid_t server(int *made)
 {
+    int ends[2];
     fflush(NULL);
+    ck_assert_int_eq(pipe(ends), 0);
     const pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
@@ -25,10 +29,16 @@ static pid_t server(void)
             fprintf(stderr, "%s\n", err.text);
             _exit(1);
         }
+        close(ends[0]);
+        if (write(ends[1], "", 1) != 1) {
+            _exit(1);
+        }
         for (;;) {
             pause();
         }
     }
+    close(ends[1]);
+    *made = ends[0];
     return pid;
 }
 
@@ -46,12 +56,16 @@ static int try_connect(void)
 START_TEST(the_file_is_there_when_somebody_listens)
 {
     for (int i = 0; i < (SUITE_SANITIZED ? 50 : 200); i++) {
-        const pid_t pid = server();
+        int made;
+        const pid_t pid = server(&made);
         int state = 0;
+        char byte;
         while (access(SOCKET, F_OK) != 0) { /* without a pause, to be there first */
             ck_assert_int_eq(waitpid(pid, &state, WNOHANG), 0);
         }
         ck_assert_msg(try_connect() == 0, "start %d: nobody listened yet", i);
+        ck_assert_int_eq(read(made, &byte, 1), 1);
+        close(made);
         ck_assert_int_ne(access(SOCKET ".new", F_OK), 0);
         ck_assert_int_eq(kill(pid, SIGKILL), 0);
         ck_assert_int_eq(waitpid(pid, &state, 0), pid);

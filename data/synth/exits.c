@@ -112,6 +112,7 @@ static ams_status fill_head(ams_table *head, ams_error *err)
     for (uint32_t l = 0; l < STAGES; l++) {
         snprintf(text, sizeof text, "exit-%u", l + 1);
         AMS_TRY(ams_synth_head_model(head, text, "class", TIME_MS, 100, err));
+        AMS_TRY(ams_exits_set(&head->exits, STAGES, l, "net", l + 1, err));
     }
     for (uint32_t k = 0; k < CLASSES; k++) {
         uint32_t index = 0;

@@ -254,6 +254,7 @@ static ams_status copy_head(ams_table *t, const ams_table *head, uint32_t n, ams
     AMS_TRY(copy_array(&t->theta, head->theta, m, sizeof *head->theta, err));
     AMS_TRY(copy_array(&t->time_ms, head->time_ms, m, sizeof *head->time_ms, err));
     AMS_TRY(copy_array(&t->mem_mb, head->mem_mb, m, sizeof *head->mem_mb, err));
+    AMS_TRY(ams_exits_copy(&t->exits, &head->exits, NULL, m, err));
     AMS_TRY(copy_array(&t->item_group, head->item_group, n, sizeof *head->item_group, err));
     AMS_TRY(copy_array(&t->split, head->split, n, 1, err));
     if (head->truth_indptr != NULL) {

@@ -84,6 +84,20 @@ START_TEST(confidences_are_calibrated_and_exits_nest)
 }
 END_TEST
 
+/* So that streams take them as stages without being told. */
+START_TEST(models_are_named_as_exits)
+{
+    uint32_t model[AMS_MAX_MODELS];
+    ams_table t;
+    make(&t, 6, 10);
+    ck_assert_uint_eq(ams_table_exits_of(&t, "net", model), STAGES);
+    for (uint32_t l = 0; l < STAGES; l++) {
+        ck_assert_uint_eq(model[l], l);
+    }
+    ams_table_fini(&t);
+}
+END_TEST
+
 START_TEST(an_item_is_the_same_whatever_stands_beside_it)
 {
     ams_table all;
@@ -103,6 +117,7 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, exits_are_right_as_often_as_the_formula_says);
     tcase_add_test(tests, confidences_are_calibrated_and_exits_nest);
+    tcase_add_test(tests, models_are_named_as_exits);
     tcase_add_test(tests, an_item_is_the_same_whatever_stands_beside_it);
 }
 

@@ -163,7 +163,8 @@ const ams_command ams_cmd_serve = {
             "  ams serve --policy runs/mine --socket /run/user/1000/ams.sock\n"
             "  ams serve --policy fixed --fit mine.h5\n"
             "  ams serve --policy answers.ams --budget 5\n"
-            "  ams serve --policy runs/mine --workers 2 --scheduler dp --predictor mean.tsv\n",
+            "  ams serve --policy runs/mine --workers 2 --scheduler dp --predictor mean.tsv\n"
+            "  ams serve --policy runs/mine --workers 1 --stages NETWORK --data mine.h5\n",
     CLI_OPTIONS(options),
     .run = run,
 };

@@ -12,17 +12,20 @@
               "when it is the item's turn "                                                    \
               "(default: each item decides for itself)"),                                      \
         CLI_VALUE("--scheduler", "S",                                                          \
-                  "with --workers: KIND[:PARAMETER] as of `ams stream` (default "              \
+                  "with --workers: KIND[:PARAMETER][@PREDICTOR] as of `ams stream` (default "  \
                   "edf-full)",                                                                 \
                   .with = "--workers"),                                                        \
         CLI_VALUE("--stages", "LIST",                                                          \
-                  "with --workers: the models in the order in which they run (default: those " \
-                  "of the policy in its order)",                                               \
+                  "with --workers: the models in the order in which they run; with --data "    \
+                  "also a network, for its exits, or task:NAME (default: those of "            \
+                  "--predictor, else the exits of the network of --data, else all)",           \
                   .with = "--workers"),                                                        \
         CLI_VALUE("--sets", "LIST", "or models in any order, at most 8; or all",               \
                   .with = "--workers"),                                                        \
         CLI_VALUE("--memory", "MB", "what models that run may take together (default: any)",   \
                   .with = "--workers"),                                                        \
+        CLI_FILE("--data", "F.h5", CLI_READS, "outputs file that names exits and tasks",       \
+                 .with = "--workers"),                                                         \
         CLI_FILE("--predictor", "F.tsv", CLI_READS,                                            \
                  "for kinds that predict: of `ams stream --save-predictor`",                   \
                  .with = "--workers"),                                                         \
@@ -40,7 +43,7 @@
 /* What the shared workers hold; all zero: there are none. */
 typedef struct cli_shared {
     ams_shared *shared;
-    ams_fitted *fitted;
+    ams_saved_predictor predictor;
     FILE *trace;
 } cli_shared;
 

@@ -50,7 +50,8 @@ static const cli_option options[] = {
     CLI_STREAM_ARRIVALS,
     CLI_STREAM_DISPATCH,
     CLI_FILE("--save-predictor", "F.tsv", CLI_WRITES_TSV,
-             "write the predictor mean of these stages, for `ams serve --predictor`",
+             "write the predictor of --predictor (mean, calibrated or outputs) and the names "
+             "of its models, for `ams serve --predictor`",
              CLI_INTO_TEXT(cli_stream_job, predictor)),
     CLI_FLAG("--bound",
              "also what no scheduler exceeds (stages; needs GLPK): one that knows everything, "
@@ -140,15 +141,15 @@ static ams_status stream(stream_command *c, const cli_args *args, ams_error *err
     AMS_TRY(cli_stream_finish(job, &c->data, &c->trace, args, err));
     AMS_TRY(cli_stream_points(job, &c->data, args, err));
     AMS_TRY(ams_pool_create(&how->pool, job->threads, err));
+    if (job->predictor != NULL && ams_team_leads(args->team)) { /* before hours of work */
+        AMS_TRY(ams_stream_data_write_predictor(&c->data, how->predictor, job->predictor, err));
+    }
     how->timeline = job->directory != NULL;
     how->team = args->team;
     how->progress = cli_progress_listener(&c->bar);
     status = ams_stream_study_run(&c->study, &c->data, how, err);
     cli_progress_end(&c->bar);
     AMS_TRY(status);
-    if (job->predictor != NULL) {
-        AMS_TRY(ams_stream_data_write_predictor(&c->data, job->predictor, err));
-    }
     AMS_TRY(ams_stream_study_result(&c->study, &c->result, err));
     AMS_TRY(job->json ? ams_result_print_json(&c->result, stdout, err)
                       : print_points(&c->study, ams_result_frame(&c->result, "rows"), err));

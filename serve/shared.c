@@ -20,13 +20,28 @@ struct ams_shared {
     float time_ms[AMS_STREAM_STAGES], mem_mb[AMS_STREAM_STAGES];
     uint8_t stage_of[AMS_ONLINE_MODELS]; /* (models) AMS_STREAM_STAGES: none */
     ams_dispatcher *dispatcher;
-    ams_session **session; /* (slots) */
+    ams_job_outputs *outputs; /* for the predictor of that name; NULL: another one, or none */
+    ams_session **session;    /* (slots) */
     size_t capacity;
     shared_found *found; /* (n_found) by slot; of sets */
     size_t found_capacity, n_found;
     uint64_t arrived;
     double end_ms[AMS_STREAM_WORKERS]; /* (workers) when what they run is expected to end */
 };
+
+static ams_status set_predictor(ams_shared *s, ams_error *err)
+{
+    const ams_saved_predictor *p = s->o.predictor;
+    ams_status status = AMS_OK;
+    if (p != NULL && p->regressions != NULL) {
+        AMS_TRY(ams_job_outputs_create(&s->outputs, p->regressions, err));
+        s->o.dispatch.predictor = ams_job_outputs_predictor(s->outputs);
+    } else if (p != NULL) {
+        s->o.dispatch.predictor = ams_fitted_predictor(p->fitted);
+    }
+out:
+    return status;
+}
 
 ams_status ams_shared_create(ams_shared **shared, const ams_shared_options *options,
                              ams_error *err)
@@ -47,6 +62,7 @@ ams_status ams_shared_create(ams_shared **shared, const ams_shared_options *opti
     s->o.dispatch.sets = options->sets;
     s->o.dispatch.time_ms = s->time_ms;
     s->o.dispatch.mem_mb = isfinite(options->dispatch.memory_mb) ? s->mem_mb : NULL;
+    AMS_TRY(set_predictor(s, err));
     AMS_TRY(ams_dispatcher_create(&s->dispatcher, &s->o.dispatch, err));
 out:
     if (status != AMS_OK) {
@@ -61,6 +77,7 @@ void ams_shared_destroy(ams_shared *shared)
 {
     if (shared != NULL) {
         ams_dispatcher_destroy(shared->dispatcher);
+        ams_job_outputs_destroy(shared->outputs);
         for (size_t k = 0; k < shared->n_found; k++) {
             free(shared->found[k].label);
             free(shared->found[k].confidence);
@@ -207,7 +224,10 @@ static ams_status observe(ams_shared *s, uint32_t slot, uint32_t model,
         *observed = fmaxf(*observed, output->confidence[i]);
     }
     if (!s->o.sets) {
-        return AMS_OK;
+        return s->outputs == NULL
+                   ? AMS_OK
+                   : ams_job_outputs_add(s->outputs, slot, s->stage_of[model], output->label,
+                                         output->confidence, output->n, err);
     }
     for (size_t i = 0; i < output->n; i++) {
         if (output->confidence[i] > threshold) {

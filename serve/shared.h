@@ -4,7 +4,7 @@
 #ifndef AMS_SERVE_SHARED_H
 #define AMS_SERVE_SHARED_H
 
-#include "ams/stream.h"
+#include "ams/stream_predict.h"
 #include "serve/sessions.h"
 
 #include <stdio.h>
@@ -14,8 +14,9 @@ typedef struct ams_shared_options {
     const ams_live_policy *policy;
     uint32_t stage[AMS_STREAM_STAGES]; /* (n_stages) models of the policy, in order */
     uint32_t n_stages;
-    bool sets;                     /* in any order, at most AMS_STREAM_SETS */
-    ams_dispatch_options dispatch; /* all but models and times */
+    bool sets;                            /* in any order, at most AMS_STREAM_SETS */
+    ams_dispatch_options dispatch;        /* all but models and times */
+    const ams_saved_predictor *predictor; /* of these models; NULL: that of `dispatch` */
     FILE *trace; /* requests are written there as they arrive, for `ams stream --trace`; NULL:
                     nowhere. Made by ams_requests_open */
     double trace_from_ms; /* when its clock starts, on the clock of the trace */
@@ -25,6 +26,17 @@ typedef struct ams_shared_options {
  * row, as a killed server leaves it, is cut off. *last_ms: the latest arrival in it, 0 without
  * one. @return AMS_IO, AMS_BAD_DATA. */
 ams_status ams_requests_open(FILE **file, double *last_ms, const char *path, ams_error *err);
+
+/* `--scheduler`: KIND[:PARAMETER][@PREDICTOR], with o->predictor set where there is one.
+ * @return AMS_USAGE: no such kind, a parameter or predictor that is missing or another one. */
+ams_status ams_shared_schedule(ams_shared_options *options, const char *scheduler,
+                               ams_error *err);
+/* The models that are served: the names (n) or "all", of the policy's models; without any those
+ * of the predictor, in its order, else all. Sets stage and n_stages, and of a predictor's
+ * models whether they are sets. @return AMS_USAGE: no such model (nearest), one twice, too
+ * many; AMS_BAD_DATA: the predictor is of others. */
+ams_status ams_shared_choose(ams_shared_options *options, const char *const *name, size_t n,
+                             ams_error *err);
 
 typedef struct ams_shared ams_shared;
 /* @return what ams_dispatcher_create returns. */
@@ -49,6 +61,7 @@ typedef struct ams_shared_output {
 /* The model ended; NULL: without an output. Of stages its largest confidence is observed, of
  * sets the value found so far: the sum of each label's largest confidence above the threshold
  * that the policy has for the model.
+ * The predictor `outputs` reads all of a stage's labels.
  * @return AMS_BACKEND: no memory for the labels; the model ended all the same. */
 ams_status ams_shared_ended(ams_shared *shared, ams_session *session, uint32_t model,
                             double now_ms, const ams_shared_output *output, ams_error *err);

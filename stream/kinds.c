@@ -1,5 +1,9 @@
 #include "ams/stream.h"
 
+#include "ams/names.h"
+#include "base/number.h"
+
+#include <stdio.h>
 #include <string.h>
 
 const ams_stream_kind ams_stream_kinds[] = {
@@ -76,6 +80,50 @@ const ams_stream_kind ams_stream_kinds[] = {
      .needs_predictor = true},
 };
 const uint32_t ams_n_stream_kinds = sizeof ams_stream_kinds / sizeof *ams_stream_kinds;
+
+static ams_status no_kind(const char *name, ams_error *err)
+{
+    const char *known[64];
+    uint32_t n = 0;
+    for (; n < ams_n_stream_kinds && n < 64; n++) {
+        known[n] = ams_stream_kinds[n].name;
+    }
+    return ams_unknown_name("scheduler", name, known, n, err);
+}
+
+ams_status ams_stream_spec_parse(ams_stream_spec *spec, const char *text, ams_error *err)
+{
+    const size_t before = strcspn(text, "@");
+    const int length = (int)before;
+    char name[64];
+    *spec = (ams_stream_spec){.predictor = text[before] == '@' ? text + before + 1 : NULL};
+    if (before >= sizeof name) {
+        return ams_fail(err, AMS_USAGE,
+                        "scheduler '%s': longer than %zu characters before its predictor", text,
+                        sizeof name - 1);
+    }
+    snprintf(name, sizeof name, "%.*s", length, text);
+    char *number = strchr(name, ':');
+    if (number != NULL) {
+        *number++ = '\0';
+    }
+    spec->kind = ams_stream_kind_named(name);
+    if (spec->kind == NULL) {
+        return no_kind(name, err);
+    }
+    spec->has_parameter = number != NULL;
+    if (number != NULL &&
+        (!spec->kind->needs_parameter || !ams_parse_double(number, &spec->parameter))) {
+        return ams_fail(
+            err, AMS_USAGE, "scheduler '%.*s': expected %s after the colon, found '%s'", length,
+            text, spec->kind->needs_parameter ? "a number" : "no parameter", number);
+    }
+    if (spec->predictor != NULL && !spec->kind->needs_predictor) {
+        return ams_fail(err, AMS_USAGE, "scheduler %.*s predicts nothing: leave out '%s'",
+                        length, text, text + before);
+    }
+    return AMS_OK;
+}
 
 const ams_stream_kind *ams_stream_kind_named(const char *name)
 {

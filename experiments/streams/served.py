@@ -23,21 +23,23 @@ import tempfile
 import time
 
 STAGES = ["first", "second", "third"]
+LABELS = ["cat", "dog"]
 CLIENTS = 8
 TRAINING = 300
 
 
-def outputs(rng):
-    """Confidences of the stages, and how many of them it takes to be right: 3 means never."""
-    hard, coin = rng.random(), rng.random()
-    sure = [1 - 0.7 * hard ** (k + 1) for k in range(3)]
-    return sure, next((k for k in range(3) if coin < sure[k]), 3)
+class Item:
+    """What the stages output: their confidences, the right label, and how many stages it takes to find it; 3: never."""
 
+    def __init__(self, rng):
+        hard, coin = rng.random(), rng.random()
+        self.sure = [1 - 0.7 * hard ** (k + 1) for k in range(3)]
+        self.right = next((k for k in range(3) if coin < self.sure[k]), 3)
+        self.truth = rng.choice(LABELS)
 
-def row(item, split, k, sure, right, took_ms):
-    label = "cat" if k >= right else "dog"
-    return {"item": item, "split": split, "model": STAGES[k], "time_ms": round(took_ms, 4),
-            "labels": [[label, round(sure[k], 4)]]}
+    def labels(self, stage, prefix=""):
+        found = LABELS.index(self.truth) ^ (stage < self.right)
+        return [[prefix + LABELS[found], round(self.sure[stage], 4)]]
 
 
 def bursty(rng, n, stage_ms):
@@ -73,10 +75,10 @@ class Client:
         return reply
 
 
-class Request:
+class Request(Item):
     def __init__(self, name, deadline_ms, rng):
+        super().__init__(rng)
         self.name, self.deadline_ms = name, deadline_ms
-        self.sure, self.right = outputs(rng)
         self.began = None  # ms, as the client sees it
         self.took = {}  # stage: ms from the grant to its end
         self.in_time = 0  # stages
@@ -120,9 +122,8 @@ def serve(requests, clients, stage_ms, rng):
         else:
             job = jobs[k]
             ends.append((now(), job, stage))
-            label = "cat" if stage >= job.right else "dog"
-            follow(k, client.ask(op="finished", item=job.name, model=STAGES[stage],
-                                 labels=[["t/" + label, round(job.sure[stage], 4)]], next=True))
+            follow(k, client.ask(op="finished", item=job.name, model=STAGES[stage], labels=job.labels(stage, "t/"),
+                                 next=True))
     return [jobs[k] for k in sorted(jobs)], ends
 
 
@@ -146,12 +147,13 @@ def write_rows(folder, jobs, else_ms):
     with open(f"{folder}/rows.jsonl", "w", encoding="utf-8") as rows, \
             open(f"{folder}/truth.tsv", "w", encoding="utf-8") as truth:
         truth.write("item\ttruth\n")
-        items = [(f"t{i:04d}", "train" if i % 5 else "validation", *outputs(rng), {}) for i in range(TRAINING)]
-        items += [(job.name, "test", job.sure, job.right, job.took) for job in jobs]
-        for name, split, sure, right, took in items:
-            truth.write(f"{name}\tcat\n")
-            for k in range(3):
-                rows.write(json.dumps(row(name, split, k, sure, right, took.get(k) or rng.choice(else_ms))) + "\n")
+        items = [(f"t{i:04d}", "train" if i % 5 else "validation", Item(rng), {}) for i in range(TRAINING)]
+        items += [(job.name, "test", job, job.took) for job in jobs]
+        for name, split, item, took in items:
+            truth.write(f"{name}\t{item.truth}\n")
+            for k, stage in enumerate(STAGES):
+                rows.write(json.dumps({"item": name, "split": split, "model": stage, "labels": item.labels(k),
+                                       "time_ms": round(took.get(k) or rng.choice(else_ms), 4)}) + "\n")
 
 
 def import_rows(ams, folder, name):
@@ -167,16 +169,17 @@ def run(ams, folder, scheduler, options):
         models.write("name\ttask\ttime_ms\n" + "".join(f"{s}\tt\t{options.stage_ms}\n" for s in STAGES))
     write_rows(folder, [Request("none", 1, rng)], [options.stage_ms])
     import_rows(ams, folder, "before.h5")
+    predictor = scheduler.partition("@")[2] or "mean"
     subprocess.run([ams, "stream", "--data", f"{folder}/before.h5", "--stages", stages, "--scheduler", "edf-full",
-                    "--jobs", "2", "--warmup", "0", "--seeds", "1", "--save-predictor", f"{folder}/mean.tsv"],
-                   check=True, capture_output=True)
+                    "--jobs", "2", "--warmup", "0", "--seeds", "1", "--predictor", predictor,
+                    "--save-predictor", f"{folder}/predictor.tsv"], check=True, capture_output=True)
     path = f"{folder}/socket"
     for old in (path, f"{folder}/requests.csv"):
         if os.path.exists(old):
             os.remove(old)
     server = subprocess.Popen([ams, "serve", "--policy", "fixed", "--fit", f"{folder}/before.h5", "--socket", path,
                                "--workers", "1", "--stages", stages, "--scheduler", scheduler, "--predictor",
-                               f"{folder}/mean.tsv", "--trace", f"{folder}/requests.csv"], stdout=subprocess.DEVNULL)
+                               f"{folder}/predictor.tsv", "--trace", f"{folder}/requests.csv"], stdout=subprocess.DEVNULL)
     try:
         while not os.path.exists(path) and server.poll() is None:
             time.sleep(0.01)
@@ -206,13 +209,13 @@ def main():
     parser.add_argument("ams")
     parser.add_argument("--requests", type=int, default=1500)
     parser.add_argument("--stage-ms", type=float, default=20)
-    parser.add_argument("--scheduler", default="edf-full,dp,density,hedged:0.1")
+    parser.add_argument("--scheduler", default="edf-full,dp,density,hedged:0.1,hedged:0.1@outputs")
     parser.add_argument("--tolerance", type=float, default=1)
     parser.add_argument("--table", help="the same numbers as a table")
     parser.add_argument("-o", "--output")
     options = parser.parse_args()
     worst, rows = 0.0, []
-    print(f"{'scheduler':<12} {'missed % served':>15} {'simulated':>9} {'score % served':>15} {'simulated':>9} "
+    print(f"{'scheduler':<18} {'missed % served':>15} {'simulated':>9} {'score % served':>15} {'simulated':>9} "
           f"{'stages served':>14} {'simulated':>9}")
     for scheduler in options.scheduler.split(","):
         with tempfile.TemporaryDirectory() as temporary:
@@ -221,7 +224,7 @@ def main():
                 folder = f"{options.output}/{scheduler}"
                 os.makedirs(folder, exist_ok=True)
             served, simulated = run(options.ams, folder, scheduler, options)
-        print(f"{scheduler:<12} {served[0]:>15.2f} {simulated[0]:>9.2f} {served[1]:>15.2f} {simulated[1]:>9.2f} "
+        print(f"{scheduler:<18} {served[0]:>15.2f} {simulated[0]:>9.2f} {served[1]:>15.2f} {simulated[1]:>9.2f} "
               f"{served[2]:>14.3f} {simulated[2]:>9.3f}", flush=True)
         rows += [(scheduler, *(value for pair in zip(served, simulated) for value in pair))]
         worst = max(worst, abs(served[0] - simulated[0]), abs(served[1] - simulated[1]))

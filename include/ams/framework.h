@@ -71,6 +71,7 @@
 #include "ams/stats.h"
 #include "ams/status.h"
 #include "ams/stream.h"
+#include "ams/stream_predict.h"
 #include "ams/stream_sim.h"
 #include "ams/stream_study.h"
 #include "ams/sweep.h"

@@ -210,6 +210,17 @@ extern const uint32_t ams_n_stream_kinds;
 /* NULL if there is none. */
 const ams_stream_kind *ams_stream_kind_named(const char *name);
 
+/* A scheduler as it is asked for: KIND[:PARAMETER][@PREDICTOR]. */
+typedef struct ams_stream_spec {
+    const ams_stream_kind *kind;
+    bool has_parameter;
+    double parameter;
+    const char *predictor; /* into the text; NULL: none is named */
+} ams_stream_spec;
+/* @return AMS_USAGE: no such kind (nearest), no number, or a parameter or predictor that the
+ * kind does not take. */
+ams_status ams_stream_spec_parse(ams_stream_spec *spec, const char *text, ams_error *err);
+
 /* ---- Predictors fitted to the items of a workload, for stages and for sets. ---- */
 
 typedef struct ams_fitted ams_fitted;
@@ -221,14 +232,7 @@ extern const char *const ams_predictor_names[]; /* "exp" ...; NULL at the end */
 ams_status ams_fitted_create(ams_fitted **fitted, const char *name,
                              const ams_workload *training, const ams_workload *of, float floor,
                              ams_error *err);
-void ams_fitted_destroy(ams_fitted *fitted);
-/* `mean` or `calibrated` as a table: columns stages (of sets: set, the mask), bin, below,
- * utility_0 ... @return AMS_USAGE: another predictor. */
-ams_status ams_fitted_print(const ams_fitted *fitted, FILE *stream, ams_error *err);
-/* That table, for so many stages, or for sets of so many models (at most AMS_STREAM_SETS).
- * @return AMS_IO, AMS_BAD_DATA, AMS_BACKEND. */
-ams_status ams_fitted_read(ams_fitted **fitted, const char *path, uint32_t n_models, bool sets,
-                           ams_error *err);
+void ams_fitted_destroy(ams_fitted *fitted); /* in files: ams/stream_predict.h */
 /* Borrowed from it. */
 ams_predictor ams_fitted_predictor(const ams_fitted *fitted);
 

@@ -82,10 +82,16 @@ static inline uint32_t ams_stream_data_model(const ams_stream_data *data, uint32
 /* ams_stream_trace_read for these items, by id. */
 ams_status ams_stream_data_read_trace(const ams_stream_data *data, ams_stream_trace *trace,
                                       const char *path, ams_error *err);
-/* The predictor `mean`, fitted to the training items, as ams_fitted_read takes it.
- * @return AMS_IO, AMS_BACKEND. */
-ams_status ams_stream_data_write_predictor(const ams_stream_data *data, const char *path,
-                                           ams_error *err);
+/* A predictor fitted to the training items, as ams_saved_predictor_read takes it: mean (NULL,
+ * too), calibrated or outputs. @return AMS_USAGE: another one, outputs of sets, or stages that
+ * differ from item to item; AMS_BAD_DATA: no training item; AMS_IO, AMS_BACKEND. */
+ams_status ams_stream_data_write_predictor(const ams_stream_data *data, const char *predictor,
+                                           const char *path, ams_error *err);
+/* Which models are meant: names (n) become theirs, in order. Of the options `path`, `model`,
+ * `n_models` and `sets` are looked at; policy:SPEC is refused, since its stages have no names.
+ * @return AMS_USAGE, AMS_IO, AMS_BAD_DATA, AMS_BACKEND. */
+ams_status ams_stream_name_models(ams_names *names, const ams_stream_data_options *options,
+                                  ams_error *err);
 /* The series that are compared where none is named: of stages, or of sets; NULL-terminated. */
 extern const char *const ams_stream_default_stages[], *const ams_stream_default_sets[];
 

@@ -3,19 +3,12 @@
 #include "base/memory.h"
 #include "rl/net/blas.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Labels that fewer training items have are left out, and of the others the less frequent. */
 enum { LEAST_ITEMS = 8, MOST_LABELS = 400, PARTS = 3 };
 static const double PENALTY = 3;
-
-/* Columns of a state's regression: a 1; of the last stage, and of the one before it, a
- * confidence per label, the greatest one and its square; of the last one also the confidences'
- * squares, the second greatest, and the entropy. */
-enum { GREATEST, SQUARE, SUMMARIES };
-enum { SECOND, ENTROPY, MORE };
 
 /* An item of a workload. */
 typedef struct outputs_item {
@@ -28,91 +21,63 @@ typedef struct outputs_part {
 } outputs_part;
 
 struct ams_stream_outputs {
-    const ams_stream_data *data; /* while it is created */
-    uint32_t n_labels;
-    uint32_t *place; /* (labels of the table) among those in use; AMS_NO_NAME */
-    uint32_t states;
     outputs_part part[PARTS]; /* but for the training items, which nobody asks about */
-    double *gram, *weight;    /* (F, F), (F, S) of the state that is fitted */
-    double *x;                /* (F) an item's row */
-    uint32_t *used;           /* (F) its columns that are not 0 */
 };
 
-static uint32_t n_columns(const ams_stream_outputs *o, uint32_t state)
-{
-    const uint32_t one = o->n_labels + SUMMARIES;
-    return 1 + (state > 0 ? one + o->n_labels + MORE : 0) + (state > 1 ? one : 0);
-}
+/* While regressions are fitted, and items read. */
+typedef struct outputs_work {
+    const ams_stream_data *data;
+    ams_regressions *r;
+    uint32_t *place; /* (labels of the table) among those in use; AMS_NO_NAME */
+    double *gram;    /* (F, F) of the state that is fitted */
+    double *x;       /* (F) an item's row */
+    uint32_t *used;  /* (F) its columns that are not 0 */
+    uint32_t *read;  /* (2, labels of the table) places of the labels of two outputs */
+} outputs_work;
 
-/* Of the output of a stage; x: its columns, which are 0; squares: NULL, or those of the last
- * stage. */
-static void read_stage(const ams_stream_outputs *o, outputs_item of, uint32_t stage, double *x,
-                       double *squares)
+/* place: (labels of the table), for those of the output. */
+static ams_stage_output read_stage(const outputs_work *o, outputs_item of, uint32_t stage,
+                                   uint32_t *place)
 {
     const ams_table *t = &o->data->table;
     const uint64_t row = (uint64_t)o->data->item[of.part][of.row] * t->n_models +
                          ams_stream_data_model(o->data, of.part, of.row, stage);
-    double first = 0;
-    double second = 0;
-    double entropy = 0;
-    for (uint64_t k = t->indptr[row]; k < t->indptr[row + 1]; k++) {
-        const double conf = (double)t->conf[k];
-        const uint32_t place = o->place[t->label[k]];
-        second = fmax(second, fmin(first, conf));
-        first = fmax(first, conf);
-        entropy -= conf > 0 ? conf * log(conf) : 0;
-        if (place != AMS_NO_NAME) {
-            x[place] = conf;
-            if (squares != NULL) {
-                squares[place] = conf * conf;
-            }
-        }
+    const uint64_t first = t->indptr[row];
+    const uint32_t n = (uint32_t)(t->indptr[row + 1] - first);
+    for (uint32_t k = 0; k < n; k++) {
+        place[k] = o->place[t->label[first + k]];
     }
-    x[o->n_labels + GREATEST] = first;
-    x[o->n_labels + SQUARE] = first * first;
-    if (squares != NULL) {
-        squares[o->n_labels + SECOND] = second;
-        squares[o->n_labels + ENTROPY] = entropy;
-    }
+    return (ams_stage_output){.place = place, .confidence = t->conf + first, .n = n};
 }
 
 /* The item's row in that state; returns how many of its columns are not 0. */
-static uint32_t read_row(ams_stream_outputs *o, outputs_item item, uint32_t state)
+static uint32_t read_row(outputs_work *o, outputs_item item, uint32_t state)
 {
-    const uint32_t n = n_columns(o, state);
-    const uint32_t one = o->n_labels + SUMMARIES;
-    uint32_t n_used = 0;
-    memset(o->x, 0, n * sizeof *o->x);
-    o->x[0] = 1;
+    ams_stage_output last = {.n = 0};
+    ams_stage_output before = {.n = 0};
     if (state > 0) {
-        read_stage(o, item, state - 1, o->x + 1, o->x + 1 + one);
+        last = read_stage(o, item, state - 1, o->read);
     }
     if (state > 1) {
-        read_stage(o, item, state - 2, o->x + 1 + one + o->n_labels + MORE, NULL);
+        before = read_stage(o, item, state - 2, o->read + o->data->table.n_labels);
     }
-    for (uint32_t c = 0; c < n; c++) {
-        if (o->x[c] != 0) {
-            o->used[n_used++] = c;
-        }
-    }
-    return n_used;
+    return ams_regressions_row(o->r, state, &last, &before, o->x, o->used);
 }
 
-static ams_status fit_state(ams_stream_outputs *o, uint32_t state, ams_error *err)
+static ams_status fit_state(outputs_work *o, uint32_t state, ams_error *err)
 {
-    const ams_stream_data *d = o->data;
-    const ams_workload *w = &d->work[AMS_TRAIN];
-    const uint32_t n = n_columns(o, state);
-    const uint32_t states = o->states;
+    const ams_workload *w = &o->data->work[AMS_TRAIN];
+    const uint32_t n = ams_regressions_columns(o->r, state);
+    const uint32_t states = o->r->states;
+    double *weight = o->r->weight[state];
     memset(o->gram, 0, (size_t)n * n * sizeof *o->gram);
-    memset(o->weight, 0, (size_t)n * states * sizeof *o->weight);
     for (uint32_t i = 0; i < w->n_items; i++) {
         const uint32_t n_used = read_row(o, (outputs_item){AMS_TRAIN, i}, state);
         const float *score = w->score + (size_t)i * states;
         for (uint32_t a = 0; a < n_used; a++) {
             const double x = o->x[o->used[a]];
             double *row = o->gram + (size_t)o->used[a] * n;
-            double *to = o->weight + (size_t)o->used[a] * states;
+            double *to = weight + (size_t)o->used[a] * states;
             for (uint32_t b = 0; b < n_used; b++) {
                 row[o->used[b]] += x * o->x[o->used[b]];
             }
@@ -127,26 +92,18 @@ static ams_status fit_state(ams_stream_outputs *o, uint32_t state, ams_error *er
     if (ams_cholesky(n, o->gram) != 0) {
         return ams_fail(err, AMS_BAD_DATA, "predictor outputs: sums of outputs are not finite");
     }
-    ams_cholesky_solve(n, states, o->gram, o->weight);
+    ams_cholesky_solve(n, states, o->gram, weight);
     return AMS_OK;
 }
 
-/* What is to expect in every state from this one on: probabilities that do not fall. */
-static void fill_state(ams_stream_outputs *o, uint32_t part, uint32_t state)
+/* What is to expect in every state from this one on. */
+static void fill_state(outputs_work *o, outputs_part *to, uint32_t part, uint32_t state)
 {
-    const uint32_t states = o->states;
+    const uint32_t states = o->r->states;
     for (uint32_t i = 0; i < o->data->work[part].n_items; i++) {
         const uint32_t n_used = read_row(o, (outputs_item){part, i}, state);
-        float *score = o->part[part].score + ((size_t)i * states + state) * states;
-        double least = 0;
-        for (uint32_t s = state; s < states; s++) {
-            double sum = 0;
-            for (uint32_t a = 0; a < n_used; a++) {
-                sum += o->x[o->used[a]] * o->weight[(size_t)o->used[a] * states + s];
-            }
-            least = fmin(1, fmax(least, sum));
-            score[s] = (float)least;
-        }
+        ams_regressions_predict(o->r, state, o->x, o->used, n_used,
+                                to->score + ((size_t)i * states + state) * states);
     }
 }
 
@@ -159,15 +116,14 @@ static int by_count(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Numbers the most frequent labels of the stages; ties to the lower label. */
-static ams_status choose_labels(ams_stream_outputs *o, ams_error *err)
+/* The most frequent labels of the stages; ties to the lower label. */
+static ams_status choose_labels(outputs_work *o, ams_names *chosen, ams_error *err)
 {
     const ams_stream_data *d = o->data;
     const ams_table *t = &d->table;
     uint64_t *count = NULL; /* items << 32, and below it the label from the last one down */
     ams_status status = AMS_OK;
     AMS_TRY(ams_alloc(&count, t->n_labels, sizeof *count, "labels", err));
-    AMS_TRY(ams_alloc(&o->place, t->n_labels, sizeof *o->place, "labels", err));
     for (uint32_t l = 0; l < t->n_labels; l++) {
         count[l] = t->n_labels - l - 1;
         o->place[l] = AMS_NO_NAME;
@@ -181,10 +137,11 @@ static ams_status choose_labels(ams_stream_outputs *o, ams_error *err)
         }
     }
     qsort(count, t->n_labels, sizeof *count, by_count);
-    while (o->n_labels < t->n_labels && o->n_labels < MOST_LABELS &&
-           count[o->n_labels] >> 32 >= LEAST_ITEMS) {
-        const uint32_t label = t->n_labels - 1 - (uint32_t)(count[o->n_labels] & UINT32_MAX);
-        o->place[label] = o->n_labels++;
+    while (chosen->count < t->n_labels && chosen->count < MOST_LABELS &&
+           count[chosen->count] >> 32 >= LEAST_ITEMS) {
+        const uint32_t label = t->n_labels - 1 - (uint32_t)(count[chosen->count] & UINT32_MAX);
+        const char *name = ams_names_get(&t->label_name, label);
+        AMS_TRY(ams_names_add(chosen, name, strlen(name), &o->place[label], err));
     }
 out:
     free(count);
@@ -193,44 +150,24 @@ out:
 
 /* -- the whole -- */
 
-static ams_status fit(ams_stream_outputs *o, ams_error *err)
+static void end_work(outputs_work *o)
 {
-    const uint32_t states = o->states;
-    ams_status status = AMS_OK;
-    AMS_TRY(choose_labels(o, err));
-    const size_t most = n_columns(o, states - 1);
-    AMS_TRY(ams_alloc(&o->gram, most * most, sizeof *o->gram, "a regression", err));
-    AMS_TRY(ams_alloc(&o->weight, most * states, sizeof *o->weight, "a regression", err));
-    AMS_TRY(ams_alloc(&o->x, most, sizeof *o->x, "a regression", err));
-    AMS_TRY(ams_alloc(&o->used, most, sizeof *o->used, "a regression", err));
-    for (uint32_t part = AMS_VALIDATION; part < PARTS; part++) {
-        o->part[part].states = states;
-        AMS_TRY(ams_alloc(&o->part[part].score,
-                          (size_t)o->data->work[part].n_items * states * states, sizeof(float),
-                          "scores to expect", err));
-    }
-    for (uint32_t state = 0; state < states; state++) {
-        AMS_TRY(fit_state(o, state, err));
-        for (uint32_t part = AMS_VALIDATION; part < PARTS; part++) {
-            fill_state(o, part, state);
-        }
-    }
-out:
+    ams_regressions_destroy(o->r);
     free(o->place);
     free(o->gram);
-    free(o->weight);
     free(o->x);
     free(o->used);
-    return status;
+    free(o->read);
 }
 
-ams_status ams_stream_outputs_create(ams_stream_outputs **outputs, const ams_stream_data *data,
-                                     ams_error *err)
+/* o->r is fitted, and items can be read. */
+static ams_status begin_work(outputs_work *o, const ams_stream_data *data, ams_error *err)
 {
     const ams_workload *w = &data->work[AMS_TRAIN];
-    ams_stream_outputs *o = NULL;
+    const uint32_t n_labels = data->table.n_labels;
+    ams_names chosen = {.count = 0};
     ams_status status = AMS_OK;
-    *outputs = NULL;
+    *o = (outputs_work){.data = data};
     if (w->sets) {
         return ams_fail(err, AMS_USAGE,
                         "predictor outputs follows stages; expected mean, calibrated, prior, "
@@ -240,16 +177,57 @@ ams_status ams_stream_outputs_create(ams_stream_outputs **outputs, const ams_str
         return ams_fail(err, AMS_BAD_DATA,
                         "the data have no training item to fit a predictor to");
     }
+    AMS_TRY(ams_alloc(&o->place, n_labels, sizeof *o->place, "labels", err));
+    AMS_TRY(ams_alloc(&o->read, 2 * (size_t)n_labels, sizeof *o->read, "labels", err));
+    AMS_TRY(choose_labels(o, &chosen, err));
+    AMS_TRY(ams_regressions_create(&o->r, w->n_models, &chosen, err));
+    const size_t most = ams_regressions_columns(o->r, w->n_models);
+    AMS_TRY(ams_alloc(&o->gram, most * most, sizeof *o->gram, "a regression", err));
+    AMS_TRY(ams_alloc(&o->x, most, sizeof *o->x, "a regression", err));
+    AMS_TRY(ams_alloc(&o->used, most, sizeof *o->used, "a regression", err));
+    for (uint32_t state = 0; state < o->r->states; state++) {
+        AMS_TRY(fit_state(o, state, err));
+    }
+out:
+    ams_names_fini(&chosen);
+    return status;
+}
+
+ams_status ams_stream_outputs_fit(ams_regressions **regressions, const ams_stream_data *data,
+                                  ams_error *err)
+{
+    outputs_work work;
+    const ams_status status = begin_work(&work, data, err);
+    *regressions = status == AMS_OK ? work.r : NULL;
+    work.r = status == AMS_OK ? NULL : work.r;
+    end_work(&work);
+    return status;
+}
+
+ams_status ams_stream_outputs_create(ams_stream_outputs **outputs, const ams_stream_data *data,
+                                     ams_error *err)
+{
+    outputs_work work;
+    ams_stream_outputs *o = NULL;
+    ams_status status = AMS_OK;
+    AMS_TRY(begin_work(&work, data, err));
+    const uint32_t states = work.r->states;
     AMS_TRY(ams_alloc(&o, 1, sizeof *o, "a predictor", err));
-    o->data = data;
-    o->states = ams_stream_states(false, w->n_models);
-    status = fit(o, err);
-    o->data = NULL;
+    for (uint32_t part = AMS_VALIDATION; part < PARTS; part++) {
+        o->part[part].states = states;
+        AMS_TRY(ams_alloc(&o->part[part].score,
+                          (size_t)data->work[part].n_items * states * states, sizeof(float),
+                          "scores to expect", err));
+        for (uint32_t state = 0; state < states; state++) {
+            fill_state(&work, &o->part[part], part, state);
+        }
+    }
 out:
     if (status != AMS_OK) {
         ams_stream_outputs_destroy(o);
         o = NULL;
     }
+    end_work(&work);
     *outputs = o;
     return status;
 }

@@ -1,7 +1,6 @@
 #include "lab/stream/series.h"
 
 #include "ams/names.h"
-#include "base/number.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,16 +14,6 @@ const char *const ams_stream_default_sets[] = {
     "subset-hedged", "subset-dp",       "greedy-edf",       "greedy-fifo",
     "greedy-sjf",    "density",         "edf-full",         "static",
     "gated",         "subset-dp@prior", "subset-dp@oracle", NULL};
-
-static ams_status no_kind(const char *name, ams_error *err)
-{
-    const char *known[64];
-    uint32_t n = 0;
-    for (; n < ams_n_stream_kinds && n < 64; n++) {
-        known[n] = ams_stream_kinds[n].name;
-    }
-    return ams_unknown_name("scheduler", name, known, n, err);
-}
 
 /* A name, or links:FILE, whose values become utilities as those of an agent do. */
 static ams_status find_predictor(ams_stream_series *s, const char *name, ams_error *err)
@@ -50,54 +39,30 @@ static ams_status find_predictor(ams_stream_series *s, const char *name, ams_err
     return ams_unknown_name("predictor", name, known, n, err);
 }
 
-/* KIND[:PARAMETER], of which the label is made. */
-static ams_status parse_kind(ams_stream_series *series, const char *spec, double *parameter,
-                             ams_error *err)
-{
-    char name[sizeof series->label];
-    snprintf(name, sizeof name, "%s", spec);
-    char *number = strchr(name, ':');
-    if (number != NULL) {
-        *number++ = '\0';
-    }
-    series->kind = ams_stream_kind_named(name);
-    if (series->kind == NULL) {
-        return no_kind(name, err);
-    }
-    if (number != NULL &&
-        (!series->kind->needs_parameter || !ams_parse_double(number, parameter))) {
-        return ams_fail(err, AMS_USAGE,
-                        "scheduler '%s': expected %s after the colon, found '%s'", spec,
-                        series->kind->needs_parameter ? "a number" : "no parameter", number);
-    }
-    series->tuned = series->kind->needs_parameter && number == NULL;
-    return AMS_OK;
-}
-
 ams_status ams_stream_series_parse(ams_stream_series *series, const char *spec,
                                    const char *otherwise, double *parameter, ams_error *err)
 {
-    const char *at = strchr(spec, '@');
-    const size_t length = at == NULL ? strlen(spec) : (size_t)(at - spec);
-    char text[sizeof series->label];
+    const size_t length = strcspn(spec, "@");
+    const size_t most = sizeof series->label - sizeof "@calibrated";
+    ams_stream_spec said;
     ams_status status = AMS_OK;
     *series = (ams_stream_series){.predictor = "-"};
-    if (length + sizeof "@calibrated" > sizeof text) {
+    if (length > most) {
         return ams_fail(err, AMS_USAGE,
                         "scheduler '%s': longer than %zu characters before its predictor", spec,
-                        sizeof text - sizeof "@calibrated");
+                        most);
     }
-    snprintf(text, sizeof text, "%.*s", (int)length, spec);
-    AMS_TRY(parse_kind(series, text, parameter, err));
-    if (!series->kind->needs_predictor) {
-        snprintf(series->label, sizeof series->label, "%s", text);
-        return at == NULL ? AMS_OK
-                          : ams_fail(err, AMS_USAGE,
-                                     "scheduler %s predicts nothing: leave out '%s'", text, at);
+    AMS_TRY(ams_stream_spec_parse(&said, spec, err));
+    series->kind = said.kind;
+    series->tuned = said.kind->needs_parameter && !said.has_parameter;
+    *parameter = said.has_parameter ? said.parameter : *parameter;
+    if (!said.kind->needs_predictor) {
+        snprintf(series->label, sizeof series->label, "%s", spec);
+        return AMS_OK;
     }
-    AMS_TRY(find_predictor(series, at != NULL ? at + 1 : otherwise, err));
-    snprintf(series->label, sizeof series->label, "%.*s@%s",
-             (int)(sizeof text - sizeof "@calibrated"), text, series->predictor);
+    AMS_TRY(find_predictor(series, said.predictor != NULL ? said.predictor : otherwise, err));
+    snprintf(series->label, sizeof series->label, "%.*s@%s", (int)length, spec,
+             series->predictor);
 out:
     return status;
 }

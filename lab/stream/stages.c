@@ -1,6 +1,7 @@
 #include "lab/stream/stages.h"
 
 #include "ams/policy.h"
+#include "ams/table_file.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -142,17 +143,52 @@ out:
     return status;
 }
 
+static ams_status choose_some(ams_stream_data *d, const ams_stream_data_options *o, uint32_t *n,
+                              ams_error *err)
+{
+    const uint32_t most = o->sets ? AMS_STREAM_SETS : AMS_STREAM_STAGES;
+    ams_status status = choose(d, o, n, err);
+    if (status == AMS_OK && *n > most) {
+        status =
+            ams_fail(err, AMS_USAGE, "%u models: expected at most %u of them as %s; name some",
+                     *n, most, o->sets ? "sets" : "stages");
+    }
+    return status;
+}
+
+ams_status ams_stream_name_models(ams_names *names, const ams_stream_data_options *o,
+                                  ams_error *err)
+{
+    ams_table_file *file = NULL;
+    ams_stream_data d = {.env = NULL};
+    uint32_t n = 0;
+    ams_status status = AMS_OK;
+    AMS_TRY(ams_table_file_open(&file, o->path, err));
+    d.table = *ams_table_file_head(file); /* the file's */
+    AMS_TRY(choose_some(&d, o, &n, err));
+    if (d.policy != NULL) {
+        status = ams_fail(err, AMS_USAGE,
+                          "expected stages that are the same models for every item, found "
+                          "policy:%s",
+                          d.policy);
+        goto out;
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        const char *name = ams_names_get(&d.table.model_name, d.model[k]);
+        uint32_t index = 0;
+        AMS_TRY(ams_names_add(names, name, strlen(name), &index, err));
+    }
+out:
+    free(d.policy);
+    ams_table_file_close(file);
+    return status;
+}
+
 ams_status ams_stream_choose_models(ams_stream_data *d, const ams_stream_data_options *o,
                                     uint32_t *n, ams_error *err)
 {
-    const uint32_t most = o->sets ? AMS_STREAM_SETS : AMS_STREAM_STAGES;
     ams_status status = AMS_OK;
-    AMS_TRY(choose(d, o, n, err));
-    if (*n > most) {
-        return ams_fail(err, AMS_USAGE,
-                        "%u models: expected at most %u of them as %s; name some", *n, most,
-                        o->sets ? "sets" : "stages");
-    }
+    AMS_TRY(choose_some(d, o, n, err));
     AMS_TRY(ams_alloc(&d->time_ms, *n, sizeof(float), "models", err));
     AMS_TRY(ams_alloc(&d->mem_mb, *n, sizeof(float), "models", err));
     for (uint32_t k = 0; k < *n; k++) {

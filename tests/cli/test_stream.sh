@@ -161,7 +161,47 @@ expect 1 "KIND:NUMBER" "$ams" "${serve[@]}" --scheduler threshold
 expect 1 "needs a predictor" "$ams" "${serve[@]}" --scheduler subset-dp
 expect 1 "not both" "$ams" "${serve[@]}" --sets all
 expect 1 "plans stages" "$ams" serve --policy run --workers models --sets all --scheduler dp --predictor sets.tsv
-expect 2 "for the 2 stages" "$ams" serve --policy run --workers 1 --stages first,second --predictor mean.tsv
+expect 2 "mean.tsv: expected a predictor of 2 stages, as they are served, found one of 3 stages" \
+  "$ams" serve --policy run --workers 1 --stages first,second --predictor mean.tsv
+expect 2 "model 2 is 'late', which is served, found 'second'" "$ams" serve --policy run --workers 1 --stages first,late,second \
+  --predictor mean.tsv
+
+# The predictor outputs, and stages as the predictor or the data name them.
+expect 1 "found exp" "$ams" "${of[@]}" --scheduler edf-full --predictor exp --save-predictor exp.tsv
+[ ! -e exp.tsv ] || fail "a predictor that is not saved left a file"
+expect 1 "found policy:knn" "$ams" stream --data s.h5 --stages policy:knn --scheduler edf-full --save-predictor exp.tsv
+"$ams" stream --data exits.h5 --scheduler edf-full --jobs 600 --seeds 1 --predictor outputs --save-predictor outputs.tsv > /dev/null 2>&1
+any=(serve --policy run --workers 1)
+expect 1 "found one of 'mean'; \`ams stream --predictor outputs" "$ams" "${any[@]}" --scheduler dp@outputs --predictor mean.tsv
+expect 1 "predicts nothing" "$ams" "${any[@]}" --scheduler edf-full@outputs --predictor outputs.tsv
+expect 1 "knows networks and tasks" "$ams" "${any[@]}" --stages net
+expect 1 "found policy:knn" "$ams" "${any[@]}" --stages policy:knn --data exits.h5
+expect 1 "no models of the task 'u'" "$ams" "${any[@]}" --stages task:u --data exits.h5
+expect 3 "absent.h5" "$ams" "${any[@]}" --stages net --data absent.h5
+"$ams" data select s.h5 --models first,second -o two-models.h5 > /dev/null
+expect 2 "outputs.tsv: expected a predictor of models that the policy has, found one of 'late'" "$ams" serve --policy fixed \
+  --fit two-models.h5 --workers 1 --predictor outputs.tsv
+expect 3 "absent.tsv" "$ams" "${any[@]}" --scheduler dp --predictor absent.tsv
+expect 3 "run" "$ams" "${any[@]}" --scheduler dp --predictor run
+head -20 outputs.tsv > cut.tsv
+expect 2 "expected 36 rows, of 3 stages and 2 labels, found 19" "$ams" "${any[@]}" --scheduler dp --predictor cut.tsv
+sed '5s/\t[^\t]*$/\tnan/' outputs.tsv > nan.tsv
+expect 2 "nan.tsv:5: expected a number" "$ams" "${any[@]}" --scheduler dp --predictor nan.tsv
+if [ -c /dev/full ]; then
+  "$ams" "${of[@]}" --scheduler edf-full --save-predictor /dev/full > out.txt 2>&1 && fail "a full disk is taken for a file: $(cat out.txt)"
+fi
+for how in '--predictor outputs.tsv --scheduler dp@outputs' '--data exits.h5' '--data exits.h5 --stages net' '--data s.h5 --stages task:t'; do
+  # shellcheck disable=SC2086
+  printf '%s\n' '{"op":"begin","item":"i200","deadline_ms":60000,"next":true}' \
+    '{"op":"finished","item":"i200","model":"first","labels":[["t/cat",0.3]],"next":true}' |
+    "$ams" "${any[@]}" $how > replies.txt 2> err.txt || fail "$how: $(cat err.txt)"
+  sed -i 's/"wait_ms":[0-9.]*/"wait_ms":W/' replies.txt
+  printf '%s\n' '{"ok":true,"do":"start","models":["first"],"wait_ms":W}' \
+    '{"ok":true,"do":"start","models":["second"],"wait_ms":W}' > expected.txt
+  cmp replies.txt expected.txt || fail "$how: $(cat replies.txt)"
+done
+"$ams" data synth --preset exits --items 100 -o made.h5 > /dev/null
+"$ams" data info made.h5 | grep -q '^exits      of net: exit-1, exit-2, exit-3$' || fail "generated exits: $("$ams" data info made.h5)"
 printf '%s\n' '{"op":"begin","item":"i200","deadline_ms":60000,"next":true}' \
   '{"op":"begin","item":"i201","deadline_ms":50000,"next":true}' \
   '{"op":"finished","item":"i200","model":"first","labels":[["t/cat",0.9]],"next":true}' \

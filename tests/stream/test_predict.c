@@ -121,73 +121,6 @@ START_TEST(calibrated_is_of_right_answers)
 }
 END_TEST
 
-START_TEST(means_of_stages_are_a_table)
-{
-    ams_fitted *f = NULL;
-    ams_fitted *read = NULL;
-    ams_error err;
-    fixture_init(&data, false, 3);
-    ck_assert_int_eq(ams_fitted_create(&f, "mean", &data.workload, &data.workload, 0, NULL),
-                     AMS_OK);
-    FILE *file = fopen("mean.tsv", "w");
-    ck_assert_int_eq(ams_fitted_print(f, file, NULL), AMS_OK);
-    ck_assert_int_eq(fclose(file), 0);
-    ck_assert_msg(ams_fitted_read(&read, "mean.tsv", 3, false, &err) == AMS_OK, "%s", err.text);
-    for (uint32_t i = 0; i < FIXTURE_ITEMS; i++) {
-        for (uint32_t l = 0; l < 3; l++) {
-            float u[2][4] = {{0}};
-            const ams_stream_job job = {.item = i,
-                                        .done = (UINT64_C(1) << l) - 1,
-                                        .observed = data.observed[4 * i + l]};
-            const ams_predictor a = ams_fitted_predictor(f);
-            const ams_predictor b = ams_fitted_predictor(read);
-            a.predict(a.state, &job, u[0]);
-            b.predict(b.state, &job, u[1]);
-            ck_assert_mem_eq(u[0] + l, u[1] + l, (4 - l) * sizeof(float));
-        }
-    }
-    ams_fitted_destroy(read);
-    ck_assert_int_eq(ams_fitted_read(&read, "mean.tsv", 2, false, &err), AMS_BAD_DATA);
-    ck_assert_ptr_nonnull(strstr(err.text, "for the 2 stages"));
-    ck_assert_ptr_null(read);
-    ams_fitted_destroy(f);
-    ck_assert_int_eq(ams_fitted_create(&f, "exp", &data.workload, &data.workload, 0, NULL),
-                     AMS_OK);
-    ck_assert_int_eq(ams_fitted_print(f, stderr, &err), AMS_USAGE);
-    ams_fitted_destroy(f);
-}
-END_TEST
-
-START_TEST(means_of_sets_are_a_table_too)
-{
-    ams_fitted *f = NULL;
-    ams_fitted *read = NULL;
-    ams_error err;
-    fixture_init(&data, true, 3);
-    ck_assert_int_eq(ams_fitted_create(&f, "mean", &data.workload, &data.workload, 0, NULL),
-                     AMS_OK);
-    FILE *file = fopen("sets.tsv", "w");
-    ck_assert_int_eq(ams_fitted_print(f, file, NULL), AMS_OK);
-    ck_assert_int_eq(fclose(file), 0);
-    ck_assert_msg(ams_fitted_read(&read, "sets.tsv", 3, true, &err) == AMS_OK, "%s", err.text);
-    for (uint32_t i = 0; i < FIXTURE_ITEMS; i += 3) {
-        for (uint32_t done = 0; done < 8; done++) {
-            float u[2][8] = {{0}};
-            const ams_stream_job job = {
-                .item = i, .done = done, .observed = data.observed[8 * i + done]};
-            const ams_predictor a = ams_fitted_predictor(f);
-            const ams_predictor b = ams_fitted_predictor(read);
-            a.predict(a.state, &job, u[0]);
-            b.predict(b.state, &job, u[1]);
-            ck_assert_mem_eq(u[0], u[1], sizeof u[0]);
-        }
-    }
-    ams_fitted_destroy(read);
-    ck_assert_int_eq(ams_fitted_read(&read, "sets.tsv", 3, false, &err), AMS_BAD_DATA);
-    ams_fitted_destroy(f);
-}
-END_TEST
-
 START_TEST(sets_never_lose_by_a_model_more)
 {
     float u[8];
@@ -273,8 +206,6 @@ static void add(TCase *tests)
     tcase_add_test(tests, nothing_is_known_before_the_first_model_but_means);
     tcase_add_test(tests, means_are_of_the_items_in_the_same_tenth);
     tcase_add_test(tests, calibrated_is_of_right_answers);
-    tcase_add_test(tests, means_of_stages_are_a_table);
-    tcase_add_test(tests, means_of_sets_are_a_table_too);
     tcase_add_test(tests, sets_never_lose_by_a_model_more);
     tcase_add_test(tests, requests_are_read_in_order_of_their_arrivals);
     tcase_add_test(tests, requests_that_cannot_be_are_refused_with_their_line);

@@ -161,6 +161,64 @@ START_TEST(test_regressions_of_every_state)
 }
 END_TEST
 
+/* What a job says when its stage ends, as a client of the server names it. */
+static void say(ams_job_outputs *said, const ams_stream_data *d, uint32_t item, uint32_t stage)
+{
+    const ams_table *t = &d->table;
+    const uint64_t row = (uint64_t)item * t->n_models + d->model[stage];
+    const char **label = calloc(t->n_labels, sizeof *label);
+    ck_assert_ptr_nonnull(label);
+    const uint64_t first = t->indptr[row];
+    const size_t n = t->indptr[row + 1] - first;
+    for (size_t k = 0; k < n; k++) {
+        label[k] = ams_names_get(&t->label_name, t->label[first + k]);
+    }
+    ck_assert_int_eq(ams_job_outputs_add(said, 2, stage, label, t->conf + first, n, NULL),
+                     AMS_OK);
+    free(label);
+}
+
+/* Through a file, by what a job says as its stages end: the same bits. */
+START_TEST(test_what_is_served_is_what_is_simulated)
+{
+    ams_table table;
+    ams_stream_data data;
+    ams_stream_outputs *outputs = NULL;
+    ams_job_outputs *said = NULL;
+    ams_saved_predictor saved;
+    open_data(&data, &table, false);
+    ck_assert_int_eq(ams_stream_outputs_create(&outputs, &data, NULL), AMS_OK);
+    ck_assert_msg(ams_stream_data_write_predictor(&data, "outputs", "p.tsv", &err) == AMS_OK,
+                  "%s", err.text);
+    ck_assert_msg(ams_saved_predictor_read(&saved, "p.tsv", &err) == AMS_OK, "%s", err.text);
+    ck_assert_uint_eq(saved.model.count, STAGES);
+    ck_assert_int_eq(ams_job_outputs_create(&said, saved.regressions, NULL), AMS_OK);
+    const ams_predictor a = ams_stream_outputs_predictor(outputs, 2);
+    const ams_predictor b = ams_job_outputs_predictor(said);
+    ck_assert_uint_gt(data.work[2].n_items, 10);
+    for (uint32_t i = 0; i < data.work[2].n_items; i++) {
+        for (uint32_t s = 0; s <= STAGES; s++) {
+            float u[2][STAGES + 1] = {{0}};
+            const ams_stream_job job = {
+                .item = i, .slot = 2, .done = ams_stream_mask(false, s)};
+            if (s > 0) {
+                say(said, &data, data.item[2][i], s - 1);
+            }
+            a.predict(a.state, &job, u[0]);
+            b.predict(b.state, &job, u[1]);
+            ck_assert_mem_eq(u[0], u[1], sizeof u[0]);
+        }
+    }
+    ck_assert_int_eq(ams_stream_data_write_predictor(&data, "exp", "q.tsv", &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "found exp"));
+    ams_job_outputs_destroy(said);
+    ams_saved_predictor_fini(&saved);
+    ams_stream_outputs_destroy(outputs);
+    ams_stream_data_fini(&data);
+    ams_table_fini(&table);
+}
+END_TEST
+
 START_TEST(test_sets_are_refused)
 {
     ams_table table;
@@ -178,6 +236,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_regressions_of_every_state);
+    tcase_add_test(tests, test_what_is_served_is_what_is_simulated);
     tcase_add_test(tests, test_sets_are_refused);
 }
 

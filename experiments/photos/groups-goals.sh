@@ -1,6 +1,6 @@
 #!/bin/bash
 # Policy files with goals on the test items of the three largest groups, against the group's best constant order per required
-# recall and knn; paired differences. `all`: the five files that goals.sh makes of all photos. `group`: one network trained on the
+# recall, knn and knn:remaining; paired differences. `all`: the five files that goals.sh makes of all photos. `group`: one network trained on the
 # group's own 751 to 1,114 items.
 # Usage: groups-goals.sh [FOLDER [FOLDER_OF_GOALS]]; AMS names another program than build/release/ams.
 set -euo pipefail
@@ -21,11 +21,11 @@ for group in scenes_ade imagenet_like people_actions; do
     [ $kind = group ] || files=(--policy "$goals/mean-0.ams" --policy "$goals/mean-1.ams" --policy "$goals/mean-2.ams"
       --policy "$goals/mean-3.ams" --policy "$goals/mean-4.ams")
     "$ams" eval --data "$data" "${files[@]}" --policy fixed:0.5 --policy fixed:0.8 --policy fixed:0.9 --policy fixed:1 --policy knn \
-      -o "$run-$kind-eval"
+      --policy knn:remaining       -o "$run-$kind-eval"
     for goal in 0.5 0.8 0.9; do
-      "$ams" eval --data "$data" --goal "$goal" "${files[@]}" -o "$run-$kind-$goal"
+      "$ams" eval --data "$data" --goal "$goal" "${files[@]}" --policy knn:remaining -o "$run-$kind-$goal"
     done
     python3 experiments/photos/paired.py "$run-$kind-eval" "$run-$kind-0.5" "$run-$kind-0.8" "$run-$kind-0.9" goals fixed:GOAL knn \
-      > "$out/$group-$kind.tsv"
+      knn:remaining > "$out/$group-$kind.tsv"
   done
 done

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Scheduling under limits on data/photos.h5: tables and figures under experiments/results/photos/.
 # Uses the runs of ./reproduce and trains what is missing; what is done already is used again.
-#   experiments/photos/schedule.sh [deadline] [memory] [readings] [options] [theta] [transfer] [trace]
+#   experiments/photos/schedule.sh [deadline] [goals] [memory] [readings] [options] [theta] [transfer] [trace]
 # CONFIGURATION=gain (default remaining; `left` is its older name) chooses the agent, SEEDS="1 2" (default "1 2 3") its seeds.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
@@ -51,6 +51,27 @@ deadline() { # one model at a time, from 5 % to 60 % of all models' time
   mv "$work/deadline.txt" "$work/deadline/table.txt"
   "$ams" plot "$work/deadline" > /dev/null
   keep "$work/deadline" "$out/deadline"
+}
+
+# One policy with goals, for which each deadline chooses the goal; beside it the same policies with one goal for all.
+goals() {
+  agents
+  local seed with_goals=() goal
+  for seed in "${seeds[@]}"; do
+    local run=$work/goals/$seed # of goals.sh
+    [ -e "$run/policy.ams" ] || run=$work/runs/goals-$seed
+    train "$run" --data "$data" --config experiments/photos/goals.ini --seed "$seed"
+    with_goals+=(--policy "goals=$run")
+  done
+  "$ams" schedule deadline --data "$data" "${with_goals[@]}" "${policies[@]}" --policy knn:remaining --policy cooccur \
+    --scheduler algorithm1,plan,q-greedy --deadline 5%..60%:5% --draws 20 --check -o "$work/deadline-goals" > "$work/goals.txt"
+  mv "$work/goals.txt" "$work/deadline-goals/table.txt"
+  keep "$work/deadline-goals" "$out/deadline-goals"
+  for goal in 0.5 0.8 0.9 1; do
+    "$ams" schedule deadline --data "$data" "${with_goals[@]/#goals=/goal-$goal=}" --scheduler algorithm1,plan,q-greedy \
+      --goal "$goal" --deadline 5%..60%:5% --draws 2 -o "$work/deadline-goal-$goal" > /dev/null
+    awk -F '\t' -v OFS='\t' 'NR == 1 || $1 ~ /:goal-/' "$work/deadline-goal-$goal/schedule.tsv"
+  done | awk 'NR == 1 || $1 != "series"' > "$out/deadline-goals/one-goal.tsv"
 }
 
 memory() { # side by side; 15.5 % of the time and 1, 1.5 and 2 times the largest model are the papers'
@@ -163,10 +184,10 @@ trace() {
   done
 }
 
-[ $# -gt 0 ] || set -- deadline memory readings options theta transfer trace
+[ $# -gt 0 ] || set -- deadline goals memory readings options theta transfer trace
 for part in "$@"; do
   case $part in
-    deadline | memory | readings | options | theta | transfer | trace) "$part" ;;
+    deadline | goals | memory | readings | options | theta | transfer | trace) "$part" ;;
     *)
       echo "schedule.sh: unknown part $part" >&2
       exit 1

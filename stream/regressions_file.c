@@ -111,18 +111,21 @@ out:
     return status;
 }
 
-static ams_status check_rows(const ams_regressions *r, const ams_tsv *tsv, ams_error *err)
+/* Before weights are allocated: as many as the file holds, whatever it says. */
+static ams_status check_rows(uint32_t n_models, const ams_names *label, const ams_tsv *tsv,
+                             ams_error *err)
 {
+    const ams_regressions shape = {.label = *label};
     size_t rows = 0;
-    for (uint32_t s = 0; s < r->states; s++) {
-        rows += ams_regressions_columns(r, s);
+    for (uint32_t s = 0; s <= n_models; s++) {
+        rows += ams_regressions_columns(&shape, s);
     }
     return tsv->n_rows == rows
                ? AMS_OK
                : ams_fail(err, AMS_BAD_DATA,
                           "%s: expected %zu rows, of %u stages and %u labels, found %zu: "
                           "the file was cut short or changed; " SAVED_BY,
-                          tsv->path, rows, r->n_models, r->label.count, tsv->n_rows);
+                          tsv->path, rows, n_models, label->count, tsv->n_rows);
 }
 
 ams_status ams_regressions_take(ams_saved_predictor *saved, const ams_tsv *tsv, ams_error *err)
@@ -143,9 +146,9 @@ ams_status ams_regressions_take(ams_saved_predictor *saved, const ams_tsv *tsv, 
     }
     saved->n_models = states - 1;
     AMS_TRY(take_labels(&label, tsv, at, err));
+    AMS_TRY(check_rows(saved->n_models, &label, tsv, err));
     AMS_TRY(ams_regressions_create(&saved->regressions, saved->n_models, &label, err));
     const ams_regressions *r = saved->regressions;
-    AMS_TRY(check_rows(r, tsv, err));
     for (uint32_t s = 1, row = 1; s < states; row += ams_regressions_columns(r, s), s++) {
         AMS_TRY(ams_saved_take_model(saved, tsv, row, err));
     }

@@ -25,7 +25,7 @@ import time
 STAGES = ["first", "second", "third"]
 LABELS = ["cat", "dog"]
 CLIENTS = 8
-TRAINING = 300
+TRAINING = 3000
 
 
 class Item:

@@ -44,6 +44,13 @@ void ams_fitted_print(const ams_saved_predictor *saved, FILE *stream);
  * @return AMS_BAD_DATA, AMS_BACKEND. */
 ams_status ams_fitted_take(ams_saved_predictor *saved, const ams_tsv *tsv, const char *name,
                            ams_error *err);
+/* What a column of a regression is of. */
+typedef struct ams_column_title {
+    const char *output; /* last, before; "-" */
+    const char *input;
+    const char *label; /* "-" */
+} ams_column_title;
+ams_column_title ams_regressions_title(const ams_regressions *r, uint32_t column);
 /* A row per state and column of its regression, with the models' names. */
 void ams_regressions_print(const ams_saved_predictor *saved, FILE *stream);
 ams_status ams_regressions_take(ams_saved_predictor *saved, const ams_tsv *tsv, ams_error *err);

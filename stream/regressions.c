@@ -1,5 +1,5 @@
 /* The predictor `outputs`: its columns and what they let expect. docs/streams.md has both. */
-#include "ams/stream_predict.h"
+#include "stream/predict_private.h"
 
 #include "base/memory.h"
 
@@ -9,14 +9,46 @@
 
 /* Columns of a state: a 1; of the last stage, and of the one before it, a confidence per label,
  * the greatest one and its square; of the last one also the confidences' squares, the second
- * greatest, and the entropy. regressions_file.c names them in this order. */
+ * greatest, and the entropy. */
 enum { GREATEST, SQUARE, SUMMARIES };
 enum { SECOND, ENTROPY, MORE };
 
+/* Columns of the output before the last one; the last one's first ones are the same. */
+static uint32_t of_one(const ams_regressions *r)
+{
+    return r->label.count + SUMMARIES;
+}
+
+static uint32_t of_last(const ams_regressions *r)
+{
+    return of_one(r) + r->label.count + MORE;
+}
+
 uint32_t ams_regressions_columns(const ams_regressions *r, uint32_t state)
 {
-    const uint32_t one = r->label.count + SUMMARIES;
-    return 1 + (state > 0 ? one + r->label.count + MORE : 0) + (state > 1 ? one : 0);
+    return 1 + (state > 0 ? of_last(r) : 0) + (state > 1 ? of_one(r) : 0);
+}
+
+ams_column_title ams_regressions_title(const ams_regressions *r, uint32_t column)
+{
+    static const char *const summary[SUMMARIES] = {"greatest", "greatest_squared"};
+    static const char *const more[MORE] = {"second", "entropy"};
+    const uint32_t n_labels = r->label.count;
+    if (column == 0) {
+        return (ams_column_title){.output = "-", .input = "one", .label = "-"};
+    }
+    const bool last = column - 1 < of_last(r);
+    uint32_t at = column - 1 - (last ? 0 : of_last(r));
+    const bool squares = at >= of_one(r);
+    at -= squares ? of_one(r) : 0;
+    ams_column_title title = {.output = last ? "last" : "before", .label = "-"};
+    if (at < n_labels) {
+        title.input = squares ? "confidence_squared" : "confidence";
+        title.label = ams_names_get(&r->label, at);
+    } else {
+        title.input = (squares ? more : summary)[at - n_labels];
+    }
+    return title;
 }
 
 ams_status ams_regressions_create(ams_regressions **regressions, uint32_t n_models,
@@ -91,15 +123,14 @@ uint32_t ams_regressions_row(const ams_regressions *r, uint32_t state,
 {
     const uint32_t n = ams_regressions_columns(r, state);
     const uint32_t n_labels = r->label.count;
-    const uint32_t one = n_labels + SUMMARIES;
     uint32_t n_used = 0;
     memset(x, 0, n * sizeof *x);
     x[0] = 1;
     if (state > 0) {
-        read_output(n_labels, last, x + 1, x + 1 + one);
+        read_output(n_labels, last, x + 1, x + 1 + of_one(r));
     }
     if (state > 1) {
-        read_output(n_labels, before, x + 1 + one + n_labels + MORE, NULL);
+        read_output(n_labels, before, x + 1 + of_last(r), NULL);
     }
     for (uint32_t c = 0; c < n; c++) {
         if (x[c] != 0) {

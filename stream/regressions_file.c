@@ -4,40 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a column of a state is of. */
-typedef struct column_title {
-    const char *output; /* last, before; "-" */
-    const char *input;
-    const char *label; /* "-" */
-} column_title;
-
 enum { TABLE_STATE, TABLE_OUTPUT, TABLE_INPUT, TABLE_LABEL, TABLE_COLUMNS };
 static const char *const titles[] = {"stages", "output", "input", "label"};
-
-/* As in regressions.c: a 1; of the last stage confidences, the greatest and its square, squares
- * of confidences, the second greatest and the entropy; of the one before it the first three. */
-static column_title title_of(const ams_regressions *r, uint32_t column)
-{
-    static const char *const after[] = {"greatest", "greatest_squared", "second", "entropy"};
-    const uint32_t n = r->label.count;
-    column_title title = {.output = "last", .input = "one", .label = "-"};
-    if (column == 0) {
-        title.output = "-";
-        return title;
-    }
-    uint32_t at = column - 1;
-    if (at >= 2 * n + 4) {
-        at -= 2 * n + 4;
-        title.output = "before";
-    }
-    const bool squares = at >= n + 2;
-    at -= squares ? n + 2 : 0;
-    title.input = at >= n   ? after[at - n + (squares ? 2 : 0)]
-                  : squares ? "confidence_squared"
-                            : "confidence";
-    title.label = at >= n ? "-" : ams_names_get(&r->label, at);
-    return title;
-}
 
 void ams_regressions_print(const ams_saved_predictor *saved, FILE *stream)
 {
@@ -52,7 +20,7 @@ void ams_regressions_print(const ams_saved_predictor *saved, FILE *stream)
     fputc('\n', stream);
     for (uint32_t s = 0; s < r->states; s++) {
         for (uint32_t c = 0; c < ams_regressions_columns(r, s); c++) {
-            const column_title title = title_of(r, c);
+            const ams_column_title title = ams_regressions_title(r, c);
             fprintf(stream, "%s\t%d\t%s\t%u\t%s\t%s\t%s", ams_saved_predictor_name(saved),
                     SAVED_VERSION, ams_saved_model(saved, s), s, title.output, title.input,
                     title.label);
@@ -93,7 +61,7 @@ static ams_status take_row(ams_saved_predictor *saved, const ams_tsv *tsv, const
                            size_t row, uint32_t state, uint32_t column, ams_error *err)
 {
     ams_regressions *r = saved->regressions;
-    const column_title title = title_of(r, column);
+    const ams_column_title title = ams_regressions_title(r, column);
     double *weight = r->weight[state] + (size_t)column * r->states;
     double value = 0;
     ams_status status = AMS_OK;

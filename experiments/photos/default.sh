@@ -1,11 +1,15 @@
 #!/bin/bash
 # The plain `ams train`, five seeds, against every baseline: on the photos, within three of their groups, on generated coco data
 # and on five redundant models of one task. Five minutes on one core.
-# Usage: default.sh [FOLDER]; AMS names another program than build/release/ams.
+# Usage: default.sh [FOLDER [ARGUMENT OF ams train ...]]; AMS names another program than build/release/ams, TABLES="people_actions coco"
+# other tables, LABEL another name than default.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 ams=${AMS:-build/release/ams}
 out=${1:-results/photos/default}
+label=${LABEL:-default}
+settings=("${@:2}")
+read -ra tables <<< "${TABLES:-photos people_actions imagenet_like scenes_ade coco redundant}"
 mkdir -p "$out"
 others=(fixed fixed:each knn knn:remaining cooccur linear)
 
@@ -25,13 +29,13 @@ table() { # name: makes $data
 }
 
 first=1
-for name in photos people_actions imagenet_like scenes_ade coco redundant; do
+for name in "${tables[@]}"; do
   table "$name"
   own=() all=()
   for seed in 1 2 3 4 5; do
     [ -e "$out/$name-$seed/policy.ams" ] ||
-      "$ams" train --data "$data" --seed "$seed" label=default -o "$out/$name-$seed" > "$out/$name-$seed.txt"
-    own+=(--policy "$out/$name-$seed")
+      "$ams" train --data "$data" --seed "$seed" "${settings[@]}" -o "$out/$name-$seed" > "$out/$name-$seed.txt"
+    own+=(--policy "$label=$out/$name-$seed")
   done
   for other in "${others[@]}"; do all+=(--policy "$other"); done
   "$ams" eval --data "$data" "${own[@]}" "${all[@]}" --policy oracle -o "$out/$name-eval" > "$out/$name.table"
@@ -39,6 +43,6 @@ for name in photos people_actions imagenet_like scenes_ade coco redundant; do
     "$ams" eval --data "$data" "${own[@]}" --policy fixed:each --policy knn:remaining --goal "$goal" -o "$out/$name-eval-$goal" > "$out/$name-$goal.table"
   done
   python3 experiments/photos/paired.py "$out/$name-eval" "$out/$name-eval-0.5" "$out/$name-eval-0.8" "$out/$name-eval-0.9" \
-    default "${others[@]}" | awk -v OFS='\t' -v table="$name" -v first="$first" 'NR > 1 || first { print NR == 1 ? "table" : table, $0 }'
+    "$label" "${others[@]}" | awk -v OFS='\t' -v table="$name" -v first="$first" 'NR > 1 || first { print NR == 1 ? "table" : table, $0 }'
   first=0
 done > "$out/paired.tsv"

@@ -9,8 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ITEMS = 50, STAGES = 3, STATES = STAGES + 1, CLIENTS = 8, LABELS = 2 };
-enum { JOBS = SUITE_SANITIZED ? 400 : 1500 };
+enum { ITEMS = 50, STAGES = 3, STATES = STAGES + 1, CLIENTS = 8, LABELS = 2, JOBS = 1500 };
 
 /* The small policy's three models of 1 ms each, as stages, and recorded items of them. */
 typedef struct shared_fixture {

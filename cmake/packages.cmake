@@ -3,15 +3,6 @@ find_package(PkgConfig REQUIRED)                                           # pkg
 find_package(Threads REQUIRED)
 # The serial build by its own name: libhdf5-openmpi-dev takes the plain name over, and its hdf5.h asks for mpi.h.
 pkg_search_module(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial hdf5)          # libhdf5-dev
-# What programs of this project link; the framework's shared library links PkgConfig::HDF5 always.
-add_library(ams_hdf5 INTERFACE)
-if(AMS_HDF5_ARCHIVE)
-  find_library(HDF5_ARCHIVE NAMES libhdf5.a PATHS ${HDF5_LIBRARY_DIRS} NO_DEFAULT_PATH REQUIRED)
-  target_link_libraries(ams_hdf5 INTERFACE ${HDF5_ARCHIVE} sz z m ${CMAKE_DL_LIBS})
-  target_include_directories(ams_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
-else()
-  target_link_libraries(ams_hdf5 INTERFACE PkgConfig::HDF5)
-endif()
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)              # libopenblas-dev
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)                      # libinih-dev
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)                # libjansson-dev
@@ -22,6 +13,7 @@ pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)                      # zli
 pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)             # libdeflate-dev
 pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)                    # libexpat1-dev
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)                   # librandom123-dev
+include(cmake/archives.cmake)
 if(AMS_ONNX)
   pkg_check_modules(PROTOBUF_C IMPORTED_TARGET libprotobuf-c)              # libprotobuf-c-dev
   find_program(PROTOC_C protoc-c)                                          # protobuf-c-compiler

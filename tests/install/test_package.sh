@@ -15,8 +15,10 @@ trap 'rm -rf "$work"' EXIT
 
 (cd "$build" && "$cpack" -G DEB -B "$work/packages" > "$work/log" 2>&1) || { cat "$work/log"; exit 1; }
 package=$(echo "$work"/packages/adaptive-model-scheduling_*.deb)
-libraries=(libc6 libopenblas libuv1)
-if ldd "$build/ams" | grep -q libhdf5; then libraries+=(libhdf5); fi # not with AMS_HDF5_ARCHIVE
+libraries=(libc6 libuv1)
+for library in libhdf5 libopenblas; do # not with AMS_ARCHIVES
+  if ldd "$build/ams" | grep -q $library; then libraries+=($library); fi
+done
 for library in "${libraries[@]}"; do
   dpkg-deb -f "$package" Depends | grep -q "$library" || { echo "no dependency on $library"; exit 1; }
 done
@@ -26,7 +28,9 @@ for name in libams-dev libams-framework-dev libams-framework0.2 python3-ams; do
   [ -s "$(echo "$work"/packages/${name}_*.deb)" ] || { echo "no package $name"; exit 1; }
 done
 runtime=$(echo "$work"/packages/libams-framework0.2_*.deb)
-dpkg-deb -f "$runtime" Depends | grep -q libhdf5 || { echo "the shared library depends on no libhdf5"; exit 1; }
+for library in libhdf5 libopenblas; do
+  dpkg-deb -f "$runtime" Depends | grep -q $library || { echo "the shared library depends on no $library"; exit 1; }
+done
 dpkg-deb -f "$(echo "$work"/packages/python3-ams_*.deb)" Depends | grep -q "libams-framework0.2 (= " ||
   { echo "the Python package does not depend on the shared library of its version"; exit 1; }
 if /usr/bin/python3 -c 'import numpy, _cffi_backend' 2> /dev/null; then

@@ -28,96 +28,184 @@ typedef struct fixed_orders {
 
 /* ---- what an order costs with a model at each place ---- */
 
-typedef struct fixed_others {
-    uint32_t n;                         /* M - 1 */
-    uint8_t rank[AMS_MAX_MODELS];       /* among the others; n for the model that is out */
-    double time_ms[AMS_MAX_MODELS + 1]; /* of the first k others */
-} fixed_others;
-
-/* found[k]: value that comes with the k-th of the others (from 1 on); gone[k]: what the model
- * then no longer adds. Returns what it adds to none of them. */
-static double spread(const ams_env *env, uint32_t item, const fixed_others *others, uint32_t m,
-                     double *found, double *gone)
-{
-    double alone = 0;
-    memset(found, 0, (others->n + 1) * sizeof *found);
-    memset(gone, 0, (others->n + 1) * sizeof *gone);
-    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
-        const uint64_t makers = env->makers[e];
-        uint32_t first = others->n;
-        for (uint64_t bits = makers; bits != 0; bits &= bits - 1) {
-            const uint32_t rank = others->rank[ams_lowest(bits)];
-            first = rank < first ? rank : first;
-        }
-        const bool own = (makers >> m & 1) != 0;
-        alone += own ? env->profit[e] : 0;
-        if (first < others->n) {
-            found[first + 1] += env->profit[e];
-            gone[first + 1] += own ? env->profit[e] : 0;
-        }
-    }
-    return alone;
-}
-
-/* Adds the item's time until the goal with model m at each place p: cost (M). */
-static void add_item(const ams_env *env, uint32_t item, const fixed_others *others, uint32_t m,
-                     double goal, double *cost)
-{
-    double found[AMS_MAX_MODELS + 1];
-    double gone[AMS_MAX_MODELS + 1];
-    double adds = spread(env, item, others, m, found, gone);
-    double value = 0;
-    uint32_t without = others->n + 1; /* how many others reach the goal; none do */
-    uint32_t with = others->n;        /* and how many where the model has run, too */
-    bool reached_with = false;
-    for (uint32_t k = 0; k <= others->n; k++) {
-        value += k > 0 ? found[k] : 0;
-        adds -= k > 0 ? gone[k] : 0;
-        if (!reached_with && ams_goal_reached(goal, value + adds, env->full[item])) {
-            with = k;
-            reached_with = true;
-        }
-        if (ams_goal_reached(goal, value, env->full[item])) {
-            without = k;
-            break;
-        }
-    }
-    for (uint32_t p = 0; p <= others->n; p++) {
-        cost[p] += without <= p
-                       ? others->time_ms[without]
-                       : others->time_ms[with > p ? with : p] + (double)env->time_ms[m];
-    }
-}
-
-/* ---- the search ---- */
-
 typedef struct fixed_search {
     const ams_env *env;
     const uint32_t *item; /* (n) */
     uint32_t n;
     double goal;
+    /* What holds until a model moves, which happens seldom. Of each entry of the environment:
+     * the places in the order of the first two models that find it, or NOWHERE. Of each item:
+     * how many models of the order reach the goal, M + 1 where none do. */
+    uint8_t *first, *second;
+    uint8_t *reached;  /* (n) */
+    uint64_t *finders; /* (n) models that find anything of the item */
 } fixed_search;
+
+enum { NOWHERE = UINT8_MAX };
+
+/* What the models of an order find of an item. */
+typedef struct fixed_finds {
+    uint64_t some;                /* bit k: value comes with the model at place k */
+    double found[AMS_MAX_MODELS]; /* that value */
+    double gone[AMS_MAX_MODELS];  /* what the model that is out then no longer adds */
+} fixed_finds;
+
+static void add_find(fixed_finds *finds, uint32_t k, double profit, bool own)
+{
+    if ((finds->some >> k & 1) == 0) {
+        finds->some |= UINT64_C(1) << k;
+        finds->found[k] = 0;
+        finds->gone[k] = 0;
+    }
+    finds->found[k] += profit;
+    finds->gone[k] += own ? profit : 0;
+}
+
+static uint32_t reach(const fixed_search *s, uint32_t item, const fixed_finds *finds)
+{
+    double value = 0;
+    if (ams_goal_reached(s->goal, value, s->env->full[item])) {
+        return 0;
+    }
+    for (uint64_t bits = finds->some; bits != 0; bits &= bits - 1) {
+        value += finds->found[ams_lowest(bits)];
+        if (ams_goal_reached(s->goal, value, s->env->full[item])) {
+            return ams_lowest(bits) + 1;
+        }
+    }
+    return s->env->n_models + 1;
+}
+
+static void find_places(const fixed_search *s, const uint8_t *order)
+{
+    const ams_env *env = s->env;
+    uint8_t place[AMS_MAX_MODELS];
+    for (uint32_t k = 0; k < env->n_models; k++) {
+        place[order[k]] = (uint8_t)k;
+    }
+    for (uint32_t i = 0; i < s->n; i++) {
+        const uint32_t item = s->item[i];
+        fixed_finds finds = {.some = 0};
+        s->finders[i] = 0;
+        for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+            uint8_t first = NOWHERE;
+            uint8_t second = NOWHERE;
+            for (uint64_t bits = env->makers[e]; bits != 0; bits &= bits - 1) {
+                const uint8_t at = place[ams_lowest(bits)];
+                const uint8_t later = at < first ? first : at;
+                first = at < first ? at : first;
+                second = later < second ? later : second;
+            }
+            s->first[e] = first;
+            s->second[e] = second;
+            s->finders[i] |= env->makers[e];
+            if (first != NOWHERE) {
+                add_find(&finds, first, env->profit[e], false);
+            }
+        }
+        s->reached[i] = (uint8_t)reach(s, item, &finds);
+    }
+}
+
+/* The order without one model. */
+typedef struct fixed_others {
+    uint32_t n;                         /* M - 1 */
+    uint32_t model, place;              /* the one that is out, and where it was */
+    double time_ms[AMS_MAX_MODELS + 1]; /* of the first k others */
+} fixed_others;
+
+/* Returns what the model adds to none of the others. */
+static double spread(const fixed_search *s, uint32_t item, const fixed_others *others,
+                     fixed_finds *finds)
+{
+    const ams_env *env = s->env;
+    double alone = 0;
+    finds->some = 0;
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        const bool own = (env->makers[e] >> others->model & 1) != 0;
+        const uint32_t at = s->first[e] == others->place ? s->second[e] : s->first[e];
+        alone += own ? env->profit[e] : 0;
+        if (at != NOWHERE) {
+            add_find(finds, at > others->place ? at - 1 : at, env->profit[e], own);
+        }
+    }
+    return alone;
+}
+
+/* After how many of the others the goal is reached, n + 1 where it is not; and where the model
+ * has run, too, n at most. */
+static void reach_both(const fixed_search *s, uint32_t item, const fixed_others *others,
+                       uint32_t *without, uint32_t *with)
+{
+    const double full = s->env->full[item];
+    fixed_finds finds;
+    double adds = spread(s, item, others, &finds);
+    double value = 0;
+    bool reached = ams_goal_reached(s->goal, adds, full);
+    *with = reached ? 0 : others->n;
+    *without = ams_goal_reached(s->goal, 0, full) ? 0 : others->n + 1;
+    for (uint64_t bits = finds.some; *without > 0 && bits != 0; bits &= bits - 1) {
+        const uint32_t k = ams_lowest(bits);
+        value += finds.found[k];
+        adds -= finds.gone[k];
+        if (!reached && ams_goal_reached(s->goal, value + adds, full)) {
+            *with = k + 1;
+            reached = true;
+        }
+        if (ams_goal_reached(s->goal, value, full)) {
+            *without = k + 1;
+            return;
+        }
+    }
+}
+
+/* Adds the time of the i-th item until the goal with the model at each place p: cost (M). */
+static void add_item(const fixed_search *s, uint32_t i, const fixed_others *others,
+                     double *cost)
+{
+    const uint32_t n = others->n;
+    uint32_t without = s->reached[i] > others->place ? s->reached[i] - 1U : s->reached[i];
+    uint32_t with = without < n ? without : n;
+    if ((s->finders[i] >> others->model & 1) != 0) { /* else the model changes nothing */
+        reach_both(s, s->item[i], others, &without, &with);
+    }
+    /* Before `with`, between the two, and where the model comes too late to matter. */
+    const double *time_ms = others->time_ms;
+    const double model_ms = (double)s->env->time_ms[others->model];
+    const double at_once = time_ms[with] + model_ms;
+    const uint32_t end = without <= n ? without : n + 1;
+    const uint32_t early = with < end ? with : end;
+    uint32_t p = 0;
+    for (; p < early; p++) {
+        cost[p] += at_once;
+    }
+    for (; p < end; p++) {
+        cost[p] += time_ms[p] + model_ms;
+    }
+    for (; p <= n; p++) {
+        cost[p] += time_ms[without];
+    }
+}
 
 static double sum_costs(const fixed_search *s, const uint8_t *order, uint32_t place,
                         double *cost)
 {
     const ams_env *env = s->env;
-    const uint32_t m = order[place];
-    fixed_others others = {.n = env->n_models - 1};
+    fixed_others others = {.n = env->n_models - 1, .model = order[place], .place = place};
     memset(cost, 0, env->n_models * sizeof *cost);
-    others.rank[m] = (uint8_t)others.n;
     for (uint32_t k = 0, at = 0; at < env->n_models; at++) {
         if (at != place) {
-            others.rank[order[at]] = (uint8_t)k;
             others.time_ms[k + 1] = others.time_ms[k] + (double)env->time_ms[order[at]];
             k++;
         }
     }
     for (uint32_t i = 0; i < s->n; i++) {
-        add_item(env, s->item[i], &others, m, s->goal, cost);
+        add_item(s, i, &others, cost);
     }
     return cost[place];
 }
+
+/* ---- the search ---- */
 
 /* The model at `from` goes to place `to`. */
 static void move(uint8_t *order, uint32_t from, uint32_t to)
@@ -135,6 +223,7 @@ static void improve(const fixed_search *s, uint8_t *order)
 {
     const uint32_t n_models = s->env->n_models;
     bool moved = true;
+    find_places(s, order);
     for (uint32_t pass = 0; moved && pass < MOST_PASSES; pass++) {
         moved = false;
         for (uint32_t m = 0; m < n_models; m++) {
@@ -148,6 +237,7 @@ static void improve(const fixed_search *s, uint8_t *order)
             }
             if (cost[best] < now * (1 - WORTH_MOVING)) {
                 move(order, place, best);
+                find_places(s, order);
                 moved = true;
             }
         }
@@ -236,6 +326,11 @@ static ams_status fit(ams_policy *policy, ams_error *err)
     AMS_TRY(ams_alloc(&policy->state, 1, sizeof(fixed_orders), "a fixed order", err));
     ((fixed_orders *)policy->state)->n = 1;
     AMS_TRY(ams_alloc(&item, policy->env->n_items, sizeof *item, "training items", err));
+    const uint64_t entries = policy->env->entry[policy->env->n_items];
+    AMS_TRY(ams_alloc(&s.first, entries, sizeof *s.first, "places of models", err));
+    AMS_TRY(ams_alloc(&s.second, entries, sizeof *s.second, "places of models", err));
+    AMS_TRY(ams_alloc(&s.finders, policy->env->n_items, sizeof *s.finders, "models", err));
+    AMS_TRY(ams_alloc(&s.reached, policy->env->n_items, sizeof *s.reached, "counts", err));
     pick_training(&s, item);
     if (s.n == 0) {
         status = ams_policy_no_training("fixed", policy->env, err);
@@ -243,6 +338,10 @@ static ams_status fit(ams_policy *policy, ams_error *err)
     }
     status = fit_orders(policy, &s, err);
 out:
+    free(s.first);
+    free(s.second);
+    free(s.finders);
+    free(s.reached);
     free(item);
     return status;
 }

@@ -16,7 +16,8 @@ struct ams_unzip {
     bool gzip;    /* stream is initialised */
     bool between; /* members: the last one has ended */
     z_stream stream;
-    unsigned char in[BLOCK], out[BLOCK];
+    unsigned char *out; /* BLOCK bytes; of a gzip file alone */
+    unsigned char in[BLOCK];
 };
 
 ams_status ams_unzip_create(ams_unzip **unzip, int fd, ams_error *err)
@@ -28,6 +29,7 @@ ams_status ams_unzip_create(ams_unzip **unzip, int fd, ams_error *err)
     }
     u->fd = fd;
     u->bytes = 0;
+    u->out = NULL;
     u->begun = u->ended = u->gzip = u->between = false;
     u->stream = (z_stream){.next_in = u->in};
     return AMS_OK;
@@ -35,9 +37,13 @@ ams_status ams_unzip_create(ams_unzip **unzip, int fd, ams_error *err)
 
 void ams_unzip_destroy(ams_unzip *unzip)
 {
-    if (unzip != NULL && unzip->gzip) {
+    if (unzip == NULL) {
+        return;
+    }
+    if (unzip->gzip) {
         (void)inflateEnd(&unzip->stream);
     }
+    free(unzip->out);
     free(unzip);
 }
 
@@ -79,8 +85,9 @@ static ams_status begin(ams_unzip *u, ams_error *err)
     ams_status status = begins_member(u, &gzip, err);
     u->begun = true;
     if (status == AMS_OK && gzip) {
-        if (inflateInit2(&u->stream, MAX_WBITS + WITH_GZIP_HEADER) != Z_OK) {
-            return ams_no_memory(err, sizeof u->stream, "a decoder");
+        u->out = malloc(BLOCK);
+        if (u->out == NULL || inflateInit2(&u->stream, MAX_WBITS + WITH_GZIP_HEADER) != Z_OK) {
+            return ams_no_memory(err, BLOCK, "a decoder");
         }
         u->gzip = true;
     }

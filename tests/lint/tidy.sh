@@ -22,6 +22,7 @@ tidy() { # files, separated by zeros, N for each process
 mapfile -d '' files < <(find base online env data rl links sched stream serve cuda lab console cli mpi -name '*.c' \
   "${without[@]}" -print0 | sort -z)
 failed=0
+export GLIBC_TUNABLES=glibc.malloc.hugetlb=1 # huge pages, where the system gives them to who asks: a tenth of the time
 tidy 16 < <(grep -LZ va_start "${files[@]}") || failed=1
 tidy 1 < <(grep -lZ va_start "${files[@]}") || failed=1
 exit "$failed"

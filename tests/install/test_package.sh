@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 package=$(echo "$work"/packages/adaptive-model-scheduling_*.deb)
 libraries=(libc6 libuv1)
 for library in libhdf5 libopenblas; do # not with AMS_ARCHIVES
-  if ldd "$build/ams" | grep -q $library; then libraries+=($library); fi
+  if ldd "$build/ams" | grep -q "$library"; then libraries+=("$library"); fi
 done
 for library in "${libraries[@]}"; do
   dpkg-deb -f "$package" Depends | grep -q "$library" || { echo "no dependency on $library"; exit 1; }
@@ -29,7 +29,7 @@ for name in libams-dev libams-framework-dev libams-framework0.2 python3-ams; do
 done
 runtime=$(echo "$work"/packages/libams-framework0.2_*.deb)
 for library in libhdf5 libopenblas; do
-  dpkg-deb -f "$runtime" Depends | grep -q $library || { echo "the shared library depends on no $library"; exit 1; }
+  dpkg-deb -f "$runtime" Depends | grep -q "$library" || { echo "the shared library depends on no $library"; exit 1; }
 done
 dpkg-deb -f "$(echo "$work"/packages/python3-ams_*.deb)" Depends | grep -q "libams-framework0.2 (= " ||
   { echo "the Python package does not depend on the shared library of its version"; exit 1; }

@@ -18,7 +18,9 @@ TINY_MODELS = ("centernet", "face-mediapipe-full", "face-faceboxes", "facemesh",
 
 def program(*words, **how):
     """The finished `ams WORDS`."""
-    return subprocess.run([str(BUILD / "ams"), *map(str, words)], capture_output=True, text=True, **how)
+    # With sanitizers the interpreter has their run-time library loaded before it (run.sh); the program has its own.
+    env = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    return subprocess.run([str(BUILD / "ams"), *map(str, words)], capture_output=True, text=True, env=env, **how)
 
 
 @functools.lru_cache(maxsize=None)

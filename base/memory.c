@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -63,6 +64,15 @@ ams_status ams_grow(void *pointer_to_pointer, size_t *capacity, size_t needed, s
     *pointer = moved;
     *capacity = larger;
     return AMS_OK;
+}
+
+void ams_memory_keep(void)
+{
+#ifdef __GLIBC__ /* elsewhere it is the allocator's matter */
+    enum { AT_ONCE = 32 << 20 };
+    (void)mallopt(M_MMAP_THRESHOLD, AT_ONCE);
+    (void)mallopt(M_TRIM_THRESHOLD, 2 * AT_ONCE);
+#endif
 }
 
 ams_status ams_copy_text(char **copy, const char *text, ams_error *err)

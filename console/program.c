@@ -179,6 +179,7 @@ int cli_main(const cli_commands *commands, int argc, char **argv)
     if (!open_standard_descriptors()) {
         return AMS_IO;
     }
+    ams_memory_keep();
     /* A parent may have had SIGPIPE ignored; `ams ... | head` has to end without a word. */
     signal(SIGPIPE, SIG_DFL);
     /* Too large for `ulimit -f` is a write that fails, as on a full disk: with a message, and

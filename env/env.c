@@ -1,6 +1,8 @@
 #include "ams/env.h"
 
 #include "base/memory.h"
+#include "env/beside.h"
+#include "env/entries.h"
 #include "env/lookup.h"
 #include "env/worth.h"
 
@@ -39,200 +41,8 @@ typedef struct env_storage {
     ams_env env; /* first, so that a pointer to it is a pointer to the storage */
     float *time_ms, *log_time, *theta, *threshold;
     uint8_t *split;
-    uint64_t *entry;
-    double *full;
-    /* Grown item by item. */
-    uint32_t *label;
-    uint64_t *makers, *seen, *conf_at;
-    double *profit;
-    float *conf;
-    size_t entries, confs;
-    size_t label_room, makers_room, seen_room, conf_at_room, profit_room, conf_room;
+    ams_entries entries; /* all zero: they are another's */
 } env_storage;
-
-/* One output of an item: sorted by label, then model, they fall into entries. */
-typedef struct env_output {
-    uint64_t key; /* label << 8 | model */
-    float conf;
-} env_output;
-
-/* What puts an item's outputs in order: how many there are of each label, and which labels
- * occur, as bits and as bits of words that are not 0, so that few words are looked at. All zero
- * between two items. */
-typedef struct env_label_sorter {
-    env_output *unsorted;
-    uint32_t *count;  /* (L), then the places of the labels' outputs */
-    uint64_t *occurs; /* (L / 64 + 1) */
-    uint64_t *words;  /* (L / 4096 + 1) */
-    size_t n_words;
-} env_label_sorter;
-
-static ams_status sorter_init(env_label_sorter *s, size_t most, uint32_t n_labels,
-                              ams_error *err)
-{
-    static const char *const what = "an item's outputs";
-    ams_status status = AMS_OK;
-    s->n_words = n_labels / 4096 + 1;
-    AMS_TRY(ams_alloc(&s->unsorted, most, sizeof *s->unsorted, what, err));
-    AMS_TRY(ams_alloc(&s->count, n_labels, sizeof *s->count, what, err));
-    AMS_TRY(ams_alloc(&s->occurs, n_labels / 64 + 1, sizeof *s->occurs, what, err));
-    AMS_TRY(ams_alloc(&s->words, s->n_words, sizeof *s->words, what, err));
-out:
-    return status;
-}
-
-static void sorter_fini(env_label_sorter *s)
-{
-    free(s->unsorted);
-    free(s->count);
-    free(s->occurs);
-    free(s->words);
-}
-
-/* From how many outputs a label has to where the first of them goes. */
-static void find_places(env_label_sorter *s)
-{
-    uint32_t place = 0;
-    for (size_t k = 0; k < s->n_words; k++) {
-        for (; s->words[k] != 0; s->words[k] &= s->words[k] - 1) {
-            size_t word = k * 64 + ams_lowest(s->words[k]);
-            for (; s->occurs[word] != 0; s->occurs[word] &= s->occurs[word] - 1) {
-                uint32_t *count = &s->count[word * 64 + ams_lowest(s->occurs[word])];
-                uint32_t n = *count;
-                *count = place;
-                place += n;
-            }
-        }
-    }
-}
-
-/* By label; those of one label stay in their order, which is that of the models. */
-static void sort_outputs(env_label_sorter *s, size_t n, env_output *sorted)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint64_t label = s->unsorted[i].key >> 8;
-        s->count[label]++;
-        s->occurs[label / 64] |= UINT64_C(1) << label % 64;
-        s->words[label / 4096] |= UINT64_C(1) << label / 64 % 64;
-    }
-    find_places(s);
-    for (size_t i = 0; i < n; i++) {
-        sorted[s->count[s->unsorted[i].key >> 8]++] = s->unsorted[i];
-    }
-    for (size_t i = 0; i < n; i++) {
-        s->count[sorted[i].key >> 8] = 0;
-    }
-}
-
-/* The item's outputs that the state can show: above their model's threshold, or any that is not
- * 0 where confidences are features. */
-static size_t collect(const ams_env *env, const ams_table *table, uint32_t item,
-                      env_label_sorter *sorter, env_output *outputs)
-{
-    const bool binary = ams_env_binary(env);
-    size_t n = 0;
-    for (uint32_t m = 0; m < env->n_models; m++) {
-        const float least = binary ? env->threshold[m] : 0.0F;
-        uint64_t row = (uint64_t)item * env->n_models + m;
-        for (uint64_t at = table->indptr[row]; at < table->indptr[row + 1]; at++) {
-            if (table->conf[at] > least) {
-                sorter->unsorted[n++] = (env_output){.key = (uint64_t)table->label[at] << 8 | m,
-                                                     .conf = table->conf[at]};
-            }
-        }
-    }
-    sort_outputs(sorter, n, outputs);
-    return n;
-}
-
-static ams_status reserve(env_storage *s, size_t more, ams_error *err)
-{
-    static const char *const what = "the environment's entries";
-    size_t n = s->entries + more + 1;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_grow(&s->label, &s->label_room, n, sizeof *s->label, what, err));
-    AMS_TRY(ams_grow(&s->makers, &s->makers_room, n, sizeof *s->makers, what, err));
-    AMS_TRY(ams_grow(&s->seen, &s->seen_room, n, sizeof *s->seen, what, err));
-    AMS_TRY(ams_grow(&s->conf_at, &s->conf_at_room, n, sizeof *s->conf_at, what, err));
-    AMS_TRY(ams_grow(&s->profit, &s->profit_room, n, sizeof *s->profit, what, err));
-    AMS_TRY(ams_grow(&s->conf, &s->conf_room, s->confs + more + 1, sizeof *s->conf, what, err));
-out:
-    return status;
-}
-
-/* Appends the entry of the n outputs that share a label. */
-static void append_entry(env_storage *s, const env_output *outputs, size_t n)
-{
-    const ams_env_options *options = &s->env.options;
-    uint64_t makers = 0;
-    uint64_t seen = 0;
-    double best = 0;
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t model = outputs[i].key & 0xFF;
-        const uint64_t bit = UINT64_C(1) << model;
-        seen |= bit;
-        s->conf[s->confs++] = outputs[i].conf;
-        if (outputs[i].conf > s->threshold[model]) {
-            makers |= bit;
-            best = fmax(best, (double)outputs[i].conf);
-        }
-    }
-    size_t e = s->entries++;
-    s->label[e] = (uint32_t)(outputs[0].key >> 8);
-    s->makers[e] = makers;
-    s->seen[e] = seen;
-    s->conf_at[e + 1] = s->confs;
-    s->profit[e] = options->value == AMS_VALUE_COUNT && makers != 0 ? 1.0 : best;
-}
-
-static void append_item(env_storage *s, const env_output *outputs, size_t n)
-{
-    for (size_t i = 0, end = 0; i < n; i = end) {
-        while (end < n && outputs[end].key >> 8 == outputs[i].key >> 8) {
-            end++;
-        }
-        append_entry(s, outputs + i, end - i);
-    }
-}
-
-static uint64_t most_outputs(const ams_table *table)
-{
-    uint64_t most = 0;
-    for (uint32_t i = 0; i < table->n_items; i++) {
-        uint64_t row = (uint64_t)i * table->n_models;
-        uint64_t n = table->indptr[row + table->n_models] - table->indptr[row];
-        most = n > most ? n : most;
-    }
-    return most;
-}
-
-static ams_status build_entries(env_storage *s, const ams_table *table, ams_error *err)
-{
-    env_output *outputs = NULL;
-    env_label_sorter sorter = {0};
-    uint32_t most = 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(
-        ams_alloc(&outputs, most_outputs(table), sizeof *outputs, "an item's outputs", err));
-    AMS_TRY(sorter_init(&sorter, most_outputs(table), table->n_labels, err));
-    AMS_TRY(reserve(s, 0, err));
-    s->conf_at[0] = 0;
-    for (uint32_t i = 0; i < table->n_items; i++) {
-        size_t n = collect(&s->env, table, i, &sorter, outputs);
-        AMS_TRY(reserve(s, n, err));
-        append_item(s, outputs, n);
-        s->entry[i + 1] = s->entries;
-        uint32_t count = (uint32_t)(s->entries - s->entry[i]);
-        most = count > most ? count : most;
-    }
-    s->env.max_features = s->env.options.observer.observe != NULL
-                              ? s->env.options.observer.most
-                              : most + (s->env.n_features - s->env.n_labels);
-out:
-    free(outputs);
-    sorter_fini(&sorter);
-    return status;
-}
 
 static void fill_constants(env_storage *s, const ams_table *table,
                            const ams_env_options *options)
@@ -267,6 +77,13 @@ static void fill_constants(env_storage *s, const ams_table *table,
     env->threshold = s->threshold; /* read while entries are made */
 }
 
+/* entries: the most that an item has. */
+static uint32_t most_features(const ams_env *env, uint32_t entries)
+{
+    return env->options.observer.observe != NULL ? env->options.observer.most
+                                                 : entries + (env->n_features - env->n_labels);
+}
+
 static void show_arrays(env_storage *s)
 {
     ams_env *env = &s->env;
@@ -274,17 +91,44 @@ static void show_arrays(env_storage *s)
     env->log_time = s->log_time;
     env->theta = s->theta;
     env->split = s->split;
-    env->entry = s->entry;
-    env->label = s->label;
-    env->makers = s->makers;
-    env->seen = s->seen;
-    env->profit = s->profit;
-    env->conf_at = s->conf_at;
-    env->conf = s->conf;
-    env->full = s->full;
-    for (uint32_t i = 0; i < env->n_items; i++) {
-        s->full[i] = ams_env_value(env, i, env->all_models);
-    }
+}
+
+static void show_entries(env_storage *s)
+{
+    const ams_entries *e = &s->entries;
+    ams_env *env = &s->env;
+    env->entry = e->entry;
+    env->label = e->label;
+    env->makers = e->makers;
+    env->seen = e->seen;
+    env->profit = e->profit;
+    env->conf_at = e->conf_at;
+    env->conf = e->conf;
+    env->full = e->full;
+    env->max_features = most_features(env, e->most);
+}
+
+static bool same_entries(const ams_env *a, const ams_env *b)
+{
+    return a->n_items == b->n_items && a->n_models == b->n_models &&
+           a->options.value == b->options.value && ams_env_binary(a) == ams_env_binary(b) &&
+           a->options.observer.observe == NULL && b->options.observer.observe == NULL &&
+           memcmp(a->threshold, b->threshold, a->n_models * sizeof *a->threshold) == 0;
+}
+
+static void borrow_entries(env_storage *s, const ams_env *other)
+{
+    ams_env *env = &s->env;
+    env->entry = other->entry;
+    env->label = other->label;
+    env->makers = other->makers;
+    env->seen = other->seen;
+    env->profit = other->profit;
+    env->conf_at = other->conf_at;
+    env->conf = other->conf;
+    env->full = other->full;
+    env->max_features =
+        most_features(env, other->max_features - (other->n_features - other->n_labels));
 }
 
 static bool goals_ascend(const ams_env_options *o)
@@ -299,10 +143,9 @@ static bool goals_ascend(const ams_env_options *o)
     return o->n_goals > 0 && o->n_goals <= AMS_MAX_GOALS;
 }
 
-ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,
-                          ams_error *err)
+static ams_status check_options(const ams_table *table, const ams_env_options *options,
+                                ams_error *err)
 {
-    *env = NULL;
     if (table->n_models == 0 || table->n_models > AMS_MAX_MODELS) {
         return ams_fail(err, AMS_BAD_DATA, "expected 1 to %d models, found %u", AMS_MAX_MODELS,
                         table->n_models);
@@ -319,24 +162,40 @@ ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_o
                             (double)options->threshold[m]);
         }
     }
+    return ams_check_worth(options, table->n_models, err);
+}
+
+ams_status ams_env_create(ams_env **env, const ams_table *table, const ams_env_options *options,
+                          ams_error *err)
+{
+    return ams_env_create_beside(env, table, options, NULL, err);
+}
+
+ams_status ams_env_create_beside(ams_env **env, const ams_table *table,
+                                 const ams_env_options *options, const ams_env *other,
+                                 ams_error *err)
+{
     env_storage *s = NULL;
     ams_status status = AMS_OK;
-    size_t n = table->n_items;
-    AMS_TRY(ams_check_worth(options, table->n_models, err));
+    *env = NULL;
+    AMS_TRY(check_options(table, options, err));
     AMS_TRY(ams_alloc(&s, 1, sizeof *s, "an environment", err));
     AMS_TRY(ams_alloc(&s->time_ms, table->n_models, sizeof *s->time_ms, "model times", err));
     AMS_TRY(ams_alloc(&s->log_time, table->n_models, sizeof *s->log_time, "model times", err));
     AMS_TRY(ams_alloc(&s->theta, table->n_models, sizeof *s->theta, "model priorities", err));
     AMS_TRY(ams_alloc(&s->threshold, table->n_models, sizeof *s->threshold, "thresholds", err));
-    AMS_TRY(ams_alloc(&s->split, n, sizeof *s->split, "splits", err));
-    AMS_TRY(ams_alloc(&s->entry, n + 1, sizeof *s->entry, "item entries", err));
-    AMS_TRY(ams_alloc(&s->full, n, sizeof *s->full, "item values", err));
+    AMS_TRY(ams_alloc(&s->split, table->n_items, sizeof *s->split, "splits", err));
     fill_constants(s, table, options);
     if (options->theta != NULL) {
         AMS_TRY(ams_theta_parse(s->theta, table, options->theta, err));
     }
-    AMS_TRY(build_entries(s, table, err));
     show_arrays(s);
+    if (other != NULL && same_entries(&s->env, other)) {
+        borrow_entries(s, other);
+    } else {
+        AMS_TRY(ams_entries_make(&s->entries, &s->env, table, err));
+        show_entries(s);
+    }
     *env = &s->env;
 out:
     if (status != AMS_OK && s != NULL) {
@@ -356,14 +215,7 @@ void ams_env_destroy(ams_env *env)
     free(s->theta);
     free(s->threshold);
     free(s->split);
-    free(s->entry);
-    free(s->full);
-    free(s->label);
-    free(s->makers);
-    free(s->seen);
-    free(s->conf_at);
-    free(s->profit);
-    free(s->conf);
+    ams_entries_fini(&s->entries);
     free(s);
 }
 

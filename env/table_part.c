@@ -251,15 +251,18 @@ static ams_status keep_outputs(const part_stretch *s, const uint64_t *bounds,
                                part_capacity *room, ams_error *err)
 {
     const uint64_t m = part->n_models;
+    uint64_t needed = part->indptr[s->at * m] + 1;
     ams_status status = AMS_OK;
     for (uint32_t k = 0; k < s->wanted; k++) {
         const uint64_t *from = bounds + (s->item[k] - s->first) * m;
+        needed += from[m] - from[0];
+    }
+    AMS_TRY(ams_grow(&part->label, &room->label, needed, sizeof *part->label, "outputs", err));
+    AMS_TRY(ams_grow(&part->conf, &room->conf, needed, sizeof *part->conf, "outputs", err));
+    for (uint32_t k = 0; k < s->wanted; k++) {
+        const uint64_t *from = bounds + (s->item[k] - s->first) * m;
         uint64_t *to = part->indptr + (s->at + k) * m;
-        size_t n = (size_t)(from[m] - from[0]);
-        AMS_TRY(ams_grow(&part->label, &room->label, to[0] + n + 1, sizeof *part->label,
-                         "outputs", err));
-        AMS_TRY(ams_grow(&part->conf, &room->conf, to[0] + n + 1, sizeof *part->conf, "outputs",
-                         err));
+        const size_t n = (size_t)(from[m] - from[0]);
         memcpy(part->label + to[0], label + (from[0] - bounds[0]), n * sizeof *part->label);
         memcpy(part->conf + to[0], conf + (from[0] - bounds[0]), n * sizeof *part->conf);
         for (uint64_t r = 0; r < m; r++) {

@@ -51,7 +51,13 @@ void ams_trace_run(ams_trace *trace, const ams_env *env, uint32_t item, const ui
 
 uint32_t ams_trace_reached(const ams_trace *trace, double full, double required)
 {
-    for (uint32_t k = 0; k <= trace->n; k++) {
+    return ams_trace_reached_from(trace, full, required, 0);
+}
+
+uint32_t ams_trace_reached_from(const ams_trace *trace, double full, double required,
+                                uint32_t from)
+{
+    for (uint32_t k = from; k <= trace->n; k++) {
         if (ams_goal_reached(required, trace->recall[k] * full, full)) {
             return k;
         }

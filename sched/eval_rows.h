@@ -5,13 +5,16 @@
 
 #include "ams/evaluate.h"
 #include "base/team.h"
+#include "sched/curve.h"
 
 typedef struct ams_eval {
     ams_scores scores; /* n rows, filled in as they are scored */
     double *variance;  /* (n) over draws, of the time at recall 1.0 */
     const ams_policy *policy;
     const float *run_time_ms; /* (N, M) recorded times, or NULL */
+    ams_curve_times times;    /* by the models' mean times */
     ams_pool *pool;
+    bool without_orders;
 } ams_eval;
 
 /* All borrowed until the end. @return as ams_evaluate; all zero after a failure. */
@@ -30,6 +33,9 @@ ams_status ams_eval_get(ams_eval *eval, ams_bytes *bytes, ams_error *err);
 
 /* -- scores alone -- */
 
+/* The rows of all but the items, of which there are n. Only orders, which may end early, are
+ * zeroed: everything else of a row is written with it. */
+ams_status ams_scores_alloc(ams_scores *scores, ams_error *err);
 /* Everything about the policy's scores but their rows. */
 void ams_eval_describe(ams_scores *scores, const ams_policy *policy);
 /* Appends some of the rows, with counts. */

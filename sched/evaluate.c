@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,6 @@
 /* Items per shard: enough that a worker's set-up does not count, few enough for even loads.
  * Fixed, so that the number of threads changes nothing. */
 enum { SHARD = 64 };
-
-/* Clock readings this close, relative to an item's total time, are the same: the same runs
- * summed in another order differ in the last bits. */
-static const double SAME_TIME = 1e-9;
 
 typedef struct evaluate_job {
     ams_eval *eval;
@@ -30,14 +27,16 @@ typedef struct evaluate_sums {
     double recall_time[AMS_CURVE], recall_models[AMS_MAX_MODELS + 1];
 } evaluate_sums;
 
-/* Of required recalls from q on. Returns the models run until required recall 1.0. */
+/* Of required recalls from q on. Returns the models run until required recall 1.0. A higher
+ * recall is reached no earlier than a lower one. */
 static uint32_t add_required(evaluate_sums *s, const ams_trace *trace, double full, bool whole,
                              bool first, uint32_t q)
 {
+    uint32_t reached = 0;
     uint32_t k = 0;
     for (; q < AMS_RECALLS; q++) {
-        k = ams_trace_reached(trace, full, ams_required_recall(q));
-        k = whole || k > trace->n ? trace->n : k;
+        reached = ams_trace_reached_from(trace, full, ams_required_recall(q), reached);
+        k = whole || reached > trace->n ? trace->n : reached;
         s->time_ms[q] += trace->time_ms[k];
         s->models[q] += k;
         if (q == AMS_AT_100) {
@@ -49,13 +48,12 @@ static uint32_t add_required(evaluate_sums *s, const ams_trace *trace, double fu
     return k;
 }
 
-static void add_curves(evaluate_sums *s, const ams_trace *trace, double total_ms,
+static void add_curves(evaluate_sums *s, const ams_trace *trace, const ams_curve_times *times,
                        uint32_t n_models)
 {
     uint32_t at = 0;
     for (uint32_t k = 0; k < AMS_CURVE; k++) {
-        double now = total_ms * k / (AMS_CURVE - 1) + total_ms * SAME_TIME;
-        while (at < trace->n && trace->time_ms[at + 1] <= now) {
+        while (at < trace->n && trace->time_ms[at + 1] <= times->moment[k]) {
             at++;
         }
         s->recall_time[k] += trace->recall[at];
@@ -65,26 +63,53 @@ static void add_curves(evaluate_sums *s, const ams_trace *trace, double total_ms
     }
 }
 
+/* The curves of the only draw, which are their own mean. */
+static void store_curves(ams_eval *e, uint32_t row, const ams_trace *trace,
+                         const ams_curve_times *times)
+{
+    ams_scores *scores = &e->scores;
+    float *models = scores->recall_models + (size_t)row * (scores->n_models + 1);
+    ams_curve_fill(times, trace, scores->recall_time + (size_t)row * AMS_CURVE);
+    for (uint32_t k = 0; k <= scores->n_models; k++) {
+        models[k] = (float)trace->recall[k < trace->n ? k : trace->n];
+    }
+}
+
 static void store(ams_eval *e, uint32_t row, const evaluate_sums *s, double draws)
 {
     ams_scores *scores = &e->scores;
-    size_t columns = scores->n_models + 1;
     for (uint32_t q = 0; q < AMS_RECALLS; q++) {
         scores->time_ms[(size_t)row * AMS_RECALLS + q] = s->time_ms[q] / draws;
         scores->models[(size_t)row * AMS_RECALLS + q] = s->models[q] / draws;
     }
     scores->area[row] = s->area / draws;
+    double off = s->time_ms[AMS_AT_100] / draws - s->first;
+    e->variance[row] = draws > 1 ? fmax(0, s->square - draws * off * off) / (draws - 1) : 0;
+}
+
+static void store_mean_curves(ams_eval *e, uint32_t row, const evaluate_sums *s, double draws)
+{
+    ams_scores *scores = &e->scores;
+    const size_t columns = scores->n_models + 1;
     for (uint32_t k = 0; k < AMS_CURVE; k++) {
         scores->recall_time[(size_t)row * AMS_CURVE + k] = (float)(s->recall_time[k] / draws);
     }
     for (uint32_t k = 0; k < columns; k++) {
         scores->recall_models[(size_t)row * columns + k] = (float)(s->recall_models[k] / draws);
     }
-    double off = s->time_ms[AMS_AT_100] / draws - s->first;
-    e->variance[row] = draws > 1 ? fmax(0, s->square - draws * off * off) / (draws - 1) : 0;
 }
 
-/* Those below 1.0, each by the order that is decided for it. Leaves the worker aimed at 1.0. */
+/* The models of draw 0 that have to be known until this recall is reached. */
+static uint32_t order_until(const ams_policy *policy, void *worker, uint32_t item,
+                            double required, uint8_t order[AMS_MAX_MODELS])
+{
+    const ams_policy_kind *kind = ams_policy_kind_of(policy);
+    return kind->order_until != NULL ? kind->order_until(policy, worker, item, required, order)
+                                     : kind->order(policy, worker, item, 0, order);
+}
+
+/* Those below 1.0, each by the order that is decided for it: from the highest on, since one
+ * order serves lower ones that are decided for alike. Leaves the worker aimed at 1.0. */
 static void add_per_goal(evaluate_sums *s, const ams_policy *policy, void *worker,
                          uint32_t item, const float *time_ms)
 {
@@ -92,16 +117,47 @@ static void add_per_goal(evaluate_sums *s, const ams_policy *policy, void *worke
     const ams_policy_kind *kind = ams_policy_kind_of(policy);
     uint8_t order[AMS_MAX_MODELS];
     ams_trace trace;
-    for (uint32_t q = 0; q < AMS_AT_100; q++) {
-        if (kind->aim(policy, worker, ams_required_recall(q)) || q == 0) {
-            const uint32_t n = kind->order(policy, worker, item, 0, order);
+    for (uint32_t q = AMS_AT_100; q-- > 0;) {
+        const double required = ams_required_recall(q);
+        if (kind->aim(policy, worker, required) || q + 1 == AMS_AT_100) {
+            const uint32_t n = order_until(policy, worker, item, required, order);
             ams_trace_run(&trace, env, item, order, n, time_ms);
         }
-        const uint32_t k = ams_trace_reached(&trace, env->full[item], ams_required_recall(q));
+        const uint32_t k = ams_trace_reached(&trace, env->full[item], required);
         s->time_ms[q] += trace.time_ms[k];
         s->models[q] += k;
     }
     (void)kind->aim(policy, worker, 1);
+}
+
+/* Of one draw; where nobody asks for orders, models that run after all is found stand in any
+ * order. */
+static uint32_t order_of(const ams_eval *e, void *worker, uint32_t item, uint32_t draw,
+                         uint8_t order[AMS_MAX_MODELS])
+{
+    const ams_policy *policy = e->policy;
+    const ams_policy_kind *kind = ams_policy_kind_of(policy);
+    if (!e->without_orders || kind->order_until == NULL) {
+        return kind->order(policy, worker, item, draw, order);
+    }
+    uint32_t n = kind->order_until(policy, worker, item, 1, order);
+    uint64_t rest = ams_policy_env(policy)->all_models;
+    for (uint32_t k = 0; k < n; k++) {
+        rest &= ~(UINT64_C(1) << order[k]);
+    }
+    for (; rest != 0; rest &= rest - 1) {
+        order[n++] = (uint8_t)__builtin_ctzll(rest);
+    }
+    return n;
+}
+
+static void begin_sums(evaluate_sums *s, uint32_t draws)
+{
+    if (draws == 1) { /* without curves */
+        memset(s, 0, offsetof(evaluate_sums, recall_time));
+    } else {
+        memset(s, 0, sizeof *s);
+    }
 }
 
 static void score_item(ams_eval *e, void *worker, uint32_t row)
@@ -109,27 +165,35 @@ static void score_item(ams_eval *e, void *worker, uint32_t row)
     const ams_policy *policy = e->policy;
     const ams_env *env = ams_policy_env(policy);
     ams_scores *scores = &e->scores;
-    uint32_t item = scores->item[row];
-    const float *time_ms =
-        e->run_time_ms == NULL ? env->time_ms : e->run_time_ms + (size_t)item * env->n_models;
-    double total_ms = 0;
-    for (uint32_t m = 0; m < env->n_models; m++) {
-        total_ms += (double)time_ms[m];
+    const uint32_t item = scores->item[row];
+    const uint32_t draws = ams_policy_draws(policy);
+    const float *time_ms = env->time_ms;
+    const ams_curve_times *times = &e->times;
+    ams_curve_times own;
+    evaluate_sums s;
+    if (e->run_time_ms != NULL) {
+        time_ms = e->run_time_ms + (size_t)item * env->n_models;
+        own = ams_curve_times_of(time_ms, env->n_models);
+        times = &own;
     }
-    evaluate_sums s = {.area = 0};
+    begin_sums(&s, draws);
     if (scores->per_goal) {
         add_per_goal(&s, policy, worker, item, time_ms);
     }
-    for (uint32_t draw = 0; draw < ams_policy_draws(policy); draw++) {
+    for (uint32_t draw = 0; draw < draws; draw++) {
         uint8_t order[AMS_MAX_MODELS];
         ams_trace trace;
-        uint32_t n = ams_policy_kind_of(policy)->order(policy, worker, item, draw, order);
+        uint32_t n = order_of(e, worker, item, draw, order);
         ams_trace_run(&trace, env, item, order, n, time_ms);
         uint32_t final =
             add_required(&s, &trace, env->full[item], ams_policy_kind_of(policy)->whole, !draw,
                          scores->per_goal ? AMS_AT_100 : 0);
-        add_curves(&s, &trace, total_ms, env->n_models);
-        s.area += ams_trace_area(&trace, total_ms);
+        if (draws == 1) {
+            store_curves(e, row, &trace, times);
+        } else {
+            add_curves(&s, &trace, times, env->n_models);
+        }
+        s.area += ams_trace_area(&trace, times->total_ms);
         if (draw < scores->kept) {
             scores->final_ms[(size_t)row * scores->kept + draw] = trace.time_ms[final];
         }
@@ -139,7 +203,10 @@ static void score_item(ams_eval *e, void *worker, uint32_t row)
             scores->order_n[row] = (uint8_t)n;
         }
     }
-    store(e, row, &s, ams_policy_draws(policy));
+    store(e, row, &s, draws);
+    if (draws > 1) {
+        store_mean_curves(e, row, &s, draws);
+    }
 }
 
 static void score_shard(void *context, uint32_t shard)
@@ -186,20 +253,21 @@ static ams_status pick_items(ams_scores *scores, const ams_env *env, ams_split s
     return status;
 }
 
-static ams_status alloc_scores(ams_scores *s, ams_error *err)
+ams_status ams_scores_alloc(ams_scores *s, ams_error *err)
 {
     size_t n = s->n;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_alloc(&s->time_ms, n * AMS_RECALLS, sizeof *s->time_ms, "scores", err));
-    AMS_TRY(ams_alloc(&s->models, n * AMS_RECALLS, sizeof *s->models, "scores", err));
-    AMS_TRY(ams_alloc(&s->area, n, sizeof *s->area, "scores", err));
-    AMS_TRY(ams_alloc(&s->recall_time, n * AMS_CURVE, sizeof *s->recall_time, "scores", err));
-    AMS_TRY(ams_alloc(&s->recall_models, n * (s->n_models + 1), sizeof *s->recall_models,
-                      "scores", err));
+    AMS_TRY(ams_alloc_unset(&s->time_ms, n * AMS_RECALLS, sizeof *s->time_ms, "scores", err));
+    AMS_TRY(ams_alloc_unset(&s->models, n * AMS_RECALLS, sizeof *s->models, "scores", err));
+    AMS_TRY(ams_alloc_unset(&s->area, n, sizeof *s->area, "scores", err));
+    AMS_TRY(
+        ams_alloc_unset(&s->recall_time, n * AMS_CURVE, sizeof *s->recall_time, "scores", err));
+    AMS_TRY(ams_alloc_unset(&s->recall_models, n * (s->n_models + 1), sizeof *s->recall_models,
+                            "scores", err));
     AMS_TRY(ams_alloc(&s->order, n * s->n_models, sizeof *s->order, "scores", err));
-    AMS_TRY(ams_alloc(&s->order_n, n, sizeof *s->order_n, "scores", err));
-    AMS_TRY(ams_alloc(&s->final_n, n, sizeof *s->final_n, "scores", err));
-    AMS_TRY(ams_alloc(&s->final_ms, n * s->kept, sizeof *s->final_ms, "scores", err));
+    AMS_TRY(ams_alloc_unset(&s->order_n, n, sizeof *s->order_n, "scores", err));
+    AMS_TRY(ams_alloc_unset(&s->final_n, n, sizeof *s->final_n, "scores", err));
+    AMS_TRY(ams_alloc_unset(&s->final_ms, n * s->kept, sizeof *s->final_ms, "scores", err));
 out:
     return status;
 }
@@ -209,7 +277,8 @@ ams_status ams_eval_begin(ams_eval *e, const ams_policy *policy, const ams_table
 {
     ams_scores *scores = &e->scores;
     ams_status status = AMS_OK;
-    *e = (ams_eval){.policy = policy, .pool = options->pool};
+    *e = (ams_eval){
+        .policy = policy, .pool = options->pool, .without_orders = options->without_orders};
     ams_eval_describe(scores, policy);
     if (options->recorded_times) {
         e->run_time_ms = table->run_time_ms;
@@ -218,8 +287,9 @@ ams_status ams_eval_begin(ams_eval *e, const ams_policy *policy, const ams_table
                             "the data set has no recorded times; use the models' mean times");
         }
     }
+    e->times = ams_curve_times_of(ams_policy_env(policy)->time_ms, scores->n_models);
     AMS_TRY(pick_items(scores, ams_policy_env(policy), options->split, err));
-    AMS_TRY(alloc_scores(scores, err));
+    AMS_TRY(ams_scores_alloc(scores, err));
     AMS_TRY(ams_alloc(&e->variance, scores->n, sizeof *e->variance, "scores", err));
 out:
     if (status != AMS_OK) {
@@ -293,107 +363,6 @@ ams_status ams_evaluate(ams_scores *scores, const ams_policy *policy, const ams_
     } else {
         ams_eval_fini(&e);
     }
-out:
-    return status;
-}
-
-/* -- scores as messages -- */
-
-/* The rows of an array, put into bytes or taken out of them. */
-typedef struct scores_array {
-    void *data;
-    size_t row_bytes;
-} scores_array;
-enum { ARRAYS = 10 };
-
-static void list_arrays(const ams_scores *s, scores_array array[ARRAYS])
-{
-    const scores_array all[ARRAYS] = {
-        {s->item, sizeof *s->item},
-        {s->time_ms, AMS_RECALLS * sizeof *s->time_ms},
-        {s->models, AMS_RECALLS * sizeof *s->models},
-        {s->area, sizeof *s->area},
-        {s->recall_time, AMS_CURVE * sizeof *s->recall_time},
-        {s->recall_models, (s->n_models + 1) * sizeof *s->recall_models},
-        {s->order, s->n_models},
-        {s->order_n, 1},
-        {s->final_n, 1},
-        {s->final_ms, s->kept * sizeof *s->final_ms}};
-    memcpy(array, all, sizeof all);
-}
-
-/* Counts stand in front. */
-typedef struct scores_head {
-    uint32_t n, n_models, kept, n_empty, first, rows;
-    double stderr_ms;
-} scores_head;
-
-ams_status ams_scores_put(const ams_scores *s, uint32_t first, uint32_t rows, ams_bytes *bytes,
-                          ams_error *err)
-{
-    const scores_head head = {s->n,  s->n_models, s->kept,     s->n_empty,
-                              first, rows,        s->stderr_ms};
-    scores_array array[ARRAYS];
-    ams_status status = ams_bytes_put(bytes, &head, sizeof head, err);
-    list_arrays(s, array);
-    for (int k = 0; k < ARRAYS && status == AMS_OK; k++) {
-        status = ams_bytes_put(bytes, (char *)array[k].data + first * array[k].row_bytes,
-                               rows * array[k].row_bytes, err);
-    }
-    return status;
-}
-
-ams_status ams_scores_get(ams_scores *s, ams_bytes *bytes, ams_error *err)
-{
-    scores_head head;
-    scores_array array[ARRAYS];
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_bytes_get(bytes, &head, sizeof head, err));
-    if (head.n_models != s->n_models || head.kept != s->kept || (s->n > 0 && s->n != head.n) ||
-        head.first > head.n || head.rows > head.n - head.first) {
-        return ams_fail(err, AMS_BACKEND,
-                        "scores of another process: %u items and %u models expected, %u and %u "
-                        "found; are all processes the same program on the same file?",
-                        s->n, s->n_models, head.n, head.n_models);
-    }
-    if (s->n == 0) {
-        s->n = head.n;
-        AMS_TRY(ams_alloc(&s->item, s->n, sizeof *s->item, "scores", err));
-        AMS_TRY(alloc_scores(s, err));
-    }
-    s->n_empty = head.n_empty;
-    s->stderr_ms = head.stderr_ms;
-    list_arrays(s, array);
-    for (int k = 0; k < ARRAYS; k++) {
-        AMS_TRY(ams_bytes_get(bytes, (char *)array[k].data + head.first * array[k].row_bytes,
-                              head.rows * array[k].row_bytes, err));
-    }
-out:
-    return status;
-}
-
-ams_status ams_eval_put(const ams_eval *e, uint32_t first, uint32_t rows, ams_bytes *bytes,
-                        ams_error *err)
-{
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_scores_put(&e->scores, first, rows, bytes, err));
-    AMS_TRY(ams_bytes_put(bytes, &first, sizeof first, err));
-    AMS_TRY(ams_bytes_put(bytes, e->variance + first, rows * sizeof *e->variance, err));
-out:
-    return status;
-}
-
-ams_status ams_eval_get(ams_eval *e, ams_bytes *bytes, ams_error *err)
-{
-    uint32_t first = 0;
-    ams_status status = AMS_OK;
-    AMS_TRY(ams_scores_get(&e->scores, bytes, err));
-    AMS_TRY(ams_bytes_get(bytes, &first, sizeof first, err));
-    if (first > e->scores.n ||
-        (e->scores.n - first) * sizeof *e->variance < bytes->n - bytes->at) {
-        return ams_fail(err, AMS_BACKEND, "scores of another process: too many rows");
-    }
-    AMS_TRY(ams_bytes_get(bytes, e->variance + first, bytes->n - bytes->at, err));
 out:
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "env/beside.h"
 #include "sched/policies/kinds.h"
 #include "sched/policy_private.h"
 
@@ -118,7 +119,7 @@ static ams_status load_trained(ams_policy *policy, const policy_spec *p, const a
         goto out;
     }
     const ams_env_options own = ams_policy_file_env(&policy->file);
-    AMS_TRY(ams_env_create(&policy->own_env, table, &own, err));
+    AMS_TRY(ams_env_create_beside(&policy->own_env, table, &own, policy->env, err));
     policy->kind = &ams_policy_trained;
     policy->net = &policy->file.net;
     policy->seed = policy->file.seed;
@@ -343,7 +344,7 @@ ams_status ams_policy_move(ams_policy *policy, const ams_table *table, const ams
         policy->own_env = policy->sharing->own_env;
     } else if (policy->own_env != NULL) {
         const ams_env_options own = ams_policy_file_env(&policy->file);
-        ams_status status = ams_env_create(&own_env, table, &own, err);
+        ams_status status = ams_env_create_beside(&own_env, table, &own, env, err);
         if (status != AMS_OK) {
             return status;
         }

@@ -90,16 +90,30 @@ static ams_status move_policies(const ams_windows *w, const ams_window *window, 
     return status;
 }
 
-static ams_status visit_window(const ams_windows *w, uint32_t first, uint32_t n,
-                               ams_window_fn *visit, void *context, ams_error *err)
+/* Items first .. first + n - 1 of the table, by its own arrays. */
+static ams_table view_of(const ams_table *table, uint32_t first, uint32_t n)
 {
-    ams_table table = {0};
+    const size_t row = (size_t)first * table->n_models;
+    ams_table view = *table;
+    view.n_items = n;
+    view.item_id = (ams_names){0};
+    view.item_group += first;
+    view.split += first;
+    view.indptr += row;
+    view.truth_indptr += view.truth_indptr != NULL ? first : 0;
+    view.run_time_ms += view.run_time_ms != NULL ? row : 0;
+    return view;
+}
+
+/* `at`: of the walk's items. */
+static ams_status visit_items(const ams_windows *w, const ams_table *table, uint32_t at,
+                              ams_window_fn *visit, void *context, ams_error *err)
+{
     ams_env *env = NULL;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_table_file_read(w->file, w->item + first, n, &table, err));
-    AMS_TRY(ams_env_create(&env, &table, &w->env->options, err));
+    AMS_TRY(ams_env_create(&env, table, &w->env->options, err));
     const ams_window window = {
-        .table = &table, .env = env, .item = w->item + first, .first = first, .n = n};
+        .table = table, .env = env, .item = w->item + at, .first = at, .n = table->n_items};
     AMS_TRY(move_policies(w, &window, err));
     status = visit(context, &window, err);
 out:
@@ -107,6 +121,19 @@ out:
         ams_policy_return(w->policy[k], w->env);
     }
     ams_env_destroy(env);
+    return status;
+}
+
+static ams_status visit_window(const ams_windows *w, uint32_t first, uint32_t n,
+                               ams_window_fn *visit, void *context, ams_error *err)
+{
+    ams_table table = {0};
+    const uint32_t piece = w->piece > 0 && w->piece < n ? w->piece : n;
+    ams_status status = ams_table_file_read(w->file, w->item + first, n, &table, err);
+    for (uint32_t at = 0; at < n && status == AMS_OK; at += piece) {
+        const ams_table view = view_of(&table, at, n - at < piece ? n - at : piece);
+        status = visit_items(w, piece < n ? &view : &table, first + at, visit, context, err);
+    }
     ams_table_fini(&table);
     return status;
 }

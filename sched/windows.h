@@ -53,14 +53,16 @@ typedef struct ams_windows {
     uint32_t n_policies;
     uint64_t bytes;          /* that a window may take */
     uint64_t bytes_per_item; /* besides its tables and environments: scores, orders */
+    uint32_t piece; /* items that are visited at once: environments and scores of few stay in
+                       the processor's caches. 0: all of a window */
 } ams_windows;
 
 /* Items of a window: as many as fit, at least 64. */
 uint32_t ams_windows_size(const ams_windows *windows);
 
-/* A window; borrowed by the visitor until it returns. */
+/* A window, or a piece of it; borrowed by the visitor until it returns. */
 typedef struct ams_window {
-    const ams_table *table; /* of its n items */
+    const ams_table *table; /* of its n items; of a piece without their names */
     const ams_env *env;     /* made of the table */
     const uint32_t *item;   /* (n) places in the file */
     uint32_t first, n;      /* its items are first .. first + n - 1 of n_items */
@@ -69,8 +71,8 @@ typedef ams_status ams_window_fn(void *context, const ams_window *window, ams_er
 
 /* Windows of the walk, and one of them. */
 uint32_t ams_windows_count(const ams_windows *windows);
-/* Reads the window, moves every policy to it, and calls `visit`. Afterwards the policies are
- * with `env` again, whether or not it failed.
+/* Reads the window, moves every policy to it, and calls `visit`, piece by piece. Afterwards the
+ * policies are with `env` again, whether or not it failed.
  * @return what `visit` returns; what ams_table_file_read, ams_env_create and ams_policy_move
  * return. */
 ams_status ams_windows_visit(const ams_windows *windows, uint32_t number, ams_window_fn *visit,

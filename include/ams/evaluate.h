@@ -26,6 +26,8 @@ typedef struct ams_eval_options {
     bool recorded_times; /* each execution's recorded time (needs table->run_time_ms) instead of
                             the mean */
     ams_pool *pool;      /* may be NULL */
+    bool without_orders; /* nobody asks for `order`: it is right until required recall 1.0 is
+                            reached, and the models after that are not decided about */
 } ams_eval_options;
 
 /* One policy's scores; arrays hold one row per item of the split, in table order, averaged over

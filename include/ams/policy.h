@@ -63,6 +63,10 @@ typedef struct ams_policy_kind {
     ams_status (*to_net)(const ams_policy *policy, ams_policy_file *file, ams_error *err);
     bool static_order; /* the order does not depend on what its runs find, so models may be left
                           out of it */
+    /* The first models of that order (of draw 0), up to the one with which the required recall
+     * is reached; returns how many. NULL: nothing is saved by not asking for the others. */
+    uint32_t (*order_until)(const ams_policy *policy, void *worker, uint32_t item,
+                            double required, uint8_t order[AMS_MAX_MODELS]);
 } ams_policy_kind;
 
 /* All kinds that a name can ask for. */

@@ -22,6 +22,9 @@ void ams_trace_run(ams_trace *trace, const ams_env *env, uint32_t item, const ui
 /* First k with f(S) >= required * f(M) - 1e-6 (the tolerance is in units of value,
  * definitions.md), or n + 1 if the order never gets there. */
 uint32_t ams_trace_reached(const ams_trace *trace, double full, double required);
+/* The same where no k below `from` is asked about. */
+uint32_t ams_trace_reached_from(const ams_trace *trace, double full, double required,
+                                uint32_t from);
 /* Area under recall/time over [0, total_ms], divided by total_ms: recall is a step function
  * that rises when an execution ends. */
 double ams_trace_area(const ams_trace *trace, double total_ms);

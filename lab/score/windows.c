@@ -8,8 +8,9 @@
 
 #include <stdlib.h>
 
-/* Rows of one policy's scores and of the bootstrap take about so many bytes per item. */
-enum { ROW_BYTES = 2048 };
+/* Rows of one policy's scores and of the bootstrap take about so many bytes per item. So many
+ * items are scored at once: their environments and rows stay in the second-level cache. */
+enum { ROW_BYTES = 2048, PIECE = 512 };
 
 ams_status ams_score_choose_windows(ams_score_session *s, ams_error *err)
 {
@@ -72,20 +73,24 @@ static const ams_policy *member_policy(const score_part *part, uint32_t k)
     return s->policy[s->member[part->first + k]];
 }
 
-static ams_status score_window(void *context, const ams_window *window, ams_error *err)
+/* What is done with a policy's scores of a piece of a window. */
+typedef ams_status scores_fn(const score_part *part, uint32_t k, const ams_scores *scores,
+                             ams_error *err);
+
+static ams_status score_items(const score_part *part, const ams_window *window, scores_fn *done,
+                              ams_error *err)
 {
-    const score_part *part = context;
     ams_score_session *s = part->session;
     const ams_eval_options options = {.split = s->options.split,
                                       .recorded_times = s->options.recorded_times,
-                                      .pool = s->pool};
+                                      .pool = s->pool,
+                                      .without_orders = true};
     ams_status status = AMS_OK;
     AMS_TRY(ams_score_roll(s, window->env->n_items, s->member + part->first, part->n, err));
     for (uint32_t k = 0; k < part->n; k++) {
         ams_scores scores = {0};
         AMS_TRY(ams_evaluate(&scores, member_policy(part, k), window->table, &options, err));
-        scores.kept = 0; /* no fold needs every draw's own time */
-        status = ams_scores_put(&scores, 0, scores.n, part->result, err);
+        status = done(part, k, &scores, err);
         ams_scores_fini(&scores);
         if (status != AMS_OK) {
             goto out;
@@ -93,6 +98,42 @@ static ams_status score_window(void *context, const ams_window *window, ams_erro
     }
 out:
     ams_score_forget_orders(s);
+    return status;
+}
+
+/* The rows as a message. No fold needs every draw's own time. */
+static ams_status put_scores(const score_part *part, uint32_t k, const ams_scores *scores,
+                             ams_error *err)
+{
+    ams_scores few = *scores;
+    few.kept = 0;
+    (void)k;
+    return ams_scores_put(&few, 0, few.n, part->result, err);
+}
+
+static ams_status fold_scores(const score_part *part, uint32_t k, const ams_scores *scores,
+                              ams_error *err)
+{
+    return ams_fold_add(&part->fold[k], scores, err);
+}
+
+static ams_status score_window(void *context, const ams_window *window, ams_error *err)
+{
+    return score_items(context, window, put_scores, err);
+}
+
+static void show_progress(const score_part *part)
+{
+    const ams_score_session *s = part->session;
+    ams_progress_update(s->options.progress,
+                        part->first + (double)part->n * part->fold[0].seen / s->n_items,
+                        s->n_policies, NULL);
+}
+
+static ams_status score_and_fold(void *context, const ams_window *window, ams_error *err)
+{
+    ams_status status = score_items(context, window, fold_scores, err);
+    show_progress(context);
     return status;
 }
 
@@ -107,7 +148,8 @@ static ams_windows windows_of(const ams_score_session *s)
                          .policy = s->policy,
                          .n_policies = s->n_policies,
                          .bytes = ams_windows_bytes(s->options.memory_mb),
-                         .bytes_per_item = ROW_BYTES + rolled};
+                         .bytes_per_item = ROW_BYTES + rolled,
+                         .piece = s->roller == NULL ? PIECE : 0};
 }
 
 ams_status ams_score_window(ams_score_session *s, const ams_team_errand *errand,
@@ -127,13 +169,13 @@ static ams_status work(void *context, const ams_team_errand *errand, ams_bytes *
     return ams_score_window(context, errand, result, err);
 }
 
+/* Piece after piece, and of each the members. */
 static ams_status fold_window(void *context, const ams_team_errand *errand, ams_bytes *result,
                               ams_error *err)
 {
     const score_part *part = context;
-    const ams_score_session *s = part->session;
     ams_status status = AMS_OK;
-    for (uint32_t k = 0; k < part->n && status == AMS_OK; k++) {
+    for (uint32_t k = 0; result->at < result->n && status == AMS_OK; k = (k + 1) % part->n) {
         ams_scores scores;
         ams_eval_describe(&scores, member_policy(part, k));
         scores.kept = 0;
@@ -143,9 +185,7 @@ static ams_status fold_window(void *context, const ams_team_errand *errand, ams_
         }
         ams_scores_fini(&scores);
     }
-    ams_progress_update(s->options.progress,
-                        part->first + (double)part->n * part->fold[0].seen / s->n_items,
-                        s->n_policies, NULL);
+    show_progress(part);
     (void)errand;
     return status;
 }
@@ -166,6 +206,9 @@ static ams_status score_members(score_part *part, ams_error *err)
     const ams_windows windows = windows_of(s);
     const uint32_t n = ams_windows_count(&windows);
     ams_team_errand *errand = NULL;
+    if (ams_team_size(s->options.team) == 1) { /* no messages */
+        return ams_windows_walk(&windows, score_and_fold, part, err);
+    }
     ams_status status = ams_alloc(&errand, n, sizeof *errand, "windows", err);
     for (uint32_t k = 0; k < n && status == AMS_OK; k++) {
         errand[k] =

@@ -1,6 +1,7 @@
 #include "rl/policy/scorer.h"
 
 #include "base/memory.h"
+#include "env/math.h"
 #include "online/layers.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct ams_scorer {
     uint32_t *unfound; /* (n_unfound) labels of the item that no execution has found, */
     uint64_t *makers;  /* in the item's order, and the models that output each */
     uint32_t n_unfound;
+    float *best; /* (entries of the item) largest confidence that an execution had, 0: none */
     uint64_t finders;    /* models that output any of them */
     const float *latest; /* (A) Q of the current state; NULL: not computed yet */
     float *begin;        /* (A) Q of the state that every item begins with */
@@ -79,10 +81,12 @@ ams_status ams_scorer_create(ams_scorer **result, const ams_env *env, const ams_
     for (uint32_t k = 1; k < net->n_layers; k++) {
         AMS_TRY(copy_layer(scorer, k, err));
     }
+    const size_t most = env->max_features; /* the labels of an item are fewer */
     if (ams_env_binary(env)) {
-        const size_t most = env->max_features; /* the labels of an item are fewer */
         AMS_TRY(ams_alloc(&scorer->unfound, most, sizeof *scorer->unfound, "a scorer", err));
         AMS_TRY(ams_alloc(&scorer->makers, most, sizeof *scorer->makers, "a scorer", err));
+    } else {
+        AMS_TRY(ams_alloc(&scorer->best, most, sizeof *scorer->best, "a scorer", err));
     }
     AMS_TRY(ams_alloc(&scorer->q, env->n_actions, sizeof(float), "a scorer", err));
     AMS_TRY(ams_alloc(&scorer->begin, env->n_actions, sizeof(float), "a scorer", err));
@@ -102,6 +106,7 @@ void ams_scorer_destroy(ams_scorer *scorer)
     free(scorer->aimed);
     free(scorer->unfound);
     free(scorer->makers);
+    free(scorer->best);
     free(scorer->q);
     free(scorer->begin);
     for (uint32_t k = 0; k < AMS_MAX_LAYERS; k++) {
@@ -134,6 +139,9 @@ void ams_scorer_begin(ams_scorer *scorer, uint32_t item)
     scorer->latest = scorer->begun ? scorer->begin : NULL;
     if (ams_env_binary(scorer->env)) {
         list_unfound(scorer, item);
+    } else {
+        const ams_env *env = scorer->env;
+        memset(scorer->best, 0, (env->entry[item + 1] - env->entry[item]) * sizeof(float));
     }
     memcpy(scorer->sum, net->params + net->bias[0], net->width[1] * sizeof(float));
 }
@@ -145,19 +153,6 @@ static void add_feature(ams_scorer *scorer, uint32_t feature, float amount)
     ams_layer_add(scorer->sum,
                   scorer->net->params + scorer->net->weight[0] + (size_t)feature * h, h,
                   amount);
-}
-
-/* Largest confidence of entry e among the models in `mask`, 0 if none. */
-static float best_seen(const ams_env *env, uint64_t e, uint64_t mask)
-{
-    float best = 0;
-    const float *conf = env->conf + env->conf_at[e];
-    for (uint64_t bits = env->seen[e]; bits != 0; bits &= bits - 1, conf++) {
-        if ((mask >> __builtin_ctzll(bits) & 1) != 0 && *conf > best) {
-            best = *conf;
-        }
-    }
-    return best;
 }
 
 /* What the model outputs and no other did before. Nearly half of all executions find nothing,
@@ -187,12 +182,15 @@ static void find_labels(ams_scorer *scorer, uint64_t bit)
 static void find_confidences(ams_scorer *scorer, uint64_t bit)
 {
     const ams_env *env = scorer->env;
-    for (uint64_t e = env->entry[scorer->item]; e < env->entry[scorer->item + 1]; e++) {
+    const uint64_t first = env->entry[scorer->item];
+    const uint64_t n = env->entry[scorer->item + 1] - first;
+    for (uint64_t k = 0; k < n; k++) {
+        const uint64_t e = first + k;
         if ((env->seen[e] & bit) != 0) {
-            float before = best_seen(env, e, scorer->mask);
-            float after = best_seen(env, e, scorer->mask | bit);
-            if (after > before) {
-                add_feature(scorer, env->label[e], after - before);
+            const float conf = env->conf[env->conf_at[e] + ams_rank(env->seen[e], bit)];
+            if (conf > scorer->best[k]) {
+                add_feature(scorer, env->label[e], conf - scorer->best[k]);
+                scorer->best[k] = conf;
             }
         }
     }

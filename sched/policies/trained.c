@@ -53,25 +53,55 @@ static void destroy_scorer(void *worker)
     ams_scorer_destroy(worker);
 }
 
+static uint32_t choose(const ams_policy *policy, ams_scorer *scorer)
+{
+    const ams_env *env = ams_policy_features(policy);
+    const uint64_t remaining = ams_env_remaining(env, ams_scorer_mask(scorer));
+    const bool only = (remaining & (remaining - 1)) == 0; /* the last has no rival */
+    return only ? ams_lowest(remaining)
+                : ams_decide_rules[policy->decide](ams_scorer_q(scorer), env, remaining);
+}
+
 static uint32_t order_trained(const ams_policy *policy, void *worker, uint32_t item,
                               uint32_t draw, uint8_t order[AMS_MAX_MODELS])
 {
     if (policy->orders != NULL) {
         return ams_policy_order_known(policy, worker, item, draw, order);
     }
-    const ams_env *env = ams_policy_features(policy);
-    ams_scorer *scorer = worker;
-    ams_scorer_begin(scorer, item);
-    for (uint32_t k = 0; k < env->n_models; k++) {
-        uint64_t remaining = ams_env_remaining(env, ams_scorer_mask(scorer));
-        bool only = (remaining & (remaining - 1)) == 0; /* the last has no rival */
-        uint32_t m =
-            only ? ams_lowest(remaining)
-                 : ams_decide_rules[policy->decide](ams_scorer_q(scorer), env, remaining);
+    const uint32_t n = ams_policy_features(policy)->n_models;
+    ams_scorer_begin(worker, item);
+    for (uint32_t k = 0; k < n; k++) {
+        const uint32_t m = choose(policy, worker);
         order[k] = (uint8_t)m;
-        ams_scorer_run(scorer, m);
+        ams_scorer_run(worker, m);
     }
-    return env->n_models;
+    return n;
+}
+
+/* The value of what has run is summed up as ams_trace_run does. */
+static uint32_t order_trained_until(const ams_policy *policy, void *worker, uint32_t item,
+                                    double required, uint8_t order[AMS_MAX_MODELS])
+{
+    const ams_env *env = policy->env;
+    const double full = env->full[item];
+    double value = 0;
+    double recall = full > 0 ? 0 : 1;
+    uint32_t n = 0;
+    if (policy->orders != NULL) {
+        return ams_policy_order_known(policy, worker, item, 0, order);
+    }
+    ams_scorer_begin(worker, item);
+    while (n < env->n_models && !ams_goal_reached(required, recall * full, full)) {
+        const uint64_t mask = ams_scorer_mask(worker);
+        const uint32_t m = choose(policy, worker);
+        order[n++] = (uint8_t)m;
+        ams_scorer_run(worker, m);
+        value = env->options.value == AMS_VALUE_BEST
+                    ? ams_env_value(env, item, mask | UINT64_C(1) << m)
+                    : value + ams_env_gain(env, item, mask, m);
+        recall = value < full ? value / full : 1;
+    }
+    return n;
 }
 
 static void begin_trained(const ams_policy *policy, void *worker, uint32_t item)
@@ -121,6 +151,7 @@ const ams_policy_kind ams_policy_trained = {.name = "trained",
                                             .worker_create = create_scorer,
                                             .worker_destroy = destroy_scorer,
                                             .order = order_trained,
+                                            .order_until = order_trained_until,
                                             .aim = aim,
                                             .begin = begin_trained,
                                             .values = values_trained,

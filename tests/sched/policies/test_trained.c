@@ -238,8 +238,61 @@ START_TEST(test_rules_and_ties)
 }
 END_TEST
 
+/* Up to any recall it is the beginning of the order, and no longer than it has to be. Scores do
+ * not depend on what runs after all is found. */
+START_TEST(test_order_until_a_recall)
+{
+    fixture f;
+    ams_error err = {0};
+    ams_policy *policy = NULL;
+    void *worker = NULL;
+    ams_scores all;
+    ams_scores few;
+    setup_fixture(&f, (ams_feature_mode)_i);
+    ck_assert_int_eq(
+        ams_policy_create_from_net(&policy, f.env, &f.net, AMS_DECIDE_Q_GREEDY, &err), AMS_OK);
+    const ams_policy_kind *kind = ams_policy_kind_of(policy);
+    ck_assert_int_eq(kind->worker_create(policy, &worker, &err), AMS_OK);
+    for (uint32_t i = 0; i < f.env->n_items; i++) {
+        uint8_t order[AMS_MAX_MODELS];
+        uint8_t first[AMS_MAX_MODELS];
+        ams_trace trace;
+        const uint32_t n = kind->order(policy, worker, i, 0, order);
+        ams_trace_run(&trace, f.env, i, order, n, f.env->time_ms);
+        for (uint32_t q = 0; q < AMS_RECALLS; q++) {
+            const double required = ams_required_recall(q);
+            const uint32_t k = kind->order_until(policy, worker, i, required, first);
+            ck_assert_uint_eq(k, ams_trace_reached(&trace, f.env->full[i], required));
+            ck_assert_mem_eq(first, order, k);
+        }
+    }
+    kind->worker_destroy(worker);
+    ams_eval_options options = {.split = AMS_TEST};
+    ck_assert_int_eq(ams_evaluate(&all, policy, &f.table, &options, &err), AMS_OK);
+    options.without_orders = true;
+    ck_assert_int_eq(ams_evaluate(&few, policy, &f.table, &options, &err), AMS_OK);
+    ck_assert_uint_gt(all.n, 0);
+    for (uint32_t i = 0; i < all.n; i++) {
+        ck_assert_mem_eq(all.time_ms + (size_t)i * AMS_RECALLS,
+                         few.time_ms + (size_t)i * AMS_RECALLS, AMS_RECALLS * sizeof(double));
+        ck_assert_mem_eq(all.models + (size_t)i * AMS_RECALLS,
+                         few.models + (size_t)i * AMS_RECALLS, AMS_RECALLS * sizeof(double));
+        ck_assert_mem_eq(all.recall_time + (size_t)i * AMS_CURVE,
+                         few.recall_time + (size_t)i * AMS_CURVE, AMS_CURVE * sizeof(float));
+        ck_assert(fabs(all.area[i] - few.area[i]) < 1e-14);
+        ck_assert(all.final_ms[i] == few.final_ms[i]);
+    }
+    ams_scores_fini(&all);
+    ams_scores_fini(&few);
+    ams_policy_destroy(policy);
+    drop(&f);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_loop_test(tests, test_order_until_a_recall, AMS_FEATURES_LABELS,
+                        AMS_FEATURES_CONF_MASK + 1);
     tcase_add_test(tests, test_rules_and_ties);
     tcase_add_loop_test(tests, test_choices, 0, 12);
     tcase_add_test(tests, test_policy_file_brings_its_own_features);

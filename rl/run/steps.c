@@ -158,7 +158,9 @@ ams_status ams_run_after_updates(ams_run_state *r, bool *over, bool *stopped, am
 {
     const ams_train_options *train = r->options->train;
     const uint64_t done = ams_trainer_updates(r->trainer);
-    const bool validates = done == train->steps || done % train->validate_every == 0;
+    const bool refines_next = train->refine > 0 && done == ams_train_learning(train);
+    const bool validates =
+        done == train->steps || done % train->validate_every == 0 || refines_next;
     ams_status status = AMS_OK;
     if (validates) {
         AMS_TRY(validate(r, err));
@@ -166,6 +168,9 @@ ams_status ams_run_after_updates(ams_run_state *r, bool *over, bool *stopped, am
     bool last = ams_run_all_done(r);
     if (last || done % train->log_every == 0) {
         AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
+    }
+    if (refines_next) {
+        ams_trainer_refine_from(r->trainer, r->best);
     }
     *stopped = !last && wants_stop(r);
     *over = last || *stopped;

@@ -102,6 +102,12 @@ static void begin(ams_trainer *t)
     memset(t->moment2, 0, t->online.n_params * sizeof(float));
 }
 
+void ams_trainer_refine_from(ams_trainer *t, const float *params)
+{
+    ams_trainer_leave_fused(t);
+    memcpy(t->online.params, params, t->online.n_params * sizeof(float));
+}
+
 /* -- the policy whose orders are drawn -- */
 
 /* p (M): how probable each model is next, 0 for those that have run: the softmax of what the

@@ -58,6 +58,12 @@ static void set_kind(ams_train_options *o)
         o->validate_every = 10;
         o->lr = 0.01;
         o->weight_decay = 1;
+    } else if (kind == REFINING) { /* from update 200 on, which is no multiple of 30 */
+        o->end = AMS_OFF;
+        o->decide = AMS_DECIDE_Q_GREEDY;
+        o->refine = 100;
+        o->refine_items = 2;
+        o->refine_tries = 2;
     }
 }
 

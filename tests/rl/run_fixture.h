@@ -18,7 +18,7 @@ typedef struct fixture {
 } fixture;
 
 /* Settings that a run has to survive with; set by each test, which is a process. */
-enum { PLAIN, WAITING, ALL, PATIENT, KINDS };
+enum { PLAIN, WAITING, ALL, PATIENT, REFINING, KINDS };
 extern int kind;
 extern uint64_t threads;
 

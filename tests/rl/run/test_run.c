@@ -47,10 +47,10 @@ START_TEST(killed_and_continued)
     kind = _i;
     char *expected = whole_run();
     char *folder = fresh_folder();
-    /* Before the first checkpoint, right at one, between two; one after the other on one
-     * folder. */
-    static const uint64_t kills[] = {7, 25, 113, 299};
-    size_t n = kind == PATIENT ? 2 : 4; /* it ends early */
+    /* Before the first checkpoint, right at one, between two, where refinement begins; one
+     * after the other on one folder. */
+    static const uint64_t kills[] = {7, 25, 113, 200, 299};
+    size_t n = kind == PATIENT ? 2 : 5; /* it ends early */
     for (size_t i = 0; i < n; i++) {
         int status = run_in_child(folder, kills[i]);
         ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);

@@ -1,4 +1,6 @@
-/* Runs that end before their last update: out of patience, or paused where somebody asked. */
+/* Runs that end before their last update, out of patience or paused where somebody asked, and
+ * how refinement begins. */
+#include "ams/sections.h"
 #include "base/file.h"
 #include "tests/base/suite.h"
 #include "tests/rl/run_fixture.h"
@@ -141,8 +143,73 @@ START_TEST(paused_and_continued)
 }
 END_TEST
 
+/* The first validation is the best. */
+static ams_status worse_and_worse(void *context, const ams_net *net, const uint8_t *order,
+                                  ams_validation *v, ams_error *err)
+{
+    int *calls = context;
+    (void)net;
+    (void)order;
+    (void)err;
+    v->time_ms = 10 + ++*calls;
+    v->area = 1 / v->time_ms;
+    return AMS_OK;
+}
+
+/* The weights of a section of the last checkpoint; owned by the caller. */
+static float *weights_of(const char *folder, const char *section, size_t *n)
+{
+    size_t size = 0;
+    char *bytes = contents(folder, "checkpoints/last", &size);
+    ams_sections sections;
+    const uint8_t *data = NULL;
+    ck_assert_int_eq(ams_sections_open(&sections, bytes, size, "AMSCKPT1", folder, NULL),
+                     AMS_OK);
+    ck_assert_int_eq(ams_sections_get(&sections, section, &data, n, NULL), AMS_OK);
+    float *weights = malloc(*n);
+    ck_assert_ptr_nonnull(weights);
+    memcpy(weights, data, *n);
+    free(bytes);
+    return weights;
+}
+
+/* With a learning rate of 0 the last weights are those that refinement began with: the best, of
+ * update 30, though 200 had learned. */
+START_TEST(refines_from_the_best)
+{
+    kind = REFINING;
+    char *folder = fresh_folder();
+    int calls = 0;
+    fixture f;
+    fixture_init(&f, folder);
+    f.train.refine_lr = 0;
+    f.run.validate = worse_and_worse;
+    f.run.validate_context = &calls;
+    f.run.until = 199;
+    ck_assert_msg(train(&f) == AMS_OK, "%s", f.err.text);
+    size_t n[2];
+    float *before = weights_of(folder, "online", &n[0]);
+    float *best = weights_of(folder, "best", &n[1]);
+    ck_assert_uint_eq(n[0], n[1]);
+    ck_assert(memcmp(before, best, n[0]) != 0);
+    f.run.until = 0;
+    ck_assert_msg(train(&f) == AMS_OK, "%s", f.err.text);
+    ck_assert_uint_eq(f.result.best_updates, 30);
+    ck_assert_int_eq(calls, 11); /* every 30 updates and after 200 */
+    float *last = weights_of(folder, "online", &n[1]);
+    ck_assert_uint_eq(n[0], n[1]);
+    ck_assert_mem_eq(last, best, n[0]);
+    free(before);
+    free(best);
+    free(last);
+    fixture_fini(&f);
+    remove_folder(folder);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, refines_from_the_best);
     tcase_add_loop_test(tests, patience_ends_it, 0, 2);
     tcase_add_test(tests, patience_refused);
     tcase_add_test(tests, paused_and_continued);

@@ -30,7 +30,7 @@ static const cli_option options[] = {
         "memory for the data (default 4096). Of a file that needs more, only the training "
         "items are read, or those of items=N, and the validation items that fit",
         CLI_INTO_COUNT(train_job, memory_mb, AMS_TRAINING_MOST_MEMORY_MB)),
-    CLI_FLAG("--auto", "train two schemes; keep the best on validation, or a constant order",
+    CLI_FLAG("--auto", "train three schemes; keep the best on validation, or a constant order",
              CLI_INTO_FLAG(train_job, schemes)),
     CLI_VALUE("--resume", "RUN", "continue a stopped or killed run, to the same bits",
               CLI_INTO_TEXT(train_job, given.resume)),

@@ -29,7 +29,7 @@ for name in digit redundant ferplus rafdb yelp shop command; do
   autos=()
   for seed in 0 1 2 3 4; do
     run=$out/$name-$seed
-    "$ams" train --data "$data" --auto -o "$run" --seed "$seed" threads=1 validate_every=500 log_every=500 > "$run.txt" 2> "$run.log"
+    "$ams" train --data "$data" --auto -o "$run" --seed "$seed" threads=1 > "$run.txt" 2> "$run.log"
     autos+=(--policy "auto=$run")
   done
   "$ams" eval --data "$data" "${autos[@]}" --policy fixed --policy fixed:each --policy knn --policy cooccur --policy linear \

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCHEMES = 2 };
+enum { SCHEMES = 3 };
 static const double goals[] = {0.5, 0.8, 0.9, 1};
 
 /* Settings of experiments/photos/goals.ini, but for goals as inputs, which did as well on
@@ -61,10 +61,40 @@ static const char *const gain_settings[] = {"label=gain",
                                             "replay=200000",
                                             "weight_decay=0",
                                             NULL};
+/* The defaults of `ams train` with refinement: small batches of the actions taken, more dropout
+ * and weight decay, which is better where training items are few. */
+static const char *const few_settings[] = {"label=few-items",  "features=conf+mask",
+                                           "reward=remaining", "goals=0.5,0.8,0.9,1",
+                                           "goal_input=on",    "episode=goals",
+                                           "loss=logistic",    "decide=odds",
+                                           "targets=taken",    "gamma=0",
+                                           "end=off",          "hidden=256",
+                                           "batch=64",         "lr=0.0005",
+                                           "dropout=0.3",      "lr_schedule=linear",
+                                           "epsilon_end=0.1",  "weight_decay=0.3",
+                                           "envs=32",          "epsilon_steps=3000",
+                                           "replay=100000",    "priority_alpha=0",
+                                           "refine_items=8",   NULL};
 static const struct {
     const char *name;
     const char *const *setting;
-} schemes[SCHEMES] = {{"goals", goal_settings}, {"gain", gain_settings}};
+    /* By default. Few items are soon known by heart: the best weights are then found between
+     * two early updates. */
+    uint64_t steps, validate_every;
+    uint64_t refined_one; /* in so many steps refines; 0: none */
+} schemes[SCHEMES] = {{"goals", goal_settings, 13000, 500, 4},
+                      {"gain", gain_settings, 10000, 500, 0},
+                      {"few-items", few_settings, 12000, 250, 4}};
+
+static bool scheme_chooses(uint32_t scheme, const char *name)
+{
+    const size_t length = strlen(name);
+    bool chosen = false;
+    for (const char *const *s = schemes[scheme].setting; *s != NULL; s++) {
+        chosen = chosen || (strncmp(*s, name, length) == 0 && (*s)[length] == '=');
+    }
+    return chosen;
+}
 
 /* What a scheme chooses cannot be asked for as well. */
 static ams_status check_settings(const ams_train_options *given, ams_error *err)
@@ -76,10 +106,8 @@ static ams_status check_settings(const ams_train_options *given, ams_error *err)
         const char *name = ams_train_keys[k].name;
         char text[2][2 * AMS_TEXT_MAX];
         bool chosen = strcmp(name, "refine") == 0;
-        for (size_t i = 0; goal_settings[i] != NULL; i++) {
-            const size_t length = strlen(name);
-            chosen = chosen || (strncmp(goal_settings[i], name, length) == 0 &&
-                                goal_settings[i][length] == '=');
+        for (uint32_t s = 0; s < SCHEMES; s++) {
+            chosen = chosen || scheme_chooses(s, name);
         }
         ams_config_print(given, &ams_train_keys[k], text[0], sizeof text[0]);
         ams_config_print(&defaults, &ams_train_keys[k], text[1], sizeof text[1]);
@@ -103,18 +131,19 @@ static ams_status make_request(ams_training_request *request, const ams_training
     AMS_TRY(ams_train_defaults(&defaults, err));
     request->train = base->train;
     request->memory_mb = base->memory_mb;
-    const bool goals_scheme = schemes[scheme].setting == goal_settings;
     if (base->train.steps == defaults.steps) {
-        AMS_TRY(ams_train_set(&request->train, "steps", goals_scheme ? "13000" : "10000", err));
+        request->train.steps = schemes[scheme].steps;
+    }
+    if (base->train.validate_every == defaults.validate_every &&
+        base->train.log_every == defaults.log_every) {
+        request->train.validate_every = schemes[scheme].validate_every;
+        request->train.log_every = schemes[scheme].validate_every;
     }
     for (size_t i = 0; schemes[scheme].setting[i] != NULL; i++) {
         AMS_TRY(ams_training_request_set(request, schemes[scheme].setting[i], err));
     }
-    if (goals_scheme) {
-        char refine[64];
-        snprintf(refine, sizeof refine, "refine=%llu",
-                 (unsigned long long)request->train.steps / 4);
-        AMS_TRY(ams_training_request_set(request, refine, err));
+    if (schemes[scheme].refined_one > 0) {
+        request->train.refine = request->train.steps / schemes[scheme].refined_one;
     }
     AMS_TRY(ams_copy_text(&request->data_path, base->data_path, err));
     AMS_TRY(ams_copy_text(&request->command, base->command, err));
@@ -204,7 +233,7 @@ static ams_status print_rows(FILE *stream, const void *context, ams_error *err)
 static ams_status score_all(const ams_training *t, const auto_paths *paths, ams_auto_result *r,
                             ams_error *err)
 {
-    static const char *const baselines[] = {"knn", "cooccur", "linear"};
+    static const char *const baselines[] = {"knn", "knn:remaining", "cooccur", "linear"};
     ams_status status = AMS_OK;
     uint32_t best = 0;
     for (uint32_t k = 0; k <= SCHEMES; k++) {

@@ -22,7 +22,7 @@ printf 'name\ttask\ttime_ms\nm1\tt\t10\nm2\tt\t11\nm3\tt\t12\nm4\tt\t13\nm5\tt\t
 "$ams" data import rows.jsonl --models models.tsv -o five.h5 > /dev/null
 small=(steps=300 validate_every=100 log_every=100 warmup=200)
 "$ams" train --data five.h5 -o run --auto "${small[@]}" > out.txt 2> /dev/null
-for file in policy.ams auto.tsv goals/policy.ams gain/policy.ams fixed/policy.ams; do
+for file in policy.ams auto.tsv goals/policy.ams gain/policy.ams few-items/policy.ams fixed/policy.ams; do
   [ -s "run/$file" ] || fail "run/$file is missing: $(cat out.txt)"
 done
 [ "$(awk 'NR > 1 && $2 == 1' run/auto.tsv | wc -l)" = 1 ] || fail "not one is kept: $(cat run/auto.tsv)"

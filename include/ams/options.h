@@ -18,7 +18,7 @@ extern "C" {
  * of these values, so every default is ours. */
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
-    int lr_schedule, episode, device, precision, goal_input;
+    int lr_schedule, episode, device, precision, goal_input, refine_from;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
         envs, threads;
     uint64_t refine, refine_items, refine_tries;
@@ -73,6 +73,9 @@ static inline uint32_t ams_device_number(int device)
 
 /* options.precision: to what a device rounds the factors of its matrix products. */
 enum { AMS_PRECISION_FP32, AMS_PRECISION_TF32, AMS_PRECISION_BF16 };
+
+/* options.refine_from: the weights that refinement begins with. */
+enum { AMS_REFINE_FROM_LAST, AMS_REFINE_FROM_BEST };
 
 /* options.best_by: the validation metric that decides which weights are kept. */
 enum { AMS_BEST_TIME, AMS_BEST_AREA, AMS_BEST_LAST };

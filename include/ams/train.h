@@ -71,7 +71,7 @@ typedef struct ams_minibatch_size {
 ams_minibatch_size ams_trainer_minibatch(ams_trainer *trainer);
 uint64_t ams_trainer_updates(const ams_trainer *trainer); /* done so far */
 /* Right before the first update that refines: from these weights, (n_params) of the online
- * network, and not from those that were learned last. */
+ * network, and not from those that were learned last. The caller's, for refine_from=best. */
 void ams_trainer_refine_from(ams_trainer *trainer, const float *params);
 /* The online network as it is now; borrowed, and overwritten by the next call. */
 const ams_net *ams_trainer_net(ams_trainer *trainer);

@@ -63,18 +63,31 @@ static const char *const gain_settings[] = {"label=gain",
                                             NULL};
 /* The defaults of `ams train` with refinement: small batches of the actions taken, more dropout
  * and weight decay, which is better where training items are few. */
-static const char *const few_settings[] = {"label=few-items",  "features=conf+mask",
-                                           "reward=remaining", "goals=0.5,0.8,0.9,1",
-                                           "goal_input=on",    "episode=goals",
-                                           "loss=logistic",    "decide=odds",
-                                           "targets=taken",    "gamma=0",
-                                           "end=off",          "hidden=256",
-                                           "batch=64",         "lr=0.0005",
-                                           "dropout=0.3",      "lr_schedule=linear",
-                                           "epsilon_end=0.1",  "weight_decay=0.3",
-                                           "envs=32",          "epsilon_steps=3000",
-                                           "replay=100000",    "priority_alpha=0",
-                                           "refine_items=8",   NULL};
+static const char *const few_settings[] = {"label=few-items",
+                                           "features=conf+mask",
+                                           "reward=remaining",
+                                           "goals=0.5,0.8,0.9,1",
+                                           "goal_input=on",
+                                           "episode=goals",
+                                           "loss=logistic",
+                                           "decide=odds",
+                                           "targets=taken",
+                                           "gamma=0",
+                                           "end=off",
+                                           "hidden=256",
+                                           "batch=64",
+                                           "lr=0.0005",
+                                           "dropout=0.3",
+                                           "lr_schedule=linear",
+                                           "epsilon_end=0.1",
+                                           "weight_decay=0.3",
+                                           "envs=32",
+                                           "epsilon_steps=3000",
+                                           "replay=100000",
+                                           "priority_alpha=0",
+                                           "refine_items=8",
+                                           "refine_from=best",
+                                           NULL};
 static const struct {
     const char *name;
     const char *const *setting;

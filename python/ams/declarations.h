@@ -249,7 +249,7 @@ ams_status ams_policy_file_read(ams_policy_file *policy, const char *path, ams_e
 void ams_policy_file_fini(ams_policy_file *policy);
 typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
-    int lr_schedule, episode, device, precision, goal_input;
+    int lr_schedule, episode, device, precision, goal_input, refine_from;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps, envs, threads;
     uint64_t refine, refine_items, refine_tries;
     uint64_t log_every, validate_every, checkpoint_every, patience;

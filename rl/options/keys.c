@@ -25,6 +25,7 @@ static const char *const losses[] = {"huber", "squared", "logistic", NULL};
 static const char *const episodes[] = {"all", "goals", NULL};
 static const char *const targets[] = {"taken", "all", NULL};
 static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
+static const char *const refine_starts[] = {"last", "best", NULL};
 static const char *const best_by[] = {"time", "area", "last", NULL};
 
 #define AT(field) offsetof(ams_train_options, field)
@@ -105,6 +106,8 @@ const ams_key ams_train_keys[] = {
     WHOLE(refine_items, "32", 1, 65536, "refine: items per goal and update"),
     WHOLE(refine_tries, "8", 2, 65536,
           "refine: orders drawn per item, compared with each other"),
+    CHOICE(refine_from, "last", refine_starts,
+           "refine: from the weights learned last, or the best ones on the validation split"),
     REAL(refine_lr, "0.0001", 0, 1, "refine: Adam's learning rate"),
     REAL(refine_temperature, "0.5", 0.001, 1000,
          "refine: temperature of the softmax that orders are drawn from"),

@@ -158,9 +158,9 @@ ams_status ams_run_after_updates(ams_run_state *r, bool *over, bool *stopped, am
 {
     const ams_train_options *train = r->options->train;
     const uint64_t done = ams_trainer_updates(r->trainer);
-    const bool refines_next = train->refine > 0 && done == ams_train_learning(train);
-    const bool validates =
-        done == train->steps || done % train->validate_every == 0 || refines_next;
+    const bool chooses = train->refine > 0 && train->refine_from == AMS_REFINE_FROM_BEST &&
+                         done == ams_train_learning(train);
+    const bool validates = done == train->steps || done % train->validate_every == 0 || chooses;
     ams_status status = AMS_OK;
     if (validates) {
         AMS_TRY(validate(r, err));
@@ -169,7 +169,7 @@ ams_status ams_run_after_updates(ams_run_state *r, bool *over, bool *stopped, am
     if (last || done % train->log_every == 0) {
         AMS_TRY(log_row(r, validates && r->progress.has_latest, err));
     }
-    if (refines_next) {
+    if (chooses) {
         ams_trainer_refine_from(r->trainer, r->best);
     }
     *stopped = !last && wants_stop(r);

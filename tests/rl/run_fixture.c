@@ -64,6 +64,7 @@ static void set_kind(ams_train_options *o)
         o->refine = 100;
         o->refine_items = 2;
         o->refine_tries = 2;
+        o->refine_from = AMS_REFINE_FROM_BEST;
     }
 }
 

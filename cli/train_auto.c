@@ -28,12 +28,13 @@ static void print_result(const ams_auto_result *r, const char *directory, double
     const ams_auto_row *kept = &r->row[0];
     const ams_auto_row *best = &r->row[0];
     const char *cost = ams_cost_word(r->cost_unit);
-    printf("Mean %s (%s) until recall 0.5, 0.8, 0.9 and 1.0 on the validation split.\n\n", cost,
-           r->cost_unit);
-    printf("%-12s %10s %8s %9s\n", "policy", cost, "area", "seconds");
+    printf("Geometric mean of the mean %s (%s) until recall 0.5, 0.8, 0.9 and 1.0, on the "
+           "validation split.\n\n",
+           cost, r->cost_unit);
+    printf("%-14s %10s %8s %9s\n", "policy", cost, "area", "seconds");
     for (uint32_t i = 0; i < r->n; i++) {
         const ams_auto_row *row = &r->row[i];
-        printf("%-12s %10.4g %8.4f %9.1f%s\n", row->name, row->time_ms, row->area, row->seconds,
+        printf("%-14s %10.4g %8.4f %9.1f%s\n", row->name, row->time_ms, row->area, row->seconds,
                row->is_kept       ? "  kept"
                : row->can_be_kept ? ""
                                   : "  (no policy file can hold it)");

@@ -32,11 +32,11 @@ for name in digit redundant ferplus rafdb yelp shop command; do
     "$ams" train --data "$data" --auto -o "$run" --seed "$seed" threads=1 > "$run.txt" 2> "$run.log"
     autos+=(--policy "auto=$run")
   done
-  "$ams" eval --data "$data" "${autos[@]}" --policy fixed --policy fixed:each --policy knn --policy cooccur --policy linear \
+  "$ams" eval --data "$data" "${autos[@]}" --policy fixed --policy fixed:each --policy knn --policy knn:remaining --policy cooccur --policy linear \
     --policy oracle --threads 1 -o "$out/$name-eval" > "$out/$name.table" 2> "$out/$name.log"
   for goal in 0.5 0.8 0.9; do
     "$ams" eval --data "$data" "${autos[@]}" --policy fixed:each --goal "$goal" --threads 1 -o "$out/$name-eval-$goal" > "$out/$name-$goal.table" 2>> "$out/$name.log"
   done
-  python3 experiments/photos/paired.py "$out/$name-eval" "$out/$name-eval-0.5" "$out/$name-eval-0.8" "$out/$name-eval-0.9" auto fixed fixed:each knn \
+  python3 experiments/photos/paired.py "$out/$name-eval" "$out/$name-eval-0.5" "$out/$name-eval-0.8" "$out/$name-eval-0.9" auto fixed fixed:each knn knn:remaining \
     cooccur linear > "$out/$name-paired.tsv"
 done

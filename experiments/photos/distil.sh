@@ -12,7 +12,7 @@ out=${2:-results/photos/distil}
 seeds=("${@:3}")
 [ $# -gt 2 ] || seeds=(0 1 2 3)
 mkdir -p "$out"
-sed 's/^goal_input = heads/goal_input = on/; /^refine_lr/d' experiments/photos/goals.ini > "$out/goals.ini"
+sed 's/^goal_input = heads/goal_input = on/; s/^refine_lr = .*/refine_lr = 0.0001/' experiments/photos/goals.ini > "$out/goals.ini"
 train() { # NAME SEED SETTING...
   "$ams" train --data data/photos.h5 --config "$out/goals.ini" --seed "$2" -o "$out/$1-$2" steps=13000 refine=3000 \
     "${@:3}"

@@ -22,8 +22,8 @@ typedef struct ams_auto_row {
     const char *name; /* "goals", "gain", "few-items", "fixed:each", "knn", ... */
     bool is_kept;     /* as policy.ams */
     bool can_be_kept; /* a candidate, else a baseline for comparison */
-    double time_ms; /* on the validation split: mean of those until recall 0.5, 0.8, 0.9 and 1,
-                       each by its own goal where the policy has goals */
+    double time_ms;   /* on the validation split: geometric mean of the mean times until recall
+                         0.5, 0.8, 0.9 and 1, each by its own goal where the policy has goals */
     double area;
     double seconds; /* that training or fitting took, with scoring */
 } ams_auto_row;

@@ -21,7 +21,7 @@ typedef struct ams_train_options {
     int lr_schedule, episode, device, precision, goal_input, refine_from;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps,
         envs, threads;
-    uint64_t refine, refine_items, refine_tries;
+    uint64_t refine_items, refine_tries;
     uint64_t log_every, validate_every, checkpoint_every, patience;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2,
         adam_epsilon, grad_clip, weight_decay, dropout, tau;
@@ -31,11 +31,16 @@ typedef struct ams_train_options {
     char goals[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
     char theta[AMS_TEXT_MAX]; /* names models, so ams_env_create reads it with the table */
-    /* What `hidden` and `goals` say, written with them by ams_train_set and ams_config_*. */
+    char refine[AMS_TEXT_MAX];
+    /* What `hidden`, `goals` and `refine` say, written with them by ams_train_set and
+     * ams_config_*. */
     uint32_t n_hidden, hidden_width[AMS_MAX_LAYERS - 1];
     uint32_t n_goals;
     double goal[AMS_MAX_GOALS];
+    uint64_t refine_updates; /* AMS_REFINE_AUTO: as ams_train_refine says */
 } ams_train_options;
+
+static const uint64_t AMS_REFINE_AUTO = UINT64_MAX;
 
 /* options.end and the like. */
 enum { AMS_OFF, AMS_ON };
@@ -91,15 +96,22 @@ ams_status ams_train_set(ams_train_options *options, const char *name, const cha
                          ams_error *err);
 /* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
 ams_status ams_train_check(const ams_train_options *options, ams_error *err);
-/* Updates that learn rewards: `steps` but for the last `refine`. */
+/* Of `steps`, the last so many refine. options.refine_updates, and for AMS_REFINE_AUTO a
+ * quarter of the steps where goals are inputs or heads, and nothing else forbids it; else 0. */
+uint64_t ams_train_refine(const ams_train_options *options);
+/* Updates that learn rewards: `steps` but for those that refine. */
 static inline uint64_t ams_train_learning(const ams_train_options *options)
 {
-    return options->steps - options->refine;
+    return options->steps - ams_train_refine(options);
 }
 /* options.goal_input, and for AMS_GOAL_AUTO what it means: AMS_ON with reward=remaining,
  * device=cpu and an environment per goal, as the plain `ams train` has. A trainer and the files
  * of its run hold that. */
 int ams_train_goal_input(const ams_train_options *options);
+/* Puts what `auto` means in the place of goal_input and refine_updates. The text of `refine`
+ * becomes "0" where nothing refines and else stays "auto", so that runs of other steps differ
+ * in nothing but these. */
+void ams_train_resolve(ams_train_options *options);
 /* The environment that these options ask for; thresholds are the table's. Borrows
  * options->theta. */
 ams_env_options ams_train_env_options(const ams_train_options *options);

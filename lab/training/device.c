@@ -38,7 +38,7 @@ static ams_status resolve_auto(ams_training *const *training, size_t n, uint32_t
     bool refines = false;
     for (size_t i = 0; i < n; i++) {
         goals = goals || training[i]->train.goal_input != AMS_OFF;
-        refines = refines || training[i]->train.refine > 0;
+        refines = refines || ams_train_refine(&training[i]->train) > 0;
     }
     bool large = work >= AMS_CUDA_WORTHWHILE && first->backend == AMS_BACKEND_SPARSE &&
                  !goals && !refines;

@@ -89,7 +89,7 @@ ams_status ams_training_open(ams_training **training, const ams_training_request
     AMS_TRY(ams_train_check(&request->train, err));
     AMS_TRY(ams_alloc(&t, 1, sizeof *t, "a training", err));
     *t = (ams_training){.request = request, .train = request->train, .device = "cpu"};
-    t->train.goal_input = ams_train_goal_input(&request->train);
+    ams_train_resolve(&t->train);
     AMS_TRY(make_command(t, err));
     borrow_data(t, before, n);
     if (t->table == NULL) {

@@ -251,7 +251,7 @@ typedef struct ams_train_options {
     int agent, backend, features, reward, value, end, decide, loss, best_by, targets;
     int lr_schedule, episode, device, precision, goal_input, refine_from;
     uint64_t seed, items, steps, batch, nstep, replay, warmup, target_every, epsilon_steps, envs, threads;
-    uint64_t refine, refine_items, refine_tries;
+    uint64_t refine_items, refine_tries;
     uint64_t log_every, validate_every, checkpoint_every, patience;
     double lr, gamma, huber_delta, epsilon_start, epsilon_end, adam_beta1, adam_beta2, adam_epsilon, grad_clip, weight_decay, dropout, tau;
     double priority_alpha, priority_beta, priority_eps;
@@ -260,9 +260,11 @@ typedef struct ams_train_options {
     char goals[AMS_TEXT_MAX];
     char label[AMS_TEXT_MAX];
     char theta[AMS_TEXT_MAX];
+    char refine[AMS_TEXT_MAX];
     uint32_t n_hidden, hidden_width[AMS_MAX_LAYERS - 1];
     uint32_t n_goals;
     double goal[AMS_MAX_GOALS];
+    uint64_t refine_updates;
 } ams_train_options;
 extern const ams_key ams_train_keys[];
 extern const size_t ams_n_train_keys;

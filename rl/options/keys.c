@@ -90,6 +90,15 @@ static bool parse_goals(const char *text, void *options)
     return true;
 }
 
+/* Updates that refine, or "auto". */
+static bool parse_refine(const char *text, void *options)
+{
+    ams_train_options *o = options;
+    o->refine_updates = AMS_REFINE_AUTO;
+    return strcmp(text, "auto") == 0 ||
+           (ams_parse_u64(text, &o->refine_updates) && o->refine_updates <= (uint64_t)MOST);
+}
+
 const ams_key ams_train_keys[] = {
     CHOICE(agent, "dqn", ams_agent_names, "training algorithm"),
     TEXT(label, "", "name in tables and figures; empty: the agent's name"),
@@ -98,17 +107,18 @@ const ams_key ams_train_keys[] = {
           "number of training items, drawn by the seed; a larger sample contains a smaller "
           "one; 0: "
           "all"),
-    WHOLE(steps, "20000", 1, MOST, "number of updates of the network"),
-    WHOLE(
-        refine, "0", 0, MOST,
+    WHOLE(steps, "14000", 1, MOST, "number of updates of the network"),
+    PARSED(
+        refine, "auto", parse_refine, "a whole number of updates, or auto",
         "of the steps, the last so many follow the mean time until the goals itself, by orders "
-        "drawn from the policy; 0: none"),
-    WHOLE(refine_items, "32", 1, 65536, "refine: items per goal and update"),
+        "drawn from the policy; 0: none; auto: an eighth where goals are inputs, with "
+        "decide=odds or q-greedy, end=off, patience=0 and device=cpu, else 0"),
+    WHOLE(refine_items, "8", 1, 65536, "refine: items per goal and update"),
     WHOLE(refine_tries, "8", 2, 65536,
           "refine: orders drawn per item, compared with each other"),
-    CHOICE(refine_from, "last", refine_starts,
+    CHOICE(refine_from, "best", refine_starts,
            "refine: from the weights learned last, or the best ones on the validation split"),
-    REAL(refine_lr, "0.0001", 0, 1, "refine: Adam's learning rate"),
+    REAL(refine_lr, "0.0002", 0, 1, "refine: Adam's learning rate"),
     REAL(refine_temperature, "0.5", 0.001, 1000,
          "refine: temperature of the softmax that orders are drawn from"),
     WHOLE(batch, "64", 1, 65536, "transitions per update"),
@@ -146,7 +156,7 @@ const ams_key ams_train_keys[] = {
          "every target_every updates"),
     REAL(epsilon_start, "1", 0, 1, "exploration rate at the first update"),
     REAL(epsilon_end, "0.1", 0, 1, "exploration rate after epsilon_steps updates"),
-    WHOLE(epsilon_steps, "10000", 0, MOST,
+    WHOLE(epsilon_steps, "3000", 0, MOST,
           "updates over which the exploration rate falls linearly"),
     CHOICE(targets, "taken", targets,
            "actions of a state that an update learns: the one taken, or all valid ones, whose "
@@ -202,8 +212,8 @@ const ams_key ams_train_keys[] = {
         "precision of a GPU's matrix products: fp32, or factors rounded to tf32 (10 bits) or "
         "bf16 (7 bits); the CPU has only fp32"),
     WHOLE(threads, "1", 1, 256, "CPU threads; the result does not depend on it"),
-    WHOLE(log_every, "500", 1, MOST, "updates between rows of metrics.tsv"),
-    WHOLE(validate_every, "2000", 1, MOST, "updates between validations"),
+    WHOLE(log_every, "250", 1, MOST, "updates between rows of metrics.tsv"),
+    WHOLE(validate_every, "250", 1, MOST, "updates between validations"),
     WHOLE(checkpoint_every, "5000", 1, MOST, "updates between checkpoints"),
 };
 const size_t ams_n_train_keys = sizeof ams_train_keys / sizeof *ams_train_keys;
@@ -282,7 +292,7 @@ static ams_status check_goals(const ams_train_options *options, ams_error *err)
  * decision rule compares has to be smooth in Q. */
 static ams_status check_refine(const ams_train_options *o, ams_error *err)
 {
-    const unsigned long long refine = o->refine;
+    const unsigned long long refine = ams_train_refine(o);
     if (refine == 0) {
         return AMS_OK;
     }
@@ -401,8 +411,9 @@ static double lr_of(const ams_train_options *o, uint64_t t)
 {
     const uint64_t learning = ams_train_learning(o);
     const ams_lr_schedule schedule = (ams_lr_schedule)o->lr_schedule;
-    return t > learning ? ams_lr_at(schedule, o->refine_lr, t - learning - 1, o->refine)
-                        : ams_lr_at(schedule, o->lr, t - 1, learning);
+    return t > learning
+               ? ams_lr_at(schedule, o->refine_lr, t - learning - 1, o->steps - learning)
+               : ams_lr_at(schedule, o->lr, t - 1, learning);
 }
 
 ams_adam ams_train_adam(const ams_train_options *o, uint64_t t)
@@ -425,6 +436,26 @@ int ams_train_goal_input(const ams_train_options *options)
     const bool can = options->reward == AMS_REWARD_REMAINING &&
                      options->device == AMS_DEVICE_CPU && options->envs >= options->n_goals;
     return can ? AMS_ON : AMS_OFF;
+}
+
+uint64_t ams_train_refine(const ams_train_options *options)
+{
+    if (options->refine_updates != AMS_REFINE_AUTO) {
+        return options->refine_updates;
+    }
+    const bool can = ams_train_goal_input(options) != AMS_OFF && options->end == AMS_OFF &&
+                     options->decide != AMS_DECIDE_COST_Q && options->patience == 0 &&
+                     !ams_device_is_cuda(options->device);
+    return can ? options->steps / 8 : 0;
+}
+
+void ams_train_resolve(ams_train_options *options)
+{
+    options->goal_input = ams_train_goal_input(options);
+    options->refine_updates = ams_train_refine(options);
+    if (options->refine_updates == 0) {
+        snprintf(options->refine, sizeof options->refine, "0");
+    }
 }
 
 ams_env_options ams_train_env_options(const ams_train_options *options)

@@ -267,7 +267,7 @@ static const char *why_not_longer(const ams_train_options *train, uint64_t fewer
         return "its learning rate falls over all `steps` (lr_schedule), so a run with more has "
                "another one from its first update on";
     }
-    if (train->refine > 0) {
+    if (ams_train_refine(train) > 0) {
         return "its last `refine` updates are of another kind than those before";
     }
     if (train->priority_alpha > 0) {

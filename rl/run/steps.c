@@ -158,7 +158,8 @@ ams_status ams_run_after_updates(ams_run_state *r, bool *over, bool *stopped, am
 {
     const ams_train_options *train = r->options->train;
     const uint64_t done = ams_trainer_updates(r->trainer);
-    const bool chooses = train->refine > 0 && train->refine_from == AMS_REFINE_FROM_BEST &&
+    const bool chooses = ams_train_refine(train) > 0 &&
+                         train->refine_from == AMS_REFINE_FROM_BEST &&
                          done == ams_train_learning(train);
     const bool validates = done == train->steps || done % train->validate_every == 0 || chooses;
     ams_status status = AMS_OK;

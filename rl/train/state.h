@@ -151,7 +151,9 @@ static inline uint64_t ams_trainer_refine_states(const ams_trainer *t)
 {
     const uint64_t goals = t->goal_env == NULL ? 1 : t->env->n_goals;
     const ams_train_options *o = &t->options;
-    return o->refine == 0 ? 0 : goals * o->refine_items * o->refine_tries * t->env->n_models;
+    return ams_train_refine(o) == 0
+               ? 0
+               : goals * o->refine_items * o->refine_tries * t->env->n_models;
 }
 /* The coming update is one of it. */
 static inline bool ams_trainer_refines(const ams_trainer *t)

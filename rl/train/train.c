@@ -233,7 +233,7 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
     }
     t->env = env;
     t->options = *options;
-    t->options.goal_input = ams_train_goal_input(options);
+    ams_train_resolve(&t->options);
     t->choose = choose;
     t->agent = ams_agents[options->agent];
     static const ams_backend *const backends[] = {&ams_backend_cpu_sparse,
@@ -263,7 +263,7 @@ ams_status ams_trainer_create(ams_trainer **result, const ams_env *env,
         AMS_TRY(ams_priority_init(&t->priority, options->replay, err));
     }
     AMS_TRY(create_actors(t, err));
-    if (options->refine > 0) {
+    if (ams_train_refine(options) > 0) {
         AMS_TRY(ams_trainer_create_refine(t, err));
     }
     *result = t;

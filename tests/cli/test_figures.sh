@@ -94,7 +94,7 @@ END {
   for (p in pairs) {
     all = 0
     for (key in any) { split(key, part, SUBSEP); if (part[1] == p) all += any[key] }
-    if ((total[p] - all) ^ 2 > 1e-4) { print "runs", p, total[p], all; bad = 1 }
+    if ((total[p] - all) ^ 2 > (1e-5 * all) ^ 2) { print "runs", p, total[p], all; bad = 1 }
     policies++
   }
   exit bad || checked != 303 || cells < 60 || policies != 3

@@ -61,7 +61,7 @@ static void set_kind(ams_train_options *o)
     } else if (kind == REFINING) { /* from update 200 on, which is no multiple of 30 */
         o->end = AMS_OFF;
         o->decide = AMS_DECIDE_Q_GREEDY;
-        o->refine = 100;
+        ck_assert_int_eq(ams_train_set(o, "refine", "100", NULL), AMS_OK);
         o->refine_items = 2;
         o->refine_tries = 2;
         o->refine_from = AMS_REFINE_FROM_BEST;

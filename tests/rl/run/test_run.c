@@ -242,7 +242,7 @@ START_TEST(older_than_a_key)
     }
     fclose(file);
     free(text);
-    ck_assert_uint_eq(left_out, 5);
+    ck_assert_uint_eq(left_out, 6);
     fixture f;
     fixture_init(&f, folder);
     f.train.refine_items = 5;

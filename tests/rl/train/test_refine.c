@@ -29,7 +29,7 @@ static ams_train_options refine_options(void)
     o.envs = 5;
     o.epsilon_steps = 30;
     o.steps = 60;
-    o.refine = 20;
+    o.refine_updates = 20;
     o.refine_items = 3;
     o.refine_tries = 4;
     o.refine_temperature = 0.33;
@@ -186,7 +186,7 @@ START_TEST(one_update_by_the_definition)
     o.decide = _i / 3 == 1 ? AMS_DECIDE_Q_GREEDY : AMS_DECIDE_ODDS;
     o.loss = _i / 3 == 1 ? AMS_LOSS_HUBER : AMS_LOSS_LOGISTIC;
     ck_assert_int_eq(ams_train_set(&o, "hidden", "8", NULL), AMS_OK);
-    o.steps = o.refine = 5;
+    o.steps = o.refine_updates = 5;
     o.adam_epsilon = 1;
     o.refine_lr = 0.5;
     open_table(&o);
@@ -276,7 +276,7 @@ START_TEST(finds_what_looking_ahead_finds)
     o.epsilon_end = 1;
     o.refine_temperature = 1;
     o.steps = 1100;
-    o.refine = 300;
+    o.refine_updates = 300;
     open_table(&o);
     ams_trainer *t = trained(&o, 800);
     ck_assert_double_eq(time_until_all(t), 50);
@@ -331,7 +331,7 @@ START_TEST(same_bits)
     /* What comes before is a training without refinement. */
     ams_train_options learning = o;
     learning.steps = 40;
-    learning.refine = 0;
+    learning.refine_updates = 0;
     ams_trainer *before = trained(&o, 40);
     ams_trainer *without = trained(&learning, 40);
     trainer_fixture_assert_same(before, without);

@@ -96,8 +96,8 @@ ams_status ams_train_set(ams_train_options *options, const char *name, const cha
                          ams_error *err);
 /* What no single key's range can say: a batch larger than the replay, ... AMS_USAGE. */
 ams_status ams_train_check(const ams_train_options *options, ams_error *err);
-/* Of `steps`, the last so many refine. options.refine_updates, and for AMS_REFINE_AUTO a
- * quarter of the steps where goals are inputs or heads, and nothing else forbids it; else 0. */
+/* Of `steps`, the last so many refine. options.refine_updates, and for AMS_REFINE_AUTO an
+ * eighth of the steps where goals are inputs or heads, and nothing else forbids it; else 0. */
 uint64_t ams_train_refine(const ams_train_options *options);
 /* Updates that learn rewards: `steps` but for those that refine. */
 static inline uint64_t ams_train_learning(const ams_train_options *options)
@@ -109,8 +109,7 @@ static inline uint64_t ams_train_learning(const ams_train_options *options)
  * of its run hold that. */
 int ams_train_goal_input(const ams_train_options *options);
 /* Puts what `auto` means in the place of goal_input and refine_updates. The text of `refine`
- * becomes "0" where nothing refines and else stays "auto", so that runs of other steps differ
- * in nothing but these. */
+ * stays "auto", so that runs of other steps or rewards differ in nothing but these. */
 void ams_train_resolve(ams_train_options *options);
 /* The environment that these options ask for; thresholds are the table's. Borrows
  * options->theta. */

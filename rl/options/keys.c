@@ -453,9 +453,6 @@ void ams_train_resolve(ams_train_options *options)
 {
     options->goal_input = ams_train_goal_input(options);
     options->refine_updates = ams_train_refine(options);
-    if (options->refine_updates == 0) {
-        snprintf(options->refine, sizeof options->refine, "0");
-    }
 }
 
 ams_env_options ams_train_env_options(const ams_train_options *options)

@@ -3,7 +3,7 @@
 # expected: it goes on to the bits of a run that had so many steps from its start, where there are such; else the reason is said
 . "$PROJECT/tests/cases/common"
 small_data d.h5
-settings=(--data d.h5 lr_schedule=constant hidden=16 batch=16 warmup=100 replay=2000 log_every=50 validate_every=100 checkpoint_every=70)
+settings=(--data d.h5 lr_schedule=constant refine=0 hidden=16 batch=16 warmup=100 replay=2000 log_every=50 validate_every=100 checkpoint_every=70)
 same() {
   for file in policy.ams metrics.tsv config.ini; do cmp -s "$1/$file" "$2/$file" || fail "$1: $file has other bytes"; done
 }
@@ -30,7 +30,7 @@ expect_code 0 "$AMS" train "${settings[@]}" -o killed steps=600 --until 400
 expect_code 0 "$AMS" train "${settings[@]}" -o killed steps=600
 same killed long
 # Where a longer run is another one from its start, or at its end.
-for what in lr_schedule=linear priority_alpha=0.6 validate_every=200; do
+for what in lr_schedule=linear priority_alpha=0.6 validate_every=200 refine=auto; do
   expect_code 0 "$AMS" train "${settings[@]}" $what -o "other-$what" steps=300
   cp "other-$what/policy.ams" first.ams
   expect_code 1 "$AMS" train "${settings[@]}" $what -o "other-$what" steps=600

@@ -57,7 +57,7 @@ class Training(unittest.TestCase):
 
     def test_settings(self):
         keys = ams.settings()
-        self.assertEqual(keys.row(key="steps")["default"], "20000")
+        self.assertEqual(keys.row(key="steps")["default"], "14000")
         self.assertIn("dueling", keys.row(key="agent")["choices"])
         with open("own.ini", "w", encoding="utf-8") as out:
             out.write("hidden = 8\nsteps = 5\n")

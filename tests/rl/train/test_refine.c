@@ -361,6 +361,39 @@ START_TEST(weights_that_are_none)
 }
 END_TEST
 
+/* refine=auto: an eighth where goals are inputs and nothing refuses it. Resolved it is a
+ * number, but the text stays. */
+START_TEST(what_auto_means)
+{
+    static const char *const without[][2] = {{"goal_input", "off"},
+                                             {"patience", "3"},
+                                             {"device", "cuda"},
+                                             {"reward", "gain"},
+                                             {"refine", "0"}};
+    ams_train_options o;
+    ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+    ck_assert_int_eq(ams_train_set(&o, "steps", "805", NULL), AMS_OK);
+    ck_assert_uint_eq(ams_train_refine(&o), 100);
+    ck_assert_uint_eq(ams_train_learning(&o), 705);
+    ams_train_resolve(&o);
+    ck_assert_str_eq(o.refine, "auto");
+    ck_assert_uint_eq(o.refine_updates, 100);
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        ck_assert_int_eq(ams_train_defaults(&o, NULL), AMS_OK);
+        ck_assert_int_eq(ams_train_set(&o, without[i][0], without[i][1], NULL), AMS_OK);
+        ck_assert_uint_eq(ams_train_refine(&o), 0);
+        ck_assert_int_eq(ams_train_check(&o, NULL), AMS_OK);
+        ams_train_resolve(&o);
+        ck_assert_uint_eq(o.refine_updates, 0);
+    }
+    ams_error err;
+    ck_assert_int_eq(ams_train_set(&o, "refine", "some", &err), AMS_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "a whole number of updates, or auto"));
+    ck_assert_int_eq(ams_train_set(&o, "refine", "77", NULL), AMS_OK);
+    ck_assert_uint_eq(ams_train_refine(&o), 77);
+}
+END_TEST
+
 /* -- what is refused -- */
 
 START_TEST(refused)
@@ -395,6 +428,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, finds_what_looking_ahead_finds);
     tcase_add_loop_test(tests, same_bits, 0, 4);
     tcase_add_test(tests, weights_that_are_none);
+    tcase_add_test(tests, what_auto_means);
     tcase_add_test(tests, refused);
 }
 

@@ -302,20 +302,34 @@ typedef struct config_settings {
     void *options;
     const ams_key *keys;
     size_t count;
+    ams_names seen;
 } config_settings;
 
+/* A key that stands there twice is a slip: which of its values is meant, nobody knows. */
 static ams_status set_line(void *user, const char *name, const char *value, const char *where,
                            ams_error *err)
 {
-    const config_settings *s = user;
-    return ams_config_set(s->options, s->keys, s->count, name, value, where, err);
+    config_settings *s = user;
+    uint32_t index = 0;
+    ams_status status = ams_config_set(s->options, s->keys, s->count, name, value, where, err);
+    if (status != AMS_OK) {
+        return status;
+    }
+    if (ams_names_find(&s->seen, name, strlen(name)) != AMS_NO_NAME) {
+        return ams_fail(err, AMS_USAGE,
+                        "%s: expected each key once, found '%s' a second time; take one away",
+                        where, name);
+    }
+    return ams_names_add(&s->seen, name, strlen(name), &index, err);
 }
 
 ams_status ams_config_file(void *options, const ams_key *keys, size_t count, const char *path,
                            ams_error *err)
 {
     config_settings s = {.options = options, .keys = keys, .count = count};
-    return ams_config_lines(path, set_line, &s, err);
+    ams_status status = ams_config_lines(path, set_line, &s, err);
+    ams_names_fini(&s.seen);
+    return status;
 }
 
 void ams_config_print(const void *options, const ams_key *key, char *text, size_t size)

@@ -73,7 +73,8 @@ ams_status ams_config_entries(const char *path, ams_config_entry_fn *entry, void
 /* Sections are ignored. */
 ams_status ams_config_lines(const char *path, ams_config_line_fn *line, void *context,
                             ams_error *err);
-/* Every key of the INI file, sections ignored. */
+/* Every key of the INI file, sections ignored.
+ * @return AMS_USAGE: no such key, no such value, or a key twice; else as ams_config_entries. */
 ams_status ams_config_file(void *options, const ams_key *keys, size_t count, const char *path,
                            ams_error *err);
 /* The name of the choice that `value` is or stands for; NULL: it is no choice of the key. */

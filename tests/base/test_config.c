@@ -135,6 +135,8 @@ START_TEST(test_bad_files_name_the_line)
 {
     refuse_file("batch = 1\n\n[x]\ngama = 1\n", "test.ini:4: unknown key 'gama'; did you mean");
     refuse_file("batch = 1\ngamma = 2\n", "test.ini:2: gamma: expected");
+    refuse_file("batch = 1\n[x]\nbatch = 1\n",
+                "test.ini:3: expected each key once, found 'batch'");
     refuse_file("batch = 1\nnonsense\n", "test.ini:2: expected 'key = value'");
     char text[700] = "batch = 1\n# ";
     memset(text + strlen(text), 'x', 600);

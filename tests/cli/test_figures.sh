@@ -89,12 +89,15 @@ file == 3 && FNR > 1 && $1 in pairs {
   if ($7 == "-" ? places[$1, $2] > 0 : (place[$1, $2] / places[$1, $2] - $7) ^ 2 > 1e-11) { print "place", $0; bad = 1 }
   if (runs == 0 && $5 != "-") { print "never", $0; bad = 1 }
   total[$1] += $4 * pairs[$1]
+  counted[$1] += ran[$1, $2, $3]
+  cells_of[$1]++
 }
 END {
   for (p in pairs) {
     all = 0
     for (key in any) { split(key, part, SUBSEP); if (part[1] == p) all += any[key] }
-    if ((total[p] - all) ^ 2 > (1e-5 * all) ^ 2) { print "runs", p, total[p], all; bad = 1 }
+    # No execution is in no cell, and the shares add up to all within their six digits.
+    if (counted[p] != all || (total[p] - all) ^ 2 > (5e-7 * pairs[p] * cells_of[p]) ^ 2) { print "runs", p, total[p], counted[p], all; bad = 1 }
     policies++
   }
   exit bad || checked != 303 || cells < 60 || policies != 3

@@ -28,7 +28,11 @@ done
   --policy fixed:0.5 --policy fixed:0.8 --policy fixed:0.9 --policy fixed:1 --policy fixed:paper --policy knn --policy knn:remaining \
   --policy cooccur --policy linear --policy oracle -o "$out/eval"
 for goal in 0.5 0.8 0.9; do
-  "$ams" eval --data data/photos.h5 --goal "$goal" "${files[@]}" --policy fixed:each --policy knn:remaining -o "$out/eval-$goal"
+  "$ams" eval --data data/photos.h5 --goal "$goal" "${files[@]}" "${singles[@]}" --policy fixed:each --policy knn:remaining -o "$out/eval-$goal"
 done
-python3 experiments/photos/paired.py "$out/eval" "$out/eval-0.5" "$out/eval-0.8" "$out/eval-0.9" goals fixed:GOAL knn knn:remaining \
-  cooccur linear fixed > "$out/paired.tsv"
+paired() { # policy, file
+  python3 experiments/photos/paired.py "$out/eval" "$out/eval-0.5" "$out/eval-0.8" "$out/eval-0.9" "$1" fixed:GOAL knn knn:remaining \
+    cooccur linear fixed > "$2"
+}
+paired goals "$out/paired.tsv"
+paired single "$out/paired-single.tsv"

@@ -195,6 +195,15 @@ static ams_status train_scheme(const ams_training_request *request, ams_training
     ams_run_result result;
     ams_status status = AMS_OK;
     AMS_TRY(ams_training_open(training, request, before, n, how->progress, err));
+    const ams_table *table = (*training)->table;
+    if (memchr(table->split, AMS_VALIDATION, table->n_items) == NULL) {
+        status =
+            ams_fail(err, AMS_BAD_DATA,
+                     "%s: expected validation items, by which the best is kept; found none "
+                     "(`ams data split` deals items to splits)",
+                     request->data_path);
+        goto out;
+    }
     AMS_TRY(ams_training_choose_device(training, 1, how->progress, err));
     AMS_TRY(ams_training_run(*training, how, &result, err));
     *stopped = result.outcome == AMS_RUN_STOPPED || result.outcome == AMS_RUN_PAUSED;

@@ -45,3 +45,8 @@ cmp before.ams run/policy.ams || fail "the same command made another policy"
 expect 1 "reward=gain" "$ams" train --data five.h5 -o bad --auto reward=gain
 expect 1 "--until" "$ams" train --data five.h5 -o bad --auto --until 5
 [ ! -e bad ] || fail "a refused training left a folder"
+
+# Without validation items nothing could be chosen, and nothing is trained first.
+"$ams" data split five.h5 --split 0.5,0,0.5 -o none.h5 > /dev/null
+expect 2 "expected validation items" "$ams" train --data none.h5 -o none --auto "${small[@]}"
+[ ! -e none/goals/policy.ams ] || fail "a scheme was trained that nothing can choose"

@@ -18,10 +18,13 @@ expect_code 2 "$AMS" run --record stop.jsonl --models m.ini --stop-at-failure i1
 expect_code 0 "$AMS" run --record ok.jsonl --models m.ini i1 i2
 expect_code 0 "$AMS" run --record ok.jsonl --models m.ini i3 i2
 [ "$(wc -l < ok.jsonl)" = 6 ] || fail "$(wc -l < ok.jsonl) rows in place of 6: the first recording is gone"
-seq 30 | timeout -s INT 1 "$AMS" run --record c.jsonl --models m.ini --items - > out.txt 2> err.txt
+seq 30 > list.txt
+env --default-signal=INT "$AMS" run --record c.jsonl --models m.ini --items - < list.txt > out.txt 2> err.txt &
+until [ -s c.jsonl ] || ! kill -0 $! 2> kill.txt; do sleep 0.02; done
+kill -INT $!
+wait $!
 [ -s c.jsonl ] || fail "nothing is left after Ctrl-C"
 tail -c 20 c.jsonl | tail -n 1 | grep -q '}$' || fail "a torn row"
-seq 30 > list.txt
 expect_code 0 "$AMS" run --record c.jsonl --models m.ini --items list.txt
 expect_text 'recorded before'
 [ "$(grep -c '"model": "ok"' c.jsonl)" = 27 ] || fail "$(grep -c '"model": "ok"' c.jsonl) items in place of 27"

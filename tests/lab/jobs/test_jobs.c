@@ -16,15 +16,20 @@ enum { MOST = 8 };
 static ams_error err;
 
 /* What a job does: by its label. */
-static void finish(const ams_job *job)
+static void leave(const ams_job *job, const char *name)
 {
     char path[256];
     ck_assert_int_eq(ams_make_directories(job->request.directory, NULL), AMS_OK);
-    snprintf(path, sizeof path, "%s/policy.ams", job->request.directory);
+    snprintf(path, sizeof path, "%s/%s", job->request.directory, name);
     FILE *file = fopen(path, "w");
     if (file != NULL) {
         fclose(file);
     }
+}
+
+static void finish(const ams_job *job)
+{
+    leave(job, "policy.ams");
 }
 
 static int train(void *context)
@@ -41,6 +46,7 @@ static int train(void *context)
         raise(SIGKILL);
     } else if (strcmp(job->label, "slow") == 0) {
         sigset_t all;
+        leave(job, "began");
         sigfillset(&all);
         sigprocmask(SIG_UNBLOCK, &all, NULL);
         sleep(60); /* until SIGTERM */
@@ -208,7 +214,8 @@ START_TEST(test_states)
 }
 END_TEST
 
-/* SIGTERM to this process is passed on; what waits is not started. */
+/* SIGTERM to this process is passed on; what waits is not started. It is sent once both run:
+ * before that it might not be held yet, and would end the test. */
 START_TEST(test_stop)
 {
     crew c = {.n = 0};
@@ -217,14 +224,17 @@ START_TEST(test_stop)
     add_job(&c, "slow", NULL);
     add_job(&c, "fine", NULL);
     const pid_t self = getpid();
-    const pid_t timer = fork();
-    if (timer == 0) {
-        usleep(700000);
+    (void)!system("rm -rf exp");
+    const pid_t sender = fork();
+    if (sender == 0) {
+        while (!ams_exists("exp/runs/slow-1/began") || !ams_exists("exp/runs/slow-2/began")) {
+            usleep(10000);
+        }
         kill(self, SIGTERM);
         _exit(0);
     }
     ck_assert_int_eq(run(&c, 2, &stopped), AMS_OK);
-    waitpid(timer, NULL, 0);
+    waitpid(sender, NULL, 0);
     ck_assert(stopped);
     ck_assert_int_eq(c.job[0].state, AMS_JOB_STOPPED);
     ck_assert_int_eq(c.job[1].state, AMS_JOB_STOPPED);

@@ -5,6 +5,9 @@
 #include "console/command.h"
 #include "console/progress.h"
 
+/* What a program does first, before cli_main. */
+void cli_begin(void);
+
 /* Each defined in its own file (cli/train.c, cli/data_import.c, ...); the table is in
  * cli/main.c. */
 extern const ams_command ams_cmd_doctor, ams_cmd_data_import, ams_cmd_data_info,

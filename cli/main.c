@@ -45,6 +45,7 @@ static const ams_command *const commands[] = {
 
 int main(int argc, char **argv)
 {
+    cli_begin();
     const cli_commands all = {.command = commands,
                               .n = sizeof commands / sizeof commands[0],
                               .print_words = cli_print_words};

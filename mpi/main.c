@@ -99,6 +99,7 @@ int main(int argc, char **argv)
     mpi_line *line = NULL;
     ams_team *team = NULL;
     ams_error err = {.text = ""};
+    cli_begin();
     ams_status status = mpi_line_open(&line, &argc, &argv, &err);
     if (status == AMS_OK) {
         const ams_team_line members = mpi_line_of_team(line);

@@ -1,6 +1,7 @@
 #include "rl/net/blas.h"
 
 #include <cblas.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 void ams_gemm(uint32_t m, uint32_t n, uint32_t k, const float *a, const float *b, float beta,
@@ -55,7 +56,19 @@ const char *ams_blas_kernel(void)
     return openblas_get_corename();
 }
 
+/* Ends OpenBLAS's threads, as it does itself before a fork; not in its header, nor in builds
+ * without threads. */
+/* NOLINTNEXTLINE(readability-identifier-naming): OpenBLAS's name */
+__attribute__((weak)) int blas_thread_shutdown_(void);
+
 void ams_blas_single_thread(void)
 {
+    static atomic_flag done = ATOMIC_FLAG_INIT;
+    if (atomic_flag_test_and_set(&done)) { /* said again, it would start its threads again */
+        return;
+    }
     openblas_set_num_threads(1);
+    if (blas_thread_shutdown_ != NULL) {
+        blas_thread_shutdown_();
+    }
 }

@@ -26,6 +26,9 @@ void ams_cholesky_solve(uint32_t n, uint32_t columns, const double *l, double *b
 const char *ams_blas_config(void); /* version and build options, one line */
 const char *
 ams_blas_kernel(void); /* the kernels chosen for this CPU: "Haswell", "SkylakeX", ... */
-void ams_blas_single_thread(void); /* call once before the first product */
+/* Products take the calling thread alone, and OpenBLAS's own threads end. To be called before
+ * the first product, and at the start of a program: until then each of them waits for work by
+ * asking for the processor again and again, a tenth of a second long. */
+void ams_blas_single_thread(void);
 
 #endif

@@ -60,6 +60,7 @@ for _ in $(seq 200); do
   grep -q listening log && break
   sleep 0.05
 done
+[ "$(find "/proc/$server/task" -mindepth 1 -maxdepth 1 | wc -l)" = 1 ] || fail "threads that nobody needs: OpenBLAS's?"
 [ "$(stat -c %a s)" = 600 ] || fail "mode of the socket: $(stat -c %a s)"
 expect 3 "listens there already" "$ams" serve --policy "$policy" --socket s
 kill -TERM "$server"

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 START_TEST(test_alloc)
 {
@@ -75,12 +76,55 @@ START_TEST(test_copy_text)
 }
 END_TEST
 
+/* Whether the mapping that holds the address is one for huge pages. */
+static bool is_huge(const void *address)
+{
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    char line[512];
+    bool inside = false;
+    bool huge = false;
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        unsigned long begin = 0;
+        unsigned long end = 0;
+        if (sscanf(line, "%lx-%lx ", &begin, &end) == 2) {
+            inside = (uintptr_t)address >= begin && (uintptr_t)address < end;
+        } else if (inside && strncmp(line, "VmFlags:", 8) == 0) {
+            huge = strstr(line, " hg") != NULL;
+        }
+    }
+    fclose(maps);
+    return huge;
+}
+
+/* Arrays in the heap as it grows, the first larger than what was free before, and one with a
+ * mapping of its own. */
+START_TEST(test_huge_pages)
+{
+    static const size_t sizes[] = {300 << 10, 20 << 20, 30 << 20, 30 << 20, 50 << 20};
+    enum { SIZES = sizeof sizes / sizeof *sizes };
+    unsigned char *block[SIZES];
+    if (SUITE_SANITIZED || access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0) {
+        return;
+    }
+    ams_memory_keep();
+    for (int k = 0; k < SIZES; k++) {
+        ck_assert_int_eq(ams_alloc_unset(&block[k], sizes[k], 1, "a test", NULL), AMS_OK);
+        ck_assert_msg(is_huge(block[k] + sizes[k] / 2), "block %d", k);
+    }
+    for (int k = 0; k < SIZES; k++) {
+        free(block[k]);
+    }
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, test_alloc);
     tcase_add_test(tests, test_overflow);
     tcase_add_test(tests, test_grow_is_linear);
     tcase_add_test(tests, test_copy_text);
+    tcase_add_test(tests, test_huge_pages);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 #include "base/decimal.h"
 
+#include "base/eight.h"
+
 #include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
 
 /* Most digits of which each number fits 64 bits; the largest power of five that does; the
  * largest power of ten that a double holds exactly. */
@@ -110,5 +110,51 @@ const char *ams_decimal(const char *text, double *value)
                         : exponent <= 0 ? divide(number, (unsigned)-exponent)
                                         : (double)number * ten_to[exponent];
     *value = negative ? -size : size;
+    return at;
+}
+
+/* How many of eight bytes of text are digits before the first that is none, and their number.
+ */
+static unsigned digits_of(uint64_t word, uint64_t *number)
+{
+    const uint64_t value = word ^ (AMS_EVERY_BYTE * '0'); /* of each digit, below 10 */
+    const uint64_t others = ((value + AMS_EVERY_BYTE * 0x76) | value) & (AMS_EVERY_BYTE * 0x80);
+    const unsigned n = others == 0 ? 8 : ams_eight_first(others);
+    /* To the last places, with zeros before them; then pairs, fours and all eight are joined.
+     */
+    uint64_t sum = n == 0 ? 0 : value << (64 - 8 * n);
+    sum = sum * 10 + (sum >> 8);
+    sum =
+        (sum & UINT64_C(0x00FF00FF00FF00FF)) * 100 + (sum >> 16 & UINT64_C(0x00FF00FF00FF00FF));
+    sum = (sum & UINT64_C(0x0000FFFF0000FFFF)) * 10000 + (sum >> 32 & UINT64_C(0x0000FFFF));
+    *number = sum & UINT64_C(0xFFFFFFFF);
+    return n;
+}
+
+const char *ams_decimal_padded(const char *text, double *value)
+{
+    static const uint64_t tens[] = {1,      10,      100,      1000,     10000,
+                                    100000, 1000000, 10000000, 100000000};
+    enum { WORD = 8 };
+    const uint64_t whole = (uint64_t)(unsigned char)text[0] - '0';
+    uint64_t number = 0;
+    uint64_t more = 0;
+    if (whole > 9 || text[1] != '.') {
+        return ams_decimal(text, value);
+    }
+    const char *at = text + 2;
+    unsigned n = digits_of(ams_eight(at), &number);
+    at += n;
+    number += whole * tens[n];
+    if (n == WORD) {
+        const unsigned second = digits_of(ams_eight(at), &more);
+        at += second;
+        n += second;
+        number = number * tens[second] + more;
+    }
+    if (n == 0 || is_digit(*at) || *at == 'e' || *at == 'E') {
+        return ams_decimal(text, value);
+    }
+    *value = number == 0 ? 0 : divide(number, n);
     return at;
 }

@@ -8,4 +8,8 @@
  * behind the point with the exponent, or large. Then strtod has to say. */
 const char *ams_decimal(const char *text, double *value);
 
+/* The same, for texts after whose number eight bytes can be read: faster by words of eight
+ * bytes where the number is a digit, a point and up to 16 digits, as probabilities are. */
+const char *ams_decimal_padded(const char *text, double *value);
+
 #endif

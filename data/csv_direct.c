@@ -8,9 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
-
-enum { FIRST_SLOTS = 256 };
 
 typedef struct direct_cell {
     const char *text;
@@ -31,6 +28,7 @@ typedef struct direct_state {
     const char *text; /* all of it */
     uint64_t line;    /* the number of its first line */
     direct_run open;  /* whose records may go on */
+    bool label_conf;  /* lines end with label and conf, in that order */
 } direct_state;
 
 void ams_csv_direct_fini(ams_csv_direct *direct)
@@ -39,9 +37,7 @@ void ams_csv_direct_fini(ams_csv_direct *direct)
     free(direct->label);
     free(direct->conf);
     free(direct->text);
-    free(direct->labels);
-    free(direct->names);
-    free(direct->slot);
+    ams_csv_labels_fini(&direct->known);
     *direct = (ams_csv_direct){0};
 }
 
@@ -125,13 +121,21 @@ static bool read_time(direct_cell cell, double *time_ms)
                                 ams_row_check_time(*time_ms, NULL) == AMS_OK);
 }
 
-/* Whether item, group and split are those of the execution before. */
+/* Whether item, group and split are those of the execution before: mostly all that stands
+ * before the model is. */
 static bool is_again(const direct_state *s, const direct_cell *cell)
 {
     const ams_csv_direct *d = s->d;
     const ams_csv_run *before = &s->open.run;
     const int column[] = {d->layout.item, d->layout.group, d->layout.split};
     const uint32_t text[] = {before->item, before->group, before->split};
+    const char *line = cell[0].text;
+    const size_t front = (size_t)(cell[d->layout.model].text - line);
+    if (s->open.head != NULL && d->layout.item < d->layout.model &&
+        d->layout.group < d->layout.model && d->layout.split < d->layout.model &&
+        front <= s->open.head_length && memcmp(line, s->open.head, front) == 0) {
+        return true;
+    }
     for (int k = 0; k < 3; k++) {
         const direct_cell now = cell_of(cell, column[k]);
         const char *old = text[k] == 0 ? "" : d->text + text[k];
@@ -211,101 +215,22 @@ static ams_status read_head(const direct_state *s, const char *line, const char 
     return *taken ? take_names(s, cell, &next->run, taken, err) : AMS_OK;
 }
 
-static uint64_t hash_of(uint32_t task, direct_cell cell)
+/* One more output of the execution; *taken is false where the label may not be right. */
+static ams_status put_output(ams_csv_direct *d, ams_csv_run *run, direct_cell label,
+                             double conf, bool *taken, ams_error *err)
 {
-    enum { HALF = 8, WHOLE = 16 };
-    uint64_t low = ams_eight(cell.text);
-    uint64_t high = 0;
-    if (cell.length > WHOLE) {
-        return XXH3_64bits_withSeed(cell.text, cell.length, task);
-    }
-    if (cell.length < HALF) {
-        low &= (UINT64_C(1) << 8 * cell.length) - 1;
-    } else {
-        high = ams_eight(cell.text + cell.length - HALF);
-    }
-    low = (low ^ cell.length) * UINT64_C(0x9E3779B97F4A7C15);
-    high = (high ^ task ^ low >> 32) * UINT64_C(0xC2B2AE3D27D4EB4F);
-    return (low ^ high) ^ high >> 29;
-}
-
-/* The slot that holds the label, or the empty one where it belongs. */
-static uint32_t *slot_of(const ams_csv_direct *d, uint64_t hash, uint32_t task,
-                         direct_cell cell)
-{
-    uint32_t at = (uint32_t)hash & (d->slots - 1);
-    while (d->slot[at] != 0) {
-        const ams_csv_label *label = &d->labels[d->slot[at] - 1];
-        if (label->hash == hash && label->task == task &&
-            same_cell(cell, d->names + label->text, label->length)) {
-            break;
-        }
-        at = (at + 1) & (d->slots - 1);
-    }
-    return &d->slot[at];
-}
-
-static ams_status make_slots(ams_csv_direct *d, ams_error *err)
-{
-    const uint32_t slots = d->slots == 0 ? FIRST_SLOTS : 2 * d->slots;
-    uint32_t *larger = NULL;
-    ams_status status = ams_alloc(&larger, slots, sizeof *larger, "labels", err);
-    if (status != AMS_OK) {
-        return status;
-    }
-    free(d->slot);
-    d->slot = larger;
-    d->slots = slots;
-    for (uint32_t k = 0; k < d->n_labels; k++) {
-        uint32_t at = (uint32_t)d->labels[k].hash & (slots - 1);
-        while (d->slot[at] != 0) {
-            at = (at + 1) & (slots - 1);
-        }
-        d->slot[at] = k + 1;
-    }
-    return AMS_OK;
-}
-
-/* A label that was not seen before; *taken is false where it may not be right. */
-static ams_status add_label(ams_csv_direct *d, uint64_t hash, uint32_t task, direct_cell cell,
-                            bool *taken, ams_error *err)
-{
+    const size_t n = d->n_outputs;
     ams_status status = AMS_OK;
-    AMS_TRY(ams_grow(&d->names, &d->names_capacity,
-                     d->names_used + cell.length + 1 + sizeof(uint64_t), 1, "labels", err));
-    char *name = d->names + d->names_used;
-    memcpy(name, cell.text, cell.length);
-    name[cell.length] = '\0';
-    *taken = is_name(name, cell.length);
-    if (!*taken) {
-        return AMS_OK;
+    if (n == d->label_capacity || n == d->conf_capacity) {
+        AMS_TRY(
+            ams_grow(&d->label, &d->label_capacity, n + 1, sizeof *d->label, "labels", err));
+        AMS_TRY(ams_grow(&d->conf, &d->conf_capacity, n + 1, sizeof *d->conf, "labels", err));
     }
-    AMS_TRY(ams_grow(&d->labels, &d->labels_capacity, (size_t)d->n_labels + 1,
-                     sizeof *d->labels, "labels", err));
-    d->labels[d->n_labels++] = (ams_csv_label){.hash = hash,
-                                               .task = task,
-                                               .length = (uint32_t)cell.length,
-                                               .text = d->names_used,
-                                               .index = AMS_NO_NAME};
-    d->names_used += cell.length + 1;
-    *slot_of(d, hash, task, cell) = d->n_labels;
-out:
-    return status;
-}
-
-static ams_status find_label(ams_csv_direct *d, uint32_t task, direct_cell cell,
-                             uint32_t *label, bool *taken, ams_error *err)
-{
-    const uint64_t hash = hash_of(task, cell);
-    ams_status status = AMS_OK;
-    if (d->n_labels >= d->slots / 3 * 2) {
-        AMS_TRY(make_slots(d, err));
-    }
-    const uint32_t held = *slot_of(d, hash, task, cell);
-    *label = held == 0 ? d->n_labels : held - 1;
-    if (held == 0) {
-        AMS_TRY(add_label(d, hash, task, cell, taken, err));
-    }
+    AMS_TRY(ams_csv_labels_find(&d->known, d->model_task[run->model], label.text, label.length,
+                                &d->label[n], taken, err));
+    d->conf[n] = conf;
+    d->n_outputs += *taken ? 1 : 0;
+    run->count += *taken ? 1 : 0;
 out:
     return status;
 }
@@ -332,7 +257,6 @@ static ams_status take_output(ams_csv_direct *d, ams_csv_run *run, const char *a
     direct_cell label;
     direct_cell conf;
     double value = 0;
-    ams_status status = AMS_OK;
     *taken = cut_output(&d->layout, at, end, &label, &conf);
     if (!*taken) {
         return AMS_OK;
@@ -345,40 +269,100 @@ static ams_status take_output(ams_csv_direct *d, ams_csv_run *run, const char *a
     *taken = run->records == run->count + 1 &&
              ams_decimal(conf.text, &value) == conf.text + conf.length && value >= 0 &&
              value <= 1;
-    if (*taken) {
-        AMS_TRY(ams_grow(&d->label, &d->label_capacity, d->n_outputs + 1, sizeof *d->label,
-                         "labels", err));
-        AMS_TRY(ams_grow(&d->conf, &d->conf_capacity, d->n_outputs + 1, sizeof *d->conf,
-                         "labels", err));
-        AMS_TRY(find_label(d, d->model_task[run->model], label, &d->label[d->n_outputs], taken,
-                           err));
-        d->conf[d->n_outputs] = value;
-        d->n_outputs += *taken ? 1 : 0;
-        run->count += *taken ? 1 : 0;
-    }
-out:
+    return *taken ? put_output(d, run, label, value, taken, err) : AMS_OK;
+}
+
+/* The open execution is followed by the next one, whose first line has that number. */
+static ams_status begin_run(direct_state *s, const direct_run *next, uint64_t number,
+                            ams_error *err)
+{
+    ams_status status = s->open.head == NULL ? AMS_OK : close_run(s, next->head, number, err);
+    s->open = *next;
+    s->open.run.line = number;
     return status;
+}
+
+static bool has_head(const direct_state *s, const char *line, const char *end)
+{
+    const direct_run *open = &s->open;
+    return open->head != NULL && (size_t)(end - line) >= open->head_length &&
+           memcmp(line, open->head, open->head_length) == 0;
 }
 
 static ams_status take_line(direct_state *s, const char *line, const char *end, uint64_t number,
                             bool *taken, ams_error *err)
 {
-    direct_run *open = &s->open;
     direct_run next;
     ams_status status = AMS_OK;
-    if (open->head != NULL && (size_t)(end - line) >= open->head_length &&
-        memcmp(line, open->head, open->head_length) == 0) {
-        return take_output(s->d, &open->run, line + open->head_length, end, taken, err);
+    if (has_head(s, line, end)) {
+        return take_output(s->d, &s->open.run, line + s->open.head_length, end, taken, err);
     }
     AMS_TRY(read_head(s, line, end, &next, taken, err));
     if (*taken) {
-        next.run.line = number;
         AMS_TRY(take_output(s->d, &next.run, line + next.head_length, end, taken, err));
     }
     if (*taken) { /* a record that is wrong would not end the one before */
-        AMS_TRY(open->head == NULL ? AMS_OK : close_run(s, line, number, err));
-        *open = next;
+        AMS_TRY(begin_run(s, &next, number, err));
     }
+out:
+    return status;
+}
+
+/* Where the line after a line end begins; NULL where there is none. */
+static const char *after_line(const char *at, const char *end)
+{
+    at += at < end && *at == '\r' ? 1 : 0;
+    return at < end && *at == '\n' ? at + 1 : NULL;
+}
+
+/* What follows the head where it is a label and its confidence or nothing, and the line ends.
+ * Returns where the next one begins; NULL where it is something else. */
+static const char *cut_usual(const direct_state *s, const char *at, const char *end,
+                             direct_cell *label, double *conf)
+{
+    if (!s->label_conf || !cut_cells(label, 1, at, end, s->d->layout.separator)) {
+        return NULL;
+    }
+    const char *number = label->text + label->length + 1;
+    if (label->length == 0) {
+        return after_line(number, end);
+    }
+    const char *stop = number < end ? ams_decimal_padded(number, conf) : NULL;
+    return stop != NULL && *conf >= 0 && *conf <= 1 ? after_line(stop, end) : NULL;
+}
+
+/* The line, in one pass, if it is one as nearly all are. *next is where the one after it
+ * begins, NULL where nothing was taken: then its end has to be found first. */
+static ams_status take_usual(direct_state *s, const char *line, const char *end,
+                             uint64_t number, const char **next, ams_error *err)
+{
+    const bool same = has_head(s, line, end);
+    direct_cell label;
+    double conf = 0;
+    bool taken = true;
+    direct_run other;
+    ams_status status = AMS_OK;
+    *next = NULL;
+    if (!same) {
+        AMS_TRY(read_head(s, line, end, &other, &taken, err));
+        /* A line that is too short would have taken cells of the one after it. */
+        taken = taken && memchr(line, '\n', other.head_length) == NULL;
+    }
+    direct_run *run = same ? &s->open : &other;
+    const char *after =
+        taken ? cut_usual(s, line + run->head_length, end, &label, &conf) : NULL;
+    if (after == NULL || run->run.records != run->run.count ||
+        (label.length == 0 && run->run.records > 0)) {
+        return AMS_OK;
+    }
+    if (label.length > 0) {
+        AMS_TRY(put_output(s->d, &run->run, label, conf, &taken, err));
+    }
+    run->run.records += taken ? 1 : 0;
+    if (taken && !same) {
+        AMS_TRY(begin_run(s, &other, number, err));
+    }
+    *next = taken ? after : NULL;
 out:
     return status;
 }
@@ -386,6 +370,7 @@ out:
 ams_status ams_csv_direct_take(ams_csv_direct *direct, const char *text, size_t size, bool last,
                                uint64_t line, ams_error *err)
 {
+    const ams_csv_layout *l = &direct->layout;
     direct_state s = {.d = direct, .text = text, .line = line};
     const char *const end = text + size;
     const char *at = text;
@@ -393,7 +378,15 @@ ams_status ams_csv_direct_take(ams_csv_direct *direct, const char *text, size_t 
     ams_status status = AMS_OK;
     direct->n_runs = direct->n_outputs = direct->text_used = direct->bytes = 0;
     direct->lines = 0;
+    s.label_conf = l->n_columns == l->head + 2 && (uint32_t)l->label == l->head;
     while (at < end && taken) {
+        const char *after = NULL;
+        AMS_TRY(take_usual(&s, at, end, line, &after, err));
+        if (after != NULL) {
+            at = after;
+            line++;
+            continue;
+        }
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         if (stop == NULL && !last) {
             break;

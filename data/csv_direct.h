@@ -5,6 +5,7 @@
 #define AMS_DATA_CSV_DIRECT_H
 
 #include "data/csv.h"
+#include "data/csv_labels.h"
 
 /* Most columns of a file that is taken directly. */
 enum { AMS_CSV_DIRECT_COLUMNS = 32 };
@@ -30,14 +31,6 @@ typedef struct ams_csv_run {
     bool again; /* item, group and split are those of the execution before it */
 } ams_csv_run;
 
-/* A label of a task, whatever executions have it. */
-typedef struct ams_csv_label {
-    uint64_t hash;
-    uint32_t task, length;
-    size_t text;    /* in ams_csv_direct.names, with its 0 */
-    uint32_t index; /* for the caller to fill in, AMS_NO_NAME at first */
-} ams_csv_label;
-
 typedef struct ams_csv_direct {
     ams_csv_layout layout;
     const ams_names *models; /* borrowed, as model_task (of the names) */
@@ -45,22 +38,16 @@ typedef struct ams_csv_direct {
     /* What the last call found: */
     ams_csv_run *run; /* (n_runs) */
     size_t n_runs;
-    uint32_t *label; /* (n_outputs) of labels below */
+    uint32_t *label; /* (n_outputs) of `known` */
     double *conf;    /* (n_outputs) 0 to 1 */
     size_t n_outputs;
     char *text;
-    size_t bytes;   /* of the text that the runs took */
-    uint64_t lines; /* of it */
-    /* What all calls found: */
-    ams_csv_label *labels; /* (n_labels) */
-    uint32_t n_labels;
-    char *names;
+    size_t bytes;         /* of the text that the runs took */
+    uint64_t lines;       /* of it */
+    ams_csv_labels known; /* what all calls found */
     /* private */
-    uint32_t *slot; /* (slots) of labels + 1 */
-    uint32_t slots;
-    size_t names_used, text_used;
-    size_t run_capacity, label_capacity, conf_capacity, text_capacity, labels_capacity,
-        names_capacity;
+    size_t text_used;
+    size_t run_capacity, label_capacity, conf_capacity, text_capacity;
 } ams_csv_direct;
 
 /* An all-zero one with layout, models and model_task set is ready. */

@@ -5,11 +5,11 @@
 #define AMS_DATA_IMPORT_H
 
 #include "ams/data.h"
+#include "data/executions.h"
 #include "data/form.h"
 #include "data/label_names.h"
 #include "data/spool.h"
 
-#define AMS_NO_RUN UINT64_MAX
 #define AMS_NO_GROUP UINT32_MAX
 
 typedef struct ams_label_found { /* a label that was looked up before; all zero: none */
@@ -35,8 +35,7 @@ typedef struct ams_intake {
     ams_names item, group, label;
     ams_label_found *found;         /* (LABELS_FOUND) labels looked up before, by hash */
     uint32_t last_item, last_model; /* of the row before: the next is mostly near */
-    uint64_t *offset;               /* (N, M) in the spool, AMS_NO_RUN where there is none */
-    float *time_ms;                 /* (N, M) NAN where the row has none */
+    ams_executions executions;      /* (N, M) */
     uint32_t *item_group;           /* (N) index in group or AMS_NO_GROUP */
     uint8_t *item_split;            /* (N) or AMS_NO_SPLIT */
     bool *label_used;               /* (L) by a row that was taken */
@@ -46,8 +45,8 @@ typedef struct ams_intake {
     ams_answer *answer;       /* (n_answers) the truth, in order of appearance */
     size_t n_answers, answer_capacity;
     char *text; /* "task/label" */
-    size_t offset_capacity, time_capacity, group_capacity, split_capacity, used_capacity,
-        run_capacity, output_capacity, text_capacity;
+    size_t group_capacity, split_capacity, used_capacity, run_capacity, output_capacity,
+        text_capacity;
     uint64_t runs; /* tried so far */
 } ams_intake;
 

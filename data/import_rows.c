@@ -70,9 +70,9 @@ static ams_status number_labels(import_file *f, const ams_csv_run *run, ams_erro
 {
     ams_status status = AMS_OK;
     for (size_t i = run->first; i < run->first + run->count && status == AMS_OK; i++) {
-        ams_csv_label *known = &f->csv.labels[f->csv.label[i]];
+        ams_csv_label *known = &f->csv.known.label[f->csv.label[i]];
         if (known->index == AMS_NO_NAME) {
-            status = ams_intake_label(f->intake, known->task, f->csv.names + known->text,
+            status = ams_intake_label(f->intake, known->task, f->csv.known.names + known->text,
                                       &known->index, err);
         }
         f->csv.label[i] = known->index;

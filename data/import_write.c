@@ -43,7 +43,7 @@ static void canon_fini(import_canon *c)
 
 static const uint64_t *runs_of(const import_canon *c, uint32_t place)
 {
-    return c->intake->offset + (size_t)c->order[place] * c->intake->models.name.count;
+    return ams_executions_of(&c->intake->executions, c->order[place]);
 }
 
 /* Counts the missing executions; the first of them becomes the message. */
@@ -213,10 +213,10 @@ static double mean_time(const import_canon *c, uint32_t model, bool training_onl
     double sum = 0;
     uint64_t count = 0;
     for (uint32_t place = 0; place < c->head.n_items; place++) {
-        size_t run = (size_t)c->order[place] * c->head.n_models + model;
-        float time_ms = c->intake->time_ms[run];
-        if (!isnan(time_ms) && (!training_only || c->head.split[place] == AMS_TRAIN)) {
-            sum += (double)time_ms;
+        const float *time_ms = ams_executions_times(&c->intake->executions, c->order[place]);
+        if (time_ms != NULL && !isnan(time_ms[model]) &&
+            (!training_only || c->head.split[place] == AMS_TRAIN)) {
+            sum += (double)time_ms[model];
             count++;
         }
     }
@@ -352,7 +352,7 @@ static ams_status write_runs(import_canon *c, ams_writer *writer, ams_hasher *ha
     uint32_t n_models = c->head.n_models;
     for (uint32_t place = 0; place < c->head.n_items; place++) {
         const uint64_t *offset = runs_of(c, place);
-        const float *time_ms = c->intake->time_ms + (size_t)c->order[place] * n_models;
+        const float *time_ms = ams_executions_times(&c->intake->executions, c->order[place]);
         ams_hasher_item(hasher, place);
         for (uint32_t m = 0; m < n_models; m++) {
             uint32_t count = 0;
@@ -360,7 +360,8 @@ static ams_status write_runs(import_canon *c, ams_writer *writer, ams_hasher *ha
             if (offset[m] != AMS_NO_RUN) {
                 status = read_run(c, offset[m], &count, err);
             }
-            float time = isnan(time_ms[m]) ? c->head.time_ms[m] : time_ms[m];
+            const float time =
+                time_ms == NULL || isnan(time_ms[m]) ? c->head.time_ms[m] : time_ms[m];
             if (status == AMS_OK) {
                 status = ams_writer_row(writer, c->label, c->conf, count, time, err);
             }

@@ -20,8 +20,7 @@ void ams_intake_fini(ams_intake *intake)
     ams_names_fini(&intake->group);
     ams_names_fini(&intake->label);
     free(intake->found);
-    free(intake->offset);
-    free(intake->time_ms);
+    ams_executions_fini(&intake->executions);
     free(intake->item_group);
     free(intake->item_split);
     free(intake->label_used);
@@ -66,7 +65,7 @@ bool ams_intake_has(const ams_intake *intake, const ams_row *row)
     const uint32_t item = find_item(intake, row->item);
     const uint32_t model = ams_names_find(&intake->models.name, row->model, strlen(row->model));
     return item != AMS_NO_NAME && model != AMS_NO_NAME &&
-           intake->offset[(size_t)item * intake->models.name.count + model] != AMS_NO_RUN;
+           ams_executions_of(&intake->executions, item)[model] != AMS_NO_RUN;
 }
 
 ams_status ams_intake_model(const ams_intake *intake, const char *name, uint32_t *model,
@@ -90,7 +89,7 @@ ams_status ams_intake_model(const ams_intake *intake, const char *name, uint32_t
 static ams_status check_item(ams_intake *intake, const ams_row *row, uint32_t item,
                              uint32_t model, ams_error *err)
 {
-    uint64_t offset = intake->offset[(size_t)item * intake->models.name.count + model];
+    const uint64_t offset = ams_executions_of(&intake->executions, item)[model];
     if (offset != AMS_NO_RUN) {
         ams_spool_run first;
         ams_status status = ams_spool_read(intake->spool, offset, &first, err);
@@ -312,19 +311,12 @@ ams_status ams_intake_item(ams_intake *intake, const char *id, uint32_t *item, a
         return AMS_OK;
     }
     size_t count = (size_t)known + 1;
-    size_t width = intake->models.name.count;
-    AMS_TRY(ams_grow(&intake->offset, &intake->offset_capacity, count * width,
-                     sizeof *intake->offset, "executions", err));
-    AMS_TRY(ams_grow(&intake->time_ms, &intake->time_capacity, count * width,
-                     sizeof *intake->time_ms, "executions", err));
     AMS_TRY(ams_grow(&intake->item_group, &intake->group_capacity, count,
                      sizeof *intake->item_group, "items", err));
     AMS_TRY(ams_grow(&intake->item_split, &intake->split_capacity, count,
                      sizeof *intake->item_split, "items", err));
-    for (size_t run = known * width; run < count * width; run++) {
-        intake->offset[run] = AMS_NO_RUN;
-        intake->time_ms[run] = NAN;
-    }
+    intake->executions.n_models = intake->models.name.count;
+    AMS_TRY(ams_executions_add(&intake->executions, err));
     intake->item_group[known] = AMS_NO_GROUP;
     intake->item_split[known] = AMS_NO_SPLIT;
 out:
@@ -370,11 +362,13 @@ static ams_status keep_row(ams_intake *intake, const ams_row *row, uint32_t item
         (void)ams_split_parse(row->split, &split); /* the parsers let no other text through */
         intake->item_split[item] = (uint8_t)split;
     }
-    size_t at = (size_t)item * intake->models.name.count + model;
-    AMS_TRY(ams_spool_add(intake->spool, run, &intake->offset[at], err));
+    uint64_t *offset = &ams_executions_of(&intake->executions, item)[model];
+    AMS_TRY(ams_spool_add(intake->spool, run, offset, err));
     const double time_ms =
         intake->options->cost == NULL ? row->time_ms * intake->time_scale : (double)NAN;
-    intake->time_ms[at] = (float)time_ms;
+    if (!isnan(time_ms)) {
+        AMS_TRY(ams_executions_set_time(&intake->executions, item, model, (float)time_ms, err));
+    }
     for (uint32_t i = 0; i < row->n_truth; i++) {
         const char *label = row->truth[i];
         AMS_TRY(ams_intake_answer_name(intake, row->item, &label, err));
@@ -449,12 +443,11 @@ ams_status ams_intake_direct(ams_intake *intake, const ams_direct_row *direct, u
 {
     const ams_row *row = &direct->row;
     const uint32_t model = direct->model;
-    const size_t width = intake->models.name.count;
     ams_status status = AMS_OK;
     AMS_TRY(check_unusual(intake, row, err));
     const uint32_t item = direct->again ? intake->last_item : find_item(intake, row->item);
     if (item != AMS_NO_NAME &&
-        (!direct->again || intake->offset[(size_t)item * width + model] != AMS_NO_RUN)) {
+        (!direct->again || ams_executions_of(&intake->executions, item)[model] != AMS_NO_RUN)) {
         AMS_TRY(check_item(intake, row, item, model, err));
     }
     ams_spool_run run = {.line = line, .file = file};

@@ -13,7 +13,7 @@
 
 /* The window starts small, since runs in another order than the rows' are read one by one, and
  * doubles while the runs come one after the other. */
-enum { WRITE_BUFFER = 1 << 20, SMALLEST_WINDOW = 1 << 10, LARGEST_WINDOW = 1 << 18 };
+enum { WRITE_BUFFER = 1 << 17, SMALLEST_WINDOW = 1 << 10, LARGEST_WINDOW = 1 << 18 };
 
 typedef struct spool_record_head {
     uint64_t line;
@@ -50,7 +50,7 @@ ams_status ams_spool_create(ams_spool **spool, const char *output, ams_error *er
     char *temporary = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_copy_text(&s->output, output, err));
-    AMS_TRY(ams_alloc(&s->pending, WRITE_BUFFER, 1, "a temporary file", err));
+    AMS_TRY(ams_alloc_unset(&s->pending, WRITE_BUFFER, 1, "a temporary file", err));
     if (asprintf(&name, "%s.spool", output) < 0) {
         name = NULL;
         status = ams_no_memory(err, strlen(output), "a path");

@@ -119,7 +119,7 @@ static uint32_t fletcher32(const unsigned char *data, size_t n)
 }
 
 /* The checksum as it stands after the data: the lowest byte first, on every machine. */
-static void put_sum(unsigned char check[CHECKSUM], uint32_t sum)
+static void put_sum(unsigned char *check, uint32_t sum)
 {
     for (size_t k = 0; k < CHECKSUM; k++) {
         check[k] = (unsigned char)(sum >> 8 * k & 0xFF);
@@ -137,7 +137,6 @@ void ams_pack_space_fini(ams_pack_space *space)
 ams_status ams_pack(ams_pack_space *space, ams_bytes *stored, const void *values, size_t n,
                     size_t width, ams_error *err)
 {
-    unsigned char check[CHECKSUM];
     ams_status status = AMS_OK;
     if (space->compressor == NULL) {
         space->compressor = libdeflate_alloc_compressor(AMS_PACK_LEVEL);
@@ -147,13 +146,13 @@ ams_status ams_pack(ams_pack_space *space, ams_bytes *stored, const void *values
     }
     const size_t bound = libdeflate_zlib_compress_bound(space->compressor, n);
     AMS_TRY(ams_grow(&space->shuffled, &space->shuffled_room, n, 1, "a chunk", err));
-    AMS_TRY(ams_grow(&space->deflated, &space->deflated_room, bound, 1, "a chunk", err));
+    AMS_TRY(
+        ams_grow(&space->deflated, &space->deflated_room, bound + CHECKSUM, 1, "a chunk", err));
     shuffle(space->shuffled, values, n, width);
     const size_t size =
         libdeflate_zlib_compress(space->compressor, space->shuffled, n, space->deflated, bound);
-    put_sum(check, fletcher32(space->deflated, size));
-    AMS_TRY(ams_bytes_put(stored, space->deflated, size, err));
-    AMS_TRY(ams_bytes_put(stored, check, sizeof check, err));
+    put_sum(space->deflated + size, fletcher32(space->deflated, size));
+    status = ams_bytes_put(stored, space->deflated, size + CHECKSUM, err);
 out:
     return status;
 }

@@ -19,8 +19,8 @@ uint32_t ams_packer_threads(void);
 /* Joins the threads. All chunks have been taken or dropped before. */
 void ams_packer_destroy(ams_packer *packer); /* accepts NULL */
 
-/* Copies n bytes, values of `width` bytes each, and has them packed. *chunk is to be taken or
- * dropped. */
+/* Has n bytes, values of `width` bytes each, packed: by a thread, from a copy, or here where
+ * every thread has more to do. *chunk is to be taken or dropped. */
 ams_status ams_packer_give(ams_packer *packer, const void *values, size_t n, size_t width,
                            ams_packed **chunk, ams_error *err);
 /* Appends the packed chunk to `stored`; packs it here if no thread has begun it. The chunk is

@@ -83,6 +83,35 @@ START_TEST(test_decimal)
 }
 END_TEST
 
+/* By words of eight bytes as by single ones, whatever follows: more digits, an exponent, the
+ * end. */
+START_TEST(test_padded)
+{
+    enum { CASES = SUITE_SANITIZED ? 20000 : 200000 };
+    static const char after[] = ",\n\re./:x0";
+    ams_rng rng = ams_rng_init(4, AMS_STREAM_TEST);
+    int plain = 0;
+    for (uint32_t i = 0; i < CASES; i++) {
+        char text[64] = {0};
+        const int digits = (int)ams_rng_below(&rng, 20);
+        int used = snprintf(text, sizeof text, "%u.", ams_rng_below(&rng, 10));
+        for (int k = 0; k < digits; k++) {
+            text[used++] = (char)('0' + ams_rng_below(&rng, 10));
+        }
+        text[used] = after[ams_rng_below(&rng, sizeof after)];
+        text[used + 1] = '1';
+        double value = 7;
+        double expected = 7;
+        const char *end = ams_decimal(text, &expected);
+        ck_assert_msg(ams_decimal_padded(text, &value) == end, "%s", text);
+        ck_assert_msg(bits_of(value) == bits_of(expected), "%s: %a, not %a", text, value,
+                      expected);
+        plain += end != NULL;
+    }
+    ck_assert(plain > CASES / 2);
+}
+END_TEST
+
 START_TEST(test_not_decimal)
 {
     static const char *const none[] = {"",
@@ -195,6 +224,7 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, test_double);
     tcase_add_test(tests, test_decimal);
+    tcase_add_test(tests, test_padded);
     tcase_add_test(tests, test_not_decimal);
     tcase_add_test(tests, test_eight);
     tcase_add_test(tests, test_u64);

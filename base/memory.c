@@ -129,7 +129,10 @@ static void begin_at_huge_page(void)
 
 void ams_memory_keep(void)
 {
-#ifdef __GLIBC__ /* elsewhere it is the allocator's matter */
+#ifdef __GLIBC__              /* elsewhere it is the allocator's matter */
+    if (heap.begin != NULL) { /* a program of many commands says it with each */
+        return;
+    }
     (void)mallopt(M_MMAP_THRESHOLD, AT_ONCE);
     (void)mallopt(M_TOP_PAD, AT_ONCE);
     (void)mallopt(M_TRIM_THRESHOLD, 3 * AT_ONCE);

@@ -108,6 +108,9 @@ START_TEST(test_huge_pages)
         return;
     }
     ams_memory_keep();
+    const char *end = sbrk(0);
+    ams_memory_keep(); /* once is enough */
+    ck_assert_ptr_eq(sbrk(0), end);
     for (int k = 0; k < SIZES; k++) {
         ck_assert_int_eq(ams_alloc_unset(&block[k], sizes[k], 1, "a test", NULL), AMS_OK);
         ck_assert_msg(is_huge(block[k] + sizes[k] / 2), "block %d", k);

@@ -346,6 +346,33 @@ START_TEST(restore_continues)
 }
 END_TEST
 
+/* Whoever was drawn in a row before: also a state that counts for nothing, after a terminal
+ * step, stands among those of its own goal's head, whose product rounds by its rows. */
+START_TEST(heads_of_next_states)
+{
+    ams_train_options o = options_of(&settings[SETTINGS - 1]);
+    trainer_fixture_init_waiting(&fixture, &o);
+    ams_trainer *t = trainer_fixture_trained(&fixture, &o, 50);
+    const ams_minibatch *b = &t->batch;
+    uint32_t terminal = 0;
+    for (int i = 0; i < 20; i++) {
+        memset(b->next.head, UINT8_MAX, o.batch);
+        for (uint32_t p = 0; p < t->n_pieces; p++) {
+            memset(t->piece[p].next.head, UINT8_MAX, AMS_DRAW_PIECE);
+        }
+        ams_trainer_update(t);
+        for (uint32_t k = 0; k < b->unknown; k++) {
+            const ams_transition *step = &b->transition[b->row[k]];
+            terminal += b->terminal[k];
+            ck_assert_uint_eq(b->next.head[k], ams_trainer_env(t, step)->goal_at);
+        }
+    }
+    ck_assert_uint_gt(terminal, 0);
+    ams_trainer_destroy(t);
+    trainer_fixture_fini(&fixture);
+}
+END_TEST
+
 static ams_blob saved(ams_trainer *t)
 {
     ams_blob blob = {0};
@@ -418,6 +445,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, weights_of_the_textbook, 0, 6);
     tcase_add_loop_test(tests, all_options_of_the_textbook, 0, SETTINGS);
     tcase_add_loop_test(tests, same_bits_for_any_threads, 0, 4);
+    tcase_add_test(tests, heads_of_next_states);
     tcase_add_loop_test(tests, all_options_for_any_threads, 0, SETTINGS);
     tcase_add_loop_test(tests, restore_continues, 0, 4);
 }

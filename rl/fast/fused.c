@@ -294,11 +294,18 @@ static void add_squares(const float *x, uint32_t n, double squares[W])
     }
 }
 
-/* Rows of whole vectors, past A 0. */
-static void pad_slopes(const ams_fused *u, const float *dq, uint32_t n)
+/* As the kernels read them: rows of whole vectors, past A 0; or of each sample the one that
+ * is not 0, and where its output stands. */
+static void arrange_slopes(ams_fused *u, const ams_fused_back *back)
 {
-    for (uint32_t s = 0; !u->takes && s < n; s++) {
-        memcpy(u->dq + (size_t)s * u->columns, dq + (size_t)s * u->a, u->a * sizeof *dq);
+    for (uint32_t s = 0; !u->takes && s < back->state->n; s++) {
+        const float *dq = back->dq + (size_t)s * u->a;
+        if (back->action == NULL) {
+            memcpy(u->dq + (size_t)s * u->columns, dq, u->a * sizeof *dq);
+        } else {
+            u->dq[s] = dq[back->action[s]];
+            u->taken_row[s] = ams_fused_row(u, &u->learning, s, back->action[s]);
+        }
     }
 }
 
@@ -334,7 +341,7 @@ static void squares_shard(void *context, uint32_t block)
 double ams_fused_squares(ams_fused *u, const ams_rows *rows, const ams_fused_back *back)
 {
     fused_job j = {.u = u, .rows = rows, .back = back};
-    pad_slopes(u, back->dq, back->state->n);
+    arrange_slopes(u, back);
     ams_fused_slopes_outbias(u, back);
     ams_pool_run(u->pool, u->blocks, squares_shard, &j);
     double sum = 0;
@@ -409,7 +416,7 @@ const float *ams_fused_step(ams_fused *u, const ams_rows *rows, const ams_fused_
                    .keep = ams_train_keep(u->options, u->clock.t + 1),
                    .back = back};
     if (u->kept == NULL) {
-        pad_slopes(u, back->dq, back->state->n);
+        arrange_slopes(u, back);
     }
     /* Before the step itself, which takes from them only which rows wait afterwards. */
     ams_idle_clock_advance(&u->clock, u->options);

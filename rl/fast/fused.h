@@ -36,6 +36,9 @@ bool ams_fused_fits(const ams_train_options *options);
 /* Whether one action of each state learns, whose output is Q itself, without dropout. Then an
  * update goes by ams_fused_forward, else by ams_fused_learn. */
 bool ams_fused_takes(const ams_train_options *options);
+/* The same with or without dropout: after ams_fused_learn, too, a state has a slope by the
+ * output of what was done in it alone. */
+bool ams_fused_one_slope(const ams_train_options *options);
 
 /* Takes over the weights; `most` states at once. Borrows pool (may be NULL) and options. */
 ams_status ams_fused_create(ams_fused **fused, const ams_net *net,
@@ -80,7 +83,8 @@ ams_fused_q ams_fused_forward(ams_fused *fused, ams_rows *rows, const ams_fused_
 typedef struct ams_fused_back {
     const ams_sparse *state; /* B states, those of the last ams_fused_forward or _learn */
     /* After ams_fused_forward: what was done in them (B), and the slope of the loss by `taken`
-     * (B). After ams_fused_learn: NULL, and the slope by all outputs (B, A). */
+     * (B). After ams_fused_learn: the slope by all outputs (B, A), and what was done in them if
+     * all other slopes are 0, else NULL. */
     const uint8_t *action;
     const float *dq;
     const ams_sparse *then; /* n states that are asked about next; n may be 0 */

@@ -444,18 +444,22 @@ static void adam(const ams_adam *adam, float keep, uint32_t n, const float *rest
     adam_row(&a, keep, n, g, w, m, v);
 }
 
-static void slopes(const float *dq, const uint16_t *row, uint32_t n, const float *restrict w,
-                   float *restrict dw, float *restrict y, float *restrict db)
+static void slopes(const ams_taken_slopes *d, const ams_fused_asking *asking,
+                   const float *restrict w, float *restrict dw, float *restrict y,
+                   float *restrict db)
 {
-    for (uint32_t s = 0; s < n; s++) {
-        const size_t at = (size_t)row[s] * W;
+    const float scale = d->scale;
+    vector *bias = (vector *)db;
+    for (uint32_t i = 0; i < asking->n; i++) {
+        const size_t s = picked(asking->sample, i);
+        const size_t at = (size_t)d->row[s] * W;
+        const float dq = d->dq[s];
         const vector *weight = (const vector *)(w + at);
         vector *slope = (vector *)(dw + at);
-        vector *unit = (vector *)(y + (size_t)s * W);
-        vector *bias = (vector *)db;
+        vector *unit = (vector *)(y + s * W);
         for (uint32_t k = 0; k < PARTS; k++) {
-            slope[k] += dq[s] * unit[k];
-            unit[k] = where_positive(unit[k], dq[s] * weight[k]);
+            slope[k] += dq * unit[k];
+            unit[k] = where_positive(unit[k], scale * (dq * weight[k]));
             bias[k] += unit[k];
         }
     }

@@ -48,6 +48,13 @@ typedef struct ams_output_slopes {
     float scale;         /* of the hidden units that dropout has left */
 } ams_output_slopes;
 
+/* The same where a sample has a slope by one output alone. */
+typedef struct ams_taken_slopes {
+    const float *dq;     /* (B) */
+    const uint16_t *row; /* (B) the output's, in the layer's weights */
+    float scale;         /* as above */
+} ams_taken_slopes;
+
 /* What a block's dropout draws: the words of W / 4 counters of the stream DROPOUT per sample,
  * from `counter` on, those of the next sample `apart` after them. */
 typedef struct ams_fused_drop {
@@ -110,10 +117,11 @@ typedef struct ams_fused_kernels {
     /* The same step of n parameters. */
     void (*adam)(const ams_adam *adam, float keep, uint32_t n, const float *g, float *w,
                  float *m, float *v);
-    /* n samples: dw[row] += dq y; y becomes dq w[row] where it is above 0; db += the new y. w,
-     * dw (rows, W), y (n, W), db (W) */
-    void (*slopes)(const float *dq, const uint16_t *row, uint32_t n, const float *w, float *dw,
-                   float *y, float *db);
+    /* Both, of samples that have a slope by one output each: dw[row] += dq y; y becomes scale *
+     * dq w[row] where it is above 0; db += the new y. dq, row (B), w, dw (rows, W), y (B, W),
+     * db (W) */
+    void (*slopes)(const ams_taken_slopes *d, const ams_fused_asking *asking, const float *w,
+                   float *dw, float *y, float *db);
 } ams_fused_kernels;
 
 /* Those compiled for what the whole program is. */

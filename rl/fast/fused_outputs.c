@@ -91,15 +91,27 @@ void ams_fused_turn(const ams_fused *u, const float *out, uint32_t block, float 
 
 /* -- backward -- */
 
+/* Each state by the output of what was done in it. Without dropout all heads take turns, with
+ * it one head goes after the other, as where all outputs have slopes: the same sums. */
+static void slopes_taken(const ams_fused *u, const ams_fused_back *back, float *y,
+                         uint32_t block, float *bias)
+{
+    const ams_fused_asking all = {.n = back->state->n};
+    const ams_taken_slopes d = {u->takes ? back->dq : u->dq, u->taken_row, u->keep_scale};
+    const float *w = u->out.w + rows_at(u, block, 0);
+    float *slope = u->slope + rows_at(u, block, 0);
+    memset(slope, 0, (size_t)u->out_rows * W * sizeof *slope);
+    for (uint32_t g = 0; g < (u->takes ? 1 : u->heads); g++) {
+        u->kernels->slopes(&d, u->takes ? &all : &u->learning.asking[g], w, slope, y, bias);
+    }
+}
+
 void ams_fused_slopes(const ams_fused *u, const ams_fused_back *back, float *y, uint32_t block)
 {
-    float *slope = u->slope + rows_at(u, block, 0);
     float *bias = u->bias_slope + (size_t)block * W;
     memset(bias, 0, W * sizeof *bias);
-    if (u->takes) {
-        memset(slope, 0, (size_t)u->out_rows * W * sizeof *slope);
-        u->kernels->slopes(back->dq, u->taken_row, back->state->n,
-                           u->out.w + rows_at(u, block, 0), slope, y, bias);
+    if (back->action != NULL) {
+        slopes_taken(u, back, y, block, bias);
         return;
     }
     const ams_output_slopes d = {u->dq, u->a, u->columns, u->keep_scale};
@@ -116,8 +128,8 @@ void ams_fused_slopes_outbias(ams_fused *u, const ams_fused_back *back)
     memset(u->outbias_slope, 0, (size_t)u->heads * u->columns * sizeof *u->outbias_slope);
     for (uint32_t s = 0; s < back->state->n; s++) {
         float *bias = biases_of(u, &u->learning, s, u->outbias_slope);
-        if (u->takes) {
-            bias[back->action[s]] += back->dq[s];
+        if (back->action != NULL) {
+            bias[back->action[s]] += u->takes ? back->dq[s] : u->dq[s];
             continue;
         }
         for (uint32_t a = 0; a < u->a; a++) {

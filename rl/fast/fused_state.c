@@ -29,10 +29,14 @@ bool ams_fused_fits(const ams_train_options *o)
            o->hidden_width[0] % W == 0 && o->adam_beta2 > 0;
 }
 
+bool ams_fused_one_slope(const ams_train_options *o)
+{
+    return o->n_hidden == 1 && o->targets == AMS_TARGETS_TAKEN && !ams_agents[o->agent]->dueling;
+}
+
 bool ams_fused_takes(const ams_train_options *o)
 {
-    return o->n_hidden == 1 && o->targets == AMS_TARGETS_TAKEN &&
-           !ams_agents[o->agent]->dueling && o->dropout == 0;
+    return ams_fused_one_slope(o) && o->dropout == 0;
 }
 
 static ams_status alloc_part(ams_fused_part *p, size_t n, ams_error *err)
@@ -233,6 +237,7 @@ ams_status ams_fused_create(ams_fused **result, const ams_net *net,
     u->columns = (u->a + COLUMNS - 1) / COLUMNS * COLUMNS;
     u->most = most;
     u->takes = ams_fused_takes(options);
+    u->keep_scale = 1;
     u->eager = !ams_idle_waits(options) || options->tau > 0;
     AMS_TRY(alloc_all(u, err));
     load(u, net->params, u->rows.w, u->bias.w, u->out.w, u->outbias.w);

@@ -230,7 +230,10 @@ static void learn_all(ams_trainer *t, bool acts)
     beside_job job = {.t = t, .q = q, .fast = true, .acts = acts};
     note_loss(t, lose(t, &job), q, b->action, t->env->n_actions);
     ams_q_backward_to(q_state, &t->compute, &t->online, 2, &b->state, t->gradient);
-    ams_fused_back back = {.state = &b->state, .dq = q_state->slope[1], .then = &t->act_state};
+    ams_fused_back back = {.state = &b->state,
+                           .action = ams_fused_one_slope(o) ? b->action : NULL,
+                           .dq = q_state->slope[1],
+                           .then = &t->act_state};
     clip(t, &back);
     step_tail(t);
     outputs = ams_fused_step(t->fused, &t->rows, &back);

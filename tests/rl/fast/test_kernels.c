@@ -145,7 +145,8 @@ static void run(const ams_fused_kernels *k, bool valued, arrays *x)
     k->unit_slopes(&d, &some_ask, x->out, x->some_units, x->some_bias);
     k->unit_slopes(&d, &all_ask, x->out, x->dropped, x->unit_bias);
     k->turn(x->out, A, x->turned, COLUMNS);
-    k->slopes(dq, action, B, x->out, x->slopes, x->hidden, x->slope_bias);
+    const ams_taken_slopes taken = {dq, action, 1.25F};
+    k->slopes(&taken, &all_ask, x->out, x->slopes, x->hidden, x->slope_bias);
     ams_rows_mark(&rows, &state);
     ams_touched touched = {.rows = &rows, .valued = valued};
     k->step_rows(&adam, 1, &touched, x->hidden, &block);
@@ -254,6 +255,32 @@ START_TEST(products)
             ck_assert_double_eq_tol((double)x.out_slopes[a * W + j], sum, 1e-4);
         }
     }
+}
+END_TEST
+
+/* Where a sample has a slope by one output alone, the short way has the bits of the long one. */
+START_TEST(one_slope)
+{
+    const ams_fused_kernels *k = ams_fused_kernels_here();
+    static arrays x;
+    static _Alignas(64) float all_dq[B * COLUMNS], units[B * W], slopes[A16 * W], bias[W];
+    float dq[B];
+    run(k, false, &x);
+    fill(dq, B, 70000, -1, 1);
+    fill(units, B * W, 95000, -1, 1);
+    memcpy(x.some_units, units, sizeof units);
+    memset(x.some_bias, 0, sizeof x.some_bias);
+    for (uint32_t s = 0; s < B; s++) {
+        all_dq[s * COLUMNS + action[s]] = dq[s];
+    }
+    const ams_output_slopes all = {all_dq, A, COLUMNS, 1.25F};
+    const ams_taken_slopes one = {dq, action, 1.25F};
+    k->out_slopes(all_dq, COLUMNS, x.some_units, &some_ask, A, x.some_out_slopes);
+    k->unit_slopes(&all, &some_ask, x.out, x.some_units, x.some_bias);
+    k->slopes(&one, &some_ask, x.out, slopes, units, bias);
+    ck_assert_mem_eq(slopes, x.some_out_slopes, sizeof x.some_out_slopes);
+    ck_assert_mem_eq(units, x.some_units, sizeof units);
+    ck_assert_mem_eq(bias, x.some_bias, sizeof bias);
 }
 END_TEST
 
@@ -367,6 +394,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, as_the_program, 0, 2);
     tcase_add_test(tests, here_is_one_that_runs);
     tcase_add_test(tests, products);
+    tcase_add_test(tests, one_slope);
     tcase_add_test(tests, some_samples);
 }
 

@@ -31,7 +31,8 @@ bool ams_fused_fits(const ams_train_options *o)
 
 bool ams_fused_one_slope(const ams_train_options *o)
 {
-    return o->n_hidden == 1 && o->targets == AMS_TARGETS_TAKEN && !ams_agents[o->agent]->dueling;
+    return o->n_hidden == 1 && o->targets == AMS_TARGETS_TAKEN &&
+           !ams_agents[o->agent]->dueling;
 }
 
 bool ams_fused_takes(const ams_train_options *o)

@@ -40,9 +40,9 @@ void ams_append_next(const ams_trainer *t, ams_minibatch *b, const ams_transitio
         return;
     }
     if (b->terminal[b->unknown - 1] && !t->agent->wants_online) {
-        /* It counts for nothing. Its row keeps the places of the others in the library's product
-         * of its head, which rounds by them. The online network is asked all the same, since a question
-         * brings rows of the fast path up to date, and rounds. */
+        /* It counts for nothing. Its row keeps the places of the others in the library's
+         * product of its head, which rounds by them. The online network is asked all the same,
+         * since a question brings rows of the fast path up to date, and rounds. */
         b->next.head[b->next.n] = (uint8_t)ams_trainer_env(t, step)->goal_at;
         b->next.ptr[b->next.n + 1] = b->next.ptr[b->next.n];
         b->next.n++;

@@ -258,7 +258,8 @@ START_TEST(products)
 }
 END_TEST
 
-/* Where a sample has a slope by one output alone, the short way has the bits of the long one. */
+/* Where a sample has a slope by one output alone, the short way has the bits of the long one.
+ */
 START_TEST(one_slope)
 {
     const ams_fused_kernels *k = ams_fused_kernels_here();

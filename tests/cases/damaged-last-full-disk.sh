@@ -4,7 +4,7 @@
 . "$PROJECT/tests/cases/common"
 command -v python3 > /dev/null || skip "python3 makes the damage"
 small_data d.h5
-settings=(hidden=64 batch=16 warmup=200 replay=2000 log_every=20 validate_every=100 checkpoint_every=10 steps=300)
+settings=(refine_items=1 hidden=64 batch=16 warmup=200 replay=2000 log_every=20 validate_every=100 checkpoint_every=10 steps=300)
 expect_code 0 "$AMS" train --data d.h5 -o whole "${settings[@]}"
 expect_code 0 "$AMS" train --data d.h5 -o r "${settings[@]}" --until 150
 python3 -c "b=bytearray(open('r/checkpoints/last','rb').read()); b[len(b)//2]^=1; open('r/checkpoints/last','wb').write(b)"

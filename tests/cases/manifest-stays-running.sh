@@ -3,7 +3,7 @@
 # expected: the same command says "already finished" and mends the manifest: status, updates and end
 . "$PROJECT/tests/cases/common"
 small_data d.h5
-settings=(hidden=64 batch=16 warmup=200 replay=2000 log_every=20 validate_every=60 steps=60)
+settings=(refine_items=1 hidden=64 batch=16 warmup=200 replay=2000 log_every=20 validate_every=60 steps=60)
 expect_code 0 "$AMS" train --data d.h5 -o r "${settings[@]}"
 cp r/manifest.json whole.json
 sed -i -e 's/"status": "finished",/"status": "running"/' -e 's/"updates": 60/"updates": 0/' -e '/"end"/d' r/manifest.json

@@ -3,7 +3,7 @@
 # expected: it continues to the same bits, and a finished run is "already finished" for any number of threads
 . "$PROJECT/tests/cases/common"
 small_data d.h5
-settings=(hidden=64 batch=16 warmup=200 replay=2000 log_every=20 validate_every=100 steps=300)
+settings=(refine_items=1 hidden=64 batch=16 warmup=200 replay=2000 log_every=20 validate_every=100 steps=300)
 expect_code 0 "$AMS" train --data d.h5 -o whole "${settings[@]}"
 expect_code 0 "$AMS" train --data d.h5 -o r "${settings[@]}" --until 150
 expect_code 0 "$AMS" train --data d.h5 -o r "${settings[@]}" threads=2

@@ -3,7 +3,7 @@
 # expected: it costs that row: the run resumes, and `ams compare` takes it before and after
 . "$PROJECT/tests/cases/common"
 small_data d.h5
-settings=(hidden=64 batch=16 warmup=200 replay=2000 log_every=20 validate_every=100 checkpoint_every=10 steps=300)
+settings=(refine_items=1 hidden=64 batch=16 warmup=200 replay=2000 log_every=20 validate_every=100 checkpoint_every=10 steps=300)
 expect_code 0 "$AMS" train --data d.h5 -o exp/runs/dqn-0 "${settings[@]}" --until 150
 truncate -s -7 exp/runs/dqn-0/timing.tsv
 expect_code 0 "$AMS" train --resume exp/runs/dqn-0

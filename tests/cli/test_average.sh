@@ -8,7 +8,7 @@ source_dir=$2
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 
 cp "$source_dir/data/photos-60.h5" data.h5
-train=(batch=16 warmup=100 replay=1000 steps=200 log_every=200 validate_every=200 checkpoint_every=200)
+train=(batch=16 warmup=100 replay=1000 steps=200 log_every=200 validate_every=200 checkpoint_every=200 refine_items=1)
 for seed in 1 2; do
   "$ams" train --data data.h5 -o "run-$seed" --seed "$seed" "${train[@]}" hidden=32 > /dev/null 2>&1
 done

@@ -9,7 +9,7 @@ compiler=$3
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 
 cp "$source_dir/data/photos-60.h5" data.h5
-train=(batch=16 hidden=32 warmup=100 replay=1000 steps=200 log_every=200 validate_every=200 checkpoint_every=200)
+train=(batch=16 hidden=32 warmup=100 replay=1000 steps=200 log_every=200 validate_every=200 checkpoint_every=200 refine_items=1)
 "$ams" train --data data.h5 -o run "${train[@]}" threads=1 > /dev/null 2>&1
 "$ams" train --data data.h5 -o again "${train[@]}" threads=2 > /dev/null 2>&1
 

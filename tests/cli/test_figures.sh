@@ -8,7 +8,7 @@ source_dir=$2
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 
 "$ams" data select "$source_dir/data/photos.h5" --groups coco_like -o small.h5 > /dev/null
-common=(batch=16 hidden=16 replay=1000 warmup=100 steps=100 log_every=20 validate_every=40)
+common=(batch=16 hidden=16 replay=1000 warmup=100 steps=100 log_every=20 validate_every=40 refine_items=1)
 "$ams" sweep --data small.h5 --agents dqn,sarsa --seeds 1-2 -j 2 "${common[@]}" loss=huber decide=cost-q gamma=0.5 \
   items=30,0 -o exp > /dev/null 2>&1
 expect 2 "compared before it is drawn" "$ams" plot exp

@@ -8,7 +8,7 @@ source_dir=$2
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 
 "$ams" data select "$source_dir/data/photos.h5" --groups coco_like -o small.h5 > /dev/null
-common=(hidden=16 warmup=100 replay=1000 log_every=100 validate_every=200 lr=0.005)
+common=(hidden=16 warmup=100 replay=1000 log_every=100 validate_every=200 lr=0.005 refine_items=1)
 "$ams" train --data small.h5 -o g goal_input=on goals=0.5,1 "${common[@]}" steps=400 > /dev/null 2>&1
 "$ams" train --data small.h5 -o g1 --seed 1 goal_input=on goals=0.5,1 "${common[@]}" steps=400 > /dev/null 2>&1
 "$ams" train --data small.h5 -o plain goal_input=off "${common[@]}" steps=200 > /dev/null 2>&1

@@ -8,7 +8,7 @@ source_dir=$2
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 unset "${!SLURM_@}" "${!OMPI_@}"
 photos=$source_dir/data/photos-60.h5
-tiny=(batch=8 hidden=8 replay=200 warmup=20 log_every=20 validate_every=40 checkpoint_every=20)
+tiny=(batch=8 hidden=8 replay=200 warmup=20 log_every=20 validate_every=40 checkpoint_every=20 refine_items=1)
 sweep=("$ams" sweep --data "$photos" -j 1 "${tiny[@]}")
 
 same_runs() { # FOLDER: its runs are those of serial/

@@ -10,7 +10,7 @@ source_dir=$2
 . "$(dirname "$(readlink -f "$0")")/browser.sh"
 
 data=$source_dir/data/photos-60.h5
-settings=(batch=16 hidden=16 replay=1000 warmup=100 log_every=10 validate_every=40 checkpoint_every=50 steps=600)
+settings=(batch=16 hidden=16 replay=1000 warmup=100 log_every=10 validate_every=40 checkpoint_every=50 steps=600 refine_items=1)
 
 # It begins before the sweep, and ends with it.
 mkdir exp

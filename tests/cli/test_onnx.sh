@@ -28,7 +28,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 "$ams" data select "$source_dir/data/photos-60.h5" --groups coco_like -o small.h5 > /dev/null 2>&1 ||
   cp "$source_dir/data/photos-60.h5" small.h5
-common=(steps=300 batch=16 warmup=100 replay=1000 log_every=300 validate_every=300 checkpoint_every=300)
+common=(steps=300 batch=16 warmup=100 replay=1000 log_every=300 validate_every=300 checkpoint_every=300 refine_items=1)
 values=(reward=gain loss=huber decide=cost-q gamma=0.5 targets=taken)
 train() { # NAME KEY=VALUE...
   local name=$1

@@ -60,7 +60,7 @@ same() {
 
 "$ams" data select "$source_dir/data/photos.h5" --groups coco_like -o small.h5 > /dev/null
 common=(--data small.h5 batch=16 hidden=16 warmup=100 replay=600 log_every=20 validate_every=200
-  checkpoint_every=30 steps=600)
+  checkpoint_every=30 steps=600 refine_items=1)
 values=(loss=huber decide=cost-q reward=gain)
 waiting=("${values[@]}" agent=sarsa gamma=0.9 nstep=3 priority_alpha=0.6)
 # keys_of KIND: sets $keys.

@@ -89,7 +89,7 @@ tail -n +3 many.txt | awk '{ if (NR > 1 && $2 > last) exit 1; last = $2 }' || fa
 "$ams" data synth --preset voc --items 900 --run-times -o many.h5 > /dev/null
 for seed in 0 1; do
   "$ams" train --data many.h5 -o many-$seed batch=16 hidden=16 warmup=100 replay=1000 steps=40 log_every=20 validate_every=40 \
-    seed=$seed > /dev/null 2>&1
+    seed=$seed refine_items=1 > /dev/null 2>&1
 done
 one=(schedule deadline --data many.h5 --policy many-0 --policy many-1 --policy cooccur --deadline "20%,50%" --exact 50
   --times recorded --expect q0.9)

@@ -52,7 +52,7 @@ printf '#!/bin/bash\necho "$*" >> started\n' > bin/note
 chmod +x bin/*
 export PATH=$PWD/bin:$PATH AMS=$ams AMS_SLURM=$scripts
 photos=$source_dir/data/photos-60.h5
-tiny=(batch=8 hidden=8 replay=200 warmup=20 log_every=20 validate_every=40 checkpoint_every=20)
+tiny=(batch=8 hidden=8 replay=200 warmup=20 log_every=20 validate_every=40 checkpoint_every=20 refine_items=1)
 
 # An array shares a sweep.
 sbatch --array=1-3 "$scripts/sweep_array.sh" --data "$photos" --seeds 1-4 "${tiny[@]}" steps=40 -o shared

@@ -8,7 +8,7 @@ source_dir=$2
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 
 "$ams" data select "$source_dir/data/photos.h5" --groups coco_like -o small.h5 > /dev/null
-common=(batch=16 hidden=16 replay=1000 log_every=20 validate_every=40 checkpoint_every=50)
+common=(batch=16 hidden=16 replay=1000 log_every=20 validate_every=40 checkpoint_every=50 refine_items=1)
 
 # Wrong usage: nothing is started or written.
 expect 1 "--data" "$ams" sweep -o bad

@@ -68,25 +68,25 @@ done
 exits 1 "$ams" eval --data d.h5 --policy knn --memory 8
 says "raise --memory"
 # Training on a sample of a file that --memory does not hold is training on it in the whole.
-exits 0 "$ams" train --data d.h5 items=100 steps=500 threads=1 -o whole
-exits 0 "$ams" train --data d.h5 items=100 steps=500 threads=1 -o part --memory 4
+exits 0 "$ams" train --data d.h5 items=100 steps=500 refine_items=1 threads=1 -o whole
+exits 0 "$ams" train --data d.h5 items=100 steps=500 refine_items=1 threads=1 -o part --memory 4
 says "100 of 540 training items and 60 of 60 validation items were read"
 cmp whole/policy.ams part/policy.ams
 cmp whole/metrics.tsv part/metrics.tsv
-exits 0 "$ams" train --data d.h5 items=100 steps=500 threads=1 -o part --memory 4
+exits 0 "$ams" train --data d.h5 items=100 steps=500 refine_items=1 threads=1 -o part --memory 4
 says "already finished"
 exits 1 "$ams" train --data d.h5 steps=500 -o other --memory 1
 says "train on a sample that fits"
 # Without items=N it is all training items: what is too large may be the test split.
 exits 0 "$ams" data synth --preset voc --items 1000 --split 0.06,0.03,0.91 -o g.h5
-exits 0 "$ams" train --data g.h5 steps=500 threads=1 -o all
-exits 0 "$ams" train --data g.h5 steps=500 threads=1 -o all-1 --memory 1
+exits 0 "$ams" train --data g.h5 steps=500 refine_items=1 threads=1 -o all
+exits 0 "$ams" train --data g.h5 steps=500 refine_items=1 threads=1 -o all-1 --memory 1
 says "60 of 60 training items and 30 of 30 validation items were read"
 cmp all/policy.ams all-1/policy.ams
 exits 1 "$ams" train --data g.h5 steps=500 -o none --memory 0
 says "option --memory: expected 1 to"
 exits 0 "$ams" data synth --preset voc --items 1000 --split 0.2,0.6,0.2 -o f.h5
-exits 0 "$ams" train --data f.h5 items=100 steps=500 threads=1 -o less --memory 1
+exits 0 "$ams" train --data f.h5 items=100 steps=500 refine_items=1 threads=1 -o less --memory 1
 grep -q '100 of 200 training items and [1-5][0-9]* of 600 validation items' stderr
 
 # More items than rows are kept of: the means of all, and no answer that depends on the memory.

@@ -20,7 +20,7 @@ lr = log: 1e-4 1e-2
 dropout = uniform: 0 0.3
 targets = all
 END
-common=(batch=16 replay=1000 warmup=100 log_every=50 validate_every=100 checkpoint_every=70)
+common=(batch=16 replay=1000 warmup=100 log_every=50 validate_every=100 checkpoint_every=70 refine_items=1)
 search=("$ams" tune --data small.h5 --agent dueling --space space.ini "${common[@]}")
 
 # Pausing: `ams train --until` twice and then on is the same as through; a wrong N is reported.
@@ -112,7 +112,7 @@ cp exp/tune.tsv first.tsv
 "${search[@]}" --trials 6 --seeds 1-2 --finalists 2 -j 2 steps=900 -o exp > /dev/null 2>&1
 cmp exp/tune.tsv first.tsv || fail "a search that was finished changed"
 # Nor where the folder is older than some keys.
-sed -i '/^refine/d' exp/search.ini
+sed -i '/^refine/{/^refine_items/!d}' exp/search.ini
 "${search[@]}" --trials 6 --seeds 1-2 --finalists 2 -j 2 steps=900 -o exp > out.txt 2>&1 || fail "older than a key: $(cat out.txt)"
 cmp exp/tune.tsv first.tsv || fail "a search older than a key changed"
 [ "$(stat -c %y "exp/runs/$best-1/policy.ams")" = "$before" ] || fail "a run was done again"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Processor time per update of two programs, run at the same time, so that whatever else the machine does slows both:
-# the four schemes of the photos, and the updates of goals.ini's refinement.
+# the four schemes of the photos, the tuned recipe of the papers, and the updates of goals.ini's refinement.
 # usage: recipes.sh AMS_BEFORE AMS_NOW [TURNS [OUT.tsv]]
 # Each is trained twice, for a few and for more updates: the difference is that of the updates between, without start and
-# validations. Then prints the median of each, and of the ratios of each turn. About 80 s of processor time per turn.
+# validations. Then prints the median of each, and of the ratios of each turn. About 120 s of processor time per turn.
 set -euo pipefail
 before=$(readlink -f "${1:?usage: recipes.sh AMS_BEFORE AMS_NOW [TURNS [OUT.tsv]]}")
 now=$(readlink -f "${2:?usage: recipes.sh AMS_BEFORE AMS_NOW [TURNS [OUT.tsv]]}")
@@ -46,12 +46,14 @@ photos=experiments/photos
 printf 'recipe\tturn\tprogram\tcpu_us\n' > "$work/rows"
 for turn in $(seq "$turns"); do
   row papers "steps=600" "steps=6600" 6000 "$turn" --config $photos/papers.ini batch=256
+  row papers-tuned "steps=600 epsilon_steps=600" "steps=2100 epsilon_steps=600" 1500 "$turn" --config $photos/papers-tuned.ini
+  row papers-tuned-sarsa "steps=600 epsilon_steps=600" "steps=2100 epsilon_steps=600" 1500 "$turn" --config $photos/papers-tuned.ini agent=sarsa
   row remaining "steps=600" "steps=2100" 1500 "$turn" --config $photos/remaining.ini
   row gain "steps=600" "steps=2100" 1500 "$turn" --config $photos/gain.ini
   row time "steps=600" "steps=2100" 1500 "$turn" --config $photos/time.ini
   row time-sarsa "steps=600" "steps=2100" 1500 "$turn" --config $photos/time.ini agent=sarsa
   row time-double "steps=600" "steps=2100" 1500 "$turn" --config $photos/time.ini agent=double
-  row refinement "steps=601 refine=1" "steps=625 refine=25" 24 "$turn" --config $photos/goals.ini
+  row refinement "steps=601 refine=1" "steps=721 refine=121" 120 "$turn" --config $photos/goals.ini
 done >> "$work/rows"
 [ -z "$out" ] || cp "$work/rows" "$out"
 awk -F '\t' '
@@ -63,6 +65,6 @@ awk -F '\t' '
   END {
     for (r in recipe) {
       for (t = 1; t <= turns; t++) {a[t] = us[r, "before", t]; b[t] = us[r, "now", t]; c[t] = a[t] / b[t]}
-      printf "%-11s %8.0f us before, %8.0f now, %.2f times as fast\n", r, median(a, turns), median(b, turns), median(c, turns)
+      printf "%-18s %8.0f us before, %8.0f now, %.2f times as fast\n", r, median(a, turns), median(b, turns), median(c, turns)
     }
   }' "$work/rows" | sort

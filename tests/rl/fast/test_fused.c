@@ -66,7 +66,12 @@ static const setting settings[] = {
      AMS_LR_CONSTANT},
     {"dueling", "64x32", 0.9, 0.1, 0, 0, 0.999, 0.05, AMS_TARGETS_TAKEN, AMS_FEATURES_CONF,
      AMS_LR_COSINE},
+    /* One slope per state, and dropout. */
+    {"sarsa", "128", 0.9, 0.2, 0.5, 0, 0.999, 0, AMS_TARGETS_TAKEN, AMS_FEATURES_LABELS,
+     AMS_LR_CONSTANT},
     /* HEADS of them with an output head per goal. */
+    {"double", "64", 0.9, 0.1, 0, 0, 0.999, 0.05, AMS_TARGETS_TAKEN, AMS_FEATURES_CONF,
+     AMS_LR_CONSTANT},
     {"dqn", "128", 0, 0.1, 0.5, 0, 0.999, 0, AMS_TARGETS_ALL, AMS_FEATURES_CONF_MASK,
      AMS_LR_LINEAR},
     {"dqn", "64", 0.9, 0, 0, 0, 0.999, 0.1, AMS_TARGETS_TAKEN, AMS_FEATURES_LABELS,
@@ -78,7 +83,7 @@ static const setting settings[] = {
 };
 enum {
     SETTINGS = sizeof settings / sizeof *settings,
-    HEADS = 4,
+    HEADS = 5,
     /* A thread sanitizer sees with three threads what it sees with two. */
     FEWEST_THREADS = SUITE_OF_THREADS ? 3 : 2,
     MOST_THREADS = SUITE_OF_THREADS  ? 3

@@ -7,7 +7,7 @@ data=${2:?}/data/photos-60.h5
 # shellcheck source=tests/cli/device.sh
 . "$(dirname "$(readlink -f "$0")")/device.sh"
 
-small=(--data "$data" steps=40 warmup=40 log_every=10 validate_every=20 checkpoint_every=20)
+small=(--data "$data" refine_items=1 steps=40 warmup=40 log_every=10 validate_every=20 checkpoint_every=20)
 expect 1 "device.*cpu.*cuda.*auto|expected cpu" train "${small[@]}" --device gpu -o "$work/bad"
 expect 0 "cpu \(default\), cuda \(the first GPU\), cuda:N" train --help
 for device in cuda: cuda:x cuda:-1 cuda:16 cuda:1x; do

@@ -4,8 +4,9 @@
  *
  * The search begins with the order of `fixed`. It takes one model out after the other and puts
  * it where the mean time is least, until no model moves any more. All places of a model are
- * tried in one pass over the items: without the model, the value after k models and what it
- * would still add to them say after how many the recall is reached, wherever it stands.
+ * tried in one pass over the items of which it finds anything: without the model, the value
+ * after k models and what it would still add to them say after how many the recall is reached,
+ * wherever it stands.
  *
  * n training items with f > 0, M models, P places. */
 #include "sched/policies/kinds.h"
@@ -28,20 +29,27 @@ typedef struct fixed_orders {
 
 /* ---- what an order costs with a model at each place ---- */
 
+enum {
+    NOBODY = UINT8_MAX, /* of an entry: no further model finds it */
+    /* Of an item: which model of the order reaches the goal, or that none has to, or that none
+       does. */
+    AT_ONCE = AMS_MAX_MODELS,
+    NEVER,
+    REACHED_KINDS
+};
+
 typedef struct fixed_search {
     const ams_env *env;
     const uint32_t *item; /* (n) */
     uint32_t n;
     double goal;
-    /* What holds until a model moves, which happens seldom. Of each entry of the environment:
-     * the places in the order of the first two models that find it, or NOWHERE. Of each item:
-     * how many models of the order reach the goal, M + 1 where none do. */
-    uint8_t *first, *second;
-    uint8_t *reached;  /* (n) */
-    uint64_t *finders; /* (n) models that find anything of the item */
+    uint8_t *order;                /* (M) the models by their places */
+    uint8_t place[AMS_MAX_MODELS]; /* and the other way round */
+    uint8_t *first, *second; /* of each entry: the first two models that find it, or NOBODY */
+    uint8_t *reached;        /* (n) a model, AT_ONCE or NEVER */
+    uint32_t count[REACHED_KINDS]; /* how many items have each */
+    uint64_t *finders;             /* (n) models that find anything of the item */
 } fixed_search;
-
-enum { NOWHERE = UINT8_MAX };
 
 /* What the models of an order find of an item. */
 typedef struct fixed_finds {
@@ -61,58 +69,98 @@ static void add_find(fixed_finds *finds, uint32_t k, double profit, bool own)
     finds->gone[k] += own ? profit : 0;
 }
 
-static uint32_t reach(const fixed_search *s, uint32_t item, const fixed_finds *finds)
+static uint8_t reach(const fixed_search *s, uint32_t item, const fixed_finds *finds)
 {
     double value = 0;
     if (ams_goal_reached(s->goal, value, s->env->full[item])) {
-        return 0;
+        return AT_ONCE;
     }
     for (uint64_t bits = finds->some; bits != 0; bits &= bits - 1) {
         value += finds->found[ams_lowest(bits)];
         if (ams_goal_reached(s->goal, value, s->env->full[item])) {
-            return ams_lowest(bits) + 1;
+            return s->order[ams_lowest(bits)];
         }
     }
-    return s->env->n_models + 1;
+    return NEVER;
 }
 
-static void find_places(const fixed_search *s, const uint8_t *order)
+static void find_first_two(fixed_search *s, uint64_t entry)
+{
+    uint8_t first = NOBODY;
+    uint8_t second = NOBODY;
+    for (uint64_t bits = s->env->makers[entry]; bits != 0; bits &= bits - 1) {
+        const uint8_t m = (uint8_t)ams_lowest(bits);
+        if (first == NOBODY || s->place[m] < s->place[first]) {
+            second = first;
+            first = m;
+        } else if (second == NOBODY || s->place[m] < s->place[second]) {
+            second = m;
+        }
+    }
+    s->first[entry] = first;
+    s->second[entry] = second;
+}
+
+/* What is known of the i-th item, after a model that finds anything of it got a place. */
+static void find_item(fixed_search *s, uint32_t i)
 {
     const ams_env *env = s->env;
-    uint8_t place[AMS_MAX_MODELS];
-    for (uint32_t k = 0; k < env->n_models; k++) {
-        place[order[k]] = (uint8_t)k;
-    }
-    for (uint32_t i = 0; i < s->n; i++) {
-        const uint32_t item = s->item[i];
-        fixed_finds finds = {.some = 0};
-        s->finders[i] = 0;
-        for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
-            uint8_t first = NOWHERE;
-            uint8_t second = NOWHERE;
-            for (uint64_t bits = env->makers[e]; bits != 0; bits &= bits - 1) {
-                const uint8_t at = place[ams_lowest(bits)];
-                const uint8_t later = at < first ? first : at;
-                first = at < first ? at : first;
-                second = later < second ? later : second;
-            }
-            s->first[e] = first;
-            s->second[e] = second;
-            s->finders[i] |= env->makers[e];
-            if (first != NOWHERE) {
-                add_find(&finds, first, env->profit[e], false);
-            }
+    const uint32_t item = s->item[i];
+    fixed_finds finds = {.some = 0};
+    for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
+        find_first_two(s, e);
+        if (s->first[e] != NOBODY) {
+            add_find(&finds, s->place[s->first[e]], env->profit[e], false);
         }
-        s->reached[i] = (uint8_t)reach(s, item, &finds);
     }
+    s->reached[i] = reach(s, item, &finds);
+    s->count[s->reached[i]]++;
+}
+
+static void find_places(fixed_search *s)
+{
+    for (uint32_t k = 0; k < s->env->n_models; k++) {
+        s->place[s->order[k]] = (uint8_t)k;
+    }
+}
+
+static void find_all(fixed_search *s)
+{
+    find_places(s);
+    memset(s->count, 0, sizeof s->count);
+    for (uint32_t i = 0; i < s->n; i++) {
+        find_item(s, i);
+    }
+}
+
+static bool finds_any(const fixed_search *s, uint32_t i, uint32_t model)
+{
+    return (s->finders[i] >> model & 1) != 0;
 }
 
 /* The order without one model. */
 typedef struct fixed_others {
     uint32_t n;                         /* M - 1 */
-    uint32_t model, place;              /* the one that is out, and where it was */
+    uint32_t model;                     /* the one that is out */
+    uint8_t place[AMS_MAX_MODELS];      /* of each other */
     double time_ms[AMS_MAX_MODELS + 1]; /* of the first k others */
 } fixed_others;
+
+static fixed_others without_model(const fixed_search *s, uint32_t model)
+{
+    const ams_env *env = s->env;
+    fixed_others others = {.n = env->n_models - 1, .model = model};
+    uint8_t k = 0;
+    for (uint32_t at = 0; at < env->n_models; at++) {
+        const uint8_t m = s->order[at];
+        if (m != model) {
+            others.place[m] = k;
+            others.time_ms[k + 1] = others.time_ms[k] + (double)env->time_ms[m];
+            k++;
+        }
+    }
+    return others;
+}
 
 /* Returns what the model adds to none of the others. */
 static double spread(const fixed_search *s, uint32_t item, const fixed_others *others,
@@ -123,93 +171,107 @@ static double spread(const fixed_search *s, uint32_t item, const fixed_others *o
     finds->some = 0;
     for (uint64_t e = env->entry[item]; e < env->entry[item + 1]; e++) {
         const bool own = (env->makers[e] >> others->model & 1) != 0;
-        const uint32_t at = s->first[e] == others->place ? s->second[e] : s->first[e];
+        const uint8_t finder = s->first[e] == others->model ? s->second[e] : s->first[e];
         alone += own ? env->profit[e] : 0;
-        if (at != NOWHERE) {
-            add_find(finds, at > others->place ? at - 1 : at, env->profit[e], own);
+        if (finder != NOBODY) {
+            add_find(finds, others->place[finder], env->profit[e], own);
         }
     }
     return alone;
 }
 
-/* After how many of the others the goal is reached, n + 1 where it is not; and where the model
- * has run, too, n at most. */
-static void reach_both(const fixed_search *s, uint32_t item, const fixed_others *others,
-                       uint32_t *without, uint32_t *with)
+/* After how many of the others the goal is reached. */
+typedef struct fixed_reach {
+    uint32_t without; /* n + 1 where it is not */
+    uint32_t with;    /* where the model has run, too; n at most */
+} fixed_reach;
+
+static fixed_reach reach_both(const fixed_search *s, uint32_t item, const fixed_others *others)
 {
     const double full = s->env->full[item];
     fixed_finds finds;
     double adds = spread(s, item, others, &finds);
     double value = 0;
     bool reached = ams_goal_reached(s->goal, adds, full);
-    *with = reached ? 0 : others->n;
-    *without = ams_goal_reached(s->goal, 0, full) ? 0 : others->n + 1;
-    for (uint64_t bits = finds.some; *without > 0 && bits != 0; bits &= bits - 1) {
+    fixed_reach both = {.without = ams_goal_reached(s->goal, 0, full) ? 0 : others->n + 1,
+                        .with = reached ? 0 : others->n};
+    for (uint64_t bits = finds.some; both.without > 0 && bits != 0; bits &= bits - 1) {
         const uint32_t k = ams_lowest(bits);
         value += finds.found[k];
         adds -= finds.gone[k];
         if (!reached && ams_goal_reached(s->goal, value + adds, full)) {
-            *with = k + 1;
+            both.with = k + 1;
             reached = true;
         }
         if (ams_goal_reached(s->goal, value, full)) {
-            *without = k + 1;
-            return;
+            both.without = k + 1;
+            break;
         }
     }
+    return both;
 }
 
-/* Adds the time of the i-th item until the goal with the model at each place p: cost (M). */
-static void add_item(const fixed_search *s, uint32_t i, const fixed_others *others,
-                     double *cost)
+/* Of an item of which the model finds nothing. */
+static fixed_reach reach_same(const fixed_others *others, uint32_t reached)
 {
     const uint32_t n = others->n;
-    uint32_t without = s->reached[i] > others->place ? s->reached[i] - 1U : s->reached[i];
-    uint32_t with = without < n ? without : n;
-    if ((s->finders[i] >> others->model & 1) != 0) { /* else the model changes nothing */
-        reach_both(s, s->item[i], others, &without, &with);
-    }
+    const uint32_t without = reached == AT_ONCE ? 0
+                             : reached == NEVER ? n + 1
+                                                : others->place[reached] + 1U;
+    return (fixed_reach){.without = without, .with = without < n ? without : n};
+}
+
+/* Adds the time until the goal of `items` items with the model at each place p: cost (M). */
+static void add_items(const fixed_search *s, const fixed_others *others, fixed_reach reach,
+                      double items, double *cost)
+{
     /* Before `with`, between the two, and where the model comes too late to matter. */
+    const uint32_t n = others->n;
     const double *time_ms = others->time_ms;
     const double model_ms = (double)s->env->time_ms[others->model];
-    const double at_once = time_ms[with] + model_ms;
-    const uint32_t end = without <= n ? without : n + 1;
-    const uint32_t early = with < end ? with : end;
+    const double at_once = time_ms[reach.with] + model_ms;
+    const uint32_t end = reach.without <= n ? reach.without : n + 1;
+    const uint32_t early = reach.with < end ? reach.with : end;
     uint32_t p = 0;
     for (; p < early; p++) {
-        cost[p] += at_once;
+        cost[p] += items * at_once;
     }
     for (; p < end; p++) {
-        cost[p] += time_ms[p] + model_ms;
+        cost[p] += items * (time_ms[p] + model_ms);
     }
     for (; p <= n; p++) {
-        cost[p] += time_ms[without];
+        cost[p] += items * time_ms[reach.without];
     }
 }
 
-static double sum_costs(const fixed_search *s, const uint8_t *order, uint32_t place,
-                        double *cost)
+/* With the model at each place: cost (M). Items of which it finds nothing differ in nothing but
+ * which other model reaches their goal, so they are counted. */
+static void sum_costs(const fixed_search *s, uint32_t model, double *cost)
 {
-    const ams_env *env = s->env;
-    fixed_others others = {.n = env->n_models - 1, .model = order[place], .place = place};
-    memset(cost, 0, env->n_models * sizeof *cost);
-    for (uint32_t k = 0, at = 0; at < env->n_models; at++) {
-        if (at != place) {
-            others.time_ms[k + 1] = others.time_ms[k] + (double)env->time_ms[order[at]];
-            k++;
+    const fixed_others others = without_model(s, model);
+    uint32_t count[REACHED_KINDS];
+    memcpy(count, s->count, sizeof count);
+    memset(cost, 0, s->env->n_models * sizeof *cost);
+    for (uint32_t i = 0; i < s->n; i++) {
+        if (finds_any(s, i, model)) {
+            count[s->reached[i]]--;
+            add_items(s, &others, reach_both(s, s->item[i], &others), 1, cost);
         }
     }
-    for (uint32_t i = 0; i < s->n; i++) {
-        add_item(s, i, &others, cost);
+    for (uint32_t r = 0; r < REACHED_KINDS; r++) {
+        if (count[r] > 0) {
+            add_items(s, &others, reach_same(&others, r), count[r], cost);
+        }
     }
-    return cost[place];
 }
 
 /* ---- the search ---- */
 
-/* The model at `from` goes to place `to`. */
-static void move(uint8_t *order, uint32_t from, uint32_t to)
+/* The model at `from` goes to place `to`. The others keep their order, so nothing changes for
+ * items of which this one finds nothing. */
+static void move(fixed_search *s, uint32_t from, uint32_t to)
 {
+    uint8_t *order = s->order;
     const uint8_t m = order[from];
     if (to < from) {
         memmove(order + to + 1, order + to, from - to);
@@ -217,27 +279,32 @@ static void move(uint8_t *order, uint32_t from, uint32_t to)
         memmove(order + from, order + from + 1, to - from);
     }
     order[to] = m;
+    find_places(s);
+    for (uint32_t i = 0; i < s->n; i++) {
+        if (finds_any(s, i, m)) {
+            s->count[s->reached[i]]--;
+            find_item(s, i);
+        }
+    }
 }
 
-static void improve(const fixed_search *s, uint8_t *order)
+static void improve(fixed_search *s)
 {
     const uint32_t n_models = s->env->n_models;
     bool moved = true;
-    find_places(s, order);
+    find_all(s);
     for (uint32_t pass = 0; moved && pass < MOST_PASSES; pass++) {
         moved = false;
         for (uint32_t m = 0; m < n_models; m++) {
             double cost[AMS_MAX_MODELS];
-            const uint32_t place =
-                (uint32_t)((const uint8_t *)memchr(order, (int)m, n_models) - order);
-            const double now = sum_costs(s, order, place, cost);
+            const uint32_t place = s->place[m];
+            sum_costs(s, m, cost);
             uint32_t best = place;
             for (uint32_t p = 0; p < n_models; p++) {
                 best = cost[p] < cost[best] ? p : best;
             }
-            if (cost[best] < now * (1 - WORTH_MOVING)) {
-                move(order, place, best);
-                find_places(s, order);
+            if (cost[best] < cost[place] * (1 - WORTH_MOVING)) {
+                move(s, place, best);
                 moved = true;
             }
         }
@@ -278,6 +345,10 @@ static void pick_training(fixed_search *s, uint32_t *item)
     const ams_env *env = s->env;
     for (uint32_t i = 0; i < env->n_items; i++) {
         if (env->split[i] == AMS_TRAIN && env->full[i] > 0) {
+            s->finders[s->n] = 0;
+            for (uint64_t e = env->entry[i]; e < env->entry[i + 1]; e++) {
+                s->finders[s->n] |= env->makers[e];
+            }
             item[s->n++] = i;
         }
     }
@@ -312,8 +383,9 @@ static ams_status fit_orders(ams_policy *policy, fixed_search *s, ams_error *err
     orders->n = policy->has_goals ? AMS_RECALLS : 1;
     for (uint32_t q = 0; status == AMS_OK && q < orders->n; q++) {
         s->goal = policy->has_goals ? ams_required_recall(q) : goal;
-        memcpy(orders->order[q], begin, n_models);
-        improve(s, orders->order[q]);
+        s->order = orders->order[q];
+        memcpy(s->order, begin, n_models);
+        improve(s);
     }
     return status;
 }

@@ -12,6 +12,7 @@
 
 #include <check.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,14 @@ static inline int suite_remove(const char *path, const struct stat *info, int ty
     return remove(path);
 }
 
+/* Check's own handler sends what ends a test to all processes of the test, and each process that a
+ * test forks inherits it: one that is asked to end would end the test as well. */
+static inline void suite_default_signals(void)
+{
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+}
+
 static inline int run_suite(const char *name, void (*add)(TCase *tests))
 {
     char folder[] = AMS_TEST_DIR "/test-XXXXXX";
@@ -70,6 +79,7 @@ static inline int run_suite(const char *name, void (*add)(TCase *tests))
     Suite *suite = suite_create(name);
     TCase *tests = tcase_create(name);
     tcase_set_timeout(tests, 120);
+    tcase_add_checked_fixture(tests, suite_default_signals, NULL);
     add(tests);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -220,6 +220,7 @@ START_TEST(test_stop)
 {
     crew c = {.n = 0};
     int stopped = 0;
+    int how = 0;
     add_job(&c, "slow", NULL);
     add_job(&c, "slow", NULL);
     add_job(&c, "fine", NULL);
@@ -231,10 +232,12 @@ START_TEST(test_stop)
             usleep(10000);
         }
         kill(self, SIGTERM);
+        usleep(200000);
         _exit(0);
     }
     ck_assert_int_eq(run(&c, 2, &stopped), AMS_OK);
-    waitpid(sender, NULL, 0);
+    waitpid(sender, &how, 0);
+    ck_assert(WIFEXITED(how)); /* nobody but the jobs is asked to end */
     ck_assert(stopped);
     ck_assert_int_eq(c.job[0].state, AMS_JOB_STOPPED);
     ck_assert_int_eq(c.job[1].state, AMS_JOB_STOPPED);

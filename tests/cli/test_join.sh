@@ -34,7 +34,7 @@ expect 1 "expected at least 5s" "$ams" reproduce --join --patience 1s -o bad
 expect 3 "failed.tsv" "${sweep[@]}" --failed -o none
 
 # Three share four runs: one is killed, and one asked to go.
-runs=(--seeds 1-2 steps=400 "warmup=20,30")
+runs=(--seeds 1-2 steps=200 "warmup=20,30")
 "${sweep[@]}" "${runs[@]}" -o serial > /dev/null 2>&1
 join() { # NAME OPTION...: in the background
   local name=$1

@@ -82,13 +82,13 @@ expect 1 "holds another run" "$ams" sweep --data small.h5 --seeds 1 "${common[@]
 # (Nothing to see where there is no terminal to be had: no script(1), or no /dev/pts as in a bare chroot.)
 if command -v script > /dev/null && script -qec true /dev/null > pty.txt 2>&1; then
   TERM=xterm script -qec "stty cols 200; '$ams' sweep --data small.h5 --seeds 1 ${common[*]} \
-    warmup=100 steps=12000 -o shown" /dev/null > screen.txt
+    warmup=100 steps=6000 -o shown" /dev/null > screen.txt
   grep -aqE ' [1-9][0-9]? %  0:[0-9]{2} left  0 of 1 runs done, dqn-1 [1-9][0-9]? %' screen.txt ||
     fail "progress of a sweep: $(tr '\r' '\n' < screen.txt)"
 fi
 
 # Stopped in the middle, by SIGTERM and by SIGKILL, then continued: the same weights.
-"${sweep[@]}" steps=6000 -o whole > /dev/null 2>&1
+"${sweep[@]}" steps=2000 -o whole > /dev/null 2>&1
 wait_for_checkpoints() {
   for ((i = 0; i < 600; i++)); do
     [ "$(find halves/runs -name last 2> /dev/null | wc -l)" -lt 2 ] || return 0
@@ -96,13 +96,13 @@ wait_for_checkpoints() {
   done
   fail "no checkpoints of a sweep"
 }
-"${sweep[@]}" steps=6000 -o halves > out.txt 2> err.txt &
+"${sweep[@]}" steps=2000 -o halves > out.txt 2> err.txt &
 pid=$!
 wait_for_checkpoints
-expect 1 "a sweep or search works there" "${sweep[@]}" steps=6000 -o halves
+expect 1 "a sweep or search works there" "${sweep[@]}" steps=2000 -o halves
 kill -TERM "$pid" 2> /dev/null || true
 wait "$pid" || [ $? = 143 ] || fail "SIGTERM: exit $?: $(cat err.txt)"
-"${sweep[@]}" steps=6000 -o halves > /dev/null 2>&1 &
+"${sweep[@]}" steps=2000 -o halves > /dev/null 2>&1 &
 pid=$!
 sleep 0.5
 kill -KILL "$pid" 2> /dev/null || true
@@ -111,7 +111,7 @@ wait "$pid" || true
 for run in halves/runs/*; do
   [ ! -e "$run/lock" ] || flock -w 20 "$run/lock" true || fail "$run outlived its sweep"
 done
-"${sweep[@]}" steps=6000 -o halves > out.txt 2> err.txt || fail "resumed: $(cat out.txt err.txt)"
+"${sweep[@]}" steps=2000 -o halves > out.txt 2> err.txt || fail "resumed: $(cat out.txt err.txt)"
 for run in whole/runs/*; do
   for file in policy.ams metrics.tsv; do
     cmp "$run/$file" "halves/runs/${run##*/}/$file" || fail "a resumed sweep differs"

@@ -128,7 +128,7 @@ expect 1 "holds another search" "${search[@]}" --trials 6 --seed 1 steps=900 -o 
 grep -q "^| $best " table.txt || fail "compare of a search: $(cat table.txt)"
 
 # Stopped by SIGTERM, killed by SIGKILL, then continued: the same table and weights.
-slow=("${search[@]}" --trials 4 --seeds 1-2 --finalists 1 --min-fraction 0.3 -j 2 steps=9000)
+slow=("${search[@]}" --trials 4 --seeds 1-2 --finalists 1 --min-fraction 0.3 -j 2 steps=3000)
 "${slow[@]}" -o whole > /dev/null 2>&1
 wait_for_checkpoints() { # folder, how many
   for ((i = 0; i < 600; i++)); do

@@ -10,7 +10,7 @@ plain=$3
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 
 data=$source_dir/data/photos-60.h5
-common=(batch=4 hidden=12 replay=500 envs=2 log_every=10 validate_every=40 checkpoint_every=25 warmup=40)
+common=(batch=4 hidden=12 replay=500 envs=2 log_every=10 validate_every=40 checkpoint_every=25 warmup=40 refine_items=1)
 sweep=("$ams" sweep --data "$data" --agents "dqn,dueling" --seeds 1-2 --device cuda gamma=0.9 loss=huber
   decide=cost-q "lr=0.001,0.0005" "${common[@]}")
 

@@ -338,14 +338,13 @@ static void add_items(const ams_fixed_search *s, const fixed_others *others, fix
     }
 }
 
-/* With the model at each place: cost (M). Items of which it finds nothing differ in nothing but
- * which other model reaches their goal, so they are counted. */
+/* Adds what it costs with the model at each place: cost (M). Items of which it finds nothing
+ * differ in nothing but which other model reaches their goal, so they are counted. */
 static void sum_costs(const ams_fixed_search *s, uint32_t model, double *cost)
 {
     const fixed_others others = without_model(s, model);
     uint32_t count[REACHED_KINDS];
     memcpy(count, s->count, sizeof count);
-    memset(cost, 0, s->env->n_models * sizeof *cost);
     for (uint32_t i = 0; i < s->n; i++) {
         if (finds_any(s, i, model)) {
             count[s->reached[i]]--;
@@ -392,7 +391,7 @@ void ams_fixed_search_improve(ams_fixed_search *s, double goal, uint8_t *order)
     for (uint32_t pass = 0; moved && pass < MOST_PASSES; pass++) {
         moved = false;
         for (uint32_t m = 0; m < n_models; m++) {
-            double cost[AMS_MAX_MODELS];
+            double cost[AMS_MAX_MODELS] = {0};
             const uint32_t place = s->place[m];
             sum_costs(s, m, cost);
             uint32_t best = place;

@@ -61,8 +61,8 @@ static inline int suite_remove(const char *path, const struct stat *info, int ty
     return remove(path);
 }
 
-/* Check's own handler sends what ends a test to all processes of the test, and each process that a
- * test forks inherits it: one that is asked to end would end the test as well. */
+/* Check's own handler sends what ends a test to all processes of the test, and each process
+ * that a test forks inherits it: one that is asked to end would end the test as well. */
 static inline void suite_default_signals(void)
 {
     signal(SIGTERM, SIG_DFL);

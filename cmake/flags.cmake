@@ -21,6 +21,12 @@ set(AMS_CONTRACTED -ffp-contract=off)
 if(CMAKE_C_COMPILER_ID STREQUAL GNU)
   set(AMS_CONTRACTED -ffp-contract=fast)
 endif()
+# What computes most, in rl/ and online/, which round alike with the same options. errno of sqrtf would keep loops from
+# being vectorised. Under a sanitizer trainings and evaluations of tests spend their time there: it is optimized, too.
+set(AMS_KERNEL_OPTIONS ${AMS_CONTRACTED} -fno-math-errno)
+if(AMS_SANITIZE OR AMS_SANITIZE_THREADS)
+  list(APPEND AMS_KERNEL_OPTIONS -O3)
+endif()
 # The framework is also a shared library, whose functions nobody replaces: so they may be inlined as in a program.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 target_compile_options(ams_flags INTERFACE -fno-semantic-interposition)

@@ -4,7 +4,7 @@
  * add to them say after how many the recall is reached, wherever it stands. Of an item, only
  * what the model itself finds is looked at: what the others do is known from the order.
  *
- * n items, M models, P places. An entry is a label of an item (env). */
+ * n items, M models. An entry is a label of an item (env). */
 #include "sched/policies/fixed_search.h"
 
 #include "base/memory.h"
@@ -61,7 +61,7 @@ static uint64_t pair_of(const ams_fixed_search *s, uint32_t i, uint32_t model)
     return s->pair[i] + ams_rank(s->finders[i], bit_of(model));
 }
 
-/* Returns how many entries all pairs have. */
+/* Fills `finders` and `pair`. Returns how many entries all pairs have. */
 static uint64_t count_pairs(ams_fixed_search *s)
 {
     const ams_env *env = s->env;

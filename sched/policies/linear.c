@@ -16,8 +16,8 @@
 #include <string.h>
 
 enum {
-    DRAWS = 8, /* states per training item: prefixes of random orders, of uniform length 0 .. M
-                  - 1 */
+    /* States per training item: prefixes of random orders, of uniform length 0 .. M - 1. */
+    DRAWS = 8,
     MOST_STEPS = 200,
     BLOCK = 8 /* columns whose sums stay in registers */
 };

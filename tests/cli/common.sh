@@ -10,6 +10,14 @@ fail() {
   echo "FAILED: $*" >&2
   exit 1
 }
+# wait_for_checkpoints FOLDER N: until N runs of a sweep or search have one
+wait_for_checkpoints() {
+  for ((i = 0; i < 600; i++)); do
+    [ "$(find "$1/runs" -name last 2> /dev/null | wc -l)" -lt "$2" ] || return 0
+    sleep 0.05
+  done
+  fail "$1 has no $2 checkpoints after half a minute"
+}
 # expect CODE TEXT COMMAND...: the exit code, and a text in stderr
 expect() {
   local code=$1 text=$2 found=0

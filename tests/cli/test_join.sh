@@ -45,10 +45,7 @@ join killed
 killed=$!
 join asked
 asked=$!
-for ((i = 0; i < 600; i++)); do
-  [ "$(find exp/runs -name last 2> /dev/null | wc -l)" -lt 2 ] || break
-  sleep 0.02
-done
+wait_for_checkpoints exp 2
 kill -KILL "$killed" 2> /dev/null || true
 kill -USR1 "$asked" 2> /dev/null || true
 code=0

@@ -89,22 +89,15 @@ fi
 
 # Stopped in the middle, by SIGTERM and by SIGKILL, then continued: the same weights.
 "${sweep[@]}" steps=2000 -o whole > /dev/null 2>&1
-wait_for_checkpoints() {
-  for ((i = 0; i < 600; i++)); do
-    [ "$(find halves/runs -name last 2> /dev/null | wc -l)" -lt 2 ] || return 0
-    sleep 0.05
-  done
-  fail "no checkpoints of a sweep"
-}
 "${sweep[@]}" steps=2000 -o halves > out.txt 2> err.txt &
 pid=$!
-wait_for_checkpoints
+wait_for_checkpoints halves 2
 expect 1 "a sweep or search works there" "${sweep[@]}" steps=2000 -o halves
 kill -TERM "$pid" 2> /dev/null || true
 wait "$pid" || [ $? = 143 ] || fail "SIGTERM: exit $?: $(cat err.txt)"
 "${sweep[@]}" steps=2000 -o halves > /dev/null 2>&1 &
 pid=$!
-sleep 0.5
+wait_for_checkpoints halves 3
 kill -KILL "$pid" 2> /dev/null || true
 wait "$pid" || true
 # Its runs end by themselves, with a checkpoint.

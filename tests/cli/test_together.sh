@@ -94,16 +94,9 @@ grep -q 'auto chose cpu: an update has' auto/logs/dqn-1.log || fail "auto: $(cat
 
 # Stopped by SIGTERM and by SIGKILL, then continued: the same bits.
 "${sweep[@]}" steps=500 validate_every=500 -o whole > /dev/null 2>&1
-wait_for_checkpoints() {
-  for ((i = 0; i < 600; i++)); do
-    [ "$(find halves/runs -name last 2> /dev/null | wc -l)" -lt 8 ] || return 0
-    sleep 0.05
-  done
-  fail "no checkpoints of a sweep"
-}
 "${sweep[@]}" steps=500 validate_every=500 -o halves > out.txt 2> err.txt &
 pid=$!
-wait_for_checkpoints
+wait_for_checkpoints halves 8
 expect 1 "a sweep or search works there" "${sweep[@]}" steps=500 validate_every=500 -o halves
 kill -TERM "$pid"
 wait "$pid" || [ $? = 143 ] || fail "SIGTERM: exit $?: $(cat err.txt)"

@@ -130,13 +130,6 @@ grep -q "^| $best " table.txt || fail "compare of a search: $(cat table.txt)"
 # Stopped by SIGTERM, killed by SIGKILL, then continued: the same table and weights.
 slow=("${search[@]}" --trials 4 --seeds 1-2 --finalists 1 --min-fraction 0.3 -j 2 steps=3000)
 "${slow[@]}" -o whole > /dev/null 2>&1
-wait_for_checkpoints() { # folder, how many
-  for ((i = 0; i < 600; i++)); do
-    [ "$(find "$1/runs" -name last 2> /dev/null | wc -l)" -lt "$2" ] || return 0
-    sleep 0.05
-  done
-  fail "no checkpoints of a search"
-}
 "${slow[@]}" -o halves > out.txt 2> err.txt &
 pid=$!
 wait_for_checkpoints halves 2

@@ -400,8 +400,10 @@ static void assert_same_checkpoint(ams_trainer *a, ams_trainer *b)
 /* Whole checkpoints, for any number of threads and restored, with priorities as well. */
 START_TEST(all_options_for_any_threads)
 {
-    enum { UPDATES = 650 };
-    const int saved_after = 601 + _i * 3;
+    enum { UPDATES = 650, FIRST_SAVED = 601, APART = 3 };
+    _Static_assert(FIRST_SAVED + APART * (SETTINGS - 1) < UPDATES,
+                   "each is saved before its end");
+    const int saved_after = FIRST_SAVED + _i * APART;
     ams_train_options o = options_of(&settings[_i]);
     o.epsilon_end = 0.1;
     o.epsilon_steps = 100;

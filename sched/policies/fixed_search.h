@@ -7,8 +7,8 @@
 
 typedef struct ams_fixed_search ams_fixed_search;
 
-/* env and item (n), items with f > 0, must live as long. AMS_NO_MEMORY where there is too
- * little. */
+/* env and item (n), items with f > 0, must live as long. AMS_BACKEND where there is no
+ * memory. */
 ams_status ams_fixed_search_create(ams_fixed_search **search, const ams_env *env,
                                    const uint32_t *item, uint32_t n, ams_error *err);
 

@@ -10,7 +10,7 @@ target_compile_options(ams_flags INTERFACE
 if(CMAKE_C_COMPILER_ID STREQUAL GNU)
   target_compile_options(ams_flags INTERFACE -Wdouble-promotion)
 else() # clang's version warns of every INFINITY that becomes a double, and of formats that may be ""
-  target_compile_options(ams_flags INTERFACE -Wno-format-zero-length)
+  target_compile_options(ams_flags INTERFACE -Wno-format-zero-length -Wreserved-identifier)
 endif()
 # Generated files and statistics must have the same bits on any machine: a contracted
 # multiply-add rounds once where others round twice. rl/ switches it on again for its kernels.
@@ -21,12 +21,20 @@ set(AMS_CONTRACTED -ffp-contract=off)
 if(CMAKE_C_COMPILER_ID STREQUAL GNU)
   set(AMS_CONTRACTED -ffp-contract=fast)
 endif()
-# What computes most, in rl/ and online/, which round alike with the same options. errno of sqrtf would keep loops from
-# being vectorised. Under a sanitizer trainings and evaluations of tests spend their time there: it is optimized, too.
-set(AMS_KERNEL_OPTIONS ${AMS_CONTRACTED} -fno-math-errno)
-if(AMS_SANITIZE OR AMS_SANITIZE_THREADS)
-  list(APPEND AMS_KERNEL_OPTIONS -O3)
+# Kernels and tests' own code go without what the undefined-behaviour sanitizer asks about each pointer: the address
+# sanitizer asks about each access, too, and those questions take a third of the time to compile such code.
+set(AMS_NO_POINTER_CHECKS)
+if(AMS_SANITIZE)
+  set(AMS_NO_POINTER_CHECKS -fno-sanitize=null,alignment,object-size,pointer-overflow)
 endif()
+# What computes much: under a sanitizer the trainings, evaluations and searches of tests spend their time there.
+set(AMS_COMPUTING_OPTIONS)
+if(AMS_SANITIZE OR AMS_SANITIZE_THREADS)
+  set(AMS_COMPUTING_OPTIONS -O2 ${AMS_NO_POINTER_CHECKS})
+endif()
+# What computes most, in rl/ and online/, which round alike with the same options. errno of sqrtf would keep loops from
+# being vectorised.
+set(AMS_KERNEL_OPTIONS ${AMS_CONTRACTED} -fno-math-errno ${AMS_COMPUTING_OPTIONS})
 # The framework is also a shared library, whose functions nobody replaces: so they may be inlined as in a program.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 target_compile_options(ams_flags INTERFACE -fno-semantic-interposition)

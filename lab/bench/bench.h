@@ -49,6 +49,8 @@ typedef struct ams_bench_options {
                               machine that others use, too */
     bool cuda;             /* only the GPU's figures: whole and decide */
     uint32_t gpu;          /* its number */
+    bool cold;             /* trainings start with an empty replay: for a test, whose figures
+                              nobody reads */
     const char *scratch;   /* folder for the files of load and import; borrowed */
     ams_progress progress; /* gets the name of each figure as a notice */
 } ams_bench_options;

@@ -12,6 +12,19 @@
  * replay filled before anything is measured, and past the start of Adam. */
 enum { FILLED = 100000, STARTED = 600, MOST_BESIDE = 1024 };
 
+static void warm_up(const ams_bench *bench, ams_trainer *trainer, int updates)
+{
+    for (int i = 0; i < (bench->options.cold ? 1 : updates); i++) {
+        ams_trainer_update(trainer);
+    }
+}
+
+/* The first update comes when so many steps are made. */
+static uint64_t filled(const ams_bench *bench)
+{
+    return bench->options.cold ? 0 : FILLED;
+}
+
 ams_status ams_bench_paper_options(ams_train_options *o, uint32_t batch, uint32_t threads,
                                    int backend, ams_error *err)
 {
@@ -105,14 +118,12 @@ static ams_status measure_beside(ams_bench *bench, const ams_env *env, ams_bench
     bench_beside all = {.n = row.threads};
     ams_status status = AMS_OK;
     AMS_TRY(ams_bench_paper_options(&o, row.batch, 1, 0, err));
-    o.warmup = FILLED;
+    o.warmup = filled(bench);
     AMS_TRY(ams_pool_create(&all.pool, all.n, err));
     for (uint32_t i = 0; i < all.n; i++) {
         o.seed = i;
         AMS_TRY(ams_trainer_create(&all.trainer[i], env, &o, NULL, err));
-        for (int k = 0; k < STARTED; k++) {
-            ams_trainer_update(all.trainer[i]);
-        }
+        warm_up(bench, all.trainer[i], STARTED);
     }
     row.figure = "beside";
     AMS_TRY(ams_bench_measure(bench, row, (double)all.n * AT_A_TIME, update_all, &all, err));
@@ -132,13 +143,9 @@ static ams_status measure(ams_bench *bench, const ams_env *env, ams_bench_row ro
     ams_trainer *t = NULL;
     ams_status status = AMS_OK;
     AMS_TRY(ams_bench_paper_options(&o, row.batch, row.threads, backend, err));
-    /* The first update comes when the replay is filled. */
-    o.warmup = FILLED;
+    o.warmup = filled(bench);
     AMS_TRY(ams_trainer_create(&t, env, &o, NULL, err));
-    for (int i = 0; i < (backend == AMS_BACKEND_SPARSE && row.batch <= 1024 ? STARTED : 1);
-         i++) {
-        ams_trainer_update(t);
-    }
+    warm_up(bench, t, backend == AMS_BACKEND_SPARSE && row.batch <= 1024 ? STARTED : 1);
     if ((bench->options.what & AMS_BENCH_UPDATE) != 0) {
         row.figure = "update";
         AMS_TRY(ams_bench_measure(bench, row, 1, practise, t, err));

@@ -81,6 +81,7 @@ START_TEST(every_figure)
                                    .runs = 4,
                                    .seconds = 0.002,
                                    .processor_time = _i == 1,
+                                   .cold = true,
                                    .scratch = ".",
                                    .progress = {.notice = count}}};
     started = 0;

@@ -9,8 +9,8 @@ packages=(build-essential cmake file ninja-build pkg-config libhdf5-dev libopenb
   libexpat1-dev libonnx-dev libprotobuf-c-dev protobuf-c-compiler libglpk-dev)
 
 if [ "${1:-}" = --check ]; then
-  packages+=(clang clang-format clang-tidy libclang-rt-dev lld shellcheck python3-numpy python3-cffi python3-pyflakes
-    openmpi-bin libopenmpi-dev)
+  packages+=(clang clang-format clang-tidy libclang-rt-dev lld shellcheck python3-numpy python3-cffi python3-h5py
+    python3-pyflakes openmpi-bin libopenmpi-dev)
 fi
 
 if ! command -v dpkg-query > /dev/null; then

@@ -5,6 +5,7 @@ usage: python.py SOURCE_DIR
 """
 import ast
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -14,9 +15,10 @@ GENERATED = {"python/ams/_declared.py"}
 
 def sources(root):
     """Python files that git knows or would take, else all in the folders that have any."""
-    done = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard", "*.py"], capture_output=True, text=True)
-    if done.returncode == 0:
-        return sorted(set(done.stdout.split()) - GENERATED)
+    if shutil.which("git") is not None:
+        done = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard", "*.py"], capture_output=True, text=True)
+        if done.returncode == 0:
+            return sorted(set(done.stdout.split()) - GENERATED)
     found = [path for folder in ("python", "examples", "tests", "experiments", "online") for path in (root / folder).rglob("*.py")]
     return sorted({str(path.relative_to(root)) for path in found} - GENERATED)
 
